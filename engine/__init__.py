@@ -1,0 +1,1 @@
+"""The engine of Margin Lab: data, networks, training, measurements, references. No Qt."""

@@ -1,0 +1,77 @@
+"""What has to be there before a claim can be judged: its own fields, its columns, its events."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..experiment.claims import Claim
+from ..experiment.columns import COLUMNS, column, title_of
+from ..experiment.refusals import nearest
+from .checks import NEED_BOUNDS, counters_of
+from .reading import Reading, bound_columns
+
+_NEVER = {
+    "separated": "never separated: the summed loss stayed above l(0)",
+    "fitted": "never fitted: the smallest margin never was positive",
+}
+_WAITS = {
+    "separated": "waits for the summed loss to fall below l(0)",
+    "fitted": "waits for a positive margin on every sample",
+}
+
+
+def malformed(claim: Claim) -> str:
+    """Say what a claim leaves out that its check needs, '' where nothing."""
+    if not claim.of:
+        return f"the claim names no column: {claim.check} needs 'of'"
+    if claim.check in ("ratio", "order") and claim.compare is None:
+        return f'the claim compares nothing: {claim.check} needs compare = ["a", "b"]'
+    if claim.check in NEED_BOUNDS and (claim.at_least, claim.at_most, claim.target) == (None, None, None):
+        return f"the claim has no bound: {claim.check} needs at_least, at_most or target"
+    return ""
+
+
+def not_measured(claim: Claim, readings: list[Reading]) -> str:
+    """Say which column a claim needs and a run does not record, '' where all are there."""
+    wanted = [claim.of, *bound_columns(claim), *([claim.against] if claim.check == "slope" else [])]
+    for reading in readings:
+        for name in wanted:
+            if reading.columns(name) or (name == claim.of and counters_of(reading, name)):
+                continue
+            known = column(name)
+            if known is None:
+                return f"'{name}' is not a measurement; {nearest(name, (c.name for c in COLUMNS))}"
+            whose = f" in {reading.name}" if reading.name else ""
+            remedy = f"add '{known.group}' to measure.groups, or it does not apply here"
+            return f"{title_of(name)} was not measured{whose}: {remedy}"
+    return ""
+
+
+def unmet(claim: Claim, replicas: Iterable[tuple[Reading, int]]) -> tuple[str, str] | None:
+    """Return what has not happened to some replica, said of a run that is over and of one that goes on."""
+    for reading, r in replicas:
+        whose = f"{reading.name} " if reading.name else ""
+        for event in _needed(claim, reading):
+            if reading.event(event, r) is None:
+                name = event.removesuffix("_step")
+                never, waits = (
+                    _NEVER.get(name, f"never came to '{name}'"),
+                    _WAITS.get(name, f"waits for '{name}'"),
+                )
+                return whose + never, whose + waits
+        if isinstance(claim.after, int) and reading.last_step < claim.after:
+            ended = (
+                f"ended at step {reading.last_step:,}, before step {claim.after:,} from which it is judged"
+            )
+            return whose + ended, f"{whose}waits for step {claim.after:,}"
+    return None
+
+
+def _needed(claim: Claim, reading: Reading) -> list[str]:
+    """Return the events that a claim presupposes."""
+    needed = [*claim.requires]
+    if isinstance(claim.after, str) and claim.after != "start":
+        needed.append(claim.after)
+    if claim.check == "non_decreasing" and claim.after == "start" and counters_of(reading, claim.of):
+        needed.append("separated")  # steps are counted from there on
+    return needed

@@ -1,0 +1,150 @@
+"""Judge a claim: which runs it is about, whether its assumptions are met, what its check measures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+
+from ..experiment.claims import Claim
+from ..experiment.columns import title_of
+from ..experiment.document import Document
+from ..records import RunLog
+from .assumptions import malformed, not_measured, unmet
+from .checks import CHECKS
+from .measured import UNDEFINED, Measured, within
+from .reading import Reading, limits_at_the_end
+from .verdict import Status, Verdict, bound_text, finite, number
+
+_SEVERITY: tuple[Status, ...] = ("fails", "void", "not yet", "holds")
+
+
+def judge(claim: Claim, logs: Mapping[str, RunLog]) -> Verdict:
+    """Judge a claim on the runs there are so far, by the name of their experiment ('' for an only one).
+
+    Every replica is judged for itself and the worst one decides; of a column with one part a layer, the worst
+    layer. While a run goes on, `always` and `non_decreasing` can already fail; everything else is 'not yet'.
+    A run that was stopped by hand, or whose engine failed, can go on and is not over either.
+    """
+    meant = malformed(claim)
+    if meant:
+        return _verdict(claim, "void", [], meant)
+    names = (
+        list(claim.compare) if claim.compare and claim.check in ("ratio", "order") else [_run_of(claim, logs)]
+    )
+    missing = [name for name in names if name not in logs]
+    if missing or not logs:
+        who = f"the experiment '{missing[0]}'" if missing and missing[0] else "the experiment"
+        return _verdict(claim, "not yet", [], f"{who} has not run yet")
+    readings = [Reading(logs[name], claim.after, name) for name in names]
+    absent = not_measured(claim, readings)
+    if absent:
+        over = all(reading.over for reading in readings)
+        return _verdict(claim, "void" if over else "not yet", [], absent if over else f"{absent} so far")
+    cases = _two_runs(claim, *readings) if len(readings) == 2 else _one_run(claim, readings[0])
+    return _worst(claim, cases, readings)
+
+
+def judge_all(document: Document, logs: Mapping[str, RunLog]) -> list[Verdict]:
+    """Judge every claim of a document on the runs there are so far, by the name of their experiment."""
+    first = document.variations[0].name if document.variations else ""
+    return [judge(claim.model_copy(update={"run": claim.run or first}), logs) for claim in document.claims]
+
+
+@dataclass(frozen=True)
+class _Case:
+    """How one replica (or pair of replicas) stands."""
+
+    status: Status
+    measured: Measured
+    sentence: str
+
+
+def _one_run(claim: Claim, reading: Reading) -> list[_Case]:
+    """Judge every replica of one run, each by its worst layer."""
+    cases = []
+    for r in range(reading.replicas):
+        names = reading.columns(claim.of) or [claim.of]  # counters can be there without their column
+        measured = [CHECKS[claim.check](reading, name, r, claim) for name in names]
+        worst = max(measured, key=lambda m: m.badness)
+        cases.append(_case(claim, replace(worst, replica=r), reading.over, unmet(claim, [(reading, r)])))
+    return cases
+
+
+def _two_runs(claim: Claim, first: Reading, second: Reading) -> list[_Case]:
+    """Judge replica by replica where the runs have as many, else every pair."""
+    if first.replicas == second.replicas:
+        pairs = [(r, r) for r in range(first.replicas)]
+    else:
+        pairs = list(product(range(first.replicas), range(second.replicas)))
+    over = first.over and second.over
+    cases = []
+    for i, (r, s) in enumerate(pairs):
+        measured = [_compared(claim, first, second, name, r, s) for name in first.columns(claim.of)]
+        worst = max(measured, key=lambda m: m.badness)
+        cases.append(_case(claim, replace(worst, replica=i), over, unmet(claim, [(first, r), (second, s)])))
+    return cases
+
+
+def _compared(claim: Claim, first: Reading, second: Reading, name: str, r: int, s: int) -> Measured:
+    """Judge the ratio or the order of two final values."""
+    if not second.has(name):
+        return UNDEFINED
+    above, below = first.final(name, r), second.final(name, s)
+    verb = "ends at" if first.over and second.over else "is at"
+    told = f"{title_of(name)} {verb} {number(above)} for {first.name} and {number(below)} for {second.name}"
+    low, high = limits_at_the_end(claim, first, r)
+    if claim.check == "ratio":
+        return within(above / below if below else math.nan, low, high, f"{told}, a ratio of")
+    if (low, high) == (-math.inf, math.inf):
+        low = math.nextafter(0, 1)  # strictly above
+    return within(above - below, low, high, f"{told}, a difference of")
+
+
+def _case(claim: Claim, measured: Measured, over: bool, missing: tuple[str, str] | None) -> _Case:
+    """Say how one replica stands, given what it measured and what has not happened to it."""
+    if missing:
+        return _Case("void", measured, missing[0]) if over else _Case("not yet", measured, missing[1])
+    if not measured.defined:
+        when = "is never defined" if over else "is not defined yet"
+        return _Case("fails" if over else "not yet", measured, f"{title_of(claim.of)} {when}")
+    if not measured.holds and (over or measured.settled):
+        return _Case("fails", measured, f"{measured.phrase}, {measured.miss}")
+    claimed = f"{measured.phrase} (claimed: {bound_text(claim)})"
+    return _Case("holds", measured, claimed) if over else _Case("not yet", measured, f"so far, {claimed}")
+
+
+def _worst(claim: Claim, cases: list[_Case], readings: list[Reading]) -> Verdict:
+    """Let the worst replica decide."""
+    status = min((case.status for case in cases), key=_SEVERITY.index)
+    alike = [case for case in cases if case.status == status]
+    worst = max(alike, key=lambda case: case.measured.badness)
+    sentence = worst.sentence
+    if len(cases) > 1:
+        share = "all" if len(alike) == len(cases) else f"{len(alike)} of {len(cases)}"
+        sentence += f" [replica {worst.measured.replica}, the worst; {status}: {share} replicas]"
+    sentence += "".join(f"; {ending}" for ending in map(_ending, readings) if ending)
+    values = [finite(case.measured.value) for case in cases]
+    return _verdict(claim, status, values, sentence, worst.measured.first_step if status == "fails" else None)
+
+
+def _ending(reading: Reading) -> str:
+    """Say how a run ended where it did not come to its planned end."""
+    words = {"diverged": "diverged", "stopped": "was stopped", "failed": "broke off"}
+    log = reading.log
+    if not log.finished or log.status not in words:
+        return ""
+    return f"{reading.name or 'the run'} {words[log.status]} at step {reading.last_step:,}"
+
+
+def _verdict(
+    claim: Claim, status: Status, values: list[float | None], sentence: str, first_step: int | None = None
+) -> Verdict:
+    text = f"{sentence[:1].upper()}{sentence[1:]}."
+    return Verdict(status, values, bound_text(claim), text, status == claim.expect, first_step)
+
+
+def _run_of(claim: Claim, logs: Mapping[str, RunLog]) -> str:
+    """Return which run a claim about one run means: the named one, else the first."""
+    return claim.run or next(iter(logs), "")

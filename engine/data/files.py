@@ -1,0 +1,73 @@
+"""Find the file a user names, or say why it cannot be read."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path, PurePath
+
+from engine.data.memory import memory_limit
+from engine.experiment.refusals import Refusal
+from engine.experiment.structure import in_units
+
+FIELD = "data.path"
+Stamp = tuple[int, int, int]
+
+
+def refuse(said: str, remedy: str) -> Refusal:
+    """Return a refusal that names the file."""
+    return Refusal(FIELD, file_name(said), remedy)
+
+
+def file_name(said: str) -> str:
+    """Return a path as the user said it, or its last part where it is long."""
+    return said if len(said) <= 50 else PurePath(said).name
+
+
+def find_file(said: str, folder: Path) -> Path:
+    """Return the file at a path that is relative to `folder`; `~` is the user's folder.
+
+    Raises:
+        Refusal: where it is missing (with the nearest name beside it), a folder, a device or a pipe.
+    """
+    try:
+        path = (folder / Path(said).expanduser()).absolute()
+        if path.is_dir():
+            raise refuse(said, "is a folder; name the file in it")
+        if not path.exists():
+            raise refuse(said, f"is not there{_alternative(path)}")
+        if not path.is_file():
+            raise refuse(said, "is a device or pipe; name a plain file")
+    except Refusal:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:
+        raise refuse(said, f"cannot be read ({reason(error)}); check the path") from None
+    return path
+
+
+def stamp_of(path: Path) -> Stamp:
+    """Return what changes when a file does: its number, its time of change in ns and its size in bytes."""
+    about = path.stat()
+    return about.st_ino, about.st_mtime_ns, about.st_size
+
+
+def refuse_large(said: str, needed: int) -> None:
+    """Refuse a file that takes `needed` bytes to read where half of this machine's memory is less."""
+    limit = memory_limit()
+    if limit is not None and needed > limit:
+        memory = f"half of this machine's memory ({in_units(2 * limit)})"
+        raise refuse(said, f"needs {in_units(min(needed, 2**70))}, more than {memory}; take fewer points")
+
+
+def reason(error: BaseException) -> str:
+    """Return the system's own words for an error, without path and number."""
+    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return said[:1].lower() + said[1:]
+
+
+def _alternative(path: Path) -> str:
+    """Name the nearest file beside a missing one, or the folder that was looked in."""
+    if not path.parent.is_dir():
+        return f"; there is no folder {path.parent}"
+    beside = [p.name for p in path.parent.iterdir() if p.suffix.lower() == path.suffix.lower()]
+    close = difflib.get_close_matches(path.name, beside, n=1)
+    return f"; did you mean '{path.with_name(close[0]).name}'?" if close else f"; looked in {path.parent}"

@@ -1,0 +1,74 @@
+"""From the labels people write to the numbers of classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from engine.data.dataset import Array, Labels
+from engine.experiment.refusals import Refusal
+
+ALLOWED = "labels are two different numbers, or whole numbers 0, 1, ..., C-1"
+
+
+def class_numbers(
+    values: Array, field: str, said: Any, place: Callable[[int], str]
+) -> tuple[Labels, tuple[str, ...]]:
+    """Return the number of every label's class, (n,) int64 in 0..C-1, and the classes' names.
+
+    Two distinct values are binary, the smaller one is class 0. More of them must be 0..C-1, every one there.
+
+    Args:
+        values: (n,) finite labels.
+        field: the field they come from.
+        said: what the user said there.
+        place: says in words where label i stands.
+
+    Raises:
+        Refusal: with the place of the first label that cannot be used.
+    """
+    distinct = np.unique(values)
+    count = len(distinct)
+    if count == 1:
+        raise Refusal(
+            field, said, f"has one class only (every label is {text(distinct[0])}); a margin needs two"
+        )
+    if count > 2:
+        _refuse_unusable(values, distinct, field, said, place)
+    names = tuple(text(v) for v in distinct)
+    if names == ("-1", "1"):
+        names = ("-1", "+1")
+    return np.searchsorted(distinct, values).astype(np.int64), names
+
+
+def _refuse_unusable(
+    values: Array, distinct: Array, field: str, said: Any, place: Callable[[int], str]
+) -> None:
+    """Refuse more than two labels that are not 0..C-1."""
+    count = len(distinct)
+    wrong = (values != np.floor(values)) | (values < 0)
+    if wrong.any():
+        i = int(np.argmax(wrong))
+        raise Refusal(
+            field, said, f"{place(i)} has the label {text(values[i])} among {count} different ones; {ALLOWED}"
+        )
+    gaps = np.flatnonzero(distinct != np.arange(count))
+    if not gaps.size:
+        return
+    missing, largest = int(gaps[0]), text(distinct[-1])
+    if missing == 0 and distinct[-1] == count:
+        raise Refusal(
+            field, said, f"has labels from 1 to {largest}; subtract 1, so that they run from 0 to {count - 1}"
+        )
+    raise Refusal(
+        field,
+        said,
+        f"has no label {missing} though they go up to {largest}; number the {count} classes 0 to {count - 1}",
+    )
+
+
+def text(label: float) -> str:
+    """Write a label the way people do: 1 rather than 1.0."""
+    return str(int(label)) if float(label).is_integer() and abs(label) < 1e15 else f"{label:g}"

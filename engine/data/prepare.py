@@ -1,0 +1,138 @@
+"""From a table to a data set: hold out a test set, spoil labels, append a constant, normalize."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data.dataset import Array, Dataset, Labels, Scaling, norms, with_constant
+from engine.data.streams import Stream, generator
+from engine.data.table import Shape, Table
+from engine.experiment.data import DataKind
+from engine.experiment.refusals import Refusal
+
+LARGEST = 1e100
+"""Coordinates beyond it are refused: products of a few of them overflow."""
+
+
+def prepare(table: Table, data: DataKind) -> Dataset:
+    """Return the data set that a table becomes under the fields common to all kinds.
+
+    Raises:
+        Refusal: where points are too large to compute with, too few to hold any out, or cannot be normalized.
+    """
+    largest = float(np.abs(table.points).max())
+    if not largest <= LARGEST:
+        raise Refusal(
+            table.field,
+            None,
+            f"has coordinates beyond {LARGEST:g}, whose products overflow; make them smaller",
+        )
+    classes = len(table.class_names)
+    testing = held_out_rows(table.labels, held_out(table.shape, data.test_fraction), data.seed)
+    raw, raw_test = (np.ascontiguousarray(table.points[rows]) for rows in (~testing, testing))
+    labels = noisy(table.labels[~testing], classes, data.label_noise, data.seed)
+    scaling = _scaling(raw, data)
+    return Dataset(
+        x=scaling.apply(raw),
+        labels=_signed(labels, classes),
+        x_test=scaling.apply(raw_test),
+        labels_test=_signed(table.labels[testing], classes),
+        classes=classes,
+        class_names=table.class_names,
+        raw=raw,
+        raw_test=raw_test,
+        image_shape=table.image_shape,
+        view=data.view or 1.2 * largest or 1.0,
+        scaling=scaling,
+    )
+
+
+def held_out(shape: Shape, fraction: float) -> int:
+    """Return the size of the test set: at least 1 where there is a fraction, and one of each class left over.
+
+    It depends on sizes alone, never on the labels drawn: replicas with their own data seed have equal shapes.
+
+    Raises:
+        Refusal: where nothing can be held out.
+    """
+    if shape.held_out is not None:
+        return shape.held_out
+    if fraction == 0:
+        return 0
+    spare = shape.points - shape.classes
+    if spare < 1:
+        raise Refusal(
+            "data.test_fraction",
+            fraction,
+            f"has nothing to hold out; {shape.points} points are one for each class: leave it at 0",
+        )
+    return min(spare, max(1, round(fraction * shape.points)))
+
+
+def held_out_rows(labels: Labels, count: int, seed: int) -> NDArray[np.bool_]:
+    """Choose `count` rows for testing, stratified by class; return a mask (n,)."""
+    mask = np.zeros(len(labels), dtype=np.bool_)
+    if count == 0:
+        return mask
+    random = generator(seed, Stream.SPLIT)
+    order = random.permutation(len(labels))
+    for c, share in enumerate(shares(count, np.bincount(labels))):
+        mask[order[labels[order] == c][:share]] = True
+    return mask
+
+
+def shares(count: int, sizes: Labels) -> Labels:
+    """Divide `count` among classes in proportion to their sizes by largest remainders, leaving one of each.
+
+    Args:
+        count: at most sum(sizes) - len(sizes).
+        sizes: (C,) samples of each class, at least 1.
+    """
+    wanted = count * sizes / sizes.sum()
+    given: Labels = np.minimum(np.floor(wanted), sizes - 1).astype(np.int64)
+    while given.sum() < count:
+        given[np.argmax(np.where(given < sizes - 1, wanted - given, -np.inf))] += 1
+    return given
+
+
+def noisy(labels: Labels, classes: int, share: float, seed: int) -> Labels:
+    """Replace a share of the labels (n,) by another class each, drawn uniformly; two classes: flip them.
+
+    One sample of every class keeps its label, so that none is ever empty. With the same seed a larger share
+    replaces the same labels and more.
+    """
+    random = generator(seed, Stream.LABEL_NOISE)
+    order = random.permutation(len(labels))
+    shifts = random.integers(1, classes, size=len(labels))
+    _, kept = np.unique(labels[order], return_index=True)
+    flipped = np.delete(order, kept)[: round(share * len(labels))]
+    result = labels.copy()
+    result[flipped] = (labels[flipped] + shifts[flipped]) % classes
+    return result
+
+
+def _scaling(raw: Array, data: DataKind) -> Scaling:
+    """Return the map to inputs, its scale from the training points (N, d0) alone."""
+    if data.normalize == "none":
+        return Scaling(data.append_constant)
+    lengths = norms(with_constant(raw) if data.append_constant else raw)
+    if data.normalize == "unit-norm" and not lengths.all():
+        i = int(np.argmin(lengths))
+        raise Refusal(
+            "data.normalize",
+            "unit-norm",
+            f"cannot scale training point {i + 1}, which is the origin; append a constant",
+        )
+    if not lengths.any():
+        raise Refusal(
+            "data.normalize", "max-norm", "cannot scale points that all are the origin; append a constant"
+        )
+    return Scaling(
+        data.append_constant, data.normalize, float(lengths.max()) if data.normalize == "max-norm" else 1.0
+    )
+
+
+def _signed(numbers: Labels, classes: int) -> Labels:
+    """Return the labels that losses take: -1 and +1 for two classes, else the numbers themselves."""
+    return 2 * numbers - 1 if classes == 2 else numbers

@@ -1,0 +1,99 @@
+"""Devices, precision, threads and what reproducing a run needs."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+
+from .experiment.refusals import Refusal
+from .experiment.run import Run
+from .experiment.structure import in_units
+from .messages import Device
+
+# set before CUDA starts: without it matrix products on a GPU are not reproducible (torch's notes on randomness)
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+
+GPU_WORTH = 2e7
+"""Multiply-adds in one step above which a GPU's launches pay: below, a processor core is done before ten launches are."""
+THREADS_WORTH = 4e6
+"""Multiply-adds in one layer's product above which a second thread was measured to help."""
+
+
+def devices() -> tuple[Device, ...]:
+    """Return every place this machine can compute at, the processor first."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 0
+    found = [Device("cpu", platform.processor() or platform.machine() or "processor", memory)]
+    if torch.cuda.is_available():
+        for i in range(torch.cuda.device_count()):
+            properties = torch.cuda.get_device_properties(i)
+            found.append(Device(f"cuda:{i}", properties.name, properties.total_memory))
+    if torch.backends.mps.is_available():
+        found.append(Device("mps", "Apple GPU", 0, float64=False))
+    return tuple(found)
+
+
+def resolve(run: Run, work: float) -> tuple[torch.device, torch.dtype]:
+    """Return device and dtype of a run of `work` multiply-adds a step.
+
+    Raises:
+        Refusal: where the device is not there or cannot hold the precision.
+    """
+    dtype = {"float64": torch.float64, "float32": torch.float32}[run.dtype]
+    name = run.device
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() and work > GPU_WORTH else "cpu"
+    if name.startswith("cuda"):
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        index = int(name.partition(":")[2] or 0)
+        if index >= count:
+            there = "no CUDA device is there" if not count else f"there are {count}, numbered from 0"
+            raise Refusal("run.device", run.device, f"is not available: {there}; choose auto or cpu")
+        name = f"cuda:{index}"
+    if name == "mps":
+        if not torch.backends.mps.is_available():
+            raise Refusal("run.device", run.device, "is not available on this machine; choose auto or cpu")
+        if dtype == torch.float64:
+            raise Refusal("run.dtype", run.dtype, "is not available on mps; choose float32, or the device cpu")
+    return torch.device(name), dtype
+
+
+def check_memory(needed: int, device: torch.device) -> None:
+    """Refuse, before anything is allocated, what the device cannot hold."""
+    have = next((d.memory for d in devices() if d.name == str(device)), 0)
+    if have and needed > 0.8 * have:
+        raise Refusal(
+            "replicas",
+            None,
+            f"this run needs about {in_units(needed)} and {device} has {in_units(have)}; "
+            "use fewer replicas, narrower layers or fewer points",
+        )
+
+
+def threads_for(run: Run, largest_product: float) -> int:
+    """Return how many processor threads a run uses: as asked, else one for small products and all cores for large."""
+    cores = os.cpu_count() or 1
+    if run.threads:
+        return min(run.threads, cores)
+    return 1 if largest_product < THREADS_WORTH else min(cores, 8)
+
+
+@contextmanager
+def computing(threads: int) -> Iterator[None]:
+    """Compute without autograd, with this many threads, in this thread of this process; restore both afterwards."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        with torch.no_grad():
+            yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that decide a run's bits."""
+    return {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}

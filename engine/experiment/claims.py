@@ -1,0 +1,32 @@
+"""What a user may claim about a run's records."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Strict
+
+from .fields import Fields, Names, field
+
+Check = Literal["non_decreasing", "final", "always", "peak", "fall", "ratio", "order", "slope", "drift", "shrinking"]
+Bound = float | str | None
+
+
+class Claim(Fields):
+    """A checkable sentence. Bounds are numbers or names of columns."""
+
+    text: str = field(..., "claim", "The sentence people read.", min_length=1)
+    check: Check = field(..., "check", "What is computed from the column.")
+    of: str = field("", "column", "The measurement that is judged.")
+    run: str = field("", "experiment", "Which experiment of the file; empty: the only or first one.")
+    compare: Annotated[tuple[str, str], Strict(False)] | None = field(
+        None, "compare", "Two experiments for ratio and order: the first's final value over, or above, the second's."
+    )
+    against: str = field("step", "against", "The column that a slope is taken against.")
+    after: Literal["start", "separated", "fitted"] | int = field("start", "after", "Judged from there on.")
+    at_least: Bound = field(None, "at least", "Lower bound.")
+    at_most: Bound = field(None, "at most", "Upper bound.")
+    target: float | None = field(None, "target", "The value it should have.")
+    tolerance: float = field(0.0, "tolerance", "Distance from the target, or largest relative drop.", ge=0)
+    expect: Literal["holds", "fails", "void"] = field("holds", "expected verdict", "Some claims are there to fail.")
+    requires: Names = field((), "requires", "Events that must have happened, else the claim is void.")

@@ -1,0 +1,69 @@
+"""What differs between two experiments, and whether a run under way can take an edit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+from .experiment import Experiment, field_at
+from .fields import about
+
+
+def differences(before: Experiment, after: Experiment) -> dict[str, tuple[Any, Any]]:
+    """Return every dotted path at which two experiments differ, with both values (None: absent)."""
+    first, second = _flat(before), _flat(after)
+    paths = [*first, *(p for p in second if p not in first)]
+    return {p: (first.get(p), second.get(p)) for p in paths if first.get(p) != second.get(p)}
+
+
+def in_words(before: Experiment, after: Experiment) -> str:
+    """Say in one line what the second experiment has that the first has not."""
+    changed = differences(before, after)
+    words = [f"{_last_words(path)} {_shown(new)}" for path, (_, new) in changed.items() if new is not None]
+    return ", ".join(words)
+
+
+def applies_live(before: Experiment, after: Experiment) -> bool:
+    """Say whether a run of the first can become a run of the second without starting again."""
+    return not needs_restart(before, after)
+
+
+def needs_restart(before: Experiment, after: Experiment) -> list[str]:
+    """Return the dotted paths of the edits that only a new run can take."""
+    paths = []
+    for path in differences(before, after):
+        if path == "title":
+            continue
+        owner, name = field_at(after if _has(after, path) else before, path)
+        if not about(owner, name).get("live"):
+            paths.append(path)
+    return paths
+
+
+def _has(experiment: Experiment, path: str) -> bool:
+    return path in _flat(experiment)
+
+
+def _flat(model: BaseModel, prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if isinstance(value, BaseModel):
+            flat |= _flat(value, f"{prefix}{name}.")
+        else:
+            flat[f"{prefix}{name}"] = value
+    return flat
+
+
+def _last_words(path: str) -> str:
+    parts = path.split(".")
+    return " ".join(parts[-2:]) if parts[-1] in ("kind", "scale", "seed") and len(parts) > 1 else parts[-1]
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    if isinstance(value, tuple):
+        return "[" + ", ".join(_shown(v) for v in value) + "]"
+    return str(value)

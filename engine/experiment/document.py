@@ -1,0 +1,187 @@
+"""The experiment file: one base experiment, named variations, claims, and what a preset says of itself."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import tomli_w
+from pydantic import ValidationError
+
+from .claims import Claim
+from .experiment import Experiment, experiment_from, with_values
+from .fields import Fields, field
+from .refusals import Refusal, nearest, refusals
+
+
+F = TypeVar("F", bound=Fields)
+
+
+class About(Fields):
+    """What a preset says of itself in the gallery."""
+
+    paper: str = field("", "paper", "Authors, year, and where.")
+    theorem: str = field("", "theorem", "The sentence that is made visible.")
+    look_for: str = field("", "look for", "Where to look, and what should be seen.")
+    notes: str = field("", "notes", "The author's own notes.")
+    order: int = field(1000, "order", "Where it stands in the gallery.", advanced=True)
+
+
+class Variation(Fields):
+    """One experiment of a file that compares: a name and what it sets differently."""
+
+    name: str = field(..., "name", "How claims and plots call it.", min_length=1)
+    set: dict[str, Any] = field({}, "set", "Dotted paths and their values.")
+
+
+class Document(Fields):
+    """Everything an experiment file says, checked."""
+
+    base: Experiment
+    about: About = About()
+    variations: tuple[Variation, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    folder: Path | None = None
+    """Where relative paths start; None: the working folder."""
+
+    def experiments(self) -> dict[str, Experiment]:
+        """Return every experiment by name, in order; the only one of a simple file is named ''."""
+        if not self.variations:
+            return {"": self.base}
+        return {v.name: with_values(self.base, v.set) for v in self.variations}
+
+    def with_base(self, base: Experiment) -> Document:
+        """Return the document with another base experiment, checked with its variations."""
+        document = self.model_copy(update={"base": base})
+        document.experiments()
+        return document
+
+
+_SECTIONS = ("about", "experiments", "claims")
+
+
+def document_from(said: Mapping[str, Any], folder: Path | None = None) -> Document:
+    """Check the tables of an experiment file.
+
+    Raises:
+        Refusal: with the first field that is wrong, its value and what is allowed.
+    """
+    known = [*Experiment.model_fields, *_SECTIONS]
+    for key in said:
+        if key not in known:
+            raise Refusal(key, None, f"is not a known field; {nearest(key, known)}")
+    base = experiment_from({k: v for k, v in said.items() if k not in _SECTIONS})
+    about = _checked(About, said.get("about", {}), "about")
+    variations = tuple(
+        _checked(Variation, table, f"experiments[{i}]") for i, table in enumerate(_tables(said, "experiments"))
+    )
+    claims = tuple(_checked(Claim, table, f"claims[{i}]") for i, table in enumerate(_tables(said, "claims")))
+    document = Document(base=base, about=about, variations=variations, claims=claims, folder=folder)
+    _check_names(document)
+    return document
+
+
+def _tables(said: Mapping[str, Any], name: str) -> list[Any]:
+    tables = said.get(name, [])
+    if not isinstance(tables, list):
+        raise Refusal(name, None, f"must be a list of tables, written [[{name}]]")
+    return tables
+
+
+def _checked(model: type[F], said: Any, prefix: str) -> F:
+    try:
+        return model.model_validate(said)
+    except ValidationError as error:
+        raise refusals(error, model, prefix)[0] from None
+
+
+def _check_names(document: Document) -> None:
+    """Refuse two experiments of one name, wrong settings, and claims about experiments that are not there."""
+    names = [v.name for v in document.variations]
+    for i, variation in enumerate(document.variations):
+        if names.count(variation.name) > 1:
+            raise Refusal(f"experiments[{i}].name", variation.name, "is used twice; names tell experiments apart")
+        try:
+            with_values(document.base, variation.set)
+        except Refusal as refusal:
+            raise Refusal(f"experiments[{i}].set.{refusal.field}", refusal.value, refusal.remedy) from None
+    for i, claim in enumerate(document.claims):
+        for where, name in (("run", claim.run), *(("compare", n) for n in claim.compare or ())):
+            if name and name not in names:
+                raise Refusal(f"claims[{i}].{where}", name, f"is not an experiment of this file; {nearest(name, names)}")
+
+
+def parse(text: str, folder: Path | None = None) -> Document:
+    """Read an experiment file's text."""
+    try:
+        said = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Refusal("", None, f"this is not a TOML file: {str(error)[:1].lower()}{str(error)[1:]}") from None
+    return document_from(said, folder)
+
+
+def load(path: Path) -> Document:
+    """Read an experiment file.
+
+    Raises:
+        Refusal: where the file is missing, not TOML, or says something wrong.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Refusal("", str(path), "does not exist; name an experiment file or a preset's id") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refusal("", str(path), f"cannot be read as an experiment file: {error}") from None
+    return parse(text, path.resolve().parent)
+
+
+def tables_of(document: Document) -> dict[str, Any]:
+    """Return what the document says, without what it leaves at the defaults."""
+    base = document.base
+    said: dict[str, Any] = {"version": base.version}
+    said |= {k: v for k, v in _sparse(base).items() if k != "version"}
+    if base.vary:
+        said.pop("replicas", None)
+    about = _sparse(document.about)
+    if about:
+        said["about"] = about
+    if document.variations:
+        said["experiments"] = [_plain(v.model_dump()) for v in document.variations]
+    if document.claims:
+        said["claims"] = [_sparse(claim) for claim in document.claims]
+    return said
+
+
+def to_toml(document: Document) -> str:
+    """Write the document as the text of an experiment file; `parse` gives the same document back."""
+    return tomli_w.dumps(tables_of(document), multiline_strings=True)
+
+
+def experiment_to_toml(experiment: Experiment) -> str:
+    """Write one experiment as the text of an experiment file."""
+    return to_toml(Document(base=experiment))
+
+
+def _sparse(fields: Fields) -> dict[str, Any]:
+    """Return the fields that differ from their defaults; a kind and required fields always."""
+    said: dict[str, Any] = {}
+    for name, info in type(fields).model_fields.items():
+        value = getattr(fields, name)
+        if name != "kind" and not info.is_required() and value == info.get_default(call_default_factory=True):
+            continue
+        if isinstance(value, Fields):
+            said[name] = _sparse(value)
+        elif value is not None:
+            said[name] = _plain(value)
+    kind = said.pop("kind", None)
+    return said if kind is None else {"kind": kind, **said}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    return value

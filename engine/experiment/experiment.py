@@ -1,0 +1,210 @@
+"""The experiment: the complete, frozen description of one training, and how one of its replicas is described."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ValidationError, model_validator
+
+from .data import DATA_KINDS, Data
+from .fields import Fields, Kind, about, field
+from .losses import Loss
+from .measure import Measure
+from .networks import NETWORK_KINDS, Network
+from .optimizers import OPTIMIZER_KINDS, STEP_KINDS, Optimizer, OptimizerKind
+from .refusals import Refusal, nearest, refusals
+from .run import Run
+
+VERSION = 1
+CHOICES: dict[str, Mapping[str, type[Kind]]] = {
+    "data": DATA_KINDS,
+    "network": NETWORK_KINDS,
+    "optimizer": OPTIMIZER_KINDS,
+    "optimizer.step": STEP_KINDS,
+}
+"""Every choice among kinds, by its dotted path."""
+
+
+class Experiment(Fields):
+    """Data, network, loss, optimizer, measurements, length and seed: everything that decides a run's records."""
+
+    version: Literal[1] = field(..., "version", "Version of the file format.")
+    title: str = field("", "title", "What people call it.")
+    seed: int = field(0, "seed", "Initialisation and sampling; replica r uses seed + r.", ge=0)
+    replicas: int = field(1, "replicas", "Trainings side by side in one run, each with its own seed.", ge=1)
+    vary: dict[str, list[Any]] = field({}, "vary", "One value per replica for a dotted path; several lists are zipped.")
+    data: Data
+    network: Network
+    loss: Loss
+    optimizer: Optimizer
+    measure: Measure = field(Measure(), "measurements", "What is recorded, and how often.")
+    run: Run = field(Run(), "run", "How long and where.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _vary_sets_replicas(cls, said: Any) -> Any:
+        """Let a `vary` list set the number of replicas; refuse a pair of lists that disagree."""
+        if not isinstance(said, dict) or not isinstance(said.get("vary"), dict) or not said["vary"]:
+            return said
+        lengths = {}
+        for path, values in said["vary"].items():
+            if not isinstance(values, (list, tuple)) or not values:
+                raise Refusal(f"vary.{path}", values, "must be a list with one value per replica")
+            lengths[path] = len(values)
+        (first, count), *others = lengths.items()
+        for path, length in others:
+            if length != count:
+                raise Refusal(f"vary.{path}", said["vary"][path], f"has {length} values where {first} has {count}")
+        if said.get("replicas", 1) not in (1, count):
+            raise Refusal("replicas", said["replicas"], f"does not fit vary, which lists {count} values; leave replicas out")
+        return {**said, "replicas": count}
+
+    @model_validator(mode="after")
+    def _pairs_fit(self) -> Experiment:
+        """Refuse a step rule that the optimizer does not take, layers that are not there, and wrong `vary` paths."""
+        optimizer: OptimizerKind = self.optimizer
+        if optimizer.step.kind not in optimizer.steps:
+            allowed = ", ".join(optimizer.steps)
+            raise Refusal(
+                "optimizer.step.kind", optimizer.step.kind, f"does not go with {optimizer.kind}; allowed: {allowed}"
+            )
+        network = self.network
+        names = [f"W{k}" for k in range(1, len(network.widths) + 2)]
+        if network.train != "all":
+            if not network.train:
+                raise Refusal("network.train", [], "is empty; name at least one layer or say 'all'")
+            for name in network.train:
+                if name not in names:
+                    raise Refusal("network.train", name, f"is not a layer; {nearest(name, names)}")
+        for width in network.widths:
+            if width < 1:
+                raise Refusal("network.widths", width, "is too small; a layer has at least 1 unit")
+        if network.init.symmetrized and not (network.widths and network.widths[-1] % 2 == 0):
+            raise Refusal("network.init.symmetrized", True, "needs a last hidden layer of even width")
+        for path, values in self.vary.items():
+            self._check_varied(path, values)
+        return self
+
+    def _check_varied(self, path: str, values: list[Any]) -> None:
+        owner, name = field_at(self, path, f"vary.{path}")
+        if not about(owner, name).get("varies"):
+            raise Refusal(f"vary.{path}", None, "cannot differ between replicas; it would change shapes, or the run itself")
+        plain = {**self.model_dump(), "vary": {}, "replicas": 1}
+        for value in values:
+            try:
+                Experiment.model_validate(with_value(plain, path, value))
+            except ValidationError as error:
+                found = refusals(error, Experiment)[0]
+                raise Refusal(f"vary.{path}", found.value, found.remedy) from None
+
+    def replica(self, r: int) -> Experiment:
+        """Return the experiment whose run equals replica r of this one, to rounding."""
+        said = {**self.model_dump(), "vary": {}, "replicas": 1, "seed": self.seed + r}
+        for path, values in self.vary.items():
+            said = with_value(said, path, values[r])
+        return Experiment.model_validate(said)
+
+    def members(self) -> list[Experiment]:
+        """Return the experiment of every replica, in order."""
+        return [self.replica(r) for r in range(self.replicas)]
+
+
+def experiment_from(said: Mapping[str, Any]) -> Experiment:
+    """Check a table and return the experiment it describes.
+
+    Raises:
+        Refusal: with the first field that is wrong, its value and what is allowed.
+    """
+    if "version" in said and said["version"] != VERSION:
+        raise Refusal("version", said["version"], f"is not known to this lab; allowed: {VERSION}")
+    try:
+        return Experiment.model_validate(dict(said))
+    except ValidationError as error:
+        raise refusals(error, Experiment)[0] from None
+
+
+def all_refusals(said: Mapping[str, Any]) -> list[Refusal]:
+    """Return everything that is wrong with a table, one refusal a field; empty where it is an experiment."""
+    try:
+        Experiment.model_validate(dict(said))
+    except ValidationError as error:
+        return refusals(error, Experiment)
+    return []
+
+
+def with_value(said: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """Return a copy of nested tables with one dotted path set."""
+    head, _, rest = path.partition(".")
+    copy = dict(said)
+    if not rest:
+        copy[head] = value
+        return copy
+    inner = copy.get(head)
+    copy[head] = with_value(inner if isinstance(inner, Mapping) else {}, rest, value)
+    return copy
+
+
+def with_values(experiment: Experiment, changes: Mapping[str, Any]) -> Experiment:
+    """Return the experiment with dotted paths set in order, judged like a file.
+
+    Setting a `kind` keeps the fields that the new kind shares and starts its others from their defaults.
+    """
+    said: dict[str, Any] = experiment.model_dump()
+    for path, value in changes.items():
+        parent, _, leaf = path.rpartition(".")
+        if leaf == "kind" and parent in CHOICES:
+            said = with_value(said, parent, _chosen(parent, value, _table_at(said, parent)))
+        elif path == "vary":
+            said = {**said, "vary": value, "replicas": said["replicas"] if not value else 1}
+        else:
+            said = with_value(said, path, value)
+    return experiment_from(said)
+
+
+def _chosen(parent: str, kind: Any, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the table of another kind: what it shares with the one before, and its own defaults."""
+    model = CHOICES[parent].get(kind)
+    if model is None:
+        raise Refusal(f"{parent}.kind", kind, f"is not a known kind; {nearest(str(kind), CHOICES[parent])}")
+    shared = {name: value for name, value in before.items() if name in model.model_fields and name != "kind"}
+    if "step" in shared and shared["step"]["kind"] not in getattr(model, "steps", ()):
+        del shared["step"]
+    return {**shared, "kind": kind}
+
+
+def _table_at(said: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+    table: Any = said
+    for part in path.split("."):
+        table = table.get(part, {}) if isinstance(table, Mapping) else {}
+    return table if isinstance(table, Mapping) else {}
+
+
+def field_at(experiment: Experiment, path: str, said_as: str = "") -> tuple[type[BaseModel], str]:
+    """Return the model and the field's name that a dotted path leads to, in this experiment's own kinds.
+
+    Raises:
+        Refusal: with the nearest valid name where the path leads nowhere.
+    """
+    model: Any = experiment
+    parts = path.split(".")
+    for i, part in enumerate(parts):
+        names = list(getattr(type(model), "model_fields", {}))
+        if part not in names:
+            raise Refusal(said_as or path, None, f"is not a known field; {nearest('.'.join(parts[: i + 1]), _dotted(parts[:i], names))}")
+        if i < len(parts) - 1:
+            model = getattr(model, part)
+    return type(model), parts[-1]
+
+
+def value_at(experiment: Experiment, path: str) -> Any:
+    """Return the value at a dotted path."""
+    value: Any = experiment
+    for part in path.split("."):
+        value = getattr(value, part)
+    return value
+
+
+def _dotted(parents: list[str], names: list[str]) -> list[str]:
+    return [".".join([*parents, name]) for name in names]
+

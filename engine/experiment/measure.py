@@ -1,0 +1,30 @@
+"""What a user may say about measurements, and what every measurement is: name, formula, source, cost."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Strict
+
+from .fields import Fields, field
+
+Group = Literal["margins", "norms", "directions", "stationarity", "layers", "kernel"]
+GROUP_TITLES: dict[str, str] = {
+    "margins": "Margins",
+    "norms": "Norms and steps",
+    "directions": "Directions",
+    "stationarity": "Stationarity of the margin problem",
+    "layers": "Layers",
+    "kernel": "Tangent kernel",
+}
+
+
+class Measure(Fields):
+    """Which measurements a run records, and how often."""
+
+    groups: Literal["auto"] | Annotated[tuple[Group, ...], Strict(False)] = field(
+        "auto", "measurements", "'auto' takes every group that applies."
+    )
+    per_decade: int = field(100, "records per decade", "Log-spaced records in every factor of 10 of steps.", ge=1, live=True)
+    every: int | None = field(None, "record every", "Records at a fixed distance instead.", ge=1, unit="steps", live=True)
+    grid: int = field(41, "grid", "Points a side of the grid on which 2-D predictions are compared.", ge=2, advanced=True)

@@ -1,0 +1,44 @@
+"""What a user may say about the length of a run and where it computes."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator
+
+from .fields import Fields, field
+
+_DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d+)?")
+
+
+def _is_device(value: str) -> str:
+    if not _DEVICE.fullmatch(value):
+        raise ValueError("must be auto, cpu, cuda, cuda:1 (any number) or mps")
+    return value
+
+
+class Stop(Fields):
+    """When a run ends before its last step; nothing said, it does not."""
+
+    log_loss: float | None = field(None, "log loss", "Stop once the natural log of the summed loss is below this.", live=True)
+    seconds: float | None = field(None, "seconds", "Stop after this much training time.", gt=0, unit="s", live=True)
+    plateau: float | None = field(
+        None,
+        "plateau",
+        "Stop once the normalized margin grew by less than this fraction while the number of steps doubled.",
+        gt=0,
+        live=True,
+    )
+
+
+class Run(Fields):
+    """How long, where and with what numbers."""
+
+    steps: int = field(10_000, "steps", "Number of steps.", ge=1, live=True)
+    stop: Stop = field(Stop(), "stop early", "When to end before the last step.")
+    device: Annotated[str, AfterValidator(_is_device)] = field(
+        "auto", "device", "auto takes the processor for small work and a GPU for large.", choices=("auto", "cpu", "cuda", "mps")
+    )
+    dtype: Literal["float64", "float32"] = field("float64", "precision", "float32 loses the dual variables once margins pass 1e4.")
+    threads: int = field(0, "threads", "Processor threads; 0 lets the engine choose by measurement.", ge=0)

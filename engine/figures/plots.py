@@ -1,0 +1,175 @@
+"""What each plot shows, for the window and for exported figures alike: columns, axes, colours."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..records import Array, Records
+
+LN10 = math.log(10)
+
+
+@dataclass(frozen=True)
+class PlotSpec:
+    """One plot: which columns it can show, which at first, and how its value axis runs."""
+
+    id: str
+    title: str
+    columns: tuple[str, ...]
+    """In the order of legend and line style; `.*` stands for one column a layer."""
+    shown: tuple[str, ...]
+    """Those drawn at first."""
+    axis: str
+    """Label of the value axis."""
+    log: bool = False
+    in_log10: tuple[str, ...] = ()
+    """Columns held as natural logs that are drawn as log10."""
+    one_minus: bool = False
+    """Whether the plot offers log10(1 - value), for cosines near 1."""
+
+
+PLOTS: tuple[PlotSpec, ...] = (
+    PlotSpec(
+        "margins",
+        "Margins",
+        ("normalized_margin", "smoothed_margin", "margin_ratio", "layer_product_margin", "smoothed_margin_own", "margin_l1", "margin_linf", "margin_spectral", "margin"),
+        ("normalized_margin", "smoothed_margin"),
+        "margin",
+    ),
+    PlotSpec(
+        "norms",
+        "Parameter norm",
+        ("param_norm", "layer_norm.*", "norm_l1", "norm_linf", "gradient_norm", "step_size"),
+        ("param_norm", "layer_norm.*"),
+        "norm",
+        log=True,
+    ),
+    PlotSpec(
+        "directions",
+        "Direction cosines",
+        ("cos_gradient", "cos_gradient_mean", "cos_reference", "cos_initial", "cos_previous", "layer_alignment.*", "cos_gradient_own"),
+        ("cos_gradient", "cos_gradient_mean", "cos_reference", "cos_initial"),
+        "cosine",
+        one_minus=True,
+    ),
+    PlotSpec(
+        "kernel",
+        "NTK comparison",
+        ("ntk_prediction_cosine", "ntk_agreement", "ntk_alignment", "prediction_cosine_final", "ntk_drift"),
+        ("ntk_prediction_cosine", "ntk_agreement", "ntk_alignment"),
+        "cosine, share",
+        one_minus=True,
+    ),
+    PlotSpec(
+        "loss",
+        "Loss and accuracy",
+        ("log_loss", "accuracy", "test_accuracy"),
+        ("log_loss", "accuracy", "test_accuracy"),
+        "log10 loss",
+        in_log10=("log_loss",),
+    ),
+    PlotSpec(
+        "stationarity",
+        "Stationarity",
+        ("kkt_epsilon", "kkt_delta", "stationarity"),
+        ("kkt_epsilon", "kkt_delta", "stationarity"),
+        "residual",
+        log=True,
+    ),
+    PlotSpec(
+        "layers",
+        "Layers",
+        ("layer_rank_ratio.*", "rank_one_defect", "balance_drift", "layer_norm_drift", "balance_bound"),
+        ("layer_rank_ratio.*", "rank_one_defect", "balance_bound"),
+        "ratio, squared norm",
+        log=True,
+    ),
+)
+
+
+def plot(id: str) -> PlotSpec:
+    """Return a plot by its id.
+
+    Raises:
+        KeyError: where there is none.
+    """
+    return next(p for p in PLOTS if p.id == id)
+
+
+@dataclass(frozen=True)
+class HorizontalAxis:
+    """One choice of what runs to the right."""
+
+    id: str
+    title: str
+    values: Callable[[Records], Array]
+    """(T, R) positions; NaN where undefined."""
+
+
+def _steps(records: Records) -> Array:
+    return np.repeat(records.steps.astype(float)[:, None], records.replicas, axis=1)
+
+
+def _log10_steps(records: Records) -> Array:
+    steps = _steps(records)
+    return np.log10(steps, out=np.full_like(steps, np.nan), where=steps > 0)
+
+
+def _log10_of_log(name: str, sign: float) -> Callable[[Records], Array]:
+    def values(records: Records) -> Array:
+        if name not in records:
+            return np.full((len(records), records.replicas), np.nan)
+        return sign * records.column(name) / LN10
+
+    return values
+
+
+def _log10_norm(records: Records) -> Array:
+    if "param_norm" not in records:
+        return np.full((len(records), records.replicas), np.nan)
+    norm = records.column("param_norm")
+    return np.log10(norm, out=np.full_like(norm, np.nan), where=norm > 0)
+
+
+HORIZONTAL: tuple[HorizontalAxis, ...] = (
+    HorizontalAxis("log_step", "log10 step", _log10_steps),
+    HorizontalAxis("step", "step", _steps),
+    HorizontalAxis("log_time", "log10 time (sum of learning rates)", _log10_of_log("log_time", 1.0)),
+    HorizontalAxis("log_inverse_loss", "log10 1/loss", _log10_of_log("log_loss", -1.0)),
+    HorizontalAxis("norm", "log10 parameter norm", _log10_norm),
+)
+
+
+def horizontal(id: str) -> HorizontalAxis:
+    """Return a horizontal axis by its id.
+
+    Raises:
+        KeyError: where there is none.
+    """
+    return next(h for h in HORIZONTAL if h.id == id)
+
+
+# Okabe & Ito's palette, ordered so that neighbours stay apart for every common colour blindness
+PALETTE: tuple[str, ...] = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6BB1", "#7F7F7F")
+"""One colour a run; series within a plot differ by line style."""
+LINE_STYLES: tuple[str, ...] = ("solid", "dash", "dot", "dashdot", "dashdotdot")
+
+
+def columns_in(spec: PlotSpec, recorded: list[str]) -> list[str]:
+    """Return the recorded columns a plot can show, one a layer where the plot says `.*`."""
+    found: list[str] = []
+    for name in spec.columns:
+        if name.endswith(".*"):
+            found += [c for c in recorded if c.startswith(name[:-1])]
+        elif name in recorded:
+            found.append(name)
+    return found
+
+
+def shown_at_first(spec: PlotSpec, name: str) -> bool:
+    """Say whether a column is drawn before the user chooses."""
+    return any(name == s or (s.endswith(".*") and name.startswith(s[:-1])) for s in spec.shown)

@@ -1,0 +1,128 @@
+"""Losses in the log domain: correct at losses of 1e-1000 and below, since only logarithms are ever formed.
+
+Binary: q_n = y_n f(x_n). Several classes: s_nj = f_y - f_j, the margin q_n = min_j s_nj and the smooth margin
+qt_n = -LSE_{j != y}(-s_nj), with which cross-entropy is sum_n log(1 + exp(-qt_n)). The loss is a sum over samples.
+Source: Lyu & Li 2020, sections 2 and A.3.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """The loss at some parameters.
+
+    q, smooth (R, N): margins and smooth margins; log_loss (R,): log of the summed loss; log_weight (R,): log S, S the sum
+    of -l'(qt_n); p (R, N): dual variables on the simplex; cotangent (R, N, C): sum_n p_n grad qt_n = -grad L / S when
+    pulled back.
+    """
+
+    outputs: Tensor
+    q: Tensor
+    log_loss: Tensor
+    log_weight: Tensor
+    p: Tensor
+    cotangent: Tensor
+
+
+class Loss:
+    """Exponential, logistic or cross-entropy loss of fixed labels."""
+
+    def __init__(self, kind: str, labels: Tensor, outputs: int) -> None:
+        """Fix the labels.
+
+        Args:
+            kind: exponential, logistic or cross-entropy; the last two are one formula.
+            labels: (R, N); -1/+1 where outputs = 1, else class numbers.
+            outputs: C.
+        """
+        self.exponential = kind == "exponential"
+        self.outputs = outputs
+        self.labels = labels
+        if outputs == 1:
+            self._signs = labels.unsqueeze(-1)
+        else:
+            self._index = labels.long().unsqueeze(-1)
+
+    def of(self, labels: Tensor) -> Loss:
+        """Return the same loss of other labels (R, B), such as a batch's."""
+        return Loss("exponential" if self.exponential else "logistic", labels, self.outputs)
+
+    @property
+    def log_at_zero(self) -> float:
+        """Return log l(0): below it the data are separated."""
+        return 0.0 if self.exponential else math.log(math.log(2))
+
+    def margins(self, outputs: Tensor) -> Tensor:
+        """Return q (R, N) from f (R, N, C)."""
+        if self.outputs == 1:
+            return (outputs * self._signs).squeeze(-1)
+        return self._true_output(outputs) - self._others(outputs).amax(-1)
+
+    def evaluate(self, outputs: Tensor) -> Evaluation:
+        """Return loss, dual variables and cotangent at f (R, N, C)."""
+        q = self.margins(outputs)
+        smooth = q if self.outputs == 1 else self._true_output(outputs) - self._others(outputs).logsumexp(-1)
+        if self.exponential:
+            log_weights = -smooth
+            log_weight = log_weights.logsumexp(-1)
+            log_loss = log_weight
+        else:
+            log_weights = functional.logsigmoid(-smooth)
+            log_weight = log_weights.logsumexp(-1)
+            log_loss = _log_softplus(-smooth).logsumexp(-1)
+        p = log_weights.softmax(-1)
+        return Evaluation(outputs, q, log_loss, log_weight, p, self._pull(outputs, p))
+
+    def inverse(self, log_loss: Tensor) -> Tensor:
+        """Return l^-1(L) from log L: -log L (exponential) or -log(exp(L) - 1) (logistic)."""
+        if self.exponential:
+            return -log_loss
+        loss = log_loss.exp()
+        small = -log_loss - loss / 2
+        return torch.where(log_loss < -30, small, -torch.log(torch.expm1(loss)))
+
+    def pair_cotangents(self, outputs: Tensor) -> list[Tensor]:
+        """Return cotangents (R, N, C) whose pull-backs are grad q_n (binary), or grad s_nj for every j-th other class."""
+        if self.outputs == 1:
+            return [self._signs.to(outputs.dtype).expand_as(outputs)]
+        true = functional.one_hot(self._index.squeeze(-1), self.outputs).to(outputs.dtype)
+        cotangents = []
+        for shift in range(1, self.outputs):
+            other = functional.one_hot((self._index.squeeze(-1) + shift) % self.outputs, self.outputs)
+            cotangents.append((true - other).expand_as(outputs))
+        return cotangents
+
+    def margin_cotangent(self, outputs: Tensor) -> Tensor:
+        """Return the cotangent (R, N, C) whose pull-back is grad q_n, the margin over the strongest other class."""
+        if self.outputs == 1:
+            return self.pair_cotangents(outputs)[0]
+        true = functional.one_hot(self._index.squeeze(-1), self.outputs)
+        other = functional.one_hot(self._others(outputs).argmax(-1), self.outputs)
+        return (true - other).to(outputs.dtype)
+
+    def _pull(self, outputs: Tensor, p: Tensor) -> Tensor:
+        if self.outputs == 1:
+            return p.unsqueeze(-1) * self._signs
+        cotangent = -self._others(outputs).softmax(-1)
+        cotangent.scatter_(-1, self._index.expand(*outputs.shape[:2], 1), 1.0)
+        return cotangent * p.unsqueeze(-1)
+
+    def _true_output(self, outputs: Tensor) -> Tensor:
+        return outputs.gather(-1, self._index.expand(*outputs.shape[:2], 1)).squeeze(-1)
+
+    def _others(self, outputs: Tensor) -> Tensor:
+        """Return the outputs with the true class's set to -infinity."""
+        return outputs.scatter(-1, self._index.expand(*outputs.shape[:2], 1), -math.inf)
+
+
+def _log_softplus(z: Tensor) -> Tensor:
+    """Return log log(1 + e^z), accurate for very negative z, where it is z - e^z/2."""
+    return torch.where(z < -30, z - z.exp() / 2, functional.softplus(z, threshold=50).log())

@@ -1,0 +1,51 @@
+"""Measurements, one subject a file; which groups apply to a run and how often they are taken."""
+
+from __future__ import annotations
+
+from ..experiment.measure import GROUP_TITLES
+from ..optimizers import Optimizer
+from ..records import schedule
+from ..setting import Setting
+from .base import GroupBuilder, Measurement, Moment, References, estimate, thinned
+from .directions import directions
+from .kernel import kernel
+from .layers import layers
+from .margins import loss_and_accuracy, margins
+from .norms import norms
+from .stationarity import stationarity
+
+GROUPS: dict[str, GroupBuilder] = {
+    "margins": margins,
+    "norms": norms,
+    "directions": directions,
+    "stationarity": stationarity,
+    "layers": layers,
+    "kernel": kernel,
+}
+assert list(GROUPS) == list(GROUP_TITLES)
+
+
+def chosen_groups(setting: Setting) -> list[str]:
+    """Return the groups a run measures."""
+    said = setting.experiment.measure.groups
+    return list(GROUPS) if said == "auto" else list(said)
+
+
+def build_measurements(setting: Setting, optimizer: Optimizer, references: References) -> list[Measurement]:
+    """Build every measurement of a run, the costly ones thinned to stay within a tenth of its estimated time."""
+    found = list(loss_and_accuracy(setting, optimizer, references))
+    for group in chosen_groups(setting):
+        found += GROUPS[group](setting, optimizer, references)
+    measure, run = setting.experiment.measure, setting.experiment.run
+    records = len(schedule(run.steps, measure.per_decade, measure.every))
+    return thinned(found, records, run.steps * step_seconds(setting, optimizer))
+
+
+def step_seconds(setting: Setting, optimizer: Optimizer) -> float:
+    """Estimate the seconds of one training step."""
+    samples = setting.samples if optimizer.full_batch else getattr(setting.experiment.optimizer, "batch", setting.samples)
+    work = 3.0 * setting.replicas * samples * setting.structure.all_parameters
+    return estimate(35 + 12 * len(setting.network.layers), work)
+
+
+__all__ = ["GROUPS", "Measurement", "Moment", "References", "build_measurements", "chosen_groups"]

@@ -1,0 +1,101 @@
+"""What measurements see, what they are, and how the costly ones are thinned."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from torch import Tensor
+
+from ..losses import Evaluation
+from ..networks.dense import Tape, Weights
+from ..optimizers import Optimizer, State
+from ..references import Reference
+from ..setting import Setting
+
+OVERHEAD = 2e-6
+"""Seconds that launching one small tensor operation takes."""
+THROUGHPUT = 2e9
+"""Multiply-adds a second of one core on the shapes met here."""
+SHARE = 0.1
+"""Measurements may take this share of a run's time."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A run at a record: parameters theta (R, P), the loss there, and the full normalised gradient (R, P)."""
+
+    step: int
+    theta: Tensor
+    weights: list[Weights]
+    tape: Tape
+    evaluation: Evaluation
+    gradient: Tensor
+    norm: Tensor
+    """||theta||_2 (R,)."""
+    state: State
+    previous: Tensor | None
+    """theta at the record before (R, P)."""
+    mean_gradient: Callable[[], Tensor | None]
+
+
+@dataclass(frozen=True)
+class References:
+    """The exact answers that apply to a run, one a replica, or why there is none."""
+
+    predictor: tuple[Reference, ...] = ()
+    """The margin reference: linear SVM, or F1 margin."""
+    kernel: tuple[tuple[Reference, ...], ...] = ()
+    """Per replica the initial kernel's max-margin predictor: one binary solution, or one a class."""
+    why_none: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One or several columns measured together.
+
+    `seconds` estimates one evaluation; where all of them would take more than a tenth of the run, `every` thins the
+    costly ones by a power of two, decided from the estimates alone so that records stay reproducible.
+    """
+
+    columns: tuple[str, ...]
+    measure: Callable[[Moment], Mapping[str, Tensor]]
+    seconds: float = 20 * OVERHEAD
+    every: int = 1
+    note: str = ""
+    finish: Callable[[], tuple[list[int], Mapping[str, Tensor]]] | None = None
+    """Columns (T, R) that are only known when the run has ended, with their steps."""
+
+
+GroupBuilder = Callable[[Setting, Optimizer, References], Sequence[Measurement]]
+
+
+def estimate(operations: float, multiply_adds: float) -> float:
+    """Return the seconds that so many small tensor operations with so many multiply-adds take."""
+    return operations * OVERHEAD + multiply_adds / THROUGHPUT
+
+
+def thinned(measurements: Sequence[Measurement], records: int, run_seconds: float) -> list[Measurement]:
+    """Thin the costly measurements by powers of two until all of them fit into a tenth of the run's estimated time."""
+    from dataclasses import replace
+
+    chosen = list(measurements)
+
+    def total() -> float:
+        return sum(m.seconds * records / m.every for m in chosen)
+
+    while total() > SHARE * run_seconds:
+        i = max(range(len(chosen)), key=lambda k: chosen[k].seconds / chosen[k].every)
+        worst = chosen[i]
+        if worst.seconds < 60 * OVERHEAD or worst.every >= max(1, records // 16):
+            break
+        chosen[i] = replace(worst, every=2 * worst.every)
+    return [replace(m, note=_joined(m)) if m.every > 1 else m for m in chosen]
+
+
+def _joined(measurement: Measurement) -> str:
+    thinning = f"measured at every {measurement.every}th record, to stay within a tenth of the run's time"
+    return f"{measurement.note}; {thinning}" if measurement.note else thinning
+
+

@@ -1,0 +1,66 @@
+"""Cosines of the parameters with their start, their gradient and the exact answer; the path of their direction."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from ..optimizers import Optimizer
+from ..setting import Setting
+from .base import Measurement, Moment, References
+from .predictor import is_linear, linear_predictor
+
+
+def cosine(a: Tensor, b: Tensor) -> Tensor:
+    """Return the cosine (R,) of vectors (R, K) through the distance of their directions, exact near 1."""
+    return 1 - distance(a, b).square() / 2
+
+
+def distance(a: Tensor, b: Tensor) -> Tensor:
+    """Return || a/||a|| - b/||b|| ||_2 (R,); NaN where one of them is 0."""
+    unit_a = a / torch.linalg.vector_norm(a, dim=1, keepdim=True)
+    unit_b = b / torch.linalg.vector_norm(b, dim=1, keepdim=True)
+    return torch.linalg.vector_norm(unit_a - unit_b, dim=1)
+
+
+def directions(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
+    """Measure where the direction of the parameters points and how far it has travelled."""
+    own = optimizer.norm_name != "l2"
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        alignment = cosine(moment.theta, moment.gradient)
+        undefined = torch.full_like(moment.norm, math.nan)
+        values = {
+            "cos_initial": cosine(moment.theta, setting.initial),
+            "cos_previous": undefined if moment.previous is None else cosine(moment.theta, moment.previous),
+            "cos_gradient": alignment,
+            "cos_gradient_own": alignment,
+            "direction_path": moment.state["direction_path"],
+        }
+        if own:
+            product = (moment.theta * moment.gradient).sum(1)
+            values["cos_gradient_own"] = product / (optimizer.norm(moment.theta) * optimizer.dual_norm(moment.gradient))
+        return values
+
+    columns = ("cos_initial", "cos_previous", "cos_gradient", "cos_gradient_own", "direction_path")
+    found = [Measurement(columns, measure)]
+    if optimizer.full_batch:
+
+        def measure_mean(moment: Moment) -> Mapping[str, Tensor]:
+            mean = moment.mean_gradient()
+            undefined = torch.full_like(moment.norm, math.nan)
+            return {"cos_gradient_mean": undefined if mean is None else cosine(moment.theta, mean)}
+
+        found.append(Measurement(("cos_gradient_mean",), measure_mean))
+    if references.predictor and is_linear(setting):
+        solutions = [torch.as_tensor(r.solution).flatten() for r in references.predictor if r.solution is not None]
+        target = torch.stack(solutions).to(setting.dtype).to(setting.device)
+
+        def measure_reference(moment: Moment) -> Mapping[str, Tensor]:
+            return {"cos_reference": cosine(linear_predictor(setting, moment.theta).flatten(1), target)}
+
+        found.append(Measurement(("cos_reference",), measure_reference))
+    return found

@@ -1,0 +1,173 @@
+"""The tangent kernel over time, and the network beside the max-margin predictor of its initial kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..optimizers import Optimizer
+from ..references import Reference, kernel_max_margin, kernel_one_versus_rest
+from ..setting import Setting
+from .base import Measurement, Moment, References, estimate
+from .directions import cosine
+
+LARGEST = 1000
+"""Samples times outputs above which the kernel uses a class-balanced subset."""
+MEMORY = 64 * 2**20
+"""Bytes that the predictions kept for prediction_cosine_final may take."""
+
+
+def kernel_subset(setting: Setting) -> np.ndarray | None:
+    """Return the indices of the fixed class-balanced subset that the kernel uses, or None for all samples."""
+    outputs = setting.network.outputs_count
+    if setting.samples * outputs <= LARGEST:
+        return None
+    labels = setting.dataset(0).labels
+    present = np.unique(labels)
+    each = max(1, LARGEST // outputs // len(present))
+    return np.sort(np.concatenate([np.flatnonzero(labels == c)[:each] for c in present]))
+
+
+def kernel_inputs(setting: Setting) -> Tensor:
+    """Return the samples (R, n, d) that the kernel is taken on."""
+    subset = kernel_subset(setting)
+    return setting.x if subset is None else setting.x[:, torch.as_tensor(subset, device=setting.device)]
+
+
+def solve_kernel_references(setting: Setting) -> tuple[tuple[Reference, ...], ...]:
+    """Solve the max-margin problem of every replica's initial tangent kernel: one solution, or one a class.
+
+    Raises:
+        ReferenceUnavailable: where the kernel does not separate the data.
+    """
+    subset = kernel_subset(setting)
+    kernels = setting.network.tangent_kernel(setting.initial, kernel_inputs(setting)).double().cpu().numpy()
+    solved: list[tuple[Reference, ...]] = []
+    for r, kernel in enumerate(kernels):
+        labels = setting.dataset(r).labels
+        labels = labels if subset is None else labels[subset]
+        if setting.network.outputs_count == 1:
+            solved.append((kernel_max_margin(kernel, labels),))
+        else:
+            solved.append(tuple(kernel_one_versus_rest(kernel, labels, setting.network.outputs_count)))
+    return tuple(solved)
+
+
+def kernel_coefficients(setting: Setting, references: References) -> Tensor:
+    """Return the coefficients (R, n, C) with which the initial kernel predicts: f(x) = sum_n c_n K_0(x, x_n)."""
+    stacked = [np.stack([s.solution for s in solutions if s.solution is not None], 1) for solutions in references.kernel]
+    return torch.as_tensor(np.stack(stacked), dtype=setting.dtype, device=setting.device)
+
+
+def kernel_prediction(setting: Setting, references: References, points: Tensor, chunk: int = 2048) -> Tensor:
+    """Return the initial kernel's max-margin predictor (R, G, C) at points (R, G, d)."""
+    coefficients = kernel_coefficients(setting, references)
+    inputs = kernel_inputs(setting)
+    parts = [
+        torch.bmm(setting.network.tangent_kernel(setting.initial, part, inputs), coefficients)
+        for part in points.split(chunk, dim=1)
+    ]
+    return torch.cat(parts, 1)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The points on which predictions are compared, (R, G, d), and their name."""
+
+    points: Tensor
+    name: str
+
+
+def square_grid(setting: Setting, replica: int, resolution: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the coordinates (G,) of both axes of the view, and its points as inputs (G G, d), second input slowest."""
+    data = setting.dataset(replica)
+    axis = np.linspace(-data.view, data.view, resolution)
+    first, second = np.meshgrid(axis, axis)
+    return axis, data.inputs(np.column_stack([first.ravel(), second.ravel()]))
+
+
+def comparison_grid(setting: Setting) -> Grid:
+    """Return where predictions are compared: the view of 2-D data, else the test set, else the training set."""
+    if setting.dataset(0).raw.shape[1] == 2:
+        resolution = setting.experiment.measure.grid
+        grids = [square_grid(setting, r, resolution)[1] for r in range(len(setting.datasets))]
+        points = torch.as_tensor(np.stack(grids), dtype=setting.dtype, device=setting.device)
+        return Grid(points.expand(setting.replicas, *points.shape[1:]), f"on the {resolution} x {resolution} grid over the view")
+    if setting.x_test.shape[1]:
+        return Grid(setting.x_test, "on the test set")
+    return Grid(setting.x, "on the training set")
+
+
+def kernel(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
+    """Measure how far the tangent kernel moved, and compare predictions with its initial max-margin predictor."""
+    found = [_drift(setting)]
+    if references.kernel:
+        found.append(_predictions(setting, references))
+    return found
+
+
+def _kernel_work(setting: Setting, points: int, others: int) -> float:
+    rows = sum(layer.rows + layer.columns for layer in setting.network.layers)
+    outputs = setting.network.outputs_count
+    passes = setting.structure.all_parameters * (points + others) * (1 + outputs)
+    return setting.replicas * (points * others * rows * outputs + passes)
+
+
+def _drift(setting: Setting) -> Measurement:
+    inputs = kernel_inputs(setting)
+    initial = setting.network.tangent_kernel(setting.initial, inputs).flatten(1)
+    norm = torch.linalg.vector_norm(initial, dim=1)
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        now = setting.network.tangent_kernel(moment.theta, inputs).flatten(1)
+        return {
+            "ntk_drift": torch.linalg.vector_norm(now - initial, dim=1) / norm,
+            "ntk_alignment": cosine(now, initial),
+        }
+
+    subset = kernel_subset(setting)
+    note = "" if subset is None else f"on a fixed class-balanced subset of {len(subset)} samples"
+    if setting.network.outputs_count > 1:
+        note = f"kernel traced over the outputs{', ' + note if note else ''}"
+    count = inputs.shape[1]
+    operations = 30 * len(setting.network.layers) * setting.network.outputs_count
+    return Measurement(
+        ("ntk_drift", "ntk_alignment"), measure, estimate(operations, _kernel_work(setting, count, count)), note=note
+    )
+
+
+def _predictions(setting: Setting, references: References) -> Measurement:
+    grid = comparison_grid(setting)
+    target = kernel_prediction(setting, references, grid.points)
+    several = setting.network.outputs_count > 1
+    choice = target.argmax(-1) if several else target.squeeze(-1) >= 0
+    size = target[0].numel()
+    kept: dict[int, Tensor] = {}
+    room = MEMORY // max(1, target.numel() * target.element_size())
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        now = setting.network.outputs(moment.theta, grid.points)
+        chosen = now.argmax(-1) if several else now.squeeze(-1) >= 0
+        if len(kept) < room:
+            kept[moment.step] = now.flatten(1)
+        return {
+            "ntk_prediction_cosine": cosine(now.flatten(1), target.flatten(1)),
+            "ntk_agreement": (chosen == choice).to(now.dtype).mean(1),
+        }
+
+    def finish() -> tuple[list[int], Mapping[str, Tensor]]:
+        steps = sorted(kept)
+        if len(kept) >= room or not steps:
+            return [], {}
+        last = kept[steps[-1]]
+        return steps, {"prediction_cosine_final": torch.stack([cosine(kept[s], last) for s in steps])}
+
+    work = setting.replicas * (grid.points.shape[1] * setting.structure.all_parameters + 4.0 * size)
+    # activations of a large grid leave the caches: measured at about four times the products' own time
+    return Measurement(
+        ("ntk_prediction_cosine", "ntk_agreement"), measure, estimate(30, 4 * work), note=grid.name, finish=finish
+    )

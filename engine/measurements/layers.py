@@ -1,0 +1,119 @@
+"""Singular values of the layers, how neighbours align, and what gradient flow conserves between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from ..experiment.structure import ACTIVATION_DEGREE
+from ..networks.dense import Weights
+from ..optimizers import Optimizer
+from ..setting import Setting
+from .base import Measurement, Moment, References, estimate
+
+
+def layers(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
+    """Measure rank ratios, alignment and balance of the layers that train."""
+    found: list[Measurement] = []
+    found += _spectra(setting)
+    if len(setting.network.layers) > 1 and setting.network.fields.train == "all":
+        found += _balance(setting)
+    return found
+
+
+def _spectra(setting: Setting) -> list[Measurement]:
+    network = setting.network
+    with_rank = [i for i in network.trained_layers if min(network.layers[i].rows, network.layers[i].columns) > 1]
+    maxout = network.fields.activation == "maxout"
+    pairs = [] if maxout else list(range(len(network.layers) - 1))
+    names = [layer.name for layer in network.layers]
+    deep = len(names) > 1
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        values: dict[str, Tensor] = {}
+        decomposed = [torch.linalg.svd(w.weight, full_matrices=False) for w in moment.weights]
+        for i in with_rank:
+            sigma = decomposed[i].S
+            values[f"layer_rank_ratio.{names[i]}"] = sigma[:, 1] / sigma[:, 0]
+        for i in pairs:
+            u, v = decomposed[i].U[:, :, 0], decomposed[i + 1].Vh[:, 0]
+            values[f"layer_alignment.{names[i]}"] = (u * v).sum(1).abs()
+        if deep:
+            rest = [d.S[:, 1:].square().sum(1) for d in decomposed]
+            values["rank_one_defect"] = torch.stack(rest).amax(0)
+        return values
+
+    columns = [f"layer_rank_ratio.{names[i]}" for i in with_rank]
+    columns += [f"layer_alignment.{names[i]}" for i in pairs]
+    columns += ["rank_one_defect"] if deep else []
+    if not columns:
+        return []
+    sizes = [(layer.rows, layer.columns) for layer in network.layers]
+    work = setting.replicas * sum(20.0 * m * n * min(m, n) for m, n in sizes)
+    return [Measurement(tuple(columns), measure, estimate(20 * len(sizes) * setting.replicas, work))]
+
+
+def _balance(setting: Setting) -> list[Measurement]:
+    """Measure the drift of the conserved differences.
+
+    Deep linear: W_{k+1}^T W_{k+1} - W_k W_k^T (Ji & Telgarsky 2019). An activation of degree k conserves, per unit,
+    ||incoming||^2 - k ||outgoing||^2 with the unit's bias among the incoming (Euler's identity at one unit).
+    """
+    network = setting.network
+    power = ACTIVATION_DEGREE[network.fields.activation]
+    if power is None:
+        return []
+    linear = network.fields.activation == "linear" and not any(layer.bias for layer in network.layers)
+    pieces = 2 if network.fields.activation == "maxout" else 1
+
+    def invariants(weights: list[Weights]) -> list[Tensor]:
+        found = []
+        for below, above in zip(weights, weights[1:], strict=False):
+            if linear:
+                found.append(above.weight.mT @ above.weight - below.weight @ below.weight.mT)
+                continue
+            incoming = below.weight.square().sum(2)
+            if below.bias is not None:
+                incoming = incoming + below.bias.square()
+            if pieces == 2:
+                incoming = sum(incoming.chunk(2, dim=1))  # type: ignore[assignment]
+            found.append(power * above.weight.square().sum(1) - incoming)
+        return found
+
+    def differences(found: list[Tensor]) -> list[Tensor]:
+        return [(f.diagonal(dim1=1, dim2=2) if linear else f).sum(1) for f in found]
+
+    initial = network.views(setting.initial)
+    first = invariants(initial)
+    bound = _rank_one_bound(initial) if linear else None
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        now = invariants(moment.weights)
+        drift = [torch.linalg.vector_norm((n - f).flatten(1), dim=1) for n, f in zip(now, first, strict=True)]
+        totals = zip(differences(now), differences(first), strict=True)
+        values = {
+            "balance_drift": torch.stack(drift).amax(0),
+            "layer_norm_drift": torch.stack([(n - f).abs() for n, f in totals]).amax(0),
+        }
+        if bound is not None:
+            values["balance_bound"] = bound
+        return values
+
+    columns = ("balance_drift", "layer_norm_drift", *(("balance_bound",) if linear else ()))
+    work = setting.replicas * sum(layer.rows**2 * (layer.columns + 1.0) for layer in network.layers)
+    return [Measurement(columns, measure, estimate(12 * len(network.layers), work))]
+
+
+def _rank_one_bound(weights: list[Weights]) -> Tensor:
+    """Return D (R,) of Ji & Telgarsky 2019, Lemma 2, from the initial weights.
+
+    D = max_k ||W_k||_F^2 - ||W_L||_F^2 + sum_k ||W_k W_k^T - W_{k+1}^T W_{k+1}||_2.
+    """
+    squares = torch.stack([w.weight.square().sum((1, 2)) for w in weights])
+    differences = [
+        torch.linalg.matrix_norm(below.weight @ below.weight.mT - above.weight.mT @ above.weight, ord=2)
+        for below, above in zip(weights, weights[1:], strict=False)
+    ]
+    return squares.amax(0) - squares[-1] + torch.stack(differences).sum(0)

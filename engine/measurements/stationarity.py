@@ -1,0 +1,48 @@
+"""How far the direction is from stationarity of the margin problem min ||theta||^2/2 s.t. q_n >= 1."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from ..optimizers import Optimizer
+from ..setting import Setting
+from .base import Measurement, Moment, References
+from .directions import distance
+
+
+def stationarity(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
+    """Measure Lyu & Li's epsilon and delta with the gradient's own dual weights, and the support.
+
+    At theta' = theta/q_min^(1/L) with lambda_n = q_min^(1-2/L) rho p_n/||ghat||: epsilon relative to ||theta'|| is
+    ||theta_hat - ghat/||ghat||||, and delta = max_n lambda_n (q_n/q_min - 1). Source: Lyu & Li 2020, C.6-C.8.
+    """
+    degree = setting.network.degree
+
+    def measure_support(moment: Moment) -> Mapping[str, Tensor]:
+        q = moment.evaluation.q
+        near = q < q.amin(1, keepdim=True) + math.log(100)
+        return {"support_count": near.sum(1).to(q.dtype)}
+
+    found = [Measurement(("support_count",), measure_support)]
+    if degree is None:
+        return found
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        q = moment.evaluation.q
+        least = q.amin(1)
+        gradient_norm = torch.linalg.vector_norm(moment.gradient, dim=1)
+        positive = least.clamp(min=torch.finfo(q.dtype).tiny)
+        multipliers = (positive.pow(1 - 2 / degree) * moment.norm / gradient_norm).unsqueeze(1) * moment.evaluation.p
+        slack = (multipliers * (q / positive.unsqueeze(1) - 1)).amax(1)
+        fitted = least > 0
+        return {
+            "kkt_epsilon": torch.where(fitted, distance(moment.theta, moment.gradient), math.nan),
+            "kkt_delta": torch.where(fitted, slack, math.nan),
+        }
+
+    found.append(Measurement(("kkt_epsilon", "kkt_delta"), measure))
+    return found

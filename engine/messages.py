@@ -1,0 +1,285 @@
+"""What window and engine process say to each other: commands one way, messages the other. No torch, no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .records import RecordBatch, Snapshot
+
+# --- commands: window to engine ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train one experiment of a document, from its start or from a resumable snapshot."""
+
+    run: str
+    text: str
+    """The document as TOML."""
+    name: str = ""
+    """Which of its experiments; '' for the only one."""
+    folder: str | None = None
+    """Where relative paths start."""
+    resume_from: Snapshot | None = None
+    paused: bool = False
+    """Start paused: prepare, record step 0 and wait."""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Hold a run before its next step."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class Resume:
+    """Let a paused run go on."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class Advance:
+    """Take some steps of a paused run, recording each, and hold again."""
+
+    run: str
+    steps: int = 1
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End a run where it is; its records stay."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Change what can change while a run goes on: dotted paths and values."""
+
+    run: str
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class AskSurface:
+    """Compute what a network says over a square of 2-D inputs, beside its initial kernel's max-margin predictor."""
+
+    request: int
+    run: str
+    text: str
+    name: str
+    folder: str | None
+    step: int
+    theta: NDArray[np.generic] | None
+    """Parameters (R, P); None: those of the run under way."""
+    replica: int = 0
+    resolution: int = 101
+
+
+@dataclass(frozen=True)
+class Close:
+    """End the engine process."""
+
+
+Command = Train | Pause | Resume | Advance | Stop | Edit | AskSurface | Close
+
+# --- messages: engine to window ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Device:
+    """A place to compute: its name as `run.device` says it, what it is, and its memory."""
+
+    name: str
+    title: str
+    memory: int
+    float64: bool = True
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The engine has imported torch and can train."""
+
+    devices: tuple[Device, ...]
+    versions: Mapping[str, str]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of what is known before the first step: a theorem that applies or not and why, the degree, a notice."""
+
+    subject: str
+    text: str
+    holds: bool | None = None
+    """Whether the theorem applies; None for plain facts."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run was prepared: where it computes and what is known of it."""
+
+    run: str
+    step: int
+    device: str
+    dtype: str
+    threads: int
+    parameters: int
+    degree: float | None
+    facts: tuple[Fact, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Versions, device, thread counts: what reproducing the run needs."""
+
+
+@dataclass(frozen=True)
+class ReferenceSolved:
+    """An exact answer to compare with: its value and certified bounds, one per replica."""
+
+    run: str
+    kind: str
+    title: str
+    values: tuple[float, ...]
+    gaps: tuple[float, ...]
+    seconds: float
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Noted:
+    """Remarks by column ('measured at every 8th record', 'on a subset of 100 samples') and about missing references."""
+
+    run: str
+    notes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """New records of a run, at most 30 times a second."""
+
+    run: str
+    batch: RecordBatch
+    events: Mapping[str, list[int | None]]
+    counters: Mapping[str, NDArray[np.float64]]
+    step: int
+    seconds: float
+    steps_per_second: float
+
+
+@dataclass(frozen=True)
+class SnapshotTaken:
+    """The parameters at a recorded step; a resumable one replaces the resumable one before it."""
+
+    run: str
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True)
+class Paused:
+    """A run holds at a step."""
+
+    run: str
+    step: int
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """A run goes on."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class Edited:
+    """A run under way has taken an edit; the document is now this."""
+
+    run: str
+    step: int
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Something asked for cannot be done; the run, if any, goes on as before."""
+
+    run: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class SurfaceReady:
+    """The answer to `AskSurface`: values (G, G) with rows along the second input; several classes: winning class too."""
+
+    request: int
+    run: str
+    step: int
+    replica: int
+    axis: NDArray[np.float64]
+    """Coordinates (G,) of both axes, in raw units."""
+    network: NDArray[np.float64]
+    """f (G, G), or the margin of the winning class over the next where there are several."""
+    kernel: NDArray[np.float64] | None
+    """The same of the initial kernel's max-margin predictor."""
+    network_class: NDArray[np.int64] | None = None
+    kernel_class: NDArray[np.int64] | None = None
+    points: NDArray[np.float64] | None = None
+    """Raw training points (N, 2)."""
+    labels: NDArray[np.int64] | None = None
+    support: NDArray[np.bool_] | None = None
+    """Samples with q < q_min + log 100."""
+    kernel_support: NDArray[np.bool_] | None = None
+    """Samples with a dual weight in the kernel's solution."""
+    why_no_kernel: str = ""
+
+
+@dataclass(frozen=True)
+class NoSurface:
+    """The answer to `AskSurface` where there is none."""
+
+    request: int
+    run: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run has ended: done, stopped or diverged; what it left is kept."""
+
+    run: str
+    status: str
+    step: int
+    sentence: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The engine could not do it; `sentence` is for people, `details` for a report."""
+
+    run: str
+    sentence: str
+    details: str = ""
+
+
+Message = (
+    Ready
+    | Started
+    | ReferenceSolved
+    | Noted
+    | Recorded
+    | SnapshotTaken
+    | Paused
+    | Resumed
+    | Edited
+    | Refused
+    | SurfaceReady
+    | NoSurface
+    | Finished
+    | Failed
+)

@@ -1,0 +1,319 @@
+"""The engine process: commands in, messages out. It ends when its pipe closes."""
+
+from __future__ import annotations
+
+import signal
+import time
+import traceback
+from collections import deque
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+
+from .messages import (
+    Advance,
+    AskSurface,
+    Close,
+    Command,
+    Edit,
+    Edited,
+    Failed,
+    Finished,
+    Message,
+    NoSurface,
+    Pause,
+    Paused,
+    Ready,
+    Recorded,
+    ReferenceSolved,
+    Refused,
+    Resume,
+    Resumed,
+    SnapshotTaken,
+    Started,
+    Stop,
+    Train,
+)
+from .records import RecordBatch
+
+INTERVAL = 1 / 30
+"""Seconds between two batches of records on their way to the window."""
+KEEP_EVERY = 10.0
+"""Seconds between two resumable snapshots of a run under way."""
+KEEP_BYTES = 8 * 2**20
+"""Size above which a run keeps resumable snapshots only where it pauses or ends."""
+
+
+def main(connection: Connection) -> None:
+    """Serve one window until it closes its end of the pipe."""
+    # Ctrl-C in a terminal reaches the whole group; the window decides what it means
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        _Engine(connection).serve()
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        return
+
+
+class _Engine:
+    """Serves commands between slices of training; one run at a time, further ones wait in line."""
+
+    def __init__(self, connection: Connection) -> None:
+        started = time.perf_counter()
+        from .device import devices, versions
+        from .surfaces import Surfaces
+
+        self._connection = connection
+        self._line: deque[Train] = deque()
+        self._active: _ActiveRun | None = None
+        self._surfaces = Surfaces()
+        self._send(Ready(devices(), versions(), time.perf_counter() - started))
+
+    def serve(self) -> None:
+        """Handle commands and train in turn, for ever."""
+        while True:
+            busy = bool(self._line) or (self._active is not None and not self._active.paused)
+            while self._connection.poll(0 if busy else None):
+                command = self._connection.recv()
+                if isinstance(command, Close):
+                    return
+                self._handle(command)
+                busy = True
+            if self._active is None and self._line:
+                self._begin(self._line.popleft())
+            if self._active is not None and not self._active.paused:
+                self._guarded(self._active.name, self._active.train_a_while)
+                if self._active.ended:
+                    self._active = None
+
+    def _send(self, message: Message) -> None:
+        self._connection.send(message)
+
+    def _handle(self, command: Command) -> None:
+        match command:
+            case Train():
+                self._line.append(command)
+            case AskSurface():
+                self._answer_surface(command)
+            case Stop(run=run) if any(waiting.run == run for waiting in self._line):
+                self._line = deque(waiting for waiting in self._line if waiting.run != run)
+                self._send(Finished(run, "stopped", 0, "stopped before it began", 0.0))
+            case Pause() | Resume() | Advance() | Stop() | Edit():
+                if self._active is None or self._active.name != command.run:
+                    return  # it ended while the command was on its way
+                self._guarded(command.run, lambda: self._active and self._active.handle(command))
+
+    def _begin(self, command: Train) -> None:
+        def begin() -> None:
+            self._active = _ActiveRun(command, self._connection)
+
+        self._guarded(command.run, begin)
+
+    def _guarded(self, run: str, action: object) -> None:
+        """Do something for a run; what goes wrong becomes a message and ends that run alone."""
+        from .experiment.refusals import Refusal
+
+        try:
+            action()  # type: ignore[operator]
+        except Refusal as refusal:
+            self._send(Failed(run, str(refusal)))
+            self._active = None
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            raise
+        except Exception as error:
+            sentence = "the machine has too little memory for this run" if _is_memory(error) else f"the engine failed: {error}"
+            self._send(Failed(run, sentence, traceback.format_exc()))
+            self._active = None
+
+    def _answer_surface(self, command: AskSurface) -> None:
+        from .experiment.refusals import Refusal
+
+        try:
+            training = self._active.training if self._active and self._active.name == command.run else None
+            self._send(self._surfaces.answer(command, training))
+        except (Refusal, ValueError) as error:
+            self._send(NoSurface(command.request, command.run, str(error)))
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            raise
+        except Exception as error:
+            self._send(NoSurface(command.request, command.run, f"no surface: {error}"))
+
+
+class _ActiveRun:
+    """The run under way: drives its training in slices and tells what it recorded."""
+
+    def __init__(self, command: Train, connection: Connection) -> None:
+        from .experiment.document import parse
+        from .theory import facts
+        from .training import Training
+
+        self.name = command.run
+        self._connection = connection
+        folder = Path(command.folder) if command.folder else None
+        experiment = parse(command.text, folder).experiments()[command.name]
+        self.training = Training(experiment, folder, command.resume_from)
+        self.paused = command.paused
+        self.ended = False
+        setting = self.training.setting
+        self._send(
+            Started(
+                run=command.run,
+                step=self.training.step,
+                device=str(setting.device),
+                dtype=str(setting.dtype).removeprefix("torch."),
+                threads=setting.threads,
+                parameters=setting.structure.parameters,
+                degree=setting.network.degree,
+                facts=facts(experiment, setting.structure),
+                environment=self.training.environment,
+            )
+        )
+        self._solve()
+        self._batches: list[RecordBatch] = []
+        self._run = self.training.run()
+        self._hold_at: int | None = None
+        self._told = self._kept = time.perf_counter()
+        self._told_step, self._told_seconds = self.training.step, 0.0
+        self._pace = 0.0
+        if self.paused:
+            self._take_first_record()
+
+    def _send(self, message: Message) -> None:
+        self._connection.send(message)
+
+    def _solve(self) -> None:
+        started = time.perf_counter()
+        references = self.training.solve()
+        seconds = time.perf_counter() - started
+        notes = {}
+        for measurement in self.training.measurements:
+            if measurement.note:
+                notes |= dict.fromkeys(measurement.columns, measurement.note)
+        notes |= {name: why for name, why in references.why_none.items()}
+        if references.predictor:
+            solved = references.predictor
+            self._send(_solved(self.name, solved[0].kind, solved[0].title, [(r.value, r.gap) for r in solved], seconds))
+        if references.kernel:
+            worst = [min(((r.value, r.gap) for r in each)) for each in references.kernel]
+            first = references.kernel[0][0]
+            self._send(_solved(self.name, first.kind, first.title, worst, seconds))
+        for name, why in references.why_none.items():
+            self._send(ReferenceSolved(self.name, name, name, (), (), seconds, why))
+        self._send_notes(notes)
+
+    def _send_notes(self, notes: dict[str, str]) -> None:
+        from .messages import Noted
+
+        if notes:
+            self._send(Noted(self.name, notes))
+
+    def _take_first_record(self) -> None:
+        batch = next(self._run, None)
+        if batch is not None:
+            self._collect(batch)
+        self._tell()
+        self._hold()
+
+    def handle(self, command: Pause | Resume | Advance | Stop | Edit) -> None:
+        """Obey a command about this run."""
+        from .experiment.refusals import Refusal
+
+        match command:
+            case Pause():
+                if not self.paused:
+                    self._tell()
+                    self._hold()
+            case Resume():
+                self.paused, self._hold_at = False, None
+                self._send(Resumed(self.name))
+            case Advance(steps=steps):
+                self.training.record_every_step(steps)
+                self.paused, self._hold_at = False, self.training.step + steps
+            case Stop():
+                self.training.stop()
+                self.paused, self._hold_at = False, None
+            case Edit(changes=changes):
+                try:
+                    self.training.edit(changes)
+                    self._send(Edited(self.name, self.training.step, dict(changes)))
+                except Refusal as refusal:
+                    self._send(Refused(self.name, str(refusal)))
+
+    def train_a_while(self) -> None:
+        """Train until the next batch is due, the run is to hold, or it has ended."""
+        while True:
+            batch = next(self._run, _ENDED)
+            if batch is _ENDED:
+                self._end()
+                return
+            if isinstance(batch, RecordBatch):
+                self._collect(batch)
+                if self._hold_at is not None and self.training.step >= self._hold_at:
+                    self._tell()
+                    self._hold()
+                    return
+            if time.perf_counter() - self._told >= INTERVAL:
+                self._tell()
+                self._keep_now_and_then()
+                return
+
+    def _collect(self, batch: RecordBatch) -> None:
+        self._batches.append(batch)
+        snapshot = self.training.take_snapshot()
+        if snapshot is not None:
+            self._send(SnapshotTaken(self.name, snapshot))
+
+    def _tell(self) -> None:
+        now, log = time.perf_counter(), self.training.log
+        steps, seconds = self.training.step - self._told_step, log.seconds - self._told_seconds
+        if seconds > 0 and steps > 0:
+            pace = steps / seconds
+            self._pace = pace if not self._pace else 0.8 * self._pace + 0.2 * pace
+            self._told_step, self._told_seconds = self.training.step, log.seconds
+        self._told = now
+        batch, self._batches = _joined(self._batches, self.training.setting.replicas), []
+        self._send(
+            Recorded(self.name, batch, dict(log.events), dict(log.counters), self.training.step, log.seconds, self._pace)
+        )
+
+    def _hold(self) -> None:
+        self.paused, self._hold_at = True, None
+        self._send(SnapshotTaken(self.name, self.training.snapshot(resumable=True)))
+        self._send(Paused(self.name, self.training.step))
+
+    def _keep_now_and_then(self) -> None:
+        now = time.perf_counter()
+        if now - self._kept < KEEP_EVERY:
+            return
+        self._kept = now
+        if sum(t.numel() * t.element_size() for t in self.training.state.values()) <= KEEP_BYTES:
+            self._send(SnapshotTaken(self.name, self.training.snapshot(resumable=True)))
+
+    def _end(self) -> None:
+        self._tell()
+        self._send(SnapshotTaken(self.name, self.training.snapshot(resumable=True)))
+        log = self.training.log
+        self._send(Finished(self.name, log.status, self.training.step, self.training.sentence, log.seconds))
+        self.ended = True
+
+
+_ENDED = object()
+
+
+def _solved(run: str, kind: str, title: str, found: list[tuple[float, float]], seconds: float) -> ReferenceSolved:
+    return ReferenceSolved(run, kind, title, tuple(v for v, _ in found), tuple(g for _, g in found), seconds)
+
+
+def _joined(batches: list[RecordBatch], replicas: int) -> RecordBatch:
+    """Stack batches into one; a column that some of them lack is NaN there."""
+    steps = np.unique(np.concatenate([np.empty(0, np.int64), *(b.steps for b in batches)]))
+    columns: dict[str, np.ndarray] = {}
+    for batch in batches:
+        rows = np.searchsorted(steps, batch.steps)
+        for name, values in batch.columns.items():
+            columns.setdefault(name, np.full((len(steps), replicas), np.nan))[rows] = values
+    return RecordBatch(steps, columns)
+
+
+def _is_memory(error: Exception) -> bool:
+    return isinstance(error, MemoryError) or "out of memory" in str(error).lower() or "allocate memory" in str(error).lower()

@@ -1,0 +1,145 @@
+"""What a run leaves behind: columns over log-spaced steps, events, counters, snapshots. No torch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class RecordBatch:
+    """Some records in a row: steps (T,) and columns (T, R); NaN where a measurement is not defined yet."""
+
+    steps: NDArray[np.int64]
+    columns: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state of a run at a step: `theta` (R, P) and, where it is resumable, everything else that training needs."""
+
+    step: int
+    arrays: Mapping[str, NDArray[np.generic]]
+    resumable: bool = False
+
+
+class Records:
+    """A growing table of measurements: one row a recorded step, one value a replica."""
+
+    def __init__(self, replicas: int = 1) -> None:
+        self.replicas = replicas
+        self._steps = np.empty(0, dtype=np.int64)
+        self._columns: dict[str, Array] = {}
+        self._size = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    @property
+    def steps(self) -> NDArray[np.int64]:
+        """Return the recorded steps (T,), increasing."""
+        return self._steps[: self._size]
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the columns, in the order they came."""
+        return list(self._columns)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._columns
+
+    def column(self, name: str) -> Array:
+        """Return one measurement (T, R)."""
+        return self._columns[name][: self._size]
+
+    def final(self, name: str) -> Array:
+        """Return the last defined value of a measurement for every replica (R,); NaN where there is none."""
+        values = self.column(name)
+        result = np.full(self.replicas, np.nan)
+        for r in range(self.replicas):
+            defined = np.flatnonzero(~np.isnan(values[:, r]))
+            if defined.size:
+                result[r] = values[defined[-1], r]
+        return result
+
+    def append(self, step: int, values: Mapping[str, Array]) -> None:
+        """Add one record; values are (R,)."""
+        self.extend(RecordBatch(np.array([step]), {k: np.asarray(v, float)[None] for k, v in values.items()}))
+
+    def extend(self, batch: RecordBatch) -> None:
+        """Add records; those of steps already there fill in columns, and steps before the last are never reordered."""
+        if not len(batch.steps):
+            return
+        new = batch.steps > (self._steps[self._size - 1] if self._size else -1)
+        start = self._size
+        self._reserve(start + int(new.sum()))
+        self._steps[start : start + int(new.sum())] = batch.steps[new]
+        self._size = start + int(new.sum())
+        rows = np.searchsorted(self.steps, batch.steps)
+        known = (rows < self._size) & (self.steps[np.minimum(rows, self._size - 1)] == batch.steps)
+        for name, values in batch.columns.items():
+            if name not in self._columns:
+                self._columns[name] = np.full((len(self._steps), self.replicas), np.nan)
+            self._columns[name][rows[known]] = values[known]
+
+    def truncate(self, step: int) -> None:
+        """Forget every record after a step."""
+        self._size = int(np.searchsorted(self.steps, step, side="right"))
+        for values in self._columns.values():
+            values[self._size :] = np.nan
+
+    def all(self) -> RecordBatch:
+        """Return every record as one batch (copies)."""
+        return RecordBatch(self.steps.copy(), {name: self.column(name).copy() for name in self._columns})
+
+    def _reserve(self, size: int) -> None:
+        if size <= len(self._steps):
+            return
+        room = max(64, 2 * size)
+        steps = np.empty(room, dtype=np.int64)
+        steps[: self._size] = self.steps
+        self._steps = steps
+        for name, values in self._columns.items():
+            grown = np.full((room, self.replicas), np.nan)
+            grown[: self._size] = values[: self._size]
+            self._columns[name] = grown
+
+
+@dataclass
+class RunLog:
+    """Everything a run has told so far: its records, exact events and per-step counters."""
+
+    records: Records
+    events: dict[str, list[int | None]] = field(default_factory=dict)
+    """Exact step of an event per replica; None: not yet."""
+    counters: dict[str, Array] = field(default_factory=dict)
+    """Running totals (R,) over every step, such as smoothed_margin_decreases."""
+    finished: bool = False
+    status: str = "running"
+    """running, done, stopped, diverged or failed."""
+    seconds: float = 0.0
+    """Training with its measurements, without start-up and references."""
+
+
+def next_record(step: int, last: int, per_decade: int, every: int | None) -> int:
+    """Return the first step after `step` that is recorded: log-spaced, or at a fixed distance; never beyond `last`."""
+    if every is not None:
+        return min(last, step - step % every + every)
+    index = math.floor(per_decade * math.log10(step)) if step > 0 else 0
+    while (candidate := math.floor(10 ** (index / per_decade))) <= step:
+        index += 1
+    return min(last, candidate)
+
+
+def schedule(last: int, per_decade: int, every: int | None) -> list[int]:
+    """Return every recorded step of a run of `last` steps, 0 and `last` among them."""
+    steps = [0]
+    while steps[-1] < last:
+        steps.append(next_record(steps[-1], last, per_decade, every))
+    return steps

@@ -1,0 +1,16 @@
+"""The session document: one SQLite file with experiments, runs, records, snapshots, views and notes. No Qt, no torch."""
+
+from .entries import RunEntry, StoredRun
+from .session import Session
+from .storage import SUFFIX
+from .unsaved import Abandoned, abandoned_sessions, sessions_folder
+
+__all__ = [
+    "SUFFIX",
+    "Abandoned",
+    "RunEntry",
+    "Session",
+    "StoredRun",
+    "abandoned_sessions",
+    "sessions_folder",
+]

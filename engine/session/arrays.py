@@ -1,0 +1,60 @@
+"""Arrays as .npy bytes, and tables of named columns: nothing that could run, ever."""
+
+from __future__ import annotations
+
+import io
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
+from engine.experiment.refusals import Refusal
+
+
+def to_bytes(array: NDArray[Any]) -> bytes:
+    """Return an array as the bytes of a .npy file."""
+    buffer = io.BytesIO()
+    np.save(buffer, np.asarray(array, order="C"), allow_pickle=False)
+    return buffer.getvalue()
+
+
+def from_bytes(data: bytes) -> NDArray[Any]:
+    """Read the bytes of a .npy file into an array of its own.
+
+    The header is checked against the bytes that are there before anything is allocated: `np.load` would first reserve
+    whatever a damaged header asks for.
+
+    Raises:
+        Refusal: where the bytes are no plain array.
+    """
+    stream = io.BytesIO(data)
+    try:
+        version = npy.read_magic(stream)
+        header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+        shape, fortran, dtype = header(stream)
+        if dtype.hasobject:
+            raise ValueError("objects are not read")
+        if math.prod(shape) * dtype.itemsize != len(data) - stream.tell():
+            raise ValueError("the length is wrong")
+        flat = np.frombuffer(data, dtype, offset=stream.tell())
+        return flat.reshape(shape, order="F" if fortran else "C").copy()
+    except (ValueError, TypeError, SyntaxError, OverflowError) as error:
+        raise Refusal("", None, f"the session is damaged: an array in it cannot be read ({error})") from None
+
+
+def table_to_bytes(columns: Mapping[str, NDArray[np.float64]]) -> tuple[str, bytes]:
+    """Return columns of one shape as their names (JSON) and one stacked array (C, ...)."""
+    return json.dumps(list(columns)), to_bytes(np.array(list(columns.values()), dtype=np.float64))
+
+
+def table_from_bytes(names: str, data: bytes) -> dict[str, NDArray[np.float64]]:
+    """Read what `table_to_bytes` gave."""
+    known = json.loads(names)
+    values = from_bytes(data)
+    if not isinstance(known, list) or values.dtype != np.float64 or len(values) != len(known):
+        raise Refusal("", None, "the session is damaged: a table in it does not fit its names")
+    return {str(name): values[i] for i, name in enumerate(known)}

@@ -1,0 +1,121 @@
+"""Records of a run as chunks: what arrives is appended, what is read is replayed, so that a chunk is never rewritten.
+
+A list of changes holds batches of records and, as plain numbers, steps to go back to.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+import numpy as np
+
+from engine.experiment.refusals import Refusal
+from engine.records import RecordBatch, Records
+
+from .arrays import from_bytes, table_from_bytes, table_to_bytes, to_bytes
+
+Change = RecordBatch | int
+COMPACTED_UP_TO = 16_000_000
+"""Chunks of more bytes than this stay as they are: one large chunk is read no faster than a few."""
+
+
+def replay(records: Records, changes: Iterable[Change]) -> None:
+    """Do to records what the changes say."""
+    for change in changes:
+        if isinstance(change, int):
+            records.truncate(change)
+        else:
+            records.extend(change)
+
+
+def write(database: sqlite3.Connection, run: str, changes: Iterable[Change]) -> None:
+    """Add the changes of a run, inside the caller's transaction."""
+    for change in _joined(changes):
+        if isinstance(change, int):
+            _truncate(database, run, change)
+        else:
+            _append(database, run, change)
+
+
+def read(database: sqlite3.Connection, run: str, replicas: int) -> Records:
+    """Read every record of a run.
+
+    Raises:
+        Refusal: where a chunk does not fit the others.
+    """
+    records = Records(replicas)
+    for _, batch in _batches(database, run):
+        if any(values.shape != (len(batch.steps), replicas) for values in batch.columns.values()):
+            raise Refusal("", None, "the session is damaged: records in it have the wrong shape")
+        records.extend(batch)
+    return records
+
+
+def compact(database: sqlite3.Connection, run: str, replicas: int) -> None:
+    """Join the chunks of a run that has ended, inside the caller's transaction."""
+    count, size = database.execute("SELECT count(*), sum(length(columns)) FROM chunk WHERE run = ?", (run,)).fetchone()
+    if count < 2 or size > COMPACTED_UP_TO:
+        return
+    records = read(database, run, replicas)
+    database.execute("DELETE FROM chunk WHERE run = ?", (run,))
+    _append(database, run, records.all())
+
+
+def _joined(changes: Iterable[Change]) -> list[Change]:
+    """Join batches that follow each other: thirty a second arrive, one chunk is written."""
+    joined: list[list[RecordBatch] | int] = []
+    for change in changes:
+        if isinstance(change, int):
+            joined.append(change)
+        elif len(change.steps):
+            before = joined[-1] if joined else None
+            if isinstance(before, list) and before[-1].steps[-1] < change.steps[0]:
+                before.append(change)
+            else:  # values for steps already there: they stay a chunk of their own
+                joined.append([change])
+    return [one if isinstance(one, int) else _stacked(one) for one in joined]
+
+
+def _stacked(batches: list[RecordBatch]) -> RecordBatch:
+    if len(batches) == 1:
+        return batches[0]
+    replicas = next((values.shape[1] for batch in batches for values in batch.columns.values()), 1)
+    records = Records(replicas)
+    replay(records, batches)
+    return records.all()
+
+
+def _append(database: sqlite3.Connection, run: str, batch: RecordBatch) -> None:
+    database.execute(
+        "INSERT INTO chunk (run, last_step, steps, names, columns) VALUES (?, ?, ?, ?, ?)",
+        (run, int(batch.steps[-1]), to_bytes(batch.steps), *table_to_bytes(batch.columns)),
+    )
+
+
+def _truncate(database: sqlite3.Connection, run: str, step: int) -> None:
+    for id, batch in _batches(database, run, after=step):
+        keep = int(np.searchsorted(batch.steps, step, side="right"))
+        database.execute("DELETE FROM chunk WHERE id = ?", (id,))
+        if keep:
+            kept = RecordBatch(batch.steps[:keep], {name: values[:keep] for name, values in batch.columns.items()})
+            names, columns = table_to_bytes(kept.columns)
+            # under its old number: chunks are replayed in order
+            database.execute(
+                "INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?)",
+                (id, run, int(kept.steps[-1]), to_bytes(kept.steps), names, columns),
+            )
+
+
+def _batches(database: sqlite3.Connection, run: str, after: int = -1) -> list[tuple[int, RecordBatch]]:
+    """Return the chunks that reach beyond a step, with their numbers, in the order they were written."""
+    rows = database.execute(
+        "SELECT id, steps, names, columns FROM chunk WHERE run = ? AND last_step > ? ORDER BY id", (run, after)
+    )
+    batches = []
+    for id, steps, names, columns in rows:
+        numbers = from_bytes(steps)
+        if numbers.dtype.kind != "i" or numbers.ndim != 1 or np.any(np.diff(numbers) <= 0):
+            raise Refusal("", None, "the session is damaged: the steps of its records are not in order")
+        batches.append((id, RecordBatch(numbers.astype(np.int64), table_from_bytes(names, columns))))
+    return batches

@@ -1,0 +1,60 @@
+"""Snapshots of a run: the parameters at recorded steps, and for the last resumable one all that training needs."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from engine.records import Snapshot
+
+from .arrays import from_bytes, to_bytes
+
+KEPT = "theta"
+"""The array that stays when a later resumable snapshot replaces the rest."""
+
+
+def reduced(snapshot: Snapshot) -> Snapshot:
+    """Return a snapshot that can be looked at and no longer be resumed."""
+    kept = {name: array for name, array in snapshot.arrays.items() if name == KEPT}
+    return Snapshot(snapshot.step, kept, resumable=False)
+
+
+def write(database: sqlite3.Connection, run: str, snapshots: Iterable[Snapshot]) -> None:
+    """Add snapshots, inside the caller's transaction; a resumable one takes the place of the one before."""
+    for snapshot in snapshots:
+        if snapshot.resumable:
+            database.execute(
+                "DELETE FROM snapshot WHERE run = ? AND (name != ? OR step = ?)", (run, KEPT, snapshot.step)
+            )
+            database.execute("INSERT OR REPLACE INTO resumable VALUES (?, ?)", (run, snapshot.step))
+        database.executemany(
+            "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?)",
+            [(run, snapshot.step, name, to_bytes(array)) for name, array in snapshot.arrays.items()],
+        )
+
+
+def truncate(database: sqlite3.Connection, run: str, step: int) -> None:
+    """Forget every snapshot after a step."""
+    for table in ("snapshot", "resumable"):
+        database.execute(f"DELETE FROM {table} WHERE run = ? AND step > ?", (run, step))
+
+
+def steps(database: sqlite3.Connection, run: str) -> list[int]:
+    """Return the steps that have a snapshot, increasing."""
+    rows = database.execute("SELECT DISTINCT step FROM snapshot WHERE run = ? ORDER BY step", (run,))
+    return [step for (step,) in rows]
+
+
+def resumable_step(database: sqlite3.Connection, run: str) -> int | None:
+    """Return the step that training can go on from; None where there is none."""
+    row = database.execute("SELECT step FROM resumable WHERE run = ?", (run,)).fetchone()
+    return None if row is None else int(row[0])
+
+
+def read(database: sqlite3.Connection, run: str, step: int) -> Snapshot | None:
+    """Read the snapshot at a step; None where there is none."""
+    rows = database.execute("SELECT name, data FROM snapshot WHERE run = ? AND step = ?", (run, step)).fetchall()
+    if not rows:
+        return None
+    arrays = {name: from_bytes(data) for name, data in rows}
+    return Snapshot(step, arrays, resumable=resumable_step(database, run) == step)

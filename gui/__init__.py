@@ -1,0 +1,1 @@
+"""The window of Margin Lab: panels, plots and sessions. No torch."""

@@ -1,0 +1,197 @@
+"""The one place where window and engine meet: a thread that owns the engine process and turns messages into signals."""
+
+from __future__ import annotations
+
+import multiprocessing
+import pkgutil
+import queue
+import signal
+import threading
+from collections.abc import Callable
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from typing import Any
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+from engine.messages import (
+    Close,
+    Command,
+    Edited,
+    Failed,
+    Finished,
+    Message,
+    NoSurface,
+    Paused,
+    Ready,
+    Recorded,
+    ReferenceSolved,
+    Refused,
+    Resumed,
+    SnapshotTaken,
+    Started,
+    SurfaceReady,
+)
+
+ENGINE = "engine.process:main"
+PATIENCE = 2.0  # seconds that a closing engine may take before it is terminated
+KEPT = "What was recorded is kept; Run starts a new one."
+
+
+class Target:
+    """A function known by name: pickled, it is the function itself, so that only the child imports it (and torch)."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __reduce__(self) -> tuple[Callable[[str], Any], tuple[str]]:
+        return pkgutil.resolve_name, (self.name,)
+
+    def __call__(self, connection: Connection) -> None:
+        """Run in this process what is meant for the child."""
+        pkgutil.resolve_name(self.name)(connection)
+
+
+class EngineThread(QThread):
+    """Owns one engine process at a time: commands go in without ever blocking, messages come out as signals.
+
+    One start of the thread is one life of a process. Connect with `Qt.ConnectionType.QueuedConnection`: the signals
+    are emitted in this thread.
+    """
+
+    ready = Signal(object)
+    run_started = Signal(object)
+    reference_solved = Signal(object)
+    recorded = Signal(object)
+    snapshot_taken = Signal(object)
+    run_paused = Signal(object)
+    run_resumed = Signal(object)
+    run_edited = Signal(object)
+    refused = Signal(object)
+    surface_ready = Signal(object)
+    no_surface = Signal(object)
+    run_finished = Signal(object)
+    run_failed = Signal(object)
+    engine_died = Signal(str)
+    """With a sentence for people; never after `close`."""
+
+    def __init__(self, parent: QObject | None = None, target: str = ENGINE) -> None:
+        super().__init__(parent)
+        self.setObjectName("engine-thread")
+        self._target = Target(target)
+        self._outbox: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
+        self._process: SpawnProcess | None = None
+        self._closing = False
+        self._alive = False
+        self._signals: dict[type[Any], Any] = {
+            Ready: self.ready,
+            Started: self.run_started,
+            ReferenceSolved: self.reference_solved,
+            Recorded: self.recorded,
+            SnapshotTaken: self.snapshot_taken,
+            Paused: self.run_paused,
+            Resumed: self.run_resumed,
+            Edited: self.run_edited,
+            Refused: self.refused,
+            SurfaceReady: self.surface_ready,
+            NoSurface: self.no_surface,
+            Finished: self.run_finished,
+            Failed: self.run_failed,
+        }
+
+    # --- called in the window's thread ---------------------------------------------------------------------------
+
+    @property
+    def process_id(self) -> int | None:
+        """The engine process's number, for whoever wants to look at it."""
+        return self._process.pid if self._process is not None else None
+
+    def start_engine(self) -> None:
+        """Start a process unless one is alive; what is sent from now on reaches it."""
+        if self._alive:
+            return
+        self.wait()  # a thread whose process is dead has little left to do
+        self._outbox = queue.SimpleQueue()
+        self._closing = False
+        self._alive = True
+        self.start()
+
+    def send(self, command: Command) -> None:
+        """Queue a command; a process that is not there never hears of it."""
+        self._outbox.put(command)
+
+    def close(self) -> None:
+        """End the process, by force if it must be, and this thread with it."""
+        self._closing = True
+        self.send(Close())
+        if self.wait(int(1000 * PATIENCE)):
+            return
+        process = self._process
+        if process is not None:
+            process.terminate()
+            if not self.wait(1000):
+                process.kill()
+        self.wait()
+
+    # --- this thread ---------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Live as long as one engine process does."""
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=self._target, args=(theirs,), name="margin-lab-engine", daemon=True)
+        outbox = self._outbox
+        try:
+            process.start()
+        except OSError as error:
+            self._alive = False
+            self.engine_died.emit(f"The engine process could not be started: {error}. Run tries again.")
+            return
+        finally:
+            theirs.close()
+        self._process = process
+        # sending waits while the pipe is full, and must not keep this thread from emptying the other direction
+        writer = threading.Thread(target=_write, args=(ours, outbox), name="margin-lab-commands", daemon=True)
+        writer.start()
+        self._read(ours, process)
+        self._alive = False
+        process.join(PATIENCE)
+        if process.is_alive():
+            process.kill()
+            process.join()
+        outbox.put(None)
+        writer.join()
+        ours.close()
+        if not self._closing:
+            self.engine_died.emit(_last_words(process.exitcode))
+
+    def _read(self, connection: Connection, process: SpawnProcess) -> None:
+        """Emit every message until the process has closed its end."""
+        while True:
+            ready = wait([connection, process.sentinel])
+            if connection not in ready:
+                return
+            try:
+                message: Message = connection.recv()
+            except (EOFError, OSError):
+                return
+            self._signals[type(message)].emit(message)
+
+
+def _write(connection: Connection, outbox: queue.SimpleQueue[Command | None]) -> None:
+    """Send commands until told to end, or until nobody listens."""
+    while (command := outbox.get()) is not None:
+        try:
+            connection.send(command)
+        except OSError:
+            return
+
+
+def _last_words(exit_code: int | None) -> str:
+    """Say how a process ended that nobody asked to."""
+    if exit_code is None or exit_code >= 0:
+        return f"The engine process ended unexpectedly (exit status {exit_code}). {KEPT}"
+    number = -exit_code
+    perhaps = ", perhaps for memory" if number == getattr(signal, "SIGKILL", 9) else ""
+    verb = "was killed" if number in (9, 15) else "crashed"
+    return f"The engine process {verb} (signal {number}){perhaps}. {KEPT}"

@@ -1,0 +1,207 @@
+"""What a form needs to know of a typed field: where it is, what kind of value it takes, how it explains itself."""
+
+from __future__ import annotations
+
+import html
+import types
+import typing
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from engine.experiment.experiment import CHOICES
+from engine.experiment.fields import Kind, about
+
+from .words import label_text, symbol_text, value_text
+
+Form = Literal["switch", "integer", "number", "text", "path", "choice", "list", "pair", "table", "checks", "vary", "group", "kinds"]
+Item = Literal["integer", "number", "text"]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The form of a field's values, read off its annotation."""
+
+    form: Form
+    optional: bool = False
+    """None is a value: switched off."""
+    word: str = ""
+    """A word that stands for a whole list, such as 'all'."""
+    options: tuple[str, ...] = ()
+    """The values of a choice, or those that `checks` choose among."""
+    item: Item = "text"
+    """What lists, pairs and tables hold."""
+    model: type[BaseModel] | None = None
+    """The fields of a group."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The bounds of a number, as its field declares them."""
+
+    least: float | None = None
+    most: float | None = None
+    open_least: bool = False
+    open_most: bool = False
+
+    def allow(self, value: float) -> bool:
+        """Say whether a value is within the bounds."""
+        low = self.least is None or (value > self.least if self.open_least else value >= self.least)
+        return low and (self.most is None or (value < self.most if self.open_most else value <= self.most))
+
+
+@dataclass(frozen=True)
+class FieldSpec:
+    """One field: its dotted path, its words, its shape and limits."""
+
+    path: str
+    name: str
+    owner: type[BaseModel]
+    shape: Shape
+    limits: Limits
+    title: str
+    help: str
+    symbol: str
+    unit: str
+    default: Any
+    """Its value where the user says nothing; `PydanticUndefined` where it is required."""
+    live: bool
+    varies: bool
+    advanced: bool
+    choices: tuple[str, ...]
+
+    @property
+    def label(self) -> str:
+        """What stands before its editor."""
+        return label_text(self.title, self.symbol)
+
+    @property
+    def required(self) -> bool:
+        """Whether it has no default."""
+        return self.default is PydanticUndefined
+
+    def explanation(self, default: Any) -> str:
+        """Return its tooltip: title, help, symbol, unit, default and when an edit applies."""
+        glyph = symbol_text(self.symbol)
+        head = f"<b>{html.escape(self.title)}</b>"
+        if glyph and glyph != self.title:
+            head += f" &nbsp;<i>{html.escape(glyph)}</i>"
+        facts = [f"unit: {self.unit}"] if self.unit else []
+        if default is not PydanticUndefined and not isinstance(default, BaseModel | dict):
+            facts.append(f"default: {value_text(default)}")
+        facts.append("applies to a run under way" if self.live else "needs a new run")
+        if self.varies:
+            facts.append("can differ between replicas")
+        return f"<p>{head}<br>{html.escape(self.help)}</p><p><small>{html.escape(' · '.join(facts))}</small></p>"
+
+
+def field_specs(model: type[BaseModel], prefix: str = "") -> list[FieldSpec]:
+    """Return a model's fields but its kind, those of the class itself before those it shares with others."""
+    own = [n for n in model.model_fields if n in vars(model).get("__annotations__", {})]
+    shared = [n for n in model.model_fields if n not in own]
+    is_kind = issubclass(model, Kind)
+    return [field_spec(model, n, prefix) for n in own + shared if not (is_kind and n == "kind")]
+
+
+def field_spec(model: type[BaseModel], name: str, prefix: str = "") -> FieldSpec:
+    """Return one field of a model, at a dotted path that starts with `prefix`."""
+    info = model.model_fields[name]
+    said = about(model, name)
+    path = f"{prefix}.{name}" if prefix else name
+    return FieldSpec(
+        path=path,
+        name=name,
+        owner=model,
+        shape=_shape(info.annotation, name, path),
+        limits=_limits(info.metadata),
+        title=said["title"],
+        help=said["help"],
+        symbol=said.get("symbol", ""),
+        unit=said.get("unit", ""),
+        default=info.get_default(call_default_factory=True),
+        live=bool(said.get("live")),
+        varies=bool(said.get("varies")),
+        advanced=bool(said.get("advanced")),
+        choices=tuple(said.get("choices", ())),
+    )
+
+
+def kinds_at(path: str) -> dict[str, type[Kind]]:
+    """Return the kinds among which a dotted path chooses; none where it does not choose."""
+    return dict(CHOICES.get(path, {}))
+
+
+def why_kind_not(owner: type[BaseModel] | None, name: str, kinds: dict[str, type[Kind]]) -> dict[str, str]:
+    """Return the kinds that an owner's field does not take, with the reason: an optimizer declares its `steps`."""
+    taken = getattr(owner, f"{name}s", None)
+    if owner is None or taken is None:
+        return {}
+    names = ", ".join(kinds[k].title for k in taken if k in kinds)
+    title = getattr(owner, "title", owner.__name__)
+    return {k: f"does not go with {title}, which takes: {names}" for k in kinds if k not in taken}
+
+
+def _limits(metadata: list[Any]) -> Limits:
+    found: dict[str, Any] = {}
+    for item in metadata:
+        for bound in ("ge", "gt", "le", "lt"):
+            value = getattr(item, bound, None)
+            if value is not None:
+                found["least" if bound[0] == "g" else "most"] = value
+                found["open_least" if bound[0] == "g" else "open_most"] = bound[1] == "t"
+    return Limits(**found)
+
+
+def _bare(annotation: Any) -> Any:
+    while typing.get_origin(annotation) is Annotated:
+        annotation = typing.get_args(annotation)[0]
+    return annotation
+
+
+def _shape(annotation: Any, name: str, path: str) -> Shape:
+    annotation = _bare(annotation)
+    origin, args = typing.get_origin(annotation), typing.get_args(annotation)
+    if path in CHOICES:
+        return Shape("kinds")
+    if origin in (typing.Union, types.UnionType):
+        return _union_shape([_bare(a) for a in args], name, path)
+    if origin is Literal:
+        return Shape("choice", options=tuple(str(a) for a in args))
+    if origin is tuple:
+        return _tuple_shape(args)
+    if origin is dict:
+        return Shape("vary")
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return Shape("group", model=annotation)
+    scalars: dict[Any, Form] = {bool: "switch", int: "integer", float: "number", str: "text"}
+    if annotation is str and name in ("path", "folder"):
+        return Shape("path")
+    if annotation in scalars:
+        return Shape(scalars[annotation])
+    raise TypeError(f"no editor for {path}: {annotation}")
+
+
+def _union_shape(parts: list[Any], name: str, path: str) -> Shape:
+    optional = type(None) in parts
+    rest = [p for p in parts if p is not type(None)]
+    words = [p for p in rest if typing.get_origin(p) is Literal]
+    others = [p for p in rest if p not in words]
+    if len(others) != 1 or len(words) > 1:
+        raise TypeError(f"no editor for {path}: {parts}")
+    inner = _shape(others[0], name, path)
+    word = str(typing.get_args(words[0])[0]) if words else ""
+    return Shape(inner.form, optional, word, inner.options, inner.item, inner.model)
+
+
+def _tuple_shape(args: tuple[Any, ...]) -> Shape:
+    items: dict[Any, Item] = {int: "integer", float: "number", str: "text"}
+    first = _bare(args[0])
+    if typing.get_origin(first) is Literal:
+        return Shape("checks", options=tuple(str(a) for a in typing.get_args(first)))
+    if typing.get_origin(first) is tuple:
+        return Shape("table", item=items[_bare(typing.get_args(first)[0])])
+    if args[-1] is not Ellipsis:
+        return Shape("pair", item=items[first])
+    return Shape("list", item=items[first])

@@ -1,0 +1,158 @@
+"""Parts of a form that fold away: sections with a heading, and the quiet 'more…'."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
+
+from .tones import blend, hairline, tone
+
+
+def paint_chevron(painter: QPainter, centre: QPointF, down: bool) -> None:
+    """Draw the mark of something that opens: to the right when closed, down when open."""
+    corners = [(-3.5, -2.0), (0.0, 2.0), (3.5, -2.0)] if down else [(-2.0, -3.5), (2.0, 0.0), (-2.0, 3.5)]
+    painter.drawPolyline(QPolygonF([centre + QPointF(x, y) for x, y in corners]))
+
+
+class SectionHeader(QAbstractButton):
+    """A heading with a chevron, and a faint summary at its right."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setText(title)
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.summary = ""
+        font = self.font()
+        font.setBold(True)
+        self.setFont(font)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self.text()) + 30, self.fontMetrics().height() + 14)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        palette = self.palette()
+        text, window = palette.windowText().color(), palette.window().color()
+        if self.underMouse():
+            painter.fillRect(self.rect(), blend(text, window, 0.06))
+        painter.fillRect(0, 0, self.width(), 1, hairline(palette))
+        if self.hasFocus():
+            painter.setPen(palette.color(QPalette.ColorRole.Highlight))
+            painter.drawRect(self.rect().adjusted(0, 1, -1, -1))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(text, 1.5))
+        paint_chevron(painter, QPointF(14, self.height() / 2 + 0.5), self.isChecked())
+        place = QRect(26, 1, self.width() - 36, self.height() - 1)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, self.text())
+        if self.summary:
+            taken = self.fontMetrics().horizontalAdvance(self.text()) + 12
+            font = painter.font()
+            font.setBold(False)
+            font.setPointSizeF(font.pointSizeF() * 0.9)
+            painter.setFont(font)
+            painter.setPen(tone(palette, "faint"))
+            room = place.adjusted(taken, 0, 0, 0)
+            words = painter.fontMetrics().elidedText(self.summary, Qt.TextElideMode.ElideRight, room.width())
+            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, words)
+        painter.end()
+
+
+class Section(QWidget):
+    """A heading that folds its contents away."""
+
+    toggled = Signal(bool)
+
+    def __init__(self, title: str, name: str, parent: QWidget | None = None, *, opened: bool = True) -> None:
+        super().__init__(parent)
+        self.name = name
+        self.setObjectName(f"section:{name}")
+        self.header = SectionHeader(title, self)
+        self.header.setObjectName(f"heading:{name}")
+        self._body = QWidget(self)
+        self.contents = QVBoxLayout(self._body)
+        self.contents.setContentsMargins(0, 2, 10, 12)
+        self.contents.setSpacing(6)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self._body)
+        self.header.setChecked(opened)
+        self._body.setVisible(opened)
+        self.header.toggled.connect(self._on_toggled)
+
+    @property
+    def opened(self) -> bool:
+        """Whether the contents show."""
+        return self.header.isChecked()
+
+    def open(self, opened: bool = True) -> None:
+        """Show or fold away the contents."""
+        self.header.setChecked(opened)
+
+    def set_summary(self, words: str) -> None:
+        """Say in a few words what the section holds."""
+        if words != self.header.summary:
+            self.header.summary = words
+            self.header.setToolTip(words)
+            self.header.update()
+
+    @Slot(bool)
+    def _on_toggled(self, opened: bool) -> None:
+        self._body.setVisible(opened)
+        self.toggled.emit(opened)
+
+
+class MoreButton(QAbstractButton):
+    """The quiet line that shows what a form hides at first."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setCheckable(True)
+        self.setText("more…")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setToolTip("Show fields that are seldom needed")
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 0.9)
+        self.setFont(font)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance("more… (10 changed)") + 24, self.fontMetrics().height() + 4)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = self.palette().windowText().color() if self.underMouse() else tone(self.palette(), "faint")
+        painter.setPen(QPen(colour, 1.2))
+        paint_chevron(painter, QPointF(14, self.height() / 2), self.isChecked())
+        place = self.rect().adjusted(24, 0, 0, 0)
+        words = self.text().replace("more…", "less") if self.isChecked() else self.text()
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, words)
+        if self.hasFocus():
+            painter.setPen(self.palette().color(QPalette.ColorRole.Highlight))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        painter.end()
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.update()

@@ -1,0 +1,245 @@
+"""Editors whose values are typed: what was typed stays until the model has taken it, or Escape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QAction, QContextMenuEvent, QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QToolButton, QWidget
+
+from .editor import CalmComboBox, Editor
+from .words import UnreadableError
+
+
+class LineEdit(QLineEdit):
+    """A line whose context menu ends with the field's own actions."""
+
+    escaped = Signal()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self.createStandardContextMenu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addSeparator()
+        menu.addActions(self.actions())
+        menu.popup(event.globalPos())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.isModified():
+            self.escaped.emit()
+            return
+        super().keyPressEvent(event)
+
+
+class TypedEditor(Editor):
+    """A line of text that is read when it is left; what cannot be read stays, with a sentence beside it."""
+
+    keeps_text = True
+
+    def __init__(
+        self, line: QLineEdit, read: Callable[[str], Any], write: Callable[[Any], str], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.line = line
+        self._read = read
+        self._write = write
+        self._value: Any = None
+        self._judged = ""
+
+    def show_value(self, value: Any) -> None:
+        text = self._write(value)
+        self._value, self._judged = value, text
+        if text != self.line.text():
+            at = self.line.cursorPosition()
+            self.line.setText(text)
+            # a line that is not being edited shows its beginning
+            self.line.setCursorPosition(at if self.line.hasFocus() else 0)
+        self.line.setModified(False)
+
+    def commit(self) -> None:
+        text = self.line.text()
+        if text == self._judged:
+            return
+        self._judged = text
+        try:
+            value = self._read(text)
+        except UnreadableError as error:
+            self.unreadable.emit(str(error))
+        else:
+            self.committed.emit(value)
+
+    def offer(self, action: QAction) -> None:
+        super().offer(action)
+        self.line.addAction(action)
+
+    @Slot()
+    def _on_finished(self) -> None:
+        self.commit()
+
+    @Slot()
+    def _on_escaped(self) -> None:
+        # commits the value there was: whatever was said of the text is void
+        self.line.setText(self._write(self._value))
+        self.line.setModified(False)
+        self._judged = self.line.text()
+        self.committed.emit(self._value)
+
+
+class TextEditor(TypedEditor):
+    """A line edit for words or lists."""
+
+    def __init__(
+        self, read: Callable[[str], Any] = str.strip, write: Callable[[Any], str] = str, placeholder: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        line = LineEdit()
+        super().__init__(line, read, write, parent)
+        line.setPlaceholderText(placeholder)
+        self._hold(line)
+        line.editingFinished.connect(self._on_finished)
+        line.escaped.connect(self._on_escaped)
+
+
+class PathEditor(TextEditor):
+    """A line edit for a file, with a button that looks for one."""
+
+    def __init__(self, filter: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(placeholder="choose a file", parent=parent)
+        self.folder: Path | None = None
+        """Where relative paths start."""
+        self._filter = filter
+        self._browse = QToolButton(self)
+        self._browse.setText("Browse…")
+        self._browse.setToolTip("Look for a file")
+        layout = self.layout()
+        assert isinstance(layout, QHBoxLayout)
+        layout.setSpacing(4)
+        layout.addWidget(self._browse)
+        self._browse.clicked.connect(self._on_browse)
+
+    def take(self, file: Path) -> None:
+        """Settle on a file, relative to the experiment where it lies beside it."""
+        if self.folder is not None and file.is_relative_to(self.folder):
+            file = file.relative_to(self.folder)
+        self.line.setText(file.as_posix())
+        self.commit()
+
+    @Slot()
+    def _on_browse(self) -> None:
+        start = str((self.folder or Path.cwd()) / self.line.text())
+        name, _ = QFileDialog.getOpenFileName(self.window(), "Choose a file", start, self._filter)
+        if name:
+            self.take(Path(name))
+
+
+class FreeChoiceEditor(TypedEditor):
+    """A combo box that offers words and takes others."""
+
+    def __init__(self, options: Sequence[str], parent: QWidget | None = None) -> None:
+        self.combo = CalmComboBox()
+        self.combo.setEditable(True)
+        self.combo.setInsertPolicy(CalmComboBox.InsertPolicy.NoInsert)
+        line = LineEdit()
+        self.combo.setLineEdit(line)
+        super().__init__(line, str.strip, str, parent)
+        self._hold(self.combo)
+        self.set_options([(option, "") for option in options])
+        line.editingFinished.connect(self._on_finished)
+        line.escaped.connect(self._on_escaped)
+        self.combo.activated.connect(self._on_activated)
+
+    def set_options(self, options: Sequence[tuple[str, str]]) -> None:
+        """Offer these words, each with an explanation; what is typed stays."""
+        typed = self.line.text()
+        self.combo.clear()
+        for word, note in options:
+            self.combo.addItem(word)
+            if note:
+                self.combo.setItemData(self.combo.count() - 1, f"<p>{note}</p>", Qt.ItemDataRole.ToolTipRole)
+        self.line.setText(typed)
+
+    @Slot(int)
+    def _on_activated(self, _index: int) -> None:
+        self.commit()
+
+
+class _Lines(QPlainTextEdit):
+    left = Signal()
+    escaped = Signal()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.left.emit()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.escaped.emit()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and event.modifiers():
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self.createStandardContextMenu()
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addSeparator()
+        menu.addActions(self.actions())
+        menu.popup(event.globalPos())
+
+
+class TableEditor(Editor):
+    """Rows of numbers, one line each; read when it is left or with Ctrl+Return."""
+
+    wide = True
+    keeps_text = True
+
+    def __init__(self, read: Callable[[str], Any], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._read = read
+        self._value: Any = ()
+        self._judged = ""
+        self.lines = _Lines(self)
+        self.lines.setTabChangesFocus(True)
+        self.lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.lines.setFixedHeight(self.lines.fontMetrics().lineSpacing() * 5 + 12)
+        self._hold(self.lines)
+        self.lines.left.connect(self._on_left)
+        self.lines.escaped.connect(self._on_escaped)
+
+    def show_value(self, value: Any) -> None:
+        text = self._write(value)
+        self._value, self._judged = value, text
+        if text != self.lines.toPlainText():
+            self.lines.setPlainText(text)
+
+    def commit(self) -> None:
+        text = self.lines.toPlainText()
+        if text == self._judged:
+            return
+        self._judged = text
+        try:
+            value = tuple(self._read(line) for line in text.splitlines() if line.strip())
+        except UnreadableError as error:
+            self.unreadable.emit(str(error))
+        else:
+            self.committed.emit(value)
+
+    def offer(self, action: QAction) -> None:
+        super().offer(action)
+        self.lines.addAction(action)
+
+    @staticmethod
+    def _write(rows: Any) -> str:
+        return "\n".join(", ".join(f"{v:g}" if float(f"{v:g}") == v else repr(v) for v in row) for row in rows)
+
+    @Slot()
+    def _on_left(self) -> None:
+        self.commit()
+
+    @Slot()
+    def _on_escaped(self) -> None:
+        self.show_value(self._value)
+        self.committed.emit(self._value)
+

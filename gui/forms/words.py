@@ -1,0 +1,133 @@
+"""Between values and what people read and type: symbols, numbers, lists."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
+    "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ",
+    "phi": "φ", "psi": "ψ", "omega": "ω", "ell": "ℓ", "infty": "∞", "Delta": "Δ", "Sigma": "Σ", "Theta": "Θ",
+}  # fmt: skip
+_LOW = str.maketrans("0123456789aeijoruvx", "₀₁₂₃₄₅₆₇₈₉ₐₑᵢⱼₒᵣᵤᵥₓ")
+_HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_BETWEEN = re.compile(r"[\s,;×]+")
+_GROUPED = re.compile(r"[+-]?\d{1,3}([,_ \u202f]\d{3})+")
+
+
+class UnreadableError(ValueError):
+    """What was typed is no value of this field; says why and what would be."""
+
+
+def symbol_text(mathtext: str) -> str:
+    r"""Return a symbol in plain characters: `\beta_1` becomes β₁."""
+    text = re.sub(r"\\([A-Za-z]+)", lambda m: _GREEK.get(m[1], m[1]), mathtext)
+    text = re.sub(r"_\{?(\w+)\}?", lambda m: m[1].translate(_LOW), text)
+    return re.sub(r"\^\{?(\w+)\}?", lambda m: m[1].translate(_HIGH), text)
+
+
+def label_text(title: str, symbol: str) -> str:
+    r"""Return a field's label: its title and symbol, or the symbol alone where the title only spells it."""
+    glyph = symbol_text(symbol)
+    spelled = re.sub(r"[\\_{}^]", "", symbol)
+    if not glyph or glyph == title:
+        return title
+    return glyph if spelled.startswith(title.replace(" ", "")) else f"{title} {glyph}"
+
+
+def number_text(value: float) -> str:
+    """Write a number as briefly as a person would: 0.13, 1e-5, 1.1487."""
+    text = repr(float(value))
+    if len(text.lstrip("-")) > 9:
+        text = f"{value:.6g}"
+    mantissa, mark, exponent = text.partition("e")
+    mantissa = mantissa.removesuffix(".0")
+    return f"{mantissa}e{int(exponent)}" if mark else mantissa
+
+
+def integer_text(value: int) -> str:
+    """Write a whole number, its thousands apart from 10,000 on."""
+    return f"{value:,}" if abs(value) >= 10_000 else str(value)
+
+
+def parse_number(text: str) -> float:
+    """Read one number; thousands may be apart.
+
+    Raises:
+        UnreadableError: where it is none.
+    """
+    said = text.strip().replace("−", "-")
+    bare = re.sub(r"[,_ \u202f]", "", said) if _GROUPED.fullmatch(said) else said
+    try:
+        value = float(bare)
+    except ValueError:
+        if re.fullmatch(r"[+-]?\d*,\d+", said):
+            raise UnreadableError(f"{said!r} is not a number; write {said.replace(',', '.')}") from None
+        raise UnreadableError(f"{_short(said)} is not a number; write 0.5 or 1e-3") from None
+    if not math.isfinite(value):
+        raise UnreadableError(f"{_short(said)} is not a finite number")
+    return value
+
+
+def parse_integer(text: str) -> int:
+    """Read one whole number; 1e6 is one too.
+
+    Raises:
+        UnreadableError: where it is none.
+    """
+    said = text.strip().replace("−", "-")
+    if re.fullmatch(r"[+-]?\d+", said):
+        return int(said)  # exact, however long
+    try:
+        value = parse_number(said)
+    except UnreadableError:
+        raise UnreadableError(f"{_short(said)} is not a whole number") from None
+    if value != int(value):
+        raise UnreadableError(f"{_short(said)} is not a whole number")
+    return int(value)
+
+
+def parse_word(text: str) -> str:
+    """Read one word of a list, with or without quotes."""
+    return text.strip().strip("'\"")
+
+
+def parse_list(text: str, item: Callable[[str], T]) -> tuple[T, ...]:
+    """Read a list such as `20, 20` or `[20 20]`; nothing is the empty list."""
+    inner = text.strip().strip("[]()").strip()
+    return tuple(item(part) for part in _BETWEEN.split(inner) if part)
+
+
+def value_text(value: Any) -> str:
+    """Write a field's value for people, the way its editor shows it."""
+    if value is None:
+        return "off"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int):
+        return integer_text(value)
+    if isinstance(value, float):
+        return number_text(value)
+    if isinstance(value, tuple | list):
+        return ", ".join(str(v) if isinstance(v, int) else value_text(v) for v in value) or "none"
+    return str(value)
+
+
+def notes_in(help: str, options: Iterable[str]) -> dict[str, str]:
+    """Return what a help sentence such as `sum: all added; mean: divided by N.` says of each option."""
+    known = set(options)
+    found = {}
+    for part in re.split(r"[;.] |[;.]$", help):
+        word, colon, rest = part.partition(":")
+        if colon and word.strip() in known:
+            found[word.strip()] = rest.strip()
+    return found
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 40 else text[:37] + "...")

@@ -1,0 +1,155 @@
+"""The document being edited: every change is judged like a file, kept in a history, and never loses the one before."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from itertools import count
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from engine.experiment.document import About, Document
+from engine.experiment.experiment import Experiment, field_at
+from engine.experiment.fields import about
+from engine.experiment.refusals import Refusal
+
+from .run_view import document_with
+
+MERGED_WITHIN = 1.5  # seconds between edits of one field that undo together
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What the editor shows: a document, which of its experiments, and where it came from."""
+
+    document: Document
+    name: str = ""
+    """Which experiment the panels show and change; '' is what all of them share."""
+    lineage: int = 0
+    """Changes whenever another document is loaded: live edits reach only runs of the same one."""
+    origin: str = ""
+    """A preset's id or a file's path; '' for none."""
+
+
+class SetEdited(QUndoCommand):
+    """One step in the history of the document."""
+
+    def __init__(self, editor: Editor, after: Edited, words: str, path: str = "") -> None:
+        super().__init__(words)
+        self._editor, self._before, self._after, self._path = editor, editor.edited, after, path
+        self._time = time.monotonic()
+
+    def redo(self) -> None:
+        self._editor.show(self._after)
+
+    def undo(self) -> None:
+        self._editor.show(self._before)
+
+    def id(self) -> int:
+        return 1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if not isinstance(other, SetEdited) or not self._path or other._path != self._path:
+            return False
+        if other._time - self._time > MERGED_WITHIN:
+            return False
+        self._after, self._time = other._after, other._time
+        return True
+
+
+class Editor(QObject):
+    """Holds the document being edited and its history."""
+
+    document_changed = Signal()
+    """The document, the experiment shown, or where it came from is another."""
+    document_loaded = Signal()
+    """The document was replaced as a whole; comes before `document_changed`."""
+    refusals_changed = Signal(list)
+    """What is refused now: a list of Refusal, shown at the fields."""
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.edited = Edited(document)
+        self.history = QUndoStack(self)
+        self._refused: dict[str, Refusal] = {}
+        self._lineages = count(1)
+
+    @property
+    def document(self) -> Document:
+        return self.edited.document
+
+    @property
+    def experiment(self) -> Experiment:
+        """The experiment that the panels show."""
+        if not self.edited.name:
+            return self.document.base
+        return self.document.experiments()[self.edited.name]
+
+    @property
+    def refusals(self) -> list[Refusal]:
+        return list(self._refused.values())
+
+    def load(self, document: Document, origin: str = "", words: str = "Open another experiment") -> None:
+        """Replace the document; Undo brings the one before back."""
+        self.history.push(SetEdited(self, Edited(document, "", next(self._lineages), origin), words))
+
+    def restart(self, document: Document, origin: str = "") -> None:
+        """Replace the document and forget the history, as when another session is opened."""
+        self.history.clear()
+        self.show(Edited(document, "", next(self._lineages), origin))
+
+    @Slot(str, object)
+    def edit(self, path: str, value: object) -> None:
+        """Set one field, or keep the experiment and say why not."""
+        self.change({path: value}, f"Change {self._words(path)}", path)
+
+    def change(self, changes: dict[str, Any], words: str, path: str = "") -> bool:
+        """Set some fields of the experiment shown in one step; say whether that was possible."""
+        try:
+            document = document_with(self.document, self.edited.name, changes)
+        except Refusal as refusal:
+            self._refused[path] = refusal
+            self.refusals_changed.emit(self.refusals)
+            return False
+        others = {p: refusal for p, refusal in self._refused.items() if p not in (path, *changes)}
+        if document != self.document:
+            self.history.push(SetEdited(self, replace(self.edited, document=document), words, path))
+        if others != self._refused:
+            self._refused = others
+            self.refusals_changed.emit(self.refusals)
+        return True
+
+    def describe(self, said: About, title: str | None = None) -> None:
+        """Change what the document says of itself."""
+        document = self.document.model_copy(update={"about": said})
+        if title is not None:
+            document = document_with(document, "", {"title": title})
+        self.history.push(SetEdited(self, replace(self.edited, document=document), "Change the description"))
+
+    @Slot(str)
+    def choose_experiment(self, name: str) -> None:
+        """Show another experiment of a file that compares; '' shows what all of them share."""
+        if name != self.edited.name and (not name or name in self.document.experiments()):
+            self.show(replace(self.edited, name=name))
+
+    def show(self, edited: Edited) -> None:
+        """Make this the document; the history calls it."""
+        loaded = edited.lineage != self.edited.lineage
+        if edited.name and edited.name not in edited.document.experiments():
+            edited = replace(edited, name="")
+        self.edited = edited
+        if self._refused:
+            self._refused.clear()
+            self.refusals_changed.emit([])
+        if loaded:
+            self.document_loaded.emit()
+        self.document_changed.emit()
+
+    def _words(self, path: str) -> str:
+        try:
+            owner, name = field_at(self.experiment, path)
+        except Refusal:
+            return path
+        return str(about(owner, name)["title"])

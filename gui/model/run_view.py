@@ -1,0 +1,151 @@
+"""What the window knows of one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.experiment.differences import in_words
+from engine.experiment.document import Document
+from engine.experiment.experiment import Experiment, with_values
+from engine.messages import Fact, Finished, Recorded, ReferenceSolved, Started
+from engine.records import Records, RunLog, Snapshot
+
+ENDED = ("done", "stopped", "diverged", "failed")
+UNDER_WAY = ("starting", "running", "paused")
+
+
+@dataclass
+class RunView:
+    """One run: what was asked for, what it has told so far, and how it is shown."""
+
+    id: str
+    name: str
+    colour: int
+    """Index into the palette."""
+    document: Document
+    """As it is being trained: edits that were applied live are in it."""
+    experiment_name: str = ""
+    group: str = ""
+    """Runs of one press of Run: claims compare within it."""
+    visible: bool = True
+    status: str = "queued"
+    """queued, starting, running, paused, done, stopped, diverged or failed."""
+    sentence: str = ""
+    """How it ended, in words."""
+    notes: str = ""
+    log: RunLog = field(default_factory=lambda: RunLog(Records()))
+    step: int = 0
+    steps_per_second: float = 0.0
+    started: Started | None = None
+    references: list[ReferenceSolved] = field(default_factory=list)
+    snapshot_steps: list[int] = field(default_factory=list)
+    resumable: Snapshot | None = None
+    edits: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    """What was changed while it ran, and at which step."""
+    experiment: Experiment = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.experiment = self.document.experiments()[self.experiment_name]
+        if not len(self.log.records):
+            self.log.records = Records(self.experiment.replicas)
+
+    @property
+    def ended(self) -> bool:
+        return self.status in ENDED
+
+    @property
+    def under_way(self) -> bool:
+        return self.status in UNDER_WAY
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        return self.started.facts if self.started is not None else ()
+
+    @property
+    def steps(self) -> int:
+        """The last step asked for."""
+        return self.experiment.run.steps
+
+    def can_continue(self) -> bool:
+        """Say whether there is something left to train: it was cut short, or its length was raised since."""
+        return self.status in ("stopped", "failed") or (self.status == "done" and self.step < self.steps)
+
+    def final(self, column: str) -> float | None:
+        """Return the worst replica's last value of a column, None where there is none."""
+        if column not in self.log.records:
+            return None
+        values = self.log.records.final(column)
+        worst = float(values.min()) if len(values) else float("nan")
+        return None if worst != worst else worst
+
+    def differs_from(self, before: RunView | None) -> str:
+        """Say what this run has that the one before has not."""
+        if before is None:
+            return self.experiment.title
+        return in_words(before.experiment, self.experiment) or "the same experiment"
+
+    # --- what the engine tells -----------------------------------------------------------------------------------
+
+    def take_start(self, message: Started) -> None:
+        self.started = message
+        self.step = message.step
+        self.sentence = ""
+        self.log.finished, self.log.status = False, "running"
+        self.log.records.truncate(message.step - 1 if message.step == 0 else message.step)
+        self.snapshot_steps = [step for step in self.snapshot_steps if step <= message.step]
+
+    def take_records(self, message: Recorded) -> None:
+        self.log.records.extend(message.batch)
+        self.log.events = dict(message.events)
+        self.log.counters = dict(message.counters)
+        self.log.seconds = message.seconds
+        self.step = message.step
+        self.steps_per_second = message.steps_per_second
+
+    def take_snapshot(self, snapshot: Snapshot) -> None:
+        if snapshot.resumable:
+            self.resumable = snapshot
+        if snapshot.step not in self.snapshot_steps:
+            self.snapshot_steps = sorted([*self.snapshot_steps, snapshot.step])
+
+    def take_edit(self, step: int, changes: Mapping[str, Any]) -> None:
+        self.edits.append((step, dict(changes)))
+        self.document = document_with(self.document, self.experiment_name, changes)
+        self.experiment = self.document.experiments()[self.experiment_name]
+
+    def take_end(self, message: Finished) -> None:
+        self.log.seconds = message.seconds
+        self.step = message.step
+        self.end(message.status, message.sentence)
+
+    def end(self, status: str, sentence: str) -> None:
+        self.status, self.sentence = status, sentence
+        self.log.status, self.log.finished = status, True
+        self.steps_per_second = 0.0
+
+
+def document_with(document: Document, name: str, changes: Mapping[str, Any]) -> Document:
+    """Return the document with dotted paths of one of its experiments set.
+
+    Args:
+        document: what is changed.
+        name: an experiment of a file that compares, or '' for what all of them share.
+        changes: dotted paths and values, in order.
+
+    Raises:
+        Refusal: where one of its experiments would not be allowed.
+    """
+    if not name:
+        return document.with_base(with_values(document.base, changes))
+    variations = []
+    for variation in document.variations:
+        if variation.name == name:
+            kept = {path: value for path, value in variation.set.items() if path not in changes}
+            said = {**kept, **changes}
+            with_values(document.base, said)
+            variations.append(variation.model_copy(update={"set": said}))
+        else:
+            variations.append(variation)
+    return document.model_copy(update={"variations": tuple(variations)})

@@ -1,0 +1,328 @@
+"""Training as the window sees it: what is under way, what waits for its turn, and what the engine says of it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+
+from engine.experiment.differences import differences, needs_restart
+from engine.experiment.document import Document, to_toml
+from engine.experiment.experiment import Experiment, with_values
+from engine.experiment.refusals import Refusal
+from engine.messages import (
+    Advance,
+    Edit,
+    Edited,
+    Failed,
+    Finished,
+    Pause,
+    Paused,
+    Ready,
+    Recorded,
+    ReferenceSolved,
+    Refused,
+    Resume,
+    Resumed,
+    SnapshotTaken,
+    Started,
+    Stop,
+    Train,
+)
+from gui.engine_thread import EngineThread
+
+from .run_book import RunBook
+from .run_view import RunView
+
+State = Literal["idle", "starting", "running", "paused", "stopping"]
+QUEUED = Qt.ConnectionType.QueuedConnection
+
+
+class Trainer(QObject):
+    """Sends one run at a time to the engine, the others of a press of Run after it."""
+
+    state_changed = Signal()
+    """What is under way is another, or in another state."""
+    engine_ready = Signal(object)
+    """With `Ready`: devices and versions."""
+    run_told = Signal(str, object)
+    """Every message that belongs into the session file, with the run's id, once the run has taken it."""
+    run_ended = Signal(str)
+    trouble = Signal(str, str)
+    """A sentence for people and, where there are, details for a report."""
+
+    def __init__(self, engine: EngineThread, book: RunBook, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.engine = engine
+        self.ready: Ready | None = None
+        self.state: State = "idle"
+        self.current: RunView | None = None
+        self.waiting: list[RunView] = []
+        self._book = book
+        self._paused_start = False
+        self._asked: dict[str, Any] = {}
+        for signal, slot in (
+            (engine.ready, self._on_ready),
+            (engine.run_started, self._on_started),
+            (engine.reference_solved, self._on_reference),
+            (engine.recorded, self._on_recorded),
+            (engine.snapshot_taken, self._on_snapshot),
+            (engine.run_paused, self._on_paused),
+            (engine.run_resumed, self._on_resumed),
+            (engine.run_edited, self._on_edited),
+            (engine.refused, self._on_refused),
+            (engine.run_finished, self._on_finished),
+            (engine.run_failed, self._on_failed),
+            (engine.engine_died, self._on_died),
+        ):
+            signal.connect(slot, QUEUED)
+        book.run_removed.connect(self._on_run_removed)
+
+    # --- what people ask for -------------------------------------------------------------------------------------
+
+    def run_document(self, document: Document, paused: bool = False) -> list[RunView]:
+        """Train every experiment of a document, one after the other; what is under way is stopped first."""
+        self.stop()
+        group = uuid.uuid4().hex[:12]
+        runs = [self._book.new_run(document, name, group) for name in document.experiments()]
+        self._enqueue(runs, paused)
+        return runs
+
+    def run_again(self, run: RunView, document: Document, paused: bool) -> RunView:
+        """Train one experiment from its start in the place of a run, which stays in the list, hidden."""
+        waiting = [other for other in self.waiting if other.group == run.group]
+        self.stop()
+        new = self._book.new_run(document, run.experiment_name, run.group)
+        self._book.set_visible(run.id, False)
+        self._enqueue([new, *waiting], paused)
+        return new
+
+    def continue_run(self, run: RunView, document: Document | None = None) -> None:
+        """Go on where a run was left: from its last complete state, or from the start where there is none."""
+        if run.under_way:
+            return
+        self.stop()
+        if document is not None:
+            run.document, run.experiment = document, document.experiments()[run.experiment_name]
+        self._enqueue([run], False)
+
+    @Slot()
+    def pause(self) -> None:
+        if self.current is not None and self.state in ("running", "starting"):
+            self.engine.send(Pause(self.current.id))
+
+    @Slot()
+    def resume(self) -> None:
+        if self.current is not None and self.state == "paused":
+            self.engine.send(Resume(self.current.id))
+
+    @Slot()
+    def advance(self) -> None:
+        """Take one step of a paused run."""
+        if self.current is not None and self.state == "paused":
+            self.engine.send(Advance(self.current.id, 1))
+
+    @Slot()
+    def stop(self) -> None:
+        """End the run under way where it is, and drop those that wait."""
+        dropped, self.waiting = self.waiting, []
+        for run in dropped:
+            if run in self._book.runs and not len(run.log.records):
+                self._book.take_out(run)
+        if self.current is not None and self.state != "stopping":
+            self.engine.send(Stop(self.current.id))
+            self._set_state("stopping")
+
+    def offer_edit(self, experiment: Experiment) -> list[str]:
+        """Send what the run under way can take of an edited experiment; return the paths that need a new run."""
+        run = self.current
+        if run is None or self.state not in ("starting", "running", "paused"):
+            return []
+        expected = with_values(run.experiment, self._asked) if self._asked else run.experiment
+        late = needs_restart(expected, experiment)
+        other_kinds = tuple(path.removesuffix("kind") for path in late if path.endswith(".kind"))
+        changes = {
+            path: after
+            for path, (_, after) in differences(expected, experiment).items()
+            if path not in late and path != "title" and not path.startswith(other_kinds)
+        }
+        if changes and is_allowed(expected, changes):
+            self._asked |= changes
+            self.engine.send(Edit(run.id, changes))
+        return late
+
+    # --- the queue -----------------------------------------------------------------------------------------------
+
+    def _enqueue(self, runs: list[RunView], paused: bool) -> None:
+        self._paused_start = paused
+        for run in runs:
+            run.status = "queued"
+            self._book.run_changed.emit(run.id)
+        self.waiting = [*self.waiting, *runs]
+        if self.current is None:
+            self._next()
+
+    def _next(self) -> None:
+        if not self.waiting:
+            self._set_state("idle")
+            return
+        run = self.waiting.pop(0)
+        self.current = run
+        self._asked = {}
+        run.status, run.sentence = "starting", ""
+        self._book.run_changed.emit(run.id)
+        self._book.select(run.id)
+        self.engine.start_engine()
+        folder = str(run.document.folder) if run.document.folder is not None else None
+        text = to_toml(run.document)
+        self.engine.send(Train(run.id, text, run.experiment_name, folder, run.resumable, self._paused_start))
+        self._paused_start = False
+        self._set_state("starting")
+
+    def _set_state(self, state: State) -> None:
+        self.state = state
+        self.state_changed.emit()
+
+    def _end(self, run: RunView) -> None:
+        self.current = None
+        self._book.run_changed.emit(run.id)
+        self.run_ended.emit(run.id)
+
+    # --- what the engine says ------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _on_ready(self, message: Ready) -> None:
+        self.ready = message
+        self.engine_ready.emit(message)
+        self.state_changed.emit()
+
+    @Slot(object)
+    def _on_started(self, message: Started) -> None:
+        run = self._book_run(message.run)
+        if run is None:
+            return
+        run.take_start(message)
+        if self.state == "starting":
+            run.status = "running"
+            self._set_state("running")
+        self._told(run, message)
+
+    @Slot(object)
+    def _on_reference(self, message: ReferenceSolved) -> None:
+        run = self._book_run(message.run)
+        if run is not None:
+            run.references = [r for r in run.references if r.kind != message.kind] + [message]
+            self._told(run, message)
+
+    @Slot(object)
+    def _on_recorded(self, message: Recorded) -> None:
+        run = self._book_run(message.run)
+        if run is not None:
+            run.take_records(message)
+            self.run_told.emit(run.id, message)
+            self._book.records_arrived.emit(run.id)
+
+    @Slot(object)
+    def _on_snapshot(self, message: SnapshotTaken) -> None:
+        run = self._book_run(message.run)
+        if run is not None:
+            run.take_snapshot(message.snapshot)
+            self.run_told.emit(run.id, message)
+
+    @Slot(object)
+    def _on_paused(self, message: Paused) -> None:
+        run = self._book_run(message.run)
+        if run is not None and run is self.current:
+            run.step, run.status, run.steps_per_second = message.step, "paused", 0.0
+            if self.state != "stopping":
+                self._set_state("paused")
+            self._book.run_changed.emit(run.id)
+
+    @Slot(object)
+    def _on_resumed(self, message: Resumed) -> None:
+        run = self._book_run(message.run)
+        if run is not None and run is self.current:
+            run.status = "running"
+            if self.state != "stopping":
+                self._set_state("running")
+            self._book.run_changed.emit(run.id)
+
+    @Slot(object)
+    def _on_edited(self, message: Edited) -> None:
+        run = self._book_run(message.run)
+        if run is not None:
+            run.take_edit(message.step, message.changes)
+            for path in message.changes:
+                self._asked.pop(path, None)
+            self._told(run, message)
+
+    @Slot(object)
+    def _on_refused(self, message: Refused) -> None:
+        run = self.current
+        self.trouble.emit(message.sentence, "")
+        if run is None or message.run != run.id:
+            return
+        self._asked = {}
+        if run.status == "starting":
+            run.end("failed", message.sentence)
+            self._end(run)
+            self._next()
+
+    @Slot(object)
+    def _on_finished(self, message: Finished) -> None:
+        run = self._book_run(message.run)
+        if run is None or run is not self.current:
+            return
+        run.take_end(message)
+        self.run_told.emit(run.id, message)
+        self._end(run)
+        if message.status == "diverged":
+            self.trouble.emit(f"{run.name}: {message.sentence}", "")
+        self._next()
+
+    @Slot(object)
+    def _on_failed(self, message: Failed) -> None:
+        self.trouble.emit(message.sentence, message.details)
+        run = self._book_run(message.run)
+        if run is not None and run is self.current:
+            run.end("failed", message.sentence)
+            self._end(run)
+            self._next()
+
+    @Slot(str)
+    def _on_died(self, sentence: str) -> None:
+        self.ready = None
+        run = self.current
+        dropped, self.waiting = self.waiting, []
+        for other in dropped:
+            if other in self._book.runs and not len(other.log.records):
+                self._book.take_out(other)
+        if run is not None:
+            run.end("failed", sentence)
+            self._end(run)
+        self.trouble.emit(sentence, "")
+        self._set_state("idle")
+
+    @Slot(str)
+    def _on_run_removed(self, id: str) -> None:
+        self.waiting = [run for run in self.waiting if run.id != id]
+
+    def _book_run(self, id: str) -> RunView | None:
+        if self.current is not None and self.current.id == id:
+            return self.current
+        return self._book.get(id)
+
+    def _told(self, run: RunView, message: object) -> None:
+        self._book.run_changed.emit(run.id)
+        self.run_told.emit(run.id, message)
+
+
+def is_allowed(experiment: Experiment, changes: Mapping[str, Any]) -> bool:
+    """Say whether a run of this experiment could take these edits."""
+    try:
+        with_values(experiment, changes)
+    except Refusal:
+        return False
+    return True

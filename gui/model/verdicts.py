@@ -1,0 +1,68 @@
+"""What became of the claims of the run looked at: judged a few times a second while it runs, at once when it ends."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from engine.claims import Verdict, judge
+from engine.experiment.claims import Claim
+
+from .run_book import RunBook
+from .run_view import RunView
+
+PAUSE = 250  # milliseconds between two judgements while records arrive
+
+
+class Verdicts(QObject):
+    """Judges the claims of the selected run's document over all runs of the same press of Run."""
+
+    verdicts_changed = Signal()
+
+    def __init__(self, book: RunBook, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.judged: list[tuple[Claim, Verdict]] = []
+        self._book = book
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(PAUSE)
+        self._timer.timeout.connect(self.judge_now)
+        book.selection_changed.connect(self.judge_now)
+        book.records_arrived.connect(self._on_records)
+        book.run_changed.connect(self._on_run_changed)
+
+    @Slot()
+    def judge_now(self) -> None:
+        """Judge every claim of the selected run's document."""
+        self._timer.stop()
+        run = self._book.selected
+        judged = []
+        if run is not None:
+            logs = {other.experiment_name: other.log for other in self.compared(run)}
+            judged = [(claim, judge(claim, logs)) for claim in run.document.claims]
+        if judged != self.judged:
+            self.judged = judged
+            self.verdicts_changed.emit()
+
+    def compared(self, run: RunView) -> list[RunView]:
+        """Return the runs that a run's claims are about: the newest of every experiment of its press of Run."""
+        newest: dict[str, RunView] = {}
+        for other in self._book.runs:
+            if other.group == run.group and len(other.log.records):
+                newest[other.experiment_name] = other
+        newest[run.experiment_name] = run
+        return list(newest.values())
+
+    @Slot(str)
+    def _on_records(self, id: str) -> None:
+        if not self._timer.isActive() and self._concerns(id):
+            self._timer.start()
+
+    @Slot(str)
+    def _on_run_changed(self, id: str) -> None:
+        run = self._book.get(id)
+        if run is not None and run.ended and self._concerns(id):
+            self.judge_now()
+
+    def _concerns(self, id: str) -> bool:
+        run, selected = self._book.get(id), self._book.selected
+        return run is not None and selected is not None and run.group == selected.group

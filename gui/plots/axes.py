@@ -1,0 +1,197 @@
+"""Axes of our own: logarithmic ones label 10^k and decimals between, linear ones plain numbers. No SI prefixes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+Ticks = list[tuple[float, str]]
+"""Where a tick is, in what the plot draws, and what it says; '' for a minor tick."""
+
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+ROOM = {"left": 26.0, "right": 26.0, "bottom": 52.0}
+"""Pixels from label to label, at least."""
+
+
+def nice_step(span: float, most: float) -> float:
+    """Return the least of 1, 2, 5 times a power of ten that divides a span into at most so many parts."""
+    raw = span / max(most, 1.0)
+    power = 10.0 ** math.floor(math.log10(raw))
+    return next(step * power for step in (1, 2, 5, 10) if step * power >= raw * (1 - 1e-9))
+
+
+def multiples(low: float, high: float, step: float) -> list[float]:
+    """Return the multiples of a step from low to high."""
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [k * step for k in range(first, last + 1)]
+
+
+def decimal(value: float, step: float) -> str:
+    """Return a tick's number with the decimals that its step needs: −0.25, 12,000, 3×10⁻⁵."""
+    if abs(value) < step * 1e-6:
+        return "0"
+    if abs(value) >= 1e7 or step < 1e-9 or max(abs(value), 10 * step) < 1e-3:
+        exponent = math.floor(math.log10(abs(value)) + 1e-9)
+        digits = max(0, math.ceil(exponent - math.log10(step) - 1e-9))
+        return f"{value / 10.0**exponent:.{digits}f}×{power_of_ten(exponent)}".replace("-", "−")
+    decimals = max(0, math.ceil(-math.log10(step) - 1e-9))
+    return f"{value:,.{decimals}f}".replace("-", "−")
+
+
+def power_of_ten(exponent: int) -> str:
+    """Return 10 to a whole power: 1, 10, 10², 10⁻³."""
+    if exponent in (0, 1):
+        return "10" if exponent else "1"
+    return "10" + str(exponent).translate(SUPERSCRIPTS)
+
+
+def linear_ticks(low: float, high: float, most: float) -> Ticks:
+    """Return the ticks of a linear axis."""
+    step = nice_step(high - low, most)
+    return [(v, decimal(v, step)) for v in multiples(low, high, step)]
+
+
+def log_ticks(low: float, high: float, most: float) -> Ticks:
+    """Return the ticks of an axis that draws log10 of values, from log10 of the least to log10 of the most."""
+    decades = high - low
+    if decades < 0.7 and abs(low) < 300 and abs(high) < 300:  # two or three nice numbers are better than 10^k
+        start, end = 10.0**low, 10.0**high
+        step = nice_step(end - start, most)
+        if step > 1e-12 * end:
+            return [(math.log10(v), decimal(v, step)) for v in multiples(start, end, step) if v > 0]
+        return [(v, f"10^{v:.10g}".replace("-", "−")) for v in multiples(low, high, nice_step(decades, most))]
+    stride = max(1, round(nice_step(decades, most)))
+    powers = [round(v) for v in multiples(low, high, stride)]
+    ticks = [(float(k), power_of_ten(k)) for k in powers]
+    if stride > 1:
+        return ticks + [(float(k), "") for k in multiples(low, high, 1) if round(k) % stride and decades < 40]
+    between = (2, 3, 5) if most > 5 * decades else (2, 5) if most > 3 * decades else (3,) if most > 2 * decades else ()
+    for exponent in range(math.floor(low), math.ceil(high)):
+        for digit in range(2, 10):
+            place = exponent + math.log10(digit)
+            if low <= place <= high:
+                said = digit in between and (-4 <= exponent <= 3 or decades < 2)
+                ticks.append((place, decimal(digit * 10.0**exponent, 10.0**exponent) if said else ""))
+    return ticks
+
+
+class Axis(pg.AxisItem):
+    """An axis that says numbers, or where `log` is set the powers of ten that they are the exponents of."""
+
+    def __init__(self, orientation: str, log: bool = False) -> None:
+        super().__init__(orientation, maxTickLength=4)
+        self.log = log
+        self._key: tuple[float, ...] = ()
+        self._ticks: Ticks = []
+        self.enableAutoSIPrefix(False)
+        self.setStyle(autoExpandTextSpace=False, autoReduceTextSpace=False)
+
+    def set_log(self, log: bool) -> None:
+        """Say whether what is drawn are logarithms."""
+        if log != self.log:
+            self.log = log
+            self.picture = None
+            self.update()
+
+    def set_font(self, font: QFont) -> None:
+        """Set the numbers' font."""
+        self.setTickFont(font)
+
+    def ticks(self) -> Ticks:
+        """Return the ticks of the range in view, in order."""
+        size = self.geometry().height() if self.orientation != "bottom" else self.geometry().width()
+        key = (*self.range, size, self.log)
+        if key != self._key:
+            self._key = key
+            low, high = self.range
+            self._ticks = []
+            if math.isfinite(low) and math.isfinite(high) and high > low and size > 0:
+                most = size / ROOM[self.orientation]
+                self._ticks = sorted((log_ticks if self.log else linear_ticks)(low, high, most))
+        return self._ticks
+
+    def generateDrawSpecs(
+        self, p: QPainter
+    ) -> tuple[tuple[QPen, QPointF, QPointF], list[tuple[QPen, QPointF, QPointF]], list[tuple[QRectF, int, str]]]:
+        """Lay out the line, ticks and numbers; those at the ends stay inside the axis, none overlap."""
+        box = self.mapRectFromParent(self.geometry())
+        upright = self.orientation != "bottom"
+        metrics = QFontMetricsF(self.style["tickFont"] or p.font())
+        low, high = self.range
+        scale = (box.height() if upright else box.width()) / ((high - low) or 1.0)
+        edge = {"left": box.topRight(), "right": box.topLeft(), "bottom": box.topLeft()}[self.orientation]
+        far = {"left": box.bottomRight(), "right": box.bottomLeft(), "bottom": box.topRight()}[self.orientation]
+        marks, texts, taken = [], [], -1e9
+        direction = -1 if self.orientation == "left" else 1
+        for place, text in self.ticks():
+            at = box.bottom() - (place - low) * scale if upright else box.left() + (place - low) * scale
+            length = direction * (4 if text else 2)
+            if upright:
+                marks.append((self.tickPen(), QPointF(edge.x(), at), QPointF(edge.x() + length, at)))
+            else:
+                marks.append((self.tickPen(), QPointF(at, edge.y()), QPointF(at, edge.y() + length)))
+            if not text:
+                continue
+            width, height = metrics.horizontalAdvance(text), metrics.height()
+            if upright:
+                top = min(max(at - height / 2, box.top() - 2), box.bottom() - height + 3)
+                left = edge.x() - 6 - width if self.orientation == "left" else edge.x() + 6
+                rect, near, end = QRectF(left, top, width, height), -(top + height * 0.85), -(top + height * 0.15)
+            else:
+                left = min(max(at - width / 2, box.left() - 8), box.right() - width + 8)
+                rect, near, end = QRectF(left, edge.y() + 4, width, height), left - 6, left + width
+            if near >= taken:
+                taken = end
+                texts.append((rect, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip), text))
+        return (self.pen(), edge, far), marks, texts
+
+    def drawPicture(
+        self,
+        p: QPainter,
+        axisSpec: tuple[QPen, QPointF, QPointF],
+        tickSpecs: Sequence[tuple[QPen, QPointF, QPointF]],
+        textSpecs: Sequence[tuple[QRectF, int, str]],
+    ) -> None:
+        p.setPen(axisSpec[0])
+        p.drawLine(axisSpec[1], axisSpec[2])
+        for pen, start, end in tickSpecs:
+            p.setPen(pen)
+            p.drawLine(start, end)
+        if self.style["tickFont"] is not None:
+            p.setFont(self.style["tickFont"])
+        p.setPen(self.textPen())
+        for rect, flags, text in textSpecs:
+            p.drawText(rect, flags, text)
+
+
+class Grid(pg.GraphicsObject):
+    """Faint lines at the labelled ticks, below everything else in a plot."""
+
+    def __init__(self, left: Axis, bottom: Axis) -> None:
+        super().__init__()
+        self.left, self.bottom = left, bottom
+        self.pen = QPen()
+        self.setZValue(-100)
+
+    def viewRangeChanged(self) -> None:
+        self.prepareGeometryChange()
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(self.viewRect())
+
+    def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        box = self.viewRect()
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        p.setPen(self.pen)
+        for x, text in self.bottom.ticks():
+            if text:
+                p.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
+        for y, text in self.left.ticks():
+            if text:
+                p.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))

@@ -1,0 +1,224 @@
+"""What a plot draws of a run: lines, bands, faint single lines and marked moments. Made once, then reused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF, QTransform
+from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+
+from engine.records import Array
+
+from ..theme import mixed, on_screen, theme
+from .thinning import Drawn, Spread, bounds, heights, joined, singles, thin
+from .traces import TraceData, is_thinned
+
+DASHES: dict[str, tuple[float, ...]] = {
+    "solid": (),
+    "dash": (7, 4),
+    "dot": (1.5, 3),
+    "dashdot": (8, 3.5, 1.5, 3.5),
+    "dashdotdot": (8, 3, 1.5, 3, 1.5, 3),
+}
+"""In pixels."""
+
+
+def line_pen(colour: str, style: str = "solid") -> QPen:
+    """Return a pen one device pixel wide: the only width that is drawn fast (pyqtgraph#2479)."""
+    pen = QPen(QColor(colour), 0)
+    pen.setCosmetic(True)
+    if DASHES[style]:
+        pen.setDashPattern(DASHES[style])
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    return pen
+
+
+class Line(pg.PlotCurveItem):
+    """A smooth line of about one and a half pixels: a thin one drawn twice, ten times faster than a wide pen."""
+
+    def __init__(self) -> None:
+        super().__init__(connect="finite", antialias=True)
+
+    def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        before = p.transform()
+        super().paint(p, option, widget)
+        p.setTransform(before * QTransform.fromTranslate(0.5, 0.5))
+        super().paint(p, option, widget)
+        p.setTransform(before)
+
+
+class Band(pg.GraphicsObject):
+    """A filled band between two lines, with gaps where either has one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.polygons: list[QPolygonF] = []
+        self.brush = QBrush()
+        self._box = QRectF()
+
+    def set_data(self, x: Array, low: Array, high: Array) -> None:
+        """Set the ends (T,) of the band at positions (T,)."""
+        self.prepareGeometryChange()
+        whole = np.isfinite(x) & np.isfinite(low) & np.isfinite(high)
+        edges = np.flatnonzero(np.diff(np.concatenate(([False], whole, [False])).astype(np.int8)))
+        self.polygons = [
+            polygon(np.concatenate((x[a:b], x[a:b][::-1])), np.concatenate((low[a:b], high[a:b][::-1])))
+            for a, b in edges.reshape(-1, 2)
+            if b - a > 1
+        ]
+        self._box = QRectF()
+        for part in self.polygons:
+            self._box = self._box.united(part.boundingRect())
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return self._box
+
+    def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        p.setPen(Qt.PenStyle.NoPen)
+        p.setBrush(self.brush)
+        for part in self.polygons:
+            p.drawPolygon(part)
+
+
+def polygon(x: Array, y: Array) -> QPolygonF:
+    """Return points as Qt keeps them, copied in one go."""
+    result: QPolygonF = pg.functions.create_qpolygonf(len(x))
+    memory = pg.functions.ndarray_from_qpolygonf(result)
+    memory[:, 0], memory[:, 1] = x, y
+    return result
+
+
+class Series:
+    """One column of one run in one plot: a line; for several replicas their median, a band and faint lines."""
+
+    def __init__(self, view: pg.ViewBox) -> None:
+        self.view = view
+        self.line = Line()
+        self.band: Band | None = None
+        self.singles: pg.PlotCurveItem | None = None
+        self.shown = True
+        self._spread = Spread()
+        self._drawn = Drawn.VALUE
+        view.addItem(self.line, ignoreBounds=True)
+
+    def style(self, colour: str, style: str, place: int) -> None:
+        """Dress the items in a run's colour and a column's line style; later runs lie above earlier ones."""
+        colour = on_screen(colour)
+        self.line.setPen(line_pen(colour, style))
+        self.line.setZValue(20 + place)
+        background = theme().colours.background
+        if self.band is not None:
+            shade = QColor(colour)
+            shade.setAlphaF(0.16)
+            self.band.brush = QBrush(shade)
+            self.band.setZValue(0)
+            self.band.update()
+        if self.singles is not None:
+            self.singles.setPen(line_pen(mixed(colour, background, 0.72)))
+            self.singles.setZValue(10)
+
+    def prepare(self, replicas: int) -> bool:
+        """Make the items that several replicas need; say whether there are new ones to dress."""
+        if replicas == 1 or self.band is not None:
+            return False
+        self.band = Band()
+        self.singles = pg.PlotCurveItem(connect="finite", antialias=False)
+        for item in (self.band, self.singles):
+            self.view.addItem(item, ignoreBounds=True)
+            item.setVisible(self.shown)
+        return True
+
+    def set_data(
+        self, data: TraceData, name: str, drawn: Drawn, view: tuple[float, float], columns: int, since: slice
+    ) -> tuple[tuple[float, float] | None, int]:
+        """Draw a column; return the bounds of what is drawn from `since` on, and how many values have no logarithm."""
+        x, middle, values = data.x, data.middle, data.records.column(name)
+        if is_thinned(name):
+            measured = ~np.isnan(values).all(axis=1)
+            since = slice(int(measured[: since.start].sum()), None)
+            x, middle, values = x[measured], middle[measured], values[measured]
+        y = heights(values, drawn)
+        missing = int(np.isneginf(y).sum()) if drawn.takes_log else 0
+        if self.band is None or self.singles is None:
+            self.line.setData(*thin(middle, gapped(y[:, 0]), view, columns))
+            return bounds(y[since, 0]), missing
+        if drawn is not self._drawn:
+            self._drawn, self._spread = drawn, Spread()
+        low, median, high = (gapped(part) for part in self._spread.of(y))
+        self.line.setData(*thin(middle, median, view, columns))
+        band_x, band_low = thin(middle, low, view, columns)
+        band_high = thin(middle, high, view, columns)[1]
+        if len(band_low) == len(band_high):
+            self.band.set_data(band_x, band_low, band_high)
+        y = gapped(y)
+        self.singles.setData(*singles(x, y))
+        return joined(bounds(y[since]), bounds(low[since], high[since])), missing
+
+    def show(self, shown: bool) -> None:
+        """Show or hide all of it."""
+        if shown == self.shown:
+            return
+        self.shown = shown
+        for item in (self.line, self.band, self.singles):
+            if item is not None:
+                item.setVisible(shown)
+
+
+def gapped(values: Array) -> Array:
+    """Return values with NaN for whatever cannot be drawn."""
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+class Moments(pg.GraphicsObject):
+    """Vertical lines at a run's moments, in its colour; what they are stands once at their top."""
+
+    ROWS = ("fitted", "separated")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[tuple[float, str, str]] = []
+        """Position, colour and which moment."""
+        self.font = QFont()
+        self.setZValue(5)
+
+    def set_lines(self, lines: list[tuple[float, str, str]]) -> None:
+        """Set the lines; nothing happens where they are the same."""
+        if lines != self.lines:
+            self.lines = lines
+            self.update()
+
+    def viewRangeChanged(self) -> None:
+        self.prepareGeometryChange()
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return QRectF(self.viewRect())
+
+    def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        box, to_device = self.viewRect(), self.deviceTransform()
+        if to_device is None or not self.lines:
+            return
+        frame = to_device.mapRect(box)
+        p.save()
+        p.resetTransform()
+        p.setFont(self.font)
+        metrics = QFontMetricsF(self.font)
+        said: set[str] = set()
+        for position, colour, which in self.lines:
+            if not box.left() <= position <= box.right():
+                continue
+            at = round(to_device.map(QPointF(position, 0)).x())
+            p.setPen(line_pen(on_screen(colour), "dot" if which == "separated" else "dashdot"))
+            p.drawLine(QPointF(at, frame.top()), QPointF(at, frame.bottom()))
+            if which in said:
+                continue
+            said.add(which)
+            width = metrics.horizontalAdvance(which)
+            left = at + 4 if at + 6 + width < frame.right() else at - 4 - width
+            base = frame.top() + metrics.ascent() + 2 + self.ROWS.index(which) * metrics.height()
+            p.setPen(QColor(theme().colours.faint))
+            p.drawText(QPointF(left, base), which)
+        p.restore()

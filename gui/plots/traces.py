@@ -1,0 +1,132 @@
+"""A run as plots see it: its records, and where each of them lies on the horizontal axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.experiment.columns import column
+from engine.figures.plots import HorizontalAxis
+from engine.records import Array, RecordBatch, Records, RunLog
+
+from .thinning import Spread, bounds
+
+EVENTS = ("fitted", "separated")
+"""The moments every plot marks; they differ (see `engine.experiment.columns`)."""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A run to draw: its name in legends, its colour as sessions keep it, and what it has recorded so far."""
+
+    run: str
+    label: str
+    colour: str
+    visible: bool
+    log: RunLog
+
+
+class TraceData:
+    """What plots share about one run: positions of its records, the nearest record, the moments to mark."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.version = 0
+        """Grows with every change worth drawing."""
+        self.x: Array = np.empty((0, 1))
+        """Positions (T, R)."""
+        self.middle: Array = np.empty(0)
+        """The replicas' median position (T,)."""
+        self._seen: tuple[object, ...] = ()
+        self._spread = Spread()
+
+    @property
+    def records(self) -> Records:
+        return self.trace.log.records
+
+    def update(self, horizontal: HorizontalAxis) -> bool:
+        """Look whether the run or the axis changed since the last time, and work out positions if so."""
+        log, records = self.trace.log, self.trace.log.records
+        last = tuple(records.column(name)[-1].tobytes() for name in records.names) if len(records) else ()
+        seen = (
+            horizontal.id,
+            id(records),
+            len(records),
+            int(records.steps[-1]) if len(records) else -1,
+            last,
+            log.status,
+            log.finished,
+            tuple((name, tuple(steps)) for name, steps in log.events.items()),
+        )
+        if seen == self._seen:
+            return False
+        self._seen = seen
+        self.version += 1
+        if horizontal.id in ("step", "log_step"):  # the same for every replica: worked out once
+            shared = Records()
+            shared.extend(RecordBatch(records.steps, {}))
+            self.x = np.broadcast_to(horizontal.values(shared), (len(records), records.replicas))
+        else:
+            self.x = horizontal.values(records)
+        self.middle = self.x[:, 0] if self.same_for_all else self._spread.of(self.x)[1]
+        return True
+
+    @property
+    def same_for_all(self) -> bool:
+        """Say whether every replica has the same positions."""
+        return self.x.shape[1] == 1 or self.x.strides[1] == 0
+
+    def extent(self) -> tuple[float, float] | None:
+        """Return the least and most position."""
+        return bounds(self.middle) if self.same_for_all else bounds(self.x)
+
+    def nearest(self, position: float) -> int | None:
+        """Return the record whose position is nearest; None where none has one."""
+        distance = np.abs(self.middle - position)
+        distance[~np.isfinite(distance)] = np.inf
+        if not distance.size or not np.isfinite(distance.min()):
+            return None
+        return int(distance.argmin())
+
+    def step(self, record: int) -> int:
+        """Return the step of a record."""
+        return int(self.records.steps[record])
+
+    def position(self, step: float) -> float:
+        """Return where a step lies, between records on the straight line from one to the next; NaN outside."""
+        finite = np.isfinite(self.middle)
+        if not finite.any():
+            return float("nan")
+        steps, places = self.records.steps[finite], self.middle[finite]
+        return float(np.interp(step, steps, places, left=np.nan, right=np.nan))
+
+    def event(self, name: str) -> float:
+        """Return the exact step of an event, the median over the replicas that have met it; NaN where none has."""
+        steps = [s for s in self.trace.log.events.get(f"{name}_step", []) if s is not None]
+        return float(np.median(steps)) if steps else float("nan")
+
+    def since_separated(self) -> slice:
+        """Return the records from the separation on; all of them where there is none yet."""
+        step = self.event("separated")
+        start = int(np.searchsorted(self.records.steps, step)) if step == step else 0
+        return slice(start if start < len(self.records) - 1 else 0, None)
+
+    def final(self, name: str) -> Array:
+        """Return the last defined value (R,) of a column."""
+        return self.records.final(name)
+
+    def at(self, name: str, record: int) -> Array:
+        """Return the values (R,) of a column at a record; of a thinned one the last measured by then."""
+        values = self.records.column(name)
+        row = values[record]
+        if is_thinned(name) and np.isnan(row).all():
+            measured = np.flatnonzero(~np.isnan(values[: record + 1]).all(axis=1))
+            row = values[measured[-1]] if measured.size else row
+        return row
+
+
+def is_thinned(name: str) -> bool:
+    """Say whether a column is measured at some records only, so that its line goes on between them."""
+    known = column(name)
+    return known is not None and known.cost == "thinned"

@@ -1,0 +1,1 @@
+"""Views of the session model: setters show, signals ask; none of them changes the model itself."""

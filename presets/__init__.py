@@ -1,0 +1,1 @@
+"""The experiments that ship with the lab: data only, one TOML file a preset."""

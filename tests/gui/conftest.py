@@ -1,0 +1,67 @@
+"""What the window's tests stand on: settings of their own, and nothing left alive behind them."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QEvent, QSettings, QThread, QTimer
+from PySide6.QtWidgets import QApplication
+
+GRACE = 2.0  # seconds that a thread or process may take to end after the test
+
+
+@pytest.fixture(autouse=True)
+def window_settings(user_folders: Path) -> None:
+    """Keep QSettings in the test's own folder; Qt reads the environment for it only once."""
+    for form in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
+        QSettings.setPath(form, QSettings.Scope.UserScope, str(user_folders / "config"))
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind(qapp: QApplication, window_settings: None) -> Iterator[None]:
+    """Fail a test that leaves a window, a thread, a timer or a process: it would die in another test."""
+    before = set(alive(qapp))
+    yield
+    end = time.monotonic() + GRACE
+    while True:
+        gc.collect()
+        qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        qapp.processEvents()
+        left = {what: name for what, name in alive(qapp).items() if what not in before}
+        if not left:
+            return
+        if time.monotonic() > end:
+            pytest.fail("left behind: " + "; ".join(sorted(left.values())), pytrace=False)
+        time.sleep(0.02)
+
+
+def alive(app: QApplication) -> dict[tuple[str, int], str]:
+    """Return what is alive now, under a key that tells one from another, with a name for people."""
+    found: dict[tuple[str, int], str] = {}
+    for widget in app.topLevelWidgets():
+        found["window", address(widget)] = f"window {widget!r}"
+    for thing in gc.get_objects():
+        if not issubclass(type(thing), QThread | QTimer) or not shiboken6.isValid(thing):
+            continue
+        if isinstance(thing, QTimer) and thing.isActive():
+            found["timer", address(thing)] = f"timer {thing!r} of {thing.parent()!r}"
+        elif isinstance(thing, QThread) and thing.isRunning() and thing != app.thread():
+            found["thread", address(thing)] = f"thread {thing!r}"
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and not isinstance(thread, threading._DummyThread):
+            found["Python thread", id(thread)] = f"Python thread {thread.name}"
+    for process in multiprocessing.active_children():
+        found["process", process.pid or 0] = f"process {process.name} ({process.pid})"
+    return found
+
+
+def address(thing: object) -> int:
+    """Return where the Qt object behind a Python object lives."""
+    return int(shiboken6.getCppPointer(thing)[0])

@@ -1,0 +1,197 @@
+"""An engine process without mathematics: it speaks the protocol of engine.messages, quickly and predictably.
+
+A document's title steers it: 'crash' dies at the first step, 'refuse' is refused, 'fail' fails, 'slow' takes its time.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+
+from engine.experiment.document import Document, parse
+from engine.experiment.experiment import Experiment, with_values
+from engine.messages import (
+    Advance,
+    AskSurface,
+    Close,
+    Command,
+    Device,
+    Edit,
+    Edited,
+    Fact,
+    Failed,
+    Finished,
+    NoSurface,
+    Pause,
+    Paused,
+    Ready,
+    Recorded,
+    ReferenceSolved,
+    Refused,
+    Resume,
+    Resumed,
+    SnapshotTaken,
+    Started,
+    Stop,
+    SurfaceReady,
+    Train,
+)
+from engine.records import RecordBatch, Snapshot, next_record
+
+TICK = 0.01
+
+
+def main(connection: Connection) -> None:
+    """Serve commands until told to close or until nobody is left."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    devices = (Device("cpu", "Processor", 8 << 30), Device("cuda", "Pretend GPU", 80 << 30))
+    connection.send(Ready(devices, {"torch": "0.0", "python": "3"}, 0.1))
+    engine = FakeEngine(connection)
+    while engine.alive:
+        try:
+            if connection.poll(TICK):
+                engine.serve(connection.recv())
+            else:
+                engine.tick()
+        except (EOFError, OSError):
+            return
+
+
+def deaf(connection: Connection) -> None:
+    """Never listen and never end by asking."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    connection.send(Ready((), {}, 0.0))
+    time.sleep(60)
+
+
+class FakeEngine:
+    """At most one run, some hundred steps a tick."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.send = connection.send
+        self.alive = True
+        self.run: str | None = None
+        self.paused = False
+        self.step = 0
+        self.recorded = -1
+        self.experiment: Experiment
+        self.pace = 100
+
+    def serve(self, command: Command) -> None:
+        match command:
+            case Train():
+                self.train(command)
+            case Pause() if command.run == self.run:
+                self.paused = True
+                self.send(Paused(command.run, self.step))
+            case Resume() if command.run == self.run:
+                self.paused = False
+                self.send(Resumed(command.run))
+            case Advance() if command.run == self.run and self.paused:
+                self.record(self.step + command.steps)
+                self.send(Paused(command.run, self.step))
+            case Stop() if command.run == self.run:
+                self.end("stopped", f"stopped at step {self.step:,}")
+            case Edit() if command.run == self.run:
+                self.experiment = with_values(self.experiment, command.changes)
+                self.send(Edited(command.run, self.step, command.changes))
+            case AskSurface():
+                self.answer(command)
+            case Close():
+                self.alive = False
+            case _:
+                self.send(Refused(command.run, "no such run is under way"))
+
+    def train(self, command: Train) -> None:
+        document: Document = parse(command.text)
+        self.experiment = document.experiments()[command.name]
+        title = self.experiment.title
+        if title == "refuse":
+            self.send(Refused(command.run, "run.device: 'cuda' is not there; allowed: cpu"))
+            return
+        if title == "fail":
+            self.send(Failed(command.run, "The engine stumbled.", "Traceback: nothing"))
+            return
+        self.pace = 2 if title == "slow" else 100
+        self.run, self.paused = command.run, command.paused
+        self.step = command.resume_from.step if command.resume_from else 0
+        self.recorded = -1
+        facts = (Fact("Lyu & Li 2020", "applies", True), Fact("Ji & Telgarsky 2019", "needs a linear network", False))
+        self.send(Started(command.run, self.step, "cpu", "float64", 1, 60, 2.0, facts=facts, environment={"torch": "0.0"}))
+        self.send(ReferenceSolved(command.run, "f1", "F1 margin", (0.0461480,), (1e-9,), 0.1))
+        if title == "crash":
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.record(self.step)
+        if self.paused:
+            self.send(Paused(command.run, self.step))
+
+    def tick(self) -> None:
+        if self.run is None or self.paused:
+            return
+        self.record(min(self.experiment.run.steps, self.step + self.pace))
+        if self.step >= self.experiment.run.steps:
+            self.end("done", "all steps taken")
+
+    def record(self, last: int) -> None:
+        """Record everything up to a step, in one batch."""
+        assert self.run is not None
+        steps = []
+        every = self.experiment.measure
+        while self.recorded < last:
+            following = 0 if self.recorded < 0 else next_record(self.recorded, last, every.per_decade, every.every)
+            steps.append(max(following, self.step if self.recorded < 0 else 0))
+            self.recorded = steps[-1]
+        self.step = last
+        if not steps:
+            return
+        t = np.array(steps, float)[:, None] + np.zeros((1, self.experiment.replicas))
+        columns = columns_at(t)
+        fitted: list[int | None] = [40 if last >= 40 else None] * self.experiment.replicas
+        events = {"separated_step": fitted, "fitted_step": fitted}
+        counters = {"smoothed_margin_decreases": np.zeros(self.experiment.replicas)}
+        batch = RecordBatch(np.array(steps), columns)
+        self.send(Recorded(self.run, batch, events, counters, last, last / 1000, 12_345.0))
+        self.send(SnapshotTaken(self.run, self.snapshot(resumable=True)))
+
+    def snapshot(self, resumable: bool) -> Snapshot:
+        theta = np.full((self.experiment.replicas, 60), float(self.step))
+        return Snapshot(self.step, {"theta": theta}, resumable)
+
+    def end(self, status: str, sentence: str) -> None:
+        assert self.run is not None
+        self.send(Finished(self.run, status, self.step, sentence, self.step / 1000))
+        self.run = None
+
+    def answer(self, asked: AskSurface) -> None:
+        if asked.theta is None and asked.run != self.run:
+            self.send(NoSurface(asked.request, asked.run, "no such run is under way"))
+            return
+        axis = np.linspace(-1.2, 1.2, asked.resolution)
+        surface = axis[:, None] * axis[None, :]
+        points = np.array([[1.0, 0.5], [-1.0, 0.5]])
+        self.send(
+            SurfaceReady(asked.request, asked.run, asked.step, asked.replica, axis, surface, surface, points=points, labels=np.array([1, -1]))
+        )
+
+
+def columns_at(t: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:
+    """Return plausible curves over steps t (T, R)."""
+    grown = np.log1p(t)
+    ratio = 1 - 1 / (1 + grown)
+    return {
+        "log_loss": 3.0 - 0.01 * t - grown,
+        "accuracy": np.minimum(1.0, 0.5 + t / 80),
+        "margin": t / 100 - 0.4,
+        "normalized_margin": 0.0230740 * ratio,
+        "smoothed_margin": 0.0230740 * ratio * 0.95,
+        "margin_ratio": ratio,
+        "param_norm": 1 + 0.3 * grown,
+        "cos_gradient": ratio,
+        "cos_initial": 1 - 0.05 * grown,
+        "log_time": grown,
+    }

@@ -1,0 +1,132 @@
+"""The guards of conftest.py and pyproject.toml work: tests that must fail, do."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+MUST_FAIL = """
+from __future__ import annotations
+
+import multiprocessing
+import threading
+import time
+import warnings
+
+from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot, qWarning
+from PySide6.QtWidgets import QWidget
+
+from tests.gui import conftest
+
+conftest.GRACE = 0.1
+kept = []  # what a test leaves behind
+
+
+class Listener(QObject):
+    heard = Signal()
+
+    @Slot()
+    def fail(self):
+        raise ValueError("slot")
+
+
+def test_warning():
+    warnings.warn("old")
+
+
+def test_qt_warning():
+    qWarning("wrong")
+
+
+def test_exception_in_thread():
+    def fail():
+        raise ValueError("thread")
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+
+
+def test_exception_in_finalizer():
+    class Last:
+        def __del__(self):
+            raise ValueError("finalizer")
+
+    Last()
+
+
+def test_exception_in_slot(qtbot):
+    listener = Listener()
+    listener.heard.connect(listener.fail)
+    listener.heard.emit()
+
+
+def test_exception_in_slot_in_thread(qtbot):
+    listener, speaker, thread = Listener(), Listener(), QThread()
+    listener.moveToThread(thread)
+    speaker.heard.connect(listener.fail)
+    thread.start()
+    speaker.heard.emit()
+    qtbot.wait(20)
+    thread.quit()
+    thread.wait()
+
+
+def test_exception_in_qthread(qtbot):
+    class Thread(QThread):
+        def run(self):
+            raise ValueError("run")
+
+    thread = Thread()
+    thread.start()
+    thread.wait()
+
+
+def test_exception_in_qt_method(qtbot):
+    class Window(QWidget):
+        def paintEvent(self, event):
+            raise ValueError("paint")
+
+    window = Window()
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.wait(20)
+
+
+def test_leaves_window():
+    kept.append(QWidget())
+
+
+def test_leaves_timer():
+    kept.append(QTimer())
+    kept[-1].start(10_000)
+
+
+def test_leaves_qthread():
+    kept.append(QThread())
+    kept[-1].start()
+
+
+def test_leaves_process():
+    kept.append(multiprocessing.get_context("spawn").Process(target=time.sleep, args=(30,), daemon=True))
+    kept[-1].start()
+
+
+def test_ends():
+    kept[-1].kill()
+    kept[-2].quit()
+    kept[-2].wait()
+"""
+
+
+def test_everything_that_must_fail_does(tmp_path: Path) -> None:
+    (tmp_path / "test_must_fail.py").write_text(MUST_FAIL, "utf-8")
+    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "tests.gui.conftest"]
+    command += ["-p", "no:cacheprovider", "-rA", "-c", str(ROOT / "pyproject.toml"), str(tmp_path)]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    failed = set(re.findall(r"^(?:FAILED|ERROR) .*::test_(\w+)", said, re.MULTILINE))
+    assert failed == set(re.findall(r"^def test_(\w+)", MUST_FAIL, re.MULTILINE)) - {"ends"}, said
