@@ -22,7 +22,7 @@ class Batches:
         self.size = min(batch, samples)
         self._replacement = replacement
         self._device = device
-        self._block = -1
+        self._block = (-1, 0)
         self._indices = torch.empty(0)
 
     @property
@@ -30,19 +30,20 @@ class Batches:
         """Return the number of steps in an epoch; without replacement the last batch may be smaller."""
         return -(-self._samples // self.size)
 
-    def at(self, step: int) -> Tensor:
-        """Return the indices (R, B) of the batch of the step after `step` steps."""
+    def at(self, step: int, attempt: int = 0) -> Tensor:
+        """Return the indices (R, B) of the batch of the step after `step` steps; every attempt at an epoch draws anew."""
         length = BLOCK if self._replacement else self.per_epoch
         block, within = divmod(step, length)
-        if block != self._block:
-            self._block = block
-            self._indices = torch.as_tensor(np.stack([self._draw(s, block) for s in self._seeds]), device=self._device)
+        if (block, attempt) != self._block:
+            self._block = (block, attempt)
+            drawn = [self._draw([seed, STREAM, block, attempt]) for seed in self._seeds]
+            self._indices = torch.as_tensor(np.stack(drawn), device=self._device)
         if self._replacement:
             return self._indices[:, within]
         return self._indices[:, within * self.size : (within + 1) * self.size]
 
-    def _draw(self, seed: int, block: int) -> np.ndarray:
-        generator = np.random.default_rng([seed, STREAM, block])
+    def _draw(self, entropy: list[int]) -> np.ndarray:
+        generator = np.random.default_rng(entropy)
         if self._replacement:
             return generator.integers(self._samples, size=(BLOCK, self.size))
         return generator.permutation(self._samples)

@@ -70,6 +70,7 @@ class Training:
         self._next_snapshot = self.step
         self._stopping = False
         self._some_died = not bool(self.state["alive"].all())
+        self._attempt = 0
         self._dense_until = 0
         self._records = 0
         self._previous: Tensor | None = None
@@ -267,7 +268,7 @@ class Training:
 
     def _look_at_batch(self, batches: Batches) -> Tensor:
         """Write the batch's normalised gradient and return its log S (R,)."""
-        chosen = batches.at(self.step)
+        chosen = batches.at(self.step, self._attempt)
         x = self.setting.x.gather(1, chosen.unsqueeze(-1).expand(-1, -1, self.setting.x.shape[2]))
         labels = self.setting.labels.gather(1, chosen)
         outputs, tape = self._network.forward(self._weights, x)
@@ -291,7 +292,7 @@ class Training:
         checkpoint = {name: tensor.clone() for name, tensor in state.items()}
         accepted: State | None = None
         open_ = torch.ones_like(state["alive"])
-        for _ in range(rule.patience):
+        for self._attempt in range(rule.patience):
             for _ in range(self._batches.per_epoch if self._batches else 1):
                 self._advance_step()
             if self._batches is not None:

@@ -22,6 +22,7 @@ from engine.messages import (
     Finished,
     Message,
     NoSurface,
+    Noted,
     Paused,
     Ready,
     Recorded,
@@ -62,6 +63,7 @@ class EngineThread(QThread):
     ready = Signal(object)
     run_started = Signal(object)
     reference_solved = Signal(object)
+    noted = Signal(object)
     recorded = Signal(object)
     snapshot_taken = Signal(object)
     run_paused = Signal(object)
@@ -87,6 +89,7 @@ class EngineThread(QThread):
             Ready: self.ready,
             Started: self.run_started,
             ReferenceSolved: self.reference_solved,
+            Noted: self.noted,
             Recorded: self.recorded,
             SnapshotTaken: self.snapshot_taken,
             Paused: self.run_paused,

@@ -142,8 +142,8 @@ def shrinking(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
     if claim.at_most is None and claim.target is None:
         # without tolerance an increment has to be smaller than the one before, not equal to it
         high = 1 + claim.tolerance if claim.tolerance else math.nextafter(1, 0)
-    told = f"{title_of(column)} moves, in eighths of the run, by at most"
-    where = f" times as much as in the eighth before (the one that ends at step {marks[at + 3]:,.0f})"
+    told = f"an eighth of the run adds to the {title_of(column)} at most"
+    where = f" of what the eighth before added (the one that ends at step {marks[at + 3]:,.0f})"
     return within(float(ratios[at]), low, high, told, where)
 
 
@@ -157,17 +157,17 @@ def non_decreasing(reading: Reading, column: str, r: int, claim: Claim) -> Measu
     if counters is not None and reading.after in ("start", "separated"):
         decreases, worst = (float(reading.log.counters[name][r]) for name in counters)
         separated = reading.event("separated", r)
-        if separated is None:
+        if separated is None or separated >= reading.last_step:
             return UNDEFINED
-        judged = counted(max(0, reading.last_step - separated), "step")
-        phrase = f"{title_of(column)} decreases in {counted(decreases, 'step')} of {judged} since separation"
+        judged = counted(reading.last_step - separated, "step")
+        phrase = f"{title_of(column)} decreases in {decreases:,.0f} of {judged} since separation"
         return _drops(decreases, worst, claim, phrase, _first_drop(reading, column, r, claim.tolerance))
     _, values = reading.series(column, r)
     if values.size < 2:
         return UNDEFINED
     drops = relative_drops(column, values)
     judged = counted(len(drops), "record")
-    phrase = f"{title_of(column)} decreases at {counted(int(np.sum(drops > 0)), 'record')} of {judged}"
+    phrase = f"{title_of(column)} decreases at {np.sum(drops > 0)} of {judged}"
     phrase += " (records, not every step)"
     first = _first_drop(reading, column, r, claim.tolerance)
     return _drops(float(np.sum(drops > 0)), float(drops.max()), claim, phrase, first)

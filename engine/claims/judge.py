@@ -130,12 +130,13 @@ def _worst(claim: Claim, cases: list[_Case], readings: list[Reading]) -> Verdict
 
 
 def _ending(reading: Reading) -> str:
-    """Say how a run ended where it did not come to its planned end."""
+    """Say how a run ended, or some of its replicas, where that was not as planned."""
     words = {"diverged": "diverged", "stopped": "was stopped", "failed": "broke off"}
     log = reading.log
-    if not log.finished or log.status not in words:
-        return ""
-    return f"{reading.name or 'the run'} {words[log.status]} at step {reading.last_step:,}"
+    diverged = sum(reading.event("diverged", r) is not None for r in range(reading.replicas))
+    if log.finished and log.status in words:
+        return f"{reading.name or 'the run'} {words[log.status]} at step {reading.last_step:,}"
+    return f"{diverged} of {reading.replicas} replicas diverged" if diverged else ""
 
 
 def _verdict(

@@ -107,10 +107,11 @@ def _by_nnls(points: Array) -> Array | None:
 
 
 def _by_interior_point(points: Array) -> Array:
-    """Return simplex weights by Clarabel on min 1/2 ||w||^2, points w >= 1.
+    """Return simplex weights by Clarabel on min 1/2 ||w||^2, points w >= 1, then NNLS on its support.
 
-    The multipliers of the constraints are proportional to p; when no such w exists, Clarabel's
-    proof of infeasibility is a p with points^T p = 0, which serves as well.
+    The multipliers of the constraints are proportional to p; when no such w exists, Clarabel's proof
+    of infeasibility is a p with points^T p = 0, which serves as well. Least squares keeps linearly
+    independent points where many share the smallest margin.
     """
     import clarabel
     from scipy import sparse
@@ -130,10 +131,14 @@ def _by_interior_point(points: Array) -> Array:
     multipliers = np.asarray(solver.solve().z, dtype=np.float64)
     weights = _on_simplex(np.where(np.isfinite(multipliers), multipliers, 0.0), points)
     most = min(count, max(CANDIDATES, 2 * dimension + 2))
-    unlikely = np.ones(count, dtype=bool)
-    unlikely[np.argsort(-weights, kind="stable")[:most]] = False
-    weights[unlikely | (weights <= 1e-7 * weights.max())] = 0.0
-    return weights / weights.sum()
+    likely = np.argsort(-weights, kind="stable")[:most]
+    likely = np.sort(likely[weights[likely] > 1e-7 * weights.max()])
+    refined = _by_nnls(points[likely])
+    if refined is None:
+        return weights
+    weights = np.zeros(count)
+    weights[likely] = refined
+    return weights
 
 
 def _on_simplex(amounts: Array, points: Array) -> Array:

@@ -1,4 +1,4 @@
-"""The session document: one SQLite file with experiments, runs, records, snapshots, views and notes. No Qt, no torch."""
+"""The session document: one SQLite file of runs with their records, views and notes. No Qt, no torch."""
 
 from .entries import RunEntry, StoredRun
 from .session import Session

@@ -25,8 +25,8 @@ def to_bytes(array: NDArray[Any]) -> bytes:
 def from_bytes(data: bytes) -> NDArray[Any]:
     """Read the bytes of a .npy file into an array of its own.
 
-    The header is checked against the bytes that are there before anything is allocated: `np.load` would first reserve
-    whatever a damaged header asks for.
+    The header is checked against the bytes that are there before anything is allocated: `np.load` would
+    first reserve whatever a damaged header asks for.
 
     Raises:
         Refusal: where the bytes are no plain array.

@@ -1,4 +1,4 @@
-"""Records of a run as chunks: what arrives is appended, what is read is replayed, so that a chunk is never rewritten.
+"""Records of a run as chunks: what arrives is appended, what is read is replayed, no chunk is rewritten.
 
 A list of changes holds batches of records and, as plain numbers, steps to go back to.
 """
@@ -54,7 +54,9 @@ def read(database: sqlite3.Connection, run: str, replicas: int) -> Records:
 
 def compact(database: sqlite3.Connection, run: str, replicas: int) -> None:
     """Join the chunks of a run that has ended, inside the caller's transaction."""
-    count, size = database.execute("SELECT count(*), sum(length(columns)) FROM chunk WHERE run = ?", (run,)).fetchone()
+    count, size = database.execute(
+        "SELECT count(*), sum(length(columns)) FROM chunk WHERE run = ?", (run,)
+    ).fetchone()
     if count < 2 or size > COMPACTED_UP_TO:
         return
     records = read(database, run, replicas)
@@ -98,7 +100,9 @@ def _truncate(database: sqlite3.Connection, run: str, step: int) -> None:
         keep = int(np.searchsorted(batch.steps, step, side="right"))
         database.execute("DELETE FROM chunk WHERE id = ?", (id,))
         if keep:
-            kept = RecordBatch(batch.steps[:keep], {name: values[:keep] for name, values in batch.columns.items()})
+            kept = RecordBatch(
+                batch.steps[:keep], {name: values[:keep] for name, values in batch.columns.items()}
+            )
             names, columns = table_to_bytes(kept.columns)
             # under its old number: chunks are replayed in order
             database.execute(
@@ -110,7 +114,8 @@ def _truncate(database: sqlite3.Connection, run: str, step: int) -> None:
 def _batches(database: sqlite3.Connection, run: str, after: int = -1) -> list[tuple[int, RecordBatch]]:
     """Return the chunks that reach beyond a step, with their numbers, in the order they were written."""
     rows = database.execute(
-        "SELECT id, steps, names, columns FROM chunk WHERE run = ? AND last_step > ? ORDER BY id", (run, after)
+        "SELECT id, steps, names, columns FROM chunk WHERE run = ? AND last_step > ? ORDER BY id",
+        (run, after),
     )
     batches = []
     for id, steps, names, columns in rows:

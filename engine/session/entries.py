@@ -1,4 +1,4 @@
-"""What a session says of a run, records and snapshots apart: what was asked for, how it went, how it is shown."""
+"""What a session says of a run, records apart: what was asked for, how it went, how it is shown."""
 
 from __future__ import annotations
 
@@ -64,7 +64,8 @@ class RunEntry:
     def cut(self, step: int) -> RunEntry:
         """Return the entry as it was at a step: events after it have not happened."""
         events = {
-            name: [s if s is not None and s <= step else None for s in steps] for name, steps in self.events.items()
+            name: [s if s is not None and s <= step else None for s in steps]
+            for name, steps in self.events.items()
         }
         return replace(self, events=events)
 
@@ -96,7 +97,9 @@ def from_json(text: str) -> RunEntry:
     try:
         return _adapter().validate_json(text)
     except ValidationError:
-        raise Refusal("", None, "the session is damaged: the description of a run in it cannot be read") from None
+        raise Refusal(
+            "", None, "the session is damaged: the description of a run in it cannot be read"
+        ) from None
 
 
 def interrupted(entry: RunEntry) -> RunEntry:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-import tempfile
 import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -16,52 +14,42 @@ from typing import Any
 
 from engine.experiment.refusals import Refusal
 from engine.messages import Failed, Finished, Message, Recorded, ReferenceSolved, SnapshotTaken, Started
-from engine.records import Array, RecordBatch, RunLog, Snapshot
+from engine.records import Array, RecordBatch, Snapshot
 
-from . import storage
 from .entries import RunEntry, StoredRun, interrupted
-from .stored_run import PendingRun
-from .unsaved import Hold, new_path, sessions_folder
-
-_COPIED = "is kept as it was, written by an older lab or half written; save the session under a new name to change it"
-_CHANGED_ELSEWHERE = "was changed by another window; save the session under another name"
+from .pending_run import PendingRun
+from .session_file import SessionFile
 
 
 class Session:
     """A session document. Use it from one thread only.
 
-    Changes are in memory at once and in the file at the next `flush`, which the owner calls at least every two
-    seconds while a run is on. Where the file cannot be written `flush` refuses and nothing is lost: everything stays
-    readable here, the next `flush` tries again, and `save_as` writes the whole elsewhere.
+    Changes are in memory at once and in the file at the next `flush`, which the owner calls at least every
+    two seconds while a run is on. Where the file cannot be written `flush` refuses and nothing is lost:
+    everything stays readable here, the next `flush` tries again, and `save_as` writes the whole elsewhere.
     """
 
-    def __init__(
-        self,
-        database: sqlite3.Connection,
-        path: Path | None,
-        *,
-        writes: bool = False,
-        hold: Hold | None = None,
-        copied: tempfile.TemporaryDirectory[str] | None = None,
-    ) -> None:
-        """Take over an open file; `create`, `unsaved`, `in_memory`, `open` and `recover` are the ways to call this."""
-        self.path = path
-        """Where it lies; None: only in memory."""
-        self._database = database
-        self._writes = writes
-        self._hold = hold
-        self._copied = copied
-        self._version = self._data_version()
-        self._values: dict[str, str] = dict(database.execute("SELECT key, value FROM session").fetchall())
+    def __init__(self, file: SessionFile) -> None:
+        """Read the list of runs; `create`, `unsaved`, `in_memory`, `open` and `recover` call this."""
+        self._file = file
         self._runs: dict[str, PendingRun] = {}
-        for row in database.execute("SELECT entry, counter_names, counters FROM run ORDER BY place"):
-            run = PendingRun.read(*row)
-            self._runs[run.entry.id] = run
         self._deleted: set[str] = set()
         self._dirty_values: set[str] = set()
         self._places_changed = False
+        try:
+            with file.reading() as database:
+                self._values: dict[str, str] = dict(
+                    database.execute("SELECT key, value FROM session").fetchall()
+                )
+                rows = database.execute("SELECT entry, counter_names, counters FROM run ORDER BY place")
+                for run in (PendingRun.read(*row) for row in rows):
+                    run.entry = interrupted(run.entry)  # shown, not written: opening never changes a file
+                    self._runs[run.entry.id] = run
+        except BaseException:
+            file.close()
+            raise
 
-    # --- ways to begin --------------------------------------------------------------------------------------------
+    # --- ways to begin ----------------------------------------------------------------------------------
 
     @classmethod
     def create(cls, path: Path, *, overwrite: bool = False) -> Session:
@@ -70,10 +58,7 @@ class Session:
         Raises:
             Refusal: where there is a file already and `overwrite` is not said, or none can be written.
         """
-        if path.exists() and not overwrite:
-            raise Refusal("", str(path), "exists already; choose another name")
-        storage.make_file(path)
-        return cls.open(path)
+        return cls(SessionFile.create(path, overwrite=overwrite))
 
     @classmethod
     def unsaved(cls, folder: Path | None = None) -> Session:
@@ -82,24 +67,12 @@ class Session:
         Raises:
             Refusal: where the folder cannot be written; `in_memory` always works.
         """
-        folder = folder or sessions_folder()
-        path = new_path(folder)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise storage.refusal(error, path) from None
-        hold = Hold(path)
-        try:
-            storage.make_file(path)
-            return cls(storage.open_to_read(path)[0], path, hold=hold)
-        except BaseException:
-            hold.release()
-            raise
+        return cls(SessionFile.unsaved(folder))
 
     @classmethod
     def in_memory(cls) -> Session:
         """Make a session that is lost unless it is saved."""
-        return cls(storage.in_memory(), None, writes=True)
+        return cls(SessionFile.in_memory())
 
     @classmethod
     def open(cls, path: Path) -> Session:
@@ -108,7 +81,7 @@ class Session:
         Raises:
             Refusal: where it is missing, is no session, is damaged, or was written by a newer lab.
         """
-        return cls._opened(path, None)
+        return cls(SessionFile.open(path))
 
     @classmethod
     def recover(cls, path: Path) -> Session:
@@ -117,33 +90,19 @@ class Session:
         Raises:
             Refusal: as `open`, and where a living process holds it.
         """
-        hold = Hold(path)
-        try:
-            return cls._opened(path, hold)
-        except BaseException:
-            hold.release()
-            raise
+        return cls(SessionFile.recover(path))
 
-    @classmethod
-    def _opened(cls, path: Path, hold: Hold | None) -> Session:
-        database, copied = storage.open_to_read(path)
-        try:
-            session = cls(database, path, hold=hold, copied=copied)
-        except BaseException as error:
-            database.close()
-            if isinstance(error, sqlite3.Error):
-                raise storage.refusal(error, path) from None
-            raise
-        for run in session._runs.values():
-            run.entry = interrupted(run.entry)  # not a change to write: opening never changes a file
-        return session
+    # --- the session as a whole -------------------------------------------------------------------------
 
-    # --- the session as a whole -----------------------------------------------------------------------------------
+    @property
+    def path(self) -> Path | None:
+        """Where it lies; None: only in memory."""
+        return self._file.path
 
     @property
     def is_unsaved(self) -> bool:
         """Say whether it still needs a name from its user."""
-        return self.path is None or self._hold is not None
+        return self._file.is_unsaved
 
     @property
     def document(self) -> str:
@@ -189,7 +148,7 @@ class Session:
             self._values[key] = value
             self._dirty_values.add(key)
 
-    # --- runs -----------------------------------------------------------------------------------------------------
+    # --- runs -------------------------------------------------------------------------------------------
 
     @property
     def runs(self) -> list[RunEntry]:
@@ -204,9 +163,15 @@ class Session:
         return run in self._runs
 
     def add_run(
-        self, text: str, *, title: str = "", experiment: str = "", folder: str | None = None, replicas: int = 1
+        self,
+        text: str,
+        *,
+        title: str = "",
+        experiment: str = "",
+        folder: str | None = None,
+        replicas: int = 1,
     ) -> str:
-        """Add a run of an experiment file's text and return its id; its colour is the first that no run has."""
+        """Add a run of an experiment file's text and return its id; its colour is the first that is free."""
         used = {run.entry.colour for run in self._runs.values()}
         entry = RunEntry(
             id=uuid.uuid4().hex,
@@ -223,7 +188,7 @@ class Session:
         return entry.id
 
     def change_run(self, run: str, **changes: Any) -> None:
-        """Change what the list says of a run: title, notes, colour, hidden, text, status, sentence, seconds."""
+        """Change fields of `RunEntry` such as title, notes, colour, hidden or text."""
         self._runs[run].change(**changes)
 
     def move_run(self, run: str, place: int) -> None:
@@ -254,7 +219,7 @@ class Session:
         self._runs[run].extend(batch, events, counters, seconds)
 
     def put_snapshot(self, run: str, snapshot: Snapshot) -> None:
-        """Add a snapshot; a resumable one takes the place of the one before, of which the parameters stay."""
+        """Add a snapshot; a resumable one replaces the one before, of which the parameters stay."""
         self._runs[run].put_snapshot(snapshot)
 
     def put_reference(self, reference: ReferenceSolved) -> None:
@@ -283,7 +248,9 @@ class Session:
             case ReferenceSolved():
                 self.put_reference(message)
             case Recorded():
-                self.extend_records(message.run, message.batch, message.events, message.counters, message.seconds)
+                self.extend_records(
+                    message.run, message.batch, message.events, message.counters, message.seconds
+                )
             case SnapshotTaken():
                 self.put_snapshot(message.run, message.snapshot)
             case Finished():
@@ -293,7 +260,7 @@ class Session:
             case _:
                 pass
 
-    # --- reading --------------------------------------------------------------------------------------------------
+    # --- reading ----------------------------------------------------------------------------------------
 
     def load_run(self, run: str) -> StoredRun:
         """Read a run with everything it recorded.
@@ -301,29 +268,25 @@ class Session:
         Raises:
             Refusal: where the file is damaged or gone.
         """
-        with self._refusing():
-            return self._runs[run].stored(self._database)
-
-    def log(self, run: str) -> RunLog:
-        """Read everything a run recorded; see `load_run`."""
-        return self.load_run(run).log
+        with self._file.reading() as database:
+            return self._runs[run].stored(database)
 
     def snapshot_steps(self, run: str) -> list[int]:
         """Return the steps of a run that have a snapshot, increasing."""
-        with self._refusing():
-            return self._runs[run].snapshot_steps(self._database)
+        with self._file.reading() as database:
+            return self._runs[run].snapshot_steps(database)
 
     def resumable_step(self, run: str) -> int | None:
         """Return the step from which a run can go on exactly; None where there is none."""
-        with self._refusing():
-            return self._runs[run].resumable_step(self._database)
+        with self._file.reading() as database:
+            return self._runs[run].resumable_step(database)
 
     def snapshot(self, run: str, step: int) -> Snapshot | None:
         """Read the snapshot of a run at a step; None where there is none."""
-        with self._refusing():
-            return self._runs[run].snapshot(self._database, step)
+        with self._file.reading() as database:
+            return self._runs[run].snapshot(database, step)
 
-    # --- writing --------------------------------------------------------------------------------------------------
+    # --- writing ----------------------------------------------------------------------------------------
 
     @property
     def changed(self) -> bool:
@@ -337,11 +300,9 @@ class Session:
         Raises:
             Refusal: where it cannot be written; it then still waits.
         """
-        if not self.changed:
-            return
-        with self._refusing():
-            self._write_into_file()
-        self._forget_changes()
+        if self.changed:
+            self._file.write(self._write)
+            self._forget_changes()
 
     def save_as(self, path: Path) -> None:
         """Write the whole session to another file, complete or not at all, and go on there.
@@ -353,34 +314,22 @@ class Session:
         """
         with contextlib.suppress(Refusal):
             self.flush()
-        if not self.changed and self._copied is None and self.path is not None and _same(self.path, path):
-            return
-        with storage.replacing(path) as temporary:
-            self._database.execute("VACUUM INTO ?", (str(temporary),))
-            if self.changed:
-                storage.change(temporary, self._write)
-        database, _ = storage.open_to_read(path)
-        self._forget_changes()
-        unsaved = self.path if self._hold is not None else None
-        self._release()
-        if unsaved is not None:
-            storage.remove(unsaved)
-        self._database, self.path = database, path
-        self._writes, self._version = False, self._data_version()
+        if self.changed or not self._file.lies_at(path):
+            self._file.move(path, self._write if self.changed else None)
+            self._forget_changes()
 
     def close(self) -> None:
-        """Write what waits and close the file; an unsaved session stays to be offered again, unless it is empty.
+        """Write what waits and close the file; an unsaved one stays to be offered again, unless it is empty.
 
         Raises:
-            Refusal: where it cannot be written; the session then stays open, to be saved elsewhere or discarded.
+            Refusal: where it cannot be written; the session stays open, to be saved elsewhere or discarded.
         """
         self.flush()
-        empty = not self._runs and not any(self._values.values())
-        self._end(remove=empty)
+        self._file.close(remove=not self._runs and not any(self._values.values()))
 
     def discard(self) -> None:
         """Close without writing; an unsaved session is deleted."""
-        self._end(remove=True)
+        self._file.close(remove=True)
 
     def __enter__(self) -> Session:
         return self
@@ -390,41 +339,10 @@ class Session:
     ) -> None:
         if kind is None:
             self.close()
-        else:  # the error that is under way is the one to tell; what can be written is
+        else:  # the error under way is the one to tell; what can be written is
             with contextlib.suppress(Refusal):
                 self.flush()
-            self._end(remove=False)
-
-    def _end(self, *, remove: bool) -> None:
-        unsaved = self.path if self._hold is not None and remove else None
-        if unsaved is not None:
-            self._database.close()
-            storage.remove(unsaved)
-        self._release()
-
-    def _release(self) -> None:
-        """Let go of the file."""
-        if self._writes:
-            storage.close_writer(self._database)
-        else:
-            self._database.close()
-        if self._hold is not None:
-            self._hold.release()
-        if self._copied is not None:
-            self._copied.cleanup()
-        self._hold = self._copied = None
-
-    def _write_into_file(self) -> None:
-        if self._copied is not None:
-            raise Refusal("", str(self.path), _COPIED)
-        if self._data_version() != self._version:
-            raise Refusal("", str(self.path), _CHANGED_ELSEWHERE)
-        if not self._writes and self.path is not None:
-            reader, self._database = self._database, storage.open_to_write(self.path)
-            reader.close()
-            self._writes, self._version = True, self._data_version()
-        with storage.transaction(self._database):
-            self._write(self._database)
+            self._file.close()
 
     def _write(self, database: sqlite3.Connection) -> None:
         values = [(key, self._values[key]) for key in sorted(self._dirty_values)]
@@ -443,18 +361,3 @@ class Session:
         self._places_changed = False
         for run in self._runs.values():
             run.forget_changes()
-
-    def _data_version(self) -> int:
-        """Return a number that changes when another connection changes the file."""
-        return int(self._database.execute("PRAGMA data_version").fetchone()[0])
-
-    @contextlib.contextmanager
-    def _refusing(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            raise storage.refusal(error, self.path) from None
-
-
-def _same(one: Path, other: Path) -> bool:
-    return other.exists() and one.exists() and one.samefile(other)

@@ -1,4 +1,4 @@
-"""Snapshots of a run: the parameters at recorded steps, and for the last resumable one all that training needs."""
+"""Snapshots of a run: parameters at recorded steps, and what training needs at the last resumable one."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ def resumable_step(database: sqlite3.Connection, run: str) -> int | None:
 
 def read(database: sqlite3.Connection, run: str, step: int) -> Snapshot | None:
     """Read the snapshot at a step; None where there is none."""
-    rows = database.execute("SELECT name, data FROM snapshot WHERE run = ? AND step = ?", (run, step)).fetchall()
+    rows = database.execute(
+        "SELECT name, data FROM snapshot WHERE run = ? AND step = ?", (run, step)
+    ).fetchall()
     if not rows:
         return None
     arrays = {name: from_bytes(data) for name, data in rows}

@@ -1,10 +1,10 @@
 """The file under a session: its schema, how it is opened without being changed, how it is written and copied.
 
-Journal: while a session is being written it is in WAL mode with synchronous=NORMAL. A commit then waits for no disk
-(0.1 ms for two seconds of records, where a rollback journal costs one to three disk flushes: 1 ms on a fast disk, 30 ms
-and more on a slow one), and the window commits from its own thread. A killed process loses nothing that was committed; a power
-cut may lose the last commits but never damages the file. Closing folds the log back and returns to
-DELETE mode, so that a closed session is one file.
+Journal: while a session is being written it is in WAL mode with synchronous=NORMAL, since the window commits
+from its own thread. A commit then waits for no disk, save when the log is folded in (every 4 MB); with a
+rollback journal each commit waits two or three times, which is 1 ms on a fast disk, 30 ms and more on a slow
+one. A killed process loses nothing that was committed; a power cut may lose the last commits but never damages
+the file. Closing folds the log in and returns to DELETE mode, so that a closed session is one file.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import shutil
 import sqlite3
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from engine.experiment.refusals import Refusal
@@ -60,12 +60,14 @@ def refusal(error: sqlite3.Error | OSError, path: Path | None) -> Refusal:
     """Turn a failure to read or write into one sentence with a remedy."""
     shown = None if path is None else str(path)
     if isinstance(error, OSError):
-        return Refusal("", shown, f"cannot be written: {error.strerror or error}; save the session under another name")
+        return Refusal(
+            "", shown, f"cannot be written: {error.strerror or error}; save the session under another name"
+        )
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith("SQLITE_FULL"):
         said = "cannot be written, the disk is full; free some space or save the session elsewhere"
     elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
-        said = "cannot be written, the file or its folder is read-only or gone; save the session under another name"
+        said = "cannot be written, it is read-only or gone; save the session under another name"
     elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         said = "is being written by another program; close it there or save the session under another name"
     elif name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
@@ -97,14 +99,16 @@ def make_file(path: Path) -> None:
 def open_to_read(path: Path) -> tuple[sqlite3.Connection, tempfile.TemporaryDirectory[str] | None]:
     """Open a session without changing it; where that takes a copy, also return the folder of the copy.
 
-    A copy is taken of a session whose last writer was killed in a way that reading alone cannot mend (a rollback
-    journal, or a log in a folder that cannot be written), and of one that an older lab wrote: it is migrated there.
+    A copy is taken where reading alone cannot mend what a killed writer left (a rollback journal, or a log in
+    a folder that cannot be written), and of what an older lab wrote: it is migrated there.
 
     Raises:
         Refusal: where the file is missing, is no session, is damaged, or was written by a newer lab.
     """
     if not path.is_file():
-        raise Refusal("", str(path), "is a folder; name a session file" if path.is_dir() else "does not exist")
+        raise Refusal(
+            "", str(path), "is a folder; name a session file" if path.is_dir() else "does not exist"
+        )
     try:
         try:
             database = _checked(path)
@@ -123,7 +127,7 @@ def open_to_read(path: Path) -> tuple[sqlite3.Connection, tempfile.TemporaryDire
 
 
 def open_to_write(path: Path) -> sqlite3.Connection:
-    """Open a session to change it, in WAL mode (where the file system has none, in the mode that it was in)."""
+    """Open a session to change it, in WAL mode where the file system can."""
     database = _connect(_address(path, "rw"))
     try:
         database.execute("PRAGMA journal_mode = WAL").fetchone()
@@ -135,9 +139,19 @@ def open_to_write(path: Path) -> sqlite3.Connection:
     return database
 
 
+def change(path: Path, write: Callable[[sqlite3.Connection], None]) -> None:
+    """Let `write` change a file that nobody else has, in one transaction."""
+    with contextlib.closing(_connect(_address(path, "rw"))) as database:
+        database.execute("PRAGMA foreign_keys = ON")
+        with transaction(database):
+            write(database)
+
+
 def close_writer(database: sqlite3.Connection) -> None:
     """Close a session that was written: give back free pages, fold the log in, leave one file."""
-    with contextlib.suppress(sqlite3.Error):  # someone else reads it, or the disk is full: the log then stays beside it
+    with contextlib.suppress(
+        sqlite3.Error
+    ):  # someone else reads it, or the disk is full: the log then stays beside it
         database.execute("PRAGMA incremental_vacuum").fetchall()
         database.execute("PRAGMA journal_mode = DELETE").fetchone()
     database.close()
@@ -158,7 +172,7 @@ def transaction(database: sqlite3.Connection) -> Iterator[None]:
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a name beside `path` to write to, and put what was written there in its place, complete or not at all.
+    """Give a name beside `path` to write to, and put what was written in its place, complete or not at all.
 
     Raises:
         Refusal: where it cannot be written; `path` is then as before.
@@ -205,16 +219,20 @@ def _make(database: sqlite3.Connection) -> None:
 
 def _checked(path: Path) -> sqlite3.Connection:
     """Open a file that says it is a session, for reading only."""
-    # A log-mode file without its log (a copy of one that was not closed) is complete; it can be read where
-    # SQLite may not make the log's files only if it is told that nobody writes.
-    still = not os.access(path.parent, os.W_OK) and not any(file.exists() for file in _beside(path))
+    # A file in log mode without its log (a copy of one that was not closed): SQLite would make the log's
+    # files beside it, or fail where it may not, unless it is told that nobody writes.
+    with path.open("rb") as file:
+        in_log_mode = file.read(20)[18:] == b"\x02\x02"
+    still = in_log_mode and not any(file.exists() for file in _beside(path))
     database = _connect(_address(path, "ro") + ("&immutable=1" if still else ""))
     try:
         (application,) = database.execute("PRAGMA application_id").fetchone()
         if application != APPLICATION_ID:
             raise Refusal("", str(path), _NO_SESSION)
         # a view or a trigger in a file from elsewhere could change what our statements do
-        foreign = database.execute("SELECT name FROM sqlite_master WHERE type NOT IN ('table', 'index')").fetchone()
+        foreign = database.execute(
+            "SELECT name FROM sqlite_master WHERE type NOT IN ('table', 'index')"
+        ).fetchone()
         if foreign is not None:
             raise Refusal("", str(path), _NO_SESSION)
     except BaseException:
@@ -264,7 +282,7 @@ def _beside(path: Path) -> list[Path]:
 
 
 def _clear_log(path: Path) -> None:
-    """Make sure that no log of an earlier file is taken for the new one's; refuse while somebody writes that file."""
+    """Let no log of an earlier file be taken for the new one's; refuse while somebody writes that file."""
     if not any(file.exists() for file in _beside(path)):
         return
     try:

@@ -1,4 +1,4 @@
-"""Sessions without a name yet: they lie in the user's data folder, held by a lock that dies with its process."""
+"""Sessions without a name yet: in the user's data folder, held by a lock that dies with its process."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ class Hold:
         with contextlib.suppress(OSError):  # a file system that knows no locks: then without
             if not _lock(self._descriptor):
                 os.close(self._descriptor)
-                raise Refusal("", str(path), "is open in another window; save it there under a name of its own")
+                raise Refusal(
+                    "", str(path), "is open in another window; save it there under a name of its own"
+                )
 
     def release(self) -> None:
         """Let go, and take the lock's file away."""
@@ -73,7 +75,7 @@ def new_path(folder: Path) -> Path:
 
 
 def abandoned_sessions(folder: Path | None = None) -> list[Abandoned]:
-    """Return the unsaved sessions of processes that have gone, the latest first; empty ones are cleared away."""
+    """Return the unsaved sessions of processes that have gone, the latest first; clear empty ones away."""
     found = []
     for path in (folder or sessions_folder()).glob(f"unsaved-*{storage.SUFFIX}"):
         try:
@@ -90,9 +92,12 @@ def _looked_at(path: Path) -> Abandoned | None:
     database, copied = storage.open_to_read(path)
     try:
         titles = tuple(
-            str(json.loads(entry)["title"]) for (entry,) in database.execute("SELECT entry FROM run ORDER BY place")
+            str(json.loads(entry)["title"])
+            for (entry,) in database.execute("SELECT entry FROM run ORDER BY place")
         )
-        anything = bool(titles) or database.execute("SELECT 1 FROM session WHERE value != ''").fetchone() is not None
+        anything = (
+            bool(titles) or database.execute("SELECT 1 FROM session WHERE value != ''").fetchone() is not None
+        )
     finally:
         database.close()
         if copied is not None:

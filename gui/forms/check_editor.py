@@ -28,12 +28,17 @@ class _NameBox(QCheckBox):
 
 
 class CheckEditor(Editor):
-    """Check boxes for names; `word` ('auto') is a box of its own, or ('all') means that every box is ticked."""
+    """Check boxes for names; `word` ('auto') is a box of its own or ('all') means every box."""
 
     wide = True
 
     def __init__(
-        self, names: Mapping[str, str], word: str = "", word_title: str = "", *, word_means_all: bool = False,
+        self,
+        names: Mapping[str, str],
+        word: str = "",
+        word_title: str = "",
+        *,
+        word_means_all: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)

@@ -90,10 +90,13 @@ class SwitchEditor(Editor):
 
 
 class ChoiceEditor(Editor):
-    """A combo box of words, each with its title and an explanation; impossible ones are disabled and say why."""
+    """A combo box of words with titles and explanations; impossible ones are disabled and say why."""
 
     def __init__(
-        self, options: Sequence[str], titles: Mapping[str, str] | None = None, notes: Mapping[str, str] | None = None,
+        self,
+        options: Sequence[str],
+        titles: Mapping[str, str] | None = None,
+        notes: Mapping[str, str] | None = None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)

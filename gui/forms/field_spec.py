@@ -1,4 +1,4 @@
-"""What a form needs to know of a typed field: where it is, what kind of value it takes, how it explains itself."""
+"""What a form needs to know of a typed field: where it is, what values it takes, how it explains itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,21 @@ from engine.experiment.fields import Kind, about
 
 from .words import label_text, symbol_text, value_text
 
-Form = Literal["switch", "integer", "number", "text", "path", "choice", "list", "pair", "table", "checks", "vary", "group", "kinds"]
+Form = Literal[
+    "switch",
+    "integer",
+    "number",
+    "text",
+    "path",
+    "choice",
+    "list",
+    "pair",
+    "table",
+    "checks",
+    "vary",
+    "group",
+    "kinds",
+]
 Item = Literal["integer", "number", "text"]
 
 
@@ -94,7 +108,9 @@ class FieldSpec:
         facts.append("applies to a run under way" if self.live else "needs a new run")
         if self.varies:
             facts.append("can differ between replicas")
-        return f"<p>{head}<br>{html.escape(self.help)}</p><p><small>{html.escape(' · '.join(facts))}</small></p>"
+        return (
+            f"<p>{head}<br>{html.escape(self.help)}</p><p><small>{html.escape(' · '.join(facts))}</small></p>"
+        )
 
 
 def field_specs(model: type[BaseModel], prefix: str = "") -> list[FieldSpec]:
@@ -134,7 +150,7 @@ def kinds_at(path: str) -> dict[str, type[Kind]]:
 
 
 def why_kind_not(owner: type[BaseModel] | None, name: str, kinds: dict[str, type[Kind]]) -> dict[str, str]:
-    """Return the kinds that an owner's field does not take, with the reason: an optimizer declares its `steps`."""
+    """Return the kinds that a field's owner does not take, with the reason: optimizers declare `steps`."""
     taken = getattr(owner, f"{name}s", None)
     if owner is None or taken is None:
         return {}

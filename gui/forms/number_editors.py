@@ -1,4 +1,4 @@
-"""Editors of one number: typed in any notation, stepped by arrow keys, buttons and, once focused, the wheel."""
+"""Editors of one number, typed in any notation, stepped by keys, buttons and, once focused, the wheel."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def next_in_decade(value: float, up: bool) -> float:
 
 
 def stepped(value: float, up: bool, limits: Limits) -> float:
-    """Return a number one sensible step away: by factors above a bound, by twentieths between two, else by digits."""
+    """Return a number one step away: by factors above a bound, by twentieths between two, else by digits."""
     low, high = limits.least, limits.most
     if low is not None and high is not None:
         step = (high - low) / 20
@@ -109,7 +109,12 @@ class NumberEditor(TypedEditor):
     """A number, whole or not; where it is optional, no text means off."""
 
     def __init__(
-        self, limits: Limits, *, whole: bool = False, optional: bool = False, coarse: bool = False,
+        self,
+        limits: Limits,
+        *,
+        whole: bool = False,
+        optional: bool = False,
+        coarse: bool = False,
         parent: QWidget | None = None,
     ) -> None:
         self.box = StepBox()

@@ -1,7 +1,8 @@
-"""One row of a form: label, editor, and beneath them what was refused; marks what differs from the default."""
+"""One row of a form: label, editor, what was refused beneath; marks what differs from the default."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
@@ -49,7 +50,14 @@ class Row(QWidget):
     edited = Signal(str, object)
 
     def __init__(
-        self, spec: FieldSpec, editor: Editor, *, path: str = "", label: str = "", strong: bool = False, indent: int = 0,
+        self,
+        spec: FieldSpec,
+        editor: Editor,
+        *,
+        path: str = "",
+        label: str = "",
+        strong: bool = False,
+        indent: int = 0,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -92,14 +100,24 @@ class Row(QWidget):
         """Whether the row is marked as waiting for a new run."""
         return self._badge is not None and self._badge.isVisibleTo(self)
 
+    def rows(self) -> Iterator[Row]:
+        """Return the row itself, as forms do theirs."""
+        yield self
+
+    def row(self, path: str) -> Row | None:
+        """Return the row itself if it is of this path, as forms do theirs."""
+        return self if path == self.path else None
+
     def show_value(self, value: Any, default: Any, *, discard: bool = False) -> None:
-        """Show the model's value; typed text that was refused stays, unless the value changed or `discard` says so."""
-        if default is not self._default and default != self._default or not self._label.toolTip():
+        """Show the model's value; refused text stays unless the value changed or `discard` says so."""
+        if not self._label.toolTip() or (default is not self._default and default != self._default):
             self._default = default
             tip = self.spec.explanation(default)
             self._label.setToolTip(tip)
             self.editor.set_hint(tip, self.spec.title)
-            self._reset.setText(f"Reset to default ({value_text(default)})" if self._can_reset else "No default")
+            self._reset.setText(
+                f"Reset to default ({value_text(default)})" if self._can_reset else "No default"
+            )
         if self._refusal:
             if self.editor.keeps_text and value == self._value and not discard:
                 return

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
-from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from .tones import blend, hairline, tone
@@ -133,7 +132,9 @@ class MoreButton(QAbstractButton):
         self.setFont(font)
 
     def sizeHint(self) -> QSize:
-        return QSize(self.fontMetrics().horizontalAdvance("more… (10 changed)") + 24, self.fontMetrics().height() + 4)
+        return QSize(
+            self.fontMetrics().horizontalAdvance("more… (10 changed)") + 24, self.fontMetrics().height() + 4
+        )
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QContextMenuEvent, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QToolButton, QWidget
 
 from .editor import CalmComboBox, Editor
+from .setting import Setting
 from .words import UnreadableError
 
 
@@ -39,7 +40,11 @@ class TypedEditor(Editor):
     keeps_text = True
 
     def __init__(
-        self, line: QLineEdit, read: Callable[[str], Any], write: Callable[[Any], str], parent: QWidget | None = None
+        self,
+        line: QLineEdit,
+        read: Callable[[str], Any],
+        write: Callable[[Any], str],
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.line = line
@@ -91,7 +96,10 @@ class TextEditor(TypedEditor):
     """A line edit for words or lists."""
 
     def __init__(
-        self, read: Callable[[str], Any] = str.strip, write: Callable[[Any], str] = str, placeholder: str = "",
+        self,
+        read: Callable[[str], Any] = str.strip,
+        write: Callable[[Any], str] = str,
+        placeholder: str = "",
         parent: QWidget | None = None,
     ) -> None:
         line = LineEdit()
@@ -105,10 +113,9 @@ class TextEditor(TypedEditor):
 class PathEditor(TextEditor):
     """A line edit for a file, with a button that looks for one."""
 
-    def __init__(self, filter: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, setting: Setting, filter: str = "", parent: QWidget | None = None) -> None:
         super().__init__(placeholder="choose a file", parent=parent)
-        self.folder: Path | None = None
-        """Where relative paths start."""
+        self._setting = setting
         self._filter = filter
         self._browse = QToolButton(self)
         self._browse.setText("Browse…")
@@ -121,14 +128,15 @@ class PathEditor(TextEditor):
 
     def take(self, file: Path) -> None:
         """Settle on a file, relative to the experiment where it lies beside it."""
-        if self.folder is not None and file.is_relative_to(self.folder):
-            file = file.relative_to(self.folder)
+        folder = self._setting.folder
+        if folder is not None and file.is_relative_to(folder):
+            file = file.relative_to(folder)
         self.line.setText(file.as_posix())
         self.commit()
 
     @Slot()
     def _on_browse(self) -> None:
-        start = str((self.folder or Path.cwd()) / self.line.text())
+        start = str((self._setting.folder or Path.cwd()) / self.line.text())
         name, _ = QFileDialog.getOpenFileName(self.window(), "Choose a file", start, self._filter)
         if name:
             self.take(Path(name))
@@ -232,7 +240,9 @@ class TableEditor(Editor):
 
     @staticmethod
     def _write(rows: Any) -> str:
-        return "\n".join(", ".join(f"{v:g}" if float(f"{v:g}") == v else repr(v) for v in row) for row in rows)
+        return "\n".join(
+            ", ".join(f"{v:g}" if float(f"{v:g}") == v else repr(v) for v in row) for row in rows
+        )
 
     @Slot()
     def _on_left(self) -> None:
@@ -242,4 +252,3 @@ class TableEditor(Editor):
     def _on_escaped(self) -> None:
         self.show_value(self._value)
         self.committed.emit(self._value)
-

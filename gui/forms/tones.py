@@ -29,9 +29,8 @@ def tone(palette: QPalette, name: Tone) -> QColor:
 
 def blend(first: QColor, second: QColor, share: float) -> QColor:
     """Return the mixture with `share` of the first colour."""
-    return QColor.fromRgbF(
-        *(share * a + (1 - share) * b for a, b in zip(first.getRgbF()[:3], second.getRgbF()[:3], strict=True))
-    )
+    pairs = zip(_channels(first), _channels(second), strict=True)
+    return QColor.fromRgbF(*(share * a + (1 - share) * b for a, b in pairs))
 
 
 def hairline(palette: QPalette) -> QColor:
@@ -41,7 +40,7 @@ def hairline(palette: QPalette) -> QColor:
 
 def readable(colour: QColor, background: QColor, least: float) -> QColor:
     """Return the colour, lighter or darker until it stands out from the background."""
-    hue, saturation, lightness, _ = colour.getHslF()
+    hue, saturation, lightness = colour.hslHueF(), colour.hslSaturationF(), colour.lightnessF()
     towards = -0.02 if _luminance(background) > 0.2 else 0.02
     while contrast(colour, background) < least and 0 < lightness < 1:
         lightness = min(max(lightness + towards, 0.0), 1.0)
@@ -62,8 +61,12 @@ def _tone(window: int, text: int, name: Tone) -> int:
     return readable(QColor.fromHslF(_HUES[name], 0.85, 0.5), background, READABLE).rgb()
 
 
+def _channels(colour: QColor) -> tuple[float, float, float]:
+    return colour.redF(), colour.greenF(), colour.blueF()
+
+
 def _luminance(colour: QColor) -> float:
-    channels = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.getRgbF()[:3]]
+    channels = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _channels(colour)]
     return 0.2126 * channels[0] + 0.7152 * channels[1] + 0.0722 * channels[2]
 
 
@@ -71,7 +74,13 @@ class ToneLabel(QLabel):
     """Words in a tone of the palette; follows a change of theme."""
 
     def __init__(
-        self, text: str = "", tone: Tone = "faint", *, small: bool = True, wrap: bool = False, parent: QWidget | None = None
+        self,
+        text: str = "",
+        tone: Tone = "faint",
+        *,
+        small: bool = True,
+        wrap: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(text, parent)
         self._tone: Tone = tone

@@ -9,11 +9,15 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ",
-    "kappa": "κ", "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ",
-    "phi": "φ", "psi": "ψ", "omega": "ω", "ell": "ℓ", "infty": "∞", "Delta": "Δ", "Sigma": "Σ", "Theta": "Θ",
-}  # fmt: skip
+_GREEK = dict(
+    zip(
+        "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi psi omega".split(),
+        "αβγδεζηθκλμνξπρστφψω",
+        strict=True,
+    ),
+    ell="ℓ",
+    infty="∞",
+)
 _LOW = str.maketrans("0123456789aeijoruvx", "₀₁₂₃₄₅₆₇₈₉ₐₑᵢⱼₒᵣᵤᵥₓ")
 _HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _BETWEEN = re.compile(r"[\s,;×]+")

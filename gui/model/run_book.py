@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -12,6 +12,12 @@ from engine.experiment.document import Document
 from engine.figures.plots import PALETTE
 
 from .run_view import RunView
+
+
+class Entries(Protocol):
+    """What gives a new run its id: the session."""
+
+    def add_run(self, document: Document, experiment_name: str) -> str: ...
 
 
 class SetShown(QUndoCommand):
@@ -60,8 +66,9 @@ class RunBook(QObject):
     records_arrived = Signal(str)
     selection_changed = Signal()
 
-    def __init__(self, history: QUndoStack, parent: QObject | None = None) -> None:
+    def __init__(self, history: QUndoStack, entries: Entries, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._entries = entries
         self.runs: list[RunView] = []
         self.selected_id = ""
         self._history = history
@@ -82,11 +89,12 @@ class RunBook(QObject):
         place = self.runs.index(run)
         return self.runs[place - 1] if place else None
 
-    def new_run(self, document: Document, experiment_name: str, group: str) -> RunView:
+    def new_run(self, document: Document, experiment_name: str, group: str, lineage: int) -> RunView:
         """Add a run of one experiment of a document, with a name and a colour of its own."""
         self._numbered += 1
         name = f"Run {self._numbered}" + (f" · {experiment_name}" if experiment_name else "")
-        run = RunView(uuid.uuid4().hex[:12], name, self._free_colour(), document, experiment_name, group)
+        id = self._entries.add_run(document, experiment_name)
+        run = RunView(id, name, self._free_colour(), document, experiment_name, group, lineage)
         self.add(run)
         return run
 

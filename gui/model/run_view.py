@@ -29,6 +29,8 @@ class RunView:
     experiment_name: str = ""
     group: str = ""
     """Runs of one press of Run: claims compare within it."""
+    lineage: int = 0
+    """Which loaded document it came from: edits of another one do not concern it."""
     visible: bool = True
     status: str = "queued"
     """queued, starting, running, paused, done, stopped, diverged or failed."""
@@ -40,8 +42,11 @@ class RunView:
     steps_per_second: float = 0.0
     started: Started | None = None
     references: list[ReferenceSolved] = field(default_factory=list)
+    remarks: dict[str, str] = field(default_factory=dict)
+    """About measurements, by column, and about references that are missing."""
     snapshot_steps: list[int] = field(default_factory=list)
-    resumable: Snapshot | None = None
+    resumable_step: int | None = None
+    """The last step from which training can go on exactly."""
     edits: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     """What was changed while it ran, and at which step."""
     experiment: Experiment = field(init=False)
@@ -93,8 +98,16 @@ class RunView:
         self.step = message.step
         self.sentence = ""
         self.log.finished, self.log.status = False, "running"
-        self.log.records.truncate(message.step - 1 if message.step == 0 else message.step)
-        self.snapshot_steps = [step for step in self.snapshot_steps if step <= message.step]
+
+    def cut(self, step: int) -> None:
+        """Forget everything after a step (-1: all of it): the run goes on from there."""
+        self.log.records.truncate(step)
+        self.log.events = {
+            name: [at if at is not None and at <= step else None for at in steps] for name, steps in self.log.events.items()
+        }
+        self.log.finished, self.log.status = False, "running"
+        self.snapshot_steps = [at for at in self.snapshot_steps if at <= step]
+        self.step = max(step, 0)
 
     def take_records(self, message: Recorded) -> None:
         self.log.records.extend(message.batch)
@@ -106,7 +119,7 @@ class RunView:
 
     def take_snapshot(self, snapshot: Snapshot) -> None:
         if snapshot.resumable:
-            self.resumable = snapshot
+            self.resumable_step = snapshot.step
         if snapshot.step not in self.snapshot_steps:
             self.snapshot_steps = sorted([*self.snapshot_steps, snapshot.step])
 

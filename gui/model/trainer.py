@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -18,6 +18,7 @@ from engine.messages import (
     Edited,
     Failed,
     Finished,
+    Noted,
     Pause,
     Paused,
     Ready,
@@ -31,6 +32,7 @@ from engine.messages import (
     Stop,
     Train,
 )
+from engine.records import Snapshot
 from gui.engine_thread import EngineThread
 
 from .run_book import RunBook
@@ -38,6 +40,14 @@ from .run_view import RunView
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 QUEUED = Qt.ConnectionType.QueuedConnection
+
+
+class States(Protocol):
+    """What keeps the states that training goes on from: the session."""
+
+    def snapshot(self, run: str, step: int) -> Snapshot | None: ...
+
+    def cut(self, run: str, step: int) -> None: ...
 
 
 class Trainer(QObject):
@@ -53,20 +63,25 @@ class Trainer(QObject):
     trouble = Signal(str, str)
     """A sentence for people and, where there are, details for a report."""
 
-    def __init__(self, engine: EngineThread, book: RunBook, parent: QObject | None = None) -> None:
+    def __init__(
+        self, engine: EngineThread, book: RunBook, states: States, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self.engine = engine
+        self._states = states
         self.ready: Ready | None = None
         self.state: State = "idle"
         self.current: RunView | None = None
         self.waiting: list[RunView] = []
         self._book = book
         self._paused_start = False
+        self._pause_wanted = False
         self._asked: dict[str, Any] = {}
         for signal, slot in (
             (engine.ready, self._on_ready),
             (engine.run_started, self._on_started),
             (engine.reference_solved, self._on_reference),
+            (engine.noted, self._on_noted),
             (engine.recorded, self._on_recorded),
             (engine.snapshot_taken, self._on_snapshot),
             (engine.run_paused, self._on_paused),
@@ -82,19 +97,20 @@ class Trainer(QObject):
 
     # --- what people ask for -------------------------------------------------------------------------------------
 
-    def run_document(self, document: Document, paused: bool = False) -> list[RunView]:
+    def run_document(self, document: Document, lineage: int, paused: bool = False) -> list[RunView]:
         """Train every experiment of a document, one after the other; what is under way is stopped first."""
         self.stop()
         group = uuid.uuid4().hex[:12]
-        runs = [self._book.new_run(document, name, group) for name in document.experiments()]
+        runs = [self._book.new_run(document, name, group, lineage) for name in document.experiments()]
         self._enqueue(runs, paused)
         return runs
 
-    def run_again(self, run: RunView, document: Document, paused: bool) -> RunView:
+    def run_again(self, run: RunView, document: Document, lineage: int, paused: bool) -> RunView:
         """Train one experiment from its start in the place of a run, which stays in the list, hidden."""
         waiting = [other for other in self.waiting if other.group == run.group]
         self.stop()
-        new = self._book.new_run(document, run.experiment_name, run.group)
+        new = self._book.new_run(document, run.experiment_name, run.group, lineage)
+        new.name, new.colour = run.name, run.colour
         self._book.set_visible(run.id, False)
         self._enqueue([new, *waiting], paused)
         return new
@@ -110,8 +126,9 @@ class Trainer(QObject):
 
     @Slot()
     def pause(self) -> None:
-        if self.current is not None and self.state in ("running", "starting"):
+        if self.current is not None and self.state == "running":
             self.engine.send(Pause(self.current.id))
+        self._pause_wanted = self.state == "starting"  # an engine that has not begun would not know the run
 
     @Slot()
     def resume(self) -> None:
@@ -138,7 +155,7 @@ class Trainer(QObject):
     def offer_edit(self, experiment: Experiment) -> list[str]:
         """Send what the run under way can take of an edited experiment; return the paths that need a new run."""
         run = self.current
-        if run is None or self.state not in ("starting", "running", "paused"):
+        if run is None or self.state == "stopping":
             return []
         expected = with_values(run.experiment, self._asked) if self._asked else run.experiment
         late = needs_restart(expected, experiment)
@@ -148,7 +165,8 @@ class Trainer(QObject):
             for path, (_, after) in differences(expected, experiment).items()
             if path not in late and path != "title" and not path.startswith(other_kinds)
         }
-        if changes and is_allowed(expected, changes):
+        # an engine that has not begun would not know the run: offered again when it has
+        if changes and self.state != "starting" and is_allowed(expected, changes):
             self._asked |= changes
             self.engine.send(Edit(run.id, changes))
         return late
@@ -170,16 +188,29 @@ class Trainer(QObject):
             return
         run = self.waiting.pop(0)
         self.current = run
-        self._asked = {}
+        self._asked, self._pause_wanted = {}, False
+        snapshot = self._cut_to_last_state(run)
         run.status, run.sentence = "starting", ""
         self._book.run_changed.emit(run.id)
         self._book.select(run.id)
         self.engine.start_engine()
         folder = str(run.document.folder) if run.document.folder is not None else None
         text = to_toml(run.document)
-        self.engine.send(Train(run.id, text, run.experiment_name, folder, run.resumable, self._paused_start))
+        self.engine.send(Train(run.id, text, run.experiment_name, folder, snapshot, self._paused_start))
         self._paused_start = False
         self._set_state("starting")
+
+    def _cut_to_last_state(self, run: RunView) -> Snapshot | None:
+        """Take a run back to the last state that it can go on from exactly, and return that."""
+        step = run.resumable_step
+        snapshot = self._states.snapshot(run.id, step) if step is not None else None
+        if snapshot is not None and not snapshot.resumable:
+            snapshot = None
+        if len(run.log.records):
+            back_to = snapshot.step if snapshot is not None else -1
+            run.cut(back_to)
+            self._states.cut(run.id, back_to)
+        return snapshot
 
     def _set_state(self, state: State) -> None:
         self.state = state
@@ -207,7 +238,16 @@ class Trainer(QObject):
         if self.state == "starting":
             run.status = "running"
             self._set_state("running")
+            if self._pause_wanted:
+                self.pause()
         self._told(run, message)
+
+    @Slot(object)
+    def _on_noted(self, message: Noted) -> None:
+        run = self._book_run(message.run)
+        if run is not None:
+            run.remarks |= message.notes
+            self._told(run, message)
 
     @Slot(object)
     def _on_reference(self, message: ReferenceSolved) -> None:
@@ -260,15 +300,9 @@ class Trainer(QObject):
 
     @Slot(object)
     def _on_refused(self, message: Refused) -> None:
-        run = self.current
         self.trouble.emit(message.sentence, "")
-        if run is None or message.run != run.id:
-            return
-        self._asked = {}
-        if run.status == "starting":
-            run.end("failed", message.sentence)
-            self._end(run)
-            self._next()
+        if self.current is not None and message.run == self.current.id:
+            self._asked = {}
 
     @Slot(object)
     def _on_finished(self, message: Finished) -> None:

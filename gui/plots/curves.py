@@ -147,12 +147,12 @@ class Series:
             return bounds(y[since, 0]), missing
         if drawn is not self._drawn:
             self._drawn, self._spread = drawn, Spread()
-        low, median, high = (gapped(part) for part in self._spread.of(y))
-        self.line.setData(*thin(middle, median, view, columns))
-        band_x, band_low = thin(middle, low, view, columns)
-        band_high = thin(middle, high, view, columns)[1]
-        if len(band_low) == len(band_high):
-            self.band.set_data(band_x, band_low, band_high)
+        low, median, high = self._spread.of(y)
+        self.line.setData(*thin(middle, gapped(median), view, columns))
+        whole = np.isfinite(low) & np.isfinite(high)
+        low, high = np.where(whole, low, np.nan), np.where(whole, high, np.nan)
+        thin_x, thin_low = thin(middle, low, view, columns)
+        self.band.set_data(thin_x, thin_low, thin(middle, high, view, columns)[1])
         y = gapped(y)
         self.singles.setData(*singles(x, y))
         return joined(bounds(y[since]), bounds(low[since], high[since])), missing
@@ -198,9 +198,9 @@ class Moments(pg.GraphicsObject):
         return QRectF(self.viewRect())
 
     def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        box, to_device = self.viewRect(), self.deviceTransform()
-        if to_device is None or not self.lines:
+        if not self.lines:
             return
+        box, to_device = self.viewRect(), p.transform()
         frame = to_device.mapRect(box)
         p.save()
         p.resetTransform()

@@ -32,7 +32,6 @@ from engine.messages import (
     Ready,
     Recorded,
     ReferenceSolved,
-    Refused,
     Resume,
     Resumed,
     SnapshotTaken,
@@ -104,15 +103,15 @@ class FakeEngine:
                 self.answer(command)
             case Close():
                 self.alive = False
-            case _:
-                self.send(Refused(command.run, "no such run is under way"))
+            case _:  # about a run that ended while the command was on its way
+                pass
 
     def train(self, command: Train) -> None:
         document: Document = parse(command.text)
         self.experiment = document.experiments()[command.name]
         title = self.experiment.title
         if title == "refuse":
-            self.send(Refused(command.run, "run.device: 'cuda' is not there; allowed: cpu"))
+            self.send(Failed(command.run, "run.device: 'cuda' is not there; allowed: cpu"))
             return
         if title == "fail":
             self.send(Failed(command.run, "The engine stumbled.", "Traceback: nothing"))

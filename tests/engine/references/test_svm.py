@@ -106,6 +106,16 @@ def test_many_points_take_the_other_solver_and_stay_exact() -> None:
     assert hard_margin_svm(points[answer.support]).value == pytest.approx(answer.value, rel=1e-10)
 
 
+def test_a_lattice_rests_on_no_more_points_than_dimensions() -> None:
+    ticks = np.linspace(-1.0, 1.0, 80)
+    x = np.array([[a, b, 1.0] for a in ticks for b in ticks])
+    points = x * np.sign(x[:, :1])
+    answer = hard_margin_svm(points)
+    assert answer.value == pytest.approx(1.0 / 79.0, rel=1e-12)
+    np.testing.assert_allclose(answer.solution, [1.0, 0.0, 0.0], atol=1e-10)
+    assert answer.support.size <= 3
+
+
 @pytest.mark.parametrize("height", [1e-3, 1e-5, 1e-8])
 @pytest.mark.parametrize("count", [40, 6000])
 def test_a_margin_far_below_the_size_of_the_data_is_exact(height: float, count: int) -> None:

@@ -19,7 +19,7 @@ from .entries import RunEntry, StoredRun
 
 @dataclass
 class PendingRun:
-    """A run's entry and counters as they are now, and the records and snapshots that its file does not have yet."""
+    """A run's entry and counters as they are now, and the records and snapshots that its file lacks."""
 
     entry: RunEntry
     counters: dict[str, Array]
@@ -45,10 +45,16 @@ class PendingRun:
         self.dirty = True
 
     def extend(
-        self, batch: RecordBatch, events: Mapping[str, list[int | None]], counters: Mapping[str, Array], seconds: float
+        self,
+        batch: RecordBatch,
+        events: Mapping[str, list[int | None]],
+        counters: Mapping[str, Array],
+        seconds: float,
     ) -> None:
         """Add records, and keep the latest events, counters and seconds."""
-        self.change(events={name: list(steps) for name, steps in events.items()}, seconds=seconds)
+        replicas = next((values.shape[1] for values in batch.columns.values()), self.entry.replicas)
+        happened = {name: list(steps) for name, steps in events.items()}
+        self.change(events=happened, seconds=seconds, replicas=replicas)
         self.counters = {name: np.array(values, dtype=np.float64) for name, values in counters.items()}
         self.changes.append(batch)
 

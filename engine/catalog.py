@@ -1,0 +1,256 @@
+"""Find and load presets by id: those that ship with the lab, and the user's own. No torch."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tempfile
+import tomllib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    # imported when first needed: a list of presets is read without checking the shipped ones
+    from .experiment.document import Document
+
+SUFFIX = ".toml"
+_PATHS = ("path", "folder")
+"""The fields of data that name a file or a folder."""
+
+
+@dataclass(frozen=True)
+class PresetEntry:
+    """What the gallery shows of a preset without loading it."""
+
+    id: str
+    """The name of its file, without the suffix."""
+    title: str
+    path: Path
+    paper: str = ""
+    theorem: str = ""
+    look_for: str = ""
+    own: bool = False
+    """Whether it is the user's."""
+    order: int = 1000
+    error: str = ""
+    """Why it cannot be loaded; '' where it can."""
+
+
+def own_folder() -> Path:
+    """Return the folder of the user's own presets; it need not be there."""
+    from platformdirs import user_data_path
+
+    return user_data_path("margin-lab", appauthor=False) / "presets"
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the presets that ship with the lab."""
+    return Path(str(files("presets")))
+
+
+def presets() -> list[PresetEntry]:
+    """Return every preset: the shipped ones in their order, then the user's own; broken ones say why."""
+    shipped = [_listed(path, own=False) for path in sorted(shipped_folder().glob(f"*{SUFFIX}"))]
+    taken = {entry.id for entry in shipped}
+    own = [_checked(_listed(path, own=True), taken) for path in sorted(own_folder().glob(f"*{SUFFIX}"))]
+    return sorted([*shipped, *own], key=lambda entry: (entry.own, entry.order, entry.id))
+
+
+def load_preset(id: str) -> Document:
+    """Load a preset by its id; its relative paths start in its own folder.
+
+    Raises:
+        Refusal: with the nearest id where there is none, or with what is wrong in its file.
+    """
+    from .experiment.document import load
+    from .experiment.refusals import Refusal
+
+    path = _path_of(id)
+    if path is None:
+        raise Refusal("", id, f"is not a preset; {_nearest(id, _ids())}")
+    return load(path)
+
+
+def find(experiment: str) -> Document:
+    """Load what a command line calls an experiment: a preset's id, or the path of an experiment file.
+
+    Raises:
+        Refusal: where it is neither, or says something wrong.
+    """
+    from .experiment.document import load
+    from .experiment.refusals import Refusal
+
+    preset = _path_of(experiment)
+    path = preset or Path(experiment)
+    if path.is_dir():
+        raise Refusal("", experiment, "is a folder; name an experiment file or a preset's id")
+    if preset is None and not path.exists() and path.suffix != SUFFIX and path.name == experiment:
+        raise Refusal("", experiment, f"is neither a preset nor a file; {_nearest(experiment, _ids())}")
+    return load(path)
+
+
+def save_preset(document: Document, title: str = "", *, over: str = "") -> Path:
+    """Save a document among the user's own presets and return its file.
+
+    Args:
+        document: what is saved; a relative path to its data becomes an absolute one.
+        title: what people call it, and what a free id is made from; '' keeps the document's own title.
+        over: the id of an own preset that is saved over; '' makes a new one.
+
+    Raises:
+        Refusal: where it has no title, the folder cannot be written, or `over` is none of the user's own.
+    """
+    from .experiment.document import to_toml
+    from .experiment.experiment import with_values
+    from .experiment.refusals import Refusal
+
+    title = title.strip() or document.base.title
+    if not title:
+        raise Refusal("title", title, "is empty; a preset needs a name")
+    if title != document.base.title:
+        document = document.model_copy(update={"base": with_values(document.base, {"title": title})})
+    path = _own_path(over) if over else own_folder() / f"{_free_id(title)}{SUFFIX}"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_whole(path, to_toml(standalone(document)))
+    except OSError as error:
+        raise Refusal("", str(path), f"cannot be written: {error.strerror or error}") from None
+    return path
+
+
+def delete_own_preset(id: str) -> None:
+    """Delete one of the user's own presets.
+
+    Raises:
+        Refusal: where it is none, or cannot be deleted.
+    """
+    from .experiment.refusals import Refusal
+
+    path = _own_path(id)
+    try:
+        path.unlink()
+    except OSError as error:
+        raise Refusal("", str(path), f"cannot be deleted: {error.strerror or error}") from None
+
+
+def standalone(document: Document) -> Document:
+    """Return the document with absolute paths, so that its file means the same wherever it lies."""
+    from .experiment.document import Variation
+    from .experiment.experiment import with_values
+
+    folder = (document.folder or Path()).absolute()
+    data = document.base.data
+    changes = {
+        f"data.{name}": _absolute(getattr(data, name), folder) for name in _PATHS if hasattr(data, name)
+    }
+    variations = tuple(
+        Variation(name=v.name, set={path: _absolute_in(path, value, folder) for path, value in v.set.items()})
+        for v in document.variations
+    )
+    base = with_values(document.base, changes) if changes else document.base
+    return document.model_copy(update={"base": base, "variations": variations})
+
+
+def _absolute(path: str, folder: Path) -> str:
+    return os.path.normpath(folder / path)
+
+
+def _absolute_in(path: str, value: Any, folder: Path) -> Any:
+    """Return what a variation sets at a dotted path, its files and folders made absolute."""
+    if path in {f"data.{name}" for name in _PATHS} and isinstance(value, str):
+        return _absolute(value, folder)
+    if path == "data" and isinstance(value, Mapping):
+        return {name: _absolute_in(f"data.{name}", inner, folder) for name, inner in value.items()}
+    return value
+
+
+def _listed(path: Path, *, own: bool) -> PresetEntry:
+    """Read of a preset what the gallery shows; what is not text there is left out."""
+    entry = PresetEntry(id=path.stem, title=path.stem, path=path, own=own)
+    try:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return replace(entry, error=f"{path.name} cannot be read: {error}")
+    about = said.get("about")
+    shown = {**(about if isinstance(about, dict) else {}), "title": said.get("title") or path.stem}
+    words = {
+        name: shown[name]
+        for name in ("title", "paper", "theorem", "look_for")
+        if isinstance(shown.get(name), str)
+    }
+    order = shown.get("order")
+    return replace(entry, **words, order=order if isinstance(order, int) else entry.order)
+
+
+def _checked(entry: PresetEntry, taken: set[str]) -> PresetEntry:
+    """Note what is wrong with an own preset: nobody has tested it."""
+    from .experiment.document import load
+    from .experiment.refusals import Refusal
+
+    if entry.error:
+        return entry
+    if entry.id in taken:
+        return replace(
+            entry, error=f"a preset that ships with the lab is called {entry.id}; rename {entry.path.name}"
+        )
+    try:
+        load(entry.path)
+    except Refusal as refusal:
+        return replace(entry, error=str(refusal))
+    return entry
+
+
+def _path_of(id: str) -> Path | None:
+    """Return the file of a preset, the shipped one before an own one; None where there is none."""
+    for folder in (shipped_folder(), own_folder()):
+        path = folder / f"{id}{SUFFIX}"
+        if id and path.name == f"{id}{SUFFIX}" and path.is_file():
+            return path
+    return None
+
+
+def _own_path(id: str) -> Path:
+    from .experiment.refusals import Refusal
+
+    path = own_folder() / f"{id}{SUFFIX}"
+    if not id or path.name != f"{id}{SUFFIX}" or not path.is_file():
+        own = sorted(file.stem for file in own_folder().glob(f"*{SUFFIX}"))
+        raise Refusal("", id, f"is not one of your own presets; {_nearest(id, own)}")
+    return path
+
+
+def _ids() -> list[str]:
+    return [
+        path.stem for folder in (shipped_folder(), own_folder()) for path in sorted(folder.glob(f"*{SUFFIX}"))
+    ]
+
+
+def _nearest(id: str, valid: list[str]) -> str:
+    """Return "did you mean 'x'?", or where to look where nothing is near: a list of all would be long."""
+    close = difflib.get_close_matches(id, valid, n=1, cutoff=0.5)
+    return f"did you mean '{close[0]}'?" if close else "`marginlab presets` lists them"
+
+
+def _free_id(title: str) -> str:
+    """Return a file's stem made from a title, different from every preset's there is."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "preset"
+    taken = set(_ids())
+    return next(id for id in (stem, *(f"{stem}-{k}" for k in range(2, 10_000))) if id not in taken)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file completely or not at all."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".tmp")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(text)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -1,0 +1,111 @@
+"""From a field's shape to its editor: the one place that knows them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, get_args
+
+from .check_editor import CheckEditor
+from .editor import ChoiceEditor, Editor, SwitchEditor
+from .field_spec import FieldSpec, Item
+from .number_editors import NumberEditor
+from .setting import Maker, Setting
+from .text_editors import FreeChoiceEditor, PathEditor, TableEditor, TextEditor
+from .vary_editor import VaryEditor
+from .words import UnreadableError, notes_in, parse_integer, parse_list, parse_number, parse_word, value_text
+
+
+def make_editor(spec: FieldSpec, setting: Setting) -> Editor:
+    """Return a new editor for a field that is neither a group nor a choice among kinds."""
+    if spec.shape.form == "path":
+        return PathEditor(setting, _file_filter(spec))
+    maker = setting.makers.get(spec.path) or _MAKERS[spec.shape.form]
+    return maker(spec)
+
+
+def _read_item(item: Item) -> Callable[[str], Any]:
+    return {"integer": parse_integer, "number": parse_number, "text": parse_word}[item]
+
+
+def _switch(_spec: FieldSpec) -> Editor:
+    return SwitchEditor()
+
+
+def _number(spec: FieldSpec) -> Editor:
+    whole = spec.shape.form == "integer"
+    # what counts in hundreds or is off at first is stepped by factors
+    coarse = spec.default is None or (isinstance(spec.default, int) and spec.default >= 100)
+    return NumberEditor(spec.limits, whole=whole, optional=spec.shape.optional, coarse=coarse)
+
+
+def _text(spec: FieldSpec) -> Editor:
+    return FreeChoiceEditor(spec.choices) if spec.choices else TextEditor()
+
+
+def _file_filter(spec: FieldSpec) -> str:
+    """Return what a file dialog lists first: files that end like the kind is called."""
+    kind = spec.owner.model_fields.get("kind")
+    endings = " ".join(f"*.{word}" for word in get_args(kind.annotation)) if kind is not None else ""
+    return f"{getattr(spec.owner, 'title', 'Files')} ({endings});;All files (*)" if endings else ""
+
+
+def _choice(spec: FieldSpec) -> Editor:
+    return ChoiceEditor(spec.shape.options, notes=notes_in(spec.help, spec.shape.options))
+
+
+def _list(spec: FieldSpec) -> Editor:
+    item, word = _read_item(spec.shape.item), spec.shape.word
+
+    def read(text: str) -> Any:
+        return word if word and parse_word(text) in (word, "") else parse_list(text, item)
+
+    placeholder = {"integer": "20, 20", "number": "0.1, 0.2", "text": "names"}[spec.shape.item]
+    empty = "none" if spec.default == () else placeholder
+    return TextEditor(read, _write_list, f"{word}, or {placeholder}" if word else empty)
+
+
+def _pair(spec: FieldSpec) -> Editor:
+    item = _read_item(spec.shape.item)
+
+    def read(text: str) -> Any:
+        pair = parse_list(text, item)
+        if len(pair) != 2:
+            raise UnreadableError(f"{text!r} is not a pair; write 0.9, 1.5")
+        return pair
+
+    return TextEditor(read, _write_list)
+
+
+def _table(spec: FieldSpec) -> Editor:
+    item = _read_item(spec.shape.item)
+
+    def read(line: str) -> Any:
+        return parse_list(line, item)
+
+    return TableEditor(read)
+
+
+def _checks(spec: FieldSpec) -> Editor:
+    return CheckEditor({o: o for o in spec.shape.options}, spec.shape.word)
+
+
+def _vary(_spec: FieldSpec) -> Editor:
+    return VaryEditor()
+
+
+def _write_list(value: Any) -> str:
+    return value if isinstance(value, str) else "" if not value else value_text(value)
+
+
+_MAKERS: dict[str, Maker] = {
+    "switch": _switch,
+    "integer": _number,
+    "number": _number,
+    "text": _text,
+    "choice": _choice,
+    "list": _list,
+    "pair": _pair,
+    "table": _table,
+    "checks": _checks,
+    "vary": _vary,
+}

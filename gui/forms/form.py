@@ -1,0 +1,168 @@
+"""A form: rows for a model's fields, forms for the models within, 'more…' for what is seldom needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from engine.experiment.refusals import Refusal
+
+from .factory import make_editor
+from .field_spec import FieldSpec, field_specs
+from .kind_form import SPACING, KindForm
+from .row import INDENT, MARGIN, FieldLabel, Row, label_width
+from .section import MoreButton
+from .setting import Setting
+
+
+class Form(QWidget):
+    """The rows of one model at a dotted path; says `edited` with the field's path and its value."""
+
+    edited = Signal(str, object)
+
+    def __init__(
+        self,
+        model: type[BaseModel],
+        prefix: str,
+        setting: Setting,
+        *,
+        names: Sequence[str] = (),
+        heading: str = "",
+        indent: int = 0,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.model = model
+        self.prefix = prefix
+        self._setting = setting
+        self._heading = heading
+        self._indent = indent
+        self._parts: list[tuple[FieldSpec, Part]] = []
+        self._shown: tuple[Any, Any] | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(SPACING)
+        specs = field_specs(model, prefix)
+        if names:
+            specs = sorted((s for s in specs if s.name in names), key=lambda spec: names.index(spec.name))
+        if heading and not any(s.name == "kind" for s in specs):
+            self._column.addWidget(_heading(heading, self))
+        for spec in specs:
+            if not spec.advanced:
+                self._add(spec, self._column)
+        self._hidden = [s for s in specs if s.advanced]
+        self._more: MoreButton | None = None
+        self._drawer: QWidget | None = None
+        if self._hidden:
+            self._add_more()
+
+    def show_value(self, value: Any, default: Any = None, *, discard: bool = False) -> None:
+        """Show a model; where `default` is no model of its kind, fields compare with their own defaults."""
+        if self._shown is not None and not discard and value is self._shown[0] and default is self._shown[1]:
+            return
+        self._shown = (value, default)
+        for spec, part in self._parts:
+            part.show_value(getattr(value, spec.name), _default_of(spec, default), discard=discard)
+        if self._more is not None:
+            changed = sum(getattr(value, s.name) != _default_of(s, default) for s in self._hidden)
+            self._more.setText(f"more… ({changed} changed)" if changed else "more…")
+
+    def rows(self) -> Iterator[Row]:
+        """Return every row there is by now, those of the forms within included."""
+        for _, part in self._parts:
+            yield from part.rows()
+
+    def row(self, path: str) -> Row | None:
+        """Return the row of a dotted path; unfolds 'more…' where it is hidden."""
+        if self._more is not None and self._drawer is None and any(path == s.path for s in self._hidden):
+            self._more.setChecked(True)
+        for _, part in self._parts:
+            found = part.row(path)
+            if found is not None:
+                return found
+        return None
+
+    def refuse(self, refusal: Refusal) -> Row | None:
+        """Show a refusal at the field it is about, or at the list that holds it; return its row, if any."""
+        sentence = str(refusal).removeprefix(f"{refusal.field}: ")
+        path, rest = refusal.field, ""
+        while len(path) > len(self.prefix):
+            row = self.row(path) or self.row(f"{path}.kind")
+            if row is not None:
+                row.refuse(f"{rest}: {sentence}" if rest else sentence)
+                return row
+            cut = max(path.rfind("."), path.rfind("["), 0)
+            path, rest = path[:cut], f"{path[cut:]}{rest}".removeprefix(".")
+        return None
+
+    def _add(self, spec: FieldSpec, column: QVBoxLayout) -> None:
+        part: Part
+        if spec.shape.form == "kinds":
+            part = KindForm(spec, self._setting, Form, parent=self)
+        elif spec.shape.model is not None:
+            part = Form(
+                spec.shape.model, spec.path, self._setting, heading=spec.title, indent=INDENT, parent=self
+            )
+        else:
+            part = self._row(spec)
+        column.addWidget(part)
+        part.edited.connect(self._on_edited)
+        self._parts.append((spec, part))
+
+    def _row(self, spec: FieldSpec) -> Row:
+        editor = make_editor(spec, self._setting)
+        if self._heading and spec.name == "kind":
+            # the choice that the rows below belong to stands as their heading
+            return Row(spec, editor, label=self._heading, strong=True, parent=self)
+        return Row(spec, editor, indent=self._indent, parent=self)
+
+    def _add_more(self) -> None:
+        self._more = MoreButton(self)
+        self._more.setObjectName(f"more:{self.prefix}")
+        self._column.addWidget(self._more)
+        self._more.toggled.connect(self._on_unfolded)
+        if self.prefix in self._setting.unfolded:
+            self._more.setChecked(True)
+
+    @Slot(bool)
+    def _on_unfolded(self, unfolded: bool) -> None:
+        if unfolded:
+            self._setting.unfolded.add(self.prefix)
+        else:
+            self._setting.unfolded.discard(self.prefix)
+        if self._drawer is None:
+            self._drawer = QWidget(self)
+            column = QVBoxLayout(self._drawer)
+            column.setContentsMargins(0, 0, 0, 0)
+            column.setSpacing(SPACING)
+            for spec in self._hidden:
+                self._add(spec, column)
+            self._column.addWidget(self._drawer)
+            if self._shown is not None:
+                value, default = self._shown
+                for spec, part in self._parts[-len(self._hidden) :]:
+                    part.show_value(getattr(value, spec.name), _default_of(spec, default))
+        self._drawer.setVisible(unfolded)
+
+    @Slot(str, object)
+    def _on_edited(self, path: str, value: Any) -> None:
+        self.edited.emit(path, value)
+
+
+def _heading(text: str, parent: QWidget) -> FieldLabel:
+    label = FieldLabel(text, True, parent)
+    label.setContentsMargins(MARGIN, 4, 0, 0)
+    label.setMinimumWidth(label_width(parent))
+    return label
+
+
+def _default_of(spec: FieldSpec, default: Any) -> Any:
+    """Return a field's value in the default of the whole model, else its own default."""
+    return getattr(default, spec.name) if isinstance(default, spec.owner) else spec.default
+
+
+Part = Row | Form | KindForm

@@ -1,0 +1,189 @@
+"""A choice among kinds and the form of the one that is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from engine.experiment.fields import Kind
+from engine.experiment.refusals import Refusal
+
+from .editor import ChoiceEditor
+from .field_spec import FieldSpec, kinds_at, why_kind_not
+from .row import INDENT, MARGIN, Row
+from .setting import Setting
+from .tones import ToneLabel
+
+if TYPE_CHECKING:
+    from .form import Form
+
+SPACING = 4
+
+
+class KindForm(QWidget):
+    """A combo of kinds, one line of what the chosen one is, and its rows.
+
+    A kind with fields that have no default (a file) is drafted here first, and said as a whole once they are there.
+    """
+
+    edited = Signal(str, object)
+    drafted = Signal(str)
+    """A kind that the model does not have yet is being filled in; '' when that is over."""
+
+    def __init__(
+        self,
+        spec: FieldSpec,
+        setting: Setting,
+        forms: type[Form],
+        *,
+        with_combo: bool = True,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.path = spec.path
+        self._spec = spec
+        self._setting = setting
+        self._forms = forms
+        self._kinds = kinds_at(spec.path)
+        self._form: Form | None = None
+        self._shown: BaseModel | None = None
+        self._default: Any = None
+        self._draft: dict[str, Any] | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(SPACING)
+        self._row: Row | None = None
+        self._indent = INDENT if with_combo else 0
+        if with_combo:
+            self._add_combo()
+        self._note = ToneLabel(wrap=True, parent=self)
+        self._note.setContentsMargins(MARGIN, 0, 0, 2)
+        self._column.addWidget(self._note)
+
+    @property
+    def form(self) -> Form | None:
+        """The rows of the chosen kind."""
+        return self._form
+
+    @property
+    def kind(self) -> str:
+        """The kind whose rows show."""
+        if self._draft is not None:
+            return str(self._draft["kind"])
+        return str(getattr(self._shown, "kind", ""))
+
+    def show_value(self, value: Any, default: Any = None, *, discard: bool = False) -> None:
+        """Show the chosen kind; a draft of another one stays until the model changes."""
+        default = default if isinstance(default, BaseModel) else None
+        if self._draft is not None:
+            if value == self._shown and not discard:
+                return
+            self._drop_draft()
+            discard = True
+        self._shown, self._default = value, default
+        if self._row is not None:
+            self._row.show_value(value.kind, getattr(default, "kind", self._spec.default), discard=discard)
+        self._show_form(type(value))
+        assert self._form is not None
+        self._form.show_value(value, default if type(default) is type(value) else None, discard=discard)
+
+    def choose(self, kind: str) -> None:
+        """Ask for another kind, at once or after a draft of what it cannot do without."""
+        model = self._kinds[kind]
+        if self._draft is not None and kind == getattr(self._shown, "kind", None):
+            self.show_value(self._shown, self._default, discard=True)
+            return
+        if kind == self.kind:
+            return
+        needed = _needed(model)
+        if not needed:
+            self.edited.emit(f"{self.path}.kind", kind)
+            return
+        before = self._shown.model_dump() if self._shown is not None else {}
+        shared = {n: v for n, v in before.items() if n in model.model_fields and n not in (*needed, "kind")}
+        self._draft = {**shared, "kind": kind}
+        self._show_form(model)
+        assert self._form is not None
+        self._form.show_value(model.model_construct(None, **dict.fromkeys(needed, ""), **self._draft))
+        first = self._form.row(f"{self.path}.{needed[0]}")
+        if first is not None and self.isVisible():
+            first.editor.activate()
+        self.drafted.emit(kind)
+
+    def rows(self) -> Iterator[Row]:
+        """Return the row of the choice and those of the chosen kind."""
+        if self._row is not None:
+            yield self._row
+        if self._form is not None:
+            yield from self._form.rows()
+
+    def row(self, path: str) -> Row | None:
+        """Return the row of a dotted path."""
+        if self._row is not None and path == self._row.path:
+            return self._row
+        return self._form.row(path) if self._form is not None else None
+
+    def refuse(self, refusal: Refusal) -> Row | None:
+        """Show a refusal at its field; return its row if it has one here."""
+        if self._row is not None and refusal.field in (self.path, self._row.path):
+            self._row.refuse(str(refusal).removeprefix(f"{refusal.field}: "))
+            return self._row
+        return self._form.refuse(refusal) if self._form is not None else None
+
+    def disable_kinds(self, reasons: dict[str, str]) -> None:
+        """Disable kinds that cannot be chosen, with the reason as tooltip."""
+        if self._row is not None and isinstance(self._row.editor, ChoiceEditor):
+            self._row.editor.disable(reasons)
+
+    def _add_combo(self) -> None:
+        titles = {kind: model.title for kind, model in self._kinds.items()}
+        notes = {
+            kind: model.help + (f"<br><small>{model.source}</small>" if model.source else "")
+            for kind, model in self._kinds.items()
+        }
+        editor = ChoiceEditor(list(self._kinds), titles, notes)
+        self._row = Row(self._spec, editor, path=f"{self.path}.kind", strong=True, parent=self)
+        self._column.addWidget(self._row)
+        self._row.edited.connect(self._on_kind_edited)
+        self.disable_kinds(why_kind_not(self._spec.owner, self._spec.name, self._kinds))
+
+    def _show_form(self, model: type[BaseModel]) -> None:
+        if self._form is not None and self._form.model is model:
+            return
+        if self._form is not None:
+            self._column.removeWidget(self._form)
+            self._form.hide()
+            self._form.deleteLater()
+        self._form = self._forms(model, self.path, self._setting, indent=self._indent, parent=self)
+        self._form.edited.connect(self._on_field_edited)
+        self._column.addWidget(self._form)
+        if issubclass(model, Kind):
+            self._note.setText(model.help)
+            self._note.setToolTip(model.source)
+
+    def _drop_draft(self) -> None:
+        self._draft = None
+        self.drafted.emit("")
+
+    @Slot(str, object)
+    def _on_kind_edited(self, _path: str, kind: Any) -> None:
+        self.choose(str(kind))
+
+    @Slot(str, object)
+    def _on_field_edited(self, path: str, value: Any) -> None:
+        if self._draft is None:
+            self.edited.emit(path, value)
+            return
+        self._draft[path.rpartition(".")[2]] = value
+        model = self._kinds[str(self._draft["kind"])]
+        if all(self._draft.get(name) for name in _needed(model)):
+            self.edited.emit(self.path, dict(self._draft))
+
+
+def _needed(model: type[BaseModel]) -> list[str]:
+    """Return the fields that have no default."""
+    return [n for n, info in model.model_fields.items() if info.is_required() and n != "kind"]

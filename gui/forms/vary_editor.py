@@ -1,0 +1,221 @@
+"""The editor of `vary`: which numbers differ between replicas, and their values, one a replica."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from .editor import CalmComboBox, Editor
+from .text_editors import LineEdit
+from .tones import ToneLabel
+from .vary_paths import VaryPath
+from .words import UnreadableError, number_text, parse_integer, parse_list, parse_number
+
+
+class _Entry(QWidget):
+    """One varied number: a combo of paths and a line of values."""
+
+    changed = Signal()
+    removed = Signal(QObject)
+
+    def __init__(self, path: str, values: list[Any], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.path = path
+        self._paths: dict[str, VaryPath] = {}
+        self._judged = ""
+        self.combo = CalmComboBox(self)
+        self.combo.setAccessibleName("number that differs between replicas")
+        self.line = LineEdit(self)
+        self.line.setAccessibleName("values, one per replica")
+        self.remove = QToolButton(self)
+        self.remove.setText("✕")
+        self.remove.setAutoRaise(True)
+        self.remove.setToolTip("The replicas share this number again")
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(3)
+        grid.addWidget(self.combo, 0, 0)
+        grid.addWidget(self.remove, 0, 1)
+        grid.addWidget(self.line, 1, 0, 1, 2)
+        self.show_values(values)
+        self.combo.activated.connect(self._on_chosen)
+        self.line.editingFinished.connect(self._on_finished)
+        self.remove.clicked.connect(self._on_removed)
+
+    def show_paths(self, paths: tuple[VaryPath, ...], taken: set[str]) -> None:
+        """Offer these numbers, but those that another entry has."""
+        self._paths = {p.path: p for p in paths}
+        self.combo.clear()
+        for p in paths:
+            if p.path == self.path or p.path not in taken:
+                self.combo.addItem(p.words, p.path)
+                self.combo.setItemData(
+                    self.combo.count() - 1, f"<p>{p.path}</p>", Qt.ItemDataRole.ToolTipRole
+                )
+        if self.path not in self._paths:
+            self.combo.addItem(self.path, self.path)
+        self.combo.setCurrentIndex(self.combo.findData(self.path))
+        now = self._paths[self.path].now if self.path in self._paths else "1"
+        self.line.setPlaceholderText(f"one value per replica (now {now})")
+        self.combo.setToolTip(f"<p>{self.path}</p>")
+
+    def show_values(self, values: list[Any]) -> None:
+        self._judged = ", ".join(number_text(v) if isinstance(v, int | float) else str(v) for v in values)
+        if self._judged != self.line.text():
+            self.line.setText(self._judged)
+
+    def values(self) -> list[Any]:
+        """Return what is typed.
+
+        Raises:
+            UnreadableError: where it is no list of such numbers.
+        """
+        known = self._paths.get(self.path)
+        if known is not None and known.whole:
+            return list(parse_list(self.line.text(), parse_integer))
+        return list(parse_list(self.line.text(), parse_number))
+
+    def commit(self) -> None:
+        if self.line.text() != self._judged:
+            self._judged = self.line.text()
+            self.changed.emit()
+
+    @Slot(int)
+    def _on_chosen(self, index: int) -> None:
+        path = self.combo.itemData(index)
+        if path != self.path:
+            self.path = path
+            self.changed.emit()
+
+    @Slot()
+    def _on_finished(self) -> None:
+        self.commit()
+
+    @Slot()
+    def _on_removed(self) -> None:
+        self.removed.emit(self)
+
+
+class VaryEditor(Editor):
+    """Adds, changes and removes varied numbers; an entry without values yet says nothing."""
+
+    wide = True
+    keeps_text = True
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._paths: tuple[VaryPath, ...] = ()
+        self._value: dict[str, list[Any]] = {}
+        self._entries: list[_Entry] = []
+        self._list = QVBoxLayout()
+        self._list.setSpacing(6)
+        self.add = QToolButton(self)
+        self.add.setText("+ vary a number")
+        self.add.setToolTip("<p>Give each replica its own value of a number</p>")
+        self._count = ToneLabel(parent=self)
+        foot = QHBoxLayout()
+        foot.addWidget(self.add)
+        foot.addStretch(1)
+        foot.addWidget(self._count)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(self._list)
+        column.addLayout(foot)
+        self.setFocusProxy(self.add)
+        self.add.clicked.connect(self._on_add)
+
+    @property
+    def entries(self) -> tuple[_Entry, ...]:
+        """The varied numbers, in order."""
+        return tuple(self._entries)
+
+    def show_paths(self, paths: tuple[VaryPath, ...]) -> None:
+        """Offer these numbers."""
+        if paths != self._paths:
+            self._paths = paths
+            self._offer_paths()
+
+    def show_value(self, value: Any) -> None:
+        self._value = {path: list(values) for path, values in value.items()}
+        if [e.path for e in self._entries] != list(self._value):
+            for entry in self._entries:
+                self._drop(entry)
+            self._entries = []
+            for path, values in self._value.items():
+                self._append(path, values)
+        else:
+            for entry in self._entries:
+                entry.show_values(self._value[entry.path])
+        self._offer_paths()
+
+    def commit(self) -> None:
+        for entry in self._entries:
+            entry.commit()
+
+    def offer(self, action: QAction) -> None:
+        super().offer(action)
+        self.add.addAction(action)
+
+    def _append(self, path: str, values: list[Any]) -> _Entry:
+        entry = _Entry(path, values, self)
+        entry.setObjectName(f"vary:{path}")
+        entry.changed.connect(self._on_changed)
+        entry.removed.connect(self._on_entry_removed)
+        self._entries.append(entry)
+        self._list.addWidget(entry)
+        return entry
+
+    def _drop(self, entry: _Entry) -> None:
+        self._list.removeWidget(entry)
+        entry.setParent(None)
+        entry.deleteLater()
+
+    def _offer_paths(self) -> None:
+        taken = {entry.path for entry in self._entries}
+        for entry in self._entries:
+            entry.show_paths(self._paths, taken)
+        counts = {len(values) for values in self._value.values()}
+        self._count.setText(" ≠ ".join(_replicas(c) for c in sorted(counts)))
+        self.add.setEnabled(any(p.path not in taken for p in self._paths))
+
+    def _tell(self) -> None:
+        said: dict[str, list[Any]] = {}
+        for entry in self._entries:
+            try:
+                values = entry.values()
+            except UnreadableError as error:
+                self.unreadable.emit(f"{entry.path}: {error}")
+                return
+            if values:
+                said[entry.path] = values
+        self.committed.emit(said)
+
+    @Slot()
+    def _on_add(self) -> None:
+        taken = {entry.path for entry in self._entries}
+        free = next((p.path for p in self._paths if p.path not in taken), None)
+        if free is not None:
+            entry = self._append(free, [])
+            self._offer_paths()
+            entry.line.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    @Slot()
+    def _on_changed(self) -> None:
+        self._offer_paths()
+        self._tell()
+
+    @Slot(QObject)
+    def _on_entry_removed(self, entry: QObject) -> None:
+        assert isinstance(entry, _Entry)
+        self._entries.remove(entry)
+        self._drop(entry)
+        self._offer_paths()
+        self._tell()
+
+
+def _replicas(count: int) -> str:
+    return "1 replica" if count == 1 else f"{count} replicas"

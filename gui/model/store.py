@@ -1,0 +1,212 @@
+"""The session file behind the window: written behind the user's back every two seconds, never in the way."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from engine.experiment.document import Document, parse, to_toml
+from engine.experiment.refusals import Refusal
+from engine.messages import Message
+from engine.records import Snapshot
+from engine.session import RunEntry, Session
+
+from .run_view import RunView
+
+FLUSHED_EVERY = 2000  # milliseconds
+_STATUS = {"queued": "waiting", "starting": "running", "paused": "running"}
+
+
+class Store(QObject):
+    """Owns one session at a time."""
+
+    replaced = Signal()
+    """Another session, or the same one in another file."""
+    flushed = Signal()
+    trouble = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._told = ""
+        self._removed: set[str] = set()
+        self.session = self._fresh()
+        self._timer = QTimer(self)
+        self._timer.setInterval(FLUSHED_EVERY)
+        self._timer.timeout.connect(self.flush)
+        self._timer.start()
+
+    @property
+    def path(self) -> Path | None:
+        """The file that the user named; None for none yet."""
+        return None if self.session.is_unsaved else self.session.path
+
+    # --- which session -------------------------------------------------------------------------------------------
+
+    def start_new(self) -> None:
+        """Begin an empty session; the one before stays in its file."""
+        self._leave()
+        self._take(self._fresh())
+
+    def open(self, path: Path) -> None:
+        """Open a session that the user saved.
+
+        Raises:
+            Refusal: where it is no session, or cannot be read; the session at hand is then untouched.
+        """
+        session = Session.open(path)
+        self._leave()
+        self._take(session)
+
+    def recover(self, path: Path) -> None:
+        """Take over the session of a lab that is gone.
+
+        Raises:
+            Refusal: as `open`.
+        """
+        session = Session.recover(path)
+        self._leave()
+        self._take(session)
+
+    def save_as(self, path: Path) -> None:
+        """Write everything to a file and go on there.
+
+        Raises:
+            Refusal: where it cannot be written.
+        """
+        self.session.save_as(path)
+        self._told = ""
+        self.replaced.emit()
+
+    def close(self) -> None:
+        """Write what waits; the timer ends."""
+        self._timer.stop()
+        self._leave()
+
+    def _fresh(self) -> Session:
+        try:
+            return Session.unsaved()
+        except Refusal as refusal:
+            self._tell(f"{refusal}. Until it is saved, this session lives in memory only.")
+            return Session.in_memory()
+
+    def _take(self, session: Session) -> None:
+        self.session = session
+        self._told = ""
+        self.replaced.emit()
+
+    def _leave(self) -> None:
+        """Close the session at hand; what was deleted in it goes for good."""
+        for id in self._removed:
+            if id in self.session:
+                self.session.delete_run(id)
+        self._removed.clear()
+        try:
+            self.session.close()
+        except Refusal as refusal:
+            self._tell(str(refusal))
+
+    # --- what is written -----------------------------------------------------------------------------------------
+
+    @Slot()
+    def flush(self) -> None:
+        """Write what has changed; where that fails say so once, and try again later."""
+        if not self.session.changed:
+            return
+        try:
+            self.session.flush()
+        except Refusal as refusal:
+            self._tell(str(refusal))
+            return
+        self._told = ""
+        self.flushed.emit()
+
+    def add_run(self, document: Document, experiment_name: str) -> str:
+        """Make a place for a run and return its id."""
+        folder = str(document.folder) if document.folder is not None else None
+        replicas = document.experiments()[experiment_name].replicas
+        return self.session.add_run(to_toml(document), experiment=experiment_name, folder=folder, replicas=replicas)
+
+    def note_run(self, run: RunView) -> None:
+        """Note how a run is shown and how it stands."""
+        self._removed.discard(run.id)
+        if run.id not in self.session:
+            return
+        said: dict[str, Any] = {
+            "title": run.name,
+            "notes": run.notes,
+            "colour": run.colour,
+            "hidden": not run.visible,
+            "status": _STATUS.get(run.status, run.status),
+            "sentence": run.sentence,
+            "text": to_toml(run.document),
+        }
+        entry = self.session.entry(run.id)
+        changes = {name: value for name, value in said.items() if getattr(entry, name) != value}
+        if changes:
+            self.session.change_run(run.id, **changes)
+
+    def remove_run(self, id: str, for_good: bool) -> None:
+        """Take a run out; unless for good it can come back until the session is left."""
+        if for_good and id in self.session:
+            self.session.delete_run(id)
+        elif id in self.session:
+            self._removed.add(id)
+
+    @Slot(str, object)
+    def store(self, run: str, message: Message) -> None:
+        """Note what the engine said of a run."""
+        self.session.store(message)
+
+    def cut(self, run: str, step: int) -> None:
+        """Forget what a run recorded after a step."""
+        if run in self.session:
+            self.session.truncate(run, step)
+
+    # --- what is read --------------------------------------------------------------------------------------------
+
+    def document(self) -> Document | None:
+        """Return the document that was being edited, None where there is none."""
+        if not self.session.document:
+            return None
+        folder = self.session.document_folder
+        try:
+            return parse(self.session.document, Path(folder) if folder else None)
+        except Refusal as refusal:
+            self._tell(str(refusal))
+            return None
+
+    def runs(self) -> list[RunView]:
+        """Return every run that can be read; say which cannot."""
+        found = []
+        for entry in self.session.runs:
+            try:
+                found.append(self._run(entry))
+            except Refusal as refusal:
+                self._tell(f"{entry.title}: {refusal}")
+        return found
+
+    def snapshot(self, run: str, step: int) -> Snapshot | None:
+        """Read a snapshot; None where there is none."""
+        try:
+            return self.session.snapshot(run, step) if run in self.session else None
+        except Refusal as refusal:
+            self._tell(str(refusal))
+            return None
+
+    def _run(self, entry: RunEntry) -> RunView:
+        log = self.session.load_run(entry.id).log
+        run = RunView(entry.id, entry.title, entry.colour, entry.document(), entry.experiment, log=log)
+        run.visible, run.notes = not entry.hidden, entry.notes
+        run.status, run.sentence = entry.status, entry.sentence
+        run.started, run.references = entry.started, list(entry.references)
+        run.step = int(log.records.steps[-1]) if len(log.records) else 0
+        run.snapshot_steps = self.session.snapshot_steps(entry.id)
+        run.resumable_step = self.session.resumable_step(entry.id)
+        return run
+
+    def _tell(self, sentence: str) -> None:
+        if sentence != self._told:
+            self._told = sentence
+            self.trouble.emit(sentence)

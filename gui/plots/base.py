@@ -1,0 +1,271 @@
+"""The canvas of every plot: a linear view of what we transformed ourselves, ranges of our own, quiet axes.
+
+pyqtgraph's log mode transforms some items and not others (pyqtgraph#22), so it stays off: items are given
+log10 of values, and `Axis` says the values.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QPen, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QLabel, QWidget
+
+from ..theme import theme
+from .axes import Axis, Grid
+from .thinning import followed
+
+LEFT_WIDTH, RIGHT_WIDTH = 62, 44
+
+
+class PlotCanvas(pg.PlotWidget):
+    """One plot's axes and view; follows its data until the user zooms or pans, and again after a double click."""
+
+    hovered = Signal(float)
+    """Horizontal position under the mouse."""
+    left = Signal()
+    clicked = Signal(float)
+    fit_requested = Signal()
+    menu_requested = Signal(QPoint)
+    view_changed = Signal()
+    """The user zoomed or panned."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        self.left_axis, self.bottom_axis = Axis("left"), Axis("bottom")
+        self.right_axis = Axis("right")
+        axes = {"left": self.left_axis, "bottom": self.bottom_axis, "right": self.right_axis}
+        super().__init__(parent, axisItems=axes, enableMenu=False)
+        self.following = True
+        item = self.getPlotItem()
+        item.hideButtons()
+        item.layout.setContentsMargins(2, 3, 10, 0)
+        item.showAxes((True, False, False, True), showValues=(True, False, False, True))
+        self.view: pg.ViewBox = item.getViewBox()
+        self.view.setDefaultPadding(0)
+        self.view.disableAutoRange()
+        self.right_view: pg.ViewBox | None = None
+        self.grid_lines = Grid(self.left_axis, self.bottom_axis)
+        self.view.addItem(self.grid_lines, ignoreBounds=True)
+        self.left_axis.setWidth(LEFT_WIDTH)
+        self._label_bottom = ""
+        self._middle, self._corner = _overlay(self, "message"), _overlay(self, "note")
+        self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
+        self.setMinimumSize(160, 60)
+        self.scene().sigMouseMoved.connect(self._on_mouse_moved)
+        self.scene().sigMouseClicked.connect(self._on_mouse_clicked)
+        self.view.sigRangeChangedManually.connect(self._on_range_changed_manually)
+        self.view.sigResized.connect(self._on_view_resized)
+        theme().theme_changed.connect(self._on_theme_changed)
+        self.small = QFont()
+        self.set_font(self.font())
+        self._on_theme_changed()
+
+    # --- axes ---
+
+    def set_font(self, font: QFont) -> None:
+        """Set the font of the axes' numbers and titles."""
+        self.small = QFont(font)
+        for axis in (self.left_axis, self.bottom_axis, self.right_axis):
+            axis.set_font(font)
+            axis.label.setFont(font)
+        for label in (self._middle, self._corner):
+            label.setFont(font)
+        self._set_bottom_height()
+
+    def set_left_title(self, text: str, log: bool) -> None:
+        """Say what the value axis shows, and whether it is logarithmic."""
+        self.left_axis.set_log(log)
+        if self.left_axis.labelText != text:
+            self.left_axis.setLabel(text)
+
+    def set_bottom_title(self, text: str, log: bool, shown: bool) -> None:
+        """Say what runs to the right; the title takes room only where it is shown."""
+        self.bottom_axis.set_log(log)
+        if (text if shown else "") != self._label_bottom:
+            self._label_bottom = text if shown else ""
+            self.bottom_axis.setLabel(self._label_bottom or None)
+            self.bottom_axis.showLabel(shown)
+            self._set_bottom_height()
+
+    def _set_bottom_height(self) -> None:
+        line = QFontMetrics(self.small).height()
+        self.bottom_axis.setHeight(line + 6 + (line + 2 if self._label_bottom else 0))
+
+    def add_right_view(self, title: str, low: float, high: float) -> pg.ViewBox:
+        """Add a second value axis with a fixed range, at the right; return its view."""
+        item = self.getPlotItem()
+        view = pg.ViewBox(enableMenu=False, enableMouse=False)
+        view.setDefaultPadding(0)
+        view.disableAutoRange()
+        view.setZValue(self.view.zValue() + 1)
+        item.showAxis("right")
+        item.layout.setContentsMargins(2, 3, 2, 0)
+        self.right_axis.setWidth(RIGHT_WIDTH)
+        self.right_axis.setLabel(title)
+        self.right_axis.linkToView(view)
+        item.scene().addItem(view)
+        view.setXLink(self.view)
+        view.setYRange(low, high, padding=0)
+        self.right_view = view
+        self._on_theme_changed()
+        return view
+
+    # --- ranges ---
+
+    def x_range(self) -> tuple[float, float]:
+        """Return what is in view from left to right."""
+        low, high = self.view.viewRange()[0]
+        return float(low), float(high)
+
+    def y_range(self) -> tuple[float, float]:
+        """Return what is in view from bottom to top."""
+        low, high = self.view.viewRange()[1]
+        return float(low), float(high)
+
+    def pixel_columns(self) -> int:
+        """Return how many pixels wide the view is."""
+        return max(int(self.view.width() * self.devicePixelRatioF()), 50)
+
+    def follow_x(self, wanted: tuple[float, float]) -> None:
+        """Show this range, unless the user has chosen another."""
+        if self.following and wanted != self.x_range():
+            self.view.setRange(xRange=wanted, padding=0, disableAutoRange=False)
+
+    def follow_y(self, wanted: tuple[float, float] | None, exact: bool) -> None:
+        """Show these bounds with some room, unless the user has chosen another range."""
+        if not self.following or wanted is None:
+            return
+        target = followed(self.y_range(), wanted, exact)
+        if target != self.y_range():
+            self.view.setRange(yRange=target, padding=0, disableAutoRange=False)
+
+    @Slot()
+    def _on_range_changed_manually(self, *args: Any) -> None:
+        self.following = False
+        self.view_changed.emit()
+
+    @Slot()
+    def _on_view_resized(self, *args: Any) -> None:
+        if self.right_view is not None:
+            self.right_view.setGeometry(self.view.sceneBoundingRect())
+            self.right_view.linkedViewChanged(self.view, self.right_view.XAxis)
+        self._place_overlays()
+
+    # --- words over the plot ---
+
+    @property
+    def message(self) -> str:
+        """Return what stands in the middle instead of data."""
+        return str(self._middle.text())
+
+    @property
+    def note(self) -> str:
+        """Return what stands in the corner about data that cannot be shown."""
+        return str(self._corner.text())
+
+    def set_words(self, message: str, note: str) -> None:
+        """Set what stands in the middle and in the corner; '' for nothing."""
+        for label, text in ((self._middle, message), (self._corner, note)):
+            if label.text() != text:
+                label.setText(text)
+                label.setVisible(bool(text))
+                self._place_overlays()
+
+    def _place_overlays(self) -> None:
+        box = self.mapFromScene(self.view.sceneBoundingRect()).boundingRect()
+        self._middle.setGeometry(box)
+        self._corner.adjustSize()
+        self._corner.move(box.left() + 6, box.bottom() - self._corner.height() - 3)
+
+    # --- mouse ---
+
+    @Slot(object)
+    def _on_mouse_moved(self, position: QPointF) -> None:
+        if self.view.sceneBoundingRect().contains(position):
+            self.hovered.emit(float(self.view.mapSceneToView(position).x()))
+        else:
+            self.left.emit()
+
+    @Slot(object)
+    def _on_mouse_clicked(self, event: Any) -> None:
+        if event.button() == Qt.MouseButton.RightButton:
+            self.menu_requested.emit(event.screenPos().toPoint())
+        elif event.button() == Qt.MouseButton.LeftButton and event.double():
+            self.fit()
+        elif event.button() == Qt.MouseButton.LeftButton:
+            if self.view.sceneBoundingRect().contains(event.scenePos()):
+                self.clicked.emit(float(self.view.mapSceneToView(event.scenePos()).x()))
+        event.accept()
+
+    def fit(self) -> None:
+        """Follow the data again."""
+        self.following = True
+        self.fit_requested.emit()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.left.emit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if hasattr(self, "_middle"):
+            self._place_overlays()
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, 220)
+
+    # --- theme ---
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        colours = theme().colours
+        self.setBackground(QColor(colours.background))
+        for axis in (self.left_axis, self.bottom_axis, self.right_axis):
+            axis.setPen(QColor(colours.line))
+            axis.setTickPen(QColor(colours.line))
+            axis.setTextPen(QColor(colours.foreground))
+            axis.label.setDefaultTextColor(QColor(colours.faint))
+            axis.labelStyle = {"color": colours.faint}
+            axis.label.setHtml(axis.labelString())
+        self.grid_lines.pen = hairline(colours.grid)
+        self.grid_lines.update()
+        for label in (self._middle, self._corner):
+            label.setStyleSheet(f"color: {colours.faint}; background: transparent;")
+
+
+def _overlay(parent: QWidget, name: str) -> QLabel:
+    label = QLabel(parent)
+    label.setObjectName(name)
+    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+    label.setWordWrap(name == "message")
+    label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+    label.hide()
+    return label
+
+
+def hairline(colour: str, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    """Return a pen one device pixel wide."""
+    pen = QPen(QColor(colour), 0, style)
+    pen.setCosmetic(True)
+    return pen
+
+
+def small_font(font: QFont) -> QFont:
+    """Return the font of legends and axes for a window's font: a little smaller, digits of equal width."""
+    small = QFont(font)
+    if small.pointSizeF() > 0:
+        small.setPointSizeF(max(small.pointSizeF() * 0.9, 7.0))
+    small.setFeature(QFont.Tag("tnum"), 1)
+    return small
+
+
+def copy_picture(widget: QWidget) -> QPixmap:
+    """Put a picture of a widget, twice as sharp as the screen, on the clipboard; return it."""
+    pixmap = QPixmap(widget.size() * 2)
+    pixmap.setDevicePixelRatio(2)
+    pixmap.fill(QColor(theme().colours.background))
+    widget.render(pixmap, QPoint())
+    QGuiApplication.clipboard().setPixmap(pixmap)
+    return pixmap

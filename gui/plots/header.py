@@ -1,0 +1,279 @@
+"""The head of a plot: title, legend and read-out in one painted line or more, so that nothing jumps while values run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QHelpEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
+
+from ..theme import on_screen, text_colour, theme
+from .curves import line_pen
+from .formulas import explanation, formulas
+
+SAMPLE, GAP, PAD = 22, 16, 6
+"""Widths in pixels: of a line's sample, between entries, at the sides."""
+MOST_VALUES = 3
+"""Read-outs beside one entry; more runs than that are told in its tooltip."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One column in a legend."""
+
+    name: str
+    title: str
+    style: str
+    shown: bool
+    colour: str
+    """Of the only run, as sessions keep it; '' where several runs share the line style."""
+    remark: str = ""
+    """Told in the tooltip: what line and band are."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a column says at the crosshair, or at its end, in one run."""
+
+    label: str
+    colour: str
+    value: float
+
+
+def four_digits(value: float) -> str:
+    """Return a value with four significant digits, short: 0.01834, −12.30, 1.834e−5; a dash where there is none."""
+    if math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    size = abs(value)
+    if value == 0 or 1e-3 <= size < 99999.5:
+        text = f"{value:#.4g}".rstrip(".")
+    else:
+        mantissa, exponent = f"{value:.3e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    return text.replace("-", "−")
+
+
+class PlotHeader(QWidget):
+    """Title, legend entries that are clicked to show or hide a column, their values, and the step they belong to."""
+
+    entry_clicked = Signal(str)
+    title_double_clicked = Signal()
+    lines_changed = Signal()
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = title
+        self.entries: list[Entry] = []
+        self.readings: Mapping[str, list[Reading]] = {}
+        self.step: int | None = None
+        self.lines = 1
+        self._least_lines = 1
+        self._rects: dict[str, QRect] = {}
+        self._hovered = ""
+        self._font, self._bold = QFont(), QFont()
+        self.setMouseTracking(True)
+        self.setAccessibleName(title)
+        self.corner = QHBoxLayout(self)
+        """Where buttons go, at the right of the first line."""
+        self.corner.setContentsMargins(0, 1, 2, 0)
+        self.corner.setSpacing(2)
+        self.corner.addStretch(1)
+        self.corner.setAlignment(Qt.AlignmentFlag.AlignTop)
+        formulas().rendered.connect(self._on_rendered)
+        self.set_font(self.font())
+
+    def add_button(self, button: QWidget) -> None:
+        """Put a button into the corner."""
+        self.corner.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
+
+    def set_font(self, font: QFont) -> None:
+        """Set the legend's font; the title is the same in bold."""
+        self._font, self._bold = QFont(font), QFont(font)
+        self._bold.setWeight(QFont.Weight.DemiBold)
+        self._arrange()
+
+    def set_entries(self, entries: list[Entry], values: int) -> None:
+        """Set the legend, with room for so many values an entry."""
+        self._values = min(values, MOST_VALUES)
+        self.entries = entries
+        self._arrange()
+
+    _values = 0
+
+    def set_readings(self, step: int | None, readings: Mapping[str, list[Reading]]) -> None:
+        """Set the values told; the step is None where they are the last ones."""
+        self.step, self.readings = step, readings
+        self.update()
+
+    def set_least_lines(self, lines: int) -> None:
+        """Be at least so many lines high: as high as the neighbours."""
+        if lines != self._least_lines:
+            self._least_lines = lines
+            self._set_height()
+
+    def entry_rect(self, name: str) -> QRect:
+        """Return where an entry is; empty where it is not."""
+        return self._rects.get(name, QRect())
+
+    def entry_at(self, position: QPoint) -> Entry | None:
+        """Return the entry at a position."""
+        return next((e for e in self.entries if self.entry_rect(e.name).contains(position)), None)
+
+    def reading_text(self, name: str) -> str:
+        """Return what is told of a column, for people and tests."""
+        told = self.readings.get(name, [])
+        more = [f"+{len(told) - MOST_VALUES}"] if len(told) > MOST_VALUES else []
+        return "  ".join([four_digits(r.value) for r in told[:MOST_VALUES]] + more)
+
+    def step_text(self) -> str:
+        """Return the step told; '' where the values are the last ones."""
+        return "" if self.step is None else f"step {self.step:,}"
+
+    # --- layout ---
+
+    @property
+    def line_height(self) -> int:
+        return QFontMetrics(self._font).height() + 3
+
+    def _arrange(self) -> None:
+        metrics, height = QFontMetrics(self._font), self.line_height
+        room_for_value = metrics.horizontalAdvance("0.000e−0 ")
+        x = PAD + QFontMetrics(self._bold).horizontalAdvance(self.title) + GAP
+        right = self.width() - self._corner_width() - metrics.horizontalAdvance("step 1,000,000") - GAP
+        y, lines, rects = 2, 1, {}
+        for entry in self.entries:
+            width = SAMPLE + metrics.horizontalAdvance(entry.title) + 8 + self._values * room_for_value
+            if x + width > right and x > PAD:
+                x, y, lines, right = PAD, y + height, lines + 1, self.width()
+            rects[entry.name] = QRect(x, y, min(width, max(right - x, 40)), height)
+            x += width + GAP
+        self._rects, changed, self.lines = rects, lines != self.lines, lines
+        self._set_height()
+        if changed:
+            self.lines_changed.emit()
+        self.update()
+
+    def _corner_width(self) -> int:
+        return self.corner.sizeHint().width() + PAD
+
+    def _set_height(self) -> None:
+        self.setFixedHeight(max(self.lines, self._least_lines) * self.line_height + 5)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, self.line_height)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._arrange()
+
+    # --- painting ---
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p = QPainter(self)
+        colours, height = theme().colours, self.line_height
+        metrics = QFontMetrics(self._font)
+        p.setFont(self._bold)
+        p.setPen(QColor(colours.foreground))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        p.drawText(QRect(PAD, 2, self.width(), height), middle, self.title)
+        p.setFont(self._font)
+        p.setPen(QColor(colours.faint))
+        right = self.width() - self._corner_width()
+        p.drawText(QRect(0, 2, right, height), middle | Qt.AlignmentFlag.AlignRight, self.step_text())
+        for entry in self.entries:
+            self._paint_entry(p, entry, metrics)
+        p.end()
+
+    def _paint_entry(self, p: QPainter, entry: Entry, metrics: QFontMetrics) -> None:
+        colours, rect = theme().colours, self._rects[entry.name]
+        p.setClipRect(rect)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        title = QRect(rect).adjusted(SAMPLE, 0, 0, 0)
+        if entry.shown:
+            p.setPen(line_pen(on_screen(entry.colour) if entry.colour else colours.foreground, entry.style))
+            for y in (rect.center().y(), rect.center().y() + 1):
+                p.drawLine(rect.left(), y, rect.left() + SAMPLE - 6, y)
+        p.setPen(QColor(colours.text if entry.shown else colours.faint))
+        if entry.name == self._hovered or not entry.shown:
+            font = QFont(self._font)
+            font.setUnderline(entry.name == self._hovered)
+            font.setStrikeOut(not entry.shown)
+            p.setFont(font)
+        p.drawText(title, middle, entry.title)
+        p.setFont(self._font)
+        x = title.left() + metrics.horizontalAdvance(entry.title) + 8
+        told = self.readings.get(entry.name, []) if entry.shown else []
+        for k, reading in enumerate(told[:MOST_VALUES]):
+            p.setPen(QColor(text_colour(reading.colour)))
+            place = QRect(x + k * metrics.horizontalAdvance("0.000e−0 "), rect.top(), rect.width(), rect.height())
+            p.drawText(place, middle, four_digits(reading.value))
+        p.setClipping(False)
+
+    # --- mouse ---
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        entry = self.entry_at(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and entry is not None:
+            self.entry_clicked.emit(entry.name)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self.entry_at(event.position().toPoint()) is None:
+            self.title_double_clicked.emit()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        entry = self.entry_at(event.position().toPoint())
+        self._set_hovered(entry.name if entry else "")
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._set_hovered("")
+
+    def _set_hovered(self, name: str) -> None:
+        if name != self._hovered:
+            self._hovered = name
+            self.setCursor(Qt.CursorShape.PointingHandCursor if name else Qt.CursorShape.ArrowCursor)
+            self.update()
+
+    # --- explanations ---
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            entry = self.entry_at(event.pos())
+            if entry is None:
+                QToolTip.hideText()
+            else:
+                self._tip(entry, event.globalPos())
+            return True
+        return super().event(event)
+
+    def tip(self, name: str) -> str:
+        """Return the tooltip of an entry, rich text."""
+        entry = next(e for e in self.entries if e.name == name)
+        told = self.readings.get(name, [])
+        values = "; ".join(f"{r.label}: {four_digits(r.value)}" for r in told) if len(told) > 1 else ""
+        return explanation(name, entry.remark, values, "Click to hide." if entry.shown else "Click to show.")
+
+    def _tip(self, entry: Entry, position: QPoint) -> None:
+        self._tip_at = position
+        QToolTip.showText(position, self.tip(entry.name), self, self.entry_rect(entry.name))
+
+    _tip_at = QPoint()
+
+    @Slot(str)
+    def _on_rendered(self, formula: str) -> None:
+        if QToolTip.isVisible() and self._hovered:
+            entry = next((e for e in self.entries if e.name == self._hovered), None)
+            if entry is not None:
+                self._tip(entry, self._tip_at)
