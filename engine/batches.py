@@ -16,7 +16,9 @@ BLOCK = 1024
 class Batches:
     """Indices (R, B) of the samples of every step, each replica with its own seed."""
 
-    def __init__(self, seeds: Sequence[int], samples: int, batch: int, replacement: bool, device: torch.device) -> None:
+    def __init__(
+        self, seeds: Sequence[int], samples: int, batch: int, replacement: bool, device: torch.device
+    ) -> None:
         self._seeds = list(seeds)
         self._samples = samples
         self.size = min(batch, samples)

@@ -58,7 +58,9 @@ def resolve(run: Run, work: float) -> tuple[torch.device, torch.dtype]:
         if not torch.backends.mps.is_available():
             raise Refusal("run.device", run.device, "is not available on this machine; choose auto or cpu")
         if dtype == torch.float64:
-            raise Refusal("run.dtype", run.dtype, "is not available on mps; choose float32, or the device cpu")
+            raise Refusal(
+                "run.dtype", run.dtype, "is not available on mps; choose float32, or the device cpu"
+            )
     return torch.device(name), dtype
 
 

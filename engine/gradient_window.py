@@ -25,7 +25,11 @@ class GradientWindow:
     def initial_state(self, theta: Tensor) -> State:
         """Return the empty ring (R, slots, P)."""
         replicas, parameters = theta.shape
-        return {"gradient_window": torch.zeros(replicas, self._slots, parameters, dtype=theta.dtype, device=theta.device)}
+        return {
+            "gradient_window": torch.zeros(
+                replicas, self._slots, parameters, dtype=theta.dtype, device=theta.device
+            )
+        }
 
     def add(self, step: int, gradient: Tensor, state: State) -> None:
         """Add the gradient (R, P) of the step after `step` steps."""

@@ -6,6 +6,8 @@ import signal
 import time
 import traceback
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from .messages import (
     Finished,
     Message,
     NoSurface,
+    Noted,
     Pause,
     Paused,
     Ready,
@@ -99,29 +102,34 @@ class _Engine:
                 self._line = deque(waiting for waiting in self._line if waiting.run != run)
                 self._send(Finished(run, "stopped", 0, "stopped before it began", 0.0))
             case Pause() | Resume() | Advance() | Stop() | Edit():
-                if self._active is None or self._active.name != command.run:
+                active = self._active
+                if active is None or active.name != command.run:
                     return  # it ended while the command was on its way
-                self._guarded(command.run, lambda: self._active and self._active.handle(command))
+                self._guarded(command.run, partial(active.handle, command))
 
     def _begin(self, command: Train) -> None:
-        def begin() -> None:
-            self._active = _ActiveRun(command, self._connection)
+        self._guarded(command.run, partial(self._start, command))
 
-        self._guarded(command.run, begin)
+    def _start(self, command: Train) -> None:
+        self._active = _ActiveRun(command, self._connection)
 
-    def _guarded(self, run: str, action: object) -> None:
+    def _guarded(self, run: str, action: Callable[[], None]) -> None:
         """Do something for a run; what goes wrong becomes a message and ends that run alone."""
         from .experiment.refusals import Refusal
 
         try:
-            action()  # type: ignore[operator]
+            action()
         except Refusal as refusal:
             self._send(Failed(run, str(refusal)))
             self._active = None
         except (EOFError, BrokenPipeError, ConnectionResetError):
             raise
         except Exception as error:
-            sentence = "the machine has too little memory for this run" if _is_memory(error) else f"the engine failed: {error}"
+            sentence = (
+                "the machine has too little memory for this run"
+                if _is_memory(error)
+                else f"the engine failed: {error}"
+            )
             self._send(Failed(run, sentence, traceback.format_exc()))
             self._active = None
 
@@ -185,16 +193,20 @@ class _ActiveRun:
         started = time.perf_counter()
         references = self.training.solve()
         seconds = time.perf_counter() - started
-        notes = {}
+        notes: dict[str, str] = {}
         for measurement in self.training.measurements:
             if measurement.note:
                 notes |= dict.fromkeys(measurement.columns, measurement.note)
-        notes |= {name: why for name, why in references.why_none.items()}
+        notes |= references.why_none
         if references.predictor:
             solved = references.predictor
-            self._send(_solved(self.name, solved[0].kind, solved[0].title, [(r.value, r.gap) for r in solved], seconds))
+            self._send(
+                _solved(
+                    self.name, solved[0].kind, solved[0].title, [(r.value, r.gap) for r in solved], seconds
+                )
+            )
         if references.kernel:
-            worst = [min(((r.value, r.gap) for r in each)) for each in references.kernel]
+            worst = [min((r.value, r.gap) for r in each) for each in references.kernel]
             first = references.kernel[0][0]
             self._send(_solved(self.name, first.kind, first.title, worst, seconds))
         for name, why in references.why_none.items():
@@ -202,8 +214,6 @@ class _ActiveRun:
         self._send_notes(notes)
 
     def _send_notes(self, notes: dict[str, str]) -> None:
-        from .messages import Noted
-
         if notes:
             self._send(Noted(self.name, notes))
 
@@ -273,7 +283,15 @@ class _ActiveRun:
         self._told = now
         batch, self._batches = _joined(self._batches, self.training.setting.replicas), []
         self._send(
-            Recorded(self.name, batch, dict(log.events), dict(log.counters), self.training.step, log.seconds, self._pace)
+            Recorded(
+                self.name,
+                batch,
+                dict(log.events),
+                dict(log.counters),
+                self.training.step,
+                log.seconds,
+                self._pace,
+            )
         )
 
     def _hold(self) -> None:
@@ -300,7 +318,9 @@ class _ActiveRun:
 _ENDED = object()
 
 
-def _solved(run: str, kind: str, title: str, found: list[tuple[float, float]], seconds: float) -> ReferenceSolved:
+def _solved(
+    run: str, kind: str, title: str, found: list[tuple[float, float]], seconds: float
+) -> ReferenceSolved:
     return ReferenceSolved(run, kind, title, tuple(v for v, _ in found), tuple(g for _, g in found), seconds)
 
 
@@ -316,4 +336,8 @@ def _joined(batches: list[RecordBatch], replicas: int) -> RecordBatch:
 
 
 def _is_memory(error: Exception) -> bool:
-    return isinstance(error, MemoryError) or "out of memory" in str(error).lower() or "allocate memory" in str(error).lower()
+    return (
+        isinstance(error, MemoryError)
+        or "out of memory" in str(error).lower()
+        or "allocate memory" in str(error).lower()
+    )

@@ -78,7 +78,9 @@ def prepare(experiment: Experiment, folder: Path | None = None) -> Setting:
     check_memory(memory_bytes(experiment.network, d, outputs, n, len(members), itemsize), device)
     varied = any(path.startswith("data.") for path in experiment.vary)
     datasets = tuple(make_data(m.data, folder) for m in (members if varied else members[:1]))
-    network, initial = build([m.network for m in members], [m.seed for m in members], d, outputs, dtype, device)
+    network, initial = build(
+        [m.network for m in members], [m.seed for m in members], d, outputs, dtype, device
+    )
 
     def shared(values: list[np.ndarray]) -> Tensor:
         stacked = torch.as_tensor(np.stack(values), dtype=dtype, device=device)

@@ -24,7 +24,9 @@ def solve_references(setting: Setting) -> References:
             why["margin reference"] = reason
         else:
             try:
-                predictor = _for_replicas(setting, [_predictor(setting, r) for r in range(len(setting.datasets))])
+                predictor = _for_replicas(
+                    setting, [_predictor(setting, r) for r in range(len(setting.datasets))]
+                )
             except ReferenceUnavailable as error:
                 why["margin reference"] = str(error)
     kernel: tuple[tuple[Reference, ...], ...] = ()

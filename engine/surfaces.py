@@ -57,16 +57,23 @@ class Surfaces:
             references = training.references if training.references.kernel else None
         else:
             folder = Path(command.folder) if command.folder else None
-            setting, references = prepare(parse(command.text, folder).experiments()[command.name], folder), None
+            setting, references = (
+                prepare(parse(command.text, folder).experiments()[command.name], folder),
+                None,
+            )
         self._key, self._setting, self._references, self._kernels = key, setting, references, {}
         return setting
 
-    def _computed(self, command: AskSurface, setting: Setting, theta: Tensor, training: Training | None) -> SurfaceReady:
+    def _computed(
+        self, command: AskSurface, setting: Setting, theta: Tensor, training: Training | None
+    ) -> SurfaceReady:
         r = command.replica
         data = setting.dataset(r)
         axis, inputs = square_grid(setting, r, command.resolution)
         # every replica is evaluated, since parameters are stacked; only the one asked for leaves
-        points = torch.as_tensor(inputs, dtype=setting.dtype, device=setting.device).expand(setting.replicas, *inputs.shape)
+        points = torch.as_tensor(inputs, dtype=setting.dtype, device=setting.device).expand(
+            setting.replicas, *inputs.shape
+        )
         shape = (command.resolution, command.resolution)
         values, classes = _shown(setting.network.outputs(theta, points)[r], shape)
         q = setting.loss.margins(setting.network.outputs(theta, setting.x))[r].cpu().numpy()
@@ -105,7 +112,9 @@ class Surfaces:
         except ReferenceUnavailable as error:
             return None, str(error)
         if key not in self._kernels:
-            self._kernels[key] = kernel_prediction(setting, self._references, points)[command.replica].cpu().numpy()
+            self._kernels[key] = (
+                kernel_prediction(setting, self._references, points)[command.replica].cpu().numpy()
+            )
         return torch.as_tensor(self._kernels[key]), ""
 
 

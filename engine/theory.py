@@ -17,11 +17,17 @@ def facts(experiment: Experiment, shape: Structure) -> tuple[Fact, ...]:
 def _degree(shape: Structure) -> Fact:
     if shape.degree is None:
         return Fact("homogeneity", f"not homogeneous: {shape.why_not}")
-    return Fact("homogeneity", f"homogeneous of degree L = {shape.degree:g} in {shape.parameters:,} trained parameters")
+    return Fact(
+        "homogeneity",
+        f"homogeneous of degree L = {shape.degree:g} in {shape.parameters:,} trained parameters",
+    )
 
 
 def _theorems(experiment: Experiment, shape: Structure) -> list[Fact]:
-    flow_like = experiment.optimizer.kind == "steepest" and experiment.optimizer.step.kind in ("safe", "constant")
+    flow_like = experiment.optimizer.kind == "steepest" and experiment.optimizer.step.kind in (
+        "safe",
+        "constant",
+    )
     not_homogeneous = "" if shape.degree is not None else f"the network is not homogeneous ({shape.why_not})"
     return [
         _fact(
@@ -30,10 +36,16 @@ def _theorems(experiment: Experiment, shape: Structure) -> list[Fact]:
         ),
         _fact(
             "Ji & Telgarsky 2020: the direction converges, gradients align",
-            not_homogeneous or ("" if flow_like else "it is about gradient flow; this step rule does not follow it"),
+            not_homogeneous
+            or ("" if flow_like else "it is about gradient flow; this step rule does not follow it"),
         ),
-        _fact("Ji & Telgarsky 2019: layers align, the product maximises the margin", _not_deep_linear(experiment)),
-        _fact("Schechtman & Schreuder 2025: SGD's late stage", not_homogeneous or _not_constant_sgd(experiment)),
+        _fact(
+            "Ji & Telgarsky 2019: layers align, the product maximises the margin",
+            _not_deep_linear(experiment),
+        ),
+        _fact(
+            "Schechtman & Schreuder 2025: SGD's late stage", not_homogeneous or _not_constant_sgd(experiment)
+        ),
     ]
 
 
@@ -62,7 +74,12 @@ def _not_smooth(experiment: Experiment) -> str:
 
 def _not_deep_linear(experiment: Experiment) -> str:
     network = experiment.network
-    if network.widths and network.activation == "linear" and network.bias == "none" and network.train == "all":
+    if (
+        network.widths
+        and network.activation == "linear"
+        and network.bias == "none"
+        and network.train == "all"
+    ):
         return "" if experiment.optimizer.kind == "steepest" else "the optimizer is not gradient descent"
     return "the network is not deep linear without biases"
 
@@ -70,7 +87,11 @@ def _not_deep_linear(experiment: Experiment) -> str:
 def _not_constant_sgd(experiment: Experiment) -> str:
     optimizer = experiment.optimizer
     if optimizer.kind == "sgd" and optimizer.step.kind == "constant" and optimizer.replacement:
-        return "" if ACTIVATION_DEGREE[experiment.network.activation] is not None else "the activation is not homogeneous"
+        return (
+            ""
+            if ACTIVATION_DEGREE[experiment.network.activation] is not None
+            else "the activation is not homogeneous"
+        )
     return "it is about SGD with replacement and a constant step"
 
 
@@ -79,5 +100,9 @@ def _notices(experiment: Experiment) -> list[Fact]:
     if experiment.run.dtype == "float32":
         found.append(Fact("precision", "float32: dual variables are noise once margins pass 1e4"))
     if experiment.loss.reduction == "mean":
-        found.append(Fact("loss", "the mean scales only the learning rate; log loss, thresholds and margins use the sum"))
+        found.append(
+            Fact(
+                "loss", "the mean scales only the learning rate; log loss, thresholds and margins use the sum"
+            )
+        )
     return found

@@ -27,7 +27,6 @@ from .setting import prepare
 from .solve import solve_references
 from .watch import Watch
 
-
 BREATH = 0.02
 """Seconds of training after which the loop yields, so that whoever drives it can pause, stop or edit."""
 SNAPSHOTS_PER_DECADE = 16
@@ -42,7 +41,9 @@ class Training:
     next one pauses the run.
     """
 
-    def __init__(self, experiment: Experiment, folder: Path | None = None, resume_from: Snapshot | None = None) -> None:
+    def __init__(
+        self, experiment: Experiment, folder: Path | None = None, resume_from: Snapshot | None = None
+    ) -> None:
         """Make data, network and optimizer; go on from a resumable snapshot where one is given.
 
         Raises:
@@ -81,7 +82,9 @@ class Training:
         setting = self.setting
         members = self.experiment.members()
         self._optimizer = build_optimizer(members, setting.dtype, setting.device)
-        self._rule = build_step_rule(members, self._optimizer, self._network.degree, setting.dtype, setting.device)
+        self._rule = build_step_rule(
+            members, self._optimizer, self._network.degree, setting.dtype, setting.device
+        )
         own = self._optimizer.norm_name != "l2"
         self._watch = Watch(self._loss, self._network.degree, setting.replicas, own, setting.initial)
         self._window = GradientWindow(setting.initial) if self._optimizer.full_batch else None
@@ -89,10 +92,14 @@ class Training:
         self._batches: Batches | None = None
         if optimizer.kind == "sgd":
             seeds = [m.seed for m in members]
-            self._batches = Batches(seeds, setting.samples, optimizer.batch, optimizer.replacement, setting.device)
+            self._batches = Batches(
+                seeds, setting.samples, optimizer.batch, optimizer.replacement, setting.device
+            )
         reduction = self.experiment.loss.reduction
         self._log_units = log_reduction(reduction, setting.samples)
-        self._log_batch_units = log_reduction(reduction, self._batches.size) if self._batches else self._log_units
+        self._log_batch_units = (
+            log_reduction(reduction, self._batches.size) if self._batches else self._log_units
+        )
 
     def edit(self, changes: Mapping[str, Any]) -> None:
         """Change what can change while the run goes on: step sizes, length, record density.
@@ -104,7 +111,9 @@ class Training:
         members = self.experiment.members()
         setting = self.setting
         self._optimizer = build_optimizer(members, setting.dtype, setting.device)
-        self._rule = build_step_rule(members, self._optimizer, self._network.degree, setting.dtype, setting.device)
+        self._rule = build_step_rule(
+            members, self._optimizer, self._network.degree, setting.dtype, setting.device
+        )
         self._plan_record()
 
     def stop(self) -> None:
@@ -131,7 +140,11 @@ class Training:
             "alive": torch.ones_like(zeros, dtype=torch.bool),
             "event.diverged": torch.full_like(zeros, -1, dtype=torch.int64),
         }
-        state |= self._optimizer.initial_state(theta) | self._rule.initial_state(theta) | self._watch.initial_state(theta)
+        state |= (
+            self._optimizer.initial_state(theta)
+            | self._rule.initial_state(theta)
+            | self._watch.initial_state(theta)
+        )
         if self._window:
             state |= self._window.initial_state(theta)
         return state
@@ -139,7 +152,9 @@ class Training:
     def _restore(self, snapshot: Snapshot) -> None:
         missing = [name for name in self.state if name not in snapshot.arrays]
         if missing or not snapshot.resumable:
-            raise ValueError(f"the snapshot at step {snapshot.step} cannot be continued: it lacks {', '.join(missing) or 'its state'}")
+            raise ValueError(
+                f"the snapshot at step {snapshot.step} cannot be continued: it lacks {', '.join(missing) or 'its state'}"
+            )
         for name, tensor in self.state.items():
             tensor.copy_(torch.as_tensor(np.array(snapshot.arrays[name])))
         self.step = snapshot.step
@@ -181,13 +196,15 @@ class Training:
         while True:
             started = time.perf_counter()
             with computing(self.setting.threads):
-                batch = next(steps, _END)
-            self.log.seconds += time.perf_counter() - started
-            if batch is _END:
-                return
+                try:
+                    batch = next(steps)
+                except StopIteration:
+                    return
+                finally:
+                    self.log.seconds += time.perf_counter() - started
             yield batch
 
-    def _train(self, measurements: list[Measurement]) -> Iterator[Any]:
+    def _train(self, measurements: list[Measurement]) -> Iterator[RecordBatch | None]:
         breath = time.perf_counter()
         self._arrive()
         while True:
@@ -251,7 +268,9 @@ class Training:
             self.step, self._norm, self._optimizer.dual_norm(gradient), log_weight, log_units, self._curvature
         )
         size = self._rule.size(situation, state)
-        direction = self._optimizer.direction(gradient, log_weight - log_units if log_units else log_weight, state)
+        direction = self._optimizer.direction(
+            gradient, log_weight - log_units if log_units else log_weight, state
+        )
         if self._window:
             self._window.add(self.step, gradient, state)
         if self._some_died:
@@ -330,7 +349,9 @@ class Training:
         if self.step < self._dense_until:
             self._next_record = self.step + 1
         else:
-            self._next_record = next_record(self.step, max(run.steps, self.step + 1), measure.per_decade, measure.every)
+            self._next_record = next_record(
+                self.step, max(run.steps, self.step + 1), measure.per_decade, measure.every
+            )
 
     def _record(self, measurements: list[Measurement], complete: bool) -> RecordBatch:
         """Measure what is due at this step and remember the state as good."""
@@ -364,12 +385,15 @@ class Training:
     def _events(self) -> dict[str, list[int | None]]:
         names = [name for name in self.state if name.startswith("event.")]
         return {
-            f"{name.removeprefix('event.')}_step": [None if s < 0 else s for s in self.state[name].tolist()] for name in names
+            f"{name.removeprefix('event.')}_step": [None if s < 0 else s for s in self.state[name].tolist()]
+            for name in names
         }
 
     def _counters(self) -> dict[str, np.ndarray]:
         names = [name for name in self.state if name.startswith("counter.")]
-        return {name.removeprefix("counter."): self.state[name].double().cpu().numpy().copy() for name in names}
+        return {
+            name.removeprefix("counter."): self.state[name].double().cpu().numpy().copy() for name in names
+        }
 
     # --- ends ---
 
@@ -381,7 +405,9 @@ class Training:
         elif stop.seconds is not None and self.log.seconds > stop.seconds:
             self.sentence = f"{stop.seconds:g} seconds of training have passed"
         elif stop.plateau is not None and self._has_plateaued(stop.plateau):
-            self.sentence = f"the normalized margin grew by less than {stop.plateau:g} while the steps doubled"
+            self.sentence = (
+                f"the normalized margin grew by less than {stop.plateau:g} while the steps doubled"
+            )
         else:
             return False
         return True
@@ -440,7 +466,9 @@ class Training:
     def _why_diverged(self) -> str:
         step = self.experiment.optimizer.step
         name = {"constant": "eta", "normalised": "a", "safe": "c"}.get(step.kind, "")
-        remedy = f"lower optimizer.step.{name} (now {getattr(step, name):g})" if name else "choose a smaller step"
+        remedy = (
+            f"lower optimizer.step.{name} (now {getattr(step, name):g})" if name else "choose a smaller step"
+        )
         return f"diverged after step {self.step}: beyond it the parameters or the loss are no longer finite; {remedy}"
 
     def _finish(self, measurements: list[Measurement]) -> Iterator[RecordBatch]:
@@ -458,9 +486,6 @@ class Training:
             ended_early = self._stopping and self.step < self.experiment.run.steps and not self.sentence
             self.log.status = "stopped" if ended_early else "done"
         self.log.finished = True
-
-
-_END = object()
 
 
 def _merged(into: State, new: State, where: Tensor) -> State:

@@ -24,8 +24,14 @@ class Watch:
 
     def __init__(self, loss: Loss, degree: float | None, replicas: int, own: bool, like: Tensor) -> None:
         self._loss, self._degree = loss, degree
-        self._names = () if degree is None else (("smoothed_margin", "smoothed_margin_own") if own else ("smoothed_margin",))
-        self._buffer = torch.empty(CAPACITY, 2 + max(1, len(self._names)), replicas, dtype=like.dtype, device=like.device)
+        self._names = (
+            ()
+            if degree is None
+            else (("smoothed_margin", "smoothed_margin_own") if own else ("smoothed_margin",))
+        )
+        self._buffer = torch.empty(
+            CAPACITY, 2 + max(1, len(self._names)), replicas, dtype=like.dtype, device=like.device
+        )
         self._first = 0
         self._filled = 0
 

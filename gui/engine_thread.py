@@ -1,4 +1,4 @@
-"""The one place where window and engine meet: a thread that owns the engine process and turns messages into signals."""
+"""Where window and engine meet: a thread that owns the engine process and turns its messages into signals."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ KEPT = "What was recorded is kept; Run starts a new one."
 
 
 class Target:
-    """A function known by name: pickled, it is the function itself, so that only the child imports it (and torch)."""
+    """A function known by name: pickled, it is the function itself, so that only the child imports it."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -56,8 +56,8 @@ class Target:
 class EngineThread(QThread):
     """Owns one engine process at a time: commands go in without ever blocking, messages come out as signals.
 
-    One start of the thread is one life of a process. Connect with `Qt.ConnectionType.QueuedConnection`: the signals
-    are emitted in this thread.
+    One start of the thread is one life of a process. Connect with `Qt.ConnectionType.QueuedConnection`: the
+    signals are emitted in this thread.
     """
 
     ready = Signal(object)
@@ -85,6 +85,8 @@ class EngineThread(QThread):
         self._process: SpawnProcess | None = None
         self._closing = False
         self._alive = False
+        self.known: Ready | None = None
+        """What the process that is alive said of itself, for whoever comes later than its signal."""
         self._signals: dict[type[Any], Any] = {
             Ready: self.ready,
             Started: self.run_started,
@@ -102,7 +104,7 @@ class EngineThread(QThread):
             Failed: self.run_failed,
         }
 
-    # --- called in the window's thread ---------------------------------------------------------------------------
+    # --- called in the window's thread --------------------------------------------------------------------
 
     @property
     def process_id(self) -> int | None:
@@ -136,7 +138,7 @@ class EngineThread(QThread):
                 process.kill()
         self.wait()
 
-    # --- this thread ---------------------------------------------------------------------------------------------
+    # --- this thread --------------------------------------------------------------------------------------
 
     def run(self) -> None:
         """Live as long as one engine process does."""
@@ -153,11 +155,11 @@ class EngineThread(QThread):
         finally:
             theirs.close()
         self._process = process
-        # sending waits while the pipe is full, and must not keep this thread from emptying the other direction
+        # sending waits while the pipe is full, and must not keep this thread from emptying the other way
         writer = threading.Thread(target=_write, args=(ours, outbox), name="margin-lab-commands", daemon=True)
         writer.start()
         self._read(ours, process)
-        self._alive = False
+        self._alive, self.known = False, None
         process.join(PATIENCE)
         if process.is_alive():
             process.kill()
@@ -178,6 +180,8 @@ class EngineThread(QThread):
                 message: Message = connection.recv()
             except (EOFError, OSError):
                 return
+            if isinstance(message, Ready):
+                self.known = message
             self._signals[type(message)].emit(message)
 
 

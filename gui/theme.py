@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, cast
+from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPalette
@@ -115,11 +116,9 @@ class Theme(QObject):
         if app.style().objectName().lower() != "fusion":
             app.setStyle("Fusion")
         schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
-        try:
-            # Title bars and native dialogs follow this where the platform can; our own palette does the rest.
+        # Title bars and native dialogs follow this where the platform can; our own palette does the rest.
+        with suppress(AttributeError, RuntimeError):
             hints.setColorScheme(schemes.get(mode, Qt.ColorScheme.Unknown))
-        except (AttributeError, RuntimeError):
-            pass
         self._dress(app, mode == "dark" or (mode == "system" and system_is_dark(app)))
 
     def _dress(self, app: QApplication, dark: bool) -> None:
@@ -145,7 +144,8 @@ def theme() -> Theme:
 
 def apply_theme(app: QApplication, mode: str) -> Theme:
     """Dress the application in "light", "dark" or as the "system" says; anything else counts as "system"."""
-    theme().apply(app, cast(Mode, mode) if mode in MODES else "system")
+    known: dict[str, Mode] = {m: m for m in MODES}
+    theme().apply(app, known.get(mode, "system"))
     return theme()
 
 
@@ -185,7 +185,7 @@ def palette(colours: Colours) -> QPalette:
     return result
 
 
-# --- runs' colours -----------------------------------------------------------------------------------------------
+# --- runs' colours ---
 
 
 def run_colour(index: int) -> str:
@@ -224,7 +224,8 @@ def mixed(colour: str, other: str, share: float) -> str:
 def luminance(colour: str) -> float:
     """Return the relative luminance, 0 black to 1 white (WCAG 2)."""
     c = QColor(colour)
-    parts = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in c.getRgbF()[:3]]
+    channels = (c.redF(), c.greenF(), c.blueF())
+    parts = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in channels]
     return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
 

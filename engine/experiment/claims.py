@@ -8,7 +8,9 @@ from pydantic import Strict
 
 from .fields import Fields, Names, field
 
-Check = Literal["non_decreasing", "final", "always", "peak", "fall", "ratio", "order", "slope", "drift", "shrinking"]
+Check = Literal[
+    "non_decreasing", "final", "always", "peak", "fall", "ratio", "order", "slope", "drift", "shrinking"
+]
 Bound = float | str | None
 
 
@@ -20,7 +22,9 @@ class Claim(Fields):
     of: str = field("", "column", "The measurement that is judged.")
     run: str = field("", "experiment", "Which experiment of the file; empty: the only or first one.")
     compare: Annotated[tuple[str, str], Strict(False)] | None = field(
-        None, "compare", "Two experiments for ratio and order: the first's final value over, or above, the second's."
+        None,
+        "compare",
+        "Two experiments for ratio and order: the first's final value over, or above, the second's.",
     )
     against: str = field("step", "against", "The column that a slope is taken against.")
     after: Literal["start", "separated", "fitted"] | int = field("start", "after", "Judged from there on.")
@@ -28,5 +32,7 @@ class Claim(Fields):
     at_most: Bound = field(None, "at most", "Upper bound.")
     target: float | None = field(None, "target", "The value it should have.")
     tolerance: float = field(0.0, "tolerance", "Distance from the target, or largest relative drop.", ge=0)
-    expect: Literal["holds", "fails", "void"] = field("holds", "expected verdict", "Some claims are there to fail.")
+    expect: Literal["holds", "fails", "void"] = field(
+        "holds", "expected verdict", "Some claims are there to fail."
+    )
     requires: Names = field((), "requires", "Events that must have happened, else the claim is void.")

@@ -36,7 +36,9 @@ class Circle(DataKind):
     """Evenly spaced points on a circle, labelled by quadrant."""
 
     title: ClassVar[str] = "Circle"
-    help: ClassVar[str] = "n points at angles 2 pi i/n + phase with label sign(x1 x2): smooth, symmetric, exactly solvable."
+    help: ClassVar[str] = (
+        "n points at angles 2 pi i/n + phase with label sign(x1 x2): smooth, symmetric, exactly solvable."
+    )
     kind: Literal["circle"]
     n: int = field(24, "points", "Number of points.", ge=2)
     phase: float = field(0.13, "phase", "Angle of the first point.", unit="rad", varies=True)
@@ -59,12 +61,16 @@ class Blobs(DataKind):
     """Gaussian blobs around random centres."""
 
     title: ClassVar[str] = "Blobs"
-    help: ClassVar[str] = "One Gaussian blob a class; centres at random directions, `separation` from the origin."
+    help: ClassVar[str] = (
+        "One Gaussian blob a class; centres at random directions, `separation` from the origin."
+    )
     kind: Literal["blobs"]
     n: int = field(40, "points", "Number of points, over all classes.", ge=2)
     d: int = field(2, "dimension", "Number of inputs.", ge=1)
     classes: int = field(2, "classes", "Number of classes.", ge=2)
-    separation: float = field(3.0, "separation", "Distance of the centres from the origin.", ge=0, varies=True)
+    separation: float = field(
+        3.0, "separation", "Distance of the centres from the origin.", ge=0, varies=True
+    )
     std: float = field(0.6, "spread", "Standard deviation of a blob.", ge=0, varies=True)
 
 
@@ -72,7 +78,9 @@ class Hyperplane(DataKind):
     """Gaussian points on both sides of a random hyperplane through the origin."""
 
     title: ClassVar[str] = "Hyperplane"
-    help: ClassVar[str] = "Gaussian points labelled by a random hyperplane, pushed away from it by a margin: linearly separable."
+    help: ClassVar[str] = (
+        "Gaussian points labelled by a random hyperplane, pushed away from it by a margin: linearly separable."
+    )
     kind: Literal["hyperplane"]
     n: int = field(40, "points", "Number of points.", ge=2)
     d: int = field(10, "dimension", "Number of inputs.", ge=1)
@@ -115,7 +123,9 @@ class Digits(DataKind):
     """The 8 x 8 handwritten digits of scikit-learn."""
 
     title: ClassVar[str] = "Digits"
-    help: ClassVar[str] = "1,797 real handwritten digits, 8 x 8 pixels in [0, 1]; those not trained on are the test set."
+    help: ClassVar[str] = (
+        "1,797 real handwritten digits, 8 x 8 pixels in [0, 1]; those not trained on are the test set."
+    )
     source: ClassVar[str] = "UCI Optical Recognition of Handwritten Digits (Alpaydin & Kaynak 1998)"
     kind: Literal["digits"]
     classes: Literal["all"] | Integers = field("all", "classes", "'all', or a list of digits such as [3, 8].")

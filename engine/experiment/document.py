@@ -15,7 +15,6 @@ from .experiment import Experiment, experiment_from, with_values
 from .fields import Fields, field
 from .refusals import Refusal, nearest, refusals
 
-
 F = TypeVar("F", bound=Fields)
 
 
@@ -75,7 +74,8 @@ def document_from(said: Mapping[str, Any], folder: Path | None = None) -> Docume
     base = experiment_from({k: v for k, v in said.items() if k not in _SECTIONS})
     about = _checked(About, said.get("about", {}), "about")
     variations = tuple(
-        _checked(Variation, table, f"experiments[{i}]") for i, table in enumerate(_tables(said, "experiments"))
+        _checked(Variation, table, f"experiments[{i}]")
+        for i, table in enumerate(_tables(said, "experiments"))
     )
     claims = tuple(_checked(Claim, table, f"claims[{i}]") for i, table in enumerate(_tables(said, "claims")))
     document = Document(base=base, about=about, variations=variations, claims=claims, folder=folder)
@@ -102,7 +102,9 @@ def _check_names(document: Document) -> None:
     names = [v.name for v in document.variations]
     for i, variation in enumerate(document.variations):
         if names.count(variation.name) > 1:
-            raise Refusal(f"experiments[{i}].name", variation.name, "is used twice; names tell experiments apart")
+            raise Refusal(
+                f"experiments[{i}].name", variation.name, "is used twice; names tell experiments apart"
+            )
         try:
             with_values(document.base, variation.set)
         except Refusal as refusal:
@@ -110,7 +112,9 @@ def _check_names(document: Document) -> None:
     for i, claim in enumerate(document.claims):
         for where, name in (("run", claim.run), *(("compare", n) for n in claim.compare or ())):
             if name and name not in names:
-                raise Refusal(f"claims[{i}].{where}", name, f"is not an experiment of this file; {nearest(name, names)}")
+                raise Refusal(
+                    f"claims[{i}].{where}", name, f"is not an experiment of this file; {nearest(name, names)}"
+                )
 
 
 def parse(text: str, folder: Path | None = None) -> Document:
@@ -118,7 +122,9 @@ def parse(text: str, folder: Path | None = None) -> Document:
     try:
         said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise Refusal("", None, f"this is not a TOML file: {str(error)[:1].lower()}{str(error)[1:]}") from None
+        raise Refusal(
+            "", None, f"this is not a TOML file: {str(error)[:1].lower()}{str(error)[1:]}"
+        ) from None
     return document_from(said, folder)
 
 

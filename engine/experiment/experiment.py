@@ -12,7 +12,7 @@ from .fields import Fields, Kind, about, field
 from .losses import Loss
 from .measure import Measure
 from .networks import NETWORK_KINDS, Network
-from .optimizers import OPTIMIZER_KINDS, STEP_KINDS, Optimizer, OptimizerKind
+from .optimizers import OPTIMIZER_KINDS, STEP_KINDS, Optimizer
 from .refusals import Refusal, nearest, refusals
 from .run import Run
 
@@ -33,7 +33,9 @@ class Experiment(Fields):
     title: str = field("", "title", "What people call it.")
     seed: int = field(0, "seed", "Initialisation and sampling; replica r uses seed + r.", ge=0)
     replicas: int = field(1, "replicas", "Trainings side by side in one run, each with its own seed.", ge=1)
-    vary: dict[str, list[Any]] = field({}, "vary", "One value per replica for a dotted path; several lists are zipped.")
+    vary: dict[str, list[Any]] = field(
+        {}, "vary", "One value per replica for a dotted path; several lists are zipped."
+    )
     data: Data
     network: Network
     loss: Loss
@@ -55,19 +57,27 @@ class Experiment(Fields):
         (first, count), *others = lengths.items()
         for path, length in others:
             if length != count:
-                raise Refusal(f"vary.{path}", said["vary"][path], f"has {length} values where {first} has {count}")
+                raise Refusal(
+                    f"vary.{path}", said["vary"][path], f"has {length} values where {first} has {count}"
+                )
         if said.get("replicas", 1) not in (1, count):
-            raise Refusal("replicas", said["replicas"], f"does not fit vary, which lists {count} values; leave replicas out")
+            raise Refusal(
+                "replicas",
+                said["replicas"],
+                f"does not fit vary, which lists {count} values; leave replicas out",
+            )
         return {**said, "replicas": count}
 
     @model_validator(mode="after")
     def _pairs_fit(self) -> Experiment:
         """Refuse a step rule that the optimizer does not take, layers that are not there, and wrong `vary` paths."""
-        optimizer: OptimizerKind = self.optimizer
+        optimizer = self.optimizer
         if optimizer.step.kind not in optimizer.steps:
             allowed = ", ".join(optimizer.steps)
             raise Refusal(
-                "optimizer.step.kind", optimizer.step.kind, f"does not go with {optimizer.kind}; allowed: {allowed}"
+                "optimizer.step.kind",
+                optimizer.step.kind,
+                f"does not go with {optimizer.kind}; allowed: {allowed}",
             )
         network = self.network
         names = [f"W{k}" for k in range(1, len(network.widths) + 2)]
@@ -89,7 +99,11 @@ class Experiment(Fields):
     def _check_varied(self, path: str, values: list[Any]) -> None:
         owner, name = field_at(self, path, f"vary.{path}")
         if not about(owner, name).get("varies"):
-            raise Refusal(f"vary.{path}", None, "cannot differ between replicas; it would change shapes, or the run itself")
+            raise Refusal(
+                f"vary.{path}",
+                None,
+                "cannot differ between replicas; it would change shapes, or the run itself",
+            )
         plain = {**self.model_dump(), "vary": {}, "replicas": 1}
         for value in values:
             try:
@@ -191,7 +205,11 @@ def field_at(experiment: Experiment, path: str, said_as: str = "") -> tuple[type
     for i, part in enumerate(parts):
         names = list(getattr(type(model), "model_fields", {}))
         if part not in names:
-            raise Refusal(said_as or path, None, f"is not a known field; {nearest('.'.join(parts[: i + 1]), _dotted(parts[:i], names))}")
+            raise Refusal(
+                said_as or path,
+                None,
+                f"is not a known field; {nearest('.'.join(parts[: i + 1]), _dotted(parts[:i], names))}",
+            )
         if i < len(parts) - 1:
             model = getattr(model, part)
     return type(model), parts[-1]
@@ -207,4 +225,3 @@ def value_at(experiment: Experiment, path: str) -> Any:
 
 def _dotted(parents: list[str], names: list[str]) -> list[str]:
     return [".".join([*parents, name]) for name in names]
-

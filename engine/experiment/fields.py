@@ -57,7 +57,7 @@ def field(
         choices: suggestions for a free value.
         **limits: pydantic's own (ge, gt, le, lt, min_length, strict).
     """
-    extra = {
+    extra: dict[str, Any] = {
         "symbol": symbol,
         "unit": unit,
         "live": live,

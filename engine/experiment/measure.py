@@ -25,6 +25,12 @@ class Measure(Fields):
     groups: Literal["auto"] | Annotated[tuple[Group, ...], Strict(False)] = field(
         "auto", "measurements", "'auto' takes every group that applies."
     )
-    per_decade: int = field(100, "records per decade", "Log-spaced records in every factor of 10 of steps.", ge=1, live=True)
-    every: int | None = field(None, "record every", "Records at a fixed distance instead.", ge=1, unit="steps", live=True)
-    grid: int = field(41, "grid", "Points a side of the grid on which 2-D predictions are compared.", ge=2, advanced=True)
+    per_decade: int = field(
+        100, "records per decade", "Log-spaced records in every factor of 10 of steps.", ge=1, live=True
+    )
+    every: int | None = field(
+        None, "record every", "Records at a fixed distance instead.", ge=1, unit="steps", live=True
+    )
+    grid: int = field(
+        41, "grid", "Points a side of the grid on which 2-D predictions are compared.", ge=2, advanced=True
+    )

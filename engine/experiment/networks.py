@@ -32,7 +32,12 @@ class NetworkKind(Kind):
     """The fields that every kind of network has."""
 
     output_scale: float = field(
-        1.0, "output scale", "Multiplies the output; large: lazy, small: rich.", symbol="\\alpha", gt=0, varies=True
+        1.0,
+        "output scale",
+        "Multiplies the output; large: lazy, small: rich.",
+        symbol="\\alpha",
+        gt=0,
+        varies=True,
     )
     train: Literal["all"] | Names = field(
         "all", "trained layers", "'all', or the names of the layers that train, such as ['W1']."
@@ -44,7 +49,9 @@ class Mlp(NetworkKind):
     """Dense layers with one activation between them; no widths: linear."""
 
     title: ClassVar[str] = "Dense network"
-    help: ClassVar[str] = "Dense layers with an activation between them. No widths make it linear; the linear activation makes it deep linear."
+    help: ClassVar[str] = (
+        "Dense layers with an activation between them. No widths make it linear; the linear activation makes it deep linear."
+    )
     kind: Literal["mlp"]
     widths: Integers = field((), "hidden widths", "Units of each hidden layer; none: a linear model.")
     activation: Activation = field("relu", "activation", "Applied after every hidden layer.")
@@ -52,7 +59,12 @@ class Mlp(NetworkKind):
         "none", "bias", "Which layers have biases. Only 'none' and 'first' keep a ReLU network homogeneous."
     )
     negative_slope: float = field(
-        0.01, "negative slope", "Slope of leaky-relu left of 0; other activations ignore it.", ge=0, lt=1, advanced=True
+        0.01,
+        "negative slope",
+        "Slope of leaky-relu left of 0; other activations ignore it.",
+        ge=0,
+        lt=1,
+        advanced=True,
     )
 
 

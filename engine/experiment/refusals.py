@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
 from .data import DATA_KINDS
+from .fields import Kind
 from .networks import NETWORK_KINDS
 from .optimizers import OPTIMIZER_KINDS, STEP_KINDS
 
-_KINDS: dict[str, Iterable[str]] = {
+_KINDS: dict[str, Mapping[str, type[Kind]]] = {
     "data": DATA_KINDS,
     "network": NETWORK_KINDS,
     "optimizer": OPTIMIZER_KINDS,
@@ -81,7 +82,9 @@ def refusals(error: ValidationError, root: type[Any], prefix: str = "") -> list[
     found: dict[str, Refusal] = {}
     items = error.errors()
     # a list that was tried against a word first: what is wrong inside the list says more
-    lists = [i for i in items if not (i["type"] == "literal_error" and isinstance(i.get("input"), (list, tuple)))]
+    lists = [
+        i for i in items if not (i["type"] == "literal_error" and isinstance(i.get("input"), (list, tuple)))
+    ]
     for item in lists or items:
         inner = item.get("ctx", {}).get("error")
         if isinstance(inner, Refusal):
@@ -101,7 +104,9 @@ def _translate(item: dict[str, Any], root: type[Any], prefix: str) -> Refusal:
     path = _joined(prefix, path_of(location))
     match kind:
         case "extra_forbidden":
-            return Refusal(path, None, f"is not a known field; {nearest(str(location[-1]), _siblings(root, location))}")
+            return Refusal(
+                path, None, f"is not a known field; {nearest(str(location[-1]), _siblings(root, location))}"
+            )
         case "missing":
             return Refusal(path, None, "is missing; it has no default")
         case "union_tag_invalid":
@@ -141,9 +146,7 @@ def _siblings(root: type[Any], location: Sequence[int | str]) -> list[str]:
     previous = ""
     for part in location[:-1]:
         if previous in _KINDS and part in _KINDS[previous]:
-            model = {"data": DATA_KINDS, "network": NETWORK_KINDS, "optimizer": OPTIMIZER_KINDS, "step": STEP_KINDS}[
-                previous
-            ][str(part)]
+            model = _KINDS[previous][str(part)]
         else:
             info = getattr(model, "model_fields", {}).get(part)
             model = info.annotation if info is not None else None

@@ -21,8 +21,12 @@ def _is_device(value: str) -> str:
 class Stop(Fields):
     """When a run ends before its last step; nothing said, it does not."""
 
-    log_loss: float | None = field(None, "log loss", "Stop once the natural log of the summed loss is below this.", live=True)
-    seconds: float | None = field(None, "seconds", "Stop after this much training time.", gt=0, unit="s", live=True)
+    log_loss: float | None = field(
+        None, "log loss", "Stop once the natural log of the summed loss is below this.", live=True
+    )
+    seconds: float | None = field(
+        None, "seconds", "Stop after this much training time.", gt=0, unit="s", live=True
+    )
     plateau: float | None = field(
         None,
         "plateau",
@@ -38,7 +42,12 @@ class Run(Fields):
     steps: int = field(10_000, "steps", "Number of steps.", ge=1, live=True)
     stop: Stop = field(Stop(), "stop early", "When to end before the last step.")
     device: Annotated[str, AfterValidator(_is_device)] = field(
-        "auto", "device", "auto takes the processor for small work and a GPU for large.", choices=("auto", "cpu", "cuda", "mps")
+        "auto",
+        "device",
+        "auto takes the processor for small work and a GPU for large.",
+        choices=("auto", "cpu", "cuda", "mps"),
     )
-    dtype: Literal["float64", "float32"] = field("float64", "precision", "float32 loses the dual variables once margins pass 1e4.")
+    dtype: Literal["float64", "float32"] = field(
+        "float64", "precision", "float32 loses the dual variables once margins pass 1e4."
+    )
     threads: int = field(0, "threads", "Processor threads; 0 lets the engine choose by measurement.", ge=0)

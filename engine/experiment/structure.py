@@ -117,7 +117,9 @@ def _layer_degrees(network: Mlp, layers: tuple[Layer, ...]) -> list[float]:
     return [float(k ** (last - i)) for i, layer in enumerate(layers) if layer.trained]
 
 
-def memory_bytes(network: Network, inputs: int, outputs: int, samples: int, replicas: int, itemsize: int = 8) -> int:
+def memory_bytes(
+    network: Network, inputs: int, outputs: int, samples: int, replicas: int, itemsize: int = 8
+) -> int:
     """Estimate the memory a run needs at its peak: parameters with their copies, and two passes of activations."""
     shape = structure(network, inputs, outputs)
     copies = 12
@@ -130,4 +132,4 @@ def in_units(size: float) -> str:
     if size < 1024:
         return f"{size:.0f} B"
     power = min(4, int(math.log(size, 1024)))
-    return f"{size / 1024**power:.1f} {'B KiB MiB GiB TiB'.split()[power]}"
+    return f"{size / 1024**power:.1f} {['B', 'KiB', 'MiB', 'GiB', 'TiB'][power]}"

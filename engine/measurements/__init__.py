@@ -43,7 +43,11 @@ def build_measurements(setting: Setting, optimizer: Optimizer, references: Refer
 
 def step_seconds(setting: Setting, optimizer: Optimizer) -> float:
     """Estimate the seconds of one training step."""
-    samples = setting.samples if optimizer.full_batch else getattr(setting.experiment.optimizer, "batch", setting.samples)
+    samples = (
+        setting.samples
+        if optimizer.full_batch
+        else getattr(setting.experiment.optimizer, "batch", setting.samples)
+    )
     work = 3.0 * setting.replicas * samples * setting.structure.all_parameters
     return estimate(35 + 12 * len(setting.network.layers), work)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -97,5 +96,3 @@ def thinned(measurements: Sequence[Measurement], records: int, run_seconds: floa
 def _joined(measurement: Measurement) -> str:
     thinning = f"measured at every {measurement.every}th record, to stay within a tenth of the run's time"
     return f"{measurement.note}; {thinning}" if measurement.note else thinning
-
-

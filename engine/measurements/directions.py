@@ -23,7 +23,8 @@ def distance(a: Tensor, b: Tensor) -> Tensor:
     """Return || a/||a|| - b/||b|| ||_2 (R,); NaN where one of them is 0."""
     unit_a = a / torch.linalg.vector_norm(a, dim=1, keepdim=True)
     unit_b = b / torch.linalg.vector_norm(b, dim=1, keepdim=True)
-    return torch.linalg.vector_norm(unit_a - unit_b, dim=1)
+    norm: Tensor = torch.linalg.vector_norm(unit_a - unit_b, dim=1)
+    return norm
 
 
 def directions(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
@@ -42,7 +43,9 @@ def directions(setting: Setting, optimizer: Optimizer, references: References) -
         }
         if own:
             product = (moment.theta * moment.gradient).sum(1)
-            values["cos_gradient_own"] = product / (optimizer.norm(moment.theta) * optimizer.dual_norm(moment.gradient))
+            values["cos_gradient_own"] = product / (
+                optimizer.norm(moment.theta) * optimizer.dual_norm(moment.gradient)
+            )
         return values
 
     columns = ("cos_initial", "cos_previous", "cos_gradient", "cos_gradient_own", "direction_path")
@@ -56,7 +59,9 @@ def directions(setting: Setting, optimizer: Optimizer, references: References) -
 
         found.append(Measurement(("cos_gradient_mean",), measure_mean))
     if references.predictor and is_linear(setting):
-        solutions = [torch.as_tensor(r.solution).flatten() for r in references.predictor if r.solution is not None]
+        solutions = [
+            torch.as_tensor(r.solution).flatten() for r in references.predictor if r.solution is not None
+        ]
         target = torch.stack(solutions).to(setting.dtype).to(setting.device)
 
         def measure_reference(moment: Moment) -> Mapping[str, Tensor]:

@@ -59,7 +59,10 @@ def solve_kernel_references(setting: Setting) -> tuple[tuple[Reference, ...], ..
 
 def kernel_coefficients(setting: Setting, references: References) -> Tensor:
     """Return the coefficients (R, n, C) with which the initial kernel predicts: f(x) = sum_n c_n K_0(x, x_n)."""
-    stacked = [np.stack([s.solution for s in solutions if s.solution is not None], 1) for solutions in references.kernel]
+    stacked = [
+        np.stack([s.solution for s in solutions if s.solution is not None], 1)
+        for solutions in references.kernel
+    ]
     return torch.as_tensor(np.stack(stacked), dtype=setting.dtype, device=setting.device)
 
 
@@ -96,7 +99,10 @@ def comparison_grid(setting: Setting) -> Grid:
         resolution = setting.experiment.measure.grid
         grids = [square_grid(setting, r, resolution)[1] for r in range(len(setting.datasets))]
         points = torch.as_tensor(np.stack(grids), dtype=setting.dtype, device=setting.device)
-        return Grid(points.expand(setting.replicas, *points.shape[1:]), f"on the {resolution} x {resolution} grid over the view")
+        return Grid(
+            points.expand(setting.replicas, *points.shape[1:]),
+            f"on the {resolution} x {resolution} grid over the view",
+        )
     if setting.x_test.shape[1]:
         return Grid(setting.x_test, "on the test set")
     return Grid(setting.x, "on the training set")
@@ -136,7 +142,10 @@ def _drift(setting: Setting) -> Measurement:
     count = inputs.shape[1]
     operations = 30 * len(setting.network.layers) * setting.network.outputs_count
     return Measurement(
-        ("ntk_drift", "ntk_alignment"), measure, estimate(operations, _kernel_work(setting, count, count)), note=note
+        ("ntk_drift", "ntk_alignment"),
+        measure,
+        estimate(operations, _kernel_work(setting, count, count)),
+        note=note,
     )
 
 
@@ -169,5 +178,9 @@ def _predictions(setting: Setting, references: References) -> Measurement:
     work = setting.replicas * (grid.points.shape[1] * setting.structure.all_parameters + 4.0 * size)
     # activations of a large grid leave the caches: measured at about four times the products' own time
     return Measurement(
-        ("ntk_prediction_cosine", "ntk_agreement"), measure, estimate(30, 4 * work), note=grid.name, finish=finish
+        ("ntk_prediction_cosine", "ntk_agreement"),
+        measure,
+        estimate(30, 4 * work),
+        note=grid.name,
+        finish=finish,
     )

@@ -25,7 +25,9 @@ def layers(setting: Setting, optimizer: Optimizer, references: References) -> Se
 
 def _spectra(setting: Setting) -> list[Measurement]:
     network = setting.network
-    with_rank = [i for i in network.trained_layers if min(network.layers[i].rows, network.layers[i].columns) > 1]
+    with_rank = [
+        i for i in network.trained_layers if min(network.layers[i].rows, network.layers[i].columns) > 1
+    ]
     maxout = network.fields.activation == "maxout"
     pairs = [] if maxout else list(range(len(network.layers) - 1))
     names = [layer.name for layer in network.layers]

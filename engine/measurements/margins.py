@@ -15,7 +15,9 @@ from .base import Measurement, Moment, References, estimate
 from .predictor import is_linear, linear_predictor
 
 
-def loss_and_accuracy(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
+def loss_and_accuracy(
+    setting: Setting, optimizer: Optimizer, references: References
+) -> Sequence[Measurement]:
     """Measure log loss, training accuracy, and whether the data are separated and fitted; these are always recorded."""
     log_at_zero = setting.loss.log_at_zero
 
@@ -81,7 +83,14 @@ def _over_norms(setting: Setting, optimizer: Optimizer, degree: float) -> Measur
             "margin_linf": margin / linf.pow(degree),
         }
 
-    columns = ("normalized_margin", "smoothed_margin", "smoothed_margin_own", "margin_l1", "margin_l2", "margin_linf")
+    columns = (
+        "normalized_margin",
+        "smoothed_margin",
+        "smoothed_margin_own",
+        "margin_l1",
+        "margin_l2",
+        "margin_linf",
+    )
     return Measurement(columns, measure)
 
 
@@ -89,7 +98,9 @@ def _over_spectral(setting: Setting, degree: float) -> Measurement:
     trained = setting.network.trained_layers
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
-        largest = torch.stack([torch.linalg.matrix_norm(moment.weights[i].weight, ord=2) for i in trained]).amax(0)
+        largest = torch.stack(
+            [torch.linalg.matrix_norm(moment.weights[i].weight, ord=2) for i in trained]
+        ).amax(0)
         return {"margin_spectral": moment.evaluation.q.amin(1) / largest.pow(degree)}
 
     work = sum(_svd_work(setting, i) for i in trained)
@@ -124,7 +135,9 @@ def _over_reference(setting: Setting, references: References, degree: float | No
 
         return Measurement(("margin_ratio",), measure_linear)
 
-    scale = torch.tensor([m.network.output_scale for m in setting.members], dtype=setting.dtype, device=setting.device)
+    scale = torch.tensor(
+        [m.network.output_scale for m in setting.members], dtype=setting.dtype, device=setting.device
+    )
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
         # 2 sum_j |a_j| ||v_j|| <= ||theta||^2, so that no parameters do better than gamma_F1 / 2

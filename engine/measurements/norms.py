@@ -29,7 +29,14 @@ def norms(setting: Setting, optimizer: Optimizer, references: References) -> Seq
             values[f"layer_norm.{name}"] = torch.linalg.vector_norm(moment.theta[:, part], dim=1)
         return values
 
-    columns = ("param_norm", "norm_l1", "norm_linf", "gradient_norm", "step_size", *(f"layer_norm.{n}" for n in slices))
+    columns = (
+        "param_norm",
+        "norm_l1",
+        "norm_linf",
+        "gradient_norm",
+        "step_size",
+        *(f"layer_norm.{n}" for n in slices),
+    )
     found = [Measurement(columns, measure)]
     if optimizer.gradient_units:
 

@@ -36,7 +36,9 @@ def stationarity(setting: Setting, optimizer: Optimizer, references: References)
         least = q.amin(1)
         gradient_norm = torch.linalg.vector_norm(moment.gradient, dim=1)
         positive = least.clamp(min=torch.finfo(q.dtype).tiny)
-        multipliers = (positive.pow(1 - 2 / degree) * moment.norm / gradient_norm).unsqueeze(1) * moment.evaluation.p
+        multipliers = (positive.pow(1 - 2 / degree) * moment.norm / gradient_norm).unsqueeze(
+            1
+        ) * moment.evaluation.p
         slack = (multipliers * (q / positive.unsqueeze(1) - 1)).amax(1)
         fitted = least > 0
         return {

@@ -103,7 +103,11 @@ class DenseNetwork:
         last = len(weights) - 1
         for i, layer in enumerate(weights):
             transposed = layer.weight.mT
-            z = torch.bmm(h, transposed) if layer.bias is None else torch.baddbmm(layer.bias.unsqueeze(1), h, transposed)
+            z = (
+                torch.bmm(h, transposed)
+                if layer.bias is None
+                else torch.baddbmm(layer.bias.unsqueeze(1), h, transposed)
+            )
             inputs.append(h)
             h = z if i == last else self._activation.forward(z)
             pre.append(z)
@@ -124,7 +128,9 @@ class DenseNetwork:
                 below = torch.bmm(delta, weights[i].weight)
                 delta = self._activation.backward(below, tape.pre[i - 1], tape.post[i - 1])
 
-    def backward(self, weights: list[Weights], tape: Tape, cotangent: Tensor, gradient: list[Weights]) -> None:
+    def backward(
+        self, weights: list[Weights], tape: Tape, cotangent: Tensor, gradient: list[Weights]
+    ) -> None:
         """Write sum_n <cotangent_n, df_n/dtheta> into views of a (R, P) tensor."""
         for i, delta in self.signals(weights, tape, cotangent):
             if self.layers[i].trained:
@@ -138,7 +144,9 @@ class DenseNetwork:
         total = torch.zeros(cotangent.shape[:2], dtype=cotangent.dtype, device=cotangent.device)
         for i, delta in self.signals(weights, tape, cotangent):
             if self.layers[i].trained:
-                total += delta.square().sum(-1) * (tape.inputs[i].square().sum(-1) + float(self.layers[i].bias))
+                total += delta.square().sum(-1) * (
+                    tape.inputs[i].square().sum(-1) + float(self.layers[i].bias)
+                )
         return total
 
     def sample_gradients(self, weights: list[Weights], tape: Tape, cotangent: Tensor) -> Tensor:

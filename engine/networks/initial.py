@@ -14,7 +14,9 @@ STREAM = 1
 """Keeps the draws of initial parameters apart from those of data and batches."""
 
 
-def initial_parameters(fields: Mlp, inputs: int, outputs: int, seed: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def initial_parameters(
+    fields: Mlp, inputs: int, outputs: int, seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Draw one replica's parameters: those that train (P,) and those that do not."""
     generator = np.random.default_rng([seed, STREAM])
     layers = structure(fields, inputs, outputs).layers
@@ -26,7 +28,9 @@ def initial_parameters(fields: Mlp, inputs: int, outputs: int, seed: int) -> tup
     return np.concatenate(trained), np.concatenate(frozen) if frozen else np.empty(0)
 
 
-def _layer(init: Init, layer: Layer, generator: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _layer(
+    init: Init, layer: Layer, generator: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     shape = (layer.rows, layer.columns)
     normal = generator.standard_normal(shape)
     match init.kind:

@@ -49,7 +49,11 @@ def build_optimizer(members: Sequence[Experiment], dtype: torch.dtype, device: t
 
 
 def build_step_rule(
-    members: Sequence[Experiment], optimizer: Optimizer, degree: float | None, dtype: torch.dtype, device: torch.device
+    members: Sequence[Experiment],
+    optimizer: Optimizer,
+    degree: float | None,
+    dtype: torch.dtype,
+    device: torch.device,
 ) -> StepRule:
     """Build the step rule of a run."""
     numbers = numbers_of(members, dtype, device)
@@ -65,4 +69,12 @@ def build_step_rule(
             return LossBasedStep(numbers("step.alpha"), numbers("step.up"), numbers("step.down"))
 
 
-__all__ = ["OPTIMIZERS", "LossBasedStep", "Optimizer", "State", "StepRule", "build_optimizer", "build_step_rule"]
+__all__ = [
+    "OPTIMIZERS",
+    "LossBasedStep",
+    "Optimizer",
+    "State",
+    "StepRule",
+    "build_optimizer",
+    "build_step_rule",
+]

@@ -58,8 +58,10 @@ class Adam:
 
     def norm(self, theta: Tensor) -> Tensor:
         """Return ||theta||_inf (R,), the norm of its limit without epsilon."""
-        return torch.linalg.vector_norm(theta, ord=math.inf, dim=1)
+        norm: Tensor = torch.linalg.vector_norm(theta, ord=math.inf, dim=1)
+        return norm
 
     def dual_norm(self, ghat: Tensor) -> Tensor:
         """Return ||ghat||_1 (R,)."""
-        return torch.linalg.vector_norm(ghat, ord=1, dim=1)
+        norm: Tensor = torch.linalg.vector_norm(ghat, ord=1, dim=1)
+        return norm

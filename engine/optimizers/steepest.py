@@ -30,8 +30,10 @@ class SteepestL2:
 
     def norm(self, theta: Tensor) -> Tensor:
         """Return ||theta||_2 (R,)."""
-        return torch.linalg.vector_norm(theta, dim=1)
+        norm: Tensor = torch.linalg.vector_norm(theta, dim=1)
+        return norm
 
     def dual_norm(self, ghat: Tensor) -> Tensor:
         """Return ||ghat||_2 (R,)."""
-        return torch.linalg.vector_norm(ghat, dim=1)
+        norm: Tensor = torch.linalg.vector_norm(ghat, dim=1)
+        return norm

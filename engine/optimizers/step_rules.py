@@ -119,11 +119,16 @@ class LossBasedStep:
 
     def initial_state(self, theta: Tensor) -> State:
         """Return log alpha, and room for the loss of the last epoch (log of the sum over N; the reduction cancels)."""
-        return {"loss_based.log_alpha": self._alpha.log().clone(), "loss_based.log_mean_loss": torch.zeros_like(self._alpha)}
+        return {
+            "loss_based.log_alpha": self._alpha.log().clone(),
+            "loss_based.log_mean_loss": torch.zeros_like(self._alpha),
+        }
 
     def size(self, now: Situation, state: State) -> Tensor:
         """Return a (R,)."""
-        return (state["loss_based.log_alpha"] - state["loss_based.log_mean_loss"] + now.log_weight - now.log_units).exp()
+        return (
+            state["loss_based.log_alpha"] - state["loss_based.log_mean_loss"] + now.log_weight - now.log_units
+        ).exp()
 
     def judge(self, state: State, lowered: Tensor, open_: Tensor) -> None:
         """Raise alpha where the epoch lowered the loss, lower it where not; only replicas still open (R,) change."""

@@ -1,5 +1,7 @@
 """The session document: one SQLite file of runs with their records, views and notes. No Qt, no torch."""
 
+from __future__ import annotations
+
 from .entries import RunEntry, StoredRun
 from .session import Session
 from .storage import SUFFIX

@@ -72,11 +72,16 @@ def _joined(changes: Iterable[Change]) -> list[Change]:
             joined.append(change)
         elif len(change.steps):
             before = joined[-1] if joined else None
-            if isinstance(before, list) and before[-1].steps[-1] < change.steps[0]:
+            if isinstance(before, list) and _follows(before[-1], change):
                 before.append(change)
-            else:  # values for steps already there: they stay a chunk of their own
+            else:
                 joined.append([change])
     return [one if isinstance(one, int) else _stacked(one) for one in joined]
+
+
+def _follows(before: RecordBatch, batch: RecordBatch) -> bool:
+    """Say whether two batches make one: other columns would fill the first one's with NaN, over what is known."""
+    return bool(before.steps[-1] < batch.steps[0]) and before.columns.keys() == batch.columns.keys()
 
 
 def _stacked(batches: list[RecordBatch]) -> RecordBatch:

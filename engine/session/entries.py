@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from engine.experiment.document import Document, parse
 from engine.experiment.experiment import Experiment
@@ -45,7 +47,9 @@ class RunEntry:
     notes: str = ""
     events: Mapping[str, list[int | None]] = field(default_factory=dict)
     started: Started | None = None
-    """What was known before the first step: facts, remarks about measurements, environment."""
+    """What was known before the first step: facts and environment."""
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    """About measurements, by column, and about missing references."""
     references: tuple[ReferenceSolved, ...] = ()
 
     @property
@@ -80,12 +84,12 @@ class StoredRun:
 
 @functools.cache
 def _adapter() -> TypeAdapter[RunEntry]:
-    return TypeAdapter(RunEntry, config=ConfigDict(ser_json_inf_nan="constants"))
+    return TypeAdapter(RunEntry)
 
 
 def to_json(entry: RunEntry) -> str:
     """Write an entry as JSON; numbers that are not finite as Python writes them."""
-    return _adapter().dump_json(entry).decode()
+    return json.dumps(asdict(entry), default=_plain)
 
 
 def from_json(text: str) -> RunEntry:
@@ -105,3 +109,8 @@ def from_json(text: str) -> RunEntry:
 def interrupted(entry: RunEntry) -> RunEntry:
     """Return the entry of a run whose lab is gone as that of a stopped one."""
     return replace(entry, status="stopped", sentence=INTERRUPTED) if entry.under_way else entry
+
+
+def _plain(number: Any) -> Any:
+    """Return a NumPy number as Python's own."""
+    return number.item()

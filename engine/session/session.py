@@ -13,7 +13,16 @@ from types import TracebackType
 from typing import Any
 
 from engine.experiment.refusals import Refusal
-from engine.messages import Failed, Finished, Message, Recorded, ReferenceSolved, SnapshotTaken, Started
+from engine.messages import (
+    Failed,
+    Finished,
+    Message,
+    Noted,
+    Recorded,
+    ReferenceSolved,
+    SnapshotTaken,
+    Started,
+)
 from engine.records import Array, RecordBatch, Snapshot
 
 from .entries import RunEntry, StoredRun, interrupted
@@ -228,6 +237,10 @@ class Session:
         others = tuple(known for known in run.entry.references if known.kind != reference.kind)
         run.change(references=(*others, reference))
 
+    def note_remarks(self, run: str, remarks: Mapping[str, str]) -> None:
+        """Note remarks about measurements, by column, beside those known."""
+        self._runs[run].change(remarks={**self._runs[run].entry.remarks, **remarks})
+
     def finish_run(self, run: str, status: str, sentence: str = "", seconds: float | None = None) -> None:
         """Note how a run ended."""
         entry = self._runs[run].entry
@@ -247,6 +260,8 @@ class Session:
                 self.start_run(message)
             case ReferenceSolved():
                 self.put_reference(message)
+            case Noted():
+                self.note_remarks(message.run, message.notes)
             case Recorded():
                 self.extend_records(
                     message.run, message.batch, message.events, message.counters, message.seconds

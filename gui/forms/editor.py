@@ -27,6 +27,11 @@ class Editor(QWidget):
         """Show a value."""
         raise NotImplementedError
 
+    @property
+    def held(self) -> bool:
+        """Whether something is typed that is not the value shown last."""
+        return False
+
     def commit(self) -> None:
         """Settle on what is typed; nothing to do where a click settles at once."""
 

@@ -115,7 +115,7 @@ class FieldSpec:
 
 def field_specs(model: type[BaseModel], prefix: str = "") -> list[FieldSpec]:
     """Return a model's fields but its kind, those of the class itself before those it shares with others."""
-    own = [n for n in model.model_fields if n in vars(model).get("__annotations__", {})]
+    own = [n for n in vars(model).get("__annotations__", {}) if n in model.model_fields]
     shared = [n for n in model.model_fields if n not in own]
     is_kind = issubclass(model, Kind)
     return [field_spec(model, n, prefix) for n in own + shared if not (is_kind and n == "kind")]

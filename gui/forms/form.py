@@ -17,6 +17,7 @@ from .kind_form import SPACING, KindForm
 from .row import INDENT, MARGIN, FieldLabel, Row, label_width
 from .section import MoreButton
 from .setting import Setting
+from .words import notes_in
 
 
 class Form(QWidget):
@@ -117,7 +118,8 @@ class Form(QWidget):
         editor = make_editor(spec, self._setting)
         if self._heading and spec.name == "kind":
             # the choice that the rows below belong to stands as their heading
-            return Row(spec, editor, label=self._heading, strong=True, parent=self)
+            notes = notes_in(spec.help, spec.shape.options)
+            return Row(spec, editor, heading=self._heading, notes=notes, parent=self)
         return Row(spec, editor, indent=self._indent, parent=self)
 
     def _add_more(self) -> None:

@@ -27,7 +27,7 @@ SPACING = 4
 class KindForm(QWidget):
     """A combo of kinds, one line of what the chosen one is, and its rows.
 
-    A kind with fields that have no default (a file) is drafted here first, and said as a whole once they are there.
+    A kind with fields that have no default (a file) is drafted here first, and said as a whole when filled.
     """
 
     edited = Signal(str, object)
@@ -62,6 +62,7 @@ class KindForm(QWidget):
             self._add_combo()
         self._note = ToneLabel(wrap=True, parent=self)
         self._note.setContentsMargins(MARGIN, 0, 0, 2)
+        self._note.setVisible(len(self._kinds) > 1)
         self._column.addWidget(self._note)
 
     @property
@@ -146,7 +147,7 @@ class KindForm(QWidget):
             for kind, model in self._kinds.items()
         }
         editor = ChoiceEditor(list(self._kinds), titles, notes)
-        self._row = Row(self._spec, editor, path=f"{self.path}.kind", strong=True, parent=self)
+        self._row = Row(self._spec, editor, path=f"{self.path}.kind", heading=self._spec.title, parent=self)
         self._column.addWidget(self._row)
         self._row.edited.connect(self._on_kind_edited)
         self.disable_kinds(why_kind_not(self._spec.owner, self._spec.name, self._kinds))
@@ -161,7 +162,7 @@ class KindForm(QWidget):
         self._form = self._forms(model, self.path, self._setting, indent=self._indent, parent=self)
         self._form.edited.connect(self._on_field_edited)
         self._column.addWidget(self._form)
-        if issubclass(model, Kind):
+        if issubclass(model, Kind) and len(self._kinds) > 1:
             self._note.setText(model.help)
             self._note.setToolTip(model.source)
 

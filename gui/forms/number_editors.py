@@ -66,10 +66,10 @@ class StepBox(QAbstractSpinBox):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.can_step = (True, True)
+        """Whether there is a value above, and one below; Qt asks from here on."""
         self.line = LineEdit(self)
         self.setLineEdit(self.line)
-        self.can_step = (True, True)
-        """Whether there is a value above, and one below."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 

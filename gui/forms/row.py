@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
@@ -16,8 +16,10 @@ from .words import value_text
 
 MARGIN = 10
 """Space left of labels, where the mark of a changed field stands."""
-INDENT = 10
-_WIDEST_LABEL = "records per decade "
+INDENT = 8
+"""How far the rows of a choice stand in from it."""
+_WIDEST_LABEL = "records per decade"
+_NOTHING = object()
 
 
 class FieldLabel(QLabel):
@@ -25,7 +27,7 @@ class FieldLabel(QLabel):
 
     clicked = Signal()
 
-    def __init__(self, text: str, strong: bool, parent: QWidget | None = None) -> None:
+    def __init__(self, text: str, strong: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
         self.setWordWrap(True)
         if strong:
@@ -41,7 +43,7 @@ class FieldLabel(QLabel):
 
 def label_width(widget: QWidget) -> int:
     """Return the width of every form's column of labels, so that editors align across forms."""
-    return MARGIN + widget.fontMetrics().horizontalAdvance(_WIDEST_LABEL)
+    return MARGIN + INDENT + widget.fontMetrics().horizontalAdvance(_WIDEST_LABEL)
 
 
 class Row(QWidget):
@@ -55,30 +57,31 @@ class Row(QWidget):
         editor: Editor,
         *,
         path: str = "",
-        label: str = "",
-        strong: bool = False,
+        heading: str = "",
+        notes: Mapping[str, str] | None = None,
         indent: int = 0,
         parent: QWidget | None = None,
     ) -> None:
+        """Make a row; a `heading` stands for the rows that follow, `notes` say what each value does."""
         super().__init__(parent)
         self.spec = spec
         self.path = path or spec.path
         self.editor = editor
         self.setObjectName(f"row:{self.path}")
         editor.setObjectName(f"editor:{self.path}")
-        self._value: Any = None
-        self._default: Any = None
+        self._value: Any = _NOTHING
+        self._default: Any = _NOTHING
         self._differs = False
         self._refusal = ""
-        self._message: ToneLabel | None = None
+        self._problem = ""
+        self._notes = notes or {}
+        self._below: dict[str, ToneLabel] = {}
         self._badge: ToneLabel | None = None
-        self._label = FieldLabel(label or spec.label, strong, self)
+        self._label = FieldLabel(heading or spec.label, bool(heading), self)
         self._reset = QAction("Reset to default", self)
-        self._reset.setEnabled(False)
         self._lay_out(indent)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.addAction(self._reset)
-        editor.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         editor.offer(self._reset)
         self._label.clicked.connect(self._on_label_clicked)
         self._reset.triggered.connect(self._on_reset)
@@ -86,9 +89,19 @@ class Row(QWidget):
         editor.unreadable.connect(self._on_unreadable)
 
     @property
-    def refusal(self) -> str:
-        """What was refused, as shown; '' for nothing."""
-        return self._refusal
+    def label(self) -> FieldLabel:
+        """What stands before the editor."""
+        return self._label
+
+    @property
+    def reset_action(self) -> QAction:
+        """The way back to the default."""
+        return self._reset
+
+    @property
+    def message(self) -> str:
+        """What is said beneath the editor: a refusal, else a problem; '' for nothing."""
+        return self._refusal or self._problem
 
     @property
     def differs(self) -> bool:
@@ -98,7 +111,7 @@ class Row(QWidget):
     @property
     def waits(self) -> bool:
         """Whether the row is marked as waiting for a new run."""
-        return self._badge is not None and self._badge.isVisibleTo(self)
+        return self._badge is not None and not self._badge.isHidden()
 
     def rows(self) -> Iterator[Row]:
         """Return the row itself, as forms do theirs."""
@@ -110,34 +123,41 @@ class Row(QWidget):
 
     def show_value(self, value: Any, default: Any, *, discard: bool = False) -> None:
         """Show the model's value; refused text stays unless the value changed or `discard` says so."""
-        if not self._label.toolTip() or (default is not self._default and default != self._default):
-            self._default = default
-            tip = self.spec.explanation(default)
-            self._label.setToolTip(tip)
-            self.editor.set_hint(tip, self.spec.title)
-            self._reset.setText(
-                f"Reset to default ({value_text(default)})" if self._can_reset else "No default"
-            )
+        if self._default is _NOTHING or default != self._default:
+            self._explain(default)
+        same = self._value is not _NOTHING and value == self._value
         if self._refusal:
-            if self.editor.keeps_text and value == self._value and not discard:
+            if self.editor.held and same and not discard:
                 return
-            self._say("")
-        elif value == self._value and not discard and self._value is not None:
+            self._refusal = ""
+            self._say()
+        elif same and not discard:
+            self._mark()
             return
         self._value = value
         self.editor.show_value(value)
-        self._mark(self._can_reset and value != self._default)
+        self._mark()
+        if self._notes:
+            self._show_below("note", self._notes.get(str(value), ""))
 
     def refuse(self, sentence: str) -> None:
         """Show what was refused; typed text stays, a clicked choice returns to the model's."""
-        if not self.editor.keeps_text:
+        if not self.editor.keeps_text and self._value is not _NOTHING:
             self.editor.show_value(self._value)
-        self._say(sentence)
+        self._refusal = sentence
+        self._say()
 
     def accept(self) -> None:
         """Take back a refusal that no typed text stands for."""
-        if self._refusal and not self.editor.keeps_text:
-            self._say("")
+        if self._refusal and not self.editor.held:
+            self._refusal = ""
+            self._say()
+
+    def show_problem(self, sentence: str) -> None:
+        """Show what is wrong with the value as the model has it; '' for nothing."""
+        if sentence != self._problem:
+            self._problem = sentence
+            self._say()
 
     def show_restart(self, waits: bool) -> None:
         """Say beside the label whether the edit waits for a new run."""
@@ -146,23 +166,24 @@ class Row(QWidget):
                 return
             self._badge = ToneLabel("↻ restart", "notice", parent=self)
             font = self._badge.font()
-            font.setPointSizeF(self.font().pointSizeF() * 0.75)
+            font.setPointSizeF(self.font().pointSizeF() * 0.8)
             self._badge.setFont(font)
-            self._badge.setToolTip("The run under way goes on without this edit; a new run takes it.")
+            self._badge.setToolTip("<p>The run under way goes on without this edit; a new run takes it.</p>")
             self._words.addWidget(self._badge)
         self._badge.setVisible(waits)
+
+    def minimumSizeHint(self) -> QSize:
+        # editors give way before a form asks to scroll sideways
+        return QSize(label_width(self) + 60, super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self._differs:
             painter = QPainter(self)
             colour = self.palette().color(QPalette.ColorRole.Highlight)
-            painter.fillRect(1, self._label.y() + 3, 2, max(self._label.height(), 18) - 6, colour)
+            height = max(self._label.height() - 4, 12)
+            painter.fillRect(2, self._label.geometry().center().y() - height // 2, 2, height, colour)
             painter.end()
-
-    @property
-    def _can_reset(self) -> bool:
-        return not self.spec.required
 
     def _lay_out(self, indent: int) -> None:
         self._grid = QGridLayout(self)
@@ -173,8 +194,7 @@ class Row(QWidget):
         self._words.setContentsMargins(MARGIN + indent, 0, 0, 0)
         self._words.setSpacing(0)
         self._words.addWidget(self._label)
-        top = Qt.AlignmentFlag.AlignTop if self.editor.wide else Qt.AlignmentFlag.AlignVCenter
-        self._grid.addLayout(self._words, 0, 0, top)
+        self._grid.addLayout(self._words, 0, 0, Qt.AlignmentFlag.AlignVCenter)
         if self.editor.wide:
             self.editor.setContentsMargins(MARGIN + indent, 0, 0, 0)
             self._grid.addWidget(self.editor, 1, 0, 1, 2)
@@ -184,48 +204,70 @@ class Row(QWidget):
         self._grid.setColumnStretch(1, 1)
         self._label.setFixedWidth(label_width(self) - MARGIN - indent)
 
-    def _say(self, sentence: str) -> None:
-        self._refusal = sentence
-        if not sentence:
-            if self._message is not None:
-                self._message.hide()
-            return
-        if self._message is None:
-            self._message = ToneLabel(tone="error", wrap=True, parent=self)
-            self._message.setContentsMargins(MARGIN, 0, 0, 2)
-            self._message.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._grid.addWidget(self._message, 2, 0, 1, 2)
-        kept = ""
-        if self.editor.keeps_text and self._value is not None and not isinstance(self._value, tuple | dict):
-            kept = f" Still {value_text(self._value)}." if self._value != "" else ""
-        self._message.setText(f"✕ {sentence.rstrip('.')}.{kept}")
-        self._message.show()
+    def _explain(self, default: Any) -> None:
+        self._default = default
+        tip = self.spec.explanation(default)
+        self._label.setToolTip(tip)
+        self.editor.set_hint(tip, self.spec.title)
+        if self._resettable:
+            self._reset.setText(f"Reset to default ({value_text(default) or 'none'})")
 
-    def _mark(self, differs: bool) -> None:
+    @property
+    def _resettable(self) -> bool:
+        return not self.spec.required and not isinstance(self._default, dict)
+
+    def _say(self) -> None:
+        words = self.message.rstrip(".")
+        if (
+            self._refusal
+            and self.editor.held
+            and isinstance(self._value, int | float | str)
+            and self._value != ""
+        ):
+            words += f". Still {value_text(self._value)}"
+        self._show_below("message", f"✕ {words}." if words else "")
+
+    def _show_below(self, what: str, words: str) -> None:
+        label = self._below.get(what)
+        if label is None:
+            if not words:
+                return
+            label = ToneLabel(tone="error" if what == "message" else "faint", wrap=True, parent=self)
+            label.setObjectName(f"{what}:{self.path}")
+            label.setContentsMargins(MARGIN, 0, 0, 2)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            self._below[what] = label
+            self._grid.addWidget(label, 2 if what == "message" else 3, 0, 1, 2)
+        label.setText(words)
+        label.setVisible(bool(words))
+
+    def _mark(self) -> None:
+        differs = not self.spec.required and self._value != self._default
+        self._reset.setEnabled(differs and self._resettable)
         if differs != self._differs:
             self._differs = differs
-            self._reset.setEnabled(differs)
             self.update()
-
-    def minimumSizeHint(self) -> QSize:
-        # narrower than the contents ask: editors give way before the form scrolls sideways
-        return QSize(label_width(self) + 60, super().minimumSizeHint().height())
 
     @Slot(object)
     def _on_committed(self, value: Any) -> None:
-        self._say("")
-        if value == self._value and type(value) is type(self._value):
+        refused, self._refusal = self._refusal, ""
+        self._say()
+        same = value == self._value and type(value) is type(self._value)
+        if same:
             self.editor.show_value(value)
-        else:
+        if refused or not same:
+            # said again even where nothing changes: whoever keeps the refusal learns that it is void
             self.edited.emit(self.path, value)
 
     @Slot(str)
     def _on_unreadable(self, sentence: str) -> None:
-        self._say(sentence)
+        self._refusal = sentence
+        self._say()
 
     @Slot()
     def _on_reset(self) -> None:
-        self._say("")
+        self._refusal = ""
+        self._say()
         self.edited.emit(self.path, self._default)
 
     @Slot()

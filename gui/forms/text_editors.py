@@ -63,6 +63,10 @@ class TypedEditor(Editor):
             self.line.setCursorPosition(at if self.line.hasFocus() else 0)
         self.line.setModified(False)
 
+    @property
+    def held(self) -> bool:
+        return self.line.text() != self._write(self._value)
+
     def commit(self) -> None:
         text = self.line.text()
         if text == self._judged:
@@ -221,6 +225,10 @@ class TableEditor(Editor):
         self._value, self._judged = value, text
         if text != self.lines.toPlainText():
             self.lines.setPlainText(text)
+
+    @property
+    def held(self) -> bool:
+        return self.lines.toPlainText() != self._write(self._value)
 
     def commit(self) -> None:
         text = self.lines.toPlainText()

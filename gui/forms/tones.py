@@ -10,8 +10,8 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QLabel, QWidget
 
 Tone = Literal["plain", "faint", "error", "notice", "good"]
-# hues that the common colour blindnesses keep apart: vermilion, amber, blue
-_HUES: dict[str, float] = {"error": 0.028, "notice": 0.105, "good": 0.56}
+# vermilion, amber, bluish green; a sign always stands beside them, for eyes that tell them less apart
+_HUES: dict[str, float] = {"error": 0.05, "notice": 0.115, "good": 0.45}
 READABLE = 4.5
 """Least contrast of words (WCAG 2.1, level AA)."""
 

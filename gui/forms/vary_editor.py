@@ -26,6 +26,7 @@ class _Entry(QWidget):
         self.path = path
         self._paths: dict[str, VaryPath] = {}
         self._judged = ""
+        self._shown = ""
         self.combo = CalmComboBox(self)
         self.combo.setAccessibleName("number that differs between replicas")
         self.line = LineEdit(self)
@@ -63,9 +64,20 @@ class _Entry(QWidget):
         self.combo.setToolTip(f"<p>{self.path}</p>")
 
     def show_values(self, values: list[Any]) -> None:
-        self._judged = ", ".join(number_text(v) if isinstance(v, int | float) else str(v) for v in values)
+        self._shown = ", ".join(number_text(v) if isinstance(v, int | float) else str(v) for v in values)
+        self._judged = self._shown
         if self._judged != self.line.text():
             self.line.setText(self._judged)
+
+    @property
+    def held(self) -> bool:
+        """Whether the line says something else than was shown."""
+        return self.line.text() != self._shown
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there are no values yet."""
+        return not self.line.text().strip()
 
     def values(self) -> list[Any]:
         """Return what is typed.
@@ -141,16 +153,21 @@ class VaryEditor(Editor):
 
     def show_value(self, value: Any) -> None:
         self._value = {path: list(values) for path, values in value.items()}
-        if [e.path for e in self._entries] != list(self._value):
+        said = [e for e in self._entries if not e.is_empty]
+        if [e.path for e in said] != list(self._value):
             for entry in self._entries:
                 self._drop(entry)
             self._entries = []
             for path, values in self._value.items():
                 self._append(path, values)
         else:
-            for entry in self._entries:
+            for entry in said:
                 entry.show_values(self._value[entry.path])
         self._offer_paths()
+
+    @property
+    def held(self) -> bool:
+        return any(e.held or e.path not in self._value for e in self._entries if not e.is_empty)
 
     def commit(self) -> None:
         for entry in self._entries:

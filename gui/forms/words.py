@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-_GREEK = dict(
-    zip(
-        "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi pi rho sigma tau phi psi omega".split(),
-        "αβγδεζηθκλμνξπρστφψω",
-        strict=True,
-    ),
-    ell="ℓ",
-    infty="∞",
-)
 _LOW = str.maketrans("0123456789aeijoruvx", "₀₁₂₃₄₅₆₇₈₉ₐₑᵢⱼₒᵣᵤᵥₓ")
 _HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _BETWEEN = re.compile(r"[\s,;×]+")
@@ -30,7 +22,7 @@ class UnreadableError(ValueError):
 
 def symbol_text(mathtext: str) -> str:
     r"""Return a symbol in plain characters: `\beta_1` becomes β₁."""
-    text = re.sub(r"\\([A-Za-z]+)", lambda m: _GREEK.get(m[1], m[1]), mathtext)
+    text = re.sub(r"\\([A-Za-z]+)", _letter, mathtext)
     text = re.sub(r"_\{?(\w+)\}?", lambda m: m[1].translate(_LOW), text)
     return re.sub(r"\^\{?(\w+)\}?", lambda m: m[1].translate(_HIGH), text)
 
@@ -131,6 +123,16 @@ def notes_in(help: str, options: Iterable[str]) -> dict[str, str]:
         if colon and word.strip() in known:
             found[word.strip()] = rest.strip()
     return found
+
+
+def _letter(command: re.Match[str]) -> str:
+    """Return the character that a mathtext command such as `beta` stands for, else its name."""
+    name = command[1]
+    case = "CAPITAL" if name[0].isupper() else "SMALL"
+    try:
+        return unicodedata.lookup(f"GREEK {case} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}")
+    except KeyError:
+        return {"ell": "ℓ", "infty": "∞"}.get(name, name)
 
 
 def _short(text: str) -> str:

@@ -1,1 +1,1 @@
-"""What the window knows, in parts: the document being edited, the runs, the training, the verdicts, the session file."""
+"""What the window knows, in parts: the document edited, the runs, the training, the verdicts, the file."""

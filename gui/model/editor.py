@@ -1,4 +1,4 @@
-"""The document being edited: every change is judged like a file, kept in a history, and never loses the one before."""
+"""The document being edited: every change is judged like a file and kept in a history, nothing is lost."""
 
 from __future__ import annotations
 
@@ -25,6 +25,8 @@ class Edited:
     """What the editor shows: a document, which of its experiments, and where it came from."""
 
     document: Document
+    loaded: Document
+    """As it was before any edit."""
     name: str = ""
     """Which experiment the panels show and change; '' is what all of them share."""
     lineage: int = 0
@@ -71,7 +73,7 @@ class Editor(QObject):
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.edited = Edited(document)
+        self.edited = Edited(document, document)
         self.history = QUndoStack(self)
         self._refused: dict[str, Refusal] = {}
         self._lineages = count(1)
@@ -93,22 +95,31 @@ class Editor(QObject):
 
     def load(self, document: Document, origin: str = "", words: str = "Open another experiment") -> None:
         """Replace the document; Undo brings the one before back."""
-        self.history.push(SetEdited(self, Edited(document, "", next(self._lineages), origin), words))
+        self.history.push(
+            SetEdited(self, Edited(document, document, "", next(self._lineages), origin), words)
+        )
 
     def restart(self, document: Document, origin: str = "") -> None:
         """Replace the document and forget the history, as when another session is opened."""
         self.history.clear()
-        self.show(Edited(document, "", next(self._lineages), origin))
+        self.show(Edited(document, document, "", next(self._lineages), origin))
 
     @Slot(str, object)
     def edit(self, path: str, value: object) -> None:
         """Set one field, or keep the experiment and say why not."""
         self.change({path: value}, f"Change {self._words(path)}", path)
 
-    def change(self, changes: dict[str, Any], words: str, path: str = "") -> bool:
-        """Set some fields of the experiment shown in one step; say whether that was possible."""
+    @property
+    def is_edited(self) -> bool:
+        """Whether the document is another than the one that was loaded."""
+        return self.document != self.edited.loaded
+
+    def change(
+        self, changes: dict[str, Any], words: str, path: str = "", *, everywhere: bool = False
+    ) -> bool:
+        """Set some fields in one step, of the experiment shown or of all; say whether that was possible."""
         try:
-            document = document_with(self.document, self.edited.name, changes)
+            document = document_with(self.document, "" if everywhere else self.edited.name, changes)
         except Refusal as refusal:
             self._refused[path] = refusal
             self.refusals_changed.emit(self.refusals)

@@ -91,7 +91,7 @@ class RunView:
             return self.experiment.title
         return in_words(before.experiment, self.experiment) or "the same experiment"
 
-    # --- what the engine tells -----------------------------------------------------------------------------------
+    # --- what the engine tells ----------------------------------------------------------------------------
 
     def take_start(self, message: Started) -> None:
         self.started = message
@@ -103,7 +103,8 @@ class RunView:
         """Forget everything after a step (-1: all of it): the run goes on from there."""
         self.log.records.truncate(step)
         self.log.events = {
-            name: [at if at is not None and at <= step else None for at in steps] for name, steps in self.log.events.items()
+            name: [at if at is not None and at <= step else None for at in steps]
+            for name, steps in self.log.events.items()
         }
         self.log.finished, self.log.status = False, "running"
         self.snapshot_steps = [at for at in self.snapshot_steps if at <= step]

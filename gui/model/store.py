@@ -24,7 +24,8 @@ class Store(QObject):
 
     replaced = Signal()
     """Another session, or the same one in another file."""
-    flushed = Signal()
+    flushing = Signal()
+    """Whoever has something to write puts it into the session now."""
     trouble = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -42,7 +43,7 @@ class Store(QObject):
         """The file that the user named; None for none yet."""
         return None if self.session.is_unsaved else self.session.path
 
-    # --- which session -------------------------------------------------------------------------------------------
+    # --- which session ------------------------------------------------------------------------------------
 
     def start_new(self) -> None:
         """Begin an empty session; the one before stays in its file."""
@@ -107,26 +108,26 @@ class Store(QObject):
         except Refusal as refusal:
             self._tell(str(refusal))
 
-    # --- what is written -----------------------------------------------------------------------------------------
+    # --- what is written ----------------------------------------------------------------------------------
 
     @Slot()
     def flush(self) -> None:
         """Write what has changed; where that fails say so once, and try again later."""
-        if not self.session.changed:
-            return
+        self.flushing.emit()
         try:
             self.session.flush()
         except Refusal as refusal:
             self._tell(str(refusal))
             return
         self._told = ""
-        self.flushed.emit()
 
     def add_run(self, document: Document, experiment_name: str) -> str:
         """Make a place for a run and return its id."""
         folder = str(document.folder) if document.folder is not None else None
         replicas = document.experiments()[experiment_name].replicas
-        return self.session.add_run(to_toml(document), experiment=experiment_name, folder=folder, replicas=replicas)
+        return self.session.add_run(
+            to_toml(document), experiment=experiment_name, folder=folder, replicas=replicas
+        )
 
     def note_run(self, run: RunView) -> None:
         """Note how a run is shown and how it stands."""
@@ -147,11 +148,9 @@ class Store(QObject):
         if changes:
             self.session.change_run(run.id, **changes)
 
-    def remove_run(self, id: str, for_good: bool) -> None:
-        """Take a run out; unless for good it can come back until the session is left."""
-        if for_good and id in self.session:
-            self.session.delete_run(id)
-        elif id in self.session:
+    def remove_run(self, id: str) -> None:
+        """Take a run out; it can come back until the session is left."""
+        if id in self.session:
             self._removed.add(id)
 
     @Slot(str, object)
@@ -164,7 +163,7 @@ class Store(QObject):
         if run in self.session:
             self.session.truncate(run, step)
 
-    # --- what is read --------------------------------------------------------------------------------------------
+    # --- what is read -------------------------------------------------------------------------------------
 
     def document(self) -> Document | None:
         """Return the document that was being edited, None where there is none."""

@@ -72,7 +72,9 @@ class Surfaces(QObject):
         if not self._watched:
             return
         if run is None or not len(run.log.records):
-            self.no_surface.emit("Run an experiment with two inputs to see what the network says over the plane.")
+            self.no_surface.emit(
+                "Run an experiment with two inputs to see what the network says over the plane."
+            )
             return
         if self._trainer.ready is None:
             self.no_surface.emit("The engine is warming up.")
@@ -122,7 +124,12 @@ class Surfaces(QObject):
 
     @Slot(str)
     def _on_records(self, id: str) -> None:
-        if self._watched and self._marked is None and id == self._book.selected_id and not self._timer.isActive():
+        if (
+            self._watched
+            and self._marked is None
+            and id == self._book.selected_id
+            and not self._timer.isActive()
+        ):
             self._timer.start()
 
     @Slot(str)

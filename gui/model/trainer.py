@@ -1,4 +1,4 @@
-"""Training as the window sees it: what is under way, what waits for its turn, and what the engine says of it."""
+"""Training as the window sees it: what is under way, what waits, and what the engine says of it."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Trainer(QObject):
         super().__init__(parent)
         self.engine = engine
         self._states = states
-        self.ready: Ready | None = None
+        self.ready: Ready | None = engine.known
         self.state: State = "idle"
         self.current: RunView | None = None
         self.waiting: list[RunView] = []
@@ -95,7 +95,7 @@ class Trainer(QObject):
             signal.connect(slot, QUEUED)
         book.run_removed.connect(self._on_run_removed)
 
-    # --- what people ask for -------------------------------------------------------------------------------------
+    # --- what people ask for ------------------------------------------------------------------------------
 
     def run_document(self, document: Document, lineage: int, paused: bool = False) -> list[RunView]:
         """Train every experiment of a document, one after the other; what is under way is stopped first."""
@@ -152,8 +152,18 @@ class Trainer(QObject):
             self.engine.send(Stop(self.current.id))
             self._set_state("stopping")
 
+    def abandon(self) -> None:
+        """Stop without waiting for the engine's answer, as when another session is opened."""
+        run = self.current
+        self.stop()
+        self.current = None
+        if run is not None:
+            run.end("stopped", f"stopped at step {run.step:,}, when the session was left")
+            self._end(run)
+        self._set_state("idle")
+
     def offer_edit(self, experiment: Experiment) -> list[str]:
-        """Send what the run under way can take of an edited experiment; return the paths that need a new run."""
+        """Send what the run under way can take of an edit; return the paths that need a new run."""
         run = self.current
         if run is None or self.state == "stopping":
             return []
@@ -171,7 +181,7 @@ class Trainer(QObject):
             self.engine.send(Edit(run.id, changes))
         return late
 
-    # --- the queue -----------------------------------------------------------------------------------------------
+    # --- the queue ----------------------------------------------------------------------------------------
 
     def _enqueue(self, runs: list[RunView], paused: bool) -> None:
         self._paused_start = paused
@@ -221,7 +231,7 @@ class Trainer(QObject):
         self._book.run_changed.emit(run.id)
         self.run_ended.emit(run.id)
 
-    # --- what the engine says ------------------------------------------------------------------------------------
+    # --- what the engine says -----------------------------------------------------------------------------
 
     @Slot(object)
     def _on_ready(self, message: Ready) -> None:

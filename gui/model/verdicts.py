@@ -1,10 +1,10 @@
-"""What became of the claims of the run looked at: judged a few times a second while it runs, at once when it ends."""
+"""What became of the claims of the run looked at: judged a few times a second, and at once when it ends."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from engine.claims import Verdict, judge
+from engine.claims import Verdict, judge_all
 from engine.experiment.claims import Claim
 
 from .run_book import RunBook
@@ -35,16 +35,16 @@ class Verdicts(QObject):
         """Judge every claim of the selected run's document."""
         self._timer.stop()
         run = self._book.selected
-        judged = []
+        judged: list[tuple[Claim, Verdict]] = []
         if run is not None:
             logs = {other.experiment_name: other.log for other in self.compared(run)}
-            judged = [(claim, judge(claim, logs)) for claim in run.document.claims]
+            judged = list(zip(run.document.claims, judge_all(run.document, logs), strict=True))
         if judged != self.judged:
             self.judged = judged
             self.verdicts_changed.emit()
 
     def compared(self, run: RunView) -> list[RunView]:
-        """Return the runs that a run's claims are about: the newest of every experiment of its press of Run."""
+        """Return the runs that a run's claims are about: the newest of every experiment of its group."""
         newest: dict[str, RunView] = {}
         for other in self._book.runs:
             if other.group == run.group and len(other.log.records):

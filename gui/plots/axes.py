@@ -1,4 +1,4 @@
-"""Axes of our own: logarithmic ones label 10^k and decimals between, linear ones plain numbers. No SI prefixes."""
+"""Axes of our own: logarithmic ones say 10^k and decimals between, linear ones plain numbers; no SI prefixes."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def linear_ticks(low: float, high: float, most: float) -> Ticks:
 
 
 def log_ticks(low: float, high: float, most: float) -> Ticks:
-    """Return the ticks of an axis that draws log10 of values, from log10 of the least to log10 of the most."""
+    """Return the ticks of an axis that draws log10 of values, between two such logarithms."""
     decades = high - low
     if decades < 0.7 and abs(low) < 300 and abs(high) < 300:  # two or three nice numbers are better than 10^k
         start, end = 10.0**low, 10.0**high
@@ -70,7 +70,15 @@ def log_ticks(low: float, high: float, most: float) -> Ticks:
     ticks = [(float(k), power_of_ten(k)) for k in powers]
     if stride > 1:
         return ticks + [(float(k), "") for k in multiples(low, high, 1) if round(k) % stride and decades < 40]
-    between = (2, 3, 5) if most > 5 * decades else (2, 5) if most > 3 * decades else (3,) if most > 2 * decades else ()
+    between = (
+        (2, 3, 5)
+        if most > 5 * decades
+        else (2, 5)
+        if most > 3 * decades
+        else (3,)
+        if most > 2 * decades
+        else ()
+    )
     for exponent in range(math.floor(low), math.ceil(high)):
         for digit in range(2, 10):
             place = exponent + math.log10(digit)
@@ -117,7 +125,9 @@ class Axis(pg.AxisItem):
 
     def generateDrawSpecs(
         self, p: QPainter
-    ) -> tuple[tuple[QPen, QPointF, QPointF], list[tuple[QPen, QPointF, QPointF]], list[tuple[QRectF, int, str]]]:
+    ) -> tuple[
+        tuple[QPen, QPointF, QPointF], list[tuple[QPen, QPointF, QPointF]], list[tuple[QRectF, int, str]]
+    ]:
         """Lay out the line, ticks and numbers; those at the ends stay inside the axis, none overlap."""
         box = self.mapRectFromParent(self.geometry())
         upright = self.orientation != "bottom"
@@ -125,7 +135,9 @@ class Axis(pg.AxisItem):
         low, high = self.range
         scale = (box.height() if upright else box.width()) / ((high - low) or 1.0)
         edge = {"left": box.topRight(), "right": box.topLeft(), "bottom": box.topLeft()}[self.orientation]
-        far = {"left": box.bottomRight(), "right": box.bottomLeft(), "bottom": box.topRight()}[self.orientation]
+        far = {"left": box.bottomRight(), "right": box.bottomLeft(), "bottom": box.topRight()}[
+            self.orientation
+        ]
         marks, texts, taken = [], [], -1e9
         direction = -1 if self.orientation == "left" else 1
         for place, text in self.ticks():
@@ -141,7 +153,11 @@ class Axis(pg.AxisItem):
             if upright:
                 top = min(max(at - height / 2, box.top() - 2), box.bottom() - height + 3)
                 left = edge.x() - 6 - width if self.orientation == "left" else edge.x() + 6
-                rect, near, end = QRectF(left, top, width, height), -(top + height * 0.85), -(top + height * 0.15)
+                rect, near, end = (
+                    QRectF(left, top, width, height),
+                    -(top + height * 0.85),
+                    -(top + height * 0.15),
+                )
             else:
                 left = min(max(at - width / 2, box.left() - 8), box.right() - width + 8)
                 rect, near, end = QRectF(left, edge.y() + 4, width, height), left - 6, left + width

@@ -21,7 +21,7 @@ LEFT_WIDTH, RIGHT_WIDTH = 62, 44
 
 
 class PlotCanvas(pg.PlotWidget):
-    """One plot's axes and view; follows its data until the user zooms or pans, and again after a double click."""
+    """One plot's axes and view; follows its data until the user zooms or pans, or again after a double click."""
 
     hovered = Signal(float)
     """Horizontal position under the mouse."""
@@ -194,9 +194,8 @@ class PlotCanvas(pg.PlotWidget):
             self.menu_requested.emit(event.screenPos().toPoint())
         elif event.button() == Qt.MouseButton.LeftButton and event.double():
             self.fit()
-        elif event.button() == Qt.MouseButton.LeftButton:
-            if self.view.sceneBoundingRect().contains(event.scenePos()):
-                self.clicked.emit(float(self.view.mapSceneToView(event.scenePos()).x()))
+        elif self.view.sceneBoundingRect().contains(event.scenePos()):
+            self.clicked.emit(float(self.view.mapSceneToView(event.scenePos()).x()))
         event.accept()
 
     def fit(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
@@ -35,7 +36,7 @@ def line_pen(colour: str, style: str = "solid") -> QPen:
 
 
 class Line(pg.PlotCurveItem):
-    """A smooth line of about one and a half pixels: a thin one drawn twice, ten times faster than a wide pen."""
+    """A smooth line of about 1.5 pixels: a thin one drawn twice, ten times faster than a wide pen."""
 
     def __init__(self) -> None:
         super().__init__(connect="finite", antialias=True)
@@ -92,7 +93,7 @@ def polygon(x: Array, y: Array) -> QPolygonF:
 
 
 class Series:
-    """One column of one run in one plot: a line; for several replicas their median, a band and faint lines."""
+    """One column of a run in a plot: a line; for several replicas their median, a band and faint lines."""
 
     def __init__(self, view: pg.ViewBox) -> None:
         self.view = view
@@ -102,10 +103,15 @@ class Series:
         self.shown = True
         self._spread = Spread()
         self._drawn = Drawn.VALUE
+        self._dress: tuple[object, ...] = ()
         view.addItem(self.line, ignoreBounds=True)
 
     def style(self, colour: str, style: str, place: int) -> None:
         """Dress the items in a run's colour and a column's line style; later runs lie above earlier ones."""
+        dress = (colour, style, place, theme().dark, self.band is None)
+        if dress == self._dress:
+            return
+        self._dress = dress
         colour = on_screen(colour)
         self.line.setPen(line_pen(colour, style))
         self.line.setZValue(20 + place)
@@ -120,24 +126,23 @@ class Series:
             self.singles.setPen(line_pen(mixed(colour, background, 0.72)))
             self.singles.setZValue(10)
 
-    def prepare(self, replicas: int) -> bool:
-        """Make the items that several replicas need; say whether there are new ones to dress."""
+    def prepare(self, replicas: int) -> None:
+        """Make the items that several replicas need."""
         if replicas == 1 or self.band is not None:
-            return False
+            return
         self.band = Band()
         self.singles = pg.PlotCurveItem(connect="finite", antialias=False)
         for item in (self.band, self.singles):
             self.view.addItem(item, ignoreBounds=True)
             item.setVisible(self.shown)
-        return True
 
     def set_data(
         self, data: TraceData, name: str, drawn: Drawn, view: tuple[float, float], columns: int, since: slice
     ) -> tuple[tuple[float, float] | None, int]:
-        """Draw a column; return the bounds of what is drawn from `since` on, and how many values have no logarithm."""
+        """Draw a column; return the bounds of what it draws from `since` on, and the count of values without log."""
         x, middle, values = data.x, data.middle, data.records.column(name)
         if is_thinned(name):
-            measured = ~np.isnan(values).all(axis=1)
+            measured: NDArray[np.bool_] = ~np.isnan(values).all(axis=1)
             since = slice(int(measured[: since.start].sum()), None)
             x, middle, values = x[measured], middle[measured], values[measured]
         y = heights(values, drawn)

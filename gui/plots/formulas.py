@@ -1,4 +1,4 @@
-"""Rendered formulas for tooltips. matplotlib is imported when the first one is wanted, beside the event loop."""
+"""Rendered formulas for tooltips; matplotlib is imported when the first is wanted, beside the event loop."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SIZE = 12.0
 
 
 class Formulas(QObject):
-    """Every formula rendered so far, as coverage 0 to 255; the others are rendered in a thread, one after another."""
+    """The formulas rendered so far, as coverage 0 to 255; others are rendered in a thread, one by one."""
 
     rendered = Signal(str)
     """A formula is there now, or turned out not to be renderable."""
@@ -102,14 +102,14 @@ def image_tag(image: QImage) -> str:
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, "PNG")
+    image.save(buffer, b"PNG")
     coded = base64.b64encode(data.data()).decode()
     size = f'width="{image.width() // SHARPNESS}" height="{image.height() // SHARPNESS}"'
     return f'<img src="data:image/png;base64,{coded}" {size}>'
 
 
 def explanation(name: str, *remarks: str) -> str:
-    """Return what a column is as rich text: title, formula (as text until it is rendered), help, source, remarks."""
+    """Return what a column is as rich text: title, formula (text until rendered), help, source, remarks."""
     known, formula = column(name), formula_of(name)
     faint = theme().colours.faint
     parts = [f"<b>{html.escape(title_of(name))}</b>"]
@@ -121,4 +121,8 @@ def explanation(name: str, *remarks: str) -> str:
         if known.source:
             parts.append(f'<span style="color:{faint}">{html.escape(known.source)}</span>')
     parts += [f'<span style="color:{faint}">{html.escape(remark)}</span>' for remark in remarks if remark]
-    return "<div style='width:320px'>" + "".join(f"<p style='margin:3px 0'>{part}</p>" for part in parts) + "</div>"
+    return (
+        "<div style='width:320px'>"
+        + "".join(f"<p style='margin:3px 0'>{part}</p>" for part in parts)
+        + "</div>"
+    )

@@ -1,4 +1,4 @@
-"""The head of a plot: title, legend and read-out in one painted line or more, so that nothing jumps while values run."""
+"""The head of a plot: title, legend and read-out, painted in places of their own, so that nothing jumps."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Reading:
 
 
 def four_digits(value: float) -> str:
-    """Return a value with four significant digits, short: 0.01834, −12.30, 1.834e−5; a dash where there is none."""
+    """Return a value with four significant digits: 0.01834, −12.30, 1.834e−5; a dash where there is none."""
     if math.isnan(value):
         return "–"
     if math.isinf(value):
@@ -68,7 +68,7 @@ def four_digits(value: float) -> str:
 
 
 class PlotHeader(QWidget):
-    """Title, legend entries that are clicked to show or hide a column, their values, and the step they belong to."""
+    """Title, legend entries that show or hide their column when clicked, values, and the values' step."""
 
     entry_clicked = Signal(str)
     title_double_clicked = Signal()
@@ -218,7 +218,9 @@ class PlotHeader(QWidget):
         told = self.readings.get(entry.name, []) if entry.shown else []
         for k, reading in enumerate(told[:MOST_VALUES]):
             p.setPen(QColor(text_colour(reading.colour)))
-            place = QRect(x + k * metrics.horizontalAdvance("0.000e−0 "), rect.top(), rect.width(), rect.height())
+            place = QRect(
+                x + k * metrics.horizontalAdvance("0.000e−0 "), rect.top(), rect.width(), rect.height()
+            )
             p.drawText(place, middle, four_digits(reading.value))
         p.setClipping(False)
 

@@ -44,7 +44,7 @@ def heights(values: Array, drawn: Drawn) -> Array:
 
 
 def told(values: Array, drawn: Drawn) -> Array:
-    """Return what a read-out says of values: logs of the loss as log10, cosines' distances from 1, else themselves."""
+    """Return what a read-out says of values: the loss' log as log10, distances from 1, else themselves."""
     if drawn is Drawn.NATURAL_LOG:
         return values / LN10
     return 1.0 - values if drawn is Drawn.ONE_MINUS else values
@@ -56,7 +56,7 @@ def band_name(replicas: int) -> str:
 
 
 def spread(values: Array) -> tuple[Array, Array, Array]:
-    """Return low end, median and high end over the replicas of (T, R), leaving NaN out; NaN where nothing is left."""
+    """Return low end, median and high end over the replicas of (T, R), without NaN; NaN where nothing is left."""
     replicas = values.shape[1]
     tail = 0.1 if replicas >= BAND_REPLICAS else 0.0
     ordered = np.sort(values, axis=1)  # NaN last
@@ -99,7 +99,7 @@ class Spread:
 
 
 def thin(x: Array, y: Array, view: tuple[float, float], columns: int) -> tuple[Array, Array]:
-    """Return fewer points that look the same: first, least, most and last in every pixel column passed through.
+    """Return fewer points that look the same: first, least, most and last of every pixel column.
 
     Follows the data in their order, so that `x` may run back; gaps (values that are not finite) stay gaps.
     """
@@ -167,14 +167,14 @@ def roomy(wanted: tuple[float, float], share: float = 0.04) -> tuple[float, floa
 
 
 def followed(
-    current: tuple[float, float] | None, wanted: tuple[float, float], final: bool
+    current: tuple[float, float] | None, wanted: tuple[float, float], final: bool, share: float = 0.04
 ) -> tuple[float, float]:
     """Return the range to show: calm while data come in, exact once they are all there.
 
     A range that still holds the data well stays; one that they leave grows further than it must,
     so that axes are not redrawn at every record.
     """
-    low, high = roomy(wanted)
+    low, high = roomy(wanted, share)
     if final or current is None:
         return low, high
     if current[0] <= wanted[0] and wanted[1] <= current[1] and current[1] - current[0] < 1.6 * (high - low):

@@ -94,7 +94,7 @@ class TraceData:
         return int(self.records.steps[record])
 
     def position(self, step: float) -> float:
-        """Return where a step lies, between records on the straight line from one to the next; NaN outside."""
+        """Return where a step lies, on the straight line between its neighbours; NaN outside the records."""
         finite = np.isfinite(self.middle)
         if not finite.any():
             return float("nan")
@@ -102,7 +102,7 @@ class TraceData:
         return float(np.interp(step, steps, places, left=np.nan, right=np.nan))
 
     def event(self, name: str) -> float:
-        """Return the exact step of an event, the median over the replicas that have met it; NaN where none has."""
+        """Return the step of an event, the median over the replicas that have met it; NaN where none has."""
         steps = [s for s in self.trace.log.events.get(f"{name}_step", []) if s is not None]
         return float(np.median(steps)) if steps else float("nan")
 

@@ -63,7 +63,9 @@ def _pixmap(name: str, size: int, colour: str) -> QPixmap:
 
 
 def _fill(painter: QPainter, colour: QColor, *shapes: QPolygonF | QRectF) -> None:
-    painter.setPen(QPen(colour, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+    painter.setPen(
+        QPen(colour, 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+    )
     painter.setBrush(colour)
     for shape in shapes:
         if isinstance(shape, QRectF):
@@ -73,7 +75,9 @@ def _fill(painter: QPainter, colour: QColor, *shapes: QPolygonF | QRectF) -> Non
 
 
 def _stroke(painter: QPainter, colour: QColor, path: QPainterPath, width: float = 2.2) -> None:
-    painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+    painter.setPen(
+        QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+    )
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.drawPath(path)
 
@@ -135,7 +139,11 @@ def _eye(painter: QPainter, colour: QColor) -> None:
 def _eye_off(painter: QPainter, colour: QColor) -> None:
     path = QPainterPath(QPointF(2.5, 11))
     path.cubicTo(QPointF(7, 17.5), QPointF(17, 17.5), QPointF(21.5, 11))
-    for tip in (_line((6, 14.8), (4.4, 17.4)), _line((12, 15.9), (12, 18.8)), _line((18, 14.8), (19.6, 17.4))):
+    for tip in (
+        _line((6, 14.8), (4.4, 17.4)),
+        _line((12, 15.9), (12, 18.8)),
+        _line((18, 14.8), (19.6, 17.4)),
+    ):
         path.addPath(tip)
     _stroke(painter, colour, path, 1.8)
 

@@ -1,6 +1,6 @@
 """An engine process without mathematics: it speaks the protocol of engine.messages, quickly and predictably.
 
-A document's title steers it: 'crash' dies at the first step, 'refuse' is refused, 'fail' fails, 'slow' takes its time.
+A document's title steers it: 'crash' dies at the first step, 'refuse' and 'fail' fail, 'slow' takes its time.
 """
 
 from __future__ import annotations
@@ -120,8 +120,23 @@ class FakeEngine:
         self.run, self.paused = command.run, command.paused
         self.step = command.resume_from.step if command.resume_from else 0
         self.recorded = -1
-        facts = (Fact("Lyu & Li 2020", "applies", True), Fact("Ji & Telgarsky 2019", "needs a linear network", False))
-        self.send(Started(command.run, self.step, "cpu", "float64", 1, 60, 2.0, facts=facts, environment={"torch": "0.0"}))
+        facts = (
+            Fact("Lyu & Li 2020", "applies", True),
+            Fact("Ji & Telgarsky 2019", "needs a linear network", False),
+        )
+        self.send(
+            Started(
+                command.run,
+                self.step,
+                "cpu",
+                "float64",
+                1,
+                60,
+                2.0,
+                facts=facts,
+                environment={"torch": "0.0"},
+            )
+        )
         self.send(ReferenceSolved(command.run, "f1", "F1 margin", (0.0461480,), (1e-9,), 0.1))
         if title == "crash":
             os.kill(os.getpid(), signal.SIGKILL)
@@ -142,7 +157,9 @@ class FakeEngine:
         steps = []
         every = self.experiment.measure
         while self.recorded < last:
-            following = 0 if self.recorded < 0 else next_record(self.recorded, last, every.per_decade, every.every)
+            following = (
+                0 if self.recorded < 0 else next_record(self.recorded, last, every.per_decade, every.every)
+            )
             steps.append(max(following, self.step if self.recorded < 0 else 0))
             self.recorded = steps[-1]
         self.step = last
@@ -174,7 +191,17 @@ class FakeEngine:
         surface = axis[:, None] * axis[None, :]
         points = np.array([[1.0, 0.5], [-1.0, 0.5]])
         self.send(
-            SurfaceReady(asked.request, asked.run, asked.step, asked.replica, axis, surface, surface, points=points, labels=np.array([1, -1]))
+            SurfaceReady(
+                asked.request,
+                asked.run,
+                asked.step,
+                asked.replica,
+                axis,
+                surface,
+                surface,
+                points=points,
+                labels=np.array([1, -1]),
+            )
         )
 
 

@@ -91,7 +91,11 @@ def test_a_run_is_paused_advanced_edited_and_stopped(qtbot: QtBot, thread: Engin
     qtbot.waitUntil(lambda: "Finished" in heard.names(), timeout=10_000)
     paused = [m.step for m in heard.messages if isinstance(m, Paused)]
     assert paused[:2] == [0, 3]
-    assert [n for n in heard.names() if n in ("Edited", "Resumed", "Finished")] == ["Edited", "Resumed", "Finished"]
+    assert [n for n in heard.names() if n in ("Edited", "Resumed", "Finished")] == [
+        "Edited",
+        "Resumed",
+        "Finished",
+    ]
 
 
 def test_a_killed_engine_is_told_and_the_next_start_is_a_new_one(qtbot: QtBot, thread: EngineThread) -> None:
@@ -102,7 +106,10 @@ def test_a_killed_engine_is_told_and_the_next_start_is_a_new_one(qtbot: QtBot, t
     assert first is not None
     os.kill(first, signal.SIGKILL)
     qtbot.waitUntil(lambda: bool(heard.sentences), timeout=5_000)
-    assert "killed (signal 9), perhaps for memory" in heard.sentences[0] and "Run starts a new one" in heard.sentences[0]
+    assert (
+        "killed (signal 9), perhaps for memory" in heard.sentences[0]
+        and "Run starts a new one" in heard.sentences[0]
+    )
     thread.send(Stop("lost"))  # nobody hears it, and nothing breaks
     thread.start_engine()
     qtbot.waitUntil(lambda: heard.names().count("Ready") == 2, timeout=10_000)

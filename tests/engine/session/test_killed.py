@@ -1,4 +1,4 @@
-"""A process that is killed while it writes leaves a readable session, and at most the unwritten part is lost."""
+"""A process killed while it writes leaves a readable session; at most the unwritten part is lost."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ for step in itertools.count():
 
 
 def kill_writer(argument: str, after: float) -> int:
-    """Start a writer, kill it some seconds after its first flush, return the last step that it had written."""
+    """Start a writer, kill it some seconds after its first flush, return the last step it had written."""
     writer = subprocess.Popen([sys.executable, "-c", WRITER, argument], stdout=subprocess.PIPE, text=True)
     assert writer.stdout is not None
     first = writer.stdout.readline()

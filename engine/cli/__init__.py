@@ -1,0 +1,15 @@
+"""Every command but the window. Importing this costs nothing; each command imports what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+COMMANDS = ("run", "verify", "export", "presets", "devices")
+"""The words that begin a command line without a window."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Obey a command line and return its exit status: 0 done, 1 a claim, 2 bad input, 3 the engine, 130 Ctrl-C."""
+    from .app import obey
+
+    return obey(arguments)

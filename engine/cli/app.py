@@ -1,0 +1,170 @@
+"""The command line itself: words and options, exit statuses, and one sentence for whatever goes wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from enum import IntEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+HELP = """
+Margin Lab: a desktop laboratory for the implicit bias of gradient methods.
+
+`marginlab` opens the lab where one left off, `marginlab FILE` a session or an experiment file. The commands below
+work without a window. EXPERIMENT is a preset's id or the path of an experiment file.
+"""
+EPILOG = "Exit status: 0 done, 1 a claim did not end as expected, 2 bad input, 3 the engine failed (--debug says where)."
+
+# UsageError, which typer keeps in another place from version to version
+_USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]
+
+
+class Status(IntEnum):
+    """What a command leaves behind for scripts."""
+
+    DONE = 0
+    CLAIM = 1
+    BAD_INPUT = 2
+    ENGINE = 3
+    INTERRUPTED = 130
+
+
+app = typer.Typer(
+    help=HELP,
+    epilog=EPILOG,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def obey(arguments: Sequence[str]) -> int:
+    """Obey a command line and return its exit status."""
+    debug = "--debug" in arguments or os.environ.get("MARGINLAB_DEBUG", "") not in ("", "0")
+    words = [word for word in arguments if word != "--debug"]
+    try:
+        return int(app(words, prog_name="marginlab", standalone_mode=False) or Status.DONE)
+    except KeyboardInterrupt:
+        typer.echo("Stopped.", err=True)
+        return Status.INTERRUPTED
+    except BrokenPipeError:
+        # whoever read the output has seen enough; keep the interpreter from complaining when it flushes
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Status.DONE
+    except Exception as error:
+        if debug:
+            traceback.print_exc()
+        status, sentence = explained(error)
+        typer.echo(sentence, err=True)
+        return status
+
+
+def explained(error: Exception) -> tuple[Status, str]:
+    """Return the exit status of an error and the one sentence that people read."""
+    from ..experiment.refusals import Refusal
+
+    if isinstance(error, _USAGE_ERROR):
+        return Status.BAD_INPUT, " ".join(str(getattr(error, "format_message", error.__str__)()).split())
+    if isinstance(error, Refusal):
+        return Status.BAD_INPUT, str(error)
+    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+        return Status.ENGINE, "The engine failed: the machine has too little memory for this."
+    said = " ".join(str(error).split()).rstrip(".")
+    return Status.ENGINE, f"The engine failed: {said or 'it did not say why'} ({type(error).__name__})."
+
+
+def _version(wanted: bool) -> None:
+    if not wanted:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        typer.echo(f"Margin Lab {version('margin-lab')}")
+    except PackageNotFoundError:
+        typer.echo("Margin Lab, not installed")
+    raise typer.Exit
+
+
+@app.callback()
+def lab(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say which version this is.")
+    ] = False,
+) -> None:
+    """Read the options that stand before a command."""
+
+
+@app.command()
+def run(
+    experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT", help="A preset's id or a file's path.")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Set a field, such as data.n=48. May be repeated."),
+    ] = None,
+    steps: Annotated[str | None, typer.Option(metavar="N", help="Set run.steps.")] = None,
+    seed: Annotated[str | None, typer.Option(metavar="S", help="Set seed.")] = None,
+    replicas: Annotated[str | None, typer.Option(metavar="R", help="Set replicas.")] = None,
+    device: Annotated[str | None, typer.Option(metavar="D", help="Set run.device.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="F.mlab", help="Keep the runs in a new session.")] = None,
+    csv: Annotated[Path | None, typer.Option(metavar="F.csv", help="Write every record.")] = None,
+    json: Annotated[Path | None, typer.Option(metavar="F.json", help="Write final values and verdicts.")] = None,
+) -> int:
+    """Train an experiment, or every experiment of a file, and judge its claims."""
+    from .run import run_experiment
+    from .settings import Settings
+
+    shorthands = {"run.steps": steps, "seed": seed, "replicas": replicas, "run.device": device}
+    return run_experiment(experiment, Settings.of(settings or [], shorthands), out=out, csv=csv, json=json)
+
+
+@app.command()
+def verify(
+    presets: Annotated[
+        list[str] | None, typer.Argument(metavar="[PRESET]...", help="None named: all that ship with the lab.")
+    ] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, metavar="K", help="Repeat with seeds 0 to K-1.")] = None,
+    json: Annotated[Path | None, typer.Option(metavar="F", help="Write every verdict.")] = None,
+) -> int:
+    """Run presets and see whether every claim ends as it says."""
+    from .verify import verify_presets
+
+    return verify_presets(presets or [], seeds=seeds, json=json)
+
+
+@app.command()
+def export(
+    session: Annotated[Path, typer.Argument(metavar="F.mlab", help="A session.")],
+    figure: Annotated[str, typer.Option(metavar="ID", help="Which plot, such as margins.")],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="A .pdf, .svg, .png or .csv.")],
+    run: Annotated[str | None, typer.Option(metavar="ID", help="One run alone, by id or title.")] = None,
+    width_mm: Annotated[float, typer.Option(metavar="MM", min=10, max=1000, help="Width on paper.")] = 85,
+    style: Annotated[str, typer.Option(metavar="paper|slides", help="Sizes of text and lines.")] = "paper",
+) -> int:
+    """Write a plot of a session as a figure, or its data as a table."""
+    from .export import export_figure
+
+    return export_figure(session, figure, out, run=run, width_mm=width_mm, style=style)
+
+
+@app.command()
+def presets(
+    json: Annotated[bool, typer.Option("--json", help="As a JSON list of id, title and paper.")] = False,
+) -> int:
+    """List the presets that ship with the lab, and the user's own."""
+    from .listings import list_presets
+
+    return list_presets(as_json=json)
+
+
+@app.command()
+def devices() -> int:
+    """List what this machine can compute on."""
+    from .listings import list_devices
+
+    return list_devices()

@@ -1,0 +1,94 @@
+"""The files a command leaves: checked before anything is trained, written as JSON that every reader takes."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..claims import Verdict
+from ..experiment.claims import Claim
+from ..experiment.document import Document
+from ..experiment.refusals import Refusal
+from .training_run import Trained
+
+
+def check_writable(option: str, path: Path | None) -> None:
+    """Refuse a file that could not be written, before the work whose results it is for.
+
+    Raises:
+        Refusal: where its folder is missing, or it is a folder.
+    """
+    if path is None:
+        return
+    if path.is_dir():
+        raise Refusal(option, str(path), "is a folder; name a file")
+    if not path.absolute().parent.is_dir():
+        raise Refusal(option, str(path), "is in a folder that does not exist; make it first")
+
+
+def write_json(path: Path | None, said: Any) -> None:
+    """Write JSON; numbers that are not finite become null.
+
+    Raises:
+        Refusal: where the file cannot be written.
+    """
+    if path is None:
+        return
+    try:
+        path.write_text(json_text(said) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise Refusal("--json", str(path), f"cannot be written: {error.strerror or error}") from None
+
+
+def json_text(said: Any) -> str:
+    """Return JSON text; numbers that are not finite become null."""
+    return json.dumps(_finite(said), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _finite(said: Any) -> Any:
+    if isinstance(said, dict):
+        return {key: _finite(value) for key, value in said.items()}
+    if isinstance(said, (list, tuple)):
+        return [_finite(value) for value in said]
+    return None if isinstance(said, float) and not math.isfinite(said) else said
+
+
+def run_json(trained: Trained) -> dict[str, Any]:
+    """Return what the JSON of `run` says of one experiment, its claims apart."""
+    log = trained.log
+    return {
+        "status": log.status,
+        "steps": trained.step,
+        "seconds": log.seconds,
+        "experiment": trained.experiment.model_dump(mode="json"),
+        "final": {name: log.records.final(name).tolist() for name in log.records.names},
+        "events": log.events,
+    }
+
+
+def claim_json(claim: Claim, verdict: Verdict) -> dict[str, Any]:
+    """Return what JSON says of a claim and its verdict."""
+    return {
+        "text": claim.text,
+        "check": claim.check,
+        "verdict": verdict.status,
+        "expect": claim.expect,
+        "value": verdict.values,
+    }
+
+
+def document_json(document: Document, trained: Sequence[Trained], verdicts: Sequence[Verdict]) -> dict[str, Any]:
+    """Return the JSON of `run`: of the only experiment, or of several by name, each with the claims about it alone."""
+    pairs = list(zip(document.claims, verdicts, strict=True))
+    claims = [claim_json(claim, verdict) for claim, verdict in pairs]
+    if not document.variations:
+        return {**run_json(trained[0]), "claims": claims}
+    first = document.variations[0].name
+    runs = {}
+    for one in trained:
+        own = [claim_json(c, v) for c, v in pairs if c.compare is None and (c.run or first) == one.name]
+        runs[one.name] = {**run_json(one), "claims": own}
+    return {"runs": runs, "claims": claims}

@@ -1,0 +1,120 @@
+"""What a long command shows on stderr: a bar with an estimate on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as RichProgress
+
+QUIET = 10.0
+"""Seconds between two lines where stderr is no terminal."""
+
+
+class Progress(Protocol):
+    """Shows how far one piece of work after the other is."""
+
+    def __enter__(self) -> Progress: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+    def begin(self, what: str, total: int) -> None:
+        """Begin a piece of work of so many steps."""
+        ...
+
+    def show(self, step: int, remark: str) -> None:
+        """Show that it has come to a step."""
+        ...
+
+
+def progress() -> Progress:
+    """Return what suits stderr."""
+    return _Bar() if sys.stderr.isatty() else _Lines(sys.stderr)
+
+
+class _Bar:
+    """A bar on a terminal; it vanishes when all is done."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as RichProgress
+
+        self._rich: RichProgress = RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("[dim]{task.fields[remark]}"),
+            console=Console(stderr=True),
+            transient=True,
+        )
+        self._shown = 0.0
+
+    def __enter__(self) -> _Bar:
+        self._rich.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._rich.stop()
+
+    def begin(self, what: str, total: int) -> None:
+        for task in self._rich.task_ids:
+            self._rich.remove_task(task)
+        self._task = self._rich.add_task(_plain(what), total=total, remark="preparing")
+
+    def show(self, step: int, remark: str) -> None:
+        now = time.monotonic()
+        if now - self._shown >= 0.1:
+            self._shown = now
+            self._rich.update(self._task, completed=step, remark=_plain(remark))
+
+
+class _Lines:
+    """A line now and then, for logs."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._what, self._total = "", 0
+        self._began = self._said = time.monotonic()
+
+    def __enter__(self) -> _Lines:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stream.flush()
+
+    def begin(self, what: str, total: int) -> None:
+        self._what, self._total = what, total
+        self._began = self._said = time.monotonic()
+
+    def show(self, step: int, remark: str) -> None:
+        now = time.monotonic()
+        if now - self._said < QUIET:
+            return
+        self._said = now
+        left = (now - self._began) * (self._total - step) / step if step else 0.0
+        estimate = f", about {duration(left)} left" if step else ""
+        self._stream.write(f"{self._what}: step {step:,} of {self._total:,}{estimate}, {remark}\n")
+        self._stream.flush()
+
+
+def duration(seconds: float) -> str:
+    """Write a number of seconds for people."""
+    if seconds < 100:
+        return f"{seconds:.3g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def _plain(text: str) -> str:
+    """Keep brackets in a title from being read as markup."""
+    return text.replace("[", r"\[")

@@ -1,0 +1,70 @@
+"""What a command line changes in an experiment: `--set path=value` and its shorthands, judged like a file."""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..experiment.document import Document, Variation
+from ..experiment.experiment import with_values
+from ..experiment.refusals import Refusal
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Dotted paths and their values, in the order they apply."""
+
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, assignments: Sequence[str], shorthands: Mapping[str, str | None]) -> Settings:
+        """Read `path=value` words, then the shorthands that were given.
+
+        Raises:
+            Refusal: where a word is not of that form.
+        """
+        values: dict[str, Any] = {}
+        for assignment in assignments:
+            path, equals, text = assignment.partition("=")
+            if not (path.strip() and equals):
+                raise Refusal("--set", assignment, "must be written path=value, such as data.n=48")
+            values[path.strip()] = value_of(text)
+        return cls(values | {path: value_of(text) for path, text in shorthands.items() if text is not None})
+
+    def applied_to(self, document: Document) -> Document:
+        """Return the document with the values set in each of its experiments, over what a variation sets.
+
+        Raises:
+            Refusal: where a value is not allowed in one of them.
+        """
+        if not self.values:
+            return document
+        wanted = {name: with_values(experiment, self.values) for name, experiment in document.experiments().items()}
+        try:
+            base = with_values(document.base, self.values)
+        except Refusal:
+            if not document.variations:
+                raise
+            base = document.base  # the variations may be of another kind, which has the field
+        variations = tuple(
+            v if with_values(base, v.set) == wanted[v.name] else self._over(v) for v in document.variations
+        )
+        return document.model_copy(update={"base": base, "variations": variations})
+
+    def _over(self, variation: Variation) -> Variation:
+        before = {path: value for path, value in variation.set.items() if path not in self.values}
+        return Variation(name=variation.name, set={**before, **self.values})
+
+
+def value_of(text: str) -> Any:
+    """Return what a word on the command line means: a TOML value, or else the word itself."""
+    try:
+        said = tomllib.loads(f"value = {text}")
+    except tomllib.TOMLDecodeError:
+        return text
+    # a line break could begin another key, and no field is a date
+    dated = isinstance(said.get("value"), datetime.date | datetime.time)
+    return text if dated or set(said) != {"value"} else said["value"]

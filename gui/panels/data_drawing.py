@@ -1,0 +1,149 @@
+"""How points and pictures of a data set are drawn, small or large."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPalette, QPen, QPolygonF, QTransform
+
+from engine.data.dataset import Array, Dataset, Labels
+from engine.figures.plots import PALETTE
+
+from ..forms.tones import hairline, readable
+
+MOST_POINTS = 1500
+"""Points drawn at most; further ones would hide each other."""
+
+
+def class_colour(index: int, palette: QPalette) -> QColor:
+    """Return the colour of a class, light or dark enough for the background of fields."""
+    return readable(QColor(PALETTE[index % len(PALETTE)]), palette.base().color(), 3.0)
+
+
+def plane(data: Dataset) -> tuple[Array, Array, float, str]:
+    """Return training and test points in a plane (N, 2), half the side to show, and what the plane is."""
+    raw, test = data.raw, data.raw_test
+    inputs = raw.shape[1]
+    if inputs == 2:
+        return raw, test, data.view, ""
+    if inputs == 1:
+        # one line a class, so that points do not cover each other
+        line, line_test = (np.stack([x[:, 0], 0.25 * np.sign(y)], 1) for x, y in ((raw, data.labels), (test, data.labels_test)))
+        return line, line_test, 1.2 * _largest(line), "one input"
+    centre = raw.mean(axis=0)
+    directions = principal_directions(raw - centre)
+    flat, flat_test = (raw - centre) @ directions.T, (test - centre) @ directions.T
+    return flat, flat_test, 1.1 * _largest(flat), "first two principal directions"
+
+
+def principal_directions(centred: Array) -> Array:
+    """Return the two directions (2, d) in which centred points (N, d) spread most."""
+    _, _, directions = np.linalg.svd(centred[:MOST_POINTS], full_matrices=False)
+    if len(directions) < 2:
+        directions = np.vstack([directions, np.zeros((2 - len(directions), centred.shape[1]))])
+    return directions[:2]
+
+
+def class_indices(labels: Labels, classes: int) -> NDArray[np.int64]:
+    """Return each sample's class as 0..C-1, whether labels are -1/+1 or counted."""
+    return (labels > 0).astype(np.int64) if classes == 2 else labels
+
+
+def draw_points(
+    painter: QPainter,
+    area: QRectF,
+    points: Array,
+    classes: NDArray[np.int64],
+    half: float,
+    palette: QPalette,
+    size: float,
+    *,
+    filled: bool = True,
+) -> None:
+    """Draw points (N, 2) around the origin at the area's centre, a shape and a colour for each class."""
+    if half <= 0 or not len(points):
+        return
+    scale = min(area.width(), area.height()) / 2 / half
+    centre = area.center()
+    painter.save()
+    painter.setClipRect(area)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for index in np.unique(classes):
+        colour = class_colour(int(index), palette)
+        painter.setPen(QPen(palette.base().color() if filled else colour, 0.5 if filled else 1.0))
+        painter.setBrush(colour if filled else Qt.BrushStyle.NoBrush)
+        shape = QTransform.fromScale(size, size).map(marker(int(index)))
+        for x, y in points[classes == index][:MOST_POINTS]:
+            painter.drawPath(shape.translated(centre.x() + x * scale, centre.y() - y * scale))
+    painter.restore()
+
+
+def draw_axes(painter: QPainter, area: QRectF, palette: QPalette) -> None:
+    """Draw thin lines through the origin."""
+    painter.setPen(QPen(hairline(palette), 1))
+    centre = area.center()
+    painter.drawLine(QPointF(area.left(), round(centre.y()) + 0.5), QPointF(area.right(), round(centre.y()) + 0.5))
+    painter.drawLine(QPointF(round(centre.x()) + 0.5, area.top()), QPointF(round(centre.x()) + 0.5, area.bottom()))
+
+
+def picture(pixels: Array, shape: tuple[int, int], palette: QPalette) -> QImage:
+    """Return one sample as an image: 0 in the background's colour, the largest value in the text's."""
+    height, width = shape
+    top = float(pixels.max()) or 1.0
+    share = np.clip(pixels.reshape(height, width, 1) / top, 0.0, 1.0)
+    low, high = (np.array(c.getRgb()[:3], dtype=float) for c in (palette.base().color(), palette.text().color()))
+    colours = np.ascontiguousarray((low + share * (high - low)).astype(np.uint8))
+    return QImage(colours.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+@lru_cache(maxsize=16)
+def marker(index: int) -> QPainterPath:
+    """Return the shape of a class, about 1 wide: circle, square, triangle, diamond, cross and so on."""
+    path = QPainterPath()
+    makers: tuple[Callable[[QPainterPath], None], ...] = (_circle, _square, _triangle, _diamond, _cross, _star)
+    makers[index % len(makers)](path)
+    return path
+
+
+def _circle(path: QPainterPath) -> None:
+    path.addEllipse(QPointF(0, 0), 0.5, 0.5)
+
+
+def _square(path: QPainterPath) -> None:
+    path.addRect(QRectF(-0.44, -0.44, 0.88, 0.88))
+
+
+def _triangle(path: QPainterPath) -> None:
+    path.addPolygon(_polygon([0.62, 0.62, 0.62]))
+    path.closeSubpath()
+
+
+def _diamond(path: QPainterPath) -> None:
+    path.addPolygon(_polygon([0.62] * 4))
+    path.closeSubpath()
+
+
+def _cross(path: QPainterPath) -> None:
+    path.addRect(QRectF(-0.55, -0.17, 1.1, 0.34))
+    path.addRect(QRectF(-0.17, -0.55, 0.34, 1.1))
+    path.setFillRule(Qt.FillRule.WindingFill)
+
+
+def _star(path: QPainterPath) -> None:
+    path.addPolygon(_polygon([0.65, 0.28] * 5))
+    path.closeSubpath()
+
+
+def _polygon(radii: list[float]) -> QPolygonF:
+    """Return corners at these distances from the centre, the first one up."""
+    turn = 2 * math.pi / len(radii)
+    return QPolygonF([QPointF(r * math.sin(turn * i), -r * math.cos(turn * i)) for i, r in enumerate(radii)])
+
+
+def _largest(points: Array) -> float:
+    return float(np.abs(points).max(initial=0.0)) or 1.0

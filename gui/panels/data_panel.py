@@ -1,0 +1,158 @@
+"""What the experiment says about data: kinds by picture, the points at hand, and the kind's fields."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from engine.data import make_data, sizes
+from engine.data.dataset import Dataset
+from engine.experiment.data import DATA_KINDS, Data
+from engine.experiment.experiment import Experiment
+from engine.experiment.refusals import Refusal
+
+from ..forms.field_spec import field_spec
+from ..forms.form import Form
+from ..forms.kind_form import KindForm
+from ..forms.row import MARGIN, Row
+from ..forms.setting import Setting
+from ..forms.tones import ToneLabel
+from .data_maker import DataMaker, Make, is_quick
+from .data_preview import DataPreview
+from .thumbnails import Thumbnails
+
+
+class DataPanel(QWidget):
+    """Shows data and says how it is edited."""
+
+    edited = Signal(str, object)
+    sizes_found = Signal(int, int)
+    """Numbers of inputs and of outputs that a network of this data has."""
+    summary_changed = Signal(str)
+
+    def __init__(self, setting: Setting, parent: QWidget | None = None, make: Make = make_data) -> None:
+        super().__init__(parent)
+        self._data: Data | None = None
+        self._folder: Path | None = None
+        self._problem_row: Row | None = None
+        self.thumbnails = Thumbnails(self, make)
+        self.preview = DataPreview(self)
+        self.preview.setObjectName("data preview")
+        self.counts = ToneLabel(wrap=True, parent=self)
+        self.counts.setObjectName("data counts")
+        self.problem = ToneLabel(tone="error", wrap=True, parent=self)
+        self.problem.setObjectName("data problem")
+        self.problem.hide()
+        self.form = KindForm(field_spec(Experiment, "data"), setting, Form, with_combo=False, parent=self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        top = QVBoxLayout()
+        top.setContentsMargins(MARGIN, 2, 0, 0)
+        top.setSpacing(6)
+        for widget in (self.thumbnails, self.preview, self.counts, self.problem):
+            top.addWidget(widget)
+        column.addLayout(top)
+        column.addWidget(self.form)
+        self._maker = DataMaker(self, make)
+        self._maker.made.connect(self._on_made)
+        self._maker.refused.connect(self._on_refused)
+        self._maker.started.connect(self._on_started)
+        self.thumbnails.kind_chosen.connect(self._on_kind_chosen)
+        self.form.edited.connect(self._on_edited)
+        self.form.drafted.connect(self._on_drafted)
+
+    def show_data(self, data: Data, folder: Path | None, *, discard: bool = False) -> None:
+        """Show the data of the experiment."""
+        if (data, folder) == (self._data, self._folder) and not discard:
+            return
+        self._data, self._folder = data, folder
+        self.form.show_value(data, discard=discard)
+        if self.form.kind != data.kind:
+            return  # a draft stands in its place
+        self.thumbnails.show_data(data, folder)
+        self._maker.ask(data, folder)
+        self._tell_sizes()
+
+    def _tell_sizes(self) -> None:
+        """Tell what a network needs to know where that takes no time; a file tells once it is read."""
+        assert self._data is not None
+        try:
+            if is_quick(self._data, self._folder) or self._data.kind == "digits":
+                _, inputs, classes = sizes(self._data, self._folder)
+                self.sizes_found.emit(inputs, 1 if classes == 2 else classes)
+        except Refusal:
+            pass  # told by whoever makes the data
+
+    def _clear_problem(self) -> None:
+        self.problem.hide()
+        for row in self.form.rows():
+            row.show_problem("")
+
+    @Slot(object)
+    def _on_made(self, data: Dataset) -> None:
+        self._clear_problem()
+        self.preview.show_data(data)
+        self.counts.setText(counts_text(data))
+        if data.image_shape is not None:
+            self.thumbnails.show_pictures(data)
+        self.sizes_found.emit(data.x.shape[1], data.outputs)
+        if self._data is not None:
+            self.summary_changed.emit(f"{DATA_KINDS[self._data.kind].title}, {_points(len(data.x))}")
+
+    @Slot(object)
+    def _on_refused(self, refusal: Refusal) -> None:
+        self._clear_problem()
+        sentence = str(refusal).removeprefix(f"{refusal.field}: ")
+        self.preview.show_none("no data to show")
+        self.counts.setText("")
+        row = self.form.row(refusal.field)
+        if row is not None:
+            row.show_problem(sentence)
+        else:
+            self.problem.setText(f"✕ {refusal}.")
+            self.problem.show()
+        self.summary_changed.emit(f"✕ {sentence}")
+
+    @Slot()
+    def _on_started(self) -> None:
+        self.preview.show_none("making the data…", keep=True)
+
+    @Slot(str)
+    def _on_kind_chosen(self, kind: str) -> None:
+        self.form.choose(kind)
+
+    @Slot(str)
+    def _on_drafted(self, kind: str) -> None:
+        if kind:
+            self._clear_problem()
+            self._maker.forget()
+            self.thumbnails.check(kind)
+            self.preview.show_none(f"Choose a file below: {DATA_KINDS[kind].help[:1].lower()}{DATA_KINDS[kind].help[1:]}")
+            self.counts.setText("The experiment keeps its data until then.")
+        elif self._data is not None:
+            self.thumbnails.check(self._data.kind)
+            self._maker.ask(self._data, self._folder)
+
+    @Slot(str, object)
+    def _on_edited(self, path: str, value: object) -> None:
+        self.edited.emit(path, value)
+
+
+def counts_text(data: Dataset) -> str:
+    """Say in words how much data there is."""
+    samples, inputs = data.x.shape
+    words = [_points(samples), _count(inputs, "input"), _count(data.classes, "class", "classes")]
+    tests = len(data.x_test)
+    words.append(f"{tests:,} to test" if tests else "no test set")
+    return ", ".join(words)
+
+
+def _points(count: int) -> str:
+    return _count(count, "point")
+
+
+def _count(count: int, one: str, more: str = "") -> str:
+    return f"{count:,} {one if count == 1 else more or one + 's'}"

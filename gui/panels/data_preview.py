@@ -1,0 +1,133 @@
+"""The larger picture of the data at hand."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from engine.data.dataset import Dataset
+
+from ..forms.tones import hairline, tone
+from .data_drawing import class_colour, class_indices, draw_axes, draw_points, marker, picture, plane
+
+HEIGHT = 176
+PICTURES = 10
+NAMED = 6
+"""Classes named in the legend at most."""
+
+
+class DataPreview(QWidget):
+    """Points in the plane with a mark for each class, or the first pictures; a sentence where there are none."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._data: Dataset | None = None
+        self._sentence = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        return QSize(280, HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, HEIGHT)
+
+    @property
+    def data(self) -> Dataset | None:
+        """What it shows."""
+        return self._data
+
+    def show_data(self, data: Dataset) -> None:
+        self._data, self._sentence = data, ""
+        self.setAccessibleName(f"{len(data.raw)} points of {data.classes} classes")
+        self.update()
+
+    def show_none(self, sentence: str, *, keep: bool = False) -> None:
+        """Show a sentence, in place of the picture or, to `keep` it, within."""
+        self._sentence = sentence
+        if not keep:
+            self._data = None
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        palette = self.palette()
+        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(hairline(palette), 1))
+        painter.setBrush(palette.base())
+        painter.drawRoundedRect(frame, 4, 4)
+        if self._data is not None:
+            if self._sentence:
+                painter.setOpacity(0.35)
+            if self._data.image_shape is not None:
+                self._paint_pictures(painter, self._data, self._data.image_shape, frame)
+            else:
+                self._paint_points(painter, self._data, frame)
+            painter.setOpacity(1.0)
+        if self._sentence:
+            painter.setPen(tone(palette, "faint"))
+            room = frame.adjusted(16, 8, -16, -8)
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._sentence)
+        painter.end()
+
+    def _paint_points(self, painter: QPainter, data: Dataset, frame: QRectF) -> None:
+        palette = self.palette()
+        points, test, half, what = plane(data)
+        legend = self.fontMetrics().height() + 4
+        area = frame.adjusted(4, 4, -4, -legend)
+        draw_axes(painter, area, palette)
+        size = 9.0 if len(points) <= 60 else 7.0 if len(points) <= 300 else 4.5
+        if len(test):
+            marks = class_indices(data.labels_test, data.classes)
+            draw_points(painter, area, test, marks, half, palette, size * 0.8, filled=False)
+        draw_points(painter, area, points, class_indices(data.labels, data.classes), half, palette, size)
+        row = QRectF(frame.left() + 8, area.bottom(), frame.width() - 16, legend)
+        self._paint_legend(painter, data, row, what)
+
+    def _paint_legend(self, painter: QPainter, data: Dataset, row: QRectF, what: str) -> None:
+        palette = self.palette()
+        font = painter.font()
+        font.setPointSizeF(self.font().pointSizeF() * 0.85)
+        painter.setFont(font)
+        metrics = painter.fontMetrics()
+        x, y = row.left() + 4, row.center().y()
+        for index, name in enumerate(data.class_names[:NAMED]):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(class_colour(index, palette))
+            painter.drawPath(_scaled(marker(index), QPointF(x, y), 8))
+            painter.setPen(tone(palette, "faint"))
+            short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, 60)
+            width = metrics.horizontalAdvance(short)
+            painter.drawText(QRectF(x + 8, row.top(), width + 2, row.height()), Qt.AlignmentFlag.AlignVCenter, short)
+            x += width + 24
+        words = what if data.classes <= NAMED else f"{what}{', ' if what else ''}{data.classes} classes"
+        room = QRectF(x, row.top(), row.right() - x, row.height())
+        align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+        painter.drawText(room, align, metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(room.width())))
+
+    def _paint_pictures(
+        self, painter: QPainter, data: Dataset, shape: tuple[int, int], frame: QRectF
+    ) -> None:
+        palette = self.palette()
+        columns, rows = 5, 2
+        marks = class_indices(data.labels, data.classes)
+        words = self.fontMetrics().height()
+        cell_width, cell_height = (frame.width() - 12) / columns, (frame.height() - 10) / rows
+        side = min(cell_width - 8, cell_height - words - 4)
+        for i in range(min(PICTURES, len(data.raw))):
+            left = frame.left() + 6 + (i % columns) * cell_width
+            top = frame.top() + 5 + (i // columns) * cell_height
+            place = QRectF(left + (cell_width - side) / 2, top + 2, side, side)
+            painter.drawImage(place, picture(data.raw[i], shape, palette))
+            painter.setPen(tone(palette, "faint"))
+            name = data.class_names[int(marks[i])]
+            painter.drawText(
+                QRectF(left, place.bottom(), cell_width, words), Qt.AlignmentFlag.AlignCenter, name
+            )
+
+
+def _scaled(path: QPainterPath, at: QPointF, size: float) -> QPainterPath:
+    from PySide6.QtGui import QTransform
+
+    return QTransform.fromScale(size, size).map(path).translated(at)

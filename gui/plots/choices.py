@@ -1,0 +1,92 @@
+"""What one plot shows of what was recorded: columns chosen, columns hidden, and how they are drawn. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from engine.experiment.columns import column, title_of
+from engine.figures.plots import LINE_STYLES, PlotSpec, columns_in, shown_at_first
+
+from .thinning import Drawn
+
+FRACTIONS = ("accuracy", "test_accuracy")
+"""Drawn on an axis of their own, 0 to 1, at the right."""
+
+
+class Choices:
+    """The user's choices for one plot, over what its `PlotSpec` says at first."""
+
+    def __init__(self, spec: PlotSpec) -> None:
+        self.spec = spec
+        self.chosen: dict[str, bool] = {}
+        """Columns added to the legend, or taken out."""
+        self.hidden: set[str] = set()
+        """Columns switched off in the legend."""
+        self.one_minus = False
+        self.recorded: list[str] = []
+        """The columns that could be shown, in the legend's order."""
+
+    def set_recorded(self, names: Iterable[str]) -> None:
+        """Say what the visible runs have recorded."""
+        self.recorded = columns_in(self.spec, list(dict.fromkeys(names)))
+
+    def entries(self) -> list[str]:
+        """Return the columns in the legend."""
+        return [n for n in self.recorded if self.chosen.get(n, shown_at_first(self.spec, n))]
+
+    def columns(self) -> list[str]:
+        """Return the columns drawn."""
+        return [n for n in self.entries() if n not in self.hidden]
+
+    def key(self) -> tuple[object, ...]:
+        """Return what a drawing depends on."""
+        return tuple(self.recorded), tuple(self.columns()), tuple(self.entries()), self.one_minus
+
+    def at_right(self, name: str) -> bool:
+        """Say whether a column belongs to the axis at the right."""
+        return name in FRACTIONS
+
+    def drawn_as(self, name: str) -> Drawn:
+        """Return what of a column's values is drawn."""
+        if self.at_right(name):
+            return Drawn.VALUE
+        if name in self.spec.in_log10:
+            return Drawn.NATURAL_LOG
+        known = column(name)
+        if self.one_minus:  # a drift from 0 is no distance from 1
+            return Drawn.LOG if known is not None and known.scale == "log" else Drawn.ONE_MINUS
+        return Drawn.LOG if self.spec.log else Drawn.VALUE
+
+    def title(self, name: str) -> str:
+        """Return how the legend calls a column."""
+        drawn, text = self.drawn_as(name), title_of(name)
+        if drawn is Drawn.NATURAL_LOG:
+            return text.replace("log ", "log10 ", 1)
+        return f"1 − {text}" if drawn is Drawn.ONE_MINUS else text
+
+    def line_style(self, name: str) -> str:
+        """Return a column's line style: the same whichever others are shown."""
+        return LINE_STYLES[self.recorded.index(name) % len(LINE_STYLES)]
+
+    @property
+    def axis_title(self) -> str:
+        """Return the value axis' title."""
+        return f"1 − {self.spec.axis}" if self.one_minus else self.spec.axis
+
+    @property
+    def log(self) -> bool:
+        """Say whether the value axis is logarithmic."""
+        return self.spec.log or self.one_minus
+
+    def state(self) -> dict[str, Any]:
+        """Return the choices, ready for JSON."""
+        return {"chosen": dict(self.chosen), "hidden": sorted(self.hidden), "one_minus": self.one_minus}
+
+    def restore(self, state: object) -> None:
+        """Take up choices kept before; what cannot be read is left as it is at first."""
+        said = state if isinstance(state, dict) else {}
+        chosen, hidden = said.get("chosen"), said.get("hidden")
+        self.chosen = {str(k): bool(v) for k, v in chosen.items()} if isinstance(chosen, dict) else {}
+        self.hidden = {str(v) for v in hidden} if isinstance(hidden, list) else set()
+        self.one_minus = self.spec.one_minus and bool(said.get("one_minus", False))

@@ -1,0 +1,89 @@
+"""One crosshair over all plots: snapped to the nearest record, moved at most once a frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from .trace_plot import TracePlot
+from .traces import TraceData
+
+FRAME = 16
+"""Milliseconds from one move to the next, at least."""
+
+
+class Crosshair(QObject):
+    """Listens to the mouse in every plot and shows the same moment in all."""
+
+    moved = Signal(object)
+    """The step under it, or None where it is not."""
+    clicked = Signal(int)
+    """A step was clicked."""
+
+    def __init__(self, plots: Sequence[TracePlot], parent: QObject) -> None:
+        super().__init__(parent)
+        self.step: int | None = None
+        self.position: float | None = None
+        self._plots = plots
+        self.data: list[TraceData] = []
+        self._wanted: float | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(FRAME)
+        self._timer.timeout.connect(self._on_timeout)
+        for plot in plots:
+            plot.hovered.connect(self._on_hovered)
+            plot.left.connect(self._on_left)
+            plot.clicked.connect(self._on_clicked)
+
+    def set_data(self, data: Sequence[TraceData]) -> None:
+        """Set the visible runs; the crosshair stays at its position."""
+        self.data = list(data)
+        if self.position is not None:
+            self._show(self.position)
+
+    def nearest(self, position: float) -> tuple[TraceData, int] | None:
+        """Return the run and the record nearest to a position."""
+        found = [(d, record) for d in self.data if (record := d.nearest(position)) is not None]
+        if not found:
+            return None
+        distances = [abs(float(d.middle[record]) - position) for d, record in found]
+        return found[distances.index(min(distances))]
+
+    @Slot(float)
+    def _on_hovered(self, position: float) -> None:
+        self._wanted = position
+        if not self._timer.isActive():
+            self._timer.start()
+
+    @Slot()
+    def _on_left(self) -> None:
+        self._wanted = None
+        if self.position is not None and not self._timer.isActive():
+            self._timer.start()
+
+    @Slot()
+    def _on_timeout(self) -> None:
+        self._show(self._wanted)
+
+    @Slot(float)
+    def _on_clicked(self, position: float) -> None:
+        found = self.nearest(position)
+        if found is not None:
+            self.clicked.emit(found[0].step(found[1]))
+
+    def _show(self, position: float | None) -> None:
+        found = None if position is None else self.nearest(position)
+        if found is None:
+            if self.position is None:
+                return
+            self.position, step, records = None, None, {}
+        else:
+            self.position, step = float(found[0].middle[found[1]]), found[0].step(found[1])
+            records = {d.trace.run: r for d in self.data if (r := d.nearest(self.position)) is not None}
+        for plot in self._plots:
+            plot.set_crosshair(self.position, step, records)
+        if step != self.step:
+            self.step = step
+            self.moved.emit(step)

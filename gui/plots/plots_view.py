@@ -1,0 +1,295 @@
+"""All live plots: their grid, the horizontal axis they share, and what a session keeps of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.figures.plots import HORIZONTAL, PLOTS, horizontal
+
+from .crosshair import Crosshair
+from .thinning import followed, joined
+from .trace_plot import TracePlot
+from .traces import Trace, TraceData
+
+AT_FIRST = ("margins", "norms", "directions", "kernel", "loss")
+STRIP = "loss"
+"""Runs across the bottom, lower than the others."""
+EMPTY_RANGE = (0.0, 4.0)
+FRAME = 16
+"""Milliseconds to gather what asks for a redraw."""
+
+
+class PlotsView(QWidget):
+    """The plots and the line of choices above them."""
+
+    step_hovered = Signal(object)
+    """The step under the crosshair, or None."""
+    step_clicked = Signal(int)
+    export_requested = Signal(str, str)
+    """A plot's id, and "figure" or "csv"."""
+    state_changed = Signal()
+    """The user chose something that `state` keeps."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("plots_view")
+        self.plots: dict[str, TracePlot] = {spec.id: TracePlot(spec, self) for spec in PLOTS}
+        self.crosshair = Crosshair(list(self.plots.values()), self)
+        self._shown = list(AT_FIRST)
+        self._maximised: str | None = None
+        self._horizontal = HORIZONTAL[0]
+        self._data: dict[str, TraceData] = {}
+        self._range: tuple[float, float] | None = None
+        self._marked: int | None = None
+        self._rows: list[list[str]] = []
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(FRAME)
+        self._soon.timeout.connect(self.refresh)
+        self._build()
+        self._arrange()
+
+    def _build(self) -> None:
+        self.horizontal_box = QComboBox(self)
+        self.horizontal_box.setObjectName("horizontal")
+        for axis in HORIZONTAL:
+            self.horizontal_box.addItem(axis.title, axis.id)
+        self.horizontal_box.setToolTip("What runs to the right in every plot.")
+        self.plots_button = QToolButton(self)
+        self.plots_button.setObjectName("shown_plots")
+        self.plots_button.setText("Plots")
+        self.plots_button.setToolTip(
+            "Which plots are on screen. Double-click a plot's title to see it alone."
+        )
+        self.plots_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.plots_menu = QMenu(self)
+        for spec in PLOTS:
+            action = self.plots_menu.addAction(spec.title)
+            action.setData(spec.id)
+            action.setCheckable(True)
+        self.plots_button.setMenu(self.plots_menu)
+        self.fit_button = QToolButton(self)
+        self.fit_button.setObjectName("fit")
+        self.fit_button.setText("Fit")
+        self.fit_button.setToolTip("Show all data in every plot again, and follow them while they come in.")
+        label = QLabel("Horizontal axis", self)
+        label.setProperty("role", "faint")
+        label.setBuddy(self.horizontal_box)
+        line = QHBoxLayout()
+        line.setContentsMargins(8, 4, 8, 4)
+        line.setSpacing(8)
+        for widget in (label, self.horizontal_box):
+            line.addWidget(widget)
+        line.addStretch(1)
+        for button in (self.plots_button, self.fit_button):
+            line.addWidget(button)
+        self.grid = QGridLayout()
+        self.grid.setContentsMargins(0, 0, 0, 0)
+        self.grid.setSpacing(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(line)
+        layout.addLayout(self.grid, 1)
+        self.horizontal_box.activated.connect(self._on_horizontal_activated)
+        self.plots_menu.triggered.connect(self._on_plot_triggered)
+        self.fit_button.clicked.connect(self.fit)
+        self.crosshair.moved.connect(self.step_hovered)
+        self.crosshair.clicked.connect(self.step_clicked)
+        for plot in self.plots.values():
+            plot.redraw_wanted.connect(self._on_redraw_wanted)
+            plot.columns_changed.connect(self.state_changed)
+            plot.maximise_requested.connect(self._on_maximise_requested)
+            plot.lines_changed.connect(self._on_lines_changed)
+            plot.export_requested.connect(self.export_requested)
+
+    # --- what is drawn ---
+
+    def set_traces(self, traces: Sequence[Trace]) -> None:
+        """Set the runs, in the order in which they are drawn."""
+        data = {}
+        for trace in traces:
+            data[trace.run] = self._data.get(trace.run) or TraceData(trace)
+            data[trace.run].trace = trace
+        self._data = data
+        self._range = None
+        self._on_redraw_wanted()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Draw what changed in the plots on screen; quick where nothing did."""
+        if not self.isVisible():
+            return
+        self._soon.stop()
+        every = list(self._data.values())
+        visible = [data for data in every if data.trace.visible]
+        changes = [data.update(self._horizontal) for data in visible]
+        changed = any(changes)
+        extent = joined(*(data.extent() for data in visible)) if changed or self._range is None else None
+        if extent is not None:
+            final = all(data.trace.log.finished for data in visible)
+            self._range = followed(self._range, extent, final, 0.015)
+        last = self._rows[-1] if self._rows else []
+        for id in self.on_screen():
+            self.plots[id].draw(every, self._horizontal, self._range or EMPTY_RANGE, id in last)
+        if changed or visible != self.crosshair.data:
+            self.crosshair.set_data(visible)
+        self._place_marked()
+
+    def on_screen(self) -> list[str]:
+        """Return the plots on screen, in order."""
+        return [self._maximised] if self._maximised else list(self._shown)
+
+    def set_horizontal(self, id: str) -> None:
+        """Choose what runs to the right; an id that is unknown changes nothing."""
+        if id == self._horizontal.id or id not in {axis.id for axis in HORIZONTAL}:
+            return
+        self._horizontal = horizontal(id)
+        self.horizontal_box.setCurrentIndex(self.horizontal_box.findData(id))
+        self._range = None
+        for plot in self.plots.values():
+            plot.canvas.following = True
+        self.refresh()
+
+    def set_marked_step(self, step: int | None) -> None:
+        """Mark the timeline's step in every plot; None for none."""
+        self._marked = step
+        self._place_marked()
+
+    def _place_marked(self) -> None:
+        places = [
+            d.position(self._marked)
+            for d in self._data.values()
+            if d.trace.visible and self._marked is not None
+        ]
+        place = next((p for p in places if p == p), None)
+        for id in self.on_screen():
+            self.plots[id].set_marked(place)
+
+    @Slot()
+    def fit(self) -> None:
+        """Let every plot follow its data again."""
+        self._range = None
+        for plot in self.plots.values():
+            plot.fit()
+
+    # --- the grid ---
+
+    def set_shown(self, ids: Sequence[str]) -> None:
+        """Choose the plots on screen; they keep the order of `PLOTS`."""
+        self._shown = [spec.id for spec in PLOTS if spec.id in ids]
+        self._maximised = None
+        self._arrange()
+
+    def set_maximised(self, id: str | None) -> None:
+        """Show one plot alone, or all again."""
+        self._maximised = id if id in self.plots else None
+        self._arrange()
+
+    def rows(self) -> list[list[str]]:
+        """Return the plots row by row: two a row, the strip alone in the last."""
+        ids = self.on_screen()
+        if len(ids) < 2:
+            return [ids] if ids else []
+        pairs = [id for id in ids if id != STRIP]
+        return [pairs[k : k + 2] for k in range(0, len(pairs), 2)] + ([[STRIP]] if STRIP in ids else [])
+
+    def _arrange(self) -> None:
+        for plot in self.plots.values():
+            self.grid.removeWidget(plot)
+        for row in range(self.grid.rowCount()):
+            self.grid.setRowStretch(row, 0)
+        self._rows = self.rows()
+        for row, ids in enumerate(self._rows):
+            alone = len(ids) == 1
+            self.grid.setRowStretch(row, 10 if ids != [STRIP] or len(self._rows) == 1 else 7)
+            for k, id in enumerate(ids):
+                self.grid.addWidget(self.plots[id], row, k, 1, 2 if alone else 1)
+        self.grid.setColumnStretch(0, 1)
+        self.grid.setColumnStretch(1, 1)
+        for id, plot in self.plots.items():
+            plot.setVisible(id in self.on_screen())
+        for action in self.plots_menu.actions():
+            action.setChecked(action.data() in self._shown)
+        self._on_lines_changed()
+        self._on_redraw_wanted()
+
+    @Slot()
+    def _on_lines_changed(self) -> None:
+        for ids in self._rows:  # heads side by side are equally high, so that the plots below them line up
+            lines = max(self.plots[id].header.lines for id in ids)
+            for id in ids:
+                self.plots[id].header.set_least_lines(lines)
+
+    # --- what the user does ---
+
+    @Slot()
+    def _on_redraw_wanted(self) -> None:
+        if self.isVisible() and not self._soon.isActive():
+            self._soon.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._on_redraw_wanted()
+
+    @Slot(int)
+    def _on_horizontal_activated(self, index: int) -> None:
+        self.set_horizontal(str(self.horizontal_box.itemData(index)))
+        self.state_changed.emit()
+
+    @Slot(QAction)
+    def _on_plot_triggered(self, action: QAction) -> None:
+        id = str(action.data())
+        self.set_shown([*self._shown, id] if action.isChecked() else [s for s in self._shown if s != id])
+        self.state_changed.emit()
+
+    @Slot(str)
+    def _on_maximise_requested(self, id: str) -> None:
+        self.set_maximised(None if self._maximised == id else id)
+        self.state_changed.emit()
+
+    # --- sessions and exports ---
+
+    def state(self) -> dict[str, Any]:
+        """Return what the user chose, ready for JSON."""
+        return {
+            "horizontal": self._horizontal.id,
+            "plots": list(self._shown),
+            "maximised": self._maximised,
+            "choices": {id: plot.choices.state() for id, plot in self.plots.items()},
+        }
+
+    def restore(self, state: object) -> None:
+        """Take up what a session kept; what it does not say, or says wrongly, is as at first."""
+        said = state if isinstance(state, dict) else {}
+        choices = said.get("choices")
+        for id, plot in self.plots.items():
+            plot.restore(choices.get(id) if isinstance(choices, dict) else None)
+        shown, maximised = said.get("plots"), said.get("maximised")
+        self.set_shown([str(id) for id in shown] if isinstance(shown, list) else AT_FIRST)
+        self.set_maximised(maximised if isinstance(maximised, str) else None)
+        self.set_horizontal(str(said.get("horizontal", HORIZONTAL[0].id)))
+
+    def figure_state(self, plot_id: str) -> dict[str, Any]:
+        """Return what an exported figure of a plot should show."""
+        choices = self.plots[plot_id].choices
+        return {
+            "plot": plot_id,
+            "horizontal": self._horizontal.id,
+            "one_minus": choices.one_minus,
+            "columns": choices.columns(),
+        }
