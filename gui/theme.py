@@ -85,9 +85,11 @@ QLabel[role="bad"] {{ color: {bad}; }}
 QLabel[role="caution"] {{ color: {caution}; }}
 QMenu {{ padding: 4px 0; border: 1px solid {line}; background: {base}; }}
 QMenu::separator {{ height: 1px; background: {line}; margin: 4px 8px; }}
+QToolButton[menu="quiet"]::menu-indicator {{ image: none; width: 0; }}
 QStatusBar::item {{ border: none; }}
 """
-"""A label says what it is with the property `role`: section, faint, good, bad or caution."""
+"""A label says what it is with the property `role`: section, faint, good, bad or caution;
+a button with `menu` set to quiet has no arrow of Qt's own."""
 
 
 class Theme(QObject):

@@ -9,7 +9,10 @@ COMMANDS = ("run", "verify", "export", "presets", "devices")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Obey a command line and return its exit status: 0 done, 1 a claim, 2 bad input, 3 the engine, 130 Ctrl-C."""
+    """Obey a command line and return its exit status.
+
+    0: done; 1: a claim did not end as expected; 2: bad input; 3: the engine failed; 130: stopped by Ctrl-C.
+    """
     from .app import obey
 
     return obey(arguments)

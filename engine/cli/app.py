@@ -12,12 +12,11 @@ from typing import Annotated
 
 import typer
 
-HELP = """
-Margin Lab: a desktop laboratory for the implicit bias of gradient methods.
-
-`marginlab` opens the lab where one left off, `marginlab FILE` a session or an experiment file. The commands below
-work without a window. EXPERIMENT is a preset's id or the path of an experiment file.
-"""
+HELP = (
+    "Margin Lab: a desktop laboratory for the implicit bias of gradient methods.\n\n"
+    "marginlab opens the lab where one left off, marginlab FILE a session or an experiment file. "
+    "The commands below work without a window."
+)
 EPILOG = "Exit status: 0 done, 1 a claim did not end as expected, 2 bad input, 3 the engine failed (--debug says where)."
 
 # UsageError, which typer keeps in another place from version to version
@@ -111,9 +110,13 @@ def run(
     seed: Annotated[str | None, typer.Option(metavar="S", help="Set seed.")] = None,
     replicas: Annotated[str | None, typer.Option(metavar="R", help="Set replicas.")] = None,
     device: Annotated[str | None, typer.Option(metavar="D", help="Set run.device.")] = None,
-    out: Annotated[Path | None, typer.Option(metavar="F.mlab", help="Keep the runs in a new session.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="F.mlab", help="Keep the runs in a new session.")
+    ] = None,
     csv: Annotated[Path | None, typer.Option(metavar="F.csv", help="Write every record.")] = None,
-    json: Annotated[Path | None, typer.Option(metavar="F.json", help="Write final values and verdicts.")] = None,
+    json: Annotated[
+        Path | None, typer.Option(metavar="F.json", help="Write final values and verdicts.")
+    ] = None,
 ) -> int:
     """Train an experiment, or every experiment of a file, and judge its claims."""
     from .run import run_experiment
@@ -126,7 +129,8 @@ def run(
 @app.command()
 def verify(
     presets: Annotated[
-        list[str] | None, typer.Argument(metavar="[PRESET]...", help="None named: all that ship with the lab.")
+        list[str] | None,
+        typer.Argument(metavar="[PRESET]...", help="None named: all that ship with the lab."),
     ] = None,
     seeds: Annotated[int | None, typer.Option(min=1, metavar="K", help="Repeat with seeds 0 to K-1.")] = None,
     json: Annotated[Path | None, typer.Option(metavar="F", help="Write every verdict.")] = None,

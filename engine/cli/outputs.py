@@ -80,8 +80,14 @@ def claim_json(claim: Claim, verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def document_json(document: Document, trained: Sequence[Trained], verdicts: Sequence[Verdict]) -> dict[str, Any]:
-    """Return the JSON of `run`: of the only experiment, or of several by name, each with the claims about it alone."""
+def document_json(
+    document: Document, trained: Sequence[Trained], verdicts: Sequence[Verdict]
+) -> dict[str, Any]:
+    """Return the JSON of `run`.
+
+    One experiment: what it came to, with its claims. Several: that by name, each with the claims about it alone,
+    and all claims.
+    """
     pairs = list(zip(document.claims, verdicts, strict=True))
     claims = [claim_json(claim, verdict) for claim, verdict in pairs]
     if not document.variations:

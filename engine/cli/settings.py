@@ -42,7 +42,9 @@ class Settings:
         """
         if not self.values:
             return document
-        wanted = {name: with_values(experiment, self.values) for name, experiment in document.experiments().items()}
+        wanted = {
+            name: with_values(experiment, self.values) for name, experiment in document.experiments().items()
+        }
         try:
             base = with_values(document.base, self.values)
         except Refusal:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -18,9 +18,9 @@ import numpy as np
 from ..experiment.document import Document, to_toml
 from ..experiment.experiment import Experiment
 from ..experiment.refusals import Refusal
-from ..messages import ReferenceSolved, Started
 from ..records import RecordBatch, Records, RunLog
 from .progress import Progress
+from .told import Told, told
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -44,9 +44,8 @@ class Trained:
     """What the engine failed with."""
     interrupted: bool = False
     """Whether Ctrl-C ended it."""
-    place: str = ""
-    """Device, precision and threads, for people."""
-    references: list[ReferenceSolved] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    """What the engine said before the first step: device, facts, references."""
 
 
 class Keeper:
@@ -60,9 +59,8 @@ class Keeper:
             session.document = to_toml(document)
             session.document_folder = _folder_text(document.folder)
 
-    def begin(self, trained: Trained, training: Training) -> None:
+    def begin(self, trained: Trained) -> None:
         """Add a run that was prepared, with what is known of it."""
-        trained.references = _references("", training)
         if self._session is None:
             return
         self._run = self._session.add_run(
@@ -72,9 +70,8 @@ class Keeper:
             folder=_folder_text(self._document.folder),
             replicas=trained.experiment.replicas,
         )
-        self._session.start_run(_started(self._run, trained.experiment, training))
-        for reference in _references(self._run, training):
-            self._session.put_reference(reference)
+        for message in trained.told:
+            self._session.store(replace(message, run=self._run))
         self._session.flush()
 
     def add(self, batch: RecordBatch, training: Training) -> None:
@@ -100,7 +97,9 @@ class Keeper:
         self._session.flush()
 
 
-def train_all(document: Document, progress: Progress, session: Session | None = None, title: str = "") -> list[Trained]:
+def train_all(
+    document: Document, progress: Progress, session: Session | None = None, title: str = ""
+) -> list[Trained]:
     """Train every experiment of a document in turn, up to the first that Ctrl-C or a failure ends.
 
     Raises:
@@ -130,9 +129,10 @@ def train(
         from ..training import Training  # torch: seconds, so after the progress has something to show
 
         training = Training(experiment, folder)
-        trained.log, trained.place = training.log, _place(training)
+        trained.log = training.log
         training.solve()
-        keeper.begin(trained, training)
+        trained.told = told(experiment, training)
+        keeper.begin(trained)
     except KeyboardInterrupt:
         return _ended(trained, "stopped", "stopped before its first step", interrupted=True)
     except Refusal:
@@ -166,7 +166,12 @@ def _drive(trained: Trained, training: Training, progress: Progress, keeper: Kee
 
 
 def _ended(
-    trained: Trained, status: str, sentence: str, *, failure: Exception | None = None, interrupted: bool = False
+    trained: Trained,
+    status: str,
+    sentence: str,
+    *,
+    failure: Exception | None = None,
+    interrupted: bool = False,
 ) -> Trained:
     """Note that a run ended out of turn."""
     trained.log.status, trained.log.finished = status, True
@@ -176,7 +181,7 @@ def _ended(
 
 @contextmanager
 def _stopped_by_ctrl_c(training: Training) -> Iterator[list[bool]]:
-    """Let the first Ctrl-C end the run after its step and the second one break it off; yield what was asked."""
+    """Let the first Ctrl-C end the run after its step, and the second one break it off."""
     asked: list[bool] = []
 
     def on_interrupt(number: int, frame: FrameType | None) -> None:
@@ -203,52 +208,5 @@ def _remark(log: RunLog) -> str:
     return f"log10 loss {worst / math.log(10):.1f}"
 
 
-def _place(training: Training) -> str:
-    setting = training.setting
-    threads = f"{setting.threads} thread{'s' if setting.threads != 1 else ''}"
-    return f"{setting.device}, {_dtype(training)}, {threads}"
-
-
-def _dtype(training: Training) -> str:
-    return str(training.setting.dtype).removeprefix("torch.")
-
-
 def _folder_text(folder: Path | None) -> str | None:
     return None if folder is None else str(folder)
-
-
-def _started(run: str, experiment: Experiment, training: Training) -> Started:
-    """Return what a session keeps of the moment before the first step."""
-    from ..theory import facts
-
-    setting = training.setting
-    notes = {name: m.note for m in training.measurements if m.note for name in m.columns}
-    return Started(
-        run=run,
-        step=training.step,
-        device=str(setting.device),
-        dtype=_dtype(training),
-        threads=setting.threads,
-        parameters=setting.structure.parameters,
-        degree=setting.structure.degree,
-        notes=notes,
-        facts=facts(experiment, setting.structure),
-        environment=training.environment,
-    )
-
-
-def _references(run: str, training: Training) -> list[ReferenceSolved]:
-    """Return the exact answers there are, one value a replica, and why others are missing."""
-    found = training.references
-    solved = []
-    if found.predictor:
-        first = found.predictor[0]
-        values, gaps = tuple(r.value for r in found.predictor), tuple(r.gap for r in found.predictor)
-        solved.append(ReferenceSolved(run, first.kind, first.title, values, gaps, first.seconds))
-    if found.kernel:
-        # several classes: the smallest of the one-vs-rest margins
-        smallest = [min(each, key=lambda reference: reference.value) for each in found.kernel]
-        values, gaps = tuple(r.value for r in smallest), tuple(r.gap for r in smallest)
-        seconds = sum(r.seconds for r in found.kernel[0])
-        solved.append(ReferenceSolved(run, smallest[0].kind, smallest[0].title, values, gaps, seconds))
-    return solved + [ReferenceSolved(run, name, name, (), (), 0.0, why) for name, why in found.why_none.items()]

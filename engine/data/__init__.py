@@ -11,12 +11,12 @@ import numpy as np
 
 from engine.data import csv_files, digits, npz_files, points, toys
 from engine.data.dataset import Dataset, Scaling
-from engine.data.memory import physical_memory, refuse_beyond_memory
+from engine.data.memory import memory_limit, physical_memory, refuse_beyond_memory
 from engine.data.prepare import held_out, prepare
 from engine.data.table import Maker
 from engine.experiment.data import Data
 
-__all__ = ["MAKERS", "Dataset", "Maker", "Scaling", "make_data", "physical_memory", "sizes"]
+__all__ = ["MAKERS", "Dataset", "Maker", "Scaling", "make_data", "memory_limit", "physical_memory", "sizes"]
 
 MAKERS: dict[str, Maker] = {
     "circle": Maker(toys.circle, toys.circle_shape),

@@ -90,7 +90,13 @@ def hyperplane(data: Hyperplane, _: Path) -> Table:
 
 
 def blobs_shape(data: Blobs) -> Shape:
-    """Say how many points there will be."""
+    """Say how many points there will be.
+
+    Raises:
+        Refusal: where there are more classes than points.
+    """
+    if data.n < data.classes:
+        raise Refusal("data.n", data.n, f"is too small; each of the {data.classes} classes needs a point")
     return Shape(data.n, data.d, data.classes)
 
 
@@ -99,12 +105,7 @@ def blobs(data: Blobs, _: Path) -> Table:
 
     Directions are random unit vectors; in two dimensions they are evenly spaced from a random angle on. On a
     line the centres are evenly spaced between -separation and separation. So no two classes share a place.
-
-    Raises:
-        Refusal: where there are more classes than points.
     """
-    if data.n < data.classes:
-        raise Refusal("data.n", data.n, f"is too small; each of the {data.classes} classes needs a point")
     random = generator(data.seed, Stream.POINTS)
     centres = data.separation * _directions(data.classes, data.d, random)
     labels = np.arange(data.n, dtype=np.int64) % data.classes

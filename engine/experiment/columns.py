@@ -300,7 +300,7 @@ COLUMNS: tuple[Column, ...] = (
         "stationarity",
         "NNLS stationarity residual",
         r"\min_{\lambda\geq0}\|\hat\theta-\sum_n\lambda_n\nabla q_n\|_2",
-        "Smallest distance of the direction from the cone of the support samples' margin gradients.",
+        "Smallest distance of the direction from the cone of margin gradients of the samples with q <= 1.05 q_min.",
         _LL,
         scale="log",
         cost="thinned",

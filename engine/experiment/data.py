@@ -12,9 +12,12 @@ from .fields import Integers, Kind, Numbers, Pair, field
 class DataKind(Kind):
     """The fields that every kind of data has."""
 
+    own_split: ClassVar[bool] = False
+    """Whether the kind decides itself what is held out, so that `test_fraction` does not apply."""
+
     seed: int = field(0, "data seed", "Draws the data; independent of the run's own seed.", ge=0, varies=True)
     label_noise: float = field(
-        0.0, "label noise", "Share of training labels replaced by another class.", ge=0, lt=1, varies=True
+        0.0, "label noise", "Share of training labels replaced by another class; one sample of each class keeps its label.", ge=0, lt=1, varies=True
     )
     test_fraction: float = field(0.0, "test fraction", "Share of points held out for testing.", ge=0, lt=1)
     normalize: Literal["none", "max-norm", "unit-norm"] = field(
@@ -40,7 +43,7 @@ class Circle(DataKind):
         "n points at angles 2 pi i/n + phase with label sign(x1 x2): smooth, symmetric, exactly solvable."
     )
     kind: Literal["circle"]
-    n: int = field(24, "points", "Number of points.", ge=2)
+    n: int = field(24, "points", "Number of points.", ge=3)
     phase: float = field(0.13, "phase", "Angle of the first point.", unit="rad", varies=True)
     radius: float = field(1.0, "radius", "Distance of every point from the origin.", gt=0, varies=True)
 
@@ -54,7 +57,7 @@ class Rings(DataKind):
     inner: int = field(10, "inner points", "Points of the blob.", ge=1)
     outer: int = field(15, "outer points", "Points on the ring.", ge=1)
     inner_std: float = field(0.2, "inner spread", "Standard deviation of the blob.", ge=0, varies=True)
-    outer_radius: Pair = field((0.9, 1.5), "ring radii", "Smallest and largest radius of the ring.")
+    outer_radius: Pair = field((0.9, 1.5), "ring radii", "Smallest and largest radius of the ring: two positive numbers, the smaller first.")
 
 
 class Blobs(DataKind):
@@ -103,7 +106,7 @@ class Csv(DataKind):
     """A table in a CSV file: numbers, the label in the last column."""
 
     title: ClassVar[str] = "CSV file"
-    help: ClassVar[str] = "A comma-separated table, header optional; the last column is the label."
+    help: ClassVar[str] = "A table of numbers separated by commas, semicolons or tabs; header and # comments optional; the last column is the label."
     kind: Literal["csv"]
     path: str = field(..., "file", "Relative to the experiment file.", min_length=1)
 
@@ -127,6 +130,7 @@ class Digits(DataKind):
         "1,797 real handwritten digits, 8 x 8 pixels in [0, 1]; those not trained on are the test set."
     )
     source: ClassVar[str] = "UCI Optical Recognition of Handwritten Digits (Alpaydin & Kaynak 1998)"
+    own_split: ClassVar[bool] = True
     kind: Literal["digits"]
     classes: Literal["all"] | Integers = field("all", "classes", "'all', or a list of digits such as [3, 8].")
     train: int = field(500, "training points", "Number of training points; the others test.", ge=2)

@@ -184,6 +184,8 @@ def _chosen(parent: str, kind: Any, before: Mapping[str, Any]) -> dict[str, Any]
     shared = {name: value for name, value in before.items() if name in model.model_fields and name != "kind"}
     if "step" in shared and shared["step"]["kind"] not in getattr(model, "steps", ()):
         del shared["step"]
+    if getattr(model, "own_split", False):
+        shared.pop("test_fraction", None)
     return {**shared, "kind": kind}
 
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from ..optimizers import Optimizer
 from ..setting import Setting
-from .base import Measurement, Moment, References
+from .base import Measurement, Moment, References, estimate
 from .directions import distance
+
+TOLERANCE = 0.05
+"""Samples with q <= q_min (1 + this) may carry a multiplier."""
+LARGEST = 2e7
+"""Numbers in the Jacobian above which the residual is not measured."""
 
 
 def stationarity(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
@@ -47,4 +53,31 @@ def stationarity(setting: Setting, optimizer: Optimizer, references: References)
         }
 
     found.append(Measurement(("kkt_epsilon", "kkt_delta"), measure))
+    if setting.replicas * setting.samples * setting.structure.parameters <= LARGEST:
+        found.append(_residual(setting))
     return found
+
+
+def _residual(setting: Setting) -> Measurement:
+    """Measure min_{lambda >= 0} ||theta_hat - sum_n lambda_n grad q_n|| over samples within `TOLERANCE` of the margin."""
+    network = setting.network
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        from scipy.optimize import nnls
+
+        cotangent = setting.loss.margin_cotangent(moment.evaluation.outputs)
+        gradients = network.sample_gradients(moment.weights, moment.tape, cotangent).double().cpu().numpy()
+        q = moment.evaluation.q.double().cpu().numpy()
+        direction = (moment.theta / moment.norm.unsqueeze(1)).double().cpu().numpy()
+        residuals = np.full(setting.replicas, np.nan)
+        for r in range(setting.replicas):
+            least = q[r].min()
+            if least > 0:
+                near = gradients[r, q[r] <= least * (1 + TOLERANCE)]
+                # scaling the columns leaves the cone, and the solver's tolerance, alone
+                columns = near / np.linalg.norm(near, axis=1, keepdims=True)
+                residuals[r] = nnls(columns.T, direction[r])[1]
+        return {"stationarity": torch.as_tensor(residuals, device=moment.theta.device)}
+
+    work = 6.0 * setting.replicas * setting.samples * setting.structure.parameters
+    return Measurement(("stationarity",), measure, estimate(60 * setting.replicas, work))

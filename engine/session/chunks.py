@@ -87,10 +87,8 @@ def _follows(before: RecordBatch, batch: RecordBatch) -> bool:
 def _stacked(batches: list[RecordBatch]) -> RecordBatch:
     if len(batches) == 1:
         return batches[0]
-    replicas = next((values.shape[1] for batch in batches for values in batch.columns.values()), 1)
-    records = Records(replicas)
-    replay(records, batches)
-    return records.all()
+    columns = {name: np.concatenate([batch.columns[name] for batch in batches]) for name in batches[0].columns}
+    return RecordBatch(np.concatenate([batch.steps for batch in batches]), columns)
 
 
 def _append(database: sqlite3.Connection, run: str, batch: RecordBatch) -> None:

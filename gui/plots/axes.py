@@ -1,4 +1,4 @@
-"""Axes of our own: logarithmic ones say 10^k and decimals between, linear ones plain numbers; no SI prefixes."""
+"""Axes of our own: logarithmic ones say powers of ten or decimals, linear ones plain numbers; no prefixes."""
 
 from __future__ import annotations
 
@@ -67,9 +67,9 @@ def log_ticks(low: float, high: float, most: float) -> Ticks:
         return [(v, f"10^{v:.10g}".replace("-", "−")) for v in multiples(low, high, nice_step(decades, most))]
     stride = max(1, round(nice_step(decades, most)))
     powers = [round(v) for v in multiples(low, high, stride)]
-    ticks = [(float(k), power_of_ten(k)) for k in powers]
     if stride > 1:
-        return ticks + [(float(k), "") for k in multiples(low, high, 1) if round(k) % stride and decades < 40]
+        small = multiples(low, high, 1) if decades < 40 else []
+        return [(float(k), power_of_ten(k)) for k in powers] + [(k, "") for k in small if round(k) % stride]
     between = (
         (2, 3, 5)
         if most > 5 * decades
@@ -79,11 +79,13 @@ def log_ticks(low: float, high: float, most: float) -> Ticks:
         if most > 2 * decades
         else ()
     )
+    plain = bool(between) and low >= -4 and high <= 5.5  # all decimals or all powers, never some of each
+    ticks = [(float(k), decimal(10.0**k, 10.0**k) if plain else power_of_ten(k)) for k in powers]
     for exponent in range(math.floor(low), math.ceil(high)):
         for digit in range(2, 10):
             place = exponent + math.log10(digit)
             if low <= place <= high:
-                said = digit in between and (-4 <= exponent <= 3 or decades < 2)
+                said = digit in between and (plain or decades < 2)
                 ticks.append((place, decimal(digit * 10.0**exponent, 10.0**exponent) if said else ""))
     return ticks
 

@@ -21,7 +21,7 @@ LEFT_WIDTH, RIGHT_WIDTH = 62, 44
 
 
 class PlotCanvas(pg.PlotWidget):
-    """One plot's axes and view; follows its data until the user zooms or pans, or again after a double click."""
+    """One plot's axes and view; follows its data until the user zooms or pans, then after a double click."""
 
     hovered = Signal(float)
     """Horizontal position under the mouse."""
@@ -73,12 +73,18 @@ class PlotCanvas(pg.PlotWidget):
         for label in (self._middle, self._corner):
             label.setFont(font)
         self._set_bottom_height()
+        self._center_titles()
+
+    def _center_titles(self) -> None:
+        for axis in (self.left_axis, self.bottom_axis, self.right_axis):
+            axis.resizeEvent()
 
     def set_left_title(self, text: str, log: bool) -> None:
         """Say what the value axis shows, and whether it is logarithmic."""
         self.left_axis.set_log(log)
         if self.left_axis.labelText != text:
             self.left_axis.setLabel(text)
+            self._center_titles()
 
     def set_bottom_title(self, text: str, log: bool, shown: bool) -> None:
         """Say what runs to the right; the title takes room only where it is shown."""
@@ -91,7 +97,7 @@ class PlotCanvas(pg.PlotWidget):
 
     def _set_bottom_height(self) -> None:
         line = QFontMetrics(self.small).height()
-        self.bottom_axis.setHeight(line + 6 + (line + 2 if self._label_bottom else 0))
+        self.bottom_axis.setHeight(line + 6 + (line if self._label_bottom else 0))
 
     def add_right_view(self, title: str, low: float, high: float) -> pg.ViewBox:
         """Add a second value axis with a fixed range, at the right; return its view."""
@@ -228,6 +234,7 @@ class PlotCanvas(pg.PlotWidget):
             axis.label.setDefaultTextColor(QColor(colours.faint))
             axis.labelStyle = {"color": colours.faint}
             axis.label.setHtml(axis.labelString())
+            axis.resizeEvent()
         self.grid_lines.pen = hairline(colours.grid)
         self.grid_lines.update()
         for label in (self._middle, self._corner):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from engine.experiment.columns import column, title_of
@@ -53,9 +54,8 @@ class Choices:
             return Drawn.VALUE
         if name in self.spec.in_log10:
             return Drawn.NATURAL_LOG
-        known = column(name)
         if self.one_minus:  # a drift from 0 is no distance from 1
-            return Drawn.LOG if known is not None and known.scale == "log" else Drawn.ONE_MINUS
+            return Drawn.LOG if _is_log(name) else Drawn.ONE_MINUS
         return Drawn.LOG if self.spec.log else Drawn.VALUE
 
     def title(self, name: str) -> str:
@@ -90,3 +90,9 @@ class Choices:
         self.chosen = {str(k): bool(v) for k, v in chosen.items()} if isinstance(chosen, dict) else {}
         self.hidden = {str(v) for v in hidden} if isinstance(hidden, list) else set()
         self.one_minus = self.spec.one_minus and bool(said.get("one_minus", False))
+
+
+@cache
+def _is_log(name: str) -> bool:
+    known = column(name)
+    return known is not None and known.scale == "log"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
@@ -139,10 +138,10 @@ class Series:
     def set_data(
         self, data: TraceData, name: str, drawn: Drawn, view: tuple[float, float], columns: int, since: slice
     ) -> tuple[tuple[float, float] | None, int]:
-        """Draw a column; return the bounds of what it draws from `since` on, and the count of values without log."""
+        """Draw a column; return the bounds of what it draws from `since` on, and how many values lack a log."""
         x, middle, values = data.x, data.middle, data.records.column(name)
         if is_thinned(name):
-            measured: NDArray[np.bool_] = ~np.isnan(values).all(axis=1)
+            measured = ~np.isnan(values).all(axis=1).reshape(-1)
             since = slice(int(measured[: since.start].sum()), None)
             x, middle, values = x[measured], middle[measured], values[measured]
         y = heights(values, drawn)
@@ -224,6 +223,9 @@ class Moments(pg.GraphicsObject):
             width = metrics.horizontalAdvance(which)
             left = at + 4 if at + 6 + width < frame.right() else at - 4 - width
             base = frame.top() + metrics.ascent() + 2 + self.ROWS.index(which) * metrics.height()
+            behind = QColor(theme().colours.background)
+            behind.setAlphaF(0.8)
+            p.fillRect(QRectF(left - 2, base - metrics.ascent(), width + 4, metrics.height()), behind)
             p.setPen(QColor(theme().colours.faint))
             p.drawText(QPointF(left, base), which)
         p.restore()

@@ -71,7 +71,8 @@ class PlotsView(QWidget):
         self.horizontal_box.setToolTip("What runs to the right in every plot.")
         self.plots_button = QToolButton(self)
         self.plots_button.setObjectName("shown_plots")
-        self.plots_button.setText("Plots")
+        self.plots_button.setText("Plots ▾")
+        self.plots_button.setProperty("menu", "quiet")
         self.plots_button.setToolTip(
             "Which plots are on screen. Double-click a plot's title to see it alone."
         )
@@ -99,7 +100,8 @@ class PlotsView(QWidget):
             line.addWidget(button)
         self.grid = QGridLayout()
         self.grid.setContentsMargins(0, 0, 0, 0)
-        self.grid.setSpacing(1)
+        self.grid.setHorizontalSpacing(6)
+        self.grid.setVerticalSpacing(0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -12,7 +12,7 @@ from engine.records import Array
 
 MOST_POINTS = 2000
 """Of one line; beyond, it is thinned to what the plot's pixels can show."""
-MOST_SINGLE_POINTS = 4000
+MOST_SINGLE_POINTS = 2400
 """Of all faint lines of one column together."""
 MOST_SINGLES = 32
 BAND_REPLICAS = 5
@@ -56,7 +56,7 @@ def band_name(replicas: int) -> str:
 
 
 def spread(values: Array) -> tuple[Array, Array, Array]:
-    """Return low end, median and high end over the replicas of (T, R), without NaN; NaN where nothing is left."""
+    """Return low end, median and high end over the replicas of (T, R) without NaN; NaN where all are."""
     replicas = values.shape[1]
     tail = 0.1 if replicas >= BAND_REPLICAS else 0.0
     ordered = np.sort(values, axis=1)  # NaN last

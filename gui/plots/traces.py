@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -126,6 +127,7 @@ class TraceData:
         return row
 
 
+@cache
 def is_thinned(name: str) -> bool:
     """Say whether a column is measured at some records only, so that its line goes on between them."""
     known = column(name)

@@ -71,6 +71,7 @@ def model(engine: EngineThread) -> Iterator[SessionModel]:
     model = SessionModel(engine)
     yield model
     model.close()
+    model.deleteLater()
 
 
 @pytest.fixture
@@ -81,6 +82,7 @@ def model_alone(qapp: QApplication) -> Iterator[SessionModel]:
     model = SessionModel(engine)
     yield model
     model.close()
+    model.deleteLater()
     engine.close()
 
 

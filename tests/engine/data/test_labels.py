@@ -25,7 +25,7 @@ def labelled(*labels: float) -> Points:
     ],
 )
 def test_labels_become_signs_or_numbers(
-    said: tuple[float, ...], labels: list[int], names: tuple[str]
+    said: tuple[float, ...], labels: list[int], names: tuple[str, ...]
 ) -> None:
     made = make_data(labelled(*said))
     assert made.labels.tolist() == labels

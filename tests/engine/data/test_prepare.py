@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from engine.data import Dataset, make_data
 from engine.data.dataset import norms
 from engine.data.prepare import shares
+from engine.data.streams import Stream, generator
 from engine.experiment.data import Blobs, Circle, Hyperplane, Points
 from engine.experiment.refusals import Refusal
 
@@ -25,6 +26,12 @@ def points(x: list[list[float]], y: list[float], **fields: Any) -> Dataset:
 
 
 # --- streams ---
+
+
+def test_streams_of_a_seed_draw_different_numbers() -> None:
+    drawn = np.stack([generator(7, stream).random(1000) for stream in Stream])
+    correlations = np.asarray(np.corrcoef(drawn))[np.triu_indices(len(drawn), 1)]
+    assert np.abs(correlations).max() < 5 / np.sqrt(1000)
 
 
 def test_label_noise_moves_no_point_and_no_split() -> None:

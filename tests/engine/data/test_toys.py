@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import nnls
 
-from engine.data import make_data
+from engine.data import make_data, sizes
 from engine.experiment.data import Blobs, Circle, Hyperplane, Rings
 from engine.experiment.refusals import Refusal
 
@@ -122,5 +122,6 @@ def test_blobs_are_equal_in_number() -> None:
 
 
 def test_blobs_refuse_fewer_points_than_classes() -> None:
-    with pytest.raises(Refusal, match=r"data\.n: 4 is too small; each of the 5 classes needs a point"):
-        make_data(Blobs(kind="blobs", n=4, classes=5))
+    for make in (make_data, sizes):
+        with pytest.raises(Refusal, match=r"data\.n: 4 is too small; each of the 5 classes needs a point"):
+            make(Blobs(kind="blobs", n=4, classes=5))

@@ -1,0 +1,50 @@
+"""`marginlab presets` and `marginlab devices`: what there is."""
+
+from __future__ import annotations
+
+import json
+
+import typer
+from rich.markup import escape
+
+from ..catalog import PresetEntry, presets
+
+
+def list_presets(*, as_json: bool) -> int:
+    """List presets, the user's own after the shipped ones; return the exit status."""
+    found = presets()
+    if as_json:
+        typer.echo(json.dumps([_json(entry) for entry in found], indent=2, ensure_ascii=False))
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for header in ("id", "title", "paper"):
+        table.add_column(header, overflow="fold", no_wrap=header == "id")
+    for entry in found:
+        whose = "[dim] (your own)[/]" if entry.own else ""
+        wrong = f"\n[red]{escape(entry.error)}[/]" if entry.error else ""
+        table.add_row(escape(entry.id), escape(entry.title) + whose + wrong, escape(entry.paper))
+    console = Console(highlight=False)
+    (console if console.is_terminal else Console(highlight=False, width=160)).print(table)
+    return 0
+
+
+def _json(entry: PresetEntry) -> dict[str, str]:
+    said = {"id": entry.id, "title": entry.title, "paper": entry.paper}
+    return {**said, "error": entry.error} if entry.error else said
+
+
+def list_devices() -> int:
+    """List devices as `run.device` names them; return the exit status."""
+    from ..device import devices
+    from ..experiment.structure import in_units
+    from .tables import console, plain_table
+
+    table = plain_table("device", "what it is", "memory", "float64")
+    for device in devices():
+        memory = in_units(device.memory) if device.memory else "unknown"
+        table.add_row(device.name, escape(device.title), memory, "yes" if device.float64 else "no")
+    console().print(table)
+    return 0

@@ -1,0 +1,111 @@
+"""`marginlab run`: train an experiment, keep what it records, judge its claims."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from ..catalog import find
+from ..claims import Verdict, judge_all
+from ..experiment.document import Document
+from ..experiment.refusals import Refusal
+from ..messages import ReferenceSolved, Started
+from ..session import Session
+from .app import Status
+from .outputs import check_writable, document_json, write_json
+from .progress import duration, progress
+from .settings import Settings
+from .tables import console, print_claims, print_finals
+from .training_run import Trained, train_all
+
+
+def run_experiment(
+    experiment: str, settings: Settings, *, out: Path | None, csv: Path | None, json: Path | None
+) -> int:
+    """Train every experiment of a document and write what was asked for; return the exit status.
+
+    Raises:
+        Refusal: where the experiment, a setting or a file is not possible.
+    """
+    document = settings.applied_to(find(experiment))
+    for option, path in (("--out", out), ("--csv", csv), ("--json", json)):
+        check_writable(option, path)
+    with _session(out, document) as session, progress() as shown:
+        trained = train_all(document, shown, session)
+    verdicts = judge_all(document, {one.name: one.log for one in trained})
+    print_run(console(), document, trained, verdicts)
+    write_json(json, document_json(document, trained, verdicts))
+    _write_csv(csv, trained)
+    return status_of(trained, verdicts)
+
+
+def print_run(
+    to: Console, document: Document, trained: Sequence[Trained], verdicts: Sequence[Verdict]
+) -> None:
+    """Print how the runs ended, their final values and the verdicts."""
+    if document.base.title:
+        to.print(f"[bold]{escape(document.base.title)}[/]")
+    for one in trained:
+        to.print(escape(ending(one)))
+        for line in known(one):
+            to.print(f"  [dim]{escape(line)}[/]")
+    to.print()
+    print_finals(to, trained)
+    if document.claims:
+        to.print()
+        print_claims(to, document.claims, verdicts)
+
+
+def ending(trained: Trained) -> str:
+    """Say how a run ended."""
+    name = f"{trained.name}: " if trained.name else ""
+    why = f" ({trained.sentence})" if trained.sentence else ""
+    places = [
+        f" on {m.device}, {m.dtype}, {m.threads} thread(s)" for m in trained.told if isinstance(m, Started)
+    ]
+    took = f"{trained.step:,} steps in {duration(trained.log.seconds)}{''.join(places)}"
+    return f"{name}{trained.log.status} after {took}{why}"
+
+
+def known(trained: Trained) -> list[str]:
+    """Say what was known before the first step, a line each: theorems, references."""
+    lines = []
+    for message in trained.told:
+        if isinstance(message, Started):
+            lines += [f"{fact.subject}: {fact.text}" for fact in message.facts]
+        elif isinstance(message, ReferenceSolved):
+            values = f"{min(message.values):.6g}" if message.values else message.note
+            lines.append(f"{message.title}: {values}")
+    return lines
+
+
+def status_of(trained: Sequence[Trained], verdicts: Sequence[Verdict]) -> int:
+    """Return the exit status; what the engine failed with is told on stderr."""
+    for one in trained:
+        if one.failure is not None:
+            raise one.failure
+    if any(one.interrupted for one in trained):
+        typer.echo("Stopped; what was recorded is kept.", err=True)
+        return Status.INTERRUPTED
+    return Status.DONE if all(verdict.as_expected for verdict in verdicts) else Status.CLAIM
+
+
+def _session(path: Path | None, document: Document) -> AbstractContextManager[Session | None]:
+    """Make the session that keeps the runs, where one is asked for."""
+    return nullcontext() if path is None else Session.create(path)
+
+
+def _write_csv(path: Path | None, trained: Sequence[Trained]) -> None:
+    if path is None:
+        return
+    from ..figures.table import export_csv
+
+    try:
+        export_csv(path, {one.name: one.log.records for one in trained})
+    except OSError as error:
+        raise Refusal("--csv", str(path), f"cannot be written: {error.strerror or error}") from None

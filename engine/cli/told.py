@@ -1,0 +1,51 @@
+"""What the engine says of a prepared run before its first step, as the messages that sessions keep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..experiment.experiment import Experiment
+from ..messages import Noted, ReferenceSolved, Started
+from ..theory import facts
+
+if TYPE_CHECKING:
+    from ..training import Training
+
+Told = Started | ReferenceSolved | Noted
+
+
+def told(experiment: Experiment, training: Training, run: str = "") -> list[Told]:
+    """Return where a run computes, what is known of it, its references and the remarks about measurements."""
+    setting = training.setting
+    started = Started(
+        run=run,
+        step=training.step,
+        device=str(setting.device),
+        dtype=str(setting.dtype).removeprefix("torch."),
+        threads=setting.threads,
+        parameters=setting.structure.parameters,
+        degree=setting.structure.degree,
+        facts=facts(experiment, setting.structure),
+        environment=training.environment,
+    )
+    remarks = {name: m.note for m in training.measurements if m.note for name in m.columns}
+    return [started, *_references(run, training), Noted(run, remarks | dict(training.references.why_none))]
+
+
+def _references(run: str, training: Training) -> list[ReferenceSolved]:
+    """Return the exact answers there are, one value a replica, and why others are missing."""
+    found = training.references
+    solved = []
+    if found.predictor:
+        first = found.predictor[0]
+        values, gaps = tuple(r.value for r in found.predictor), tuple(r.gap for r in found.predictor)
+        solved.append(ReferenceSolved(run, first.kind, first.title, values, gaps, first.seconds))
+    if found.kernel:
+        # several classes: the smallest of the one-vs-rest margins
+        smallest = [min(each, key=lambda reference: reference.value) for each in found.kernel]
+        values, gaps = tuple(r.value for r in smallest), tuple(r.gap for r in smallest)
+        seconds = sum(r.seconds for r in found.kernel[0])
+        solved.append(ReferenceSolved(run, smallest[0].kind, smallest[0].title, values, gaps, seconds))
+    return solved + [
+        ReferenceSolved(run, name, name, (), (), 0.0, why) for name, why in found.why_none.items()
+    ]

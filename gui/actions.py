@@ -1,0 +1,146 @@
+"""Everything that can be done from a menu, a button or a key, each named once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from .session_model import SessionModel
+from .theme import MODES, theme
+from .views.icons import icon
+
+Keys = QKeySequence.StandardKey
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How an action is called, drawn, explained and reached by keys."""
+
+    name: str
+    text: str
+    help: str = ""
+    icon: str = ""
+    keys: tuple[str | QKeySequence.StandardKey, ...] = ()
+
+
+WORDINGS = (
+    Wording("new", "&New session", "Begin an empty session; the one before stays where it is.", "", (Keys.New,)),
+    Wording("open", "&Open…", "Open a session or an experiment file.", "", (Keys.Open,)),
+    Wording("save", "&Save", "Save the session with its runs and notes.", "", (Keys.Save,)),
+    Wording("save_as", "Save &as…", "Save the session to another file.", "", ("Ctrl+Shift+S",)),
+    Wording("presets", "&Presets…", "Published claims, ready to run.", "", ("Ctrl+P",)),
+    Wording("save_preset", "Save as p&reset…", "Put the experiment, with its claims, among your own presets."),
+    Wording("export_preset", "Export preset…", "Write the experiment to a file that others can open."),
+    Wording("export_figure", "&Export figure…", "A plot as PDF, SVG, PNG or its data.", "", ("Ctrl+E",)),
+    Wording("quit", "&Quit", "", "", (Keys.Quit,)),
+    Wording("run", "Run", "Train the experiment.", "run", ("Space", "F5")),
+    Wording("stop", "Stop", "End the run where it is; its records stay.", "stop", ("Shift+F5",)),
+    Wording("step", "Step", "Take one step.", "step", ("F10",)),
+    Wording("rewind", "Rewind", "Begin again from step 0 with the same seed.", "rewind", ("Ctrl+R",)),
+    Wording("new_seed", "New seed", "Draw another start, and run.", "seed", ("Ctrl+Shift+R",)),
+    Wording("continue", "Continue", "Go on where the selected run ended.", "continue", ("Ctrl+F5",)),
+    Wording("full_screen", "&Full screen", "", "", (Keys.FullScreen,)),
+    Wording("reset_layout", "&Reset layout", "Give every part of the window its place back."),
+    Wording("quantities", "&Quantities", "Every measurement: what it is, its formula, its source.", "", ("F1",)),
+    Wording("about", "&About Margin Lab"),
+)
+TRANSPORT = ("run", "stop", "step", "rewind", "new_seed", "continue")
+MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("&File", ("new", "open", "recent", "-", "save", "save_as", "-", "presets", "save_preset", "export_preset", "-", "export_figure", "-", "quit")),
+    ("&Edit", ("undo", "redo")),
+    ("&Run", TRANSPORT),
+    ("&View", ("theme", "-", "full_screen", "reset_layout")),
+    ("&Help", ("quantities", "about")),
+)  # fmt: skip
+THEME_TITLES = {"light": "Light", "dark": "Dark", "system": "As the system"}
+
+
+class Actions(QObject):
+    """Makes the actions, and keeps their words and whether they can be done up to date."""
+
+    def __init__(self, model: SessionModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._model = model
+        self.by_name = {wording.name: self._made(wording, parent) for wording in WORDINGS}
+        self.by_name["undo"] = model.history.createUndoAction(self, "Undo")
+        self.by_name["redo"] = model.history.createRedoAction(self, "Redo")
+        self["undo"].setShortcuts(Keys.Undo)
+        self["redo"].setShortcuts(Keys.Redo)
+        parent.addActions(list(self.by_name.values()))
+        self.recent_menu = QMenu("Open &recent", parent)
+        self.theme_menu = QMenu("&Theme", parent)
+        self.theme_group = QActionGroup(self)
+        for mode in MODES:
+            action = self.theme_menu.addAction(THEME_TITLES[mode])
+            action.setData(mode)
+            action.setCheckable(True)
+            action.setChecked(mode == theme().mode)
+            self.theme_group.addAction(action)
+        self["full_screen"].setCheckable(True)
+        for name, slot in (
+            ("run", model.run),
+            ("stop", model.stop),
+            ("step", model.advance),
+            ("rewind", model.rewind),
+            ("new_seed", model.new_seed),
+            ("continue", model.continue_selected),
+        ):
+            self[name].triggered.connect(slot)
+        model.trainer.state_changed.connect(self._on_state_changed)
+        model.book.selection_changed.connect(self._on_state_changed)
+        model.editor.document_changed.connect(self._on_state_changed)
+        theme().theme_changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    def __getitem__(self, name: str) -> QAction:
+        return self.by_name[name]
+
+    def fill(self, bar: QMenuBar) -> None:
+        """Build the menus."""
+        inner = {"recent": self.recent_menu, "theme": self.theme_menu}
+        for title, names in MENUS:
+            menu = bar.addMenu(title)
+            menu.setToolTipsVisible(True)
+            for name in names:
+                if name == "-":
+                    menu.addSeparator()
+                elif name in inner:
+                    menu.addMenu(inner[name])
+                else:
+                    menu.addAction(self[name])
+
+    @staticmethod
+    def _made(wording: Wording, parent: QWidget) -> QAction:
+        action = QAction(wording.text, parent)
+        action.setObjectName(wording.name)
+        keys = [QKeySequence(key) for key in wording.keys]
+        action.setShortcuts(keys)
+        shown = keys[0].toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
+        action.setToolTip(f"{wording.help} [{shown}]" if wording.help and shown else wording.help or wording.text)
+        action.setData(wording.help)
+        return action
+
+    @Slot()
+    def _on_state_changed(self) -> None:
+        state = self._model.trainer.state
+        under_way = state != "idle"
+        run = self["run"]
+        run.setText({"idle": "Run", "paused": "Resume", "stopping": "Stopping"}.get(state, "Pause"))
+        run.setIcon(icon("pause" if run.text() == "Pause" else "run", theme().colours.background))
+        run.setEnabled(state != "stopping")
+        self["stop"].setEnabled(under_way and state != "stopping")
+        self["step"].setEnabled(state in ("idle", "paused", "running"))
+        self["rewind"].setEnabled(self._model.book.selected is not None and state != "stopping")
+        why_not = self._model.why_not_continue()
+        self["continue"].setEnabled(not why_not and not under_way)
+        self["continue"].setToolTip(why_not or str(self["continue"].data()))
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        for wording in WORDINGS:
+            if wording.icon:
+                self[wording.name].setIcon(icon(wording.icon))
+        self._on_state_changed()

@@ -1,0 +1,146 @@
+"""Lines in place for what people should know, instead of boxes that stop them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from gui.theme import mixed, theme
+
+from .icons import icon, pixmap
+
+ICONS = {"info": "info", "caution": "warning", "bad": "warning"}
+GONE_AFTER = 12_000  # milliseconds that a mere notice stays
+MOST = 3
+"""Lines at a time; older ones make room."""
+
+
+class InfoLine(QFrame):
+    """One sentence with what can be done about it."""
+
+    chosen = Signal(str, str)
+    """The line's key and the action's name; 'close' where it was closed."""
+
+    def __init__(
+        self,
+        key: str,
+        tone: str,
+        sentence: str,
+        details: str = "",
+        actions: Sequence[tuple[str, str]] = (),
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setObjectName("info_line")
+        self.key, self.tone, self.sentence = key, tone, sentence
+        self._details = details
+        self._icon = QLabel(self)
+        text = QLabel(sentence, self)
+        text.setObjectName("info_text")
+        text.setWordWrap(True)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 5, 6, 5)
+        layout.setSpacing(8)
+        layout.addWidget(self._icon)
+        layout.addWidget(text, 1)
+        for name, label in [*actions, *([("details", "Copy details")] if details else [])]:
+            button = QPushButton(label, self)
+            button.setObjectName(name)
+            button.clicked.connect(self._on_clicked)
+            layout.addWidget(button)
+        self._close = QToolButton(self)
+        self._close.setObjectName("close")
+        self._close.setAutoRaise(True)
+        self._close.setToolTip("Close this line")
+        self._close.clicked.connect(self._on_clicked)
+        layout.addWidget(self._close)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(GONE_AFTER)
+        self._timer.timeout.connect(self._on_timeout)
+        if tone == "info" and not actions:
+            self._timer.start()
+        self._dress()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self._dress()
+        super().changeEvent(event)
+
+    def _dress(self) -> None:
+        colours = theme().colours
+        strong = {"bad": colours.bad, "caution": colours.caution}.get(self.tone, colours.accent)
+        self._icon.setPixmap(pixmap(ICONS.get(self.tone, "info"), 18, strong))
+        self._close.setIcon(icon("close"))
+        sheet = (
+            f"InfoLine {{ background: {mixed(colours.base, strong, 0.1)}; border: 0;"
+            f" border-left: 3px solid {strong}; }}"
+        )
+        if self.styleSheet() != sheet:
+            self.setStyleSheet(sheet)
+
+    @Slot()
+    def _on_clicked(self) -> None:
+        name = self.sender().objectName()
+        if name == "details":
+            QGuiApplication.clipboard().setText(f"{self.sentence}\n\n{self._details}")
+        else:
+            self.chosen.emit(self.key, name)
+
+    @Slot()
+    def _on_timeout(self) -> None:
+        self.chosen.emit(self.key, "close")
+
+
+class InfoBar(QWidget):
+    """A few lines above the plots, the latest first; empty, it takes no room."""
+
+    chosen = Signal(str, str)
+    """A line's key and the action that was chosen."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("info_bar")
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(1)
+        self.lines: list[InfoLine] = []
+        self.hide()
+
+    @Slot(str, str, str)
+    def tell(self, tone: str, sentence: str, details: str = "") -> None:
+        """Show a sentence; the same one is shown once."""
+        self.ask(sentence, tone, sentence, details)
+
+    def ask(
+        self, key: str, tone: str, sentence: str, details: str = "", actions: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        """Show a sentence with actions (name, label); it takes the place of a line with the same key."""
+        self.clear(key)
+        line = InfoLine(key, tone, sentence, details, actions, self)
+        line.chosen.connect(self._on_chosen)
+        self.lines.insert(0, line)
+        self._layout.insertWidget(0, line)
+        for old in [line for line in self.lines if line.tone != "ask"][MOST:]:
+            self.clear(old.key)
+        self.show()
+
+    def clear(self, key: str) -> None:
+        """Take a line away."""
+        for line in [line for line in self.lines if line.key == key]:
+            self.lines.remove(line)
+            line.hide()
+            line.deleteLater()
+        self.setVisible(bool(self.lines))
+
+    def sentences(self) -> list[str]:
+        return [line.sentence for line in self.lines]
+
+    @Slot(str, str)
+    def _on_chosen(self, key: str, action: str) -> None:
+        self.clear(key)
+        self.chosen.emit(key, action)

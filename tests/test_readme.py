@@ -1,0 +1,28 @@
+"""The README says what the code does."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+from engine.experiment.document import document_from
+from tests.readme_tables import README, ROOT, replaced
+
+
+def test_tables_are_what_the_code_knows() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert text == replaced(text), "run `python -m tests.readme_tables`"
+
+
+def test_its_experiment_file_is_one() -> None:
+    block = re.search(r"```toml\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    assert block is not None
+    document_from(tomllib.loads(block.group(1)))
+
+
+def test_folders_and_pictures_it_names_exist() -> None:
+    text = README.read_text(encoding="utf-8")
+    for name in re.findall(r"\]\((docs/[^)]+)\)", text):
+        assert (ROOT / name).is_file(), name
+    for name in re.findall(r"`((?:engine|gui|presets|tests)/[\w/]*(?:\.py)?)`", text):
+        assert (ROOT / name).exists(), name
