@@ -68,26 +68,37 @@ class Loss:
 
     def evaluate(self, outputs: Tensor) -> Evaluation:
         """Return loss, dual variables and cotangent at f (R, N, C)."""
-        q = self.margins(outputs)
-        smooth = q if self.outputs == 1 else self._true_output(outputs) - self._others(outputs).logsumexp(-1)
-        if self.exponential:
-            log_weights = -smooth
-            log_weight = log_weights.logsumexp(-1)
-            log_loss = log_weight
-        else:
-            log_weights = functional.logsigmoid(-smooth)
-            log_weight = log_weights.logsumexp(-1)
-            log_loss = _log_softplus(-smooth).logsumexp(-1)
-        p = log_weights.softmax(-1)
-        return Evaluation(outputs, q, log_loss, log_weight, p, self._pull(outputs, p))
+        smooth, others = self._smooth_margins(outputs)
+        q = smooth if others is None else self._true_output(outputs) - others.amax(-1)
+        log_weight, p = self._weights(smooth)
+        log_loss = log_weight if self.exponential else _log_softplus(-smooth).logsumexp(-1)
+        return Evaluation(outputs, q, log_loss, log_weight, p, self._pull(p, others))
+
+    def pull(self, outputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return log S (R,) and the cotangent (R, N, C) alone, all that a step on a batch needs."""
+        smooth, others = self._smooth_margins(outputs)
+        log_weight, p = self._weights(smooth)
+        return log_weight, self._pull(p, others)
+
+    def _smooth_margins(self, outputs: Tensor) -> tuple[Tensor, Tensor | None]:
+        if self.outputs == 1:
+            return (outputs * self._signs).squeeze(-1), None
+        others = self._others(outputs)
+        return self._true_output(outputs) - others.logsumexp(-1), others
+
+    def _weights(self, smooth: Tensor) -> tuple[Tensor, Tensor]:
+        """Return log S (R,) and the dual variables p (R, N): log -l'(qt) is -qt (exponential) or log sigma(-qt)."""
+        log_weights = -smooth if self.exponential else functional.logsigmoid(-smooth)
+        return log_weights.logsumexp(-1), log_weights.softmax(-1)
 
     def inverse(self, log_loss: Tensor) -> Tensor:
         """Return l^-1(L) from log L: -log L (exponential) or -log(exp(L) - 1) (logistic)."""
         if self.exponential:
             return -log_loss
         loss = log_loss.exp()
-        small = -log_loss - loss / 2
-        return torch.where(log_loss < -30, small, -torch.log(torch.expm1(loss)))
+        small, large = -log_loss - loss / 2, -loss
+        middle = -torch.log(torch.expm1(loss))
+        return torch.where(log_loss < -30, small, torch.where(loss > 40, large, middle))
 
     def pair_cotangents(self, outputs: Tensor) -> list[Tensor]:
         """Return cotangents (R, N, C) whose pull-backs are grad q_n (binary), or grad s_nj for every j-th other class."""
@@ -108,11 +119,11 @@ class Loss:
         other = functional.one_hot(self._others(outputs).argmax(-1), self.outputs)
         return (true - other).to(outputs.dtype)
 
-    def _pull(self, outputs: Tensor, p: Tensor) -> Tensor:
-        if self.outputs == 1:
+    def _pull(self, p: Tensor, others: Tensor | None) -> Tensor:
+        if others is None:
             return p.unsqueeze(-1) * self._signs
-        cotangent = -self._others(outputs).softmax(-1)
-        cotangent.scatter_(-1, self._index.expand(*outputs.shape[:2], 1), 1.0)
+        cotangent = -others.softmax(-1)
+        cotangent.scatter_(-1, self._index.expand(*p.shape, 1), 1.0)
         return cotangent * p.unsqueeze(-1)
 
     def _true_output(self, outputs: Tensor) -> Tensor:

@@ -291,9 +291,9 @@ class Training:
         x = self.setting.x.gather(1, chosen.unsqueeze(-1).expand(-1, -1, self.setting.x.shape[2]))
         labels = self.setting.labels.gather(1, chosen)
         outputs, tape = self._network.forward(self._weights, x)
-        evaluation = self._loss.of(labels).evaluate(outputs)
-        self._network.backward(self._weights, tape, evaluation.cotangent, self._gradient_views)
-        return evaluation.log_weight
+        log_weight, cotangent = self._loss.of(labels).pull(outputs)
+        self._network.backward(self._weights, tape, cotangent, self._gradient_views)
+        return log_weight
 
     def _curvature(self) -> Tensor:
         """Measure B^2 (R,): the largest squared gradient norm of a margin, over samples and other classes."""

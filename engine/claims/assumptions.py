@@ -41,7 +41,7 @@ def not_measured(claim: Claim, readings: list[Reading]) -> str:
             known = column(name)
             if known is None:
                 return f"'{name}' is not a measurement; {nearest(name, (c.name for c in COLUMNS))}"
-            whose = f" in {reading.name}" if reading.name else ""
+            whose = f" in '{reading.name}'" if reading.name else ""
             remedy = f"add '{known.group}' to measure.groups, or it does not apply here"
             return f"{title_of(name)} was not measured{whose}: {remedy}"
     return ""
@@ -50,7 +50,7 @@ def not_measured(claim: Claim, readings: list[Reading]) -> str:
 def unmet(claim: Claim, replicas: Iterable[tuple[Reading, int]]) -> tuple[str, str] | None:
     """Return what has not happened to some replica, said of a run that is over and of one that goes on."""
     for reading, r in replicas:
-        whose = f"{reading.name} " if reading.name else ""
+        whose = f"'{reading.name}' " if reading.name else ""
         for event in _needed(claim, reading):
             if reading.event(event, r) is None:
                 name = event.removesuffix("_step")

@@ -93,7 +93,9 @@ def _compared(claim: Claim, first: Reading, second: Reading, name: str, r: int, 
         return UNDEFINED
     above, below = first.final(name, r), second.final(name, s)
     verb = "ends at" if first.over and second.over else "is at"
-    told = f"{title_of(name)} {verb} {number(above)} for {first.name} and {number(below)} for {second.name}"
+    told = (
+        f"{title_of(name)} {verb} {number(above)} for '{first.name}' and {number(below)} for '{second.name}'"
+    )
     low, high = limits_at_the_end(claim, first, r)
     if claim.check == "ratio":
         return within(above / below if below else math.nan, low, high, f"{told}, a ratio of")
@@ -135,7 +137,8 @@ def _ending(reading: Reading) -> str:
     log = reading.log
     diverged = sum(reading.event("diverged", r) is not None for r in range(reading.replicas))
     if log.finished and log.status in words:
-        return f"{reading.name or 'the run'} {words[log.status]} at step {reading.last_step:,}"
+        who = f"'{reading.name}'" if reading.name else "the run"
+        return f"{who} {words[log.status]} at step {reading.last_step:,}"
     return f"{diverged} of {reading.replicas} replicas diverged" if diverged else ""
 
 

@@ -17,7 +17,10 @@ HELP = (
     "marginlab opens the lab where one left off, marginlab FILE a session or an experiment file. "
     "The commands below work without a window."
 )
-EPILOG = "Exit status: 0 done, 1 a claim did not end as expected, 2 bad input, 3 the engine failed (--debug says where)."
+EPILOG = (
+    "Exit status: 0 done, 1 a claim did not end as expected, 2 bad input, 3 the engine failed. "
+    "--debug, or MARGINLAB_DEBUG=1, shows where it failed."
+)
 
 # UsageError, which typer keeps in another place from version to version
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]

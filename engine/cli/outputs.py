@@ -85,8 +85,8 @@ def document_json(
 ) -> dict[str, Any]:
     """Return the JSON of `run`.
 
-    One experiment: what it came to, with its claims. Several: that by name, each with the claims about it alone,
-    and all claims.
+    One experiment: what it came to, with its claims. Several: that by name, each with the claims that are
+    about it alone, and all claims.
     """
     pairs = list(zip(document.claims, verdicts, strict=True))
     claims = [claim_json(claim, verdict) for claim, verdict in pairs]

@@ -1,4 +1,4 @@
-"""What a long command shows on stderr: a bar with an estimate; where that is no terminal, a line now and then."""
+"""What a long command shows on stderr: a bar with an estimate on a terminal, else a line now and then."""
 
 from __future__ import annotations
 

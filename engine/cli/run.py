@@ -50,10 +50,13 @@ def print_run(
     """Print how the runs ended, their final values and the verdicts."""
     if document.base.title:
         to.print(f"[bold]{escape(document.base.title)}[/]")
+    said: set[str] = set()
     for one in trained:
         to.print(escape(ending(one)))
         for line in known(one):
-            to.print(f"  [dim]{escape(line)}[/]")
+            if line not in said:
+                to.print(f"  [dim]{escape(line)}[/]")
+            said.add(line)
     to.print()
     print_finals(to, trained)
     if document.claims:

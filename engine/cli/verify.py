@@ -45,7 +45,7 @@ class _Verified:
 
 
 def verify_presets(names: Sequence[str], *, seeds: int | None, json: Path | None) -> int:
-    """Run every named preset (none: all shipped ones), with seeds 0 to K-1 where asked; return the exit status.
+    """Run every named preset (none: all shipped ones), with seeds 0 to K-1 where asked, and say how it went.
 
     Raises:
         Refusal: where one of them is not there, or cannot be run here.

@@ -16,7 +16,7 @@ from engine.records import RecordBatch, Records
 from .arrays import from_bytes, table_from_bytes, table_to_bytes, to_bytes
 
 Change = RecordBatch | int
-COMPACTED_UP_TO = 16_000_000
+COMPACTED_UP_TO = 2_000_000
 """Chunks of more bytes than this stay as they are: one large chunk is read no faster than a few."""
 
 

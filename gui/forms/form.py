@@ -87,6 +87,14 @@ class Form(QWidget):
                 return found
         return None
 
+    def unfold(self) -> None:
+        """Show 'more…' where the setting says so."""
+        if self._more is not None:
+            self._more.setChecked(self.prefix in self._setting.unfolded)
+        for _, part in self._parts:
+            if isinstance(part, Form | KindForm):
+                part.unfold()
+
     def refuse(self, refusal: Refusal) -> Row | None:
         """Show a refusal at the field it is about, or at the list that holds it; return its row, if any."""
         sentence = str(refusal).removeprefix(f"{refusal.field}: ")

@@ -128,6 +128,11 @@ class KindForm(QWidget):
             return self._row
         return self._form.row(path) if self._form is not None else None
 
+    def unfold(self) -> None:
+        """Show 'more…' where the setting says so."""
+        if self._form is not None:
+            self._form.unfold()
+
     def refuse(self, refusal: Refusal) -> Row | None:
         """Show a refusal at its field; return its row if it has one here."""
         if self._row is not None and refusal.field in (self.path, self._row.path):

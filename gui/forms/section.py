@@ -104,6 +104,7 @@ class Section(QWidget):
         """Show or fold away the contents."""
         self.header.setChecked(opened)
 
+    @Slot(str)
     def set_summary(self, words: str) -> None:
         """Say in a few words what the section holds."""
         if words != self.header.summary:

@@ -13,8 +13,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPalette, QPen
 
 from engine.data.dataset import Array, Dataset, Labels
 from engine.figures.plots import PALETTE
-
-from ..forms.tones import hairline, readable
+from gui.forms.tones import hairline, readable
 
 MOST_POINTS = 1500
 """Points drawn at most; further ones would hide each other."""
@@ -33,7 +32,10 @@ def plane(data: Dataset) -> tuple[Array, Array, float, str]:
         return raw, test, data.view, ""
     if inputs == 1:
         # one line a class, so that points do not cover each other
-        line, line_test = (np.stack([x[:, 0], 0.25 * np.sign(y)], 1) for x, y in ((raw, data.labels), (test, data.labels_test)))
+        line, line_test = (
+            np.stack([x[:, 0], 0.25 * np.sign(y)], 1)
+            for x, y in ((raw, data.labels), (test, data.labels_test))
+        )
         return line, line_test, 1.2 * _largest(line), "one input"
     centre = raw.mean(axis=0)
     directions = principal_directions(raw - centre)
@@ -87,8 +89,12 @@ def draw_axes(painter: QPainter, area: QRectF, palette: QPalette) -> None:
     """Draw thin lines through the origin."""
     painter.setPen(QPen(hairline(palette), 1))
     centre = area.center()
-    painter.drawLine(QPointF(area.left(), round(centre.y()) + 0.5), QPointF(area.right(), round(centre.y()) + 0.5))
-    painter.drawLine(QPointF(round(centre.x()) + 0.5, area.top()), QPointF(round(centre.x()) + 0.5, area.bottom()))
+    painter.drawLine(
+        QPointF(area.left(), round(centre.y()) + 0.5), QPointF(area.right(), round(centre.y()) + 0.5)
+    )
+    painter.drawLine(
+        QPointF(round(centre.x()) + 0.5, area.top()), QPointF(round(centre.x()) + 0.5, area.bottom())
+    )
 
 
 def picture(pixels: Array, shape: tuple[int, int], palette: QPalette) -> QImage:
@@ -96,7 +102,10 @@ def picture(pixels: Array, shape: tuple[int, int], palette: QPalette) -> QImage:
     height, width = shape
     top = float(pixels.max()) or 1.0
     share = np.clip(pixels.reshape(height, width, 1) / top, 0.0, 1.0)
-    low, high = (np.array(c.getRgb()[:3], dtype=float) for c in (palette.base().color(), palette.text().color()))
+    low, high = (
+        np.array([c.red(), c.green(), c.blue()], dtype=np.float64)
+        for c in (palette.base().color(), palette.text().color())
+    )
     colours = np.ascontiguousarray((low + share * (high - low)).astype(np.uint8))
     return QImage(colours.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
@@ -105,7 +114,14 @@ def picture(pixels: Array, shape: tuple[int, int], palette: QPalette) -> QImage:
 def marker(index: int) -> QPainterPath:
     """Return the shape of a class, about 1 wide: circle, square, triangle, diamond, cross and so on."""
     path = QPainterPath()
-    makers: tuple[Callable[[QPainterPath], None], ...] = (_circle, _square, _triangle, _diamond, _cross, _star)
+    makers: tuple[Callable[[QPainterPath], None], ...] = (
+        _circle,
+        _square,
+        _triangle,
+        _diamond,
+        _cross,
+        _star,
+    )
     makers[index % len(makers)](path)
     return path
 

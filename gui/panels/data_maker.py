@@ -1,4 +1,4 @@
-"""Makes data for pictures: at once where that takes no time, else a little later and beside the window's thread."""
+"""Makes data for pictures: at once where that takes no time, else a little later in a thread of its own."""
 
 from __future__ import annotations
 

@@ -12,13 +12,13 @@ from engine.data.dataset import Dataset
 from engine.experiment.data import DATA_KINDS, Data
 from engine.experiment.experiment import Experiment
 from engine.experiment.refusals import Refusal
+from gui.forms.field_spec import field_spec
+from gui.forms.form import Form
+from gui.forms.kind_form import KindForm
+from gui.forms.row import MARGIN, Row
+from gui.forms.setting import Setting
+from gui.forms.tones import ToneLabel
 
-from ..forms.field_spec import field_spec
-from ..forms.form import Form
-from ..forms.kind_form import KindForm
-from ..forms.row import MARGIN, Row
-from ..forms.setting import Setting
-from ..forms.tones import ToneLabel
 from .data_maker import DataMaker, Make, is_quick
 from .data_preview import DataPreview
 from .thumbnails import Thumbnails
@@ -130,7 +130,9 @@ class DataPanel(QWidget):
             self._clear_problem()
             self._maker.forget()
             self.thumbnails.check(kind)
-            self.preview.show_none(f"Choose a file below: {DATA_KINDS[kind].help[:1].lower()}{DATA_KINDS[kind].help[1:]}")
+            self.preview.show_none(
+                f"Choose a file below: {DATA_KINDS[kind].help[:1].lower()}{DATA_KINDS[kind].help[1:]}"
+            )
             self.counts.setText("The experiment keeps its data until then.")
         elif self._data is not None:
             self.thumbnails.check(self._data.kind)

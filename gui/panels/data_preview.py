@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QTransform
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data.dataset import Dataset
+from gui.forms.tones import hairline, tone
 
-from ..forms.tones import hairline, tone
 from .data_drawing import class_colour, class_indices, draw_axes, draw_points, marker, picture, plane
 
 HEIGHT = 176
@@ -18,7 +18,7 @@ NAMED = 6
 
 
 class DataPreview(QWidget):
-    """Points in the plane with a mark for each class, or the first pictures; a sentence where there are none."""
+    """Points in the plane, a mark for each class, or the first pictures; a sentence where there are none."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -99,12 +99,16 @@ class DataPreview(QWidget):
             painter.setPen(tone(palette, "faint"))
             short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, 60)
             width = metrics.horizontalAdvance(short)
-            painter.drawText(QRectF(x + 8, row.top(), width + 2, row.height()), Qt.AlignmentFlag.AlignVCenter, short)
+            painter.drawText(
+                QRectF(x + 8, row.top(), width + 2, row.height()), Qt.AlignmentFlag.AlignVCenter, short
+            )
             x += width + 24
         words = what if data.classes <= NAMED else f"{what}{', ' if what else ''}{data.classes} classes"
         room = QRectF(x, row.top(), row.right() - x, row.height())
         align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-        painter.drawText(room, align, metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(room.width())))
+        painter.drawText(
+            room, align, metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(room.width()))
+        )
 
     def _paint_pictures(
         self, painter: QPainter, data: Dataset, shape: tuple[int, int], frame: QRectF
@@ -128,6 +132,4 @@ class DataPreview(QWidget):
 
 
 def _scaled(path: QPainterPath, at: QPointF, size: float) -> QPainterPath:
-    from PySide6.QtGui import QTransform
-
     return QTransform.fromScale(size, size).map(path).translated(at)

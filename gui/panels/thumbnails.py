@@ -12,9 +12,9 @@ from engine.data import make_data
 from engine.data.dataset import Dataset
 from engine.experiment.data import DATA_KINDS, Data, DataKind
 from engine.experiment.refusals import Refusal
+from gui.forms.flow import FlowLayout
+from gui.forms.tones import blend, hairline, tone
 
-from ..forms.flow import FlowLayout
-from ..forms.tones import blend, hairline, tone
 from .data_drawing import class_indices, draw_points, picture, plane
 from .data_maker import Make, is_quick, reads_files
 
@@ -33,7 +33,8 @@ class KindButton(QToolButton):
         self.setObjectName(f"thumbnail:{kind}")
         self.setText(model.title)
         self.setToolTip(
-            f"<p><b>{model.title}</b><br>{model.help}</p>" + (f"<p><small>{model.source}</small></p>" if model.source else "")
+            f"<p><b>{model.title}</b><br>{model.help}</p>"
+            + (f"<p><small>{model.source}</small></p>" if model.source else "")
         )
         self.setCheckable(True)
         self.setAutoRaise(True)
@@ -77,7 +78,6 @@ class KindButton(QToolButton):
 
     @Slot()
     def _on_clicked(self) -> None:
-        self.setChecked(True)
         self.kind_chosen.emit(self.kind)
 
 
@@ -92,6 +92,7 @@ class Thumbnails(QWidget):
         self._data: Data | None = None
         self._folder: Path | None = None
         self._pictures: Dataset | None = None
+        self._checked = ""
         flow = FlowLayout(self, spacing=2, even=True)
         self._buttons = {kind: KindButton(kind, model, self) for kind, model in DATA_KINDS.items()}
         for button in self._buttons.values():
@@ -117,6 +118,7 @@ class Thumbnails(QWidget):
 
     def check(self, kind: str) -> None:
         """Mark one kind."""
+        self._checked = kind
         for button in self._buttons.values():
             button.setChecked(button.kind == kind)
 
@@ -139,7 +141,11 @@ class Thumbnails(QWidget):
             self._draw_soon()
 
     def _draw_soon(self) -> None:
-        if self.isVisible() and not self._timer.isActive() and any(not b.drawn for b in self._buttons.values()):
+        if (
+            self.isVisible()
+            and not self._timer.isActive()
+            and any(not b.drawn for b in self._buttons.values())
+        ):
             self._timer.start()
 
     @Slot()
@@ -169,7 +175,11 @@ class Thumbnails(QWidget):
     def _draw_kind(self, painter: QPainter, area: QRectF, button: KindButton) -> None:
         chosen = self._data is not None and self._data.kind == button.kind
         if chosen and self._pictures is not None and self._pictures.image_shape is not None:
-            self._draw_pictures(painter, area, [picture(p, self._pictures.image_shape, self.palette()) for p in self._pictures.raw[:6]])
+            self._draw_pictures(
+                painter,
+                area,
+                [picture(p, self._pictures.image_shape, self.palette()) for p in self._pictures.raw[:6]],
+            )
         elif reads_files(button.model):
             self._draw_file(painter, area, button.kind)
         else:
@@ -180,11 +190,23 @@ class Thumbnails(QWidget):
                 points, _, half, _ = plane(data)
                 marks = class_indices(data.labels, data.classes)
                 size = 4.5 if len(points) <= 60 else 3.0
-                draw_points(painter, area.adjusted(2, 2, -2, -2), points[:400], marks[:400], half, self.palette(), size)
+                draw_points(
+                    painter,
+                    area.adjusted(2, 2, -2, -2),
+                    points[:400],
+                    marks[:400],
+                    half,
+                    self.palette(),
+                    size,
+                )
 
     def _sample(self, button: KindButton, chosen: bool) -> Dataset | None:
-        """Return points of a kind, with the fields at hand or its defaults; None where that would take long."""
-        data = self._data if chosen and self._data is not None else button.model.model_validate({"kind": button.kind})
+        """Return points of a kind, with the fields at hand or its defaults; None where that takes long."""
+        data = (
+            self._data
+            if chosen and self._data is not None
+            else button.model.model_validate({"kind": button.kind})
+        )
         try:
             return self._make(data, self._folder) if is_quick(data, self._folder) else None  # type: ignore[arg-type]
         except Refusal:
@@ -195,7 +217,9 @@ class Thumbnails(QWidget):
         left = area.center().x() - 1.5 * side - 1
         top = area.center().y() - side - 0.5
         for i, image in enumerate(pictures):
-            painter.drawImage(QRectF(left + (i % 3) * (side + 1), top + (i // 3) * (side + 1), side, side), image)
+            painter.drawImage(
+                QRectF(left + (i % 3) * (side + 1), top + (i // 3) * (side + 1), side, side), image
+            )
 
     def _numeral(self, character: str) -> QImage:
         """Return a printed numeral of 8 x 8 pixels: a sign for pictures that are not loaded yet."""
@@ -229,5 +253,5 @@ class Thumbnails(QWidget):
 
     @Slot(str)
     def _on_kind_chosen(self, kind: str) -> None:
-        self.check(kind)
+        self.check(self._checked)  # until the experiment has it
         self.kind_chosen.emit(kind)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from engine.records import Array
 
 from ..theme import mixed, on_screen, theme
-from .thinning import Drawn, Spread, bounds, heights, joined, singles, thin
+from .thinning import MOST_BAND_POINTS, Drawn, Spread, bounds, heights, joined, singles, thin
 from .traces import TraceData, is_thinned
 
 DASHES: dict[str, tuple[float, ...]] = {
@@ -136,30 +136,30 @@ class Series:
             item.setVisible(self.shown)
 
     def set_data(
-        self, data: TraceData, name: str, drawn: Drawn, view: tuple[float, float], columns: int, since: slice
+        self, data: TraceData, name: str, drawn: Drawn, view: tuple[float, float], columns: int, since: int
     ) -> tuple[tuple[float, float] | None, int]:
         """Draw a column; return the bounds of what it draws from `since` on, and how many values lack a log."""
         x, middle, values = data.x, data.middle, data.records.column(name)
         if is_thinned(name):
             measured = ~np.isnan(values).all(axis=1).reshape(-1)
-            since = slice(int(measured[: since.start].sum()), None)
+            since = int(measured[:since].sum())
             x, middle, values = x[measured], middle[measured], values[measured]
         y = heights(values, drawn)
         missing = int(np.isneginf(y).sum()) if drawn.takes_log else 0
         if self.band is None or self.singles is None:
             self.line.setData(*thin(middle, gapped(y[:, 0]), view, columns))
-            return bounds(y[since, 0]), missing
+            return bounds(y[since:, 0]), missing
         if drawn is not self._drawn:
             self._drawn, self._spread = drawn, Spread()
         low, median, high = self._spread.of(y)
         self.line.setData(*thin(middle, gapped(median), view, columns))
         whole = np.isfinite(low) & np.isfinite(high)
         low, high = np.where(whole, low, np.nan), np.where(whole, high, np.nan)
-        thin_x, thin_low = thin(middle, low, view, columns)
-        self.band.set_data(thin_x, thin_low, thin(middle, high, view, columns)[1])
-        y = gapped(y)
-        self.singles.setData(*singles(x, y))
-        return joined(bounds(y[since]), bounds(low[since], high[since])), missing
+        thin_x, thin_low = thin(middle, low, view, columns // 2, MOST_BAND_POINTS)
+        self.band.set_data(thin_x, thin_low, thin(middle, high, view, columns // 2, MOST_BAND_POINTS)[1])
+        single_x, single_y, extent = singles(x, y, since)
+        self.singles.setData(single_x, single_y)
+        return joined(extent, bounds(low[since:], high[since:])), missing
 
     def show(self, shown: bool) -> None:
         """Show or hide all of it."""

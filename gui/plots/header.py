@@ -82,8 +82,10 @@ class PlotHeader(QWidget):
         self.step: int | None = None
         self.lines = 1
         self._least_lines = 1
+        self._values = 0
         self._rects: dict[str, QRect] = {}
         self._hovered = ""
+        self._tip_at = QPoint()
         self._font, self._bold = QFont(), QFont()
         self.setMouseTracking(True)
         self.setAccessibleName(title)
@@ -108,11 +110,9 @@ class PlotHeader(QWidget):
 
     def set_entries(self, entries: list[Entry], values: int) -> None:
         """Set the legend, with room for so many values an entry."""
-        self._values = min(values, MOST_VALUES)
-        self.entries = entries
-        self._arrange()
-
-    _values = 0
+        if entries != self.entries or values != self._values:
+            self.entries, self._values = entries, values
+            self._arrange()
 
     def set_readings(self, step: int | None, readings: Mapping[str, list[Reading]]) -> None:
         """Set the values told; the step is None where they are the last ones."""
@@ -156,7 +156,12 @@ class PlotHeader(QWidget):
         right = self.width() - self._corner_width() - metrics.horizontalAdvance("step 1,000,000") - GAP
         y, lines, rects = 2, 1, {}
         for entry in self.entries:
-            width = SAMPLE + metrics.horizontalAdvance(entry.title) + 8 + self._values * room_for_value
+            width = (
+                SAMPLE
+                + metrics.horizontalAdvance(entry.title)
+                + 8
+                + min(self._values, MOST_VALUES) * room_for_value
+            )
             if x + width > right and x > PAD:
                 x, y, lines, right = PAD, y + height, lines + 1, self.width()
             rects[entry.name] = QRect(x, y, min(width, max(right - x, 40)), height)
@@ -270,8 +275,6 @@ class PlotHeader(QWidget):
     def _tip(self, entry: Entry, position: QPoint) -> None:
         self._tip_at = position
         QToolTip.showText(position, self.tip(entry.name), self, self.entry_rect(entry.name))
-
-    _tip_at = QPoint()
 
     @Slot(str)
     def _on_rendered(self, formula: str) -> None:

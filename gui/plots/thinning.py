@@ -14,6 +14,8 @@ MOST_POINTS = 2000
 """Of one line; beyond, it is thinned to what the plot's pixels can show."""
 MOST_SINGLE_POINTS = 2400
 """Of all faint lines of one column together."""
+MOST_BAND_POINTS = 500
+"""Of one end of a band."""
 MOST_SINGLES = 32
 BAND_REPLICAS = 5
 """From so many on the band runs from the 10th to the 90th percentile, below it from least to most."""
@@ -98,12 +100,14 @@ class Spread:
         return self._result
 
 
-def thin(x: Array, y: Array, view: tuple[float, float], columns: int) -> tuple[Array, Array]:
+def thin(
+    x: Array, y: Array, view: tuple[float, float], columns: int, most: int = MOST_POINTS
+) -> tuple[Array, Array]:
     """Return fewer points that look the same: first, least, most and last of every pixel column.
 
     Follows the data in their order, so that `x` may run back; gaps (values that are not finite) stay gaps.
     """
-    if len(x) <= MOST_POINTS:
+    if len(x) <= most:
         return x, y
     finite = np.isfinite(x) & np.isfinite(y)
     scale = columns / max(view[1] - view[0], 1e-300)
@@ -127,16 +131,17 @@ def sparse_rows(rows: int, most: int) -> NDArray[np.intp]:
     return np.unique(np.linspace(0, rows - 1, max(most, 2)).round().astype(np.intp))
 
 
-def singles(x: Array, y: Array) -> tuple[Array, Array]:
-    """Return every replica's line, one after the other with a gap between, as one line for one item."""
+def singles(x: Array, y: Array, start: int) -> tuple[Array, Array, tuple[float, float] | None]:
+    """Return the replicas' lines one after the other, gaps between, as one line; and its bounds from a row on."""
     replicas = sparse_rows(y.shape[1], MOST_SINGLES)
     rows = sparse_rows(len(y), MOST_SINGLE_POINTS // len(replicas))
+    few = y[np.ix_(rows, replicas)]
     together = []
-    for values in (x, y):
+    for values in (x[np.ix_(rows, replicas)], np.where(np.isfinite(few), few, np.nan)):
         part = np.full((len(rows) + 1, len(replicas)), np.nan)
-        part[:-1] = values[np.ix_(rows, replicas)]
+        part[:-1] = values
         together.append(part.ravel(order="F"))
-    return together[0], together[1]
+    return together[0], together[1], bounds(few[rows >= start])
 
 
 def bounds(*parts: Array) -> tuple[float, float] | None:

@@ -222,7 +222,7 @@ class TracePlot(QWidget):
         missing, extent, used = 0, None, set()
         for place, data in enumerate(visible):
             late = self.spec.id == "margins" and not self._everything
-            since = data.since_separated() if late else slice(0, None)
+            since = data.since_separated() if late else 0
             for name in self.choices.columns():
                 if name not in data.records:
                     continue
@@ -401,4 +401,4 @@ class TracePlot(QWidget):
 
 def median(values: Array) -> float:
     """Return the median of the defined values over replicas; NaN where there is none."""
-    return float(spread(values[None])[1][0])
+    return float(values[0] if len(values) == 1 else spread(values[None])[1][0])

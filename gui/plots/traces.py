@@ -107,11 +107,11 @@ class TraceData:
         steps = [s for s in self.trace.log.events.get(f"{name}_step", []) if s is not None]
         return float(np.median(steps)) if steps else float("nan")
 
-    def since_separated(self) -> slice:
-        """Return the records from the separation on; all of them where there is none yet."""
+    def since_separated(self) -> int:
+        """Return the first record from the separation on; 0 where there is none yet."""
         step = self.event("separated")
         start = int(np.searchsorted(self.records.steps, step)) if step == step else 0
-        return slice(start if start < len(self.records) - 1 else 0, None)
+        return start if start < len(self.records) - 1 else 0
 
     def final(self, name: str) -> Array:
         """Return the last defined value (R,) of a column."""

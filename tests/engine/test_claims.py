@@ -278,7 +278,7 @@ def test_ratio_and_order_of_two_runs() -> None:
     assert compared(two, one, "order").status == "holds"
     assert compared(one, one, "order").status == "fails"
     assert compared(one, two, "order").sentence.startswith(
-        "Margin ends at 1 for a and 2 for b, a difference of -1"
+        "Margin ends at 1 for 'a' and 2 for 'b', a difference of -1"
     )
     assert compared(one, 0 * T, "ratio", at_least=1.0).sentence == "Margin is never defined."
 

@@ -1,0 +1,64 @@
+"""Where `marginlab` begins: commands without a window go to the engine, before anything of Qt is imported."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from engine.cli import COMMANDS
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Obey a command, or open the lab with a file; return the exit status."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    # read by CUDA when it starts: sums in a fixed order, so that a seed gives the same records
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    if words and (words[0] in COMMANDS or words[0].startswith("-")):
+        from engine.cli import main as obey
+
+        return obey(words)
+    problem = _why_not_open(words)
+    if problem:
+        sys.stderr.write(f"{problem}\n")
+        return 2
+    return _open_lab(Path(words[0]) if words else None)
+
+
+def _why_not_open(words: Sequence[str]) -> str:
+    """Say why the lab cannot be opened with these words, '' where it can."""
+    if len(words) > 1 and Path(words[0]).is_file():
+        return f"The lab opens one file at a time; leave out {' '.join(words[1:])}."
+    if not words or Path(words[0]).is_file():
+        return ""
+    if Path(words[0]).is_dir():
+        return f"'{words[0]}' is a folder; name a session or an experiment file."
+    from engine.catalog import presets
+
+    ids = [entry.id for entry in presets()]
+    if words[0] in ids:
+        return (
+            f"'{words[0]}' is a preset; `marginlab run {words[0]}` runs it, and the lab's gallery opens it."
+        )
+    close = get_close_matches(words[0], [*COMMANDS, *ids], n=1, cutoff=0.5)
+    remedy = f"did you mean '{close[0]}'?" if close else f"commands: {', '.join(COMMANDS)}"
+    return f"'{words[0]}' is neither a command nor a file; {remedy}"
+
+
+def _open_lab(file: Path | None) -> int:
+    """Open the window and return the exit status when it has closed."""
+    os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
+    try:
+        from gui.app import open_lab
+    except ImportError as error:
+        sys.stderr.write(
+            f"The window cannot start: {error}. `python run.py` says which library is missing.\n"
+        )
+        return 3
+    return open_lab(file)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,227 @@
+"""The left column: everything an experiment says, in sections that fold away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
+
+from engine.data import make_data
+from engine.experiment.differences import differences
+from engine.experiment.experiment import Experiment
+from engine.experiment.refusals import Refusal
+from engine.messages import Device, Fact
+from gui.forms.editor import Editor
+from gui.forms.form import Form
+from gui.forms.kind_form import KindForm
+from gui.forms.row import Row
+from gui.forms.section import Section
+from gui.forms.setting import Setting
+
+from .data_maker import Make
+from .data_panel import DataPanel
+from .header import Header
+from .loss_optimizer_panel import LossOptimizerPanel
+from .network_panel import NetworkPanel, layers_editor
+from .run_panel import MeasurePanel, RunPanel, groups_editor
+from .theory_view import TheoryView
+
+
+class ExperimentPanel(QWidget):
+    """Shows an experiment and says what a person wants changed; it changes nothing itself."""
+
+    edit_requested = Signal(str, object)
+    """A dotted path and its new value, as `engine.experiment.experiment.with_values` takes them."""
+
+    def __init__(self, parent: QWidget | None = None, make: Make = make_data) -> None:
+        super().__init__(parent)
+        self.setObjectName("experiment panel")
+        self._setting = Setting(makers={"network.train": layers_editor, "measure.groups": groups_editor})
+        self._experiment: Experiment | None = None
+        self._asked = False
+        self._refused: list[Row] = []
+        self._waiting: tuple[str, ...] = ()
+        self.header = Header(self)
+        self.data = DataPanel(self._setting, self, make)
+        self.network = NetworkPanel(self._setting, self)
+        self.optimizer = LossOptimizerPanel(self._setting, self)
+        self.run = RunPanel(self._setting, self)
+        self.measure = MeasurePanel(self._setting, self)
+        self.theory = TheoryView(self)
+        self._lay_out()
+        self.header.title_edited.connect(self._on_title_edited)
+        for panel in (self.data, self.network, self.optimizer, self.run, self.measure):
+            panel.edited.connect(self._on_edited)
+        self.data.sizes_found.connect(self.network.show_sizes)
+
+    def sizeHint(self) -> QSize:
+        return QSize(340, 640)
+
+    @property
+    def sections(self) -> dict[str, Section]:
+        """The sections by name."""
+        return self._sections
+
+    @property
+    def forms(self) -> tuple[Form | KindForm, ...]:
+        """Every form, from top to bottom."""
+        return (self.data.form, self.network.form, self.optimizer.form, *self.run.forms, self.measure.form)
+
+    def row(self, path: str) -> Row | None:
+        """Return the row of a dotted path, or of the kind of a choice."""
+        for form in self.forms:
+            row = form.row(path)
+            if row is not None:
+                return row
+        return None
+
+    @Slot(object, object)
+    def show_experiment(self, experiment: Experiment, folder: Path | None = None) -> None:
+        """Show an experiment; what was typed and refused stays if this answers an edit made here."""
+        ours, self._asked = self._asked, False
+        if experiment == self._experiment and folder == self._setting.folder:
+            return
+        # another document, not one field changed elsewhere, such as a new seed
+        discard = (
+            not ours and self._experiment is not None and len(differences(self._experiment, experiment)) > 1
+        )
+        self._experiment, self._setting.folder = experiment, folder
+        self.setUpdatesEnabled(False)
+        try:
+            self.header.show_title(experiment.title)
+            self.data.show_data(experiment.data, folder, discard=discard)
+            self.network.show_network(experiment.network, discard=discard)
+            self.optimizer.show_experiment(experiment, discard=discard)
+            self.run.show_experiment(experiment, discard=discard)
+            self.measure.show_experiment(experiment, discard=discard)
+            self._mark_waiting()
+        finally:
+            self.setUpdatesEnabled(True)
+
+    @Slot(object)
+    def show_refusals(self, refusals: Sequence[Refusal]) -> None:
+        """Show what is refused now at the fields, and the rest at the top."""
+        self._asked = False
+        for row in self._refused:
+            row.accept()
+        self._refused, others = [], []
+        for refusal in refusals:
+            found = self._refuse(refusal)
+            if found is None:
+                others.append(refusal)
+            else:
+                self._refused.append(found)
+        self.header.show_refusals(others)
+
+    @Slot(object)
+    def show_devices(self, devices: tuple[Device, ...]) -> None:
+        """Offer the devices that this machine has."""
+        self.run.show_devices(devices)
+
+    @Slot(object)
+    def show_restart(self, paths: Sequence[str]) -> None:
+        """Mark the edited fields that the run under way cannot take."""
+        self._waiting = tuple(paths)
+        self._mark_waiting()
+
+    @Slot(object)
+    def show_facts(self, facts: tuple[Fact, ...]) -> None:
+        """Show which theorems apply, and why the others do not."""
+        self.theory.show_facts(facts)
+
+    @Slot()
+    def commit(self) -> None:
+        """Settle on what is being typed, as before a run that is started by a key."""
+        widget: QWidget | None = QApplication.focusWidget()
+        while widget is not None and widget is not self:
+            if isinstance(widget, Editor):
+                widget.commit()
+                return
+            widget = widget.parentWidget()
+
+    def state(self) -> dict[str, Any]:
+        """Return what is folded and unfolded, for a session or the settings."""
+        return {
+            "folded": [name for name, section in self._sections.items() if not section.opened],
+            "unfolded": sorted(self._setting.unfolded),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Fold and unfold as `state` said."""
+        folded = state.get("folded", [])
+        for name, section in self._sections.items():
+            section.open(name not in folded)
+        self._setting.unfolded.update(map(str, state.get("unfolded", [])))
+        for form in self.forms:
+            form.unfold()
+
+    def _lay_out(self) -> None:
+        contents: tuple[tuple[str, str, QWidget], ...] = (
+            ("data", "Data", self.data),
+            ("network", "Network", self.network),
+            ("optimizer", "Loss and optimizer", self.optimizer),
+            ("run", "Run", self.run),
+            ("measure", "Measurements", self.measure),
+            ("theory", "Where theory applies", self.theory),
+        )
+        inside = QWidget()
+        inside.setObjectName("experiment sections")
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        self._sections: dict[str, Section] = {}
+        for name, title, widget in contents:
+            section = Section(title, name, inside)
+            section.contents.addWidget(widget)
+            self._sections[name] = section
+            column.addWidget(section)
+            if hasattr(widget, "summary_changed"):
+                widget.summary_changed.connect(section.set_summary)
+        column.addStretch(1)
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inside)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll = scroll
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addWidget(self.header)
+        whole.addWidget(scroll, 1)
+        self.setMinimumWidth(300)
+
+    def _refuse(self, refusal: Refusal) -> Row | None:
+        for form in self.forms:
+            row = form.refuse(refusal)
+            if row is not None:
+                section = row.parentWidget()
+                while section is not None and not isinstance(section, Section):
+                    section = section.parentWidget()
+                if section is not None:
+                    section.open()
+                return row
+        return None
+
+    def _mark_waiting(self) -> None:
+        waiting = set(self._waiting)
+        for form in self.forms:
+            for row in form.rows():
+                row.show_restart(row.path in waiting)
+        # where a kind is another, its fields are one edit with it
+        chosen = [path.removesuffix("kind") for path in waiting if path.endswith(".kind")]
+        edits = {path for path in waiting if path.endswith(".kind") or not path.startswith(tuple(chosen))}
+        self.header.show_waiting(len(edits))
+
+    @Slot(str, object)
+    def _on_edited(self, path: str, value: object) -> None:
+        self._asked = True
+        self.edit_requested.emit(path, value)
+
+    @Slot(str)
+    def _on_title_edited(self, title: str) -> None:
+        self._on_edited("title", title)

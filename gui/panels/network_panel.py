@@ -1,0 +1,104 @@
+"""What the experiment says about the network: a drawing, what follows from its structure, and its fields."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from engine.experiment.experiment import Experiment
+from engine.experiment.networks import Network
+from engine.experiment.structure import Structure, structure
+from gui.forms.check_editor import CheckEditor
+from gui.forms.editor import Editor
+from gui.forms.field_spec import FieldSpec, field_spec
+from gui.forms.form import Form
+from gui.forms.kind_form import KindForm
+from gui.forms.row import MARGIN
+from gui.forms.setting import Setting
+from gui.forms.tones import ToneLabel
+from gui.forms.words import number_text
+
+from .network_diagram import NetworkDiagram
+
+
+def layers_editor(spec: FieldSpec) -> Editor:
+    """Return the editor of `network.train`: a box for each layer, all of them meaning 'all'."""
+    return CheckEditor({}, spec.shape.word, word_means_all=True)
+
+
+class NetworkPanel(QWidget):
+    """Shows the network and says how it is edited."""
+
+    edited = Signal(str, object)
+    summary_changed = Signal(str)
+
+    def __init__(self, setting: Setting, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._network: Network | None = None
+        self._sizes = (0, 0)
+        self.diagram = NetworkDiagram(self)
+        self.diagram.setObjectName("network diagram")
+        self.facts = ToneLabel(wrap=True, parent=self)
+        self.facts.setObjectName("network facts")
+        self.form = KindForm(field_spec(Experiment, "network"), setting, Form, parent=self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        top = QVBoxLayout()
+        top.setContentsMargins(MARGIN, 2, 0, 0)
+        top.setSpacing(6)
+        top.addWidget(self.diagram)
+        top.addWidget(self.facts)
+        column.addLayout(top)
+        column.addWidget(self.form)
+        self.form.edited.connect(self._on_edited)
+
+    def show_network(self, network: Network, *, discard: bool = False) -> None:
+        """Show the network of the experiment."""
+        self._network = network
+        self._show_layers(network)
+        self.form.show_value(network, discard=discard)
+        self._show_layers(network)
+        self._show_structure()
+
+    @Slot(int, int)
+    def show_sizes(self, inputs: int, outputs: int) -> None:
+        """Show the network between as many inputs and outputs as the data has."""
+        if self._sizes != (inputs, outputs):
+            self._sizes = (inputs, outputs)
+            self._show_structure()
+
+    def _show_layers(self, network: Network) -> None:
+        """Offer a box for each layer; how many there are needs no data."""
+        row = self.form.row("network.train")
+        if row is not None and isinstance(row.editor, CheckEditor):
+            row.editor.set_names({layer.name: layer.name for layer in structure(network, 1, 1).layers})
+
+    def _show_structure(self) -> None:
+        if self._network is None:
+            return
+        inputs, outputs = self._sizes
+        if not inputs:
+            self.diagram.show_none()
+            self.facts.setText("")
+            return
+        found = structure(self._network, inputs, outputs)
+        self.diagram.show_structure(found, inputs, self._network.activation)
+        self.facts.setText(facts_text(found))
+        widths = "–".join([str(inputs), *(str(layer.units) for layer in found.layers)])
+        self.summary_changed.emit(widths)
+
+    @Slot(str, object)
+    def _on_edited(self, path: str, value: object) -> None:
+        self.edited.emit(path, value)
+
+
+def facts_text(found: Structure) -> str:
+    """Say in words what follows from the structure: parameters, and the degree of homogeneity."""
+    trained, everything = found.parameters, found.all_parameters
+    words = f"{everything:,} parameter{'' if everything == 1 else 's'}"
+    if trained != everything:
+        words += f", {trained:,} of them trained"
+    if found.degree is None:
+        return f"{words} · not homogeneous: {found.why_not}"
+    return f"{words} · homogeneous of degree L = {number_text(found.degree)}"

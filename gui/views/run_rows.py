@@ -1,0 +1,187 @@
+"""The rows of the run list: what each says, and how it is painted and clicked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter
+from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from gui.theme import on_screen, theme
+
+from .icons import pixmap
+from .words import STATUS_WORDS
+
+Index = QModelIndex | QPersistentModelIndex
+ROW = Qt.ItemDataRole.UserRole
+HEIGHT = 44
+EYE = QRect(6, 4, 18, 18)
+SWATCH = QRect(28, 6, 14, 14)
+TEXT_AT = 48
+TONES = {"done": "good", "diverged": "bad", "failed": "bad", "running": "accent", "stopped": "faint"}
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """What one row says."""
+
+    id: str
+    name: str
+    colour: str
+    """As sessions keep it, #rrggbb."""
+    visible: bool
+    status: str
+    differs: str
+    final: str
+    """The last margin, or its share of the reference's."""
+    sentence: str = ""
+
+
+class RunListModel(QAbstractListModel):
+    """The rows, with names that can be edited in place."""
+
+    renamed = Signal(str, str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows: list[RunRow] = []
+
+    def show(self, rows: Sequence[RunRow]) -> bool:
+        """Take up rows; say whether there are others than before (and not only changed ones)."""
+        if [row.id for row in rows] != [row.id for row in self.rows]:
+            self.beginResetModel()
+            self.rows = list(rows)
+            self.endResetModel()
+            return True
+        for place, row in enumerate(rows):
+            if row != self.rows[place]:
+                self.rows[place] = row
+                index = self.index(place)
+                self.dataChanged.emit(index, index)
+        return False
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        row = self.rows[index.row()]
+        if role == ROW:
+            return row
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
+            return row.name
+        if role == Qt.ItemDataRole.ToolTipRole:
+            lines = [row.name, row.differs, row.sentence or STATUS_WORDS[row.status][1]]
+            return "\n".join(line for line in lines if line)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return f"{row.name}, {STATUS_WORDS[row.status][1]}, {row.differs}"
+        return None
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if role == Qt.ItemDataRole.EditRole:
+            self.renamed.emit(self.rows[index.row()].id, str(value))
+        return False  # the session model decides
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        return super().flags(index) | Qt.ItemFlag.ItemIsEditable
+
+
+class RunDelegate(QStyledItemDelegate):
+    """Paints a row in two lines; its eye and its swatch can be clicked."""
+
+    eye_clicked = Signal(str)
+    swatch_clicked = Signal(str)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(120, HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        row: RunRow = index.data(ROW)
+        colours = theme().colours
+        box: QRect = option.rect  # type: ignore[attr-defined]
+        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        painter.save()
+        if state & QStyle.StateFlag.State_Selected:
+            ground = QColor(colours.accent)
+            ground.setAlphaF(0.16)
+            painter.fillRect(box, ground)
+            painter.fillRect(QRect(box.left(), box.top(), 3, box.height()), QColor(colours.accent))
+        eye = "eye" if row.visible else "eye-off"
+        painter.drawPixmap(EYE.translated(box.topLeft()), pixmap(eye, 18, colours.faint))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        swatch = QColor(on_screen(row.colour))
+        if not row.visible:
+            swatch.setAlphaF(0.35)
+        painter.setBrush(swatch)
+        painter.drawRoundedRect(SWATCH.translated(box.topLeft()), 3, 3)
+        self._paint_words(painter, box, row, option.font)  # type: ignore[attr-defined]
+        painter.restore()
+
+    def _paint_words(self, painter: QPainter, box: QRect, row: RunRow, font: QFont) -> None:
+        colours = theme().colours
+        bold, small = QFont(font), QFont(font)
+        bold.setWeight(QFont.Weight.DemiBold)
+        small.setPointSizeF(font.pointSizeF() * 0.9)
+        right = box.right() - 8
+        glyph, word = STATUS_WORDS[row.status]
+        tone = getattr(colours, TONES.get(row.status, "faint"))
+        painter.setFont(small)
+        width = QFontMetrics(small).horizontalAdvance(word)
+        upper = QRect(box.left(), box.top() + 4, box.width(), 18)
+        lower = upper.translated(0, 18)
+        flags = Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(QColor(tone))
+        painter.drawText(QRect(right - width, upper.top(), width, 18), flags, word)
+        painter.drawPixmap(QRect(right - width - 18, upper.top() + 2, 14, 14), pixmap(glyph, 14, tone))
+        final = QFontMetrics(small).horizontalAdvance(row.final)
+        painter.setPen(QColor(colours.text))
+        painter.drawText(QRect(right - final, lower.top(), final, 18), flags, row.final)
+        painter.setPen(QColor(colours.faint))
+        room = right - final - 8 - box.left() - TEXT_AT
+        differs = QFontMetrics(small).elidedText(row.differs, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QRect(box.left() + TEXT_AT, lower.top(), room, 18), flags, differs)
+        painter.setFont(bold)
+        painter.setPen(QColor(colours.text if row.visible else colours.faint))
+        room = right - width - 24 - box.left() - TEXT_AT
+        name = QFontMetrics(bold).elidedText(row.name, Qt.TextElideMode.ElideRight, room)
+        painter.drawText(QRect(box.left() + TEXT_AT, upper.top(), room, 18), flags, name)
+
+    def editorEvent(
+        self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
+    ) -> bool:
+        if event.type() == QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent):
+            place = event.position().toPoint() - option.rect.topLeft()  # type: ignore[attr-defined]
+            row: RunRow = index.data(ROW)
+            if EYE.adjusted(-4, -4, 2, 4).contains(place):
+                self.eye_clicked.emit(row.id)
+                return True
+            if SWATCH.adjusted(-2, -4, 4, 4).contains(place):
+                self.swatch_clicked.emit(row.id)
+                return True
+        return super().editorEvent(event, model, option, index)
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
+        editor = QLineEdit(parent)
+        editor.setObjectName("run_name")
+        editor.setFrame(False)
+        return editor
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
+        box: QRect = option.rect  # type: ignore[attr-defined]
+        editor.setGeometry(QRect(box.left() + TEXT_AT - 4, box.top() + 2, box.width() - TEXT_AT - 4, 22))

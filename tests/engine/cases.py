@@ -1,0 +1,222 @@
+"""Small experiments and slow, independent references that the engine's tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from engine.experiment.experiment import Experiment, experiment_from
+from engine.experiment.networks import Mlp
+from engine.experiment.structure import structure
+from engine.records import RecordBatch, Snapshot
+from engine.training import Training
+
+ACTIVATIONS = (
+    "relu",
+    "leaky-relu",
+    "relu2",
+    "relu3",
+    "abs",
+    "linear",
+    "gelu",
+    "silu",
+    "softplus",
+    "tanh",
+    "maxout",
+)
+BIASES = ("none", "first", "all")
+SMALLEST: dict[str, Any] = {
+    "version": 1,
+    "data": {"kind": "circle", "n": 8},
+    "network": {"kind": "mlp", "widths": [5]},
+    "loss": {"kind": "exponential"},
+    "optimizer": {"kind": "steepest"},
+    "run": {"steps": 60, "device": "cpu", "threads": 1},
+}
+ADAM = {"kind": "adam", "step": {"kind": "constant", "eta": 0.02}}
+SGD = {"kind": "sgd", "batch": 3, "step": {"kind": "constant", "eta": 0.2}}
+
+
+def tables(changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the smallest experiment's tables with dotted paths set."""
+    said = {key: dict(value) if isinstance(value, dict) else value for key, value in SMALLEST.items()}
+    for path, value in (changes or {}).items():
+        *parents, leaf = path.split(".")
+        table = said
+        for parent in parents:
+            table[parent] = dict(table.get(parent, {}))
+            table = table[parent]
+        table[leaf] = value
+    return said
+
+
+def experiment(changes: Mapping[str, Any] | None = None) -> Experiment:
+    """Return the smallest experiment with dotted paths set, judged like a file."""
+    return experiment_from(tables(changes))
+
+
+def trained(
+    said: Experiment | Mapping[str, Any] | None = None,
+    folder: Path | None = None,
+    resume_from: Snapshot | None = None,
+) -> Training:
+    """Train an experiment to its end."""
+    training = Training(said if isinstance(said, Experiment) else experiment(said), folder, resume_from)
+    for _ in training.run():
+        pass
+    return training
+
+
+def prepared(said: Mapping[str, Any] | None = None, steps: int = 0) -> Training:
+    """Return a training that has taken exactly so many steps and holds at a record."""
+    training = Training(experiment({**(said or {}), "measure.every": 1}))
+    for batch in training.run():
+        if isinstance(batch, RecordBatch) and batch.steps[-1] >= steps:
+            break
+    return training
+
+
+def columns(training: Training) -> dict[str, np.ndarray]:
+    """Return every recorded column (T, R), and the steps."""
+    records = training.log.records
+    return {"step": records.steps, **{name: records.column(name) for name in records.names}}
+
+
+# --- a dense network written once more, for autograd ---------------------------------------------------------
+
+
+def activated(name: str, z: Tensor, slope: float = 0.01) -> Tensor:
+    """Return phi(z) as torch writes it."""
+    match name:
+        case "relu":
+            return functional.relu(z)
+        case "leaky-relu":
+            return functional.leaky_relu(z, slope)
+        case "relu2" | "relu3":
+            return functional.relu(z) ** int(name[-1])
+        case "abs":
+            return z.abs()
+        case "gelu":
+            return functional.gelu(z)
+        case "silu":
+            return functional.silu(z)
+        case "softplus":
+            return torch.log1p(torch.exp(z))
+        case "tanh":
+            return torch.tanh(z)
+        case "maxout":
+            half = z.shape[-1] // 2
+            return torch.where(z[..., :half] >= z[..., half:], z[..., :half], z[..., half:])
+    return z
+
+
+def layers_of(fields: Mlp, theta: Tensor, frozen: Tensor, inputs: int, outputs: int) -> list[list[Tensor]]:
+    """Cut one replica's trained (P,) and frozen parameters into [W, b] or [W] a layer: rows first, then biases."""
+    pieces = 2 if fields.activation == "maxout" else 1
+    sizes = [inputs, *fields.widths, outputs]
+    rest = {True: theta, False: frozen}
+    found = []
+    for k in range(1, len(sizes)):
+        rows, columns_ = sizes[k] * (pieces if k < len(sizes) - 1 else 1), sizes[k - 1]
+        trains = fields.train == "all" or f"W{k}" in fields.train
+        layer = [rest[trains][: rows * columns_].reshape(rows, columns_)]
+        rest[trains] = rest[trains][rows * columns_ :]
+        if fields.bias == "all" or (fields.bias == "first" and k == 1):
+            layer.append(rest[trains][:rows])
+            rest[trains] = rest[trains][rows:]
+        found.append(layer)
+    assert not rest[True].numel() and not rest[False].numel()
+    return found
+
+
+def plain_outputs(fields: Mlp, theta: Tensor, frozen: Tensor, x: Tensor, outputs: int) -> Tensor:
+    """Return f (N, C) of one replica at x (N, d), by autograd's own operations."""
+    layers = layers_of(fields, theta, frozen, x.shape[-1], outputs)
+    h = x
+    for k, layer in enumerate(layers):
+        h = h @ layer[0].T + (layer[1] if len(layer) > 1 else 0.0)
+        if k < len(layers) - 1:
+            h = activated(fields.activation, h, fields.negative_slope)
+    return fields.output_scale * h
+
+
+def plain_margins(outputs: Tensor, labels: Tensor) -> Tensor:
+    """Return q (N,) from f (N, C)."""
+    if outputs.shape[1] == 1:
+        return outputs[:, 0] * labels
+    true = outputs[torch.arange(len(outputs)), labels.long()]
+    others = outputs.clone()
+    others[torch.arange(len(outputs)), labels.long()] = -torch.inf
+    return true - others.amax(1)
+
+
+def plain_loss(kind: str, outputs: Tensor, labels: Tensor) -> Tensor:
+    """Return the summed loss itself, which underflows below 1e-308."""
+    if outputs.shape[1] == 1:
+        q = outputs[:, 0] * labels
+        return torch.exp(-q).sum() if kind == "exponential" else torch.log1p(torch.exp(-q)).sum()
+    if kind == "exponential":
+        true = outputs[torch.arange(len(outputs)), labels.long()].unsqueeze(1)
+        return torch.exp(outputs - true).sum() - len(outputs)  # j = y contributes exp(0)
+    return functional.cross_entropy(outputs, labels.long(), reduction="sum")
+
+
+class Plain:
+    """One replica of a training, seen through autograd: f, q, the loss and their gradients."""
+
+    def __init__(self, training: Training, replica: int = 0, theta: Tensor | None = None) -> None:
+        setting = training.setting
+        self.member = setting.members[replica]
+        self.fields = self.member.network
+        self.outputs_count = setting.network.outputs_count
+        self.x, self.labels = setting.x[replica], setting.labels[replica]
+        self.degree = structure(self.fields, self.x.shape[1], self.outputs_count).degree
+        self.frozen = setting.network._frozen[replica]
+        self.theta = (training.state["theta"][replica] if theta is None else theta).clone()
+
+    def at(self, theta: Tensor) -> Plain:
+        """Return the same at other parameters (P,)."""
+        other = object.__new__(Plain)
+        other.__dict__ = {**self.__dict__, "theta": theta.clone()}
+        return other
+
+    def f(self, theta: Tensor | None = None, x: Tensor | None = None) -> Tensor:
+        """Return f (N, C)."""
+        theta = self.theta if theta is None else theta
+        return plain_outputs(
+            self.fields, theta, self.frozen, self.x if x is None else x, self.outputs_count
+        )
+
+    @property
+    def layers(self) -> list[list[Tensor]]:
+        """Return [W, b] or [W] of every layer."""
+        return layers_of(self.fields, self.theta, self.frozen, self.x.shape[1], self.outputs_count)
+
+    def q(self) -> Tensor:
+        """Return margins (N,)."""
+        return plain_margins(self.f(), self.labels)
+
+    def loss(self) -> Tensor:
+        """Return the summed loss."""
+        return plain_loss(self.member.loss.kind, self.f(), self.labels)
+
+    def gradient(self) -> Tensor:
+        """Return the loss's gradient (P,) by autograd."""
+        theta = self.theta.clone().requires_grad_()
+        with torch.enable_grad():
+            loss = plain_loss(self.member.loss.kind, self.f(theta), self.labels)
+            return torch.autograd.grad(loss, theta)[0]
+
+    def jacobian(self, x: Tensor | None = None) -> Tensor:
+        """Return df/dtheta (N, C, P) by autograd, one row at a time."""
+        theta = self.theta.clone().requires_grad_()
+        with torch.enable_grad():
+            outputs = self.f(theta, x)
+            rows = [torch.autograd.grad(value, theta, retain_graph=True)[0] for value in outputs.flatten()]
+        return torch.stack(rows).view(*outputs.shape, -1)
