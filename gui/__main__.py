@@ -53,6 +53,8 @@ def _open_lab(file: Path | None) -> int:
     try:
         from gui.app import open_lab
     except ImportError as error:
+        if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("PySide6"):
+            raise  # a fault of ours, not of the system
         sys.stderr.write(
             f"The window cannot start: {error}. `python run.py` says which library is missing.\n"
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Slot
@@ -27,12 +28,16 @@ class Wording:
 
 
 WORDINGS = (
-    Wording("new", "&New session", "Begin an empty session; the one before stays where it is.", "", (Keys.New,)),
+    Wording(
+        "new", "&New session", "Begin an empty session; the one before stays where it is.", "", (Keys.New,)
+    ),
     Wording("open", "&Open…", "Open a session or an experiment file.", "", (Keys.Open,)),
     Wording("save", "&Save", "Save the session with its runs and notes.", "", (Keys.Save,)),
     Wording("save_as", "Save &as…", "Save the session to another file.", "", ("Ctrl+Shift+S",)),
     Wording("presets", "&Presets…", "Published claims, ready to run.", "", ("Ctrl+P",)),
-    Wording("save_preset", "Save as p&reset…", "Put the experiment, with its claims, among your own presets."),
+    Wording(
+        "save_preset", "Save as p&reset…", "Put the experiment, with its claims, among your own presets."
+    ),
     Wording("export_preset", "Export preset…", "Write the experiment to a file that others can open."),
     Wording("export_figure", "&Export figure…", "A plot as PDF, SVG, PNG or its data.", "", ("Ctrl+E",)),
     Wording("quit", "&Quit", "", "", (Keys.Quit,)),
@@ -44,17 +49,23 @@ WORDINGS = (
     Wording("continue", "Continue", "Go on where the selected run ended.", "continue", ("Ctrl+F5",)),
     Wording("full_screen", "&Full screen", "", "", (Keys.FullScreen,)),
     Wording("reset_layout", "&Reset layout", "Give every part of the window its place back."),
-    Wording("quantities", "&Quantities", "Every measurement: what it is, its formula, its source.", "", ("F1",)),
+    Wording(
+        "quantities", "&Quantities", "Every measurement: what it is, its formula, its source.", "", ("F1",)
+    ),
     Wording("about", "&About Margin Lab"),
 )
+PRESETS = ("presets", "save_preset", "export_preset")
 TRANSPORT = ("run", "stop", "step", "rewind", "new_seed", "continue")
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("&File", ("new", "open", "recent", "-", "save", "save_as", "-", "presets", "save_preset", "export_preset", "-", "export_figure", "-", "quit")),
+    (
+        "&File",
+        ("new", "open", "recent", "-", "save", "save_as", "-", *PRESETS, "-", "export_figure", "-", "quit"),
+    ),
     ("&Edit", ("undo", "redo")),
     ("&Run", TRANSPORT),
     ("&View", ("theme", "-", "full_screen", "reset_layout")),
     ("&Help", ("quantities", "about")),
-)  # fmt: skip
+)
 THEME_TITLES = {"light": "Light", "dark": "Dark", "system": "As the system"}
 
 
@@ -80,15 +91,6 @@ class Actions(QObject):
             action.setChecked(mode == theme().mode)
             self.theme_group.addAction(action)
         self["full_screen"].setCheckable(True)
-        for name, slot in (
-            ("run", model.run),
-            ("stop", model.stop),
-            ("step", model.advance),
-            ("rewind", model.rewind),
-            ("new_seed", model.new_seed),
-            ("continue", model.continue_selected),
-        ):
-            self[name].triggered.connect(slot)
         model.trainer.state_changed.connect(self._on_state_changed)
         model.book.selection_changed.connect(self._on_state_changed)
         model.editor.document_changed.connect(self._on_state_changed)
@@ -97,6 +99,20 @@ class Actions(QObject):
 
     def __getitem__(self, name: str) -> QAction:
         return self.by_name[name]
+
+    def connect_transport(self, settle: Callable[[], None]) -> None:
+        """Let the transport's actions act, once what is being typed has been settled."""
+        model = self._model
+        for name, slot in (
+            ("run", model.run),
+            ("stop", model.stop),
+            ("step", model.advance),
+            ("rewind", model.rewind),
+            ("new_seed", model.new_seed),
+            ("continue", model.continue_selected),
+        ):
+            self[name].triggered.connect(settle)
+            self[name].triggered.connect(slot)
 
     def fill(self, bar: QMenuBar) -> None:
         """Build the menus."""
@@ -119,7 +135,9 @@ class Actions(QObject):
         keys = [QKeySequence(key) for key in wording.keys]
         action.setShortcuts(keys)
         shown = keys[0].toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
-        action.setToolTip(f"{wording.help} [{shown}]" if wording.help and shown else wording.help or wording.text)
+        action.setToolTip(
+            f"{wording.help} [{shown}]" if wording.help and shown else wording.help or wording.text
+        )
         action.setData(wording.help)
         return action
 

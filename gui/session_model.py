@@ -1,4 +1,4 @@
-"""Where panels, plots and export meet: the document edited, the runs, claims, the step looked at, the file."""
+"""Where panels, plots and export meet: the document edited, runs, claims, the step looked at, the file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.catalog import load_preset
 from engine.experiment.differences import differences, needs_restart
 from engine.experiment.document import Document, load, to_toml
 from engine.experiment.refusals import Refusal
-from engine.session import SUFFIX, abandoned_sessions
+from engine.session import SUFFIX, Abandoned, Session, abandoned_sessions
 
 from .engine_thread import EngineThread
 from .model.editor import Editor
@@ -91,9 +91,14 @@ class SessionModel(QObject):
             case "paused":
                 self.trainer.resume()
             case _:
-                self._say_what_is_not_used()
-                self.mark_step(None)
-                self.trainer.run_document(self.editor.document, self.editor.edited.lineage)
+                self.run_anew()
+
+    @Slot()
+    def run_anew(self) -> None:
+        """Train every experiment of the document, each as a new run; what is under way is stopped."""
+        self._say_what_is_not_used()
+        self.mark_step(None)
+        self.trainer.run_document(self.editor.document, self.editor.edited.lineage)
 
     @Slot()
     def stop(self) -> None:
@@ -240,6 +245,14 @@ class SessionModel(QObject):
         self.store.recover(path)
         self._restore()
 
+    def discard_abandoned(self, path: Path) -> None:
+        """Delete a session that was never saved.
+
+        Raises:
+            Refusal: where it cannot be read, or is open elsewhere.
+        """
+        Session.recover(path).discard()
+
     def start_new(self) -> None:
         """Begin an empty session; the one before stays where it is."""
         self._leave_runs()
@@ -264,9 +277,9 @@ class SessionModel(QObject):
         """Say whether there is anything that its user would miss."""
         return bool(len(self.book) or self.editor.is_edited or self.notes)
 
-    def abandoned(self) -> list[Any]:
+    def abandoned(self) -> list[Abandoned]:
         """Return the sessions of labs that are gone, the latest first."""
-        return list(abandoned_sessions())
+        return abandoned_sessions()
 
     def close(self) -> None:
         """Write everything and let go of the file."""

@@ -30,8 +30,11 @@ class Verdict:
 
 
 def number(value: float) -> str:
-    """Write a number with 4 significant digits."""
-    return f"{value:.4g}"
+    """Write a number with 4 significant digits; more where it would look like a whole number and is none."""
+    if abs(value) < 10 and not float(value).is_integer():
+        written = (f"{value:.{digits}g}" for digits in range(4, 17))
+        return next((text for text in written if not float(text).is_integer()), f"{value:.4g}")
+    return f"{value + 0.0:.4g}"
 
 
 def apart(value: float, limit: float) -> tuple[str, str]:

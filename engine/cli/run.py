@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import typer
@@ -13,15 +12,13 @@ from rich.markup import escape
 from ..catalog import find
 from ..claims import Verdict, judge_all
 from ..experiment.document import Document
-from ..experiment.refusals import Refusal
 from ..messages import ReferenceSolved, Started
-from ..session import Session
 from .app import Status
 from .outputs import check_writable, document_json, write_json
 from .progress import duration, progress
 from .settings import Settings
 from .tables import console, print_claims, print_finals
-from .training_run import Trained, train_all
+from .training_run import Keeper, Trained, train_all
 
 
 def run_experiment(
@@ -35,8 +32,8 @@ def run_experiment(
     document = settings.applied_to(find(experiment))
     for option, path in (("--out", out), ("--csv", csv), ("--json", json)):
         check_writable(option, path)
-    with _session(out, document) as session, progress() as shown:
-        trained = train_all(document, shown, session)
+    with Keeper(document, out) as keeper, progress() as shown:
+        trained = train_all(document, shown, keeper)
     verdicts = judge_all(document, {one.name: one.log for one in trained})
     print_run(console(), document, trained, verdicts)
     write_json(json, document_json(document, trained, verdicts))
@@ -98,17 +95,8 @@ def status_of(trained: Sequence[Trained], verdicts: Sequence[Verdict]) -> int:
     return Status.DONE if all(verdict.as_expected for verdict in verdicts) else Status.CLAIM
 
 
-def _session(path: Path | None, document: Document) -> AbstractContextManager[Session | None]:
-    """Make the session that keeps the runs, where one is asked for."""
-    return nullcontext() if path is None else Session.create(path)
-
-
 def _write_csv(path: Path | None, trained: Sequence[Trained]) -> None:
-    if path is None:
-        return
-    from ..figures.table import export_csv
+    if path is not None:
+        from ..figures.table import export_csv
 
-    try:
         export_csv(path, {one.name: one.log.records for one in trained})
-    except OSError as error:
-        raise Refusal("--csv", str(path), f"cannot be written: {error.strerror or error}") from None

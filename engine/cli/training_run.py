@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,21 +49,46 @@ class Trained:
 
 
 class Keeper:
-    """Writes runs into a session while they go on; without a session it does nothing."""
+    """Writes runs into a session while they go on; without a path it does nothing."""
 
-    def __init__(self, session: Session | None, document: Document) -> None:
-        self._session, self._document = session, document
+    def __init__(self, document: Document, path: Path | None = None) -> None:
+        """Keep the runs of a document in a new session at a path.
+
+        Raises:
+            Refusal: where a file is there already.
+        """
+        if path is not None and path.exists():
+            raise Refusal("--out", str(path), "exists already; choose another name")
+        self._document, self._path = document, path
+        self._session: Session | None = None
         self._run = ""
         self._flushed = time.monotonic()
-        if session is not None:
-            session.document = to_toml(document)
-            session.document_folder = _folder_text(document.folder)
+
+    def __enter__(self) -> Keeper:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            self._session.__exit__(kind, error, trace)
+
+    def _made(self) -> Session | None:
+        """Return the session, made when the first run was prepared: a refused one leaves no file."""
+        if self._session is None and self._path is not None:
+            from ..session import Session
+
+            self._session = Session.create(self._path)
+            self._session.document = to_toml(self._document)
+            self._session.document_folder = _folder_text(self._document.folder)
+        return self._session
 
     def begin(self, trained: Trained) -> None:
         """Add a run that was prepared, with what is known of it."""
-        if self._session is None:
+        session = self._made()
+        if session is None:
             return
-        self._run = self._session.add_run(
+        self._run = session.add_run(
             to_toml(self._document),
             title=trained.name or trained.experiment.title,
             experiment=trained.name,
@@ -71,8 +96,8 @@ class Keeper:
             replicas=trained.experiment.replicas,
         )
         for message in trained.told:
-            self._session.store(replace(message, run=self._run))
-        self._session.flush()
+            session.store(replace(message, run=self._run))
+        session.flush()
 
     def add(self, batch: RecordBatch, training: Training) -> None:
         """Add records, and the snapshot that is due with them."""
@@ -87,25 +112,22 @@ class Keeper:
             self._session.flush()
             self._flushed = time.monotonic()
 
-    def end(self, trained: Trained, training: Training) -> None:
-        """Note how a run ended; one that the engine did not fail can be continued from there."""
+    def end(self, trained: Trained, training: Training, *, whole: bool) -> None:
+        """Note how a run ended; one that was not broken off within a step can be continued from there."""
         if self._session is None:
             return
-        if trained.failure is None:
+        if whole:
             self._session.put_snapshot(self._run, training.snapshot(resumable=True))
         self._session.finish_run(self._run, trained.log.status, trained.sentence, trained.log.seconds)
         self._session.flush()
 
 
-def train_all(
-    document: Document, progress: Progress, session: Session | None = None, title: str = ""
-) -> list[Trained]:
+def train_all(document: Document, progress: Progress, keeper: Keeper, title: str = "") -> list[Trained]:
     """Train every experiment of a document in turn, up to the first that Ctrl-C or a failure ends.
 
     Raises:
-        Refusal: where one cannot be run here; those before it are in the session.
+        Refusal: where one cannot be run here; those before it are kept.
     """
-    keeper = Keeper(session, document)
     done: list[Trained] = []
     for name, experiment in document.experiments().items():
         what = ": ".join(word for word in (title or experiment.title, name) if word)
@@ -139,8 +161,10 @@ def train(
         raise
     except Exception as error:
         return _ended(trained, "failed", "the engine failed before the first step", failure=error)
+    whole = False
     try:
         _drive(trained, training, progress, keeper)
+        whole = True
     except KeyboardInterrupt:
         _ended(trained, "stopped", "stopped by a second Ctrl-C", interrupted=True)
     except Refusal:
@@ -148,7 +172,7 @@ def train(
     except Exception as error:
         _ended(trained, "failed", f"the engine failed after step {training.step:,}", failure=error)
     trained.step = training.step
-    keeper.end(trained, training)
+    keeper.end(trained, training, whole=whole)
     return trained
 
 

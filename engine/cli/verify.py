@@ -19,7 +19,7 @@ from .progress import Progress, progress
 from .run import ending
 from .settings import Settings
 from .tables import console, print_claims
-from .training_run import Trained, train_all
+from .training_run import Keeper, Trained, train_all
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def _verified(name: str, document: Document, seed: int | None, shown: Progress) 
     if seed is not None:
         document = Settings({"seed": seed}).applied_to(document)
     title = name if seed is None else f"{name}, seed {seed}"
-    trained = train_all(document, shown, title=title)
+    trained = train_all(document, shown, Keeper(document), title)
     return _Verified(name, document, trained, judge_all(document, {one.name: one.log for one in trained}))
 
 

@@ -134,12 +134,13 @@ def load(path: Path) -> Document:
     Raises:
         Refusal: where the file is missing, not TOML, or says something wrong.
     """
+    shown = str(path) if len(str(path)) <= 50 else path.name  # a long value is cut, and the name is at its end
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise Refusal("", str(path), "does not exist; name an experiment file or a preset's id") from None
+        raise Refusal("", shown, "does not exist; name an experiment file or a preset's id") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise Refusal("", str(path), f"cannot be read as an experiment file: {error}") from None
+        raise Refusal("", shown, f"cannot be read as an experiment file: {error}") from None
     return parse(text, path.resolve().parent)
 
 

@@ -49,8 +49,10 @@ class Refusal(ValueError):
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:
-    """Return ", did you mean 'x'?" for the nearest valid word, or the list of valid words."""
+    """Return "did you mean 'x'?" for the nearest valid word, or the list of valid words."""
     words = [str(v) for v in valid]
+    if not words:
+        return "there is none to name here: leave it out"
     close = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
     if close:
         return f"did you mean '{close[0]}'?"

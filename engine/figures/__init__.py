@@ -1,1 +1,1 @@
-"""Publication figures from records, and what every plot shows. matplotlib is imported only when a figure is drawn."""
+"""Publication figures from records, and what every plot shows. matplotlib comes only when one is drawn."""

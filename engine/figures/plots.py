@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..records import Array, Records
+from engine.records import Array, Records
 
 LN10 = math.log(10)
 
@@ -36,7 +36,17 @@ PLOTS: tuple[PlotSpec, ...] = (
     PlotSpec(
         "margins",
         "Margins",
-        ("normalized_margin", "smoothed_margin", "margin_ratio", "layer_product_margin", "smoothed_margin_own", "margin_l1", "margin_linf", "margin_spectral", "margin"),
+        (
+            "normalized_margin",
+            "smoothed_margin",
+            "margin_ratio",
+            "layer_product_margin",
+            "smoothed_margin_own",
+            "margin_l1",
+            "margin_linf",
+            "margin_spectral",
+            "margin",
+        ),
         ("normalized_margin", "smoothed_margin"),
         "margin",
     ),
@@ -51,7 +61,15 @@ PLOTS: tuple[PlotSpec, ...] = (
     PlotSpec(
         "directions",
         "Direction cosines",
-        ("cos_gradient", "cos_gradient_mean", "cos_reference", "cos_initial", "cos_previous", "layer_alignment.*", "cos_gradient_own"),
+        (
+            "cos_gradient",
+            "cos_gradient_mean",
+            "cos_reference",
+            "cos_initial",
+            "cos_previous",
+            "layer_alignment.*",
+            "cos_gradient_own",
+        ),
         ("cos_gradient", "cos_gradient_mean", "cos_reference", "cos_initial"),
         "cosine",
         one_minus=True,
@@ -154,8 +172,19 @@ def horizontal(id: str) -> HorizontalAxis:
 
 
 # Okabe & Ito's palette, ordered so that neighbours stay apart for every common colour blindness
-PALETTE: tuple[str, ...] = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6BB1", "#7F7F7F")
+PALETTE: tuple[str, ...] = (
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+    "#E69F00",
+    "#56B4E9",
+    "#8C6BB1",
+    "#7F7F7F",
+)
 """One colour a run; series within a plot differ by line style."""
+NEGATIVE, POSITIVE = PALETTE[0], PALETTE[1]
+"""Ends of the diverging colours of surfaces: class -1 and class 1."""
 LINE_STYLES: tuple[str, ...] = ("solid", "dash", "dot", "dashdot", "dashdotdot")
 
 
@@ -173,3 +202,8 @@ def columns_in(spec: PlotSpec, recorded: list[str]) -> list[str]:
 def shown_at_first(spec: PlotSpec, name: str) -> bool:
     """Say whether a column is drawn before the user chooses."""
     return any(name == s or (s.endswith(".*") and name.startswith(s[:-1])) for s in spec.shown)
+
+
+def line_style(place: int) -> tuple[str, int]:
+    """Return the style of the column at a place of a plot's list, and how often all were used up before."""
+    return LINE_STYLES[place % len(LINE_STYLES)], place // len(LINE_STYLES)

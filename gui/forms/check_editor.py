@@ -8,11 +8,11 @@ from typing import Any
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
-from .editor import Editor
+from .editor import CheckBox, Editor
 from .flow import FlowLayout
 
 
-class _NameBox(QCheckBox):
+class _NameBox(CheckBox):
     """A check box that says which name it stands for."""
 
     ticked = Signal(str, bool)
@@ -51,7 +51,7 @@ class CheckEditor(Editor):
         column.setSpacing(2)
         self._word_box: QCheckBox | None = None
         if word and not word_means_all:
-            self._word_box = QCheckBox(word_title or word, self)
+            self._word_box = CheckBox(word_title or word, self)
             self._word_box.clicked.connect(self._on_word_clicked)
             column.addWidget(self._word_box)
         self._flow = FlowLayout(spacing=4, even=True)

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QAction, QStandardItemModel, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QPainter, QPaintEvent, QStandardItemModel, QWheelEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QWidget,
+)
+
+from .tones import blend
 
 
 class Editor(QWidget):
@@ -54,6 +64,8 @@ class Editor(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(widget)
+        # boxes, lines and combos are as high as one another
+        widget.setMinimumHeight(self.fontMetrics().height() + 9)
         self.setFocusProxy(widget)
 
 
@@ -74,12 +86,28 @@ class CalmComboBox(QComboBox):
             event.ignore()
 
 
+class CheckBox(QCheckBox):
+    """A check box whose frame can be seen on dark windows too."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        frame = self.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        share = 0.5 if self.isEnabled() else 0.25
+        painter.setPen(blend(self.palette().windowText().color(), self.palette().window().color(), share))
+        painter.drawRoundedRect(QRectF(frame).adjusted(0.5, 0.5, -0.5, -0.5), 2, 2)
+        painter.end()
+
+
 class SwitchEditor(Editor):
     """A check box."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._box = QCheckBox(self)
+        self._box = CheckBox(self)
         self._hold(self._box)
         self._box.clicked.connect(self._on_clicked)
 

@@ -14,6 +14,7 @@ from .text_editors import LineEdit, TypedEditor
 from .words import UnreadableError, integer_text, number_text, parse_integer, parse_number
 
 _TINY = 1e-3  # a step below this reaches a bound that belongs to the range
+_NOTHING = 1e-100  # what is smaller counts as being at the bound, or as zero
 
 
 def next_in_decade(value: float, up: bool) -> float:
@@ -36,12 +37,12 @@ def stepped(value: float, up: bool, limits: Limits) -> float:
         return float(f"{moved:.6g}")
     if low is not None:
         offset = value - low
-        if offset <= 0:
+        if offset < _NOTHING:
             return low + (_TINY if up else -_TINY)
         if not up and offset <= _TINY * (1 + 1e-9) and not limits.open_least:
             return low
         return float(f"{low + next_in_decade(offset, up):.12g}")
-    if value == 0:
+    if abs(value) < _NOTHING:
         return 0.1 if up else -0.1
     digit = 10.0 ** math.floor(math.log10(abs(value)) + 1e-9)
     if (value > 0) != up and math.isclose(abs(value), digit):

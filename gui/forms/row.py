@@ -20,6 +20,7 @@ INDENT = 8
 """How far the rows of a choice stand in from it."""
 _WIDEST_LABEL = "records per decade"
 _NOTHING = object()
+_BELOW = {"message": 2, "varied": 3, "note": 4}
 
 
 class FieldLabel(QLabel):
@@ -159,6 +160,10 @@ class Row(QWidget):
             self._problem = sentence
             self._say()
 
+    def show_varied(self, values: str) -> None:
+        """Say that replicas have values of their own; '' where they share this one."""
+        self._show_below("varied", f"↔ differs between replicas: {values}" if values else "")
+
     def show_restart(self, waits: bool) -> None:
         """Say beside the label whether the edit waits for a new run."""
         if self._badge is None:
@@ -237,7 +242,7 @@ class Row(QWidget):
             label.setContentsMargins(MARGIN, 0, 0, 2)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             self._below[what] = label
-            self._grid.addWidget(label, 2 if what == "message" else 3, 0, 1, 2)
+            self._grid.addWidget(label, _BELOW[what], 0, 1, 2)
         label.setText(words)
         label.setVisible(bool(words))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QEnterEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
+from PySide6.QtGui import QEnterEvent, QFocusEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from .tones import blend, hairline, tone
@@ -15,15 +15,39 @@ def paint_chevron(painter: QPainter, centre: QPointF, down: bool) -> None:
     painter.drawPolyline(QPolygonF([centre + QPointF(x, y) for x, y in corners]))
 
 
-class SectionHeader(QAbstractButton):
-    """A heading with a chevron, and a faint summary at its right."""
+class FoldButton(QAbstractButton):
+    """A button that folds and unfolds; shows a frame where the keyboard has led to it."""
 
-    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setText(title)
+        self._by_key = False
+        self.setText(text)
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self._by_key = event.reason() in (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._by_key = False
+        super().focusOutEvent(event)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        super().leaveEvent(event)
+        self.update()
+
+
+class SectionHeader(FoldButton):
+    """A heading with a chevron; while folded, a faint summary at its right."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(title, parent)
         self.summary = ""
         font = self.font()
         font.setBold(True)
@@ -35,14 +59,6 @@ class SectionHeader(QAbstractButton):
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
 
-    def enterEvent(self, event: QEnterEvent) -> None:
-        super().enterEvent(event)
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self.update()
-
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         palette = self.palette()
@@ -50,7 +66,7 @@ class SectionHeader(QAbstractButton):
         if self.underMouse():
             painter.fillRect(self.rect(), blend(text, window, 0.06))
         painter.fillRect(0, 0, self.width(), 1, hairline(palette))
-        if self.hasFocus():
+        if self._by_key:
             painter.setPen(palette.color(QPalette.ColorRole.Highlight))
             painter.drawRect(self.rect().adjusted(0, 1, -1, -1))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -58,7 +74,7 @@ class SectionHeader(QAbstractButton):
         paint_chevron(painter, QPointF(14, self.height() / 2 + 0.5), self.isChecked())
         place = QRect(26, 1, self.width() - 36, self.height() - 1)
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, self.text())
-        if self.summary:
+        if self.summary and not self.isChecked():
             taken = self.fontMetrics().horizontalAdvance(self.text()) + 12
             font = painter.font()
             font.setBold(False)
@@ -118,15 +134,11 @@ class Section(QWidget):
         self.toggled.emit(opened)
 
 
-class MoreButton(QAbstractButton):
+class MoreButton(FoldButton):
     """The quiet line that shows what a form hides at first."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setCheckable(True)
-        self.setText("more…")
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        super().__init__("more…", parent)
         self.setToolTip("Show fields that are seldom needed")
         font = self.font()
         font.setPointSizeF(font.pointSizeF() * 0.9)
@@ -146,15 +158,7 @@ class MoreButton(QAbstractButton):
         place = self.rect().adjusted(24, 0, 0, 0)
         words = self.text().replace("more…", "less") if self.isChecked() else self.text()
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, words)
-        if self.hasFocus():
+        if self._by_key:
             painter.setPen(self.palette().color(QPalette.ColorRole.Highlight))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.end()
-
-    def enterEvent(self, event: QEnterEvent) -> None:
-        super().enterEvent(event)
-        self.update()
-
-    def leaveEvent(self, event: QEvent) -> None:
-        super().leaveEvent(event)
-        self.update()

@@ -130,6 +130,10 @@ class PathEditor(TextEditor):
         layout.addWidget(self._browse)
         self._browse.clicked.connect(self._on_browse)
 
+    def show_value(self, value: Any) -> None:
+        super().show_value(value)
+        self.line.end(False)  # the end of a path tells more than its beginning
+
     def take(self, file: Path) -> None:
         """Settle on a file, relative to the experiment where it lies beside it."""
         folder = self._setting.folder

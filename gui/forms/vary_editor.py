@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
-from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from .editor import CalmComboBox, Editor
@@ -172,10 +171,6 @@ class VaryEditor(Editor):
     def commit(self) -> None:
         for entry in self._entries:
             entry.commit()
-
-    def offer(self, action: QAction) -> None:
-        super().offer(action)
-        self.add.addAction(action)
 
     def _append(self, path: str, values: list[Any]) -> _Entry:
         entry = _Entry(path, values, self)

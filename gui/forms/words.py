@@ -57,10 +57,9 @@ def parse_number(text: str) -> float:
     Raises:
         UnreadableError: where it is none.
     """
-    said = text.strip().replace("−", "-")
-    bare = re.sub(r"[,_ \u202f]", "", said) if _GROUPED.fullmatch(said) else said
+    said = _ungrouped(text)
     try:
-        value = float(bare)
+        value = float(said)
     except ValueError:
         if re.fullmatch(r"[+-]?\d*,\d+", said):
             raise UnreadableError(f"{said!r} is not a number; write {said.replace(',', '.')}") from None
@@ -76,11 +75,11 @@ def parse_integer(text: str) -> int:
     Raises:
         UnreadableError: where it is none.
     """
-    said = text.strip().replace("−", "-")
+    said = _ungrouped(text)
     if re.fullmatch(r"[+-]?\d+", said):
         return int(said)  # exact, however long
     try:
-        value = parse_number(said)
+        value = parse_number(text)
     except UnreadableError:
         raise UnreadableError(f"{_short(said)} is not a whole number") from None
     if value != int(value):
@@ -123,6 +122,12 @@ def notes_in(help: str, options: Iterable[str]) -> dict[str, str]:
         if colon and word.strip() in known:
             found[word.strip()] = rest.strip()
     return found
+
+
+def _ungrouped(text: str) -> str:
+    """Return a number's text with plain signs and without gaps between thousands."""
+    said = text.strip().replace("−", "-")
+    return re.sub(r"[,_ \u202f]", "", said) if _GROUPED.fullmatch(said) else said
 
 
 def _letter(command: re.Match[str]) -> str:

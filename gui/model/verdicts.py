@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.claims import Verdict, judge_all
 from engine.experiment.claims import Claim
+from engine.experiment.document import Document
 
 from .run_book import RunBook
 from .run_view import RunView
@@ -42,6 +43,11 @@ class Verdicts(QObject):
         if judged != self.judged:
             self.judged = judged
             self.verdicts_changed.emit()
+
+    @staticmethod
+    def before_any_run(document: Document) -> list[tuple[Claim, Verdict]]:
+        """Return a document's claims as they stand before anything has run."""
+        return list(zip(document.claims, judge_all(document, {}), strict=True))
 
     def compared(self, run: RunView) -> list[RunView]:
         """Return the runs that a run's claims are about: the newest of every experiment of its group."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
 
-from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.data import make_data, sizes
 from engine.data.dataset import Dataset
@@ -20,7 +22,11 @@ PATIENCE = 150
 # scikit-learn takes a second to import; files take as long as they take
 _SLOW_KINDS = ("digits",)
 
+LOOK = 30
+"""Milliseconds between two looks whether it is done."""
 Make = Callable[[Data, Path | None], Dataset]
+Result = tuple[int, Dataset | Refusal]
+"""The number of what was asked, and what came of it."""
 
 
 def is_quick(data: Data, folder: Path | None) -> bool:
@@ -40,35 +46,20 @@ def reads_files(kind: type) -> bool:
     return any(name in getattr(kind, "model_fields", {}) for name in ("path", "folder"))
 
 
-class _Reply(QObject):
-    """Brings a result to the thread that asked."""
-
-    ready = Signal(int, object)
-
-
-class _Task(QRunnable):
-    """Makes one data set in a thread of the pool."""
-
-    def __init__(self, number: int, data: Data, folder: Path | None, make: Make) -> None:
-        super().__init__()
-        self.reply = _Reply()
-        self._asked = (number, data, folder, make)
-
-    def run(self) -> None:
-        number, data, folder, make = self._asked
-        # a collection in this thread could destroy Qt objects that belong to the window's
-        collects = gc.isenabled()
-        gc.disable()
-        try:
-            result: object = make(data, folder)
-        except Refusal as refusal:
-            result = refusal
-        except Exception as error:  # whatever a file may do to its reader, the window goes on
-            result = Refusal("data", None, f"cannot be made: {error}")
-        finally:
-            if collects:
-                gc.enable()
-        self.reply.ready.emit(number, result)
+def _work(done: SimpleQueue[Result], number: int, data: Data, folder: Path | None, make: Make) -> None:
+    """Make data in a thread that touches nothing of Qt."""
+    # a collection in this thread could destroy Qt objects that belong to the window's
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        done.put((number, make(data, folder)))
+    except Refusal as refusal:
+        done.put((number, refusal))
+    except Exception as error:  # whatever a file may do to its reader, the window goes on
+        done.put((number, Refusal("data", None, f"cannot be made: {error}")))
+    finally:
+        if collects:
+            gc.enable()
 
 
 class DataMaker(QObject):
@@ -86,25 +77,26 @@ class DataMaker(QObject):
         self._make = make
         self._asked: tuple[Data, Path | None] | None = None
         self._number = 0
-        self._task: _Task | None = None
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(PATIENCE)
-        self._timer.timeout.connect(self._on_patience_over)
-        # of its own, so that its end is waited for when the window goes
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
+        self._thread: Thread | None = None
+        self._late = False
+        """Whether what was asked waits for the thread under way."""
+        self._done: SimpleQueue[Result] = SimpleQueue()
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(PATIENCE)
+        self._patience.timeout.connect(self._on_patience_over)
+        self._look = QTimer(self)
+        self._look.setInterval(LOOK)
+        self._look.timeout.connect(self._on_look)
 
     def ask(self, data: Data, folder: Path | None) -> None:
         """Make this data; what was asked before is forgotten."""
         if (data, folder) == self._asked:
             return
+        self.forget()
         self._asked = (data, folder)
-        self._number += 1
-        self._timer.stop()
         try:
-            quick = is_quick(data, folder)
-            result = self._make(data, folder) if quick else None
+            result = self._make(data, folder) if is_quick(data, folder) else None
         except Refusal as refusal:
             self.refused.emit(refusal)
             return
@@ -112,26 +104,37 @@ class DataMaker(QObject):
             self.made.emit(result)
         else:
             self.started.emit()
-            self._timer.start()
+            self._patience.start()
 
     def forget(self) -> None:
         """Make nothing; what is under way is not told."""
         self._asked = None
         self._number += 1
-        self._timer.stop()
+        self._late = False
+        self._patience.stop()
 
     @Slot()
     def _on_patience_over(self) -> None:
-        if self._asked is not None:
-            self._task = _Task(self._number, *self._asked, self._make)
-            self._task.reply.ready.connect(self._on_ready, Qt.ConnectionType.QueuedConnection)
-            self._pool.start(self._task)
+        if self._thread is not None:
+            self._late = True  # one at a time
+        elif self._asked is not None:
+            self._late = False
+            asked = (self._done, self._number, *self._asked, self._make)
+            self._thread = Thread(target=_work, args=asked, name="data", daemon=True)
+            self._thread.start()
+            self._look.start()
 
-    @Slot(int, object)
-    def _on_ready(self, number: int, result: object) -> None:
-        if number != self._number:
+    @Slot()
+    def _on_look(self) -> None:
+        if self._done.empty():
             return
-        if isinstance(result, Refusal):
+        number, result = self._done.get()
+        self._thread = None
+        self._look.stop()
+        if number != self._number:
+            if self._late:
+                self._on_patience_over()
+        elif isinstance(result, Refusal):
             self.refused.emit(result)
         else:
             self.made.emit(result)

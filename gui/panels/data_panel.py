@@ -15,7 +15,7 @@ from engine.experiment.refusals import Refusal
 from gui.forms.field_spec import field_spec
 from gui.forms.form import Form
 from gui.forms.kind_form import KindForm
-from gui.forms.row import MARGIN, Row
+from gui.forms.row import MARGIN
 from gui.forms.setting import Setting
 from gui.forms.tones import ToneLabel
 
@@ -36,7 +36,6 @@ class DataPanel(QWidget):
         super().__init__(parent)
         self._data: Data | None = None
         self._folder: Path | None = None
-        self._problem_row: Row | None = None
         self.thumbnails = Thumbnails(self, make)
         self.preview = DataPreview(self)
         self.preview.setObjectName("data preview")
@@ -86,6 +85,10 @@ class DataPanel(QWidget):
         except Refusal:
             pass  # told by whoever makes the data
 
+    def _count(self, words: str) -> None:
+        self.counts.setText(words)
+        self.counts.setVisible(bool(words))
+
     def _clear_problem(self) -> None:
         self.problem.hide()
         for row in self.form.rows():
@@ -95,7 +98,7 @@ class DataPanel(QWidget):
     def _on_made(self, data: Dataset) -> None:
         self._clear_problem()
         self.preview.show_data(data)
-        self.counts.setText(counts_text(data))
+        self._count(counts_text(data))
         if data.image_shape is not None:
             self.thumbnails.show_pictures(data)
         self.sizes_found.emit(data.x.shape[1], data.outputs)
@@ -107,7 +110,7 @@ class DataPanel(QWidget):
         self._clear_problem()
         sentence = str(refusal).removeprefix(f"{refusal.field}: ")
         self.preview.show_none("no data to show")
-        self.counts.setText("")
+        self._count("")
         row = self.form.row(refusal.field)
         if row is not None:
             row.show_problem(sentence)
@@ -130,10 +133,8 @@ class DataPanel(QWidget):
             self._clear_problem()
             self._maker.forget()
             self.thumbnails.check(kind)
-            self.preview.show_none(
-                f"Choose a file below: {DATA_KINDS[kind].help[:1].lower()}{DATA_KINDS[kind].help[1:]}"
-            )
-            self.counts.setText("The experiment keeps its data until then.")
+            self.preview.show_none("choose a file below")
+            self._count("the experiment keeps its data until then")
         elif self._data is not None:
             self.thumbnails.check(self._data.kind)
             self._maker.ask(self._data, self._folder)
@@ -146,15 +147,16 @@ class DataPanel(QWidget):
 def counts_text(data: Dataset) -> str:
     """Say in words how much data there is."""
     samples, inputs = data.x.shape
-    words = [_points(samples), _count(inputs, "input"), _count(data.classes, "class", "classes")]
+    words = [_points(samples), counted(inputs, "input"), counted(data.classes, "class", "classes")]
     tests = len(data.x_test)
     words.append(f"{tests:,} to test" if tests else "no test set")
     return ", ".join(words)
 
 
 def _points(count: int) -> str:
-    return _count(count, "point")
+    return counted(count, "point")
 
 
-def _count(count: int, one: str, more: str = "") -> str:
+def counted(count: int, one: str, more: str = "") -> str:
+    """Write a number of things."""
     return f"{count:,} {one if count == 1 else more or one + 's'}"

@@ -11,7 +11,7 @@ from gui.forms.tones import hairline, tone
 
 from .data_drawing import class_colour, class_indices, draw_axes, draw_points, marker, picture, plane
 
-HEIGHT = 176
+HEIGHT = 164
 PICTURES = 10
 NAMED = 6
 """Classes named in the legend at most."""

@@ -20,6 +20,7 @@ from gui.forms.kind_form import KindForm
 from gui.forms.row import Row
 from gui.forms.section import Section
 from gui.forms.setting import Setting
+from gui.forms.words import value_text
 
 from .data_maker import Make
 from .data_panel import DataPanel
@@ -98,13 +99,15 @@ class ExperimentPanel(QWidget):
             self.run.show_experiment(experiment, discard=discard)
             self.measure.show_experiment(experiment, discard=discard)
             self._mark_waiting()
+            self._mark_varied(experiment)
         finally:
             self.setUpdatesEnabled(True)
 
     @Slot(object)
     def show_refusals(self, refusals: Sequence[Refusal]) -> None:
         """Show what is refused now at the fields, and the rest at the top."""
-        self._asked = False
+        if refusals:
+            self._asked = False
         for row in self._refused:
             row.accept()
         self._refused, others = [], []
@@ -174,7 +177,7 @@ class ExperimentPanel(QWidget):
         column.setSpacing(0)
         self._sections: dict[str, Section] = {}
         for name, title, widget in contents:
-            section = Section(title, name, inside)
+            section = Section(title, name, inside, opened=name != "measure")
             section.contents.addWidget(widget)
             self._sections[name] = section
             column.addWidget(section)
@@ -206,6 +209,11 @@ class ExperimentPanel(QWidget):
                     section.open()
                 return row
         return None
+
+    def _mark_varied(self, experiment: Experiment) -> None:
+        for form in self.forms:
+            for row in form.rows():
+                row.show_varied(value_text(experiment.vary.get(row.path, [])).removesuffix("none"))
 
     def _mark_waiting(self) -> None:
         waiting = set(self._waiting)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QPalette
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.experiment.refusals import Refusal
@@ -15,7 +14,7 @@ from gui.forms.tones import ToneLabel
 
 
 class Header(QWidget):
-    """Shows the title to be edited; beneath it refusals without a field, else what waits for a new run."""
+    """Shows the title to be edited; above it refusals without a field, else what waits for a new run."""
 
     title_edited = Signal(str)
 
@@ -31,20 +30,19 @@ class Header(QWidget):
         line.setFont(font)
         line.setToolTip("<p>What people call this experiment; click to change it.</p>")
         line.setAccessibleName("title of the experiment")
-        palette = line.palette()
-        palette.setColor(QPalette.ColorRole.Base, "transparent")
-        line.setPalette(palette)
+        line.setStyleSheet("background: transparent; padding: 0; margin-left: -2px")
+        # a window that opens must not begin by typing into its title
+        line.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.notice = ToneLabel(wrap=True, parent=self)
         self.notice.setObjectName("experiment notice")
         self._refusals: tuple[Refusal, ...] = ()
         self._waiting = 0
         self._shown = ""
         column = QVBoxLayout(self)
-        column.setContentsMargins(MARGIN - 2, 6, 10, 6)
-        column.setSpacing(1)
-        column.addWidget(self._title)
+        column.setContentsMargins(MARGIN, 8, 10, 8)
+        column.setSpacing(0)
         column.addWidget(self.notice)
-        self.notice.setContentsMargins(4, 0, 0, 0)
+        column.addWidget(self._title)
         self._title.committed.connect(self._on_committed)
         self._say()
 
@@ -79,7 +77,7 @@ class Header(QWidget):
             self.notice.setText(f"↻ {many} for a new run")
         else:
             self.notice.set_tone("faint")
-            self.notice.setText("what the next run will do")
+            self.notice.setText("Experiment")
 
     @Slot(object)
     def _on_committed(self, title: object) -> None:

@@ -19,6 +19,8 @@ MOST_UNITS = 8
 """Units drawn in a column; more are told by a number."""
 MOST_COLUMNS = 9
 """Columns drawn; of deeper networks the middle is left out."""
+NAMED = 52
+"""Distance of columns from which there is room for the names of layers; the tooltip always has them."""
 TOP, BOTTOM, SIDE = 22.0, 20.0, 24.0
 
 
@@ -114,7 +116,7 @@ class NetworkDiagram(QWidget):
         if after.skipped:
             painter.setPen(tone(palette, "faint"))
             room = QRectF(before.x, 0, after.x - before.x, self.height())
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, f"⋯\n{after.skipped}\nmore")
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, f"⋯\n+{after.skipped}")
             return
         pen = QPen(blend(ink, base, 0.16 if frozen else 0.34), 0.8)
         if frozen:
@@ -129,8 +131,9 @@ class NetworkDiagram(QWidget):
         if layer.bias:
             self._paint_bias(painter, QPointF(middle, self.height() - BOTTOM - 1), after, frozen)
         painter.setPen(_dim(tone(palette, "faint"), base, frozen))
-        words = f"{layer.name} ❄" if frozen else layer.name
-        painter.drawText(QRectF(middle - 30, 3, 60, 14), Qt.AlignmentFlag.AlignCenter, words)
+        if after.x - before.x >= NAMED:
+            words = f"{layer.name} ❄" if frozen else layer.name
+            painter.drawText(QRectF(middle - 30, 3, 60, 14), Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_bias(self, painter: QPainter, at: QPointF, after: Column, frozen: bool) -> None:
         """Draw the constant 1 from which biases lead to the units."""

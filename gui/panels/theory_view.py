@@ -9,10 +9,10 @@ from engine.messages import Fact
 from gui.forms.row import MARGIN
 from gui.forms.tones import Tone, ToneLabel
 
-_SIGNS: dict[bool | None, tuple[str, Tone, str]] = {
-    True: ("✓", "good", "applies"),
-    False: ("✕", "error", "does not apply"),
-    None: ("·", "faint", ""),
+_SIGNS: dict[bool | None, tuple[str, Tone]] = {
+    True: ("✓", "good"),
+    False: ("✕", "error"),
+    None: ("·", "faint"),
 }
 
 
@@ -49,9 +49,9 @@ class TheoryView(QWidget):
                 "Press Run: the engine says which theorems hold for this experiment.", "faint", 0, 0, span=2
             )
         for i, fact in enumerate(facts):
-            sign, tone, words = _SIGNS[fact.holds]
+            sign, tone = _SIGNS[fact.holds]
             self._add(sign, tone, 2 * i, 0)
-            self._add(f"{fact.subject} {words}".strip(), "plain", 2 * i, 1)
+            self._add(fact.subject, "plain", 2 * i, 1)
             self._add(fact.text, "faint", 2 * i + 1, 1)
 
     def _add(self, text: str, tone: Tone, row: int, column: int, span: int = 1) -> None:

@@ -91,7 +91,7 @@ class Thumbnails(QWidget):
         self._make = make
         self._data: Data | None = None
         self._folder: Path | None = None
-        self._pictures: Dataset | None = None
+        self._pictures: dict[str, Dataset] = {}
         self._checked = ""
         flow = FlowLayout(self, spacing=2, even=True)
         self._buttons = {kind: KindButton(kind, model, self) for kind, model in DATA_KINDS.items()}
@@ -124,8 +124,8 @@ class Thumbnails(QWidget):
 
     def show_pictures(self, data: Dataset) -> None:
         """Draw pictures that have been loaded, in place of the sign for them."""
-        self._pictures = data
         if self._data is not None:
+            self._pictures[self._data.kind] = data
             self._buttons[self._data.kind].drawn = False
             self._draw_soon()
 
@@ -174,12 +174,10 @@ class Thumbnails(QWidget):
 
     def _draw_kind(self, painter: QPainter, area: QRectF, button: KindButton) -> None:
         chosen = self._data is not None and self._data.kind == button.kind
-        if chosen and self._pictures is not None and self._pictures.image_shape is not None:
-            self._draw_pictures(
-                painter,
-                area,
-                [picture(p, self._pictures.image_shape, self.palette()) for p in self._pictures.raw[:6]],
-            )
+        loaded = self._pictures.get(button.kind)
+        if loaded is not None and loaded.image_shape is not None:
+            shape = loaded.image_shape
+            self._draw_pictures(painter, area, [picture(p, shape, self.palette()) for p in loaded.raw[:6]])
         elif reads_files(button.model):
             self._draw_file(painter, area, button.kind)
         else:

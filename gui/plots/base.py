@@ -23,8 +23,8 @@ LEFT_WIDTH, RIGHT_WIDTH = 62, 44
 class PlotCanvas(pg.PlotWidget):
     """One plot's axes and view; follows its data until the user zooms or pans, then after a double click."""
 
-    hovered = Signal(float)
-    """Horizontal position under the mouse."""
+    hovered = Signal(float, float)
+    """The place under the mouse."""
     left = Signal()
     clicked = Signal(float)
     fit_requested = Signal()
@@ -51,6 +51,9 @@ class PlotCanvas(pg.PlotWidget):
         self.left_axis.setWidth(LEFT_WIDTH)
         self._label_bottom = ""
         self._middle, self._corner = _overlay(self, "message"), _overlay(self, "note")
+        self.setContextMenuPolicy(
+            Qt.ContextMenuPolicy.PreventContextMenu
+        )  # a right drag zooms; clicks tell us
         self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
         self.setMinimumSize(160, 60)
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
@@ -95,6 +98,11 @@ class PlotCanvas(pg.PlotWidget):
             self.bottom_axis.showLabel(shown)
             self._set_bottom_height()
 
+    @property
+    def bottom_title(self) -> str:
+        """Return the horizontal axis' title where it is shown."""
+        return self._label_bottom
+
     def _set_bottom_height(self) -> None:
         line = QFontMetrics(self.small).height()
         self.bottom_axis.setHeight(line + 6 + (line if self._label_bottom else 0))
@@ -105,7 +113,7 @@ class PlotCanvas(pg.PlotWidget):
         view = pg.ViewBox(enableMenu=False, enableMouse=False)
         view.setDefaultPadding(0)
         view.disableAutoRange()
-        view.setZValue(self.view.zValue() + 1)
+        view.setZValue(self.view.zValue() - 1)  # the mouse is the other view's
         item.showAxis("right")
         item.layout.setContentsMargins(2, 3, 2, 0)
         self.right_axis.setWidth(RIGHT_WIDTH)
@@ -190,7 +198,8 @@ class PlotCanvas(pg.PlotWidget):
     @Slot(object)
     def _on_mouse_moved(self, position: QPointF) -> None:
         if self.view.sceneBoundingRect().contains(position):
-            self.hovered.emit(float(self.view.mapSceneToView(position).x()))
+            place = self.view.mapSceneToView(position)
+            self.hovered.emit(float(place.x()), float(place.y()))
         else:
             self.left.emit()
 
@@ -237,8 +246,8 @@ class PlotCanvas(pg.PlotWidget):
             axis.resizeEvent()
         self.grid_lines.pen = hairline(colours.grid)
         self.grid_lines.update()
-        for label in (self._middle, self._corner):
-            label.setStyleSheet(f"color: {colours.faint}; background: transparent;")
+        self._middle.setStyleSheet(f"color: {colours.faint}; background: transparent;")
+        self._corner.setStyleSheet(f"color: {colours.faint}; background: {colours.background};")
 
 
 def _overlay(parent: QWidget, name: str) -> QLabel:
@@ -267,11 +276,10 @@ def small_font(font: QFont) -> QFont:
     return small
 
 
-def copy_picture(widget: QWidget) -> QPixmap:
-    """Put a picture of a widget, twice as sharp as the screen, on the clipboard; return it."""
+def copy_picture(widget: QWidget) -> None:
+    """Put a picture of a widget, twice as sharp as the screen, on the clipboard."""
     pixmap = QPixmap(widget.size() * 2)
     pixmap.setDevicePixelRatio(2)
     pixmap.fill(QColor(theme().colours.background))
     widget.render(pixmap, QPoint())
     QGuiApplication.clipboard().setPixmap(pixmap)
-    return pixmap

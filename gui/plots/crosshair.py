@@ -51,8 +51,8 @@ class Crosshair(QObject):
         distances = [abs(float(d.middle[record]) - position) for d, record in found]
         return found[distances.index(min(distances))]
 
-    @Slot(float)
-    def _on_hovered(self, position: float) -> None:
+    @Slot(float, float)
+    def _on_hovered(self, position: float, height: float) -> None:
         self._wanted = position
         if not self._timer.isActive():
             self._timer.start()

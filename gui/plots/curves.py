@@ -122,7 +122,7 @@ class Series:
             self.band.setZValue(0)
             self.band.update()
         if self.singles is not None:
-            self.singles.setPen(line_pen(mixed(colour, background, 0.72)))
+            self.singles.setPen(line_pen(mixed(colour, background, 0.62)))
             self.singles.setZValue(10)
 
     def prepare(self, replicas: int) -> None:
@@ -138,7 +138,7 @@ class Series:
     def set_data(
         self, data: TraceData, name: str, drawn: Drawn, view: tuple[float, float], columns: int, since: int
     ) -> tuple[tuple[float, float] | None, int]:
-        """Draw a column; return the bounds of what it draws from `since` on, and how many values lack a log."""
+        """Draw a column; return the bounds of what it draws from `since` on, and how many have no log."""
         x, middle, values = data.x, data.middle, data.records.column(name)
         if is_thinned(name):
             measured = ~np.isnan(values).all(axis=1).reshape(-1)

@@ -67,6 +67,11 @@ def four_digits(value: float) -> str:
     return text.replace("-", "−")
 
 
+def room_for_value(metrics: QFontMetrics) -> int:
+    """Return the width that a value never exceeds."""
+    return metrics.horizontalAdvance("−0.000e−0 ")
+
+
 class PlotHeader(QWidget):
     """Title, legend entries that show or hide their column when clicked, values, and the values' step."""
 
@@ -151,17 +156,12 @@ class PlotHeader(QWidget):
 
     def _arrange(self) -> None:
         metrics, height = QFontMetrics(self._font), self.line_height
-        room_for_value = metrics.horizontalAdvance("0.000e−0 ")
+        room = room_for_value(metrics)
         x = PAD + QFontMetrics(self._bold).horizontalAdvance(self.title) + GAP
         right = self.width() - self._corner_width() - metrics.horizontalAdvance("step 1,000,000") - GAP
         y, lines, rects = 2, 1, {}
         for entry in self.entries:
-            width = (
-                SAMPLE
-                + metrics.horizontalAdvance(entry.title)
-                + 8
-                + min(self._values, MOST_VALUES) * room_for_value
-            )
+            width = SAMPLE + metrics.horizontalAdvance(entry.title) + 8 + self._values_width(room)
             if x + width > right and x > PAD:
                 x, y, lines, right = PAD, y + height, lines + 1, self.width()
             rects[entry.name] = QRect(x, y, min(width, max(right - x, 40)), height)
@@ -171,6 +171,9 @@ class PlotHeader(QWidget):
         if changed:
             self.lines_changed.emit()
         self.update()
+
+    def _values_width(self, room: int) -> int:
+        return min(self._values, MOST_VALUES) * room + (room // 2 if self._values > MOST_VALUES else 0)
 
     def _corner_width(self) -> int:
         return self.corner.sizeHint().width() + PAD
@@ -221,12 +224,16 @@ class PlotHeader(QWidget):
         p.setFont(self._font)
         x = title.left() + metrics.horizontalAdvance(entry.title) + 8
         told = self.readings.get(entry.name, []) if entry.shown else []
+        room = room_for_value(metrics)
         for k, reading in enumerate(told[:MOST_VALUES]):
             p.setPen(QColor(text_colour(reading.colour)))
-            place = QRect(
-                x + k * metrics.horizontalAdvance("0.000e−0 "), rect.top(), rect.width(), rect.height()
+            p.drawText(
+                QRect(x + k * room, rect.top(), room, rect.height()), middle, four_digits(reading.value)
             )
-            p.drawText(place, middle, four_digits(reading.value))
+        if len(told) > MOST_VALUES:
+            p.setPen(QColor(colours.faint))
+            place = QRect(x + MOST_VALUES * room, rect.top(), room, rect.height())
+            p.drawText(place, middle, f"+{len(told) - MOST_VALUES}")
         p.setClipping(False)
 
     # --- mouse ---

@@ -123,12 +123,13 @@ class PlotsView(QWidget):
 
     def set_traces(self, traces: Sequence[Trace]) -> None:
         """Set the runs, in the order in which they are drawn."""
-        data = {}
+        data = {trace.run: self._data.get(trace.run) or TraceData(trace) for trace in traces}
+        before = [run for run, known in self._data.items() if known.trace.visible]
+        if before != [trace.run for trace in traces if trace.visible]:
+            self._range = None
         for trace in traces:
-            data[trace.run] = self._data.get(trace.run) or TraceData(trace)
             data[trace.run].trace = trace
         self._data = data
-        self._range = None
         self._on_redraw_wanted()
 
     @Slot()

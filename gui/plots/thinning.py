@@ -132,7 +132,7 @@ def sparse_rows(rows: int, most: int) -> NDArray[np.intp]:
 
 
 def singles(x: Array, y: Array, start: int) -> tuple[Array, Array, tuple[float, float] | None]:
-    """Return the replicas' lines one after the other, gaps between, as one line; and its bounds from a row on."""
+    """Return the replicas' lines as one, gaps between; and its bounds from a row on."""
     replicas = sparse_rows(y.shape[1], MOST_SINGLES)
     rows = sparse_rows(len(y), MOST_SINGLE_POINTS // len(replicas))
     few = y[np.ix_(rows, replicas)]

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QContextMenuEvent
-from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
-from engine.experiment.columns import title_of
-from engine.figures.plots import HorizontalAxis, PlotSpec
+from engine.figures.plots import HORIZONTAL, HorizontalAxis, PlotSpec
 from engine.records import Array
 
 from ..theme import theme
@@ -18,26 +17,10 @@ from .base import PlotCanvas, copy_picture, hairline, small_font
 from .choices import Choices
 from .curves import Moments, Series
 from .header import Entry, PlotHeader, Reading
-from .thinning import MOST_SINGLES, band_name, joined, spread, told
+from .menus import ColumnsMenu, PlotMenu
+from .thinning import joined, spread, told
 from .traces import TraceData
-
-WHAT = {
-    "kernel": "tangent kernel",
-    "stationarity": "stationarity",
-    "layers": "singular values of layers",
-    "directions": "directions",
-    "margins": "margins",
-    "norms": "norms",
-    "loss": "loss",
-}
-"""What was not measured where a plot stays empty."""
-MENU = (
-    ("Export figure…", "figure"),
-    ("Export data (CSV)…", "csv"),
-    ("Copy picture", "picture"),
-    ("Fit", "fit"),
-)
-FIT_ALL = ("Fit, with what came before separation", "everything")
+from .words import message, missing_note, replicas_remark
 
 
 class TracePlot(QWidget):
@@ -45,7 +28,7 @@ class TracePlot(QWidget):
 
     columns_changed = Signal()
     """The user chose columns, or 1 - value."""
-    hovered = Signal(float)
+    hovered = Signal(float, float)
     left = Signal()
     clicked = Signal(float)
     redraw_wanted = Signal()
@@ -63,6 +46,8 @@ class TracePlot(QWidget):
         self._spare: dict[bool, list[Series]] = {False: [], True: []}
         self._data: list[TraceData] = []
         self._drawn: tuple[object, ...] = ()
+        self._kind: tuple[object, ...] = ()
+        self._axis = HORIZONTAL[0]
         self._everything = False
         self._at: dict[str, int] = {}
         self._step: int | None = None
@@ -89,6 +74,7 @@ class TracePlot(QWidget):
         for place, item in enumerate((self.moments, self.marked, self.cross)):
             item.setZValue(5 + place)
             self.canvas.view.addItem(item, ignoreBounds=True)
+        self.marked.addMarker("v", 1, 8)
         self.marked.hide()
         self.cross.hide()
 
@@ -97,7 +83,8 @@ class TracePlot(QWidget):
         self.one_minus_button.setText("1−x")
         self.one_minus_button.setCheckable(True)
         self.one_minus_button.setToolTip("Show how far the values are from 1, on a logarithmic axis.")
-        self.menu = QMenu(self)
+        self.menu = ColumnsMenu(self.choices, self)
+        self.context_menu = PlotMenu(self.spec.id == "margins", self)
         self.columns_button = QToolButton(self)
         self.columns_button.setText("Columns ▾")
         self.columns_button.setToolTip("Choose which measurements this plot shows.")
@@ -113,8 +100,8 @@ class TracePlot(QWidget):
 
     def _connect(self) -> None:
         self.one_minus_button.toggled.connect(self.set_one_minus)
-        self.menu.aboutToShow.connect(self._on_menu_about_to_show)
-        self.menu.triggered.connect(self._on_column_triggered)
+        self.menu.column_toggled.connect(self.choose)
+        self.context_menu.chosen.connect(self._on_action_chosen)
         self.header.entry_clicked.connect(self.toggle)
         self.header.title_double_clicked.connect(self._on_title_double_clicked)
         self.header.lines_changed.connect(self.lines_changed)
@@ -148,6 +135,7 @@ class TracePlot(QWidget):
         self.choices.hidden ^= {name}
         self._on_choices_changed()
 
+    @Slot(str, bool)
     def choose(self, name: str, chosen: bool) -> None:
         """Add a column to the plot, or take it out."""
         self.choices.chosen[name] = chosen
@@ -204,18 +192,22 @@ class TracePlot(QWidget):
         )
         if key == self._drawn:
             return False
-        new_kind = self._drawn[1:2] != key[1:2] or self._drawn[7:8] != key[7:8]
-        self._drawn = key
-        log = axis.title.startswith("log10 ")
-        self.canvas.set_bottom_title(axis.title.removeprefix("log10 "), log, bottom_title)
+        kind = (self.choices.key(), axis.id)
+        afresh = kind != self._kind or all(d.trace.log.finished for d in visible)
+        self._drawn, self._kind, self._axis = key, kind, axis
+        self._set_bottom_title(bottom_title)
         self.canvas.set_left_title(self.choices.axis_title, self.choices.log)
         missing, extent = self._draw_series(visible)
         self._draw_moments(visible)
-        self.canvas.follow_y(extent, exact=new_kind or all(d.trace.log.finished for d in visible))
-        self.canvas.set_words(self._message(visible), self._note(missing))
+        self.canvas.follow_y(extent, afresh)
+        self.canvas.set_words(message(self.choices, data), missing_note(missing, self.choices.one_minus))
         self._set_entries(visible)
         self._set_readings()
         return True
+
+    def _set_bottom_title(self, shown: bool) -> None:
+        title = self._axis.title
+        self.canvas.set_bottom_title(title.removeprefix("log10 "), title.startswith("log10 "), shown)
 
     def _draw_series(self, visible: list[TraceData]) -> tuple[int, tuple[float, float] | None]:
         view, columns = self.canvas.x_range(), self.canvas.pixel_columns()
@@ -259,43 +251,16 @@ class TracePlot(QWidget):
                     lines.append((position, data.trace.colour, which))
         self.moments.set_lines(lines)
 
-    def _message(self, visible: list[TraceData]) -> str:
-        if not self._data:
-            return "Press Run"
-        if not visible:
-            return "All runs are hidden"
-        if not any(len(data.records) for data in visible):
-            return "Waiting for the first record"
-        if not self.choices.recorded:
-            return f"No {WHAT[self.spec.id]} measured"
-        if not self.choices.entries():
-            return "No columns chosen"
-        return "" if self.choices.columns() else "All columns are hidden"
-
-    def _note(self, missing: int) -> str:
-        limit = "1 or above" if self.choices.one_minus else "0 or below"
-        return f"{missing:,} value{'s' if missing > 1 else ''} at {limit} not shown" if missing else ""
-
     # --- legend, read-outs and lines of others ---
 
     def _set_entries(self, visible: list[TraceData]) -> None:
         colour = visible[0].trace.colour if len(visible) == 1 else ""
-        remark, choices = self._remark(visible), self.choices
+        remark, choices = replicas_remark(visible), self.choices
         entries = [
             Entry(n, choices.title(n), choices.line_style(n), n not in choices.hidden, colour, remark)
             for n in choices.entries()
         ]
         self.header.set_entries(entries, len(visible))
-
-    def _remark(self, visible: list[TraceData]) -> str:
-        most = max((data.records.replicas for data in visible), default=1)
-        if most == 1:
-            return ""
-        text = f"Line and value: median of the replicas. Band: {band_name(most)}. Faint: single replicas"
-        if most > MOST_SINGLES:
-            text += f" ({MOST_SINGLES} of {most})"
-        same = all(data.same_for_all for data in visible)
-        return text + ("." if same else "; line and band at each record's median position.")
 
     def set_crosshair(self, position: float | None, step: int | None, records: dict[str, int]) -> None:
         """Show the crosshair at a position and the values at these records, by run; None for none."""
@@ -330,51 +295,34 @@ class TracePlot(QWidget):
 
     # --- menus and theme ---
 
-    @Slot()
-    def _on_menu_about_to_show(self) -> None:
-        self.menu.clear()
-        shown = self.choices.entries()
-        for name in self.choices.recorded:
-            action = self.menu.addAction(title_of(name))
-            action.setData(name)
-            action.setCheckable(True)
-            action.setChecked(name in shown)
-        if self.menu.isEmpty():
-            self.menu.addAction("Nothing recorded yet").setEnabled(False)
-
-    @Slot(QAction)
-    def _on_column_triggered(self, action: QAction) -> None:
-        if isinstance(action.data(), str):
-            self.choose(action.data(), action.isChecked())
-
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._on_menu_requested(event.globalPos())
 
-    def context_menu(self) -> QMenu:
-        """Return a new context menu."""
-        menu = QMenu(self)
-        for text, kind in (*MENU, *((FIT_ALL,) if self.spec.id == "margins" else ())):
-            if kind == "fit":
-                menu.addSeparator()
-            menu.addAction(text).setData(kind)
-        menu.triggered.connect(self._on_action_triggered)
-        return menu
-
     @Slot(QPoint)
     def _on_menu_requested(self, position: QPoint) -> None:
-        menu = self.context_menu()
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.popup(position)
+        self.context_menu.popup(position)
 
-    @Slot(QAction)
-    def _on_action_triggered(self, action: QAction) -> None:
-        kind = str(action.data())
+    @Slot(str)
+    def _on_action_chosen(self, kind: str) -> None:
         if kind in ("fit", "everything"):
             self.fit(kind == "everything")
         elif kind == "picture":
-            copy_picture(self)
+            self.copy_picture()
         else:
             self.export_requested.emit(self.spec.id, kind)
+
+    def copy_picture(self) -> None:
+        """Put a picture of the plot on the clipboard, with its axes' titles and without its buttons."""
+        shown = bool(self.canvas.bottom_title)
+        buttons = [b for b in (self.one_minus_button, self.columns_button) if b.isVisible()]
+        self._set_bottom_title(True)
+        for button in buttons:
+            button.hide()
+        self.canvas.getPlotItem().layout.activate()
+        copy_picture(self)
+        self._set_bottom_title(shown)
+        for button in buttons:
+            button.show()
 
     def fit(self, everything: bool = False) -> None:
         """Follow the data again; the margins before separation only where everything is wanted."""

@@ -113,8 +113,8 @@ class RunDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row: RunRow = index.data(ROW)
         colours = theme().colours
-        box: QRect = option.rect  # type: ignore[attr-defined]
-        state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        box: QRect = option.rect
+        state: QStyle.StateFlag = option.state
         painter.save()
         if state & QStyle.StateFlag.State_Selected:
             ground = QColor(colours.accent)
@@ -130,7 +130,7 @@ class RunDelegate(QStyledItemDelegate):
             swatch.setAlphaF(0.35)
         painter.setBrush(swatch)
         painter.drawRoundedRect(SWATCH.translated(box.topLeft()), 3, 3)
-        self._paint_words(painter, box, row, option.font)  # type: ignore[attr-defined]
+        self._paint_words(painter, box, row, option.font)
         painter.restore()
 
     def _paint_words(self, painter: QPainter, box: QRect, row: RunRow, font: QFont) -> None:
@@ -166,7 +166,7 @@ class RunDelegate(QStyledItemDelegate):
         self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
     ) -> bool:
         if event.type() == QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent):
-            place = event.position().toPoint() - option.rect.topLeft()  # type: ignore[attr-defined]
+            place = event.position().toPoint() - option.rect.topLeft()
             row: RunRow = index.data(ROW)
             if EYE.adjusted(-4, -4, 2, 4).contains(place):
                 self.eye_clicked.emit(row.id)
@@ -183,5 +183,5 @@ class RunDelegate(QStyledItemDelegate):
         return editor
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
-        box: QRect = option.rect  # type: ignore[attr-defined]
+        box: QRect = option.rect
         editor.setGeometry(QRect(box.left() + TEXT_AT - 4, box.top() + 2, box.width() - TEXT_AT - 4, 22))

@@ -35,7 +35,8 @@ class Timeline(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip(
             "Steps on a log scale, over log10 loss (line) and accuracy (faint).\n"
-            "Drag to look back; the surface shows the nearest snapshot (ticks). Arrow keys move between snapshots."
+            "Drag to look back; the surface shows the nearest snapshot (ticks).\n"
+            "Arrow keys move between snapshots."
         )
         self._log: RunLog | None = None
         self._colour = theme().colours.accent
@@ -148,7 +149,7 @@ class Timeline(QWidget):
         font.setPointSizeF(font.pointSizeF() * 0.8)
         painter.setFont(font)
         taken = -100.0
-        for step in [0, *(10**k for k in range(0, 1 + math.ceil(math.log10(self._last)))), self._last]:
+        for step in [0, *(10**k for k in range(1 + math.ceil(math.log10(self._last)))), self._last]:
             x = self.position_of(step)
             if step > self._last or (x - taken < 34 and step != 0):
                 continue
@@ -221,7 +222,7 @@ def left_inside(x: float, strip: QRectF) -> bool:
 
 def _draw(
     painter: QPainter, x: np.ndarray[tuple[int], np.dtype[np.float64]], y: np.ndarray, pen: QPen
-) -> None:  # type: ignore[type-arg]
+) -> None:
     """Draw a line through the points that are finite."""
     finite = np.isfinite(y)
     painter.setPen(pen)

@@ -1,4 +1,4 @@
-"""The bar under the plots: one big Run button, what else can be done to a run, the timeline, and how long it takes."""
+"""The bar under the plots: one big Run button, what else can be done, the timeline, and the time left."""
 
 from __future__ import annotations
 
@@ -64,7 +64,9 @@ class TransportBar(QFrame):
         column.addStretch(1)
         return column
 
-    def show_progress(self, step: int, last: int, steps_per_second: float, under_way: bool, waiting: int) -> None:
+    def show_progress(
+        self, step: int, last: int, steps_per_second: float, under_way: bool, waiting: int
+    ) -> None:
         """Show how far a run is and how long the rest will take; `waiting` runs come after it."""
         self._steps.setText(f"{step:,} of {last:,}")
         after = f", then {waiting} more" if waiting else ""

@@ -82,13 +82,26 @@ def prepared(said: Mapping[str, Any] | None = None, steps: int = 0) -> Training:
     return training
 
 
+def history(
+    said: Mapping[str, Any] | None = None, folder: Path | None = None
+) -> tuple[Training, list[Tensor]]:
+    """Train an experiment, recording every step; return it with theta (R, P) at every step."""
+    training = Training(experiment({**(said or {}), "measure.every": 1}), folder)
+    thetas = [
+        training.state["theta"].clone()
+        for batch in training.run()
+        if isinstance(batch, RecordBatch) and batch.steps[-1] == training.step
+    ]
+    return training, thetas
+
+
 def columns(training: Training) -> dict[str, np.ndarray]:
     """Return every recorded column (T, R), and the steps."""
     records = training.log.records
     return {"step": records.steps, **{name: records.column(name) for name in records.names}}
 
 
-# --- a dense network written once more, for autograd ---------------------------------------------------------
+# --- a dense network written once more, for autograd --------------------------------------------------
 
 
 def activated(name: str, z: Tensor, slope: float = 0.01) -> Tensor:
@@ -117,7 +130,7 @@ def activated(name: str, z: Tensor, slope: float = 0.01) -> Tensor:
 
 
 def layers_of(fields: Mlp, theta: Tensor, frozen: Tensor, inputs: int, outputs: int) -> list[list[Tensor]]:
-    """Cut one replica's trained (P,) and frozen parameters into [W, b] or [W] a layer: rows first, then biases."""
+    """Cut one replica's trained (P,) and frozen parameters into [W, b] or [W] a layer: rows, then biases."""
     pieces = 2 if fields.activation == "maxout" else 1
     sizes = [inputs, *fields.widths, outputs]
     rest = {True: theta, False: frozen}
@@ -189,9 +202,7 @@ class Plain:
     def f(self, theta: Tensor | None = None, x: Tensor | None = None) -> Tensor:
         """Return f (N, C)."""
         theta = self.theta if theta is None else theta
-        return plain_outputs(
-            self.fields, theta, self.frozen, self.x if x is None else x, self.outputs_count
-        )
+        return plain_outputs(self.fields, theta, self.frozen, self.x if x is None else x, self.outputs_count)
 
     @property
     def layers(self) -> list[list[Tensor]]:

@@ -83,6 +83,11 @@ def test_numbers_are_told_apart_with_more_digits_where_four_do_not() -> None:
     assert "0.99899999, below 0.999 by 1e-08" in found.sentence
 
 
+def test_numbers_near_one_do_not_look_like_one() -> None:
+    found = verdict(run_log({"margin": 0.999999997 + 0 * T}), "final", at_least=0.999999)
+    assert found.sentence == "Margin ends at 0.999999997 (claimed: at least 0.999999)."
+
+
 def test_always_names_the_first_and_the_worst_record() -> None:
     values = np.ones_like(T)
     values[(T >= 300) & (T < 2_000)] = 0.5

@@ -1,0 +1,356 @@
+"""A figure of one plot for print or slides: from runs' records to PDF, SVG or PNG. Never pyplot."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from engine.experiment.columns import formula_of, title_of
+from engine.records import Array, RunLog
+
+from . import table
+from .curves import (
+    Curve,
+    Shown,
+    band_words,
+    curve,
+    event_position,
+    event_step,
+    shown_as,
+    singles,
+    spread,
+    thin,
+    thin_band,
+)
+from .legend import place_above
+from .plots import columns_in, horizontal, line_style, plot, shown_at_first
+from .style import (
+    FAINT,
+    INK,
+    MILLIMETRE,
+    Style,
+    StyleName,
+    check_size,
+    dressed,
+    plain,
+    style,
+    suffix_of,
+    to_bytes,
+    write_whole,
+)
+from .ticks import log_ticks
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
+
+RATIO = 0.62
+"""Height of the axes over the width of the figure, where no height is said."""
+MOST_FORMULAS = 3
+"""Columns up to which the legend gives formulas."""
+DASHES: dict[str, Any] = {
+    "solid": "solid",
+    "dash": (0, (4.0, 1.6)),
+    "dot": (0, (1.0, 1.4)),
+    "dashdot": (0, (5.0, 1.5, 1.0, 1.5)),
+    "dashdotdot": (0, (5.0, 1.5, 1.0, 1.5, 1.0, 1.5)),
+}
+SPARSE: Any = (0, (1.0, 2.0))
+
+
+@dataclass(frozen=True)
+class FigureTrace:
+    """One run in a figure."""
+
+    name: str
+    colour: str
+    """As "#rrggbb", the same as on screen."""
+    log: RunLog
+    columns: tuple[str, ...] | None = None
+    """Which to draw; None: those that the plot shows at first."""
+
+
+@dataclass(frozen=True)
+class FigureRequest:
+    """What to draw, and how large."""
+
+    plot: str
+    """Id of a plot (`engine.figures.plots.PLOTS`)."""
+    traces: tuple[FigureTrace, ...]
+    horizontal: str = "log_step"
+    """Id of a horizontal axis (`engine.figures.plots.HORIZONTAL`)."""
+    one_minus: bool = False
+    """Whether cosines are drawn as log10(1 - value)."""
+    width_mm: float = 85.0
+    height_mm: float | None = None
+    """None: the axes have a quiet ratio, and what stands above them comes on top."""
+    style: StyleName = "paper"
+    title: str = ""
+
+
+def export_figure(path: Path, request: FigureRequest) -> None:
+    """Write a figure as PDF, SVG or PNG, as the path's suffix says.
+
+    Raises:
+        Refusal: where the suffix or the size is none, or the file cannot be written.
+    """
+    write_whole(path, figure_bytes(request, suffix_of(path)))
+
+
+def export_csv(path: Path, request: FigureRequest) -> None:
+    """Write the data of a figure as a table, only the columns that it shows.
+
+    Raises:
+        Refusal: where the file cannot be written.
+    """
+    spec, tables = plot(request.plot), {}
+    for trace in request.traces:
+        names = columns_in(spec, trace.log.records.names)
+        wanted = [
+            n for n in names if (shown_at_first(spec, n) if trace.columns is None else n in trace.columns)
+        ]
+        name = trace.name
+        while name in tables:
+            name += "'"
+        tables[name] = (trace.log.records, wanted)
+    table.export_csv(path, tables)
+
+
+def figure_bytes(request: FigureRequest, suffix: str) -> bytes:
+    """Return the content of a figure's file ('.pdf', '.svg', '.png'); a request always gives the same bytes.
+
+    Raises:
+        Refusal: where the size is none.
+    """
+    check_size(request.width_mm, request.height_mm)
+    with dressed(style(request.style, request.width_mm)):
+        return to_bytes(draw(request), suffix)
+
+
+def draw(request: FigureRequest) -> Figure:
+    """Return the figure; call it and save it inside `dressed`."""
+    from matplotlib.figure import Figure
+
+    height = RATIO * request.width_mm if request.height_mm is None else request.height_mm
+    figure = Figure((request.width_mm * MILLIMETRE, height * MILLIMETRE), layout="constrained")
+    drawing = _Drawing(figure, request, style(request.style, request.width_mm))
+    drawing.draw_traces()
+    drawing.dress_axes()
+    place_above(figure, plain(request.title), drawing.legend_groups(), grow=request.height_mm is None)
+    return figure
+
+
+class _Drawing:
+    """One figure while it is drawn."""
+
+    def __init__(self, figure: Figure, request: FigureRequest, look: Style) -> None:
+        self.figure = figure
+        self.request = request
+        self.look = look
+        self.spec = plot(request.plot)
+        self.horizontal = horizontal(request.horizontal)
+        self.one_minus = request.one_minus and self.spec.one_minus
+        self.axes: Axes = figure.subplots()
+        recorded = dict.fromkeys(name for trace in request.traces for name in trace.log.records.names)
+        self.recorded = columns_in(self.spec, list(recorded))
+        self.columns = [
+            name for name in self.recorded if any(name in self._columns(t) for t in request.traces)
+        ]
+        self.traces = [trace for trace in request.traces if self._columns(trace)]
+        self.several = len(self.traces) > 1
+        self.right: Axes | None = None
+        if any(self._shown(name) is Shown.FRACTION for name in self.columns):
+            self.right = self.axes.twinx()
+        self.across: list[float] = []
+        """Least and greatest positions."""
+        self.up: list[float] = []
+
+    def _columns(self, trace: FigureTrace) -> list[str]:
+        """Return the columns of a run that are drawn."""
+        there = [name for name in self.recorded if name in trace.log.records]
+        if trace.columns is None:
+            return [name for name in there if shown_at_first(self.spec, name)]
+        return [name for name in there if name in trace.columns]
+
+    def _shown(self, name: str) -> Shown:
+        return shown_as(self.spec, name, self.one_minus)
+
+    # --- lines --------------------------------------------------------------------------------------------
+
+    def draw_traces(self) -> None:
+        """Draw every run: its lines, and where it is separated."""
+        for trace in self.traces:
+            at = event_position(trace.log, "separated_step", self.horizontal)
+            if np.isfinite(at):
+                width = 0.5 * self.look.line
+                self.axes.axvline(at, color=trace.colour, linestyle=SPARSE, linewidth=width, zorder=0)
+            for name in self._columns(trace):
+                self._draw_column(trace, name)
+
+    def _draw_column(self, trace: FigureTrace, name: str) -> None:
+        shown = self._shown(name)
+        axes = self.right if shown is Shown.FRACTION and self.right is not None else self.axes
+        data = curve(trace.log, name, self.horizontal, shown)
+        self.across += _bounds(data.finite()[0])
+        if axes is self.axes:
+            self.up += _bounds(self._in_view(trace.log, data).finite()[1])
+        if data.y.shape[1] > 1:
+            self._draw_replicas(axes, trace.colour, name, data)
+        else:
+            self._draw_line(axes, data.x[:, 0], data.y[:, 0], trace.colour, name)
+
+    def _in_view(self, log: RunLog, data: Curve) -> Curve:
+        """Return what the value axis has to hold: margins from the separation on, as on screen."""
+        step = event_step(log, "separated_step")
+        if self.spec.id != "margins" or np.isnan(step):
+            return data
+        late = data.since(step)
+        return late if len(late.steps) > 1 else data
+
+    def _draw_replicas(self, axes: Axes, colour: str, name: str, data: Curve) -> None:
+        """Draw median, band and faint single lines."""
+        x = spread(data.x)[1]
+        low, middle, high = spread(data.y)
+        for replica in singles(data.y.shape[1]):
+            line = thin(data.x[:, replica], data.y[:, replica], 1000)
+            axes.plot(*line, color=colour, linewidth=0.35 * self.look.line, alpha=0.25)
+        axes.fill_between(*thin_band(x, low, high), color=colour, alpha=0.16, linewidth=0)
+        self._draw_line(axes, x, middle, colour, name)
+
+    def _draw_line(self, axes: Axes, x: Array, y: Array, colour: str, name: str) -> None:
+        alone = int((np.isfinite(x) & np.isfinite(y)).sum()) == 1
+        axes.plot(*thin(x, y), color=colour, marker="o" if alone else None, **self._stroke(name))
+
+    def _stroke(self, name: str) -> dict[str, Any]:
+        """Return a column's line: the style as on screen; when all are used up they begin again, thinner."""
+        dashes, again = line_style(self.recorded.index(name))
+        width = self.look.line * (0.55 if again else 1.0)
+        return {"linestyle": DASHES[dashes], "linewidth": width, "markersize": 2.5 * self.look.line}
+
+    # --- axes ---------------------------------------------------------------------------------------------
+
+    def dress_axes(self) -> None:
+        """Set ranges, ticks and labels."""
+        self.axes.set_xlabel(self.horizontal.title.removeprefix("log10 "))
+        self.axes.set_ylabel(self._value_label())
+        self.axes.set_xlim(*_roomy(self.across, 0.02))
+        self.axes.set_ylim(*_roomy(self.up, 0.05))
+        self._set_ticks()
+        if self.right is not None:
+            self.right.set_ylim(-0.04, 1.04)
+            self.right.spines["right"].set_visible(True)
+            self.right.set_ylabel("accuracy")
+        if not self.across:
+            self.axes.text(
+                0.5, 0.5, "nothing to show", ha="center", va="center", transform=self.axes.transAxes
+            )
+            self.axes.set_xticks([])
+            self.axes.set_yticks([])
+
+    def _set_ticks(self) -> None:
+        from matplotlib.ticker import MaxNLocator
+
+        width, height = (float(side) * 72 / self.look.font for side in self.figure.get_size_inches())
+        logarithmic = self.spec.log or bool(self.spec.in_log10) or self.one_minus
+        for axis, limits, log, most in (
+            (self.axes.xaxis, self.axes.get_xlim(), self.horizontal.title.startswith("log10 "), width / 6),
+            (self.axes.yaxis, self.axes.get_ylim(), logarithmic, height / 4),
+        ):
+            if log:
+                _set_log_ticks(axis, limits, most)
+            else:
+                axis.set_major_locator(MaxNLocator(nbins=max(3, int(most)), steps=[1, 2, 2.5, 5, 10]))
+
+    def _value_label(self) -> str:
+        at_left = [name for name in self.columns if self._shown(name) is not Shown.FRACTION]
+        if len(at_left) == 1 and self.several:
+            return textwrap.fill(self._title(at_left[0]), 32)
+        words = self.spec.axis.removeprefix("log10 ")
+        return f"1 − {words}" if self.one_minus else words
+
+    def _title(self, name: str, *, formula: bool = False) -> str:
+        """Return how a column is called."""
+        shown, title = self._shown(name), title_of(name)
+        if shown is Shown.FRACTION:
+            return f"{plain(title)} (right)"
+        if shown is Shown.NATURAL_LOG:
+            return plain(title.removeprefix("log "))
+        mixed = self.one_minus and any(self._shown(other) is Shown.LOG10 for other in self.columns)
+        text = plain(f"1 − {title}" if shown is Shown.ONE_MINUS and mixed else title)
+        said = formula_of(name)
+        return f"{text}  ${said}$" if formula and said and shown is not Shown.ONE_MINUS else text
+
+    # --- legend -------------------------------------------------------------------------------------------
+
+    def legend_groups(self) -> list[list[tuple[Artist, str]]]:
+        """Return what the legend says: runs by colour; columns by line style, replicas, the separation."""
+        from matplotlib.lines import Line2D
+
+        runs: list[tuple[Artist, str]] = []
+        if self.several:
+            width = 1.6 * self.look.line
+            runs = [(Line2D([], [], color=t.colour, linewidth=width), plain(t.name)) for t in self.traces]
+        columns: list[tuple[Artist, str]] = []
+        if not self.several or len(self.columns) > 1:
+            colour = INK if self.several or not self.traces else self.traces[0].colour
+            formulas = not self.several and len(self.columns) <= MOST_FORMULAS
+            for name in self.columns:
+                line = Line2D([], [], color=colour, **{**self._stroke(name), "markersize": 0})
+                columns.append((line, self._title(name, formula=formulas)))
+        remarks = self._remarks()
+        return [runs, columns, remarks] if len(remarks) > 1 else [runs, columns + remarks]
+
+    def _remarks(self) -> list[tuple[Artist, str]]:
+        """Return the legend's entries for bands and for the separation."""
+        from matplotlib.lines import Line2D
+        from matplotlib.patches import Patch
+
+        colour = FAINT if self.several or not self.traces else self.traces[0].colour
+        remarks: list[tuple[Artist, str]] = []
+        replicas = sorted({t.log.records.replicas for t in self.traces if t.log.records.replicas > 1})
+        if replicas:
+            counts = " or ".join(str(count) for count in replicas)
+            words = f"median, {band_words(replicas)} of {counts} replicas"
+            remarks.append((Patch(facecolor=colour, alpha=0.3, linewidth=0), words))
+        positions = [event_position(t.log, "separated_step", self.horizontal) for t in self.traces]
+        low, high = self.axes.get_xlim()
+        if any(low <= at <= high for at in positions):
+            mark: Any = {
+                "marker": "|",
+                "markersize": 0.9 * self.look.font,
+                "markeredgewidth": 0.5 * self.look.line,
+            }
+            remarks.append((Line2D([], [], color=colour, linestyle="none", **mark), "separated"))
+        return remarks
+
+
+def _bounds(values: Array) -> list[float]:
+    return [float(values.min()), float(values.max())] if values.size else []
+
+
+def _roomy(bounds: Sequence[float], share: float) -> tuple[float, float]:
+    """Return an axis' range: the data with some room, and some width where they have none."""
+    if not bounds:
+        return 0.0, 1.0
+    low, high = min(bounds), max(bounds)
+    if high - low < 1e-9 * max(abs(low), abs(high), 1e-12):
+        half = 0.05 * max(abs(low), abs(high)) or 0.5
+        return low - half, high + half
+    return low - share * (high - low), high + share * (high - low)
+
+
+def _set_log_ticks(axis: Axis, limits: tuple[float, float], most: float) -> None:
+    """Let an axis that draws logarithms say the values."""
+    from matplotlib.ticker import FixedLocator, NullFormatter
+
+    ticks = log_ticks(*limits, most)
+    axis.set_ticks(ticks.places, labels=ticks.labels)
+    axis.set_minor_locator(FixedLocator(ticks.small))
+    axis.set_minor_formatter(NullFormatter())

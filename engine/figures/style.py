@@ -1,0 +1,162 @@
+"""How figures look and how they become files: real millimetres, fonts as text, the same bytes every time."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from engine.experiment.refusals import Refusal
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+StyleName = Literal["paper", "slides"]
+STYLES: tuple[StyleName, ...] = ("paper", "slides")
+SUFFIXES = (".pdf", ".svg", ".png")
+MILLIMETRE = 1 / 25.4
+"""In inches."""
+INK = "#262626"
+FAINT = "#8a8a8a"
+MOST_MM, LEAST_MM = 2000.0, 25.0
+
+
+_dressing = threading.RLock()
+"""matplotlib's settings are the whole process's: figures drawn in two threads take turns."""
+
+
+@dataclass(frozen=True)
+class Style:
+    """Sizes in points."""
+
+    font: float
+    line: float
+    dpi: int
+    """Of PNG files, and of images within the others."""
+
+
+def style(name: StyleName, width_mm: float) -> Style:
+    """Return the sizes of a style: those of a paper's column, or larger ones that grow with a slide."""
+    if name == "paper":
+        return Style(font=7.5, line=1.1, dpi=300)
+    font = min(max(0.075 * width_mm, 8.0), 20.0)
+    return Style(font=font, line=0.13 * font, dpi=200)
+
+
+def check_size(width_mm: float, height_mm: float | None) -> None:
+    """Refuse a size that no page has.
+
+    Raises:
+        Refusal: with the field.
+    """
+    for field, value in (("width_mm", width_mm), ("height_mm", height_mm)):
+        if value is not None and not LEAST_MM <= value <= MOST_MM:
+            raise Refusal(field, value, f"must be from {LEAST_MM:g} to {MOST_MM:g} millimetres")
+
+
+def suffix_of(path: Path) -> str:
+    """Return the kind of file that a path asks for.
+
+    Raises:
+        Refusal: where no figure is of that kind.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise Refusal("", str(path), f"is no kind of figure; let the name end in {', '.join(SUFFIXES)}")
+    return suffix
+
+
+@contextlib.contextmanager
+def dressed(look: Style) -> Iterator[None]:
+    """Let matplotlib draw and write in a style, whatever the user's own settings are."""
+    import matplotlib as mpl
+    import matplotlib.style
+
+    small = 0.9 * look.font
+    thin = max(0.5, 0.5 * look.line)
+    ours: dict[str, Any] = {
+        "font.family": "sans-serif",
+        "font.sans-serif": ["DejaVu Sans", "Verdana", "sans-serif"],
+        "font.size": look.font,
+        "mathtext.fontset": "dejavusans",
+        "axes.labelsize": look.font,
+        "axes.titlesize": 1.1 * look.font,
+        "axes.titlelocation": "left",
+        "axes.labelcolor": INK,
+        "axes.edgecolor": INK,
+        "axes.linewidth": thin,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.formatter.useoffset": False,
+        "axes.formatter.use_mathtext": True,
+        "axes.formatter.limits": (-4, 6),
+        "text.color": INK,
+        "lines.linewidth": look.line,
+        "lines.scale_dashes": True,
+        "legend.fontsize": small,
+        "legend.frameon": False,
+        "legend.handlelength": 2.4,
+        "legend.handletextpad": 0.6,
+        "legend.columnspacing": 1.4,
+        "legend.labelspacing": 0.35,
+        "legend.borderaxespad": 0.2,
+        "figure.constrained_layout.h_pad": 0.02,
+        "figure.constrained_layout.w_pad": 0.02,
+        "pdf.fonttype": 42,  # TrueType: text stays text, as journals ask
+        "ps.fonttype": 42,
+        "svg.fonttype": "none",
+        "svg.hashsalt": "margin-lab",
+        "savefig.dpi": look.dpi,
+        "figure.dpi": 100,
+    }
+    for axis in ("xtick", "ytick"):
+        ours |= {
+            f"{axis}.labelsize": small,
+            f"{axis}.color": INK,
+            f"{axis}.direction": "out",
+            f"{axis}.major.size": 0.4 * look.font,
+            f"{axis}.minor.size": 0.22 * look.font,
+            f"{axis}.major.width": thin,
+            f"{axis}.minor.width": 0.7 * thin,
+        }
+    with _dressing, mpl.style.context(["default", ours]), warnings.catch_warnings():
+        # a run's name may hold letters that the font lacks; the figure is then drawn with boxes for them
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing")
+        yield
+
+
+def to_bytes(figure: Figure, suffix: str) -> bytes:
+    """Return a figure as a file's content, inside `dressed`; without a date: the same bytes every time."""
+    dates: dict[str, dict[str, Any]] = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}, ".png": {}}
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=suffix[1:], metadata=dates[suffix])
+    return buffer.getvalue()
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file, complete or not at all.
+
+    Raises:
+        Refusal: where it cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise Refusal(
+            "", str(path), f"cannot be written: {error.strerror or error}; choose another folder"
+        ) from None
+
+
+def plain(text: str) -> str:
+    """Return text as matplotlib is to show it: dollars stay dollars, a leading underscore hides nothing."""
+    text = " ".join(text.split()).replace("$", r"\$")
+    return f" {text}" if text.startswith("_") else text

@@ -1,0 +1,193 @@
+"""The figure of a network over 2-D inputs, beside its initial kernel's max-margin predictor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.messages import SurfaceReady
+from engine.records import Array
+
+from .legend import place_above
+from .plots import NEGATIVE, PALETTE, POSITIVE
+from .style import (
+    INK,
+    MILLIMETRE,
+    Style,
+    StyleName,
+    check_size,
+    dressed,
+    plain,
+    style,
+    suffix_of,
+    to_bytes,
+    write_whole,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
+
+MARKERS = ("o", "s", "^", "D", "P", "X", "v", "<", ">", "*")
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """One predictor: its title, values (G, G), winning classes where there are several, support points."""
+
+    title: str
+    values: Array
+    classes: NDArray[np.int64] | None
+    support: NDArray[np.bool_] | None
+
+
+def draw_surface(
+    path: Path,
+    surface: SurfaceReady,
+    *,
+    width_mm: float = 120.0,
+    style_name: StyleName = "paper",
+    title: str = "",
+    normalise: bool = True,
+) -> None:
+    """Write the figure of a surface as PDF, SVG or PNG, as the path's suffix says.
+
+    Args:
+        path: where to.
+        surface: what the engine answered.
+        width_mm: of the whole figure.
+        style_name: paper or slides.
+        title: above it; '' for none.
+        normalise: divide either predictor by its largest absolute value, so that one scale suits both: the
+            network's values grow without bound, the kernel's are fixed by its margin.
+
+    Raises:
+        Refusal: where the suffix or the size is none, or the file cannot be written.
+    """
+    suffix = suffix_of(path)
+    check_size(width_mm, None)
+    look = style(style_name, width_mm)
+    with dressed(look):
+        write_whole(path, to_bytes(_figure(surface, width_mm, look, title, normalise), suffix))
+
+
+def _figure(surface: SurfaceReady, width_mm: float, look: Style, title: str, normalise: bool) -> Figure:
+    from matplotlib.figure import Figure
+
+    panels = _panels(surface, normalise)
+    # room for the axes' numbers on the left and the colour bar on the right
+    side = min((width_mm - 24.0) / len(panels), 0.6 * width_mm)
+    figure = Figure((width_mm * MILLIMETRE, (side + 12.0) * MILLIMETRE), layout="compressed")
+    axes = list(figure.subplots(1, len(panels), squeeze=False)[0])
+    level = max((_largest(panel.values) for panel in panels), default=0.0) or 1.0
+    image = None
+    for place, (each, panel) in enumerate(zip(axes, panels, strict=True)):
+        image = _draw_panel(each, surface, panel, level, look)
+        each.set_title(panel.title, fontsize=look.font, loc="center")
+        each.set_xlabel("$x_1$")
+        if place == 0:
+            each.set_ylabel("$x_2$")
+        else:
+            each.tick_params(labelleft=False)
+    if image is not None and surface.network_class is None:
+        bar = figure.colorbar(image, ax=axes, shrink=0.9, pad=0.02, aspect=18)
+        bar.set_label(r"$f\,/\,\max|f|$" if normalise else "$f$")
+        bar.outline.set_linewidth(0.4)
+    place_above(figure, plain(title), [], grow=True)
+    return figure
+
+
+def _panels(surface: SurfaceReady, normalise: bool) -> list[_Panel]:
+    network = _scaled(surface.network, normalise)
+    panels = [_Panel(f"network\nstep {surface.step:,}", network, surface.network_class, surface.support)]
+    if surface.kernel is not None:
+        kernel = _scaled(surface.kernel, normalise)
+        support = surface.kernel_support
+        panels.append(_Panel("initial kernel\nmax-margin", kernel, surface.kernel_class, support))
+    return panels
+
+
+def _draw_panel(axes: Axes, surface: SurfaceReady, panel: _Panel, level: float, look: Style) -> AxesImage:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    axis = surface.axis
+    half = float(axis[1] - axis[0]) / 2 if len(axis) > 1 else 0.5  # pixels have their centres on the grid
+    ends = (float(axis[0]) - half, float(axis[-1]) + half)
+    extent = (*ends, *ends)
+    if panel.classes is None:
+        colours = LinearSegmentedColormap.from_list("diverging", [NEGATIVE, "#ffffff", POSITIVE])
+        image = axes.imshow(
+            panel.values,
+            cmap=colours,
+            vmin=-level,
+            vmax=level,
+            interpolation="bilinear",
+            origin="lower",
+            extent=extent,
+        )
+        if np.nanmin(panel.values) < 0 < np.nanmax(panel.values):
+            axes.contour(axis, axis, panel.values, levels=[0.0], colors=INK, linewidths=0.9 * look.line)
+    else:
+        pixels = _class_map(panel.classes, panel.values, level)
+        image = axes.imshow(pixels, interpolation="nearest", origin="lower", extent=extent)
+        for one in range(int(panel.classes.max()) + 1):
+            inside = (panel.classes == one).astype(float)
+            if 0 < inside.mean() < 1:
+                axes.contour(axis, axis, inside, levels=[0.5], colors=INK, linewidths=0.5 * look.line)
+    _draw_points(axes, surface, panel, look)
+    axes.set_xlim(*ends)
+    axes.set_ylim(*ends)
+    axes.set_aspect("equal")
+    axes.locator_params(nbins=5)
+    for spine in axes.spines.values():
+        spine.set_visible(True)
+    return image
+
+
+def _draw_points(axes: Axes, surface: SurfaceReady, panel: _Panel, look: Style) -> None:
+    if surface.points is None or surface.labels is None:
+        return
+    binary = surface.network_class is None
+    size = 1.6 * look.font
+    for place, label in enumerate(np.unique(surface.labels)):
+        x, y = surface.points[surface.labels == label].T
+        colour = (NEGATIVE, POSITIVE)[place % 2] if binary else PALETTE[int(label) % len(PALETTE)]
+        look_of: dict[str, Any] = {"marker": MARKERS[place % len(MARKERS)], "edgecolors": "white"}
+        axes.scatter(x, y, s=size, color=_darker(colour), linewidths=0.5, zorder=3, **look_of)
+    if panel.support is not None and panel.support.any():
+        x, y = surface.points[panel.support].T
+        axes.scatter(
+            x, y, s=4.5 * size, facecolors="none", edgecolors=INK, linewidths=0.8 * look.line, zorder=4
+        )
+
+
+def _class_map(classes: NDArray[np.int64], margin: Array, level: float) -> Array:
+    """Return the colours (G, G, 3) of winning classes, the paler the smaller the margin over the next."""
+    from matplotlib.colors import to_rgb
+
+    palette = np.array([to_rgb(PALETTE[c % len(PALETTE)]) for c in range(int(classes.max()) + 1)])
+    strength = 0.12 + 0.5 * np.clip(np.nan_to_num(margin) / level, 0.0, 1.0)
+    return np.asarray(1.0 - (1.0 - palette[classes]) * strength[..., None])
+
+
+def _darker(colour: str) -> tuple[float, float, float]:
+    from matplotlib.colors import to_rgb
+
+    red, green, blue = to_rgb(colour)
+    return 0.65 * red, 0.65 * green, 0.65 * blue
+
+
+def _scaled(values: Array, normalise: bool) -> Array:
+    most = _largest(values)
+    finite = np.where(np.isfinite(values), values, np.nan)
+    return finite / most if normalise and most > 0 else finite
+
+
+def _largest(values: Array) -> float:
+    finite = values[np.isfinite(values)]
+    return float(np.abs(finite).max()) if finite.size else 0.0

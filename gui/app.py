@@ -1,0 +1,129 @@
+"""Opens the lab: the window first, and fast; everything slow comes after it, or in the engine process."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import signal
+import sys
+import threading
+import traceback
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+
+# read by CUDA and by pyqtgraph when they start; the engine process inherits them
+os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
+
+from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal, Slot
+from PySide6.QtWidgets import QApplication
+
+from .engine_thread import EngineThread
+from .main_window import MainWindow
+from .session_model import SessionModel
+from .theme import apply_theme
+
+NAME = "margin-lab"
+COLLECTED_EVERY = 500  # milliseconds
+log = logging.getLogger(NAME)
+
+
+class Housekeeping(QObject):
+    """Collects garbage in the window's thread alone, and lets Ctrl-C and stray exceptions through.
+
+    A collection in another thread could destroy Qt objects there, which crashes: automatic collection is off.
+    """
+
+    broke = Signal(str, str, str)
+    """An exception that nobody caught: tone, sentence, details."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._timer = QTimer(self)
+        self._timer.setInterval(COLLECTED_EVERY)
+        self._timer.timeout.connect(self._on_timeout)
+
+    def begin(self) -> None:
+        """Take over, until the application ends."""
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        self._timer.start()
+        sys.excepthook = self._on_exception
+        threading.excepthook = self._on_thread_exception
+
+    @Slot()
+    def _on_timeout(self) -> None:
+        # also what lets Python see a signal such as Ctrl-C while Qt waits for events
+        counts, thresholds = gc.get_count(), gc.get_threshold()
+        for generation in (2, 1, 0):
+            if counts[generation] > thresholds[generation]:
+                gc.collect(generation)
+                return
+
+    def _on_exception(
+        self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        details = "".join(traceback.format_exception(kind, error, trace))
+        log.error("%s", details)
+        sys.stderr.write(details)
+        self.broke.emit("bad", f"Something in the window failed: {str(error) or kind.__name__}.", details)
+
+    def _on_thread_exception(self, caught: threading.ExceptHookArgs) -> None:
+        error = caught.exc_value or caught.exc_type()
+        self._on_exception(caught.exc_type, error, caught.exc_traceback)
+
+
+def open_lab(file: Path | str | None = None) -> int:
+    """Open the window, with a session or an experiment file where one is named; return the exit status."""
+    app = QApplication.instance() or QApplication([NAME])
+    assert isinstance(app, QApplication)
+    app.setApplicationName(NAME)
+    app.setApplicationDisplayName("Margin Lab")
+    app.setOrganizationName(NAME)
+    apply_theme(app, str(QSettings().value("theme", "system")))
+    engine = EngineThread()
+    engine.start_engine()
+    window = MainWindow(SessionModel(engine))
+    keeper = Housekeeping(window)
+    keeper.broke.connect(window.parts.info.tell, Qt.ConnectionType.QueuedConnection)
+    app.aboutToQuit.connect(engine.close)
+    window.show()
+    if file is not None:
+        window.files.open_anything(str(file))
+    QTimer.singleShot(0, window.recovery.offer)
+    _log_to_file()
+    keeper.begin()
+    signal.signal(signal.SIGINT, _Interrupt(window))
+    status = app.exec()
+    engine.close()
+    gc.enable()
+    return status
+
+
+class _Interrupt:
+    """Closes the window on Ctrl-C."""
+
+    def __init__(self, window: MainWindow) -> None:
+        self._window = window
+
+    def __call__(self, number: int, frame: object) -> None:
+        self._window.close()
+
+
+def _log_to_file() -> None:
+    """Write what goes wrong to the user's state folder."""
+    from platformdirs import user_state_path
+
+    try:
+        folder = user_state_path(NAME, appauthor=False)
+        folder.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(
+            folder / "window.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8"
+        )
+    except OSError:
+        return
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(handler)

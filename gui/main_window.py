@@ -1,0 +1,190 @@
+"""The main window: it only puts the parts in their places and joins them to the session model."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, Slot
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QMainWindow,
+    QSplitter,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from .actions import Actions
+from .plots.plots_view import PlotsView
+from .plots.surface_view import SurfaceView
+from .session_model import SessionModel
+from .theme import apply_theme, theme
+from .views.experiment_column import ExperimentColumn
+from .views.files import Files
+from .views.helps import Helps
+from .views.info_bar import InfoBar
+from .views.joins import Joins, Parts
+from .views.recovery import Recovery
+from .views.side_column import SideColumn
+from .views.status_bar import StatusBar
+from .views.transport import TransportBar
+
+OPENABLE = (".mlab", ".toml")
+WIDTHS = (336, 760, 284)
+
+
+class MainWindow(QMainWindow):
+    """One screen that reads left to right: the experiment, its plots, its runs; under them the transport."""
+
+    def __init__(self, model: SessionModel) -> None:
+        super().__init__()
+        self.setObjectName("main_window")
+        self.setAcceptDrops(True)
+        self.model = model
+        self.actions_ = Actions(model, self)
+        self.parts = Parts(
+            ExperimentColumn(self),
+            InfoBar(self),
+            QTabWidget(self),
+            PlotsView(self),
+            SurfaceView(self),
+            SideColumn(self),
+            TransportBar(self.actions_, self),
+            StatusBar(self),
+        )
+        self.files = Files(model, self)
+        self.helps = Helps(model, self.parts.plots, self)
+        self.recovery = Recovery(model, self.parts.info, self)
+        self.body = QSplitter(Qt.Orientation.Horizontal, self)
+        self._arrange()
+        self._connect_actions()
+        self.joins = Joins(model, self.parts, self)
+        self._restore_layout()
+        self._show_title()
+
+    def _arrange(self) -> None:
+        parts = self.parts
+        parts.tabs.setObjectName("tabs")
+        parts.tabs.setDocumentMode(True)
+        parts.tabs.addTab(parts.plots, "Plots")
+        parts.tabs.addTab(parts.surface, "Surface")
+        centre = QWidget(self)
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(parts.info)
+        column.addWidget(parts.tabs, 1)
+        self.body.setObjectName("body")
+        self.body.setChildrenCollapsible(False)
+        for place, widget in enumerate((parts.experiment, centre, parts.side)):
+            self.body.addWidget(widget)
+            self.body.setStretchFactor(place, 1 if widget is centre else 0)
+        whole = QWidget(self)
+        rows = QVBoxLayout(whole)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.body, 1)
+        rows.addWidget(parts.transport)
+        self.setCentralWidget(whole)
+        self.setStatusBar(parts.status)
+        self.actions_.fill(self.menuBar())
+
+    def _connect_actions(self) -> None:
+        actions, files = self.actions_, self.files
+        for name, slot in (
+            ("new", files.new),
+            ("open", files.open),
+            ("save", files.save),
+            ("save_as", files.save_as),
+            ("presets", files.presets),
+            ("save_preset", files.save_preset),
+            ("export_preset", files.export_preset),
+            ("export_figure", self.helps.export_figure),
+            ("quantities", self.helps.quantities),
+            ("about", self.helps.about),
+            ("quit", self.close),
+            ("full_screen", self._on_full_screen),
+            ("reset_layout", self.reset_layout),
+        ):
+            actions[name].triggered.connect(slot)
+        actions.connect_transport(self.parts.experiment.panel.commit)
+        actions.recent_menu.aboutToShow.connect(files.fill_recent)
+        actions.theme_group.triggered.connect(self._on_theme_chosen)
+        files.told.connect(self.parts.info.tell)
+        self.helps.told.connect(self.parts.info.tell)
+        self.parts.experiment.presets_requested.connect(files.presets)
+        self.parts.plots.export_requested.connect(self.helps.export_plot)
+        self.model.session_changed.connect(self._show_title)
+        self.model.editor.document_changed.connect(self._show_title)
+
+    @Slot()
+    def _show_title(self) -> None:
+        title = self.model.editor.document.base.title or "Untitled experiment"
+        file = self.model.path.name if self.model.path is not None else "unsaved session"
+        self.setWindowTitle(f"{title} – {file} – Margin Lab")
+
+    # --- layout and theme ----------------------------------------------------------------------------------
+
+    def _restore_layout(self) -> None:
+        settings = QSettings()
+        geometry = settings.value("window/geometry")
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+            self.resize(1440, 900)
+        self.reset_layout()
+        for name, splitter in (("body", self.body), ("side", self.parts.side)):
+            state = settings.value(f"window/{name}")
+            if isinstance(state, QByteArray):
+                splitter.restoreState(state)
+
+    @Slot()
+    def reset_layout(self) -> None:
+        """Give every part of the window its place back."""
+        left, _, right = WIDTHS
+        self.body.setSizes([left, max(400, self.width() - left - right), right])
+        self.parts.side.reset()
+
+    @Slot(bool)
+    def _on_full_screen(self, wanted: bool) -> None:
+        if wanted:
+            self.showFullScreen()
+        else:
+            self.showNormal()
+
+    @Slot(QAction)
+    def _on_theme_chosen(self, action: QAction) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            apply_theme(app, str(action.data()))
+            QSettings().setValue("theme", theme().mode)
+
+    # --- events --------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        # the space bar runs and pauses, except where it presses what has the focus
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            pressed = isinstance(self.focusWidget(), QAbstractButton | QComboBox)
+            if event.key() == Qt.Key.Key_Space and pressed:
+                event.accept()
+                return True
+        return super().event(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.toLocalFile().endswith(OPENABLE) for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for url in event.mimeData().urls():
+            if url.toLocalFile().endswith(OPENABLE):
+                self.files.open_anything(url.toLocalFile())
+                event.acceptProposedAction()
+                return
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        settings = QSettings()
+        settings.setValue("window/geometry", self.saveGeometry())
+        settings.setValue("window/body", self.body.saveState())
+        settings.setValue("window/side", self.parts.side.saveState())
+        self.model.close()
+        self.model.engine.close()
+        super().closeEvent(event)

@@ -1,0 +1,67 @@
+"""A plot's two menus: which columns it shows, and what can be done with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QMenu, QWidget
+
+from engine.experiment.columns import title_of
+
+from .choices import Choices
+
+ACTIONS = (
+    ("Export figure…", "figure"),
+    ("Export data (CSV)…", "csv"),
+    ("Copy picture", "picture"),
+    ("Fit", "fit"),
+)
+FIT_ALL = ("Fit, with what came before separation", "everything")
+
+
+class ColumnsMenu(QMenu):
+    """The columns recorded, ticked where the legend has them."""
+
+    column_toggled = Signal(str, bool)
+
+    def __init__(self, choices: Choices, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._choices = choices
+        self.aboutToShow.connect(self._on_about_to_show)
+        self.triggered.connect(self._on_triggered)
+
+    @Slot()
+    def _on_about_to_show(self) -> None:
+        self.clear()
+        shown = self._choices.entries()
+        for name in self._choices.recorded:
+            action = self.addAction(title_of(name))
+            action.setData(name)
+            action.setCheckable(True)
+            action.setChecked(name in shown)
+        if self.isEmpty():
+            self.addAction("Nothing recorded yet").setEnabled(False)
+
+    @Slot(QAction)
+    def _on_triggered(self, action: QAction) -> None:
+        if isinstance(action.data(), str):
+            self.column_toggled.emit(action.data(), action.isChecked())
+
+
+class PlotMenu(QMenu):
+    """A plot's context menu."""
+
+    chosen = Signal(str)
+    """"figure", "csv", "picture", "fit" or "everything"."""
+
+    def __init__(self, margins: bool, parent: QWidget) -> None:
+        super().__init__(parent)
+        for text, kind in (*ACTIONS, *((FIT_ALL,) if margins else ())):
+            if kind == "fit":
+                self.addSeparator()
+            self.addAction(text).setData(kind)
+        self.triggered.connect(self._on_triggered)
+
+    @Slot(QAction)
+    def _on_triggered(self, action: QAction) -> None:
+        self.chosen.emit(str(action.data()))

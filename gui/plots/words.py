@@ -1,0 +1,54 @@
+"""What a plot says in words: why it is empty, what it leaves out, what its lines are over replicas. No Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .choices import Choices
+from .thinning import MOST_SINGLES, band_name
+from .traces import TraceData
+
+WHAT = {
+    "margins": "margins",
+    "norms": "norms",
+    "directions": "directions",
+    "kernel": "tangent kernel",
+    "loss": "loss",
+    "stationarity": "stationarity",
+    "layers": "singular values of layers",
+}
+"""What was not measured where a plot stays empty."""
+
+
+def message(choices: Choices, data: Sequence[TraceData]) -> str:
+    """Return why a plot shows nothing; '' where it shows something."""
+    visible = [d for d in data if d.trace.visible]
+    if not data:
+        return "Press Run"
+    if not visible:
+        return "All runs are hidden"
+    if not any(len(d.records) for d in visible):
+        return "Waiting for the first record"
+    if not choices.recorded:
+        return f"No {WHAT.get(choices.spec.id, choices.spec.title.lower())} measured"
+    if not choices.entries():
+        return "No columns chosen"
+    return "" if choices.columns() else "All columns are hidden"
+
+
+def missing_note(missing: int, one_minus: bool) -> str:
+    """Say how many values a logarithmic axis cannot show; '' for none."""
+    limit = "1 or above" if one_minus else "0 or below"
+    return f"{missing:,} value{'s' if missing > 1 else ''} at {limit} not shown" if missing else ""
+
+
+def replicas_remark(visible: Sequence[TraceData]) -> str:
+    """Say what line, band and faint lines are; '' where every run has one replica."""
+    most = max((d.records.replicas for d in visible), default=1)
+    if most == 1:
+        return ""
+    text = f"Line and value: median of the replicas. Band: {band_name(most)}. Faint: single replicas"
+    if most > MOST_SINGLES:
+        text += f" ({MOST_SINGLES} of {most})"
+    same = all(d.same_for_all for d in visible)
+    return text + ("." if same else "; line and band at each record's median position.")

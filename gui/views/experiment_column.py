@@ -1,0 +1,66 @@
+"""The left column: which experiment of a file is edited, and the panels that edit it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from gui.panels.experiment_panel import ExperimentPanel
+
+SHARED = "what all share"
+
+
+class ExperimentColumn(QWidget):
+    """The panels, and above them what only files that compare experiments need."""
+
+    experiment_chosen = Signal(str)
+    """An experiment's name, or '' for what all of them share."""
+    presets_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("experiment_column")
+        self.panel = ExperimentPanel(self)
+        self.chooser = QComboBox(self)
+        self.chooser.setObjectName("experiment_chooser")
+        self.chooser.setToolTip(
+            "This file compares experiments: edit one of them, or what all of them share."
+        )
+        self._chooser_label = QLabel("Edit", self)
+        self._chooser_label.setBuddy(self.chooser)
+        presets = QToolButton(self)
+        presets.setObjectName("presets_button")
+        presets.setText("Presets…")
+        presets.setToolTip("Published claims, ready to run. [Ctrl+P]")
+        presets.clicked.connect(self.presets_requested)
+        line = QHBoxLayout()
+        line.setContentsMargins(10, 6, 10, 0)
+        line.setSpacing(6)
+        line.addWidget(presets)
+        line.addStretch(1)
+        line.addWidget(self._chooser_label)
+        line.addWidget(self.chooser)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(line)
+        layout.addWidget(self.panel, 1)
+        self.chooser.activated.connect(self._on_activated)
+        self.show_names([], "")
+
+    def show_names(self, names: Sequence[str], chosen: str) -> None:
+        """Offer the experiments of a file that compares; nothing is offered where there is only one."""
+        wanted = ["", *names]
+        if [self.chooser.itemData(i) for i in range(self.chooser.count())] != wanted:
+            self.chooser.clear()
+            for name in wanted:
+                self.chooser.addItem(name or SHARED, name)
+        self.chooser.setCurrentIndex(max(0, self.chooser.findData(chosen)))
+        for widget in (self._chooser_label, self.chooser):
+            widget.setVisible(bool(names))
+
+    @Slot(int)
+    def _on_activated(self, index: int) -> None:
+        self.experiment_chosen.emit(str(self.chooser.itemData(index)))

@@ -1,0 +1,240 @@
+"""Exports a plot: which one, how large, for what, with a picture of what the file will show."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QRunnable, QSettings, QSize, Qt, QThreadPool, QTimer, Signal, Slot
+from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.experiment.refusals import Refusal
+from engine.figures.plots import PLOTS, plot
+from engine.figures.style import LEAST_MM, MOST_MM
+from gui.model.figures import FigureWanted, figure_content, write_figure
+
+FORMATS = (("pdf", "PDF"), ("svg", "SVG"), ("png", "PNG"), ("csv", "Data as CSV"))
+STYLES = (("paper", "paper column"), ("slides", "slides"))
+SIZES = {"paper": 85.0, "slides": 160.0}
+
+
+class _Reply(QObject):
+    """Brings a picture to the window's thread."""
+
+    drawn = Signal(int, bytes, str)
+    """Its number, PNG bytes, and what went wrong."""
+
+
+class _Task(QRunnable):
+    """Draws one preview away from the window's thread: the first one imports matplotlib."""
+
+    def __init__(self, number: int, wanted: FigureWanted) -> None:
+        super().__init__()
+        self.reply = _Reply()
+        self._asked = number, wanted
+
+    def run(self) -> None:
+        number, wanted = self._asked
+        # a collection in this thread could destroy Qt objects that belong to the window's
+        collects = gc.isenabled()
+        gc.disable()
+        try:
+            self.reply.drawn.emit(number, figure_content(wanted, ".png"), "")
+        except Exception as error:  # whatever goes wrong is shown in the preview's place
+            self.reply.drawn.emit(number, b"", str(error))
+        finally:
+            if collects:
+                gc.enable()
+
+
+class FigureDialog(QDialog):
+    """Chooses plot, format, size and style; remembers them for the next time."""
+
+    told = Signal(str, str, str)
+
+    def __init__(self, wanted: FigureWanted, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("figure_dialog")
+        self.setWindowTitle("Export figure")
+        self.resize(860, 480)
+        self._wanted = wanted
+        self._number = 0
+        self._task: _Task | None = None
+        self._picture = QPixmap()
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self.plots = _box("figure_plot", [(spec.id, spec.title) for spec in PLOTS], self)
+        self.formats = _box("figure_format", FORMATS, self)
+        self.styles = _box("figure_style", STYLES, self)
+        self.width_mm = QDoubleSpinBox(self)
+        self.width_mm.setObjectName("figure_width")
+        self.width_mm.setRange(LEAST_MM, MOST_MM)
+        self.width_mm.setDecimals(1)
+        self.width_mm.setSuffix(" mm")
+        self.preview = QLabel("", self)
+        self.preview.setObjectName("figure_preview")
+        self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.preview.setMinimumSize(QSize(420, 300))
+        self.preview.setStyleSheet("background: white; color: #555;")
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(250)
+        self._soon.timeout.connect(self._draw)
+        self._build()
+        self._restore()
+        self.plots.setCurrentIndex(self.plots.findData(wanted.plot))
+        for box in (self.plots, self.styles, self.formats):
+            box.currentIndexChanged.connect(self._on_chosen)
+        self.styles.activated.connect(self._on_style_activated)
+        self.width_mm.valueChanged.connect(self._on_width_changed)
+        self.finished.connect(self.deleteLater)
+        self._draw()
+
+    def _build(self) -> None:
+        form = QFormLayout()
+        form.addRow("Plot", self.plots)
+        form.addRow("Format", self.formats)
+        form.addRow("Made for", self.styles)
+        form.addRow("Width", self.width_mm)
+        note = QLabel(
+            "Lines, columns and the horizontal axis are those on screen; hidden runs are left out.", self
+        )
+        note.setProperty("role", "faint")
+        note.setWordWrap(True)
+        left = QVBoxLayout()
+        left.addLayout(form)
+        left.addWidget(note)
+        left.addStretch(1)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        save = buttons.addButton("Export…", QDialogButtonBox.ButtonRole.AcceptRole)
+        save.setObjectName("figure_export")
+        buttons.accepted.connect(self._on_export)
+        buttons.rejected.connect(self.reject)
+        row = QHBoxLayout()
+        row.addLayout(left, 2)
+        row.addWidget(self.preview, 5)
+        layout = QVBoxLayout(self)
+        layout.addLayout(row, 1)
+        layout.addWidget(buttons)
+
+    def _restore(self) -> None:
+        settings = QSettings()
+        style = str(settings.value("figure/style", "paper"))
+        self.styles.setCurrentIndex(max(0, self.styles.findData(style)))
+        self.formats.setCurrentIndex(max(0, self.formats.findData(settings.value("figure/format", "pdf"))))
+        try:
+            width = float(str(settings.value("figure/width", SIZES.get(style, 85.0))))
+        except ValueError:
+            width = 85.0
+        self.width_mm.setValue(width)
+
+    @property
+    def wanted(self) -> FigureWanted:
+        """What is chosen now."""
+        return self._wanted.sized(
+            str(self.plots.currentData()), self.width_mm.value(), str(self.styles.currentData())
+        )
+
+    @property
+    def suffix(self) -> str:
+        return f".{self.formats.currentData()}"
+
+    def export_to(self, path: Path) -> bool:
+        """Write the file; say whether that went well."""
+        self._pool.waitForDone()  # matplotlib's settings are global: one drawing at a time
+        try:
+            write_figure(path, self.wanted)
+        except Refusal as refusal:
+            self.told.emit("bad", str(refusal), "")
+            return False
+        settings = QSettings()
+        settings.setValue("figure/style", self.styles.currentData())
+        settings.setValue("figure/format", self.formats.currentData())
+        settings.setValue("figure/width", self.width_mm.value())
+        settings.setValue("figure/folder", str(path.parent))
+        self.told.emit("info", f"Exported to {path}.", "")
+        return True
+
+    def done(self, result: int) -> None:
+        self._pool.waitForDone()
+        super().done(result)
+
+    @Slot()
+    def _on_export(self) -> None:
+        folder = Path(str(QSettings().value("figure/folder", str(Path.home()))))
+        suggested = folder / f"{self.plots.currentData()}{self.suffix}"
+        title = f"Export {plot(str(self.plots.currentData())).title}"
+        name, _ = QFileDialog.getSaveFileName(self, title, str(suggested), f"*{self.suffix}")
+        if name:
+            path = Path(name)
+            if self.export_to(
+                path if path.suffix == self.suffix else path.with_name(path.name + self.suffix)
+            ):
+                self.accept()
+
+    @Slot()
+    def _on_chosen(self) -> None:
+        self._soon.start()
+
+    @Slot()
+    def _on_style_activated(self) -> None:
+        self.width_mm.setValue(SIZES[str(self.styles.currentData())])
+
+    @Slot()
+    def _on_width_changed(self) -> None:
+        self._soon.start()
+
+    @Slot()
+    def _draw(self) -> None:
+        self._number += 1
+        self._task = _Task(self._number, self.wanted)
+        self._task.reply.drawn.connect(self._on_drawn, Qt.ConnectionType.QueuedConnection)
+        if self._picture.isNull():
+            self.preview.setText("Drawing…")
+        self._pool.start(self._task)
+
+    @Slot(int, bytes, str)
+    def _on_drawn(self, number: int, content: bytes, problem: str) -> None:
+        if number != self._number:
+            return
+        if problem:
+            self._picture = QPixmap()
+            self.preview.setText(problem)
+        else:
+            self._picture.loadFromData(content)
+            self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        if self._picture.isNull():
+            return
+        room = self.preview.size() - QSize(24, 24)
+        ratio = self.devicePixelRatioF()
+        shown = self._picture.scaled(
+            room * ratio, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        )
+        shown.setDevicePixelRatio(ratio)
+        self.preview.setPixmap(shown)
+
+
+def _box(name: str, items: list[tuple[str, str]] | tuple[tuple[str, str], ...], parent: QWidget) -> QComboBox:
+    box = QComboBox(parent)
+    box.setObjectName(name)
+    for id, title in items:
+        box.addItem(title, id)
+    return box

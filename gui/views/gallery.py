@@ -1,0 +1,218 @@
+"""The gallery: every published claim, and one's own presets, ready to run."""
+
+from __future__ import annotations
+
+import html
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.catalog import PresetEntry, delete_own_preset, load_preset, presets
+from engine.experiment.document import Document
+from engine.experiment.refusals import Refusal
+
+from .preset_cards import ENTRY, HEADING, PresetDelegate
+
+OWN = "Your own"
+
+
+class Gallery(QDialog):
+    """Lists presets by paper; the one that is chosen leaves as a signal."""
+
+    preset_chosen = Signal(str, bool)
+    """Its id, and whether it is to run at once."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("gallery")
+        self.setWindowTitle("Presets")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(980, 640)
+        self.search = QLineEdit(self)
+        self.search.setObjectName("gallery_search")
+        self.search.setPlaceholderText("Search titles, papers and theorems")
+        self.search.setClearButtonEnabled(True)
+        self.list = QListWidget(self)
+        self.list.setObjectName("gallery_list")
+        self.list.setItemDelegate(PresetDelegate(self.list))
+        self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.details = QLabel(self)
+        self.details.setObjectName("gallery_details")
+        self.details.setWordWrap(True)
+        self.details.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.details.setContentsMargins(16, 8, 16, 8)
+        self._build()
+        self.search.textChanged.connect(self._on_search_changed)
+        self.list.currentItemChanged.connect(self._on_current_changed)
+        self.list.itemActivated.connect(self._on_activated)
+        self.refill()
+
+    def _build(self) -> None:
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidget(self.details)
+        left = QWidget(self)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.search)
+        column.addWidget(self.list, 1)
+        split = QSplitter(Qt.Orientation.Horizontal, self)
+        split.addWidget(left)
+        split.addWidget(scroll)
+        split.setSizes([540, 440])
+        split.setChildrenCollapsible(False)
+        buttons = QDialogButtonBox(self)
+        self.run_button = self._button(buttons, "Open and run", "gallery_run")
+        self.open_button = self._button(buttons, "Open", "gallery_open")
+        self.delete_button = self._button(buttons, "Delete", "gallery_delete", destructive=True)
+        self.delete_button.setToolTip("Delete this preset of your own; shipped presets stay.")
+        self.open_button.setDefault(True)
+        buttons.addButton(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        self.run_button.clicked.connect(self._on_run_clicked)
+        self.open_button.clicked.connect(self._on_open_clicked)
+        self.delete_button.clicked.connect(self._on_delete_clicked)
+        layout = QVBoxLayout(self)
+        layout.addWidget(split, 1)
+        layout.addWidget(buttons)
+
+    @staticmethod
+    def _button(box: QDialogButtonBox, text: str, name: str, destructive: bool = False) -> QPushButton:
+        roles = QDialogButtonBox.ButtonRole
+        button = box.addButton(text, roles.DestructiveRole if destructive else roles.ActionRole)
+        button.setObjectName(name)
+        return button
+
+    @property
+    def current(self) -> PresetEntry | None:
+        item: QListWidgetItem | None = self.list.currentItem()
+        return None if item is None else item.data(ENTRY)
+
+    def refill(self, select: str = "") -> None:
+        """List what there is now, and select a preset by its id."""
+        self.list.clear()
+        wanted = self.search.text().strip().lower()
+        heading = ""
+        for entry in presets():
+            if not all(word in _searched(entry) for word in wanted.split()):
+                continue
+            paper = OWN if entry.own else entry.paper or "Others"
+            if paper != heading:
+                heading = paper
+                item = QListWidgetItem()
+                item.setData(HEADING, heading)
+                item.setFlags(Qt.ItemFlag.NoItemFlags)
+                self.list.addItem(item)
+            item = QListWidgetItem()
+            item.setText(entry.title)
+            item.setData(ENTRY, entry)
+            self.list.addItem(item)
+            if self.list.currentItem() is None or entry.id == select:
+                self.list.setCurrentItem(item)
+        self._show_current()
+
+    def _show_current(self) -> None:
+        entry = self.current
+        for button in (self.run_button, self.open_button):
+            button.setEnabled(entry is not None and not entry.error)
+        self.delete_button.setVisible(entry is not None and entry.own)
+        self.details.setText("" if entry is None else described(entry))
+
+    def _choose(self, run: bool) -> None:
+        entry = self.current
+        if entry is not None and not entry.error:
+            self.accept()
+            self.preset_chosen.emit(entry.id, run)
+
+    @Slot(str)
+    def _on_search_changed(self, _text: str) -> None:
+        self.refill()
+
+    @Slot()
+    def _on_current_changed(self) -> None:
+        self._show_current()
+
+    @Slot()
+    def _on_activated(self) -> None:
+        self._choose(False)
+
+    @Slot()
+    def _on_open_clicked(self) -> None:
+        self._choose(False)
+
+    @Slot()
+    def _on_run_clicked(self) -> None:
+        self._choose(True)
+
+    @Slot()
+    def _on_delete_clicked(self) -> None:
+        entry = self.current
+        if entry is None or not entry.own:
+            return
+        try:
+            delete_own_preset(entry.id)
+        except Refusal as refusal:
+            self.details.setText(html.escape(str(refusal)))
+            return
+        self.refill()
+
+
+def _searched(entry: PresetEntry) -> str:
+    return f"{entry.title} {entry.paper} {entry.theorem} {entry.look_for} {entry.id}".lower()
+
+
+def described(entry: PresetEntry) -> str:
+    """Return what the gallery says of a preset, as rich text."""
+    parts = [f"<h3>{html.escape(entry.title)}</h3>"]
+    if entry.paper:
+        parts.append(f"<p><i>{html.escape(entry.paper)}</i></p>")
+    if entry.error:
+        return "".join([*parts, f"<p>{html.escape(entry.error)}</p>"])
+    for title, text in (("Theorem", entry.theorem), ("Look for", entry.look_for)):
+        if text:
+            parts.append(f"<p><b>{title}.</b> {html.escape(text)}</p>")
+    try:
+        document = load_preset(entry.id)
+    except Refusal as refusal:
+        return "".join([*parts, f"<p>{html.escape(str(refusal))}</p>"])
+    if document.about.notes:
+        parts.append(f"<p><b>Notes.</b> {html.escape(document.about.notes)}</p>")
+    parts.append(f"<p><b>Experiment.</b> {html.escape(in_short(document))}</p>")
+    if document.claims:
+        rows = "".join(
+            f"<li>{html.escape(claim.text)}{_expected(claim.expect)}</li>" for claim in document.claims
+        )
+        parts.append(f"<p><b>Claims</b></p><ul>{rows}</ul>")
+    return "".join(parts)
+
+
+def in_short(document: Document) -> str:
+    """Say in one line what a document trains."""
+    base = document.base
+    widths = "-".join(map(str, base.network.widths))
+    network = f"{base.network.activation} network {widths}" if widths else "linear model"
+    names = f" in {len(document.variations)} runs" if document.variations else ""
+    return (
+        f"{type(base.data).title.lower()} data, {network}, {base.loss.kind} loss, "
+        f"{type(base.optimizer).title} with {base.optimizer.step.kind} steps, {base.run.steps:,} steps{names}"
+    )
+
+
+def _expected(expect: str) -> str:
+    return "" if expect == "holds" else f" (expected: {expect})"

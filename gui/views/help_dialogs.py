@@ -1,0 +1,154 @@
+"""Help: every quantity with its formula and source, and what the lab is made of."""
+
+from __future__ import annotations
+
+import html
+import platform
+from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
+
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QPixmap, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.experiment.columns import COLUMNS, Column
+from engine.experiment.measure import GROUP_TITLES
+from gui.plots.formulas import SHARPNESS, formulas
+from gui.theme import theme
+
+HEADS = ("Column", "Name", "Formula", "What it is", "Source")
+FORMULA_AT = 2
+
+
+class Quantities(QDialog):
+    """A table of every measurement that a run can record."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("quantities")
+        self.setWindowTitle("Quantities")
+        self.resize(1120, 640)
+        self.search = QLineEdit(self)
+        self.search.setObjectName("quantities_search")
+        self.search.setPlaceholderText("Search")
+        self.search.setClearButtonEnabled(True)
+        self.table = QTableWidget(len(COLUMNS), len(HEADS), self)
+        self.table.setObjectName("quantities_table")
+        self.table.setHorizontalHeaderLabels(HEADS)
+        self.table.verticalHeader().hide()
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        self.table.setWordWrap(True)
+        self.table.setShowGrid(False)
+        self.table.setAlternatingRowColors(True)
+        self.table.setVerticalScrollMode(QTableWidget.ScrollMode.ScrollPerPixel)
+        self._pictures: dict[str, list[QLabel]] = {}
+        self._rows_changed = QTimer(self)
+        self._rows_changed.setSingleShot(True)
+        self._rows_changed.setInterval(50)
+        self._rows_changed.timeout.connect(self.table.resizeRowsToContents)
+        formulas().rendered.connect(self._show_formula)
+        for row, column in enumerate(COLUMNS):
+            self._fill(row, column)
+        head = self.table.horizontalHeader()
+        for place, width in enumerate((170, 190, 250, 320)):
+            self.table.setColumnWidth(place, width)
+        head.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        head.setSectionResizeMode(4, QHeaderView.ResizeMode.ResizeToContents)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.search)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(buttons)
+        self.search.textChanged.connect(self._on_search_changed)
+        self.finished.connect(self.deleteLater)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._rows_changed.start()
+
+    def _fill(self, row: int, column: Column) -> None:
+        group = GROUP_TITLES.get(column.group, column.group)
+        for place, text in enumerate((column.name, column.title, "", column.help, column.source)):
+            item = QTableWidgetItem(text)
+            item.setToolTip(f"{group} · measured: {column.cost}")
+            self.table.setItem(row, place, item)
+        picture = QLabel(column.formula, self.table)
+        picture.setContentsMargins(4, 4, 4, 4)
+        picture.setToolTip(column.formula)
+        self.table.setCellWidget(row, FORMULA_AT, picture)
+        self._pictures.setdefault(column.formula, []).append(picture)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        for formula in self._pictures:
+            self._show_formula(formula)
+
+    @Slot(str)
+    def _show_formula(self, formula: str) -> None:
+        """Put a rendered formula in its place; one that is not there yet comes later."""
+        image = formulas().image(formula, theme().colours.text)
+        if image is None:
+            return
+        picture = QPixmap.fromImage(image)
+        picture.setDevicePixelRatio(SHARPNESS)
+        for label in self._pictures.get(formula, []):
+            label.setPixmap(picture)
+        self._rows_changed.start()
+
+    @Slot(str)
+    def _on_search_changed(self, text: str) -> None:
+        words = text.lower().split()
+        for row, column in enumerate(COLUMNS):
+            said = f"{column.name} {column.title} {column.help} {column.source} {column.group}".lower()
+            self.table.setRowHidden(row, not all(word in said for word in words))
+
+
+class AboutDialog(QDialog):
+    """What the lab is, and the versions it runs on."""
+
+    def __init__(self, engine_versions: Mapping[str, str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("about_dialog")
+        self.setWindowTitle("About Margin Lab")
+        rows = {"Margin Lab": _version("margin-lab"), "Python": platform.python_version()}
+        rows |= {name: _version(name) for name in ("PySide6-Essentials", "pyqtgraph", "numpy", "pydantic")}
+        rows |= {name: said for name, said in engine_versions.items() if name not in rows}
+        table = "".join(
+            f"<tr><td>{html.escape(name)}&nbsp;&nbsp;</td><td>{html.escape(said)}</td></tr>"
+            for name, said in rows.items()
+        )
+        text = QLabel(
+            "<h3>Margin Lab</h3><p>A desktop laboratory for the implicit bias of gradient methods:<br>"
+            "margins, norms, directions and tangent kernels, long after the training error is zero.</p>"
+            f"<table>{table}</table>",
+            self,
+        )
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.addWidget(text)
+        layout.addWidget(buttons)
+        self.finished.connect(self.deleteLater)
+
+    def sizeHint(self) -> QSize:
+        return super().sizeHint().expandedTo(QSize(420, 260))
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,53 @@
+"""Opens the dialogs that explain and export."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from engine.figures.plots import PLOTS
+from gui.model.figures import wanted_from
+from gui.plots.plots_view import PlotsView
+from gui.session_model import SessionModel
+
+from .figure_dialog import FigureDialog
+from .help_dialogs import AboutDialog, Quantities
+
+
+class Helps(QObject):
+    """One slot for each dialog; none of them keeps the engine from training."""
+
+    told = Signal(str, str, str)
+
+    def __init__(self, model: SessionModel, plots: PlotsView, window: QWidget) -> None:
+        super().__init__(window)
+        self._model, self._plots, self._window = model, plots, window
+
+    @Slot()
+    def quantities(self) -> None:
+        Quantities(self._window).show()
+
+    @Slot()
+    def about(self) -> None:
+        ready = self._model.trainer.ready
+        AboutDialog({} if ready is None else ready.versions, self._window).open()
+
+    @Slot()
+    def export_figure(self) -> None:
+        """Ask how the first plot on screen, or another one, is to be exported."""
+        shown = self._plots.on_screen()
+        self.export_plot(shown[0] if shown else PLOTS[0].id, "figure")
+
+    @Slot(str, str)
+    def export_plot(self, id: str, kind: str) -> None:
+        """Ask how a plot is to be exported; `kind` is "figure" or "csv"."""
+        states = {spec.id: self._plots.figure_state(spec.id) for spec in PLOTS}
+        wanted = wanted_from(id, self._model.book.runs, states)
+        if not wanted.traces:
+            self.told.emit("info", "There is nothing to export yet: run an experiment first.", "")
+            return
+        dialog = FigureDialog(wanted, self._window)
+        if kind == "csv":
+            dialog.formats.setCurrentIndex(dialog.formats.findData("csv"))
+        dialog.told.connect(self.told)
+        dialog.open()

@@ -1,0 +1,295 @@
+"""Joins the views to the session model: what changes there is shown here, thirty times a second at most."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtWidgets import QTabWidget
+
+from engine.messages import Ready
+from gui.model.run_view import RunView
+from gui.panels.data_maker import is_quick
+from gui.plots.plots_view import PlotsView
+from gui.plots.surface_view import SurfaceView
+from gui.plots.traces import Trace
+from gui.session_model import SessionModel
+from gui.theme import run_colour
+
+from .experiment_column import ExperimentColumn
+from .info_bar import InfoBar
+from .run_rows import RunRow
+from .side_column import SideColumn
+from .status_bar import WARMING, StatusBar
+from .transport import TransportBar
+from .words import number
+
+FRAME = 33
+"""Milliseconds between two redraws."""
+ROWS_EVERY = 0.25
+"""Seconds between two updates of the numbers in the run list."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of the window."""
+
+    experiment: ExperimentColumn
+    info: InfoBar
+    tabs: QTabWidget
+    plots: PlotsView
+    surface: SurfaceView
+    side: SideColumn
+    transport: TransportBar
+    status: StatusBar
+
+
+class Joins(QObject):
+    """Connects every view once, shows everything once, and from then on what changes."""
+
+    def __init__(self, model: SessionModel, parts: Parts, parent: QObject) -> None:
+        super().__init__(parent)
+        self._model, self._parts = model, parts
+        self._waiting: set[str] = set()
+        self._rows_shown = 0.0
+        self.busy = 0.0
+        """Seconds that the last redraw took."""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(FRAME)
+        self._timer.timeout.connect(self._on_frame)
+        self._connect_model()
+        self._connect_views()
+        self.show_everything()
+
+    def _connect_model(self) -> None:
+        model, panel = self._model, self._parts.experiment.panel
+        model.editor.document_changed.connect(self._on_document_changed)
+        model.editor.refusals_changed.connect(panel.show_refusals)
+        model.restart_needed.connect(panel.show_restart)
+        model.told.connect(self._parts.info.tell)
+        model.book.run_added.connect(self._on_runs_changed)
+        model.book.run_removed.connect(self._on_runs_changed)
+        model.book.run_changed.connect(self._on_runs_changed)
+        model.book.selection_changed.connect(self._on_selection_changed)
+        model.book.records_arrived.connect(self._on_records_arrived)
+        model.trainer.state_changed.connect(self._on_state_changed)
+        model.trainer.engine_ready.connect(self._on_engine_ready)
+        model.verdicts.verdicts_changed.connect(self._on_verdicts_changed)
+        model.notes_changed.connect(self._on_notes_changed)
+        model.step_marked.connect(self._on_step_marked)
+        model.surfaces.surface_ready.connect(self._parts.surface.show_surface)
+        model.surfaces.no_surface.connect(self._parts.surface.show_none)
+        model.views_wanted.connect(self._on_views_wanted)
+        model.views_restored.connect(self._on_views_restored)
+
+    def _connect_views(self) -> None:
+        model, parts = self._model, self._parts
+        parts.experiment.panel.edit_requested.connect(model.editor.edit)
+        parts.experiment.experiment_chosen.connect(model.editor.choose_experiment)
+        parts.tabs.currentChanged.connect(self._on_tab_changed)
+        parts.plots.step_clicked.connect(model.mark_step)
+        parts.surface.surface_wanted.connect(model.surfaces.want)
+        parts.transport.timeline.step_marked.connect(model.mark_step)
+        runs = parts.side.runs
+        runs.selected.connect(model.book.select)
+        runs.visibility_changed.connect(model.book.set_visible)
+        runs.renamed.connect(model.book.rename)
+        runs.recoloured.connect(model.book.recolour)
+        runs.deleted.connect(model.book.delete)
+        runs.shown_alone.connect(model.book.show_only)
+        runs.duplicated.connect(model.edit_run_s_experiment)
+        parts.side.notes.run_notes_edited.connect(model.note_run)
+        parts.side.notes.session_notes_edited.connect(model.note_session)
+
+    # --- what is shown -------------------------------------------------------------------------------------
+
+    def show_everything(self) -> None:
+        self._on_document_changed()
+        self._on_selection_changed()
+        self._show_runs()
+        self._on_verdicts_changed()
+        self._on_notes_changed()
+        self._on_state_changed()
+        if self._model.trainer.ready is not None:
+            self._on_engine_ready(self._model.trainer.ready)
+
+    def _soon(self, *what: str) -> None:
+        self._waiting.update(what)
+        if not self._timer.isActive():
+            self._timer.start()
+
+    @Slot()
+    def _on_frame(self) -> None:
+        """Redraw what changed since the last frame."""
+        start = time.perf_counter()
+        waiting, self._waiting = self._waiting, set()
+        if "runs" in waiting:
+            self._show_runs()
+        elif "records" in waiting and start - self._rows_shown > ROWS_EVERY:
+            self._show_rows()
+        if waiting & {"runs", "records"}:
+            self._show_progress()
+            self._parts.plots.refresh()
+        self.busy = time.perf_counter() - start
+
+    def _show_runs(self) -> None:
+        traces = [
+            Trace(run.id, run.name, run_colour(run.colour), run.visible, run.log)
+            for run in self._model.book.runs
+        ]
+        self._parts.plots.set_traces(traces)
+        self._show_rows()
+        run = self._model.book.selected
+        self._parts.side.references.show_references([] if run is None else run.references)
+        self._parts.surface.set_replicas(1 if run is None else run.experiment.replicas)
+        self._show_progress()
+        self._show_facts()
+
+    def _show_rows(self) -> None:
+        self._rows_shown = time.perf_counter()
+        book = self._model.book
+        rows = [row_of(run, before) for run, before in zip(book.runs, [None, *book.runs], strict=False)]
+        self._parts.side.runs.show_runs(rows, book.selected_id)
+
+    def _show_progress(self) -> None:
+        run, trainer = self._model.book.selected, self._model.trainer
+        transport = self._parts.transport
+        self._parts.status.show_run(run)
+        if run is None:
+            transport.timeline.show_run(None, self._model.editor.experiment.run.steps, [], "#888888")
+            transport.show_no_run()
+            return
+        transport.timeline.show_run(
+            run.log, max(run.steps, run.step), run.snapshot_steps, run_colour(run.colour)
+        )
+        under_way = run is trainer.current and run.status != "starting"
+        transport.show_progress(run.step, run.steps, run.steps_per_second, under_way, len(trainer.waiting))
+
+    def _show_facts(self) -> None:
+        run, editor = self._model.book.selected, self._model.editor
+        facts = facts_of(editor.experiment, editor.document.folder)
+        if facts is None:
+            facts = run.facts if run is not None and run.lineage == editor.edited.lineage else ()
+        self._parts.experiment.panel.show_facts(facts)
+
+    # --- what changed in the model -------------------------------------------------------------------------
+
+    @Slot()
+    def _on_document_changed(self) -> None:
+        editor, column = self._model.editor, self._parts.experiment
+        names = [name for name in editor.document.experiments() if name]
+        column.show_names(names, editor.edited.name)
+        column.panel.show_experiment(editor.experiment, editor.document.folder)
+        self._show_facts()
+        if self._model.book.selected is None:
+            self._soon("runs")
+            self._on_verdicts_changed()
+
+    @Slot()
+    def _on_runs_changed(self) -> None:
+        self._soon("runs")
+
+    @Slot()
+    def _on_selection_changed(self) -> None:
+        self._soon("runs")
+
+    @Slot(str)
+    def _on_records_arrived(self, _id: str) -> None:
+        self._soon("records")
+
+    @Slot()
+    def _on_state_changed(self) -> None:
+        trainer = self._model.trainer
+        if trainer.ready is None:
+            self._parts.status.show_engine(
+                WARMING if self._model.engine.isRunning() else "engine not running"
+            )
+        else:
+            words = {"idle": "engine ready", "starting": "preparing", "stopping": "stopping"}
+            self._parts.status.show_engine(words.get(trainer.state, trainer.state))
+        self._soon("runs")
+
+    @Slot(object)
+    def _on_engine_ready(self, ready: Ready) -> None:
+        self._parts.experiment.panel.show_devices(ready.devices)
+
+    @Slot()
+    def _on_verdicts_changed(self) -> None:
+        judged: list[Any] = list(self._model.verdicts.judged)
+        if not judged and self._model.book.selected is None:
+            judged = self._model.verdicts.before_any_run(self._model.editor.document)
+        self._parts.side.claims.show_verdicts(judged)
+
+    @Slot()
+    def _on_notes_changed(self) -> None:
+        run = self._model.book.selected
+        self._parts.side.notes.show_notes(None if run is None else run.notes, self._model.notes)
+
+    @Slot(object)
+    def _on_step_marked(self, step: int | None) -> None:
+        self._parts.transport.timeline.set_marked(step)
+        self._parts.plots.set_marked_step(step)
+
+    @Slot(int)
+    def _on_tab_changed(self, _index: int) -> None:
+        self._model.surfaces.watch(self._parts.tabs.currentWidget() is self._parts.surface)
+
+    # --- how it is shown, kept in the session --------------------------------------------------------------
+
+    @Slot()
+    def _on_views_wanted(self) -> None:
+        parts = self._parts
+        self._model.views |= {
+            "plots": parts.plots.state(),
+            "panel": parts.experiment.panel.state(),
+            "tab": parts.tabs.currentIndex(),
+        }
+
+    @Slot()
+    def _on_views_restored(self) -> None:
+        said, parts = self._model.views, self._parts
+        parts.plots.restore(said.get("plots"))
+        if isinstance(said.get("panel"), dict):
+            parts.experiment.panel.restore(said["panel"])
+        parts.tabs.setCurrentIndex(said["tab"] if said.get("tab") in (0, 1) else 0)
+        self.show_everything()
+
+
+def row_of(run: RunView, before: RunView | None) -> RunRow:
+    """Return what the list says of a run."""
+    ratio, margin = run.final("margin_ratio"), run.final("normalized_margin")
+    final = f"{number(ratio)} of reference" if ratio is not None else ""
+    if not final and margin is not None:
+        final = f"margin {number(margin, 4)}"
+    return RunRow(
+        run.id,
+        run.name,
+        run_colour(run.colour),
+        run.visible,
+        run.status,
+        run.differs_from(before),
+        final,
+        run.sentence,
+    )
+
+
+def facts_of(experiment: Any, folder: Path | None) -> Any:
+    """Return which theorems speak about an experiment; None where only the engine can say."""
+    from engine.data import sizes
+    from engine.experiment.refusals import Refusal
+    from engine.experiment.structure import structure
+    from engine.theory import facts
+
+    try:
+        if not is_quick(experiment.data, folder):
+            return None
+        _, inputs, classes = sizes(experiment.data, folder)
+        shape = structure(experiment.network, inputs, 1 if classes == 2 else classes)
+        return facts(experiment, shape)
+    except Refusal:
+        return None

@@ -1,0 +1,128 @@
+"""The cards of the gallery: a picture of the data, the title, and the sentence that is made visible."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen, QPixmap
+from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from engine.catalog import PresetEntry, load_preset
+from engine.experiment.data import Data
+from engine.experiment.refusals import Refusal
+from gui.panels.data_drawing import class_indices, draw_points, plane
+from gui.panels.data_maker import is_quick
+from gui.theme import theme
+
+ENTRY = Qt.ItemDataRole.UserRole
+HEADING = Qt.ItemDataRole.UserRole + 1
+"""A heading's text; such a row is no preset."""
+PICTURE = QSize(84, 64)
+Index = QModelIndex | QPersistentModelIndex
+
+
+def data_picture(entry: PresetEntry, size: QSize, palette: QPalette) -> QPixmap:
+    """Return a picture of a preset's data; of data that take long to make, a sign."""
+    result = QPixmap(size * 2)
+    result.setDevicePixelRatio(2)
+    result.fill(Qt.GlobalColor.transparent)
+    with QPainter(result) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(0.5, 0.5, size.width() - 1, size.height() - 1)
+        painter.setPen(QPen(QColor(theme().colours.line), 1))
+        painter.setBrush(palette.base())
+        painter.drawRoundedRect(area, 4, 4)
+        try:
+            document = load_preset(entry.id)
+            _draw(painter, area.adjusted(3, 3, -3, -3), document.base.data, document.folder, palette)
+        except Refusal:
+            painter.setPen(QColor(theme().colours.bad))
+            painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "?")
+    return result
+
+
+def _draw(painter: QPainter, area: QRectF, data: Data, folder: object, palette: QPalette) -> None:
+    from pathlib import Path
+
+    from engine.data import make_data
+
+    where = folder if isinstance(folder, Path) else None
+    if data.kind != "csv" and not is_quick(data, where):
+        _draw_numerals(painter, area)
+        return
+    made = make_data(data, where)
+    points, _, half, _ = plane(made)
+    draw_points(
+        painter, area, points[:300], class_indices(made.labels, made.classes)[:300], half, palette, 5.0
+    )
+
+
+def _draw_numerals(painter: QPainter, area: QRectF) -> None:
+    font = QFont(painter.font())
+    font.setPixelSize(round(area.height() * 0.42))
+    painter.setFont(font)
+    painter.setPen(QColor(theme().colours.foreground))
+    for i, numeral in enumerate("385016"):
+        width, height = area.width() / 3, area.height() / 2
+        box = QRectF(area.left() + (i % 3) * width, area.top() + (i // 3) * height, width, height)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, numeral)
+
+
+class PresetDelegate(QStyledItemDelegate):
+    """Paints cards and headings; pictures are drawn when first seen."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pictures: dict[tuple[str, bool, bool], QPixmap] = {}
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(300, 30 if index.data(HEADING) else PICTURE.height() + 16)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        box: QRect = option.rect
+        painter.save()
+        if index.data(HEADING):
+            self._paint_heading(painter, box, option.font, str(index.data(HEADING)))
+        else:
+            selected = bool(option.state & QStyle.StateFlag.State_Selected)
+            self._paint_card(painter, box, option.font, index.data(ENTRY), selected)
+        painter.restore()
+
+    def _paint_heading(self, painter: QPainter, box: QRect, font: QFont, text: str) -> None:
+        bold = QFont(font)
+        bold.setWeight(QFont.Weight.DemiBold)
+        bold.setPointSizeF(font.pointSizeF() * 0.92)
+        painter.setFont(bold)
+        painter.setPen(QColor(theme().colours.faint))
+        painter.drawText(box.adjusted(8, 8, -8, 0), Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _paint_card(
+        self, painter: QPainter, box: QRect, font: QFont, entry: PresetEntry, selected: bool
+    ) -> None:
+        colours = theme().colours
+        if selected:
+            ground = QColor(colours.accent)
+            ground.setAlphaF(0.16)
+            painter.fillRect(box, ground)
+            painter.fillRect(QRect(box.left(), box.top(), 3, box.height()), QColor(colours.accent))
+        painter.drawPixmap(box.left() + 10, box.top() + 8, self._picture(entry))
+        bold, small = QFont(font), QFont(font)
+        bold.setWeight(QFont.Weight.DemiBold)
+        small.setPointSizeF(font.pointSizeF() * 0.92)
+        words = box.adjusted(PICTURE.width() + 22, 8, -10, -6)
+        painter.setFont(bold)
+        painter.setPen(QColor(colours.text))
+        title = QFontMetrics(bold).elidedText(entry.title, Qt.TextElideMode.ElideRight, words.width())
+        painter.drawText(
+            QRect(words.left(), words.top(), words.width(), 18), Qt.AlignmentFlag.AlignVCenter, title
+        )
+        painter.setFont(small)
+        painter.setPen(QColor(colours.bad if entry.error else colours.faint))
+        rest = QRect(words.left(), words.top() + 19, words.width(), words.height() - 19)
+        wrapped = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
+        painter.drawText(rest, wrapped, entry.error or entry.theorem or entry.look_for or "No description.")
+
+    def _picture(self, entry: PresetEntry) -> QPixmap:
+        key = (entry.id, entry.own, theme().dark)
+        if key not in self._pictures:
+            self._pictures[key] = data_picture(entry, PICTURE, QApplication.palette())
+        return self._pictures[key]

@@ -1,0 +1,73 @@
+"""The exact answers that a run is compared with, each with its certificate, and why others are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from engine.messages import ReferenceSolved
+from gui.forms.tones import ToneLabel
+
+from .words import number
+
+
+class ReferencesView(QScrollArea):
+    """One entry per reference; plain text that can be copied."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("references_view")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        inside = QWidget(self)
+        self._layout = QVBoxLayout(inside)
+        self._layout.setContentsMargins(8, 2, 8, 4)
+        self._layout.setSpacing(1)
+        self._layout.addStretch(1)
+        self.setWidget(inside)
+        self._labels: list[QLabel] = []
+        self._shown: list[ReferenceSolved] | None = None
+        self.show_references([])
+
+    def show_references(self, references: Sequence[ReferenceSolved]) -> None:
+        """Show what was solved, and what was not and why."""
+        if list(references) == self._shown:
+            return
+        self._shown = list(references)
+        for label in self._labels:
+            self._layout.removeWidget(label)
+            label.hide()
+            label.deleteLater()
+        self._labels = []
+        for reference in references:
+            if reference.values:
+                self._add(f"{reference.title}: {_values(reference.values)}", faint=False)
+                self._add(_certificate(reference))
+            else:
+                self._add(f"{reference.title.replace('_', ' ')}: {reference.note}")
+        if not references:
+            self._add("Solved exactly when a run begins: the margin that theory says is reached.")
+
+    def lines(self) -> list[str]:
+        return [label.text() for label in self._labels]
+
+    def _add(self, text: str, faint: bool = True) -> None:
+        label = ToneLabel(text, "faint" if faint else "plain", small=faint, wrap=True, parent=self.widget())
+        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._layout.insertWidget(len(self._labels), label)
+        self._labels.append(label)
+
+
+def _values(values: tuple[float, ...]) -> str:
+    low, high = min(values), max(values)
+    return number(low, 7) if low == high else f"{number(low, 7)} to {number(high, 7)}, by replica"
+
+
+def _certificate(reference: ReferenceSolved) -> str:
+    gap = max(reference.gaps, default=float("nan"))
+    words = f"certified to within {number(gap, 3)}" if gap == gap else "without a certificate"
+    note = f"; {reference.note}" if reference.note else ""
+    return f"{words}, in {reference.seconds:.2f} s{note}"

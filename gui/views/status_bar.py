@@ -1,0 +1,80 @@
+"""The status bar: where it computes, how fast, how far, and how the engine is."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from gui.model.run_view import RunView
+
+LN10 = math.log(10)
+WARMING = "engine warming up"
+
+
+class StatusBar(QStatusBar):
+    """Six short facts from left to right; empty where there is nothing to say."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("status_bar")
+        self.setSizeGripEnabled(False)
+        self.labels: dict[str, QLabel] = {}
+        for name, help in (
+            ("place", "Where this run computes, and with what numbers"),
+            ("speed", "Steps of training a second"),
+            ("step", "The latest step"),
+            ("loss", "log10 of the loss summed over the training set; the worst replica's"),
+            ("separated", "The first step at which the summed loss was below that of one sample at margin 0"),
+        ):
+            label = QLabel("", self)
+            label.setObjectName(f"status_{name}")
+            label.setToolTip(help)
+            label.setContentsMargins(8, 0, 8, 0)
+            self.labels[name] = label
+            self.addWidget(label)
+        self.engine = QLabel(WARMING, self)
+        self.engine.setObjectName("status_engine")
+        self.engine.setProperty("role", "faint")
+        self.engine.setContentsMargins(8, 0, 8, 0)
+        self.addPermanentWidget(self.engine)
+
+    def show_engine(self, sentence: str) -> None:
+        """Say how the engine is."""
+        self.engine.setText(sentence)
+
+    def show_run(self, run: RunView | None) -> None:
+        """Show how a run stands."""
+        said = dict.fromkeys(self.labels, "")
+        if run is not None:
+            if run.started is not None:
+                threads = f", {run.started.threads} threads" if run.started.threads > 1 else ""
+                said["place"] = f"{run.started.device} {run.started.dtype}{threads}"
+            if run.steps_per_second:
+                said["speed"] = f"{run.steps_per_second:,.0f} steps/s"
+            if len(run.log.records):
+                said["step"] = f"step {run.step:,}"
+                said["loss"] = _loss(run)
+                said["separated"] = _separated(run)
+        for name, label in self.labels.items():
+            if label.text() != said[name]:
+                label.setText(said[name])
+                label.setVisible(bool(said[name]))
+
+
+def _loss(run: RunView) -> str:
+    if "log_loss" not in run.log.records:
+        return ""
+    values = run.log.records.column("log_loss")[-1]
+    return f"log10 loss {np.nanmax(values) / LN10:.2f}" if np.isfinite(values).any() else ""
+
+
+def _separated(run: RunView) -> str:
+    steps = run.log.events.get("separated_step", [])
+    known = [step for step in steps if step is not None]
+    if not known:
+        return "not separated yet" if run.under_way else "not separated"
+    if len(known) < len(steps):
+        return f"{len(known)} of {len(steps)} replicas separated"
+    return f"separated at step {max(known):,}"

@@ -1,0 +1,189 @@
+"""Experiments drawn at random over every kind, tiny enough to run by the dozen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from tests.engine.cases import ACTIVATIONS, BIASES
+
+Said = dict[str, Any]
+GROUPS = ("margins", "norms", "directions", "stationarity", "layers", "kernel")
+STEPS: dict[str, tuple[str, ...]] = {
+    "steepest": ("safe", "constant", "normalised", "loss-based"),
+    "sgd": ("constant", "loss-based"),
+    "adam": ("constant",),
+}
+
+
+def some(**choices: st.SearchStrategy[Any]) -> st.SearchStrategy[Said]:
+    """Draw tables with any subset of these keys."""
+    return st.fixed_dictionaries({}, optional=choices)
+
+
+def positive(low: float, high: float) -> st.SearchStrategy[float]:
+    return st.floats(low, high, allow_subnormal=False)
+
+
+COMMON = {
+    "seed": st.integers(0, 5),
+    "label_noise": st.sampled_from([0.0, 0.2]),
+    "normalize": st.sampled_from(["none", "max-norm"]),
+    "append_constant": st.booleans(),
+    "view": st.sampled_from([0.0, 1.5]),
+}
+HELD_OUT = {"test_fraction": st.sampled_from([0.0, 0.3])}
+
+
+def write_files(folder: Path) -> None:
+    """Write the tables that drawn experiments of kind csv and npz read."""
+    random = np.random.default_rng(4)
+    points = random.normal(size=(9, 3))
+    rows = [*(f"{a:.3f},{b:.3f},{c:.3f},{i % 3}" for i, (a, b, c) in enumerate(points))]
+    (folder / "three.csv").write_text("a,b,c,label\n" + "\n".join(rows) + "\n", "utf-8")
+    signs = np.where(points[:, 0] > 0, 1, -1)
+    signs[:2] = 1, -1
+    np.savez(folder / "two.npz", x=points, y=signs)
+
+
+@st.composite
+def data(draw: st.DrawFn) -> Said:
+    """Draw any kind of data, at most a dozen points."""
+    kind = draw(st.sampled_from(["circle", "rings", "blobs", "hyperplane", "points", "csv", "npz", "digits"]))
+    match kind:
+        case "circle":
+            own = draw(some(n=st.integers(4, 9), phase=positive(0.05, 0.6), radius=positive(0.5, 2)))
+        case "rings":
+            own = draw(some(inner=st.integers(2, 5), outer=st.integers(2, 6), inner_std=positive(0.1, 0.5)))
+            own = {"inner": 4, "outer": 4, **own}
+        case "blobs":
+            classes = draw(st.integers(2, 4))
+            own = {"n": draw(st.integers(2 * classes, 12)), "d": draw(st.integers(1, 4)), "classes": classes}
+            own |= draw(some(separation=positive(1, 4), std=positive(0.1, 1)))
+        case "hyperplane":
+            own = {"n": draw(st.integers(4, 12)), "d": draw(st.integers(1, 4))}
+            own |= draw(some(margin=positive(0, 0.5)))
+        case "points":
+            x = [[1.0, 0.2], [-0.8, 0.1], [0.3, 1.1], [0.2, -1.0], [1.5, 1.5]]
+            own = {
+                "x": x,
+                "y": draw(st.sampled_from([[1.0, -1.0, 1.0, -1.0, 1.0], [0.0, 1.0, 2.0, 1.0, 0.0]])),
+            }
+        case "csv":
+            own = {"path": "three.csv"}
+        case "npz":
+            own = {"path": "two.npz"}
+        case _:
+            own = {"classes": draw(st.sampled_from([[3, 8], [0, 1, 7]])), "train": draw(st.integers(4, 10))}
+    common = {**COMMON, **(HELD_OUT if kind != "digits" else {})}
+    return {"kind": kind, **own, **draw(some(**common))}
+
+
+@st.composite
+def network(draw: st.DrawFn) -> Said:
+    """Draw a network of at most two hidden layers of at most six units."""
+    widths = draw(st.lists(st.integers(1, 6), max_size=2))
+    layers = [f"W{k + 1}" for k in range(len(widths) + 1)]
+    init = draw(
+        some(
+            kind=st.sampled_from(["fan-in", "normal", "he", "zeros", "identity"]),
+            scale=positive(0.05, 2),
+            bias=positive(0, 0.5),
+        )
+    )
+    if widths and widths[-1] % 2 == 0 and draw(st.booleans()):
+        init["symmetrized"] = True
+    return {
+        "kind": "mlp",
+        "widths": widths,
+        **draw(
+            some(
+                activation=st.sampled_from(ACTIVATIONS),
+                bias=st.sampled_from(BIASES),
+                negative_slope=positive(0, 0.5),
+                output_scale=positive(0.2, 3),
+                init=st.just(init),
+                train=st.lists(st.sampled_from(layers), min_size=1, max_size=len(layers), unique=True),
+            )
+        ),
+    }
+
+
+RULES: dict[str, st.SearchStrategy[Said]] = {
+    "safe": some(c=positive(0.1, 1), kappa=positive(0.005, 0.1), refresh=st.integers(1, 30)),
+    "constant": some(eta=positive(1e-3, 1)),
+    "normalised": some(a=positive(1e-3, 0.3)),
+    "loss-based": some(alpha=positive(1e-2, 1), up=positive(1.05, 2), down=positive(1.05, 2)),
+}
+
+
+@st.composite
+def optimizer(draw: st.DrawFn) -> Said:
+    """Draw an optimizer with a step rule that it takes."""
+    kind = draw(st.sampled_from(list(STEPS)))
+    own: dict[str, st.SearchStrategy[Said]] = {
+        "steepest": some(norm=st.just("l2")),
+        "sgd": some(batch=st.integers(1, 6), replacement=st.booleans()),
+        "adam": some(beta1=positive(0, 0.95), beta2=positive(0, 0.999), epsilon=positive(0, 1e-4)),
+    }
+    said: Said = {"kind": kind, **draw(own[kind])}
+    rule = draw(st.sampled_from(STEPS[kind]))
+    if draw(st.booleans()) or rule != STEPS[kind][0]:
+        said["step"] = {"kind": rule, **draw(RULES[rule])}
+    return said
+
+
+@st.composite
+def experiments(draw: st.DrawFn) -> Said:
+    """Draw the tables of a whole experiment of at most a dozen steps."""
+    said: Said = {
+        "version": 1,
+        "data": draw(data()),
+        "network": draw(network()),
+        "loss": {
+            "kind": draw(st.sampled_from(["exponential", "logistic", "cross-entropy"])),
+            **draw(some(reduction=st.sampled_from(["sum", "mean"]))),
+        },
+        "optimizer": draw(optimizer()),
+        "measure": draw(
+            some(
+                groups=st.one_of(st.just("auto"), st.lists(st.sampled_from(GROUPS), max_size=4, unique=True)),
+                per_decade=st.integers(1, 200),
+                every=st.integers(1, 4),
+                grid=st.integers(2, 6),
+            )
+        ),
+        "run": {
+            "steps": draw(st.integers(1, 12)),
+            "device": draw(st.sampled_from(["auto", "cpu"])),
+            **draw(some(dtype=st.sampled_from(["float64", "float32"]), threads=st.integers(0, 2))),
+            **draw(
+                some(stop=some(log_loss=positive(-5, 0), seconds=positive(1, 9), plateau=positive(1e-3, 1)))
+            ),
+        },
+    }
+    said |= draw(some(seed=st.integers(0, 99), title=st.sampled_from(["", 'a "title" with\nlines'])))
+    return said | draw(replicated(said))
+
+
+@st.composite
+def replicated(draw: st.DrawFn, said: Said) -> Said:
+    """Draw replicas, or a `vary` of a number or two that the experiment has."""
+    if draw(st.booleans()):
+        return draw(some(replicas=st.integers(1, 3)))
+    rule = said["optimizer"].get("step", {"kind": STEPS[said["optimizer"]["kind"]][0]})["kind"]
+    number = {"safe": "c", "constant": "eta", "normalised": "a", "loss-based": "alpha"}[rule]
+    choices: dict[str, st.SearchStrategy[Any]] = {
+        "network.init.scale": positive(0.05, 2),
+        "network.output_scale": positive(0.2, 3),
+        f"optimizer.step.{number}": positive(1e-3, 0.5),
+        "data.seed": st.integers(0, 3),
+        "data.label_noise": st.sampled_from([0.0, 0.2]),
+    }
+    paths = draw(st.lists(st.sampled_from(list(choices)), max_size=2, unique=True))
+    count = draw(st.integers(1, 3))
+    vary = {path: [draw(choices[path]) for _ in range(count)] for path in paths}
+    return {"vary": vary} if vary else {}

@@ -1,0 +1,134 @@
+"""`marginlab export` and `marginlab run --csv`: figures and tables from records."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.cli import main
+from engine.records import RecordBatch
+from engine.session import Session
+
+STEPS = np.array([0, 1, 2, 5, 10])
+TEXT = """
+version = 1
+data = { kind = "circle", n = 4, phase = 0.5 }
+network = { kind = "mlp" }
+loss = { kind = "exponential" }
+optimizer = { kind = "steepest" }
+measure = { groups = ["margins"] }
+run = { steps = 10 }
+"""
+
+
+def batch(factor: float) -> RecordBatch:
+    margin = factor * STEPS[:, None] * np.array([[1.0, 2.0]])
+    margin[0] = np.nan
+    return RecordBatch(
+        STEPS, {"normalized_margin": margin, "smoothed_margin": margin / 2, "param_norm": margin + 1}
+    )
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Path:
+    """Keep a session of three runs: one hidden, two of the same title."""
+    path = tmp_path / "kept.mlab"
+    with Session.create(path) as kept:
+        for k, title in enumerate(("one", "two", "two")):
+            run = kept.add_run(TEXT, title=title, replicas=2)
+            kept.extend_records(run, batch(k + 1.0), {"separated_step": [2, 5]}, {}, 1.0)
+            kept.finish_run(run, "done")
+        kept.change_run(kept.runs[0].id, hidden=True)
+    return path
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+@pytest.mark.parametrize(("suffix", "magic"), [(".pdf", b"%PDF"), (".svg", b"<?xml"), (".png", b"\x89PNG")])
+def test_a_figure_of_every_kind(suffix: str, magic: bytes, session: Path, tmp_path: Path) -> None:
+    out = tmp_path / f"figure{suffix}"
+    words = [
+        "export",
+        str(session),
+        "--figure",
+        "margins",
+        "--out",
+        str(out),
+        "--width-mm",
+        "60",
+        "--style",
+        "slides",
+    ]
+    assert main(words) == 0
+    assert out.read_bytes().startswith(magic)
+
+
+def test_the_data_of_a_plot_as_a_table(session: Path, tmp_path: Path) -> None:
+    out = tmp_path / "data.csv"
+    assert main(["export", str(session), "--figure", "margins", "--out", str(out)]) == 0
+    table = rows(out)
+    assert list(table[0]) == ["run", "step", "replica", "normalized_margin", "smoothed_margin"]
+    assert len({row["run"] for row in table}) == 2
+    assert len(table) == 2 * len(STEPS) * 2
+    assert table[0]["normalized_margin"] == ""
+
+
+def test_one_run_by_its_title_or_the_beginning_of_its_id(session: Path, tmp_path: Path) -> None:
+    out = tmp_path / "data.csv"
+    with Session.open(session) as kept:
+        ids = [entry.id for entry in kept.runs]
+    for word, factor in (("one", 1.0), (ids[2][:10], 3.0), (ids[1], 2.0)):
+        assert main(["export", str(session), "--figure", "norms", "--run", word, "--out", str(out)]) == 0
+        assert list(rows(out)[0]) == ["step", "replica", "param_norm"]
+        assert float(rows(out)[-1]["param_norm"]) == factor * 20 + 1
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--figure", "margns"], "--figure: 'margns' is not known; did you mean 'margins'?"),
+        (["--style", "poster"], "--style: 'poster' is not known"),
+        (["--out", "x.jpg"], "--out: 'x.jpg' must end in .pdf, .svg, .png or .csv"),
+        (["--out", "no/folder/x.pdf"], "in a folder that does not exist"),
+        (["--width-mm", "wide"], "--width-mm"),
+        (["--width-mm", "15"], "must be from 25"),
+        (["--run", "three"], "--run: 'three' names no run; there are"),
+        (["--run", "two"], "--run: 'two' names several run"),
+    ],
+)
+def test_what_cannot_be_exported(
+    words: list[str], sentence: str, session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["export", str(session), "--figure", "margins", "--out", str(tmp_path / "x.pdf"), *words]
+    assert main(given) == 2
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert len(said.splitlines()) == 1
+    assert not (tmp_path / "x.pdf").exists()
+
+
+def test_a_file_that_is_no_session(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "kept.mlab"
+    file.write_text("not a session")
+    assert main(["export", str(file), "--figure", "margins", "--out", str(tmp_path / "x.pdf")]) == 2
+    assert "is not a Margin Lab session" in capsys.readouterr().err
+
+
+def test_run_writes_every_record_in_long_form(tmp_path: Path) -> None:
+    file, out = tmp_path / "experiment.toml", tmp_path / "records.csv"
+    file.write_text(TEXT)
+    assert main(["run", str(file), "--replicas", "2", "--csv", str(out)]) == 0
+    table = rows(out)
+    assert list(table[0])[:3] == ["step", "replica", "log_loss"]
+    assert [row["replica"] for row in table[:4]] == ["0", "1", "0", "1"]
+    assert (table[0]["step"], table[-1]["step"]) == ("0", "10")
+    file.write_text(TEXT + '[[experiments]]\nname = "a"\n[[experiments]]\nname = "b"\n')
+    assert main(["run", str(file), "--csv", str(out)]) == 0
+    assert list(rows(out)[0])[:3] == ["run", "step", "replica"]
+    assert {row["run"] for row in rows(out)} == {"a", "b"}

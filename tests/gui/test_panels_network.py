@@ -1,0 +1,63 @@
+"""The network as drawn, and what its structure says."""
+
+from __future__ import annotations
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from engine.experiment.networks import Mlp
+from engine.experiment.structure import ACTIVATION_DEGREE, structure
+from gui.forms.setting import Setting
+from gui.panels.activation_curves import CURVES, curve
+from gui.panels.network_diagram import MOST_COLUMNS, MOST_UNITS, columns
+from gui.panels.network_panel import NetworkPanel, facts_text, layers_editor
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> NetworkPanel:
+    panel = NetworkPanel(Setting(makers={"network.train": layers_editor}))
+    qtbot.addWidget(panel)
+    panel.resize(300, 500)
+    return panel
+
+
+def test_facts_follow_from_the_structure(panel: NetworkPanel) -> None:
+    panel.show_network(Mlp(kind="mlp", widths=(20, 20)))
+    assert panel.facts.text() == ""  # inputs and outputs are the data's
+    panel.show_sizes(2, 1)
+    assert panel.facts.text() == "460 parameters · homogeneous of degree L = 3"
+    panel.show_network(Mlp(kind="mlp", widths=(20,), activation="tanh", train=("W2",)))
+    assert (
+        panel.facts.text() == "60 parameters, 20 of them trained · not homogeneous"
+        or "20 of them" in panel.facts.text()
+    )
+    found = structure(Mlp(kind="mlp", widths=(4,), activation="gelu"), 2, 1)
+    assert facts_text(found) == f"12 parameters · not homogeneous: {found.why_not}"
+
+
+def test_wide_and_deep_networks_stay_within_the_drawing() -> None:
+    for widths, inputs in (((), 1), ((100,), 64), ((3,) * 30, 2), ((8, 9), 2)):
+        found = structure(Mlp(kind="mlp", widths=widths), inputs, 1)
+        drawn = columns(found, inputs, 280, 150)
+        assert len(drawn) == min(len(widths) + 2, MOST_COLUMNS)
+        assert sum(c.skipped for c in drawn) == len(widths) + 2 - len(drawn)
+        for column in drawn:
+            assert 0 < column.x < 280
+            assert len(column.ys) == (column.units if column.units <= MOST_UNITS else MOST_UNITS - 2)
+            assert all(0 < y < 150 for y in column.ys)
+
+
+def test_every_activation_has_a_curve_and_draws(qtbot: QtBot, panel: NetworkPanel) -> None:
+    assert set(CURVES) == set(ACTIVATION_DEGREE)
+    panel.show_sizes(2, 3)
+    panel.show()
+    for activation in ACTIVATION_DEGREE:
+        assert all(abs(x) <= 1 and abs(y) <= 1 for x, y in curve(activation))
+        panel.show_network(
+            Mlp.model_validate(
+                {"kind": "mlp", "widths": (12, 3), "activation": activation, "bias": "all", "train": ["W1"]}
+            )
+        )
+        assert not panel.diagram.grab().isNull()
+    assert "W2: 3 × 12" in panel.diagram.toolTip() or "W2: 3 × 24" in panel.diagram.toolTip()
+    assert "frozen" in panel.diagram.toolTip()
