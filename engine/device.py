@@ -20,8 +20,8 @@ os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 GPU_WORTH = 2e7
 """Multiply-adds in one step above which a GPU's launches pay: below, a processor core is done before ten launches are."""
-THREADS_WORTH = 4e6
-"""Multiply-adds in one layer's product above which a second thread was measured to help."""
+THREADS_WORTH = 1e8
+"""Multiply-adds in one layer's product above which further threads pay."""
 
 
 def devices() -> tuple[Device, ...]:
@@ -77,11 +77,15 @@ def check_memory(needed: int, device: torch.device) -> None:
 
 
 def threads_for(run: Run, largest_product: float) -> int:
-    """Return how many processor threads a run uses: as asked, else one for small products and all cores for large."""
+    """Return how many processor threads a run uses: as asked, else one for small products, all cores but one for large.
+
+    Threads wait for one another after every operation. Measured on two cores, one of them busy elsewhere (drawing a
+    window, say): two threads trained a 64-64-10 network 35 times slower than one.
+    """
     cores = os.cpu_count() or 1
     if run.threads:
         return min(run.threads, cores)
-    return 1 if largest_product < THREADS_WORTH else min(cores, 8)
+    return 1 if largest_product < THREADS_WORTH else max(1, min(cores - 1, 8))
 
 
 @contextmanager

@@ -24,17 +24,14 @@ from .messages import (
     Finished,
     Message,
     NoSurface,
-    Noted,
     Pause,
     Paused,
     Ready,
     Recorded,
-    ReferenceSolved,
     Refused,
     Resume,
     Resumed,
     SnapshotTaken,
-    Started,
     Stop,
     Train,
 )
@@ -152,7 +149,7 @@ class _ActiveRun:
 
     def __init__(self, command: Train, connection: Connection) -> None:
         from .experiment.document import parse
-        from .theory import facts
+        from .told import told
         from .training import Training
 
         self.name = command.run
@@ -162,21 +159,9 @@ class _ActiveRun:
         self.training = Training(experiment, folder, command.resume_from)
         self.paused = command.paused
         self.ended = False
-        setting = self.training.setting
-        self._send(
-            Started(
-                run=command.run,
-                step=self.training.step,
-                device=str(setting.device),
-                dtype=str(setting.dtype).removeprefix("torch."),
-                threads=setting.threads,
-                parameters=setting.structure.parameters,
-                degree=setting.network.degree,
-                facts=facts(experiment, setting.structure),
-                environment=self.training.environment,
-            )
-        )
-        self._solve()
+        self.training.solve()
+        for message in told(experiment, self.training, command.run):
+            self._send(message)
         self._batches: list[RecordBatch] = []
         self._run = self.training.run()
         self._hold_at: int | None = None
@@ -188,34 +173,6 @@ class _ActiveRun:
 
     def _send(self, message: Message) -> None:
         self._connection.send(message)
-
-    def _solve(self) -> None:
-        started = time.perf_counter()
-        references = self.training.solve()
-        seconds = time.perf_counter() - started
-        notes: dict[str, str] = {}
-        for measurement in self.training.measurements:
-            if measurement.note:
-                notes |= dict.fromkeys(measurement.columns, measurement.note)
-        notes |= references.why_none
-        if references.predictor:
-            solved = references.predictor
-            self._send(
-                _solved(
-                    self.name, solved[0].kind, solved[0].title, [(r.value, r.gap) for r in solved], seconds
-                )
-            )
-        if references.kernel:
-            worst = [min((r.value, r.gap) for r in each) for each in references.kernel]
-            first = references.kernel[0][0]
-            self._send(_solved(self.name, first.kind, first.title, worst, seconds))
-        for name, why in references.why_none.items():
-            self._send(ReferenceSolved(self.name, name, name, (), (), seconds, why))
-        self._send_notes(notes)
-
-    def _send_notes(self, notes: dict[str, str]) -> None:
-        if notes:
-            self._send(Noted(self.name, notes))
 
     def _take_first_record(self) -> None:
         batch = next(self._run, None)
@@ -316,12 +273,6 @@ class _ActiveRun:
 
 
 _ENDED = object()
-
-
-def _solved(
-    run: str, kind: str, title: str, found: list[tuple[float, float]], seconds: float
-) -> ReferenceSolved:
-    return ReferenceSolved(run, kind, title, tuple(v for v, _ in found), tuple(g for _, g in found), seconds)
 
 
 def _joined(batches: list[RecordBatch], replicas: int) -> RecordBatch:

@@ -14,7 +14,9 @@ from torch import Tensor
 
 from .batches import Batches
 from .device import computing, versions
+from .experiment.differences import differences, needs_restart
 from .experiment.experiment import Experiment, with_values
+from .experiment.refusals import Refusal
 from .gradient_window import GradientWindow
 from .losses import Evaluation
 from .measurements import References, build_measurements
@@ -25,7 +27,8 @@ from .optimizers.step_rules import Situation, log_reduction
 from .records import RecordBatch, Records, RunLog, Snapshot, next_record
 from .setting import prepare
 from .solve import solve_references
-from .watch import Watch
+from .stopping import time_is_up, why_diverged, why_stop
+from .watch import Watch, counters, events
 
 BREATH = 0.02
 """Seconds of training after which the loop yields, so that whoever drives it can pause, stop or edit."""
@@ -67,14 +70,13 @@ class Training:
         self._gradient = torch.empty_like(self._theta)
         self._gradient_views = self._network.views(self._gradient)
         self._last_good: tuple[int, State] | None = None
-        self._next_record = self.step
         self._next_snapshot = self.step
         self._stopping = False
         self._some_died = not bool(self.state["alive"].all())
+        self._from_zero = bool((torch.linalg.vector_norm(setting.initial, dim=1) == 0).any())
         self._attempt = 0
         self._dense_until = 0
-        self._records = 0
-        self._previous: Tensor | None = None
+        self._plan_record(int(self.state["record.step"][0]))
 
     # --- what is built from the experiment's numbers, again after an edit ---
 
@@ -86,7 +88,9 @@ class Training:
             members, self._optimizer, self._network.degree, setting.dtype, setting.device
         )
         own = self._optimizer.norm_name != "l2"
-        self._watch = Watch(self._loss, self._network.degree, setting.replicas, own, setting.initial)
+        # counters are about every step; with batches only records are looked at
+        degree = self._network.degree if self._optimizer.full_batch else None
+        self._watch = Watch(self._loss, degree, setting.replicas, own, setting.initial)
         self._window = GradientWindow(setting.initial) if self._optimizer.full_batch else None
         optimizer = self.experiment.optimizer
         self._batches: Batches | None = None
@@ -105,16 +109,20 @@ class Training:
         """Change what can change while the run goes on: step sizes, length, record density.
 
         Raises:
-            Refusal: where a value is not allowed; the run goes on as before.
+            Refusal: where a value is not allowed or needs a new run; the run goes on as before.
         """
-        self.experiment = with_values(self.experiment, changes)
+        edited = with_values(self.experiment, changes)
+        for path in needs_restart(self.experiment, edited):
+            value = differences(self.experiment, edited)[path][1]
+            raise Refusal(path, value, "cannot change while a run goes on; it takes effect with a new run")
+        self.experiment = edited
         members = self.experiment.members()
         setting = self.setting
         self._optimizer = build_optimizer(members, setting.dtype, setting.device)
         self._rule = build_step_rule(
             members, self._optimizer, self._network.degree, setting.dtype, setting.device
         )
-        self._plan_record()
+        self._plan_record(self.step)
 
     def stop(self) -> None:
         """End the run before its next step; its last state is recorded."""
@@ -123,7 +131,7 @@ class Training:
     def record_every_step(self, steps: int) -> None:
         """Record each of the next steps, as single stepping does."""
         self._dense_until = self.step + steps
-        self._plan_record()
+        self._plan_record(self.step)
 
     # --- state ---
 
@@ -139,6 +147,11 @@ class Training:
             "log_time": zeros - math.inf,
             "alive": torch.ones_like(zeros, dtype=torch.bool),
             "event.diverged": torch.full_like(zeros, -1, dtype=torch.int64),
+            # the last scheduled record, its number, and the parameters there and at the one before
+            "record.step": torch.full_like(zeros, -1, dtype=torch.int64),
+            "record.number": torch.full_like(zeros, -1, dtype=torch.int64),
+            "record.theta": torch.full_like(theta, math.nan),
+            "record.previous": torch.full_like(theta, math.nan),
         }
         state |= (
             self._optimizer.initial_state(theta)
@@ -161,6 +174,8 @@ class Training:
 
     def snapshot(self, resumable: bool) -> Snapshot:
         """Return the parameters at the current step, with everything else that going on needs where asked."""
+        if resumable:
+            self._watch.digest(self.state)
         names = list(self.state) if resumable else ["theta"]
         return Snapshot(self.step, {name: self.state[name].cpu().numpy().copy() for name in names}, resumable)
 
@@ -205,32 +220,41 @@ class Training:
             yield batch
 
     def _train(self, measurements: list[Measurement]) -> Iterator[RecordBatch | None]:
-        breath = time.perf_counter()
+        breath, noted, first = time.perf_counter(), -1, True
         self._arrive()
         while True:
-            if self._optimizer.full_batch:
+            if self._optimizer.full_batch and self.step != noted:
+                noted = self.step
                 self._watch.note(self.step, *self._watched(), self.state)
             last = self._stopping or self.step >= self.experiment.run.steps
-            if last or self.step >= self._next_record:
+            if last or first or self.step >= self._next_record:
                 last = self._check_finite() or last
-                batch = self._record(measurements, complete=last)
-                last = last or self._should_stop()
-                yield batch
-                breath = time.perf_counter()
+                yield self._record(measurements, complete=last)
                 if last:
                     break
+                first, breath = False, time.perf_counter()
+                self._heed(why_stop(self.experiment.run.stop, self.log, self.state["alive"].cpu().numpy()))
             elif time.perf_counter() - breath > BREATH:
                 yield None
                 breath = time.perf_counter()
-            self._advance()
+                self._heed(time_is_up(self.experiment.run.stop, self.log))
+            else:
+                self._advance()
         yield from self._finish(measurements)
+
+    def _heed(self, sentence: str) -> None:
+        """End the run where it is if a stop rule says so; everything is measured there before."""
+        if sentence:
+            self.sentence, self._stopping = sentence, True
 
     def _arrive(self) -> None:
         """Look at the parameters just reached: norm, path, and for full-batch optimizers the loss."""
         state, theta = self.state, self._theta
         self._norm = torch.linalg.vector_norm(theta, dim=1)
         direction = theta / self._norm.unsqueeze(1)
-        state["direction_path"].add_(torch.linalg.vector_norm(direction - state["direction"], dim=1))
+        moved = torch.linalg.vector_norm(direction - state["direction"], dim=1)
+        # at 0 there is no direction; the path begins with the first one
+        state["direction_path"].add_(moved.nan_to_num(0.0) if self._from_zero else moved)
         state["direction"].copy_(direction)
         if self._optimizer.full_batch:
             self._look()
@@ -325,13 +349,18 @@ class Training:
                 break
             log_alpha = state["loss_based.log_alpha"].clone()
             self._put_back(checkpoint)
+            self._arrive_again()
             state["loss_based.log_alpha"].copy_(log_alpha)
             self.step = start
         else:
-            self.sentence = "no learning rate lowered the loss any further"
-            self._stopping = True
+            # nothing lowers the loss of these: they stay where they are, and the run ends with the last one
             accepted = _merged(accepted or checkpoint, checkpoint, open_)
-            self.step = start + (self._batches.per_epoch if self._batches else 1)
+            accepted["alive"] = accepted["alive"] & ~open_
+            self._some_died = True
+            if bool(accepted["alive"].any()):
+                self.step = start + (self._batches.per_epoch if self._batches else 1)
+            else:
+                self._heed("no learning rate lowered the loss any further")
         if accepted is not None:
             self._put_back(accepted)
         self._arrive_again()
@@ -344,14 +373,12 @@ class Training:
 
     # --- records ---
 
-    def _plan_record(self) -> None:
-        measure, run = self.experiment.measure, self.experiment.run
-        if self.step < self._dense_until:
-            self._next_record = self.step + 1
+    def _plan_record(self, after: int) -> None:
+        measure = self.experiment.measure
+        if after < self._dense_until or after < 0:
+            self._next_record = after + 1
         else:
-            self._next_record = next_record(
-                self.step, max(run.steps, self.step + 1), measure.per_decade, measure.every
-            )
+            self._next_record = next_record(after, 2**62, measure.per_decade, measure.every)
 
     def _record(self, measurements: list[Measurement], complete: bool) -> RecordBatch:
         """Measure what is due at this step and remember the state as good."""
@@ -359,66 +386,46 @@ class Training:
             self._look()
             self._watch.note(self.step, *self._watched(), self.state)
         self._watch.digest(self.state)
+        number, previous = self._count_record()
         moment = Moment(
             self.step, self._theta, self._weights, self._tape, self._evaluation, self._gradient, self._norm,
-            self.state, self._previous, self._mean_gradient,
+            self.state, previous, self._mean_gradient,
         )  # fmt: skip
         values: dict[str, Tensor] = {}
         for measurement in measurements:
-            if complete or self._records % measurement.every == 0:
+            if complete or number % measurement.every == 0:
                 values |= measurement.measure(moment)
         stacked = torch.stack([v.to(self.setting.dtype) for v in values.values()]).double().cpu().numpy()
+        stacked[~np.isfinite(stacked)] = math.nan  # the logarithm of 0 and what is over 0 are not defined
         batch = RecordBatch(
             np.array([self.step]), {name: row[None] for name, row in zip(values, stacked, strict=True)}
         )
         self.log.records.extend(batch)
-        self.log.events, self.log.counters = self._events(), self._counters()
-        self._records += 1
-        self._previous = self._theta.clone()
+        self.log.events, self.log.counters = events(self.state), counters(self.state)
         self._last_good = (self.step, {name: tensor.clone() for name, tensor in self.state.items()})
-        self._plan_record()
+        self._plan_record(self.step)
         return batch
+
+    def _count_record(self) -> tuple[int, Tensor]:
+        """Return the record's number in the schedule (-1: not in it) and theta at the scheduled one before.
+
+        Both live in the state and depend on the schedule alone, so that a run that was held and continued
+        between two records records what it would have without.
+        """
+        state = self.state
+        if self.step >= self._next_record:
+            state["record.previous"].copy_(state["record.theta"])
+            state["record.theta"].copy_(self._theta)
+            state["record.step"].fill_(self.step)
+            state["record.number"].add_(1)
+        if int(state["record.step"][0]) == self.step:
+            return int(state["record.number"][0]), state["record.previous"]
+        return -1, state["record.theta"]
 
     def _mean_gradient(self) -> Tensor | None:
         return self._window.mean(self.step, self.state) if self._window else None
 
-    def _events(self) -> dict[str, list[int | None]]:
-        names = [name for name in self.state if name.startswith("event.")]
-        return {
-            f"{name.removeprefix('event.')}_step": [None if s < 0 else s for s in self.state[name].tolist()]
-            for name in names
-        }
-
-    def _counters(self) -> dict[str, np.ndarray]:
-        names = [name for name in self.state if name.startswith("counter.")]
-        return {
-            name.removeprefix("counter."): self.state[name].double().cpu().numpy().copy() for name in names
-        }
-
     # --- ends ---
-
-    def _should_stop(self) -> bool:
-        stop = self.experiment.run.stop
-        values = self.log.records
-        if stop.log_loss is not None and np.all(values.column("log_loss")[-1] < stop.log_loss):
-            self.sentence = f"log loss fell below {stop.log_loss:g}"
-        elif stop.seconds is not None and self.log.seconds > stop.seconds:
-            self.sentence = f"{stop.seconds:g} seconds of training have passed"
-        elif stop.plateau is not None and self._has_plateaued(stop.plateau):
-            self.sentence = (
-                f"the normalized margin grew by less than {stop.plateau:g} while the steps doubled"
-            )
-        else:
-            return False
-        return True
-
-    def _has_plateaued(self, fraction: float) -> bool:
-        records = self.log.records
-        if "normalized_margin" not in records or self.step < 100:
-            return False
-        then = int(np.searchsorted(records.steps, self.step // 2))
-        before, now = records.column("normalized_margin")[then], records.column("normalized_margin")[-1]
-        return bool(np.all((before > 0) & (now - before < fraction * np.abs(before))))
 
     def _check_finite(self) -> bool:
         """Where a replica diverged since the last record, return it to its last finite state; say whether all have."""
@@ -443,7 +450,7 @@ class Training:
             if not bool(self.state["alive"].any()):
                 self.step -= 1
                 self.log.status = "diverged"
-                self.sentence = self._why_diverged()
+                self.sentence = why_diverged(self.experiment, self.step)
                 return True
             if self._optimizer.full_batch and self.step < target:
                 self._watch.note(self.step, *self._watched(), self.state)
@@ -462,14 +469,6 @@ class Training:
         self._norm = torch.linalg.vector_norm(self._theta, dim=1)
         if self._optimizer.full_batch:
             self._look()
-
-    def _why_diverged(self) -> str:
-        step = self.experiment.optimizer.step
-        name = {"constant": "eta", "normalised": "a", "safe": "c"}.get(step.kind, "")
-        remedy = (
-            f"lower optimizer.step.{name} (now {getattr(step, name):g})" if name else "choose a smaller step"
-        )
-        return f"diverged after step {self.step}: beyond it the parameters or the loss are no longer finite; {remedy}"
 
     def _finish(self, measurements: list[Measurement]) -> Iterator[RecordBatch]:
         """Fill in the columns that are known only now, and say how the run ended."""

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from .losses import Loss
 from .optimizers import State
+from .records import Array
 
 ROUNDING = 1e-12
 """A relative drop below this is rounding, not a decrease."""
@@ -89,3 +90,17 @@ class Watch:
         when = state[f"event.{event}"]
         first = self._first + now.to(torch.int8).argmax(0)
         when.copy_(torch.where((when < 0) & now.any(0), first, when))
+
+
+def events(state: State) -> dict[str, list[int | None]]:
+    """Return the exact step of every event by name, one a replica; None: not yet."""
+    found = {
+        name.removeprefix("event."): s.tolist() for name, s in state.items() if name.startswith("event.")
+    }
+    return {f"{name}_step": [None if s < 0 else s for s in steps] for name, steps in found.items()}
+
+
+def counters(state: State) -> dict[str, Array]:
+    """Return every counter (R,) by name."""
+    names = [name for name in state if name.startswith("counter.")]
+    return {name.removeprefix("counter."): state[name].double().cpu().numpy().copy() for name in names}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -14,8 +13,6 @@ from engine.cli import COMMANDS
 def main(arguments: Sequence[str] | None = None) -> int:
     """Obey a command, or open the lab with a file; return the exit status."""
     words = sys.argv[1:] if arguments is None else list(arguments)
-    # read by CUDA when it starts: sums in a fixed order, so that a seed gives the same records
-    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
     if words and (words[0] in COMMANDS or words[0].startswith("-")):
         from engine.cli import main as obey
 
@@ -49,7 +46,6 @@ def _why_not_open(words: Sequence[str]) -> str:
 
 def _open_lab(file: Path | None) -> int:
     """Open the window and return the exit status when it has closed."""
-    os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
     try:
         from gui.app import open_lab
     except ImportError as error:

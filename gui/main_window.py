@@ -42,7 +42,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("main_window")
         self.setAcceptDrops(True)
         self.model = model
-        self.actions_ = Actions(model, self)
+        self.commands = Actions(model, self)
         self.parts = Parts(
             ExperimentColumn(self),
             InfoBar(self),
@@ -50,11 +50,11 @@ class MainWindow(QMainWindow):
             PlotsView(self),
             SurfaceView(self),
             SideColumn(self),
-            TransportBar(self.actions_, self),
+            TransportBar(self.commands, self),
             StatusBar(self),
         )
         self.files = Files(model, self)
-        self.helps = Helps(model, self.parts.plots, self)
+        self.helps = Helps(model, self.parts.plots, self.parts.surface, self)
         self.recovery = Recovery(model, self.parts.info, self)
         self.body = QSplitter(Qt.Orientation.Horizontal, self)
         self._arrange()
@@ -88,10 +88,10 @@ class MainWindow(QMainWindow):
         rows.addWidget(parts.transport)
         self.setCentralWidget(whole)
         self.setStatusBar(parts.status)
-        self.actions_.fill(self.menuBar())
+        self.commands.fill(self.menuBar())
 
     def _connect_actions(self) -> None:
-        actions, files = self.actions_, self.files
+        actions, files = self.commands, self.files
         for name, slot in (
             ("new", files.new),
             ("open", files.open),

@@ -78,7 +78,7 @@ class SessionModel(QObject):
     @property
     def notes(self) -> str:
         """Notes about the whole session."""
-        return self.store.session.notes
+        return self.store.notes
 
     # --- training -----------------------------------------------------------------------------------------
 
@@ -210,7 +210,8 @@ class SessionModel(QObject):
 
     @Slot(str)
     def note_session(self, text: str) -> None:
-        self.store.session.notes = text
+        if text != self.notes:
+            self.store.session.notes = text
 
     @Slot(str)
     def edit_run_s_experiment(self, id: str) -> None:
@@ -295,8 +296,7 @@ class SessionModel(QObject):
 
     def _restore(self) -> None:
         """Show what the session's file says."""
-        said = self.store.session.views
-        self.views = said if isinstance(said, dict) else {}
+        self.views = self.store.views()
         self.mark_step(None)
         self._restoring = True
         self.history.clear()

@@ -115,7 +115,6 @@ class Theme(QObject):
         if not self._watching:
             self._watching = True
             hints.colorSchemeChanged.connect(self._on_color_scheme_changed)
-        if app.style().objectName().lower() != "fusion":
             app.setStyle("Fusion")
         schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
         # Title bars and native dialogs follow this where the platform can; our own palette does the rest.

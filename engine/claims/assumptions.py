@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ..experiment.claims import Claim
 from ..experiment.columns import COLUMNS, column, title_of
 from ..experiment.refusals import nearest
-from .checks import NEED_BOUNDS, counters_of
+from .checks import counters_of
 from .reading import Reading, bound_columns
 
 _NEVER = {
@@ -18,17 +18,6 @@ _WAITS = {
     "separated": "waits for the summed loss to fall below l(0)",
     "fitted": "waits for a positive margin on every sample",
 }
-
-
-def malformed(claim: Claim) -> str:
-    """Say what a claim leaves out that its check needs, '' where nothing."""
-    if not claim.of:
-        return f"the claim names no column: {claim.check} needs 'of'"
-    if claim.check in ("ratio", "order") and claim.compare is None:
-        return f'the claim compares nothing: {claim.check} needs compare = ["a", "b"]'
-    if claim.check in NEED_BOUNDS and (claim.at_least, claim.at_most, claim.target) == (None, None, None):
-        return f"the claim has no bound: {claim.check} needs at_least, at_most or target"
-    return ""
 
 
 def not_measured(claim: Claim, readings: list[Reading]) -> str:

@@ -241,4 +241,3 @@ CHECKS: dict[str, Check] = {
     "non_decreasing": non_decreasing,
 }
 """The checks that read one run; `ratio` and `order` read two."""
-NEED_BOUNDS = ("final", "always", "peak", "fall", "ratio", "slope", "drift")

@@ -11,7 +11,7 @@ from ..experiment.claims import Claim
 from ..experiment.columns import title_of
 from ..experiment.document import Document
 from ..records import RunLog
-from .assumptions import malformed, not_measured, unmet
+from .assumptions import not_measured, unmet
 from .checks import CHECKS
 from .measured import UNDEFINED, Measured, within
 from .reading import Reading, limits_at_the_end
@@ -27,9 +27,6 @@ def judge(claim: Claim, logs: Mapping[str, RunLog]) -> Verdict:
     layer. While a run goes on, `always` and `non_decreasing` can already fail; everything else is 'not yet'.
     A run that was stopped by hand, or whose engine failed, can go on and is not over either.
     """
-    meant = malformed(claim)
-    if meant:
-        return _verdict(claim, "void", [], meant)
     names = (
         list(claim.compare) if claim.compare and claim.check in ("ratio", "order") else [_run_of(claim, logs)]
     )

@@ -150,7 +150,7 @@ def export(
     figure: Annotated[str, typer.Option(metavar="ID", help="Which plot, such as margins.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="A .pdf, .svg, .png or .csv.")],
     run: Annotated[str | None, typer.Option(metavar="ID", help="One run alone, by id or title.")] = None,
-    width_mm: Annotated[float, typer.Option(metavar="MM", min=10, max=1000, help="Width on paper.")] = 85,
+    width_mm: Annotated[float, typer.Option(metavar="MM", help="Width on paper.")] = 85,
     style: Annotated[str, typer.Option(metavar="paper|slides", help="Sizes of text and lines.")] = "paper",
 ) -> int:
     """Write a plot of a session as a figure, or its data as a table."""

@@ -18,9 +18,10 @@ import numpy as np
 from ..experiment.document import Document, to_toml
 from ..experiment.experiment import Experiment
 from ..experiment.refusals import Refusal
+from ..process import KEEP_BYTES, KEEP_EVERY
 from ..records import RecordBatch, Records, RunLog
 from .progress import Progress
-from .told import Told, told
+from ..told import Told, told
 
 if TYPE_CHECKING:
     from ..session import Session
@@ -62,7 +63,7 @@ class Keeper:
         self._document, self._path = document, path
         self._session: Session | None = None
         self._run = ""
-        self._flushed = time.monotonic()
+        self._flushed = self._kept = time.monotonic()
 
     def __enter__(self) -> Keeper:
         return self
@@ -108,9 +109,19 @@ class Keeper:
         snapshot = training.take_snapshot()
         if snapshot is not None:
             self._session.put_snapshot(self._run, snapshot)
-        if time.monotonic() - self._flushed > FLUSH:
+
+    def breathe(self, training: Training) -> None:
+        """Write what waits, and now and then a state to go on from, should this process be killed."""
+        if self._session is None:
+            return
+        now = time.monotonic()
+        if now - self._kept > KEEP_EVERY:
+            self._kept = now
+            if sum(tensor.nbytes for tensor in training.state.values()) <= KEEP_BYTES:
+                self._session.put_snapshot(self._run, training.snapshot(resumable=True))
+        if now - self._flushed > FLUSH:
+            self._flushed = now
             self._session.flush()
-            self._flushed = time.monotonic()
 
     def end(self, trained: Trained, training: Training, *, whole: bool) -> None:
         """Note how a run ended; one that was not broken off within a step can be continued from there."""
@@ -183,6 +194,7 @@ def _drive(trained: Trained, training: Training, progress: Progress, keeper: Kee
         for batch in training.run():
             if batch is not None:
                 keeper.add(batch, training)
+            keeper.breathe(training)
             progress.show(training.step, _remark(log))
     trained.sentence = training.sentence
     if asked and log.status == "stopped":

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Strict
+from pydantic import Strict, model_validator
 
 from .fields import Fields, Names, field
+from .refusals import Refusal
 
 Check = Literal[
     "non_decreasing", "final", "always", "peak", "fall", "ratio", "order", "slope", "drift", "shrinking"
 ]
 Bound = float | str | None
+NEED_BOUNDS = ("final", "always", "peak", "fall", "ratio", "slope", "drift")
 
 
 class Claim(Fields):
@@ -36,3 +38,15 @@ class Claim(Fields):
         "holds", "expected verdict", "Some claims are there to fail."
     )
     requires: Names = field((), "requires", "Events that must have happened, else the claim is void.")
+
+    @model_validator(mode="after")
+    def _is_complete(self) -> Claim:
+        """Refuse a claim that leaves out what its check compares."""
+        if not self.of:
+            raise Refusal("of", None, "is missing; name the column that is judged")
+        if self.check in ("ratio", "order") and self.compare is None:
+            raise Refusal("compare", None, f"is missing; {self.check} compares two experiments")
+        bounded = self.at_least is not None or self.at_most is not None or self.target is not None
+        if self.check in NEED_BOUNDS and not bounded:
+            raise Refusal("at_least", None, f"is missing; {self.check} needs at_least, at_most or a target")
+        return self

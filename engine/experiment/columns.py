@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 Scale = Literal["linear", "log", "fraction"]
@@ -417,11 +418,13 @@ COLUMNS: tuple[Column, ...] = (
 )
 
 
+@cache
 def column(name: str) -> Column | None:
     """Return what is known of a recorded column, layers' columns included; None for a strange one."""
     return next((c for c in COLUMNS if c.matches(name)), None)
 
 
+@cache
 def title_of(name: str) -> str:
     """Return the label of a recorded column: `layer_norm.W2` gives 'layer norm W2'."""
     known = column(name)

@@ -160,12 +160,12 @@ def with_value(said: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]
 
 
 def with_values(experiment: Experiment, changes: Mapping[str, Any]) -> Experiment:
-    """Return the experiment with dotted paths set in order, judged like a file.
+    """Return the experiment with dotted paths set, judged like a file; tables first, then what lies within them.
 
     Setting a `kind` keeps the fields that the new kind shares and starts its others from their defaults.
     """
     said: dict[str, Any] = experiment.model_dump()
-    for path, value in changes.items():
+    for path, value in sorted(changes.items(), key=_outermost_first):
         parent, _, leaf = path.rpartition(".")
         if leaf == "kind" and parent in CHOICES:
             said = with_value(said, parent, _chosen(parent, value, _table_at(said, parent)))
@@ -174,6 +174,11 @@ def with_values(experiment: Experiment, changes: Mapping[str, Any]) -> Experimen
         else:
             said = with_value(said, path, value)
     return experiment_from(said)
+
+
+def _outermost_first(change: tuple[str, Any]) -> tuple[int, bool]:
+    path = change[0]
+    return path.count("."), not path.endswith(".kind")
 
 
 def _chosen(parent: str, kind: Any, before: Mapping[str, Any]) -> dict[str, Any]:

@@ -108,7 +108,8 @@ def band_words(counts: Sequence[int]) -> str:
 
 
 def spread(values: Array) -> tuple[Array, Array, Array]:
-    """Return low end, median and high end (T,) over the defined replicas of (T, R); NaN where none is."""
+    """Return low end, median and high end (T,) over the finite replicas of (T, R); NaN where none is."""
+    values = np.where(np.isfinite(values), values, np.nan)
     tail = 0.1 if values.shape[1] >= BAND_REPLICAS else 0.0
     low, middle, high = (np.full(len(values), np.nan) for _ in range(3))
     defined = ~np.isnan(values).all(axis=1)

@@ -130,7 +130,7 @@ def _draw_panel(axes: Axes, surface: SurfaceReady, panel: _Panel, level: float, 
             origin="lower",
             extent=extent,
         )
-        if np.nanmin(panel.values) < 0 < np.nanmax(panel.values):
+        if (panel.values < 0).any() and (panel.values > 0).any():
             axes.contour(axis, axis, panel.values, levels=[0.0], colors=INK, linewidths=0.9 * look.line)
     else:
         pixels = _class_map(panel.classes, panel.values, level)
@@ -153,7 +153,7 @@ def _draw_points(axes: Axes, surface: SurfaceReady, panel: _Panel, look: Style) 
     if surface.points is None or surface.labels is None:
         return
     binary = surface.network_class is None
-    size = 1.6 * look.font
+    size = (0.46 * look.font) ** 2
     for place, label in enumerate(np.unique(surface.labels)):
         x, y = surface.points[surface.labels == label].T
         colour = (NEGATIVE, POSITIVE)[place % 2] if binary else PALETTE[int(label) % len(PALETTE)]

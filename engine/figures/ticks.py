@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+MOST_DECADES = 1e5
+"""Beyond, single powers are neither listed nor looked at."""
+
 
 @dataclass(frozen=True)
 class Ticks:
@@ -17,6 +20,9 @@ class Ticks:
 
 def log_ticks(low: float, high: float, most: float) -> Ticks:
     """Return the ticks between two logarithms, at most about so many with a label."""
+    if high - low > MOST_DECADES:
+        places = multiples(low, high, nice_step(high - low, most))
+        return Ticks(places, [f"$10^{{{place:g}}}$" for place in places], [])
     powers = list(range(math.ceil(low - 1e-9), math.floor(high + 1e-9) + 1))
     digits = [k + math.log10(d) for k in range(math.floor(low), math.ceil(high)) for d in range(2, 10)]
     if len(powers) >= 2:

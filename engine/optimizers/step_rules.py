@@ -70,7 +70,9 @@ class SafeStep:
         bound = curvature
         if self._degree is not None and self._degree != 1:
             bound = curvature * (now.norm / measured_at).pow(2 * self._degree - 2)
-        return torch.minimum(self._c / bound, self._kappa * now.norm / now.dual_norm)
+        cap = torch.where(now.norm > 0, self._kappa * now.norm / now.dual_norm, math.inf)  # 0 has no scale
+        # without any gradient both are infinite, and nothing moves
+        return torch.minimum(self._c / bound, cap).nan_to_num(nan=0.0, posinf=0.0)
 
 
 class ConstantStep:

@@ -80,14 +80,15 @@ def _joined(changes: Iterable[Change]) -> list[Change]:
 
 
 def _follows(before: RecordBatch, batch: RecordBatch) -> bool:
-    """Say whether two batches make one: other columns would fill the first one's with NaN, over what is known."""
+    """Say whether two batches make one; other columns would put NaN over what is known of the first."""
     return bool(before.steps[-1] < batch.steps[0]) and before.columns.keys() == batch.columns.keys()
 
 
 def _stacked(batches: list[RecordBatch]) -> RecordBatch:
     if len(batches) == 1:
         return batches[0]
-    columns = {name: np.concatenate([batch.columns[name] for batch in batches]) for name in batches[0].columns}
+    names = batches[0].columns
+    columns = {name: np.concatenate([batch.columns[name] for batch in batches]) for name in names}
     return RecordBatch(np.concatenate([batch.steps for batch in batches]), columns)
 
 

@@ -102,10 +102,10 @@ class Form(QWidget):
         while len(path) > len(self.prefix):
             row = self.row(path) or self.row(f"{path}.kind")
             if row is not None:
-                row.refuse(f"{rest}: {sentence}" if rest else sentence)
+                row.refuse(f"{rest.removeprefix('.')}: {sentence}" if rest else sentence)
                 return row
             cut = max(path.rfind("."), path.rfind("["), 0)
-            path, rest = path[:cut], f"{path[cut:]}{rest}".removeprefix(".")
+            path, rest = path[:cut], path[cut:] + rest
         return None
 
     def _add(self, spec: FieldSpec, column: QVBoxLayout) -> None:

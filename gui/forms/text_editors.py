@@ -41,7 +41,7 @@ class TypedEditor(Editor):
 
     def __init__(
         self,
-        line: QLineEdit,
+        line: LineEdit,
         read: Callable[[str], Any],
         write: Callable[[Any], str],
         parent: QWidget | None = None,

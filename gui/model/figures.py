@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from engine.experiment.refusals import Refusal
 from engine.figures.plots import PALETTE
+from engine.messages import SurfaceReady
 from engine.records import Records, RunLog
 
 from .run_view import RunView
+
+
+SURFACE = "surface"
 
 
 @dataclass(frozen=True)
@@ -32,20 +38,27 @@ class FigureWanted:
     """By plot: its columns, horizontal axis, and whether it shows 1 - value."""
     width_mm: float = 85.0
     style: str = "paper"
+    surface: SurfaceReady | None = None
+    """What the surface view shows; drawn where the plot is 'surface'."""
 
     def sized(self, plot: str, width_mm: float, style: str) -> FigureWanted:
         """Return another plot of the same runs, in a size and a style."""
         return replace(self, plot=plot, width_mm=width_mm, style=style)
 
 
-def wanted_from(plot: str, runs: Sequence[RunView], states: Mapping[str, Mapping[str, Any]]) -> FigureWanted:
+def wanted_from(
+    plot: str,
+    runs: Sequence[RunView],
+    states: Mapping[str, Mapping[str, Any]],
+    surface: SurfaceReady | None = None,
+) -> FigureWanted:
     """Copy what the visible runs have recorded so far, so that a figure is of one moment."""
     traces = tuple(
         FigureTrace(run.name, PALETTE[run.colour % len(PALETTE)], copied(run.log))
         for run in runs
         if run.visible and len(run.log.records)
     )
-    return FigureWanted(plot, traces, states)
+    return FigureWanted(plot, traces, states, surface=surface)
 
 
 def copied(log: RunLog) -> RunLog:
@@ -61,6 +74,11 @@ def figure_content(wanted: FigureWanted, suffix: str) -> bytes:
     Raises:
         Refusal: where the size is none.
     """
+    if wanted.plot == SURFACE:
+        with TemporaryDirectory(prefix="margin-lab-") as folder:
+            path = Path(folder) / f"surface{suffix}"
+            write_figure(path, wanted)
+            return path.read_bytes()
     from engine.figures.draw import figure_bytes
 
     return figure_bytes(_request(wanted), suffix)
@@ -72,12 +90,39 @@ def write_figure(path: Path, wanted: FigureWanted) -> None:
     Raises:
         Refusal: where the suffix or size is none, or the file cannot be written.
     """
-    from engine.figures import draw
+    if wanted.plot == SURFACE:
+        _write_surface(path, wanted)
+    elif path.suffix == ".csv":
+        from engine.figures.table import export_csv
 
-    if path.suffix == ".csv":
-        draw.export_csv(path, _request(wanted))
+        export_csv(path, _tables(wanted))
     else:
-        draw.export_figure(path, _request(wanted))
+        from engine.figures.draw import export_figure
+
+        export_figure(path, _request(wanted))
+
+
+def _write_surface(path: Path, wanted: FigureWanted) -> None:
+    from engine.figures.surface import draw_surface
+
+    if wanted.surface is None:
+        raise Refusal("", None, "there is no surface yet; look at one in the Surface tab first")
+    if path.suffix == ".csv":
+        raise Refusal("", str(path), "a surface is no table; choose PDF, SVG or PNG")
+    slides = wanted.style == "slides"
+    draw_surface(path, wanted.surface, width_mm=wanted.width_mm, style_name="slides" if slides else "paper")
+
+
+def _tables(wanted: FigureWanted) -> dict[str, tuple[Records, list[str]]]:
+    """Return the columns of the plot by run; runs of the same name are told apart by a number."""
+    columns = wanted.states.get(wanted.plot, {}).get("columns")
+    tables: dict[str, tuple[Records, list[str]]] = {}
+    for trace in wanted.traces:
+        names = [trace.name, *(f"{trace.name} ({k})" for k in range(2, len(wanted.traces) + 1))]
+        free = next(name for name in names if name not in tables)
+        recorded = trace.log.records
+        tables[free] = (recorded, recorded.names if columns is None else list(columns))
+    return tables
 
 
 def _request(wanted: FigureWanted) -> Any:

@@ -20,7 +20,7 @@ _STATUS = {"queued": "waiting", "starting": "running", "paused": "running"}
 
 
 class Store(QObject):
-    """Owns one session at a time."""
+    """Owns one session at a time; its file is made once there is something to write."""
 
     replaced = Signal()
     """Another session, or the same one in another file."""
@@ -32,23 +32,35 @@ class Store(QObject):
         super().__init__(parent)
         self._told = ""
         self._removed: set[str] = set()
-        self.session = self._fresh()
+        self._session: Session | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(FLUSHED_EVERY)
         self._timer.timeout.connect(self.flush)
         self._timer.start()
 
     @property
+    def session(self) -> Session:
+        """The session at hand, made when first asked for."""
+        if self._session is None:
+            self._session = self._fresh()
+        return self._session
+
+    @property
     def path(self) -> Path | None:
         """The file that the user named; None for none yet."""
-        return None if self.session.is_unsaved else self.session.path
+        return None if self._session is None or self._session.is_unsaved else self._session.path
+
+    @property
+    def notes(self) -> str:
+        """Notes about the whole session."""
+        return "" if self._session is None else self._session.notes
 
     # --- which session ------------------------------------------------------------------------------------
 
     def start_new(self) -> None:
         """Begin an empty session; the one before stays in its file."""
         self._leave()
-        self._take(self._fresh())
+        self._take(None)
 
     def open(self, path: Path) -> None:
         """Open a session that the user saved.
@@ -92,19 +104,22 @@ class Store(QObject):
             self._tell(f"{refusal}. Until it is saved, this session lives in memory only.")
             return Session.in_memory()
 
-    def _take(self, session: Session) -> None:
-        self.session = session
+    def _take(self, session: Session | None) -> None:
+        self._session = session
         self._told = ""
         self.replaced.emit()
 
     def _leave(self) -> None:
         """Close the session at hand; what was deleted in it goes for good."""
-        for id in self._removed:
-            if id in self.session:
-                self.session.delete_run(id)
-        self._removed.clear()
+        removed, self._removed = self._removed, set()
+        session, self._session = self._session, None
+        if session is None:
+            return
+        for id in removed:
+            if id in session:
+                session.delete_run(id)
         try:
-            self.session.close()
+            session.close()
         except Refusal as refusal:
             self._tell(str(refusal))
 
@@ -114,8 +129,10 @@ class Store(QObject):
     def flush(self) -> None:
         """Write what has changed; where that fails say so once, and try again later."""
         self.flushing.emit()
+        if self._session is None:
+            return
         try:
-            self.session.flush()
+            self._session.flush()
         except Refusal as refusal:
             self._tell(str(refusal))
             return
@@ -165,9 +182,14 @@ class Store(QObject):
 
     # --- what is read -------------------------------------------------------------------------------------
 
+    def views(self) -> dict[str, Any]:
+        """Return how the session was shown; nothing for a new one."""
+        said = None if self._session is None else self._session.views
+        return said if isinstance(said, dict) else {}
+
     def document(self) -> Document | None:
         """Return the document that was being edited, None where there is none."""
-        if not self.session.document:
+        if self._session is None or not self.session.document:
             return None
         folder = self.session.document_folder
         try:
@@ -179,7 +201,7 @@ class Store(QObject):
     def runs(self) -> list[RunView]:
         """Return every run that can be read; say which cannot."""
         found = []
-        for entry in self.session.runs:
+        for entry in [] if self._session is None else self._session.runs:
             try:
                 found.append(self._run(entry))
             except Refusal as refusal:

@@ -40,7 +40,7 @@ def plane(data: Dataset) -> tuple[Array, Array, float, str]:
     centre = raw.mean(axis=0)
     directions = principal_directions(raw - centre)
     flat, flat_test = (raw - centre) @ directions.T, (test - centre) @ directions.T
-    return flat, flat_test, 1.1 * _largest(flat), "first two principal directions"
+    return flat, flat_test, 1.1 * _largest(flat), "principal directions 1, 2"
 
 
 def principal_directions(centred: Array) -> Array:

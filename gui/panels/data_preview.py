@@ -13,7 +13,7 @@ from .data_drawing import class_colour, class_indices, draw_axes, draw_points, m
 
 HEIGHT = 164
 PICTURES = 10
-NAMED = 6
+NAMED = 4
 """Classes named in the legend at most."""
 
 
@@ -103,11 +103,13 @@ class DataPreview(QWidget):
                 QRectF(x + 8, row.top(), width + 2, row.height()), Qt.AlignmentFlag.AlignVCenter, short
             )
             x += width + 24
-        words = what if data.classes <= NAMED else f"{what}{', ' if what else ''}{data.classes} classes"
+        if data.classes > NAMED:
+            painter.drawText(QRectF(x - 8, row.top(), 12, row.height()), Qt.AlignmentFlag.AlignVCenter, "…")
+            x += 12
         room = QRectF(x, row.top(), row.right() - x, row.height())
         align = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         painter.drawText(
-            room, align, metrics.elidedText(words, Qt.TextElideMode.ElideRight, int(room.width()))
+            room, align, metrics.elidedText(what, Qt.TextElideMode.ElideRight, int(room.width()))
         )
 
     def _paint_pictures(

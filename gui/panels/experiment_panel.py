@@ -90,18 +90,14 @@ class ExperimentPanel(QWidget):
             not ours and self._experiment is not None and len(differences(self._experiment, experiment)) > 1
         )
         self._experiment, self._setting.folder = experiment, folder
-        self.setUpdatesEnabled(False)
-        try:
-            self.header.show_title(experiment.title)
-            self.data.show_data(experiment.data, folder, discard=discard)
-            self.network.show_network(experiment.network, discard=discard)
-            self.optimizer.show_experiment(experiment, discard=discard)
-            self.run.show_experiment(experiment, discard=discard)
-            self.measure.show_experiment(experiment, discard=discard)
-            self._mark_waiting()
-            self._mark_varied(experiment)
-        finally:
-            self.setUpdatesEnabled(True)
+        self.header.show_title(experiment.title)
+        self.data.show_data(experiment.data, folder, discard=discard)
+        self.network.show_network(experiment.network, discard=discard)
+        self.optimizer.show_experiment(experiment, discard=discard)
+        self.run.show_experiment(experiment, discard=discard)
+        self.measure.show_experiment(experiment, discard=discard)
+        self._mark_waiting()
+        self._mark_varied(experiment)
 
     @Slot(object)
     def show_refusals(self, refusals: Sequence[Refusal]) -> None:

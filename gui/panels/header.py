@@ -8,53 +8,59 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.experiment.refusals import Refusal
-from gui.forms.row import MARGIN
+from gui.forms.row import MARGIN, FieldLabel
 from gui.forms.text_editors import TextEditor
 from gui.forms.tones import ToneLabel
 
 
 class Header(QWidget):
-    """Shows the title to be edited; above it refusals without a field, else what waits for a new run."""
+    """Shows the title, to be edited by a click; above it refusals without a field, else what waits."""
 
     title_edited = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title = TextEditor(placeholder="Untitled experiment", parent=self)
-        self._title.setObjectName("experiment title")
-        line = self._title.line
-        line.setFrame(False)
-        font = line.font()
-        font.setBold(True)
-        font.setPointSizeF(font.pointSizeF() * 1.1)
-        line.setFont(font)
-        line.setToolTip("<p>What people call this experiment; click to change it.</p>")
-        line.setAccessibleName("title of the experiment")
-        line.setStyleSheet("background: transparent; padding: 0; margin-left: -2px")
-        # a window that opens must not begin by typing into its title
-        line.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.notice = ToneLabel(wrap=True, parent=self)
         self.notice.setObjectName("experiment notice")
+        self._words = FieldLabel("", strong=True, parent=self)
+        self._words.setToolTip("<p>What people call this experiment; click to change it.</p>")
+        self._words.setCursor(Qt.CursorShape.IBeamCursor)
+        font = self._words.font()
+        font.setPointSizeF(font.pointSizeF() * 1.1)
+        self._words.setFont(font)
+        self._title = TextEditor(placeholder="title of the experiment", parent=self)
+        self._title.setObjectName("experiment title")
+        self._title.line.setAccessibleName("title of the experiment")
+        self._title.hide()
         self._refusals: tuple[Refusal, ...] = ()
         self._waiting = 0
-        self._shown = ""
+        self._shown: str | None = None
         column = QVBoxLayout(self)
         column.setContentsMargins(MARGIN, 8, 10, 8)
-        column.setSpacing(0)
-        column.addWidget(self.notice)
-        column.addWidget(self._title)
+        column.setSpacing(1)
+        for widget in (self.notice, self._words, self._title):
+            column.addWidget(widget)
+        self._words.clicked.connect(self._on_clicked)
         self._title.committed.connect(self._on_committed)
+        self._title.line.editingFinished.connect(self._on_left)
+        self._title.line.escaped.connect(self._on_left)
         self._say()
 
     @property
     def title(self) -> TextEditor:
-        """The editor of the title."""
+        """The editor of the title, which a click on the title brings up."""
         return self._title
+
+    @property
+    def words(self) -> FieldLabel:
+        """The title as it is read."""
+        return self._words
 
     def show_title(self, title: str) -> None:
         if title != self._shown:
             self._shown = title
             self._title.show_value(title)
+            self._words.setText(title or "Untitled experiment")
 
     def show_refusals(self, refusals: Sequence[Refusal]) -> None:
         """Show refusals that have no field of their own."""
@@ -79,6 +85,21 @@ class Header(QWidget):
             self.notice.set_tone("faint")
             self.notice.setText("Experiment")
 
+    def _edit(self, editing: bool) -> None:
+        self._title.setVisible(editing)
+        self._words.setVisible(not editing)
+
+    @Slot()
+    def _on_clicked(self) -> None:
+        self._edit(True)
+        self._title.line.selectAll()
+        self._title.activate()
+
     @Slot(object)
     def _on_committed(self, title: object) -> None:
-        self.title_edited.emit(str(title))
+        if title != self._shown:
+            self.title_edited.emit(str(title))
+
+    @Slot()
+    def _on_left(self) -> None:
+        self._edit(False)

@@ -10,25 +10,14 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from engine.figures.ticks import multiples, nice_step
+
 Ticks = list[tuple[float, str]]
 """Where a tick is, in what the plot draws, and what it says; '' for a minor tick."""
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 ROOM = {"left": 26.0, "right": 26.0, "bottom": 52.0}
 """Pixels from label to label, at least."""
-
-
-def nice_step(span: float, most: float) -> float:
-    """Return the least of 1, 2, 5 times a power of ten that divides a span into at most so many parts."""
-    raw = span / max(most, 1.0)
-    power = 10.0 ** math.floor(math.log10(raw))
-    return next(step * power for step in (1, 2, 5, 10) if step * power >= raw * (1 - 1e-9))
-
-
-def multiples(low: float, high: float, step: float) -> list[float]:
-    """Return the multiples of a step from low to high."""
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [k * step for k in range(first, last + 1)]
 
 
 def decimal(value: float, step: float) -> str:
@@ -85,7 +74,7 @@ def log_ticks(low: float, high: float, most: float) -> Ticks:
         for digit in range(2, 10):
             place = exponent + math.log10(digit)
             if low <= place <= high:
-                said = digit in between and (plain or decades < 2)
+                said = digit in between and (plain or (decades < 2 and abs(exponent) < 300))
                 ticks.append((place, decimal(digit * 10.0**exponent, 10.0**exponent) if said else ""))
     return ticks
 

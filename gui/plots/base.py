@@ -13,7 +13,8 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QPen, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QLabel, QWidget
 
-from ..theme import theme
+from gui.theme import theme
+
 from .axes import Axis, Grid
 from .thinning import followed
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from engine.experiment.columns import column, title_of
-from engine.figures.plots import LINE_STYLES, PlotSpec, columns_in, shown_at_first
+from engine.experiment.columns import title_of
+from engine.figures.curves import Shown, shown_as
+from engine.figures.plots import PlotSpec, columns_in, line_style, shown_at_first
 
-from .thinning import Drawn
 
-FRACTIONS = ("accuracy", "test_accuracy")
-"""Drawn on an axis of their own, 0 to 1, at the right."""
+@dataclass(frozen=True)
+class Stroke:
+    """How a column's line is drawn."""
+
+    style: str = "solid"
+    thin: bool = False
 
 
 class Choices:
@@ -44,30 +49,25 @@ class Choices:
         """Return what a drawing depends on."""
         return tuple(self.recorded), tuple(self.columns()), tuple(self.entries()), self.one_minus
 
-    def at_right(self, name: str) -> bool:
-        """Say whether a column belongs to the axis at the right."""
-        return name in FRACTIONS
-
-    def drawn_as(self, name: str) -> Drawn:
+    def shown_as(self, name: str) -> Shown:
         """Return what of a column's values is drawn."""
-        if self.at_right(name):
-            return Drawn.VALUE
-        if name in self.spec.in_log10:
-            return Drawn.NATURAL_LOG
-        if self.one_minus:  # a drift from 0 is no distance from 1
-            return Drawn.LOG if _is_log(name) else Drawn.ONE_MINUS
-        return Drawn.LOG if self.spec.log else Drawn.VALUE
+        return _shown_as(self.spec, name, self.one_minus)
+
+    def at_right(self, name: str) -> bool:
+        """Say whether a column belongs to the axis at the right, from 0 to 1."""
+        return self.shown_as(name) is Shown.FRACTION
 
     def title(self, name: str) -> str:
         """Return how the legend calls a column."""
-        drawn, text = self.drawn_as(name), title_of(name)
-        if drawn is Drawn.NATURAL_LOG:
+        shown, text = self.shown_as(name), title_of(name)
+        if shown is Shown.NATURAL_LOG:
             return text.replace("log ", "log10 ", 1)
-        return f"1 − {text}" if drawn is Drawn.ONE_MINUS else text
+        return f"1 − {text}" if shown is Shown.ONE_MINUS else text
 
-    def line_style(self, name: str) -> str:
-        """Return a column's line style: the same whichever others are shown."""
-        return LINE_STYLES[self.recorded.index(name) % len(LINE_STYLES)]
+    def stroke(self, name: str) -> Stroke:
+        """Return a column's line, the same whichever others are shown; thinner once all styles are used."""
+        style, again = line_style(self.recorded.index(name))
+        return Stroke(style, thin=again > 0)
 
     @property
     def axis_title(self) -> str:
@@ -92,7 +92,4 @@ class Choices:
         self.one_minus = self.spec.one_minus and bool(said.get("one_minus", False))
 
 
-@cache
-def _is_log(name: str) -> bool:
-    known = column(name)
-    return known is not None and known.scale == "log"
+_shown_as = cache(shown_as)

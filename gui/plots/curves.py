@@ -8,10 +8,12 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
+from engine.figures.curves import Shown
 from engine.records import Array
+from gui.theme import mixed, on_screen, theme
 
-from ..theme import mixed, on_screen, theme
-from .thinning import MOST_BAND_POINTS, Drawn, Spread, bounds, heights, joined, singles, thin
+from .choices import Stroke
+from .thinning import MOST_BAND_POINTS, Spread, bounds, heights, joined, singles, thin
 from .traces import TraceData, is_thinned
 
 DASHES: dict[str, tuple[float, ...]] = {
@@ -39,10 +41,14 @@ class Line(pg.PlotCurveItem):
 
     def __init__(self) -> None:
         super().__init__(connect="finite", antialias=True)
+        self.thin = False
+        """Whether it is drawn once."""
 
     def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        before = p.transform()
         super().paint(p, option, widget)
+        if self.thin:
+            return
+        before = p.transform()
         p.setTransform(before * QTransform.fromTranslate(0.5, 0.5))
         super().paint(p, option, widget)
         p.setTransform(before)
@@ -101,18 +107,19 @@ class Series:
         self.singles: pg.PlotCurveItem | None = None
         self.shown = True
         self._spread = Spread()
-        self._drawn = Drawn.VALUE
+        self._shown_as = Shown.VALUE
         self._dress: tuple[object, ...] = ()
         view.addItem(self.line, ignoreBounds=True)
 
-    def style(self, colour: str, style: str, place: int) -> None:
+    def style(self, colour: str, stroke: Stroke, place: int) -> None:
         """Dress the items in a run's colour and a column's line style; later runs lie above earlier ones."""
-        dress = (colour, style, place, theme().dark, self.band is None)
+        dress = (colour, stroke, place, theme().dark, self.band is None)
         if dress == self._dress:
             return
         self._dress = dress
         colour = on_screen(colour)
-        self.line.setPen(line_pen(colour, style))
+        self.line.thin = stroke.thin
+        self.line.setPen(line_pen(colour, stroke.style))
         self.line.setZValue(20 + place)
         background = theme().colours.background
         if self.band is not None:
@@ -136,7 +143,7 @@ class Series:
             item.setVisible(self.shown)
 
     def set_data(
-        self, data: TraceData, name: str, drawn: Drawn, view: tuple[float, float], columns: int, since: int
+        self, data: TraceData, name: str, shown_as: Shown, view: tuple[float, float], columns: int, since: int
     ) -> tuple[tuple[float, float] | None, int]:
         """Draw a column; return the bounds of what it draws from `since` on, and how many have no log."""
         x, middle, values = data.x, data.middle, data.records.column(name)
@@ -144,13 +151,13 @@ class Series:
             measured = ~np.isnan(values).all(axis=1).reshape(-1)
             since = int(measured[:since].sum())
             x, middle, values = x[measured], middle[measured], values[measured]
-        y = heights(values, drawn)
-        missing = int(np.isneginf(y).sum()) if drawn.takes_log else 0
+        y = heights(values, shown_as)
+        missing = int(np.isneginf(y).sum()) if shown_as in (Shown.LOG10, Shown.ONE_MINUS) else 0
         if self.band is None or self.singles is None:
             self.line.setData(*thin(middle, gapped(y[:, 0]), view, columns))
             return bounds(y[since:, 0]), missing
-        if drawn is not self._drawn:
-            self._drawn, self._spread = drawn, Spread()
+        if shown_as is not self._shown_as:
+            self._shown_as, self._spread = shown_as, Spread()
         low, median, high = self._spread.of(y)
         self.line.setData(*thin(middle, gapped(median), view, columns))
         whole = np.isfinite(low) & np.isfinite(high)

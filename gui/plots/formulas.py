@@ -9,11 +9,10 @@ from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, Signal, Slot
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QImageWriter
 
 from engine.experiment.columns import column, formula_of, title_of
-
-from ..theme import theme
+from gui.theme import theme
 
 SHARPNESS = 2
 """Pixels an image has for each that it fills, so that it is sharp on fine screens too."""
@@ -102,7 +101,7 @@ def image_tag(image: QImage) -> str:
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    image.save(buffer, b"PNG")
+    QImageWriter(buffer, b"png").write(image)
     coded = base64.b64encode(data.data()).decode()
     size = f'width="{image.width() // SHARPNESS}" height="{image.height() // SHARPNESS}"'
     return f'<img src="data:image/png;base64,{coded}" {size}>'

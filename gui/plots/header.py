@@ -19,7 +19,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
 
-from ..theme import on_screen, text_colour, theme
+from gui.theme import on_screen, text_colour, theme
+
+from .choices import Stroke
 from .curves import line_pen
 from .formulas import explanation, formulas
 
@@ -35,7 +37,7 @@ class Entry:
 
     name: str
     title: str
-    style: str
+    stroke: Stroke
     shown: bool
     colour: str
     """Of the only run, as sessions keep it; '' where several runs share the line style."""
@@ -211,8 +213,10 @@ class PlotHeader(QWidget):
         middle = Qt.AlignmentFlag.AlignVCenter
         title = QRect(rect).adjusted(SAMPLE, 0, 0, 0)
         if entry.shown:
-            p.setPen(line_pen(on_screen(entry.colour) if entry.colour else colours.foreground, entry.style))
-            for y in (rect.center().y(), rect.center().y() + 1):
+            p.setPen(
+                line_pen(on_screen(entry.colour) if entry.colour else colours.foreground, entry.stroke.style)
+            )
+            for y in range(rect.center().y(), rect.center().y() + (1 if entry.stroke.thin else 2)):
                 p.drawLine(rect.left(), y, rect.left() + SAMPLE - 6, y)
         p.setPen(QColor(colours.text if entry.shown else colours.faint))
         if entry.name == self._hovered or not entry.shown:

@@ -9,15 +9,15 @@ from PySide6.QtCore import QRectF, Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from engine.figures.plots import NEGATIVE, POSITIVE
 from engine.records import Array
+from gui.theme import legible, run_colour, theme
 
-from ..theme import legible, run_colour, theme
 from .base import PlotCanvas, small_font
 from .curves import Line, line_pen
 
-LOW, HIGH = "#0072B2", "#D55E00"
-"""Ends of the diverging colours: class -1 and class 1."""
-SHAPES = ("o", "s", "t1", "d", "p", "h", "star", "t", "t2", "+")
+SHAPES = ("o", "s", "t1", "d", "+", "x", "t", "t3", "t2", "star")
+"""One a class, as in exported figures."""
 POINT, RING = 8, 15
 """Sizes in pixels: of a point, and of the ring of a support point."""
 
@@ -26,7 +26,7 @@ def diverging() -> NDArray[np.uint8]:
     """Return 256 colours (256, 3) from class -1 through the background to class 1."""
     background = theme().colours.background
     shares = np.linspace(-1, 1, 256)[:, None]
-    low, middle, high = rgb(LOW), rgb(background), rgb(HIGH)
+    low, middle, high = rgb(NEGATIVE), rgb(background), rgb(POSITIVE)
     colours = middle + np.where(shares < 0, (middle - low) * shares, (high - middle) * shares)
     return colours.round().astype(np.uint8)
 
@@ -156,7 +156,8 @@ class SurfacePicture(QWidget):
         kinds = np.unique(labels)
         order = np.searchsorted(kinds, labels)
         colours = [
-            (LOW, HIGH)[k % 2] if classes == 2 else run_colour(int(kind)) for k, kind in enumerate(kinds)
+            (NEGATIVE, POSITIVE)[k % 2] if classes == 2 else run_colour(int(kind))
+            for k, kind in enumerate(kinds)
         ]
         brushes = [pg.mkBrush(legible(colour, theme().colours.background, 6.0)) for colour in colours]
         pens = [pg.mkPen("#ffffff" if k % 2 == 0 else "#000000", width=1) for k in range(len(kinds))]

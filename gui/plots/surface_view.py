@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 
 from engine.messages import SurfaceReady
 from engine.records import Array
+from gui.theme import theme
 
-from ..theme import theme
 from .base import small_font
 from .header import four_digits
 from .surface_picture import SurfacePicture, diverging

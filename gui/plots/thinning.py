@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.figures.curves import BAND_REPLICAS, Shown
 from engine.figures.plots import LN10
 from engine.records import Array
 
@@ -17,44 +16,24 @@ MOST_SINGLE_POINTS = 2400
 MOST_BAND_POINTS = 500
 """Of one end of a band."""
 MOST_SINGLES = 32
-BAND_REPLICAS = 5
-"""From so many on the band runs from the 10th to the 90th percentile, below it from least to most."""
 
 
-class Drawn(Enum):
-    """What of a value is drawn."""
-
-    VALUE = "value"
-    LOG = "log10 value"
-    NATURAL_LOG = "value / ln 10"
-    ONE_MINUS = "log10(1 - value)"
-
-    @property
-    def takes_log(self) -> bool:
-        return self in (Drawn.LOG, Drawn.ONE_MINUS)
-
-
-def heights(values: Array, drawn: Drawn) -> Array:
+def heights(values: Array, shown: Shown) -> Array:
     """Return where values are drawn: -inf where a logarithm has none, NaN where there is no value."""
-    if drawn is Drawn.VALUE:
+    if shown in (Shown.VALUE, Shown.FRACTION):
         return values
-    if drawn is Drawn.NATURAL_LOG:
+    if shown is Shown.NATURAL_LOG:
         return values / LN10
-    inner = 1.0 - values if drawn is Drawn.ONE_MINUS else values
+    inner = 1.0 - values if shown is Shown.ONE_MINUS else values
     result = np.where(np.isnan(inner), np.nan, -np.inf)
     return np.log10(inner, out=result, where=inner > 0)
 
 
-def told(values: Array, drawn: Drawn) -> Array:
+def told(values: Array, shown: Shown) -> Array:
     """Return what a read-out says of values: the loss' log as log10, distances from 1, else themselves."""
-    if drawn is Drawn.NATURAL_LOG:
+    if shown is Shown.NATURAL_LOG:
         return values / LN10
-    return 1.0 - values if drawn is Drawn.ONE_MINUS else values
-
-
-def band_name(replicas: int) -> str:
-    """Say what the band covers."""
-    return "10-90 % of replicas" if replicas >= BAND_REPLICAS else "least to most of replicas"
+    return 1.0 - values if shown is Shown.ONE_MINUS else values
 
 
 def spread(values: Array) -> tuple[Array, Array, Array]:

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from engine.figures.plots import HORIZONTAL, HorizontalAxis, PlotSpec
 from engine.records import Array
+from gui.theme import theme
 
-from ..theme import theme
 from .base import PlotCanvas, copy_picture, hairline, small_font
 from .choices import Choices
 from .curves import Moments, Series
@@ -221,10 +221,10 @@ class TracePlot(QWidget):
                 used.add((data.trace.run, name))
                 series = self._series(data.trace.run, name)
                 series.prepare(data.records.replicas)
-                series.style(data.trace.colour, self.choices.line_style(name), place)
+                series.style(data.trace.colour, self.choices.stroke(name), place)
                 series.show(True)
-                drawn = self.choices.drawn_as(name)
-                found, count = series.set_data(data, name, drawn, view, columns, since)
+                shown = self.choices.shown_as(name)
+                found, count = series.set_data(data, name, shown, view, columns, since)
                 missing += count
                 if not self.choices.at_right(name):
                     extent = joined(extent, found)
@@ -257,7 +257,7 @@ class TracePlot(QWidget):
         colour = visible[0].trace.colour if len(visible) == 1 else ""
         remark, choices = replicas_remark(visible), self.choices
         entries = [
-            Entry(n, choices.title(n), choices.line_style(n), n not in choices.hidden, colour, remark)
+            Entry(n, choices.title(n), choices.stroke(n), n not in choices.hidden, colour, remark)
             for n in choices.entries()
         ]
         self.header.set_entries(entries, len(visible))
@@ -273,9 +273,9 @@ class TracePlot(QWidget):
     def _set_readings(self) -> None:
         readings: dict[str, list[Reading]] = {}
         for name in self.choices.columns():
-            drawn = self.choices.drawn_as(name)
+            shown = self.choices.shown_as(name)
             readings[name] = [
-                Reading(d.trace.label, d.trace.colour, median(told(self._values(d, name), drawn)))
+                Reading(d.trace.label, d.trace.colour, median(told(self._values(d, name), shown)))
                 for d in self._visible()
                 if name in d.records and len(d.records)
             ]

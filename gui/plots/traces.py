@@ -8,6 +8,7 @@ from functools import cache
 import numpy as np
 
 from engine.experiment.columns import column
+from engine.figures.curves import event_step
 from engine.figures.plots import HorizontalAxis
 from engine.records import Array, RecordBatch, Records, RunLog
 
@@ -104,8 +105,7 @@ class TraceData:
 
     def event(self, name: str) -> float:
         """Return the step of an event, the median over the replicas that have met it; NaN where none has."""
-        steps = [s for s in self.trace.log.events.get(f"{name}_step", []) if s is not None]
-        return float(np.median(steps)) if steps else float("nan")
+        return event_step(self.trace.log, f"{name}_step")
 
     def since_separated(self) -> int:
         """Return the first record from the separation on; 0 where there is none yet."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.figures.curves import band_words
+
 from .choices import Choices
-from .thinning import MOST_SINGLES, band_name
+from .thinning import MOST_SINGLES
 from .traces import TraceData
 
 WHAT = {
@@ -44,11 +46,11 @@ def missing_note(missing: int, one_minus: bool) -> str:
 
 def replicas_remark(visible: Sequence[TraceData]) -> str:
     """Say what line, band and faint lines are; '' where every run has one replica."""
-    most = max((d.records.replicas for d in visible), default=1)
-    if most == 1:
+    counts = sorted({d.records.replicas for d in visible if d.records.replicas > 1})
+    if not counts:
         return ""
-    text = f"Line and value: median of the replicas. Band: {band_name(most)}. Faint: single replicas"
-    if most > MOST_SINGLES:
-        text += f" ({MOST_SINGLES} of {most})"
+    text = f"Line and value: median of the replicas. Band: {band_words(counts)}. Faint: single replicas"
+    if counts[-1] > MOST_SINGLES:
+        text += f" ({MOST_SINGLES} of {counts[-1]})"
     same = all(d.same_for_all for d in visible)
     return text + ("." if same else "; line and band at each record's median position.")

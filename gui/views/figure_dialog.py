@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from engine.experiment.refusals import Refusal
-from engine.figures.plots import PLOTS, plot
+from engine.figures.plots import PLOTS
 from engine.figures.style import LEAST_MM, MOST_MM
-from gui.model.figures import FigureWanted, figure_content, write_figure
+from gui.model.figures import SURFACE, FigureWanted, figure_content, write_figure
 
 FORMATS = (("pdf", "PDF"), ("svg", "SVG"), ("png", "PNG"), ("csv", "Data as CSV"))
 STYLES = (("paper", "paper column"), ("slides", "slides"))
@@ -75,7 +75,10 @@ class FigureDialog(QDialog):
         self._picture = QPixmap()
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
-        self.plots = _box("figure_plot", [(spec.id, spec.title) for spec in PLOTS], self)
+        offered = [(spec.id, spec.title) for spec in PLOTS] if wanted.traces else []
+        if wanted.surface is not None:
+            offered.append((SURFACE, "Surface"))
+        self.plots = _box("figure_plot", offered, self)
         self.formats = _box("figure_format", FORMATS, self)
         self.styles = _box("figure_style", STYLES, self)
         self.width_mm = QDoubleSpinBox(self)
@@ -175,7 +178,7 @@ class FigureDialog(QDialog):
     def _on_export(self) -> None:
         folder = Path(str(QSettings().value("figure/folder", str(Path.home()))))
         suggested = folder / f"{self.plots.currentData()}{self.suffix}"
-        title = f"Export {plot(str(self.plots.currentData())).title}"
+        title = f"Export {self.plots.currentText()}"
         name, _ = QFileDialog.getSaveFileName(self, title, str(suggested), f"*{self.suffix}")
         if name:
             path = Path(name)

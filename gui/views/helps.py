@@ -6,8 +6,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from engine.figures.plots import PLOTS
-from gui.model.figures import wanted_from
+from gui.model.figures import SURFACE, wanted_from
 from gui.plots.plots_view import PlotsView
+from gui.plots.surface_view import SurfaceView
 from gui.session_model import SessionModel
 
 from .figure_dialog import FigureDialog
@@ -19,9 +20,10 @@ class Helps(QObject):
 
     told = Signal(str, str, str)
 
-    def __init__(self, model: SessionModel, plots: PlotsView, window: QWidget) -> None:
+    def __init__(self, model: SessionModel, plots: PlotsView, surface: SurfaceView, window: QWidget) -> None:
         super().__init__(window)
-        self._model, self._plots, self._window = model, plots, window
+        self._model, self._window = model, window
+        self._plots, self._surface = plots, surface
 
     @Slot()
     def quantities(self) -> None:
@@ -34,15 +36,16 @@ class Helps(QObject):
 
     @Slot()
     def export_figure(self) -> None:
-        """Ask how the first plot on screen, or another one, is to be exported."""
+        """Ask how what is on screen, or another plot, is to be exported."""
         shown = self._plots.on_screen()
-        self.export_plot(shown[0] if shown else PLOTS[0].id, "figure")
+        looks_at_surface = self._surface.isVisible() and self._surface.surface is not None
+        self.export_plot(SURFACE if looks_at_surface else shown[0] if shown else PLOTS[0].id, "figure")
 
     @Slot(str, str)
     def export_plot(self, id: str, kind: str) -> None:
         """Ask how a plot is to be exported; `kind` is "figure" or "csv"."""
         states = {spec.id: self._plots.figure_state(spec.id) for spec in PLOTS}
-        wanted = wanted_from(id, self._model.book.runs, states)
+        wanted = wanted_from(id, self._model.book.runs, states, self._surface.surface)
         if not wanted.traces:
             self.told.emit("info", "There is nothing to export yet: run an experiment first.", "")
             return

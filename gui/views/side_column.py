@@ -10,7 +10,7 @@ from .notes_edit import NotesEdit
 from .references_view import ReferencesView
 from .run_list import RunList
 
-HEIGHTS = (200, 250, 110, 120)
+HEIGHTS = (160, 290, 110, 120)
 
 
 class SideColumn(QSplitter):

@@ -86,13 +86,12 @@ def history(
     said: Mapping[str, Any] | None = None, folder: Path | None = None
 ) -> tuple[Training, list[Tensor]]:
     """Train an experiment, recording every step; return it with theta (R, P) at every step."""
-    training = Training(experiment({**(said or {}), "measure.every": 1}), folder)
-    thetas = [
-        training.state["theta"].clone()
-        for batch in training.run()
-        if isinstance(batch, RecordBatch) and batch.steps[-1] == training.step
-    ]
-    return training, thetas
+    training = Training(experiment({"measure.groups": ["norms"], **(said or {}), "measure.every": 1}), folder)
+    thetas = {}
+    for batch in training.run():
+        if isinstance(batch, RecordBatch):
+            thetas.setdefault(training.step, training.state["theta"].clone())
+    return training, list(thetas.values())
 
 
 def columns(training: Training) -> dict[str, np.ndarray]:

@@ -207,8 +207,8 @@ def test_points_of_any_dimension_are_drawn_in_a_plane(qtbot: QtBot, panel: DataP
     for data, what in (
         (CIRCLE, ""),
         (line, "one input"),
-        (Hyperplane(kind="hyperplane", d=6), "first two principal directions"),
-        (Blobs(kind="blobs", d=3, classes=8, n=80, test_fraction=0.5), "first two principal directions"),
+        (Hyperplane(kind="hyperplane", d=6), "principal directions 1, 2"),
+        (Blobs(kind="blobs", d=3, classes=8, n=80, test_fraction=0.5), "principal directions 1, 2"),
     ):
         made = make_data(data)
         points, test, half, words = plane(made)

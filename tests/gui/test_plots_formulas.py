@@ -4,12 +4,12 @@ import subprocess
 import sys
 
 import numpy as np
-import pytest
 from PySide6.QtCore import QEvent, QPoint
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
-from engine.experiment.columns import COLUMNS
+from engine.experiment.columns import COLUMNS, formula_of
+from gui.plots.choices import Stroke
 from gui.plots.formulas import Formulas, explanation, formulas, render
 from gui.plots.header import Entry, PlotHeader, Reading, four_digits
 
@@ -23,12 +23,12 @@ def test_plots_come_up_without_matplotlib_and_torch() -> None:
     assert said.strip() == "[]"
 
 
-@pytest.mark.parametrize("column", COLUMNS, ids=[c.name for c in COLUMNS])
-def test_every_column_s_formula_can_be_rendered(column) -> None:
-    mask = render(column.formula)
-    assert mask.max() > 200
-    assert 10 < mask.shape[0] < 120
-    assert mask.shape[1] < 900
+def test_every_column_s_formula_can_be_rendered() -> None:
+    for column in COLUMNS:
+        mask = render(formula_of(column.name.replace(".*", ".W1")))
+        assert mask.max() > 200, column.name
+        assert mask.shape[0] < 120, column.name
+        assert mask.shape[1] < 900, column.name
 
 
 def test_a_formula_is_text_until_it_is_rendered(qtbot) -> None:
@@ -52,7 +52,7 @@ def test_what_cannot_be_rendered_stays_text(qtbot) -> None:
 
 def test_a_tooltip_explains_title_formula_help_and_source(qtbot) -> None:
     name = "cos_gradient"
-    if not formulas().known(r"\beta=\cos(\theta,-\nabla\mathcal{L})"):
+    if not formulas().known(formula_of(name)):
         assert "<code>" in explanation(name)
         qtbot.waitUntil(lambda: "<img" in explanation(name), timeout=60_000)
     text = explanation(name, "band: 10-90 %")
@@ -64,7 +64,7 @@ def test_hovering_a_legend_entry_shows_its_tooltip(qtbot) -> None:
     header = PlotHeader("Margins")
     qtbot.addWidget(header)
     header.resize(500, 40)
-    header.set_entries([Entry("margin", "margin", "solid", True, "#0072B2", "remark")], 2)
+    header.set_entries([Entry("margin", "margin", Stroke(), True, "#0072B2", "remark")], 2)
     header.set_readings(12, {"margin": [Reading("one", "#0072B2", 0.5), Reading("two", "#D55E00", 0.25)]})
     header.show()
     place = header.entry_rect("margin").center()
@@ -74,32 +74,29 @@ def test_hovering_a_legend_entry_shows_its_tooltip(qtbot) -> None:
     QApplication.sendEvent(header, QHelpEvent(QEvent.Type.ToolTip, QPoint(2, 2), header.mapToGlobal(place)))
     QToolTip.hideText()
     qtbot.waitUntil(lambda: not QToolTip.isVisible())
-    qtbot.waitUntil(lambda: formulas().known("q_{min}=\\min_n y_n f(x_n)"), timeout=60_000)
+    qtbot.waitUntil(lambda: formulas().known(formula_of("margin")), timeout=60_000)
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.018341, "0.01834"),
-        (-12.3, "−12.30"),
-        (1.0, "1.000"),
-        (1834.4, "1834"),
-        (0.0, "0.000"),
-        (1.8344e-5, "1.834e−5"),
-        (-4.2e12, "−4.200e12"),
-        (np.nan, "–"),
-        (np.inf, "∞"),
-    ],
-)
-def test_values_are_told_with_four_digits(value: float, text: str) -> None:
-    assert four_digits(value) == text
+def test_values_are_told_with_four_digits() -> None:
+    for value, text in {
+        0.018341: "0.01834",
+        -12.3: "−12.30",
+        1.0: "1.000",
+        1834.4: "1834",
+        0.0: "0.000",
+        1.8344e-5: "1.834e−5",
+        -4.2e12: "−4.200e12",
+        np.nan: "–",
+        np.inf: "∞",
+    }.items():
+        assert four_digits(value) == text
 
 
 def test_nothing_moves_while_values_run(qtbot) -> None:
     header = PlotHeader("Margins")
     qtbot.addWidget(header)
     header.resize(420, 40)
-    entries = [Entry(name, name, "solid", True, "", "") for name in ("alpha", "beta", "gamma", "delta")]
+    entries = [Entry(name, name, Stroke(), True, "", "") for name in ("alpha", "beta", "gamma", "delta")]
     header.set_entries(entries, 2)
     places, height = [header.entry_rect(e.name) for e in entries], header.height()
     for value in (0.0, -1.234e-8, 123456.0, np.nan):

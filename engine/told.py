@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..experiment.experiment import Experiment
-from ..messages import Noted, ReferenceSolved, Started
-from ..theory import facts
+from .experiment.experiment import Experiment
+from .messages import Noted, ReferenceSolved, Started
+from .theory import facts
 
 if TYPE_CHECKING:
-    from ..training import Training
+    from .training import Training
 
 Told = Started | ReferenceSolved | Noted
 

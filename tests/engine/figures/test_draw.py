@@ -1,0 +1,258 @@
+"""Exported figures: real millimetres, text as text, the same bytes every time, nothing clipped."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from engine.experiment.columns import COLUMNS, formula_of
+from engine.experiment.refusals import Refusal
+from engine.figures.draw import FigureRequest, FigureTrace, draw, export_csv, export_figure, figure_bytes
+from engine.figures.plots import HORIZONTAL, PALETTE, PLOTS, PlotSpec
+from engine.figures.style import dressed, style
+from engine.records import Records, RunLog
+from tests.engine.figures.material import a_log, columns, log_of, request, traces
+
+
+def drawn(wanted: FigureRequest) -> Figure:
+    """Return a figure laid out."""
+    with dressed(style(wanted.style, wanted.width_mm)):
+        figure = draw(wanted)
+        FigureCanvasAgg(figure).draw()
+    return figure
+
+
+def words(figure: Figure) -> list[str]:
+    """Return what the legends say."""
+    return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+
+
+def assert_nothing_is_clipped(figure: Figure) -> None:
+    width, height = figure.get_size_inches()
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    parts = [axes.get_tightbbox(renderer) for axes in figure.axes]
+    parts += [legend.get_window_extent(renderer) for legend in figure.legends]
+    parts += [text.get_window_extent(renderer) for text in figure.texts]
+    for box in parts:
+        assert box is not None
+        assert box.x0 >= -1
+        assert box.y0 >= -1
+        assert box.x1 <= width * figure.dpi + 1
+        assert box.y1 <= height * figure.dpi + 1
+    legends = [legend.get_window_extent(renderer) for legend in figure.legends]
+    top = max(axes.get_tightbbox(renderer).y1 for axes in figure.axes)
+    assert all(legend.y0 >= top - 1 for legend in legends)
+
+
+@pytest.mark.parametrize("spec", PLOTS, ids=[spec.id for spec in PLOTS])
+def test_every_plot_is_drawn_whole(spec: PlotSpec) -> None:
+    figure = drawn(request(spec.id, 5, 1, one_minus=True, title="Two runs"))
+    assert_nothing_is_clipped(figure)
+    assert figure.axes[0].lines
+
+
+@pytest.mark.parametrize("axis", [axis.id for axis in HORIZONTAL[1:]])
+def test_every_horizontal_axis_is_drawn_whole(axis: str) -> None:
+    figure = drawn(request("norms", 3, horizontal=axis, style="slides", width_mm=240))
+    assert_nothing_is_clipped(figure)
+    assert "log10" not in figure.axes[0].get_xlabel()
+
+
+def millimetres(content: bytes, suffix: str) -> list[float]:
+    """Return width and height as a file says them."""
+    if suffix == ".png":
+        from PIL import Image
+
+        with Image.open(io.BytesIO(content)) as image:
+            return [25.4 * side / dots for side, dots in zip(image.size, image.info["dpi"], strict=True)]
+    pattern = {
+        ".pdf": rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+) ?\]",
+        ".svg": rb'width="([\d.]+)pt" height="([\d.]+)pt"',
+    }
+    found = re.search(pattern[suffix], content)
+    assert found is not None
+    return [25.4 / 72 * float(points) for points in found.groups()]
+
+
+@pytest.mark.parametrize("suffix", [".pdf", ".svg", ".png"])
+def test_a_figure_has_its_size_and_the_same_bytes_whatever_the_users_settings(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wanted = request("margins", 1, 1, width_mm=100, height_mm=60)
+    path = tmp_path / f"figure{suffix.upper()}"
+    export_figure(path, wanted)
+    settings = {"font.size": 40, "lines.linewidth": 9, "svg.fonttype": "path", "savefig.dpi": 30}
+    for name, value in settings.items():
+        monkeypatch.setitem(mpl.rcParams, name, value)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1")
+    assert path.read_bytes() == figure_bytes(wanted, suffix)
+    assert millimetres(path.read_bytes(), suffix) == pytest.approx([100, 60], abs=0.1)
+
+
+def test_text_stays_text() -> None:
+    svg, pdf = figure_bytes(request(), ".svg"), figure_bytes(request(), ".pdf")
+    assert b">step</text>" in svg
+    assert b"<dc:date>" not in svg
+    assert b"/CIDFontType2" in pdf
+    assert b"/Type3" not in pdf
+    assert b"CreationDate" not in pdf
+
+
+def test_the_legend_names_runs_by_colour_and_columns_by_line() -> None:
+    figure = drawn(request("margins", 1, 1))
+    assert words(figure) == [
+        "constant step",
+        "loss-based step",
+        "normalized margin (l2)",
+        "smoothed margin (l2)",
+        "separated",
+    ]
+    lines = [line for line in figure.axes[0].lines if len(line.get_xdata()) > 2]
+    assert [(line.get_color(), line.is_dashed()) for line in lines] == [
+        (PALETTE[0], False),
+        (PALETTE[0], True),
+        (PALETTE[1], False),
+        (PALETTE[1], True),
+    ]
+
+
+def test_one_column_of_several_runs_is_named_at_its_axis() -> None:
+    chosen = tuple(replace(trace, columns=("param_norm",)) for trace in traces(1, 1))
+    figure = drawn(FigureRequest("norms", chosen))
+    assert figure.axes[0].get_ylabel() == "parameter norm (l2)"
+    assert words(figure) == ["constant step", "loss-based step", "separated"]
+
+
+def test_replicas_are_a_median_in_a_band() -> None:
+    figure = drawn(request("norms", 20))
+    assert "median, 10 to 90 % of 20 replicas" in words(figure)
+    bands, names = (
+        figure.axes[0].collections,
+        [n for n in columns() if n.startswith(("param_norm", "layer_norm."))],
+    )
+    assert len(bands) == len(names)
+    assert "median, least to most of 3 replicas" in words(drawn(request("norms", 3)))
+
+
+def test_the_separation_is_marked_on_every_axis() -> None:
+    for axis, place in (("log_step", np.log10(60)), ("step", 60.0)):
+        figure = drawn(request("norms", horizontal=axis))
+        marks = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 2]
+        assert [line.get_xdata()[0] for line in marks] == pytest.approx([place], rel=2e-3)
+
+
+def test_accuracy_has_an_axis_of_its_own() -> None:
+    figure = drawn(request("loss"))
+    left, right = figure.axes
+    assert right.get_ylim() == (-0.04, 1.04)
+    assert right.get_ylabel() == "accuracy"
+    assert len(right.lines) == 2
+    log_loss = columns()["log_loss"][:, 0]
+    assert left.lines[1].get_ydata() == pytest.approx(log_loss / np.log(10))
+    assert all(label.get_text().startswith("$10^{") for label in left.get_yticklabels())
+
+
+@pytest.mark.parametrize("fill", [np.nan, 0.0, np.inf, 1.0, 1e300])
+def test_strange_values_leave_gaps_and_never_fail(fill: float) -> None:
+    values = {name: np.full((3, 2), fill) for name in columns()}
+    trace = FigureTrace("strange", "#0072B2", log_of(values, np.array([0, 1, 2]), [None, 1]))
+    assert_nothing_is_clipped(drawn(FigureRequest("loss", (trace,))))
+    assert_nothing_is_clipped(drawn(FigureRequest("kernel", (trace,), "norm", one_minus=True)))
+
+
+def test_a_run_that_has_hardly_begun_is_drawn() -> None:
+    log = log_of({name: value[:1] for name, value in columns().items()}, np.array([5]), [None])
+    figure = drawn(FigureRequest("margins", (FigureTrace("short", "#0072B2", log),)))
+    assert_nothing_is_clipped(figure)
+    assert [line.get_marker() for line in figure.axes[0].lines] == ["o", "None"]  # a gap, and a single point
+    for begun in ((FigureTrace("empty", "#0072B2", RunLog(Records())),), ()):
+        figure = drawn(FigureRequest("margins", begun))
+        assert_nothing_is_clipped(figure)
+        assert [text.get_text() for text in figure.axes[0].texts] == ["nothing to show"]
+
+
+def test_a_run_may_be_called_anything() -> None:
+    strange = ("_hidden $x^", "two\nlines \\frac{", "学習率 η = 0.1", "x" * 200)
+    chosen = tuple(FigureTrace(name, PALETTE[k], a_log()) for k, name in enumerate(strange))
+    figure = drawn(FigureRequest("margins", chosen, title="$ \\alpha_"))
+    shown = words(figure)
+    assert len(shown) == len(strange) + 3
+    figure_bytes(FigureRequest("margins", chosen), ".pdf")
+
+
+def test_many_layers_stay_apart() -> None:
+    values = {f"layer_norm.W{k}": columns()["param_norm"] * k for k in range(1, 8)}
+    log = log_of(values, a_log().records.steps, [None])
+    figure = drawn(FigureRequest("norms", (FigureTrace("deep", "#0072B2", log),)))
+    strokes = {
+        (line.get_linestyle(), str(line._dash_pattern), line.get_linewidth()) for line in figure.axes[0].lines
+    }
+    assert len(strokes) == 7
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "sentence"),
+    [
+        ("figure.tex", {}, r"let the name end in \.pdf, \.svg, \.png"),
+        ("figure", {}, "is no kind of figure"),
+        ("figure.pdf", {"width_mm": 0.0}, "width_mm: 0.0 must be from 25 to 2000 millimetres"),
+        ("figure.pdf", {"height_mm": float("nan")}, "height_mm: nan must be"),
+        ("missing/figure.pdf", {}, "cannot be written: No such file or directory; choose another folder"),
+    ],
+)
+def test_what_cannot_be_written_is_refused(
+    tmp_path: Path, name: str, said: dict[str, float], sentence: str
+) -> None:
+    with pytest.raises(Refusal, match=sentence):
+        export_figure(tmp_path / name, request(**said))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_data_of_a_figure_are_its_columns(tmp_path: Path) -> None:
+    export_csv(tmp_path / "a.csv", request("margins", 1, 1, 1))
+    header, first, *_ = (tmp_path / "a.csv").read_text().splitlines()
+    assert header == "run,step,replica,normalized_margin,smoothed_margin"
+    assert first.startswith("constant step,0,0,-1.0,")
+    same = tuple(replace(trace, name="same") for trace in traces(1, 1))
+    export_csv(tmp_path / "b.csv", FigureRequest("margins", same))
+    assert {line.split(",")[0] for line in (tmp_path / "b.csv").read_text().splitlines()} == {
+        "run",
+        "same",
+        "same'",
+    }
+
+
+def test_matplotlib_comes_late_and_pyplot_never() -> None:
+    code = (
+        "import sys\n"
+        "import engine.figures.draw, engine.figures.surface, engine.figures.table\n"
+        "assert 'matplotlib' not in sys.modules\n"
+        "from tests.engine.figures.material import request\n"
+        "for suffix in ('.pdf', '.svg', '.png'): engine.figures.draw.figure_bytes(request(), suffix)\n"
+        "assert 'matplotlib.pyplot' not in sys.modules\n"
+        "assert 'torch' not in sys.modules\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_formula_can_be_set() -> None:
+    from matplotlib.mathtext import MathTextParser
+
+    parser = MathTextParser("path")
+    for column in COLUMNS:
+        formula = formula_of(column.name.replace(".*", ".W12"))
+        assert formula
+        assert parser.parse(f"${formula}$").width > 0
+        assert ".*" not in formula
+        assert "_k" not in formula or not column.name.endswith(".*")

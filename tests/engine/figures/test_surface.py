@@ -1,0 +1,91 @@
+"""The figure of a surface: two panels, one scale, decision lines, points and support points."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.contour import ContourSet
+
+from engine.experiment.refusals import Refusal
+from engine.figures import surface as drawing
+from engine.figures.style import dressed, style
+from engine.figures.surface import draw_surface
+from engine.messages import SurfaceReady
+
+AXIS = np.linspace(-1.3, 1.3, 41)
+POINTS = np.array([[0.5, 0.5], [-0.5, -0.5], [0.5, -0.5], [-0.5, 0.5]])
+X, Y = np.meshgrid(AXIS, AXIS)
+
+
+@pytest.fixture
+def surface() -> SurfaceReady:
+    labels, support = np.array([1, 1, -1, -1]), np.array([True, False, True, False])
+    return SurfaceReady(
+        0, "run", 15000, 0, AXIS, 1e6 * X * Y, X * Y - 1, points=POINTS, labels=labels, support=support
+    )
+
+
+def drawn(surface: SurfaceReady, normalise: bool = True) -> list[object]:
+    """Return the axes of the figure."""
+    with dressed(style("paper", 120)):
+        figure = drawing._figure(surface, 120, style("paper", 120), "", normalise)
+        FigureCanvasAgg(figure).draw()
+    return figure.axes
+
+
+def test_both_panels_share_a_scale_that_is_even_about_zero(surface: SurfaceReady) -> None:
+    network, kernel, bar = drawn(surface)
+    assert network.images[0].get_clim() == kernel.images[0].get_clim() == (-1.0, 1.0)
+    assert "max" in bar.get_ylabel()
+    raw = drawn(surface, normalise=False)
+    most = 1e6 * 1.3**2
+    assert raw[1].images[0].get_clim() == pytest.approx((-most, most))
+
+
+def test_decision_lines_and_support_points_are_drawn(surface: SurfaceReady) -> None:
+    network, kernel, _ = drawn(surface)
+    assert any(isinstance(part, ContourSet) for part in network.collections)
+    rings = network.collections[-1]
+    assert rings.get_offsets().tolist() == [[0.5, 0.5], [0.5, -0.5]]
+    assert len(rings.get_facecolors()) == 0
+    assert len(kernel.collections) == len(network.collections) - 1  # nothing is known of the kernel's support
+
+
+def test_a_point_lies_on_its_own_colour(surface: SurfaceReady) -> None:
+    network = drawn(surface)[0]
+    left, right, bottom, top = network.images[0].get_extent()
+    pixel = AXIS[1] - AXIS[0]
+    assert (left, right, bottom, top) == pytest.approx((AXIS[0] - pixel / 2, AXIS[-1] + pixel / 2) * 2)
+    assert network.images[0].origin == "lower"
+    values = np.asarray(network.images[0].get_array())
+    assert values[-1, -1] > 0 > values[0, -1]
+
+
+def test_several_classes_are_a_map(surface: SurfaceReady) -> None:
+    classes = (X > 0).astype(int) + 2 * (Y > 0)
+    wanted = replace(
+        surface, network=np.abs(X), network_class=classes, kernel_class=classes, labels=np.array([0, 1, 2, 3])
+    )
+    axes = drawn(wanted)
+    assert len(axes) == 2
+    assert np.asarray(axes[0].images[0].get_array()).shape == (41, 41, 3)
+
+
+def test_a_surface_is_written_the_same_every_time(surface: SurfaceReady, tmp_path: Path) -> None:
+    for name in ("a.pdf", "b.pdf"):
+        draw_surface(tmp_path / name, surface, title="Circle")
+    assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
+
+
+def test_what_is_missing_is_left_out(surface: SurfaceReady, tmp_path: Path) -> None:
+    bare = replace(surface, kernel=None, points=None, labels=None, support=None, network=np.zeros((41, 41)))
+    assert len(drawn(bare)) == 2
+    draw_surface(tmp_path / "a.png", bare, width_mm=40, style_name="slides")
+    undefined = replace(bare, network=np.full((41, 41), np.nan))
+    draw_surface(tmp_path / "a.png", undefined)
+    with pytest.raises(Refusal, match="is no kind of figure"):
+        draw_surface(tmp_path / "a.tex", surface)

@@ -1,0 +1,543 @@
+from __future__ import annotations
+
+import gc
+import json
+import sys
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from engine.figures.plots import HORIZONTAL, LN10
+from engine.records import RecordBatch, Records, RunLog
+from gui.plots.header import Reading
+from gui.plots.plots_view import AT_FIRST, PlotsView
+from gui.plots.trace_plot import TracePlot
+from gui.plots.traces import Trace
+from gui.theme import DARK, LIGHT, apply_theme, on_screen, run_colour
+from tests.benchmarks.plots_redraw import fake_columns, fake_log, part
+
+
+@pytest.fixture(autouse=True)
+def light(qapp: QApplication) -> Iterator[None]:
+    apply_theme(qapp, "light")
+    yield
+    apply_theme(qapp, "light")
+
+
+@pytest.fixture
+def view(qtbot) -> PlotsView:
+    view = PlotsView()
+    qtbot.addWidget(view)
+    view.resize(900, 620)
+    view.show()
+    return view
+
+
+def trace(log: RunLog, run: str = "a", colour: int = 0, visible: bool = True) -> Trace:
+    return Trace(run, f"run {run}", run_colour(colour), visible, log)
+
+
+def log_of(columns: dict[str, object], steps: list[int], **events: int) -> RunLog:
+    """Return a finished run of one replica with these columns."""
+    log = RunLog(Records(1), events={f"{k}_step": [v] for k, v in events.items()}, finished=True)
+    values = {name: np.asarray(v, float).reshape(len(steps), -1) for name, v in columns.items()}
+    log.records.extend(RecordBatch(np.array(steps), values))
+    return log
+
+
+def shown(view: PlotsView, *traces: Trace) -> PlotsView:
+    view.set_traces(traces)
+    view.refresh()
+    return view
+
+
+def points(plot: TracePlot, name: str, run: str = "a") -> tuple[np.ndarray, np.ndarray]:
+    x, y = plot.series[run, name].line.getData()
+    return x, y
+
+
+def move(plot: TracePlot, x: float, kind: QEvent.Type = QEvent.Type.MouseMove) -> None:
+    """Send the mouse to a horizontal position in a plot, through Qt."""
+    canvas = plot.canvas
+    low, high = canvas.y_range()
+    scene = canvas.view.mapViewToScene(QPointF(x, (low + high) / 2))
+    send(canvas, QPointF(canvas.mapFromScene(scene)), kind)
+
+
+def send(canvas, place: QPointF, kind: QEvent.Type, button=Qt.MouseButton.LeftButton) -> None:
+    pressed = button if kind != QEvent.Type.MouseButtonRelease else Qt.MouseButton.NoButton
+    if kind == QEvent.Type.MouseMove:
+        button = pressed = Qt.MouseButton.NoButton
+    viewport = canvas.viewport()
+    event = QMouseEvent(kind, place, viewport.mapToGlobal(place), button, pressed, Qt.KeyboardModifier(0))
+    QApplication.sendEvent(viewport, event)
+
+
+# --- what is drawn ---
+
+
+def test_before_any_run_every_plot_says_what_to_do(view: PlotsView) -> None:
+    shown(view)
+    assert view.on_screen() == list(AT_FIRST)
+    assert {view.plots[id].canvas.message for id in AT_FIRST} == {"Press Run"}
+
+
+def test_a_plot_without_its_columns_says_why(view: PlotsView) -> None:
+    log = log_of({"margin": [1, 2], "normalized_margin": [1, 2]}, [1, 2])
+    shown(view, trace(log))
+    assert view.plots["kernel"].canvas.message == "No tangent kernel measured"
+    assert view.plots["margins"].canvas.message == ""
+    shown(view, trace(log, visible=False))
+    assert view.plots["margins"].canvas.message == "All runs are hidden"
+    shown(view, trace(RunLog(Records())))
+    assert view.plots["margins"].canvas.message == "Waiting for the first record"
+
+
+def test_lines_run_over_the_logarithm_of_steps_and_leave_gaps(view: PlotsView) -> None:
+    log = log_of({"param_norm": [1, 10, 0, np.nan, 100, -1]}, [0, 1, 10, 100, 1000, 10000])
+    plot = shown(view, trace(log)).plots["norms"]
+    x, y = points(plot, "param_norm")
+    assert x[1:] == pytest.approx([0, 1, 2, 3, 4])
+    assert np.isnan(x[0])
+    assert y[[0, 1, 4]] == pytest.approx([0, 1, 2])
+    assert np.isnan(y[[2, 3, 5]]).all()
+    assert plot.canvas.note == "2 values at 0 or below not shown"
+    view.grab()
+
+
+def test_a_thinned_column_goes_on_between_its_measurements(view: PlotsView) -> None:
+    nothing = np.nan
+    log = log_of({"ntk_alignment": [1, nothing, nothing, 0.5, nothing]}, [1, 2, 3, 4, 5])
+    plot = shown(view, trace(log)).plots["kernel"]
+    assert points(plot, "ntk_alignment")[1].tolist() == [1, 0.5]
+    assert plot.header.reading_text("ntk_alignment") == "0.5000"
+
+
+def test_one_replica_is_a_line_and_several_are_median_band_and_faint_lines(view: PlotsView) -> None:
+    one, many = fake_log(300, 1), fake_log(300, 16)
+    plot = shown(view, trace(one), trace(many, "b", 1)).plots["norms"]
+    single, several = plot.series["a", "param_norm"], plot.series["b", "param_norm"]
+    assert single.band is None
+    assert several.band is not None
+    assert several.singles is not None
+    norms = np.log10(many.records.column("param_norm"))
+    assert points(plot, "param_norm", "b")[1] == pytest.approx(np.median(norms, axis=1))
+    box = several.band.boundingRect()
+    assert box.bottom() == pytest.approx(np.percentile(norms, 90, axis=1)[1:].max())
+    faint = several.singles.getData()[1]
+    assert np.isnan(faint).sum() == 16
+    assert "10 to 90 %" in plot.header.tip("param_norm")
+    view.grab()
+
+
+def test_the_loss_is_log10_at_the_left_and_accuracies_are_fractions_at_the_right(view: PlotsView) -> None:
+    log = log_of({"log_loss": [0, -100 * LN10], "accuracy": [0.5, 1]}, [1, 10])
+    plot = shown(view, trace(log)).plots["loss"]
+    assert points(plot, "log_loss")[1] == pytest.approx([0, -100])
+    assert plot.series["a", "log_loss"].line.getViewBox() is plot.canvas.view
+    assert plot.series["a", "accuracy"].line.getViewBox() is plot.right_view
+    low, high = plot.right_view.viewRange()[1]
+    assert low < 0 < 1 < high
+    assert plot.right_view.viewRange()[0] == pytest.approx(plot.canvas.view.viewRange()[0])
+    assert plot.header.reading_text("log_loss") == "−100.0"
+
+
+def test_one_minus_shows_the_distance_from_one(view: PlotsView) -> None:
+    log = log_of({"cos_gradient": [0.9, 0.999, 1.0]}, [1, 10, 100])
+    plot = shown(view, trace(log)).plots["directions"]
+    plot.one_minus_button.click()
+    view.refresh()
+    assert points(plot, "cos_gradient")[1][:2] == pytest.approx([-1, -3])
+    assert plot.canvas.note == "1 value at 1 or above not shown"
+    assert plot.header.entries[0].title == "1 − alignment"
+    assert view.figure_state("directions")["one_minus"]
+    assert plot.canvas.left_axis.log
+
+
+def test_kernel_drift_is_no_distance_from_one(view: PlotsView) -> None:
+    log = log_of({"ntk_drift": [0.01, 0.1], "ntk_alignment": [0.99, 0.9]}, [1, 10])
+    plot = shown(view, trace(log)).plots["kernel"]
+    plot.choose("ntk_drift", True)
+    plot.set_one_minus(True)
+    view.refresh()
+    assert points(plot, "ntk_drift")[1] == pytest.approx([-2, -1])
+    assert points(plot, "ntk_alignment")[1] == pytest.approx([-2, -1])
+
+
+def test_separated_and_fitted_are_marked_at_their_exact_steps(view: PlotsView) -> None:
+    log = log_of({"param_norm": [1, 2, 3]}, [1, 100, 10000], separated=1000, fitted=10)
+    plot = shown(view, trace(log)).plots["norms"]
+    places = {which: position for position, _, which in plot.moments.lines}
+    assert places == pytest.approx({"separated": 3, "fitted": 1})
+    view.set_horizontal("step")
+    assert plot.moments.lines[1][0] == pytest.approx(1000)
+    view.grab()
+
+
+def test_margins_are_shown_from_the_separation_on_until_all_is_wanted(view: PlotsView) -> None:
+    log = log_of({"normalized_margin": [-50, -1, 0.01, 0.02]}, [1, 10, 100, 1000], separated=100)
+    canvas = shown(view, trace(log)).plots["margins"].canvas
+    assert -1 < canvas.y_range()[0] < 0.01
+    view.plots["margins"].context_menu.actions()[-1].trigger()
+    view.refresh()
+    assert canvas.y_range()[0] < -50
+    canvas.fit()
+    view.refresh()
+    assert canvas.y_range()[0] > -1
+
+
+@pytest.mark.parametrize("axis", HORIZONTAL, ids=[h.id for h in HORIZONTAL])
+@pytest.mark.parametrize("replicas", [1, 5])
+def test_every_horizontal_axis_draws_and_reads_out(view: PlotsView, axis, replicas: int) -> None:
+    log = fake_log(200, replicas)
+    shown(view, trace(log)).set_horizontal(axis.id)
+    x = axis.values(log.records)
+    plot = view.plots["norms"]
+    expected = np.median(x, axis=1)
+    assert points(plot, "param_norm")[0][1:] == pytest.approx(expected[1:])
+    view.crosshair._on_hovered(float(expected[7]), 0.0)
+    view.crosshair._on_timeout()
+    assert view.crosshair.step == log.records.steps[7]
+    view.grab()
+
+
+def test_an_axis_that_runs_back_is_followed(view: PlotsView) -> None:
+    log = log_of({"param_norm": [1, 100, 10], "margin": [1, 2, 3]}, [1, 2, 3])
+    view.set_horizontal("norm")
+    plot = shown(view, trace(log)).plots["margins"]
+    plot.choose("margin", True)
+    view.refresh()
+    assert points(plot, "margin")[0].tolist() == [0, 2, 1]
+    view.set_horizontal("log_time")  # not recorded: nothing to draw, and no complaint
+    assert np.isnan(points(plot, "margin")[0]).all()
+    view.grab()
+
+
+# --- ranges ---
+
+
+def test_the_user_s_view_stays_until_a_double_click(view: PlotsView, qtbot) -> None:
+    whole = fake_log(3000).records.all()
+    log = RunLog(Records())
+    log.records.extend(part(whole, 0, 100))
+    plot = shown(view, trace(log)).plots["loss"]
+    before = plot.canvas.x_range()
+    centre = QPointF(plot.canvas.viewport().rect().center())
+    wheel = QWheelEvent(
+        centre, centre, QPoint(), QPoint(0, 240), Qt.MouseButton(0), Qt.KeyboardModifier(0),
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(plot.canvas.viewport(), wheel)
+    zoomed = plot.canvas.x_range()
+    assert zoomed[1] - zoomed[0] < before[1] - before[0]
+    log.records.extend(part(whole, 100, len(whole.steps)))
+    view.refresh()
+    assert plot.canvas.x_range() == zoomed
+    assert view.plots["margins"].canvas.x_range()[1] >= np.log10(3000)
+    for kind in (
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.MouseButtonRelease,
+        QEvent.Type.MouseButtonDblClick,
+    ):
+        send(plot.canvas, centre, kind)
+    qtbot.waitUntil(lambda: plot.canvas.x_range()[1] >= np.log10(3000))
+    assert plot.canvas.following
+
+
+def test_dragging_pans_the_plot_with_two_axes(view: PlotsView) -> None:
+    canvas = shown(view, trace(fake_log(300))).plots["loss"].canvas
+    before = canvas.x_range()
+    start = QPointF(canvas.viewport().rect().center())
+    send(canvas, start, QEvent.Type.MouseMove)
+    send(canvas, start, QEvent.Type.MouseButtonPress)
+    for shift in (20, 40, 60):
+        place = start + QPointF(shift, 0)
+        event = QMouseEvent(
+            QEvent.Type.MouseMove, place, canvas.viewport().mapToGlobal(place), Qt.MouseButton.NoButton,
+            Qt.MouseButton.LeftButton, Qt.KeyboardModifier(0),
+        )  # fmt: skip
+        QApplication.sendEvent(canvas.viewport(), event)
+    send(canvas, start + QPointF(60, 0), QEvent.Type.MouseButtonRelease)
+    assert canvas.x_range()[0] < before[0]
+    assert not canvas.following
+
+
+# --- legend, crosshair, marked step ---
+
+
+def test_clicking_a_legend_entry_hides_and_shows_its_column(view: PlotsView, qtbot) -> None:
+    plot = shown(view, trace(fake_log(300))).plots["margins"]
+    place = plot.header.entry_rect("smoothed_margin").center()
+    with qtbot.waitSignal(view.state_changed):
+        qtbot.mouseClick(plot.header, Qt.MouseButton.LeftButton, pos=place)
+    view.refresh()
+    assert ("a", "smoothed_margin") not in plot.series
+    assert [e.shown for e in plot.header.entries] == [True, False]
+    assert view.figure_state("margins")["columns"] == ["normalized_margin"]
+    qtbot.mouseClick(plot.header, Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: ("a", "smoothed_margin") in plot.series)  # without being told to refresh
+    assert plot.series["a", "smoothed_margin"].line.isVisible()
+
+
+def test_the_columns_menu_adds_and_removes_what_was_recorded(view: PlotsView) -> None:
+    plot = shown(view, trace(fake_log(300))).plots["margins"]
+    plot.menu.aboutToShow.emit()
+    ticked = {action.data(): action.isChecked() for action in plot.menu.actions()}
+    assert ticked == {"normalized_margin": True, "smoothed_margin": True, "margin_ratio": False}
+    next(a for a in plot.menu.actions() if a.data() == "margin_ratio").trigger()
+    view.refresh()
+    assert ("a", "margin_ratio") in plot.series
+    assert view.figure_state("margins")["columns"][-1] == "margin_ratio"
+
+
+def test_a_column_keeps_its_line_style_whichever_others_are_shown(view: PlotsView) -> None:
+    plot = shown(view, trace(fake_log(300))).plots["margins"]
+    pattern = plot.series["a", "smoothed_margin"].line.opts["pen"].dashPattern()
+    plot.toggle("normalized_margin")
+    view.refresh()
+    assert plot.series["a", "smoothed_margin"].line.opts["pen"].dashPattern() == pattern
+
+
+def test_the_crosshair_is_the_same_moment_in_every_plot(view: PlotsView, qtbot) -> None:
+    one, two = fake_log(3000, seed=1), fake_log(500, 4, seed=2)
+    shown(view, trace(one), trace(two, "b", 1))
+    view.grab()  # lays the scene out
+    last = view.plots["norms"].header.reading_text("param_norm")
+    with qtbot.waitSignal(view.step_hovered, check_params_cb=lambda step: step is not None):
+        move(view.plots["directions"], 2.003)
+    step = view.crosshair.step
+    assert abs(step - 10**2.003) < 2
+    for id in view.on_screen():
+        plot = view.plots[id]
+        assert plot.cross.isVisible()
+        assert plot.cross.value() == pytest.approx(np.log10(step))
+        assert plot.header.step_text() == f"step {step:,}"
+    at = int(np.searchsorted(one.records.steps, step))
+    norms = [one.records.column("param_norm")[at, 0], np.median(two.records.column("param_norm")[at])]
+    told = view.plots["norms"].header.readings["param_norm"]
+    assert told == [
+        Reading("run a", run_colour(0), pytest.approx(norms[0])),
+        Reading("run b", run_colour(1), pytest.approx(norms[1])),
+    ]
+    assert view.plots["norms"].header.reading_text("param_norm").split() == [f"{n:#.4g}" for n in norms]
+    with qtbot.waitSignal(view.step_hovered, check_params_cb=lambda step: step is None):
+        QApplication.sendEvent(view.plots["directions"].canvas, QEvent(QEvent.Type.Leave))
+    assert not view.plots["norms"].cross.isVisible()
+    assert view.plots["norms"].header.reading_text("param_norm") == last
+
+
+def test_the_mouse_is_listened_to_once_a_frame(view: PlotsView, qtbot) -> None:
+    shown(view, trace(fake_log(3000)))
+    steps: list[object] = []
+    view.step_hovered.connect(steps.append)
+    for x in np.linspace(0.5, 3, 200):
+        view.plots["norms"].hovered.emit(float(x), 0.0)
+    qtbot.waitUntil(lambda: view.crosshair.step == 1000)
+    assert len(steps) < 20
+
+
+def test_clicking_in_a_plot_chooses_the_nearest_recorded_step(view: PlotsView, qtbot) -> None:
+    shown(view, trace(log_of({"param_norm": [1, 2, 3]}, [1, 100, 10000])))
+    view.grab()
+    with qtbot.waitSignal(view.step_clicked) as caught:
+        move(view.plots["norms"], 2.4, QEvent.Type.MouseButtonPress)
+        move(view.plots["norms"], 2.4, QEvent.Type.MouseButtonRelease)
+    assert caught.args == [100]
+
+
+def test_the_timeline_s_step_is_marked_on_every_axis(view: PlotsView) -> None:
+    shown(view, trace(log_of({"param_norm": [1, 2, 3]}, [1, 100, 10000])))
+    view.set_marked_step(1000)
+    assert {view.plots[id].marked.value() for id in view.on_screen()} == {3.0}
+    view.set_horizontal("step")
+    assert view.plots["norms"].marked.value() == pytest.approx(1000)
+    view.set_marked_step(None)
+    assert not any(view.plots[id].marked.isVisible() for id in view.on_screen())
+
+
+# --- theme ---
+
+
+def test_a_new_theme_recolours_everything(view: PlotsView, qapp: QApplication, qtbot) -> None:
+    shown(view, trace(fake_log(300, 4)))
+    for mode, colours in (("dark", DARK), ("light", LIGHT)):
+        apply_theme(qapp, mode)
+        wanted = QColor(on_screen(run_colour(0)))
+        plot = view.plots["norms"]
+        qtbot.waitUntil(
+            lambda plot=plot, wanted=wanted: plot.series["a", "param_norm"].line.opts["pen"].color() == wanted
+        )
+        for id in view.on_screen():
+            canvas = view.plots[id].canvas
+            assert canvas.backgroundBrush().color() == QColor(colours.background)
+            assert canvas.left_axis.textPen().color() == QColor(colours.foreground)
+            assert canvas.grid_lines.pen.color() == QColor(colours.grid)
+            assert view.plots[id].cross.pen.color() == QColor(colours.faint)
+        corner = plot.canvas.grab().toImage().pixelColor(1, 1)
+        assert corner == QColor(colours.background)
+        box = plot.canvas.mapFromScene(plot.canvas.view.sceneBoundingRect()).boundingRect()
+        picture = plot.canvas.grab(box).toImage()
+        seen = {
+            picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())
+        }
+        assert wanted.name() in seen
+
+
+# --- speed and memory ---
+
+
+def test_nothing_is_made_anew_and_nothing_grows_while_a_run_goes_on(view: PlotsView, qapp) -> None:
+    whole = fake_log(100_000, 3, per_decade=300).records.all()
+    log, second = RunLog(Records(3)), fake_log(500)
+    log.records.extend(part(whole, 0, 100))
+    shown(view, trace(log), trace(second, "b", 1))
+
+    def redraw(start: int, stop: int) -> None:
+        for row in range(start, stop):
+            log.records.extend(part(whole, row, row + 1))
+            view.refresh()
+            if row % 10 == 0:
+                view.plots["norms"].canvas.viewport().repaint()
+
+    redraw(100, 150)
+    items = {id: set(plot.canvas.scene().items()) for id, plot in view.plots.items()}
+    gc.collect()
+    nothing, objects = sys.getrefcount(None), len(gc.get_objects())
+    redraw(150, 650)
+    gc.collect()
+    assert {id: set(plot.canvas.scene().items()) for id, plot in view.plots.items()} == items
+    assert abs(sys.getrefcount(None) - nothing) < 200
+    assert len(gc.get_objects()) - objects < 500
+
+
+def test_items_of_runs_that_have_gone_are_used_again(view: PlotsView) -> None:
+    plot = view.plots["norms"]
+    shown(view, trace(fake_log(100), "a"))
+    items = set(plot.canvas.scene().items())
+    for k in range(5):
+        shown(view, trace(fake_log(100, seed=k), f"run {k}"))
+    assert set(plot.canvas.scene().items()) == items
+
+
+def test_hidden_plots_are_not_drawn_and_catch_up_when_shown(view: PlotsView, qtbot) -> None:
+    shown(view, trace(fake_log(100)))
+    assert not view.plots["layers"].series
+    view.set_shown(["layers"])
+    qtbot.waitUntil(lambda: bool(view.plots["layers"].series))
+    view.hide()
+    shown(view, trace(fake_log(100), "b"))
+    assert ("a", "rank_one_defect") in view.plots["layers"].series
+    view.show()
+    qtbot.waitUntil(lambda: ("b", "rank_one_defect") in view.plots["layers"].series)
+
+
+def test_nothing_is_drawn_where_nothing_changed(view: PlotsView, monkeypatch) -> None:
+    log = fake_log(200)
+    log.finished = False
+    shown(view, trace(log))
+    view.refresh()
+    drawn: list[bool] = []
+    monkeypatch.setattr(TracePlot, "_draw_series", lambda *a: drawn.append(True) or (0, None))
+    view.refresh()
+    view.set_traces([trace(log)])
+    view.refresh()
+    assert not drawn
+    log.records.append(10_000, {name: v[-1] for name, v in fake_columns(log.records.steps, 1, 0).items()})
+    view.refresh()
+    assert len(drawn) == 5
+
+
+# --- arrangement, sessions, menus ---
+
+
+def test_plots_stand_two_a_row_with_the_loss_across_the_bottom(view: PlotsView, qtbot) -> None:
+    shown(view)
+    assert view.rows() == [["margins", "norms"], ["directions", "kernel"], ["loss"]]
+    view.grab()
+    plots = {id: view.plots[id].geometry() for id in AT_FIRST}
+    assert plots["loss"].width() > 1.9 * plots["kernel"].width()
+    assert plots["loss"].height() < plots["kernel"].height()
+    assert plots["margins"].bottom() < plots["directions"].top() < plots["loss"].top()
+    next(a for a in view.plots_menu.actions() if a.data() == "stationarity").trigger()
+    assert view.rows()[-2:] == [["stationarity"], ["loss"]]
+
+
+def test_double_clicking_a_title_shows_the_plot_alone_and_then_all(view: PlotsView, qtbot) -> None:
+    shown(view)
+    header = view.plots["norms"].header
+    for expected in (["norms"], list(AT_FIRST)):
+        qtbot.mouseDClick(header, Qt.MouseButton.LeftButton, pos=QPoint(10, 8))
+        assert view.on_screen() == expected
+        assert [id for id, plot in view.plots.items() if plot.isVisible()] == expected
+
+
+def test_a_session_keeps_what_was_chosen(view: PlotsView, qtbot) -> None:
+    shown(view, trace(fake_log(100)))
+    view.set_horizontal("step")
+    view.set_shown(["margins", "loss", "layers"])
+    view.plots["margins"].choose("margin_ratio", True)
+    view.plots["margins"].toggle("smoothed_margin")
+    view.plots["directions"].set_one_minus(True)
+    view.set_maximised("loss")
+    kept = json.loads(json.dumps(view.state()))
+    other = PlotsView()
+    qtbot.addWidget(other)
+    other.restore(kept)
+    assert other.state() == kept
+    assert other.horizontal_box.currentData() == "step"
+    assert other.plots["directions"].one_minus_button.isChecked()
+    for strange in (None, [], {"plots": 3, "choices": {"margins": []}, "horizontal": None, "maximised": 7}):
+        other.restore(strange)
+        assert other.state() == PlotsViewDefaults
+
+
+PlotsViewDefaults = {
+    "horizontal": "log_step",
+    "plots": list(AT_FIRST),
+    "maximised": None,
+    "choices": {
+        id: {"chosen": {}, "hidden": [], "one_minus": False}
+        for id in ("margins", "norms", "directions", "kernel", "loss", "stationarity", "layers")
+    },
+}
+
+
+def test_the_context_menu_exports_copies_and_fits(view: PlotsView, qtbot) -> None:
+    plot = shown(view, trace(fake_log(100))).plots["kernel"]
+    actions = {a.data(): a for a in plot.context_menu.actions() if a.data()}
+    for kind in ("figure", "csv"):
+        with qtbot.waitSignal(view.export_requested) as caught:
+            actions[kind].trigger()
+        assert caught.args == ["kernel", kind]
+    actions["picture"].trigger()
+    picture = QGuiApplication.clipboard().image()
+    assert picture.width() == 2 * plot.width()
+    assert plot.columns_button.isVisible()
+    plot.canvas.following = False
+    actions["fit"].trigger()
+    assert plot.canvas.following
+    assert view.figure_state("kernel") == {
+        "plot": "kernel",
+        "horizontal": "log_step",
+        "one_minus": False,
+        "columns": ["ntk_prediction_cosine", "ntk_agreement", "ntk_alignment"],
+    }
+
+
+def test_a_right_click_opens_the_menu_once_and_leaves_right_drags_alone(view: PlotsView, qtbot) -> None:
+    plot = shown(view, trace(fake_log(100))).plots["norms"]
+    view.grab()
+    centre = QPointF(plot.canvas.viewport().rect().center())
+    event = QContextMenuEvent(
+        QContextMenuEvent.Reason.Mouse, centre.toPoint(), plot.canvas.mapToGlobal(centre).toPoint()
+    )
+    QApplication.sendEvent(plot.canvas.viewport(), event)
+    assert not plot.context_menu.isVisible()
+    for kind in (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonRelease):
+        send(plot.canvas, centre, kind, Qt.MouseButton.RightButton)
+    qtbot.waitUntil(plot.context_menu.isVisible)
+    plot.context_menu.close()

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
+
+from engine.messages import SurfaceReady
+from gui.plots.surface_picture import SurfacePicture, diverging, zero_lines
+from gui.plots.surface_view import SurfaceView
+from gui.theme import LIGHT, apply_theme, run_colour
+
+AXIS = np.linspace(-1.2, 1.2, 41)
+X1, X2 = np.meshgrid(AXIS, AXIS)
+POINTS = np.array([[0.8, -0.9], [-0.8, 0.9], [0.5, 0.5]])
+
+
+@pytest.fixture(autouse=True)
+def light(qapp: QApplication) -> Iterator[None]:
+    apply_theme(qapp, "light")
+    yield
+    apply_theme(qapp, "light")
+
+
+@pytest.fixture
+def view(qtbot) -> SurfaceView:
+    view = SurfaceView()
+    qtbot.addWidget(view)
+    view.resize(900, 500)
+    view.show()
+    return view
+
+
+def surface(**changes: object) -> SurfaceReady:
+    """Return a network that is 20 (x1 - x2 / 2) and a kernel that is -x1."""
+    ready = SurfaceReady(
+        request=1,
+        run="a",
+        step=12000,
+        replica=0,
+        axis=AXIS,
+        network=20 * (X1 - X2 / 2),
+        kernel=-X1,
+        points=POINTS,
+        labels=np.array([1, -1, 1]),
+        support=np.array([True, False, True]),
+        kernel_support=np.array([False, True, False]),
+    )
+    return replace(ready, **changes)
+
+
+def colour_at(picture: SurfacePicture, x1: float, x2: float) -> QColor:
+    """Return what is painted at an input."""
+    image = picture.canvas.grab().toImage()
+    place = picture.canvas.mapFromScene(picture.view.mapViewToScene(QPointF(x1, x2)))
+    return image.pixelColor(place)
+
+
+def test_without_a_surface_the_view_says_why(view: SurfaceView) -> None:
+    assert view.nothing.isVisible()
+    view.show_none("The surface needs inputs of two numbers; these have 64.")
+    assert "64" in view.nothing.text()
+
+
+def test_a_value_is_painted_where_its_input_is(view: SurfaceView) -> None:
+    only = np.full_like(X1, -1.0)
+    only[(X1 > 0.4) & (X2 < -0.6)] = 1.0  # rows run along the second input
+    view.show_surface(surface(network=only, points=None, labels=None))
+    high, low = colour_at(view.network, 0.8, -0.9), colour_at(view.network, -0.8, 0.9)
+    assert high.red() > 180 > high.blue()
+    assert low.blue() > 150 > low.red()
+    assert colour_at(view.network, 0.8, 0.9) == low
+    assert view.network.value_at(0.8, -0.9) == 1
+    assert np.isnan(view.network.value_at(2, 0))
+
+
+def test_each_is_divided_by_its_largest_value_until_one_asks_otherwise(view: SurfaceView) -> None:
+    view.show_surface(surface())
+    assert view.bar.level == 1
+    assert view.network.value_at(1.2, 1.2) == pytest.approx(1 / 3)
+    assert view.network.image.getLevels() == pytest.approx((-1, 1))
+    view.normalise_box.click()
+    assert view.bar.level == pytest.approx(36)
+    assert view.kernel.image.getLevels() == pytest.approx((-36, 36))
+    assert view.kernel.value_at(1.2, 0) == pytest.approx(-1.2)
+
+
+def test_the_decision_line_lies_where_the_network_is_zero(view: SurfaceView) -> None:
+    view.show_surface(surface())
+    x, y = view.network.zero.getData()
+    assert x == pytest.approx(y / 2, abs=1e-9)
+    assert y.min() == pytest.approx(-1.2)
+    assert y.max() == pytest.approx(1.2)
+
+
+def test_several_decision_lines_are_not_joined() -> None:
+    x, y, joined = zero_lines(AXIS, np.abs(X1) - 0.5)
+    assert (~joined).sum() == 2
+    assert np.abs(x) == pytest.approx(0.5)
+    assert np.abs(np.diff(x)[joined[:-1]]).max() < 0.1
+    empty = zero_lines(AXIS, np.where(X1 > 0, np.nan, 1.0))
+    assert not empty[0].size
+
+
+def test_classes_have_shapes_of_their_own_and_support_points_rings(view: SurfaceView) -> None:
+    view.show_surface(surface())
+    points = view.network.points.points()
+    assert [p.symbol() for p in points] == ["s", "o", "s"]
+    assert points[0].pen().color() != points[1].pen().color()
+    assert [(p.pos().x(), p.pos().y()) for p in points] == [tuple(p) for p in POINTS]
+    assert [p.pos().x() for p in view.network.rings.points()] == [0.8, 0.5]
+    assert [p.pos().x() for p in view.kernel.rings.points()] == [-0.8]
+
+
+def test_without_a_kernel_its_place_says_why(view: SurfaceView) -> None:
+    view.show_surface(surface())
+    view.show_surface(surface(kernel=None, why_no_kernel="No kernel: more than 1,000 outputs."))
+    assert view.kernel.canvas.message == "No kernel: more than 1,000 outputs."
+    assert not view.kernel.image.isVisible()
+    view.show_surface(surface())
+    assert view.kernel.canvas.message == ""
+    assert view.kernel.image.isVisible()
+
+
+def test_several_classes_are_a_map_that_pales_with_the_margin(view: SurfaceView) -> None:
+    winner = np.where(X1 > 0, 1, 0) + np.where(X2 > 0, 2, 0)
+    margin = np.minimum(np.abs(X1), np.abs(X2))
+    view.show_surface(
+        surface(
+            network=margin, network_class=winner, kernel=margin, kernel_class=winner, points=None, labels=None
+        )
+    )
+    assert not view.bar.isVisible()
+    for place, kind in (((-1.1, -1.1), 0), ((1.1, -1.1), 1), ((-1.1, 1.1), 2), ((1.1, 1.1), 3)):
+        strong, pale = colour_at(view.network, *place), colour_at(view.network, place[0] / 9, place[1])
+        assert abs(strong.hsvHue() - QColor(run_colour(kind)).hsvHue()) < 12
+        assert strong.hsvSaturation() > pale.hsvSaturation()
+
+
+def test_the_colours_are_symmetric_around_the_background(view: SurfaceView) -> None:
+    colours = diverging().astype(int)
+    assert colours.shape == (256, 3)
+    middle = QColor(LIGHT.background)
+    assert np.abs(colours[127:129] - [middle.red(), middle.green(), middle.blue()]).max() <= 2
+    assert colours[0, 2] > colours[0, 0]
+    assert colours[-1, 0] > colours[-1, 2]
+
+
+def test_both_pictures_show_the_same_square(view: SurfaceView) -> None:
+    view.show_surface(surface())
+    view.grab()
+    view.network.view.setRange(xRange=(-0.5, 0.5), padding=0, disableAutoRange=False)
+    for one, other in zip(view.network.view.viewRange(), view.kernel.view.viewRange(), strict=True):
+        assert one == pytest.approx(other, abs=1e-6)
+    box = view.network.view
+    width, height = (high - low for low, high in box.viewRange())
+    assert width / box.width() == pytest.approx(height / box.height(), rel=0.02)
+
+
+def test_the_replica_and_the_resolution_are_asked_for(view: SurfaceView, qtbot) -> None:
+    assert not view.replica_box.isVisible()
+    view.set_replicas(4)
+    view.show_surface(surface())
+    assert view.replica_box.isVisible()
+    with qtbot.waitSignal(view.surface_wanted) as caught:
+        view.replica_box.setValue(3)
+    assert caught.args == [3, 101]
+    with qtbot.waitSignal(view.surface_wanted) as caught:
+        view.resolution_box.setCurrentIndex(0)
+    assert caught.args == [3, 61]
+    with qtbot.assertNotEmitted(view.surface_wanted):  # what is shown is no wish
+        view.show_surface(surface(replica=2))
+        view.set_replicas(8)
+    assert view.replica == 2
+    assert view.step_label.text() == "step 12,000, replica 2"
+
+
+def test_the_values_under_the_mouse_are_told(view: SurfaceView) -> None:
+    view.show_surface(surface())
+    view.network.canvas.hovered.emit(0.6, 0.0)
+    assert view.reading.text() == "at (0.6000, 0.000)   network 0.3333   kernel −0.5000"
+    view.network.canvas.left.emit()
+    assert view.reading.text() == ""
+
+
+def test_a_new_theme_recolours_the_surface(view: SurfaceView, qapp: QApplication) -> None:
+    view.show_surface(surface(points=None, labels=None))
+    light = colour_at(view.network, 0.1, 0.1)
+    apply_theme(qapp, "dark")
+    dark = colour_at(view.network, 0.1, 0.1)
+    assert light.lightness() > 180
+    assert dark.lightness() < 80
+    assert view.network.canvas.backgroundBrush().style() == Qt.BrushStyle.SolidPattern

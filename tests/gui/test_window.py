@@ -1,0 +1,445 @@
+"""The window as people meet it, against an engine process without mathematics."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QKeySequence
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from engine.catalog import presets
+from engine.experiment.document import load, parse
+from gui.engine_thread import EngineThread
+from gui.main_window import MainWindow
+from gui.model.run_view import RunView
+from gui.session_model import SessionModel
+from gui.theme import apply_theme, theme
+from gui.views.run_rows import EYE
+
+QUICK = """version = 1
+title = "{title}"
+data = {{ kind = "circle" }}
+network = {{ kind = "mlp", widths = [20] }}
+loss = {{ kind = "exponential" }}
+optimizer = {{ kind = "steepest", step = {{ kind = "constant", eta = 0.1 }} }}
+run = {{ steps = {steps} }}
+[[claims]]
+text = "The margin reaches the reference"
+check = "final"
+of = "margin_ratio"
+at_least = 0.5
+[[claims]]
+text = "The margin overtakes it"
+check = "final"
+of = "margin_ratio"
+at_least = 2.0
+expect = "fails"
+"""
+
+
+class SharedEngine(EngineThread):
+    """An engine that outlives the windows of the tests: starting a process takes longer than most of them."""
+
+    def close(self) -> None:
+        pass
+
+    def end(self) -> None:
+        super().close()
+
+
+@pytest.fixture(scope="module")
+def engine(qapp: QApplication) -> Iterator[SharedEngine]:
+    engine = SharedEngine(target="tests.gui.fake_engine:main")
+    engine.start_engine()
+    yield engine
+    engine.end()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, engine: SharedEngine) -> Iterator[MainWindow]:
+    apply_theme(QApplication.instance(), "light")
+    window = opened(qtbot, engine)
+    yield window
+    closed(window)
+
+
+def opened(qtbot: QtBot, engine: EngineThread) -> MainWindow:
+    window = MainWindow(SessionModel(engine))
+    window.model.setParent(window)
+    with qtbot.waitExposed(window):
+        window.resize(1280, 800)
+        window.show()
+    return window
+
+
+def closed(window: MainWindow) -> None:
+    if not shiboken6.isValid(window) or "model" not in vars(window):
+        return
+    window.close()
+    window.deleteLater()
+    vars(window).clear()  # pytest holds the window until the end, and that would hold pyqtgraph's menus
+
+
+def load_quick(window: MainWindow, title: str = "", steps: int = 500) -> None:
+    window.model.editor.load(parse(QUICK.format(title=title, steps=steps)))
+
+
+def click(qtbot: QtBot, window: MainWindow, name: str) -> None:
+    qtbot.mouseClick(window.parts.transport.buttons[name], Qt.MouseButton.LeftButton)
+
+
+def wait_for(qtbot: QtBot, window: MainWindow, state: str) -> None:
+    qtbot.waitUntil(lambda: window.model.trainer.state == state, timeout=10_000)
+
+
+def run_through(qtbot: QtBot, window: MainWindow, title: str = "", steps: int = 500) -> RunView:
+    load_quick(window, title, steps)
+    click(qtbot, window, "run")
+    wait_for(qtbot, window, "idle")
+    qtbot.waitUntil(lambda: len(window.parts.side.runs.model.rows) == len(window.model.book), timeout=5000)
+    return window.model.book.runs[-1]
+
+
+def words(window: MainWindow) -> list[str]:
+    return [row._word.text() for row in window.parts.side.claims.rows]
+
+
+# --- running -------------------------------------------------------------------------------------------------
+
+
+def test_the_window_opens_with_the_first_preset_ready_to_run(window: MainWindow) -> None:
+    assert window.windowTitle().startswith(
+        "Circle: gradient descent finds the global margin – unsaved session"
+    )
+    assert window.parts.transport.buttons["run"].text() == "Run"
+    assert set(words(window)) == {"not yet"} and len(words(window)) == 5
+    assert not window.commands["stop"].isEnabled() and not window.commands["continue"].isEnabled()
+
+
+def test_run_pause_resume_stop(qtbot: QtBot, window: MainWindow) -> None:
+    run = window.parts.transport.buttons["run"]
+    load_quick(window, "slow", 1_000_000)
+    click(qtbot, window, "run")
+    wait_for(qtbot, window, "running")
+    assert run.text() == "Pause" and window.commands["stop"].isEnabled()
+    click(qtbot, window, "run")
+    wait_for(qtbot, window, "paused")
+    assert run.text() == "Resume"
+    click(qtbot, window, "run")
+    wait_for(qtbot, window, "running")
+    click(qtbot, window, "stop")
+    wait_for(qtbot, window, "idle")
+    assert run.text() == "Run" and window.commands["continue"].isEnabled()
+
+
+def test_a_finished_run_is_shown_everywhere(qtbot: QtBot, window: MainWindow) -> None:
+    run_through(qtbot, window)
+    parts = window.parts
+    (row,) = parts.side.runs.model.rows
+    assert (row.name, row.status) == ("Run 1", "done") and row.final.endswith("of reference")
+    assert words(window) == ["holds", "fails"]
+    assert "as expected" in parts.side.claims.rows[1]._measured.text()
+    assert parts.side.references.lines()[0] == "F1 margin: 0.046148"
+    qtbot.waitUntil(lambda: parts.status.labels["step"].text() == "step 500", timeout=2000)
+    assert parts.status.labels["place"].text() == "cpu float64"
+    assert parts.status.labels["separated"].text() == "separated at step 40"
+    assert parts.plots.plots["margins"].isVisible() and parts.transport._steps.text() == "500 of 500"
+
+
+def test_a_claim_unfolds_its_reason(qtbot: QtBot, window: MainWindow) -> None:
+    run_through(qtbot, window)
+    row = window.parts.side.claims.rows[0]
+    assert not row.unfolded
+    qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
+    assert row.unfolded and "margin / reference" in row._reason.text().lower()
+
+
+def test_space_runs_but_not_while_typing(qtbot: QtBot, window: MainWindow) -> None:
+    load_quick(window, "slow", 1_000_000)
+    window.activateWindow()
+    notes = window.parts.side.notes
+    notes.tabs.setCurrentIndex(1)
+    notes.text.setFocus()
+    qtbot.keyClicks(notes.text, "a b")
+    assert window.model.notes == "a b" and not window.model.book.runs
+    window.parts.transport.timeline.setFocus()
+    qtbot.keyClick(window.parts.transport.timeline, Qt.Key.Key_Space)
+    wait_for(qtbot, window, "running")
+
+
+def test_a_killed_engine_is_told_in_a_line_and_run_goes_on_with_a_new_one(qtbot: QtBot) -> None:
+    window = opened(qtbot, EngineThread(target="tests.gui.fake_engine:main"))
+    window.model.engine.start_engine()
+    load_quick(window, "slow", 1_000_000)
+    click(qtbot, window, "run")
+    qtbot.waitUntil(
+        lambda: bool(window.model.book.runs) and window.model.book.runs[0].step > 10, timeout=10_000
+    )
+    process_id = window.model.engine.process_id
+    assert process_id is not None
+    os.kill(process_id, signal.SIGKILL)
+    wait_for(qtbot, window, "idle")
+    assert "killed (signal 9)" in window.parts.info.sentences()[0]
+    qtbot.waitUntil(lambda: window.parts.status.engine.text() == "engine not running", timeout=2000)
+    second = run_through(qtbot, window)
+    assert second.status == "done" and len(window.model.book.runs[0].log.records) > 5
+    closed(window)
+
+
+def test_edits_during_a_run_are_live_or_marked(qtbot: QtBot, window: MainWindow) -> None:
+    load_quick(window, "slow", 1_000_000)
+    click(qtbot, window, "run")
+    wait_for(qtbot, window, "running")
+    panel = window.parts.experiment.panel
+    panel.edit_requested.emit("optimizer.step.eta", 0.5)
+    qtbot.waitUntil(lambda: window.model.book.runs[0].experiment.optimizer.step.eta == 0.5, timeout=5000)
+    assert "wait" not in panel.header.notice.text()
+    panel.edit_requested.emit("data.n", 30)
+    assert "1 edit waits for a new run" in panel.header.notice.text()
+    click(qtbot, window, "rewind")
+    qtbot.waitUntil(
+        lambda: len(window.model.book) == 2 and window.model.trainer.state == "running", timeout=5000
+    )
+    assert window.model.book.runs[1].experiment.data.n == 30
+    assert "waits" not in panel.header.notice.text()
+
+
+# --- runs, timeline, notes -----------------------------------------------------------------------------------
+
+
+def test_runs_are_renamed_hidden_deleted_and_brought_back(qtbot: QtBot, window: MainWindow) -> None:
+    run = run_through(qtbot, window)
+    runs = window.parts.side.runs
+    runs.view.setCurrentIndex(runs.model.index(0))
+    runs.view.edit(runs.model.index(0))
+    editor = runs.view.findChild(QLineEdit, "run_name")
+    editor.setText("reference run")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: run.name == "reference run", timeout=2000)
+    corner = runs.view.visualRect(runs.model.index(0)).topLeft()
+    qtbot.mouseClick(runs.view.viewport(), Qt.MouseButton.LeftButton, pos=corner + EYE.center())
+    assert not run.visible
+    runs.view.setCurrentIndex(runs.model.index(0))
+    qtbot.keyClick(runs, Qt.Key.Key_Delete)
+    assert len(window.model.book) == 0
+    window.commands["undo"].trigger()
+    assert window.model.book.runs == [run]
+    window.commands["undo"].trigger()
+    assert run.name == "Run 1"
+
+
+def test_several_runs_are_overlaid_and_shown_alone(qtbot: QtBot, window: MainWindow) -> None:
+    for steps in (100, 200, 300):
+        run_through(qtbot, window, steps=steps)
+    runs = window.parts.side.runs
+    runs.view.setCurrentIndex(runs.model.index(0))
+    selection = runs.view.selectionModel()
+    selection.select(runs.model.index(2), selection.SelectionFlag.Select)
+    menu = runs.make_menu()
+    [action.trigger() for action in menu.actions() if action.text() == "Show only these"]
+    menu.close()
+    assert [run.visible for run in window.model.book.runs] == [True, False, True]
+    assert runs.model.rows[1].differs == "steps 200"
+
+
+def test_the_timeline_scrubs_and_goes_back_to_live(qtbot: QtBot, window: MainWindow) -> None:
+    run = run_through(qtbot, window, steps=2000)
+    line = window.parts.transport.timeline
+    qtbot.waitUntil(lambda: line._snapshots == run.snapshot_steps, timeout=2000)
+    x = round(line.position_of(100))
+    qtbot.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(x, 20))
+    marked = window.model.marked_step
+    assert marked is not None and 90 < marked < 110 and line.marked == marked
+    qtbot.keyClick(line, Qt.Key.Key_Left)
+    assert window.model.marked_step == max(s for s in run.snapshot_steps if s < marked)
+    qtbot.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(line.width() - 20, 20))
+    assert window.model.marked_step is None
+
+
+def test_the_surface_is_asked_for_only_while_it_is_looked_at(qtbot: QtBot, window: MainWindow) -> None:
+    run_through(qtbot, window)
+    assert window.parts.surface.surface is None
+    window.parts.tabs.setCurrentWidget(window.parts.surface)
+    qtbot.waitUntil(lambda: window.parts.surface.surface is not None, timeout=5000)
+    assert window.parts.surface.surface.step == 500
+
+
+def test_notes_belong_to_their_run(qtbot: QtBot, window: MainWindow) -> None:
+    run_through(qtbot, window, steps=100)
+    notes = window.parts.side.notes
+    qtbot.keyClicks(notes.text, "first")
+    run_through(qtbot, window, steps=200)
+    assert notes.text.toPlainText() == ""
+    window.model.book.select(window.model.book.runs[0].id)
+    assert notes.text.toPlainText() == "first"
+
+
+def test_experiments_of_one_file_are_edited_one_by_one(window: MainWindow) -> None:
+    column = window.parts.experiment
+    assert column.chooser.isHidden()
+    window.files.open_preset("digits-two-step-rules")
+    assert [column.chooser.itemText(i) for i in range(3)] == ["what all share", "constant", "loss-based"]
+    column.experiment_chosen.emit("loss-based")
+    assert window.model.editor.experiment.optimizer.step.kind == "loss-based"
+    assert column.chooser.currentData() == "loss-based"
+
+
+# --- files ---------------------------------------------------------------------------------------------------
+
+
+def test_save_and_open_through_the_menu(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_through(qtbot, window)
+    window.parts.plots.set_horizontal("step")
+    file = tmp_path / "work.mlab"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "work"), ""))
+    window.commands["save"].trigger()
+    assert file.exists() and "work.mlab" in window.windowTitle() and window.files.recent() == [str(file)]
+    window.commands["new"].trigger()
+    assert not window.parts.side.runs.model.rows or window.model.book.runs == []
+    window.parts.plots.set_horizontal("norm")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
+    window.commands["open"].trigger()
+    assert [run.name for run in window.model.book.runs] == ["Run 1"]
+    assert window.parts.plots.state()["horizontal"] == "step" and words(window) == ["holds", "fails"]
+
+
+@pytest.mark.parametrize("content", ["version = 1\n[data]\nkind = 'circel'", "SQLite it is not"])
+def test_a_file_that_is_wrong_gives_one_line_and_loses_nothing(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path, content: str
+) -> None:
+    run_through(qtbot, window)
+    before = window.model.editor.document
+    file = tmp_path / ("wrong.toml" if "version" in content else "wrong.mlab")
+    file.write_text(content, "utf-8")
+    assert not window.files.open_path(file)
+    (sentence,) = window.parts.info.sentences()
+    assert ("did you mean 'circle'" in sentence) or ("is not a Margin Lab session" in sentence)
+    assert window.model.editor.document == before and len(window.model.book) == 1
+
+
+def test_a_dropped_experiment_file_is_opened(window: MainWindow, tmp_path: Path) -> None:
+    file = tmp_path / "dropped.toml"
+    file.write_text(QUICK.format(title="dropped", steps=9), "utf-8")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(file))])
+    buttons, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    window.dropEvent(QDropEvent(QPointF(5, 5), Qt.DropAction.CopyAction, data, buttons, keys))
+    assert window.model.editor.document.base.title == "dropped"
+
+
+def test_an_unsaved_session_is_offered_back_in_a_line(
+    qtbot: QtBot, engine: SharedEngine, window: MainWindow
+) -> None:
+    run_through(qtbot, window)
+    closed(window)
+    again = opened(qtbot, engine)
+    again.recovery.offer()
+    (line,) = again.parts.info.lines
+    assert "with 1 run (Run 1), was never saved" in line.sentence
+    line.chosen.emit(line.key, "restore")
+    assert [run.status for run in again.model.book.runs] == ["done"] and again.parts.info.lines == []
+    closed(again)
+
+
+def test_a_discarded_session_is_not_offered_again(qtbot: QtBot, window: MainWindow) -> None:
+    run_through(qtbot, window)
+    window.commands["new"].trigger()
+    window.recovery.offer()
+    line = next(line for line in window.parts.info.lines if line.tone == "ask")
+    line.chosen.emit(line.key, "discard")
+    assert window.model.abandoned() == []
+
+
+# --- presets -------------------------------------------------------------------------------------------------
+
+
+def test_a_preset_is_found_in_the_gallery_and_opened(qtbot: QtBot, window: MainWindow) -> None:
+    window.commands["presets"].trigger()
+    gallery = window.findChild(QDialog, "gallery")
+    assert gallery is not None
+    gallery.search.setText("telgarsky rings")
+    assert gallery.current.id == "rings-ntk" and "Look for" in gallery.details.text()
+    gallery.grab()
+    qtbot.mouseClick(gallery.open_button, Qt.MouseButton.LeftButton)
+    assert window.model.editor.edited.origin == "rings-ntk"
+    window.commands["undo"].trigger()
+    assert window.model.editor.experiment.data.kind == "circle"
+
+
+def test_save_as_preset_lists_it_and_it_can_be_deleted(qtbot: QtBot, window: MainWindow) -> None:
+    window.model.editor.edit("data.n", 32)
+    window.commands["save_preset"].trigger()
+    dialog = window.findChild(QDialog, "preset_dialog")
+    dialog.title.setText("My circle")
+    dialog.notes.setPlainText("more points")
+    dialog.accept()
+    (own,) = [entry for entry in presets() if entry.own]
+    saved = load(own.path)
+    assert (own.title, saved.base.data.n, saved.about.notes) == ("My circle", 32, "more points")
+    assert saved.claims == window.model.editor.document.claims
+    window.commands["presets"].trigger()
+    gallery = window.findChild(QDialog, "gallery")
+    gallery.refill(own.id)
+    assert gallery.current.own and gallery.delete_button.isVisible()
+    qtbot.mouseClick(gallery.delete_button, Qt.MouseButton.LeftButton)
+    assert not [entry for entry in presets() if entry.own]
+    gallery.close()
+
+
+def test_an_exported_preset_is_the_same_experiment(window: MainWindow, tmp_path: Path) -> None:
+    file = tmp_path / "shared.toml"
+    assert window.files.export_preset_to(file)
+    assert load(file).base == window.model.editor.document.base
+
+
+# --- figures, help, theme ------------------------------------------------------------------------------------
+
+
+def test_a_plot_is_exported_as_figure_and_data(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    window.parts.plots.export_requested.emit("margins", "figure")
+    assert "nothing to export yet" in window.parts.info.sentences()[0]
+    run_through(qtbot, window, steps=100)
+    window.parts.plots.export_requested.emit("margins", "csv")
+    dialog = window.findChild(QDialog, "figure_dialog")
+    assert dialog.suffix == ".csv"
+    qtbot.waitUntil(lambda: not dialog._picture.isNull(), timeout=20_000)
+    assert dialog.export_to(tmp_path / "margins.csv") and dialog.export_to(tmp_path / "margins.svg")
+    head = (tmp_path / "margins.csv").read_text("utf-8").splitlines()[0]
+    assert head.startswith("step,replica,") and "normalized_margin" in head
+    assert "<svg" in (tmp_path / "margins.svg").read_text("utf-8")
+    dialog.reject()
+
+
+def test_every_quantity_is_explained(qtbot: QtBot, window: MainWindow) -> None:
+    window.commands["quantities"].trigger()
+    dialog = window.findChild(QDialog, "quantities")
+    dialog.search.setText("kernel drift")
+    shown = [row for row in range(dialog.table.rowCount()) if not dialog.table.isRowHidden(row)]
+    assert [dialog.table.item(row, 0).text() for row in shown] == ["ntk_drift"]
+    dialog.close()
+    window.commands["about"].trigger()
+    window.findChild(QDialog, "about_dialog").close()
+
+
+def test_the_theme_follows_its_menu_and_is_remembered(window: MainWindow) -> None:
+    dark = next(a for a in window.commands.theme_group.actions() if a.data() == "dark")
+    dark.trigger()
+    assert theme().dark and QApplication.palette().window().color().lightness() < 80
+    assert window.grab().toImage().pixelColor(700, 300).lightness() < 100
+    light = next(a for a in window.commands.theme_group.actions() if a.data() == "light")
+    light.trigger()
+    assert not theme().dark
+
+
+def test_shortcuts_are_unique(window: MainWindow) -> None:
+    keys = [key.toString() for action in window.commands.by_name.values() for key in action.shortcuts()]
+    assert QKeySequence("Space").toString() in keys and len(keys) == len(set(keys))
