@@ -63,7 +63,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("&Edit", ("undo", "redo")),
     ("&Run", TRANSPORT),
-    ("&View", ("theme", "-", "full_screen", "reset_layout")),
+    ("&View", ("theme", "plots", "-", "full_screen", "reset_layout")),
     ("&Help", ("quantities", "about")),
 )
 THEME_TITLES = {"light": "Light", "dark": "Dark", "system": "As the system"}
@@ -114,9 +114,10 @@ class Actions(QObject):
             self[name].triggered.connect(settle)
             self[name].triggered.connect(slot)
 
-    def fill(self, bar: QMenuBar) -> None:
-        """Build the menus."""
-        inner = {"recent": self.recent_menu, "theme": self.theme_menu}
+    def fill(self, bar: QMenuBar, plots: QMenu) -> None:
+        """Build the menus; `plots` chooses the plots on screen."""
+        plots.setTitle("&Plots")
+        inner = {"recent": self.recent_menu, "theme": self.theme_menu, "plots": plots}
         for title, names in MENUS:
             menu = bar.addMenu(title)
             menu.setToolTipsVisible(True)

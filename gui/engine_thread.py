@@ -148,7 +148,7 @@ class EngineThread(QThread):
         outbox = self._outbox
         try:
             process.start()
-        except OSError as error:
+        except Exception as error:  # whatever it is, the window has to hear that there is no engine
             self._alive = False
             self.engine_died.emit(f"The engine process could not be started: {error}. Run tries again.")
             return
@@ -178,7 +178,7 @@ class EngineThread(QThread):
                 return
             try:
                 message: Message = connection.recv()
-            except (EOFError, OSError):
+            except Exception:  # the pipe has closed, or a message was cut off half way
                 return
             if isinstance(message, Ready):
                 self.known = message

@@ -88,7 +88,7 @@ class MainWindow(QMainWindow):
         rows.addWidget(parts.transport)
         self.setCentralWidget(whole)
         self.setStatusBar(parts.status)
-        self.commands.fill(self.menuBar())
+        self.commands.fill(self.menuBar(), parts.plots.plots_menu)
 
     def _connect_actions(self) -> None:
         actions, files = self.commands, self.files
@@ -112,6 +112,7 @@ class MainWindow(QMainWindow):
         actions.recent_menu.aboutToShow.connect(files.fill_recent)
         actions.theme_group.triggered.connect(self._on_theme_chosen)
         files.told.connect(self.parts.info.tell)
+        files.left_unsaved.connect(self.recovery.offer)
         self.helps.told.connect(self.parts.info.tell)
         self.parts.experiment.presets_requested.connect(files.presets)
         self.parts.plots.export_requested.connect(self.helps.export_plot)

@@ -61,7 +61,7 @@ def nearest(word: str, valid: Iterable[str]) -> str:
 
 def _shown(value: Any) -> str:
     text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= 90 else f"{text[:30]}...{text[-55:]}"  # a path's end names the file
 
 
 def path_of(location: Sequence[int | str], value: Any = None) -> str:

@@ -78,12 +78,25 @@ def heights(values: Array, shown: Shown) -> Array:
 
 def curve(log: RunLog, name: str, horizontal: HorizontalAxis, shown: Shown) -> Curve:
     """Return where a column of a run is drawn; a thinned one goes on between the records that have it."""
-    values, x, steps = log.records.column(name), horizontal.values(log.records), log.records.steps
-    known = column(name)
-    if known is not None and known.cost == "thinned":
-        measured = ~np.isnan(values).all(axis=1)
-        values, x, steps = values[measured], x[measured], steps[measured]
-    return Curve(np.where(np.isfinite(x), x, np.nan), heights(values, shown), steps)
+    values = log.records.column(name)
+    rows = connected_rows(values)
+    x, y = horizontal.values(log.records)[rows], heights(values[rows], shown)
+    return Curve(np.where(np.isfinite(x), x, np.nan), y, log.records.steps[rows])
+
+
+def connected_rows(values: Array) -> NDArray[np.intp]:
+    """Return the records that the line of a column (T, R) joins: all, or where a thinned one was measured.
+
+    Measurements thin themselves, and how far is not known from their names. Where most neighbouring values
+    are two or more records apart, those between are left out; a gap of more than twice that stays one.
+    """
+    measured = np.flatnonzero(~np.isnan(values).all(axis=1))
+    apart = np.diff(measured)
+    usual = float(np.median(apart)) if apart.size else 1.0
+    if usual < 2:
+        return np.arange(len(values))
+    gaps = measured[:-1][apart > 2 * usual] + 1
+    return np.union1d(measured, gaps)
 
 
 def event_step(log: RunLog, event: str) -> float:
@@ -94,11 +107,16 @@ def event_step(log: RunLog, event: str) -> float:
 
 def event_position(log: RunLog, event: str, horizontal: HorizontalAxis) -> float:
     """Return where an event lies: the median over the replicas that have met it; NaN where none has."""
-    step, middle = event_step(log, event), spread(horizontal.values(log.records))[1]
-    placed = np.isfinite(middle)
-    if np.isnan(step) or not placed.any():
+    step, steps = event_step(log, event), log.records.steps
+    if np.isnan(step) or not len(steps) or not steps[0] <= step <= steps[-1]:
         return float("nan")
-    return float(np.interp(step, log.records.steps[placed], middle[placed], left=np.nan, right=np.nan))
+    if horizontal.id == "log_step":  # between two records a straight line in the step would miss it
+        return float(np.log10(step)) if step > 0 else float("nan")
+    middle = spread(horizontal.values(log.records))[1]
+    placed = np.isfinite(middle)
+    if not placed.any():
+        return float("nan")
+    return float(np.interp(step, steps[placed], middle[placed], left=np.nan, right=np.nan))
 
 
 def band_words(counts: Sequence[int]) -> str:

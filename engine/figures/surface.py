@@ -46,6 +46,35 @@ class _Panel:
     support: NDArray[np.bool_] | None
 
 
+def surface_bytes(
+    surface: SurfaceReady,
+    suffix: str,
+    *,
+    width_mm: float = 120.0,
+    style_name: StyleName = "paper",
+    title: str = "",
+    normalise: bool = True,
+) -> bytes:
+    """Return the content of a surface figure's file ('.pdf', '.svg', '.png').
+
+    Args:
+        surface: what the engine answered.
+        suffix: which kind of file.
+        width_mm: of the whole figure.
+        style_name: paper or slides.
+        title: above it; '' for none.
+        normalise: divide either predictor by its largest absolute value, so that one scale suits both: the
+            network's values grow without bound, the kernel's are fixed by its margin.
+
+    Raises:
+        Refusal: where the size is none.
+    """
+    check_size(width_mm, None)
+    look = style(style_name, width_mm)
+    with dressed(look):
+        return to_bytes(_figure(surface, width_mm, look, title, normalise), suffix)
+
+
 def draw_surface(
     path: Path,
     surface: SurfaceReady,
@@ -55,25 +84,16 @@ def draw_surface(
     title: str = "",
     normalise: bool = True,
 ) -> None:
-    """Write the figure of a surface as PDF, SVG or PNG, as the path's suffix says.
-
-    Args:
-        path: where to.
-        surface: what the engine answered.
-        width_mm: of the whole figure.
-        style_name: paper or slides.
-        title: above it; '' for none.
-        normalise: divide either predictor by its largest absolute value, so that one scale suits both: the
-            network's values grow without bound, the kernel's are fixed by its margin.
+    """Write the figure of a surface as PDF, SVG or PNG, as the path's suffix says; see `surface_bytes`.
 
     Raises:
         Refusal: where the suffix or the size is none, or the file cannot be written.
     """
     suffix = suffix_of(path)
-    check_size(width_mm, None)
-    look = style(style_name, width_mm)
-    with dressed(look):
-        write_whole(path, to_bytes(_figure(surface, width_mm, look, title, normalise), suffix))
+    content = surface_bytes(
+        surface, suffix, width_mm=width_mm, style_name=style_name, title=title, normalise=normalise
+    )
+    write_whole(path, content)
 
 
 def _figure(surface: SurfaceReady, width_mm: float, look: Style, title: str, normalise: bool) -> Figure:

@@ -24,7 +24,7 @@ class SessionFile:
     """An open connection, and what it takes to write through it or to move elsewhere."""
 
     def __init__(self, database: sqlite3.Connection, path: Path | None) -> None:
-        self.path = path
+        self.path = None if path is None else path.absolute()
         """Where it lies; None: only in memory."""
         self._database = database
         self._writes = path is None
@@ -124,7 +124,7 @@ class SessionFile:
                 storage.change(temporary, write)
         database, _ = storage.open_to_read(path)
         self.close(remove=self._hold is not None)
-        self._database, self.path = database, path
+        self._database, self.path = database, path.absolute()
         self._writes, self._version = False, self._data_version()
 
     def lies_at(self, path: Path) -> bool:

@@ -15,7 +15,6 @@ from engine.records import Records, RunLog
 
 from .run_view import RunView
 
-
 SURFACE = "surface"
 
 

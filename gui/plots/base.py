@@ -11,7 +11,7 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QPen, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsGridLayout, QLabel, QWidget
 
 from gui.theme import theme
 
@@ -21,7 +21,7 @@ from .thinning import followed
 LEFT_WIDTH, RIGHT_WIDTH = 62, 44
 
 
-class PlotCanvas(pg.PlotWidget):
+class PlotCanvas(pg.GraphicsView):
     """One plot's axes and view; follows its data until the user zooms or pans, then after a double click."""
 
     hovered = Signal(float, float)
@@ -34,18 +34,11 @@ class PlotCanvas(pg.PlotWidget):
     """The user zoomed or panned."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        self.left_axis, self.bottom_axis = Axis("left"), Axis("bottom")
-        self.right_axis = Axis("right")
-        axes = {"left": self.left_axis, "bottom": self.bottom_axis, "right": self.right_axis}
-        super().__init__(parent, axisItems=axes, enableMenu=False)
+        super().__init__(parent)
         self.following = True
-        item = self.getPlotItem()
-        item.hideButtons()
-        item.layout.setContentsMargins(2, 3, 10, 0)
-        item.showAxes((True, False, False, True), showValues=(True, False, False, True))
-        self.view: pg.ViewBox = item.getViewBox()
-        self.view.setDefaultPadding(0)
-        self.view.disableAutoRange()
+        self.left_axis, self.bottom_axis, self.right_axis = Axis("left"), Axis("bottom"), Axis("right")
+        self.view = plain_view()
+        self._lay_out()
         self.right_view: pg.ViewBox | None = None
         self.grid_lines = Grid(self.left_axis, self.bottom_axis)
         self.view.addItem(self.grid_lines, ignoreBounds=True)
@@ -55,7 +48,7 @@ class PlotCanvas(pg.PlotWidget):
         self.setContextMenuPolicy(
             Qt.ContextMenuPolicy.PreventContextMenu
         )  # a right drag zooms; clicks tell us
-        self.setFrameShape(pg.QtWidgets.QFrame.Shape.NoFrame)
+        self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMinimumSize(160, 60)
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
         self.scene().sigMouseClicked.connect(self._on_mouse_clicked)
@@ -65,6 +58,23 @@ class PlotCanvas(pg.PlotWidget):
         self.small = QFont()
         self.set_font(self.font())
         self._on_theme_changed()
+
+    def _lay_out(self) -> None:
+        """Put axes around the view; a `PlotItem` would bring menus and forms of its own."""
+        everything = pg.GraphicsWidget()
+        self._grid = QGraphicsGridLayout()
+        self._grid.setContentsMargins(2, 3, 10, 0)
+        self._grid.setSpacing(0)
+        everything.setLayout(self._grid)
+        for axis, row, column in ((self.left_axis, 0, 0), (self.right_axis, 0, 2), (self.bottom_axis, 1, 1)):
+            self._grid.addItem(axis, row, column)
+            axis.setZValue(0.5)
+            axis.linkToView(self.view)
+        self._grid.addItem(self.view, 0, 1)
+        self._grid.setRowStretchFactor(0, 1)
+        self._grid.setColumnStretchFactor(1, 1)
+        self.right_axis.hide()
+        self.setCentralItem(everything)
 
     # --- axes ---
 
@@ -104,23 +114,25 @@ class PlotCanvas(pg.PlotWidget):
         """Return the horizontal axis' title where it is shown."""
         return self._label_bottom
 
+    def lay_out_now(self) -> None:
+        """Take up changed sizes at once."""
+        self._grid.activate()
+
     def _set_bottom_height(self) -> None:
         line = QFontMetrics(self.small).height()
         self.bottom_axis.setHeight(line + 6 + (line if self._label_bottom else 0))
 
     def add_right_view(self, title: str, low: float, high: float) -> pg.ViewBox:
         """Add a second value axis with a fixed range, at the right; return its view."""
-        item = self.getPlotItem()
-        view = pg.ViewBox(enableMenu=False, enableMouse=False)
-        view.setDefaultPadding(0)
-        view.disableAutoRange()
+        view = plain_view()
+        view.setMouseEnabled(False, False)
         view.setZValue(self.view.zValue() - 1)  # the mouse is the other view's
-        item.showAxis("right")
-        item.layout.setContentsMargins(2, 3, 2, 0)
+        self._grid.setContentsMargins(2, 3, 2, 0)
+        self.right_axis.show()
         self.right_axis.setWidth(RIGHT_WIDTH)
         self.right_axis.setLabel(title)
         self.right_axis.linkToView(view)
-        item.scene().addItem(view)
+        self.scene().addItem(view)
         view.setXLink(self.view)
         view.setYRange(low, high, padding=0)
         self.right_view = view
@@ -249,6 +261,14 @@ class PlotCanvas(pg.PlotWidget):
         self.grid_lines.update()
         self._middle.setStyleSheet(f"color: {colours.faint}; background: transparent;")
         self._corner.setStyleSheet(f"color: {colours.faint}; background: {colours.background};")
+
+
+def plain_view() -> pg.ViewBox:
+    """Return a view without menu, padding and ranges of its own."""
+    view = pg.ViewBox(enableMenu=False)
+    view.setDefaultPadding(0)
+    view.disableAutoRange()
+    return view
 
 
 def _overlay(parent: QWidget, name: str) -> QLabel:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF, QTransform
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QPolygonF,
+    QTransform,
+)
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from engine.figures.curves import Shown
@@ -151,7 +161,8 @@ class Series:
             measured = ~np.isnan(values).all(axis=1).reshape(-1)
             since = int(measured[:since].sum())
             x, middle, values = x[measured], middle[measured], values[measured]
-        y = heights(values, shown_as)
+        placed = np.isfinite(x)
+        y = np.where(placed, heights(values, shown_as), np.nan)
         missing = int(np.isneginf(y).sum()) if shown_as in (Shown.LOG10, Shown.ONE_MINUS) else 0
         if self.band is None or self.singles is None:
             self.line.setData(*thin(middle, gapped(y[:, 0]), view, columns))
@@ -193,13 +204,23 @@ class Moments(pg.GraphicsObject):
         self.lines: list[tuple[float, str, str]] = []
         """Position, colour and which moment."""
         self.font = QFont()
-        self.setZValue(5)
+        self.setZValue(60)
 
     def set_lines(self, lines: list[tuple[float, str, str]]) -> None:
         """Set the lines; nothing happens where they are the same."""
         if lines != self.lines:
             self.lines = lines
             self.update()
+
+    def _say(self, p: QPainter, place: QPointF, text: str) -> None:
+        """Write with a halo, so that lines behind do not get into the letters."""
+        letters = QPainterPath()
+        letters.addText(place, self.font, text)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        p.strokePath(letters, QPen(QColor(theme().colours.background), 3))
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        p.setPen(QColor(theme().colours.faint))
+        p.drawText(place, text)
 
     def viewRangeChanged(self) -> None:
         self.prepareGeometryChange()
@@ -230,9 +251,5 @@ class Moments(pg.GraphicsObject):
             width = metrics.horizontalAdvance(which)
             left = at + 4 if at + 6 + width < frame.right() else at - 4 - width
             base = frame.top() + metrics.ascent() + 2 + self.ROWS.index(which) * metrics.height()
-            behind = QColor(theme().colours.background)
-            behind.setAlphaF(0.8)
-            p.fillRect(QRectF(left - 2, base - metrics.ascent(), width + 4, metrics.height()), behind)
-            p.setPen(QColor(theme().colours.faint))
-            p.drawText(QPointF(left, base), which)
+            self._say(p, QPointF(left, base), which)
         p.restore()

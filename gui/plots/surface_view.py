@@ -45,7 +45,7 @@ class ColourBar(QWidget):
         p = QPainter(self)
         p.setFont(small_font(self.font()))
         line = QFontMetrics(p.font()).height()
-        bar = QRectF(8, line / 2 + 4, 12, self.height() - line - 52)
+        bar = QRectF(8, 30, 12, max(self.height() - 84, 20))
         colours = diverging()
         gradient = QLinearGradient(bar.bottomLeft(), bar.topLeft())
         for share in (0.0, 0.5, 1.0):

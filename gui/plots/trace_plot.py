@@ -72,7 +72,7 @@ class TracePlot(QWidget):
         self.marked = pg.InfiniteLine(angle=90, movable=False)
         self.cross = pg.InfiniteLine(angle=90, movable=False)
         for place, item in enumerate((self.moments, self.marked, self.cross)):
-            item.setZValue(5 + place)
+            item.setZValue(60 + place)
             self.canvas.view.addItem(item, ignoreBounds=True)
         self.marked.addMarker("v", 1, 8)
         self.marked.hide()
@@ -211,14 +211,14 @@ class TracePlot(QWidget):
 
     def _draw_series(self, visible: list[TraceData]) -> tuple[int, tuple[float, float] | None]:
         view, columns = self.canvas.x_range(), self.canvas.pixel_columns()
-        missing, extent, used = 0, None, set()
+        missing, extent = 0, None
+        self._release([(d.trace.run, n) for d in visible for n in self.choices.columns() if n in d.records])
         for place, data in enumerate(visible):
             late = self.spec.id == "margins" and not self._everything
             since = data.since_separated() if late else 0
             for name in self.choices.columns():
                 if name not in data.records:
                     continue
-                used.add((data.trace.run, name))
                 series = self._series(data.trace.run, name)
                 series.prepare(data.records.replicas)
                 series.style(data.trace.colour, self.choices.stroke(name), place)
@@ -228,11 +228,14 @@ class TracePlot(QWidget):
                 missing += count
                 if not self.choices.at_right(name):
                     extent = joined(extent, found)
-        for key in set(self.series) - used:
+        return missing, extent
+
+    def _release(self, kept: Sequence[tuple[str, str]]) -> None:
+        """Hide what is drawn no longer, and keep its items for whatever comes next."""
+        for key in [key for key in self.series if key not in kept]:
             series = self.series.pop(key)
             series.show(False)
             self._spare[self.choices.at_right(key[1])].append(series)
-        return missing, extent
 
     def _series(self, run: str, name: str) -> Series:
         if (run, name) not in self.series:
@@ -318,7 +321,7 @@ class TracePlot(QWidget):
         self._set_bottom_title(True)
         for button in buttons:
             button.hide()
-        self.canvas.getPlotItem().layout.activate()
+        self.canvas.lay_out_now()
         copy_picture(self)
         self._set_bottom_title(shown)
         for button in buttons:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,8 +15,8 @@ from engine.records import Array, RecordBatch, Records, RunLog
 
 from .thinning import Spread, bounds
 
-EVENTS = ("fitted", "separated")
-"""The moments every plot marks; they differ (see `engine.experiment.columns`)."""
+BY_STEP = ("step", "log_step")
+"""Horizontal axes on which every replica has the same positions."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class TraceData:
         """Positions (T, R)."""
         self.middle: Array = np.empty(0)
         """The replicas' median position (T,)."""
+        self._axis = ""
         self._seen: tuple[object, ...] = ()
         self._spread = Spread()
 
@@ -65,7 +67,8 @@ class TraceData:
             return False
         self._seen = seen
         self.version += 1
-        if horizontal.id in ("step", "log_step"):  # the same for every replica: worked out once
+        self._axis = horizontal.id
+        if self._axis in BY_STEP:
             shared = Records()
             shared.extend(RecordBatch(records.steps, {}))
             self.x = np.broadcast_to(horizontal.values(shared), (len(records), records.replicas))
@@ -98,8 +101,12 @@ class TraceData:
     def position(self, step: float) -> float:
         """Return where a step lies, on the straight line between its neighbours; NaN outside the records."""
         finite = np.isfinite(self.middle)
-        if not finite.any():
+        if not finite.any() or not self.records.steps[0] <= step <= self.records.steps[-1]:
             return float("nan")
+        if self._axis == "step":
+            return step
+        if self._axis == "log_step":
+            return math.log10(step) if step > 0 else float("nan")
         steps, places = self.records.steps[finite], self.middle[finite]
         return float(np.interp(step, steps, places, left=np.nan, right=np.nan))
 

@@ -27,6 +27,8 @@ class Files(QObject):
     """Asks for names and lets the session model do the work; what is refused becomes a line in the window."""
 
     told = Signal(str, str, str)
+    left_unsaved = Signal()
+    """A session that was never saved was left; it lies where the next start would find it."""
 
     def __init__(self, model: SessionModel, window: QWidget) -> None:
         super().__init__(window)
@@ -39,7 +41,7 @@ class Files(QObject):
         """Begin an empty session; the one before is kept, named or not."""
         kept = self._model.path is None and self._model.is_worth_keeping()
         if self._try(self._model.start_new) and kept:
-            self.told.emit("info", "The session before was not saved; the next start offers it back.", "")
+            self.left_unsaved.emit()
 
     @Slot()
     def open(self) -> None:
@@ -51,9 +53,12 @@ class Files(QObject):
 
     def open_path(self, path: Path) -> bool:
         """Open a session or an experiment file; say whether that went well."""
+        kept = path.suffix == SUFFIX and self._model.path is None and self._model.is_worth_keeping()
         opened = self._try(self._model.open, path)
         if opened:
             self._remember(path)
+        if opened and kept:
+            self.left_unsaved.emit()
         return opened
 
     @Slot()

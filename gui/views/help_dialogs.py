@@ -61,10 +61,10 @@ class Quantities(QDialog):
         for row, column in enumerate(COLUMNS):
             self._fill(row, column)
         head = self.table.horizontalHeader()
-        for place, width in enumerate((170, 190, 250, 320)):
+        for place, width in enumerate((150, 190, 230)):
             self.table.setColumnWidth(place, width)
         head.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
-        head.setSectionResizeMode(4, QHeaderView.ResizeMode.ResizeToContents)
+        self.table.setColumnWidth(4, 190)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)

@@ -29,8 +29,8 @@ from .words import number
 
 FRAME = 33
 """Milliseconds between two redraws."""
-ROWS_EVERY = 0.25
-"""Seconds between two updates of the numbers in the run list."""
+ROWS_EVERY = 0.15
+"""Seconds between two updates of the numbers beside the plots, and of the timeline."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +54,12 @@ class Joins(QObject):
         super().__init__(parent)
         self._model, self._parts = model, parts
         self._waiting: set[str] = set()
-        self._rows_shown = 0.0
+        self._framed = self._rows_shown = 0.0
         self.busy = 0.0
         """Seconds that the last redraw took."""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.setInterval(FRAME)
         self._timer.timeout.connect(self._on_frame)
         self._connect_model()
         self._connect_views()
@@ -121,19 +120,20 @@ class Joins(QObject):
     def _soon(self, *what: str) -> None:
         self._waiting.update(what)
         if not self._timer.isActive():
-            self._timer.start()
+            since = time.perf_counter() - self._framed
+            self._timer.start(max(0, round(FRAME - 1000 * since)))
 
     @Slot()
     def _on_frame(self) -> None:
         """Redraw what changed since the last frame."""
-        start = time.perf_counter()
+        start = self._framed = time.perf_counter()
         waiting, self._waiting = self._waiting, set()
         if "runs" in waiting:
             self._show_runs()
         elif "records" in waiting and start - self._rows_shown > ROWS_EVERY:
             self._show_rows()
-        if waiting & {"runs", "records"}:
             self._show_progress()
+        if waiting & {"runs", "records"}:
             self._parts.plots.refresh()
         self.busy = time.perf_counter() - start
 
@@ -160,6 +160,7 @@ class Joins(QObject):
         run, trainer = self._model.book.selected, self._model.trainer
         transport = self._parts.transport
         self._parts.status.show_run(run)
+        self._parts.status.engine.setToolTip(f"The last redraw took {1000 * self.busy:.0f} ms.")
         if run is None:
             transport.timeline.show_run(None, self._model.editor.experiment.run.steps, [], "#888888")
             transport.show_no_run()

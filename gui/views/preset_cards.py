@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen, QPixmap
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen, QPixmap, QTextLayout
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from engine.catalog import PresetEntry, load_preset
@@ -67,6 +67,26 @@ def _draw_numerals(painter: QPainter, area: QRectF) -> None:
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, numeral)
 
 
+def draw_lines(painter: QPainter, box: QRect, text: str) -> None:
+    """Draw text in as many whole lines as fit, the last one cut with an ellipsis."""
+    metrics = painter.fontMetrics()
+    layout = QTextLayout(text, painter.font())
+    layout.beginLayout()
+    fitting = max(1, box.height() // metrics.lineSpacing())
+    for place in range(fitting):
+        line = layout.createLine()
+        if not line.isValid():
+            break
+        line.setLineWidth(box.width())
+        rest = text[line.textStart() :]
+        last = place == fitting - 1
+        shown = metrics.elidedText(rest, Qt.TextElideMode.ElideRight, box.width()) if last else ""
+        words = shown or rest[: line.textLength()]
+        top = box.top() + place * metrics.lineSpacing()
+        painter.drawText(box.left(), top + metrics.ascent(), words.strip())
+    layout.endLayout()
+
+
 class PresetDelegate(QStyledItemDelegate):
     """Paints cards and headings; pictures are drawn when first seen."""
 
@@ -118,8 +138,7 @@ class PresetDelegate(QStyledItemDelegate):
         painter.setFont(small)
         painter.setPen(QColor(colours.bad if entry.error else colours.faint))
         rest = QRect(words.left(), words.top() + 19, words.width(), words.height() - 19)
-        wrapped = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
-        painter.drawText(rest, wrapped, entry.error or entry.theorem or entry.look_for or "No description.")
+        draw_lines(painter, rest, entry.error or entry.theorem or entry.look_for or "No description.")
 
     def _picture(self, entry: PresetEntry) -> QPixmap:
         key = (entry.id, entry.own, theme().dark)

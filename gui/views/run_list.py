@@ -66,13 +66,13 @@ class RunList(QWidget):
     def show_runs(self, rows: Sequence[RunRow], selected: str) -> None:
         """Show the rows, and which run is looked at."""
         self._showing = True
-        several = len(self.chosen()) > 1 and not self.model.show(rows) and selected in self.chosen()
-        if not several:
-            self.model.show(rows)
+        self.model.show(rows)
+        chosen = self.chosen()
+        if len(chosen) < 2 or selected not in chosen:  # else several are chosen, and stay so
             place = next((i for i, row in enumerate(self.model.rows) if row.id == selected), -1)
             if place < 0:
                 self.view.clearSelection()
-            elif self.chosen() != [selected]:
+            elif chosen != [selected]:
                 self.view.setCurrentIndex(self.model.index(place))
         self._stack.setCurrentIndex(1 if rows else 0)
         self._showing = False

@@ -18,7 +18,7 @@ LIVE_WIDTH = 46
 """Pixels at the right end where the handle follows the latest step."""
 FOOT = 17
 HEAD = 4
-MOST_POINTS = 600
+MOST_POINTS = 250
 
 
 class Timeline(QWidget):
@@ -171,13 +171,13 @@ class Timeline(QWidget):
         faint.setAlphaF(0.4)
         if "accuracy" in records:
             share = np.median(records.column("accuracy")[chosen], axis=1)
-            _draw(painter, x, inner.bottom() - inner.height() * share, QPen(faint, 1.4))
+            _draw(painter, x, inner.bottom() - inner.height() * share, QPen(faint, 1))
         if "log_loss" in records:
             loss = np.median(records.column("log_loss")[chosen], axis=1)
             finite = loss[np.isfinite(loss)]
             low, high = (finite.min(), finite.max()) if finite.size else (0.0, 0.0)
             share = (loss - low) / (high - low) if high > low else np.ones_like(loss)
-            _draw(painter, x, inner.bottom() - inner.height() * share, QPen(line, 1.6))
+            _draw(painter, x, inner.bottom() - inner.height() * share, QPen(line, 1))
 
     def _paint_separated(self, painter: QPainter, strip: QRectF, log: RunLog) -> None:
         steps = [step for step in log.events.get("separated_step", []) if step is not None]

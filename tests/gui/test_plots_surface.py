@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from engine.messages import SurfaceReady
 from gui.plots.surface_picture import SurfacePicture, diverging, zero_lines
 from gui.plots.surface_view import SurfaceView
-from gui.theme import LIGHT, apply_theme, run_colour
+from gui.theme import LIGHT, apply_theme, run_colour, theme
 
 AXIS = np.linspace(-1.2, 1.2, 41)
 X1, X2 = np.meshgrid(AXIS, AXIS)
@@ -20,10 +20,10 @@ POINTS = np.array([[0.8, -0.9], [-0.8, 0.9], [0.5, 0.5]])
 
 
 @pytest.fixture(autouse=True)
-def light(qapp: QApplication) -> Iterator[None]:
-    apply_theme(qapp, "light")
+def light_again(qapp: QApplication) -> Iterator[None]:
     yield
-    apply_theme(qapp, "light")
+    if theme().dark:
+        apply_theme(qapp, "light")
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_the_decision_line_lies_where_the_network_is_zero(view: SurfaceView) -> 
 
 
 def test_several_decision_lines_are_not_joined() -> None:
-    x, y, joined = zero_lines(AXIS, np.abs(X1) - 0.5)
+    x, _, joined = zero_lines(AXIS, np.abs(X1) - 0.5)
     assert (~joined).sum() == 2
     assert np.abs(x) == pytest.approx(0.5)
     assert np.abs(np.diff(x)[joined[:-1]]).max() < 0.1

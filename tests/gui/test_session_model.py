@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,6 +63,8 @@ def engine(qapp: QApplication) -> Iterator[EngineThread]:
     """Return one engine for all tests: starting a process takes longer than most of them."""
     engine = EngineThread(target="tests.gui.fake_engine:main")
     engine.start_engine()
+    while engine.known is None:  # what starts later than the first test would seem left behind by it
+        time.sleep(0.01)
     yield engine
     engine.close()
 
@@ -101,7 +104,7 @@ def run_through(qtbot: QtBot, model: SessionModel, said: Document) -> None:
     wait_for(qtbot, model, "idle")
 
 
-# --- training ------------------------------------------------------------------------------------------------
+# --- training -----------------------------------------------------------------------------------------------
 
 
 def test_the_first_preset_is_ready_to_run(model: SessionModel) -> None:
@@ -247,7 +250,7 @@ def test_a_finished_run_goes_on_when_steps_are_raised(qtbot: QtBot, model: Sessi
     assert only(model).step == 900 and list(only(model).log.records.steps[[0, -1]]) == [0, 900]
 
 
-# --- when things go wrong ------------------------------------------------------------------------------------
+# --- when things go wrong -----------------------------------------------------------------------------------
 
 
 def test_a_killed_engine_leaves_the_records_and_run_starts_a_new_one(
@@ -293,7 +296,7 @@ def test_refused_edits_keep_the_experiment_and_are_shown(qtbot: QtBot, model: Se
     assert model.editor.refusals == [] and model.editor.experiment.data.n == 30
 
 
-# --- the editor ----------------------------------------------------------------------------------------------
+# --- the editor ---------------------------------------------------------------------------------------------
 
 
 def test_edits_of_one_field_undo_together_and_nothing_is_lost(model: SessionModel) -> None:
@@ -323,7 +326,7 @@ def test_an_experiment_of_several_is_edited_alone_or_with_the_others(model: Sess
     assert small.data.n == large.data.n == 30
 
 
-# --- the list of runs ----------------------------------------------------------------------------------------
+# --- the list of runs ---------------------------------------------------------------------------------------
 
 
 def test_rename_recolour_hide_delete_and_back(qtbot: QtBot, model: SessionModel) -> None:
@@ -353,7 +356,7 @@ def test_a_run_under_way_is_not_deleted(qtbot: QtBot, model: SessionModel) -> No
     assert only(model).status == "running"
 
 
-# --- the session's file --------------------------------------------------------------------------------------
+# --- the session's file -------------------------------------------------------------------------------------
 
 
 def test_a_saved_session_comes_back_and_goes_on(qtbot: QtBot, model: SessionModel, tmp_path: Path) -> None:
@@ -435,7 +438,7 @@ def test_an_experiment_file_opens_as_an_edit(model: SessionModel, tmp_path: Path
     assert model.editor.experiment.run.steps == 15_000
 
 
-# --- surfaces ------------------------------------------------------------------------------------------------
+# --- surfaces -----------------------------------------------------------------------------------------------
 
 
 def test_a_watched_surface_follows_the_step_looked_at(qtbot: QtBot, model: SessionModel) -> None:

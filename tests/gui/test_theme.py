@@ -63,13 +63,13 @@ def test_runs_keep_the_palette_on_light_and_stand_out_on_dark(qapp: QApplication
         assert apart > 60
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
-def test_words_and_read_outs_can_be_read(qapp: QApplication, mode: str) -> None:
-    apply_theme(qapp, mode)
-    colours = theme().colours
-    for name in ("text", "foreground", "faint", "good", "bad", "caution", "accent"):
-        assert contrast(getattr(colours, name), colours.window) >= 4.5, name
-    assert min(contrast(text_colour(c), colours.window) for c in PALETTE) >= 4.5
+def test_words_and_read_outs_can_be_read(qapp: QApplication) -> None:
+    for mode in ("light", "dark"):
+        apply_theme(qapp, mode)
+        colours = theme().colours
+        for name in ("text", "foreground", "faint", "good", "bad", "caution", "accent"):
+            assert contrast(getattr(colours, name), colours.window) >= 4.5, name
+        assert min(contrast(text_colour(c), colours.window) for c in PALETTE) >= 4.5
 
 
 def test_a_colour_that_cannot_be_told_apart_becomes_black_or_white() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,6 +59,8 @@ class SharedEngine(EngineThread):
 def engine(qapp: QApplication) -> Iterator[SharedEngine]:
     engine = SharedEngine(target="tests.gui.fake_engine:main")
     engine.start_engine()
+    while engine.known is None:  # what starts later than the first test would seem left behind by it
+        time.sleep(0.01)
     yield engine
     engine.end()
 
@@ -111,7 +114,7 @@ def words(window: MainWindow) -> list[str]:
     return [row._word.text() for row in window.parts.side.claims.rows]
 
 
-# --- running -------------------------------------------------------------------------------------------------
+# --- running ------------------------------------------------------------------------------------------------
 
 
 def test_the_window_opens_with_the_first_preset_ready_to_run(window: MainWindow) -> None:
@@ -211,7 +214,7 @@ def test_edits_during_a_run_are_live_or_marked(qtbot: QtBot, window: MainWindow)
     assert "waits" not in panel.header.notice.text()
 
 
-# --- runs, timeline, notes -----------------------------------------------------------------------------------
+# --- runs, timeline, notes ----------------------------------------------------------------------------------
 
 
 def test_runs_are_renamed_hidden_deleted_and_brought_back(qtbot: QtBot, window: MainWindow) -> None:
@@ -233,6 +236,19 @@ def test_runs_are_renamed_hidden_deleted_and_brought_back(qtbot: QtBot, window: 
     assert window.model.book.runs == [run]
     window.commands["undo"].trigger()
     assert run.name == "Run 1"
+
+
+def test_a_name_can_be_typed_while_numbers_arrive(qtbot: QtBot, window: MainWindow) -> None:
+    load_quick(window, "slow", 1_000_000)
+    click(qtbot, window, "run")
+    runs = window.parts.side.runs
+    qtbot.waitUntil(lambda: bool(runs.model.rows) and runs.model.rows[0].final != "", timeout=5000)
+    runs.view.edit(runs.model.index(0))
+    editor = runs.view.findChild(QLineEdit, "run_name")
+    editor.setText("half a na")
+    final = runs.model.rows[0].final
+    qtbot.waitUntil(lambda: runs.model.rows[0].final != final, timeout=5000)
+    assert editor.text() == "half a na"
 
 
 def test_several_runs_are_overlaid_and_shown_alone(qtbot: QtBot, window: MainWindow) -> None:
@@ -291,7 +307,7 @@ def test_experiments_of_one_file_are_edited_one_by_one(window: MainWindow) -> No
     assert column.chooser.currentData() == "loss-based"
 
 
-# --- files ---------------------------------------------------------------------------------------------------
+# --- files --------------------------------------------------------------------------------------------------
 
 
 def test_save_and_open_through_the_menu(
@@ -359,7 +375,7 @@ def test_a_discarded_session_is_not_offered_again(qtbot: QtBot, window: MainWind
     assert window.model.abandoned() == []
 
 
-# --- presets -------------------------------------------------------------------------------------------------
+# --- presets ------------------------------------------------------------------------------------------------
 
 
 def test_a_preset_is_found_in_the_gallery_and_opened(qtbot: QtBot, window: MainWindow) -> None:
@@ -401,7 +417,7 @@ def test_an_exported_preset_is_the_same_experiment(window: MainWindow, tmp_path:
     assert load(file).base == window.model.editor.document.base
 
 
-# --- figures, help, theme ------------------------------------------------------------------------------------
+# --- figures, help, theme -----------------------------------------------------------------------------------
 
 
 def test_a_plot_is_exported_as_figure_and_data(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

@@ -8,10 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from engine.figures.curves import Shown, curve, event_position, heights, shown_as, spread, thin, thin_band
+from engine.figures.curves import (
+    Shown,
+    connected_rows,
+    event_position,
+    heights,
+    shown_as,
+    spread,
+    thin,
+    thin_band,
+)
 from engine.figures.plots import horizontal, plot
 from engine.figures.ticks import log_ticks
-from tests.engine.figures.material import a_log, log_of
+from tests.engine.figures.material import log_of
 
 
 def test_logarithms_have_gaps_where_there_is_none() -> None:
@@ -37,11 +46,21 @@ def test_each_plot_draws_its_columns_in_its_way(spec: str, name: str, one_minus:
     assert shown_as(plot(spec), name, one_minus) is shown
 
 
-def test_a_thinned_measurement_goes_on_between_its_records() -> None:
-    data = curve(a_log(), "ntk_prediction_cosine", horizontal("log_step"), Shown.VALUE)
-    assert np.isfinite(data.y).all()
-    whole = curve(a_log(), "smoothed_margin", horizontal("log_step"), Shown.VALUE)
-    assert np.isnan(whole.y).any()
+@pytest.mark.parametrize("period", [2, 8])
+def test_a_thinned_measurement_goes_on_between_its_records(period: int) -> None:
+    values = np.full((40 * period, 2), np.nan)
+    values[::period, 1] = 1.0
+    rows = connected_rows(values)
+    assert rows.tolist() == list(range(0, 40 * period, period))
+    values[10 * period : 20 * period] = np.nan  # not defined there
+    gap = np.isnan(values[connected_rows(values)]).all(axis=1)
+    assert gap.sum() == 1
+
+
+def test_a_measurement_of_every_record_keeps_its_gaps() -> None:
+    values = np.where(np.arange(30)[:, None] % 5 == 3, np.nan, 1.0)
+    assert len(connected_rows(values)) == 30
+    assert len(connected_rows(np.full((4, 1), np.nan))) == 4
 
 
 def test_an_event_lies_where_its_step_does() -> None:

@@ -148,7 +148,7 @@ def test_the_separation_is_marked_on_every_axis() -> None:
     for axis, place in (("log_step", np.log10(60)), ("step", 60.0)):
         figure = drawn(request("norms", horizontal=axis))
         marks = [line for line in figure.axes[0].lines if len(line.get_xdata()) == 2]
-        assert [line.get_xdata()[0] for line in marks] == pytest.approx([place], rel=2e-3)
+        assert [line.get_xdata()[0] for line in marks] == pytest.approx([place])
 
 
 def test_accuracy_has_an_axis_of_its_own() -> None:

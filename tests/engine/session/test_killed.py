@@ -111,5 +111,6 @@ def test_saving_moves_an_unsaved_session(tmp_path: Path) -> None:
 
 
 def test_an_empty_unsaved_session_leaves_nothing() -> None:
+    assert abandoned_sessions() == []
     Session.unsaved().close()
     assert list(sessions_folder().iterdir()) == []

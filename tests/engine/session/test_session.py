@@ -232,6 +232,18 @@ def test_save_as_writes_the_whole_and_goes_on_there(path: Path, tmp_path: Path) 
     assert files(path) == [path.name, second.name]
 
 
+def test_a_session_stays_where_it_is_when_the_working_folder_changes(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(path.parent)
+    session = Session.create(Path(path.name))
+    monkeypatch.chdir(path.parent.parent)
+    session.notes = "here"
+    session.close()
+    with Session.open(path) as opened:
+        assert opened.notes == "here"
+
+
 def test_a_session_in_memory_can_be_saved(path: Path) -> None:
     session = Session.in_memory()
     assert session.is_unsaved

@@ -1,0 +1,168 @@
+"""What the window costs the engine, and how soon it answers: ratios within one run, medians of several.
+
+    python -m tests.benchmarks.window_live [--pairs 3] [--steps 60000]
+
+Prints the engine's speed with the real window open, four plots live at 30 Hz, over its speed in a process that nobody
+draws for, in alternated pairs; how late the window's event loop answers meanwhile (wanted: 33 ms at the 99th
+percentile); and the seconds from the command to the window on screen and to a warm engine (wanted: 1.5 and 5).
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy as np
+
+os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
+
+TICK = 4.0  # milliseconds between two looks at the event loop
+
+STARTED = """
+import sys, time
+started = float(sys.argv[1])
+import gui.app
+from PySide6.QtCore import QCoreApplication, QTimer, QSettings
+from PySide6.QtWidgets import QApplication
+from gui.main_window import MainWindow
+app = QApplication([])
+shown = MainWindow.showEvent
+def watched(self, event):
+    shown(self, event)
+    QTimer.singleShot(0, lambda: print("window", time.time() - started, flush=True))
+    self.model.engine.ready.connect(lambda _: (print("engine", time.time() - started, flush=True), self.close()))
+MainWindow.showEvent = watched
+sys.exit(gui.app.open_lab(None))
+"""
+
+
+def start_up() -> tuple[float, float]:
+    """Return the seconds from the command to the window and to a warm engine."""
+    out = subprocess.run(
+        [sys.executable, "-c", STARTED, str(time.time())], capture_output=True, text=True, timeout=120, check=False
+    ).stdout
+    found = dict(line.split() for line in out.splitlines() if line.startswith(("window", "engine")))
+    return float(found["window"]), float(found["engine"])
+
+
+def speed_alone(text: str) -> float:
+    """Return steps a second of the engine process with nothing drawn."""
+    from engine import process
+    from engine.messages import Close, Finished, Recorded, Train
+
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    worker = context.Process(target=process.main, args=(theirs,), daemon=True)
+    worker.start()
+    theirs.close()
+    ours.send(Train("alone", text))
+    first = last = (0, 0.0)
+    while True:
+        message = ours.recv()
+        if isinstance(message, Recorded):
+            now = (message.step, time.perf_counter())
+            first = first if first[1] else now
+            last = now
+        if isinstance(message, Finished):
+            break
+    ours.send(Close())
+    worker.join(5)
+    return (last[0] - first[0]) / (last[1] - first[1])
+
+
+class Listener:
+    """Runs the real window on an experiment, and looks at its event loop while it trains."""
+
+    def __init__(self, text: str) -> None:
+        from PySide6.QtCore import QElapsedTimer, QTimer, Qt
+        from PySide6.QtWidgets import QApplication
+
+        from engine.experiment.document import parse
+        from gui.engine_thread import EngineThread
+        from gui.main_window import MainWindow
+        from gui.session_model import SessionModel
+        from gui.theme import apply_theme
+
+        self.app = QApplication.instance() or QApplication([])
+        apply_theme(self.app, "light")
+        engine = EngineThread()
+        engine.start_engine()
+        self.model = SessionModel(engine)
+        self.window = MainWindow(self.model)
+        self.window.resize(1440, 900)
+        self.window.show()
+        self.lateness: list[float] = []
+        self.ended = False
+        self.first = self.last = (0, 0.0)
+        engine.recorded.connect(self._on_recorded)
+        engine.run_finished.connect(self._on_finished)
+        self._clock = QElapsedTimer()
+        self._timer = QTimer(timerType=Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(int(TICK))
+        self._timer.timeout.connect(self._on_tick)
+        self.model.trainer.run_document(parse(text), 0)
+
+    def _on_recorded(self, message: object) -> None:
+        now = (message.step, time.perf_counter())  # type: ignore[attr-defined]
+        if not self.first[1]:
+            self.first = now
+            self._clock.start()
+            self._timer.start()
+        self.last = now
+
+    def _on_tick(self) -> None:
+        self.lateness.append(self._clock.restart() - TICK)
+
+    def _on_finished(self, message: object) -> None:
+        self._timer.stop()
+        self.ended = True
+
+    def speed(self) -> float:
+        """Wait for the end of the run and return its steps a second."""
+        while not self.ended:
+            self.app.processEvents()
+            time.sleep(0.0005)
+        self.window.close()
+        self.model.engine.close()
+        return (self.last[0] - self.first[0]) / (self.last[1] - self.first[1])
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=60_000)
+    asked = parser.parse_args()
+    from engine.catalog import load_preset
+    from engine.experiment.document import to_toml
+    from engine.experiment.experiment import with_values
+
+    preset = load_preset("circle-global-margin")
+    text = to_toml(preset.with_base(with_values(preset.base, {"run.steps": asked.steps})))
+    starts = [start_up() for _ in range(3)]
+    print(f"window on screen after {statistics.median(s[0] for s in starts):.2f} s (wanted 1.5)")
+    print(f"engine warm after {statistics.median(s[1] for s in starts):.2f} s (wanted 5)")
+    ratios, late = [], []
+    for _ in range(asked.pairs):
+        alone = speed_alone(text)
+        listener = Listener(text)
+        live = listener.speed()
+        ratios.append(live / alone)
+        late += listener.lateness
+        print(f"alone {alone:,.0f} steps/s, with the window {live:,.0f}, ratio {live / alone:.2f}")
+    p50, p95, p99 = np.percentile(late, [50, 95, 99])
+    print(f"speed kept: median {statistics.median(ratios):.0%} (wanted 80 %)")
+    print(f"event loop late by: median {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f}, worst {max(late):.1f} ms (wanted p99 33)")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("DATA", "CONFIG", "STATE", "CACHE"):
+            os.environ[f"XDG_{name}_HOME"] = folder
+        main()
