@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 
 from .measurements import References, chosen_groups
-from .measurements.kernel import solve_kernel_references
+from .measurements.base import solve_each
+from .measurements.kernel import KERNEL, solve_kernel_references
 from .measurements.predictor import is_linear, reference_inputs, why_no_reference
 from .references import Reference, ReferenceUnavailable, f1_margin, hard_margin_svm, multiclass_svm
 from .setting import Setting
@@ -17,29 +18,26 @@ def solve_references(setting: Setting) -> References:
     """Solve what the run's measurements compare with; what has no exact answer says why."""
     groups = set(chosen_groups(setting))
     why: dict[str, str] = {}
-    predictor: tuple[Reference, ...] = ()
+    why_not_all = {}
+    predictor: tuple[Reference | None, ...] = ()
     if groups & PREDICTOR_GROUPS:
         reason = why_no_reference(setting)
         if reason:
             why["margin reference"] = reason
         else:
             try:
-                predictor = _for_replicas(
-                    setting, [_predictor(setting, r) for r in range(len(setting.datasets))]
-                )
+                solved, missing = solve_each(partial(_predictor, setting), len(setting.datasets))
+                predictor = tuple(solved) if len(solved) > 1 else (solved[0],) * setting.replicas
+                why_not_all["margin reference"] = missing
             except ReferenceUnavailable as error:
                 why["margin reference"] = str(error)
     kernel: tuple[tuple[Reference, ...], ...] = ()
     if "kernel" in groups:
         try:
-            kernel = solve_kernel_references(setting)
+            kernel, why_not_all[KERNEL] = solve_kernel_references(setting)
         except ReferenceUnavailable as error:
-            why["kernel reference"] = str(error)
-    return References(predictor, kernel, why)
-
-
-def _for_replicas(setting: Setting, solved: Sequence[Reference]) -> tuple[Reference, ...]:
-    return tuple(solved) if len(solved) > 1 else (solved[0],) * setting.replicas
+            why[KERNEL] = str(error)
+    return References(predictor, kernel, why, {name: said for name, said in why_not_all.items() if said})
 
 
 def _predictor(setting: Setting, r: int) -> Reference:

@@ -12,7 +12,13 @@ from torch import Tensor
 from .device import computing
 from .experiment.document import parse
 from .measurements import References
-from .measurements.kernel import kernel_prediction, kernel_subset, solve_kernel_references, square_grid
+from .measurements.kernel import (
+    KERNEL,
+    kernel_prediction,
+    kernel_subset,
+    solve_kernel_references,
+    square_grid,
+)
 from .messages import AskSurface, NoSurface, SurfaceReady
 from .references import ReferenceUnavailable
 from .setting import Setting, prepare
@@ -108,9 +114,12 @@ class Surfaces:
         key = (command.replica, command.resolution)
         try:
             if self._references is None:
-                self._references = References(kernel=solve_kernel_references(setting))
+                kernel, why = solve_kernel_references(setting)
+                self._references = References(kernel=kernel, why_not_all={KERNEL: why} if why else {})
         except ReferenceUnavailable as error:
             return None, str(error)
+        if not self._references.kernel[command.replica]:
+            return None, self._references.why_not_all[KERNEL]
         if key not in self._kernels:
             self._kernels[key] = (
                 kernel_prediction(setting, self._references, points)[command.replica].cpu().numpy()

@@ -36,16 +36,19 @@ def _references(run: str, training: Training) -> list[ReferenceSolved]:
     """Return the exact answers there are, one value a replica, and why others are missing."""
     found = training.references
     solved = []
-    if found.predictor:
-        first = found.predictor[0]
-        values, gaps = tuple(r.value for r in found.predictor), tuple(r.gap for r in found.predictor)
-        solved.append(ReferenceSolved(run, first.kind, first.title, values, gaps, first.seconds))
-    if found.kernel:
+    exact = [r for r in found.predictor if r is not None]
+    if exact:
+        values, gaps = tuple(r.value for r in exact), tuple(r.gap for r in exact)
+        note = found.why_not_all.get("margin reference", "")
+        first = exact[0]
+        solved.append(ReferenceSolved(run, first.kind, first.title, values, gaps, first.seconds, note))
+    kernel = [each for each in found.kernel if each]
+    if kernel:
         # several classes: the smallest of the one-vs-rest margins
-        smallest = [min(each, key=lambda reference: reference.value) for each in found.kernel]
+        smallest = [min(each, key=lambda reference: reference.value) for each in kernel]
         values, gaps = tuple(r.value for r in smallest), tuple(r.gap for r in smallest)
-        seconds = sum(r.seconds for r in found.kernel[0])
-        solved.append(ReferenceSolved(run, smallest[0].kind, smallest[0].title, values, gaps, seconds))
+        seconds, note = sum(r.seconds for r in kernel[0]), found.why_not_all.get("kernel reference", "")
+        solved.append(ReferenceSolved(run, smallest[0].kind, smallest[0].title, values, gaps, seconds, note))
     return solved + [
         ReferenceSolved(run, name, name, (), (), 0.0, why) for name, why in found.why_none.items()
     ]

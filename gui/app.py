@@ -63,6 +63,12 @@ class Housekeeping(QObject):
                 gc.collect(generation)
                 return
 
+    @Slot(str, str, str)
+    def note(self, _tone: str, sentence: str, details: str) -> None:
+        """Keep what the engine said for a report."""
+        if details:
+            log.error("%s\n%s", sentence, details)
+
     def _on_exception(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
@@ -89,10 +95,13 @@ def open_lab(file: Path | str | None = None) -> int:
     window = MainWindow(SessionModel(engine))
     keeper = Housekeeping(window)
     keeper.broke.connect(window.parts.info.tell, Qt.ConnectionType.QueuedConnection)
+    window.model.told.connect(keeper.note)
     app.aboutToQuit.connect(engine.close)
     window.show()
     if file is not None:
         window.files.open_anything(str(file))
+    else:
+        QTimer.singleShot(0, window.files.open_last)
     QTimer.singleShot(0, window.recovery.offer)
     _log_to_file()
     keeper.begin()

@@ -108,6 +108,8 @@ class MainWindow(QMainWindow):
             ("reset_layout", self.reset_layout),
         ):
             actions[name].triggered.connect(slot)
+        for name in ("run", "rewind", "new_seed", "continue"):
+            actions[name].triggered.connect(self.parts.info.clear_told)
         actions.connect_transport(self.parts.experiment.panel.commit)
         actions.recent_menu.aboutToShow.connect(files.fill_recent)
         actions.theme_group.triggered.connect(self._on_theme_chosen)
@@ -186,6 +188,7 @@ class MainWindow(QMainWindow):
         settings.setValue("window/geometry", self.saveGeometry())
         settings.setValue("window/body", self.body.saveState())
         settings.setValue("window/side", self.parts.side.saveState())
+        self.files.remember_last()
         self.model.close()
         self.model.engine.close()
         super().closeEvent(event)

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.catalog import load_preset
-from engine.experiment.differences import differences, needs_restart
-from engine.experiment.document import Document, load, to_toml
-from engine.experiment.refusals import Refusal
+from engine.experiment.document import load, to_toml
 from engine.session import SUFFIX, Abandoned, Session, abandoned_sessions
 
 from .engine_thread import EngineThread
+from .model.continuing import is_same_but_live, prolonged, why_not
 from .model.editor import Editor
 from .model.run_book import RunBook
-from .model.run_view import RunView, document_with
+from .model.run_view import RunView
 from .model.store import Store
 from .model.surfaces import Surfaces
 from .model.trainer import Trainer
@@ -142,42 +140,15 @@ class SessionModel(QObject):
         """Go on with the run looked at, with the edits that a run can take on its way."""
         run = self.book.selected
         if run is not None and not self.why_not_continue():
-            document = self._prolonged(run)
-            run.lineage = self.editor.edited.lineage if self._is_same_but_live(run) else run.lineage
+            document = prolonged(run, self.editor.document)
+            if is_same_but_live(run, self.editor.document):
+                run.lineage = self.editor.edited.lineage
             self.mark_step(None)
             self.trainer.continue_run(run, document)
 
     def why_not_continue(self) -> str:
         """Say why the run looked at cannot go on; '' where it can."""
-        run = self.book.selected
-        if run is None:
-            return "There is no run to continue."
-        if run.under_way or run.status == "queued":
-            return "This run is under way."
-        if run.status == "diverged":
-            return "This run diverged; run it again with a smaller step."
-        if (
-            run.status == "done"
-            and run.step >= self._prolonged(run).experiments()[run.experiment_name].run.steps
-        ):
-            return "This run took all its steps; raise Steps to go on."
-        return ""
-
-    def _prolonged(self, run: RunView) -> Document:
-        """Return a run's document with what the editor says of its length and other live fields."""
-        if not self._is_same_but_live(run):
-            return run.document
-        wanted = self.editor.document.experiments()[run.experiment_name]
-        changes = {
-            path: after for path, (_, after) in differences(run.experiment, wanted).items() if path != "title"
-        }
-        with contextlib.suppress(Refusal):
-            return document_with(run.document, run.experiment_name, changes)
-        return run.document
-
-    def _is_same_but_live(self, run: RunView) -> bool:
-        wanted = self.editor.document.experiments().get(run.experiment_name)
-        return wanted is not None and not needs_restart(run.experiment, wanted)
+        return why_not(self.book.selected, self.editor.document)
 
     def _is_edited_here(self, run: RunView) -> bool:
         """Say whether the document being edited is the one that a run came from."""

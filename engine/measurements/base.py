@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from torch import Tensor
 
 from ..losses import Evaluation
 from ..networks.dense import Tape, Weights
 from ..optimizers import Optimizer, State
-from ..references import Reference
+from ..references import Reference, ReferenceUnavailable
 from ..setting import Setting
+
+T = TypeVar("T")
 
 OVERHEAD = 2e-6
 """Seconds that launching one small tensor operation takes."""
@@ -43,11 +46,13 @@ class Moment:
 class References:
     """The exact answers that apply to a run, one a replica, or why there is none."""
 
-    predictor: tuple[Reference, ...] = ()
-    """The margin reference: linear SVM, or F1 margin."""
+    predictor: tuple[Reference | None, ...] = ()
+    """The margin reference: linear SVM, or F1 margin; None for a replica that has none."""
     kernel: tuple[tuple[Reference, ...], ...] = ()
-    """Per replica the initial kernel's max-margin predictor: one binary solution, or one a class."""
+    """Per replica the initial kernel's max-margin predictor: one binary solution, or one a class; () for none."""
     why_none: Mapping[str, str] = field(default_factory=dict)
+    why_not_all: Mapping[str, str] = field(default_factory=dict)
+    """Which replicas have none, and why, where others have one; by 'margin reference' and 'kernel reference'."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,27 @@ class Measurement:
     note: str = ""
     finish: Callable[[], tuple[list[int], Mapping[str, Tensor]]] | None = None
     """Columns (T, R) that are only known when the run has ended, with their steps."""
+
+
+def solve_each(solve: Callable[[int], T], count: int) -> tuple[list[T | None], str]:
+    """Solve a reference for each of `count` replicas; return what was found, and who has none and why.
+
+    Raises:
+        ReferenceUnavailable: where no replica has one.
+    """
+    found: list[T | None] = []
+    failures: dict[int, ReferenceUnavailable] = {}
+    for r in range(count):
+        try:
+            found.append(solve(r))
+        except ReferenceUnavailable as error:
+            found.append(None)
+            failures[r] = error
+    if len(failures) == count:
+        raise failures[0]
+    if not failures:
+        return found, ""
+    return found, f"none for replica {', '.join(map(str, failures))}: {next(iter(failures.values()))}"
 
 
 GroupBuilder = Callable[[Setting, Optimizer, References], Sequence[Measurement]]

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..optimizers import Optimizer
 from ..setting import Setting
 from .base import Measurement, Moment, References
-from .predictor import is_linear, linear_predictor
+from .predictor import has_bias_input, is_linear, linear_predictor
 
 
 def cosine(a: Tensor, b: Tensor) -> Tensor:
@@ -59,8 +59,11 @@ def directions(setting: Setting, optimizer: Optimizer, references: References) -
 
         found.append(Measurement(("cos_gradient_mean",), measure_mean))
     if references.predictor and is_linear(setting):
+        size = setting.network.outputs_count * (setting.x.shape[2] + has_bias_input(setting))
+        none = torch.full((size,), math.nan, dtype=torch.float64)
         solutions = [
-            torch.as_tensor(r.solution).flatten() for r in references.predictor if r.solution is not None
+            none if r is None or r.solution is None else torch.as_tensor(r.solution).flatten()
+            for r in references.predictor
         ]
         target = torch.stack(solutions).to(setting.dtype).to(setting.device)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,9 +13,11 @@ from torch import Tensor
 from ..optimizers import Optimizer
 from ..references import Reference, kernel_max_margin, kernel_one_versus_rest
 from ..setting import Setting
-from .base import Measurement, Moment, References, estimate
+from .base import Measurement, Moment, References, estimate, solve_each
 from .directions import cosine
 
+KERNEL = "kernel reference"
+"""How remarks call the initial kernel's max-margin predictor."""
 LARGEST = 1000
 """Samples times outputs above which the kernel uses a class-balanced subset."""
 MEMORY = 64 * 2**20
@@ -38,29 +41,34 @@ def kernel_inputs(setting: Setting) -> Tensor:
     return setting.x if subset is None else setting.x[:, torch.as_tensor(subset, device=setting.device)]
 
 
-def solve_kernel_references(setting: Setting) -> tuple[tuple[Reference, ...], ...]:
+def solve_kernel_references(setting: Setting) -> tuple[tuple[tuple[Reference, ...], ...], str]:
     """Solve the max-margin problem of every replica's initial tangent kernel: one solution, or one a class.
 
+    Returns:
+        the solutions, () for a replica whose kernel does not separate the data; and which these are, and why.
+
     Raises:
-        ReferenceUnavailable: where the kernel does not separate the data.
+        ReferenceUnavailable: where no replica's kernel separates the data.
     """
     subset = kernel_subset(setting)
     kernels = setting.network.tangent_kernel(setting.initial, kernel_inputs(setting)).double().cpu().numpy()
-    solved: list[tuple[Reference, ...]] = []
-    for r, kernel in enumerate(kernels):
+
+    def solve(r: int) -> tuple[Reference, ...]:
         labels = setting.dataset(r).labels
         labels = labels if subset is None else labels[subset]
         if setting.network.outputs_count == 1:
-            solved.append((kernel_max_margin(kernel, labels),))
-        else:
-            solved.append(tuple(kernel_one_versus_rest(kernel, labels, setting.network.outputs_count)))
-    return tuple(solved)
+            return (kernel_max_margin(kernels[r], labels),)
+        return tuple(kernel_one_versus_rest(kernels[r], labels, setting.network.outputs_count))
+
+    found, why_not_all = solve_each(solve, len(kernels))
+    return tuple(each or () for each in found), why_not_all
 
 
 def kernel_coefficients(setting: Setting, references: References) -> Tensor:
-    """Return the coefficients (R, n, C) with which the initial kernel predicts: f(x) = sum_n c_n K_0(x, x_n)."""
+    """Return the c (R, n, C) with which the initial kernel predicts f(x) = sum_n c_n K_0(x, x_n); NaN: not at all."""
+    none = np.full((kernel_inputs(setting).shape[1], setting.network.outputs_count), np.nan)
     stacked = [
-        np.stack([s.solution for s in solutions if s.solution is not None], 1)
+        np.stack([s.solution for s in solutions if s.solution is not None], 1) if solutions else none
         for solutions in references.kernel
     ]
     return torch.as_tensor(np.stack(stacked), dtype=setting.dtype, device=setting.device)
@@ -154,6 +162,7 @@ def _predictions(setting: Setting, references: References) -> Measurement:
     target = kernel_prediction(setting, references, grid.points)
     several = setting.network.outputs_count > 1
     choice = target.argmax(-1) if several else target.squeeze(-1) >= 0
+    defined = ~target.flatten(1).isnan().any(1)
     size = target[0].numel()
     kept: dict[int, Tensor] = {}
     room = MEMORY // max(1, target.numel() * target.element_size())
@@ -165,7 +174,7 @@ def _predictions(setting: Setting, references: References) -> Measurement:
             kept[moment.step] = now.flatten(1)
         return {
             "ntk_prediction_cosine": cosine(now.flatten(1), target.flatten(1)),
-            "ntk_agreement": (chosen == choice).to(now.dtype).mean(1),
+            "ntk_agreement": torch.where(defined, (chosen == choice).to(now.dtype).mean(1), math.nan),
         }
 
     def finish() -> tuple[list[int], Mapping[str, Tensor]]:
@@ -181,6 +190,8 @@ def _predictions(setting: Setting, references: References) -> Measurement:
         ("ntk_prediction_cosine", "ntk_agreement"),
         measure,
         estimate(30, 4 * work),
-        note=grid.name,
+        note=f"{grid.name}; {references.why_not_all[KERNEL]}"
+        if KERNEL in references.why_not_all
+        else grid.name,
         finish=finish,
     )

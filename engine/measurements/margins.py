@@ -126,7 +126,8 @@ def _over_layers(setting: Setting) -> Measurement:
 
 
 def _over_reference(setting: Setting, references: References, degree: float | None) -> Measurement:
-    values = torch.tensor([r.value for r in references.predictor], dtype=setting.dtype, device=setting.device)
+    found = [math.nan if r is None else r.value for r in references.predictor]
+    values = torch.tensor(found, dtype=setting.dtype, device=setting.device)
     if is_linear(setting):
 
         def measure_linear(moment: Moment) -> Mapping[str, Tensor]:

@@ -9,7 +9,7 @@ from typing import Any
 from engine.experiment.differences import in_words
 from engine.experiment.document import Document
 from engine.experiment.experiment import Experiment, with_values
-from engine.messages import Fact, Finished, Recorded, ReferenceSolved, Started
+from engine.messages import Edited, Fact, Finished, Noted, Recorded, ReferenceSolved, SnapshotTaken, Started
 from engine.records import Records, RunLog, Snapshot
 
 ENDED = ("done", "stopped", "diverged", "failed")
@@ -73,10 +73,6 @@ class RunView:
         """The last step asked for."""
         return self.experiment.run.steps
 
-    def can_continue(self) -> bool:
-        """Say whether there is something left to train: it was cut short, or its length was raised since."""
-        return self.status in ("stopped", "failed") or (self.status == "done" and self.step < self.steps)
-
     def final(self, column: str) -> float | None:
         """Return the worst replica's last value of a column, None where there is none."""
         if column not in self.log.records:
@@ -110,6 +106,20 @@ class RunView:
         self.snapshot_steps = [at for at in self.snapshot_steps if at <= step]
         self.step = max(step, 0)
 
+    def take(self, message: Noted | ReferenceSolved | SnapshotTaken | Edited) -> None:
+        """Take up what the engine says besides records."""
+        match message:
+            case Noted():
+                self.remarks |= message.notes
+            case ReferenceSolved():
+                self.references = [r for r in self.references if r.kind != message.kind] + [message]
+            case SnapshotTaken():
+                self._take_snapshot(message.snapshot)
+            case Edited():
+                self.edits.append((message.step, dict(message.changes)))
+                self.document = document_with(self.document, self.experiment_name, message.changes)
+                self.experiment = self.document.experiments()[self.experiment_name]
+
     def take_records(self, message: Recorded) -> None:
         self.log.records.extend(message.batch)
         self.log.events = dict(message.events)
@@ -118,16 +128,11 @@ class RunView:
         self.step = message.step
         self.steps_per_second = message.steps_per_second
 
-    def take_snapshot(self, snapshot: Snapshot) -> None:
+    def _take_snapshot(self, snapshot: Snapshot) -> None:
         if snapshot.resumable:
             self.resumable_step = snapshot.step
         if snapshot.step not in self.snapshot_steps:
             self.snapshot_steps = sorted([*self.snapshot_steps, snapshot.step])
-
-    def take_edit(self, step: int, changes: Mapping[str, Any]) -> None:
-        self.edits.append((step, dict(changes)))
-        self.document = document_with(self.document, self.experiment_name, changes)
-        self.experiment = self.document.experiments()[self.experiment_name]
 
     def take_end(self, message: Finished) -> None:
         self.log.seconds = message.seconds

@@ -80,13 +80,13 @@ class Trainer(QObject):
         for signal, slot in (
             (engine.ready, self._on_ready),
             (engine.run_started, self._on_started),
-            (engine.reference_solved, self._on_reference),
-            (engine.noted, self._on_noted),
+            (engine.reference_solved, self._on_told),
+            (engine.noted, self._on_told),
             (engine.recorded, self._on_recorded),
-            (engine.snapshot_taken, self._on_snapshot),
+            (engine.snapshot_taken, self._on_told),
             (engine.run_paused, self._on_paused),
             (engine.run_resumed, self._on_resumed),
-            (engine.run_edited, self._on_edited),
+            (engine.run_edited, self._on_told),
             (engine.refused, self._on_refused),
             (engine.run_finished, self._on_finished),
             (engine.run_failed, self._on_failed),
@@ -253,18 +253,15 @@ class Trainer(QObject):
         self._told(run, message)
 
     @Slot(object)
-    def _on_noted(self, message: Noted) -> None:
+    def _on_told(self, message: Noted | ReferenceSolved | SnapshotTaken | Edited) -> None:
         run = self._book_run(message.run)
-        if run is not None:
-            run.remarks |= message.notes
-            self._told(run, message)
-
-    @Slot(object)
-    def _on_reference(self, message: ReferenceSolved) -> None:
-        run = self._book_run(message.run)
-        if run is not None:
-            run.references = [r for r in run.references if r.kind != message.kind] + [message]
-            self._told(run, message)
+        if run is None:
+            return
+        run.take(message)
+        if isinstance(message, Edited):
+            for path in message.changes:
+                self._asked.pop(path, None)
+        self._told(run, message)
 
     @Slot(object)
     def _on_recorded(self, message: Recorded) -> None:
@@ -273,13 +270,6 @@ class Trainer(QObject):
             run.take_records(message)
             self.run_told.emit(run.id, message)
             self._book.records_arrived.emit(run.id)
-
-    @Slot(object)
-    def _on_snapshot(self, message: SnapshotTaken) -> None:
-        run = self._book_run(message.run)
-        if run is not None:
-            run.take_snapshot(message.snapshot)
-            self.run_told.emit(run.id, message)
 
     @Slot(object)
     def _on_paused(self, message: Paused) -> None:
@@ -298,15 +288,6 @@ class Trainer(QObject):
             if self.state != "stopping":
                 self._set_state("running")
             self._book.run_changed.emit(run.id)
-
-    @Slot(object)
-    def _on_edited(self, message: Edited) -> None:
-        run = self._book_run(message.run)
-        if run is not None:
-            run.take_edit(message.step, message.changes)
-            for path in message.changes:
-                self._asked.pop(path, None)
-            self._told(run, message)
 
     @Slot(object)
     def _on_refused(self, message: Refused) -> None:

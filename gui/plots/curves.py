@@ -23,7 +23,7 @@ from engine.records import Array
 from gui.theme import mixed, on_screen, theme
 
 from .choices import Stroke
-from .thinning import MOST_BAND_POINTS, Spread, bounds, heights, joined, singles, thin
+from .thinning import MOST_BAND_POINTS, Spread, bounds, joined, placed, singles, thin
 from .traces import TraceData, is_thinned
 
 DASHES: dict[str, tuple[float, ...]] = {
@@ -110,20 +110,22 @@ def polygon(x: Array, y: Array) -> QPolygonF:
 class Series:
     """One column of a run in a plot: a line; for several replicas their median, a band and faint lines."""
 
-    def __init__(self, view: pg.ViewBox) -> None:
-        self.view = view
+    def __init__(self, view: pg.ViewBox, several: bool, at_right: bool = False) -> None:
+        self.at_right = at_right
         self.line = Line()
-        self.band: Band | None = None
-        self.singles: pg.PlotCurveItem | None = None
+        self.band = Band() if several else None
+        self.singles = pg.PlotCurveItem(connect="finite", antialias=False) if several else None
         self.shown = True
         self._spread = Spread()
-        self._shown_as = Shown.VALUE
+        self._kind: tuple[Shown, str] = (Shown.VALUE, "")
         self._dress: tuple[object, ...] = ()
-        view.addItem(self.line, ignoreBounds=True)
+        for item in (self.band, self.singles, self.line):
+            if item is not None:
+                view.addItem(item, ignoreBounds=True)
 
     def style(self, colour: str, stroke: Stroke, place: int) -> None:
         """Dress the items in a run's colour and a column's line style; later runs lie above earlier ones."""
-        dress = (colour, stroke, place, theme().dark, self.band is None)
+        dress = (colour, stroke, place, theme().dark)
         if dress == self._dress:
             return
         self._dress = dress
@@ -142,16 +144,6 @@ class Series:
             self.singles.setPen(line_pen(mixed(colour, background, 0.62)))
             self.singles.setZValue(10)
 
-    def prepare(self, replicas: int) -> None:
-        """Make the items that several replicas need."""
-        if replicas == 1 or self.band is not None:
-            return
-        self.band = Band()
-        self.singles = pg.PlotCurveItem(connect="finite", antialias=False)
-        for item in (self.band, self.singles):
-            self.view.addItem(item, ignoreBounds=True)
-            item.setVisible(self.shown)
-
     def set_data(
         self, data: TraceData, name: str, shown_as: Shown, view: tuple[float, float], columns: int, since: int
     ) -> tuple[tuple[float, float] | None, int]:
@@ -161,23 +153,21 @@ class Series:
             measured = ~np.isnan(values).all(axis=1).reshape(-1)
             since = int(measured[:since].sum())
             x, middle, values = x[measured], middle[measured], values[measured]
-        placed = np.isfinite(x)
-        y = np.where(placed, heights(values, shown_as), np.nan)
-        missing = int(np.isneginf(y).sum()) if shown_as in (Shown.LOG10, Shown.ONE_MINUS) else 0
         if self.band is None or self.singles is None:
-            self.line.setData(*thin(middle, gapped(y[:, 0]), view, columns))
-            return bounds(y[since:, 0]), missing
-        if shown_as is not self._shown_as:
-            self._shown_as, self._spread = shown_as, Spread()
-        low, median, high = self._spread.of(y)
+            y = placed(values, x, shown_as)[:, 0]
+            self.line.setData(*thin(middle, gapped(y), view, columns))
+            return bounds(y[since:]), int(np.isneginf(y).sum())
+        if (shown_as, data.axis) != self._kind:
+            self._kind, self._spread = (shown_as, data.axis), Spread()
+        low, median, high = self._spread.of(values, x, shown_as)
         self.line.setData(*thin(middle, gapped(median), view, columns))
         whole = np.isfinite(low) & np.isfinite(high)
         low, high = np.where(whole, low, np.nan), np.where(whole, high, np.nan)
         thin_x, thin_low = thin(middle, low, view, columns // 2, MOST_BAND_POINTS)
         self.band.set_data(thin_x, thin_low, thin(middle, high, view, columns // 2, MOST_BAND_POINTS)[1])
-        single_x, single_y, extent = singles(x, y, since)
+        single_x, single_y, extent = singles(x, values, shown_as, since)
         self.singles.setData(single_x, single_y)
-        return joined(extent, bounds(low[since:], high[since:])), missing
+        return joined(extent, bounds(low[since:], high[since:])), self._spread.below
 
     def show(self, shown: bool) -> None:
         """Show or hide all of it."""

@@ -11,9 +11,9 @@ from engine.records import Array
 
 MOST_POINTS = 2000
 """Of one line; beyond, it is thinned to what the plot's pixels can show."""
-MOST_SINGLE_POINTS = 2400
+MOST_SINGLE_POINTS = 2000
 """Of all faint lines of one column together."""
-MOST_BAND_POINTS = 500
+MOST_BAND_POINTS = 300
 """Of one end of a band."""
 MOST_SINGLES = 32
 
@@ -27,6 +27,12 @@ def heights(values: Array, shown: Shown) -> Array:
     inner = 1.0 - values if shown is Shown.ONE_MINUS else values
     result = np.where(np.isnan(inner), np.nan, -np.inf)
     return np.log10(inner, out=result, where=inner > 0)
+
+
+def placed(values: Array, x: Array | None, shown: Shown) -> Array:
+    """Return where values are drawn; NaN too where they have no position."""
+    result = heights(values, shown)
+    return result if x is None else np.where(np.isfinite(x), result, np.nan)
 
 
 def told(values: Array, shown: Shown) -> Array:
@@ -61,9 +67,15 @@ class Spread:
     def __init__(self) -> None:
         self._seen: Array = np.empty((0, 0))
         self._result: Array = np.empty((3, 0))
+        self._below: NDArray[np.int64] = np.empty(0, np.int64)
 
-    def of(self, values: Array) -> Array:
-        """Return the three (3, T) for values (T, R)."""
+    @property
+    def below(self) -> int:
+        """Return how many values were at -inf: those without a logarithm."""
+        return int(self._below.sum())
+
+    def of(self, values: Array, x: Array | None = None, shown: Shown = Shown.VALUE) -> Array:
+        """Return the three (3, T) for values (T, R), as they are shown at positions `x` (T, R)."""
         known = len(self._seen)
         same = (
             known <= len(values)
@@ -73,8 +85,9 @@ class Spread:
         if not same:
             known = 0
         if known < len(values):
-            fresh = np.array(spread(values[known:]))
-            self._result = np.concatenate((self._result[:, :known], fresh), axis=1)
+            fresh = placed(values[known:], None if x is None else x[known:], shown)
+            self._result = np.concatenate((self._result[:, :known], np.array(spread(fresh))), axis=1)
+            self._below = np.concatenate((self._below[:known], np.isneginf(fresh).sum(axis=1)))
             self._seen = values.copy()
         return self._result
 
@@ -110,15 +123,18 @@ def sparse_rows(rows: int, most: int) -> NDArray[np.intp]:
     return np.unique(np.linspace(0, rows - 1, max(most, 2)).round().astype(np.intp))
 
 
-def singles(x: Array, y: Array, start: int) -> tuple[Array, Array, tuple[float, float] | None]:
+def singles(
+    x: Array, values: Array, shown: Shown, start: int
+) -> tuple[Array, Array, tuple[float, float] | None]:
     """Return the replicas' lines as one, gaps between; and its bounds from a row on."""
-    replicas = sparse_rows(y.shape[1], MOST_SINGLES)
-    rows = sparse_rows(len(y), MOST_SINGLE_POINTS // len(replicas))
-    few = y[np.ix_(rows, replicas)]
+    replicas = sparse_rows(values.shape[1], MOST_SINGLES)
+    rows = sparse_rows(len(values), MOST_SINGLE_POINTS // len(replicas))
+    chosen = np.ix_(rows, replicas)
+    few = placed(values[chosen], x[chosen], shown)
     together = []
-    for values in (x[np.ix_(rows, replicas)], np.where(np.isfinite(few), few, np.nan)):
+    for points in (x[chosen], np.where(np.isfinite(few), few, np.nan)):
         part = np.full((len(rows) + 1, len(replicas)), np.nan)
-        part[:-1] = values
+        part[:-1] = points
         together.append(part.ravel(order="F"))
     return together[0], together[1], bounds(few[rows >= start])
 

@@ -43,7 +43,7 @@ class TracePlot(QWidget):
         self.choices = Choices(spec)
         self.series: dict[tuple[str, str], Series] = {}
         """What is drawn, by run and column."""
-        self._spare: dict[bool, list[Series]] = {False: [], True: []}
+        self._spare: dict[tuple[bool, bool], list[Series]] = {}
         self._data: list[TraceData] = []
         self._drawn: tuple[object, ...] = ()
         self._kind: tuple[object, ...] = ()
@@ -219,8 +219,7 @@ class TracePlot(QWidget):
             for name in self.choices.columns():
                 if name not in data.records:
                     continue
-                series = self._series(data.trace.run, name)
-                series.prepare(data.records.replicas)
+                series = self._series(data, name)
                 series.style(data.trace.colour, self.choices.stroke(name), place)
                 series.show(True)
                 shown = self.choices.shown_as(name)
@@ -235,15 +234,16 @@ class TracePlot(QWidget):
         for key in [key for key in self.series if key not in kept]:
             series = self.series.pop(key)
             series.show(False)
-            self._spare[self.choices.at_right(key[1])].append(series)
+            self._spare.setdefault((series.at_right, series.band is not None), []).append(series)
 
-    def _series(self, run: str, name: str) -> Series:
-        if (run, name) not in self.series:
-            right = self.choices.at_right(name)
-            spare = self._spare[right]
+    def _series(self, data: TraceData, name: str) -> Series:
+        """Return the items that draw a column of a run: those it has, spare ones, or new ones."""
+        key, right, several = (data.trace.run, name), self.choices.at_right(name), data.records.replicas > 1
+        if key not in self.series:
+            spare = self._spare.get((right, several))
             view = self.right_view if right and self.right_view is not None else self.canvas.view
-            self.series[run, name] = spare.pop() if spare else Series(view)
-        return self.series[run, name]
+            self.series[key] = spare.pop() if spare else Series(view, several, right)
+        return self.series[key]
 
     def _draw_moments(self, visible: Iterable[TraceData]) -> None:
         lines = []

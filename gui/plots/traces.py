@@ -41,7 +41,8 @@ class TraceData:
         """Positions (T, R)."""
         self.middle: Array = np.empty(0)
         """The replicas' median position (T,)."""
-        self._axis = ""
+        self.axis = ""
+        """Id of the horizontal axis."""
         self._seen: tuple[object, ...] = ()
         self._spread = Spread()
 
@@ -67,8 +68,8 @@ class TraceData:
             return False
         self._seen = seen
         self.version += 1
-        self._axis = horizontal.id
-        if self._axis in BY_STEP:
+        self.axis = horizontal.id
+        if self.axis in BY_STEP:
             shared = Records()
             shared.extend(RecordBatch(records.steps, {}))
             self.x = np.broadcast_to(horizontal.values(shared), (len(records), records.replicas))
@@ -103,9 +104,9 @@ class TraceData:
         finite = np.isfinite(self.middle)
         if not finite.any() or not self.records.steps[0] <= step <= self.records.steps[-1]:
             return float("nan")
-        if self._axis == "step":
+        if self.axis == "step":
             return step
-        if self._axis == "log_step":
+        if self.axis == "log_step":
             return math.log10(step) if step > 0 else float("nan")
         steps, places = self.records.steps[finite], self.middle[finite]
         return float(np.interp(step, steps, places, left=np.nan, right=np.nan))

@@ -75,9 +75,7 @@ class ClaimRow(QFrame):
         self._shown = claim, verdict
         self._text.setText(claim.text)
         self._word.setText(VERDICT_WORDS[verdict.status][1])
-        values = [value for value in verdict.values if value is not None]
-        measured = ", ".join(number(value) for value in values[:4]) + (", …" if len(values) > 4 else "")
-        parts = [f"{measured or '–'} · {verdict.bound}"]
+        parts = [f"{_measured(verdict)} · {verdict.bound}"]
         if claim.expect != "holds":
             parts.append("as expected" if verdict.as_expected else f"expected: {claim.expect}")
         self._measured.setText(" · ".join(parts))
@@ -110,6 +108,15 @@ class ClaimRow(QFrame):
         """Show or hide the reason."""
         self._reason.setVisible(wanted)
         self.toggled.emit()
+
+
+def _measured(verdict: Verdict) -> str:
+    """Return the value, or the least and the largest over the replicas."""
+    values = sorted(value for value in verdict.values if value is not None)
+    if not values:
+        return "–"
+    low, high = number(values[0]), number(values[-1])
+    return low if low == high else f"{low} to {high}"
 
 
 class ClaimsView(QScrollArea):

@@ -83,6 +83,18 @@ class Files(QObject):
             self.told.emit("info", f"Saved to {path}.", "")
         return saved
 
+    @Slot()
+    def open_last(self) -> None:
+        """Open the session that was open when the lab was closed, if it had a name."""
+        name = str(QSettings().value("last", ""))
+        if name and Path(name).is_file():
+            self.open_path(Path(name))
+
+    def remember_last(self) -> None:
+        """Note which session is left when the lab closes."""
+        path = self._model.path
+        QSettings().setValue("last", "" if path is None else str(path.absolute()))
+
     # --- presets -------------------------------------------------------------------------------------------
 
     @Slot()

@@ -137,6 +137,12 @@ class InfoBar(QWidget):
             line.deleteLater()
         self.setVisible(bool(self.lines))
 
+    @Slot()
+    def clear_told(self) -> None:
+        """Take away what was merely told, as when something new is begun; questions stay."""
+        for line in [line for line in self.lines if line.tone != "ask"]:
+            self.clear(line.key)
+
     def sentences(self) -> list[str]:
         return [line.sentence for line in self.lines]
 

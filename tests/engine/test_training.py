@@ -42,21 +42,32 @@ def same(
     replica: int | None = None,
     tolerance: float = 0.0,
     leave: tuple[str, ...] = (),
+    thinned: set[str] = frozenset(),  # type: ignore[assignment]
 ) -> None:
     """Compare columns at the steps that both have; one replica of the first, and to rounding, where asked."""
-    assert found.keys() == expected.keys()
+    extra = found.keys() - expected.keys() if replica is not None else set()
+    assert found.keys() - extra == expected.keys()
+    # another replica's kernel may separate the data where this one's does not: these columns are empty then
+    assert extra <= {"ntk_prediction_cosine", "ntk_agreement", "prediction_cosine_final"}
+    assert all(np.isnan(found[name][:, replica]).all() for name in extra - {"prediction_cosine_final"})
     steps = np.intersect1d(found["step"], expected["step"])
     rows, others = np.isin(found["step"], steps), np.isin(expected["step"], steps)
     assert len(steps) > 1
-    for name in found.keys() - {"step", *leave}:
+    for name in expected.keys() - {"step", *leave}:
         here = found[name][rows] if replica is None else found[name][rows, replica : replica + 1]
-        if tolerance:
+        if name in thinned:  # where both were measured; the last record always is
+            if found["step"][-1] == expected["step"][-1]:
+                assert np.array_equal(np.isnan(here[-1]), np.isnan(expected[name][others][-1]))
+            here = np.where(np.isnan(expected[name][others]), np.nan, here)
+            others_values = np.where(np.isnan(here), np.nan, expected[name][others])
+            np.testing.assert_allclose(here, others_values, tolerance, tolerance, err_msg=name)
+        elif tolerance:
             np.testing.assert_allclose(here, expected[name][others], tolerance, tolerance, err_msg=name)
         else:
             np.testing.assert_array_equal(here, expected[name][others], err_msg=name)
 
 
-# replicas -----------------------------------------------------------------------------------------------------
+# replicas ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("varied", [False, True], ids=["seeds", "varied"])
@@ -70,7 +81,11 @@ def test_each_replica_is_its_own_run(optimizer: dict[str, Any], varied: bool) ->
     assert together.setting.replicas == 3
     for r, member in enumerate(together.setting.members):
         alone = trained(member)
-        same(columns(together), columns(alone), r, tolerance=1e-9)
+        measured = [*together.measurements, *alone.measurements]  # costly ones thin with their cost
+        thinned = {name for m in measured if m.every > 1 for name in m.columns}
+        if "ntk_agreement" in thinned:
+            thinned.add("prediction_cosine_final")
+        same(columns(together), columns(alone), r, tolerance=1e-9, thinned=thinned)
         assert {k: v[r] for k, v in together.log.events.items()} == {
             k: v[0] for k, v in alone.log.events.items()
         }
@@ -88,7 +103,7 @@ def test_a_seed_gives_the_same_bits(optimizer: dict[str, Any]) -> None:
     assert not np.array_equal(columns(first)["log_loss"], columns(other)["log_loss"])
 
 
-# continuing ---------------------------------------------------------------------------------------------------
+# continuing -------------------------------------------------------------------------------------
 
 
 def held(said: dict[str, Any], at: int) -> Snapshot:
@@ -107,7 +122,7 @@ def held(said: dict[str, Any], at: int) -> Snapshot:
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
 @pytest.mark.parametrize("at", [0, 1, 60, 101, 250])
 def test_going_on_from_a_snapshot_equals_never_having_stopped(optimizer: dict[str, Any], at: int) -> None:
-    """Bit for bit: all columns, counters and events; 60 and 250 are recorded steps of the schedule, 101 is not."""
+    """Bit for bit: all columns, counters and events; the schedule has 60 and 250, but not 101."""
     said = {
         **EVERYTHING,
         "optimizer": optimizer,
@@ -131,7 +146,7 @@ def test_going_on_from_a_snapshot_equals_never_having_stopped(optimizer: dict[st
 
 
 def test_a_longer_run_goes_on_from_the_end_of_a_shorter_one() -> None:
-    """The last step of the shorter run is beside the schedule of the longer one, and thinned columns stay aligned."""
+    """The last step of the shorter is not in the longer one's schedule; thinned columns stay aligned."""
     said = {**EVERYTHING, "run.steps": 173, "measure.per_decade": 30, "network.widths": [200]}
     short = trained(said)
     assert 173 not in schedule(400, 30, None)
@@ -169,7 +184,7 @@ def test_snapshots_are_log_spaced() -> None:
     assert max(ratios) < 1.25 and min(ratios) > 1.05
 
 
-# ends ---------------------------------------------------------------------------------------------------------
+# ends -------------------------------------------------------------------------------------------
 
 
 def test_a_run_ends_at_its_last_step() -> None:
@@ -177,20 +192,6 @@ def test_a_run_ends_at_its_last_step() -> None:
     log = training.log
     assert (log.status, log.finished, training.step, training.sentence) == ("done", True, 37, "")
     assert log.records.steps.tolist() == schedule(37, 100, None)
-    assert [batch for batch in training.run() if batch is not None][-1].steps[-1] == 37 or True
-
-
-def test_stopping_ends_at_once_and_measures_everything_there() -> None:
-    training = Training(experiment({"run.steps": 500, "network.widths": [200], "measure.per_decade": 30}))
-    assert any(m.every > 1 for m in training.measurements)
-    for batch in training.run():
-        if isinstance(batch, RecordBatch) and training.step >= 50:
-            training.stop()
-            at = training.step
-            break
-    for _ in training.run():
-        pass
-    assert training.step >= at
 
 
 def stopped_at(said: dict[str, Any], at: int) -> Training:
@@ -207,7 +208,7 @@ def test_stop_ends_where_it_is() -> None:
     assert (log.status, log.finished) == ("stopped", True)
     assert training.step == log.records.steps[-1] == next(s for s in schedule(500, 30, None) if s >= 50)
     assert not any(np.isnan(log.records.column(name)[-1]).any() for name in log.records.names)
-    assert not log.records.column("cos_previous")[-1].item() == 1.0
+    assert log.records.column("cos_previous")[-1].item() != 1.0
 
 
 @pytest.mark.parametrize("replicas", [1, 3])
@@ -270,7 +271,7 @@ def test_seconds_leave_out_references_and_waiting(monkeypatch: pytest.MonkeyPatc
     assert 0 < training.log.seconds < 0.3
 
 
-# edits --------------------------------------------------------------------------------------------------------
+# edits ------------------------------------------------------------------------------------------
 
 
 def test_edits_of_length_and_density() -> None:
@@ -313,7 +314,7 @@ def test_edits_that_cannot_be_taken_change_nothing(changes: dict[str, Any], sent
     assert training.experiment is before
 
 
-# records ------------------------------------------------------------------------------------------------------
+# records ----------------------------------------------------------------------------------------
 
 
 def test_single_steps_record_each() -> None:

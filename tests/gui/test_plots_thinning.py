@@ -49,6 +49,13 @@ def test_bands_worked_out_record_by_record_are_the_same_as_all_at_once() -> None
     changed = values.copy()
     changed[4] += 1
     assert np.array_equal(growing.of(changed), np.array(spread(changed)))
+    x = np.ones_like(values)
+    x[0] = np.nan
+    logs = Spread()
+    for size in (5, 50):
+        low, median, _ = logs.of(values[:size], x[:size], Shown.LOG10)
+        assert logs.below == (values[1:size] <= 0).sum()
+    assert np.isnan([low[0], median[0]]).all()
 
 
 @given(st.integers(0, 10_000), st.booleans())
@@ -89,12 +96,13 @@ def test_all_replicas_are_one_line_with_gaps_between() -> None:
     x = np.repeat(np.arange(5.0)[:, None], 3, axis=1)
     y = x * np.array([1.0, 2.0, 3.0])
     y[1, 1] = -np.inf
-    flat_x, flat_y, extent = singles(x, y, 2)
+    flat_x, flat_y, extent = singles(x, y, Shown.VALUE, 2)
     assert flat_y.tolist()[:5] == [0, 1, 2, 3, 4]
     assert np.flatnonzero(np.isnan(flat_x)).tolist() == [5, 11, 17]
     assert np.flatnonzero(np.isnan(flat_y)).tolist() == [5, 7, 11, 17]
     assert extent == (2, 12)
-    assert singles(np.zeros((5000, 200)), np.zeros((5000, 200)), 0)[0].size < 1.1 * MOST_SINGLE_POINTS
+    many = np.zeros((5000, 200))
+    assert singles(many, many, Shown.VALUE, 0)[0].size < 1.1 * MOST_SINGLE_POINTS
 
 
 def test_ranges_are_calm_while_records_come_in_and_exact_at_the_end() -> None:

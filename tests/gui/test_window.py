@@ -192,6 +192,7 @@ def test_a_killed_engine_is_told_in_a_line_and_run_goes_on_with_a_new_one(qtbot:
     assert "killed (signal 9)" in window.parts.info.sentences()[0]
     qtbot.waitUntil(lambda: window.parts.status.engine.text() == "engine not running", timeout=2000)
     second = run_through(qtbot, window)
+    assert window.parts.info.sentences() == []
     assert second.status == "done" and len(window.model.book.runs[0].log.records) > 5
     closed(window)
 
@@ -326,6 +327,23 @@ def test_save_and_open_through_the_menu(
     window.commands["open"].trigger()
     assert [run.name for run in window.model.book.runs] == ["Run 1"]
     assert window.parts.plots.state()["horizontal"] == "step" and words(window) == ["holds", "fails"]
+
+
+def test_the_lab_opens_where_one_left_off(
+    qtbot: QtBot, engine: SharedEngine, window: MainWindow, tmp_path: Path
+) -> None:
+    run_through(qtbot, window)
+    assert window.files.save_to(tmp_path / "work.mlab")
+    closed(window)
+    again = opened(qtbot, engine)
+    again.files.open_last()
+    assert len(again.model.book) == 1 and "work.mlab" in again.windowTitle()
+    again.files.new()
+    closed(again)
+    third = opened(qtbot, engine)
+    third.files.open_last()
+    assert len(third.model.book) == 0
+    closed(third)
 
 
 @pytest.mark.parametrize("content", ["version = 1\n[data]\nkind = 'circel'", "SQLite it is not"])
