@@ -165,7 +165,7 @@ class Series:
         low, high = np.where(whole, low, np.nan), np.where(whole, high, np.nan)
         thin_x, thin_low = thin(middle, low, view, columns // 2, MOST_BAND_POINTS)
         self.band.set_data(thin_x, thin_low, thin(middle, high, view, columns // 2, MOST_BAND_POINTS)[1])
-        single_x, single_y, extent = singles(x, values, shown_as, since)
+        single_x, single_y, extent = singles(x, middle, values, shown_as, since)
         self.singles.setData(single_x, single_y)
         return joined(extent, bounds(low[since:], high[since:])), self._spread.below
 

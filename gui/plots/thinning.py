@@ -116,19 +116,37 @@ def thin(
     return new_x, new_y
 
 
-def sparse_rows(rows: int, most: int) -> NDArray[np.intp]:
-    """Return at most `most` rows, evenly over all, the first and the last among them."""
-    if rows <= most:
-        return np.arange(rows)
-    return np.unique(np.linspace(0, rows - 1, max(most, 2)).round().astype(np.intp))
+def evenly(count: int, most: int) -> NDArray[np.intp]:
+    """Return at most `most` places out of `count`, evenly over all, the first and the last among them."""
+    if count <= most:
+        return np.arange(count)
+    return np.unique(np.linspace(0, count - 1, max(most, 2)).round().astype(np.intp))
+
+
+def sparse_rows(x: Array, most: int) -> NDArray[np.intp]:
+    """Return about `most` rows of positions (T,), evenly over the axis; rows without a position are left out.
+
+    Records at every step keep their first decades on a logarithmic axis; a line that runs back and forth is
+    thinned evenly in its own order.
+    """
+    rows = np.flatnonzero(np.isfinite(x))
+    if len(rows) <= most:
+        return rows
+    there = x[rows]
+    width = float(there.max() - there.min()) or 1.0
+    strip = ((there - there.min()) * (most / width)).astype(np.int64)
+    starts = np.flatnonzero(np.diff(strip, prepend=-1))
+    if len(starts) > most + 1:
+        starts = evenly(len(rows), most)
+    return rows[np.union1d(starts, [len(rows) - 1])]
 
 
 def singles(
-    x: Array, values: Array, shown: Shown, start: int
+    x: Array, middle: Array, values: Array, shown: Shown, start: int
 ) -> tuple[Array, Array, tuple[float, float] | None]:
     """Return the replicas' lines as one, gaps between; and its bounds from a row on."""
-    replicas = sparse_rows(values.shape[1], MOST_SINGLES)
-    rows = sparse_rows(len(values), MOST_SINGLE_POINTS // len(replicas))
+    replicas = evenly(values.shape[1], MOST_SINGLES)
+    rows = sparse_rows(middle, MOST_SINGLE_POINTS // len(replicas))
     chosen = np.ix_(rows, replicas)
     few = placed(values[chosen], x[chosen], shown)
     together = []

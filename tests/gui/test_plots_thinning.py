@@ -14,6 +14,7 @@ from gui.plots.thinning import (
     heights,
     roomy,
     singles,
+    sparse_rows,
     spread,
     thin,
 )
@@ -96,13 +97,19 @@ def test_all_replicas_are_one_line_with_gaps_between() -> None:
     x = np.repeat(np.arange(5.0)[:, None], 3, axis=1)
     y = x * np.array([1.0, 2.0, 3.0])
     y[1, 1] = -np.inf
-    flat_x, flat_y, extent = singles(x, y, Shown.VALUE, 2)
+    flat_x, flat_y, extent = singles(x, x[:, 0], y, Shown.VALUE, 2)
     assert flat_y.tolist()[:5] == [0, 1, 2, 3, 4]
     assert np.flatnonzero(np.isnan(flat_x)).tolist() == [5, 11, 17]
     assert np.flatnonzero(np.isnan(flat_y)).tolist() == [5, 7, 11, 17]
     assert extent == (2, 12)
-    many = np.zeros((5000, 200))
-    assert singles(many, many, Shown.VALUE, 0)[0].size < 1.1 * MOST_SINGLE_POINTS
+    many = np.repeat(np.log10(np.arange(1, 5001.0))[:, None], 200, axis=1)
+    thinned_x, _, _ = singles(many, many[:, 0], many, Shown.VALUE, 0)
+    assert thinned_x.size < 1.1 * MOST_SINGLE_POINTS
+    first = thinned_x[: np.flatnonzero(np.isnan(thinned_x))[0]]
+    assert first[:3] == pytest.approx(np.log10([1, 2, 3]))  # the first decade stays
+    assert first[-1] == many[-1, 0]
+    back = np.sin(np.arange(5000.0))
+    assert len(sparse_rows(back, 100)) <= 101
 
 
 def test_ranges_are_calm_while_records_come_in_and_exact_at_the_end() -> None:
