@@ -33,7 +33,7 @@ class Batches:
         return -(-self._samples // self.size)
 
     def at(self, step: int, attempt: int = 0) -> Tensor:
-        """Return the indices (R, B) of the batch of the step after `step` steps; every attempt at an epoch draws anew."""
+        """Return the indices (R, B) of the batch after `step` steps; every attempt at an epoch draws anew."""
         length = BLOCK if self._replacement else self.per_epoch
         block, within = divmod(step, length)
         if (block, attempt) != self._block:

@@ -19,7 +19,7 @@ from .messages import Device
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 
 GPU_WORTH = 2e7
-"""Multiply-adds in one step above which a GPU's launches pay: below, a processor core is done before ten launches are."""
+"""Multiply-adds in a step above which a GPU pays: below, a core is done before ten kernels are launched."""
 THREADS_WORTH = 1e8
 """Multiply-adds in one layer's product above which further threads pay."""
 

@@ -40,5 +40,8 @@ class GradientWindow:
             slot.add_(gradient)
 
     def mean(self, step: int, state: State) -> Tensor | None:
-        """Return the mean (R, P), up to a factor, over the last 200 steps (with blocks of b: 200 - b + 1 to 200); None before the first."""
+        """Return the sum (R, P), the mean up to a factor, over the last 200 steps; None before the first.
+
+        With blocks of b steps the window holds 200 - b + 1 to 200 of them.
+        """
         return state["gradient_window"].sum(1) if step else None

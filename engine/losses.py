@@ -19,9 +19,9 @@ from torch.nn import functional
 class Evaluation:
     """The loss at some parameters.
 
-    q, smooth (R, N): margins and smooth margins; log_loss (R,): log of the summed loss; log_weight (R,): log S, S the sum
-    of -l'(qt_n); p (R, N): dual variables on the simplex; cotangent (R, N, C): sum_n p_n grad qt_n = -grad L / S when
-    pulled back.
+    q, smooth (R, N): margins and smooth margins; log_loss (R,): log of the summed loss; log_weight (R,): log S,
+    S the sum of -l'(qt_n); p (R, N): dual variables on the simplex; cotangent (R, N, C): pulled back it is
+    sum_n p_n grad qt_n = -grad L / S.
     """
 
     outputs: Tensor
@@ -101,7 +101,7 @@ class Loss:
         return torch.where(log_loss < -30, small, torch.where(loss > 40, large, middle))
 
     def pair_cotangents(self, outputs: Tensor) -> list[Tensor]:
-        """Return cotangents (R, N, C) whose pull-backs are grad q_n (binary), or grad s_nj for every j-th other class."""
+        """Return cotangents (R, N, C) that pull back to grad q_n (binary), or to grad s_nj for every other class."""
         if self.outputs == 1:
             return [self._signs.to(outputs.dtype).expand_as(outputs)]
         true = functional.one_hot(self._index.squeeze(-1), self.outputs).to(outputs.dtype)

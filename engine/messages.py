@@ -214,7 +214,7 @@ class Refused:
 
 @dataclass(frozen=True)
 class SurfaceReady:
-    """The answer to `AskSurface`: values (G, G) with rows along the second input; several classes: winning class too."""
+    """The answer to `AskSurface`: values (G, G), rows along the second input; the winning class where several."""
 
     request: int
     run: str

@@ -39,9 +39,9 @@ SNAPSHOT_BYTES = 96 * 2**20
 class Training:
     """One run of an experiment: R replicas in one parameter tensor theta (R, P), advanced together.
 
-    Everything that changes lives in `state`, a dictionary of tensors; everything else is fixed by the experiment. Drive
-    it with `for batch in training.run()`: a `RecordBatch` at every record, `None` as breathing points. Not asking for the
-    next one pauses the run.
+    Everything that changes lives in `state`, a dictionary of tensors; everything else is fixed by the experiment.
+    Drive it with `for batch in training.run()`: a `RecordBatch` at every record, `None` as breathing points. Not
+    asking for the next one pauses the run.
     """
 
     def __init__(
@@ -165,9 +165,8 @@ class Training:
     def _restore(self, snapshot: Snapshot) -> None:
         missing = [name for name in self.state if name not in snapshot.arrays]
         if missing or not snapshot.resumable:
-            raise ValueError(
-                f"the snapshot at step {snapshot.step} cannot be continued: it lacks {', '.join(missing) or 'its state'}"
-            )
+            lacks = ", ".join(missing) or "its state"
+            raise ValueError(f"the snapshot at step {snapshot.step} cannot be continued: it lacks {lacks}")
         for name, tensor in self.state.items():
             tensor.copy_(torch.as_tensor(np.array(snapshot.arrays[name])))
         self.step = snapshot.step
@@ -283,10 +282,8 @@ class Training:
     def _advance_step(self) -> None:
         """Take one step: theta += a * direction."""
         state, gradient = self.state, self._gradient
-        if self._batches is None:
-            log_weight = self._evaluation.log_weight
-        else:
-            log_weight = self._look_at_batch(self._batches)
+        batches = self._batches
+        log_weight = self._evaluation.log_weight if batches is None else self._look_at_batch(batches)
         log_units = self._log_batch_units
         situation = Situation(
             self.step, self._norm, self._optimizer.dual_norm(gradient), log_weight, log_units, self._curvature
@@ -326,7 +323,7 @@ class Training:
         return torch.stack(squares).amax(0)
 
     def _advance_epoch(self, rule: LossBasedStep) -> None:
-        """Run one epoch at eta = alpha / loss; undo and repeat it with a smaller alpha wherever the loss did not fall."""
+        """Run one epoch at eta = alpha / loss; undo and repeat it with a smaller alpha where the loss did not fall."""
         if self._batches is not None:
             self._look()
         start, state = self.step, self.state

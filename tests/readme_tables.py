@@ -29,7 +29,9 @@ def presets() -> str:
     for path in (ROOT / "presets").glob("*.toml"):
         said = tomllib.loads(path.read_text(encoding="utf-8"))
         claims = "; ".join(claim["text"] for claim in said.get("claims", []))
-        found.append((said["about"].get("order", 1000), f"| `{path.stem}` | {said['about']['paper']} | {claims} |"))
+        found.append(
+            (said["about"].get("order", 1000), f"| `{path.stem}` | {said['about']['paper']} | {claims} |")
+        )
     return "\n".join([*rows, *(row for _, row in sorted(found))])
 
 

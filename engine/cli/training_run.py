@@ -20,8 +20,8 @@ from ..experiment.experiment import Experiment
 from ..experiment.refusals import Refusal
 from ..process import KEEP_BYTES, KEEP_EVERY
 from ..records import RecordBatch, Records, RunLog
-from .progress import Progress
 from ..told import Told, told
+from .progress import Progress
 
 if TYPE_CHECKING:
     from ..session import Session

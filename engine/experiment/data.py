@@ -17,7 +17,12 @@ class DataKind(Kind):
 
     seed: int = field(0, "data seed", "Draws the data; independent of the run's own seed.", ge=0, varies=True)
     label_noise: float = field(
-        0.0, "label noise", "Share of training labels replaced by another class; one sample of each class keeps its label.", ge=0, lt=1, varies=True
+        0.0,
+        "label noise",
+        "Share of training labels replaced by another class; one sample of each class keeps its label.",
+        ge=0,
+        lt=1,
+        varies=True,
     )
     test_fraction: float = field(0.0, "test fraction", "Share of points held out for testing.", ge=0, lt=1)
     normalize: Literal["none", "max-norm", "unit-norm"] = field(
@@ -57,7 +62,11 @@ class Rings(DataKind):
     inner: int = field(10, "inner points", "Points of the blob.", ge=1)
     outer: int = field(15, "outer points", "Points on the ring.", ge=1)
     inner_std: float = field(0.2, "inner spread", "Standard deviation of the blob.", ge=0, varies=True)
-    outer_radius: Pair = field((0.9, 1.5), "ring radii", "Smallest and largest radius of the ring: two positive numbers, the smaller first.")
+    outer_radius: Pair = field(
+        (0.9, 1.5),
+        "ring radii",
+        "Smallest and largest radius of the ring: two positive numbers, the smaller first.",
+    )
 
 
 class Blobs(DataKind):
@@ -106,7 +115,10 @@ class Csv(DataKind):
     """A table in a CSV file: numbers, the label in the last column."""
 
     title: ClassVar[str] = "CSV file"
-    help: ClassVar[str] = "A table of numbers separated by commas, semicolons or tabs; header and # comments optional; the last column is the label."
+    help: ClassVar[str] = (
+        "A table of numbers separated by commas, semicolons or tabs; header and # comments optional; "
+        "the last column is the label."
+    )
     kind: Literal["csv"]
     path: str = field(..., "file", "Relative to the experiment file.", min_length=1)
 

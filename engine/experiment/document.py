@@ -134,7 +134,9 @@ def load(path: Path) -> Document:
     Raises:
         Refusal: where the file is missing, not TOML, or says something wrong.
     """
-    shown = str(path) if len(str(path)) <= 50 else path.name  # a long value is cut, and the name is at its end
+    shown = (
+        str(path) if len(str(path)) <= 50 else path.name
+    )  # a long value is cut, and the name is at its end
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:

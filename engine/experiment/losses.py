@@ -13,10 +13,11 @@ class Loss(Fields):
     kind: Literal["exponential", "logistic", "cross-entropy"] = field(
         ...,
         "loss",
-        "exponential: exp(-q); logistic: log(1 + exp(-q)); cross-entropy: the same for several classes.",
+        "exponential: exp(-q); logistic: log(1 + exp(-q)); "
+        "cross-entropy: log(1 + exp(-q)) with a smooth margin q over several classes.",
     )
     reduction: Literal["sum", "mean"] = field(
         "sum",
         "reduction",
-        "What a constant learning rate multiplies: the sum or the mean over samples. log_loss is always that of the sum.",
+        "What a constant learning rate multiplies: the sum or the mean over samples. log_loss always is the sum's.",
     )

@@ -17,14 +17,16 @@ class Init(Fields):
     kind: Literal["fan-in", "normal", "he", "zeros", "identity"] = field(
         "fan-in",
         "initialisation",
-        "normal: std = scale; fan-in: std = scale/sqrt(fan in); he: std = scale sqrt(2/fan in); zeros; identity: scale times the identity.",
+        "normal: std = scale; fan-in: std = scale/sqrt(fan in); he: std = scale sqrt(2/fan in); zeros; "
+        "identity: scale times the identity.",
     )
     scale: float = field(1.0, "scale", "Multiplies the initial weights.", gt=0, varies=True)
     bias: float = field(0.0, "bias spread", "Standard deviation of the initial biases.", ge=0, varies=True)
     symmetrized: bool = field(
         False,
         "symmetrized",
-        "Pair the last hidden layer's units with opposite output weights, so that the output is 0 at the start (needs even width).",
+        "Pair the last hidden layer's units with opposite output weights, so that the output is 0 at the start "
+        "(needs even width).",
     )
 
 
@@ -50,7 +52,8 @@ class Mlp(NetworkKind):
 
     title: ClassVar[str] = "Dense network"
     help: ClassVar[str] = (
-        "Dense layers with an activation between them. No widths make it linear; the linear activation makes it deep linear."
+        "Dense layers with an activation between them. No widths make it linear; "
+        "the linear activation makes it deep linear."
     )
     kind: Literal["mlp"]
     widths: Integers = field((), "hidden widths", "Units of each hidden layer; none: a linear model.")

@@ -32,6 +32,13 @@ _TYPE_WORDS = {
     "model_attributes_type": "a table",
 }
 
+_LIMITS = {
+    "greater_than_equal": ("small", "at least", "ge"),
+    "greater_than": ("small", "above", "gt"),
+    "less_than": ("large", "below", "lt"),
+    "less_than_equal": ("large", "at most", "le"),
+}
+
 
 class Refusal(ValueError):
     """Something a user said that cannot be done, with the field, the value and the remedy."""
@@ -123,14 +130,9 @@ def _translate(item: dict[str, Any], root: type[Any], prefix: str) -> Refusal:
         case "literal_error":
             words = [w.strip(" '") for w in str(ctx.get("expected", "")).replace(" or ", ", ").split(",")]
             return Refusal(path, value, f"is not allowed; {nearest(str(value), words)}")
-        case "greater_than_equal":
-            return Refusal(path, value, f"is too small; it must be at least {ctx['ge']}")
-        case "greater_than":
-            return Refusal(path, value, f"is too small; it must be above {ctx['gt']}")
-        case "less_than":
-            return Refusal(path, value, f"is too large; it must be below {ctx['lt']}")
-        case "less_than_equal":
-            return Refusal(path, value, f"is too large; it must be at most {ctx['le']}")
+        case _ if kind in _LIMITS:
+            side, words, key = _LIMITS[kind]
+            return Refusal(path, value, f"is too {side}; it must be {words} {ctx[key]}")
         case "finite_number":
             return Refusal(path, value, "is not a finite number")
         case "too_short" | "string_too_short":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -72,7 +73,7 @@ def _balance(setting: Setting) -> list[Measurement]:
 
     def invariants(weights: list[Weights]) -> list[Tensor]:
         found = []
-        for below, above in zip(weights, weights[1:], strict=False):
+        for below, above in pairwise(weights):
             if linear:
                 found.append(above.weight.mT @ above.weight - below.weight @ below.weight.mT)
                 continue
@@ -116,6 +117,6 @@ def _rank_one_bound(weights: list[Weights]) -> Tensor:
     squares = torch.stack([w.weight.square().sum((1, 2)) for w in weights])
     differences = [
         torch.linalg.matrix_norm(below.weight @ below.weight.mT - above.weight.mT @ above.weight, ord=2)
-        for below, above in zip(weights, weights[1:], strict=False)
+        for below, above in pairwise(weights)
     ]
     return squares.amax(0) - squares[-1] + torch.stack(differences).sum(0)

@@ -21,7 +21,7 @@ def has_bias_input(setting: Setting) -> bool:
 
 
 def linear_predictor(setting: Setting, theta: Tensor) -> Tensor:
-    """Return the weights (R, C, d) of a linear network as a function of its inputs, a constant's last where it has biases."""
+    """Return the weights (R, C, d) of a linear network; with biases a constant input's weight comes last."""
     replicas, _, d = setting.x.shape
     basis = torch.eye(d, dtype=theta.dtype, device=theta.device).expand(replicas, d, d)
     values = setting.network.outputs(theta, basis)

@@ -59,7 +59,7 @@ def stationarity(setting: Setting, optimizer: Optimizer, references: References)
 
 
 def _residual(setting: Setting) -> Measurement:
-    """Measure min_{lambda >= 0} ||theta_hat - sum_n lambda_n grad q_n|| over samples within `TOLERANCE` of the margin."""
+    """Measure min_{lambda >= 0} ||theta_hat - sum_n lambda_n grad q_n|| over samples near the margin."""
     network = setting.network
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:

@@ -14,8 +14,8 @@ class Adam:
     """Adam: m <- beta1 m + (1-beta1) g, v <- beta2 v + (1-beta2) g^2, direction mhat / (sqrt(vhat) + epsilon).
 
     g = S ghat underflows long before the direction does, so m and v are held in units of e^s and e^2s with a shared
-    s <- max(log S, s + log(beta2)/2): rescaling only ever shrinks them. epsilon enters as e^(log epsilon - s), and 0/0 is
-    0. Source: Kingma & Ba 2015; theory section 9.1.
+    s <- max(log S, s + log(beta2)/2): rescaling only ever shrinks them. epsilon enters as e^(log epsilon - s), and 0/0
+    is 0. Source: Kingma & Ba 2015; theory section 9.1.
     """
 
     gradient_units = False

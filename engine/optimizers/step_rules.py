@@ -19,8 +19,8 @@ from .base import State
 class Situation:
     """What a rule may look at before a step.
 
-    norm, dual_norm, log_weight, log_loss (R,); `log_units` is log of what the reduction divides by (0 for a sum, log N or
-    log B for a mean); `curvature` measures B^2 = max_n ||grad q_n||_*^2 at the current parameters when called.
+    norm, dual_norm, log_weight (R,); `log_units` is log of what the reduction divides by (0 for a sum, log N
+    or log B for a mean); `curvature` measures B^2 = max_n ||grad q_n||_*^2 at the current parameters when called.
     """
 
     step: int
@@ -34,19 +34,22 @@ class Situation:
 class CurvatureMeasure(Protocol):
     """Measures B^2 (R,) at the current parameters."""
 
-    def __call__(self) -> Tensor: ...
+    def __call__(self) -> Tensor:
+        """Return B^2."""
 
 
 class StepRule(Protocol):
     """Decides a (R,)."""
 
-    def initial_state(self, theta: Tensor) -> State: ...
+    def initial_state(self, theta: Tensor) -> State:
+        """Return what it keeps, before the first step."""
 
-    def size(self, now: Situation, state: State) -> Tensor: ...
+    def size(self, now: Situation, state: State) -> Tensor:
+        """Return a (R,) and advance the state."""
 
 
 class SafeStep:
-    """a = min(c / B^2, kappa ||theta|| / ||ghat||_*), B^2 refreshed now and then and rescaled by ||theta||^(2L-2) between.
+    """a = min(c / B^2, kappa ||theta|| / ||ghat||_*); between its refreshes B^2 is rescaled by ||theta||^(2L-2).
 
     Source: theory section 0.1; under it the smoothed margin of gradient descent does not decrease.
     """

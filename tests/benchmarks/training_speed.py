@@ -59,7 +59,8 @@ def main() -> None:
         one, loop, many = lab(circle), plain(circle.run.steps), lab(sixteen)
         over_plain.append(one / loop)
         over_one.append(many / one)
-        print(f"lab {one:.2f} s, plain loop {loop:.2f} s, ratio {one / loop:.2f}; 16 replicas {many:.2f} s, ratio {many / one:.2f}")
+        print(f"lab {one:.2f} s, plain loop {loop:.2f} s, ratio {one / loop:.2f}", end="; ")
+        print(f"16 replicas {many:.2f} s, ratio {many / one:.2f}")
     print(f"lab over plain loop: median {statistics.median(over_plain):.2f} (wanted 2.5 at most)")
     print(f"16 replicas over one: median {statistics.median(over_one):.2f} (wanted below 2)")
 
