@@ -131,8 +131,8 @@ def _translate(item: dict[str, Any], root: type[Any], prefix: str) -> Refusal:
             words = [w.strip(" '") for w in str(ctx.get("expected", "")).replace(" or ", ", ").split(",")]
             return Refusal(path, value, f"is not allowed; {nearest(str(value), words)}")
         case _ if kind in _LIMITS:
-            side, words, key = _LIMITS[kind]
-            return Refusal(path, value, f"is too {side}; it must be {words} {ctx[key]}")
+            side, bound, key = _LIMITS[kind]
+            return Refusal(path, value, f"is too {side}; it must be {bound} {ctx[key]}")
         case "finite_number":
             return Refusal(path, value, "is not a finite number")
         case "too_short" | "string_too_short":

@@ -267,7 +267,13 @@ REFUSALS: list[tuple[dict[str, Any], str, str, str]] = [
     ),
     ({"claims": {"text": "a"}}, "claims", "", "[[claims]]"),
     ({"claims": [{"text": "a", "check": "finl"}]}, "claims[0].check", "'finl'", "did you mean 'final'?"),
-    ({"claims": [{"text": "a", "check": "final", "run": "x"}]}, "claims[0].run", "'x'", "leave it out"),
+    (
+        {"claims": [{"text": "a", "check": "final", "of": "margin", "at_least": 1.0, "run": "x"}]},
+        "claims[0].run",
+        "'x'",
+        "leave it out",
+    ),
+    ({"claims": [{"text": "a", "check": "final"}]}, "claims[0].of", "", "name the column"),
     ({"experiments": [{"name": "a"}, {"name": "a"}]}, "experiments[0].name", "'a'", "used twice"),
     ({"experiments": [{"name": "a", "set": {"run.stps": 3}}]}, "experiments[0].set.run.stps", "", "'steps'?"),
     (

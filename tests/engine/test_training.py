@@ -109,7 +109,7 @@ def test_a_seed_gives_the_same_bits(optimizer: dict[str, Any]) -> None:
 def held(said: dict[str, Any], at: int) -> Snapshot:
     """Train to a step, recorded or not, and take a resumable snapshot there, as pausing does."""
     training = Training(experiment(said))
-    training_module.BREATH, before = 0.0, training_module.BREATH  # yield after every step
+    training_module.BREATH, before = 3e-5, training_module.BREATH  # yield after every step
     try:
         for _ in training.run():
             if training.step >= at:
