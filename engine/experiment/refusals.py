@@ -71,13 +71,17 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 90 else f"{text[:30]}...{text[-55:]}"  # a path's end names the file
 
 
-def path_of(location: Sequence[int | str], value: Any = None) -> str:
-    """Join a pydantic location into a dotted path, without the tags of unions."""
+def path_of(location: Sequence[int | str], strange: bool = False) -> str:
+    """Join a pydantic location into a dotted path, without the tags of unions.
+
+    `strange`: the last part is a key that the user made up, whatever it looks like.
+    """
     parts: list[str] = []
     for i, part in enumerate(location):
         previous = str(location[i - 1]) if i else ""
         is_tag = previous in _KINDS and part in _KINDS[previous]
-        if is_tag or (isinstance(part, str) and ("[" in part or part in ("int", "float", "str", "tuple"))):
+        is_branch = isinstance(part, str) and ("[" in part or part in ("int", "float", "str", "tuple"))
+        if is_tag or (is_branch and not (strange and i == len(location) - 1)):
             continue
         if isinstance(part, int):
             parts.append(f"{parts.pop()}[{part}]" if parts else f"[{part}]")
@@ -110,7 +114,7 @@ def _joined(prefix: str, path: str) -> str:
 
 def _translate(item: dict[str, Any], root: type[Any], prefix: str) -> Refusal:
     location, kind, value, ctx = item["loc"], item["type"], item.get("input"), item.get("ctx", {})
-    path = _joined(prefix, path_of(location))
+    path = _joined(prefix, path_of(location, strange=kind == "extra_forbidden"))
     match kind:
         case "extra_forbidden":
             return Refusal(
