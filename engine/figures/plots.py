@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -199,6 +200,7 @@ def columns_in(spec: PlotSpec, recorded: list[str]) -> list[str]:
     return found
 
 
+@cache
 def shown_at_first(spec: PlotSpec, name: str) -> bool:
     """Say whether a column is drawn before the user chooses."""
     return any(name == s or (s.endswith(".*") and name.startswith(s[:-1])) for s in spec.shown)

@@ -9,13 +9,14 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.experiment.document import Document, parse, to_toml
 from engine.experiment.refusals import Refusal
-from engine.messages import Message
+from engine.messages import Message, Recorded, SnapshotTaken
 from engine.records import Snapshot
 from engine.session import RunEntry, Session
 
 from .run_view import RunView
 
 FLUSHED_EVERY = 2000  # milliseconds
+WRITTEN_AT_ONCE = 2**20  # bytes; a transaction of this size took 10 to 20 ms
 _STATUS = {"queued": "waiting", "starting": "running", "paused": "running"}
 
 
@@ -31,7 +32,9 @@ class Store(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._told = ""
+        self._waiting = 0
         self._removed: set[str] = set()
+        self._texts: dict[str, tuple[Document, str]] = {}
         self._session: Session | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(FLUSHED_EVERY)
@@ -128,6 +131,7 @@ class Store(QObject):
     @Slot()
     def flush(self) -> None:
         """Write what has changed; where that fails say so once, and try again later."""
+        self._waiting = 0
         self.flushing.emit()
         if self._session is None:
             return
@@ -158,12 +162,20 @@ class Store(QObject):
             "hidden": not run.visible,
             "status": _STATUS.get(run.status, run.status),
             "sentence": run.sentence,
-            "text": to_toml(run.document),
+            "text": self._text_of(run),
         }
         entry = self.session.entry(run.id)
         changes = {name: value for name, value in said.items() if getattr(entry, name) != value}
         if changes:
             self.session.change_run(run.id, **changes)
+
+    def _text_of(self, run: RunView) -> str:
+        """Return a run's document as text, written anew only when it is another document."""
+        document, text = self._texts.get(run.id, (None, ""))
+        if document is not run.document:
+            text = to_toml(run.document)
+            self._texts[run.id] = (run.document, text)
+        return text
 
     def remove_run(self, id: str) -> None:
         """Take a run out; it can come back until the session is left."""
@@ -172,8 +184,11 @@ class Store(QObject):
 
     @Slot(str, object)
     def store(self, run: str, message: Message) -> None:
-        """Note what the engine said of a run."""
+        """Note what the engine said of a run; large runs are written in pieces that do not hold the window up."""
         self.session.store(message)
+        self._waiting += _size(message)
+        if self._waiting > WRITTEN_AT_ONCE:
+            self.flush()
 
     def cut(self, run: str, step: int) -> None:
         """Forget what a run recorded after a step."""
@@ -231,3 +246,14 @@ class Store(QObject):
         if sentence != self._told:
             self._told = sentence
             self.trouble.emit(sentence)
+
+
+def _size(message: Message) -> int:
+    """Return about how many bytes a message's arrays are."""
+    match message:
+        case Recorded(batch=batch):
+            return sum(values.nbytes for values in batch.columns.values())
+        case SnapshotTaken(snapshot=snapshot):
+            return sum(values.nbytes for values in snapshot.arrays.values())
+        case _:
+            return 0

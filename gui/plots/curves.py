@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
     QPainter,
-    QPainterPath,
     QPen,
     QPolygonF,
     QTransform,
@@ -203,12 +202,10 @@ class Moments(pg.GraphicsObject):
             self.update()
 
     def _say(self, p: QPainter, place: QPointF, text: str) -> None:
-        """Write with a halo, so that lines behind do not get into the letters."""
-        letters = QPainterPath()
-        letters.addText(place, self.font, text)
-        p.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        p.strokePath(letters, QPen(QColor(theme().colours.background), 3))
-        p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        """Write on a plain ground, so that lines behind do not get into the letters."""
+        ground = QColor(theme().colours.background)
+        ground.setAlpha(215)
+        p.fillRect(QFontMetricsF(self.font).boundingRect(text).translated(place), ground)
         p.setPen(QColor(theme().colours.faint))
         p.drawText(place, text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +86,22 @@ def prepared(said: Mapping[str, Any] | None = None, steps: int = 0) -> Training:
 def history(
     said: Mapping[str, Any] | None = None, folder: Path | None = None
 ) -> tuple[Training, list[Tensor]]:
-    """Train an experiment, recording every step; return it with theta (R, P) at every step."""
+    """Train an experiment, measuring everything at every step; return it with theta (R, P) at every step."""
     training = Training(experiment({"measure.groups": ["norms"], **(said or {}), "measure.every": 1}), folder)
+    training._measurements = [replace(m, every=1) for m in training.measurements]
     thetas = {}
     for batch in training.run():
         if isinstance(batch, RecordBatch):
             thetas.setdefault(training.step, training.state["theta"].clone())
     return training, list(thetas.values())
+
+
+def measured(training: Training, theta: Tensor) -> dict[str, np.ndarray]:
+    """Return every measurement (R,) of a training at parameters (R, P)."""
+    training.state["theta"].copy_(theta)
+    training._arrive_again()
+    batch = training._record(training.measurements, complete=True)
+    return {name: values[0] for name, values in batch.columns.items()}
 
 
 def columns(training: Training) -> dict[str, np.ndarray]:

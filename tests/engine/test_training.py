@@ -119,15 +119,17 @@ def held(said: dict[str, Any], at: int) -> Snapshot:
     raise AssertionError("the run ended too early")
 
 
-@pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
-@pytest.mark.parametrize("at", [0, 1, 60, 101, 250])
-def test_going_on_from_a_snapshot_equals_never_having_stopped(optimizer: dict[str, Any], at: int) -> None:
-    """Bit for bit: all columns, counters and events; the schedule has 60 and 250, but not 101."""
+@pytest.mark.parametrize(
+    ("name", "at"),
+    [*itertools.product(OPTIMIZERS, (60, 101)), ("safe", 0), ("safe", 1), ("sgd", 0), ("adam", 1)],
+)
+def test_going_on_from_a_snapshot_equals_never_having_stopped(name: str, at: int) -> None:
+    """Bit for bit: all columns, counters and events; the schedule has 60, but not 101."""
     said = {
         **EVERYTHING,
-        "optimizer": optimizer,
+        "optimizer": OPTIMIZERS[name],
         "replicas": 2,
-        "run.steps": 320,
+        "run.steps": 150,
         "measure.per_decade": 50,
         "network.init": {"scale": 0.5},
     }
@@ -139,10 +141,10 @@ def test_going_on_from_a_snapshot_equals_never_having_stopped(optimizer: dict[st
     same(columns(rest), columns(whole))
     assert rest.log.events == whole.log.events
     assert rest.log.counters.keys() == whole.log.counters.keys()
-    for name, values in whole.log.counters.items():
-        np.testing.assert_array_equal(rest.log.counters[name], values)
-    for name, tensor in whole.state.items():
-        np.testing.assert_array_equal(rest.state[name].numpy(), tensor.numpy(), err_msg=name)
+    for counter, values in whole.log.counters.items():
+        np.testing.assert_array_equal(rest.log.counters[counter], values)
+    for key, tensor in whole.state.items():
+        np.testing.assert_array_equal(rest.state[key].numpy(), tensor.numpy(), err_msg=key)
 
 
 def test_a_longer_run_goes_on_from_the_end_of_a_shorter_one() -> None:
@@ -376,7 +378,7 @@ def test_counters_and_events_by_brute_force(optimizer: dict[str, Any], kind: str
                 assert log.counters[f"{name}_decreases"][r] == count
                 assert log.counters[f"{name}_worst_drop"][r] == pytest.approx(worst, rel=1e-9)
     assert own or "smoothed_margin_own_decreases" not in training.log.counters
-    assert drops_seen > 0
+    assert drops_seen > 0 or training.experiment.optimizer.step.kind == "constant"
 
 
 def test_batches_count_nothing_between_records() -> None:

@@ -1,0 +1,310 @@
+"""A person at the window: looks, clicks, types and waits, through the window system's own events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QWindow
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QMenu,
+    QScrollArea,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from gui.engine_thread import EngineThread
+from gui.forms.row import Row
+from gui.forms.text_editors import TypedEditor
+from gui.main_window import MainWindow
+from gui.model.run_view import RunView
+from gui.session_model import SessionModel
+from gui.views.run_rows import RunRow
+
+LEFT = Qt.MouseButton.LeftButton
+PLAIN = Qt.KeyboardModifier.NoModifier
+PATIENCE = 40_000
+"""Milliseconds: other work may keep the machine busy, and nothing here is about speed."""
+
+
+class SharedEngine(EngineThread):
+    """A real engine that outlives the windows of the tests: it takes seconds to import its mathematics."""
+
+    def close(self) -> None:
+        pass
+
+    def end(self) -> None:
+        super().close()
+
+    def started(self) -> SharedEngine:
+        """Start, and return when the process has said what it is."""
+        self.start_engine()
+        end = time.monotonic() + PATIENCE / 1000
+        while self.known is None:
+            assert time.monotonic() < end, "the engine did not start"
+            time.sleep(0.01)
+        return self
+
+
+class Lab:
+    """The window and the hands in front of it."""
+
+    def __init__(self, qtbot: QtBot, engine: EngineThread, file: Path | None = None) -> None:
+        """Open the lab as `gui.app.open_lab` does, with a file where one is named."""
+        self.qtbot = qtbot
+        self.window = MainWindow(SessionModel(engine))
+        self.window.model.setParent(self.window)
+        with qtbot.waitExposed(self.window):
+            self.window.resize(1440, 900)
+            self.window.show()
+        self.window.activateWindow()
+        self.until(self.window.isActiveWindow)
+        if file is not None:
+            self.window.files.open_anything(str(file))
+
+    def close(self) -> None:
+        """Close the window for good."""
+        if not shiboken6.isValid(self.window) or "model" not in vars(self.window):
+            return
+        self.window.close()
+        self.window.deleteLater()
+        vars(self.window).clear()  # pytest holds the window until the end, and that would hold pyqtgraph's menus
+
+    # --- waiting -------------------------------------------------------------------------------------------
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Wait until something is so."""
+        self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE)
+
+    def until_state(self, state: str) -> None:
+        """Wait until the training is in a state, and the window says so."""
+        self.until(lambda: self.window.model.trainer.state == state and "runs" not in self.window.joins._waiting)
+
+    # --- hands ---------------------------------------------------------------------------------------------
+
+    def press(self, widget: QWidget, at: QPoint | None = None, keys: Qt.KeyboardModifier = PLAIN) -> None:
+        """Click on a widget that can be seen, after scrolling to it where that is needed."""
+        QTest.mouseClick(_handle(widget), LEFT, keys, self._seen(widget, at))
+
+    def double_press(self, widget: QWidget, at: QPoint | None = None) -> None:
+        QTest.mouseDClick(_handle(widget), LEFT, PLAIN, self._seen(widget, at))
+
+    def drag(self, widget: QWidget, places: Sequence[QPoint]) -> None:
+        """Press at the first place, move over the others, and let go at the last."""
+        handle, window = _handle(widget), widget.window()
+        QTest.mousePress(handle, LEFT, PLAIN, self._seen(widget, places[0]))
+        for place in places[1:]:
+            QTest.mouseMove(handle, widget.mapTo(window, place))
+        QTest.mouseRelease(handle, LEFT, PLAIN, widget.mapTo(window, places[-1]))
+
+    def type(self, text: str) -> None:
+        """Type into whatever has the focus."""
+        window = QApplication.focusWindow()
+        assert window is not None, "no window has the focus"
+        for letter in text:
+            QTest.keyClick(window, letter)
+
+    def key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier = PLAIN) -> None:
+        window = QApplication.focusWindow()
+        assert window is not None, "no window has the focus"
+        QTest.keyClick(window, key, modifiers)
+
+    def write(self, widget: QWidget, text: str) -> None:
+        """Put other text into a line or a box of text."""
+        self.press(widget)
+        self.key(Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        self.key(Qt.Key.Key_Delete)
+        self.type(text)
+
+    def choose(self, combo: QComboBox, data: object) -> None:
+        """Pull a combo box down and choose what has some data, or that text."""
+        place = combo.findData(data)
+        place = combo.findText(str(data)) if place < 0 else place
+        assert place >= 0, f"{data!r} is not offered"
+        self.press(combo, QPoint(combo.width() - 8, combo.height() // 2))
+        view = combo.view()
+        self.until(view.isVisible)
+        self.key(Qt.Key.Key_Home)
+        for _ in range(combo.count()):
+            if view.currentIndex().row() == place:
+                break
+            self.key(Qt.Key.Key_Down)
+        assert view.currentIndex().row() == place, f"{data!r} cannot be chosen"
+        self.key(Qt.Key.Key_Return)
+        self.until(lambda: not view.isVisible())
+
+    def menu(self, title: str, text: str) -> None:
+        """Choose from the menu bar."""
+        for head in self.window.menuBar().actions():
+            inner = head.menu()
+            if isinstance(inner, QMenu) and _bare(head.text()) == title:
+                action = next(a for a in inner.actions() if _bare(a.text()) == text)
+                assert action.isEnabled(), f"{text} cannot be chosen"
+                action.trigger()
+                return
+        raise AssertionError(f"no menu is called {title}")
+
+    def button(self, name: str) -> None:
+        """Press a button of the transport."""
+        button = self.window.parts.transport.buttons[name]
+        assert button.isEnabled(), f"{name} cannot be pressed"
+        self.press(button)
+
+    def drop(self, file: Path, on: QWidget) -> bool:
+        """Drag a file onto a part of the window and let go; say whether it was taken."""
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(file))])
+        place = self._seen(on, None)
+        handle = _handle(on)
+        action = Qt.DropAction.CopyAction
+        enter = QDragEnterEvent(place, action, data, LEFT, PLAIN)
+        QCoreApplication.sendEvent(handle, enter)
+        move = QDragMoveEvent(place, action, data, LEFT, PLAIN)
+        QCoreApplication.sendEvent(handle, move)
+        if not (enter.isAccepted() and move.isAccepted()):
+            return False
+        drop = QDropEvent(QPointF(place), action, data, LEFT, PLAIN)
+        QCoreApplication.sendEvent(handle, drop)
+        return drop.isAccepted()
+
+    def dialog(self, name: str) -> QDialog:
+        """Return the dialog that has opened."""
+        self.until(lambda: self._dialogs(name))
+        dialog = self._dialogs(name)[-1]
+        dialog.activateWindow()
+        self.until(dialog.isActiveWindow)
+        return dialog
+
+    def _dialogs(self, name: str) -> list[QDialog]:
+        return [d for d in self.window.findChildren(QDialog, name) if d.isVisible()]
+
+    # --- forms ---------------------------------------------------------------------------------------------
+
+    def row(self, path: str) -> Row:
+        """Return the row of a field."""
+        row = self.window.parts.experiment.panel.row(path)
+        assert row is not None, f"no field {path}"
+        return row
+
+    def fill(self, path: str, text: str) -> None:
+        """Type a field's value and press Return."""
+        editor = self.row(path).editor
+        assert isinstance(editor, TypedEditor)
+        self.write(editor.line, text)
+        self.key(Qt.Key.Key_Return)
+
+    def pick(self, path: str, value: str) -> None:
+        """Choose a field's value from its list."""
+        combo = self.row(path).editor.findChild(QComboBox)
+        assert combo is not None
+        self.choose(combo, value)
+
+    def typed(self, path: str) -> str:
+        """Return what stands in a field."""
+        editor = self.row(path).editor
+        assert isinstance(editor, TypedEditor)
+        return editor.line.text()
+
+    def said(self, path: str) -> str:
+        """Return what is said beneath a field, '' where nothing is."""
+        row = self.row(path)
+        label = row.findChild(QWidget, f"message:{path}")
+        return label.text() if label is not None and label.isVisible() else ""
+
+    # --- eyes ----------------------------------------------------------------------------------------------
+
+    @property
+    def runs(self) -> list[RunView]:
+        return self.window.model.book.runs
+
+    @property
+    def run(self) -> RunView:
+        """The run that was added last."""
+        return self.runs[-1]
+
+    @property
+    def rows(self) -> list[RunRow]:
+        """What the list of runs shows."""
+        return self.window.parts.side.runs.model.rows
+
+    @property
+    def sentences(self) -> list[str]:
+        """The lines above the plots."""
+        return self.window.parts.info.sentences()
+
+    @property
+    def verdicts(self) -> list[str]:
+        return [row._word.text() for row in self.window.parts.side.claims.rows]
+
+    def status(self, name: str) -> str:
+        return self.window.parts.status.labels[name].text()
+
+    def line(self, plot: str, column: str, run: RunView | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """Return the points of a line on screen; none where it is not drawn."""
+        series = self.window.parts.plots.plots[plot].series.get(((run or self.run).id, column))
+        if series is None or not series.line.isVisible():
+            return np.empty(0), np.empty(0)
+        x, y = series.line.getData()
+        return (np.empty(0), np.empty(0)) if x is None else (x, y)
+
+    # --- where on the screen -------------------------------------------------------------------------------
+
+    def _seen(self, widget: QWidget, at: QPoint | None) -> QPoint:
+        """Return a place on a widget in its window, having made sure that a mouse would meet it there."""
+        if not widget.isActiveWindow():
+            widget.activateWindow()  # as a window manager would on a click
+            self.until(widget.isActiveWindow)
+        above = widget.parentWidget()
+        while above is not None:
+            if isinstance(above, QScrollArea):
+                above.ensureWidgetVisible(widget)
+                QApplication.processEvents()
+            above = above.parentWidget()
+        assert widget.isVisible(), f"{widget.objectName() or widget!r} is not on screen"
+        assert widget.isEnabled(), f"{widget.objectName() or widget!r} is disabled"
+        window = widget.window()
+        shown: QRect = widget.visibleRegion().boundingRect()
+        place = widget.mapTo(window, at or shown.center())
+        met = window.childAt(place) or window
+        assert met is widget or widget.isAncestorOf(met) or met.isAncestorOf(widget), (
+            f"{met!r} lies over {widget!r}"
+        )
+        return place
+
+
+@contextmanager
+def files_answered(monkeypatch: pytest.MonkeyPatch, file: Path) -> Iterator[None]:
+    """Answer every file dialog with one file."""
+    with monkeypatch.context() as patch:
+        for name in ("getSaveFileName", "getOpenFileName"):
+            patch.setattr(QFileDialog, name, lambda *_: (str(file), ""))
+        yield
+
+
+def process_is_there(process: int) -> bool:
+    """Say whether a process lives."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _handle(widget: QWidget) -> QWindow:
+    handle = widget.window().windowHandle()
+    assert handle is not None
+    return handle
+
+
+def _bare(text: str) -> str:
+    return text.replace("&", "")
