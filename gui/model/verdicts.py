@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.claims import Verdict, judge_all
@@ -35,6 +37,7 @@ class Verdicts(QObject):
     def judge_now(self) -> None:
         """Judge every claim of the selected run's document."""
         self._timer.stop()
+        started = time.perf_counter()
         run = self._book.selected
         judged: list[tuple[Claim, Verdict]] = []
         if run is not None:
@@ -43,6 +46,8 @@ class Verdicts(QObject):
         if judged != self.judged:
             self.judged = judged
             self.verdicts_changed.emit()
+        # many replicas take long to judge: never more than a twentieth of the window's time
+        self._timer.setInterval(max(PAUSE, int(20_000 * (time.perf_counter() - started))))
 
     @staticmethod
     def before_any_run(document: Document) -> list[tuple[Claim, Verdict]]:
