@@ -64,15 +64,18 @@ def resolve(run: Run, work: float) -> tuple[torch.device, torch.dtype]:
     return torch.device(name), dtype
 
 
-def check_memory(needed: int, device: torch.device) -> None:
+def check_memory(
+    needed: int,
+    device: torch.device,
+    field: str = "replicas",
+    value: object = None,
+    remedy: str = "use fewer replicas, narrower layers or fewer points",
+) -> None:
     """Refuse, before anything is allocated, what the device cannot hold."""
     have = next((d.memory for d in devices() if d.name == str(device)), 0)
     if have and needed > 0.8 * have:
         raise Refusal(
-            "replicas",
-            None,
-            f"this run needs about {in_units(needed)} and {device} has {in_units(have)}; "
-            "use fewer replicas, narrower layers or fewer points",
+            field, value, f"this run needs about {in_units(needed)} and {device} has {in_units(have)}; {remedy}"
         )
 
 

@@ -72,7 +72,7 @@ class _Engine:
     def serve(self) -> None:
         """Handle commands and train in turn, for ever."""
         while True:
-            busy = bool(self._line) or (self._active is not None and not self._active.paused)
+            busy = bool(self._line) if self._active is None else not self._active.paused
             while self._connection.poll(0 if busy else None):
                 command = self._connection.recv()
                 if isinstance(command, Close):

@@ -131,10 +131,17 @@ def next_record(step: int, last: int, per_decade: int, every: int | None) -> int
     """Return the first step after `step` that is recorded: log-spaced, or at a fixed distance; never beyond `last`."""
     if every is not None:
         return min(last, step - step % every + every)
-    index = math.floor(per_decade * math.log10(step)) if step > 0 else 0
+    index = math.ceil(per_decade * math.log10(step + 1)) - 1
     while (candidate := math.floor(10 ** (index / per_decade))) <= step:
         index += 1
     return min(last, candidate)
+
+
+def record_count(last: int, per_decade: int, every: int | None) -> int:
+    """Return about how many records a run of `last` steps makes, never too few."""
+    if every is not None:
+        return last // every + 2
+    return min(last, math.ceil(per_decade * math.log10(last + 1))) + 2
 
 
 def schedule(last: int, per_decade: int, every: int | None) -> list[int]:

@@ -16,6 +16,10 @@ from .experiment.experiment import Experiment
 from .experiment.structure import Structure, memory_bytes, structure
 from .losses import Loss
 from .networks import Network, build
+from .records import record_count
+
+COLUMNS_AT_MOST = 60
+"""Columns that a record has, at most."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +80,9 @@ def prepare(experiment: Experiment, folder: Path | None = None) -> Setting:
     device, dtype = resolve(experiment.run, work)
     itemsize = 8 if dtype == torch.float64 else 4
     check_memory(memory_bytes(experiment.network, d, outputs, n, len(members), itemsize), device)
+    measure, run = experiment.measure, experiment.run
+    records = record_count(run.steps, measure.per_decade, measure.every) * COLUMNS_AT_MOST * len(members) * 8
+    check_memory(records, torch.device("cpu"), "measure.every", measure.every, "record less often, or fewer replicas")
     varied = any(path.startswith("data.") for path in experiment.vary)
     datasets = tuple(make_data(m.data, folder) for m in (members if varied else members[:1]))
     network, initial = build(

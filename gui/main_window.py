@@ -173,15 +173,15 @@ class MainWindow(QMainWindow):
         return super().event(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.toLocalFile().endswith(OPENABLE) for url in event.mimeData().urls()):
+        # any file: one that is neither session nor experiment is answered with a sentence
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        for url in event.mimeData().urls():
-            if url.toLocalFile().endswith(OPENABLE):
-                self.files.open_anything(url.toLocalFile())
-                event.acceptProposedAction()
-                return
+        names = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        if names:
+            self.files.open_anything(next((name for name in names if name.endswith(OPENABLE)), names[0]))
+            event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         settings = QSettings()

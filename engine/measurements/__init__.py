@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..experiment.measure import GROUP_TITLES
 from ..optimizers import Optimizer
-from ..records import schedule
+from ..records import record_count
 from ..setting import Setting
 from .base import GroupBuilder, Measurement, Moment, References, estimate, thinned
 from .directions import directions
@@ -37,7 +37,7 @@ def build_measurements(setting: Setting, optimizer: Optimizer, references: Refer
     for group in chosen_groups(setting):
         found += GROUPS[group](setting, optimizer, references)
     measure, run = setting.experiment.measure, setting.experiment.run
-    records = len(schedule(run.steps, measure.per_decade, measure.every))
+    records = record_count(run.steps, measure.per_decade, measure.every)
     return thinned(found, records, run.steps * step_seconds(setting, optimizer))
 
 

@@ -20,6 +20,10 @@ class LineEdit(QLineEdit):
 
     escaped = Signal()
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAcceptDrops(False)  # a file goes to the window, which opens it
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         menu = self.createStandardContextMenu()
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -218,6 +222,7 @@ class TableEditor(Editor):
         self._judged = ""
         self.lines = _Lines(self)
         self.lines.setTabChangesFocus(True)
+        self.lines.setAcceptDrops(False)  # a file goes to the window
         self.lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.lines.setFixedHeight(self.lines.fontMetrics().lineSpacing() * 5 + 12)
         self._hold(self.lines)

@@ -54,12 +54,15 @@ class Files(QObject):
     def open_path(self, path: Path) -> bool:
         """Open a session or an experiment file; say whether that went well."""
         kept = path.suffix == SUFFIX and self._model.path is None and self._model.is_worth_keeping()
-        opened = self._try(self._model.open, path)
-        if opened:
-            self._remember(path)
-        if opened and kept:
+        try:
+            self._model.open(path)
+        except Refusal as refusal:
+            self.told.emit("bad", why_not_opened(path, refusal), "")
+            return False
+        self._remember(path)
+        if kept:
             self.left_unsaved.emit()
-        return opened
+        return True
 
     @Slot()
     def save(self) -> None:
@@ -218,6 +221,14 @@ class Files(QObject):
         title = self._model.editor.document.base.title or "experiment"
         stem = "".join(c if c.isalnum() or c in " -_" else "" for c in title).strip() or "experiment"
         return str(Path(self._folder()) / f"{stem}{suffix}")
+
+
+def why_not_opened(path: Path, refusal: Refusal) -> str:
+    """Say why a file was not opened, and which file that is."""
+    if path.is_file() and path.suffix not in (SUFFIX, ".toml"):
+        return f"{path.name} is neither a session ({SUFFIX}) nor an experiment file (.toml)"
+    said = str(refusal)
+    return said if path.name in said else f"{path.name}: {said}"
 
 
 def with_suffix(path: Path, suffix: str) -> Path:

@@ -28,6 +28,7 @@ class NotesEdit(QWidget):
         self.text.setObjectName("notes")
         self.text.setFrameShape(QFrame.Shape.NoFrame)
         self.text.setTabChangesFocus(True)
+        self.text.setAcceptDrops(False)  # a file goes to the window, which opens it
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -199,7 +199,7 @@ def test_margin_ratio_of_linear_networks(widths: list[int], bias: str) -> None:
 
 
 def test_margin_ratio_of_two_relu_layers_is_over_half_the_f1_margin() -> None:
-    """The linear programme's value for the 24 points of the circle, theory.md 8, P7; bounded by the certificate."""
+    """By the linear programme's value for the 24 points of the circle, theory.md 8, P7."""
     said = {
         "data": {"kind": "circle"},
         "network.widths": [20],

@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, QRect, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QWindow
+from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QWindow
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -166,27 +166,34 @@ class Lab:
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(str(file))])
         place = self._seen(on, None)
-        handle = _handle(on)
+        # as Qt looks for whom to ask: what lies under the mouse, or the first around it that takes drops
+        target: QWidget | None = self.window.childAt(place)
+        while target is not None and not target.isWindow() and not target.acceptDrops():
+            target = target.parentWidget()
+        assert target is not None
+        inside = target.mapFrom(self.window, place)
         action = Qt.DropAction.CopyAction
-        enter = QDragEnterEvent(place, action, data, LEFT, PLAIN)
-        QCoreApplication.sendEvent(handle, enter)
-        move = QDragMoveEvent(place, action, data, LEFT, PLAIN)
-        QCoreApplication.sendEvent(handle, move)
-        if not (enter.isAccepted() and move.isAccepted()):
+        enter = QDragEnterEvent(inside, action, data, LEFT, PLAIN)
+        QApplication.sendEvent(target, enter)
+        if not enter.isAccepted():
+            QApplication.sendEvent(target, QDragLeaveEvent())
             return False
-        drop = QDropEvent(QPointF(place), action, data, LEFT, PLAIN)
-        QCoreApplication.sendEvent(handle, drop)
+        move = QDragMoveEvent(inside, action, data, LEFT, PLAIN)
+        QApplication.sendEvent(target, move)
+        drop = QDropEvent(QPointF(inside), action, data, LEFT, PLAIN)
+        QApplication.sendEvent(target, drop)
         return drop.isAccepted()
 
     def dialog(self, name: str) -> QDialog:
         """Return the dialog that has opened."""
-        self.until(lambda: self._dialogs(name))
-        dialog = self._dialogs(name)[-1]
+        self.until(lambda: self.dialogs(name))
+        dialog = self.dialogs(name)[-1]
         dialog.activateWindow()
         self.until(dialog.isActiveWindow)
         return dialog
 
-    def _dialogs(self, name: str) -> list[QDialog]:
+    def dialogs(self, name: str) -> list[QDialog]:
+        """Return the open dialogs of a name."""
         return [d for d in self.window.findChildren(QDialog, name) if d.isVisible()]
 
     # --- forms ---------------------------------------------------------------------------------------------

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QApplication, QToolButton
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
+from engine.experiment.document import load
+from gui.engine_thread import EngineThread
+from gui.model.surfaces import nearest
 from gui.theme import apply_theme
+from gui.views.preset_cards import HEADING
+from gui.views.run_rows import EYE
 
-from .lab import Lab, SharedEngine
+from .lab import Lab, SharedEngine, files_answered, process_is_there
 
 
 @pytest.fixture(scope="module")
@@ -70,3 +80,267 @@ def test_pick_a_preset_press_run_and_watch_its_claims_come_to_hold(lab: Lab) -> 
     assert lab.status("loss").startswith("log10 loss -1")
     (row,) = lab.rows
     assert (row.name, row.status) == ("Run 1", "done") and row.final.startswith("0.99")
+
+
+def test_pause_edit_live_step_resume_rewind_and_draw_a_new_seed(lab: Lab) -> None:
+    run_button = lab.window.parts.transport.buttons["run"]
+    lab.fill("run.steps", "400000")
+    lab.button("run")
+    lab.until(lambda: lab.runs and lab.run.step > 200)
+    lab.button("run")
+    lab.until_state("paused")
+    assert run_button.text() == "Resume"
+    at = lab.run.step
+    lab.fill("optimizer.step.c", "0.25")
+    lab.until(lambda: lab.run.edits)
+    assert lab.run.edits == [(at, {"optimizer.step.c": 0.25})]
+    assert lab.run.experiment.optimizer.step.c == 0.25 and not lab.row("optimizer.step.c").waits
+    for k in (1, 2):
+        lab.button("step")
+        lab.until(lambda k=k: lab.run.step == at + k and lab.run.status == "paused")
+    assert list(lab.run.log.records.steps[-3:]) == [at, at + 1, at + 2]
+    lab.button("run")
+    lab.until(lambda: lab.run.step > at + 100)
+    lab.fill("optimizer.step.c", "0.4")
+    lab.until(lambda: len(lab.run.edits) == 2)
+    edited = lab.run.edits[1][0]
+    lab.until(lambda: lab.run.step > edited + 100)
+    assert lab.run.status == "running" and len(lab.runs) == 1
+
+    notice = lab.window.parts.experiment.panel.header.notice
+    lab.pick("network.activation", "tanh")
+    assert lab.row("network.activation").waits and "1 edit waits for a new run" in notice.text()
+    assert lab.run.experiment.network.activation == "relu" and lab.run.status == "running"
+    lab.button("rewind")
+    lab.until(lambda: len(lab.runs) == 2 and lab.run.step > 50)
+    assert lab.run.experiment.network.activation == "tanh" and "wait" not in notice.text()
+    assert [row.visible for row in lab.rows] == [False, True]
+    assert not lab.row("network.activation").waits
+    lab.button("new_seed")
+    lab.until(lambda: len(lab.runs) == 3 and lab.run.step > 50)
+    assert [run.experiment.seed for run in lab.runs] == [0, 0, 1] and lab.typed("seed") == "1"
+    assert lab.rows[-1].differs == "seed 1"
+    lab.button("stop")
+    lab.until_state("idle")
+    assert [run.status for run in lab.runs] == ["stopped"] * 3
+
+
+def test_save_close_reopen_and_continue_as_if_nothing_had_been(
+    lab: Lab, qtbot: QtBot, engine: SharedEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.fill("run.steps", "400000")
+    lab.button("run")
+    lab.until(lambda: lab.runs and lab.run.step > 500)
+    lab.button("stop")
+    lab.until_state("idle")
+    side, plots = lab.window.parts.side, lab.window.parts.plots
+    lab.press(side.notes.text)
+    lab.type("First light, at night")
+    lab.press(side.notes.tabs, side.notes.tabs.tabRect(1).center())
+    lab.press(side.notes.text)
+    lab.type("About circles")
+    lab.choose(plots.horizontal_box, "log_inverse_loss")
+    with files_answered(monkeypatch, tmp_path / "night"):
+        lab.menu("File", "Save")
+    file = tmp_path / "night.mlab"
+    assert lab.sentences == [f"Saved to {file}."]
+    before, stopped = lab.run.log.records, lab.run.step
+    lab.close()
+
+    again = Lab(qtbot, engine, file)
+    assert "night.mlab" in again.window.windowTitle()
+    assert [(row.name, row.status) for row in again.rows] == [("Run 1", "stopped")]
+    assert again.typed("run.steps") == "400,000"
+    for name in before.names:
+        np.testing.assert_array_equal(again.run.log.records.column(name), before.column(name))
+    notes = again.window.parts.side.notes
+    assert notes.text.toPlainText() == "First light, at night"
+    again.press(notes.tabs, notes.tabs.tabRect(1).center())
+    assert notes.text.toPlainText() == "About circles"
+    assert again.window.parts.plots.horizontal_box.currentData() == "log_inverse_loss"
+    again.until(lambda: len(again.line("margins", "normalized_margin")[0]) > 20)
+
+    last = stopped + 1500
+    again.fill("run.steps", str(last))
+    again.button("continue")
+    again.until_state("idle")
+    assert len(again.runs) == 1 and (again.run.step, again.run.status) == (last, "done")
+    again.button("run")
+    again.until(lambda: len(again.runs) == 2 and again.run.status == "done")
+    continued, whole = (run.log.records for run in again.runs)
+    common = np.intersect1d(continued.steps, whole.steps)
+    assert len(common) == len(whole.steps) and common[-1] == last
+    rows = np.searchsorted(continued.steps, common)
+    for name in ("normalized_margin", "log_loss", "cos_gradient", "direction_path", "log_time"):
+        np.testing.assert_allclose(continued.column(name)[rows], whole.column(name), rtol=1e-12, err_msg=name)
+    assert again.runs[0].log.events == again.runs[1].log.events
+    again.close()
+
+
+def test_kill_the_engine_while_it_trains_and_run_again(qtbot: QtBot) -> None:
+    engine = EngineThread()
+    engine.start_engine()
+    lab = Lab(qtbot, engine)
+    lab.fill("run.steps", "400000")
+    lab.button("run")
+    lab.until(lambda: lab.runs and lab.run.step > 200)
+    first = engine.process_id
+    os.kill(first, signal.SIGKILL)
+    lab.until_state("idle")
+    (sentence,) = lab.sentences
+    assert sentence.startswith("The engine process was killed (signal 9)") and "Run starts a new one" in sentence
+    killed = lab.run
+    assert (killed.status, lab.rows[0].status) == ("failed", "failed")
+    kept = len(killed.log.records)
+    assert kept > 50 and len(lab.line("margins", "normalized_margin")[0]) > 20
+    lab.until(lambda: lab.window.parts.status.engine.text() == "engine not running")
+    lab.fill("run.steps", "300")
+    lab.button("run")
+    lab.until(lambda: len(lab.runs) == 2 and lab.run.status == "done")
+    assert lab.sentences == [] and engine.process_id != first
+    assert len(killed.log.records) == kept and lab.run.log.records.steps[-1] == 300
+    lab.until(lambda: len(lab.line("margins", "normalized_margin")[0]) > 20)
+    second = engine.process_id
+    lab.close()
+    assert not process_is_there(first) and not process_is_there(second)
+
+
+def test_save_as_preset_find_it_in_the_gallery_export_it_and_drop_it_back(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.fill("data.n", "32")
+    lab.menu("File", "Save as preset…")
+    dialog = lab.dialog("preset_dialog")
+    lab.write(dialog.title, "My circle")
+    lab.write(dialog.notes, "Thirty-two points, for the poster.")
+    lab.press(dialog.findChild(QDialogButtonBox).button(QDialogButtonBox.StandardButton.Save))
+    assert lab.sentences == ["Saved among your own presets as 'my-circle'."]
+    saved = lab.window.model.editor.document
+    open_preset(lab, "rings")
+    lab.press(lab.window.findChild(QToolButton, "presets_button"))
+    gallery = lab.dialog("gallery")
+    headings = [gallery.list.item(k).data(HEADING) for k in range(gallery.list.count())]
+    assert headings.count("Your own") == 1 and gallery.list.item(headings.index("Your own") + 1).text() == "My circle"
+    assert sum(heading is None for heading in headings) == 5  # four ship with the lab
+    lab.write(gallery.search, "my circle")
+    assert "Thirty-two points, for the poster." in gallery.details.text()
+    lab.press(gallery.open_button)
+    opened = lab.window.model.editor.document
+    assert opened.base.data == saved.base.data and opened.claims == saved.claims
+    assert (opened.base.title, opened.about.notes) == ("My circle", "Thirty-two points, for the poster.")
+    assert opened.about.theorem == saved.about.theorem and lab.typed("data.n") == "32"
+
+    with files_answered(monkeypatch, tmp_path / "poster"):
+        lab.menu("File", "Export preset…")
+    file = tmp_path / "poster.toml"
+    assert load(file).base == opened.base
+    parts, tabs = lab.window.parts, lab.window.parts.side.notes.tabs
+    lab.press(tabs, tabs.tabRect(1).center())
+    for target in (
+        parts.plots.plots["margins"].canvas,
+        parts.experiment.panel.header,
+        lab.row("network.widths").editor,
+        parts.side.notes.text,
+    ):
+        open_preset(lab, "rings")
+        assert lab.window.model.editor.document.base != opened.base
+        assert lab.drop(file, target)
+        assert lab.window.model.editor.document.base == opened.base
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("table.toml", b"version = 1\n[data]\nkind = 'circel'\n", "did you mean 'circle'"),
+        ("broken.toml", b"version = = 1", "broken.toml"),
+        ("picture.mlab", b"\x89PNG\r\n\x1a\n", "is not a Margin Lab session"),
+        ("notes.txt", b"Dear diary", "notes.txt"),
+        ("picture.png", b"\x89PNG\r\n\x1a\n\xff\xfe", "picture.png"),
+    ],
+)
+def test_drop_a_file_that_is_neither_session_nor_experiment(
+    lab: Lab, tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    file = tmp_path / name
+    file.write_bytes(content)
+    lab.fill("data.n", "32")
+    before = lab.window.model.editor.edited
+    assert lab.drop(file, lab.window.parts.plots.plots["margins"].canvas)
+    (sentence,) = lab.sentences
+    assert said in sentence and "\n" not in sentence
+    assert lab.window.model.editor.edited == before and lab.runs == [] and lab.window.model.path is None
+
+
+def test_export_a_plot_in_every_format_in_real_millimetres(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab.fill("run.steps", "300")
+    lab.button("run")
+    lab.until(lambda: lab.runs and lab.run.status == "done")
+    lab.button("new_seed")
+    lab.until(lambda: len(lab.runs) == 2 and lab.run.status == "done")
+    lab.until(lambda: len(lab.line("margins", "normalized_margin")[0]) > 20)
+    plot = lab.window.parts.plots.plots["margins"]
+
+    def export(kind: str, millimetres: str) -> bytes:
+        lab.menu("File", "Export figure…")
+        dialog = lab.dialog("figure_dialog")
+        assert dialog.plots.currentText() == "Margins"
+        lab.choose(dialog.formats, kind)
+        lab.write(dialog.width_mm.lineEdit(), millimetres)
+        with files_answered(monkeypatch, tmp_path / "margins"):
+            lab.press(dialog.findChild(QPushButton, "figure_export"))
+        lab.until(lambda: not lab.dialogs("figure_dialog"))
+        assert lab.sentences[0] == f"Exported to {tmp_path / f'margins.{kind}'}."
+        return (tmp_path / f"margins.{kind}").read_bytes()
+
+    svg = export("svg", "120").decode()
+    width, unit = re.search(r'<svg[^>]* width="([0-9.]+)(\w*)"', svg).groups()
+    assert unit == "pt" and float(width) / 72 * 25.4 == pytest.approx(120, abs=0.1)
+    assert "<text" in svg and "normalized" in svg.lower() and "Run 2" in svg
+    box = re.search(rb"/MediaBox \[ *0 0 ([0-9.]+) ([0-9.]+) *\]", export("pdf", "85"))
+    assert float(box[1]) / 72 * 25.4 == pytest.approx(85, abs=0.1) and 30 < float(box[2]) / 72 * 25.4 < 120
+    png = export("png", "85")
+    assert png[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(png[16:20], "big") == pytest.approx(85 / 25.4 * 300, abs=1)
+
+    lab.press(plot.header, plot.header.entry_rect("smoothed_margin").center())
+    table = export("csv", "85").decode().splitlines()
+    assert table[0] == "run,step,replica,normalized_margin"
+    for run in lab.runs:
+        rows = [line.split(",") for line in table[1:] if line.startswith(f"{run.name},")]
+        records = run.log.records
+        assert [int(row[1]) for row in rows] == list(records.steps) and {row[2] for row in rows} == {"0"}
+        said = [float(row[3]) for row in rows]
+        np.testing.assert_array_equal(said, records.column("normalized_margin")[:, 0])
+    runs = lab.window.parts.side.runs
+    lab.press(runs.view.viewport(), runs.view.visualRect(runs.model.index(0)).topLeft() + EYE.center())
+    assert export("csv", "85").decode().splitlines()[0] == "step,replica,normalized_margin"
+
+
+def test_watch_the_surface_while_it_trains_and_scrub_back(lab: Lab) -> None:
+    tabs, surface = lab.window.parts.tabs, lab.window.parts.surface
+    lab.fill("run.steps", "400000")
+    lab.press(tabs.tabBar(), tabs.tabBar().tabRect(1).center())
+    assert surface.surface is None and "Run an experiment" in surface.nothing.text()
+    lab.button("run")
+    lab.until(lambda: surface.surface is not None)
+    early = surface.surface
+    lab.until(lambda: surface.surface.step > early.step)
+    assert surface.surface.kernel is not None and surface.kernel.image.isVisible()
+    assert surface.network.image.isVisible() and len(surface.network.points.data) == 24
+    lab.button("stop")
+    lab.until_state("idle")
+    lab.until(lambda: surface.surface.step == lab.run.step)
+    last = surface.surface
+    line = lab.window.parts.transport.timeline
+    lab.until(lambda: line._snapshots == lab.run.snapshot_steps)
+    y = line.height() // 2
+    lab.drag(line, [QPoint(round(line.position_of(step)), y) for step in (200, 100, 50, 20, 10)])
+    assert 9 <= line.marked <= 11
+    lab.until(lambda: surface.surface.step == nearest(lab.run.snapshot_steps, line.marked))
+    assert surface.step_label.text() == f"step {surface.surface.step}"
+    assert not np.allclose(surface.surface.network, last.network)
+    np.testing.assert_array_equal(surface.surface.kernel, last.kernel)
+    lab.press(line, QPoint(line.width() - 20, y))
+    lab.until(lambda: surface.surface.step == lab.run.step)

@@ -1,0 +1,445 @@
+"""The real engine process, spawned: what it answers, and that it never outlives its window."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import pytest
+
+from engine.experiment.document import experiment_to_toml
+from engine.messages import (
+    Advance,
+    AskSurface,
+    Close,
+    Command,
+    Edit,
+    Edited,
+    Failed,
+    Finished,
+    Message,
+    Noted,
+    NoSurface,
+    Pause,
+    Paused,
+    Ready,
+    Recorded,
+    ReferenceSolved,
+    Refused,
+    Resume,
+    Resumed,
+    SnapshotTaken,
+    Started,
+    Stop,
+    SurfaceReady,
+    Train,
+)
+from engine.process import main
+from engine.records import Records
+from tests.engine.cases import SGD, experiment, trained
+
+M = TypeVar("M", bound=Message)
+ROOT = Path(__file__).parents[2]
+ENDLESS = {"run": {"steps": 10**9, "device": "cpu"}, "measure": {"groups": ["margins", "norms"]}}
+
+
+@dataclass
+class Window:
+    """The other end of an engine process's pipe, with everything it has heard."""
+
+    connection: Connection
+    process: Any
+    heard: list[Message] = field(default_factory=list)
+    runs: int = 0
+
+    def send(self, *commands: Command) -> None:
+        for command in commands:
+            self.connection.send(command)
+
+    def until(self, kind: type[M], fits: Callable[[M], bool] = lambda _: True, seconds: float = 30.0) -> M:
+        """Return the next message of a kind that fits; fail if the engine is silent."""
+        end = time.monotonic() + seconds
+        while self.connection.poll(max(0.0, end - time.monotonic())):
+            message = self.connection.recv()
+            self.heard.append(message)
+            if isinstance(message, kind) and fits(message):
+                return message
+            assert not isinstance(message, Failed) or kind is Failed, message
+        raise AssertionError(f"no {kind.__name__} within {seconds} s, but {self.heard[-5:]}")
+
+    def quiet(self, seconds: float) -> list[Message]:
+        """Return what comes in a while."""
+        end, found = time.monotonic() + seconds, []
+        while self.connection.poll(max(0.0, end - time.monotonic())):
+            found.append(self.connection.recv())
+        self.heard += found
+        return found
+
+    def train(self, said: dict[str, Any] | None = None, **more: Any) -> str:
+        """Start a run and return its name."""
+        self.runs += 1
+        run = f"run {self.runs}"
+        self.send(Train(run, experiment_to_toml(experiment(said)), **more))
+        return run
+
+    def of(self, run: str, kind: type[M]) -> list[M]:
+        return [m for m in self.heard if isinstance(m, kind) and getattr(m, "run", "") == run]
+
+    def records(self, run: str) -> Records:
+        found = Records(self.of(run, Recorded)[-1].counters and 1 or 1)
+        for message in self.of(run, Recorded):
+            found.extend(message.batch)
+        return found
+
+
+def spawned() -> Window:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=main, args=(theirs,))
+    process.start()
+    theirs.close()
+    return Window(ours, process)
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Window]:
+    window = spawned()
+    ready = window.until(Ready)
+    assert ready.devices[0].name == "cpu" and ready.devices[0].memory > 2**30
+    assert {"python", "torch", "numpy"} <= ready.versions.keys()
+    yield window
+    window.send(Close())
+    window.process.join(5)
+    assert window.process.exitcode == 0
+
+
+@pytest.fixture
+def window(shared: Window) -> Iterator[Window]:
+    """Give the engine process that all tests share, idle; leave it idle."""
+    yield shared
+    for run in range(1, shared.runs + 1):
+        shared.send(Stop(f"run {run}"))
+    shared.quiet(0.1)
+
+
+def paused_at(window: Window, run: str) -> Paused:
+    return window.until(Paused, lambda m: m.run == run)
+
+
+def test_a_run_from_start_to_end_tells_everything(window: Window) -> None:
+    said = {"run.steps": 300, "replicas": 2, "measure.grid": 5}
+    run = window.train(said)
+    finished = window.until(Finished, lambda m: m.run == run)
+    assert (finished.status, finished.step, finished.sentence) == ("done", 300, "")
+    started = window.of(run, Started)[0]
+    assert (started.step, started.device, started.dtype, started.threads) == (0, "cpu", "float64", 1)
+    assert (started.parameters, started.degree) == (15, 2.0)
+    assert started.facts[0].text.startswith("homogeneous of degree L = 2")
+    assert {r.kind for r in window.of(run, ReferenceSolved)} >= {"f1"}
+    assert "ntk_drift" in window.of(run, Noted)[0].notes
+    direct = trained(said)
+    last = window.of(run, Recorded)[-1]
+    assert last.step == 300 and last.events == direct.log.events
+    assert last.counters.keys() == direct.log.counters.keys()
+    records = Records(2)
+    for message in window.of(run, Recorded):
+        records.extend(message.batch)
+    assert records.steps.tolist() == direct.log.records.steps.tolist()
+    assert set(records.names) == set(direct.log.records.names)
+    for name in records.names:
+        np.testing.assert_array_equal(records.column(name), direct.log.records.column(name), err_msg=name)
+    snapshots = window.of(run, SnapshotTaken)
+    assert snapshots[0].snapshot.step == 0
+    assert snapshots[-1].snapshot.resumable and snapshots[-1].snapshot.step == 300
+    np.testing.assert_array_equal(snapshots[-1].snapshot.arrays["theta"], direct.state["theta"].numpy())
+    order = [type(m) for m in window.heard if getattr(m, "run", "") == run]
+    assert order.index(Started) < order.index(ReferenceSolved) < order.index(Recorded)
+    assert order[-1] is Finished
+
+
+def test_pause_holds_and_resume_goes_on(window: Window) -> None:
+    run = window.train(ENDLESS)
+    window.until(Recorded, lambda m: m.run == run and m.step > 100)
+    window.send(Pause(run))
+    held = paused_at(window, run)
+    kept = window.of(run, SnapshotTaken)[-1].snapshot
+    assert kept.resumable and kept.step == held.step
+    assert not [m for m in window.quiet(0.3) if isinstance(m, Recorded)]
+    window.send(Pause(run), Resume(run))
+    window.until(Resumed)
+    on = window.until(Recorded, lambda m: m.step > held.step + 50)
+    assert on.seconds > 0 and on.steps_per_second > 0
+    window.send(Stop(run))
+    assert window.until(Finished, lambda m: m.run == run).status == "stopped"
+
+
+def test_records_come_in_batches(window: Window) -> None:
+    run = window.train({**ENDLESS, "measure": {"every": 1, "groups": ["norms"]}})
+    window.until(Recorded, lambda m: m.run == run)
+    came = [m for m in window.quiet(1.0) if isinstance(m, Recorded)]
+    assert 5 <= len(came) <= 40
+    steps = np.concatenate([m.batch.steps for m in came])
+    assert (np.diff(steps) == 1).all()
+    assert sum(len(m.batch.steps) for m in came) > 2 * len(came)
+
+
+def test_single_steps(window: Window) -> None:
+    run = window.train(ENDLESS, paused=True)
+    assert paused_at(window, run).step == 0
+    assert [m.batch.steps.tolist() for m in window.of(run, Recorded)] == [[0]]
+    for steps, end in ((1, 1), (1, 2), (5, 7)):
+        before = len(window.heard)
+        window.send(Advance(run, steps))
+        assert paused_at(window, run).step == end
+        came = [s for m in window.heard[before:] if isinstance(m, Recorded) for s in m.batch.steps.tolist()]
+        assert came == list(range(end - steps + 1, end + 1))
+    window.send(Stop(run))
+    finished = window.until(Finished, lambda m: m.run == run)
+    assert (finished.status, finished.step) == ("stopped", 7)  # it ends where it was held
+
+
+def test_edits_apply_or_are_refused(window: Window) -> None:
+    run = window.train({**ENDLESS, "optimizer.step": {"kind": "normalised", "a": 0.01}})
+    window.until(Recorded, lambda m: m.run == run and m.step > 10)
+    window.send(Edit(run, {"optimizer.step.a": 0.002, "measure.every": 10}))
+    edited = window.until(Edited, lambda m: m.run == run)
+    assert dict(edited.changes) == {"optimizer.step.a": 0.002, "measure.every": 10}
+    later = window.until(Recorded, lambda m: len(m.batch.steps) > 0 and m.batch.steps[-1] > edited.step + 20)
+    assert later.batch.columns["step_size"][-1, 0] == 0.002
+    for changes, sentence in (
+        ({"optimizer.step.a": -1.0}, "optimizer.step.a: -1.0 is too small"),
+        ({"network.widths": [3]}, "new run"),
+        ({"optimizer.stp": 1}, "did you mean 'optimizer.step'?"),
+    ):
+        window.send(Edit(run, changes))
+        assert sentence in window.until(Refused, lambda m: m.run == run).sentence
+    window.until(Recorded, lambda m: m.step > later.step + 50)
+    at = window.of(run, Recorded)[-1].step
+    window.send(Edit(run, {"run.steps": 1}))
+    finished = window.until(Finished, lambda m: m.run == run)
+    assert finished.status == "done" and finished.step >= at
+
+
+def test_runs_wait_in_line(window: Window) -> None:
+    first, second, third = (
+        window.train(ENDLESS),
+        window.train({"run.steps": 20}),
+        window.train({"run.steps": 30}),
+    )
+    window.until(Recorded, lambda m: m.run == first)
+    window.send(Stop(second))
+    gone = window.until(Finished, lambda m: m.run == second)
+    assert (gone.status, gone.step) == ("stopped", 0) and "before it began" in gone.sentence
+    window.send(Stop(first))
+    assert window.until(Finished, lambda m: m.run == first).status == "stopped"
+    assert window.until(Finished, lambda m: m.run == third).step == 30
+    assert not window.of(second, Started)
+
+
+def test_waiting_behind_a_paused_run_costs_nothing(window: Window) -> None:
+    first = window.train(ENDLESS, paused=True)
+    second = window.train({"run.steps": 5})
+    paused_at(window, first)
+    time.sleep(0.2)
+
+    def used() -> float:
+        fields = Path(f"/proc/{window.process.pid}/stat").read_text("utf-8").rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    if Path("/proc").exists():
+        before = used()
+        time.sleep(0.5)
+        assert used() - before < 0.2
+    window.send(Stop(first))
+    assert window.until(Finished, lambda m: m.run == second).status == "done"
+
+
+def test_a_run_goes_on_from_a_snapshot(window: Window) -> None:
+    said = {"run.steps": 200, "measure": {"groups": ["margins", "norms", "directions"]}}
+    short = window.train({**said, "run.steps": 100})
+    window.until(Finished, lambda m: m.run == short)
+    snapshot = window.of(short, SnapshotTaken)[-1].snapshot
+    rest = window.train(said, resume_from=snapshot)
+    window.until(Finished, lambda m: m.run == rest)
+    assert window.of(rest, Started)[0].step == 100
+    whole = trained(said)
+    final = window.of(rest, SnapshotTaken)[-1].snapshot.arrays
+    for name, values in whole.snapshot(resumable=True).arrays.items():
+        np.testing.assert_array_equal(final[name], values, err_msg=name)
+
+
+def ask(run: str, said: dict[str, Any], request: int, **more: Any) -> AskSurface:
+    text = experiment_to_toml(experiment(said))
+    return AskSurface(request, run, text, "", None, **{"step": 0, "theta": None, "resolution": 9, **more})
+
+
+def test_surfaces_during_and_after_training(window: Window) -> None:
+    said = {**ENDLESS, "replicas": 2, "network.widths": [12], "measure": {"groups": ["kernel"]}}
+    run = window.train(said)
+    window.until(Recorded, lambda m: m.run == run and m.step > 20)
+    window.send(ask(run, said, 7, replica=1))
+    live = window.until(SurfaceReady)
+    assert (live.request, live.run, live.replica) == (7, run, 1)
+    assert live.network.shape == (9, 9) and live.axis.tolist() == sorted(live.axis.tolist())
+    assert live.axis[-1] == pytest.approx(1.2) == -live.axis[0]
+    assert live.points is not None and live.points.shape == (8, 2)
+    window.send(Stop(run))
+    window.until(Finished, lambda m: m.run == run)
+    theta = window.of(run, SnapshotTaken)[0].snapshot.arrays["theta"]
+    window.send(ask(run, said, 8, theta=theta, step=0))
+    later = window.until(SurfaceReady, lambda m: m.request == 8)
+    # by hand at one point: relu units of replica 0 at (x1, x2) = (axis[6], axis[2]), rows along the second input
+    hidden, top = theta[0, :24].reshape(12, 2), theta[0, 24:]
+    point = np.array([later.axis[6], later.axis[2]])
+    assert later.network[2, 6] == pytest.approx(top @ np.maximum(hidden @ point, 0))
+    q = later.labels * (np.maximum(later.points @ hidden.T, 0) @ top)  # type: ignore[operator]
+    assert later.support is not None
+    assert later.support.tolist() == (q < q.min() + np.log(100)).tolist()
+    assert (later.kernel is None) == bool(later.why_no_kernel)
+
+
+def test_surfaces_of_several_classes_and_of_other_dimensions(window: Window) -> None:
+    classes = {"data": {"kind": "blobs", "n": 9, "classes": 3}, "loss.kind": "cross-entropy"}
+    theta = trained({**classes, "run.steps": 30}).snapshot(resumable=False).arrays["theta"]
+    window.send(ask("gone", classes, 1, theta=theta))
+    found = window.until(SurfaceReady, lambda m: m.request == 1)
+    hidden, top = theta[0, :10].reshape(5, 2), theta[0, 10:].reshape(3, 5)
+    f = top @ np.maximum(hidden @ np.array([found.axis[1], found.axis[8]]), 0)
+    assert found.network_class is not None and found.network_class[8, 1] == f.argmax()
+    assert found.network[8, 1] == pytest.approx(np.sort(f)[-1] - np.sort(f)[-2])
+    window.send(ask("gone", {"data": {"kind": "hyperplane", "d": 4}}, 2, theta=np.zeros((1, 25))))
+    assert window.until(NoSurface).sentence == "a surface needs 2 inputs; these data have 4"
+    window.send(ask("gone", {}, 3))
+    assert "no parameters at hand" in window.until(NoSurface, lambda m: m.request == 3).sentence
+    window.send(ask("gone", {}, 4, theta=np.zeros((1, 3))))
+    assert window.until(NoSurface, lambda m: m.request == 4).sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("version = ", "this is not a TOML file"),
+        (experiment_to_toml(experiment({"run.device": "cuda:9"})), "run.device: 'cuda:9' is not available"),
+        (experiment_to_toml(experiment({"data": {"kind": "csv", "path": "nowhere.csv"}})), "nowhere.csv"),
+        (experiment_to_toml(experiment({"network.widths": [10**6, 10**6]})), "this run needs about"),
+        (
+            experiment_to_toml(experiment({"data.n": 4, "data.phase": 0.0})).replace("circle", "cirkle"),
+            "'circle'?",
+        ),
+    ],
+)
+def test_what_cannot_run_fails_with_a_sentence(window: Window, text: str, sentence: str) -> None:
+    window.send(Train("bad", text))
+    failed = window.until(Failed)
+    assert failed.run == "bad" and sentence in failed.sentence and "\n" not in failed.sentence
+    run = window.train({"run.steps": 5})
+    assert window.until(Finished, lambda m: m.run == run).status == "done"
+
+
+def test_a_snapshot_that_does_not_fit_fails_that_run_alone(window: Window) -> None:
+    run = window.train({"run.steps": 5, "optimizer": SGD})
+    window.until(Finished, lambda m: m.run == run)
+    snapshot = window.of(run, SnapshotTaken)[-1].snapshot
+    window.train({"network.widths": [9]}, resume_from=snapshot)
+    assert window.until(Failed).sentence.startswith("the engine failed")
+    assert window.train({"run.steps": 5})
+    window.until(Finished, lambda m: m.status == "done")
+
+
+def test_a_run_that_diverges_says_where(window: Window) -> None:
+    run = window.train({"optimizer.step": {"kind": "constant", "eta": 99.0}, "run.steps": 50})
+    finished = window.until(Finished, lambda m: m.run == run)
+    assert finished.status == "diverged" and "lower optimizer.step.eta (now 99)" in finished.sentence
+
+
+def test_commands_about_unknown_runs_are_ignored(window: Window) -> None:
+    window.send(Pause("x"), Resume("x"), Advance("x"), Stop("x"), Edit("x", {"run.steps": 3}))
+    assert window.quiet(0.2) == []
+    run = window.train({"run.steps": 5})
+    assert window.until(Finished, lambda m: m.run == run).status == "done"
+
+
+# the end ------------------------------------------------------------------------------------------------------
+
+
+def gone(pid: int, seconds: float) -> bool:
+    """Say whether a process that is not our child ends in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        stat = Path(f"/proc/{pid}/stat")
+        if stat.exists() and stat.read_text("utf-8").rsplit(")", 1)[1].split()[0] == "Z":
+            return True  # it ended; whoever adopted it has not looked yet
+        time.sleep(0.02)
+    return False
+
+
+def test_it_ends_with_its_pipe_even_while_it_trains() -> None:
+    window = spawned()
+    window.until(Ready)
+    window.train(ENDLESS)
+    window.until(Recorded, lambda m: m.step > 50)
+    window.connection.close()
+    window.process.join(2)
+    assert window.process.exitcode == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX's")
+def test_killed_it_leaves_a_closed_pipe() -> None:
+    window = spawned()
+    window.until(Ready)
+    window.train(ENDLESS)
+    window.until(Recorded)
+    os.kill(window.process.pid, signal.SIGKILL)
+    with pytest.raises((EOFError, ConnectionResetError)):
+        while True:
+            window.connection.recv()
+    window.process.join(2)
+    assert window.process.exitcode == -signal.SIGKILL
+    window.connection.close()
+
+
+PARENT = """
+import multiprocessing, sys, time
+from engine.messages import Recorded, Train
+from engine.process import main
+if __name__ == "__main__":
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=main, args=(theirs,))
+    process.start()
+    theirs.close()
+    ours.send(Train("a", sys.argv[1]))
+    while not isinstance(ours.recv(), Recorded):
+        pass
+    print(process.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX's")
+def test_it_ends_when_its_window_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT, "utf-8")
+    text = experiment_to_toml(experiment(ENDLESS))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(
+        [sys.executable, str(script), text], stdout=subprocess.PIPE, text=True, env=environment
+    ) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        parent.kill()
+        assert gone(pid, 2.5)
