@@ -73,7 +73,7 @@ class Records:
         self.extend(RecordBatch(np.array([step]), {k: np.asarray(v, float)[None] for k, v in values.items()}))
 
     def extend(self, batch: RecordBatch) -> None:
-        """Add records; those of steps already there fill in columns, and steps before the last are never reordered."""
+        """Add records; those of steps already there fill in columns, NaN leaving what is there; order stays."""
         if not len(batch.steps):
             return
         new = batch.steps > (self._steps[self._size - 1] if self._size else -1)
@@ -86,7 +86,8 @@ class Records:
         for name, values in batch.columns.items():
             if name not in self._columns:
                 self._columns[name] = np.full((len(self._steps), self.replicas), np.nan)
-            self._columns[name][rows[known]] = values[known]
+            here = self._columns[name]
+            here[rows[known]] = np.where(np.isnan(values[known]), here[rows[known]], values[known])
 
     def truncate(self, step: int) -> None:
         """Forget every record after a step."""

@@ -45,12 +45,18 @@ def test_records_grow_fill_in_and_forget() -> None:
     assert records.column("late")[10, 0] == 3.0
     assert records.final("late").tolist() == [3.0, 2.0]
     assert records.final("b").tolist() == [1.0, 1.0]
+    # what is not defined fills in nothing
+    records.extend(
+        RecordBatch(np.array([3]), {"a": np.full((1, 2), np.nan), "late": np.array([[np.nan, 5.0]])})
+    )
+    assert records.column("a")[3].tolist() == [3, -3]
+    assert records.column("late")[3].tolist() == [1.0, 5.0]
     records.truncate(7)
     assert records.steps.tolist() == list(range(8))
     records.append(9, {"a": np.zeros(2)})
     assert records.steps.tolist() == [*range(8), 9]
     assert np.isnan(records.column("b")[-1]).all()
-    assert records.final("late").tolist() == [1.0, 2.0]
+    assert records.final("late").tolist() == [1.0, 5.0]
 
 
 def test_all_copies() -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QObject, Qt, Slot
-from PySide6.QtGui import QColor, QPalette
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -23,6 +22,7 @@ from gui.forms.number_editors import NumberEditor
 from gui.forms.row import Row
 from gui.forms.text_editors import FreeChoiceEditor, TypedEditor
 from gui.panels.experiment_panel import ExperimentPanel
+from gui.theme import apply_theme
 
 
 def described(**tables: Any) -> Experiment:
@@ -297,12 +297,15 @@ def test_a_key_that_starts_a_run_can_commit_what_is_being_typed(
 
 
 def test_a_change_of_theme_recolours_words(qtbot: QtBot, panel: ExperimentPanel, window: Window) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
     panel.show()
-    light = panel.data.counts.palette().windowText().color()
-    palette = QPalette(QColor("#202428"))
-    panel.setPalette(palette)
-    QApplication.processEvents()
-    assert panel.data.counts.palette().windowText().color().lightness() > light.lightness()
+    shades = []
+    for mode in ("light", "dark", "light"):
+        apply_theme(app, mode)
+        QApplication.processEvents()
+        shades.append(panel.data.counts.palette().windowText().color().lightness())
+    assert shades[0] == shades[2] < shades[1]
 
 
 def test_the_column_needs_neither_torch_nor_slow_libraries() -> None:

@@ -57,7 +57,7 @@ def tables(draw: st.DrawFn) -> dict[str, Any]:
 
 
 GENERATED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
-    "circle": st.fixed_dictionaries({"n": small, "phase": real, "radius": positive}),
+    "circle": st.fixed_dictionaries({"n": st.integers(3, 12), "phase": real, "radius": positive}),
     "rings": st.fixed_dictionaries(
         {"inner": small, "outer": small, "inner_std": positive, "outer_radius": st.tuples(positive, positive)}
     ),
