@@ -75,7 +75,7 @@ def check_memory(
     have = next((d.memory for d in devices() if d.name == str(device)), 0)
     if have and needed > 0.8 * have:
         raise Refusal(
-            field, value, f"this run needs about {in_units(needed)} and {device} has {in_units(have)}; {remedy}"
+            field, value, f"needs about {in_units(needed)} and {device} has {in_units(have)}; {remedy}"
         )
 
 

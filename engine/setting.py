@@ -71,18 +71,23 @@ def prepare(experiment: Experiment, folder: Path | None = None) -> Setting:
     Raises:
         Refusal: where data cannot be made, the device is not there or memory would not do.
     """
-    members = tuple(experiment.members())
+    count = experiment.replicas
     n, d, classes = sizes(experiment.data, folder)
     outputs = 1 if classes == 2 else classes
     shape = structure(experiment.network, d, outputs)
-    largest = max(layer.rows * layer.columns for layer in shape.layers) * n * len(members)
-    work = 3.0 * shape.all_parameters * n * len(members)
+    largest = max(layer.rows * layer.columns for layer in shape.layers) * n * count
+    work = 3.0 * shape.all_parameters * n * count
     device, dtype = resolve(experiment.run, work)
     itemsize = 8 if dtype == torch.float64 else 4
-    check_memory(memory_bytes(experiment.network, d, outputs, n, len(members), itemsize), device)
+    # before the members are made: a million of them would take minutes
+    blamed = ("replicas", count) if count > 1 else ("network.widths", list(experiment.network.widths))
+    check_memory(memory_bytes(experiment.network, d, outputs, n, count, itemsize), device, *blamed)
     measure, run = experiment.measure, experiment.run
-    records = record_count(run.steps, measure.per_decade, measure.every) * COLUMNS_AT_MOST * len(members) * 8
-    check_memory(records, torch.device("cpu"), "measure.every", measure.every, "record less often, or fewer replicas")
+    records = record_count(run.steps, measure.per_decade, measure.every) * COLUMNS_AT_MOST * count * 8
+    check_memory(
+        records, torch.device("cpu"), "measure.every", measure.every, "record less often, or fewer replicas"
+    )
+    members = tuple(experiment.members())
     varied = any(path.startswith("data.") for path in experiment.vary)
     datasets = tuple(make_data(m.data, folder) for m in (members if varied else members[:1]))
     network, initial = build(

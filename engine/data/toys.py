@@ -34,10 +34,8 @@ def circle(data: Circle, _: Path) -> Table:
     # cos(pi/2) is 6e-17, not 0: without a tolerance rounding would choose the label
     labels = (cosines * sines >= -ON_AXIS).astype(np.int64)
     if labels.min() == labels.max():
-        remedy = "puts every point into quadrants of the same label; take"
-        raise Refusal(
-            "data.n", data.n, f"{remedy} {'3 or more' if data.n < 3 else 'another number or another phase'}"
-        )
+        remedy = "puts every point into quadrants of the same label; take another number or another phase"
+        raise Refusal("data.n", data.n, remedy)
     return Table(data.radius * np.stack([cosines, sines], axis=1), labels, SIGNS)
 
 

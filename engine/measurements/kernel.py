@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..networks import build
 from ..optimizers import Optimizer
 from ..references import Reference, kernel_max_margin, kernel_one_versus_rest
 from ..setting import Setting
@@ -51,7 +52,7 @@ def solve_kernel_references(setting: Setting) -> tuple[tuple[tuple[Reference, ..
         ReferenceUnavailable: where no replica's kernel separates the data.
     """
     subset = kernel_subset(setting)
-    kernels = setting.network.tangent_kernel(setting.initial, kernel_inputs(setting)).double().cpu().numpy()
+    kernels = _initial_kernels(setting)
 
     def solve(r: int) -> tuple[Reference, ...]:
         labels = setting.dataset(r).labels
@@ -62,6 +63,18 @@ def solve_kernel_references(setting: Setting) -> tuple[tuple[tuple[Reference, ..
 
     found, why_not_all = solve_each(solve, len(kernels))
     return tuple(each or () for each in found), why_not_all
+
+
+def _initial_kernels(setting: Setting) -> np.ndarray:
+    """Return K_0 (R, n, n) in float64, without which it is not positive semi-definite to the solver's precision."""
+    network, initial, inputs = setting.network, setting.initial, kernel_inputs(setting)
+    if setting.dtype != torch.float64:
+        fields, seeds = [m.network for m in setting.members], [m.seed for m in setting.members]
+        inputs = inputs.cpu().double()
+        network, initial = build(
+            fields, seeds, inputs.shape[2], network.outputs_count, torch.float64, inputs.device
+        )
+    return np.asarray(network.tangent_kernel(initial, inputs).cpu())
 
 
 def kernel_coefficients(setting: Setting, references: References) -> Tensor:

@@ -33,7 +33,7 @@ DEAD = tables(
 DEAD_EVERYWHERE = {**DEAD, "seed": 3, "replicas": 3, "run": {"steps": 8}}
 
 
-@settings(max_examples=1500, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @example(
     {**tables(), "network": {"kind": "mlp", "widths": [3], "init": {"kind": "zeros"}}, "run": {"steps": 3}}
 )
@@ -77,7 +77,7 @@ def check_run(training: Training, said: dict[str, Any]) -> None:
     assert all(np.isfinite(values).all() and (values >= 0).all() for values in log.counters.values())
 
 
-@settings(max_examples=600)
+@settings(max_examples=40)
 @given(drawn.experiments(), st.randoms(use_true_random=False))
 def test_a_letter_too_few_is_refused_with_the_nearest_name(said: dict[str, Any], random: Any) -> None:
     """Misspell a key or a word anywhere in an experiment that is right."""

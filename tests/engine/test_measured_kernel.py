@@ -177,3 +177,14 @@ def test_kernels_that_do_not_separate_say_so() -> None:
     assert not {"ntk_prediction_cosine", "ntk_agreement"} & set(training.log.records.names)
     assert "ntk_drift" in training.log.records
     assert "does not separate" in training.references.why_none["kernel reference"]
+
+
+def test_float32_runs_have_the_same_reference() -> None:
+    """Its kernel is solved in float64: in float32 it would not be positive semi-definite."""
+    said = {**CASES["constant"], "run.steps": 5, "replicas": 2, "network.train": ["W1"]}
+    double, single = trained(said), trained({**said, "run.dtype": "float32"})
+    for r in range(2):
+        values = [t.references.kernel[r][0].value for t in (double, single)]
+        assert values[1] == pytest.approx(values[0], rel=1e-6)
+    for name in ("ntk_prediction_cosine", "ntk_agreement"):
+        assert columns(single)[name][0] == pytest.approx(columns(double)[name][0], abs=1e-4)

@@ -79,7 +79,9 @@ class Lab:
             return
         self.window.close()
         self.window.deleteLater()
-        vars(self.window).clear()  # pytest holds the window until the end, and that would hold pyqtgraph's menus
+        vars(
+            self.window
+        ).clear()  # pytest holds the window until the end, and that would hold pyqtgraph's menus
 
     # --- waiting -------------------------------------------------------------------------------------------
 
@@ -89,7 +91,9 @@ class Lab:
 
     def until_state(self, state: str) -> None:
         """Wait until the training is in a state, and the window says so."""
-        self.until(lambda: self.window.model.trainer.state == state and "runs" not in self.window.joins._waiting)
+        self.until(
+            lambda: self.window.model.trainer.state == state and "runs" not in self.window.joins._waiting
+        )
 
     # --- hands ---------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
@@ -20,6 +20,7 @@ from gui.model.surfaces import nearest
 from gui.theme import apply_theme
 from gui.views.preset_cards import HEADING
 from gui.views.run_rows import EYE
+from gui.views.words import number
 
 from .lab import Lab, SharedEngine, files_answered, process_is_there
 
@@ -52,12 +53,11 @@ def test_pick_a_preset_press_run_and_watch_its_claims_come_to_hold(lab: Lab) -> 
     open_preset(lab, "circle global")
     assert lab.window.windowTitle().startswith("Circle")
     assert lab.verdicts == ["not yet"] * 5
+    batches: list[str] = []
+    lab.window.model.book.records_arrived.connect(batches.append)
     lab.button("run")
-    lab.until_state("running")
-    lab.until(lambda: len(lab.line("margins", "normalized_margin")[0]) > 3)
-    drawn = len(lab.line("margins", "normalized_margin")[0])
-    lab.until(lambda: len(lab.line("margins", "normalized_margin")[0]) > drawn)  # more, while it trains
     lab.until_state("idle")
+    assert len(batches) > 5  # live, not all at the end
     lab.until(lambda: lab.verdicts == ["holds"] * 5)
     plots = lab.window.parts.plots
     for plot, column in (
@@ -86,7 +86,10 @@ def test_pause_edit_live_step_resume_rewind_and_draw_a_new_seed(lab: Lab) -> Non
     run_button = lab.window.parts.transport.buttons["run"]
     lab.fill("run.steps", "400000")
     lab.button("run")
-    lab.until(lambda: lab.runs and lab.run.step > 200)
+    lab.until(lambda: len(lab.line("margins", "normalized_margin")[0]) > 50)
+    drawn = len(lab.line("margins", "normalized_margin")[0])
+    lab.until(lambda: len(lab.line("margins", "normalized_margin")[0]) > drawn)
+    assert lab.run.status == "running"
     lab.button("run")
     lab.until_state("paused")
     assert run_button.text() == "Resume"
@@ -188,9 +191,11 @@ def test_kill_the_engine_while_it_trains_and_run_again(qtbot: QtBot) -> None:
     os.kill(first, signal.SIGKILL)
     lab.until_state("idle")
     (sentence,) = lab.sentences
-    assert sentence.startswith("The engine process was killed (signal 9)") and "Run starts a new one" in sentence
+    assert (
+        sentence.startswith("The engine process was killed (signal 9)") and "Run starts a new one" in sentence
+    )
     killed = lab.run
-    assert (killed.status, lab.rows[0].status) == ("failed", "failed")
+    assert killed.status == "failed" and [row.status for row in lab.rows] == ["failed"]
     kept = len(killed.log.records)
     assert kept > 50 and len(lab.line("margins", "normalized_margin")[0]) > 20
     lab.until(lambda: lab.window.parts.status.engine.text() == "engine not running")
@@ -220,7 +225,10 @@ def test_save_as_preset_find_it_in_the_gallery_export_it_and_drop_it_back(
     lab.press(lab.window.findChild(QToolButton, "presets_button"))
     gallery = lab.dialog("gallery")
     headings = [gallery.list.item(k).data(HEADING) for k in range(gallery.list.count())]
-    assert headings.count("Your own") == 1 and gallery.list.item(headings.index("Your own") + 1).text() == "My circle"
+    assert (
+        headings.count("Your own") == 1
+        and gallery.list.item(headings.index("Your own") + 1).text() == "My circle"
+    )
     assert sum(heading is None for heading in headings) == 5  # four ship with the lab
     lab.write(gallery.search, "my circle")
     assert "Thirty-two points, for the poster." in gallery.details.text()
@@ -248,27 +256,23 @@ def test_save_as_preset_find_it_in_the_gallery_export_it_and_drop_it_back(
         assert lab.window.model.editor.document.base == opened.base
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("table.toml", b"version = 1\n[data]\nkind = 'circel'\n", "did you mean 'circle'"),
-        ("broken.toml", b"version = = 1", "broken.toml"),
-        ("picture.mlab", b"\x89PNG\r\n\x1a\n", "is not a Margin Lab session"),
-        ("notes.txt", b"Dear diary", "notes.txt"),
-        ("picture.png", b"\x89PNG\r\n\x1a\n\xff\xfe", "picture.png"),
-    ],
-)
-def test_drop_a_file_that_is_neither_session_nor_experiment(
-    lab: Lab, tmp_path: Path, name: str, content: bytes, said: str
-) -> None:
-    file = tmp_path / name
-    file.write_bytes(content)
+def test_drop_files_that_are_neither_session_nor_experiment(lab: Lab, tmp_path: Path) -> None:
     lab.fill("data.n", "32")
     before = lab.window.model.editor.edited
-    assert lab.drop(file, lab.window.parts.plots.plots["margins"].canvas)
-    (sentence,) = lab.sentences
-    assert said in sentence and "\n" not in sentence
-    assert lab.window.model.editor.edited == before and lab.runs == [] and lab.window.model.path is None
+    for name, content, said in (
+        ("kind.toml", b"version = 1\n[data]\nkind = 'circel'\n", "kind.toml: data.kind: 'circel'"),
+        ("broken.toml", b"version = = 1", "broken.toml: this is not a TOML file"),
+        ("picture.mlab", b"\x89PNG\r\n\x1a\n", "picture.mlab' is not a Margin Lab session"),
+        ("notes.txt", b"Dear diary", "notes.txt is neither a session (.mlab) nor an experiment file (.toml)"),
+        ("picture.png", b"\x89PNG\xff\xfe", "picture.png is neither a session"),
+    ):
+        file = tmp_path / name
+        file.write_bytes(content)
+        told = len(lab.sentences)
+        assert lab.drop(file, lab.window.parts.plots.plots["margins"].canvas)
+        assert said in lab.sentences[0] and "\n" not in lab.sentences[0]
+        assert len(lab.sentences) == min(told + 1, 3)
+        assert lab.window.model.editor.edited == before and lab.runs == [] and lab.window.model.path is None
 
 
 def test_export_a_plot_in_every_format_in_real_millimetres(
@@ -319,28 +323,172 @@ def test_export_a_plot_in_every_format_in_real_millimetres(
 
 
 def test_watch_the_surface_while_it_trains_and_scrub_back(lab: Lab) -> None:
-    tabs, surface = lab.window.parts.tabs, lab.window.parts.surface
+    tabs, view = lab.window.parts.tabs, lab.window.parts.surface
+
+    def step() -> int:
+        return -1 if view.surface is None else view.surface.step
+
     lab.fill("run.steps", "400000")
     lab.press(tabs.tabBar(), tabs.tabBar().tabRect(1).center())
-    assert surface.surface is None and "Run an experiment" in surface.nothing.text()
+    assert view.surface is None and "Run an experiment" in view.nothing.text()
     lab.button("run")
-    lab.until(lambda: surface.surface is not None)
-    early = surface.surface
-    lab.until(lambda: surface.surface.step > early.step)
-    assert surface.surface.kernel is not None and surface.kernel.image.isVisible()
-    assert surface.network.image.isVisible() and len(surface.network.points.data) == 24
+    lab.until(lambda: step() > 0)
+    early = step()
+    lab.until(lambda: step() > early)
+    assert lab.run.status == "running" and view.surface.kernel is not None
+    assert view.network.image.isVisible() and view.kernel.image.isVisible()
+    assert len(view.network.points.data) == 24
     lab.button("stop")
     lab.until_state("idle")
-    lab.until(lambda: surface.surface.step == lab.run.step)
-    last = surface.surface
+    lab.until(lambda: step() == lab.run.step)
+    last = view.surface
     line = lab.window.parts.transport.timeline
     lab.until(lambda: line._snapshots == lab.run.snapshot_steps)
     y = line.height() // 2
-    lab.drag(line, [QPoint(round(line.position_of(step)), y) for step in (200, 100, 50, 20, 10)])
+    lab.drag(line, [QPoint(round(line.position_of(at)), y) for at in (200, 100, 50, 20, 10)])
     assert 9 <= line.marked <= 11
-    lab.until(lambda: surface.surface.step == nearest(lab.run.snapshot_steps, line.marked))
-    assert surface.step_label.text() == f"step {surface.surface.step}"
-    assert not np.allclose(surface.surface.network, last.network)
-    np.testing.assert_array_equal(surface.surface.kernel, last.kernel)
+    lab.until(lambda: step() == nearest(lab.run.snapshot_steps, line.marked))
+    assert view.step_label.text() == f"step {step()}"
+    assert not np.allclose(view.surface.network, last.network)
+    np.testing.assert_array_equal(view.surface.kernel, last.kernel)
     lab.press(line, QPoint(line.width() - 20, y))
-    lab.until(lambda: surface.surface.step == lab.run.step)
+    lab.until(lambda: step() == lab.run.step)
+
+
+def test_type_what_no_field_takes_and_run_all_the_same(lab: Lab) -> None:
+    lab.fill("run.steps", "50")
+    before = lab.window.model.editor.document
+    bad = {
+        "network.widths": ("-5", "-5 is too small; a layer has at least 1 unit"),
+        "data.n": ("many", "'many' is not a whole number. Still 24"),
+        "data.phase": ("NaN", "'NaN' is not a finite number. Still 0.13"),
+        "optimizer.step.c": ("-1", "too small; it must be above 0"),
+        "run.steps": ("0", "0 is too small; it must be at least 1. Still 50"),
+        "run.device": ("gpu", "must be auto, cpu, cuda"),
+    }
+    for field, (text, _) in bad.items():
+        lab.fill(field, text)
+        assert lab.window.model.editor.document == before and lab.sentences == []
+    lab.button("run")
+    lab.until(lambda: lab.runs and lab.run.status == "done")
+    assert lab.run.step == 50
+    for field, (text, said) in bad.items():
+        assert lab.typed(field) == text
+        assert said in lab.said(field)
+    (sentence,) = lab.sentences
+    assert "is not used; the run takes the value before" in sentence and "network.widths" in sentence
+
+
+def test_a_learning_rate_that_diverges_is_told_and_the_records_stay(lab: Lab) -> None:
+    lab.fill("run.steps", "50")
+    lab.pick("optimizer.step.kind", "constant")
+    lab.fill("optimizer.step.eta", "1e300")
+    assert lab.said("optimizer.step.eta") == ""
+    lab.button("run")
+    lab.until(lambda: lab.runs and lab.run.ended)
+    (sentence,) = lab.sentences
+    assert "Run 1: diverged after step 0" in sentence and "lower optimizer.step.eta (now 1e+300)" in sentence
+    lab.until(lambda: [row.status for row in lab.rows] == ["diverged"])
+    assert len(lab.run.log.records) == 1 and np.isfinite(lab.run.log.records.column("log_loss")).all()
+    assert not lab.window.commands["continue"].isEnabled()
+    lab.fill("optimizer.step.eta", "0.01")
+    lab.button("run")
+    lab.until(lambda: len(lab.runs) == 2 and lab.run.status == "done")
+    assert lab.sentences == []
+
+
+def test_ask_for_a_device_and_for_a_file_that_are_not_there(lab: Lab, tmp_path: Path) -> None:
+    lab.fill("run.steps", "50")
+    before = lab.window.model.editor.document
+    lab.fill("run.device", "cuda:77")
+    lab.button("run")
+    lab.until(lambda: lab.runs and lab.run.ended)
+    (sentence,) = lab.sentences
+    assert sentence.startswith("run.device: 'cuda:77' is not available") and "choose auto or cpu" in sentence
+    assert lab.typed("run.device") == "cuda:77"
+    lab.until(lambda: [row.status for row in lab.rows] == ["failed"])
+    lab.menu("Edit", "Undo Change device")
+    lab.press(lab.window.parts.experiment.panel.data.thumbnails.button("csv"))
+    assert lab.window.model.editor.document == before  # until a file is named
+    lab.type(str(tmp_path / "missing.csv"))
+    lab.key(Qt.Key.Key_Return)
+    lab.until(lambda: lab.said("data.path"))
+    assert lab.said("data.path").startswith("✕ 'missing.csv' is not there; looked in")
+    assert lab.typed("data.path") == str(tmp_path / "missing.csv")
+    lab.button("run")
+    lab.until(lambda: len(lab.runs) == 2 and lab.run.ended)
+    (sentence,) = lab.sentences
+    assert sentence.startswith("data.path: 'missing.csv' is not there") and lab.run.status == "failed"
+    lab.menu("Edit", "Undo Change data")
+    assert lab.window.model.editor.document == before
+    lab.button("run")
+    lab.until(lambda: len(lab.runs) == 3 and lab.run.status == "done")
+
+
+def test_train_two_step_rules_one_after_the_other_and_compare_them(lab: Lab) -> None:
+    open_preset(lab, "digits")
+    column = lab.window.parts.experiment
+    assert column.chooser.isVisible()
+    lab.fill("run.steps", "50")
+    lab.choose(column.chooser, "loss-based")
+    assert (
+        lab.typed("run.steps") == "50"
+        and lab.row("optimizer.step.kind").editor.combo.currentData() == "loss-based"
+    )
+    assert set(lab.verdicts) == {"not yet"}
+    ended: list[str] = []
+    lab.window.model.trainer.run_ended.connect(ended.append)
+    lab.button("run")
+    assert len(lab.runs) == 2
+    lab.until_state("idle")
+    assert ended == [run.id for run in lab.runs] and {run.status for run in lab.runs} == {"done"}
+    assert [row.name for row in lab.rows] == ["Run 1 · constant", "Run 2 · loss-based"]
+    assert "loss-based" in lab.rows[1].differs
+    lab.until(lambda: "not yet" not in lab.verdicts)
+    rows = lab.window.parts.side.claims.rows
+    (compared,) = [row for row in rows if "1.8 times" in row._text.text()]
+    constant, loss_based = (run.log.records.final("layer_product_margin")[0] for run in lab.runs)
+    assert compared._measured.text() == f"{number(loss_based / constant)} · at least 1.8"
+    assert compared._word.text() == ("holds" if loss_based / constant >= 1.8 else "fails")
+    for run in lab.runs:
+        assert len(lab.line("loss", "test_accuracy", run)[0]) > 5
+
+
+def test_train_replicas_that_start_from_different_scales(lab: Lab) -> None:
+    lab.fill("run.steps", "200")
+    lab.button("run")
+    lab.until(lambda: lab.runs and lab.run.status == "done")
+    vary = lab.row("vary").editor
+    lab.press(vary.add)
+    (entry,) = vary.entries
+    lab.choose(entry.combo, "network.init.scale")
+    lab.write(entry.line, "0.01, 0.1, 1")
+    lab.key(Qt.Key.Key_Return)
+    assert lab.said("vary") == "" and lab.typed("replicas") == "3"
+    assert not lab.row("replicas").editor.box.isEnabled()
+    lab.button("run")
+    lab.until(lambda: len(lab.runs) == 2 and lab.run.status == "done")
+    lab.until(lambda: len(lab.line("margins", "normalized_margin")[0]) > 20)
+    for plot, name in (("margins", "normalized_margin"), ("norms", "param_norm"), ("loss", "log_loss")):
+        series = lab.window.parts.plots.plots[plot].series[lab.run.id, name]
+        values = lab.run.log.records.column(name)
+        assert values.shape[1] == 3 and series.band.polygons and series.band.isVisible()
+        y = series.singles.getData()[1]
+        for replica in range(3):
+            last = values[-1, replica] / (np.log(10) if name == "log_loss" else 1)
+            shown = np.log10(last) if plot == "norms" else last
+            assert np.isclose(y, shown).any(), (name, replica)
+    assert "replicas 3" in lab.rows[1].differs and "network.init.scale" in lab.rows[1].differs
+
+
+def test_close_the_window_in_the_middle_of_training(qtbot: QtBot) -> None:
+    engine = EngineThread()
+    engine.start_engine()
+    lab = Lab(qtbot, engine)
+    lab.fill("run.steps", "400000")
+    lab.button("run")
+    lab.until(lambda: lab.runs and lab.run.step > 200)
+    process = engine.process_id
+    assert process_is_there(process)
+    lab.close()
+    assert not process_is_there(process) and not engine.isRunning()

@@ -1,0 +1,122 @@
+"""Devices, precision, memory and threads; what is not there is refused before anything is allocated."""
+
+from __future__ import annotations
+
+import time
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+from engine import device
+from engine.experiment.refusals import Refusal
+from engine.experiment.run import Run
+from engine.setting import prepare
+from tests.engine.cases import experiment, trained
+
+
+def test_the_processor_is_always_there() -> None:
+    first = device.devices()[0]
+    assert first.name == "cpu" and first.title and first.memory > 0 and first.float64
+    assert device.resolve(Run(device="cpu"), 0) == (torch.device("cpu"), torch.float64)
+    assert device.resolve(Run(device="auto", dtype="float32"), 1e3) == (torch.device("cpu"), torch.float32)
+
+
+@pytest.mark.parametrize(
+    ("run", "sentence"),
+    [
+        (
+            {"device": "cuda"},
+            "run.device: 'cuda' is not available: no CUDA device is there; choose auto or cpu",
+        ),
+        ({"device": "cuda:3"}, "run.device: 'cuda:3' is not available"),
+        ({"device": "mps"}, "run.device: 'mps' is not available on this machine; choose auto or cpu"),
+    ],
+)
+def test_devices_that_are_not_there(
+    run: dict[str, Any], sentence: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+    with pytest.raises(Refusal) as caught:
+        device.resolve(Run(**run), 1e12)
+    assert str(caught.value).startswith(sentence)
+    assert device.resolve(Run(), 1e12)[0] == torch.device("cpu")
+
+
+def test_devices_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    card = SimpleNamespace(name="A card", total_memory=2**34)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda i: card)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert [d.name for d in device.devices()] == ["cpu", "cuda:0", "cuda:1", "mps"]
+    assert device.resolve(Run(device="cuda:1"), 0)[0] == torch.device("cuda:1")
+    assert device.resolve(Run(device="cuda"), 0)[0] == torch.device("cuda:0")
+    with pytest.raises(Refusal, match=r"there are 2, numbered from 0"):
+        device.resolve(Run(device="cuda:2"), 0)
+    # auto: small work stays on the processor
+    assert device.resolve(Run(), 1e4)[0] == torch.device("cpu")
+    assert device.resolve(Run(), 1e12)[0] == torch.device("cuda:0")
+    with pytest.raises(Refusal, match=r"run\.dtype: 'float64' is not available on mps"):
+        device.resolve(Run(device="mps"), 0)
+    assert device.resolve(Run(device="mps", dtype="float32"), 0) == (torch.device("mps"), torch.float32)
+    with pytest.raises(Refusal, match=r"and cuda:0 has 16\.0 GiB"):
+        device.check_memory(2**35, torch.device("cuda:0"))
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"replicas": 10**6, "network.widths": [1000]}, "replicas"),
+        ({"network.widths": [10**6, 10**6]}, "network.widths"),
+        ({"data.n": 10**10}, "data.n"),
+        ({"data": {"kind": "blobs", "n": 10**5}, "network.widths": [10**6]}, "network.widths"),
+        ({"run.steps": 10**12, "measure.every": 1}, "measure.every"),
+    ],
+)
+def test_more_memory_than_there_is_is_refused_at_once(said: dict[str, Any], field: str) -> None:
+    started = time.perf_counter()
+    with pytest.raises(Refusal) as caught:
+        prepare(experiment(said))
+    assert caught.value.field == field
+    assert "GiB" in str(caught.value) or "TiB" in str(caught.value)
+    assert time.perf_counter() - started < 2
+
+
+def test_threads() -> None:
+    """As asked for, as far as there are cores; small products are done by one."""
+    assert device.threads_for(Run(), 1e3) == 1
+    assert device.threads_for(Run(threads=1), 1e12) == 1
+    assert device.threads_for(Run(threads=10**6), 1e3) <= 10**4
+    assert device.threads_for(Run(), 1e12) >= 1
+
+
+def test_computing_restores_what_it_changed() -> None:
+    before = torch.get_num_threads()
+
+    def fail() -> None:
+        with device.computing(before + 1):
+            assert torch.get_num_threads() == before + 1 and not torch.is_grad_enabled()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert torch.get_num_threads() == before and torch.is_grad_enabled()
+
+
+def test_a_run_says_what_reproducing_it_needs() -> None:
+    training = trained({"run.steps": 1})
+    assert {"python", "torch", "numpy", "device", "threads"} <= training.environment.keys()
+    assert training.environment["torch"] == torch.__version__
+
+
+def test_float32_runs_follow_float64_runs() -> None:
+    said = {"run.steps": 60, "measure.groups": ["margins", "norms", "directions"], "replicas": 2}
+    double, single = trained(said), trained({**said, "run.dtype": "float32"})
+    assert single.state["theta"].dtype == torch.float32
+    assert torch.allclose(single.state["theta"].double(), double.state["theta"], atol=1e-4)
+    for name in double.log.records.names:
+        found, expected = single.log.records.final(name), double.log.records.final(name)
+        assert found == pytest.approx(expected, rel=1e-2, abs=1e-3), name
