@@ -201,6 +201,9 @@ class SessionModel(QObject):
             Refusal: where it is neither, or says something wrong; nothing has changed then.
         """
         if path.suffix == SUFFIX:
+            if self.path is not None and path.resolve() == self.path.resolve():
+                self.told.emit("info", f"{path.name} is open already.", "")
+                return
             self._leave_runs()
             self.store.open(path)
             self._restore()

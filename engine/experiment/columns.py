@@ -304,7 +304,7 @@ COLUMNS: tuple[Column, ...] = (
         "Smallest distance of the direction from the cone of margin gradients of the samples with q <= 1.05 q_min.",
         _LL,
         scale="log",
-        cost="thinned",
+        cost="at every record, or at fewer where that would cost over a tenth of the run",
     ),
     Column(
         "support_count",
@@ -377,7 +377,7 @@ COLUMNS: tuple[Column, ...] = (
         "How far the tangent kernel moved from its start.",
         "Jacot et al. 2018",
         scale="log",
-        cost="thinned",
+        cost="at every record, or at fewer where that would cost over a tenth of the run",
     ),
     Column(
         "ntk_alignment",
@@ -386,7 +386,7 @@ COLUMNS: tuple[Column, ...] = (
         r"\langle K_t,K_0\rangle_F/(\|K_t\|_F\|K_0\|_F)",
         "Cosine of the tangent kernel with its initial value.",
         "Jacot et al. 2018",
-        cost="thinned",
+        cost="at every record, or at fewer where that would cost over a tenth of the run",
     ),
     Column(
         "ntk_prediction_cosine",
@@ -395,7 +395,7 @@ COLUMNS: tuple[Column, ...] = (
         r"\cos(f_t,f_{K_0})",
         "Uncentred cosine of the network's predictions with the max-margin predictor of its initial tangent kernel.",
         f"after {_JT}, Fig. 1",
-        cost="thinned",
+        cost="at every record, or at fewer where that would cost over a tenth of the run",
     ),
     Column(
         "ntk_agreement",
@@ -404,7 +404,7 @@ COLUMNS: tuple[Column, ...] = (
         r"\#\{\mathrm{sign}\,f_t=\mathrm{sign}\,f_{K_0}\}/G",
         "Share of points on which the two predictors agree.",
         f"after {_JT}, Fig. 1",
-        cost="thinned",
+        cost="at every record, or at fewer where that would cost over a tenth of the run",
     ),
     Column(
         "prediction_cosine_final",

@@ -120,5 +120,5 @@ def thinned(measurements: Sequence[Measurement], records: int, run_seconds: floa
 
 
 def _joined(measurement: Measurement) -> str:
-    thinning = f"measured at every {measurement.every}th record, to stay within a tenth of the run's time"
+    thinning = f"measured at one record in {measurement.every}, to stay within a tenth of the run's time"
     return f"{measurement.note}; {thinning}" if measurement.note else thinning

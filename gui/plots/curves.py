@@ -17,13 +17,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from engine.figures.curves import Shown
+from engine.figures.curves import Shown, connected_rows
 from engine.records import Array
 from gui.theme import mixed, on_screen, theme
 
 from .choices import Stroke
 from .thinning import MOST_BAND_POINTS, Spread, bounds, joined, placed, singles, thin
-from .traces import TraceData, is_thinned
+from .traces import TraceData
 
 DASHES: dict[str, tuple[float, ...]] = {
     "solid": (),
@@ -148,10 +148,10 @@ class Series:
     ) -> tuple[tuple[float, float] | None, int]:
         """Draw a column; return the bounds of what it draws from `since` on, and how many have no log."""
         x, middle, values = data.x, data.middle, data.records.column(name)
-        if is_thinned(name):
-            measured = ~np.isnan(values).all(axis=1).reshape(-1)
-            since = int(measured[:since].sum())
-            x, middle, values = x[measured], middle[measured], values[measured]
+        rows = connected_rows(values)
+        if len(rows) < len(values):
+            since = int(np.searchsorted(rows, since))
+            x, middle, values = x[rows], middle[rows], values[rows]
         if self.band is None or self.singles is None:
             y = placed(values, x, shown_as)[:, 0]
             self.line.setData(*thin(middle, gapped(y), view, columns))

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 
-from engine.experiment.columns import column
-from engine.figures.curves import event_step
+from engine.figures.curves import connected_rows, event_step
 from engine.figures.plots import HorizontalAxis
 from engine.records import Array, RecordBatch, Records, RunLog
 
@@ -89,7 +87,7 @@ class TraceData:
 
     def nearest(self, position: float) -> int | None:
         """Return the record whose position is nearest; None where none has one."""
-        distance = np.abs(self.middle - position)
+        distance = np.abs(self.middle[: len(self.records)] - position)
         distance[~np.isfinite(distance)] = np.inf
         if not distance.size or not np.isfinite(distance.min()):
             return None
@@ -101,15 +99,16 @@ class TraceData:
 
     def position(self, step: float) -> float:
         """Return where a step lies, on the straight line between its neighbours; NaN outside the records."""
-        finite = np.isfinite(self.middle)
-        if not finite.any() or not self.records.steps[0] <= step <= self.records.steps[-1]:
+        # records may have come, or been taken back, since positions were worked out
+        steps, places = self.records.steps[: len(self.middle)], self.middle[: len(self.records)]
+        finite = np.isfinite(places)
+        if not finite.any() or not steps[0] <= step <= steps[-1]:
             return float("nan")
         if self.axis == "step":
             return step
         if self.axis == "log_step":
             return math.log10(step) if step > 0 else float("nan")
-        steps, places = self.records.steps[finite], self.middle[finite]
-        return float(np.interp(step, steps, places, left=np.nan, right=np.nan))
+        return float(np.interp(step, steps[finite], places[finite], left=np.nan, right=np.nan))
 
     def event(self, name: str) -> float:
         """Return the step of an event, the median over the replicas that have met it; NaN where none has."""
@@ -128,15 +127,8 @@ class TraceData:
     def at(self, name: str, record: int) -> Array:
         """Return the values (R,) of a column at a record; of a thinned one the last measured by then."""
         values = self.records.column(name)
-        row = values[record]
-        if is_thinned(name) and np.isnan(row).all():
-            measured = np.flatnonzero(~np.isnan(values[: record + 1]).all(axis=1))
-            row = values[measured[-1]] if measured.size else row
-        return row
-
-
-@cache
-def is_thinned(name: str) -> bool:
-    """Say whether a column is measured at some records only, so that its line goes on between them."""
-    known = column(name)
-    return known is not None and known.cost == "thinned"
+        rows = connected_rows(values)
+        if len(rows) == len(values):
+            return values[record]
+        before = int(np.searchsorted(rows, record, side="right"))
+        return values[rows[before - 1]] if before else values[record]

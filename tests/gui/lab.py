@@ -279,6 +279,7 @@ class Lab:
         above = widget.parentWidget()
         while above is not None:
             if isinstance(above, QScrollArea):
+                QApplication.processEvents()  # what changed in a form is laid out first
                 above.ensureWidgetVisible(widget)
                 QApplication.processEvents()
             above = above.parentWidget()
