@@ -31,6 +31,7 @@ class Surfaces:
     def __init__(self) -> None:
         self._key: tuple[str, str, str | None] | None = None
         self._setting: Setting | None = None
+        self._why_none = ""
         self._references: References | None = None
         self._kernels: dict[tuple[int, int], np.ndarray] = {}
 
@@ -68,6 +69,7 @@ class Surfaces:
                 None,
             )
         self._key, self._setting, self._references, self._kernels = key, setting, references, {}
+        self._why_none = training.references.why_none.get(KERNEL, "") if training is not None else ""
         return setting
 
     def _computed(
@@ -76,19 +78,19 @@ class Surfaces:
         r = command.replica
         data = setting.dataset(r)
         axis, inputs = square_grid(setting, r, command.resolution)
-        # every replica is evaluated, since parameters are stacked; only the one asked for leaves
-        points = torch.as_tensor(inputs, dtype=setting.dtype, device=setting.device).expand(
-            setting.replicas, *inputs.shape
-        )
+        points = torch.as_tensor(inputs, dtype=setting.dtype, device=setting.device)[None]
         shape = (command.resolution, command.resolution)
-        values, classes = _shown(setting.network.outputs(theta, points)[r], shape)
-        q = setting.loss.margins(setting.network.outputs(theta, setting.x))[r].cpu().numpy()
+        chosen = slice(r, r + 1)
+        network, theta = setting.network.one(r), theta[chosen]
+        values, classes = _shown(network.outputs(theta, points)[0], shape)
+        loss = setting.loss.of(setting.labels[chosen])
+        q = loss.margins(network.outputs(theta, setting.x[chosen]))[0].cpu().numpy()
         kernel, why = self._kernel(command, setting, points)
         kernel_values, kernel_classes = (None, None) if kernel is None else _shown(kernel, shape)
         kernel_support = None
         if kernel is not None and self._references is not None:
             kernel_support = np.zeros(len(data.labels), dtype=bool)
-            subset = kernel_subset(setting)
+            subset = kernel_subset(setting, r)
             for solution in self._references.kernel[r]:
                 indices = solution.support if subset is None else subset[solution.support]
                 kernel_support[indices] = True
@@ -112,18 +114,20 @@ class Surfaces:
     def _kernel(self, command: AskSurface, setting: Setting, points: Tensor) -> tuple[Tensor | None, str]:
         """Return the kernel's predictions (G, C) for one replica, or why there are none."""
         key = (command.replica, command.resolution)
+        if self._why_none:
+            return None, self._why_none
         try:
             if self._references is None:
                 kernel, why = solve_kernel_references(setting)
                 self._references = References(kernel=kernel, why_not_all={KERNEL: why} if why else {})
         except ReferenceUnavailable as error:
-            return None, str(error)
+            self._why_none = str(error)
+            return None, self._why_none
         if not self._references.kernel[command.replica]:
             return None, self._references.why_not_all[KERNEL]
         if key not in self._kernels:
-            self._kernels[key] = (
-                kernel_prediction(setting, self._references, points)[command.replica].cpu().numpy()
-            )
+            predicted = kernel_prediction(setting, self._references, points, command.replica)
+            self._kernels[key] = predicted[0].cpu().numpy()
         return torch.as_tensor(self._kernels[key]), ""
 
 

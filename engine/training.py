@@ -392,7 +392,7 @@ class Training:
         for measurement in measurements:
             if complete or number % measurement.every == 0:
                 values |= measurement.measure(moment)
-        stacked = torch.stack([v.to(self.setting.dtype) for v in values.values()]).double().cpu().numpy()
+        stacked = torch.stack([v.to(self.setting.dtype) for v in values.values()]).cpu().double().numpy()
         stacked[~np.isfinite(stacked)] = math.nan  # the logarithm of 0 and what is over 0 are not defined
         batch = RecordBatch(
             np.array([self.step]), {name: row[None] for name, row in zip(values, stacked, strict=True)}
@@ -426,7 +426,7 @@ class Training:
 
     def _check_finite(self) -> bool:
         """Where a replica diverged since the last record, return it to its last finite state; say whether all have."""
-        if bool(self._finite().all()) or self._last_good is None:
+        if bool((self._finite() | ~self.state["alive"]).all()) or self._last_good is None:
             return False
         target = self.step
         self.step, saved = self._last_good
@@ -434,7 +434,7 @@ class Training:
         self._put_back(saved)
         self._arrive_again()
         while self.step < target:
-            before = {name: tensor.clone() for name, tensor in self.state.items()}
+            before, reached = {name: tensor.clone() for name, tensor in self.state.items()}, self.step
             self._advance()
             lost = self.state["alive"] & ~self._finite()
             if bool(lost.any()):
@@ -445,7 +445,7 @@ class Training:
                 self._put_back(kept)
                 self._arrive_again()
             if not bool(self.state["alive"].any()):
-                self.step -= 1
+                self.step = reached
                 self.log.status = "diverged"
                 self.sentence = why_diverged(self.experiment, self.step)
                 return True
@@ -474,7 +474,7 @@ class Training:
                 continue
             steps, columns = measurement.finish()
             if steps:
-                late = {name: values.double().cpu().numpy() for name, values in columns.items()}
+                late = {name: values.cpu().double().numpy() for name, values in columns.items()}
                 batch = RecordBatch(np.array(steps), late)
                 self.log.records.extend(batch)
                 yield batch

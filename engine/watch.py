@@ -40,7 +40,7 @@ class Watch:
         """Return zero counters and events that have not happened (-1)."""
         replicas, device = theta.shape[0], theta.device
         never = torch.full((replicas,), -1, dtype=torch.int64, device=device)
-        zeros = torch.zeros(replicas, dtype=torch.float64, device=device)
+        zeros = torch.zeros(replicas, dtype=theta.dtype, device=device)
         state: State = {"event.separated": never, "event.fitted": never.clone()}
         for name in self._names:
             state[f"counter.{name}_decreases"] = zeros.clone()
@@ -103,4 +103,4 @@ def events(state: State) -> dict[str, list[int | None]]:
 def counters(state: State) -> dict[str, Array]:
     """Return every counter (R,) by name."""
     names = [name for name in state if name.startswith("counter.")]
-    return {name.removeprefix("counter."): state[name].double().cpu().numpy().copy() for name in names}
+    return {name.removeprefix("counter."): state[name].cpu().double().numpy().copy() for name in names}

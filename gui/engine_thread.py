@@ -125,6 +125,11 @@ class EngineThread(QThread):
         """Queue a command; a process that is not there never hears of it."""
         self._outbox.put(command)
 
+    def kill(self) -> None:
+        """End a process that does not answer; `engine_died` follows."""
+        if self._process is not None and self._alive:
+            self._process.kill()
+
     def close(self) -> None:
         """End the process, by force if it must be, and this thread with it."""
         self._closing = True

@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from engine.experiment.refusals import Refusal
+
 from .actions import Actions
 from .plots.plots_view import PlotsView
 from .plots.surface_view import SurfaceView
@@ -42,6 +44,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("main_window")
         self.setAcceptDrops(True)
         self.model = model
+        self._warned = False
         self.commands = Actions(model, self)
         self.parts = Parts(
             ExperimentColumn(self),
@@ -189,6 +192,17 @@ class MainWindow(QMainWindow):
         settings.setValue("window/body", self.body.saveState())
         settings.setValue("window/side", self.parts.side.saveState())
         self.files.remember_last()
-        self.model.close()
+        try:
+            self.model.close()
+        except Refusal as refusal:
+            if not self._warned:
+                self._warned = True
+                sentence = (
+                    f"{refusal}. Save the session elsewhere, or close again to leave what is not written."
+                )
+                self.parts.info.tell("bad", sentence, "")
+                event.ignore()
+                return
+            self.model.store.give_up()
         self.model.engine.close()
         super().closeEvent(event)

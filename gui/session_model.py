@@ -204,8 +204,7 @@ class SessionModel(QObject):
             if self.path is not None and path.resolve() == self.path.resolve():
                 self.told.emit("info", f"{path.name} is open already.", "")
                 return
-            self._leave_runs()
-            self.store.open(path)
+            self.store.open(path, self._leave_runs)
             self._restore()
         else:
             self.editor.load(load(path), str(path), f"Open {path.name}")
@@ -216,8 +215,7 @@ class SessionModel(QObject):
         Raises:
             Refusal: where it cannot be read, or is open elsewhere.
         """
-        self._leave_runs()
-        self.store.recover(path)
+        self.store.recover(path, self._leave_runs)
         self._restore()
 
     def discard_abandoned(self, path: Path) -> None:
@@ -257,13 +255,18 @@ class SessionModel(QObject):
         return abandoned_sessions()
 
     def close(self) -> None:
-        """Write everything and let go of the file."""
-        self.trainer.stop()
+        """Write everything, what a run under way still has to say included, and let go of the file.
+
+        Raises:
+            Refusal: where it cannot be written; the session stays at hand, to be saved elsewhere.
+        """
+        self.trainer.stop_and_wait()
         self._on_flushing()
         self.store.close()
 
     def _leave_runs(self) -> None:
         """Stop what is under way, so that its messages find no run any more."""
+        self.trainer.stop_and_wait()
         self.trainer.abandon()
         self._on_flushing()
         self.store.flush()

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..experiment.claims import Claim
-from ..experiment.columns import COLUMNS, column, title_of
-from ..experiment.refusals import nearest
+from ..experiment.columns import column, title_of
 from .checks import counters_of
 from .reading import Reading, bound_columns
 
@@ -28,8 +27,7 @@ def not_measured(claim: Claim, readings: list[Reading]) -> str:
             if reading.columns(name) or (name == claim.of and counters_of(reading, name)):
                 continue
             known = column(name)
-            if known is None:
-                return f"'{name}' is not a measurement; {nearest(name, (c.name for c in COLUMNS))}"
+            assert known is not None, "claims name known columns"
             whose = f" in '{reading.name}'" if reading.name else ""
             remedy = f"add '{known.group}' to measure.groups, or it does not apply here"
             return f"{title_of(name)} was not measured{whose}: {remedy}"

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..experiment.document import Document, Variation
-from ..experiment.experiment import Experiment, with_values
+from ..experiment.document import Document, variation_of
+from ..experiment.experiment import with_values
 from ..experiment.refusals import Refusal
 
 
@@ -52,22 +52,10 @@ class Settings:
                 raise
             base = document.base  # the variations may be of another kind, which has the field
         variations = tuple(
-            v if with_values(base, v.set) == wanted[v.name] else _variation(v.name, base, wanted[v.name])
+            v if with_values(base, v.set) == wanted[v.name] else variation_of(v.name, base, wanted[v.name])
             for v in document.variations
         )
         return document.model_copy(update={"base": base, "variations": variations})
-
-
-def _variation(name: str, base: Experiment, wanted: Experiment) -> Variation:
-    """Return the variation that makes one experiment of another, whole tables at a time.
-
-    Not the settings beside what the variation set: TOML keeps no order between a table and a path into it.
-    """
-    tables = {key: value for key, value in wanted.model_dump(exclude_none=True).items() if key != "version"}
-    differing = {key: value for key, value in tables.items() if getattr(base, key) != getattr(wanted, key)}
-    if wanted.vary:
-        differing.pop("replicas", None)  # vary sets it
-    return Variation(name=name, set=differing)
 
 
 def value_of(text: str) -> Any:

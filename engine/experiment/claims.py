@@ -6,13 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import Strict, model_validator
 
+from .columns import COLUMNS, column
 from .fields import Fields, Names, field
-from .refusals import Refusal
+from .refusals import Refusal, nearest
 
 Check = Literal[
     "non_decreasing", "final", "always", "peak", "fall", "ratio", "order", "slope", "drift", "shrinking"
 ]
 Bound = float | str | None
+EVENTS = ("separated", "fitted", "diverged")
 NEED_BOUNDS = ("final", "always", "peak", "fall", "ratio", "slope", "drift")
 
 
@@ -44,9 +46,23 @@ class Claim(Fields):
         """Refuse a claim that leaves out what its check compares."""
         if not self.of:
             raise Refusal("of", None, "is missing; name the column that is judged")
+        for name, said in (("of", self.of), ("against", self.against), *self._column_bounds()):
+            _check_column(name, said)
+        for event in self.requires:
+            if event.removesuffix("_step") not in EVENTS:
+                raise Refusal("requires", event, f"is not an event; {nearest(event, EVENTS)}")
         if self.check in ("ratio", "order") and self.compare is None:
             raise Refusal("compare", None, f"is missing; {self.check} compares two experiments")
         bounded = self.at_least is not None or self.at_most is not None or self.target is not None
         if self.check in NEED_BOUNDS and not bounded:
             raise Refusal("at_least", None, f"is missing; {self.check} needs at_least, at_most or a target")
         return self
+
+    def _column_bounds(self) -> list[tuple[str, str]]:
+        bounds = (("at_least", self.at_least), ("at_most", self.at_most))
+        return [(name, bound) for name, bound in bounds if isinstance(bound, str)]
+
+
+def _check_column(field_name: str, said: str) -> None:
+    if said != "step" and column(said) is None:
+        raise Refusal(field_name, said, f"is not a measurement; {nearest(said, [c.name for c in COLUMNS])}")

@@ -121,7 +121,7 @@ def parse(text: str, folder: Path | None = None) -> Document:
     """Read an experiment file's text."""
     try:
         said = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise Refusal(
             "", None, f"this is not a TOML file: {str(error)[:1].lower()}{str(error)[1:]}"
         ) from None
@@ -166,6 +166,18 @@ def tables_of(document: Document) -> dict[str, Any]:
 def to_toml(document: Document) -> str:
     """Write the document as the text of an experiment file; `parse` gives the same document back."""
     return tomli_w.dumps(tables_of(document), multiline_strings=True)
+
+
+def variation_of(name: str, base: Experiment, wanted: Experiment) -> Variation:
+    """Return the variation that makes `wanted` of the base, whole tables at a time.
+
+    Not dotted paths: TOML keeps no order between a table and a path into it, and has no word for 'none'.
+    """
+    tables = {key: value for key, value in wanted.model_dump(exclude_none=True).items() if key != "version"}
+    differing = {key: value for key, value in tables.items() if getattr(base, key) != getattr(wanted, key)}
+    if wanted.vary:
+        differing.pop("replicas", None)  # vary sets it
+    return Variation(name=name, set=differing)
 
 
 def experiment_to_toml(experiment: Experiment) -> str:

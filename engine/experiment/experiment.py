@@ -130,7 +130,7 @@ def experiment_from(said: Mapping[str, Any]) -> Experiment:
     Raises:
         Refusal: with the first field that is wrong, its value and what is allowed.
     """
-    if "version" in said and said["version"] != VERSION:
+    if "version" in said and (said["version"] != VERSION or isinstance(said["version"], bool)):
         raise Refusal("version", said["version"], f"is not known to this lab; allowed: {VERSION}")
     try:
         return Experiment.model_validate(dict(said))
@@ -183,7 +183,7 @@ def _outermost_first(change: tuple[str, Any]) -> tuple[int, bool]:
 
 def _chosen(parent: str, kind: Any, before: Mapping[str, Any]) -> dict[str, Any]:
     """Return the table of another kind: what it shares with the one before, and its own defaults."""
-    model = CHOICES[parent].get(kind)
+    model = CHOICES[parent].get(kind) if isinstance(kind, str) else None
     if model is None:
         raise Refusal(f"{parent}.kind", kind, f"is not a known kind; {nearest(str(kind), CHOICES[parent])}")
     shared = {name: value for name, value in before.items() if name in model.model_fields and name != "kind"}

@@ -32,5 +32,10 @@ class Measure(Fields):
         None, "record every", "Records at a fixed distance instead.", ge=1, unit="steps", live=True
     )
     grid: int = field(
-        41, "grid", "Points a side of the grid on which 2-D predictions are compared.", ge=2, advanced=True
+        41,
+        "grid",
+        "Points a side of the grid on which 2-D predictions are compared.",
+        ge=2,
+        le=401,
+        advanced=True,
     )

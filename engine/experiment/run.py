@@ -39,7 +39,7 @@ class Stop(Fields):
 class Run(Fields):
     """How long, where and with what numbers."""
 
-    steps: int = field(10_000, "steps", "Number of steps.", ge=1, live=True)
+    steps: int = field(10_000, "steps", "Number of steps.", ge=1, le=10**15, live=True)
     stop: Stop = field(Stop(), "stop early", "When to end before the last step.")
     device: Annotated[str, AfterValidator(_is_device)] = field(
         "auto",

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..networks import build
 from ..optimizers import Optimizer
-from ..references import Reference, kernel_max_margin, kernel_one_versus_rest
+from ..references import NotApplicable, Reference, kernel_max_margin, kernel_one_versus_rest
 from ..setting import Setting
 from .base import Measurement, Moment, References, estimate, solve_each
 from .directions import cosine
@@ -25,21 +25,28 @@ MEMORY = 64 * 2**20
 """Bytes that the predictions kept for prediction_cosine_final may take."""
 
 
-def kernel_subset(setting: Setting) -> np.ndarray | None:
-    """Return the indices of the fixed class-balanced subset that the kernel uses, or None for all samples."""
+def kernel_subset(setting: Setting, replica: int) -> np.ndarray | None:
+    """Return the indices (n,) of a replica's fixed class-balanced subset; None where all samples are taken."""
     outputs = setting.network.outputs_count
     if setting.samples * outputs <= LARGEST:
         return None
-    labels = setting.dataset(0).labels
-    present = np.unique(labels)
-    each = max(1, LARGEST // outputs // len(present))
-    return np.sort(np.concatenate([np.flatnonzero(labels == c)[:each] for c in present]))
+    everyones = [data.labels for data in setting.datasets]
+    present = np.unique(everyones[0])
+    most = max(1, LARGEST // outputs // len(present))
+    # as many of a class as every replica has, so that their kernels stack
+    each = {c: min(most, *(int((labels == c).sum()) for labels in everyones)) for c in present}
+    labels = setting.dataset(replica).labels
+    return np.sort(np.concatenate([np.flatnonzero(labels == c)[: each[c]] for c in present]))
 
 
 def kernel_inputs(setting: Setting) -> Tensor:
     """Return the samples (R, n, d) that the kernel is taken on."""
-    subset = kernel_subset(setting)
-    return setting.x if subset is None else setting.x[:, torch.as_tensor(subset, device=setting.device)]
+    subsets = [kernel_subset(setting, r) for r in range(len(setting.datasets))]
+    chosen = [subset for subset in subsets if subset is not None]
+    if not chosen:
+        return setting.x
+    rows = torch.as_tensor(np.stack(chosen), device=setting.device).expand(setting.replicas, -1)
+    return setting.x.gather(1, rows.unsqueeze(-1).expand(-1, -1, setting.x.shape[2]))
 
 
 def solve_kernel_references(setting: Setting) -> tuple[tuple[tuple[Reference, ...], ...], str]:
@@ -51,11 +58,12 @@ def solve_kernel_references(setting: Setting) -> tuple[tuple[tuple[Reference, ..
     Raises:
         ReferenceUnavailable: where no replica's kernel separates the data.
     """
-    subset = kernel_subset(setting)
     kernels = _initial_kernels(setting)
 
     def solve(r: int) -> tuple[Reference, ...]:
-        labels = setting.dataset(r).labels
+        if not np.isfinite(kernels[r]).all():
+            raise NotApplicable("the initial tangent kernel is not finite; take a smaller initial scale")
+        labels, subset = setting.dataset(r).labels, kernel_subset(setting, r)
         labels = labels if subset is None else labels[subset]
         if setting.network.outputs_count == 1:
             return (kernel_max_margin(kernels[r], labels),)
@@ -78,22 +86,32 @@ def _initial_kernels(setting: Setting) -> np.ndarray:
 
 
 def kernel_coefficients(setting: Setting, references: References) -> Tensor:
-    """Return the c (R, n, C) with which the initial kernel predicts f(x) = sum_n c_n K_0(x, x_n); NaN: not at all."""
+    """Return the c (R, n, C) with which the initial kernel predicts f(x) = sum_n c_n K_0(x, x_n); NaN: not at all.
+
+    With several classes each predictor is divided by its norm, without which their outputs could not be compared.
+    """
+    several = setting.network.outputs_count > 1
     none = np.full((kernel_inputs(setting).shape[1], setting.network.outputs_count), np.nan)
     stacked = [
-        np.stack([s.solution for s in solutions if s.solution is not None], 1) if solutions else none
+        np.stack([s.solution / (s.value if several else 1.0) for s in solutions if s.solution is not None], 1)
+        if solutions
+        else none
         for solutions in references.kernel
     ]
     return torch.as_tensor(np.stack(stacked), dtype=setting.dtype, device=setting.device)
 
 
-def kernel_prediction(setting: Setting, references: References, points: Tensor, chunk: int = 2048) -> Tensor:
-    """Return the initial kernel's max-margin predictor (R, G, C) at points (R, G, d)."""
-    coefficients = kernel_coefficients(setting, references)
-    inputs = kernel_inputs(setting)
+def kernel_prediction(
+    setting: Setting, references: References, points: Tensor, only: int | None = None
+) -> Tensor:
+    """Return the initial kernel's max-margin predictor (R, G, C) at points (R, G, d); R = 1 for `only` one replica."""
+    chosen = slice(None) if only is None else slice(only, only + 1)
+    network = setting.network if only is None else setting.network.one(only)
+    initial, inputs = setting.initial[chosen], kernel_inputs(setting)[chosen]
+    coefficients = kernel_coefficients(setting, references)[chosen]
     parts = [
-        torch.bmm(setting.network.tangent_kernel(setting.initial, part, inputs), coefficients)
-        for part in points.split(chunk, dim=1)
+        torch.bmm(network.tangent_kernel(initial, part, inputs), coefficients)
+        for part in points.split(network.rows_at_once(len(initial)), dim=1)
     ]
     return torch.cat(parts, 1)
 
@@ -156,7 +174,7 @@ def _drift(setting: Setting) -> Measurement:
             "ntk_alignment": cosine(now, initial),
         }
 
-    subset = kernel_subset(setting)
+    subset = kernel_subset(setting, 0)
     note = "" if subset is None else f"on a fixed class-balanced subset of {len(subset)} samples"
     if setting.network.outputs_count > 1:
         note = f"kernel traced over the outputs{', ' + note if note else ''}"
@@ -178,13 +196,15 @@ def _predictions(setting: Setting, references: References) -> Measurement:
     defined = ~target.flatten(1).isnan().any(1)
     size = target[0].numel()
     kept: dict[int, Tensor] = {}
-    room = MEMORY // max(1, target.numel() * target.element_size())
+    room = max(4, MEMORY // (target.numel() * target.element_size()))
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
         now = setting.network.outputs(moment.theta, grid.points)
         chosen = now.argmax(-1) if several else now.squeeze(-1) >= 0
-        if len(kept) < room:
-            kept[moment.step] = now.flatten(1)
+        kept[moment.step] = now.flatten(1)
+        if len(kept) > room:
+            for step in sorted(kept)[1:-1:2]:
+                del kept[step]
         return {
             "ntk_prediction_cosine": cosine(now.flatten(1), target.flatten(1)),
             "ntk_agreement": torch.where(defined, (chosen == choice).to(now.dtype).mean(1), math.nan),
@@ -192,7 +212,7 @@ def _predictions(setting: Setting, references: References) -> Measurement:
 
     def finish() -> tuple[list[int], Mapping[str, Tensor]]:
         steps = sorted(kept)
-        if len(kept) >= room or not steps:
+        if not steps:
             return [], {}
         last = kept[steps[-1]]
         return steps, {"prediction_cosine_final": torch.stack([cosine(kept[s], last) for s in steps])}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Mapping, Sequence
 
@@ -66,9 +67,9 @@ def _residual(setting: Setting) -> Measurement:
         from scipy.optimize import nnls
 
         cotangent = setting.loss.margin_cotangent(moment.evaluation.outputs)
-        gradients = network.sample_gradients(moment.weights, moment.tape, cotangent).double().cpu().numpy()
-        q = moment.evaluation.q.double().cpu().numpy()
-        direction = (moment.theta / moment.norm.unsqueeze(1)).double().cpu().numpy()
+        gradients = network.sample_gradients(moment.weights, moment.tape, cotangent).cpu().double().numpy()
+        q = moment.evaluation.q.cpu().double().numpy()
+        direction = (moment.theta / moment.norm.unsqueeze(1)).cpu().double().numpy()
         residuals = np.full(setting.replicas, np.nan)
         for r in range(setting.replicas):
             least = q[r].min()
@@ -76,8 +77,11 @@ def _residual(setting: Setting) -> Measurement:
                 near = gradients[r, q[r] <= least * (1 + TOLERANCE)]
                 # scaling the columns leaves the cone, and the solver's tolerance, alone
                 columns = near / np.linalg.norm(near, axis=1, keepdims=True)
-                residuals[r] = nnls(columns.T, direction[r])[1]
-        return {"stationarity": torch.as_tensor(residuals, device=moment.theta.device)}
+                with contextlib.suppress(RuntimeError):  # it gave up: not defined here
+                    residuals[r] = nnls(columns.T, direction[r], maxiter=30 * len(near))[1]
+        return {
+            "stationarity": torch.as_tensor(residuals, dtype=moment.theta.dtype, device=moment.theta.device)
+        }
 
     work = 6.0 * setting.replicas * setting.samples * setting.structure.parameters
     return Measurement(("stationarity",), measure, estimate(60 * setting.replicas, work))

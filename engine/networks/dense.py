@@ -51,11 +51,25 @@ class DenseNetwork:
         self.fields = fields
         self.structure: Structure = structure(fields, inputs, outputs)
         self.outputs_count = outputs
+        self._inputs = inputs
+        self._output_scale = output_scale
         self.degree = self.structure.degree
         self._activation = activation(fields.activation, fields.negative_slope)
         self._frozen = frozen
         self._scale = output_scale[:, None, None]
         self._unscaled = bool((output_scale == 1).all())
+
+    def one(self, replica: int) -> DenseNetwork:
+        """Return the network of one replica alone."""
+        chosen = slice(replica, replica + 1)
+        return DenseNetwork(
+            self.fields, self._inputs, self.outputs_count, self._frozen[chosen], self._output_scale[chosen]
+        )
+
+    def rows_at_once(self, replicas: int) -> int:
+        """Return how many samples to take at once, so that their activations stay within the processor's caches."""
+        widest = max(layer.rows for layer in self.layers)
+        return max(64, AT_ONCE // (replicas * widest))
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -115,8 +129,10 @@ class DenseNetwork:
         return (h if self._unscaled else h * self._scale), Tape(tuple(inputs), tuple(pre), tuple(post))
 
     def outputs(self, theta: Tensor, x: Tensor) -> Tensor:
-        """Return f (R, N, C) at x (R, N, d)."""
-        return self.forward(self.views(theta), x)[0]
+        """Return f (R, N, C) at x (R, N, d), many samples in parts."""
+        weights = self.views(theta)
+        parts = [self.forward(weights, part)[0] for part in x.split(self.rows_at_once(len(theta)), dim=1)]
+        return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
 
     def signals(self, weights: list[Weights], tape: Tape, cotangent: Tensor) -> Iterator[tuple[int, Tensor]]:
         """Yield (layer, d<cotangent, f>/dz (R, N, rows)) from the top down to the lowest trained layer."""
@@ -188,6 +204,8 @@ class DenseNetwork:
         return kernel
 
 
+AT_ONCE = 2**17
+"""Numbers in one layer's activations that are computed at once where nothing has to be kept."""
 NARROW = 8
 """Columns below which the transposed product was measured 2 to 4 times faster."""
 

@@ -19,6 +19,8 @@ def why_not(run: RunView | None, edited: Document) -> str:
         return "This run is under way."
     if run.status == "diverged":
         return "This run diverged; run it again with a smaller step."
+    if len(run.log.records) and run.resumable_step is None:
+        return "No state of this run was kept to go on from; press Run for a new one."
     last = prolonged(run, edited).experiments()[run.experiment_name].run.steps
     if run.status == "done" and run.step >= last:
         return "This run took all its steps; raise Steps to go on."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.experiment.differences import in_words
-from engine.experiment.document import Document
+from engine.experiment.document import Document, variation_of
 from engine.experiment.experiment import Experiment, with_values
 from engine.messages import Edited, Fact, Finished, Noted, Recorded, ReferenceSolved, SnapshotTaken, Started
 from engine.records import Records, RunLog, Snapshot
@@ -158,13 +158,7 @@ def document_with(document: Document, name: str, changes: Mapping[str, Any]) -> 
     """
     if not name:
         return document.with_base(with_values(document.base, changes))
-    variations = []
-    for variation in document.variations:
-        if variation.name == name:
-            kept = {path: value for path, value in variation.set.items() if path not in changes}
-            said = {**kept, **changes}
-            with_values(document.base, said)
-            variations.append(variation.model_copy(update={"set": said}))
-        else:
-            variations.append(variation)
-    return document.model_copy(update={"variations": tuple(variations)})
+    wanted = with_values(document.experiments()[name], changes)
+    changed = variation_of(name, document.base, wanted)
+    variations = tuple(changed if v.name == name else v for v in document.variations)
+    return document.model_copy(update={"variations": variations})

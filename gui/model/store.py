@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,24 +66,29 @@ class Store(QObject):
         self._leave()
         self._take(None)
 
-    def open(self, path: Path) -> None:
-        """Open a session that the user saved.
+    def open(self, path: Path, leaving: Callable[[], None]) -> None:
+        """Open a session that the user saved; `leaving` is called once it is known to be one.
 
         Raises:
             Refusal: where it is no session, or cannot be read; the session at hand is then untouched.
         """
-        session = Session.open(path)
-        self._leave()
-        self._take(session)
+        self._change_to(Session.open(path), leaving)
 
-    def recover(self, path: Path) -> None:
+    def recover(self, path: Path, leaving: Callable[[], None]) -> None:
         """Take over the session of a lab that is gone.
 
         Raises:
             Refusal: as `open`.
         """
-        session = Session.recover(path)
-        self._leave()
+        self._change_to(Session.recover(path), leaving)
+
+    def _change_to(self, session: Session, leaving: Callable[[], None]) -> None:
+        leaving()
+        try:
+            self._leave()
+        except Refusal:
+            session.close()
+            raise
         self._take(session)
 
     def save_as(self, path: Path) -> None:
@@ -96,9 +102,18 @@ class Store(QObject):
         self.replaced.emit()
 
     def close(self) -> None:
-        """Write what waits; the timer ends."""
-        self._timer.stop()
+        """Write what waits; the timer ends.
+
+        Raises:
+            Refusal: where it cannot be written; the session stays at hand.
+        """
         self._leave()
+        self._timer.stop()
+
+    def give_up(self) -> None:
+        """Let go of a session that cannot be written."""
+        self._timer.stop()
+        self._session = None  # its file stays, and is offered at the next start
 
     def _fresh(self) -> Session:
         try:
@@ -113,18 +128,19 @@ class Store(QObject):
         self.replaced.emit()
 
     def _leave(self) -> None:
-        """Close the session at hand; what was deleted in it goes for good."""
-        removed, self._removed = self._removed, set()
-        session, self._session = self._session, None
+        """Close the session at hand; what was deleted in it goes for good.
+
+        Raises:
+            Refusal: where it cannot be written; it stays at hand, to be saved elsewhere.
+        """
+        session = self._session
         if session is None:
             return
-        for id in removed:
+        for id in self._removed:
             if id in session:
                 session.delete_run(id)
-        try:
-            session.close()
-        except Refusal as refusal:
-            self._tell(str(refusal))
+        session.close()
+        self._session, self._removed = None, set()
 
     # --- what is written ----------------------------------------------------------------------------------
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Mapping
 from typing import Any, Literal, Protocol
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Qt, QTimer, Signal, Slot
 
 from engine.experiment.differences import differences, needs_restart
 from engine.experiment.document import Document, to_toml
@@ -40,6 +41,10 @@ from .run_view import RunView
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 QUEUED = Qt.ConnectionType.QueuedConnection
+LAST_WORDS = 1.5
+"""Seconds that a run under way has to tell its last records when the session is left."""
+SILENCE = 5000
+"""Milliseconds after which an engine that does not stop is ended."""
 
 
 class States(Protocol):
@@ -94,6 +99,10 @@ class Trainer(QObject):
         ):
             signal.connect(slot, QUEUED)
         book.run_removed.connect(self._on_run_removed)
+        self._silence = QTimer(self)
+        self._silence.setSingleShot(True)
+        self._silence.setInterval(SILENCE)
+        self._silence.timeout.connect(self._on_silence)
 
     # --- what people ask for ------------------------------------------------------------------------------
 
@@ -151,6 +160,21 @@ class Trainer(QObject):
         if self.current is not None and self.state != "stopping":
             self.engine.send(Stop(self.current.id))
             self._set_state("stopping")
+            self._silence.start()
+
+    @Slot()
+    def _on_silence(self) -> None:
+        """End an engine that does not stop, as while it solves a large reference: Stop always works."""
+        if self.state == "stopping":
+            self.engine.kill()
+
+    def stop_and_wait(self) -> None:
+        """Stop, and give the engine a moment to tell its last records and the state to go on from."""
+        self.stop()
+        deadline = time.monotonic() + LAST_WORDS
+        while self.current is not None and time.monotonic() < deadline:
+            QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents, 20)
+            time.sleep(0.002)
 
     def abandon(self) -> None:
         """Stop without waiting for the engine's answer, as when another session is opened."""
@@ -216,14 +240,15 @@ class Trainer(QObject):
         snapshot = self._states.snapshot(run.id, step) if step is not None else None
         if snapshot is not None and not snapshot.resumable:
             snapshot = None
-        if len(run.log.records):
-            back_to = snapshot.step if snapshot is not None else -1
-            run.cut(back_to)
-            self._states.cut(run.id, back_to)
+        if snapshot is not None:
+            run.cut(snapshot.step)
+            self._states.cut(run.id, snapshot.step)
         return snapshot
 
     def _set_state(self, state: State) -> None:
         self.state = state
+        if state != "stopping":
+            self._silence.stop()
         self.state_changed.emit()
 
     def _end(self, run: RunView) -> None:

@@ -188,7 +188,9 @@ def test_records_come_in_batches(window: Window) -> None:
 
 
 def test_single_steps(window: Window) -> None:
-    run = window.train(ENDLESS, paused=True)
+    """Each is recorded, however rarely the run records by itself."""
+    said = {"run.steps": 10**6, "measure": {"every": 1000, "groups": ["margins", "norms"]}}
+    run = window.train(said, paused=True)
     assert paused_at(window, run).step == 0
     assert [m.batch.steps.tolist() for m in window.of(run, Recorded)] == [[0]]
     for steps, end in ((1, 1), (1, 2), (5, 7)):
