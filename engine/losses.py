@@ -19,7 +19,7 @@ from torch.nn import functional
 class Evaluation:
     """The loss at some parameters.
 
-    q, smooth (R, N): margins and smooth margins; log_loss (R,): log of the summed loss; log_weight (R,): log S,
+    outputs (R, N, C): f; q (R, N): margins; log_loss (R,): log of the summed loss; log_weight (R,): log S,
     S the sum of -l'(qt_n); p (R, N): dual variables on the simplex; cotangent (R, N, C): pulled back it is
     sum_n p_n grad qt_n = -grad L / S.
     """

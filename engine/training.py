@@ -23,6 +23,7 @@ from .measurements import References, build_measurements
 from .measurements.base import Measurement, Moment
 from .networks.dense import Tape
 from .optimizers import LossBasedStep, State, build_optimizer, build_step_rule
+from .optimizers.base import merged
 from .optimizers.step_rules import Situation, log_reduction
 from .records import RecordBatch, Records, RunLog, Snapshot, next_record
 from .setting import prepare
@@ -111,10 +112,14 @@ class Training:
         Raises:
             Refusal: where a value is not allowed or needs a new run; the run goes on as before.
         """
+        for path in changes.keys() & self.experiment.vary.keys():
+            raise Refusal(path, changes[path], "differs between replicas here; edit vary, for a new run")
         edited = with_values(self.experiment, changes)
         for path in needs_restart(self.experiment, edited):
             value = differences(self.experiment, edited)[path][1]
             raise Refusal(path, value, "cannot change while a run goes on; it takes effect with a new run")
+        if self._last_good is not None and bool(self._finite().all()):
+            self._remember()  # should a replica diverge later, these steps are not taken again with other numbers
         self.experiment = edited
         members = self.experiment.members()
         setting = self.setting
@@ -340,7 +345,7 @@ class Training:
             lowered = self._evaluation.log_loss < before
             closes = open_ & (lowered | ~state["alive"])
             rule.judge(state, lowered, open_)
-            accepted = _merged(accepted or state, state, closes)
+            accepted = merged(accepted or state, state, closes)
             open_ = open_ & ~closes
             if not bool(open_.any()):
                 break
@@ -351,7 +356,7 @@ class Training:
             self.step = start
         else:
             # nothing lowers the loss of these: they stay where they are, and the run ends with the last one
-            accepted = _merged(accepted or checkpoint, checkpoint, open_)
+            accepted = merged(accepted or checkpoint, checkpoint, open_)
             accepted["alive"] = accepted["alive"] & ~open_
             self._some_died = True
             if bool(accepted["alive"].any()):
@@ -399,9 +404,14 @@ class Training:
         )
         self.log.records.extend(batch)
         self.log.events, self.log.counters = events(self.state), counters(self.state)
-        self._last_good = (self.step, {name: tensor.clone() for name, tensor in self.state.items()})
+        self._remember()
         self._plan_record(self.step)
         return batch
+
+    def _remember(self) -> None:
+        """Keep the state as the last good one."""
+        self._watch.digest(self.state)
+        self._last_good = (self.step, {name: tensor.clone() for name, tensor in self.state.items()})
 
     def _count_record(self) -> tuple[int, Tensor]:
         """Return the record's number in the schedule (-1: not in it) and theta at the scheduled one before.
@@ -439,7 +449,7 @@ class Training:
             lost = self.state["alive"] & ~self._finite()
             if bool(lost.any()):
                 self.state["alive"] &= ~lost
-                kept = _merged(self.state, before, lost) | {"alive": self.state["alive"].clone()}
+                kept = merged(self.state, before, lost) | {"alive": self.state["alive"].clone()}
                 kept["event.diverged"] = torch.where(lost, self.step, self.state["event.diverged"])
                 self._some_died = True
                 self._put_back(kept)
@@ -482,12 +492,3 @@ class Training:
             ended_early = self._stopping and self.step < self.experiment.run.steps and not self.sentence
             self.log.status = "stopped" if ended_early else "done"
         self.log.finished = True
-
-
-def _merged(into: State, new: State, where: Tensor) -> State:
-    """Return the state that is `new` for some replicas and `into` for the others."""
-    merged = {}
-    for name, tensor in new.items():
-        mask = where.view(-1, *([1] * (tensor.dim() - 1)))
-        merged[name] = torch.where(mask, tensor, into[name])
-    return merged

@@ -53,7 +53,7 @@ def calls(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[tuple[object
     return done
 
 
-@pytest.mark.parametrize("word", ["run", "verify", "export", "presets", "devices", "bench", "--help"])
+@pytest.mark.parametrize("word", ["run", "verify", "export", "presets", "devices", "--help"])
 def test_commands_without_window_need_no_display(run: ModuleType, calls: list, word: str) -> None:
     assert run.main([word, "a b"]) == 7
     assert calls == [("set_up", []), ("become", [str(run.PYTHON), "-P", "-m", "gui", word, "a b"])]

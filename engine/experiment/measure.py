@@ -1,4 +1,4 @@
-"""What a user may say about measurements, and what every measurement is: name, formula, source, cost."""
+"""What a user may say about measurements; what every one of them is stands in columns.py."""
 
 from __future__ import annotations
 

@@ -79,7 +79,8 @@ class LossBased(StepRule):
 
     title: ClassVar[str] = "Loss-based"
     help: ClassVar[str] = (
-        "eta = alpha/loss of the last epoch; alpha grows after every success and shrinks when an epoch is undone."
+        "eta = alpha/loss of the last epoch; alpha grows after every success and shrinks when an epoch is undone. "
+        "With mini-batches a run ends with a whole epoch."
     )
     source: ClassVar[str] = "Lyu & Li 2020, appendix on loss-based learning rates"
     kind: Literal["loss-based"]

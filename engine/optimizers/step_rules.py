@@ -123,7 +123,7 @@ class LossBasedStep:
         self._alpha, self._log_up, self._log_down = alpha, up.log(), down.log()
 
     def initial_state(self, theta: Tensor) -> State:
-        """Return log alpha, and room for the loss of the last epoch (log of the sum over N; the reduction cancels)."""
+        """Return log alpha, and room for the log of the last epoch's loss in the loss's own reduction."""
         return {
             "loss_based.log_alpha": self._alpha.log().clone(),
             "loss_based.log_mean_loss": torch.zeros_like(self._alpha),

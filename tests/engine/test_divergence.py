@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 import torch
 
+from engine import training as training_module
+from engine.experiment.experiment import Experiment
 from engine.optimizers.step_rules import LossBasedStep
+from engine.training import Training
 from tests.engine.cases import ADAM, SGD, Plain, columns, experiment, history, trained
 
 WILD: dict[str, tuple[dict[str, Any], str]] = {
@@ -86,6 +89,29 @@ def test_a_replica_that_is_over_stays_where_it_was() -> None:
     assert np.isfinite(found["log_loss"]).all()
     # a step of length 0 has no logarithm: a gap, not minus infinity
     assert not any(np.isinf(values).any() for name, values in found.items() if name != "step")
+
+
+def test_an_edit_between_records_and_a_divergence_after_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is done again to find the last finite state is done as it was: first with one step size, then another."""
+    monkeypatch.setattr(training_module, "BREATH", 3e-5)  # yield after every step
+    own, large = "network.output_scale", [1.0, 30.0]
+    said = {"vary": {own: large}, "run.steps": 100, "measure": {"every": 100, "groups": ["norms"]}}
+    said |= {"optimizer.step": {"kind": "constant", "eta": 1e-6}}
+
+    def edited(one: Experiment) -> Training:
+        training = Training(one)
+        for _ in training.run():
+            if training.step == 40 and training.experiment.optimizer.step.eta < 0.01:  # type: ignore[union-attr]
+                training.edit({"optimizer.step.eta": 0.02})
+        return training
+
+    together = edited(experiment(said))
+    assert together.log.events["diverged_step"][0] is None
+    assert together.log.events["diverged_step"][1] > 40  # type: ignore[operator]
+    for r, member in enumerate(together.setting.members):
+        alone = edited(member)
+        assert alone.log.events["diverged_step"][0] == together.log.events["diverged_step"][r]
+        assert torch.allclose(alone.state["theta"][0], together.state["theta"][r], rtol=1e-12)
 
 
 def test_replicas_that_end_at_different_steps() -> None:

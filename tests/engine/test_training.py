@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from engine import training as training_module
+from engine import watch
 from engine.experiment.refusals import Refusal
 from engine.losses import Loss
 from engine.records import RecordBatch, Snapshot, schedule
@@ -145,6 +146,25 @@ def test_going_on_from_a_snapshot_equals_never_having_stopped(name: str, at: int
         np.testing.assert_array_equal(rest.log.counters[counter], values)
     for key, tensor in whole.state.items():
         np.testing.assert_array_equal(rest.state[key].numpy(), tensor.numpy(), err_msg=key)
+
+
+def test_what_happened_between_the_last_record_and_the_snapshot_is_kept() -> None:
+    step = {"kind": "normalised", "a": 0.3}
+    said = {
+        "data.n": 4,
+        "network.widths": [8],
+        "run.steps": 600,
+        "optimizer": {"kind": "steepest", "step": step},
+    }
+    said |= {"measure": {"every": 1000, "groups": ["margins"]}}
+    whole = trained(said)
+    separated = whole.log.events["separated_step"][0]
+    assert separated is not None and whole.log.counters["smoothed_margin_decreases"][0] > 10
+    for at in (separated + 1, 400):
+        rest = trained(said, resume_from=held(said, at))
+        assert rest.log.events == whole.log.events
+        for counter, values in whole.log.counters.items():
+            np.testing.assert_array_equal(rest.log.counters[counter], values)
 
 
 def test_a_longer_run_goes_on_from_the_end_of_a_shorter_one() -> None:
@@ -306,10 +326,11 @@ def test_a_length_below_the_step_ends_the_run_there() -> None:
         ),
         ({"data.n": 12}, "data.n: 12 .* takes effect with a new run"),
         ({"run.steps": 60, "seed": 4}, "seed: 4 .* takes effect with a new run"),
+        ({"network.output_scale": 2.0}, "network.output_scale: 2.0 differs between replicas"),
     ],
 )
 def test_edits_that_cannot_be_taken_change_nothing(changes: dict[str, Any], sentence: str) -> None:
-    training = prepared({"run.steps": 30}, steps=10)
+    training = prepared({"run.steps": 30, "vary": {"network.output_scale": [1.0, 2.0]}}, steps=10)
     before = training.experiment
     with pytest.raises(Refusal, match=sentence):
         training.edit(changes)
@@ -350,13 +371,16 @@ def test_recording_more_often_changes_no_value() -> None:
 
 @pytest.mark.parametrize("optimizer", [OPTIMIZERS["constant"], OPTIMIZERS["normalised"], ADAM], ids=str)
 @pytest.mark.parametrize("kind", ["exponential", "logistic"])
-def test_counters_and_events_by_brute_force(optimizer: dict[str, Any], kind: str) -> None:
+def test_counters_and_events_by_brute_force(
+    optimizer: dict[str, Any], kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Recomputed from a record of every step; rarely recorded runs must count the same."""
     step = {**optimizer["step"]}
     step["eta" if step["kind"] == "constant" else "a"] *= 6  # large enough for drops
     said = {"data.n": 4, "network.widths": [8], "loss.kind": kind, "run.steps": 600, "replicas": 3}
     said |= {"optimizer": {**optimizer, "step": step}, "measure.groups": ["margins"]}
     training, _ = history(said)
+    monkeypatch.setattr(watch, "CAPACITY", 17)  # steps that are kept before they are folded in
     rare = trained({**said, "measure.every": 250})
     found = columns(training)
     threshold = 0.0 if kind == "exponential" else math.log(math.log(2))

@@ -469,6 +469,7 @@ def test_train_replicas_that_start_from_different_scales(lab: Lab) -> None:
     lab.button("run")
     lab.until(lambda: len(lab.runs) == 2 and lab.run.status == "done")
     lab.until(lambda: len(lab.line("margins", "normalized_margin")[0]) > 20)
+    lab.window.parts.plots.refresh()
     for plot, name in (("margins", "normalized_margin"), ("norms", "param_norm"), ("loss", "log_loss")):
         series = lab.window.parts.plots.plots[plot].series[lab.run.id, name]
         values = lab.run.log.records.column(name)

@@ -13,6 +13,7 @@ from engine.claims import judge_all
 from engine.data import make_data
 from engine.experiment.columns import COLUMNS, column
 from engine.experiment.document import parse, to_toml
+from engine.experiment.experiment import with_values
 from engine.records import RunLog
 from engine.training import Training
 
@@ -56,6 +57,19 @@ def test_its_data_are_found(id: str, monkeypatch: pytest.MonkeyPatch, tmp_path: 
     for experiment in document.experiments().values():
         data = make_data(experiment.data, document.folder)
         assert len(data.x) >= 2 and np.isfinite(data.x).all()
+
+
+def test_a_replica_of_the_first_preset_is_its_own_run() -> None:
+    base = with_values(
+        load_preset(FIRST[0]).base, {"run.steps": 2500, "measure.groups": ["margins", "layers"]}
+    )
+    runs = [Training(with_values(base, change)) for change in ({"replicas": 4}, {"seed": 3})]
+    for training in runs:
+        for _ in training.run():
+            pass
+    together, alone = (training.log.records for training in runs)
+    for name in alone.names:
+        np.testing.assert_allclose(together.final(name)[3], alone.final(name)[0], 1e-9, 1e-12, err_msg=name)
 
 
 # what the papers' acceptance asks beyond the claims (theory.md 8), by preset
