@@ -184,3 +184,14 @@ def test_deep_networks_at_zero_stay_there() -> None:
     assert training.log.status == "done"
     assert not training.state["theta"].any()
     assert experiment({"network": network}).network.init.kind == "zeros"
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-100, 1e100])
+def test_extreme_starts_break_no_measurement(scale: float) -> None:
+    for network in ({"widths": [5]}, {"widths": [4, 3], "activation": "relu2"}, {}):
+        said = {"network": {"kind": "mlp", **network, "init": {"scale": scale}}, "run.steps": 12}
+        training = trained({**said, "measure.grid": 3, "replicas": 2})
+        assert training.log.status in ("done", "diverged")
+        found = columns(training)
+        assert not any(np.isinf(values).any() for values in found.values())
+        assert np.isfinite(found["log_loss"]).all() or training.log.status == "diverged"
