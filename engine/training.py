@@ -23,9 +23,9 @@ from .measurements import References, build_measurements
 from .measurements.base import Measurement, Moment
 from .networks.dense import Tape
 from .optimizers import LossBasedStep, State, build_optimizer, build_step_rule
-from .optimizers.base import merged
 from .optimizers.step_rules import Situation, log_reduction
 from .records import RecordBatch, Records, RunLog, Snapshot, next_record
+from .run_state import beginning, copied, merged, put_back
 from .setting import prepare
 from .solve import solve_references
 from .stopping import time_is_up, why_diverged, why_stop
@@ -141,23 +141,8 @@ class Training:
     # --- state ---
 
     def _initial_state(self, theta: Tensor) -> State:
-        zeros = torch.zeros(theta.shape[0], dtype=theta.dtype, device=theta.device)
         theta = theta.clone()
-        state: State = {
-            "theta": theta,
-            "direction": theta / torch.linalg.vector_norm(theta, dim=1, keepdim=True),
-            "direction_path": zeros.clone(),
-            "step_size": zeros + math.nan,
-            "log_learning_rate": zeros + math.nan,
-            "log_time": zeros - math.inf,
-            "alive": torch.ones_like(zeros, dtype=torch.bool),
-            "event.diverged": torch.full_like(zeros, -1, dtype=torch.int64),
-            # the last scheduled record, its number, and the parameters there and at the one before
-            "record.step": torch.full_like(zeros, -1, dtype=torch.int64),
-            "record.number": torch.full_like(zeros, -1, dtype=torch.int64),
-            "record.theta": torch.full_like(theta, math.nan),
-            "record.previous": torch.full_like(theta, math.nan),
-        }
+        state = beginning(theta)
         state |= (
             self._optimizer.initial_state(theta)
             | self._rule.initial_state(theta)
@@ -334,7 +319,7 @@ class Training:
         start, state = self.step, self.state
         before = self._evaluation.log_loss.clone()
         state["loss_based.log_mean_loss"].copy_(before - self._log_units)
-        checkpoint = {name: tensor.clone() for name, tensor in state.items()}
+        checkpoint = copied(state)
         accepted: State | None = None
         open_ = torch.ones_like(state["alive"])
         for self._attempt in range(rule.patience):
@@ -350,7 +335,7 @@ class Training:
             if not bool(open_.any()):
                 break
             log_alpha = state["loss_based.log_alpha"].clone()
-            self._put_back(checkpoint)
+            put_back(self.state, checkpoint)
             self._arrive_again()
             state["loss_based.log_alpha"].copy_(log_alpha)
             self.step = start
@@ -364,14 +349,10 @@ class Training:
             else:
                 self._heed("no learning rate lowered the loss any further")
         if accepted is not None:
-            self._put_back(accepted)
+            put_back(self.state, accepted)
         self._arrive_again()
         if self._batches is not None:
             self._look()
-
-    def _put_back(self, saved: State) -> None:
-        for name, tensor in saved.items():
-            self.state[name].copy_(tensor)
 
     # --- records ---
 
@@ -411,7 +392,7 @@ class Training:
     def _remember(self) -> None:
         """Keep the state as the last good one."""
         self._watch.digest(self.state)
-        self._last_good = (self.step, {name: tensor.clone() for name, tensor in self.state.items()})
+        self._last_good = (self.step, copied(self.state))
 
     def _count_record(self) -> tuple[int, Tensor]:
         """Return the record's number in the schedule (-1: not in it) and theta at the scheduled one before.
@@ -441,10 +422,10 @@ class Training:
         target = self.step
         self.step, saved = self._last_good
         self._watch.forget()
-        self._put_back(saved)
+        put_back(self.state, saved)
         self._arrive_again()
         while self.step < target:
-            before, reached = {name: tensor.clone() for name, tensor in self.state.items()}, self.step
+            before, reached = copied(self.state), self.step
             self._advance()
             lost = self.state["alive"] & ~self._finite()
             if bool(lost.any()):
@@ -452,7 +433,7 @@ class Training:
                 kept = merged(self.state, before, lost) | {"alive": self.state["alive"].clone()}
                 kept["event.diverged"] = torch.where(lost, self.step, self.state["event.diverged"])
                 self._some_died = True
-                self._put_back(kept)
+                put_back(self.state, kept)
                 self._arrive_again()
             if not bool(self.state["alive"].any()):
                 self.step = reached

@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-import torch
 from torch import Tensor
 
 State = dict[str, Tensor]
 """Everything of a run that changes from step to step, by name; the first axis is the replica's."""
-
-
-def merged(into: State, new: State, where: Tensor) -> State:
-    """Return the state that is `new` for some replicas and `into` for the others."""
-    state = {}
-    for name, tensor in new.items():
-        mask = where.view(-1, *([1] * (tensor.dim() - 1)))
-        state[name] = torch.where(mask, tensor, into[name])
-    return state
 
 
 class Optimizer(Protocol):
