@@ -47,7 +47,7 @@ WORDINGS = (
     Wording("rewind", "Rewind", "Begin again from step 0 with the same seed.", "rewind", ("Ctrl+R",)),
     Wording("new_seed", "New seed", "Draw another start, and run.", "seed", ("Ctrl+Shift+R",)),
     Wording("continue", "Continue", "Go on where the selected run ended.", "continue", ("Ctrl+F5",)),
-    Wording("full_screen", "&Full screen", "", "", (Keys.FullScreen,)),
+    Wording("full_screen", "&Full screen", "", "", ("F11",)),
     Wording("reset_layout", "&Reset layout", "Give every part of the window its place back."),
     Wording(
         "quantities", "&Quantities", "Every measurement: what it is, its formula, its source.", "", ("F1",)

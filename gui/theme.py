@@ -84,6 +84,8 @@ QLabel[role="good"] {{ color: {good}; }}
 QLabel[role="bad"] {{ color: {bad}; }}
 QLabel[role="caution"] {{ color: {caution}; }}
 QMenu {{ padding: 4px 0; border: 1px solid {line}; background: {base}; }}
+QMenu::item:selected {{ background: {accent}; color: {base}; }}
+QMenu::item:disabled {{ color: {faint}; }}
 QMenu::separator {{ height: 1px; background: {line}; margin: 4px 8px; }}
 QToolButton[menu="quiet"]::menu-indicator {{ image: none; width: 0; }}
 QStatusBar::item {{ border: none; }}

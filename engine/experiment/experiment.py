@@ -34,7 +34,9 @@ class Experiment(Fields):
     seed: int = field(0, "seed", "Initialisation and sampling; replica r uses seed + r.", ge=0)
     replicas: int = field(1, "replicas", "Trainings side by side in one run, each with its own seed.", ge=1)
     vary: dict[str, list[Any]] = field(
-        {}, "vary", "One value per replica for a dotted path; several lists are zipped."
+        {},
+        "vary",
+        "One value per replica for a dotted path; several lists are zipped. Replica r keeps its own seed, seed + r.",
     )
     data: Data
     network: Network

@@ -5,9 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Literal
 
-from PySide6.QtCore import QEvent
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+
+from gui.theme import theme
 
 Tone = Literal["plain", "faint", "error", "notice", "good"]
 # vermilion, amber, bluish green; a sign always stands beside them, for eyes that tell them less apart
@@ -90,21 +92,17 @@ class ToneLabel(QLabel):
             font.setPointSizeF(font.pointSizeF() * 0.9)
             self.setFont(font)
         self._recolour()
+        theme().theme_changed.connect(self._recolour)
 
     def set_tone(self, tone: Tone) -> None:
         if tone != self._tone:
             self._tone = tone
             self._recolour()
 
-    def changeEvent(self, event: QEvent) -> None:
-        if event.type() == QEvent.Type.PaletteChange:
-            self._recolour()
-        super().changeEvent(event)
-
+    @Slot()
     def _recolour(self) -> None:
-        # of the parent: the label's own words have been coloured before
-        parent = self.parentWidget()
-        colour = tone((parent or self).palette(), self._tone)
+        # of the application: the label's own words have been coloured before
+        colour = tone(QApplication.palette(), self._tone)
         if self.palette().windowText().color() != colour:
             palette = self.palette()
             palette.setColor(QPalette.ColorRole.WindowText, colour)

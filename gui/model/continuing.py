@@ -15,6 +15,8 @@ def why_not(run: RunView | None, edited: Document) -> str:
     """Say why a run cannot go on, given the document being edited; '' where it can."""
     if run is None:
         return "There is no run to continue."
+    if run.status == "failed" and not len(run.log.records):
+        return "This run never began; press Run for a new one."
     if run.under_way or run.status == "queued":
         return "This run is under way."
     if run.status == "diverged":

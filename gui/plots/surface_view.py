@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QSpinBox,
     QStackedLayout,
     QVBoxLayout,
@@ -94,6 +95,8 @@ class SurfaceView(QWidget):
         self.step_label.setObjectName("surface_step")
         self.reading.setObjectName("surface_reading")
         self.reading.setProperty("role", "faint")
+        # a long reading is cut off rather than making the window wider than the screen
+        self.reading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.replica_label = QLabel("Replica", self)
         self.replica_box = QSpinBox(self)
         self.replica_box.setObjectName("surface_replica")
@@ -114,9 +117,8 @@ class SurfaceView(QWidget):
         line = QHBoxLayout()
         line.setContentsMargins(8, 4, 8, 4)
         line.setSpacing(10)
-        for widget in (self.step_label, self.reading):
-            line.addWidget(widget)
-        line.addStretch(1)
+        line.addWidget(self.step_label)
+        line.addWidget(self.reading, 1)
         for box in (self.replica_label, self.replica_box, self.normalise_box, self.resolution_box):
             line.addWidget(box)
         pictures = QWidget(self)

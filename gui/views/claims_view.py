@@ -9,11 +9,12 @@ from PySide6.QtGui import QFont, QMouseEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.claims import Verdict
+from engine.claims.verdict import number
 from engine.experiment.claims import Claim
 from gui.theme import theme
 
 from .icons import pixmap
-from .words import VERDICT_WORDS, number
+from .words import VERDICT_WORDS
 
 EMPTY = "This experiment claims nothing.\nPresets come with claims that are judged while they run."
 
