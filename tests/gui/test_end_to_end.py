@@ -14,13 +14,13 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
+from engine.claims.verdict import number
 from engine.experiment.document import load
 from gui.engine_thread import EngineThread
 from gui.model.surfaces import nearest
 from gui.theme import apply_theme
 from gui.views.preset_cards import HEADING
 from gui.views.run_rows import EYE
-from gui.views.words import number
 
 from .lab import Lab, SharedEngine, files_answered, process_is_there
 
