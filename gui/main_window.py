@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
+    QDialog,
     QMainWindow,
     QSplitter,
     QTabWidget,
@@ -95,6 +96,10 @@ class MainWindow(QMainWindow):
 
     def _connect_actions(self) -> None:
         actions, files = self.commands, self.files
+        for name in ("new", "open", "save", "save_as", "save_preset", "export_preset"):
+            actions[name].triggered.connect(
+                self.parts.experiment.panel.commit
+            )  # a menu leaves the focus there
         for name, slot in (
             ("new", files.new),
             ("open", files.open),
@@ -189,6 +194,9 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self.parts.experiment.panel.commit()
+        for dialog in self.findChildren(QDialog):
+            dialog.reject()  # before it is destroyed: a figure being drawn would wait for itself
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())
         settings.setValue("window/body", self.body.saveState())

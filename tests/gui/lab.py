@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QMenu,
     QScrollArea,
+    QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -158,6 +159,13 @@ class Lab:
                 action.trigger()
                 return
         raise AssertionError(f"no menu is called {title}")
+
+    def open_preset(self, words: str) -> None:
+        """Look for a preset in the gallery and open it."""
+        self.press(self.window.findChild(QToolButton, "presets_button"))
+        gallery = self.dialog("gallery")
+        self.write(gallery.search, words)
+        self.press(gallery.open_button)
 
     def button(self, name: str) -> None:
         """Press a button of the transport."""
