@@ -106,7 +106,9 @@ def run_through(qtbot: QtBot, window: MainWindow, title: str = "", steps: int = 
     load_quick(window, title, steps)
     click(qtbot, window, "run")
     wait_for(qtbot, window, "idle")
-    qtbot.waitUntil(lambda: len(window.parts.side.runs.model.rows) == len(window.model.book), timeout=5000)
+    rows = window.parts.side.runs.model
+    qtbot.waitUntil(lambda: len(rows.rows) == len(window.model.book), timeout=5000)
+    qtbot.waitUntil(lambda: rows.rows[-1].status == window.model.book.runs[-1].status, timeout=5000)
     return window.model.book.runs[-1]
 
 
@@ -147,12 +149,13 @@ def test_a_finished_run_is_shown_everywhere(qtbot: QtBot, window: MainWindow) ->
     parts = window.parts
     (row,) = parts.side.runs.model.rows
     assert (row.name, row.status) == ("Run 1", "done") and row.final.endswith("of reference")
-    assert words(window) == ["holds", "fails"]
+    qtbot.waitUntil(lambda: words(window) == ["holds", "fails"], timeout=5000)
     assert "as expected" in parts.side.claims.rows[1]._measured.text()
     assert parts.side.references.lines()[0] == "F1 margin: 0.046148"
     qtbot.waitUntil(lambda: parts.status.labels["step"].text() == "step 500", timeout=2000)
     assert parts.status.labels["place"].text() == "cpu float64"
     assert parts.status.labels["separated"].text() == "separated at step 40"
+    qtbot.waitUntil(lambda: parts.transport._steps.text() == "500 of 500", timeout=5000)
     assert parts.plots.plots["margins"].isVisible() and parts.transport._steps.text() == "500 of 500"
 
 
