@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,14 @@ def test_a_letter_too_few_is_refused_with_the_nearest_name(said: dict[str, Any],
     spoiled = replaced(said, path, word, wrong)
     with pytest.raises(Refusal) as caught:
         document_from(spoiled)
-    assert f"did you mean '{word}'?" in str(caught.value)
+    suggested = re.search(r"did you mean '(.*)'\?", str(caught.value))
+    assert suggested is not None
+    # 'beta' is as near to beta1 as to beta2
+    assert likeness(suggested.group(1).rpartition(".")[2], wrong) >= likeness(word, wrong)
+
+
+def likeness(first: str, second: str) -> float:
+    return SequenceMatcher(None, second, first).ratio()
 
 
 FREE = {"title", "path", "vary", "x", "y", "seed"}
