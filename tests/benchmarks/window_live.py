@@ -102,7 +102,6 @@ class Listener:
         self.window.resize(1440, 900)
         self.window.show()
         self.lateness: list[float] = []
-        self.ended = False
         self.first = self.last = (0, 0.0)
         engine.recorded.connect(self._on_recorded)
         engine.run_finished.connect(self._on_finished)
@@ -125,13 +124,11 @@ class Listener:
 
     def _on_finished(self, message: object) -> None:
         self._timer.stop()
-        self.ended = True
+        self.app.quit()
 
     def speed(self) -> float:
         """Wait for the end of the run and return its steps a second."""
-        while not self.ended:
-            self.app.processEvents()
-            time.sleep(0.0005)
+        self.app.exec()
         self.window.close()
         self.model.engine.close()
         return (self.last[0] - self.first[0]) / (self.last[1] - self.first[1])

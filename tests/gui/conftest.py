@@ -24,6 +24,13 @@ def window_settings(user_folders: Path) -> None:
         QSettings.setPath(form, QSettings.Scope.UserScope, str(user_folders / "config"))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def only_new_objects_are_looked_through() -> None:
+    """Put what imports made out of the collector's sight: looking through it would take most of the tests' time."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_behind(qapp: QApplication, window_settings: None) -> Iterator[None]:
     """Fail a test that leaves a window, a thread, a timer or a process: it would die in another test."""
