@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +13,14 @@ from .data import make_data, sizes
 from .data.dataset import Dataset
 from .device import check_memory, resolve, threads_for
 from .experiment.experiment import Experiment
-from .experiment.structure import Structure, memory_bytes, structure
+from .experiment.refusals import Refusal
+from .experiment.structure import Ends, Structure, memory_bytes, near_homogeneity, structure
 from .losses import Loss
+from .near import NearTerms
 from .networks import Network, build
 from .records import record_count
 
-COLUMNS_AT_MOST = 60
+COLUMNS_AT_MOST = 100
 """Columns that a record has, at most."""
 
 
@@ -41,6 +43,8 @@ class Setting:
     initial: Tensor
     """theta at step 0 (R, P)."""
     loss: Loss
+    near: NearTerms | None
+    """How far a near-homogeneous network is from homogeneous; None for others."""
     device: torch.device
     dtype: torch.dtype
     threads: int
@@ -72,27 +76,19 @@ def prepare(experiment: Experiment, folder: Path | None = None) -> Setting:
         Refusal: where data cannot be made, the device is not there or memory would not do.
     """
     count = experiment.replicas
-    n, d, classes = sizes(experiment.data, folder)
-    outputs = 1 if classes == 2 else classes
-    shape = structure(experiment.network, d, outputs)
-    largest = max(layer.rows * layer.columns for layer in shape.layers) * n * count
-    work = 3.0 * shape.all_parameters * n * count
+    ends = ends_of(experiment, folder)
+    shape = structure(experiment.network, ends)
+    _check_trained(experiment, shape)
+    largest = max(layer.rows * layer.columns * layer.positions for layer in shape.layers)
+    work = 3.0 * sum(layer.size * layer.positions for layer in shape.layers) * ends.samples * count
     device, dtype = resolve(experiment.run, work)
-    itemsize = 8 if dtype == torch.float64 else 4
-    # before the members are made: a million of them would take minutes
-    blamed = ("replicas", count) if count > 1 else ("network.widths", list(experiment.network.widths))
-    check_memory(memory_bytes(experiment.network, d, outputs, n, count, itemsize), device, *blamed)
-    measure, run = experiment.measure, experiment.run
-    records = record_count(run.steps, measure.per_decade, measure.every) * COLUMNS_AT_MOST * count * 8
-    check_memory(
-        records, torch.device("cpu"), "measure.every", measure.every, "record less often, or fewer replicas"
-    )
+    _check_memory(experiment, ends, device, 8 if dtype == torch.float64 else 4)
     members = tuple(experiment.members())
     varied = any(path.startswith("data.") for path in experiment.vary)
     datasets = tuple(make_data(m.data, folder) for m in (members if varied else members[:1]))
-    network, initial = build(
-        [m.network for m in members], [m.seed for m in members], d, outputs, dtype, device
-    )
+    if experiment.network.kind == "free-features":
+        datasets = tuple(_numbered(data) for data in datasets)
+    network, initial = build([m.network for m in members], [m.seed for m in members], ends, dtype, device)
 
     def shared(values: list[np.ndarray]) -> Tensor:
         stacked = torch.as_tensor(np.stack(values), dtype=dtype, device=device)
@@ -109,8 +105,74 @@ def prepare(experiment: Experiment, folder: Path | None = None) -> Setting:
         labels_test=shared([data.labels_test for data in datasets]),
         network=network,
         initial=initial,
-        loss=Loss(experiment.loss.kind, labels, outputs),
+        loss=Loss(experiment.loss.kind, labels, ends.outputs),
+        near=_near(members, shape, ends, datasets, dtype, device),
         device=device,
         dtype=dtype,
-        threads=threads_for(experiment.run, largest),
+        threads=threads_for(experiment.run, largest * ends.samples * count),
     )
+
+
+def ends_of(experiment: Experiment, folder: Path | None = None) -> Ends:
+    """Return what a run's network stands between; makes no data."""
+    found = sizes(experiment.data, folder)
+    outputs = 1 if found.classes == 2 else found.classes
+    return Ends(found.inputs, outputs, found.image, found.points)
+
+
+def _check_trained(experiment: Experiment, shape: Structure) -> None:
+    """Refuse to train layers that the network does not have between these inputs and outputs."""
+    train, names = experiment.network.train, [layer.name for layer in shape.layers]
+    missing = [name for name in train if name not in names] if train != "all" else []
+    if missing:
+        raise Refusal("network.train", missing[0], f"is no layer here; there are: {', '.join(names)}")
+
+
+def _check_memory(experiment: Experiment, ends: Ends, device: torch.device, itemsize: int) -> None:
+    """Refuse what the machine cannot hold, before members are made: a million of them would take minutes."""
+    count, measure, run = experiment.replicas, experiment.measure, experiment.run
+    size = next(
+        name
+        for name in ("widths", "channels", "width", "features", "kind")
+        if hasattr(experiment.network, name)
+    )
+    said = getattr(experiment.network, size)
+    blamed = (
+        ("replicas", count)
+        if count > 1
+        else (f"network.{size}", list(said) if isinstance(said, tuple) else said)
+    )
+    check_memory(memory_bytes(experiment.network, ends, count, itemsize), device, *blamed)
+    records = record_count(run.steps, measure.per_decade, measure.every) * COLUMNS_AT_MOST * count * 8
+    check_memory(
+        records, torch.device("cpu"), "measure.every", measure.every, "record less often, or fewer replicas"
+    )
+
+
+def _numbered(data: Dataset) -> Dataset:
+    """Return the data as free features see it: a training sample is its number, and a test sample has none."""
+    rows = np.eye(len(data.labels))
+    return replace(data, x=rows, x_test=rows[:0], labels_test=data.labels_test[:0])
+
+
+def _near(
+    members: tuple[Experiment, ...],
+    shape: Structure,
+    ends: Ends,
+    datasets: tuple[Dataset, ...],
+    dtype: torch.dtype,
+    device: torch.device,
+) -> NearTerms | None:
+    """Return the near-homogeneity of every replica, whose output scale and data may differ."""
+    found = []
+    for r, member in enumerate(members):
+        x = datasets[r if len(datasets) > 1 else 0].x
+        near = near_homogeneity(member.network, shape, ends, float(np.linalg.norm(x, axis=1).max()))
+        if near is None:
+            return None
+        found.append(near)
+    defect, distance = (
+        torch.tensor([getattr(near, name) for near in found], dtype=dtype, device=device)
+        for name in ("defect", "distance")
+    )
+    return NearTerms(found[0].order, defect, distance)

@@ -29,7 +29,9 @@ def time_is_up(stop: Stop, log: RunLog) -> str:
 def why_diverged(experiment: Experiment, step: int) -> str:
     """Say where a run diverged and what to lower."""
     rule = experiment.optimizer.step
-    name = {"constant": "eta", "normalised": "a", "safe": "c"}.get(rule.kind, "")
+    name = {"constant": "eta", "power": "eta", "normalised": "a", "safe": "c", "theory": "a0"}.get(
+        rule.kind, ""
+    )
     remedy = "choose a smaller step"
     if name:
         remedy = f"lower optimizer.step.{name} (now {getattr(rule, name):g})"

@@ -1,98 +1,248 @@
-"""Which theorems speak about an experiment, and which do not and why."""
+"""Which theorems speak about an experiment, and which do not and why. No torch."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from .experiment.experiment import Experiment
-from .experiment.structure import ACTIVATION_DEGREE, Structure
+from .experiment.structure import Structure
 from .messages import Fact
 
-_SMOOTH = {"gelu", "silu", "softplus", "tanh", "linear", "relu2", "relu3"}
+SMOOTH = {"gelu", "silu", "softplus", "tanh", "linear", "relu2", "relu3"}
+FLOW_LIKE = ("safe", "constant", "theory", "power", "adaptive")
+"""Step rules under which small steps follow the flow."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a theorem asks about: the experiment, and its network's structure."""
+
+    experiment: Experiment
+    shape: Structure
+
+    @property
+    def kind(self) -> str:
+        """Return the optimizer's kind."""
+        return self.experiment.optimizer.kind
+
+    @property
+    def norm(self) -> str:
+        """Return the optimizer's geometry."""
+        return self.experiment.optimizer.geometry
+
+    @property
+    def rule(self) -> str:
+        """Return the step rule's kind."""
+        return self.experiment.optimizer.step.kind
+
+    def not_homogeneous(self) -> str:
+        """Say why the network has no degree, or ''."""
+        return (
+            "" if self.shape.degree is not None else f"the network is not homogeneous ({self.shape.why_not})"
+        )
+
+    def not_descent(self, norms: tuple[str, ...] = ("l2",)) -> str:
+        """Say why this is no full-batch steepest descent in one of these norms, with a step it is proved for, or ''."""
+        optimizer = self.experiment.optimizer
+        if optimizer.kind == "flow":
+            return "" if "l2" in norms else "gradient flow descends in l2"
+        if optimizer.kind != "steepest":
+            return (
+                f"{optimizer.kind} is not full-batch {'gradient' if norms == ('l2',) else 'steepest'} descent"
+            )
+        if optimizer.norm not in norms:
+            return f"the descent is in {optimizer.norm}, not in {' or '.join(norms)}"
+        if not optimizer.scaled:
+            return "steps of fixed length are not in proportion to the gradient"
+        if self.rule not in FLOW_LIKE:
+            return f"the step rule {self.rule} gives no guarantee; take safe or a small constant one"
+        return ""
+
+    def linear_model(self) -> bool:
+        """Say whether one matrix, all of it trained, is the whole network."""
+        return self.shape.chain and len(self.shape.layers) == 1 and self.shape.all_train
+
+    def smooth(self) -> bool:
+        """Say whether the network is smooth in its parameters away from 0."""
+        pooled = getattr(self.experiment.network, "pool", "none") == "max"
+        return self.shape.activation in SMOOTH and not pooled
+
+
+Judged = tuple[bool, str]
+"""Whether a theorem speaks about a case, and in which sense, or why not."""
 
 
 def facts(experiment: Experiment, shape: Structure) -> tuple[Fact, ...]:
-    """Return what is known before the first step: the degree, and each theorem with whether it applies."""
-    return (_degree(shape), *_theorems(experiment, shape), *_notices(experiment))
-
-
-def _degree(shape: Structure) -> Fact:
-    if shape.degree is None:
-        return Fact("homogeneity", f"not homogeneous: {shape.why_not}")
-    return Fact(
-        "homogeneity",
-        f"homogeneous of degree L = {shape.degree:g} in {shape.parameters:,} trained parameters",
-    )
-
-
-def _theorems(experiment: Experiment, shape: Structure) -> list[Fact]:
-    flow_like = experiment.optimizer.kind == "steepest" and experiment.optimizer.step.kind in (
-        "safe",
-        "constant",
-    )
-    not_homogeneous = "" if shape.degree is not None else f"the network is not homogeneous ({shape.why_not})"
-    return [
-        _fact(
-            "Lyu & Li 2020: the smoothed margin grows, limits are KKT points",
-            not_homogeneous or _not_descent(experiment) or _not_smooth(experiment),
-        ),
-        _fact(
-            "Ji & Telgarsky 2020: the direction converges, gradients align",
-            not_homogeneous
-            or ("" if flow_like else "it is about gradient flow; this step rule does not follow it"),
-        ),
-        _fact(
-            "Ji & Telgarsky 2019: layers align, the product maximises the margin",
-            _not_deep_linear(experiment),
-        ),
-        _fact(
-            "Schechtman & Schreuder 2025: SGD's late stage", not_homogeneous or _not_constant_sgd(experiment)
-        ),
+    """Return what is known before the first step: the degree, each theorem with whether it applies, notices."""
+    case = Case(experiment, shape)
+    judged = [(subject, *judge(case)) for subject, judge in THEOREMS]
+    theorems = [
+        Fact(subject, words if holds else f"does not apply: {words}", holds)
+        for subject, holds, words in judged
     ]
+    theorems.sort(key=lambda fact: not fact.holds)  # stable: what applies comes first
+    return (homogeneity(shape), *theorems, *_notices(experiment))
 
 
-def _fact(subject: str, why_not: str) -> Fact:
-    remark = why_not.startswith("for gradient flow")
-    if remark:
-        return Fact(subject, f"applies {why_not}", True)
-    return Fact(subject, "applies" if not why_not else f"does not apply: {why_not}", not why_not)
+def homogeneity(shape: Structure) -> Fact:
+    """Say what kind of homogeneity follows from the structure."""
+    if shape.degree is not None:
+        words = f"homogeneous of degree L = {shape.degree:g} in {shape.parameters:,} trained parameters"
+    elif shape.order is not None:
+        words = f"near-homogeneous of order M = {shape.order}: {shape.why_not}"
+    elif shape.weights:
+        rates = ", ".join(f"{rate:g} for {name}" for name, rate in shape.weights)
+        words = f"quasi-homogeneous, lambda = {rates}: {shape.why_not}"
+    else:
+        words = f"not homogeneous: {shape.why_not}"
+    return Fact("homogeneity", words)
 
 
-def _not_descent(experiment: Experiment) -> str:
-    optimizer = experiment.optimizer
-    if optimizer.kind == "steepest" and optimizer.step.kind in ("safe", "constant"):
-        return ""
-    if optimizer.kind == "steepest":
-        return f"the step rule {optimizer.step.kind} gives no guarantee; take safe or a small constant one"
-    return f"{optimizer.kind} is not full-batch gradient descent"
+def _judged(why_not: str, words: str = "applies") -> Judged:
+    return not why_not, why_not or words
 
 
-def _not_smooth(experiment: Experiment) -> str:
-    activation = experiment.network.activation
-    if not experiment.network.widths or activation in _SMOOTH:
-        return ""
-    return "for gradient flow; its theorem for gradient descent asks for a smooth network, which relu's kinks are not"
+def _soudry(case: Case) -> Judged:
+    why_not = "" if case.linear_model() else "it is about linear models"
+    return _judged(why_not or case.not_descent())
 
 
-def _not_deep_linear(experiment: Experiment) -> str:
-    network = experiment.network
-    if (
-        network.widths
-        and network.activation == "linear"
-        and network.bias == "none"
-        and network.train == "all"
-    ):
-        return "" if experiment.optimizer.kind == "steepest" else "the optimizer is not gradient descent"
-    return "the network is not deep linear without biases"
+def _gunasekar(case: Case) -> Judged:
+    why_not = "" if case.linear_model() else "it is about linear models"
+    if not why_not and case.kind == "steepest" and case.rule == "normalised":
+        return _judged("", f"applies with small steps: the {case.norm} margin")
+    why_not = why_not or case.not_descent(("l2", "linf", "l1", "spectral"))
+    return _judged(why_not, f"applies: the {case.norm} margin")
 
 
-def _not_constant_sgd(experiment: Experiment) -> str:
-    optimizer = experiment.optimizer
+def _ji_telgarsky_2019(case: Case) -> Judged:
+    shape = case.shape
+    deep = shape.chain and shape.linear and len(shape.layers) > 1 and shape.all_train and shape.generalises
+    if not deep or any(layer.bias for layer in shape.layers):
+        return _judged("the network is not deep linear without biases")
+    return _judged(
+        ""
+        if case.norm == "l2" and case.kind in ("steepest", "flow")
+        else "the optimizer is not gradient descent"
+    )
+
+
+def _lyu_li(case: Case) -> Judged:
+    why_not = case.not_homogeneous() or case.not_descent()
+    if why_not or case.smooth() or case.kind == "flow":
+        return _judged(why_not)
+    return _judged(
+        "",
+        "applies for gradient flow; its theorem for gradient descent asks for a smooth network, which "
+        f"{'max pooling' if case.shape.activation in SMOOTH else case.shape.activation}'s kinks are not",
+    )
+
+
+def _ji_telgarsky_2020(case: Case) -> Judged:
+    flow_like = not case.not_descent()
+    return _judged(
+        case.not_homogeneous()
+        or ("" if flow_like else "it is about gradient flow; this step rule or optimizer does not follow it")
+    )
+
+
+def _chizat_bach(case: Case) -> Judged:
+    network, shape = case.experiment.network, case.shape
+    two_layers = network.kind == "mlp" and len(network.widths) == 1 and network.activation == "relu"
+    if not two_layers or shape.degree is None or not shape.all_train:
+        return _judged("it is about two-layer ReLU networks, all of them trained")
+    return _judged(case.not_descent(), "applies in the limit of many units: the F1 margin")
+
+
+def _cai(case: Case) -> Judged:
+    shape = case.shape
+    if shape.degree is not None:
+        return _judged("the network is homogeneous: Lyu & Li's theorem is the sharper one")
+    if shape.order is None:
+        return _judged(f"no order of near-homogeneity is known ({shape.why_not})")
+    return _judged(case.not_descent(), f"applies with M = {shape.order}, from strong separability on")
+
+
+def _schechtman(case: Case) -> Judged:
+    optimizer = case.experiment.optimizer
     if optimizer.kind == "sgd" and optimizer.step.kind == "constant" and optimizer.replacement:
-        return (
-            ""
-            if ACTIVATION_DEGREE[experiment.network.activation] is not None
-            else "the activation is not homogeneous"
+        return _judged(case.not_homogeneous(), "applies while the smallest margin stays positive")
+    return _judged("it is about SGD with replacement and a constant step")
+
+
+def _tsilivis(case: Case) -> Judged:
+    why_not = case.not_homogeneous() or case.not_descent(("l2", "linf", "l1", "spectral"))
+    return _judged(why_not, f"applies for steepest flow in {case.norm}")
+
+
+def _telgarsky(case: Case) -> Judged:
+    network, shape = case.experiment.network, case.shape
+    if network.kind == "no-rotation" and shape.degree == 2:
+        return _judged(
+            case.not_descent(), "applies to wide networks: the margin of the fixed directions is reached"
         )
-    return "it is about SGD with replacement and a constant step"
+    two_layers = network.kind == "mlp" and len(network.widths) == 1 and shape.degree == 2
+    if not two_layers or shape.activation != "relu":
+        return _judged("it is about two-layer ReLU networks")
+    return _judged(case.not_descent(), "applies to wide networks: a margin within a constant of the kernel's")
+
+
+def _wang(case: Case) -> Judged:
+    if case.kind == "adagrad":
+        return _judged(case.not_homogeneous(), "applies: the l2 margin in the metric 1/h of the limit")
+    if case.kind == "rmsprop":
+        optimizer = case.experiment.optimizer
+        above = getattr(optimizer, "epsilon", 0.0) > 0
+        return _judged(
+            case.not_homogeneous() or ("" if above else "epsilon is 0"), "applies: the l2 margin after all"
+        )
+    return _judged("it is about AdaGrad and RMSProp (Adam without momentum)")
+
+
+def _zhang(case: Case) -> Judged:
+    optimizer = case.experiment.optimizer
+    if optimizer.kind != "adam":
+        return _judged("it is about Adam")
+    if not case.linear_model():
+        return _judged("it is about linear models")
+    if optimizer.epsilon > 0:
+        return _judged("epsilon is above 0, and once gradients fall below it Adam is gradient descent")
+    return _judged("", "applies: the l-infinity margin, at a rate that the step's decay decides")
+
+
+def _kunin(case: Case) -> Judged:
+    why_not = (
+        "" if case.shape.weights else "the network is not quasi-homogeneous, or it is homogeneous outright"
+    )
+    return _judged(
+        why_not or case.not_descent(), "applies: only the norm of the largest lambda's parameters counts"
+    )
+
+
+def _papyan(case: Case) -> Judged:
+    if case.experiment.network.kind != "free-features":
+        return _judged("proved for free features; in deep networks it is an observation")
+    return _judged(case.not_descent(), "applies: features and weights tend to a simplex")
+
+
+THEOREMS: tuple[tuple[str, Callable[[Case], Judged]], ...] = (
+    ("Lyu & Li 2020: the smoothed margin grows, limits are KKT points", _lyu_li),
+    ("Ji & Telgarsky 2020: the direction converges, gradients align", _ji_telgarsky_2020),
+    ("Tsilivis et al. 2024: steepest descent in a norm raises that norm's margin", _tsilivis),
+    ("Cai et al. 2025: near-homogeneous networks, the modified margin grows", _cai),
+    ("Schechtman & Schreuder 2025: SGD's late stage finds critical directions", _schechtman),
+    ("Telgarsky 2022: feature learning with little rotation", _telgarsky),
+    ("Chizat & Bach 2020: wide networks reach the global margin", _chizat_bach),
+    ("Ji & Telgarsky 2019: layers align, the product maximises the margin", _ji_telgarsky_2019),
+    ("Soudry et al. 2018: w = what log t + wtilde", _soudry),
+    ("Gunasekar et al. 2018: steepest descent of linear models", _gunasekar),
+    ("Zhang, Zou & Cao 2024: Adam and the l-infinity margin", _zhang),
+    ("Wang et al. 2021: adaptive methods and their metric", _wang),
+    ("Kunin et al. 2022: quasi-homogeneous networks", _kunin),
+    ("Papyan, Han & Donoho 2020: neural collapse", _papyan),
+)
+"""Every theorem that the lab knows, with what judges whether it speaks about a case."""
 
 
 def _notices(experiment: Experiment) -> list[Fact]:
@@ -104,5 +254,9 @@ def _notices(experiment: Experiment) -> list[Fact]:
             Fact(
                 "loss", "the mean scales only the learning rate; log loss, thresholds and margins use the sum"
             )
+        )
+    if experiment.network.kind == "free-features":
+        found.append(
+            Fact("data", "free features see a sample's number alone: nothing can be tested on new points")
         )
     return found

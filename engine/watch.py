@@ -1,37 +1,51 @@
-"""What full-batch runs look at in every step: whether the smoothed margin fell, and when events happened."""
+"""What full-batch runs look at in every step: whether the margins that must grow fell, and when events happened."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from .losses import Loss
-from .optimizers import State
-from .records import Array
+from .optimizers import Geometry, State
+from .position import Position
+from .setting import Setting
 
 ROUNDING = 1e-12
 """A relative drop below this is rounding, not a decrease."""
 CAPACITY = 4096
 
 
-class Watch:
-    """Collects (log loss, norms, q_min) of every step on the device and digests them at records.
+@dataclass(frozen=True)
+class Watched:
+    """A quantity that should not fall from an event on: its name, the event, and how it follows from what is kept."""
 
-    Counters count from the separated step on: `smoothed_margin_decreases`, `smoothed_margin_worst_drop` (relative), and
-    `_own` in the optimizer's norm. They live in the run's state, so that a run can go on exactly.
+    name: str
+    since: str
+    value: Callable[[Tensor, Tensor], Tensor]
+    """From log loss and norm (T, R) to (T, R)."""
+    own: bool = False
+    """Whether the norm is the optimizer's own, or the l2 norm."""
+
+
+class Watch:
+    """Collects (log loss, q_min, norms) of every step on the device and digests them at records.
+
+    Counters of decreases and of the worst relative drop: of `smoothed_margin`, and in the optimizer's norm of
+    `smoothed_margin_own`, from the separated step on; of `modified_margin` (Cai et al. 2025) from strong separability
+    on. They live in the run's state, so that a run can go on exactly.
     """
 
-    def __init__(self, loss: Loss, degree: float | None, replicas: int, own: bool, like: Tensor) -> None:
-        self._loss, self._degree = loss, degree
-        self._names = (
-            ()
-            if degree is None
-            else (("smoothed_margin", "smoothed_margin_own") if own else ("smoothed_margin",))
-        )
+    def __init__(self, setting: Setting, geometry: Geometry, *, counting: bool) -> None:
+        """Look at a run's margins; counting: at every step, else events at records alone."""
+        self._setting, self._geometry = setting, geometry
+        self._watched = _watched(setting, geometry) if counting else ()
+        self._own = any(watched.own for watched in self._watched)
+        like = setting.initial
         self._buffer = torch.empty(
-            CAPACITY, 2 + max(1, len(self._names)), replicas, dtype=like.dtype, device=like.device
+            CAPACITY, 3 + self._own, setting.replicas, dtype=like.dtype, device=like.device
         )
         self._first = 0
         self._filled = 0
@@ -41,24 +55,30 @@ class Watch:
         replicas, device = theta.shape[0], theta.device
         never = torch.full((replicas,), -1, dtype=torch.int64, device=device)
         zeros = torch.zeros(replicas, dtype=theta.dtype, device=device)
-        state: State = {"event.separated": never, "event.fitted": never.clone()}
-        for name in self._names:
-            state[f"counter.{name}_decreases"] = zeros.clone()
-            state[f"counter.{name}_worst_drop"] = zeros.clone()
-            state[f"watch.{name}"] = torch.full_like(zeros, math.nan)
+        state: State = {f"event.{name}": never.clone() for name in self._events()}
+        for watched in self._watched:
+            state[f"counter.{watched.name}_decreases"] = zeros.clone()
+            state[f"counter.{watched.name}_worst_drop"] = zeros.clone()
+            state[f"watch.{watched.name}"] = torch.full_like(zeros, math.nan)
         return state
 
-    def note(self, step: int, log_loss: Tensor, margin: Tensor, norms: list[Tensor], state: State) -> None:
-        """Keep one step's values (R,), norms in the order of the names."""
+    def _events(self) -> list[str]:
+        strongly = ["strongly_separated"] if self._setting.near is not None else []
+        return ["separated", "fitted", *strongly]
+
+    def note(self, step: int, position: Position) -> None:
+        """Keep what there is to see at a step."""
         if self._filled == CAPACITY:
-            self.digest(state)
+            self.digest(position.state)
         if self._filled == 0:
             self._first = step
         row = self._buffer[self._filled]
-        row[0].copy_(log_loss)
-        row[1].copy_(margin)
-        for i, norm in enumerate(norms[: len(self._names)]):
-            row[2 + i].copy_(norm)
+        evaluation = position.evaluation
+        row[0].copy_(evaluation.log_loss)
+        torch.amin(evaluation.q, 1, out=row[1])
+        row[2].copy_(position.norm)
+        if self._own:
+            row[3].copy_(self._geometry.norm(position.theta, position.state))
         self._filled += 1
 
     def forget(self) -> None:
@@ -70,26 +90,45 @@ class Watch:
         if not self._filled:
             return
         kept = self._buffer[: self._filled]
-        log_loss, margin = kept[:, 0], kept[:, 1]
-        self._happened("separated", log_loss < self._loss.log_at_zero, state)
-        self._happened("fitted", margin > 0, state)
+        log_loss, norm = kept[:, 0], kept[:, 2]
+        self._happened("separated", log_loss < self._setting.loss.log_at_zero, state)
+        self._happened("fitted", kept[:, 1] > 0, state)
+        near = self._setting.near
+        if near is not None:
+            self._happened("strongly_separated", -log_loss > near.distance_at(norm), state)
         steps = torch.arange(self._first, self._first + self._filled, device=kept.device)[:, None]
-        since = state["event.separated"]
-        counted = (since >= 0) & (steps > since)
-        for i, name in enumerate(self._names):
-            smoothed = self._loss.inverse(log_loss) / kept[:, 2 + i].pow(self._degree or 1)
-            before = torch.cat([state[f"watch.{name}"].to(smoothed.dtype)[None], smoothed[:-1]])
-            drop = torch.nan_to_num(torch.where(counted, (before - smoothed) / before.abs(), 0.0), nan=0.0)
-            state[f"counter.{name}_decreases"] += (drop > ROUNDING).sum(0)
-            worst = state[f"counter.{name}_worst_drop"]
+        for watched in self._watched:
+            since = state[f"event.{watched.since}"]
+            counted = (since >= 0) & (steps > since)
+            value = watched.value(log_loss, kept[:, 3] if watched.own else norm)
+            before = torch.cat([state[f"watch.{watched.name}"].to(value.dtype)[None], value[:-1]])
+            drop = torch.nan_to_num(torch.where(counted, (before - value) / before.abs(), 0.0), nan=0.0)
+            state[f"counter.{watched.name}_decreases"] += (drop > ROUNDING).sum(0)
+            worst = state[f"counter.{watched.name}_worst_drop"]
             worst.copy_(torch.maximum(worst, drop.amax(0).to(worst.dtype)))
-            state[f"watch.{name}"].copy_(smoothed[-1])
+            state[f"watch.{watched.name}"].copy_(value[-1])
         self._filled = 0
 
     def _happened(self, event: str, now: Tensor, state: State) -> None:
         when = state[f"event.{event}"]
         first = self._first + now.to(torch.int8).argmax(0)
         when.copy_(torch.where((when < 0) & now.any(0), first, when))
+
+
+def _watched(setting: Setting, geometry: Geometry) -> tuple[Watched, ...]:
+    exponent, loss, near = setting.structure.exponent, setting.loss, setting.near
+    if exponent is None:
+        return ()
+
+    def smoothed(log_loss: Tensor, norm: Tensor) -> Tensor:
+        return loss.inverse(log_loss) / norm.pow(exponent)
+
+    found = [Watched("smoothed_margin", "separated", smoothed)]
+    if geometry.name != "l2":
+        found.append(Watched("smoothed_margin_own", "separated", smoothed, own=True))
+    if near is not None:
+        found.append(Watched("modified_margin", "strongly_separated", near.modified_margin))
+    return tuple(found)
 
 
 def events(state: State) -> dict[str, list[int | None]]:
@@ -100,7 +139,8 @@ def events(state: State) -> dict[str, list[int | None]]:
     return {f"{name}_step": [None if s < 0 else s for s in steps] for name, steps in found.items()}
 
 
-def counters(state: State) -> dict[str, Array]:
+def counters(state: State) -> dict[str, Tensor]:
     """Return every counter (R,) by name."""
-    names = [name for name in state if name.startswith("counter.")]
-    return {name.removeprefix("counter."): state[name].cpu().double().numpy().copy() for name in names}
+    return {
+        name.removeprefix("counter."): value for name, value in state.items() if name.startswith("counter.")
+    }

@@ -15,6 +15,7 @@ from .networks import NETWORK_KINDS, Network
 from .optimizers import OPTIMIZER_KINDS, STEP_KINDS, Optimizer
 from .refusals import Refusal, nearest, refusals
 from .run import Run
+from .structure import Ends, layer_names, structure
 
 VERSION = 1
 CHOICES: dict[str, Mapping[str, type[Kind]]] = {
@@ -24,6 +25,8 @@ CHOICES: dict[str, Mapping[str, type[Kind]]] = {
     "optimizer.step": STEP_KINDS,
 }
 """Every choice among kinds, by its dotted path."""
+UNSCALED_STEPS = ("constant", "power")
+"""The step rules that make sense where every step has the same length."""
 
 
 class Experiment(Fields):
@@ -81,22 +84,57 @@ class Experiment(Fields):
                 optimizer.step.kind,
                 f"does not go with {optimizer.kind}; allowed: {allowed}",
             )
+        self._check_geometry()
+        self._check_network()
+        for path, values in self.vary.items():
+            self._check_varied(path, values)
+        return self
+
+    def _check_geometry(self) -> None:
+        """Refuse step rules in a geometry, or for a network, that they are not made for."""
+        optimizer, rule = self.optimizer, self.optimizer.step.kind
+        if optimizer.kind == "steepest" and not optimizer.scaled and rule not in UNSCALED_STEPS:
+            allowed = ", ".join(UNSCALED_STEPS)
+            raise Refusal(
+                "optimizer.step.kind", rule, f"does not go with steps that are not scaled; allowed: {allowed}"
+            )
+        if rule != "theory":
+            return
+        if optimizer.geometry != "l2":
+            raise Refusal(
+                "optimizer.step.kind", rule, "is a condition for gradient descent; set optimizer.norm to l2"
+            )
+        shape = structure(self.network, Ends(2, 1))
+        if shape.degree is None:
+            raise Refusal(
+                "optimizer.step.kind", rule, f"needs a homogeneous network, and {shape.why_not}; take safe"
+            )
+
+    def _check_network(self) -> None:
+        """Refuse layers without units, layers that are not there, and what cannot be symmetrized."""
         network = self.network
-        names = [f"W{k}" for k in range(1, len(network.widths) + 2)]
+        for name, what in (
+            ("widths", "a layer has at least 1 unit"),
+            ("channels", "a layer has at least 1 map"),
+        ):
+            for size in getattr(network, name, ()):
+                if size < 1:
+                    raise Refusal(f"network.{name}", size, f"is too small; {what}")
         if network.train != "all":
+            names = layer_names(network)
             if not network.train:
                 raise Refusal("network.train", [], "is empty; name at least one layer or say 'all'")
             for name in network.train:
                 if name not in names:
                     raise Refusal("network.train", name, f"is not a layer; {nearest(name, names)}")
-        for width in network.widths:
-            if width < 1:
-                raise Refusal("network.widths", width, "is too small; a layer has at least 1 unit")
-        if network.init.symmetrized and not (network.widths and network.widths[-1] % 2 == 0):
-            raise Refusal("network.init.symmetrized", True, "needs a last hidden layer of even width")
-        for path, values in self.vary.items():
-            self._check_varied(path, values)
-        return self
+        if network.init.symmetrized:
+            widths = getattr(network, "widths", None)
+            if widths is None:
+                raise Refusal(
+                    "network.init.symmetrized", True, f"does not go with {network.kind}; leave it out"
+                )
+            if not (widths and widths[-1] % 2 == 0):
+                raise Refusal("network.init.symmetrized", True, "needs a last hidden layer of even width")
 
     def _check_varied(self, path: str, values: list[Any]) -> None:
         owner, name = field_at(self, path, f"vary.{path}")

@@ -8,14 +8,29 @@ from pydantic import Strict
 
 from .fields import Fields, field
 
-Group = Literal["margins", "norms", "directions", "stationarity", "layers", "kernel"]
+Group = Literal[
+    "margins",
+    "norms",
+    "directions",
+    "stationarity",
+    "layers",
+    "neurons",
+    "homogeneity",
+    "kernel",
+    "collapse",
+    "curvature",
+]
 GROUP_TITLES: dict[str, str] = {
     "margins": "Margins",
     "norms": "Norms and steps",
     "directions": "Directions",
     "stationarity": "Stationarity of the margin problem",
     "layers": "Layers",
+    "neurons": "Neurons",
+    "homogeneity": "Homogeneity",
     "kernel": "Tangent kernel",
+    "collapse": "Neural collapse",
+    "curvature": "Curvature",
 }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Discriminator
 
 from .fields import Fields, Integers, Kind, Names, field
 
@@ -18,10 +20,16 @@ class Init(Fields):
         "fan-in",
         "initialisation",
         "normal: std = scale; fan-in: std = scale/sqrt(fan in); he: std = scale sqrt(2/fan in); zeros; "
-        "identity: scale times the identity.",
+        "identity: scale times the identity, nothing random.",
     )
     scale: float = field(1.0, "scale", "Multiplies the initial weights.", gt=0, varies=True)
-    bias: float = field(0.0, "bias spread", "Standard deviation of the initial biases.", ge=0, varies=True)
+    bias: float = field(
+        0.0,
+        "bias spread",
+        "Standard deviation of the initial biases; identity: their value.",
+        ge=0,
+        varies=True,
+    )
     symmetrized: bool = field(
         False,
         "symmetrized",
@@ -47,6 +55,23 @@ class NetworkKind(Kind):
     init: Init = field(Init(), "initialisation", "How parameters start.")
 
 
+def _activation() -> Activation:
+    name: Activation = field("relu", "activation", "Applied after every hidden layer.")
+    return name
+
+
+def _negative_slope() -> float:
+    slope: float = field(
+        0.01,
+        "negative slope",
+        "Slope of leaky-relu left of 0; other activations ignore it.",
+        ge=0,
+        lt=1,
+        advanced=True,
+    )
+    return slope
+
+
 class Mlp(NetworkKind):
     """Dense layers with one activation between them; no widths: linear."""
 
@@ -57,20 +82,121 @@ class Mlp(NetworkKind):
     )
     kind: Literal["mlp"]
     widths: Integers = field((), "hidden widths", "Units of each hidden layer; none: a linear model.")
-    activation: Activation = field("relu", "activation", "Applied after every hidden layer.")
+    activation: Activation = _activation()
     bias: Literal["none", "first", "all"] = field(
         "none", "bias", "Which layers have biases. Only 'none' and 'first' keep a ReLU network homogeneous."
     )
-    negative_slope: float = field(
-        0.01,
-        "negative slope",
-        "Slope of leaky-relu left of 0; other activations ignore it.",
-        ge=0,
-        lt=1,
-        advanced=True,
+    negative_slope: float = _negative_slope()
+
+
+class Conv(NetworkKind):
+    """Convolutional layers with pooling, then dense ones."""
+
+    title: ClassVar[str] = "Convolutional network"
+    help: ClassVar[str] = (
+        "Convolutions that keep the picture's size, each followed by activation and pooling, then dense layers. "
+        "Inputs that are no picture are taken as one row of pixels."
+    )
+    source: ClassVar[str] = "Lyu & Li 2020, section 5"
+    kind: Literal["conv"]
+    channels: Integers = field((8, 16), "channels", "Feature maps of each convolution.", min_length=1)
+    kernel: int = field(3, "kernel", "Side of every convolution's window.", ge=1, unit="pixels")
+    pool: Literal["max", "average", "none"] = field(
+        "max", "pooling", "What a window of pooling keeps of its pixels."
+    )
+    pool_size: int = field(2, "pooling window", "Side of a pooling window.", ge=1, unit="pixels")
+    widths: Integers = field((), "dense widths", "Units of the dense layers after the convolutions.")
+    activation: Activation = _activation()
+    bias: Literal["none", "first"] = field(
+        "none", "bias", "Biases in the first layer only, or none: both keep a ReLU network homogeneous."
+    )
+    negative_slope: float = _negative_slope()
+
+
+class Residual(NetworkKind):
+    """Dense blocks with skip connections."""
+
+    title: ClassVar[str] = "Residual network"
+    help: ClassVar[str] = (
+        "h <- h + V phi(U h), block after block. The skip connections are of lower degree than the blocks: "
+        "near-homogeneous, not homogeneous."
+    )
+    source: ClassVar[str] = "Cai et al. 2025"
+    kind: Literal["residual"]
+    width: int = field(20, "width", "Units that the skip connections carry, and of every block.", ge=1)
+    blocks: int = field(2, "blocks", "Number of residual blocks.", ge=1)
+    activation: Activation = _activation()
+    negative_slope: float = _negative_slope()
+
+
+class Diagonal(NetworkKind):
+    """A linear model whose weights are differences of powers."""
+
+    title: ClassVar[str] = "Diagonal linear network"
+    help: ClassVar[str] = (
+        "f(x) = <u^D - v^D, x>, powers by element: linear in the inputs, sparse in what it prefers. "
+        "Initialisation 'identity' starts u = v = scale, so that f = 0."
+    )
+    source: ClassVar[str] = "Gunasekar et al. 2018; Woodworth et al. 2020"
+    kind: Literal["diagonal"]
+    depth: int = field(
+        2, "depth", "The power D, which is the degree of homogeneity.", symbol="D", ge=1, le=16
     )
 
 
-# with one kind there is nothing to discriminate yet: a second one makes this a union like `Data`
-Network = Mlp
-NETWORK_KINDS: dict[str, type[NetworkKind]] = {"mlp": Mlp}
+class NoRotation(NetworkKind):
+    """A two-layer network whose hidden weights change in length alone."""
+
+    title: ClassVar[str] = "No-rotation network"
+    help: ClassVar[str] = (
+        "f(x) = sum_j a_j phi(r_j <u_j, x>) with fixed unit directions u_j: only the norms r_j and the output weights "
+        "a_j train. It starts balanced, r_j = |a_j|."
+    )
+    source: ClassVar[str] = "Telgarsky 2022"
+    kind: Literal["no-rotation"]
+    width: int = field(64, "width", "Hidden units.", symbol="m", ge=1)
+    activation: Activation = _activation()
+    negative_slope: float = _negative_slope()
+
+
+class FreeFeatures(NetworkKind):
+    """The unconstrained features model: every training sample has features of its own that train."""
+
+    title: ClassVar[str] = "Free features"
+    help: ClassVar[str] = (
+        "f(x_n) = W h_n with one free vector h_n a training sample: what neural collapse looks like without a network "
+        "below. The inputs themselves are not looked at."
+    )
+    source: ClassVar[str] = "Papyan, Han & Donoho 2020; Mixon, Parshall & Pi 2020"
+    kind: Literal["free-features"]
+    features: int = field(16, "features", "Length of every h_n.", ge=1)
+    feature_scale: float = field(
+        1.0, "feature scale", "Multiplies the initial features alone.", gt=0, varies=True
+    )
+
+
+class Quasi(NetworkKind):
+    """The smallest network that is quasi-homogeneous."""
+
+    title: ClassVar[str] = "Quasi-homogeneous"
+    help: ClassVar[str] = (
+        "f(x) = u v x_1 + <b, (x_2, x_3, ...)>: the first input passes two parameters, the others one. "
+        "Initialisation 'identity' starts u = v = scale and b = bias."
+    )
+    source: ClassVar[str] = "Kunin et al. 2022"
+    kind: Literal["quasi"]
+
+
+Network = Annotated[
+    Mlp | Conv | Residual | Diagonal | NoRotation | FreeFeatures | Quasi,
+    Discriminator("kind"),
+]
+NETWORK_KINDS: dict[str, type[NetworkKind]] = {
+    "mlp": Mlp,
+    "conv": Conv,
+    "residual": Residual,
+    "diagonal": Diagonal,
+    "no-rotation": NoRotation,
+    "free-features": FreeFeatures,
+    "quasi": Quasi,
+}

@@ -1,4 +1,4 @@
-"""What a user may say about optimizers and their step rules."""
+"""What a user may say about optimizers: one frozen model a kind."""
 
 from __future__ import annotations
 
@@ -7,104 +7,22 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Discriminator
 
 from .fields import Kind, field
+from .step_rules import STEP_KINDS, Adaptive, Constant, Normalised, Safe, Step, StepRule
 
 
-class StepRule(Kind):
-    """How far each step goes."""
+def _step(default: StepRule) -> Step:
+    rule: Step = field(default, "step rule", "How far each step goes.")
+    return rule
 
 
-class Safe(StepRule):
-    """The step under which the smoothed margin provably grows."""
-
-    title: ClassVar[str] = "Safe"
-    help: ClassVar[str] = (
-        "a = min(c/B^2, kappa |theta|/|g|), B the largest gradient of a margin: theory stays visible."
-    )
-    kind: Literal["safe"]
-    c: float = field(
-        0.5,
-        "c",
-        "Fraction of the curvature bound 1/B^2; 1 is the border, 0.25 is calm.",
-        symbol="c",
-        gt=0,
-        live=True,
-        varies=True,
-    )
-    kappa: float = field(
-        0.02,
-        "kappa",
-        "Largest relative step; keeps small initialisations from leaping.",
-        symbol="\\kappa",
-        gt=0,
-        live=True,
-        varies=True,
-    )
-    refresh: int = field(
-        25, "refresh", "Steps between two measurements of B.", ge=1, unit="steps", live=True, advanced=True
-    )
+def _beta(default: float, title: str, help: str, symbol: str) -> float:
+    memory: float = field(default, title, help, symbol=symbol, ge=0, lt=1, live=True, varies=True)
+    return memory
 
 
-class Constant(StepRule):
-    """A constant learning rate."""
-
-    title: ClassVar[str] = "Constant"
-    help: ClassVar[str] = (
-        "What practice does: theta -= eta * gradient of the loss. Log-slow after separation."
-    )
-    kind: Literal["constant"]
-    eta: float = field(
-        0.1,
-        "learning rate",
-        "Multiplies the gradient of the (summed or mean) loss.",
-        symbol="\\eta",
-        gt=0,
-        live=True,
-        varies=True,
-    )
-
-
-class Normalised(StepRule):
-    """Steps of a given length in units of the normalised gradient."""
-
-    title: ClassVar[str] = "Normalised"
-    help: ClassVar[str] = "theta += a |g|_* direction: learning rate a over the loss, fast on linear models."
-    kind: Literal["normalised"]
-    a: float = field(
-        0.1, "a", "Multiplies the normalised gradient.", symbol="a", gt=0, live=True, varies=True
-    )
-
-
-class LossBased(StepRule):
-    """Lyu & Li's schedule: the learning rate is alpha over the loss, whole epochs are undone if the loss rose."""
-
-    title: ClassVar[str] = "Loss-based"
-    help: ClassVar[str] = (
-        "eta = alpha/loss of the last epoch; alpha grows after every success and shrinks when an epoch is undone. "
-        "With mini-batches a run ends with a whole epoch."
-    )
-    source: ClassVar[str] = "Lyu & Li 2020, appendix on loss-based learning rates"
-    kind: Literal["loss-based"]
-    alpha: float = field(0.1, "alpha", "Its value at the start.", symbol="\\alpha_0", gt=0, varies=True)
-    up: float = field(
-        2 ** (1 / 5), "up", "Factor after an epoch that lowered the loss.", gt=1, live=True, varies=True
-    )
-    down: float = field(
-        2 ** (1 / 10),
-        "down",
-        "Divisor after an epoch that did not; it is run again.",
-        gt=1,
-        live=True,
-        varies=True,
-    )
-
-
-Step = Annotated[Safe | Constant | Normalised | LossBased, Discriminator("kind")]
-STEP_KINDS: dict[str, type[StepRule]] = {
-    "safe": Safe,
-    "constant": Constant,
-    "normalised": Normalised,
-    "loss-based": LossBased,
-}
+def _epsilon(default: float, help: str) -> float:
+    value: float = field(default, "epsilon", help, symbol="\\epsilon", ge=0, live=True, varies=True)
+    return value
 
 
 class OptimizerKind(Kind):
@@ -114,17 +32,46 @@ class OptimizerKind(Kind):
     full_batch: ClassVar[bool] = True
     step: Step
 
+    @property
+    def geometry(self) -> str:
+        """The norm in which it is a steepest descent, or tends to be one: which margin it raises."""
+        return "l2"
+
 
 class Steepest(OptimizerKind):
     """Steepest descent with the whole training set in every step."""
 
-    title: ClassVar[str] = "Gradient descent"
-    help: ClassVar[str] = "Full-batch steepest descent in a norm: the setting of the theorems."
+    title: ClassVar[str] = "Steepest descent"
+    help: ClassVar[str] = (
+        "Full-batch steepest descent in a norm, the setting of the theorems: l2 is gradient descent, l-infinity sign "
+        "descent, l1 coordinate descent, spectral descends every layer by its gradient's polar factor."
+    )
     source: ClassVar[str] = "Lyu & Li 2020; Tsilivis et al. 2024"
-    steps: ClassVar[tuple[str, ...]] = ("safe", "constant", "normalised", "loss-based")
+    steps: ClassVar[tuple[str, ...]] = (
+        "safe",
+        "constant",
+        "power",
+        "normalised",
+        "theory",
+        "loss-based",
+        "line-search",
+    )
     kind: Literal["steepest"]
-    norm: Literal["l2"] = field("l2", "norm", "The geometry: which margin is maximised.")
-    step: Step = field(Safe(kind="safe"), "step rule", "How far each step goes.")
+    norm: Literal["l2", "linf", "l1", "spectral"] = field(
+        "l2", "norm", "The geometry: which margin is maximised."
+    )
+    scaled: bool = field(
+        True,
+        "dual-norm scaled",
+        "Steps in proportion to the gradient's dual norm, as in the theorems; off: all of the same length, as signSGD "
+        "takes them.",
+    )
+    step: Step = _step(Safe(kind="safe"))
+
+    @property
+    def geometry(self) -> str:
+        """Its norm."""
+        return self.norm
 
 
 class Sgd(OptimizerKind):
@@ -133,14 +80,50 @@ class Sgd(OptimizerKind):
     title: ClassVar[str] = "SGD"
     help: ClassVar[str] = "Gradient of a random batch; its late stage still finds a critical direction."
     source: ClassVar[str] = "Schechtman & Schreuder 2025; Lyu & Li 2020"
-    steps: ClassVar[tuple[str, ...]] = ("constant", "loss-based")
+    steps: ClassVar[tuple[str, ...]] = ("constant", "power", "loss-based")
     full_batch: ClassVar[bool] = False
     kind: Literal["sgd"]
     batch: int = field(32, "batch", "Samples in a step.", ge=1)
     replacement: bool = field(
         True, "with replacement", "Draw every batch anew; else shuffle the data once an epoch."
     )
-    step: Step = field(Constant(kind="constant"), "step rule", "How far each step goes.")
+    step: Step = _step(Constant(kind="constant"))
+
+
+class Momentum(OptimizerKind):
+    """Gradient descent with momentum."""
+
+    title: ClassVar[str] = "Momentum"
+    help: ClassVar[str] = (
+        "Full-batch gradient descent along m <- beta m + gradient, Polyak's heavy ball or Nesterov's. With the "
+        "normalised rule m adds up normalised gradients."
+    )
+    source: ClassVar[str] = "Polyak 1964; Nesterov 1983; Ji, Srebro & Telgarsky 2021"
+    steps: ClassVar[tuple[str, ...]] = ("constant", "power", "normalised")
+    kind: Literal["momentum"]
+    beta: float = _beta(0.9, "beta", "Memory of the gradient.", "\\beta")
+    nesterov: bool = field(False, "Nesterov", "Look ahead: step along beta m + gradient.")
+    step: Step = _step(Constant(kind="constant"))
+
+
+def _beta1() -> float:
+    return _beta(0.9, "beta 1", "Memory of the gradient.", "\\beta_1")
+
+
+def _beta2() -> float:
+    return _beta(
+        0.95,
+        "beta 2",
+        "Memory of its square; 0.999 cannot follow a loss that falls faster than exp(-t/2000).",
+        "\\beta_2",
+    )
+
+
+def _added_to_the_root() -> float:
+    return _epsilon(
+        0.0,
+        "Added to the root of the square; above 0, the l-infinity bias ends where gradients fall below it.",
+    )
 
 
 class Adam(OptimizerKind):
@@ -151,32 +134,179 @@ class Adam(OptimizerKind):
         "Full-batch Adam, its moments held in units of the loss: meaningful far below 1e-300."
     )
     source: ClassVar[str] = "Kingma & Ba 2015; Zhang, Zou & Cao 2024"
-    steps: ClassVar[tuple[str, ...]] = ("constant",)
+    steps: ClassVar[tuple[str, ...]] = ("constant", "power")
     kind: Literal["adam"]
-    beta1: float = field(
-        0.9, "beta 1", "Memory of the gradient.", symbol="\\beta_1", ge=0, lt=1, live=True, varies=True
+    beta1: float = _beta1()
+    beta2: float = _beta2()
+    epsilon: float = _added_to_the_root()
+    step: Step = _step(Constant(kind="constant", eta=0.01))
+
+    @property
+    def geometry(self) -> str:
+        """The norm of its limit without epsilon."""
+        return "linf"
+
+
+class AdamW(OptimizerKind):
+    """Adam with decoupled weight decay."""
+
+    title: ClassVar[str] = "AdamW"
+    help: ClassVar[str] = (
+        "Adam whose weights decay by themselves: norms stay below 1/decay in l-infinity, so that no margin theorem "
+        "that lets them grow applies."
     )
-    beta2: float = field(
+    source: ClassVar[str] = "Loshchilov & Hutter 2019; Xie & Li 2024"
+    steps: ClassVar[tuple[str, ...]] = ("constant", "power")
+    kind: Literal["adamw"]
+    beta1: float = _beta1()
+    beta2: float = _beta2()
+    epsilon: float = _added_to_the_root()
+    weight_decay: float = field(
+        0.01,
+        "weight decay",
+        "theta loses eta times this share of itself every step.",
+        ge=0,
+        live=True,
+        varies=True,
+    )
+    step: Step = _step(Constant(kind="constant", eta=0.01))
+
+    @property
+    def geometry(self) -> str:
+        """The norm of its limit without epsilon."""
+        return "linf"
+
+
+class AdaGrad(OptimizerKind):
+    """Gradients divided by the root of the sum of their squares."""
+
+    title: ClassVar[str] = "AdaGrad"
+    help: ClassVar[str] = (
+        "g / sqrt(epsilon + sum of g^2), by element: the weights tend to a limit h, and the bias is the l2 margin in "
+        "the metric 1/h. The normalised rule steps along h/max(h) times the normalised gradient."
+    )
+    source: ClassVar[str] = "Duchi, Hazan & Singer 2011; Wang et al. 2021"
+    steps: ClassVar[tuple[str, ...]] = ("normalised", "constant", "power")
+    kind: Literal["adagrad"]
+    epsilon: float = _epsilon(1e-8, "Added to the sum of squares, under the root.")
+    step: Step = _step(Normalised(kind="normalised", a=0.05))
+
+    @property
+    def geometry(self) -> str:
+        """The metric that its own weights make."""
+        return "metric"
+
+
+class RmsProp(OptimizerKind):
+    """Gradients divided by the root of a moving average of their squares."""
+
+    title: ClassVar[str] = "RMSProp"
+    help: ClassVar[str] = (
+        "g / sqrt(epsilon + average of g^2), by element: with epsilon above 0 the weights even out, and the bias is "
+        "the l2 margin after all."
+    )
+    source: ClassVar[str] = "Hinton 2012; Wang et al. 2021"
+    steps: ClassVar[tuple[str, ...]] = ("normalised", "constant", "power")
+    kind: Literal["rmsprop"]
+    beta2: float = _beta(0.95, "beta 2", "Memory of the square.", "\\beta_2")
+    epsilon: float = _epsilon(1e-8, "Added to the average of squares, under the root.")
+    step: Step = _step(Normalised(kind="normalised", a=0.05))
+
+    @property
+    def geometry(self) -> str:
+        """The metric that its own weights make."""
+        return "metric"
+
+
+class Muon(OptimizerKind):
+    """Momentum, each layer's replaced by its polar factor."""
+
+    title: ClassVar[str] = "Muon"
+    help: ClassVar[str] = (
+        "Momentum whose every layer is replaced by its exact polar factor U V^T: spectral descent in steps of fixed "
+        "length. Biases are a further column of their layer."
+    )
+    source: ClassVar[str] = "Jordan et al. 2024; Gronich & Vardi 2026"
+    steps: ClassVar[tuple[str, ...]] = ("constant", "power")
+    kind: Literal["muon"]
+    beta: float = _beta(0.95, "beta", "Memory of the gradient.", "\\beta")
+    nesterov: bool = field(True, "Nesterov", "Look ahead: take the polar factor of beta m + gradient.")
+    step: Step = _step(Constant(kind="constant", eta=0.01))
+
+    @property
+    def geometry(self) -> str:
+        """The largest spectral norm of a layer."""
+        return "spectral"
+
+
+class Shampoo(OptimizerKind):
+    """Gradients of every layer preconditioned from both sides."""
+
+    title: ClassVar[str] = "Shampoo"
+    help: ClassVar[str] = (
+        "L^(-1/4) G R^(-1/4) with L and R the averages of G G^T and G^T G of every layer: spectral descent where they "
+        "forget at once (beta 0), a matrix AdaGrad where they add up for ever (beta 1)."
+    )
+    source: ClassVar[str] = "Gupta, Koren & Singer 2018; Tsilivis et al. 2024"
+    steps: ClassVar[tuple[str, ...]] = ("constant", "power")
+    kind: Literal["shampoo"]
+    beta: float = field(
         0.95,
-        "beta 2",
-        "Memory of its square; 0.999 cannot follow a loss that falls faster than exp(-t/1000).",
-        symbol="\\beta_2",
+        "beta",
+        "Memory of the preconditioners; 1 adds up.",
+        symbol="\\beta",
         ge=0,
-        lt=1,
+        le=1,
         live=True,
         varies=True,
     )
-    epsilon: float = field(
-        0.0,
-        "epsilon",
-        "Added to the root of the square; above 0, the l-infinity bias ends where gradients fall below it.",
-        symbol="\\epsilon",
-        ge=0,
+    epsilon: float = _epsilon(0.0, "Added to their eigenvalues, in units of the gradient's square.")
+    step: Step = _step(Constant(kind="constant", eta=0.01))
+
+    @property
+    def geometry(self) -> str:
+        """The largest spectral norm of a layer."""
+        return "spectral"
+
+
+class Flow(OptimizerKind):
+    """Gradient flow, integrated."""
+
+    title: ClassVar[str] = "Gradient flow"
+    help: ClassVar[str] = (
+        "d theta / d tau = normalised gradient, d tau = S dt: gradient flow on the log loss' own time scale, by an "
+        "adaptive Runge-Kutta method of order 5. A step is one that its error estimate accepted."
+    )
+    source: ClassVar[str] = "Dormand & Prince 1980; Lyu & Li 2020"
+    steps: ClassVar[tuple[str, ...]] = ("adaptive",)
+    kind: Literal["flow"]
+    rtol: float = field(
+        1e-6,
+        "tolerance",
+        "Largest error of one step, relative to the parameters' norm.",
+        gt=0,
+        le=0.1,
         live=True,
         varies=True,
     )
-    step: Step = field(Constant(kind="constant", eta=0.01), "step rule", "How far each step goes.")
+    step: Step = _step(Adaptive(kind="adaptive"))
 
 
-Optimizer = Annotated[Steepest | Sgd | Adam, Discriminator("kind")]
-OPTIMIZER_KINDS: dict[str, type[OptimizerKind]] = {"steepest": Steepest, "sgd": Sgd, "adam": Adam}
+Optimizer = Annotated[
+    Steepest | Sgd | Momentum | Adam | AdamW | AdaGrad | RmsProp | Muon | Shampoo | Flow,
+    Discriminator("kind"),
+]
+__all__ = ["OPTIMIZER_KINDS", "STEP_KINDS", "Optimizer", "OptimizerKind"]
+
+OPTIMIZER_KINDS: dict[str, type[OptimizerKind]] = {
+    "steepest": Steepest,
+    "sgd": Sgd,
+    "momentum": Momentum,
+    "adam": Adam,
+    "adamw": AdamW,
+    "adagrad": AdaGrad,
+    "rmsprop": RmsProp,
+    "muon": Muon,
+    "shampoo": Shampoo,
+    "flow": Flow,
+}

@@ -6,11 +6,15 @@ from ..experiment.measure import GROUP_TITLES
 from ..optimizers import Optimizer
 from ..records import record_count
 from ..setting import Setting
-from .base import GroupBuilder, Measurement, Moment, References, estimate, thinned
+from .base import GroupBuilder, Measurement, Moment, References, estimate, pass_work, thinned
+from .collapse import collapse
+from .curvature import curvature
 from .directions import directions
+from .homogeneity import homogeneity
 from .kernel import kernel
 from .layers import layers
 from .margins import loss_and_accuracy, margins
+from .neurons import neurons
 from .norms import norms
 from .stationarity import stationarity
 
@@ -20,7 +24,11 @@ GROUPS: dict[str, GroupBuilder] = {
     "directions": directions,
     "stationarity": stationarity,
     "layers": layers,
+    "neurons": neurons,
+    "homogeneity": homogeneity,
     "kernel": kernel,
+    "collapse": collapse,
+    "curvature": curvature,
 }
 assert list(GROUPS) == list(GROUP_TITLES)
 
@@ -48,8 +56,7 @@ def step_seconds(setting: Setting, optimizer: Optimizer) -> float:
         if optimizer.full_batch
         else getattr(setting.experiment.optimizer, "batch", setting.samples)
     )
-    work = 3.0 * setting.replicas * samples * setting.structure.all_parameters
-    return estimate(35 + 12 * len(setting.network.layers), work)
+    return estimate(35 + 12 * len(setting.network.layers), 3.0 * samples * pass_work(setting))
 
 
 __all__ = ["GROUPS", "Measurement", "Moment", "References", "build_measurements", "chosen_groups"]

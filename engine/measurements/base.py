@@ -9,8 +9,9 @@ from typing import TypeVar
 from torch import Tensor
 
 from ..losses import Evaluation
-from ..networks.dense import Tape, Weights
+from ..networks import Tape, Weights
 from ..optimizers import Optimizer, State
+from ..position import Position
 from ..references import Reference, ReferenceUnavailable
 from ..setting import Setting
 
@@ -26,20 +27,48 @@ SHARE = 0.1
 
 @dataclass(frozen=True)
 class Moment:
-    """A run at a record: parameters theta (R, P), the loss there, and the full normalised gradient (R, P)."""
+    """A run at a record: its position, with the loss and the full normalised gradient there."""
 
     step: int
-    theta: Tensor
-    weights: list[Weights]
-    tape: Tape
-    evaluation: Evaluation
-    gradient: Tensor
-    norm: Tensor
-    """||theta||_2 (R,)."""
-    state: State
+    position: Position
     previous: Tensor | None
     """theta at the record before (R, P)."""
     mean_gradient: Callable[[], Tensor | None]
+
+    @property
+    def theta(self) -> Tensor:
+        """Return the parameters (R, P)."""
+        return self.position.theta
+
+    @property
+    def weights(self) -> list[Weights]:
+        """Return the layers' parameters."""
+        return self.position.weights
+
+    @property
+    def tape(self) -> Tape:
+        """Return what the forward pass over the training set left."""
+        return self.position.tape
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """Return the loss over the training set."""
+        return self.position.evaluation
+
+    @property
+    def gradient(self) -> Tensor:
+        """Return the normalised gradient (R, P) over the training set."""
+        return self.position.gradient
+
+    @property
+    def norm(self) -> Tensor:
+        """Return ||theta||_2 (R,)."""
+        return self.position.norm
+
+    @property
+    def state(self) -> State:
+        """Return the run's state."""
+        return self.position.state
 
 
 @dataclass(frozen=True)
@@ -99,6 +128,11 @@ GroupBuilder = Callable[[Setting, Optimizer, References], Sequence[Measurement]]
 def estimate(operations: float, multiply_adds: float) -> float:
     """Return the seconds that so many small tensor operations with so many multiply-adds take."""
     return operations * OVERHEAD + multiply_adds / THROUGHPUT
+
+
+def pass_work(setting: Setting) -> float:
+    """Return the multiply-adds of one sample's way up through the networks of all replicas."""
+    return setting.replicas * sum(float(layer.size) * layer.positions for layer in setting.structure.layers)
 
 
 def thinned(measurements: Sequence[Measurement], records: int, run_seconds: float) -> list[Measurement]:

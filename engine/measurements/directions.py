@@ -29,7 +29,7 @@ def distance(a: Tensor, b: Tensor) -> Tensor:
 
 def directions(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure where the direction of the parameters points and how far it has travelled."""
-    own = optimizer.norm_name != "l2"
+    own = optimizer.geometry.name != "l2"
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
         alignment = cosine(moment.theta, moment.gradient)
@@ -43,12 +43,25 @@ def directions(setting: Setting, optimizer: Optimizer, references: References) -
         }
         if own:
             product = (moment.theta * moment.gradient).sum(1)
+            norm = optimizer.geometry.norm(moment.theta, moment.state)
             values["cos_gradient_own"] = product / (
-                optimizer.norm(moment.theta) * optimizer.dual_norm(moment.gradient)
+                norm * optimizer.geometry.dual_norm(moment.gradient, moment.state)
             )
+        else:
+            norm = moment.norm
+        # 1 - beta^2 = (1 - beta)(1 + beta), exact near 1 where beta is
+        beta = values["cos_gradient_own"]
+        values["bregman_gap"] = norm.square() * (1 - beta) * (1 + beta) / 2
         return values
 
-    columns = ("cos_initial", "cos_previous", "cos_gradient", "cos_gradient_own", "direction_path")
+    columns = (
+        "cos_initial",
+        "cos_previous",
+        "cos_gradient",
+        "cos_gradient_own",
+        "bregman_gap",
+        "direction_path",
+    )
     found = [Measurement(columns, measure)]
     if optimizer.full_batch:
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +13,15 @@ from torch import Tensor
 
 from ..networks import build
 from ..optimizers import Optimizer
-from ..references import NotApplicable, Reference, kernel_max_margin, kernel_one_versus_rest
+from ..references import (
+    NotApplicable,
+    Reference,
+    ReferenceUnavailable,
+    kernel_max_margin,
+    kernel_one_versus_rest,
+)
 from ..setting import Setting
-from .base import Measurement, Moment, References, estimate, solve_each
+from .base import Measurement, Moment, References, estimate, pass_work, solve_each
 from .directions import cosine
 
 KERNEL = "kernel reference"
@@ -61,16 +68,25 @@ def solve_kernel_references(setting: Setting) -> tuple[tuple[tuple[Reference, ..
     kernels = _initial_kernels(setting)
 
     def solve(r: int) -> tuple[Reference, ...]:
-        if not np.isfinite(kernels[r]).all():
-            raise NotApplicable("the initial tangent kernel is not finite; take a smaller initial scale")
-        labels, subset = setting.dataset(r).labels, kernel_subset(setting, r)
-        labels = labels if subset is None else labels[subset]
-        if setting.network.outputs_count == 1:
-            return (kernel_max_margin(kernels[r], labels),)
-        return tuple(kernel_one_versus_rest(kernels[r], labels, setting.network.outputs_count))
+        return kernel_solutions(setting, kernels[r], r)
 
     found, why_not_all = solve_each(solve, len(kernels))
     return tuple(each or () for each in found), why_not_all
+
+
+def kernel_solutions(setting: Setting, kernel: np.ndarray, r: int) -> tuple[Reference, ...]:
+    """Solve the max-margin problem of a kernel (n, n) on a replica's samples: one solution, or one a class.
+
+    Raises:
+        ReferenceUnavailable: where the kernel does not separate them, or is not finite.
+    """
+    if not np.isfinite(kernel).all():
+        raise NotApplicable("the tangent kernel is not finite; take a smaller initial scale")
+    labels, subset = setting.dataset(r).labels, kernel_subset(setting, r)
+    labels = labels if subset is None else labels[subset]
+    if setting.network.outputs_count == 1:
+        return (kernel_max_margin(kernel, labels),)
+    return tuple(kernel_one_versus_rest(kernel, labels, setting.network.outputs_count))
 
 
 def _initial_kernels(setting: Setting) -> np.ndarray:
@@ -79,9 +95,7 @@ def _initial_kernels(setting: Setting) -> np.ndarray:
     if setting.dtype != torch.float64:
         fields, seeds = [m.network for m in setting.members], [m.seed for m in setting.members]
         inputs = inputs.cpu().double()
-        network, initial = build(
-            fields, seeds, inputs.shape[2], network.outputs_count, torch.float64, inputs.device
-        )
+        network, initial = build(fields, seeds, network.ends, torch.float64, inputs.device)
     return np.asarray(network.tangent_kernel(initial, inputs).cpu())
 
 
@@ -134,7 +148,7 @@ def square_grid(setting: Setting, replica: int, resolution: int) -> tuple[np.nda
 
 def comparison_grid(setting: Setting) -> Grid:
     """Return where predictions are compared: the view of 2-D data, else the test set, else the training set."""
-    if setting.dataset(0).raw.shape[1] == 2:
+    if setting.dataset(0).raw.shape[1] == 2 and setting.structure.generalises:
         resolution = setting.experiment.measure.grid
         grids = [square_grid(setting, r, resolution)[1] for r in range(len(setting.datasets))]
         points = torch.as_tensor(np.stack(grids), dtype=setting.dtype, device=setting.device)
@@ -149,29 +163,34 @@ def comparison_grid(setting: Setting) -> Grid:
 
 def kernel(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure how far the tangent kernel moved, and compare predictions with its initial max-margin predictor."""
-    found = [_drift(setting)]
+    found = [_drift(setting), _margin(setting)]
     if references.kernel:
         found.append(_predictions(setting, references))
+        if setting.structure.exponent is not None:
+            found.append(_over_initial_margin(setting, references))
     return found
 
 
 def _kernel_work(setting: Setting, points: int, others: int) -> float:
     rows = sum(layer.rows + layer.columns for layer in setting.network.layers)
     outputs = setting.network.outputs_count
-    passes = setting.structure.all_parameters * (points + others) * (1 + outputs)
-    return setting.replicas * (points * others * rows * outputs + passes)
+    passes = pass_work(setting) * (points + others) * (1 + outputs)
+    return setting.replicas * points * others * rows * outputs + passes
 
 
 def _drift(setting: Setting) -> Measurement:
     inputs = kernel_inputs(setting)
     initial = setting.network.tangent_kernel(setting.initial, inputs).flatten(1)
     norm = torch.linalg.vector_norm(initial, dim=1)
+    target = _centred(_label_kernel(setting)).flatten(1)
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
-        now = setting.network.tangent_kernel(moment.theta, inputs).flatten(1)
+        kernel = setting.network.tangent_kernel(moment.theta, inputs)
+        now = kernel.flatten(1)
         return {
             "ntk_drift": torch.linalg.vector_norm(now - initial, dim=1) / norm,
             "ntk_alignment": cosine(now, initial),
+            "ntk_target_alignment": cosine(_centred(kernel).flatten(1), target),
         }
 
     subset = kernel_subset(setting, 0)
@@ -181,11 +200,58 @@ def _drift(setting: Setting) -> Measurement:
     count = inputs.shape[1]
     operations = 30 * len(setting.network.layers) * setting.network.outputs_count
     return Measurement(
-        ("ntk_drift", "ntk_alignment"),
+        ("ntk_drift", "ntk_alignment", "ntk_target_alignment"),
         measure,
         estimate(operations, _kernel_work(setting, count, count)),
         note=note,
     )
+
+
+def _label_kernel(setting: Setting) -> Tensor:
+    """Return y y^T (R, n, n) of the samples that the kernel is taken on; several classes: 1 for the same, else 0."""
+    labels = [setting.dataset(r).labels for r in range(len(setting.datasets))]
+    subsets = [kernel_subset(setting, r) for r in range(len(setting.datasets))]
+    chosen = np.stack([y if s is None else y[s] for y, s in zip(labels, subsets, strict=True)])
+    y = torch.as_tensor(chosen, dtype=setting.dtype, device=setting.device).expand(setting.replicas, -1)
+    if setting.network.outputs_count == 1:
+        return y.unsqueeze(2) * y.unsqueeze(1)
+    return (y.unsqueeze(2) == y.unsqueeze(1)).to(setting.dtype)
+
+
+def _centred(kernel: Tensor) -> Tensor:
+    """Return H K H (R, n, n), H = I - 1 1^T/n."""
+    rows = kernel - kernel.mean(2, keepdim=True)
+    return rows - rows.mean(1, keepdim=True)
+
+
+def _margin(setting: Setting) -> Measurement:
+    """Measure the maximum margin of the tangent kernel as it stands, by the same exact solver as the initial one's."""
+    inputs = kernel_inputs(setting)
+    count = inputs.shape[1]
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        kernels = setting.network.tangent_kernel(moment.theta, inputs).cpu().double().numpy()
+        margins = np.full(setting.replicas, np.nan)
+        for r in range(setting.replicas):
+            with contextlib.suppress(ReferenceUnavailable):  # it does not separate the data: no margin
+                margins[r] = min(solution.value for solution in kernel_solutions(setting, kernels[r], r))
+        return {"ntk_margin": torch.as_tensor(margins).to(moment.theta)}
+
+    solving = 40.0 * setting.replicas * setting.network.outputs_count * count**3
+    seconds = estimate(400 * setting.replicas, _kernel_work(setting, count, count) + solving)
+    return Measurement(("ntk_margin",), measure, seconds)
+
+
+def _over_initial_margin(setting: Setting, references: References) -> Measurement:
+    exponent = setting.structure.exponent
+    assert exponent is not None
+    found = [min((s.value for s in each), default=math.nan) for each in references.kernel]
+    initial = torch.tensor(found, dtype=setting.dtype, device=setting.device)
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        return {"margin_over_ntk": moment.evaluation.q.amin(1) / moment.norm.pow(exponent) / initial}
+
+    return Measurement(("margin_over_ntk",), measure)
 
 
 def _predictions(setting: Setting, references: References) -> Measurement:
@@ -217,7 +283,7 @@ def _predictions(setting: Setting, references: References) -> Measurement:
         last = kept[steps[-1]]
         return steps, {"prediction_cosine_final": torch.stack([cosine(kept[s], last) for s in steps])}
 
-    work = setting.replicas * (grid.points.shape[1] * setting.structure.all_parameters + 4.0 * size)
+    work = grid.points.shape[1] * pass_work(setting) + 4.0 * setting.replicas * size
     # activations of a large grid leave the caches: measured at about four times the products' own time
     return Measurement(
         ("ntk_prediction_cosine", "ntk_agreement"),

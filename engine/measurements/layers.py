@@ -8,8 +8,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from ..experiment.structure import ACTIVATION_DEGREE
-from ..networks.dense import Weights
+from ..experiment.structure.activations import DEGREE
+from ..networks import Weights
 from ..optimizers import Optimizer
 from ..setting import Setting
 from .base import Measurement, Moment, References, estimate
@@ -19,7 +19,8 @@ def layers(setting: Setting, optimizer: Optimizer, references: References) -> Se
     """Measure rank ratios, alignment and balance of the layers that train."""
     found: list[Measurement] = []
     found += _spectra(setting)
-    if len(setting.network.layers) > 1 and setting.network.fields.train == "all":
+    shape = setting.structure
+    if shape.chain and shape.all_train and len(shape.layers) > 1:
         found += _balance(setting)
     return found
 
@@ -29,26 +30,28 @@ def _spectra(setting: Setting) -> list[Measurement]:
     with_rank = [
         i for i in network.trained_layers if min(network.layers[i].rows, network.layers[i].columns) > 1
     ]
-    maxout = network.fields.activation == "maxout"
-    pairs = [] if maxout else list(range(len(network.layers) - 1))
     names = [layer.name for layer in network.layers]
-    deep = len(names) > 1
+    deep = setting.structure.chain and len(names) > 1
+    pairs = list(range(len(names) - 1)) if deep and setting.structure.activation != "maxout" else []
+    needed = range(len(names)) if deep else with_rank
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
         values: dict[str, Tensor] = {}
-        decomposed = [torch.linalg.svd(w.weight, full_matrices=False) for w in moment.weights]
+        decomposed = {i: torch.linalg.svd(moment.weights[i].weight, full_matrices=False) for i in needed}
         for i in with_rank:
             sigma = decomposed[i].S
             values[f"layer_rank_ratio.{names[i]}"] = sigma[:, 1] / sigma[:, 0]
+            values[f"layer_spectral_share.{names[i]}"] = sigma[:, 0] / torch.linalg.vector_norm(sigma, dim=1)
         for i in pairs:
             u, v = decomposed[i].U[:, :, 0], decomposed[i + 1].Vh[:, 0]
             values[f"layer_alignment.{names[i]}"] = (u * v).sum(1).abs()
         if deep:
-            rest = [d.S[:, 1:].square().sum(1) for d in decomposed]
+            rest = [d.S[:, 1:].square().sum(1) for d in decomposed.values()]
             values["rank_one_defect"] = torch.stack(rest).amax(0)
         return values
 
-    columns = [f"layer_rank_ratio.{names[i]}" for i in with_rank]
+    kinds = ("layer_rank_ratio", "layer_spectral_share")
+    columns = [f"{kind}.{names[i]}" for i in with_rank for kind in kinds]
     columns += [f"layer_alignment.{names[i]}" for i in pairs]
     columns += ["rank_one_defect"] if deep else []
     if not columns:
@@ -65,11 +68,12 @@ def _balance(setting: Setting) -> list[Measurement]:
     ||incoming||^2 - k ||outgoing||^2 with the unit's bias among the incoming (Euler's identity at one unit).
     """
     network = setting.network
-    power = ACTIVATION_DEGREE[network.fields.activation]
+    name = setting.structure.activation
+    power = DEGREE[name]
     if power is None:
         return []
-    linear = network.fields.activation == "linear" and not any(layer.bias for layer in network.layers)
-    pieces = 2 if network.fields.activation == "maxout" else 1
+    linear = name == "linear" and not any(layer.bias for layer in network.layers)
+    pieces = 2 if name == "maxout" else 1
 
     def invariants(weights: list[Weights]) -> list[Tensor]:
         found = []

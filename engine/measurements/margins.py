@@ -10,8 +10,10 @@ from torch import Tensor
 
 from ..losses import Loss
 from ..optimizers import Optimizer
+from ..optimizers.geometry import Spectral
 from ..setting import Setting
-from .base import Measurement, Moment, References, estimate
+from ..watch import counters
+from .base import Measurement, Moment, References, estimate, pass_work
 from .predictor import is_linear, linear_predictor
 
 
@@ -40,14 +42,14 @@ def loss_and_accuracy(
             q = test_loss.margins(setting.network.outputs(moment.theta, setting.x_test))
             return {"test_accuracy": (q > 0).to(q.dtype).mean(1)}
 
-        work = setting.replicas * tested * setting.structure.all_parameters
+        work = tested * pass_work(setting)
         found.append(Measurement(("test_accuracy",), measure_test, estimate(10, work)))
     return found
 
 
 def margins(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure q_min and, where the network is homogeneous, what it is over each norm."""
-    degree = setting.network.degree
+    degree = setting.structure.exponent
 
     def measure_margin(moment: Moment) -> Mapping[str, Tensor]:
         return {"margin": moment.evaluation.q.amin(1)}
@@ -55,16 +57,33 @@ def margins(setting: Setting, optimizer: Optimizer, references: References) -> S
     found = [Measurement(("margin",), measure_margin)]
     if degree is not None:
         found += [_over_norms(setting, optimizer, degree), _over_spectral(setting, degree)]
-        if len(setting.network.trained_layers) > 1:
+        if len(setting.structure.exact_layer_degrees) > 1:
             found.append(_over_layers(setting))
+        if optimizer.full_batch:
+            found.append(_counted(optimizer))
     if references.predictor:
         found.append(_over_reference(setting, references, degree))
     return found
 
 
+def _counted(optimizer: Optimizer) -> Measurement:
+    """Measure the counters of every step so far, which the run keeps."""
+    quantities = ["smoothed_margin"] + (["smoothed_margin_own"] if optimizer.geometry.name != "l2" else [])
+    names = tuple(f"{name}_{what}" for name in quantities for what in ("decreases", "worst_drop"))
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        found = counters(moment.state)
+        return {name: found[name] for name in names}
+
+    return Measurement(names, measure)
+
+
 def _over_norms(setting: Setting, optimizer: Optimizer, degree: float) -> Measurement:
     loss = setting.loss
-    own = optimizer.norm_name != "l2"
+    own = optimizer.geometry.name != "l2"
+
+    def own_norm(moment: Moment) -> Tensor:
+        return optimizer.geometry.norm(moment.theta, moment.state)
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
         margin = moment.evaluation.q.amin(1)
@@ -77,7 +96,7 @@ def _over_norms(setting: Setting, optimizer: Optimizer, degree: float) -> Measur
         return {
             "normalized_margin": normalized,
             "smoothed_margin": smoothed,
-            "smoothed_margin_own": inverse / optimizer.norm(moment.theta).pow(degree) if own else smoothed,
+            "smoothed_margin_own": inverse / own_norm(moment).pow(degree) if own else smoothed,
             "margin_l1": margin / l1.pow(degree),
             "margin_l2": normalized,
             "margin_linf": margin / linf.pow(degree),
@@ -95,12 +114,11 @@ def _over_norms(setting: Setting, optimizer: Optimizer, degree: float) -> Measur
 
 
 def _over_spectral(setting: Setting, degree: float) -> Measurement:
+    spectral = Spectral(setting.network)
     trained = setting.network.trained_layers
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
-        largest = torch.stack(
-            [torch.linalg.matrix_norm(moment.weights[i].weight, ord=2) for i in trained]
-        ).amax(0)
+        largest = spectral.norm(moment.theta, moment.state)
         return {"margin_spectral": moment.evaluation.q.amin(1) / largest.pow(degree)}
 
     work = sum(_svd_work(setting, i) for i in trained)

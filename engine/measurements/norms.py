@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from ..optimizers import Optimizer
+from ..optimizers.geometry import CONDITIONER
 from ..setting import Setting
-from .base import Measurement, Moment, References
+from .base import Measurement, Moment, References, estimate, pass_work
 
 
 def norms(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
@@ -38,11 +39,47 @@ def norms(setting: Setting, optimizer: Optimizer, references: References) -> Seq
         *(f"layer_norm.{n}" for n in slices),
     )
     found = [Measurement(columns, measure)]
-    if optimizer.gradient_units:
+    if optimizer.gradient_like:
 
         def measure_time(moment: Moment) -> Mapping[str, Tensor]:
             undefined = torch.where(moment.state["log_time"] == -math.inf, math.nan, moment.state["log_time"])
             return {"log_learning_rate": moment.state["log_learning_rate"], "log_time": undefined}
 
         found.append(Measurement(("log_learning_rate", "log_time"), measure_time))
+        if setting.structure.degree is not None:
+            found.append(_rates(setting.structure.degree))
+    if optimizer.geometry.name == "metric":
+        found.append(Measurement(("conditioner_spread",), _spread))
+    if optimizer.full_batch:
+        found.append(_step_bound(setting, optimizer))
     return found
+
+
+def _rates(degree: float) -> Measurement:
+    """Measure what Lyu & Li's Theorem 4.3 bounds: log Loss + log T + (2 - 2/L) log log T, and rho^L / log T."""
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        log_time = moment.state["log_time"]
+        late = torch.where(log_time > 0, log_time, math.nan)
+        rate = moment.evaluation.log_loss + late
+        return {
+            "log_rate": rate + (2 - 2 / degree) * late.log(),
+            "norm_growth": moment.norm.pow(degree) / late,
+        }
+
+    return Measurement(("log_rate", "norm_growth"), measure)
+
+
+def _spread(moment: Moment) -> Mapping[str, Tensor]:
+    conditioner = moment.state[CONDITIONER]
+    least = torch.where(conditioner > 0, conditioner, math.inf).amin(1)
+    return {"conditioner_spread": least / conditioner.amax(1)}
+
+
+def _step_bound(setting: Setting, optimizer: Optimizer) -> Measurement:
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        return {"step_bound": moment.position.curvature_in(optimizer.geometry)()}
+
+    pairs = max(1, setting.network.outputs_count - 1)
+    work = pairs * setting.samples * pass_work(setting)
+    return Measurement(("step_bound",), measure, estimate(pairs * 12 * len(setting.network.layers), work))

@@ -11,8 +11,7 @@ from ..setting import Setting
 
 def is_linear(setting: Setting) -> bool:
     """Say whether the network is a linear function of its inputs (and, with a first bias, of a constant)."""
-    network = setting.network.fields
-    return not network.widths or network.activation == "linear"
+    return setting.structure.linear
 
 
 def has_bias_input(setting: Setting) -> bool:
@@ -41,13 +40,13 @@ def reference_inputs(setting: Setting, replica: int) -> np.ndarray:
 def why_no_reference(setting: Setting) -> str:
     """Say why this network has no exact margin reference, or return ''."""
     network = setting.network.fields
-    if network.train != "all":
+    if not setting.structure.all_train:
         return "some layers do not train, so the network's own optimum is another"
     if setting.network.degree is None:
         return f"the network is not homogeneous: {setting.structure.why_not}"
     if is_linear(setting):
         return ""
-    if network.activation != "relu" or len(network.widths) != 1:
+    if network.kind != "mlp" or network.activation != "relu" or len(network.widths) != 1:
         return "an exact answer is known for linear networks and for two-layer ReLU networks only"
     if setting.network.outputs_count > 1:
         return "the F1 margin is solved for two classes only"

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from ..optimizers import Optimizer
+from ..records import Array
 from ..setting import Setting
 from .base import Measurement, Moment, References, estimate
 from .directions import distance
@@ -27,7 +28,7 @@ def stationarity(setting: Setting, optimizer: Optimizer, references: References)
     At theta' = theta/q_min^(1/L) with lambda_n = q_min^(1-2/L) rho p_n/||ghat||: epsilon relative to ||theta'|| is
     ||theta_hat - ghat/||ghat||||, and delta = max_n lambda_n (q_n/q_min - 1). Source: Lyu & Li 2020, C.6-C.8.
     """
-    degree = setting.network.degree
+    degree = setting.structure.exponent
 
     def measure_support(moment: Moment) -> Mapping[str, Tensor]:
         q = moment.evaluation.q
@@ -55,33 +56,65 @@ def stationarity(setting: Setting, optimizer: Optimizer, references: References)
 
     found.append(Measurement(("kkt_epsilon", "kkt_delta"), measure))
     if setting.replicas * setting.samples * setting.structure.parameters <= LARGEST:
-        found.append(_residual(setting))
+        found += [_residual(setting), _tangential(setting)]
     return found
+
+
+def _near_gradients(moment: Moment, setting: Setting) -> list[tuple[Array, Array] | None]:
+    """Return per replica the margin gradients (K, P) of the samples near the margin, and the direction (P,).
+
+    None where the smallest margin is not positive. Computed on the processor in float64 for the solvers.
+    """
+    cotangent = setting.loss.margin_cotangent(moment.evaluation.outputs)
+    gradients = (
+        setting.network.sample_gradients(moment.weights, moment.tape, cotangent).cpu().double().numpy()
+    )
+    q = moment.evaluation.q.cpu().double().numpy()
+    direction = (moment.theta / moment.norm.unsqueeze(1)).cpu().double().numpy()
+    return [
+        (gradients[r, q[r] <= q[r].min() * (1 + TOLERANCE)], direction[r]) if q[r].min() > 0 else None
+        for r in range(setting.replicas)
+    ]
+
+
+def _tangential(setting: Setting) -> Measurement:
+    """Measure min ||(I - uu^T) sum_n lambda_n grad q_n(u)|| over mixtures of samples near the margin, u = theta/rho.
+
+    0 at a critical point of the smallest margin on the sphere. Source: Schechtman & Schreuder 2025; theory section 4.
+    """
+    power = (setting.structure.exponent or 1.0) - 1
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        from ..references.minimum_norm import minimum_norm_weights
+
+        residuals = np.full(setting.replicas, np.nan)
+        scale = moment.norm.pow(power).cpu().double().numpy()
+        for r, near in enumerate(_near_gradients(moment, setting)):
+            if near is not None:
+                gradients, direction = near
+                tangential = (gradients - np.outer(gradients @ direction, direction)) / scale[r]
+                residuals[r] = np.linalg.norm(minimum_norm_weights(tangential) @ tangential)
+        return {"tangential_residual": torch.as_tensor(residuals).to(moment.theta)}
+
+    work = 6.0 * setting.replicas * setting.samples * setting.structure.parameters
+    return Measurement(("tangential_residual",), measure, estimate(200 * setting.replicas, work))
 
 
 def _residual(setting: Setting) -> Measurement:
     """Measure min_{lambda >= 0} ||theta_hat - sum_n lambda_n grad q_n|| over samples near the margin."""
-    network = setting.network
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
         from scipy.optimize import nnls
 
-        cotangent = setting.loss.margin_cotangent(moment.evaluation.outputs)
-        gradients = network.sample_gradients(moment.weights, moment.tape, cotangent).cpu().double().numpy()
-        q = moment.evaluation.q.cpu().double().numpy()
-        direction = (moment.theta / moment.norm.unsqueeze(1)).cpu().double().numpy()
         residuals = np.full(setting.replicas, np.nan)
-        for r in range(setting.replicas):
-            least = q[r].min()
-            if least > 0:
-                near = gradients[r, q[r] <= least * (1 + TOLERANCE)]
+        for r, near in enumerate(_near_gradients(moment, setting)):
+            if near is not None:
+                gradients, direction = near
                 # scaling the columns leaves the cone, and the solver's tolerance, alone
-                columns = near / np.linalg.norm(near, axis=1, keepdims=True)
+                columns = gradients / np.linalg.norm(gradients, axis=1, keepdims=True)
                 with contextlib.suppress(RuntimeError):  # it gave up: not defined here
-                    residuals[r] = nnls(columns.T, direction[r], maxiter=30 * len(near))[1]
-        return {
-            "stationarity": torch.as_tensor(residuals, dtype=moment.theta.dtype, device=moment.theta.device)
-        }
+                    residuals[r] = nnls(columns.T, direction, maxiter=30 * len(gradients))[1]
+        return {"stationarity": torch.as_tensor(residuals).to(moment.theta)}
 
     work = 6.0 * setting.replicas * setting.samples * setting.structure.parameters
     return Measurement(("stationarity",), measure, estimate(60 * setting.replicas, work))

@@ -8,29 +8,41 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..experiment.networks import Mlp
+from ..experiment.networks import Network as Fields
+from ..experiment.structure import Ends
+from .base import Network, Tape
+from .by_element import DiagonalNetwork, NoRotationNetwork, QuasiNetwork
+from .convolutional import ConvolutionalNetwork
 from .dense import DenseNetwork
 from .initial import initial_parameters
+from .residual import ResidualNetwork
+from .sites import Weights
 
-Network = DenseNetwork
-"""What training and measurements ask of a network; further families offer the same methods."""
-
-BUILDERS: dict[str, Callable[..., Network]] = {"mlp": DenseNetwork}
+BUILDERS: dict[str, Callable[[Fields, Ends, Tensor, Tensor], Network]] = {
+    "mlp": DenseNetwork,
+    "conv": ConvolutionalNetwork,
+    "residual": ResidualNetwork,
+    "diagonal": DiagonalNetwork,
+    "no-rotation": NoRotationNetwork,
+    "free-features": DenseNetwork,
+    "quasi": QuasiNetwork,
+}
+"""What computes each kind of network."""
 
 
 def build(
-    members: Sequence[Mlp],
+    members: Sequence[Fields],
     seeds: Sequence[int],
-    inputs: int,
-    outputs: int,
+    ends: Ends,
     dtype: torch.dtype,
     device: torch.device,
 ) -> tuple[Network, Tensor]:
     """Build the network of R replicas and draw its initial parameters theta (R, P)."""
-    drawn = [
-        initial_parameters(fields, inputs, outputs, seed) for fields, seed in zip(members, seeds, strict=True)
-    ]
+    drawn = [initial_parameters(fields, ends, seed) for fields, seed in zip(members, seeds, strict=True)]
     theta = torch.as_tensor(np.stack([trained for trained, _ in drawn]), dtype=dtype, device=device)
     frozen = torch.as_tensor(np.stack([fixed for _, fixed in drawn]), dtype=dtype, device=device)
     scale = torch.tensor([fields.output_scale for fields in members], dtype=dtype, device=device)
-    return BUILDERS[members[0].kind](members[0], inputs, outputs, frozen, scale), theta
+    return BUILDERS[members[0].kind](members[0], ends, frozen, scale), theta
+
+
+__all__ = ["BUILDERS", "Network", "Tape", "Weights", "build"]

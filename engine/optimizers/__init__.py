@@ -9,28 +9,83 @@ import torch
 from torch import Tensor
 
 from ..experiment.experiment import Experiment
-from .adaptive import Adam
-from .base import Optimizer, State
-from .steepest import SteepestL2
-from .step_rules import ConstantStep, LossBasedStep, NormalisedStep, SafeStep, StepRule
+from ..networks import Network
+from .adaptive import Adam, Conditioned
+from .base import Direction, Optimizer, Pull, State
+from .geometry import Geometry, Spectral, geometry
+from .matrices import Muon, Shampoo
+from .momentum import Momentum
+from .steepest import Steepest
+from .step_rules import (
+    Attempted,
+    ConstantStep,
+    LineSearchStep,
+    LossBasedStep,
+    NormalisedStep,
+    SafeStep,
+    StepRule,
+    TheoryStep,
+)
 
 Numbers = Callable[[str], Tensor]
 """Gives a field of the optimizer as one value per replica (R,), by its dotted path."""
+Builder = Callable[[Experiment, Numbers, Network], Optimizer]
 
 
-def _steepest(numbers: Numbers) -> Optimizer:
-    return SteepestL2()
+def _steepest(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
+    fields = first.optimizer
+    assert fields.kind == "steepest"
+    return Steepest(geometry(fields.norm, network), fields.scaled)
 
 
-def _sgd(numbers: Numbers) -> Optimizer:
-    return SteepestL2(full_batch=False)
+def _plain(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
+    return Steepest(geometry("l2", network), full_batch=first.optimizer.full_batch)
 
 
-def _adam(numbers: Numbers) -> Optimizer:
-    return Adam(numbers("beta1"), numbers("beta2"), numbers("epsilon"))
+def _momentum(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
+    fields = first.optimizer
+    assert fields.kind == "momentum"
+    normalised = fields.step.kind == "normalised"
+    return Momentum(geometry("l2", network), numbers("beta"), fields.nesterov, normalised)
 
 
-OPTIMIZERS: dict[str, Callable[[Numbers], Optimizer]] = {"steepest": _steepest, "sgd": _sgd, "adam": _adam}
+def _adam(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
+    decay = numbers("weight_decay") if first.optimizer.kind == "adamw" else None
+    own = geometry("linf", network)
+    return Adam(own, numbers("beta1"), numbers("beta2"), numbers("epsilon"), decay)
+
+
+def _adagrad(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
+    return Conditioned(geometry("metric", network), numbers("epsilon"))
+
+
+def _rmsprop(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
+    return Conditioned(geometry("metric", network), numbers("epsilon"), numbers("beta2"))
+
+
+def _muon(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
+    fields = first.optimizer
+    assert fields.kind == "muon"
+    return Muon(Spectral(network), numbers("beta"), fields.nesterov)
+
+
+def _shampoo(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
+    return Shampoo(Spectral(network), network, numbers("beta"), numbers("epsilon"))
+
+
+OPTIMIZERS: dict[str, Builder] = {
+    "steepest": _steepest,
+    "sgd": _plain,
+    "momentum": _momentum,
+    "adam": _adam,
+    "adamw": _adam,
+    "adagrad": _adagrad,
+    "rmsprop": _rmsprop,
+    "muon": _muon,
+    "shampoo": _shampoo,
+    "flow": _plain,
+}
+"""What computes each kind of optimizer; what integrates gradient flow is `engine.advance.flow`."""
 
 
 def numbers_of(members: Sequence[Experiment], dtype: torch.dtype, device: torch.device) -> Numbers:
@@ -43,38 +98,52 @@ def numbers_of(members: Sequence[Experiment], dtype: torch.dtype, device: torch.
     return numbers
 
 
-def build_optimizer(members: Sequence[Experiment], dtype: torch.dtype, device: torch.device) -> Optimizer:
+def build_optimizer(
+    members: Sequence[Experiment], network: Network, dtype: torch.dtype, device: torch.device
+) -> Optimizer:
     """Build the optimizer of a run."""
-    return OPTIMIZERS[members[0].optimizer.kind](numbers_of(members, dtype, device))
+    first = members[0]
+    return OPTIMIZERS[first.optimizer.kind](first, numbers_of(members, dtype, device), network)
 
 
 def build_step_rule(
-    members: Sequence[Experiment],
-    optimizer: Optimizer,
-    degree: float | None,
-    dtype: torch.dtype,
-    device: torch.device,
-) -> StepRule:
-    """Build the step rule of a run."""
+    members: Sequence[Experiment], degree: float | None, dtype: torch.dtype, device: torch.device
+) -> StepRule | Attempted | None:
+    """Build the step rule of a run; None where an integrator chooses."""
     numbers = numbers_of(members, dtype, device)
     step = members[0].optimizer.step
     match step.kind:
         case "safe":
             return SafeStep(numbers("step.c"), numbers("step.kappa"), step.refresh, degree)
         case "constant":
-            return ConstantStep(numbers("step.eta"), optimizer.gradient_units)
+            return ConstantStep(numbers("step.eta"))
+        case "power":
+            return ConstantStep(numbers("step.eta"), numbers("step.exponent"))
         case "normalised":
             return NormalisedStep(numbers("step.a"))
+        case "theory":
+            assert degree is not None, "the experiment's own check"
+            return TheoryStep(numbers("step.a0"), degree)
         case "loss-based":
             return LossBasedStep(numbers("step.alpha"), numbers("step.up"), numbers("step.down"))
+        case "line-search":
+            return LineSearchStep(numbers("step.a"), numbers("step.up"), numbers("step.down"))
+        case "adaptive":
+            return None
 
 
 __all__ = [
     "OPTIMIZERS",
+    "Attempted",
+    "Direction",
+    "Geometry",
+    "LineSearchStep",
     "LossBasedStep",
     "Optimizer",
+    "Pull",
     "State",
     "StepRule",
     "build_optimizer",
     "build_step_rule",
+    "numbers_of",
 ]

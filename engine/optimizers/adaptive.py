@@ -1,4 +1,4 @@
-"""Adam with its moments in log-domain units."""
+"""Optimizers that divide every coordinate by the size of its own gradients, in log-domain units."""
 
 from __future__ import annotations
 
@@ -7,61 +7,108 @@ import math
 import torch
 from torch import Tensor
 
-from .base import State
+from .base import Direction, Pull, State
+from .geometry import CONDITIONER, Geometry
+from .memory import nothing_yet, rescaled
 
 
 class Adam:
     """Adam: m <- beta1 m + (1-beta1) g, v <- beta2 v + (1-beta2) g^2, direction mhat / (sqrt(vhat) + epsilon).
 
-    g = S ghat underflows long before the direction does, so m and v are held in units of e^s and e^2s with a shared
-    s <- max(log S, s + log(beta2)/2): rescaling only ever shrinks them. epsilon enters as e^(log epsilon - s), and 0/0
-    is 0. Source: Kingma & Ba 2015; theory section 9.1.
+    g = S ghat underflows long before the direction does, so m and v are held in units of e^s and e^2s. epsilon enters
+    as e^(log epsilon - s), and 0/0 is 0. With decay (AdamW) theta loses eta * decay of itself as well.
+    The event `handover` is the first step at which every sqrt(vhat) is below epsilon, from where on it is gradient
+    descent. Source: Kingma & Ba 2015; Loshchilov & Hutter 2019; theory section 9.1.
     """
 
-    gradient_units = False
-    norm_name = "linf"
+    gradient_like = False
     full_batch = True
 
-    def __init__(self, beta1: Tensor, beta2: Tensor, epsilon: Tensor) -> None:
+    def __init__(
+        self, geometry: Geometry, beta1: Tensor, beta2: Tensor, epsilon: Tensor, decay: Tensor | None = None
+    ) -> None:
         """Take one value per replica, each (R,)."""
-        self._beta1, self._beta2 = beta1, beta2
+        self.geometry = geometry
+        self._beta1, self._beta2, self._decay = beta1, beta2, decay
         self._log_epsilon = epsilon.log()
 
     def initial_state(self, theta: Tensor) -> State:
-        """Return zero moments, their log-scale, and the powers of beta for the bias correction."""
+        """Return zero moments, their log-scale, the powers of beta for the bias correction, and no handover."""
         ones = torch.ones(theta.shape[0], dtype=theta.dtype, device=theta.device)
         return {
             "adam.first": torch.zeros_like(theta),
             "adam.second": torch.zeros_like(theta),
-            "adam.log_scale": ones * -math.inf,
+            "adam.log_scale": nothing_yet(theta),
             "adam.power1": ones.clone(),
             "adam.power2": ones.clone(),
+            "event.handover": torch.full_like(ones, -1, dtype=torch.int64),
         }
 
-    def direction(self, ghat: Tensor, log_weight: Tensor, state: State) -> Tensor:
-        """Return mhat / (sqrt(vhat) + epsilon) (R, P)."""
-        first, second = state["adam.first"], state["adam.second"]
-        before = state["adam.log_scale"]
-        scale = torch.maximum(log_weight, before + 0.5 * self._beta2.log())
-        shrink = torch.where(before == -math.inf, 0.0, (before - scale).exp()).unsqueeze(1)
-        gradient = ghat * (log_weight - scale).exp().unsqueeze(1)
+    def direction(self, pull: Pull, state: State) -> Direction:
+        """Return mhat / (sqrt(vhat) + epsilon), less decay * theta."""
+        entered = rescaled(pull.gradient, pull.log_weight, state["adam.log_scale"], 0.5 * self._beta2.log())
         beta1, beta2 = self._beta1.unsqueeze(1), self._beta2.unsqueeze(1)
-        first.mul_(shrink * beta1).add_(gradient * (1 - beta1))
-        second.mul_(shrink.square() * beta2).add_(gradient.square() * (1 - beta2))
-        before.copy_(scale)
+        first, second = state["adam.first"], state["adam.second"]
+        first.mul_(entered.kept(beta1)).add_(entered.gradient * (1 - beta1))
+        second.mul_(entered.kept(beta2, 2)).add_(entered.gradient.square() * (1 - beta2))
         state["adam.power1"].mul_(self._beta1)
         state["adam.power2"].mul_(self._beta2)
         mean = first / (1 - state["adam.power1"]).unsqueeze(1)
         root = (second / (1 - state["adam.power2"]).unsqueeze(1)).sqrt()
-        denominator = root + (self._log_epsilon - scale).exp().unsqueeze(1)
-        return torch.where(denominator > 0, mean / denominator, 0.0)
+        epsilon = (self._log_epsilon - entered.log_scale).exp()
+        self._note_handover(pull.step, root.amax(1) < epsilon, state)
+        denominator = root + epsilon.unsqueeze(1)
+        vector = torch.where(denominator > 0, mean / denominator, 0.0)
+        if self._decay is not None:
+            vector = vector - self._decay.unsqueeze(1) * pull.theta
+        return Direction(vector, torch.zeros_like(pull.log_weight))
 
-    def norm(self, theta: Tensor) -> Tensor:
-        """Return ||theta||_inf (R,), the norm of its limit without epsilon."""
-        norm: Tensor = torch.linalg.vector_norm(theta, ord=math.inf, dim=1)
-        return norm
+    def _note_handover(self, step: int, below: Tensor, state: State) -> None:
+        when = state["event.handover"]
+        when.copy_(torch.where((when < 0) & below, step, when))
 
-    def dual_norm(self, ghat: Tensor) -> Tensor:
-        """Return ||ghat||_1 (R,)."""
-        norm: Tensor = torch.linalg.vector_norm(ghat, ord=1, dim=1)
-        return norm
+
+class Conditioned:
+    """AdaGrad and RMSProp: h g with h = (epsilon + v)^(-1/2), v the sum or the moving average of g^2.
+
+    v is held in units of e^2s. The direction is h/max(h) ghat, whose unit is S max(h), so that the normalised rule
+    steps along it whatever the loss; h/max(h) is the metric in which the margin grows. Coordinates that nothing has
+    pulled at do not count for the largest h, and have 0 themselves.
+    Source: Wang et al. 2021, whose epsilon stands under the root; theory section 9.1.
+    """
+
+    gradient_like = False
+    full_batch = True
+
+    def __init__(self, geometry: Geometry, epsilon: Tensor, beta2: Tensor | None = None) -> None:
+        """Take one value per replica, each (R,); no beta2: squares add up for ever."""
+        self.geometry = geometry
+        self._log_epsilon, self._beta2 = epsilon.log(), beta2
+
+    def initial_state(self, theta: Tensor) -> State:
+        """Return an empty sum of squares and the metric that is none yet."""
+        return {
+            "conditioned.squares": torch.zeros_like(theta),
+            "conditioned.log_scale": nothing_yet(theta),
+            CONDITIONER: torch.ones_like(theta),
+        }
+
+    def direction(self, pull: Pull, state: State) -> Direction:
+        """Return h/max(h) ghat and log(S max(h))."""
+        log_scale, squares = state["conditioned.log_scale"], state["conditioned.squares"]
+        log_decay = torch.zeros_like(log_scale) if self._beta2 is None else 0.5 * self._beta2.log()
+        entered = rescaled(pull.gradient, pull.log_weight, log_scale, log_decay)
+        if self._beta2 is None:
+            squares.mul_(entered.shrink.square()).add_(entered.gradient.square())
+        else:
+            beta2 = self._beta2.unsqueeze(1)
+            squares.mul_(entered.kept(beta2, 2)).add_(entered.gradient.square() * (1 - beta2))
+        # epsilon + v in units of whichever is larger
+        unit = torch.maximum(2 * entered.log_scale, self._log_epsilon)
+        total = squares * (2 * entered.log_scale - unit).exp().unsqueeze(1)
+        total = total + (self._log_epsilon - unit).exp().unsqueeze(1)
+        pulled = squares > 0
+        least = torch.where(pulled, total, math.inf).amin(1, keepdim=True)
+        state[CONDITIONER].copy_(torch.where(pulled, (least / total).sqrt(), 0.0))
+        log_largest = -0.5 * (least.squeeze(1).log() + unit)
+        return Direction(state[CONDITIONER] * pull.gradient, pull.log_weight + log_largest)

@@ -2,31 +2,60 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from torch import Tensor
+
+from .geometry import Geometry
 
 State = dict[str, Tensor]
 """Everything of a run that changes from step to step, by name; the first axis is the replica's."""
 
 
-class Optimizer(Protocol):
-    """Turns the normalised gradient ghat = -grad L / S (R, P) into a direction (R, P); theta += a * direction."""
+@dataclass(frozen=True)
+class Pull:
+    """What pulls at the parameters before a step.
 
-    gradient_units: bool
-    """Whether the direction is in units of ghat, so that a constant learning rate eta means a = eta S."""
-    norm_name: str
-    """The geometry: which margin grows."""
-    full_batch: bool
+    gradient (R, P): the normalised gradient ghat = -grad L / S; log_weight (R,): log S in the units of the loss's
+    reduction, so that exp(log_weight) ghat is the negative gradient that a learning rate multiplies.
+    """
+
+    step: int
+    theta: Tensor
+    gradient: Tensor
+    log_weight: Tensor
+
+
+@dataclass(frozen=True)
+class Direction:
+    """Where an optimizer points: `vector` (R, P) in units of exp(log_unit), log_unit (R,).
+
+    A learning rate eta moves theta by eta exp(log_unit) vector: for gradient descent log_unit is log S; what does not
+    depend on the gradient's size has 0.
+    """
+
+    vector: Tensor
+    log_unit: Tensor
+
+
+class Optimizer(Protocol):
+    """Turns the normalised gradient into a direction; theta += a * direction.vector."""
+
+    @property
+    def geometry(self) -> Geometry:
+        """Return the norm in which it descends, or tends to: which margin grows."""
+
+    @property
+    def gradient_like(self) -> bool:
+        """Say whether it follows the gradient itself, so that its learning rates add up to gradient flow's time."""
+
+    @property
+    def full_batch(self) -> bool:
+        """Say whether every step sees the whole training set."""
 
     def initial_state(self, theta: Tensor) -> State:
         """Return what it keeps, before the first step."""
 
-    def direction(self, ghat: Tensor, log_weight: Tensor, state: State) -> Tensor:
-        """Return the direction and advance the state; log_weight (R,) is log S in the units of the loss's reduction."""
-
-    def norm(self, theta: Tensor) -> Tensor:
-        """Return ||theta|| (R,) in its geometry."""
-
-    def dual_norm(self, ghat: Tensor) -> Tensor:
-        """Return ||ghat||_* (R,)."""
+    def direction(self, pull: Pull, state: State) -> Direction:
+        """Return the direction and advance the state."""

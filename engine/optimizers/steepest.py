@@ -1,39 +1,33 @@
-"""Steepest descent: the direction of unit norm that lowers the loss fastest, times the gradient's dual norm."""
+"""Steepest descent: along the direction of unit norm that lowers the loss fastest."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from .base import State
+from .base import Direction, Pull, State
+from .geometry import Geometry
 
 
-class SteepestL2:
-    """Gradient descent: the l2 geometry, in which the steepest direction is the gradient itself.
+class Steepest:
+    """The steepest direction of a geometry, in proportion to the gradient's dual norm or all of the same length.
 
-    Source: Lyu & Li 2020; Tsilivis et al. 2024, section 2.
+    Source: Lyu & Li 2020 (l2); Tsilivis et al. 2024, section 2.
     """
 
-    gradient_units = True
-    norm_name = "l2"
-
-    def __init__(self, full_batch: bool = True) -> None:
-        self.full_batch = full_batch
+    def __init__(self, geometry: Geometry, scaled: bool = True, full_batch: bool = True) -> None:
+        self.geometry, self._scaled, self.full_batch = geometry, scaled, full_batch
+        self.gradient_like = scaled and geometry.name == "l2"
 
     def initial_state(self, theta: Tensor) -> State:
         """Return no state."""
         return {}
 
-    def direction(self, ghat: Tensor, log_weight: Tensor, state: State) -> Tensor:
-        """Return ghat."""
-        return ghat
-
-    def norm(self, theta: Tensor) -> Tensor:
-        """Return ||theta||_2 (R,)."""
-        norm: Tensor = torch.linalg.vector_norm(theta, dim=1)
-        return norm
-
-    def dual_norm(self, ghat: Tensor) -> Tensor:
-        """Return ||ghat||_2 (R,)."""
-        norm: Tensor = torch.linalg.vector_norm(ghat, dim=1)
-        return norm
+    def direction(self, pull: Pull, state: State) -> Direction:
+        """Return the steepest direction of the gradient, in its units; not scaled: of length 1, in none."""
+        vector = self.geometry.steepest(pull.gradient, state)
+        if self._scaled:
+            return Direction(vector, pull.log_weight)
+        length = self.geometry.dual_norm(pull.gradient, state).unsqueeze(1)
+        unit = torch.where(length > 0, vector / length, 0.0)
+        return Direction(unit, torch.zeros_like(pull.log_weight))

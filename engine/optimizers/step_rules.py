@@ -1,6 +1,6 @@
 """How far a step goes: a in theta += a * direction, one value a replica.
 
-With ghat = -grad L / S the true learning rate is eta = a / S, so log eta = log a - log S.
+With ghat = -grad L / S the true learning rate of gradient descent is eta = a / S, so log eta = log a - log S.
 """
 
 from __future__ import annotations
@@ -19,23 +19,25 @@ from .base import State
 class Situation:
     """What a rule may look at before a step.
 
-    norm, dual_norm, log_weight (R,); `log_units` is log of what the reduction divides by (0 for a sum, log N
-    or log B for a mean); `curvature` measures B^2 = max_n ||grad q_n||_*^2 at the current parameters when called.
+    norm (R,) is ||theta|| in the optimizer's geometry; log_unit (R,) the log of the direction's unit. Two are worked
+    out when called: `dual_norm` is ||ghat||_* (R,), `curvature` is B^2 = max_n ||grad q_n||_*^2 (R,). log_loss (R,) is
+    that of the sum, log_weight (R,) is log S.
     """
 
     step: int
     norm: Tensor
-    dual_norm: Tensor
+    log_unit: Tensor
+    log_loss: Tensor | None
     log_weight: Tensor
-    log_units: float
-    curvature: CurvatureMeasure
+    dual_norm: Measure
+    curvature: Measure
 
 
-class CurvatureMeasure(Protocol):
-    """Measures B^2 (R,) at the current parameters."""
+class Measure(Protocol):
+    """Measures a number (R,) at the current parameters."""
 
     def __call__(self) -> Tensor:
-        """Return B^2."""
+        """Return it."""
 
 
 class StepRule(Protocol):
@@ -51,7 +53,8 @@ class StepRule(Protocol):
 class SafeStep:
     """a = min(c / B^2, kappa ||theta|| / ||ghat||_*); between its refreshes B^2 is rescaled by ||theta||^(2L-2).
 
-    Source: theory section 0.1; under it the smoothed margin of gradient descent does not decrease.
+    Norms are those of the geometry. Source: theory section 0.1; under it the smoothed margin of gradient descent does
+    not decrease.
     """
 
     def __init__(self, c: Tensor, kappa: Tensor, refresh: int, degree: float | None) -> None:
@@ -73,16 +76,19 @@ class SafeStep:
         bound = curvature
         if self._degree is not None and self._degree != 1:
             bound = curvature * (now.norm / measured_at).pow(2 * self._degree - 2)
-        cap = torch.where(now.norm > 0, self._kappa * now.norm / now.dual_norm, math.inf)  # 0 has no scale
+        cap = torch.where(now.norm > 0, self._kappa * now.norm / now.dual_norm(), math.inf)  # 0 has no scale
         # without any gradient both are infinite, and nothing moves
         return torch.minimum(self._c / bound, cap).nan_to_num(nan=0.0, posinf=0.0)
 
 
 class ConstantStep:
-    """A constant learning rate eta: a = eta S for gradient steps (S over N or B for a mean), a = eta for Adam's."""
+    """A learning rate eta (t + 1)^-exponent: a is that times the direction's unit, for gradient descent eta S.
 
-    def __init__(self, eta: Tensor, gradient_units: bool) -> None:
-        self._eta, self._gradient_units = eta, gradient_units
+    The exponent 0 is a constant one. Source: theory section 0.1; Zhang, Zou & Cao 2024 for exponents above 0.
+    """
+
+    def __init__(self, eta: Tensor, exponent: Tensor | None = None) -> None:
+        self._log_eta, self._exponent = eta.log(), exponent
 
     def initial_state(self, theta: Tensor) -> State:
         """Return no state."""
@@ -90,13 +96,14 @@ class ConstantStep:
 
     def size(self, now: Situation, state: State) -> Tensor:
         """Return a (R,)."""
-        if not self._gradient_units:
-            return self._eta
-        return (self._eta.log() + now.log_weight - now.log_units).exp()
+        log_size = self._log_eta + now.log_unit
+        if self._exponent is not None:
+            log_size = log_size - self._exponent * math.log(now.step + 1)
+        return log_size.exp()
 
 
 class NormalisedStep:
-    """A constant a: theta += a ghat, that is eta = a / S."""
+    """A constant a: theta += a * direction whatever its unit; for gradient descent eta = a / S."""
 
     def __init__(self, a: Tensor) -> None:
         self._a = a
@@ -110,14 +117,36 @@ class NormalisedStep:
         return self._a
 
 
+class TheoryStep:
+    """eta = a0 / kappa(L): a = a0 S / kappa(L), kappa(x) = x (log 1/x)^(2 - 2/L) up to e^(2/L - 2), constant beyond.
+
+    For small losses, where S = L, a = a0 / (log 1/L)^(2 - 2/L). Source: Lyu & Li 2020, (S5) and appendix.
+    """
+
+    def __init__(self, a0: Tensor, degree: float) -> None:
+        self._a0, self._power = a0, 2 - 2 / degree
+
+    def initial_state(self, theta: Tensor) -> State:
+        """Return no state."""
+        return {}
+
+    def size(self, now: Situation, state: State) -> Tensor:
+        """Return a (R,)."""
+        assert now.log_loss is not None
+        # kappa is increasing up to there; beyond it stays at its largest value
+        log_x = now.log_loss.clamp(max=-self._power)
+        power = self._power * (-log_x).log() if self._power else 0.0
+        return (self._a0.log() + now.log_weight - log_x - power).exp()
+
+
 class LossBasedStep:
     """eta = alpha / L(last epoch), both in the loss's reduction; alpha grows and shrinks with success.
 
-    The training loop undoes epochs that did not lower the loss; `judge` adapts alpha. Source: Lyu & Li 2020, appendix.
+    Whole epochs are undone where they did not lower the loss. Source: Lyu & Li 2020, appendix.
     """
 
     patience = 400
-    """Attempts at one epoch before the run ends: by then alpha has shrunk by down^400."""
+    log_size = "loss_based.log_alpha"
 
     def __init__(self, alpha: Tensor, up: Tensor, down: Tensor) -> None:
         self._alpha, self._log_up, self._log_down = alpha, up.log(), down.log()
@@ -125,20 +154,59 @@ class LossBasedStep:
     def initial_state(self, theta: Tensor) -> State:
         """Return log alpha, and room for the log of the last epoch's loss in the loss's own reduction."""
         return {
-            "loss_based.log_alpha": self._alpha.log().clone(),
+            self.log_size: self._alpha.log().clone(),
             "loss_based.log_mean_loss": torch.zeros_like(self._alpha),
         }
 
+    def begin(self, log_loss: Tensor, state: State) -> None:
+        """Note the log loss (R,) that the learning rate is divided by."""
+        state["loss_based.log_mean_loss"].copy_(log_loss)
+
     def size(self, now: Situation, state: State) -> Tensor:
         """Return a (R,)."""
-        return (
-            state["loss_based.log_alpha"] - state["loss_based.log_mean_loss"] + now.log_weight - now.log_units
-        ).exp()
+        return (state[self.log_size] - state["loss_based.log_mean_loss"] + now.log_unit).exp()
 
     def judge(self, state: State, lowered: Tensor, open_: Tensor) -> None:
         """Raise alpha where the epoch lowered the loss, lower it where not; only replicas still open (R,) change."""
         change = torch.where(lowered, self._log_up, -self._log_down)
-        state["loss_based.log_alpha"].add_(torch.where(open_, change, 0.0))
+        state[self.log_size].add_(torch.where(open_, change, 0.0))
+
+
+class LineSearchStep:
+    """theta += a * direction with an a that grows after every success; a failed step is undone and taken shorter.
+
+    a is in units of the normalised gradient. Source: after Lyu & Li 2020, appendix, one step at a time.
+    """
+
+    patience = 400
+    log_size = "line_search.log_a"
+
+    def __init__(self, a: Tensor, up: Tensor, down: Tensor) -> None:
+        self._a, self._log_up, self._log_down = a, up.log(), down.log()
+
+    def initial_state(self, theta: Tensor) -> State:
+        """Return log a."""
+        return {self.log_size: self._a.log().clone()}
+
+    def begin(self, log_loss: Tensor, state: State) -> None:
+        """Need nothing of the loss."""
+
+    def size(self, now: Situation, state: State) -> Tensor:
+        """Return a (R,)."""
+        return state[self.log_size].exp()
+
+    def judge(self, state: State, lowered: Tensor, open_: Tensor) -> None:
+        """Raise a where the step lowered the loss, lower it where not; only replicas still open (R,) change."""
+        change = torch.where(lowered, self._log_up, -self._log_down)
+        state[self.log_size].add_(torch.where(open_, change, 0.0))
+
+
+Attempted = LossBasedStep | LineSearchStep
+"""Rules whose steps are undone, and taken again shorter, where the loss did not fall.
+
+`patience` is the number of attempts after which the run ends; `log_size` is where the state keeps the log of what
+grows and shrinks; `begin` is told the log loss (R,) that is to be lowered, in the loss's own reduction.
+"""
 
 
 def log_reduction(reduction: str, count: int) -> float:

@@ -13,25 +13,11 @@ from torch import Tensor
 from torch.nn import functional
 
 from engine.experiment.experiment import Experiment, experiment_from
-from engine.experiment.networks import Mlp
 from engine.experiment.structure import structure
 from engine.records import RecordBatch, Snapshot
 from engine.training import Training
+from tests.engine.plain_networks import Parameters, dense_layers, plain_outputs
 
-ACTIVATIONS = (
-    "relu",
-    "leaky-relu",
-    "relu2",
-    "relu3",
-    "abs",
-    "linear",
-    "gelu",
-    "silu",
-    "softplus",
-    "tanh",
-    "maxout",
-)
-BIASES = ("none", "first", "all")
 SMALLEST: dict[str, Any] = {
     "version": 1,
     "data": {"kind": "circle", "n": 8},
@@ -99,7 +85,7 @@ def history(
 def measured(training: Training, theta: Tensor) -> dict[str, np.ndarray]:
     """Return every measurement (R,) of a training at parameters (R, P)."""
     training.state["theta"].copy_(theta)
-    training._arrive_again()
+    training.position.arrive_again()
     batch = training._record(training.measurements, complete=True)
     return {name: values[0] for name, values in batch.columns.items()}
 
@@ -110,62 +96,7 @@ def columns(training: Training) -> dict[str, np.ndarray]:
     return {"step": records.steps, **{name: records.column(name) for name in records.names}}
 
 
-# --- a dense network written once more, for autograd --------------------------------------------------
-
-
-def activated(name: str, z: Tensor, slope: float = 0.01) -> Tensor:
-    """Return phi(z) as torch writes it."""
-    match name:
-        case "relu":
-            return functional.relu(z)
-        case "leaky-relu":
-            return functional.leaky_relu(z, slope)
-        case "relu2" | "relu3":
-            return functional.relu(z) ** int(name[-1])
-        case "abs":
-            return z.abs()
-        case "gelu":
-            return functional.gelu(z)
-        case "silu":
-            return functional.silu(z)
-        case "softplus":
-            return torch.log1p(torch.exp(z))
-        case "tanh":
-            return torch.tanh(z)
-        case "maxout":
-            half = z.shape[-1] // 2
-            return torch.where(z[..., :half] >= z[..., half:], z[..., :half], z[..., half:])
-    return z
-
-
-def layers_of(fields: Mlp, theta: Tensor, frozen: Tensor, inputs: int, outputs: int) -> list[list[Tensor]]:
-    """Cut one replica's trained (P,) and frozen parameters into [W, b] or [W] a layer: rows, then biases."""
-    pieces = 2 if fields.activation == "maxout" else 1
-    sizes = [inputs, *fields.widths, outputs]
-    rest = {True: theta, False: frozen}
-    found = []
-    for k in range(1, len(sizes)):
-        rows, columns_ = sizes[k] * (pieces if k < len(sizes) - 1 else 1), sizes[k - 1]
-        trains = fields.train == "all" or f"W{k}" in fields.train
-        layer = [rest[trains][: rows * columns_].reshape(rows, columns_)]
-        rest[trains] = rest[trains][rows * columns_ :]
-        if fields.bias == "all" or (fields.bias == "first" and k == 1):
-            layer.append(rest[trains][:rows])
-            rest[trains] = rest[trains][rows:]
-        found.append(layer)
-    assert not rest[True].numel() and not rest[False].numel()
-    return found
-
-
-def plain_outputs(fields: Mlp, theta: Tensor, frozen: Tensor, x: Tensor, outputs: int) -> Tensor:
-    """Return f (N, C) of one replica at x (N, d), by autograd's own operations."""
-    layers = layers_of(fields, theta, frozen, x.shape[-1], outputs)
-    h = x
-    for k, layer in enumerate(layers):
-        h = h @ layer[0].T + (layer[1] if len(layer) > 1 else 0.0)
-        if k < len(layers) - 1:
-            h = activated(fields.activation, h, fields.negative_slope)
-    return fields.output_scale * h
+# --- the loss and its gradients written once more, for autograd ---------------------------------------
 
 
 def plain_margins(outputs: Tensor, labels: Tensor) -> Tensor:
@@ -196,9 +127,10 @@ class Plain:
         setting = training.setting
         self.member = setting.members[replica]
         self.fields = self.member.network
-        self.outputs_count = setting.network.outputs_count
+        self.ends = setting.network.ends
+        self.outputs_count = self.ends.outputs
         self.x, self.labels = setting.x[replica], setting.labels[replica]
-        self.degree = structure(self.fields, self.x.shape[1], self.outputs_count).degree
+        self.degree = structure(self.fields, self.ends).degree
         self.frozen = setting.network._frozen[replica]
         self.theta = (training.state["theta"][replica] if theta is None else theta).clone()
 
@@ -211,12 +143,12 @@ class Plain:
     def f(self, theta: Tensor | None = None, x: Tensor | None = None) -> Tensor:
         """Return f (N, C)."""
         theta = self.theta if theta is None else theta
-        return plain_outputs(self.fields, theta, self.frozen, self.x if x is None else x, self.outputs_count)
+        return plain_outputs(self.fields, theta, self.frozen, self.x if x is None else x, self.ends)
 
     @property
     def layers(self) -> list[list[Tensor]]:
-        """Return [W, b] or [W] of every layer."""
-        return layers_of(self.fields, self.theta, self.frozen, self.x.shape[1], self.outputs_count)
+        """Return [W, b] or [W] of every layer of a dense network."""
+        return dense_layers(self.fields, Parameters(self.fields, self.theta, self.frozen), self.ends)
 
     def q(self) -> Tensor:
         """Return margins (N,)."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from tests.engine.cases import ACTIVATIONS, BIASES
+from tests.engine.plain_networks import ACTIVATIONS, BIASES
 
 Said = dict[str, Any]
 GROUPS = ("margins", "norms", "directions", "stationarity", "layers", "kernel")

@@ -232,14 +232,14 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the engine fail at step 20."""
     from engine.training import Training
 
-    step = Training._advance_step
+    step = Training._advance
 
     def fail(training: Training) -> None:
         if training.step == 20:
             raise RuntimeError("out of luck")
         step(training)
 
-    monkeypatch.setattr(Training, "_advance_step", fail)
+    monkeypatch.setattr(Training, "_advance", fail)
 
 
 @pytest.mark.usefixtures("failing")

@@ -11,7 +11,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.engine.cases import BIASES, Plain, columns, history, measured, prepared, trained
+from tests.engine.cases import Plain, columns, history, measured, prepared, trained
+from tests.engine.plain_networks import BIASES
 
 DEEP = {
     "deep linear": {"kind": "mlp", "widths": [4, 3], "activation": "linear"},
@@ -74,6 +75,7 @@ def test_every_formula(network: dict[str, Any]) -> None:
             for k, (_, sigma, _) in enumerate(decomposed, start=1):
                 if len(sigma) > 1:
                     expected[f"layer_rank_ratio.W{k}"] = sigma[1] / sigma[0]
+                    expected[f"layer_spectral_share.W{k}"] = sigma[0] / np.linalg.norm(now.layers[k - 1][0])
             if network.get("activation") != "maxout":
                 for k in range(1, len(decomposed)):
                     u, v = decomposed[k - 1][0][:, 0], decomposed[k][2][0]

@@ -140,7 +140,7 @@ def test_a_run_from_start_to_end_tells_everything(window: Window) -> None:
     assert (started.parameters, started.degree) == (15, 2.0)
     assert started.facts[0].text.startswith("homogeneous of degree L = 2")
     assert {r.kind for r in window.of(run, ReferenceSolved)} >= {"f1"}
-    assert "ntk_drift" in window.of(run, Noted)[0].notes
+    assert "5 x 5 grid" in window.of(run, Noted)[0].notes["ntk_agreement"]
     direct = trained(said)
     last = window.of(run, Recorded)[-1]
     assert last.step == 300 and last.events == direct.log.events

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from engine.training import Training
 from tests.engine.cases import Plain, columns, experiment, history, trained
 
 LOSSES = ("exponential", "logistic")
+PRESETS = Path(__file__).parents[2] / "presets" / "data"
 SAFE_CASES: dict[str, dict[str, Any]] = {
     "relu": {},
     "linear": {"network.widths": []},
@@ -115,6 +117,94 @@ def test_constant_steps_report_their_learning_rate(kind: str, reduction: str) ->
     assert found["log_time"][1:, 0] == pytest.approx(np.log(eta * found["step"][1:]), rel=1e-10)
 
 
+@pytest.mark.parametrize("optimizer", ["steepest", "adam"])
+def test_powers_fall_with_the_step(optimizer: str) -> None:
+    """eta (t + 1)^-exponent, for gradient descent times S."""
+    step = {"kind": "power", "eta": 0.05, "exponent": 0.7}
+    training, thetas = history({"optimizer": {"kind": optimizer, "step": step}, "run.steps": 12})
+    plain, found = Plain(training), columns(training)
+    for t in range(12):
+        eta = 0.05 * (t + 1) ** -0.7
+        if optimizer == "steepest":
+            assert found["log_learning_rate"][t + 1, 0] == pytest.approx(math.log(eta), abs=1e-12)
+            eta *= plain.at(thetas[t][0]).loss().item()
+        assert found["step_size"][t + 1, 0] == pytest.approx(eta, rel=1e-10)
+
+
+@pytest.mark.parametrize("kind", LOSSES)
+@pytest.mark.parametrize(("widths", "degree"), [([5], 2), ([4, 4], 3)])
+def test_steps_of_the_theory(widths: list[int], degree: int, kind: str) -> None:
+    """By (S5): eta = a0 / kappa(L), kappa(x) = x (log 1/x)^(2-2/L) for x <= e^(2/L-2), its value there beyond."""
+    step = {"kind": "theory", "a0": 0.05}
+    data = {"kind": "hyperplane", "n": 6, "d": 2, "normalize": "max-norm"}
+    network = {"kind": "mlp", "widths": widths, "activation": "linear"}
+    said = {"optimizer.step": step, "network": network, "data": data, "loss.kind": kind}
+    training, thetas = history({**said, "run.steps": 400})
+    plain, found = Plain(training), columns(training)
+    power = 2 - 2 / degree
+    beyond = 0
+    for t in range(0, 400, 9):
+        x = plain.at(thetas[t][0]).loss().item()
+        border = math.exp(-power)
+        beyond += x > border
+        kappa = x * math.log(1 / x) ** power if x <= border else border * power**power
+        assert found["log_learning_rate"][t + 1, 0] == pytest.approx(math.log(0.05 / kappa), abs=1e-9)
+    assert 0 < beyond < 44  # both of its branches were taken
+
+
+def test_the_theorys_step_keeps_its_word() -> None:
+    """On a deep linear network it raises the smoothed margin, and a of its own scale falls as it says."""
+    data = {"kind": "csv", "path": "p6-hyperplane-10.csv", "normalize": "max-norm"}
+    network = {"kind": "mlp", "widths": [10], "activation": "linear", "init": {"scale": 0.3}}
+    said = {
+        "data": data,
+        "network": network,
+        "optimizer.step": {"kind": "theory", "a0": 0.1},
+        "run.steps": 3000,
+    }
+    training = trained({**said, "measure.groups": ["margins"]}, PRESETS)
+    assert training.log.events["separated_step"][0] is not None
+    assert training.log.counters["smoothed_margin_decreases"].tolist() == [0]
+
+
+@pytest.mark.parametrize("kind", LOSSES)
+def test_line_search_is_a_plain_loop(kind: str) -> None:
+    """a grows by 2^(1/5) after a success; a step that did not lower the loss is taken again with a / 2^(1/10)."""
+    said = {
+        "optimizer.step": {"kind": "line-search", "a": 0.5},
+        "loss.kind": kind,
+        "run.steps": 40,
+        "replicas": 2,
+    }
+    training, thetas = history(said)
+    rejected = 0
+    for r in range(2):
+        plain = Plain(training, r, thetas[0][r])
+        a = 0.5
+        for t in range(40):
+            now = plain.at(thetas[t][r])
+            ghat, _ = normalised_gradient(now)
+            while plain.at(now.theta + a * ghat).loss() >= now.loss():
+                a, rejected = a / 2**0.1, rejected + 1
+            assert torch.allclose(thetas[t + 1][r], now.theta + a * ghat, rtol=1e-9, atol=1e-12)
+            a *= 2**0.2
+    assert rejected > 5
+
+
+def test_line_search_works_in_every_norm() -> None:
+    for norm in ("linf", "l1", "spectral"):
+        training = trained(
+            {
+                "optimizer": {"kind": "steepest", "norm": norm, "step": {"kind": "line-search", "a": 0.01}},
+                "data.n": 4,
+                "network.widths": [12],
+                "run.steps": 80,
+            }
+        )
+        losses = training.log.records.column("log_loss")[:, 0]
+        assert (np.diff(losses) < 0).all() and losses[-1] < losses[0] - 0.5
+
+
 # the loss-based rule of Lyu & Li ----------------------------------------------------------------
 
 
@@ -122,7 +212,7 @@ def lyu_li(training: Training, replica: int, epochs: int) -> tuple[list[Tensor],
     """Return theta after every accepted epoch, the attempts it took and log alpha, by a plain loop."""
     plain = Plain(training, replica)
     step, reduction = plain.member.optimizer.step, plain.member.loss.reduction
-    batches = training._batches
+    batches = training.advance._batches
     length = batches.per_epoch if batches is not None else 1
     count = len(plain.labels)
     alpha = step.alpha

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from engine.experiment.structure import structure
+from engine.experiment.structure import Ends, structure
 from engine.messages import Fact
 from engine.theory import facts
 from tests.engine.cases import ADAM, SGD, experiment
@@ -17,15 +17,17 @@ DEEP = {"network": {"kind": "mlp", "widths": [3], "activation": "linear"}}
 
 def told(said: dict[str, Any]) -> dict[str, Fact]:
     one = experiment(said)
-    return {fact.subject.partition(":")[0]: fact for fact in facts(one, structure(one.network, 2, 1))}
+    return {fact.subject.partition(":")[0]: fact for fact in facts(one, structure(one.network, Ends(2, 1)))}
 
 
 @pytest.mark.parametrize(
     ("said", "subject", "holds", "words"),
     [
         ({}, "homogeneity", None, "homogeneous of degree L = 2 in 15 trained parameters"),
-        ({"network.activation": "gelu"}, "homogeneity", None, "not homogeneous: network.activation gelu"),
+        ({"network.activation": "gelu"}, "homogeneity", None, "near-homogeneous of order M = 2"),
+        ({"network.activation": "tanh"}, "homogeneity", None, "not homogeneous: network.activation tanh"),
         ({"network.bias": "all"}, "homogeneity", None, "the biases of W2"),
+        ({"network": {"kind": "quasi"}}, "homogeneity", None, "lambda = 0.5 for W1, 0.5 for W2, 1 for W3"),
         ({}, LYU_LI, True, ONLY_FLOW),  # relu has kinks
         ({"network.activation": "relu2"}, LYU_LI, True, "applies"),
         ({"network.activation": "gelu"}, LYU_LI, False, "not homogeneous"),

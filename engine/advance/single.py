@@ -1,0 +1,101 @@
+"""One step after the other: theta += a * direction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ..batches import Batches
+from ..gradient_window import GradientWindow
+from ..optimizers import Optimizer, Pull, State
+from ..optimizers.step_rules import Attempted, Situation, StepRule
+from ..position import Position
+
+
+class SingleSteps:
+    """Steps of an optimizer by a step rule, over the whole training set or over mini-batches."""
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        rule: StepRule | Attempted,
+        window: GradientWindow | None,
+        batches: Batches | None,
+        log_units: float,
+    ) -> None:
+        """Take what a step is made of.
+
+        Args:
+            optimizer: its direction.
+            rule: its size.
+            window: what averages the gradient; None: nothing does.
+            batches: what chooses samples; None: all of them.
+            log_units: log of what the loss's reduction divides a step's loss by.
+        """
+        self.optimizer, self._rule = optimizer, rule
+        self._window, self._batches, self._log_units = window, batches, log_units
+        self.sentence = ""
+        self.attempt = 0
+        """Which attempt at an epoch this is; every one draws other batches."""
+
+    def initial_state(self, theta: Tensor) -> State:
+        """Return what optimizer, rule and window keep."""
+        state = self.optimizer.initial_state(theta) | self._rule.initial_state(theta)
+        return state | (self._window.initial_state(theta) if self._window else {})
+
+    def advance(self, position: Position, step: int) -> int:
+        """Take one step."""
+        state, gradient, optimizer = position.state, position.gradient, self.optimizer
+        if self._batches is None:
+            log_weight, log_loss = position.evaluation.log_weight, position.evaluation.log_loss
+        else:
+            log_weight, log_loss = position.look_at(self._batches.at(step, self.attempt)), None
+        reduced = log_weight - self._log_units if self._log_units else log_weight
+        direction = optimizer.direction(Pull(step, position.theta, gradient, reduced), state)
+        vector = direction.vector
+        situation = Situation(
+            step,
+            _norm(optimizer, position),
+            direction.log_unit,
+            log_loss,
+            log_weight,
+            _dual_norm(gradient, vector),
+            position.curvature_in(optimizer.geometry),
+        )
+        size = self._rule.size(situation, state)
+        if self._window:
+            self._window.add(step, gradient, state)
+        alive = state["alive"]
+        if position.some_died:
+            size = torch.where(alive, size, 0.0)
+            vector = torch.where(alive.unsqueeze(1), vector, 0.0)
+        position.theta.addcmul_(size.unsqueeze(1), vector)
+        state["step_size"].copy_(size)
+        if optimizer.gradient_like:
+            log_unit = direction.log_unit + self._log_units if self._log_units else direction.log_unit
+            torch.sub(size.log(), log_unit, out=state["log_learning_rate"])
+            torch.logaddexp(state["log_time"], state["log_learning_rate"], out=state["log_time"])
+        position.arrive()
+        return step + 1
+
+    def mean_gradient(self, step: int, state: State) -> Tensor | None:
+        """Return ghat (R, P) averaged over the last steps, up to a factor."""
+        return self._window.mean(step, state) if self._window else None
+
+
+def _norm(optimizer: Optimizer, position: Position) -> Tensor:
+    """Return ||theta|| (R,) in the optimizer's geometry."""
+    if optimizer.geometry.name == "l2":
+        return position.norm
+    return optimizer.geometry.norm(position.theta, position.state)
+
+
+def _dual_norm(gradient: Tensor, steepest: Tensor) -> Callable[[], Tensor]:
+    """Return what works out ||ghat||_* (R,) of a steepest direction d: <ghat, d> is its square."""
+
+    def measure() -> Tensor:
+        return (gradient * steepest).sum(1).clamp(min=0).sqrt()
+
+    return measure

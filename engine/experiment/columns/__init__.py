@@ -1,0 +1,57 @@
+"""Every column a run can record: name, formula, source, cost. The one place that forms, plots, help and README read."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from .collapse import COLLAPSE
+from .column import Column, Scale
+from .directions import DIRECTIONS
+from .homogeneity import HOMOGENEITY
+from .kernel import KERNEL
+from .layers import LAYERS
+from .losses import LOSS
+from .margins import MARGINS
+from .norms import NORMS
+
+COLUMNS: tuple[Column, ...] = (
+    *LOSS,
+    *MARGINS,
+    *NORMS,
+    *DIRECTIONS,
+    *LAYERS,
+    *HOMOGENEITY,
+    *KERNEL,
+    *COLLAPSE,
+)
+
+
+@cache
+def column(name: str) -> Column | None:
+    """Return what is known of a recorded column, layers' columns included; None for a strange one."""
+    return next((c for c in COLUMNS if c.matches(name)), None)
+
+
+@cache
+def title_of(name: str) -> str:
+    """Return the label of a recorded column: `layer_norm.W2` gives 'layer norm W2'."""
+    known = column(name)
+    if known is None:
+        return name
+    return f"{known.title} {name.rpartition('.')[2]}" if known.name.endswith(".*") else known.title
+
+
+def formula_of(name: str) -> str:
+    """Return a recorded column's formula as mathtext without dollars, its layer's number filled in."""
+    known = column(name)
+    if known is None:
+        return ""
+    number = name.rpartition(".W")[2] if known.name.endswith(".*") else ""
+    return (
+        known.formula.replace("_{k+1}", f"_{{{int(number) + 1}}}").replace("_k", f"_{{{number}}}")
+        if number
+        else known.formula
+    )
+
+
+__all__ = ["COLUMNS", "Column", "Scale", "column", "formula_of", "title_of"]

@@ -1,0 +1,39 @@
+"""What is known of one measurement, and the papers that many of them name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Scale = Literal["linear", "log", "fraction"]
+
+LL = "Lyu & Li 2020"
+JT = "Ji & Telgarsky 2020"
+JT19 = "Ji & Telgarsky 2019"
+TS = "Tsilivis et al. 2024"
+CAI = "Cai et al. 2025"
+THINNED = "at every record, or at fewer where that would cost over a tenth of the run"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One measurement.
+
+    `name` may end in `.*` where there is one column a layer, such as `layer_norm.W1`.
+    """
+
+    name: str
+    group: str
+    title: str
+    """The label in legends; says which norm."""
+    formula: str
+    """Mathtext, without the dollars."""
+    help: str
+    source: str = ""
+    scale: Scale = "linear"
+    """How its axis wants it; log values may be 0 or below and leave a gap."""
+    cost: str = "every record"
+
+    def matches(self, name: str) -> bool:
+        """Say whether a recorded column is this one."""
+        return name == self.name or (self.name.endswith(".*") and name.startswith(self.name[:-1]))

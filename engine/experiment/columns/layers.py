@@ -1,0 +1,95 @@
+"""Columns about layers and their units."""
+
+from __future__ import annotations
+
+from .column import JT19, Column
+
+LAYERS: tuple[Column, ...] = (
+    Column(
+        "layer_rank_ratio.*",
+        "layers",
+        "rank ratio",
+        r"\sigma_2/\sigma_1",
+        "Second singular value of a layer over its first; 0 at rank one.",
+        JT19,
+        scale="log",
+    ),
+    Column(
+        "layer_alignment.*",
+        "layers",
+        "layer alignment",
+        r"|\langle v_{k+1},u_k\rangle|",
+        "How well a layer's leading left singular vector meets the next one's leading right one.",
+        JT19,
+    ),
+    Column(
+        "balance_drift",
+        "layers",
+        "balance drift",
+        r"\max_k\|\Delta(W_{k+1}^\top W_{k+1}-W_kW_k^\top)\|_F",
+        "How far gradient flow's invariants moved since the start (ReLU-like: their diagonals, biases included).",
+        JT19,
+        scale="log",
+    ),
+    Column(
+        "layer_norm_drift",
+        "layers",
+        "drift of layer norm differences",
+        r"\max_k|\Delta(\|W_{k+1}\|_F^2-\|W_k\|_F^2)|",
+        "How far the differences of squared layer norms moved since the start.",
+        JT19,
+        scale="log",
+    ),
+    Column(
+        "rank_one_defect",
+        "layers",
+        "rank-one defect",
+        r"\max_k\|W_k\|_F^2-\|W_k\|_2^2",
+        "Squared singular values beyond the first, the largest layer's.",
+        f"{JT19}, Lemma 2",
+        scale="log",
+    ),
+    Column(
+        "balance_bound",
+        "layers",
+        "bound D on the rank-one defect",
+        r"D",
+        "Lemma 2's constant, from the initial weights alone.",
+        f"{JT19}, Lemma 2",
+        scale="log",
+    ),
+    Column(
+        "layer_spectral_share.*",
+        "layers",
+        "spectral share",
+        r"\|W_k\|_2/\|W_k\|_F",
+        "A layer's largest singular value over its Frobenius norm; 1 at rank one.",
+        f"{JT19}, Fig. 1",
+    ),
+    Column(
+        "rotation",
+        "neurons",
+        "rotation",
+        r"\sum_j|a_j|\|v_j\|(1-\cos(v_j,v_j(0)))/\sum_j|a_j|\|v_j\|",
+        "Two-layer networks: how far hidden weights turned from their start, by their share in the output.",
+        "Telgarsky 2022",
+        scale="log",
+    ),
+    Column(
+        "coordinate_mass",
+        "neurons",
+        "mass on the relevant coordinates",
+        r"\|W_1P_S\|_F^2/\|W_1\|_F^2",
+        "Share of the first layer's squared weights on the inputs that the labels depend on by construction.",
+        "Telgarsky 2022",
+        scale="fraction",
+    ),
+    Column(
+        "active_fraction",
+        "neurons",
+        "active fraction",
+        r"\#\{z_{nj}>0\}/(NM)",
+        "Share of pairs of sample and hidden unit (and pixel) whose pre-activation is positive.",
+        scale="fraction",
+    ),
+)

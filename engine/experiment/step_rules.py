@@ -1,0 +1,183 @@
+"""What a user may say about how far each step goes: one frozen model a rule."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Discriminator
+
+from .fields import Kind, field
+
+
+class StepRule(Kind):
+    """How far each step goes."""
+
+
+class Safe(StepRule):
+    """The step under which the smoothed margin provably grows."""
+
+    title: ClassVar[str] = "Safe"
+    help: ClassVar[str] = (
+        "a = min(c/B^2, kappa |theta|/|g|), B the largest gradient of a margin: theory stays visible."
+    )
+    kind: Literal["safe"]
+    c: float = field(
+        0.5,
+        "c",
+        "Fraction of the curvature bound 1/B^2; 1 is the border, 0.25 is calm.",
+        symbol="c",
+        gt=0,
+        live=True,
+        varies=True,
+    )
+    kappa: float = field(
+        0.02,
+        "kappa",
+        "Largest relative step; keeps small initialisations from leaping.",
+        symbol="\\kappa",
+        gt=0,
+        live=True,
+        varies=True,
+    )
+    refresh: int = field(
+        25, "refresh", "Steps between two measurements of B.", ge=1, unit="steps", live=True, advanced=True
+    )
+
+
+class Constant(StepRule):
+    """A constant learning rate."""
+
+    title: ClassVar[str] = "Constant"
+    help: ClassVar[str] = (
+        "What practice does: theta -= eta * gradient of the loss. Log-slow after separation."
+    )
+    kind: Literal["constant"]
+    eta: float = field(
+        0.1,
+        "learning rate",
+        "Multiplies the gradient of the (summed or mean) loss.",
+        symbol="\\eta",
+        gt=0,
+        live=True,
+        varies=True,
+    )
+
+
+class Normalised(StepRule):
+    """Steps of a given length in units of the normalised gradient."""
+
+    title: ClassVar[str] = "Normalised"
+    help: ClassVar[str] = "theta += a |g|_* direction: learning rate a over the loss, fast on linear models."
+    kind: Literal["normalised"]
+    a: float = field(
+        0.1, "a", "Multiplies the normalised gradient.", symbol="a", gt=0, live=True, varies=True
+    )
+
+
+class Power(StepRule):
+    """A learning rate that falls like a power of the step."""
+
+    title: ClassVar[str] = "Power"
+    help: ClassVar[str] = (
+        "eta / (t + 1)^exponent: what Adam needs to reach the l-infinity margin in many dimensions."
+    )
+    source: ClassVar[str] = "Zhang, Zou & Cao 2024"
+    kind: Literal["power"]
+    eta: float = field(
+        0.1, "learning rate", "Its value at the first step.", symbol="\\eta", gt=0, live=True, varies=True
+    )
+    exponent: float = field(
+        0.5, "exponent", "How fast it falls.", symbol="a", ge=0, le=2, live=True, varies=True
+    )
+
+
+class Theory(StepRule):
+    """Lyu & Li's condition (S5) on the learning rate."""
+
+    title: ClassVar[str] = "Theory (S5)"
+    help: ClassVar[str] = (
+        "eta = a0 / kappa(loss), kappa(x) = x (log 1/x)^(2 - 2/L): the step for which the discrete theorem is proved, "
+        "once a0 is small enough for the data."
+    )
+    source: ClassVar[str] = "Lyu & Li 2020, assumption (S5)"
+    kind: Literal["theory"]
+    a0: float = field(
+        0.1,
+        "a0",
+        "Its constant; 0.05 to 0.2 does for deep linear networks on data of norm 1, too large a one diverges.",
+        symbol="a_0",
+        gt=0,
+        live=True,
+        varies=True,
+    )
+
+
+class LossBased(StepRule):
+    """Lyu & Li's schedule: the learning rate is alpha over the loss, whole epochs are undone if the loss rose."""
+
+    title: ClassVar[str] = "Loss-based"
+    help: ClassVar[str] = (
+        "eta = alpha/loss of the last epoch; alpha grows after every success and shrinks when an epoch is undone. "
+        "With mini-batches a run ends with a whole epoch."
+    )
+    source: ClassVar[str] = "Lyu & Li 2020, appendix on loss-based learning rates"
+    kind: Literal["loss-based"]
+    alpha: float = field(0.1, "alpha", "Its value at the start.", symbol="\\alpha_0", gt=0, varies=True)
+    up: float = field(
+        2 ** (1 / 5), "up", "Factor after an epoch that lowered the loss.", gt=1, live=True, varies=True
+    )
+    down: float = field(
+        2 ** (1 / 10),
+        "down",
+        "Divisor after an epoch that did not; it is run again.",
+        gt=1,
+        live=True,
+        varies=True,
+    )
+
+
+class LineSearch(StepRule):
+    """A step that grows while it succeeds and is undone where the loss rose."""
+
+    title: ClassVar[str] = "Line search"
+    help: ClassVar[str] = (
+        "theta += a * normalised gradient; a grows after every step that lowered the loss, and a step that did not is "
+        "undone and shortened. Fast, but it sits at the edge of stability: the smoothed margin is not monotone."
+    )
+    source: ClassVar[str] = "after Lyu & Li 2020, appendix on loss-based learning rates"
+    kind: Literal["line-search"]
+    a: float = field(0.1, "a", "Its value at the start.", symbol="a_0", gt=0, varies=True)
+    up: float = field(
+        2 ** (1 / 5), "up", "Factor after a step that lowered the loss.", gt=1, live=True, varies=True
+    )
+    down: float = field(
+        2 ** (1 / 10),
+        "down",
+        "Divisor after one that did not; it is taken again.",
+        gt=1,
+        live=True,
+        varies=True,
+    )
+
+
+class Adaptive(StepRule):
+    """The integrator's own choice."""
+
+    title: ClassVar[str] = "Adaptive"
+    help: ClassVar[str] = "Steps as long as the tolerance of gradient flow's integrator allows."
+    kind: Literal["adaptive"]
+
+
+Step = Annotated[
+    Safe | Constant | Power | Normalised | Theory | LossBased | LineSearch | Adaptive, Discriminator("kind")
+]
+STEP_KINDS: dict[str, type[StepRule]] = {
+    "safe": Safe,
+    "constant": Constant,
+    "power": Power,
+    "normalised": Normalised,
+    "theory": Theory,
+    "loss-based": LossBased,
+    "line-search": LineSearch,
+    "adaptive": Adaptive,
+}

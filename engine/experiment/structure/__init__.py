@@ -1,0 +1,58 @@
+"""What follows from a network's structure alone: shapes, number of parameters, degree of homogeneity. No torch.
+
+A new kind of network is its fields in `engine.experiment.networks` and one line of `STRUCTURES` that leads to what
+says its layers and its degree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..networks import Network
+from .chains import conv, free_features, mlp
+from .memory import in_units, memory_bytes_of
+from .near import NearHomogeneity, near_homogeneity
+from .others import diagonal, no_rotation, quasi, residual
+from .shape import Ends, Layer, Structure
+
+STRUCTURES: dict[str, Callable[[Any, Ends], Structure]] = {
+    "mlp": mlp,
+    "conv": conv,
+    "residual": residual,
+    "diagonal": diagonal,
+    "no-rotation": no_rotation,
+    "free-features": free_features,
+    "quasi": quasi,
+}
+"""What tells the structure of each kind of network."""
+
+
+def structure(network: Network, ends: Ends) -> Structure:
+    """Return the structure of a network between inputs and outputs."""
+    return STRUCTURES[network.kind](network, ends)
+
+
+def layer_names(network: Network) -> list[str]:
+    """Return the names of all layers there may be, which need no data; whatever `train` says."""
+    whole = network.model_copy(update={"train": "all"})
+    return [layer.name for layer in structure(whole, Ends(2, 1)).layers]
+
+
+def memory_bytes(network: Network, ends: Ends, replicas: int, itemsize: int = 8) -> int:
+    """Estimate the memory a run needs at its peak."""
+    return memory_bytes_of(structure(network, ends), ends, replicas, itemsize)
+
+
+__all__ = [
+    "STRUCTURES",
+    "Ends",
+    "Layer",
+    "NearHomogeneity",
+    "Structure",
+    "in_units",
+    "layer_names",
+    "memory_bytes",
+    "near_homogeneity",
+    "structure",
+]

@@ -1,0 +1,83 @@
+"""Neural collapse: what the last layer's inputs and weights tend to (Papyan, Han & Donoho 2020; theory section 7)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ..optimizers import Optimizer
+from ..setting import Setting
+from .base import Measurement, Moment, References, estimate
+
+LARGEST = 2000
+"""Features above which the pseudo-inverse of their covariance would cost more than the run."""
+
+
+def collapse(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
+    """Measure NC1 to NC4 on the training set, for networks whose last layer is a matrix without biases on features."""
+    last = setting.network.layers[-1]
+    few = last.columns <= LARGEST
+    if len(setting.network.layers) < 2 or last.by_element or last.bias or not few:
+        return []
+    classes = max(2, setting.network.outputs_count)
+    numbers = setting.labels if setting.network.outputs_count > 1 else (setting.labels + 1) / 2
+    members = functional.one_hot(numbers.long(), classes).to(setting.dtype)
+    counts = members.sum(1)
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        seen = moment.tape.inputs[-1]
+        assert seen is not None
+        finite = torch.isfinite(seen).flatten(1).all(1)
+        features = torch.where(finite[:, None, None], seen, 0.0)  # decompositions take finite numbers only
+        means = torch.bmm(members.mT, features) / counts.unsqueeze(-1)
+        centred = means - means.mean(1, keepdim=True)
+        weights = moment.weights[-1].weight
+        if classes != weights.shape[1]:
+            weights = torch.cat([-weights, weights], 1)  # f and -f are the two classes' outputs
+        chosen = moment.evaluation.outputs
+        choice = chosen.argmax(-1) if chosen.shape[-1] > 1 else (chosen.squeeze(-1) > 0).long()
+        nearest = torch.cdist(features, means).argmin(-1)
+        found = {
+            "nc1": _within_over_between(features, means, centred, members),
+            **_simplex(centred),
+            "nc3": torch.linalg.matrix_norm(_unit(weights) - _unit(centred)),
+            "nc4": (choice != nearest).to(features.dtype).mean(1),
+        }
+        return {name: torch.where(finite, value, math.nan) for name, value in found.items()}
+
+    columns = ("nc1", "nc2_norm", "nc2_angle", "nc3", "nc4")
+    f = last.columns
+    work = setting.replicas * (2.0 * setting.samples * f * (f + 2 * classes) + 20.0 * f**3)
+    return [Measurement(columns, measure, estimate(60, work))]
+
+
+def _within_over_between(features: Tensor, means: Tensor, centred: Tensor, members: Tensor) -> Tensor:
+    """Return tr(S_W S_B^+)/C (R,): S_W over samples around their class mean, S_B over class means around their own.
+
+    S_B = M^T M / C of the centred means M (C, f), so that S_B^+ = C pinv(M) pinv(M)^T and no f x f matrix is inverted.
+    """
+    apart = features - torch.bmm(members, means)
+    return torch.bmm(apart, torch.linalg.pinv(centred)).square().sum((1, 2)) / features.shape[1]
+
+
+def _simplex(centred: Tensor) -> dict[str, Tensor]:
+    """Return how far the centred class means (R, C, f) are from equal norms and from equal angles."""
+    norms = torch.linalg.vector_norm(centred, dim=-1)
+    classes = centred.shape[1]
+    unit = centred / norms.unsqueeze(-1)
+    cosines = torch.bmm(unit, unit.mT)
+    others = ~torch.eye(classes, dtype=torch.bool, device=centred.device)
+    apart = (cosines + 1 / (classes - 1)).abs()[:, others]
+    return {
+        "nc2_norm": norms.std(1, correction=0) / norms.mean(1),
+        "nc2_angle": apart.amax(1),
+    }
+
+
+def _unit(matrices: Tensor) -> Tensor:
+    unit: Tensor = matrices / torch.linalg.matrix_norm(matrices, keepdim=True)
+    return unit

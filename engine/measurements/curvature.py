@@ -1,0 +1,80 @@
+"""Curvature: the largest eigenvalue of the log loss' Hessian, and the bound that safe steps rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..optimizers import Optimizer
+from ..setting import Setting
+from .base import Measurement, Moment, References, estimate, pass_work
+
+ITERATIONS = 24
+"""Lanczos vectors at most."""
+SEED = 20_211
+
+
+def curvature(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
+    """Measure the sharpness."""
+    count = min(ITERATIONS, setting.structure.parameters)
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        return {"sharpness": sharpness(setting, moment.theta, count)}
+
+    # a product with the Hessian goes up and down twice, through autograd
+    work = 8.0 * count * setting.samples * pass_work(setting)
+    return [Measurement(("sharpness",), measure, estimate(count * 60 * len(setting.network.layers), work))]
+
+
+def sharpness(setting: Setting, theta: Tensor, count: int) -> Tensor:
+    """Return the largest eigenvalue (R,) of the Hessian of log Loss at parameters (R, P).
+
+    Lanczos iteration with full orthogonalisation from a fixed random vector; exact where `count` is the number of
+    parameters, else a lower bound that is nearly exact for the end of the spectrum.
+    """
+    product = _hessian_product(setting, theta)
+    start = np.random.default_rng(SEED).standard_normal(theta.shape[1])
+    vector = torch.as_tensor(start, dtype=theta.dtype, device=theta.device).expand_as(theta)
+    basis: list[Tensor] = []
+    diagonal, beside = [], []
+    length = torch.linalg.vector_norm(vector, dim=1)
+    for _ in range(count):
+        unit = torch.where(length.unsqueeze(1) > 0, vector / length.unsqueeze(1), 0.0)
+        basis.append(unit)
+        vector = product(unit)
+        diagonal.append((vector * unit).sum(1))
+        for _ in range(2):  # once is not enough near the end of the spectrum
+            for known in basis:
+                vector = vector - (vector * known).sum(1, keepdim=True) * known
+        length = torch.linalg.vector_norm(vector, dim=1)
+        scale = torch.stack(diagonal).abs().amax(0)
+        length = torch.where(length > 1e-10 * scale, length, 0.0)  # the space is exhausted
+        beside.append(length)
+    tridiagonal = torch.diag_embed(torch.stack(diagonal, 1))
+    off = torch.stack(beside[:-1], 1) if count > 1 else None
+    if off is not None:
+        tridiagonal = tridiagonal + torch.diag_embed(off, 1) + torch.diag_embed(off, -1)
+    finite = torch.isfinite(tridiagonal).flatten(1).all(1)
+    values = torch.linalg.eigvalsh(torch.where(finite[:, None, None], tridiagonal, 0.0))
+    return torch.where(finite, values[:, -1], torch.nan)
+
+
+def _hessian_product(setting: Setting, theta: Tensor) -> Callable[[Tensor], Tensor]:
+    """Return the product of the Hessian of log Loss at theta (R, P) with vectors (R, P), by autograd twice."""
+    with torch.enable_grad():
+        free = theta.detach().clone().requires_grad_()
+        outputs, _ = setting.network.forward(setting.network.views(free), setting.x)
+        log_loss = setting.loss.evaluate(outputs).log_loss
+        (gradient,) = torch.autograd.grad(log_loss.sum(), free, create_graph=True)
+
+    def times(vector: Tensor) -> Tensor:
+        if not gradient.requires_grad:
+            return torch.zeros_like(vector)
+        with torch.enable_grad():
+            product = (gradient * vector).sum()
+            return torch.autograd.grad(product, free, retain_graph=True, materialize_grads=True)[0]
+
+    return times

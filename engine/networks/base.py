@@ -1,0 +1,232 @@
+"""What training and measurements ask of a network, for R parameter vectors at once.
+
+Shapes: R replicas, N samples, d inputs, C outputs. Every parameter has the leading axis R; `theta` (R, P) is one
+contiguous tensor of the trained parameters and layers are views of it. A family says how values go up (`forward`) and
+how signals come down (`signals`); the gradient, the norms of all per-sample gradients, the Jacobian and the tangent
+kernel follow from what each layer's weights see.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..experiment.networks import Network as Fields
+from ..experiment.structure import Ends, Layer, Structure, structure
+from . import sites
+from .sites import MatrixNorm, Weights
+
+AT_ONCE = 2**17
+"""Numbers in one layer's activations that are computed at once where nothing has to be kept."""
+
+
+@dataclass(frozen=True)
+class Tape:
+    """What a forward pass leaves for the signals: what each layer's weights were applied to, and what came out."""
+
+    inputs: tuple[Tensor | None, ...]
+    """(R, N, [S,] columns) a layer; None for a layer by element."""
+    pre: tuple[Tensor, ...]
+    """(R, N, [S,] rows) a layer."""
+    kept: tuple[Any, ...] = ()
+    """What the family keeps besides."""
+
+
+class Network(ABC):
+    """f(x; theta), its gradients and kernels in closed form."""
+
+    def __init__(self, fields: Fields, ends: Ends, frozen: Tensor, output_scale: Tensor) -> None:
+        """Bind the structure.
+
+        Args:
+            fields: what the user said.
+            ends: inputs, outputs and what else decides shapes.
+            frozen: (R, parameters that do not train, in the order of the layers, then the constants).
+            output_scale: (R,).
+        """
+        self.fields = fields
+        self.ends = ends
+        self.structure: Structure = structure(fields, ends)
+        self.outputs_count = ends.outputs
+        self.degree = self.structure.degree
+        self._frozen = frozen
+        self._output_scale = output_scale
+        self._scale = output_scale[:, None, None]
+        self._unscaled = bool((output_scale == 1).all())
+
+    # --- what a family says ---
+
+    @abstractmethod
+    def forward(self, weights: list[Weights], x: Tensor) -> tuple[Tensor, Tape]:
+        """Return the outputs (R, N, C) at x (R, N, d), and the tape that `signals` reads."""
+
+    @abstractmethod
+    def signals(self, weights: list[Weights], tape: Tape, cotangent: Tensor) -> Iterator[tuple[int, Tensor]]:
+        """Yield (layer, d<cotangent, f>/dz (R, N, [S,] rows)), top down, to the lowest trained layer at least."""
+
+    def homogenized(self, theta: Tensor, x: Tensor) -> Tensor:
+        """Return f_H (R, N, C), the limit of f(r theta)/r^M; f itself where the network is homogeneous."""
+        if self.degree is None:
+            raise NotImplementedError(f"{self.fields.kind} networks have no homogenization")
+        return self.outputs(theta, x)
+
+    # --- parameters ---
+
+    def one(self, replica: int) -> Network:
+        """Return the network of one replica alone."""
+        chosen = slice(replica, replica + 1)
+        return type(self)(self.fields, self.ends, self._frozen[chosen], self._output_scale[chosen])
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """Return the layers' structure, from the input up."""
+        return self.structure.layers
+
+    @property
+    def trained_layers(self) -> list[int]:
+        """Return the indices of the layers that train."""
+        return [i for i, layer in enumerate(self.layers) if layer.trained]
+
+    @property
+    def constants(self) -> Tensor:
+        """Return the numbers (R, constants) that were drawn with the parameters and never train."""
+        return self._frozen[:, self._frozen.shape[1] - self.structure.constants :]
+
+    def views(self, theta: Tensor) -> list[Weights]:
+        """Return every layer as views of theta (R, P), frozen layers as views of the fixed parameters."""
+        starts = {True: 0, False: 0}
+        weights = []
+        for layer in self.layers:
+            source = theta if layer.trained else self._frozen
+            start = starts[layer.trained]
+            end = start + layer.rows * layer.columns
+            weight = source[:, start:end].unflatten(1, (layer.rows, layer.columns))
+            bias = source[:, end : end + layer.rows] if layer.bias else None
+            starts[layer.trained] = start + layer.size
+            weights.append(Weights(weight, bias))
+        return weights
+
+    def layer_slices(self) -> dict[str, slice]:
+        """Return where each trained layer, biases included, lies in theta."""
+        slices, start = {}, 0
+        for layer in self.layers:
+            if layer.trained:
+                slices[layer.name] = slice(start, start + layer.size)
+                start += layer.size
+        return slices
+
+    def matrices(self, theta: Tensor) -> list[tuple[Layer, Tensor]]:
+        """Return every trained layer with its parameters as matrices [weights, biases] (R, rows, columns + bias)."""
+        trained = [layer for layer in self.layers if layer.trained]
+        parts = theta.split([layer.size for layer in trained], dim=1)
+        return [(layer, sites.as_matrices(layer, part)) for layer, part in zip(trained, parts, strict=True)]
+
+    # --- what follows from the signals ---
+
+    def rows_at_once(self, replicas: int) -> int:
+        """Return how many samples to take at once, so that their activations stay within the processor's caches."""
+        widest = max(
+            layer.positions * max(layer.rows, layer.columns if layer.positions > 1 else 1)
+            for layer in self.layers
+        )
+        return max(64, AT_ONCE // (replicas * widest))
+
+    def outputs(self, theta: Tensor, x: Tensor) -> Tensor:
+        """Return f (R, N, C) at x (R, N, d), many samples in parts."""
+        weights = self.views(theta)
+        parts = [self.forward(weights, part)[0] for part in x.split(self.rows_at_once(len(theta)), dim=1)]
+        return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
+
+    def backward(
+        self, weights: list[Weights], tape: Tape, cotangent: Tensor, gradient: list[Weights]
+    ) -> None:
+        """Write sum_n <cotangent_n, df_n/dtheta> into views of a (R, P) tensor."""
+        for i, delta in self.signals(weights, tape, cotangent):
+            if self.layers[i].trained:
+                sites.add_up(self.layers[i], tape.inputs[i], delta, gradient[i])
+
+    def sample_norms(
+        self, weights: list[Weights], tape: Tape, cotangent: Tensor, norm: MatrixNorm = "l2"
+    ) -> Tensor:
+        """Return a norm (R, N) of d<cotangent_n, f_n>/dtheta for every sample; l2: its square.
+
+        l1, linf and l2 are over all entries; nuclear is the sum over layers of their nuclear norms.
+        """
+        found = [
+            sites.sample_norms(self.layers[i], tape.inputs[i], delta, norm)
+            for i, delta in self.signals(weights, tape, cotangent)
+            if self.layers[i].trained
+        ]
+        return sites.combined(norm, found)
+
+    def sample_gradients(self, weights: list[Weights], tape: Tape, cotangent: Tensor) -> Tensor:
+        """Return d<cotangent_n, f_n>/dtheta for every sample (R, N, P)."""
+        parts = {
+            i: sites.sample_gradients(self.layers[i], tape.inputs[i], delta)
+            for i, delta in self.signals(weights, tape, cotangent)
+            if self.layers[i].trained
+        }
+        return torch.cat([parts[i] for i in sorted(parts)], -1)
+
+    def radial_derivative(self, weights: list[Weights], tape: Tape, cotangent: Tensor) -> Tensor:
+        """Return <theta, d<cotangent_n, f_n>/dtheta> (R, N): L <cotangent_n, f_n> where f has a degree (Euler).
+
+        A layer's share is <delta, z>, for z = W inputs + b is linear in its parameters; of a quasi-homogeneous network
+        it is taken times the layer's lambda.
+        """
+        rates = dict(self.structure.weights)
+        total = torch.zeros(cotangent.shape[:2], dtype=cotangent.dtype, device=cotangent.device)
+        for i, delta in self.signals(weights, tape, cotangent):
+            if not self.layers[i].trained:
+                continue
+            if tape.inputs[i] is None:
+                share = torch.einsum("rnk,rk->rn", delta, weights[i].weight.squeeze(-1))
+            else:
+                share = (delta * tape.pre[i]).flatten(2).sum(-1)
+            total += rates.get(self.layers[i].name, 1.0) * share
+        return total
+
+    def tangent_kernel(self, theta: Tensor, x: Tensor, other: Tensor | None = None) -> Tensor:
+        """Return the empirical tangent kernel (R, N, M), traced over outputs.
+
+        K(x, x') = sum_c <grad f_c(x), grad f_c(x')> = sum_c sum_l <delta_l, delta_l'> (<h_{l-1}, h_{l-1}'> + [bias]).
+        Source: Jacot et al. 2018; the layer-wise form follows from rank-one gradients.
+        """
+        weights = self.views(theta)
+        tape = self.forward(weights, x)[1]
+        tapes = (tape, tape if other is None else self.forward(weights, other)[1])
+        kernel: Tensor | None = None
+        grams = {
+            i: sites.input_gram(self.layers[i], tapes[0].inputs[i], tapes[1].inputs[i])
+            for i in self.trained_layers
+        }
+        counts = x.shape[1], (x if other is None else other).shape[1]
+        for c in range(self.outputs_count):
+            pairs = zip(
+                self.signals(weights, tapes[0], self._unit(theta, counts[0], c)),
+                self.signals(weights, tapes[1], self._unit(theta, counts[1], c)),
+                strict=True,
+            )
+            for (i, delta), (_, other_delta) in pairs:
+                if self.layers[i].trained:
+                    term = sites.kernel_term(
+                        self.layers[i], tapes[0].inputs[i], delta, tapes[1].inputs[i], other_delta, grams[i]
+                    )
+                    kernel = term if kernel is None else kernel + term
+        assert kernel is not None
+        return kernel
+
+    def _unit(self, theta: Tensor, samples: int, c: int) -> Tensor:
+        """Return the cotangent (R, N, C) that picks output c."""
+        unit = torch.zeros(len(theta), samples, self.outputs_count, dtype=theta.dtype, device=theta.device)
+        unit[..., c] = 1
+        return unit
+
+    def _scaled(self, values: Tensor) -> Tensor:
+        """Return outputs, or a cotangent, times the output's scale."""
+        return values if self._unscaled else values * self._scale

@@ -1,0 +1,191 @@
+"""Norms of all parameters, their duals, and the steepest direction of each: which margin a descent maximises.
+
+For a norm ||.|| with dual ||.||_* the steepest direction of ghat is the d with <ghat, d> = ||ghat||_*^2 and
+||d|| = ||ghat||_*. Source: Tsilivis et al. 2024, section 2.
+
+| norm | of theta | dual | steepest direction |
+|---|---|---|---|
+| l2 | root of the sum of squares | l2 | ghat |
+| linf | largest absolute entry | l1 | ||ghat||_1 sign(ghat) |
+| l1 | sum of absolute entries | linf | ||ghat||_inf sign(ghat_j) e_j, j the first largest entry |
+| spectral | largest singular value of any layer | sum of nuclear norms | that times every layer's polar factor |
+| metric | ||theta / sqrt(h)||_2 | ||sqrt(h) ghat||_2 | h ghat |
+
+Layers are the matrices [weights, biases]; weights that act by element are a diagonal matrix.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from ..networks import Network
+from ..networks.base import Tape
+from ..networks.sites import MatrixNorm, Weights, as_parameters, largest_singular_value, polar_factor
+
+CONDITIONER = "conditioner"
+"""Where optimizers that make their own metric keep h (R, P), its largest entry 1."""
+State = dict[str, Tensor]
+
+
+class Geometry(Protocol):
+    """A norm on theta (R, P)."""
+
+    name: str
+    sample_norm: MatrixNorm
+    """The dual norm as per-sample gradients of a network are measured in it."""
+
+    def norm(self, theta: Tensor, state: State) -> Tensor:
+        """Return ||theta|| (R,)."""
+
+    def dual_norm(self, gradient: Tensor, state: State) -> Tensor:
+        """Return ||gradient||_* (R,)."""
+
+    def steepest(self, gradient: Tensor, state: State) -> Tensor:
+        """Return the steepest direction (R, P), of norm ||gradient||_*."""
+
+
+class L2:
+    """The Euclidean norm: the steepest direction is the gradient itself."""
+
+    name = "l2"
+    sample_norm: MatrixNorm = "l2"
+
+    def norm(self, theta: Tensor, state: State) -> Tensor:
+        """Return ||theta||_2 (R,)."""
+        norm: Tensor = torch.linalg.vector_norm(theta, dim=1)
+        return norm
+
+    def dual_norm(self, gradient: Tensor, state: State) -> Tensor:
+        """Return ||gradient||_2 (R,)."""
+        return self.norm(gradient, state)
+
+    def steepest(self, gradient: Tensor, state: State) -> Tensor:
+        """Return the gradient."""
+        return gradient
+
+
+class LInfinity:
+    """The largest absolute entry: sign descent."""
+
+    name = "linf"
+    sample_norm: MatrixNorm = "l1"
+
+    def norm(self, theta: Tensor, state: State) -> Tensor:
+        """Return ||theta||_inf (R,)."""
+        norm: Tensor = torch.linalg.vector_norm(theta, ord=math.inf, dim=1)
+        return norm
+
+    def dual_norm(self, gradient: Tensor, state: State) -> Tensor:
+        """Return ||gradient||_1 (R,)."""
+        norm: Tensor = torch.linalg.vector_norm(gradient, ord=1, dim=1)
+        return norm
+
+    def steepest(self, gradient: Tensor, state: State) -> Tensor:
+        """Return ||gradient||_1 sign(gradient); where the gradient is 0 nothing moves."""
+        return self.dual_norm(gradient, state).unsqueeze(1) * gradient.sign()
+
+
+class L1:
+    """The sum of absolute entries: coordinate descent."""
+
+    name = "l1"
+    sample_norm: MatrixNorm = "linf"
+
+    def norm(self, theta: Tensor, state: State) -> Tensor:
+        """Return ||theta||_1 (R,)."""
+        norm: Tensor = torch.linalg.vector_norm(theta, ord=1, dim=1)
+        return norm
+
+    def dual_norm(self, gradient: Tensor, state: State) -> Tensor:
+        """Return ||gradient||_inf (R,)."""
+        norm: Tensor = torch.linalg.vector_norm(gradient, ord=math.inf, dim=1)
+        return norm
+
+    def steepest(self, gradient: Tensor, state: State) -> Tensor:
+        """Return the largest entry alone; the first of several."""
+        largest = gradient.abs().argmax(1, keepdim=True)  # the first of equal ones: torch promises it
+        return torch.zeros_like(gradient).scatter_(1, largest, gradient.gather(1, largest))
+
+
+class Spectral:
+    """The largest singular value of any layer: every layer moves along its gradient's polar factor."""
+
+    name = "spectral"
+    sample_norm: MatrixNorm = "nuclear"
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    def norm(self, theta: Tensor, state: State) -> Tensor:
+        """Return max_k ||W_k||_2 (R,)."""
+        found = [
+            matrix.abs().amax((1, 2)) if layer.by_element else largest_singular_value(matrix)
+            for layer, matrix in self._network.matrices(theta)
+        ]
+        return torch.stack(found).amax(0)
+
+    def dual_norm(self, gradient: Tensor, state: State) -> Tensor:
+        """Return sum_k of the nuclear norms ||G_k||_nuc (R,)."""
+        found = [
+            matrix.abs().sum((1, 2)) if layer.by_element else torch.linalg.svdvals(matrix).sum(-1)
+            for layer, matrix in self._network.matrices(gradient)
+        ]
+        return torch.stack(found).sum(0)
+
+    def steepest(self, gradient: Tensor, state: State) -> Tensor:
+        """Return sum_j ||G_j||_nuc times the polar factor of every layer."""
+        polar = self.polar(gradient)
+        # <G, U V^T> is the nuclear norm
+        return (gradient * polar).sum(1, keepdim=True) * polar
+
+    def polar(self, gradient: Tensor) -> Tensor:
+        """Return every layer's polar factor (R, P); by element: the sign."""
+        found = [
+            as_parameters(layer, matrix.sign() if layer.by_element else polar_factor(matrix))
+            for layer, matrix in self._network.matrices(gradient)
+        ]
+        return torch.cat(found, 1)
+
+
+class Metric:
+    """The Euclidean norm in the metric 1/h that an optimizer made of its gradients: ||theta / sqrt(h)||_2."""
+
+    name = "metric"
+    sample_norm: MatrixNorm = "l2"
+
+    def norm(self, theta: Tensor, state: State) -> Tensor:
+        """Return ||theta / sqrt(h)||_2 (R,) over the coordinates that something pulled at; for others h is 0."""
+        h = state[CONDITIONER]
+        return torch.where(h > 0, theta.square() / h, 0.0).sum(1).sqrt()
+
+    def dual_norm(self, gradient: Tensor, state: State) -> Tensor:
+        """Return ||sqrt(h) gradient||_2 (R,)."""
+        return (gradient.square() * state[CONDITIONER]).sum(1).sqrt()
+
+    def steepest(self, gradient: Tensor, state: State) -> Tensor:
+        """Return h gradient."""
+        return state[CONDITIONER] * gradient
+
+
+def geometry(name: str, network: Network) -> Geometry:
+    """Return a geometry by its name."""
+    made: dict[str, Geometry] = {
+        "l2": L2(),
+        "linf": LInfinity(),
+        "l1": L1(),
+        "spectral": Spectral(network),
+        "metric": Metric(),
+    }
+    return made[name]
+
+
+def sample_dual_squares(
+    chosen: Geometry, network: Network, weights: list[Weights], tape: Tape, cotangent: Tensor
+) -> Tensor:
+    """Return ||d<cotangent_n, f_n>/dtheta||_*^2 (R, N) of every sample."""
+    norms = network.sample_norms(weights, tape, cotangent, chosen.sample_norm)
+    return norms if chosen.sample_norm == "l2" else norms.square()

@@ -1,0 +1,103 @@
+"""Optimizers that see every layer as a matrix: Muon and Shampoo."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from ..networks import Network
+from ..networks.sites import as_parameters
+from .base import Direction, Pull, State
+from .geometry import Spectral
+from .memory import nothing_yet, rescaled
+from .momentum import MEMORY, SCALE, remembered
+
+
+class Muon:
+    """Momentum, every layer of it replaced by its exact polar factor U V^T: all steps have spectral norm 1.
+
+    Source: Jordan et al. 2024 (who approximate the factor); Gronich & Vardi 2026 ask for the exact one.
+    """
+
+    gradient_like = False
+    full_batch = True
+
+    def __init__(self, geometry: Spectral, beta: Tensor, nesterov: bool) -> None:
+        """Take one value of beta per replica (R,)."""
+        self.geometry = geometry
+        self._beta, self._nesterov = beta, nesterov
+
+    def initial_state(self, theta: Tensor) -> State:
+        """Return an empty memory and its log-scale."""
+        return {MEMORY: torch.zeros_like(theta), SCALE: nothing_yet(theta)}
+
+    def direction(self, pull: Pull, state: State) -> Direction:
+        """Return the polar factors of the momentum."""
+        vector, _ = remembered(pull.gradient, pull.log_weight, self._beta, self._nesterov, state)
+        return Direction(self.geometry.polar(vector), torch.zeros_like(pull.log_weight))
+
+
+class Shampoo:
+    """L^(-1/4) G R^(-1/4) for every layer, L and R the averages (beta < 1) or sums (beta = 1) of G G^T and G^T G.
+
+    They are held in units of e^2s. With beta = 0 the result is the polar factor of G: spectral descent. epsilon is
+    added to the eigenvalues in units of the gradient's square; directions without any gradient so far stay at 0.
+    By element a layer is a diagonal matrix: g / sqrt(epsilon + v). Source: Gupta, Koren & Singer 2018, Algorithm 1.
+    """
+
+    gradient_like = False
+    full_batch = True
+
+    def __init__(self, geometry: Spectral, network: Network, beta: Tensor, epsilon: Tensor) -> None:
+        """Take one value per replica, each (R,)."""
+        self.geometry = geometry
+        self._network = network
+        self._beta, self._log_epsilon = beta, epsilon.log()
+
+    def initial_state(self, theta: Tensor) -> State:
+        """Return empty preconditioners L (R, rows, rows) and R (R, columns, columns) of every layer."""
+        state = {"shampoo.log_scale": nothing_yet(theta)}
+        for layer, matrix in self._network.matrices(theta):
+            if layer.by_element:
+                state[f"shampoo.{layer.name}"] = torch.zeros_like(matrix)
+                continue
+            for side, size in (("left", matrix.shape[1]), ("right", matrix.shape[2])):
+                state[f"shampoo.{layer.name}.{side}"] = theta.new_zeros(len(theta), size, size)
+        return state
+
+    def direction(self, pull: Pull, state: State) -> Direction:
+        """Return the preconditioned gradient; its unit is that of G over the root of its square: none."""
+        log_decay = 0.5 * self._beta.log()
+        entered = rescaled(pull.gradient, pull.log_weight, state["shampoo.log_scale"], log_decay)
+        share = torch.where(self._beta < 1, 1 - self._beta, 1.0)[:, None, None]
+        kept = entered.kept(self._beta.unsqueeze(1), 2).unsqueeze(2)
+        epsilon = (self._log_epsilon - 2 * entered.log_scale).exp()
+        found = []
+        for layer, matrix in self._network.matrices(entered.gradient):
+            if layer.by_element:
+                squares = state[f"shampoo.{layer.name}"].mul_(kept).add_(share * matrix.square())
+                total = squares + epsilon[:, None, None]
+                found.append(as_parameters(layer, torch.where(total > 0, matrix / total.sqrt(), 0.0)))
+                continue
+            left = state[f"shampoo.{layer.name}.left"].mul_(kept).add_(share * (matrix @ matrix.mT))
+            right = state[f"shampoo.{layer.name}.right"].mul_(kept).add_(share * (matrix.mT @ matrix))
+            preconditioned = (
+                _inverse_fourth_root(left, epsilon) @ matrix @ _inverse_fourth_root(right, epsilon)
+            )
+            found.append(as_parameters(layer, preconditioned))
+        return Direction(torch.cat(found, 1), torch.zeros_like(pull.log_weight))
+
+
+def _inverse_fourth_root(matrix: Tensor, epsilon: Tensor) -> Tensor:
+    """Return (A + epsilon I)^(-1/4) of symmetric A (R, n, n) >= 0, 0 along what has no gradient."""
+    values, vectors = torch.linalg.eigh(matrix)
+    largest = values[:, -1:].clamp(min=0)
+    resolution = matrix.shape[-1] * torch.finfo(matrix.dtype).eps
+    noise = values <= resolution * largest
+    total = torch.where(noise, 0.0, values) + epsilon.unsqueeze(1)
+    roots = torch.where(total > 0, total.clamp(min=torch.finfo(matrix.dtype).tiny).pow(-0.25), 0.0)
+    roots = torch.where(roots == math.inf, 0.0, roots)
+    root: Tensor = (vectors * roots.unsqueeze(1)) @ vectors.mT
+    return root
