@@ -72,8 +72,8 @@ def prepare(experiment: Experiment, folder: Path | None = None) -> Setting:
         Refusal: where data cannot be made, the device is not there or memory would not do.
     """
     count = experiment.replicas
-    n, d, classes = sizes(experiment.data, folder)
-    outputs = 1 if classes == 2 else classes
+    found = sizes(experiment.data, folder)
+    n, d, outputs = found.points, found.inputs, found.outputs
     shape = structure(experiment.network, d, outputs)
     largest = max(layer.rows * layer.columns for layer in shape.layers) * n * count
     work = 3.0 * shape.all_parameters * n * count

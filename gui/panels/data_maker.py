@@ -37,8 +37,8 @@ def is_quick(data: Data, folder: Path | None) -> bool:
     """
     if data.kind in _SLOW_KINDS or reads_files(type(data)):
         return False
-    samples, inputs, _ = sizes(data, folder)
-    return samples * inputs <= QUICK
+    found = sizes(data, folder)
+    return found.points * found.inputs <= QUICK
 
 
 def reads_files(kind: type) -> bool:

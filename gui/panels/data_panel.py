@@ -80,8 +80,8 @@ class DataPanel(QWidget):
         assert self._data is not None
         try:
             if is_quick(self._data, self._folder) or self._data.kind == "digits":
-                _, inputs, classes = sizes(self._data, self._folder)
-                self.sizes_found.emit(inputs, 1 if classes == 2 else classes)
+                found = sizes(self._data, self._folder)
+                self.sizes_found.emit(found.inputs, found.outputs)
         except Refusal:
             pass  # told by whoever makes the data
 
