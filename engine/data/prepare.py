@@ -29,9 +29,9 @@ def prepare(table: Table, data: DataKind) -> Dataset:
             f"has coordinates beyond {LARGEST:g}, whose products overflow; make them smaller",
         )
     classes = len(table.class_names)
-    testing = table.testing
+    testing, count = table.testing, held_out(table.shape, data)
     if testing is None:
-        testing = held_out_rows(table.labels, held_out(table.shape, data), data.seed)
+        testing = held_out_rows(table.labels, count, data.seed)
     raw, raw_test = (np.ascontiguousarray(table.points[rows]) for rows in (~testing, testing))
     labels = table.labels[~testing]
     if data.random_labels:

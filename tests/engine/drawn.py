@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
+from engine.experiment.data import DATA_KINDS
 from tests.engine.cases import ACTIVATIONS, BIASES
+from tests.engine.data.idx_files import write_set
 
 Said = dict[str, Any]
 GROUPS = ("margins", "norms", "directions", "stationarity", "layers", "kernel")
@@ -31,6 +33,7 @@ def positive(low: float, high: float) -> st.SearchStrategy[float]:
 COMMON = {
     "seed": st.integers(0, 5),
     "label_noise": st.sampled_from([0.0, 0.2]),
+    "random_labels": st.booleans(),
     "normalize": st.sampled_from(["none", "max-norm"]),
     "append_constant": st.booleans(),
     "view": st.sampled_from([0.0, 1.5]),
@@ -39,7 +42,7 @@ HELD_OUT = {"test_fraction": st.sampled_from([0.0, 0.3])}
 
 
 def write_files(folder: Path) -> None:
-    """Write the tables that drawn experiments of kind csv and npz read."""
+    """Write what drawn experiments of the kinds csv, npz and idx read."""
     random = np.random.default_rng(4)
     points = random.normal(size=(9, 3))
     rows = [*(f"{a:.3f},{b:.3f},{c:.3f},{i % 3}" for i, (a, b, c) in enumerate(points))]
@@ -47,13 +50,52 @@ def write_files(folder: Path) -> None:
     signs = np.where(points[:, 0] > 0, 1, -1)
     signs[:2] = 1, -1
     np.savez(folder / "two.npz", x=points, y=signs)
+    write_set(folder / "pictures", [0, 1, 2] * 4, [2, 0, 1, 1])
+
+
+FEW = st.integers(4, 12)
+OWN: dict[str, st.SearchStrategy[Said]] = {
+    "xor": some(n=FEW, noise=positive(0, 0.5), extra=st.integers(0, 2)),
+    "moons": some(n=FEW, noise=positive(0, 0.3)),
+    "spirals": some(n=FEW, classes=st.integers(2, 4), turns=positive(0, 2), noise=positive(0, 0.1)),
+    "clusters": some(k=st.integers(2, 3), n=FEW, extra=st.integers(0, 2)),
+    "planted": some(
+        n=FEW, d=st.integers(1, 4), margin=positive(0.1, 2), support=st.integers(1, 4), gap=positive(0.1, 1)
+    ),
+    "parity": some(d=st.integers(2, 3), k=st.integers(1, 2), n=st.just(0) | FEW),
+    "teacher": some(
+        d=st.integers(3, 5), n=FEW, width=st.integers(2, 4), sparse=st.integers(0, 3), margin=positive(0, 0.2)
+    ),
+    "modular": some(modulus=st.integers(2, 3)),
+    "idx": some(
+        classes=st.sampled_from(["all", [0, 2], [1, 2]]), train=st.integers(4, 8), test=st.integers(0, 3)
+    ),
+}
+"""Own fields of the kinds whose fields can be drawn one by one; what is left out is small below."""
+SMALL: dict[str, Said] = {
+    **{kind: {"n": 8} for kind in ("xor", "moons", "spirals", "clusters", "planted", "teacher")},
+    "modular": {"modulus": 3},
+    "idx": {"folder": "pictures", "train": 6},
+}
 
 
 @st.composite
 def data(draw: st.DrawFn) -> Said:
     """Draw any kind of data, at most a dozen points."""
-    kind = draw(st.sampled_from(["circle", "rings", "blobs", "hyperplane", "points", "csv", "npz", "digits"]))
+    kind = draw(st.sampled_from(sorted(DATA_KINDS)))
     match kind:
+        case _ if kind in OWN:
+            own = SMALL.get(kind, {}) | draw(OWN[kind])
+        case "collapse":
+            classes = draw(st.integers(2, 3))
+            own = {"n": draw(st.integers(2 * classes, 12)), "classes": classes, "d": draw(st.integers(4, 5))}
+            own |= draw(
+                some(groups=st.just(classes + 1), correlation=positive(0, 0.5), spread=positive(0, 1))
+            )
+        case "signals":
+            classes = draw(st.integers(2, 4))
+            own = {"n": draw(st.integers(2 * classes, 12)), "classes": classes}
+            own |= draw(some(scale=positive(0, 0.9), stretch=positive(0, 1), shift=positive(0, 1)))
         case "circle":
             own = draw(some(n=st.integers(4, 9), phase=positive(0.05, 0.6), radius=positive(0.5, 2)))
         case "rings":
@@ -78,7 +120,7 @@ def data(draw: st.DrawFn) -> Said:
             own = {"path": "two.npz"}
         case _:
             own = {"classes": draw(st.sampled_from([[3, 8], [0, 1, 7]])), "train": draw(st.integers(4, 10))}
-    common = {**COMMON, **(HELD_OUT if kind != "digits" else {})}
+    common = {**COMMON, **({} if DATA_KINDS[kind].own_split else HELD_OUT)}
     return {"kind": kind, **own, **draw(some(**common))}
 
 

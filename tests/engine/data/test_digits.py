@@ -75,7 +75,7 @@ def test_all_may_train() -> None:
         ({"train": 1798}, "data.train: 1798 is too large; the chosen digits have 1797 samples"),
         ({"classes": (3, 8), "train": 358}, "data.train: 358 is too large; the chosen digits have 357"),
         ({"train": 9}, "data.train: 9 is too small; each of the 10 classes needs a sample"),
-        ({"test_fraction": 0.2}, "data.test_fraction: 0.2 does not go with digits"),
+        ({"test_fraction": 0.2}, "data.test_fraction: 0.2 does not go with Digits"),
         ({"classes": (3,)}, "data.classes: [3] is too short; name at least two digits, or say 'all'"),
         ({"classes": ()}, "data.classes: [] is too short"),
         ({"classes": (3, 10)}, "data.classes: [3, 10] has 10, which is no digit; allowed: 0 to 9"),
