@@ -131,7 +131,7 @@ class Download:
         return self.folder
 
     def stop(self) -> None:
-        """Stop; a mirror that is being waited for is let go."""
+        """Stop; a mirror that falls silent half way is let go at once, one that never answered when its time is up."""
         self._stopping.set()
         response = self._response
         if response is not None:
@@ -240,6 +240,8 @@ def _words(error: Exception) -> str:
     """Say in a few words what went wrong with a mirror."""
     if isinstance(error, urllib.error.HTTPError):
         return f"HTTP {error.code} {error.reason}".strip()
+    if isinstance(error, http.client.HTTPException):
+        return "its answer is no HTTP"
     inner = getattr(error, "reason", error)
     if isinstance(inner, TimeoutError):
         return "timed out"
