@@ -6,12 +6,11 @@ from typing import ClassVar, Literal
 
 from ..fields import Kind, field
 
-Family = Literal["plane", "inputs", "pictures", "own"]
+Family = Literal["plane", "inputs", "others"]
 FAMILIES: dict[Family, str] = {
     "plane": "Plane",
     "inputs": "Many inputs",
-    "pictures": "Pictures",
-    "own": "Your own",
+    "others": "Pictures, own data",
 }
 """The families of kinds and their titles, in the order that people see them."""
 

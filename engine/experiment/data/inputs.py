@@ -91,8 +91,8 @@ class Collapse(DataKind):
 
     title: ClassVar[str] = "Groups"
     help: ClassVar[str] = (
-        "Groups in small balls around unit directions: a point's correlation is near 1 with its own direction "
-        "and near `correlation` with every other: the neural-collapse setting."
+        "Groups in small balls around unit directions: a point's correlation with its own direction is near 1, "
+        "with every other near the one that you say. The neural-collapse setting."
     )
     source: ClassVar[str] = "after Telgarsky 2022; Papyan, Han & Donoho 2020"
     family: ClassVar[Family] = "inputs"
@@ -119,7 +119,7 @@ class Collapse(DataKind):
 class Modular(DataKind):
     """Addition modulo a number, learned from one-hot pairs."""
 
-    title: ClassVar[str] = "Modular addition"
+    title: ClassVar[str] = "Modular sum"
     help: ClassVar[str] = (
         "Every pair (a, b) as two one-hot codes side by side, with the class (a + b) mod p; hold a part out "
         "with the test fraction."

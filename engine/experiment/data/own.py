@@ -15,7 +15,7 @@ class Points(DataKind):
 
     title: ClassVar[str] = "Points"
     help: ClassVar[str] = "Your own points, written into the experiment."
-    family: ClassVar[Family] = "own"
+    family: ClassVar[Family] = "others"
     kind: Literal["points"]
     x: Annotated[tuple[Numbers, ...], Strict(False)] = field(
         ((0.5, 1.5), (-0.5, -1.5)), "x", "The points, one row each."
@@ -31,7 +31,7 @@ class Csv(DataKind):
         "A table of numbers separated by commas, semicolons or tabs; header and # comments optional; "
         "the last column is the label."
     )
-    family: ClassVar[Family] = "own"
+    family: ClassVar[Family] = "others"
     kind: Literal["csv"]
     path: str = field(..., "file", "Relative to the experiment file.", min_length=1)
 
@@ -41,7 +41,7 @@ class Npz(DataKind):
 
     title: ClassVar[str] = "NPZ file"
     help: ClassVar[str] = "A NumPy archive with an array of points and an array of labels."
-    family: ClassVar[Family] = "own"
+    family: ClassVar[Family] = "others"
     kind: Literal["npz"]
     path: str = field(..., "file", "Relative to the experiment file.", min_length=1)
     x: str = field("x", "points", "Name of the array of points (n, ...).", min_length=1)

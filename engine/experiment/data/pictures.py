@@ -16,7 +16,7 @@ class Digits(DataKind):
         "1,797 real handwritten digits, 8 x 8 pixels in [0, 1]; those not trained on are the test set."
     )
     source: ClassVar[str] = "UCI Optical Recognition of Handwritten Digits (Alpaydin & Kaynak 1998)"
-    family: ClassVar[Family] = "pictures"
+    family: ClassVar[Family] = "others"
     own_split: ClassVar[bool] = True
     kind: Literal["digits"]
     classes: Literal["all"] | Integers = field("all", "classes", "'all', or a list of digits such as [3, 8].")
@@ -32,7 +32,7 @@ class Idx(DataKind):
         "[0, 1], equally many of each class."
     )
     source: ClassVar[str] = "LeCun et al. 1998; Xiao et al. 2017; Clanuwat et al. 2018"
-    family: ClassVar[Family] = "pictures"
+    family: ClassVar[Family] = "others"
     own_split: ClassVar[bool] = True
     kind: Literal["idx"]
     folder: str = field(
@@ -62,7 +62,7 @@ class Signals(DataKind):
         "correlated noise: one-dimensional digits."
     )
     source: ClassVar[str] = "after Greydanus 2020 (MNIST-1D), with templates of our own"
-    family: ClassVar[Family] = "pictures"
+    family: ClassVar[Family] = "others"
     kind: Literal["signals"]
     n: int = field(400, "signals", "Number of signals, over all classes.", ge=2)
     classes: int = field(10, "classes", "How many of the ten waveforms.", ge=2)
