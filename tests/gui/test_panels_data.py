@@ -184,7 +184,7 @@ def test_quick_kinds_are_those_that_read_nothing(tmp_path: Path) -> None:
 
 def test_a_folder_of_pictures_is_drafted_and_shown(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
     write_set(tmp_path / "pictures", [0, 1, 2] * 4, [0, 1, 2])
-    model = Model(panel, CIRCLE, tmp_path)
+    model = Model(panel, Blobs(kind="blobs", classes=3, test_fraction=0.2), tmp_path)  # neither goes with it
     assert panel.download.isHidden()
     panel.thumbnails.button("idx").click()
     assert "folder" in panel.preview._sentence and not panel.download.isHidden()

@@ -37,7 +37,9 @@ from engine.experiment.data import (
     Teacher,
     Xor,
 )
+from engine.experiment.experiment import with_values
 from engine.experiment.refusals import Refusal
+from tests.engine.cases import experiment
 from tests.engine.data.idx_files import write_set
 
 ROOT = Path(__file__).parents[3]
@@ -355,6 +357,31 @@ def test_generators_need_numpy_alone() -> None:
 def test_defaults_of_every_kind_that_needs_no_file_work(kind: str) -> None:
     data: Any = DATA_KINDS[kind].model_validate({"kind": kind})
     assert len(make_data(data).x) >= 2
+
+
+def another_kind(before: dict[str, Any], kind: str) -> Any:
+    """Return the data of an experiment after its kind was changed."""
+    return with_values(experiment({"data": before}), {"data.kind": kind}).data
+
+
+@pytest.mark.parametrize("kind", [kind for kind in DATA_KINDS if kind not in FOUND])
+def test_any_kind_can_follow_any_other(kind: str, folder: Path) -> None:
+    """What nobody set is left behind: a circle's 24 points are no wish for 24 signals."""
+    for before in DATA_KINDS:
+        data = another_kind({"kind": before, **FOUND.get(before, {}), "seed": 5, "label_noise": 0.1}, kind)
+        assert len(make_data(data).x) >= 2
+        assert (data.seed, data.label_noise) == (5, 0.1)
+        at_first: Any = DATA_KINDS[kind].model_validate({"kind": kind})
+        assert data.model_copy(update={"seed": 0, "label_noise": 0.0}) == at_first
+
+
+def test_what_was_set_is_taken_over_where_the_kind_allows_it() -> None:
+    assert another_kind({"kind": "circle", "n": 33, "phase": 1.0}, "moons").n == 33
+    assert another_kind({"kind": "parity", "n": 12, "d": 7}, "hyperplane").d == 7
+    assert another_kind({"kind": "blobs", "classes": 3, "n": 90}, "spirals").classes == 3
+    digits = another_kind({"kind": "blobs", "classes": 3, "test_fraction": 0.2}, "digits")
+    assert (digits.classes, digits.test_fraction) == ("all", 0.0)
+    assert another_kind({"kind": "hyperplane", "margin": 0.0}, "planted").margin == 0.5
 
 
 def test_every_kind_stands_in_a_family() -> None:
