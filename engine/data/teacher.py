@@ -69,7 +69,7 @@ def teacher(data: Teacher, _: Path) -> Table:
         found = len(labels)
         if found >= data.n and labels.min() != labels.max():
             return _table(data, np.concatenate(kept), labels)
-    raise _too_rare(data, found)
+    raise _too_rare(data, both=bool(outputs.min() < 0 < outputs.max()))
 
 
 def _table(data: Teacher, points: Array, positive: NDArray[np.bool_]) -> Table:
@@ -81,13 +81,14 @@ def _table(data: Teacher, points: Array, positive: NDArray[np.bool_]) -> Table:
     return Table(points[rows], positive[rows].astype(np.int64), SIGNS, relevant=relevant)
 
 
-def _too_rare(data: Teacher, found: int) -> Refusal:
-    if data.margin > 0 and found < data.n:
-        drawn = BLOCKS * max(data.n, BLOCK)
+def _too_rare(data: Teacher, *, both: bool) -> Refusal:
+    """Refuse a margin that leaves too few points, or a teacher whose output has not `both` signs."""
+    if both and data.margin > 0:
         return Refusal(
             "data.margin",
             data.margin,
-            f"is too large; {found} of {drawn} points lie that far from the teacher's boundary: make it smaller",
+            f"is too large; of {BLOCKS * max(data.n, BLOCK)} points too few of both labels lie that far from the "
+            "teacher's boundary: make it smaller",
         )
     return Refusal(
         "data.seed",

@@ -36,6 +36,7 @@ class Thumbnails(QWidget):
         self.families.setObjectName("data families")
         self.families.setDrawBase(False)
         self.families.setExpanding(False)
+        self.families.setUsesScrollButtons(False)
         font = self.families.font()
         font.setPointSizeF(font.pointSizeF() * 0.9)
         self.families.setFont(font)

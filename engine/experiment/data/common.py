@@ -10,7 +10,7 @@ Family = Literal["plane", "inputs", "others"]
 FAMILIES: dict[Family, str] = {
     "plane": "Plane",
     "inputs": "Many inputs",
-    "others": "Pictures, own data",
+    "others": "Pictures, own",
 }
 """The families of kinds and their titles, in the order that people see them."""
 

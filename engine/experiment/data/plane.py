@@ -44,8 +44,8 @@ class Xor(DataKind):
 
     title: ClassVar[str] = "XOR"
     help: ClassVar[str] = (
-        "Four Gaussian clusters at (±1, ±1); the label is the product of the centre's signs: no linear "
-        "predictor does better than chance."
+        "Four Gaussian clusters at (±1, ±1); the label is the product of the centre's signs: no line through "
+        "the origin does better than chance."
     )
     family: ClassVar[Family] = "plane"
     kind: Literal["xor"]

@@ -167,11 +167,11 @@ def test_a_teacher_tells_two_classes_apart_or_is_refused(seed: int) -> None:
         assert set(make_data(data).labels) == {-1, 1}
     else:
         assert left == right == 0
-        refused(
-            data,
-            f"data.seed: {seed} draws a teacher that does not tell two classes apart; take another seed",
-            cheaply=False,
+        sentence = (
+            f"data.seed: {seed} draws a teacher that does not tell two classes apart; take another seed"
         )
+        for margin in (0.0, 0.1):
+            refused(data.model_copy(update={"margin": margin}), sentence, cheaply=False)
 
 
 def test_the_second_label_is_found_where_it_is_rare() -> None:
@@ -185,7 +185,11 @@ def test_teachers_that_cannot_be() -> None:
         Teacher(kind="teacher", sparse=11), "data.sparse: 11 is too large; there are 10 inputs to look at"
     )
     far = Teacher(kind="teacher", margin=50.0)
-    refused(far, "data.margin: 50.0 is too large; 0 of 51200 points lie that far", cheaply=False)
+    refused(
+        far,
+        "data.margin: 50.0 is too large; of 51200 points too few of both labels lie that far",
+        cheaply=False,
+    )
 
 
 # --- groups ---
