@@ -52,10 +52,10 @@ class Dataset:
         raw: (N, d0) float64, the training points before `append_constant` and `normalize`.
         raw_test: (M, d0) float64.
         image_shape: (height, width) where a raw point is a picture, row by row.
-        relevant: the raw coordinates that the labels depend on by construction; None where that is unknown, or
-            all of them.
         view: half the side of the square, centred at the origin, that shows two-dimensional raw points.
         scaling: the map from raw points to inputs, its scale taken from the training points alone.
+        relevant: the raw coordinates that the labels depend on by construction; None where that is unknown, or
+            all of them.
     """
 
     x: Array
@@ -67,9 +67,9 @@ class Dataset:
     raw: Array
     raw_test: Array
     image_shape: tuple[int, int] | None
-    relevant: tuple[int, ...] | None
     view: float
     scaling: Scaling
+    relevant: tuple[int, ...] | None = None
 
     @property
     def outputs(self) -> int:

@@ -48,9 +48,9 @@ def prepare(table: Table, data: DataKind) -> Dataset:
         raw=raw,
         raw_test=raw_test,
         image_shape=table.image_shape,
-        relevant=None if data.random_labels else table.relevant,
         view=data.view or 1.2 * largest or 1.0,
         scaling=scaling,
+        relevant=None if data.random_labels else table.relevant,
     )
 
 

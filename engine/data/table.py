@@ -91,7 +91,7 @@ class Sizes:
     points: int
     inputs: int
     classes: int
-    image: tuple[int, int] | None
+    image: tuple[int, int] | None = None
 
     @property
     def outputs(self) -> int:
