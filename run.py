@@ -3,7 +3,7 @@
 
 python run.py                 open the lab
 python run.py FILE            open it with a session or an experiment file
-python run.py run PRESET ...  a command without a window: run, verify, export, presets, devices
+python run.py run PRESET ...  a command without a window: run, verify, export, presets, devices, download
 python run.py test [ARGS...]  every check of the code; ARGS go to pytest
 """
 # No `from __future__ import annotations` here: Python 3.6 would stop at it, before the sentence on versions.
@@ -48,7 +48,7 @@ UNFINISHED = (
     ENVIRONMENT / "set-up.unfinished"
 )  # there while files are written: if it stays, they are not trusted
 
-WITHOUT_WINDOW = ("run", "verify", "export", "presets", "devices", "--help", "-h", "--version")
+WITHOUT_WINDOW = ("run", "verify", "export", "presets", "devices", "download", "--help", "-h", "--version")
 CHECKS = (
     ("format", ["-m", "ruff", "format", "--check", "."]),
     ("lint", ["-m", "ruff", "check", "."]),

@@ -76,7 +76,7 @@ def prepare(experiment: Experiment, folder: Path | None = None) -> Setting:
         Refusal: where data cannot be made, the device is not there or memory would not do.
     """
     count = experiment.replicas
-    ends = ends_of(experiment, folder)
+    ends = sizes(experiment.data, folder).ends
     shape = structure(experiment.network, ends)
     _check_trained(experiment, shape)
     largest = max(layer.rows * layer.columns * layer.positions for layer in shape.layers)
@@ -111,13 +111,6 @@ def prepare(experiment: Experiment, folder: Path | None = None) -> Setting:
         dtype=dtype,
         threads=threads_for(experiment.run, largest * ends.samples * count),
     )
-
-
-def ends_of(experiment: Experiment, folder: Path | None = None) -> Ends:
-    """Return what a run's network stands between; makes no data."""
-    found = sizes(experiment.data, folder)
-    outputs = 1 if found.classes == 2 else found.classes
-    return Ends(found.inputs, outputs, found.image, found.points)
 
 
 def _check_trained(experiment: Experiment, shape: Structure) -> None:

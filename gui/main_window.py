@@ -214,5 +214,6 @@ class MainWindow(QMainWindow):
                 event.ignore()
                 return
             self.model.store.give_up()
+        self.parts.experiment.panel.data.download.end()
         self.model.engine.close()
         super().closeEvent(event)

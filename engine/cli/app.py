@@ -175,3 +175,18 @@ def devices() -> int:
     from .listings import list_devices
 
     return list_devices()
+
+
+@app.command()
+def download(
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="Which set: mnist, fashion-mnist or kmnist.")
+    ] = "mnist",
+    to: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where to, if not the lab's own folder.")
+    ] = None,
+) -> int:
+    """Fetch MNIST, Fashion-MNIST or KMNIST, for data of kind idx."""
+    from .download import download_set
+
+    return download_set(name, to)

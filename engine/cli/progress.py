@@ -21,8 +21,8 @@ class Progress(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
-    def begin(self, what: str, total: int) -> None:
-        """Begin a piece of work of so many steps."""
+    def begin(self, what: str, total: int, unit: str = "") -> None:
+        """Begin a piece of work of so many steps, or of so much of another unit; 0: nobody knows how many."""
         ...
 
     def show(self, step: int, remark: str) -> None:
@@ -49,7 +49,7 @@ class _Bar:
         self._rich: RichProgress = RichProgress(
             TextColumn("{task.description}", table_column=name),
             BarColumn(bar_width=20),
-            TextColumn("{task.completed:,.0f}/{task.total:,.0f}", table_column=Column(no_wrap=True)),
+            TextColumn("{task.fields[counted]}", table_column=Column(no_wrap=True)),
             TimeRemainingColumn(table_column=Column(no_wrap=True)),
             TextColumn("[dim]{task.fields[remark]}", table_column=Column(no_wrap=True)),
             console=Console(stderr=True),
@@ -67,16 +67,22 @@ class _Bar:
     ) -> None:
         self._rich.stop()
 
-    def begin(self, what: str, total: int) -> None:
+    def begin(self, what: str, total: int, unit: str = "") -> None:
         for task in self._rich.task_ids:
             self._rich.remove_task(task)
-        self._task = self._rich.add_task(_plain(what), total=total, remark="preparing")
+        self._total, self._unit = total, unit
+        self._task = self._rich.add_task(
+            _plain(what), total=total or None, remark="preparing", counted=self._counted(0)
+        )
 
     def show(self, step: int, remark: str) -> None:
         now = time.monotonic()
         if now - self._shown >= 0.1:
             self._shown = now
-            self._rich.update(self._task, completed=step, remark=_plain(remark))
+            self._rich.update(self._task, completed=step, remark=_plain(remark), counted=self._counted(step))
+
+    def _counted(self, step: int) -> str:
+        return f"{step:,}/{self._total:,} {self._unit}".rstrip() if self._total else f"{step:,} {self._unit}"
 
 
 class _Lines:
@@ -84,7 +90,7 @@ class _Lines:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._what, self._total = "", 0
+        self._what, self._total, self._unit = "", 0, ""
         self._began = self._said = time.monotonic()
 
     def __enter__(self) -> _Lines:
@@ -95,8 +101,8 @@ class _Lines:
     ) -> None:
         self._stream.flush()
 
-    def begin(self, what: str, total: int) -> None:
-        self._what, self._total = what, total
+    def begin(self, what: str, total: int, unit: str = "") -> None:
+        self._what, self._total, self._unit = what, total, unit
         self._began = self._said = time.monotonic()
 
     def show(self, step: int, remark: str) -> None:
@@ -105,8 +111,10 @@ class _Lines:
             return
         self._said = now
         left = (now - self._began) * (self._total - step) / step if step else 0.0
-        estimate = f", about {duration(left)} left" if step else ""
-        self._stream.write(f"{self._what}: step {step:,} of {self._total:,}{estimate}, {remark}\n")
+        estimate = f", about {duration(left)} left" if step and self._total else ""
+        counted = f"{step:,} of {self._total:,}" if self._total else f"{step:,}"
+        counted = f"{counted} {self._unit}" if self._unit else f"step {counted}"
+        self._stream.write(f"{self._what}: {counted}{estimate}, {remark}\n")
         self._stream.flush()
 
 

@@ -9,24 +9,60 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.data import csv_files, digits, npz_files, points, toys
+from engine.data import (
+    clusters,
+    collapse,
+    csv_files,
+    digits,
+    idx,
+    modular,
+    npz_files,
+    parity,
+    plane,
+    planted,
+    points,
+    signals,
+    teacher,
+    toys,
+)
 from engine.data.dataset import Dataset, Scaling
 from engine.data.memory import memory_limit, physical_memory, refuse_beyond_memory
 from engine.data.prepare import held_out, prepare
-from engine.data.table import Maker
+from engine.data.table import Maker, Sizes
 from engine.experiment.data import Data
 
-__all__ = ["MAKERS", "Dataset", "Maker", "Scaling", "make_data", "memory_limit", "physical_memory", "sizes"]
+__all__ = [
+    "MAKERS",
+    "Dataset",
+    "Maker",
+    "Scaling",
+    "Sizes",
+    "make_data",
+    "memory_limit",
+    "physical_memory",
+    "sizes",
+]
 
 MAKERS: dict[str, Maker] = {
     "circle": Maker(toys.circle, toys.circle_shape),
     "rings": Maker(toys.rings, toys.rings_shape),
+    "xor": Maker(plane.xor, plane.xor_shape),
+    "moons": Maker(plane.moons, plane.moons_shape),
+    "spirals": Maker(plane.spirals, plane.spirals_shape),
+    "clusters": Maker(clusters.clusters, clusters.clusters_shape),
     "blobs": Maker(toys.blobs, toys.blobs_shape),
     "hyperplane": Maker(toys.hyperplane, toys.hyperplane_shape),
+    "planted": Maker(planted.planted, planted.planted_shape),
+    "parity": Maker(parity.parity, parity.parity_shape),
+    "teacher": Maker(teacher.teacher, teacher.teacher_shape),
+    "collapse": Maker(collapse.collapse, collapse.collapse_shape),
+    "modular": Maker(modular.modular, modular.modular_shape),
+    "digits": Maker(digits.digits, digits.digits_shape),
+    "idx": Maker(idx.idx_table, idx.idx_table_shape),
+    "signals": Maker(signals.signals, signals.signals_shape),
     "points": Maker(points.points),
     "csv": Maker(csv_files.csv_table),
     "npz": Maker(npz_files.npz_table),
-    "digits": Maker(digits.digits, digits.digits_shape),
 }
 """What computes each kind of data."""
 
@@ -41,25 +77,26 @@ def make_data(data: Data, folder: Path | None = None) -> Dataset:
     Raises:
         Refusal: with the field, its value and what to do.
     """
-    maker = MAKERS[data.kind]
+    maker, folder = MAKERS[data.kind], folder or Path()
     if maker.shape is not None:
-        refuse_beyond_memory(maker.shape(data))
+        refuse_beyond_memory(maker.shape(data, folder))
     with np.errstate(over="ignore", invalid="ignore"):  # prepare refuses what overflows
-        table = maker.table(data, folder or Path())
+        table = maker.table(data, folder)
     return prepare(table, data)
 
 
-def sizes(data: Data, folder: Path | None = None) -> tuple[int, int, int]:
-    """Return (training points, inputs, classes) of `make_data`; makes no arrays, and reads only files.
+def sizes(data: Data, folder: Path | None = None) -> Sizes:
+    """Return the sizes of `make_data` without making it; reads no more of files than it must.
 
     Raises:
         Refusal: where the numbers alone, or a file, show that there is no such data set.
     """
-    maker = MAKERS[data.kind]
-    shape = maker.shape(data) if maker.shape is not None else maker.table(data, folder or Path()).shape
+    maker, folder = MAKERS[data.kind], folder or Path()
+    shape = maker.shape(data, folder) if maker.shape is not None else maker.table(data, folder).shape
     refuse_beyond_memory(shape)
-    return (
-        shape.points - held_out(shape, data.test_fraction),
-        shape.inputs + data.append_constant,
-        shape.classes,
+    return Sizes(
+        points=shape.points - held_out(shape, data),
+        inputs=shape.inputs + data.append_constant,
+        classes=shape.classes,
+        image=None if data.append_constant else shape.image,
     )

@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.experiment.structure import Ends
+
 Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Normalize = Literal["none", "max-norm", "unit-norm"]
@@ -54,6 +56,8 @@ class Dataset:
         image_shape: (height, width) where a raw point is a picture, row by row.
         view: half the side of the square, centred at the origin, that shows two-dimensional raw points.
         scaling: the map from raw points to inputs, its scale taken from the training points alone.
+        relevant: the raw coordinates that the labels depend on by construction; None where that is unknown, or
+            all of them.
     """
 
     x: Array
@@ -67,11 +71,15 @@ class Dataset:
     image_shape: tuple[int, int] | None
     view: float
     scaling: Scaling
+    relevant: tuple[int, ...] | None = None
 
     @property
-    def outputs(self) -> int:
-        """How many numbers a network gives for one point: 1 where there are two classes, else C."""
-        return 1 if self.classes == 2 else self.classes
+    def ends(self) -> Ends:
+        """What a network stands between: one output where there are two classes, else C."""
+        outputs = 1 if self.classes == 2 else self.classes
+        pixels = self.image_shape
+        picture = pixels if pixels and pixels[0] * pixels[1] == self.x.shape[1] else None
+        return Ends(self.x.shape[1], outputs, picture, len(self.x))
 
     def inputs(self, raw: Array) -> Array:
         """Map raw points (M, d0) to inputs (M, d) exactly as the training points were mapped."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.data.dataset import Array, Labels
+from engine.data.labels import chosen_classes
 from engine.data.table import Shape, Table
 from engine.experiment.data import Digits
 from engine.experiment.refusals import Refusal
@@ -18,7 +19,7 @@ SIDE = 8
 BRIGHTEST = 16.0
 
 
-def digits_shape(data: Digits) -> Shape:
+def digits_shape(data: Digits, _: Path) -> Shape:
     """Say how many samples the chosen digits have, and how many of them are left for testing.
 
     Raises:
@@ -32,18 +33,13 @@ def digits_shape(data: Digits) -> Shape:
         raise Refusal(
             "data.train", data.train, f"is too small; each of the {len(chosen)} classes needs a sample"
         )
-    if data.test_fraction > 0:
-        raise Refusal(
-            "data.test_fraction",
-            data.test_fraction,
-            "does not go with digits, where what is not trained on tests; leave it at 0 and set data.train",
-        )
-    return Shape(total, SIDE * SIDE, len(chosen), field="data.train", held_out=total - data.train)
+    spare = total - data.train
+    return Shape(total, SIDE**2, len(chosen), field="data.train", held_out=spare, image=(SIDE, SIDE))
 
 
-def digits(data: Digits, _: Path) -> Table:
+def digits(data: Digits, folder: Path) -> Table:
     """Return the 8 x 8 pictures of the chosen digits, pixels in [0, 1], classes in ascending order."""
-    shape, chosen = digits_shape(data), _chosen(data)
+    shape, chosen = digits_shape(data, folder), _chosen(data)
     pixels, labels = _all_digits()
     rows = np.isin(labels, chosen)
     return Table(
@@ -56,21 +52,7 @@ def digits(data: Digits, _: Path) -> Table:
 
 
 def _chosen(data: Digits) -> tuple[int, ...]:
-    """Return the chosen digits in ascending order."""
-    if data.classes == "all":
-        return tuple(range(10))
-    for i, digit in enumerate(data.classes):
-        if not 0 <= digit <= 9:
-            raise Refusal(
-                "data.classes", list(data.classes), f"has {digit}, which is no digit; allowed: 0 to 9"
-            )
-        if digit in data.classes[:i]:
-            raise Refusal("data.classes", list(data.classes), f"names {digit} twice")
-    if len(data.classes) < 2:
-        raise Refusal(
-            "data.classes", list(data.classes), "is too short; name at least two digits, or say 'all'"
-        )
-    return tuple(sorted(data.classes))
+    return chosen_classes(data.classes, range(len(COUNTS)), "digit")
 
 
 @cache

@@ -13,9 +13,9 @@ FIELD = "data.path"
 Stamp = tuple[int, int, int]
 
 
-def refuse(said: str, remedy: str) -> Refusal:
+def refuse(said: str, remedy: str, field: str = FIELD) -> Refusal:
     """Return a refusal that names the file."""
-    return Refusal(FIELD, file_name(said), remedy)
+    return Refusal(field, file_name(said), remedy)
 
 
 def file_name(said: str) -> str:
@@ -50,12 +50,14 @@ def stamp_of(path: Path) -> Stamp:
     return about.st_ino, about.st_mtime_ns, about.st_size
 
 
-def refuse_large(said: str, needed: int) -> None:
+def refuse_large(said: str, needed: int, field: str = FIELD) -> None:
     """Refuse a file that takes `needed` bytes to read where half of this machine's memory is less."""
     limit = memory_limit()
     if limit is not None and needed > limit:
         memory = f"half of this machine's memory ({in_units(2 * limit)})"
-        raise refuse(said, f"needs {in_units(min(needed, 2**70))}, more than {memory}; take fewer points")
+        raise refuse(
+            said, f"needs {in_units(min(needed, 2**70))}, more than {memory}; take fewer points", field
+        )
 
 
 def reason(error: BaseException) -> str:

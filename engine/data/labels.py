@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,39 @@ import numpy as np
 from engine.data.dataset import Array, Labels
 from engine.experiment.refusals import Refusal
 
+SIGNS = ("-1", "+1")
+"""Names of the two classes of data that a formula labels."""
 ALLOWED = "labels are two different numbers, or whole numbers 0, 1, ..., C-1"
+
+
+def numbered(classes: int) -> tuple[str, ...]:
+    """Return the names of classes that are nothing but numbers."""
+    return tuple(str(c) for c in range(classes))
+
+
+def chosen_classes(said: Any, there: Sequence[int], what: str) -> tuple[int, ...]:
+    """Return the classes that `data.classes` chooses among those that are there, ascending.
+
+    Args:
+        said: "all", or labels.
+        there: every label that there is, ascending.
+        what: what a label is called, such as "digit".
+
+    Raises:
+        Refusal: where a label is not there or stands twice, or only one is named.
+    """
+    if said == "all":
+        return tuple(there)
+    for i, label in enumerate(said):
+        if label not in there:
+            raise Refusal(
+                "data.classes", list(said), f"has {label}, which is no {what}; allowed: {_listed(there)}"
+            )
+        if label in said[:i]:
+            raise Refusal("data.classes", list(said), f"names {label} twice")
+    if len(said) < 2:
+        raise Refusal("data.classes", list(said), f"is too short; name at least two {what}s, or say 'all'")
+    return tuple(sorted(said))
 
 
 def class_numbers(
@@ -67,6 +99,12 @@ def _refuse_unusable(
         said,
         f"has no label {missing} though they go up to {largest}; number the {count} classes 0 to {count - 1}",
     )
+
+
+def _listed(numbers: Sequence[int]) -> str:
+    if len(numbers) > 2 and list(numbers) == list(range(numbers[0], numbers[-1] + 1)):
+        return f"{numbers[0]} to {numbers[-1]}"
+    return ", ".join(map(str, numbers))
 
 
 def text(label: float) -> str:

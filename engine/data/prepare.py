@@ -29,9 +29,14 @@ def prepare(table: Table, data: DataKind) -> Dataset:
             f"has coordinates beyond {LARGEST:g}, whose products overflow; make them smaller",
         )
     classes = len(table.class_names)
-    testing = held_out_rows(table.labels, held_out(table.shape, data.test_fraction), data.seed)
+    testing, count = table.testing, held_out(table.shape, data)
+    if testing is None:
+        testing = held_out_rows(table.labels, count, data.seed)
     raw, raw_test = (np.ascontiguousarray(table.points[rows]) for rows in (~testing, testing))
-    labels = noisy(table.labels[~testing], classes, data.label_noise, data.seed)
+    labels = table.labels[~testing]
+    if data.random_labels:
+        labels = random_labels(len(labels), classes, data.seed)
+    labels = noisy(labels, classes, data.label_noise, data.seed)
     scaling = _scaling(raw, data)
     return Dataset(
         x=scaling.apply(raw),
@@ -45,18 +50,26 @@ def prepare(table: Table, data: DataKind) -> Dataset:
         image_shape=table.image_shape,
         view=data.view or 1.2 * largest or 1.0,
         scaling=scaling,
+        relevant=None if data.random_labels else table.relevant,
     )
 
 
-def held_out(shape: Shape, fraction: float) -> int:
+def held_out(shape: Shape, data: DataKind) -> int:
     """Return the size of the test set: at least 1 where there is a fraction, and one of each class left over.
 
     It depends on sizes alone, never on the labels drawn: replicas with their own data seed have equal shapes.
 
     Raises:
-        Refusal: where nothing can be held out.
+        Refusal: where nothing can be held out, or the kind has a test set of its own.
     """
+    fraction = data.test_fraction
     if shape.held_out is not None:
+        if fraction > 0:
+            raise Refusal(
+                "data.test_fraction",
+                fraction,
+                f"does not go with {data.title}, whose test set is its own; leave it at 0 and set data.train",
+            )
         return shape.held_out
     if fraction == 0:
         return 0
@@ -94,6 +107,17 @@ def shares(count: int, sizes: Labels) -> Labels:
     while given.sum() < count:
         given[np.argmax(np.where(given < sizes - 1, wanted - given, -np.inf))] += 1
     return given
+
+
+def random_labels(count: int, classes: int, seed: int) -> Labels:
+    """Draw labels (count,) that have nothing to do with the points: Zhang et al. 2017 (1611.03530).
+
+    Every label is uniform and independent, but for one random place a class, so that no class is lost.
+    """
+    random = generator(seed, Stream.RANDOM_LABELS)
+    labels = random.integers(0, classes, size=count)
+    labels[random.permutation(count)[:classes]] = np.arange(classes)
+    return labels
 
 
 def noisy(labels: Labels, classes: int, share: float, seed: int) -> Labels:

@@ -17,6 +17,9 @@ class Stream(IntEnum):
     POINTS = 1
     SPLIT = 2
     LABEL_NOISE = 3
+    RANDOM_LABELS = 4
+    TARGET = 5
+    """What labels the points: a teacher, a direction, which clusters are negative."""
 
 
 def generator(seed: int, stream: Stream) -> np.random.Generator:

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.data.dataset import Array, Labels
+from engine.experiment.refusals import Refusal
+from engine.experiment.structure import Ends
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,7 @@ class Shape:
         classes: number of classes.
         field: the field to make smaller where there is too much.
         held_out: how many points test, where the kind decides it; None leaves it to `test_fraction`.
+        image: (height, width) where a raw point is a picture.
     """
 
     points: int
@@ -27,6 +33,18 @@ class Shape:
     classes: int
     field: str = "data.n"
     held_out: int | None = None
+    image: tuple[int, int] | None = None
+
+
+def shape_of_classes(points: int, inputs: int, classes: int) -> Shape:
+    """Return the shape of n points that go to the classes in turn.
+
+    Raises:
+        Refusal: where there are more classes than points.
+    """
+    if points < classes:
+        raise Refusal("data.n", points, f"is too small; each of the {classes} classes needs a point")
+    return Shape(points, inputs, classes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +58,8 @@ class Table:
         field: the field that the points come from.
         image_shape: (height, width) where a point is a picture.
         held_out: as in `Shape`.
+        testing: (n,) which points test, where the source itself says so; None draws `held_out` of them.
+        relevant: the coordinates that the labels depend on by construction; None: unknown, or all.
     """
 
     points: Array
@@ -48,12 +68,37 @@ class Table:
     field: str = "data"
     image_shape: tuple[int, int] | None = None
     held_out: int | None = None
+    testing: NDArray[np.bool_] | None = None
+    relevant: tuple[int, ...] | None = None
 
     @property
     def shape(self) -> Shape:
         """How much data the table holds."""
         count, inputs = self.points.shape
-        return Shape(count, inputs, len(self.class_names), self.field, self.held_out)
+        return Shape(count, inputs, len(self.class_names), self.field, self.held_out, self.image_shape)
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large the data set is that a network meets.
+
+    Attributes:
+        points: N, training points.
+        inputs: d, the numbers a network takes for one point, an appended constant included.
+        classes: C, number of classes.
+        image: (height, width) where the inputs are exactly a picture's pixels, row by row; else None.
+    """
+
+    points: int
+    inputs: int
+    classes: int
+    image: tuple[int, int] | None = None
+
+    @property
+    def ends(self) -> Ends:
+        """What a network stands between: one output where there are two classes, else C."""
+        outputs = 1 if self.classes == 2 else self.classes
+        return Ends(self.inputs, outputs, self.image, self.points)
 
 
 @dataclass(frozen=True)
@@ -62,8 +107,8 @@ class Maker:
 
     Attributes:
         table: makes the points from the kind's fields and the folder that relative paths start from.
-        shape: says how many there will be without making them; None where only reading tells.
+        shape: says from the same how many there will be, without making them; None where only reading tells.
     """
 
     table: Callable[[Any, Path], Table]
-    shape: Callable[[Any], Shape] | None = None
+    shape: Callable[[Any, Path], Shape] | None = None

@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from engine.data.dataset import Array
+from engine.data.labels import SIGNS, numbered
 from engine.data.streams import Stream, generator
-from engine.data.table import Shape, Table
+from engine.data.table import Shape, Table, shape_of_classes
 from engine.experiment.data import Blobs, Circle, Hyperplane, Rings
 from engine.experiment.refusals import Refusal
 
-SIGNS = ("-1", "+1")
 ON_AXIS = 1e-12
 
 
-def circle_shape(data: Circle) -> Shape:
+def circle_shape(data: Circle, _: Path) -> Shape:
     """Say how many points there will be."""
     return Shape(data.n, 2, 2)
 
@@ -39,7 +39,7 @@ def circle(data: Circle, _: Path) -> Table:
     return Table(data.radius * np.stack([cosines, sines], axis=1), labels, SIGNS)
 
 
-def rings_shape(data: Rings) -> Shape:
+def rings_shape(data: Rings, _: Path) -> Shape:
     """Say how many points there will be."""
     more = "data.inner" if data.inner > data.outer else "data.outer"
     return Shape(data.inner + data.outer, 2, 2, field=more)
@@ -65,7 +65,7 @@ def rings(data: Rings, _: Path) -> Table:
     return Table(np.concatenate([inner, outer]), labels, SIGNS)
 
 
-def hyperplane_shape(data: Hyperplane) -> Shape:
+def hyperplane_shape(data: Hyperplane, _: Path) -> Shape:
     """Say how many points there will be."""
     return Shape(data.n, data.d, 2)
 
@@ -87,15 +87,13 @@ def hyperplane(data: Hyperplane, _: Path) -> Table:
     return Table(points, positive.astype(np.int64), SIGNS)
 
 
-def blobs_shape(data: Blobs) -> Shape:
+def blobs_shape(data: Blobs, _: Path) -> Shape:
     """Say how many points there will be.
 
     Raises:
         Refusal: where there are more classes than points.
     """
-    if data.n < data.classes:
-        raise Refusal("data.n", data.n, f"is too small; each of the {data.classes} classes needs a point")
-    return Shape(data.n, data.d, data.classes)
+    return shape_of_classes(data.n, data.d, data.classes)
 
 
 def blobs(data: Blobs, _: Path) -> Table:
@@ -108,7 +106,7 @@ def blobs(data: Blobs, _: Path) -> Table:
     centres = data.separation * _directions(data.classes, data.d, random)
     labels = np.arange(data.n, dtype=np.int64) % data.classes
     points = centres[labels] + data.std * random.standard_normal((data.n, data.d))
-    return Table(points, labels, tuple(str(c) for c in range(data.classes)))
+    return Table(points, labels, numbered(data.classes))
 
 
 def _directions(classes: int, dimension: int, random: np.random.Generator) -> Array:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ValidationError, model_validator
 
@@ -202,7 +202,8 @@ def with_value(said: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]
 def with_values(experiment: Experiment, changes: Mapping[str, Any]) -> Experiment:
     """Return the experiment with dotted paths set, judged like a file; tables first, then what lies within them.
 
-    Setting a `kind` keeps the fields that the new kind shares and starts its others from their defaults.
+    Setting a `kind` keeps what was set of the fields that the new kind shares and allows; its others start from
+    their defaults.
     """
     said: dict[str, Any] = experiment.model_dump()
     for path, value in sorted(changes.items(), key=_outermost_first):
@@ -222,16 +223,34 @@ def _outermost_first(change: tuple[str, Any]) -> tuple[int, bool]:
 
 
 def _chosen(parent: str, kind: Any, before: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the table of another kind: what it shares with the one before, and its own defaults."""
+    """Return the table of another kind: what it takes over from the one before, and its own defaults."""
     model = CHOICES[parent].get(kind) if isinstance(kind, str) else None
     if model is None:
         raise Refusal(f"{parent}.kind", kind, f"is not a known kind; {nearest(str(kind), CHOICES[parent])}")
-    shared = {name: value for name, value in before.items() if name in model.model_fields and name != "kind"}
-    if "step" in shared and shared["step"]["kind"] not in getattr(model, "steps", ()):
-        del shared["step"]
-    if getattr(model, "own_split", False):
-        shared.pop("test_fraction", None)
-    return {**shared, "kind": kind}
+    kept = carried_over(before, CHOICES[parent].get(str(before.get("kind"))), model)
+    if "step" in kept and kept["step"]["kind"] not in getattr(model, "steps", ()):
+        del kept["step"]
+    return {**kept, "kind": kind}
+
+
+def carried_over(
+    before: Mapping[str, Any], old: type[BaseModel] | None, new: type[BaseModel]
+) -> dict[str, Any]:
+    """Return what a kind takes over from the one before: shared fields that were set, with values it allows.
+
+    A number that nobody set is no wish: 24 points, a circle's default, say nothing about spirals.
+    """
+    kept = {name: value for name, value in before.items() if name in new.model_fields and name != "kind"}
+    at_first = {name: info.default for name, info in old.model_fields.items()} if old is not None else {}
+    kept = {name: value for name, value in kept.items() if name not in at_first or value != at_first[name]}
+    if getattr(new, "own_split", False):
+        kept.pop("test_fraction", None)
+    try:
+        new.model_validate({**kept, "kind": get_args(new.model_fields["kind"].annotation)[0]})
+    except ValidationError as error:
+        wrong = {item["loc"][0] for item in error.errors()}
+        kept = {name: value for name, value in kept.items() if name not in wrong}
+    return kept
 
 
 def _table_at(said: Mapping[str, Any], path: str) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ from .words import UnreadableError, notes_in, parse_integer, parse_list, parse_n
 def make_editor(spec: FieldSpec, setting: Setting) -> Editor:
     """Return a new editor for a field that is neither a group nor a choice among kinds."""
     if spec.shape.form == "path":
-        return PathEditor(setting, _file_filter(spec))
+        return PathEditor(setting, _file_filter(spec), folder=spec.name == "folder")
     maker = setting.makers.get(spec.path) or _MAKERS[spec.shape.form]
     return maker(spec)
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from engine.experiment.experiment import carried_over
 from engine.experiment.fields import Kind
 from engine.experiment.refusals import Refusal
 
@@ -105,8 +106,8 @@ class KindForm(QWidget):
             self.edited.emit(f"{self.path}.kind", kind)
             return
         before = self._shown.model_dump() if self._shown is not None else {}
-        shared = {n: v for n, v in before.items() if n in model.model_fields and n not in (*needed, "kind")}
-        self._draft = {**shared, "kind": kind}
+        shared = carried_over(before, type(self._shown) if self._shown is not None else None, model)
+        self._draft = {**{n: v for n, v in shared.items() if n not in needed}, "kind": kind}
         self._show_form(model)
         assert self._form is not None
         self._form.show_value(model.model_construct(None, **dict.fromkeys(needed, ""), **self._draft))

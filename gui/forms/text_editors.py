@@ -119,15 +119,18 @@ class TextEditor(TypedEditor):
 
 
 class PathEditor(TextEditor):
-    """A line edit for a file, with a button that looks for one."""
+    """A line edit for a file or a folder, with a button that looks for one."""
 
-    def __init__(self, setting: Setting, filter: str = "", parent: QWidget | None = None) -> None:
-        super().__init__(placeholder="choose a file", parent=parent)
+    def __init__(
+        self, setting: Setting, filter: str = "", *, folder: bool = False, parent: QWidget | None = None
+    ) -> None:
+        self._what = "folder" if folder else "file"
+        super().__init__(placeholder=f"choose a {self._what}", parent=parent)
         self._setting = setting
         self._filter = filter
         self._browse = QToolButton(self)
         self._browse.setText("Browse…")
-        self._browse.setToolTip("Look for a file")
+        self._browse.setToolTip(f"Look for a {self._what}")
         layout = self.layout()
         assert isinstance(layout, QHBoxLayout)
         layout.setSpacing(4)
@@ -138,18 +141,26 @@ class PathEditor(TextEditor):
         super().show_value(value)
         self.line.end(False)  # the end of a path tells more than its beginning
 
-    def take(self, file: Path) -> None:
-        """Settle on a file, relative to the experiment where it lies beside it."""
+    def take(self, path: Path) -> None:
+        """Settle on a path, relative to the experiment where it lies beside it."""
         folder = self._setting.folder
-        if folder is not None and file.is_relative_to(folder):
-            file = file.relative_to(folder)
-        self.line.setText(file.as_posix())
+        if folder is not None and path.is_relative_to(folder):
+            path = path.relative_to(folder)
+        self.say(path.as_posix())
+
+    def say(self, text: str) -> None:
+        """Settle on what might have been typed."""
+        self.line.setText(text)
         self.commit()
 
     @Slot()
     def _on_browse(self) -> None:
         start = str((self._setting.folder or Path.cwd()) / self.line.text())
-        name, _ = QFileDialog.getOpenFileName(self.window(), "Choose a file", start, self._filter)
+        words = f"Choose a {self._what}"
+        if self._what == "folder":
+            name = QFileDialog.getExistingDirectory(self.window(), words, start)
+        else:
+            name, _ = QFileDialog.getOpenFileName(self.window(), words, start, self._filter)
         if name:
             self.take(Path(name))
 

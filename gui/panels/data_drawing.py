@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPalette, QPen, QPolygonF, QTransform
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPalette, QPen, QPolygonF, QTransform
 
 from engine.data.dataset import Array, Dataset, Labels
 from engine.figures.plots import PALETTE
@@ -37,10 +37,32 @@ def plane(data: Dataset) -> tuple[Array, Array, float, str]:
             for x, y in ((raw, data.labels), (test, data.labels_test))
         )
         return line, line_test, 1.2 * _largest(line), "one input"
-    centre = raw.mean(axis=0)
-    directions = principal_directions(raw - centre)
+    if data.relevant is not None and len(data.relevant) > 1:
+        first, second = data.relevant[:2]
+        seen, seen_test = raw[:, [first, second]], test[:, [first, second]]
+        return seen, seen_test, 1.1 * _largest(seen), f"inputs {first + 1}, {second + 1}"
+    centre, directions, words = _directions(data)
     flat, flat_test = (raw - centre) @ directions.T, (test - centre) @ directions.T
-    return flat, flat_test, 1.1 * _largest(flat), "principal directions 1, 2"
+    return flat, flat_test, 1.1 * _largest(flat), words
+
+
+def _directions(data: Dataset) -> tuple[Array, Array, str]:
+    """Return an origin (d,), two orthogonal unit directions (2, d) from there, and what they are.
+
+    Two classes: the difference of their means, seen from the origin as predictors without biases see it, and
+    the direction of the largest spread beside it. More classes: the two directions of the largest spread.
+    """
+    raw = data.raw
+    if data.classes == 2:
+        apart = raw[data.labels > 0].mean(axis=0) - raw[data.labels < 0].mean(axis=0)
+        length = float(np.linalg.norm(apart))
+        if length > 0:
+            apart /= length
+            beside = raw - np.outer(raw @ apart, apart)
+            across = principal_directions(beside - beside.mean(axis=0))[0]
+            return np.zeros(raw.shape[1]), np.stack([apart, across]), "class means, spread"
+    centre = raw.mean(axis=0)
+    return centre, principal_directions(raw - centre), "principal directions 1, 2"
 
 
 def principal_directions(centred: Array) -> Array:
@@ -95,19 +117,6 @@ def draw_axes(painter: QPainter, area: QRectF, palette: QPalette) -> None:
     painter.drawLine(
         QPointF(round(centre.x()) + 0.5, area.top()), QPointF(round(centre.x()) + 0.5, area.bottom())
     )
-
-
-def picture(pixels: Array, shape: tuple[int, int], palette: QPalette) -> QImage:
-    """Return one sample as an image: 0 in the background's colour, the largest value in the text's."""
-    height, width = shape
-    top = float(pixels.max()) or 1.0
-    share = np.clip(pixels.reshape(height, width, 1) / top, 0.0, 1.0)
-    low, high = (
-        np.array([c.red(), c.green(), c.blue()], dtype=np.float64)
-        for c in (palette.base().color(), palette.text().color())
-    )
-    colours = np.ascontiguousarray((low + share * (high - low)).astype(np.uint8))
-    return QImage(colours.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
 
 
 @lru_cache(maxsize=16)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
@@ -14,6 +13,8 @@ from engine.data import make_data, sizes
 from engine.data.dataset import Dataset
 from engine.experiment.data import Data
 from engine.experiment.refusals import Refusal
+
+from .collecting import no_collection
 
 QUICK = 20_000
 """Numbers (samples times inputs) that are made between two frames."""
@@ -37,8 +38,8 @@ def is_quick(data: Data, folder: Path | None) -> bool:
     """
     if data.kind in _SLOW_KINDS or reads_files(type(data)):
         return False
-    samples, inputs, _ = sizes(data, folder)
-    return samples * inputs <= QUICK
+    found = sizes(data, folder)
+    return found.points * found.inputs <= QUICK
 
 
 def reads_files(kind: type) -> bool:
@@ -48,18 +49,13 @@ def reads_files(kind: type) -> bool:
 
 def _work(done: SimpleQueue[Result], number: int, data: Data, folder: Path | None, make: Make) -> None:
     """Make data in a thread that touches nothing of Qt."""
-    # a collection in this thread could destroy Qt objects that belong to the window's
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        done.put((number, make(data, folder)))
-    except Refusal as refusal:
-        done.put((number, refusal))
-    except Exception as error:  # whatever a file may do to its reader, the window goes on
-        done.put((number, Refusal("data", None, f"cannot be made: {error}")))
-    finally:
-        if collects:
-            gc.enable()
+    with no_collection():
+        try:
+            done.put((number, make(data, folder)))
+        except Refusal as refusal:
+            done.put((number, refusal))
+        except Exception as error:  # whatever a file may do to its reader, the window goes on
+            done.put((number, Refusal("data", None, f"cannot be made: {error}")))
 
 
 class DataMaker(QObject):

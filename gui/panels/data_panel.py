@@ -17,10 +17,12 @@ from gui.forms.form import Form
 from gui.forms.kind_form import KindForm
 from gui.forms.row import MARGIN
 from gui.forms.setting import Setting
+from gui.forms.text_editors import PathEditor
 from gui.forms.tones import ToneLabel
 
 from .data_maker import DataMaker, Make, is_quick
 from .data_preview import DataPreview
+from .download_bar import DownloadBar
 from .thumbnails import Thumbnails
 
 
@@ -28,7 +30,8 @@ class DataPanel(QWidget):
     """Shows data and says how it is edited."""
 
     edited = Signal(str, object)
-    sizes_found = Signal(int, int)
+    ends_found = Signal(object)
+    """What the network stands between, an `Ends`."""
     """Numbers of inputs and of outputs that a network of this data has."""
     summary_changed = Signal(str)
 
@@ -44,6 +47,8 @@ class DataPanel(QWidget):
         self.problem = ToneLabel(tone="error", wrap=True, parent=self)
         self.problem.setObjectName("data problem")
         self.problem.hide()
+        self.download = DownloadBar(self)
+        self.download.hide()
         self.form = KindForm(field_spec(Experiment, "data"), setting, Form, with_combo=False, parent=self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -51,7 +56,7 @@ class DataPanel(QWidget):
         top = QVBoxLayout()
         top.setContentsMargins(MARGIN, 2, 0, 0)
         top.setSpacing(6)
-        for widget in (self.thumbnails, self.preview, self.counts, self.problem):
+        for widget in (self.thumbnails, self.preview, self.counts, self.problem, self.download):
             top.addWidget(widget)
         column.addLayout(top)
         column.addWidget(self.form)
@@ -59,6 +64,7 @@ class DataPanel(QWidget):
         self._maker.made.connect(self._on_made)
         self._maker.refused.connect(self._on_refused)
         self._maker.started.connect(self._on_started)
+        self.download.downloaded.connect(self._on_downloaded)
         self.thumbnails.kind_chosen.connect(self._on_kind_chosen)
         self.form.edited.connect(self._on_edited)
         self.form.drafted.connect(self._on_drafted)
@@ -71,6 +77,7 @@ class DataPanel(QWidget):
         self.form.show_value(data, discard=discard)
         if self.form.kind != data.kind:
             return  # a draft stands in its place
+        self.download.setVisible(data.kind == "idx")
         self.thumbnails.show_data(data, folder)
         self._maker.ask(data, folder)
         self._tell_sizes()
@@ -80,8 +87,7 @@ class DataPanel(QWidget):
         assert self._data is not None
         try:
             if is_quick(self._data, self._folder) or self._data.kind == "digits":
-                _, inputs, classes = sizes(self._data, self._folder)
-                self.sizes_found.emit(inputs, 1 if classes == 2 else classes)
+                self.ends_found.emit(sizes(self._data, self._folder).ends)
         except Refusal:
             pass  # told by whoever makes the data
 
@@ -101,7 +107,7 @@ class DataPanel(QWidget):
         self._count(counts_text(data))
         if data.image_shape is not None:
             self.thumbnails.show_pictures(data)
-        self.sizes_found.emit(data.x.shape[1], data.outputs)
+        self.ends_found.emit(data.ends)
         if self._data is not None:
             self.summary_changed.emit(f"{DATA_KINDS[self._data.kind].title}, {_points(len(data.x))}")
 
@@ -133,10 +139,23 @@ class DataPanel(QWidget):
             self._clear_problem()
             self._maker.forget()
             self.thumbnails.check(kind)
-            self.preview.show_none("choose a file below")
+            self.download.setVisible(kind == "idx")
+            self.preview.show_none("choose a folder below" if kind == "idx" else "choose a file below")
             self._count("the experiment keeps its data until then")
         elif self._data is not None:
             self.thumbnails.check(self._data.kind)
+            self.download.setVisible(self._data.kind == "idx")
+            self._maker.ask(self._data, self._folder)
+
+    @Slot(str)
+    def _on_downloaded(self, name: str) -> None:
+        """Take the set that is there now, unless another kind of data has been chosen meanwhile."""
+        row = self.form.row("data.folder")
+        if row is None or not isinstance(row.editor, PathEditor):
+            return
+        row.editor.say(name)
+        if self._data is not None and self._data.kind == "idx":
+            self._maker.forget()  # it may have been looked for in vain
             self._maker.ask(self._data, self._folder)
 
     @Slot(str, object)

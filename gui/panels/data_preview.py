@@ -9,16 +9,21 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from engine.data.dataset import Dataset
 from gui.forms.tones import hairline, tone
 
-from .data_drawing import class_colour, class_indices, draw_axes, draw_points, marker, picture, plane
+from .data_cells import draw_sample, draw_table, is_table
+from .data_drawing import class_colour, class_indices, draw_axes, draw_points, marker, plane
 
 HEIGHT = 164
 PICTURES = 10
+TABLE_ROWS = 20
 NAMED = 4
 """Classes named in the legend at most."""
 
 
 class DataPreview(QWidget):
-    """Points in the plane, a mark for each class, or the first pictures; a sentence where there are none."""
+    """Points in the plane, a mark for each class; codes as a table; or the first pictures or signals.
+
+    A sentence stands where there is nothing to show.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,6 +67,8 @@ class DataPreview(QWidget):
                 painter.setOpacity(0.35)
             if self._data.image_shape is not None:
                 self._paint_pictures(painter, self._data, self._data.image_shape, frame)
+            elif is_table(self._data):
+                self._paint_table(painter, self._data, frame)
             else:
                 self._paint_points(painter, self._data, frame)
             painter.setOpacity(1.0)
@@ -84,6 +91,13 @@ class DataPreview(QWidget):
         draw_points(painter, area, points, class_indices(data.labels, data.classes), half, palette, size)
         row = QRectF(frame.left() + 8, area.bottom(), frame.width() - 16, legend)
         self._paint_legend(painter, data, row, what)
+
+    def _paint_table(self, painter: QPainter, data: Dataset, frame: QRectF) -> None:
+        legend = self.fontMetrics().height() + 4
+        area = frame.adjusted(8, 8, -8, -legend - 2)
+        draw_table(painter, area, data, TABLE_ROWS, self.palette())
+        row = QRectF(frame.left() + 8, frame.bottom() - legend, frame.width() - 16, legend)
+        self._paint_legend(painter, data, row, "one point a row")
 
     def _paint_legend(self, painter: QPainter, data: Dataset, row: QRectF, what: str) -> None:
         palette = self.palette()
@@ -121,11 +135,12 @@ class DataPreview(QWidget):
         words = self.fontMetrics().height()
         cell_width, cell_height = (frame.width() - 12) / columns, (frame.height() - 10) / rows
         side = min(cell_width - 8, cell_height - words - 4)
+        width = cell_width - 8 if shape[0] == 1 else side
         for i in range(min(PICTURES, len(data.raw))):
             left = frame.left() + 6 + (i % columns) * cell_width
             top = frame.top() + 5 + (i // columns) * cell_height
-            place = QRectF(left + (cell_width - side) / 2, top + 2, side, side)
-            painter.drawImage(place, picture(data.raw[i], shape, palette))
+            place = QRectF(left + (cell_width - width) / 2, top + 2, width, side)
+            draw_sample(painter, place, data.raw[i], shape, palette, class_colour(int(marks[i]), palette))
             painter.setPen(tone(palette, "faint"))
             name = data.class_names[int(marks[i])]
             painter.drawText(

@@ -56,7 +56,7 @@ class ExperimentPanel(QWidget):
         self.header.title_edited.connect(self._on_title_edited)
         for panel in (self.data, self.network, self.optimizer, self.run, self.measure):
             panel.edited.connect(self._on_edited)
-        self.data.sizes_found.connect(self.network.show_sizes)
+        self.data.ends_found.connect(self.network.show_ends)
 
     def sizeHint(self) -> QSize:
         return QSize(340, 640)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from engine.experiment.structure import Layer, Structure
+from engine.experiment.structure import Ends, Layer, Structure
 from gui.forms.tones import blend, hairline, tone
 
 from .activation_curves import curve
@@ -35,13 +35,35 @@ class Column:
     """The layer that leads into it; None for the inputs."""
     skipped: int = 0
     """Columns left out before this one."""
+    words: str = ""
+    """What stands below it instead of its number of units."""
+
+    @property
+    def pictures(self) -> bool:
+        """Whether its units are maps of pixels."""
+        return self.layer is not None and self.layer.positions > 1
 
 
-def columns(structure: Structure, inputs: int, width: float, height: float) -> list[Column]:
+def column_sizes(structure: Structure, ends: Ends) -> list[int]:
+    """Return the units of every column that is drawn, inputs first."""
+    return [ends.inputs, *(layer.units for layer in _between(structure))]
+
+
+def _between(structure: Structure) -> list[Layer]:
+    """Return the layers that lead from one column to the next.
+
+    Parameters that all act on the inputs, as in diagonal networks, lead to the outputs side by side.
+    """
+    by_element = [layer for layer in structure.layers if layer.by_element]
+    side_by_side = len(by_element) == len(structure.layers)
+    return [structure.layers[-1]] if side_by_side else list(structure.layers)
+
+
+def columns(structure: Structure, ends: Ends, width: float, height: float) -> list[Column]:
     """Lay out the columns of a network in an area."""
     units: list[tuple[int, Layer | None]] = [
-        (inputs, None),
-        *((layer.units, layer) for layer in structure.layers),
+        (ends.inputs, None),
+        *((_units(layer), layer) for layer in _between(structure)),
     ]
     skipped = max(0, len(units) - MOST_COLUMNS)
     kept = units if not skipped else [*units[: MOST_COLUMNS // 2 + 1], *units[-(MOST_COLUMNS // 2) :]]
@@ -57,8 +79,16 @@ def columns(structure: Structure, inputs: int, width: float, height: float) -> l
         if drawn < count:
             offsets = [o + (gap if o > 0 else -gap) / 2 for o in offsets]
         ys = tuple(middle + o for o in offsets)
-        found.append(Column(count, SIDE + i * step, ys, layer, skipped if i == cut else 0))
+        words = f"{ends.image[0]}×{ends.image[1]}" if layer is None and ends.image else ""
+        if layer is not None and layer.positions > 1:
+            words = layer.caption.replace(" maps of ", "·")
+        found.append(Column(count, SIDE + i * step, ys, layer, skipped if i == cut else 0, words))
     return found
+
+
+def _units(layer: Layer) -> int:
+    """Return how many units a layer leads to: of a convolution its maps."""
+    return int(layer.caption.partition(" ")[0]) if layer.positions > 1 and layer.caption else layer.units
 
 
 class NetworkDiagram(QWidget):
@@ -67,8 +97,7 @@ class NetworkDiagram(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._structure: Structure | None = None
-        self._inputs = 0
-        self._activation = "relu"
+        self._ends = Ends(0, 0)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
@@ -77,11 +106,11 @@ class NetworkDiagram(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(160, HEIGHT)
 
-    def show_structure(self, structure: Structure, inputs: int, activation: str) -> None:
-        self._structure, self._inputs, self._activation = structure, inputs, activation
-        widths = " to ".join([str(inputs), *(str(layer.units) for layer in structure.layers)])
+    def show_structure(self, structure: Structure, ends: Ends) -> None:
+        self._structure, self._ends = structure, ends
+        widths = " to ".join(map(str, column_sizes(structure, ends)))
         self.setAccessibleName(f"network of widths {widths}")
-        self.setToolTip(f"<p>{_tooltip(structure, inputs)}</p>")
+        self.setToolTip(f"<p>{_tooltip(structure, ends)}</p>")
         self.update()
 
     def show_none(self) -> None:
@@ -99,7 +128,7 @@ class NetworkDiagram(QWidget):
             painter.setPen(tone(palette, "faint"))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "drawn once the data is known")
         else:
-            found = columns(self._structure, self._inputs, self.width(), self.height())
+            found = columns(self._structure, self._ends, self.width(), self.height())
             for before, after in pairwise(found):
                 self._paint_layer(painter, before, after)
             for i, column in enumerate(found):
@@ -125,6 +154,8 @@ class NetworkDiagram(QWidget):
         for y in before.ys:
             for z in after.ys:
                 painter.drawLine(QPointF(before.x, y), QPointF(after.x, z))
+        if layer.caption.endswith("skip"):
+            self._paint_skip(painter, before, after)
         font = self._small_font()
         painter.setFont(font)
         middle = (before.x + after.x) / 2
@@ -134,6 +165,18 @@ class NetworkDiagram(QWidget):
         if after.x - before.x >= NAMED:
             words = f"{layer.name} ❄" if frozen else layer.name
             painter.drawText(QRectF(middle - 30, 3, 60, 14), Qt.AlignmentFlag.AlignCenter, words)
+
+    def _paint_skip(self, painter: QPainter, before: Column, after: Column) -> None:
+        """Draw the connection around a block, which the sum at its end takes in unchanged."""
+        path, width = QPainterPath(), after.x - before.x
+        bottom = self.height() - BOTTOM
+        path.moveTo(before.x - width, max(before.ys) + 6)
+        path.cubicTo(
+            before.x - width / 2, bottom + 4, after.x - width / 2, bottom + 4, after.x, max(after.ys) + 6
+        )
+        painter.setPen(QPen(self.palette().highlight().color(), 1.2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(path)
 
     def _paint_bias(self, painter: QPainter, at: QPointF, after: Column, frozen: bool) -> None:
         """Draw the constant 1 from which biases lead to the units."""
@@ -157,7 +200,10 @@ class NetworkDiagram(QWidget):
         gap = column.ys[1] - column.ys[0] if len(column.ys) > 1 else 12.0
         radius = min(5.0, gap / 2 - 1)
         for y in column.ys:
-            painter.drawEllipse(QPointF(column.x, y), radius, radius)
+            if column.pictures:
+                painter.drawRect(QRectF(column.x - radius, y - radius, 2 * radius, 2 * radius))
+            else:
+                painter.drawEllipse(QPointF(column.x, y), radius, radius)
         font = self._small_font()
         painter.setFont(font)
         if len(column.ys) < column.units:
@@ -168,9 +214,9 @@ class NetworkDiagram(QWidget):
                 painter.drawEllipse(QPointF(column.x, middle + 4 * k), 1.2, 1.2)
         painter.setPen(_dim(ink, base, frozen))
         many = len(column.ys) < column.units
-        words = f"×{column.units}" if many else str(column.units)
+        words = column.words or (f"×{column.units}" if many else str(column.units))
         painter.drawText(
-            QRectF(column.x - 24, self.height() - 17, 48, 14), Qt.AlignmentFlag.AlignCenter, words
+            QRectF(column.x - 32, self.height() - 17, 64, 14), Qt.AlignmentFlag.AlignCenter, words
         )
         if hidden:
             self._paint_activation(painter, QPointF(column.x, 11), _dim(accent, base, frozen))
@@ -182,7 +228,8 @@ class NetworkDiagram(QWidget):
         painter.drawRoundedRect(QRectF(centre.x() - 10, centre.y() - 8, 20, 16), 3, 3)
         painter.setPen(QPen(colour, 1.4))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        points = [QPointF(centre.x() + 8 * x, centre.y() + 1 - 6 * y) for x, y in curve(self._activation)]
+        activation = self._structure.activation if self._structure else "linear"
+        points = [QPointF(centre.x() + 8 * x, centre.y() + 1 - 6 * y) for x, y in curve(activation)]
         painter.drawPolyline(QPolygonF(points))
 
     def _small_font(self) -> QFont:
@@ -195,10 +242,15 @@ def _dim(colour: QColor, base: QColor, frozen: bool) -> QColor:
     return blend(colour, base, 0.45) if frozen else colour
 
 
-def _tooltip(structure: Structure, inputs: int) -> str:
-    lines = [f"{inputs} inputs"]
+def _tooltip(structure: Structure, ends: Ends) -> str:
+    lines = [f"{ends.inputs} inputs"]
     for layer in structure.layers:
-        words = f"{layer.name}: {layer.rows} × {layer.columns}"
+        words = (
+            f"{layer.name}: {layer.rows}"
+            if layer.by_element
+            else f"{layer.name}: {layer.rows} × {layer.columns}"
+        )
+        words += f" ({layer.caption})" if layer.caption else ""
         words += f", biases {layer.bias_name}" if layer.bias else ""
         lines.append(words if layer.trained else f"{words}, frozen")
     return "<br>".join(lines)

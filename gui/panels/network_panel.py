@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.experiment.experiment import Experiment
 from engine.experiment.networks import Network
-from engine.experiment.structure import Structure, structure
+from engine.experiment.structure import Ends, Structure, layer_names, structure
+from engine.theory import homogeneity
 from gui.forms.check_editor import CheckEditor
 from gui.forms.editor import Editor
 from gui.forms.field_spec import FieldSpec, field_spec
@@ -18,7 +19,7 @@ from gui.forms.setting import Setting
 from gui.forms.tones import ToneLabel
 from gui.forms.words import number_text
 
-from .network_diagram import NetworkDiagram
+from .network_diagram import NetworkDiagram, column_sizes
 
 
 def layers_editor(spec: FieldSpec) -> Editor:
@@ -35,7 +36,7 @@ class NetworkPanel(QWidget):
     def __init__(self, setting: Setting, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._network: Network | None = None
-        self._sizes = (0, 0)
+        self._ends: Ends | None = None
         self.diagram = NetworkDiagram(self)
         self.diagram.setObjectName("network diagram")
         self.facts = ToneLabel(wrap=True, parent=self)
@@ -61,31 +62,30 @@ class NetworkPanel(QWidget):
         self._show_layers(network)
         self._show_structure()
 
-    @Slot(int, int)
-    def show_sizes(self, inputs: int, outputs: int) -> None:
-        """Show the network between as many inputs and outputs as the data has."""
-        if self._sizes != (inputs, outputs):
-            self._sizes = (inputs, outputs)
+    @Slot(object)
+    def show_ends(self, ends: Ends) -> None:
+        """Show the network between the inputs and outputs that the data has."""
+        if self._ends != ends:
+            self._ends = ends
             self._show_structure()
 
     def _show_layers(self, network: Network) -> None:
         """Offer a box for each layer; how many there are needs no data."""
         row = self.form.row("network.train")
         if row is not None and isinstance(row.editor, CheckEditor):
-            row.editor.set_names({layer.name: layer.name for layer in structure(network, 1, 1).layers})
+            row.editor.set_names({name: name for name in layer_names(network)})
 
     def _show_structure(self) -> None:
         if self._network is None:
             return
-        inputs, outputs = self._sizes
-        if not inputs:
+        if self._ends is None:
             self.diagram.show_none()
             self.facts.setText("")
             return
-        found = structure(self._network, inputs, outputs)
-        self.diagram.show_structure(found, inputs, self._network.activation)
+        found = structure(self._network, self._ends)
+        self.diagram.show_structure(found, self._ends)
         self.facts.setText(facts_text(found))
-        widths = "–".join([str(inputs), *(str(layer.units) for layer in found.layers)])
+        widths = "–".join(map(str, column_sizes(found, self._ends)))
         self.summary_changed.emit(widths)
 
     @Slot(str, object)
@@ -100,5 +100,5 @@ def facts_text(found: Structure) -> str:
     if trained != everything:
         words += f", {trained:,} of them trained"
     if found.degree is None:
-        return f"{words} · not homogeneous: {found.why_not}"
+        return f"{words} · {homogeneity(found).text}"
     return f"{words} · homogeneous of degree L = {number_text(found.degree)}"

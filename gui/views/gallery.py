@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from engine.catalog import PresetEntry, delete_own_preset, load_preset, presets
 from engine.experiment.document import Document
+from engine.experiment.networks import Network
 from engine.experiment.refusals import Refusal
 
 from .preset_cards import ENTRY, HEADING, PresetDelegate
@@ -205,13 +206,23 @@ def described(entry: PresetEntry) -> str:
 def in_short(document: Document) -> str:
     """Say in one line what a document trains."""
     base = document.base
-    widths = "-".join(map(str, base.network.widths))
-    network = f"{base.network.activation} network {widths}" if widths else "linear model"
+    network = network_in_short(base.network)
     names = f" in {len(document.variations)} runs" if document.variations else ""
     return (
         f"{type(base.data).title.lower()} data, {network}, {base.loss.kind} loss, "
         f"{type(base.optimizer).title} with {base.optimizer.step.kind} steps, {base.run.steps:,} steps{names}"
     )
+
+
+def network_in_short(network: Network) -> str:
+    """Say in a few words which network it is."""
+    if network.kind == "mlp" and not network.widths:
+        return "linear model"
+    words = {"mlp": "network"}.get(network.kind, type(network).title.lower())
+    sizes = [*getattr(network, "channels", ()), *getattr(network, "widths", ())]
+    alone = getattr(network, "width", getattr(network, "features", None))
+    numbers = "-".join(map(str, sizes or ([alone] if alone else [])))
+    return " ".join(word for word in (getattr(network, "activation", ""), words, numbers) if word)
 
 
 def _expected(expect: str) -> str:

@@ -289,8 +289,7 @@ def facts_of(experiment: Any, folder: Path | None) -> Any:
     try:
         if not is_quick(experiment.data, folder):
             return None
-        _, inputs, classes = sizes(experiment.data, folder)
-        shape = structure(experiment.network, inputs, 1 if classes == 2 else classes)
+        shape = structure(experiment.network, sizes(experiment.data, folder).ends)
         return facts(experiment, shape)
     except Refusal:
         return None

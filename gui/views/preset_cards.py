@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleO
 from engine.catalog import PresetEntry, load_preset
 from engine.experiment.data import Data
 from engine.experiment.refusals import Refusal
-from gui.panels.data_drawing import class_indices, draw_points, plane
 from gui.panels.data_maker import is_quick
+from gui.panels.kind_drawing import draw_data
 from gui.theme import theme
 
 ENTRY = Qt.ItemDataRole.UserRole
@@ -49,11 +49,7 @@ def _draw(painter: QPainter, area: QRectF, data: Data, folder: object, palette: 
     if data.kind != "csv" and not is_quick(data, where):
         _draw_numerals(painter, area)
         return
-    made = make_data(data, where)
-    points, _, half, _ = plane(made)
-    draw_points(
-        painter, area, points[:300], class_indices(made.labels, made.classes)[:300], half, palette, 5.0
-    )
+    draw_data(painter, area, make_data(data, where), palette)
 
 
 def _draw_numerals(painter: QPainter, area: QRectF) -> None:

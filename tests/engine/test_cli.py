@@ -409,6 +409,22 @@ def test_progress_without_a_terminal_is_a_line_now_and_then(
     assert lines[0].startswith("circle: step 20 of 100, about 48 s left, log10 loss -3")
 
 
+def test_progress_counts_in_any_unit_and_without_an_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clock = iter(float(second) for second in range(0, 1_000, 11))
+    monkeypatch.setattr(progress_module.time, "monotonic", lambda: next(clock))
+    with progress_module.progress() as shown:
+        shown.begin("pictures (1 of 4)", 9_912, "kB")
+        shown.show(2_478, "somewhere.org")
+        shown.begin("labels (2 of 4)", 0, "kB")
+        shown.show(28, "somewhere.org")
+    assert capsys.readouterr().err.splitlines() == [
+        "pictures (1 of 4): 2,478 of 9,912 kB, about 33 s left, somewhere.org",
+        "labels (2 of 4): 28 kB, somewhere.org",
+    ]
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"), [(0.1234, "0.123 s"), (61, "61 s"), (192.4, "3 min 12 s"), (7320, "2 h 2 min")]
 )

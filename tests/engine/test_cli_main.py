@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.cli import COMMANDS
 from gui import __main__ as start
 
 
@@ -48,7 +49,7 @@ def test_a_command_opens_no_window(opened: list[Path | None], capsys: pytest.Cap
     ("words", "sentence"),
     [
         (["verfy"], "'verfy' is neither a command nor a file; did you mean 'verify'?"),
-        (["zzz"], "'zzz' is neither a command nor a file; commands: run, verify, export, presets, devices"),
+        (["zzz"], f"'zzz' is neither a command nor a file; commands: {', '.join(COMMANDS)}"),
         (["missing.mlab"], "'missing.mlab' is neither a command nor a file"),
         (["circle-global-margin"], "is a preset; `marginlab run circle-global-margin` runs it"),
         (["."], "'.' is a folder"),

@@ -99,7 +99,7 @@ def likeness(first: str, second: str) -> float:
     return SequenceMatcher(None, second, first).ratio()
 
 
-FREE = {"title", "path", "vary", "x", "y", "seed"}
+FREE = {"title", "path", "folder", "vary", "x", "y", "seed"}
 
 
 def words(said: dict[str, Any], path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], str]]:

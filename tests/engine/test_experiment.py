@@ -102,10 +102,14 @@ def kinds() -> list[tuple[str, str, type[BaseModel]]]:
     return [(where, kind, model) for where, models in choices.items() for kind, model in models.items()]
 
 
+REQUIRED = {"csv": {"path": "a.csv"}, "npz": {"path": "a.npz"}, "idx": {"folder": "a"}}
+"""What kinds cannot do without."""
+
+
 @pytest.mark.parametrize(("where", "kind", "model"), kinds())
 def test_every_kind_survives_its_own_file(where: str, kind: str, model: type[BaseModel]) -> None:
     """With the defaults, and with every number a little off its default."""
-    required = {"csv": {"path": "a.csv"}, "npz": {"path": "a.npz"}}.get(kind, {})
+    required = REQUIRED.get(kind, {})
     beside = {"optimizer": {"kind": "flow"}} if kind == "adaptive" else {}
     changed: dict[str, Any] = {"kind": kind, **required}
     for name, field in model.model_fields.items():
@@ -390,7 +394,7 @@ def test_what_may_vary_is_what_keeps_shapes() -> None:
         "run.steps",
     }
     for where, kind, model in kinds():
-        required = {"path": "a.csv"} if kind in ("csv", "npz") else {}
+        required = REQUIRED.get(kind, {})
         for name, info in model.model_fields.items():
             extra = info.json_schema_extra
             if not isinstance(extra, dict) or not extra["varies"]:

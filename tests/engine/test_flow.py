@@ -41,7 +41,7 @@ def times(training: Any) -> np.ndarray:
 
 @pytest.mark.parametrize("said", CASES.values(), ids=CASES)
 def test_flow_is_scipys_in_plain_time(said: dict[str, Any]) -> None:
-    """d theta / dt = -grad L, by an implicit method of scipy's at the times that the run took."""
+    """The flow d theta / dt = -grad L, by an implicit method of scipy's at the times that the run took."""
     training, thetas = history(flow(said, 60, 1e-8))
     plain = Plain(training)
 

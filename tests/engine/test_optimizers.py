@@ -207,7 +207,7 @@ def test_momentum_at_losses_below_float64(pace: np.ndarray, beta: float, nestero
 def test_adagrad_and_rmsprop_at_losses_below_float64(
     pace: np.ndarray, beta2: float | None, epsilon: float
 ) -> None:
-    """g / sqrt(epsilon + v), v the sum or the average of squares; the metric is h over its largest entry."""
+    """Along g / sqrt(epsilon + v), v the sum or the average of squares; the metric is h over its largest entry."""
     ghat = pulls(len(pace))
     optimizer = Conditioned(Metric(), one(epsilon), None if beta2 is None else one(beta2))
     found, state = directions(optimizer, ghat, pace)

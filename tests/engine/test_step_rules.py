@@ -119,7 +119,7 @@ def test_constant_steps_report_their_learning_rate(kind: str, reduction: str) ->
 
 @pytest.mark.parametrize("optimizer", ["steepest", "adam"])
 def test_powers_fall_with_the_step(optimizer: str) -> None:
-    """eta (t + 1)^-exponent, for gradient descent times S."""
+    """At eta (t + 1)^-exponent, for gradient descent times S."""
     step = {"kind": "power", "eta": 0.05, "exponent": 0.7}
     training, thetas = history({"optimizer": {"kind": optimizer, "step": step}, "run.steps": 12})
     plain, found = Plain(training), columns(training)
@@ -169,7 +169,7 @@ def test_the_theorys_step_keeps_its_word() -> None:
 
 @pytest.mark.parametrize("kind", LOSSES)
 def test_line_search_is_a_plain_loop(kind: str) -> None:
-    """a grows by 2^(1/5) after a success; a step that did not lower the loss is taken again with a / 2^(1/10)."""
+    """Here a grows by 2^(1/5) after a success; a step that did not lower the loss is taken again with a / 2^(1/10)."""
     said = {
         "optimizer.step": {"kind": "line-search", "a": 0.5},
         "loss.kind": kind,

@@ -410,7 +410,10 @@ def test_ask_for_a_device_and_for_a_file_that_are_not_there(lab: Lab, tmp_path: 
     assert lab.typed("run.device") == "cuda:77"
     lab.until(lambda: [row.status for row in lab.rows] == ["failed"])
     lab.menu("Edit", "Undo Change device")
-    lab.press(lab.window.parts.experiment.panel.data.thumbnails.button("csv"))
+    thumbnails = lab.window.parts.experiment.panel.data.thumbnails
+    families = thumbnails.families
+    lab.press(families, families.tabRect(families.count() - 1).center())
+    lab.press(thumbnails.button("csv"))
     assert lab.window.model.editor.document == before  # until a file is named
     lab.type(str(tmp_path / "missing.csv"))
     lab.key(Qt.Key.Key_Return)

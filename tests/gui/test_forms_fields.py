@@ -37,7 +37,8 @@ def with_kind(path: str, kind: str) -> Experiment:
     """Return an experiment whose choice at a path is this kind."""
     if path == "data":
         table: dict[str, Any] = {"kind": kind}
-        return described(data=table | ({"path": "points.csv"} if kind in ("csv", "npz") else {}))
+        needed = {"csv": {"path": "points.csv"}, "npz": {"path": "points.npz"}, "idx": {"folder": "pictures"}}
+        return described(data=table | needed.get(kind, {}))
     if path == "optimizer.step":
         owner = next(o for o, m in CHOICES["optimizer"].items() if kind in m.steps)  # type: ignore[attr-defined]
         return described(optimizer={"kind": owner, "step": {"kind": kind}})

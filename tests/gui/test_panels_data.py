@@ -14,14 +14,34 @@ from pytestqt.qtbot import QtBot
 
 from engine.data import make_data
 from engine.data.dataset import Dataset
-from engine.experiment.data import Blobs, Circle, Csv, Data, Digits, Hyperplane, Points
+from engine.experiment.data import (
+    DATA_KINDS,
+    FAMILIES,
+    Blobs,
+    Circle,
+    Collapse,
+    Csv,
+    Data,
+    Digits,
+    Hyperplane,
+    Idx,
+    Modular,
+    Parity,
+    Planted,
+    Points,
+    Signals,
+    Teacher,
+    Xor,
+)
 from engine.experiment.experiment import Experiment, experiment_from, with_values
 from engine.experiment.refusals import Refusal
 from gui.forms.setting import Setting
 from gui.forms.text_editors import PathEditor
+from gui.panels.data_cells import is_table
 from gui.panels.data_drawing import plane
-from gui.panels.data_maker import DataMaker
+from gui.panels.data_maker import DataMaker, is_quick
 from gui.panels.data_panel import DataPanel
+from tests.engine.data.idx_files import write_set
 
 CIRCLE = Circle(kind="circle")
 DIGITS = Digits(kind="digits", train=20)
@@ -104,7 +124,8 @@ def test_thumbnails_are_drawn_one_a_turn_once_they_show_and_load_nothing_slow(
     panel.show()
     qtbot.waitUntil(lambda: all(button.drawn for button in kinds.values()))
     assert all(not button.icon().isNull() for button in kinds.values())
-    assert {kind for kind, _ in maker.threads} == {"circle", "rings", "blobs", "hyperplane", "points"}
+    slow = {"digits", "idx", "csv", "npz"}
+    assert {kind for kind, _ in maker.threads} == set(DATA_KINDS) - slow
     assert all(main for _, main in maker.threads)
 
 
@@ -117,6 +138,74 @@ def test_a_click_on_a_picture_asks_for_the_kind(panel: DataPanel) -> None:
     panel.thumbnails.button("blobs").click()
     assert len(model.said) == 1
     assert panel.thumbnails.button("blobs").isChecked()
+
+
+def test_the_family_of_the_kind_at_hand_shows_until_another_is_looked_at(panel: DataPanel) -> None:
+    model = Model(panel, CIRCLE)
+    thumbnails = panel.thumbnails
+    panel.show()
+
+    def shown() -> set[str]:
+        return {kind for kind in DATA_KINDS if thumbnails.button(kind).isVisible()}
+
+    def family(name: str) -> set[str]:
+        return {kind for kind, kind_of in DATA_KINDS.items() if kind_of.family == name}
+
+    assert shown() == family("plane")
+    thumbnails.families.setCurrentIndex(list(FAMILIES).index("inputs"))
+    assert shown() == family("inputs")
+    model.edit("data.n", 30)
+    assert shown() == family("inputs"), "an edit of a field is no reason to go back"
+    thumbnails.button("parity").click()
+    assert shown() == family("inputs")
+    model.edit("data.kind", "signals")
+    assert shown() == family("others")
+
+
+def test_every_kind_fits_the_panel(panel: DataPanel) -> None:
+    for width in (300, 336, 600):
+        panel.resize(width, 700)
+        panel.show()
+        for kind in DATA_KINDS:
+            panel.thumbnails.show_family(kind)
+            button = panel.thumbnails.button(kind)
+            assert button.isVisible()
+            assert button.visibleRegion().boundingRect() == button.rect(), f"{kind} is cut at {width}"
+            assert button.fontMetrics().horizontalAdvance(button.text()) <= button.width()
+
+
+def test_quick_kinds_are_those_that_read_nothing(tmp_path: Path) -> None:
+    for kind, model in DATA_KINDS.items():
+        required = {"csv": {"path": "a.csv"}, "npz": {"path": "a.npz"}, "idx": {"folder": "a"}}.get(kind, {})
+        data: Any = model.model_validate({"kind": kind, **required})
+        assert is_quick(data, tmp_path) == (kind not in ("csv", "npz", "idx", "digits"))
+    assert not is_quick(Signals(kind="signals", n=4000), None)
+
+
+def test_a_folder_of_pictures_is_drafted_and_shown(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+    write_set(tmp_path / "pictures", [0, 1, 2] * 4, [0, 1, 2])
+    model = Model(panel, Blobs(kind="blobs", classes=3, test_fraction=0.2), tmp_path)  # neither goes with it
+    assert panel.download.isHidden()
+    panel.thumbnails.button("idx").click()
+    assert "folder" in panel.preview._sentence and not panel.download.isHidden()
+    row = panel.form.row("data.folder")
+    assert row is not None
+    assert isinstance(row.editor, PathEditor)
+    assert row.editor.line.placeholderText() == "choose a folder"
+    panel.form._setting.folder = tmp_path
+    row.editor.take(tmp_path / "pictures")
+    path, table = model.said[-1]
+    assert (path, table["kind"], table["folder"]) == ("data", "idx", "pictures")
+    train = panel.form.row("data.train")
+    assert train is not None
+    qtbot.waitUntil(lambda: "1000 is too large; the chosen classes have 12 images" in train.message)
+    model.edit("data.train", 9)
+    qtbot.waitUntil(lambda: panel.counts.text() == "9 points, 6 inputs, 3 classes, 3 to test")
+    assert isinstance(model.experiment.data, Idx)
+    panel.show()
+    qtbot.waitUntil(lambda: panel.thumbnails.button("idx").drawn)
+    model.edit("data.kind", "circle")
+    assert panel.download.isHidden()
 
 
 def test_a_kind_that_needs_a_file_is_drafted_and_said_as_a_whole(
@@ -207,8 +296,11 @@ def test_points_of_any_dimension_are_drawn_in_a_plane(qtbot: QtBot, panel: DataP
     for data, what in (
         (CIRCLE, ""),
         (line, "one input"),
-        (Hyperplane(kind="hyperplane", d=6), "principal directions 1, 2"),
+        (Hyperplane(kind="hyperplane", d=6), "class means, spread"),
         (Blobs(kind="blobs", d=3, classes=8, n=80, test_fraction=0.5), "principal directions 1, 2"),
+        (Xor(kind="xor", extra=3), "inputs 1, 2"),
+        (Teacher(kind="teacher", sparse=2, test_fraction=0.3), "inputs 1, 2"),
+        (Collapse(kind="collapse", classes=2, groups=6), "class means, spread"),
     ):
         made = make_data(data)
         points, test, half, words = plane(made)
@@ -220,8 +312,37 @@ def test_points_of_any_dimension_are_drawn_in_a_plane(qtbot: QtBot, panel: DataP
         assert not panel.preview.grab().isNull()
 
 
+def test_two_classes_are_seen_along_the_difference_of_their_means() -> None:
+    made = make_data(Planted(kind="planted", n=200, margin=3.0))
+    points, _, _, _ = plane(made)
+    means = [points[made.labels == sign].mean(axis=0) for sign in (1, -1)]
+    apart = made.raw[made.labels == 1].mean(axis=0) - made.raw[made.labels == -1].mean(axis=0)
+    np.testing.assert_allclose(means[0] - means[1], [np.linalg.norm(apart), 0], atol=1e-12)
+    np.testing.assert_allclose(points[:, 0], made.raw @ apart / np.linalg.norm(apart))
+    assert (np.sign(points[:, 0]) == made.labels).mean() > 0.95, "the origin stays where it is"
+
+
+def test_codes_are_drawn_as_a_table_signals_as_curves_and_one_row_is_enough(panel: DataPanel) -> None:
+    panel.show()
+    for data, table in (
+        (Parity(kind="parity"), True),
+        (Parity(kind="parity", d=2), False),
+        (Modular(kind="modular"), True),
+        (Modular(kind="modular", modulus=2), True),
+        (Signals(kind="signals"), False),
+        (Signals(kind="signals", n=2, classes=2), False),
+        (Hyperplane(kind="hyperplane"), False),
+    ):
+        made = make_data(data)
+        assert is_table(made) is table
+        panel.preview.show_data(made)
+        before = panel.preview.grab().toImage()
+        panel.preview.show_none("")
+        assert panel.preview.grab().toImage() != before
+
+
 def test_principal_directions_keep_the_largest_spread() -> None:
-    made = make_data(Blobs(kind="blobs", d=5, n=60, separation=4.0))
+    made = make_data(Blobs(kind="blobs", d=5, n=60, separation=4.0, classes=3))
     points, _, _, _ = plane(made)
     centred = made.raw - made.raw.mean(axis=0)
     values = np.linalg.eigvalsh(centred.T @ centred)[::-1]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from pytestqt.qtbot import QtBot
 
-from engine.experiment.networks import Mlp
-from engine.experiment.structure import ACTIVATION_DEGREE, structure
+from engine.experiment.networks import NETWORK_KINDS, Mlp
+from engine.experiment.structure import Ends, structure
+from engine.experiment.structure.activations import DEGREE
 from gui.forms.setting import Setting
 from gui.panels.activation_curves import CURVES, curve
 from gui.panels.network_diagram import MOST_COLUMNS, MOST_UNITS, columns
@@ -24,19 +25,21 @@ def panel(qtbot: QtBot) -> NetworkPanel:
 def test_facts_follow_from_the_structure(panel: NetworkPanel) -> None:
     panel.show_network(Mlp(kind="mlp", widths=(20, 20)))
     assert panel.facts.text() == ""  # inputs and outputs are the data's
-    panel.show_sizes(2, 1)
+    panel.show_ends(Ends(2, 1))
     assert panel.facts.text() == "460 parameters · homogeneous of degree L = 3"
     panel.show_network(Mlp(kind="mlp", widths=(20,), activation="tanh", train=("W2",)))
     # what lies below the trained layer is a fixed map of the input
     assert panel.facts.text() == "60 parameters, 20 of them trained · homogeneous of degree L = 1"
-    found = structure(Mlp(kind="mlp", widths=(4,), activation="gelu"), 2, 1)
+    found = structure(Mlp(kind="mlp", widths=(4,), activation="gelu"), Ends(2, 1))
+    assert facts_text(found) == f"12 parameters · near-homogeneous of order M = 2: {found.why_not}"
+    found = structure(Mlp(kind="mlp", widths=(4,), activation="tanh"), Ends(2, 1))
     assert facts_text(found) == f"12 parameters · not homogeneous: {found.why_not}"
 
 
 def test_wide_and_deep_networks_stay_within_the_drawing() -> None:
     for widths, inputs in (((), 1), ((100,), 64), ((3,) * 30, 2), ((8, 9), 2)):
-        found = structure(Mlp(kind="mlp", widths=widths), inputs, 1)
-        drawn = columns(found, inputs, 280, 150)
+        found = structure(Mlp(kind="mlp", widths=widths), Ends(inputs, 1))
+        drawn = columns(found, Ends(inputs, 1), 280, 150)
         assert len(drawn) == min(len(widths) + 2, MOST_COLUMNS)
         assert sum(c.skipped for c in drawn) == len(widths) + 2 - len(drawn)
         for column in drawn:
@@ -45,11 +48,26 @@ def test_wide_and_deep_networks_stay_within_the_drawing() -> None:
             assert all(0 < y < 150 for y in column.ys)
 
 
+@pytest.mark.parametrize("kind", NETWORK_KINDS)
+def test_every_kind_of_network_is_drawn(qtbot: QtBot, panel: NetworkPanel, kind: str) -> None:
+    said = {"kind": kind, **({"widths": (4,)} if kind == "conv" else {})}
+    fields = NETWORK_KINDS[kind].model_validate(said)
+    for ends in (Ends(64, 3, (8, 8), 20), Ends(2, 1, None, 5), Ends(1, 1)):
+        panel.show_ends(ends)
+        panel.show_network(fields)
+        drawn = columns(panel.diagram._structure, ends, 280, 150)
+        assert [column.x for column in drawn] == sorted(column.x for column in drawn)
+        assert not panel.diagram.grab().isNull()
+        assert panel.facts.text() and panel.diagram.toolTip().count("<br>") == len(
+            structure(fields, ends).layers
+        )
+
+
 def test_every_activation_has_a_curve_and_draws(qtbot: QtBot, panel: NetworkPanel) -> None:
-    assert set(CURVES) == set(ACTIVATION_DEGREE)
-    panel.show_sizes(2, 3)
+    assert set(CURVES) == set(DEGREE)
+    panel.show_ends(Ends(2, 3))
     panel.show()
-    for activation in ACTIVATION_DEGREE:
+    for activation in DEGREE:
         assert all(abs(x) <= 1 and abs(y) <= 1 for x, y in curve(activation))
         panel.show_network(
             Mlp.model_validate(

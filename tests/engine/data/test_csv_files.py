@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.data import Dataset, files, make_data, sizes
+from engine.data import Dataset, Sizes, files, make_data, sizes
 from engine.data.dataset import norms
 from engine.experiment.data import Csv
 from engine.experiment.refusals import Refusal
@@ -169,7 +169,7 @@ def test_nobody_can_spoil_the_next_data_set(tmp_path: Path) -> None:
 def test_literal_points_of_the_presets(name: str, wanted: tuple[int, int, int]) -> None:
     data = Csv(kind="csv", path=f"{name}.csv")
     made = make_data(data, PRESETS)
-    assert sizes(data, PRESETS) == (*made.x.shape, made.classes) == wanted
+    assert sizes(data, PRESETS) == Sizes(*made.x.shape, made.classes, None) == Sizes(*wanted, None)
     with (PRESETS / data.path).open(encoding="utf-8") as file:
         rows = [[float(cell) for cell in row] for row in list(csv.reader(file))[1:]]
     assert np.column_stack([made.raw, made.labels]).tolist() == rows

@@ -29,7 +29,7 @@ def test_ten_digits_are_split_into_training_and_test() -> None:
     assert made.x.min() == 0 and made.x.max() == 1
     assert made.image_shape == (8, 8)
     assert made.class_names == tuple("0123456789")
-    assert made.outputs == 10
+    assert made.ends.outputs == 10
     wanted = 500 * np.array(COUNTS) / 1797
     assert np.abs(np.bincount(made.labels) - wanted).max() < 1
 
@@ -75,7 +75,7 @@ def test_all_may_train() -> None:
         ({"train": 1798}, "data.train: 1798 is too large; the chosen digits have 1797 samples"),
         ({"classes": (3, 8), "train": 358}, "data.train: 358 is too large; the chosen digits have 357"),
         ({"train": 9}, "data.train: 9 is too small; each of the 10 classes needs a sample"),
-        ({"test_fraction": 0.2}, "data.test_fraction: 0.2 does not go with digits"),
+        ({"test_fraction": 0.2}, "data.test_fraction: 0.2 does not go with Digits"),
         ({"classes": (3,)}, "data.classes: [3] is too short; name at least two digits, or say 'all'"),
         ({"classes": ()}, "data.classes: [] is too short"),
         ({"classes": (3, 10)}, "data.classes: [3, 10] has 10, which is no digit; allowed: 0 to 9"),

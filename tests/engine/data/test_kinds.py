@@ -15,29 +15,42 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.data import MAKERS, Dataset, make_data, memory, sizes
+from engine.data import MAKERS, Dataset, Sizes, make_data, memory, sizes
 from engine.data.dataset import norms
 from engine.experiment.data import (
     DATA_KINDS,
+    FAMILIES,
     Blobs,
     Circle,
+    Clusters,
+    Collapse,
     Csv,
     Data,
-    Digits,
     Hyperplane,
+    Idx,
+    Modular,
     Npz,
-    Points,
+    Parity,
+    Planted,
     Rings,
+    Signals,
+    Teacher,
+    Xor,
 )
+from engine.experiment.experiment import with_values
 from engine.experiment.refusals import Refusal
+from tests.engine.cases import experiment
+from tests.engine.data.idx_files import write_set
 
 ROOT = Path(__file__).parents[3]
 small = st.integers(2, 12)
 real = st.floats(-1e6, 1e6)
 positive = st.floats(1e-6, 1e6)
+spread = st.just(0.0) | positive
 common = {
     "seed": st.integers(0, 2**40),
     "label_noise": st.floats(0, 0.99),
+    "random_labels": st.booleans(),
     "test_fraction": st.floats(0, 0.99),
     "normalize": st.sampled_from(["none", "max-norm", "unit-norm"]),
     "append_constant": st.booleans(),
@@ -72,12 +85,62 @@ GENERATED: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     ),
     "hyperplane": st.fixed_dictionaries({"n": small, "d": st.integers(1, 4), "margin": positive}),
     "points": tables(),
+    "xor": st.fixed_dictionaries({"n": small, "noise": spread, "extra": st.integers(0, 3)}),
+    "moons": st.fixed_dictionaries({"n": small, "noise": spread}),
+    "spirals": st.fixed_dictionaries(
+        {"n": small, "classes": st.integers(2, 4), "turns": st.floats(0, 10), "noise": spread}
+    ),
+    "clusters": st.fixed_dictionaries({"k": st.integers(2, 5), "n": small, "extra": st.integers(0, 3)}),
+    "planted": st.fixed_dictionaries(
+        {
+            "n": small,
+            "d": st.integers(1, 4),
+            "margin": positive,
+            "support": st.integers(1, 12),
+            "gap": positive,
+        }
+    ),
+    "parity": st.fixed_dictionaries(
+        {"d": st.integers(1, 5), "k": st.integers(1, 5), "n": st.just(0) | st.integers(1, 12)}
+    ),
+    "teacher": st.fixed_dictionaries(
+        {
+            "d": st.integers(1, 5),
+            "n": small,
+            "width": st.integers(2, 5),
+            "sparse": st.integers(0, 5),
+            "margin": st.just(0.0) | st.floats(0, 2),
+        }
+    ),
+    "collapse": st.fixed_dictionaries(
+        {
+            "n": small,
+            "d": st.integers(1, 6),
+            "classes": st.integers(2, 4),
+            "groups": st.just(0) | st.integers(1, 6),
+            "correlation": st.sampled_from([0.0, -0.333333, -0.5, -1.0]) | st.floats(-1, 0.99),
+            "spread": spread,
+        }
+    ),
+    "modular": st.fixed_dictionaries({"modulus": st.integers(2, 6)}),
+    "signals": st.fixed_dictionaries(
+        {
+            "n": small,
+            "classes": st.integers(2, 11),
+            "scale": st.floats(0, 0.99),
+            "stretch": st.floats(0, 2),
+            "shift": st.floats(0, 1),
+            "noise": spread,
+        }
+    ),
 }
 FOUND: dict[str, dict[str, Any]] = {
     "csv": {"path": "p18-four-classes.csv"},
     "npz": {"path": "points.npz"},
     "digits": {"classes": (2, 7), "train": 20},
+    "idx": {"folder": "pictures", "classes": (0, 2), "train": 6, "test": 5},
 }
+OWN_SPLIT = [kind for kind, model in DATA_KINDS.items() if model.own_split]
 
 
 def test_every_kind_has_a_maker_and_is_tested() -> None:
@@ -90,7 +153,14 @@ def folder(tmp_path: Path) -> Path:
     np.savez(tmp_path / "points.npz", x=np.arange(24.0).reshape(6, 2, 2), y=[0, 1, 2, 0, 1, 2])
     for source in (ROOT / "presets" / "data").glob("*.csv"):
         shutil.copy(source, tmp_path)
+    write_set(tmp_path / "pictures", [0, 1, 2] * 4, [2, 1, 0] * 3)
     return tmp_path
+
+
+def sizes_of(made: Dataset) -> Sizes:
+    """Return what `sizes` has to say of a data set."""
+    plain = made.image_shape is not None and made.x.shape == made.raw.shape
+    return Sizes(*made.x.shape, made.classes, made.image_shape if plain else None)
 
 
 def check(data: Data, made: Dataset) -> None:
@@ -107,6 +177,12 @@ def check(data: Data, made: Dataset) -> None:
     assert made.labels.dtype == made.labels_test.dtype == np.int64
     assert len(made.class_names) == len(set(made.class_names)) == made.classes
     assert made.view > 0
+    if made.relevant is not None:
+        assert not data.random_labels
+        assert made.relevant == tuple(range(len(made.relevant))) and 0 < len(made.relevant) <= d
+    if made.image_shape is not None:
+        height, width = made.image_shape
+        assert height * width == made.raw.shape[1]
     assert np.array_equal(made.inputs(made.raw), made.x)
     assert np.array_equal(made.inputs(made.raw_test), made.x_test)
     match data.normalize:
@@ -142,7 +218,8 @@ def test_any_fields_give_a_sound_data_set_or_a_refusal(kind: str, given: st.Data
         assert made.field.removeprefix("data.") in DATA_KINDS[kind].model_fields
         return
     check(data, made)
-    assert sizes(data) == (*made.x.shape, made.classes)
+    assert sizes(data) == sizes_of(made)
+    assert sizes(data).ends == made.ends
     assert same(made, make_data(data))
 
 
@@ -150,14 +227,53 @@ def test_any_fields_give_a_sound_data_set_or_a_refusal(kind: str, given: st.Data
 @pytest.mark.parametrize("normalize", ["none", "max-norm", "unit-norm"])
 def test_what_is_found_is_sound_too(kind: str, normalize: str, folder: Path) -> None:
     said = {"kind": kind, **FOUND[kind], "normalize": normalize, "append_constant": True, "label_noise": 0.2}
-    if kind != "digits":
+    if kind not in OWN_SPLIT:
         said["test_fraction"] = 0.3
     data: Any = DATA_KINDS[kind].model_validate(said)
     made = make_data(data, folder)
     check(data, made)
     assert len(made.x_test) > 0
-    assert sizes(data, folder) == (*made.x.shape, made.classes)
+    assert sizes(data, folder) == sizes_of(made)
     assert same(made, make_data(data, folder))
+
+
+@pytest.mark.parametrize("kind", OWN_SPLIT)
+def test_a_test_set_of_its_own_goes_with_no_fraction(kind: str, folder: Path) -> None:
+    data: Any = DATA_KINDS[kind].model_validate({"kind": kind, **FOUND[kind], "test_fraction": 0.2})
+    for make in (make_data, sizes):
+        with pytest.raises(Refusal, match=r"data\.test_fraction: 0\.2 does not go with .* set data\.train"):
+            make(data, folder)
+
+
+def test_pictures_keep_their_shape_unless_a_constant_is_appended(folder: Path) -> None:
+    for data, image in (
+        (Idx(kind="idx", train=6, folder="pictures"), (3, 2)),
+        (Signals(kind="signals"), (1, 40)),
+        (Npz(kind="npz", path="points.npz"), (2, 2)),
+        (Xor(kind="xor"), None),
+    ):
+        assert sizes(data, folder).image == make_data(data, folder).image_shape == image
+        longer = data.model_copy(update={"append_constant": True})
+        assert sizes(longer, folder).image is None
+        assert sizes(longer, folder).inputs == sizes(data, folder).inputs + 1
+        assert make_data(longer, folder).image_shape == image, "of the raw points"
+
+
+@pytest.mark.parametrize(
+    ("data", "relevant"),
+    [
+        (Parity(kind="parity", d=6, k=3), (0, 1, 2)),
+        (Xor(kind="xor", extra=4), (0, 1)),
+        (Clusters(kind="clusters", extra=2), (0, 1)),
+        (Teacher(kind="teacher", sparse=4), (0, 1, 2, 3)),
+        (Teacher(kind="teacher"), None),
+        (Circle(kind="circle"), None),
+    ],
+)
+def test_labels_tell_which_inputs_decide_them(data: Data, relevant: tuple[int, ...] | None) -> None:
+    made = make_data(data.model_copy(update={"normalize": "max-norm", "test_fraction": 0.2}))
+    assert made.relevant == relevant
+    assert make_data(data.model_copy(update={"random_labels": True})).relevant is None
 
 
 @pytest.mark.parametrize("kind", GENERATED)
@@ -181,6 +297,16 @@ def test_replicas_of_other_seeds_have_equal_shapes(kind: str) -> None:
         (Rings(kind="rings", outer=10**12), "data.outer"),
         (Blobs(kind="blobs", n=10**8, d=10**8), "data.n"),
         (Hyperplane(kind="hyperplane", n=2, d=10**14), "data.n"),
+        (Xor(kind="xor", n=10**12), "data.n"),
+        (Clusters(kind="clusters", extra=10**14), "data.n"),
+        (Planted(kind="planted", n=10**12), "data.n"),
+        (Parity(kind="parity", d=60), "data.d"),
+        (Parity(kind="parity", d=10**400), "data.d"),
+        (Parity(kind="parity", n=10**6, d=10**12), "data.n"),
+        (Teacher(kind="teacher", d=10**14), "data.n"),
+        (Collapse(kind="collapse", n=10**9, groups=10**9, d=10**9), "data.n"),
+        (Modular(kind="modular", modulus=10**400), "data.modulus"),
+        (Signals(kind="signals", n=10**12), "data.n"),
     ],
 )
 def test_more_than_memory_is_refused_before_it_is_made(data: Data, field: str) -> None:
@@ -192,14 +318,14 @@ def test_more_than_memory_is_refused_before_it_is_made(data: Data, field: str) -
 
 def test_the_limit_is_half_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "physical_memory", lambda: 2 * 3 * 8 * 3 * 100)
-    assert sizes(Circle(kind="circle", n=100)) == (100, 2, 2)
+    assert sizes(Circle(kind="circle", n=100)) == Sizes(100, 2, 2, None)
     with pytest.raises(Refusal, match="at most 100 points of 2 inputs fit"):
         sizes(Circle(kind="circle", n=101))
 
 
 def test_a_machine_that_does_not_tell_refuses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "physical_memory", lambda: None)
-    assert sizes(Circle(kind="circle", n=10**15)) == (10**15, 2, 2)
+    assert sizes(Circle(kind="circle", n=10**15)) == Sizes(10**15, 2, 2, None)
 
 
 def test_memory_of_this_machine_is_known() -> None:
@@ -217,19 +343,55 @@ def test_generators_need_numpy_alone() -> None:
     code = (
         "from engine.data import make_data, sizes\n"
         "from engine.experiment.data import *\n"
-        "make_data(Circle(kind='circle')), sizes(Digits(kind='digits'))\n"
+        "for kind, model in DATA_KINDS.items():\n"
+        "    if kind in ('csv', 'npz', 'idx'): continue\n"
+        "    (sizes if kind == 'digits' else make_data)(model(kind=kind))\n"
+        "import engine.data.download\n"
         "import sys\nprint(*sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert not {"torch", "scipy", "sklearn", "matplotlib", "PySide6"} & set(done.stdout.split())
 
 
-def test_defaults_of_every_kind_that_needs_no_file_work() -> None:
-    for data in (Circle, Rings, Blobs, Hyperplane, Points, Digits):
-        made: Any = data.model_validate({"kind": data.model_fields["kind"].annotation.__args__[0]})  # type: ignore[union-attr]
-        assert len(make_data(made).x) >= 2
+@pytest.mark.parametrize("kind", [kind for kind in DATA_KINDS if kind not in ("csv", "npz", "idx")])
+def test_defaults_of_every_kind_that_needs_no_file_work(kind: str) -> None:
+    data: Any = DATA_KINDS[kind].model_validate({"kind": kind})
+    assert len(make_data(data).x) >= 2
+
+
+def another_kind(before: dict[str, Any], kind: str) -> Any:
+    """Return the data of an experiment after its kind was changed."""
+    return with_values(experiment({"data": before}), {"data.kind": kind}).data
+
+
+@pytest.mark.parametrize("kind", [kind for kind in DATA_KINDS if kind not in FOUND])
+def test_any_kind_can_follow_any_other(kind: str, folder: Path) -> None:
+    """What nobody set is left behind: a circle's 24 points are no wish for 24 signals."""
+    for before in DATA_KINDS:
+        data = another_kind({"kind": before, **FOUND.get(before, {}), "seed": 5, "label_noise": 0.1}, kind)
+        assert len(make_data(data).x) >= 2
+        assert (data.seed, data.label_noise) == (5, 0.1)
+        at_first: Any = DATA_KINDS[kind].model_validate({"kind": kind})
+        assert data.model_copy(update={"seed": 0, "label_noise": 0.0}) == at_first
+
+
+def test_what_was_set_is_taken_over_where_the_kind_allows_it() -> None:
+    assert another_kind({"kind": "circle", "n": 33, "phase": 1.0}, "moons").n == 33
+    assert another_kind({"kind": "parity", "n": 12, "d": 7}, "hyperplane").d == 7
+    assert another_kind({"kind": "blobs", "classes": 3, "n": 90}, "spirals").classes == 3
+    digits = another_kind({"kind": "blobs", "classes": 3, "test_fraction": 0.2}, "digits")
+    assert (digits.classes, digits.test_fraction) == ("all", 0.0)
+    assert another_kind({"kind": "hyperplane", "margin": 0.0}, "planted").margin == 0.5
+
+
+def test_every_kind_stands_in_a_family() -> None:
+    assert {model.family for model in DATA_KINDS.values()} == set(FAMILIES)
 
 
 def test_kinds_of_files_start_from_the_folder(folder: Path) -> None:
-    for data in (Csv(kind="csv", path="p1-soudry.csv"), Npz(kind="npz", path="points.npz")):
+    for data in (
+        Csv(kind="csv", path="p1-soudry.csv"),
+        Npz(kind="npz", path="points.npz"),
+        Idx(kind="idx", folder="pictures", train=6),
+    ):
         assert len(make_data(data, folder).x) == 6

@@ -32,7 +32,7 @@ def test_labels_become_signs_or_numbers(
     assert made.labels.dtype == np.int64
     assert made.class_names == names
     assert made.classes == len(names)
-    assert made.outputs == (1 if len(names) == 2 else len(names))
+    assert made.ends.outputs == (1 if len(names) == 2 else len(names))
 
 
 @pytest.mark.parametrize(

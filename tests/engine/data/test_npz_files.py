@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.data import Dataset, files, make_data, sizes
+from engine.data import Dataset, Sizes, files, make_data, sizes
 from engine.experiment.data import Npz
 from engine.experiment.refusals import Refusal
 
@@ -22,7 +22,7 @@ def read(folder: Path, arrays: dict[str, Any], **fields: Any) -> Dataset:
     np.savez_compressed(folder / "points.npz", **arrays)
     data = Npz(kind="npz", path="points.npz", **fields)
     made = make_data(data, folder)
-    assert sizes(data, folder) == (*made.x.shape, made.classes)
+    assert sizes(data, folder) == Sizes(*made.x.shape, made.classes, made.image_shape)
     return made
 
 

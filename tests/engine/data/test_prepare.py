@@ -94,6 +94,40 @@ def test_label_noise_reaches_every_other_class_equally() -> None:
     assert np.bincount(turned)[1] == pytest.approx(1500, abs=5 * np.sqrt(750))
 
 
+# --- random labels ---
+
+
+def test_random_labels_have_nothing_to_do_with_points() -> None:
+    """Every true class gets every label in the same proportion."""
+    clean, drawn = blobs(n=9000), blobs(n=9000, random_labels=True)
+    assert np.array_equal(clean.raw, drawn.raw)
+    counts = np.array([np.bincount(drawn.labels[clean.labels == c], minlength=3) for c in range(3)])
+    assert np.abs(counts - 1000).max() < 5 * np.sqrt(9000 * 1 / 9 * 8 / 9)
+
+
+@pytest.mark.parametrize("n", [3, 4, 7])
+def test_random_labels_lose_no_class_and_are_drawn_by_the_seed(n: int) -> None:
+    seen = set()
+    for seed in range(20):
+        labels = blobs(n=n, seed=seed, random_labels=True).labels
+        assert set(labels) == {0, 1, 2}
+        assert np.array_equal(labels, blobs(n=n, seed=seed, random_labels=True, std=2.0).labels)
+        seen.add(tuple(labels))
+    assert len(seen) > 3
+
+
+def test_random_labels_leave_points_split_and_tests_alone() -> None:
+    clean, drawn = blobs(test_fraction=0.3), blobs(test_fraction=0.3, random_labels=True)
+    for name in ("raw", "raw_test", "labels_test"):
+        assert np.array_equal(getattr(clean, name), getattr(drawn, name))
+    assert (clean.labels != drawn.labels).any()
+
+
+def test_label_noise_comes_after_random_labels() -> None:
+    drawn, noisy = blobs(random_labels=True), blobs(random_labels=True, label_noise=0.25)
+    assert (drawn.labels != noisy.labels).sum() == 15
+
+
 # --- test split ---
 
 
@@ -125,18 +159,19 @@ def test_split_of_one_point_a_class_is_refused() -> None:
 
 @given(st.data(), st.lists(st.integers(1, 50), min_size=2, max_size=8))
 def test_shares_are_proportional(data: st.DataObject, sizes: list[int]) -> None:
-    """No class is further than 1 from its part, but for classes that must keep their last."""
-    whole = sum(sizes) - len(sizes)
-    count = data.draw(st.integers(0, whole))
-    given = shares(count, np.array(sizes))
+    """No class is further than 1 from its part where none has to keep its last; else no class could rather give."""
+    there = np.array(sizes)
+    count = data.draw(st.integers(0, sum(sizes) - len(sizes)))
+    given = shares(count, there)
     assert given.sum() == count
-    parts = np.array(sizes) * count / sum(sizes)
-    free = given < np.array(sizes) - 1
-    assert (given >= 0).all() and (given < np.array(sizes)).all()
-    assert (given[~free] < parts[~free] + 1).all()
-    assert (parts - given <= 1)[free].all()
-    if (parts <= np.array(sizes) - 1).all():
+    assert (given >= 0).all() and (given < there).all()
+    parts = there * count / sum(sizes)
+    if (parts <= there - 1).all():
         assert (np.abs(given - parts) < 1).all()
+    free, above = given < there - 1, given > parts
+    if free.any() and above.any():
+        # what one class gives too much, no other that could give it misses more
+        assert (parts - given)[free].max() <= (parts - given + 1)[above].min() + 1e-9
 
 
 # --- constant and normalization ---

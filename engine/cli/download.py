@@ -1,0 +1,32 @@
+"""`marginlab download`: fetch a known set of pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from ..data.download import Download, Progress
+from ..data.idx_places import SETS, downloads_folder
+from .progress import progress
+
+KILOBYTE = 1000
+
+
+def download_set(name: str, to: Path | None) -> int:
+    """Fetch a set into a folder, the lab's own where none is named; return the exit status."""
+    download = Download(name, to)
+    with progress() as bar:
+        shown = 0
+
+        def tell(at: Progress) -> None:
+            nonlocal shown
+            if at.number != shown:
+                shown = at.number
+                bar.begin(f"{at.file} ({at.number} of {at.files})", (at.size or 0) // KILOBYTE, "kB")
+            bar.show(at.received // KILOBYTE, at.host)
+
+        folder = download.run(tell)
+    said = name if folder == downloads_folder() / name else folder.absolute().as_posix()
+    typer.echo(f'{SETS[name]} is in {folder}. Use it with [data] kind = "idx", folder = "{said}".')
+    return 0

@@ -1,0 +1,24 @@
+"""Addition modulo a number as a table of one-hot pairs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from engine.data.labels import numbered
+from engine.data.table import Shape, Table
+from engine.experiment.data import Modular
+
+
+def modular_shape(data: Modular, _: Path) -> Shape:
+    """Say how many pairs there are."""
+    return Shape(data.modulus**2, 2 * data.modulus, data.modulus, field="data.modulus")
+
+
+def modular(data: Modular, _: Path) -> Table:
+    """Give every pair (a, b), a changing least often, as (e_a, e_b) with the class (a + b) mod p."""
+    p = data.modulus
+    first, second = np.divmod(np.arange(p * p), p)
+    points = np.concatenate([np.eye(p)[first], np.eye(p)[second]], axis=1)
+    return Table(points, (first + second) % p, numbered(p), field="data.modulus")

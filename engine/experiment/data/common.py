@@ -1,0 +1,55 @@
+"""The fields that every kind of data has, and the families that a gallery shows the kinds in."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from ..fields import Kind, field
+
+Family = Literal["plane", "inputs", "others"]
+FAMILIES: dict[Family, str] = {
+    "plane": "Plane",
+    "inputs": "Many inputs",
+    "others": "Pictures, own",
+}
+"""The families of kinds and their titles, in the order that people see them."""
+
+
+class DataKind(Kind):
+    """The fields that every kind of data has."""
+
+    family: ClassVar[Family]
+    """Which kinds it stands with."""
+    own_split: ClassVar[bool] = False
+    """Whether the kind decides itself what is held out, so that `test_fraction` does not apply."""
+
+    seed: int = field(0, "data seed", "Draws the data; independent of the run's own seed.", ge=0, varies=True)
+    label_noise: float = field(
+        0.0,
+        "label noise",
+        "Share of training labels replaced by another class; one sample of each class keeps its label.",
+        ge=0,
+        lt=1,
+        varies=True,
+    )
+    random_labels: bool = field(
+        False,
+        "random labels",
+        "Draw every training label anew, whatever the point, as Zhang et al. 2017 did; no class is lost, the "
+        "test set keeps its labels, and label noise comes after.",
+        advanced=True,
+    )
+    test_fraction: float = field(0.0, "test fraction", "Share of points held out for testing.", ge=0, lt=1)
+    normalize: Literal["none", "max-norm", "unit-norm"] = field(
+        "none", "normalize", "max-norm: divide all by the largest norm; unit-norm: every point by its own."
+    )
+    append_constant: bool = field(
+        False, "append constant", "Add an input that is always 1, before any normalization."
+    )
+    view: float = field(
+        0.0,
+        "view",
+        "Half the side of the square that surfaces show, in the units of the points; 0 fits the points.",
+        ge=0,
+        advanced=True,
+    )

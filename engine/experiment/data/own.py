@@ -1,0 +1,48 @@
+"""Kinds of data that people bring along: written into the experiment, or in a file."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Strict
+
+from ..fields import Numbers, field
+from .common import DataKind, Family
+
+
+class Points(DataKind):
+    """Points written into the experiment itself."""
+
+    title: ClassVar[str] = "Points"
+    help: ClassVar[str] = "Your own points, written into the experiment."
+    family: ClassVar[Family] = "others"
+    kind: Literal["points"]
+    x: Annotated[tuple[Numbers, ...], Strict(False)] = field(
+        ((0.5, 1.5), (-0.5, -1.5)), "x", "The points, one row each."
+    )
+    y: Numbers = field((1.0, -1.0), "y", "Their labels.")
+
+
+class Csv(DataKind):
+    """A table in a CSV file: numbers, the label in the last column."""
+
+    title: ClassVar[str] = "CSV file"
+    help: ClassVar[str] = (
+        "A table of numbers separated by commas, semicolons or tabs; header and # comments optional; "
+        "the last column is the label."
+    )
+    family: ClassVar[Family] = "others"
+    kind: Literal["csv"]
+    path: str = field(..., "file", "Relative to the experiment file.", min_length=1)
+
+
+class Npz(DataKind):
+    """Two arrays of a NumPy archive."""
+
+    title: ClassVar[str] = "NPZ file"
+    help: ClassVar[str] = "A NumPy archive with an array of points and an array of labels."
+    family: ClassVar[Family] = "others"
+    kind: Literal["npz"]
+    path: str = field(..., "file", "Relative to the experiment file.", min_length=1)
+    x: str = field("x", "points", "Name of the array of points (n, ...).", min_length=1)
+    y: str = field("y", "labels", "Name of the array of labels (n,).", min_length=1)

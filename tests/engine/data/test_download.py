@@ -1,0 +1,300 @@
+"""Downloads: whole and checked, or one sentence and nothing half on disk."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.cli import main
+from engine.data import download as module
+from engine.data import make_data
+from engine.data.download import MIRRORS, Download, Progress, Stopped
+from engine.data.idx_places import SETS, downloads_folder
+from engine.experiment.data import Idx
+from engine.experiment.refusals import Refusal
+from tests.engine.data import mirror
+from tests.engine.data.idx_files import write_set
+
+NAMES = {
+    f"{stem}-idx{n}-ubyte.gz"
+    for stem, n in (("train-images", 3), ("train-labels", 1), ("t10k-images", 3), ("t10k-labels", 1))
+}
+WAYS_OUT = (
+    "Either install Debian's package dataset-fashion-mnist and use fashion-mnist, of the same size, or put "
+    "train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz, "
+    "t10k-labels-idx1-ubyte.gz into a folder and name it in data.folder."
+)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    return write_set(tmp_path / "source", [0, 1, 2] * 40, [2, 1, 0] * 5)
+
+
+@pytest.fixture
+def there(tmp_path: Path) -> Path:
+    return tmp_path / "there"
+
+
+@pytest.fixture
+def nobody() -> Iterator[str]:
+    """Return the address of a mirror at which nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}/set/"
+
+
+def fetch(folder: Path | None, *addresses: str, timeout: float = 10.0) -> list[Progress]:
+    """Download from these mirrors, and return what is told of it."""
+    told: list[Progress] = []
+    download = Download("mnist", folder, mirrors={"mnist": addresses}, timeout=timeout)
+    assert download.run(told.append) == download.folder
+    return told
+
+
+def fault(folder: Path, address: str, timeout: float = 10.0) -> str:
+    """Return what is said of a mirror that does not do, after checking that nothing is left of it."""
+    with pytest.raises(Refusal) as refused:
+        fetch(folder, address, timeout=timeout)
+    host = address.split("/")[2]
+    found = re.fullmatch(
+        rf"MNIST could not be downloaded: {host}: (.*?)\. {re.escape(WAYS_OUT)}", str(refused.value)
+    )
+    assert found is not None, str(refused.value)
+    assert not folder.exists()
+    return found.group(1)
+
+
+# --- what goes well ---
+
+
+@pytest.mark.parametrize("manner", [mirror.good, mirror.silent_about_size])
+def test_a_set_is_fetched_and_can_be_used_by_its_name(source: Path, manner: mirror.Answer) -> None:
+    with mirror.served(source, manner) as (address, asked):
+        told = fetch(None, address)
+    folder = downloads_folder() / "mnist"
+    assert set(asked) == NAMES == {path.name for path in folder.iterdir()}
+    assert all((folder / name).read_bytes() == (source / name).read_bytes() for name in NAMES)
+    assert len(make_data(Idx(kind="idx", folder="mnist", train=0)).x) == 120
+    assert [at.number for at in told] == sorted(at.number for at in told)
+    for name in NAMES:
+        of_file = [at for at in told if at.file == name]
+        size = (source / name).stat().st_size
+        assert of_file[-1].received == size
+        assert {at.size for at in of_file} == {size if manner is mirror.good else None}
+        assert {(at.files, at.host) for at in of_file} == {(4, address.split("/")[2])}
+
+
+def test_the_next_mirror_takes_over_and_is_asked_first_from_then_on(
+    source: Path, there: Path, nobody: str
+) -> None:
+    with (
+        mirror.served(source, mirror.not_found) as (lacking, in_vain),
+        mirror.served(source) as (address, asked),
+    ):
+        fetch(there, nobody, lacking, address)
+    assert len(in_vain) == 1 and set(asked) == NAMES and len(asked) == 4
+    assert {path.name for path in there.iterdir()} == NAMES
+
+
+def test_a_sound_set_is_not_fetched_again_a_broken_one_is(source: Path, there: Path) -> None:
+    with mirror.served(source) as (address, asked):
+        fetch(there, address)
+        fetch(there, address)
+        assert len(asked) == 4
+        broken = there / "t10k-images-idx3-ubyte.gz"
+        broken.write_bytes(broken.read_bytes()[:-30])
+        fetch(there, address)
+    assert len(asked) == 8
+    assert broken.read_bytes() == (source / broken.name).read_bytes()
+
+
+def test_what_an_earlier_try_left_is_replaced(source: Path, there: Path) -> None:
+    there.mkdir()
+    (there / "train-images-idx3-ubyte.gz.partial").write_bytes(b"half" * 10_000)
+    with mirror.served(source) as (address, _):
+        fetch(there, address)
+    assert {path.name for path in there.iterdir()} == NAMES
+
+
+# --- what does not ---
+
+
+@pytest.mark.parametrize(
+    ("manner", "sentence"),
+    [
+        (mirror.not_found, "HTTP 404 Not Found"),
+        (mirror.wrong_content, "sent a file that is no IDX file, it starts with the bytes 3c 21 64 6f"),
+        (mirror.quietly_truncated, "sent a file that is cut off within what gzip packed"),
+        (mirror.no_http, "its answer is no HTTP"),
+    ],
+)
+def test_a_mirror_that_sends_something_else(
+    source: Path, there: Path, manner: mirror.Answer, sentence: str
+) -> None:
+    with mirror.served(source, manner) as (address, _):
+        assert fault(there, address) == sentence
+
+
+def test_a_mirror_that_stops_half_way(source: Path, there: Path) -> None:
+    size = (source / "train-images-idx3-ubyte.gz").stat().st_size
+    with mirror.served(source, mirror.truncated) as (address, _):
+        assert fault(there, address) == f"sent {size - 9} of {size} bytes"
+
+
+def test_a_mirror_that_never_ends(source: Path, there: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LARGEST", 1 << 14)
+    with mirror.served(source, mirror.too_long) as (address, _):
+        assert fault(there, address).startswith("sends more than")
+
+
+@pytest.mark.parametrize("manner", [mirror.silent, mirror.slow])
+def test_a_mirror_that_says_nothing_any_more(source: Path, there: Path, manner: mirror.Answer) -> None:
+    with mirror.served(source, manner) as (address, _):
+        assert fault(there, address, timeout=0.1) == "timed out"
+
+
+def test_nobody_there(there: Path, nobody: str) -> None:
+    assert fault(there, nobody) == "connection refused"
+
+
+def test_every_mirror_is_named_with_its_own_error_in_one_line(source: Path, there: Path, nobody: str) -> None:
+    with (
+        mirror.served(source, mirror.not_found) as (lacking, _),
+        mirror.served(source, mirror.wrong_content) as (wrong, _),
+        pytest.raises(Refusal) as refused,
+    ):
+        fetch(there, nobody, lacking, wrong)
+    first, second, third = (address.split("/")[2] for address in (nobody, lacking, wrong))
+    assert str(refused.value) == (
+        f"MNIST could not be downloaded: {first}: connection refused; {second}: HTTP 404 Not Found; {third}: sent a "
+        f"file that is no IDX file, it starts with the bytes 3c 21 64 6f. {WAYS_OUT}"
+    )
+
+
+def test_images_and_labels_of_different_number_are_not_kept(source: Path, there: Path) -> None:
+    other = write_set(source.parent / "other", [0, 1])
+    (source / "train-labels-idx1-ubyte.gz").write_bytes((other / "train-labels-idx1-ubyte.gz").read_bytes())
+    with (
+        mirror.served(source) as (address, _),
+        pytest.raises(Refusal, match=r"has 2 labels where .* has 120 images"),
+    ):
+        fetch(there, address)
+    assert not there.exists()
+
+
+def test_a_folder_that_cannot_be_written_to(source: Path, there: Path) -> None:
+    there.touch()
+    with mirror.served(source) as (address, asked), pytest.raises(Refusal) as refused:
+        fetch(there, address)
+    assert str(refused.value) == f"{there} cannot be written to (file exists); make room or allow it"
+    assert asked == []
+
+
+def test_what_was_in_the_folder_stays_whatever_happens(source: Path, there: Path, nobody: str) -> None:
+    there.mkdir()
+    (there / "mine.txt").write_text("keep", "utf-8")
+    with pytest.raises(Refusal):
+        fetch(there, nobody)
+    assert [path.name for path in there.iterdir()] == ["mine.txt"]
+
+
+def test_a_name_that_is_no_set() -> None:
+    with pytest.raises(Refusal, match=r"^'minst' is no set that can be downloaded; did you mean 'mnist'\?$"):
+        Download("minst")
+
+
+def test_every_set_has_mirrors() -> None:
+    assert set(MIRRORS) == set(SETS)
+    for addresses in MIRRORS.values():
+        assert all(re.fullmatch(r"https?://[\w.-]+/(\S*/)?", address) for address in addresses)
+
+
+# --- stopping ---
+
+
+@pytest.mark.parametrize("manner", [mirror.silent, mirror.slow])
+def test_stopping_lets_a_mirror_go_that_is_waited_for(
+    source: Path, there: Path, manner: mirror.Answer
+) -> None:
+    outcome: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            download.run(lambda _at: None)
+        except BaseException as error:
+            outcome.append(error)
+
+    with mirror.served(source, manner) as (address, asked):
+        # a mirror that has not even answered is let go when its time is over
+        timeout = 0.3 if manner is mirror.silent else 30.0
+        download = Download("mnist", there, mirrors={"mnist": [address]}, timeout=timeout)
+        thread = threading.Thread(target=work)
+        thread.start()
+        end = time.monotonic() + 10
+        while not asked or (manner is mirror.slow and not list(there.glob("*.partial"))):
+            assert time.monotonic() < end
+            time.sleep(0.005)
+        download.stop()
+        thread.join(10)
+        assert not thread.is_alive()
+    assert [type(error) for error in outcome] == [Stopped]
+    assert not there.exists()
+
+
+def test_stopped_between_two_chunks_or_before_it_begins(source: Path, there: Path) -> None:
+    with mirror.served(source) as (address, asked):
+        download = Download("mnist", there, mirrors={"mnist": [address]})
+        with pytest.raises(Stopped):
+            download.run(lambda at: download.stop() if at.number == 2 else None)
+        assert len(asked) == 2
+        with pytest.raises(Stopped):
+            download.run(lambda _at: None)
+        assert len(asked) == 2
+    assert not there.exists()
+
+
+def test_ctrl_c_leaves_nothing_half(source: Path, there: Path) -> None:
+    def interrupt(_at: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with mirror.served(source) as (address, _), pytest.raises(KeyboardInterrupt):
+        Download("mnist", there, mirrors={"mnist": [address]}).run(interrupt)
+    assert not there.exists()
+
+
+# --- the command ---
+
+
+def test_the_command_says_how_to_use_what_it_fetched(
+    source: Path, there: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with mirror.served(source) as (address, _):
+        monkeypatch.setitem(MIRRORS, "mnist", (address,))
+        monkeypatch.setitem(MIRRORS, "kmnist", (address,))
+        assert main(["download"]) == 0
+        assert main(["download", "kmnist", "--to", str(there)]) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    own = downloads_folder() / "mnist"
+    assert first == f'MNIST is in {own}. Use it with [data] kind = "idx", folder = "mnist".'
+    assert second == f'KMNIST is in {there}. Use it with [data] kind = "idx", folder = "{there}".'
+
+
+def test_the_command_ends_with_2_and_one_line_where_there_is_no_net(
+    nobody: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(MIRRORS, "fashion-mnist", (nobody,))
+    assert main(["download", "fashion-mnist"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("Fashion-MNIST could not be downloaded: 127.0.0.1") and len(said.splitlines()) == 1
+    assert "package dataset-fashion-mnist and say fashion-mnist, or put" in said
+    assert main(["download", "minst"]) == 2
+    assert capsys.readouterr().err.startswith(
+        "'minst' is no set that can be downloaded; did you mean 'mnist'?"
+    )
