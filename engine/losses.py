@@ -74,6 +74,11 @@ class Loss:
         log_loss = log_weight if self.exponential else _log_softplus(-smooth).logsumexp(-1)
         return Evaluation(outputs, q, log_loss, log_weight, p, self._pull(p, others))
 
+    def log_loss(self, outputs: Tensor) -> Tensor:
+        """Return the log of the summed loss (R,) alone, all that a trial needs."""
+        smooth, _ = self._smooth_margins(outputs)
+        return (-smooth if self.exponential else _log_softplus(-smooth)).logsumexp(-1)
+
     def pull(self, outputs: Tensor) -> tuple[Tensor, Tensor]:
         """Return log S (R,) and the cotangent (R, N, C) alone, all that a step on a batch needs."""
         smooth, others = self._smooth_margins(outputs)

@@ -72,6 +72,12 @@ class Position:
         setting.network.backward(self.weights, tape, cotangent, self._gradient_views)
         return log_weight
 
+    def log_loss_at(self, theta: Tensor) -> Tensor:
+        """Return the log of the summed loss (R,) over the training set at other parameters (R, P)."""
+        setting = self.setting
+        outputs, _ = setting.network.forward(setting.network.views(theta), setting.x)
+        return setting.loss.log_loss(outputs)
+
     def pull_at(self, theta: Tensor) -> tuple[Tensor, Tensor]:
         """Return ghat (R, P) and log S (R,) over the whole training set at other parameters (R, P)."""
         setting = self.setting

@@ -64,7 +64,7 @@ class Watch:
 
     def _events(self) -> list[str]:
         strongly = ["strongly_separated"] if self._setting.near is not None else []
-        return ["separated", "fitted", *strongly]
+        return ["separated", "fitted", "late_stage", *strongly]
 
     def note(self, step: int, position: Position) -> None:
         """Keep what there is to see at a step."""
@@ -93,6 +93,7 @@ class Watch:
         log_loss, norm = kept[:, 0], kept[:, 2]
         self._happened("separated", log_loss < self._setting.loss.log_at_zero, state)
         self._happened("fitted", kept[:, 1] > 0, state)
+        self._stays("late_stage", kept[:, 1] > 0, state)
         near = self._setting.near
         if near is not None:
             self._happened("strongly_separated", -log_loss > near.distance_at(norm), state)
@@ -108,6 +109,14 @@ class Watch:
             worst.copy_(torch.maximum(worst, drop.amax(0).to(worst.dtype)))
             state[f"watch.{watched.name}"].copy_(value[-1])
         self._filled = 0
+
+    def _stays(self, event: str, now: Tensor, state: State) -> None:
+        """Note since when something has been so without a break; never, where it is not so now."""
+        when = state[f"event.{event}"]
+        count = len(now)
+        lately = now.flip(0).to(torch.int64).cumprod(0).sum(0)  # how many of the last in a row
+        since = torch.where((lately == count) & (when >= 0), when, self._first + count - lately)
+        when.copy_(torch.where(lately > 0, since, -1))
 
     def _happened(self, event: str, now: Tensor, state: State) -> None:
         when = state[f"event.{event}"]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 from ..batches import Batches
 from ..experiment.experiment import Experiment
 from ..gradient_window import GradientWindow
 from ..optimizers import Attempted, build_optimizer, build_step_rule, numbers_of
 from ..optimizers.step_rules import log_reduction
 from ..setting import Setting
-from .attempts import Attempts
 from .base import Advance
+from .epochs import Epochs
 from .flow import FlowSteps
+from .searched import SearchedSteps
 from .single import SingleSteps
 
 
@@ -29,5 +32,8 @@ def build_advance(experiment: Experiment, setting: Setting) -> Advance:
     whole = log_reduction(reduction, setting.samples)
     window = GradientWindow(setting.initial) if optimizer.full_batch else None
     part = log_reduction(reduction, batches.size) if batches else whole
-    steps = SingleSteps(optimizer, rule, window, batches, part)
-    return Attempts(steps, rule, batches, whole) if isinstance(rule, Attempted) else steps
+    if batches is None and isinstance(rule, Attempted):
+        return SearchedSteps(optimizer, rule, window, whole)
+    share = math.log(batches.size / setting.samples) if batches else 0.0
+    steps = SingleSteps(optimizer, rule, window, batches, part, share)
+    return Epochs(steps, rule, batches, whole) if batches and isinstance(rule, Attempted) else steps

@@ -24,6 +24,7 @@ class SingleSteps:
         window: GradientWindow | None,
         batches: Batches | None,
         log_units: float,
+        log_share: float = 0.0,
     ) -> None:
         """Take what a step is made of.
 
@@ -33,9 +34,12 @@ class SingleSteps:
             window: what averages the gradient; None: nothing does.
             batches: what chooses samples; None: all of them.
             log_units: log of what the loss's reduction divides a step's loss by.
+            log_share: log of the share of the training set that a step sees, so that learning rates are those of the
+                loss summed over all of it.
         """
         self.optimizer, self._rule = optimizer, rule
         self._window, self._batches, self._log_units = window, batches, log_units
+        self._log_rate_units = log_units - log_share
         self.sentence = ""
         self.attempt = 0
         """Which attempt at an epoch this is; every one draws other batches."""
@@ -74,15 +78,19 @@ class SingleSteps:
         position.theta.addcmul_(size.unsqueeze(1), vector)
         state["step_size"].copy_(size)
         if optimizer.gradient_like:
-            log_unit = direction.log_unit + self._log_units if self._log_units else direction.log_unit
-            torch.sub(size.log(), log_unit, out=state["log_learning_rate"])
-            torch.logaddexp(state["log_time"], state["log_learning_rate"], out=state["log_time"])
+            note_rate(size, direction.log_unit + self._log_rate_units, state)
         position.arrive()
         return step + 1
 
     def mean_gradient(self, step: int, state: State) -> Tensor | None:
         """Return ghat (R, P) averaged over the last steps, up to a factor."""
         return self._window.mean(step, state) if self._window else None
+
+
+def note_rate(size: Tensor, log_unit: Tensor, state: State) -> None:
+    """Note the learning rate of a step of that size (R,), and add it to the time; log_unit (R,): of its direction."""
+    torch.sub(size.log(), log_unit, out=state["log_learning_rate"])
+    torch.logaddexp(state["log_time"], state["log_learning_rate"], out=state["log_time"])
 
 
 def _norm(optimizer: Optimizer, position: Position) -> Tensor:

@@ -6,16 +6,22 @@ from collections.abc import Iterable
 
 from ..experiment.claims import Claim
 from ..experiment.columns import column, title_of
-from .checks import counters_of
+from .checks import counted_since, counters_of
 from .reading import Reading, bound_columns
 
 _NEVER = {
     "separated": "never separated: the summed loss stayed above l(0)",
     "fitted": "never fitted: the smallest margin never was positive",
+    "late_stage": "not in the late stage: the smallest margin did not stay positive",
+    "strongly_separated": "never strongly separated: log 1/Loss stayed below p_a",
+    "handover": "never handed over: some root of the second moment stayed above epsilon",
 }
 _WAITS = {
     "separated": "waits for the summed loss to fall below l(0)",
     "fitted": "waits for a positive margin on every sample",
+    "late_stage": "waits for margins that stay positive",
+    "strongly_separated": "waits for log 1/Loss above p_a",
+    "handover": "waits for gradients below epsilon",
 }
 
 
@@ -60,5 +66,5 @@ def _needed(claim: Claim, reading: Reading) -> list[str]:
     if isinstance(claim.after, str) and claim.after != "start":
         needed.append(claim.after)
     if claim.check == "non_decreasing" and claim.after == "start" and counters_of(reading, claim.of):
-        needed.append("separated")  # steps are counted from there on
+        needed.append(counted_since(claim.of))  # steps are counted from there on
     return needed

@@ -156,11 +156,12 @@ def non_decreasing(reading: Reading, column: str, r: int, claim: Claim) -> Measu
     counters = counters_of(reading, column)
     if counters is not None and reading.after in ("start", "separated"):
         decreases, worst = (float(reading.log.counters[name][r]) for name in counters)
-        separated = reading.event("separated", r)
-        if separated is None or separated >= reading.last_step:
+        since = reading.event(counted_since(column), r)
+        if since is None or since >= reading.last_step:
             return UNDEFINED
-        judged = counted(reading.last_step - separated, "step")
-        phrase = f"{title_of(column)} decreases in {decreases:,.0f} of {judged} since separation"
+        judged = counted(reading.last_step - since, "step")
+        strongly = "strong " if counted_since(column) == "strongly_separated" else ""
+        phrase = f"{title_of(column)} decreases in {decreases:,.0f} of {judged} since {strongly}separation"
         return _drops(decreases, worst, claim, phrase, _first_drop(reading, column, r, claim.tolerance))
     _, values = reading.series(column, r)
     if values.size < 2:
@@ -171,6 +172,11 @@ def non_decreasing(reading: Reading, column: str, r: int, claim: Claim) -> Measu
     phrase += " (records, not every step)"
     first = _first_drop(reading, column, r, claim.tolerance)
     return _drops(float(np.sum(drops > 0)), float(drops.max()), claim, phrase, first)
+
+
+def counted_since(column: str) -> str:
+    """Return the event from which a quantity's decreases are counted."""
+    return "strongly_separated" if column == "modified_margin" else "separated"
 
 
 def counters_of(reading: Reading, column: str) -> tuple[str, str] | None:
@@ -209,7 +215,7 @@ def _first_drop(reading: Reading, column: str, r: int, tolerance: float) -> int 
         return None
     steps, values = reading.series(column, r)
     if counters_of(reading, column) is not None:
-        late = steps >= (reading.event("separated", r) or 0)
+        late = steps >= (reading.event(counted_since(column), r) or 0)
         steps, values = steps[late], values[late]
     dropped = (
         np.flatnonzero(relative_drops(column, values) > tolerance) if values.size > 1 else np.empty(0, int)

@@ -14,7 +14,7 @@ Check = Literal[
     "non_decreasing", "final", "always", "peak", "fall", "ratio", "order", "slope", "drift", "shrinking"
 ]
 Bound = float | str | None
-EVENTS = ("separated", "fitted", "diverged")
+EVENTS = ("separated", "fitted", "late_stage", "strongly_separated", "handover", "diverged")
 NEED_BOUNDS = ("final", "always", "peak", "fall", "ratio", "slope", "drift")
 
 

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from ..networks import Weights
-from ..networks.by_element import NoRotationNetwork
 from ..optimizers import Optimizer
 from ..setting import Setting
 from .base import Measurement, Moment, References, estimate, pass_work
@@ -25,7 +24,8 @@ def neurons(setting: Setting, optimizer: Optimizer, references: References) -> S
     found: list[Measurement] = []
     if two_layers:
         found.append(_rotation(setting))
-    if setting.dataset(0).relevant is not None and not shape.layers[0].by_element and shape.generalises:
+    on_inputs = shape.layers[0].positions == 1 and not shape.layers[0].by_element and shape.generalises
+    if setting.dataset(0).relevant is not None and on_inputs:
         found.append(_coordinate_mass(setting))
     if shape.activation in ON_OR_OFF and hidden:
         found.append(_active_fraction(setting, hidden))
@@ -46,10 +46,8 @@ def _rotation(setting: Setting) -> Measurement:
     network = setting.network
 
     def incoming(weights: list[Weights]) -> Tensor:
-        """Return the v_j (R, rows, d + bias)."""
+        """Return the v_j (R, rows, d + bias); along its fixed direction a unit's is one number."""
         first = weights[0]
-        if isinstance(network, NoRotationNetwork):
-            return first.weight * network.directions
         return first.weight if first.bias is None else torch.cat([first.weight, first.bias.unsqueeze(-1)], -1)
 
     start = incoming(network.views(setting.initial))
@@ -60,7 +58,7 @@ def _rotation(setting: Setting) -> Measurement:
         length = torch.linalg.vector_norm(now, dim=-1)
         outgoing = torch.linalg.vector_norm(moment.weights[1].weight, dim=1)
         share = outgoing.repeat(1, length.shape[1] // outgoing.shape[1]) * length
-        # 1 - cos by the distance of directions, exact where a unit hardly moved
+        # 1 - cos by the distance of directions: exact where a unit hardly moved, or cannot turn
         turned = (now / length.unsqueeze(-1) - start).square().sum(-1).nan_to_num(0.0) / 2
         return {"rotation": (share * turned).sum(1) / share.sum(1)}
 

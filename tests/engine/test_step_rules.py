@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from engine.advance.epochs import Epochs
 from engine.records import RecordBatch
 from engine.training import Training
 from tests.engine.cases import Plain, columns, experiment, history, trained
@@ -212,7 +213,7 @@ def lyu_li(training: Training, replica: int, epochs: int) -> tuple[list[Tensor],
     """Return theta after every accepted epoch, the attempts it took and log alpha, by a plain loop."""
     plain = Plain(training, replica)
     step, reduction = plain.member.optimizer.step, plain.member.loss.reduction
-    batches = training.advance._batches
+    batches = training.advance._steps._batches if isinstance(training.advance, Epochs) else None
     length = batches.per_epoch if batches is not None else 1
     count = len(plain.labels)
     alpha = step.alpha

@@ -420,7 +420,7 @@ def test_batches_count_nothing_between_records() -> None:
     """A run that does not look at every step must not claim to have counted them."""
     training = trained({"optimizer": SGD, "run.steps": 300})
     assert training.log.counters == {}
-    assert set(training.log.events) == {"separated_step", "fitted_step", "diverged_step"}
+    assert set(training.log.events) == {"separated_step", "fitted_step", "late_stage_step", "diverged_step"}
 
 
 def test_networks_without_a_degree_or_order_have_no_smoothed_margin() -> None:

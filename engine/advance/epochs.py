@@ -1,4 +1,4 @@
-"""Steps that are undone and taken again, shorter, where the loss did not fall: Lyu & Li's schedule, line search."""
+"""Epochs of mini-batches that are undone and run again, with a smaller learning rate, where the loss did not fall."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ from ..batches import Batches
 from ..optimizers import Attempted, State
 from ..position import Position
 from ..run_state import copied, merged, put_back
+from .searched import NOTHING_HELPS
 from .single import SingleSteps
 
 
-class Attempts:
-    """Attempts at an epoch (of full-batch optimizers a single step) until it lowers the loss of the training set.
+class Epochs:
+    """Attempts at an epoch until it lowers the loss of the training set.
 
     A replica whose attempt succeeded waits for the others with what it reached; rejected attempts do not count.
     Source: Lyu & Li 2020, appendix on loss-based learning rates.
     """
 
-    def __init__(
-        self, steps: SingleSteps, rule: Attempted, batches: Batches | None, log_units: float
-    ) -> None:
+    def __init__(self, steps: SingleSteps, rule: Attempted, batches: Batches, log_units: float) -> None:
         """Take single steps and their rule; log_units: of what the reduction divides the whole loss by."""
         self.optimizer = steps.optimizer
-        self._steps, self._rule, self._batches, self._log_units = steps, rule, batches, log_units
-        self._length = batches.per_epoch if batches else 1
+        self._steps, self._rule, self._log_units = steps, rule, log_units
+        self._length = batches.per_epoch
         self.sentence = ""
 
     def initial_state(self, theta: Tensor) -> State:
@@ -39,7 +38,7 @@ class Attempts:
     def advance(self, position: Position, step: int) -> int:
         """Run one epoch; undo and repeat it where the loss did not fall."""
         state, rule = position.state, self._rule
-        self._look(position)
+        position.look()
         before = position.evaluation.log_loss.clone()
         rule.begin(before - self._log_units, state)
         checkpoint = copied(state)
@@ -48,7 +47,7 @@ class Attempts:
         for self._steps.attempt in range(rule.patience):
             for k in range(self._length):
                 self._steps.advance(position, step + k)
-            self._look(position)
+            position.look()
             lowered = position.evaluation.log_loss < before
             closes = open_ & (lowered | ~state["alive"])
             rule.judge(state, lowered, open_)
@@ -66,14 +65,9 @@ class Attempts:
             accepted["alive"] = accepted["alive"] & ~open_
             position.some_died = True
             if not bool(accepted["alive"].any()):
-                self.sentence = "no learning rate lowered the loss any further"
+                self.sentence = NOTHING_HELPS
         assert accepted is not None, "there is at least one attempt"
         put_back(state, accepted)
         position.arrive_again()
-        self._look(position)
+        position.look()
         return step if self.sentence else step + self._length
-
-    def _look(self, position: Position) -> None:
-        """Look at the whole training set; full-batch optimizers have done so when they arrived."""
-        if self._batches is not None:
-            position.look()
