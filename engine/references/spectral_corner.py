@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.references.reference import Array
 
-STEPS = 8
+STEPS = 5
 EXACT = 1e-15
 """Relative gap at which the correction ends."""
 
@@ -65,9 +65,8 @@ def corrected(points: Array, start: Corner) -> Corner:
     for _ in range(STEPS):
         weights, predictor = _step(points, weights, predictor, bearing, rank)
         found = evaluated(points, weights, predictor)
-        if found.gap >= best.gap:
-            break
-        best = found
+        # The first step may overshoot, so a worse pair is no reason to stop.
+        best = found if found.gap < best.gap else best
         if best.gap <= EXACT:
             break
     return best
