@@ -27,7 +27,8 @@ def refuse_without_margin(margins: Array, lengths: Array, dual: Array, upper: fl
     """
     if (margins > ROUNDING * lengths).all():
         return
-    if upper <= RELATIVE_ZERO * float(dual @ lengths):
+    mixed = float(dual @ lengths) + float(np.finfo(np.float64).eps) * float(lengths.max())
+    if upper <= RELATIVE_ZERO * mixed:
         raise NotSeparable(
             "The classes cannot be separated by a linear predictor without a bias: some mixture of "
             "the samples of one class coincides with one of the other. Append a constant input, or "

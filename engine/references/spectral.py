@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from engine.references.inputs import class_numbers, finite_matrix
-from engine.references.minimum_norm import separation
+from engine.references.minimum_norm import Separation, separation
 from engine.references.reference import Array, Indices, NotApplicable, NotSolved, Reference
 from engine.references.separability import refuse_without_margin
 from engine.references.spectral_corner import Corner, corrected, evaluated
@@ -135,7 +135,7 @@ def _solved(problem: _Problem) -> tuple[Corner, tuple[str, ...]]:
         # A single row or column has one singular value, its l2 norm.
         direction = frobenius.direction.reshape(rows, columns)
         return Corner(frobenius.dual, direction, frobenius.lower, frobenius.upper), ()
-    chosen, corner = _tight_points(problem, frobenius.direction.reshape(rows, columns), frobenius.support)
+    chosen, corner = _tight_points(problem, frobenius)
     points = problem.points(chosen)
     corner = corrected(points, corner)
     weights = np.zeros(count)
@@ -147,18 +147,20 @@ def _solved(problem: _Problem) -> tuple[Corner, tuple[str, ...]]:
     return found, notes
 
 
-def _tight_points(problem: _Problem, predictor: Array, support: Indices) -> tuple[Indices, Corner]:
+def _tight_points(problem: _Problem, frobenius: Separation) -> tuple[Indices, Corner]:
     """Return places of points that determine the optimum, and the solution on them.
 
     The first are those of the smallest margins of the Frobenius norm's machine, with its support.
     """
-    added = max(LEAST_ADDED, sum(predictor.shape))
-    margins = problem.margins(predictor)
-    chosen = np.union1d(np.argsort(margins, kind="stable")[:added], support)
+    shape = problem.differences.shape[2], problem.inputs.shape[1]
+    added = max(LEAST_ADDED, sum(shape))
+    margins = problem.margins(frobenius.direction.reshape(shape))
+    chosen = np.union1d(np.argsort(margins, kind="stable")[:added], frobenius.support)
     for _ in range(ROUNDS):
-        _refuse_large(len(chosen), *predictor.shape)
+        _refuse_large(len(chosen), *shape)
         points = problem.points(chosen)
-        corner = evaluated(points, *least_nuclear_norm(points))
+        # The spectral margin is between the Frobenius norm's and root r times it, so of order 1 here.
+        corner = evaluated(points, *least_nuclear_norm(points / frobenius.upper))
         margins = problem.margins(corner.predictor)
         margins[chosen] = np.inf
         below = np.flatnonzero(margins < corner.lower * (1.0 - TOLERANCE))

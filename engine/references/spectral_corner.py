@@ -9,9 +9,16 @@ from numpy.typing import NDArray
 
 from engine.references.reference import Array
 
+Mask = NDArray[np.bool_]
+
 STEPS = 5
-EXACT = 1e-15
-"""Relative gap at which the correction ends."""
+REVISIONS = 6
+SHARES = (1.0, 1e-2, 1e2)
+"""Weight over relative slack from which a point is taken to bear weight, one after the other."""
+EXACT = 1e-12
+"""Relative gap at which the points that bear weight are not looked for again."""
+EQUAL = 1e-12
+"""Relative difference of margins that counts as none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,26 +61,44 @@ def corrected(points: Array, start: Corner) -> Corner:
         <Z_a, W> = g  where p_a > 0,      U'^T M V' = 0,      sum p = 1
 
     linearised with the turn of the singular spaces, so that errors square with each step. Which points
-    bear weight, and k, are read off the start.
+    bear weight, and k, are read off the start; points with a smaller margin then join them, and points of
+    negative weight leave.
     """
-    margins = np.tensordot(points, start.predictor, 2)
-    bearing = start.weights > np.maximum(margins / start.lower - 1.0, 0.0)
+    slack = np.tensordot(points, start.predictor, 2) / start.lower - 1.0
     sizes = np.linalg.svd(np.tensordot(start.weights, points, 1), compute_uv=False)
-    rank = int((sizes / sizes[0] > 1.0 - np.linalg.svd(start.predictor, compute_uv=False)).sum())
+    loose = 1.0 - np.linalg.svd(start.predictor, compute_uv=False)
     best = start
-    weights, predictor = np.where(bearing, start.weights, 0.0), start.predictor
-    for _ in range(STEPS):
-        weights, predictor = _step(points, weights, predictor, bearing, rank)
-        found = evaluated(points, weights, predictor)
-        # The first step may overshoot, so a worse pair is no reason to stop.
-        best = found if found.gap < best.gap else best
+    for share in SHARES:
+        bearing = start.weights > share * np.maximum(slack, 0.0)
+        rank = int((sizes / sizes[0] > share * loose).sum())
+        best = _revised(points, start, best, bearing, rank)
         if best.gap <= EXACT:
             break
     return best
 
 
+def _revised(points: Array, start: Corner, best: Corner, bearing: Mask, rank: int) -> Corner:
+    """Return the best pair met from a start, while points join and leave those that bear weight."""
+    for _ in range(REVISIONS):
+        weights, predictor = np.where(bearing, start.weights, 0.0), start.predictor
+        for _ in range(STEPS):
+            weights, predictor = _step(points, weights, predictor, bearing, rank)
+            if not (np.isfinite(weights).all() and np.isfinite(predictor).all() and (weights > 0.0).any()):
+                return best
+            found = evaluated(points, weights, predictor)
+            # The first step may overshoot, so a worse pair is no reason to stop.
+            best = found if found.gap < best.gap else best
+        margins = np.tensordot(points, predictor, 2)
+        missed = ~bearing & (margins < margins[bearing].min() * (1.0 - EQUAL))
+        revised = (bearing | missed) & (weights >= 0.0)
+        if best.gap <= EXACT or not (revised != bearing).any() or not revised.any():
+            break
+        bearing = revised
+    return best
+
+
 def _step(
-    points: Array, weights: Array, predictor: Array, bearing: NDArray[np.bool_], rank: int
+    points: Array, weights: Array, predictor: Array, bearing: Mask, rank: int
 ) -> tuple[Array, Array]:
     """Return p and W after one step of Newton's method, W a contraction built on the new M."""
     from scipy.linalg import lstsq
@@ -82,7 +107,7 @@ def _step(
     mixture = np.tensordot(weights[bearing], bearers, 1)
     left, sizes, right = np.linalg.svd(mixture)
     turned = left.T @ bearers @ right.T
-    kept = sizes[:rank]
+    kept = np.maximum(sizes[:rank], np.finfo(np.float64).tiny)
     contraction = (left.T @ predictor @ right.T)[rank:, rank:]
     current = left[:, :rank] @ right[:rank] + left[:, rank:] @ contraction @ right[rank:]
     margins = np.tensordot(bearers, current, 2)
