@@ -115,13 +115,14 @@ def fixed_directions_margin(x: ArrayLike, labels: ArrayLike, directions: ArrayLi
         raise ValueError(f"directions: row {int(np.argmin(lengths))} is zero, which is no direction.")
     units = units / lengths[:, None]
     programme = exact_weights(_gains(inputs / scale, targets, units), "l1")
-    _refuse_without_margin(programme.lower, programme.upper, "a network on these fixed directions")
+    lower = min(programme.lower, programme.upper)
+    _refuse_without_margin(lower, programme.upper, "a network on these fixed directions")
     return Reference(
         kind="f1-fixed-directions",
         title="F1 margin on fixed directions",
         norm="variation",
-        value=programme.lower * scale,
-        lower=programme.lower * scale,
+        value=lower * scale,
+        lower=lower * scale,
         upper=programme.upper * scale,
         solution=programme.weights,
         dual=programme.dual,

@@ -20,7 +20,7 @@ PredictorNorm = Literal["l1", "l2", "linf", "spectral"]
 
 MOST_WORK = 1e10
 """Numbers other than zero, times rows or columns, whichever are fewer, that a linear programme may have:
-about a minute. 1,000 samples of 784 inputs take 5 s, 500 of 64 in ten classes 1 s."""
+one to two minutes. 1,000 samples of 784 inputs take 5 s, 500 of 64 in ten classes 1 s."""
 
 
 def linear_reference(x: ArrayLike, labels: ArrayLike, outputs: int, norm: PredictorNorm) -> Reference:
@@ -62,7 +62,7 @@ def linear_reference(x: ArrayLike, labels: ArrayLike, outputs: int, norm: Predic
 def linear_margin(signed_points: ArrayLike, norm: Norm) -> Reference:
     """Solve gamma = max_{||w|| <= 1} min_n z_n . w for signed points z_n = y_n x_n.
 
-    The limit direction of steepest descent in the same norm (Gunasekar et al. 2018, theorem 5): of
+    The limit direction of steepest descent in the same norm (Gunasekar et al. 2018): of
     gradient descent for l2, sign descent for linf, coordinate descent for l1. By duality gamma =
     min_{p on the simplex} ||Z^T p||_*, so min_n z_n . w / ||w|| <= gamma <= ||Z^T p||_* certifies any w
     and p. For l1 and linf the relative gap is normally below 1e-12: 1e-13, and 1e-15 over gamma relative

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.references.reference import Array, NotSolved
 
@@ -70,16 +69,16 @@ def best_weights(
         unknowns = 2 * width
         size = sparse.csr_array(np.append(np.ones(unknowns), 0.0)[None, :])
         rows = sparse.vstack([sparse.hstack([-scaled, scaled, margin]), size], format="csr")
-        limits, bounds = np.append(np.zeros(count), 1.0), (0.0, None)
+        limits, least, most = np.append(np.zeros(count), 1.0), 0.0, np.inf
     else:
         unknowns = width
         rows = sparse.hstack([-scaled, margin], format="csr")
-        limits, bounds = np.zeros(count), (-1.0, 1.0)
+        limits, least, most = np.zeros(count), -1.0, 1.0
     answer = linprog(
         np.append(np.zeros(unknowns), -1.0),
         A_ub=rows,
         b_ub=limits,
-        bounds=[bounds] * unknowns + [(None, None)],
+        bounds=[(least, most)] * unknowns + [(None, None)],
         method=method,
         options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
     )

@@ -13,7 +13,7 @@ Mask = NDArray[np.bool_]
 
 FEWEST = 500
 """Points that least squares takes at once, or as many as there are coordinates. More of them are tried in
-turn: 3 to 10 times faster than all together from 1,000 points in 500 dimensions on."""
+turn: 0.3 s instead of 1 for 4,000 points in 300 dimensions, 0.1 s instead of 7 for 20,000 in 100."""
 SATISFIED = 1e-9
 """Relative distance below the optimum at which a point left out is satisfied all the same."""
 ROUNDS = 200

@@ -97,7 +97,7 @@ class _Problem:
     def margins(self, predictor: Array) -> Array:
         """Return <Z_nj, W> for W (C - 1, r), (N (C - 1),)."""
         scores = self.inputs @ predictor.T
-        return np.einsum("njc,nc->nj", self.differences, scores).ravel()
+        return np.asarray(np.einsum("njc,nc->nj", self.differences, scores).ravel())
 
     def lengths(self) -> Array:
         """Return ||Z_nj||_*, which for rank one is the length, (N (C - 1),)."""

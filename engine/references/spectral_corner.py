@@ -97,9 +97,7 @@ def _revised(points: Array, start: Corner, best: Corner, bearing: Mask, rank: in
     return best
 
 
-def _step(
-    points: Array, weights: Array, predictor: Array, bearing: Mask, rank: int
-) -> tuple[Array, Array]:
+def _step(points: Array, weights: Array, predictor: Array, bearing: Mask, rank: int) -> tuple[Array, Array]:
     """Return p and W after one step of Newton's method, W a contraction built on the new M."""
     from scipy.linalg import lstsq
 

@@ -12,6 +12,7 @@ from engine.references.minimum_norm import separation
 from engine.references.reference import Array, Kind, Reference
 from engine.references.separability import refuse_without_margin
 
+
 def hard_margin_svm(signed_points: ArrayLike) -> Reference:
     """Solve gamma = max_{||w||_2 <= 1} min_n z_n . w for signed points z_n = y_n x_n.
 
