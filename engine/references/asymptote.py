@@ -55,9 +55,10 @@ def asymptote(signed_points: ArrayLike) -> Asymptote:
     its minimiser wtilde, where what = sum alpha_n z_n with alpha_n = exp(-z_n . wtilde). Where the support
     vectors are linearly independent that is the paper's z_n . wtilde = -log alpha_n; where they are not, Phi
     still has one minimiser in their span if what is a positive combination of all of them, and it says
-    which of the possible alpha holds. Gradient descent has the same limit, with T = eta t for a constant rate; in the paper's w = what log t + w', w' = wtilde + what log eta and so eta exp(-z_n . w')
-    = alpha_n. The loss is sum alpha / T + o(1/T). What is left falls like T^-r, r the smaller of
-    the smallest eigenvalue of sum alpha_n z_n z_n^T and of m - 1 for the least margin m of the other points.
+    which of the possible alpha holds. Gradient descent has the same limit, with T = eta t for a constant
+    rate; in the paper's w = what log t + w', w' = wtilde + what log eta and so eta exp(-z_n . w') = alpha_n.
+    The loss is sum alpha / T + o(1/T). What is left falls like T^-r, r the smaller of the smallest
+    eigenvalue of sum alpha_n z_n z_n^T and of m - 1 for the least margin m of the other points.
 
     Args:
         signed_points: (N, D) float64, row n is y_n x_n.
@@ -78,12 +79,11 @@ def asymptote(signed_points: ArrayLike) -> Asymptote:
     dimensions = len(_span(points))
     if len(axes) < dimensions:
         raise NotApplicable(
-            f"The {len(support)} support vectors span {len(axes)} of the {dimensions} dimensions of the data. "
+            f"The support vectors ({len(support)}) span {len(axes)} of the {dimensions} dimensions of the data. "
             "Within that span w - what log T converges to what they determine; outside it also converges, but to "
             "a point that depends on the start and on the whole path. Compare directions and margins instead."
         )
     _refuse_without_weight(resting @ axes.T, w_hat @ axes.T)
-    # With as many support vectors as dimensions alpha is unique; log alpha is a good start for the others too.
     offset = _minimiser(resting @ axes.T, w_hat @ axes.T, answer.dual[support] / answer.value**2)
     alpha = np.zeros(len(points))
     alpha[support] = np.exp(-resting @ axes.T @ offset)

@@ -29,7 +29,7 @@ def linear_reference(x: ArrayLike, labels: ArrayLike, outputs: int, norm: Predic
     One output: max_{||w|| <= 1} min_n y_n w . x_n. Several: max_{||W|| <= 1} min_n min_{j != y_n}
     (w_{y_n} - w_j) . x_n, where l1, l2 and linf are taken over the entries of W (l2 is the Frobenius
     norm) and the spectral norm is its largest singular value; of one row that is the l2 norm.
-    `induced_norm` says which of them a network and an optimizer lead to.
+    The module `induced_norm` says which of them a network and an optimizer lead to.
 
     Args:
         x: (N, d) inputs; a bias is a constant column.
@@ -47,26 +47,28 @@ def linear_reference(x: ArrayLike, labels: ArrayLike, outputs: int, norm: Predic
         NotSolved: the solver failed, or the margin is too small to be certified.
         ValueError: x is no finite table, or labels do not fit it.
     """
+    inputs = finite_matrix(x, "x")
     if outputs == 1:
-        inputs = finite_matrix(x, "x")
-        return linear_margin(
-            signs(labels, len(inputs))[:, None] * inputs, "l2" if norm == "spectral" else norm
-        )
+        signed_points = signs(labels, len(inputs))[:, None] * inputs
+        return linear_margin(signed_points, "l2" if norm == "spectral" else norm)
     if norm == "spectral":
         return spectral_margin(x, labels, outputs)
     if norm == "l2":
         return multiclass_svm(x, labels, outputs)
-    return _by_linear_programme(multiclass_points(x, labels, outputs), norm, "multi-class ")
+    rivals = outputs - 1
+    numbers = 2 * rivals * int(np.count_nonzero(inputs))
+    _refuse_large(numbers, rivals * len(inputs), outputs * inputs.shape[1])
+    return _by_linear_programme(multiclass_points(inputs, labels, outputs), norm, "multi-class ")
 
 
 def linear_margin(signed_points: ArrayLike, norm: Norm) -> Reference:
     """Solve gamma = max_{||w|| <= 1} min_n z_n . w for signed points z_n = y_n x_n.
 
-    The limit direction of steepest descent in the same norm (Gunasekar et al. 2018): of
-    gradient descent for l2, sign descent for linf, coordinate descent for l1. By duality gamma =
-    min_{p on the simplex} ||Z^T p||_*, so min_n z_n . w / ||w|| <= gamma <= ||Z^T p||_* certifies any w
-    and p. For l1 and linf the relative gap is normally below 1e-12: 1e-13, and 1e-15 over gamma relative
-    to the largest entry of Z. These maximisers need not be unique; the one returned is a corner.
+    What steepest descent in the same norm approaches (Gunasekar et al. 2018): gradient descent for l2,
+    sign descent for linf, coordinate descent for l1. By duality gamma = min_{p on the simplex} ||Z^T p||_*,
+    so min_n z_n . w / ||w|| <= gamma <= ||Z^T p||_* certifies any w and p. For l1 and linf the relative gap
+    is normally below 1e-12: 1e-13, and 1e-15 over gamma relative to the largest entry of Z. Their
+    maximisers need not be unique; the one returned is a corner.
 
     Args:
         signed_points: (N, D) float64, row n is y_n x_n, in the units of the data.
@@ -83,19 +85,25 @@ def linear_margin(signed_points: ArrayLike, norm: Norm) -> Reference:
     """
     if norm == "l2":
         return hard_margin_svm(signed_points)
-    return _by_linear_programme(finite_matrix(signed_points, "signed points"), norm, "")
+    points = finite_matrix(signed_points, "signed points")
+    _refuse_large(int(np.count_nonzero(points)), *points.shape)
+    return _by_linear_programme(points, norm, "")
+
+
+def _refuse_large(numbers: int, rows: int, columns: int) -> None:
+    """Raise where the linear programme, with so many numbers other than zero, would take minutes."""
+    if numbers * min(rows, columns) > MOST_WORK:
+        raise NotApplicable(
+            f"The largest margin of {rows} constraints in {columns} weights would take minutes to solve. "
+            "The run certifies itself: q_min/||w|| is a lower bound of it, the dual norm of the normalised "
+            "gradient an upper one. Choose fewer samples for the exact value."
+        )
 
 
 def _by_linear_programme(points: Array, norm: PolyhedralNorm, prefix: str) -> Reference:
     """Return the certified solution for points (N, D) as a reference."""
     started = time.perf_counter()
     name = "l1" if norm == "l1" else "l-infinity"
-    if np.count_nonzero(points) * min(points.shape) > MOST_WORK:
-        raise NotApplicable(
-            f"The {name} margin of {points.shape[0]} constraints in {points.shape[1]} weights would take "
-            "minutes to solve. The run certifies itself: q_min/||w|| is a lower bound of the largest margin, "
-            "the dual norm of the normalised gradient an upper one. Choose fewer samples for the exact value."
-        )
     scale = float(np.abs(points).max()) or 1.0
     gains = points / scale
     found = exact_weights(gains, norm)

@@ -37,7 +37,8 @@ def spectral_margin(x: ArrayLike, labels: ArrayLike, classes: int) -> Reference:
     margin, and without them ||W||_2 is no larger; so W has C - 1 rows and as many columns as the inputs
     have dimensions. A semidefinite programme over the few (n, j) with the smallest margins, which grow
     until all others have larger ones, comes within 1e-8; Newton's method on what it finds tight does the
-    rest, to a relative gap of normally 1e-12.
+    rest, to a relative gap of normally 1e-12. Where sum p_nj Z_nj has less than full rank, W need not be
+    unique.
 
     Args:
         x: (N, d) inputs.
@@ -123,6 +124,8 @@ def _solved(problem: _Problem) -> tuple[Corner, tuple[str, ...]]:
     """Return p over all points and W, certified, or raise."""
     count, rows = problem.inputs.shape[0] * problem.differences.shape[1], problem.differences.shape[2]
     columns = problem.inputs.shape[1]
+    if min(rows, columns) > 1:
+        _refuse_large(rows + columns, rows, columns)
     everything = np.arange(count)
     frobenius = separation(problem.points(everything).reshape(count, rows * columns))
     refuse_without_margin(
