@@ -14,10 +14,12 @@ Method = Literal["highs-ds", "highs-ipm"]
 
 NO_WEIGHT = 1e-13
 """Dual weight, relative to the largest, that counts as zero."""
+ROUNDED = 4.0 * float(np.finfo(np.float64).eps)
+"""Relative gap that is nothing but rounding."""
 TIGHT = (0.0, 1e-9, 1e-6)
 """Relative distances from the optimum at which a margin or a height is taken for equal to it."""
 EXACT = 1e-13
-"""Relative gap at which no further correction is tried, plus what rounding the gains costs."""
+"""Relative gap, beside what rounding the gains costs, at which the programme is not solved again."""
 FAINT = 1e-13
 """Margin, relative to gains of order 1, below which the origin lies in the hull of the gains."""
 
@@ -41,7 +43,7 @@ class Programme:
     @property
     def exact(self) -> bool:
         """Say whether the bounds agree as far as float64 allows, for gains of order 1."""
-        return self.upper - self.lower <= EXACT * self.upper + 4.0 * float(np.finfo(np.float64).eps)
+        return self.upper - self.lower <= EXACT * self.upper + ROUNDED
 
 
 def best_weights(
@@ -110,7 +112,7 @@ def corrected(gains: Array, norm: PolyhedralNorm, found: Programme) -> Programme
     """Return the solution with equal margins where p_n > 0 and equal heights where w_k is free, to rounding."""
     best = found
     for tolerance in TIGHT:
-        if best.exact or best.lower <= 0.0:
+        if best.lower <= 0.0 or best.lower >= best.upper * (1.0 - ROUNDED):
             break
         weights, dual = _on_the_corner(gains, norm, found, tolerance)
         best = _better(best, _evaluated(gains, norm, weights, dual))
@@ -122,38 +124,34 @@ def _on_the_corner(
 ) -> tuple[Array, Array]:
     """Return w and p, of any scale, from the equations that hold on the corner that was found.
 
-    With u = w / g, the margins of the tight points are K u = 1. For l1, K holds the columns in use
-    and the heights obey K^T q = sign(w), q = p / g. For l-infinity, the columns at w_k = +-1 move as
-    one, with weight tau, and K^T q = (0, ..., 0, 1) for the others and for that one.
+    With u = w / g, the margins of the tight points are K u = 1, and with q = p / g the heights are
+    K^T q. For l1, K holds the columns in use, of height sign(w). For l-infinity, the columns at w_k = +-1
+    move as one, of height 1, and the others have height 0.
     """
-    level = found.upper
-    margins = gains @ found.weights
-    weighing = found.dual > 0.0
-    tight = weighing | (margins <= level * (1.0 + tolerance))
-    sign = np.sign(found.weights)
+    level, sign = found.upper, np.sign(found.weights)
+    bearing = found.dual > 0.0
+    tight = bearing | (gains @ found.weights <= level * (1.0 + tolerance))
     if norm == "l1":
         used = found.weights != 0.0
-        level_columns = used | (found.heights >= level * (1.0 - tolerance))
-        slopes = np.sign(found.dual @ gains)
-        amounts = _solved(gains[np.ix_(tight, used)], np.ones(int(tight.sum())), found.weights[used] / level)
-        weights = np.zeros_like(found.weights)
-        weights[used] = amounts
-        system, target = gains[np.ix_(weighing, level_columns)].T, slopes[level_columns]
+        high = used | (found.heights >= level * (1.0 - tolerance))
+        columns, start = gains[:, used], found.weights[used]
+        rows, target = gains[:, high], np.sign(found.dual @ gains)[high]
     else:
         free = np.abs(found.weights) < 1.0
-        level_columns = free | (found.heights <= level * tolerance)
+        flat = free | (found.heights <= level * tolerance)
         together = gains[:, ~free] @ sign[~free]
-        amounts = _solved(
-            np.column_stack([gains[np.ix_(tight, free)], together[tight]]),
-            np.ones(int(tight.sum())),
-            np.append(found.weights[free], 1.0) / level,
-        )
+        columns, start = np.column_stack([gains[:, free], together]), np.append(found.weights[free], 1.0)
+        rows = np.column_stack([gains[:, flat], together])
+        target = np.append(np.zeros(int(flat.sum())), 1.0)
+    amounts = _solved(columns[tight], np.ones(int(tight.sum())), start / level)
+    if norm == "l1":
+        weights = np.zeros_like(sign)
+        weights[used] = amounts
+    else:
         weights = sign * amounts[-1]
         weights[free] = amounts[:-1]
-        system = np.vstack([gains[np.ix_(weighing, level_columns)].T, together[weighing]])
-        target = np.append(np.zeros(len(system) - 1), 1.0)
     dual = np.zeros_like(found.dual)
-    dual[weighing] = _solved(system, target, found.dual[weighing] / level)
+    dual[bearing] = _solved(rows[bearing].T, target, found.dual[bearing] / level)
     return weights, dual
 
 

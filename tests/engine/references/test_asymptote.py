@@ -28,7 +28,7 @@ def flowed(points: Array, log_time: float, start: Array) -> Array:
     def slope(_: float, w: Array) -> Array:
         return np.exp(-points @ w) @ points
 
-    options = {"method": "Radau", "rtol": 1e-10, "atol": 1e-12}
+    options = {"method": "Radau", "rtol": 1e-9, "atol": 1e-10}
     first = solve_ivp(slope, (0.0, 1.0), start, **options).y[:, -1]
     rest = solve_ivp(lambda s, w: np.exp(s) * slope(s, w), (0.0, log_time), first, **options)
     return rest.y[:, -1]
