@@ -64,6 +64,8 @@ def corrected(points: Array, start: Corner) -> Corner:
     bear weight, and k, are read off the start; points with a smaller margin then join them, and points of
     negative weight leave.
     """
+    if start.lower <= 0.0:
+        return start
     slack = np.tensordot(points, start.predictor, 2) / start.lower - 1.0
     sizes = np.linalg.svd(np.tensordot(start.weights, points, 1), compute_uv=False)
     loose = 1.0 - np.linalg.svd(start.predictor, compute_uv=False)
