@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from engine.references.asymptote import Asymptote, asymptote
+from engine.references.conditioned_svm import conditioned_svm
 from engine.references.f1 import f1_margin, fixed_directions_margin
+from engine.references.induced_norm import (
+    InducedNorm,
+    diagonal_network_norm,
+    linear_network_norm,
+    relu_network_norm,
+)
 from engine.references.kernel_svm import kernel_max_margin, kernel_one_versus_rest
+from engine.references.linear_margin import linear_margin, linear_reference
 from engine.references.reference import (
     NotApplicable,
     NotSeparable,
@@ -11,19 +20,30 @@ from engine.references.reference import (
     Reference,
     ReferenceUnavailable,
 )
+from engine.references.spectral import spectral_margin
 from engine.references.svm import hard_margin_svm, multiclass_points, multiclass_svm
 
 __all__ = [
+    "Asymptote",
+    "InducedNorm",
     "NotApplicable",
     "NotSeparable",
     "NotSolved",
     "Reference",
     "ReferenceUnavailable",
+    "asymptote",
+    "conditioned_svm",
+    "diagonal_network_norm",
     "f1_margin",
     "fixed_directions_margin",
     "hard_margin_svm",
     "kernel_max_margin",
     "kernel_one_versus_rest",
+    "linear_margin",
+    "linear_network_norm",
+    "linear_reference",
     "multiclass_points",
     "multiclass_svm",
+    "relu_network_norm",
+    "spectral_margin",
 ]

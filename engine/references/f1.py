@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from engine.references.directions import extreme_directions, on_circle
 from engine.references.inputs import finite_matrix, signs
-from engine.references.linear_programme import Programme, best_weights
+from engine.references.linear_programme import Programme, best_weights, exact_weights
 from engine.references.reference import Array, NotApplicable, NotSeparable, NotSolved, Reference
 
 MOST_DIMENSIONS = 3
@@ -114,15 +114,15 @@ def fixed_directions_margin(x: ArrayLike, labels: ArrayLike, directions: ArrayLi
     if not lengths.all():
         raise ValueError(f"directions: row {int(np.argmin(lengths))} is zero, which is no direction.")
     units = units / lengths[:, None]
-    programme = best_weights(inputs / scale, targets, units)
-    programme = best_weights(inputs / scale, targets, units, expected=programme.lower)
-    _refuse_without_margin(programme.lower, programme.upper, "a network on these fixed directions")
+    programme = exact_weights(_gains(inputs / scale, targets, units), "l1")
+    lower = min(programme.lower, programme.upper)
+    _refuse_without_margin(lower, programme.upper, "a network on these fixed directions")
     return Reference(
         kind="f1-fixed-directions",
         title="F1 margin on fixed directions",
         norm="variation",
-        value=programme.lower * scale,
-        lower=programme.lower * scale,
+        value=lower * scale,
+        lower=lower * scale,
         upper=programme.upper * scale,
         solution=programme.weights,
         dual=programme.dual,
@@ -155,7 +155,7 @@ def _search(points: Array, targets: Array) -> _Bounds:
     the best dual weights so far is, which keeps degenerate programmes from jumping between corners.
     """
     directions = _first_directions(points.shape[1])
-    programme = best_weights(points, targets, directions)
+    programme = best_weights(_gains(points, targets, directions), "l1")
     best = _Bounds(*_one_atom_per_cell(points, targets, directions, programme), np.inf, programme.dual)
     improved, idle = True, 0
     for _ in range(ROUNDS):
@@ -172,7 +172,7 @@ def _search(points: Array, targets: Array) -> _Bounds:
         if improved:
             directions = _nearly_extreme(programme, directions, best.gap)
         directions = np.vstack([directions, *added])
-        programme = best_weights(points, targets, directions, best.lower)
+        programme = best_weights(_gains(points, targets, directions), "l1", best.lower)
         lower, weights, atoms = _one_atom_per_cell(points, targets, directions, programme)
         # While the measure stands still the dual weights alone move, and every direction holds them.
         improved = lower > best.lower * (1.0 + 1e-6)
@@ -192,6 +192,11 @@ def _first_directions(dimension: int) -> Array:
     height = 1.0 - 2.0 * steps / 1000.0
     turn = on_circle(steps * float(np.pi * (3.0 - np.sqrt(5.0))))
     return np.column_stack([np.sqrt(1.0 - height**2)[:, None] * turn, height])
+
+
+def _gains(points: Array, targets: Array, directions: Array) -> Array:
+    """Return y_i relu(u_k . x_i), (N, K): what weight on a direction adds to each margin."""
+    return targets[:, None] * np.maximum(points @ directions.T, 0.0)
 
 
 def _one_atom_per_cell(

@@ -11,11 +11,12 @@ from engine.references.reference import Array, Indices
 
 Mask = NDArray[np.bool_]
 
-NNLS_LIMIT = 5_000
-"""Number of points above which an interior-point solver finds the support. Below, non-negative least
-squares is 5 to 80 times faster, from 600 points in 550 dimensions to 1,000 in 1,000."""
-CANDIDATES = 500
-"""Most points that the interior-point solver's answer is narrowed down to in few dimensions."""
+FEWEST = 500
+"""Points that least squares takes at once, or as many as there are coordinates. More of them are tried in
+turn: 0.3 s instead of 1 for 4,000 points in 300 dimensions, 0.1 s instead of 7 for 20,000 in 100."""
+SATISFIED = 1e-9
+"""Relative distance below the optimum at which a point left out is satisfied all the same."""
+ROUNDS = 200
 ZERO_NORM = 1e-13
 """Norm, relative to the largest point, below which the hull contains the origin."""
 
@@ -59,16 +60,15 @@ def minimum_norm_weights(points: Array) -> Array:
     """Return p (N,) on the simplex that minimises ||points^T p||_2, points (N, D) float64.
 
     The support comes from non-negative least squares, min_{a >= 0} ||[Z^T; 1^T] a - [0; 1]||,
-    p = a / sum a, or from an interior-point solver where there are many points or least squares
-    gives up. It is then corrected by the active-set method of Wolfe (1976), "Finding the nearest
-    point in a polytope", which ends at rounding error.
+    p = a / sum a, on a subset of the points that grows until all others lie beyond the optimum. It is
+    then corrected by the active-set method of Wolfe (1976), "Finding the nearest point in a polytope",
+    which ends at rounding error.
     """
     scale = float(np.linalg.norm(points, axis=1).max())
     if scale == 0.0:
         return np.full(len(points), 1.0 / len(points))
     scaled = _fewest_coordinates(points / scale)
-    start = _by_nnls(scaled) if len(scaled) <= NNLS_LIMIT else None
-    return improved_weights(scaled, _by_interior_point(scaled) if start is None else start)
+    return improved_weights(scaled, _by_growing_subset(scaled))
 
 
 def equal_margins(points: Array) -> Array:
@@ -92,8 +92,35 @@ def _fewest_coordinates(points: Array) -> Array:
     return np.ascontiguousarray(np.linalg.qr(points.T).R.T)
 
 
-def _by_nnls(points: Array) -> Array | None:
-    """Return simplex weights by non-negative least squares, or None if it gives up."""
+def _by_growing_subset(points: Array) -> Array:
+    """Return simplex weights by least squares on the points that lie lowest, until none lies below.
+
+    Each round keeps the points that bear weight and takes up the lowest of the others, so that the norm
+    of the mixture falls and no subset comes twice.
+    """
+    at_once = max(FEWEST, points.shape[1])
+    chosen = np.argsort(points @ points.mean(axis=0), kind="stable")[:at_once]
+    weights = np.zeros(len(points))
+    for _ in range(ROUNDS):
+        found = _by_nnls(points[chosen])
+        weights = np.zeros(len(points))
+        weights[chosen] = found
+        mixture = points.T @ weights
+        square = float(mixture @ mixture)
+        if square <= ZERO_NORM**2:
+            break
+        heights = points @ mixture
+        heights[chosen] = np.inf
+        below = np.flatnonzero(heights < square * (1.0 - SATISFIED))
+        if not below.size:
+            break
+        lowest = below[np.argsort(heights[below], kind="stable")[:at_once]]
+        chosen = np.union1d(chosen[found > 0.0], lowest)
+    return weights
+
+
+def _by_nnls(points: Array) -> Array:
+    """Return simplex weights by non-negative least squares, all on one point where it gives up."""
     from scipy.optimize import nnls
 
     system = np.vstack([points.T, np.ones(len(points))])
@@ -102,43 +129,8 @@ def _by_nnls(points: Array) -> Array | None:
     try:
         amounts, _ = nnls(system, target, maxiter=30 * len(points))
     except RuntimeError:
-        return None
+        amounts = np.zeros(len(points))
     return _on_simplex(amounts, points)
-
-
-def _by_interior_point(points: Array) -> Array:
-    """Return simplex weights by Clarabel on min 1/2 ||w||^2, points w >= 1, then NNLS on its support.
-
-    The multipliers of the constraints are proportional to p; when no such w exists, Clarabel's proof
-    of infeasibility is a p with points^T p = 0, which serves as well. Least squares keeps linearly
-    independent points where many share the smallest margin.
-    """
-    import clarabel
-    from scipy import sparse
-
-    count, dimension = points.shape
-    settings = clarabel.DefaultSettings()
-    settings.verbose = False
-    settings.max_threads = 1
-    solver = clarabel.DefaultSolver(
-        sparse.identity(dimension, format="csc"),
-        np.zeros(dimension),
-        sparse.csc_matrix(-points),
-        -np.ones(count),
-        [clarabel.NonnegativeConeT(count)],
-        settings,
-    )
-    multipliers = np.asarray(solver.solve().z, dtype=np.float64)
-    weights = _on_simplex(np.where(np.isfinite(multipliers), multipliers, 0.0), points)
-    most = min(count, max(CANDIDATES, 2 * dimension + 2))
-    likely = np.argsort(-weights, kind="stable")[:most]
-    likely = np.sort(likely[weights[likely] > 1e-7 * weights.max()])
-    refined = _by_nnls(points[likely])
-    if refined is None:
-        return weights
-    weights = np.zeros(count)
-    weights[likely] = refined
-    return weights
 
 
 def _on_simplex(amounts: Array, points: Array) -> Array:

@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
-Kind = Literal["l2-svm", "multiclass-svm", "kernel-svm", "f1", "f1-fixed-directions"]
+Kind = Literal[
+    "l2-svm",
+    "multiclass-svm",
+    "l1-margin",
+    "linf-margin",
+    "spectral-margin",
+    "conditioned-svm",
+    "kernel-svm",
+    "f1",
+    "f1-fixed-directions",
+]
 
 
 class ReferenceUnavailable(ValueError):

@@ -9,10 +9,8 @@ from numpy.typing import ArrayLike
 
 from engine.references.inputs import class_numbers, finite_matrix
 from engine.references.minimum_norm import separation
-from engine.references.reference import Array, Kind, NotSeparable, NotSolved, Reference
-
-RELATIVE_ZERO = 1e-9
-"""Margin, relative to the longest signed point, that counts as none."""
+from engine.references.reference import Array, Kind, Reference
+from engine.references.separability import refuse_without_margin
 
 
 def hard_margin_svm(signed_points: ArrayLike) -> Reference:
@@ -85,17 +83,8 @@ def _solved(points: Array, kind: Kind, title: str, norm: str) -> Reference:
     """Return the certified minimum-norm solution of the points, (N, D), as a reference."""
     started = time.perf_counter()
     found = separation(points)
-    if found.upper <= RELATIVE_ZERO * float(np.linalg.norm(points, axis=1).max()):
-        raise NotSeparable(
-            "The classes cannot be separated by a linear predictor without a bias: some mixture of "
-            "the samples of one class coincides with one of the other. Append a constant input, or "
-            "choose data that a hyperplane through the origin separates."
-        )
-    if found.lower <= 0.0:
-        raise NotSolved(
-            f"The margin is so small that it could not be certified (at most {found.upper:.3g} in the "
-            "units of the data). Rescale the inputs, or remove samples that nearly coincide."
-        )
+    lengths = np.linalg.norm(points, axis=1)
+    refuse_without_margin(points @ found.direction, lengths, found.dual, found.upper)
     return Reference(
         kind=kind,
         title=title,

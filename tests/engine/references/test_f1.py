@@ -11,6 +11,7 @@ from scipy.stats import ortho_group
 
 from engine.references import NotApplicable, NotSeparable, Reference, f1_margin, fixed_directions_margin
 from engine.references.directions import extreme_directions
+from tests.engine.references.samples import preset
 
 Array = NDArray[np.float64]
 
@@ -58,6 +59,19 @@ def test_the_circle_of_the_presets() -> None:
     assert answer.value == pytest.approx(0.0461480, abs=1e-7)
     assert answer.gap <= 1e-9
     assert answer.notes == ()
+    check_certificate(answer, x, labels)
+
+
+def test_the_clusters_of_the_presets() -> None:
+    # A linear programme on a grid of 40,000 directions reaches 0.03272 from below.
+    x, labels = preset("p17-clusters")
+    x = np.column_stack([x, np.ones(len(x))])
+    answer = f1_margin(x, labels)
+    assert answer.value == pytest.approx(0.0328420, abs=1e-7)
+    assert answer.gap <= 1e-9
+    assert answer.directions is not None
+    again = fixed_directions_margin(x, labels, answer.directions)
+    assert again.value == pytest.approx(answer.value, rel=1e-9)
     check_certificate(answer, x, labels)
 
 

@@ -15,19 +15,9 @@ from sklearn.svm import SVC
 
 from engine.references import NotSeparable, Reference, hard_margin_svm, multiclass_points, multiclass_svm
 from engine.references.minimum_norm import improved_weights
+from tests.engine.references.samples import around_centres, separable
 
 Array = NDArray[np.float64]
-
-
-def separable(seed: int, count: int, dimension: int) -> Array:
-    """Return signed points that some direction separates with a margin of at least 0.05."""
-    generator = np.random.default_rng(seed)
-    points = generator.normal(size=(count, dimension))
-    direction = generator.normal(size=dimension)
-    direction /= np.linalg.norm(direction)
-    heights = points @ direction
-    signs = np.where(heights >= 0.0, 1.0, -1.0)
-    return (points + 0.05 * signs[:, None] * direction) * signs[:, None]
 
 
 def by_clarabel(points: Array) -> float:
@@ -97,12 +87,12 @@ def test_the_solution_is_optimal_and_certified(count: int, dimension: int) -> No
     assert answer.value == pytest.approx(by_clarabel(points), rel=1e-8)
 
 
-def test_many_points_take_the_other_solver_and_stay_exact() -> None:
+def test_many_points_are_taken_in_turn_and_stay_exact() -> None:
     points = separable(0, 6000, 6)
     answer = hard_margin_svm(points)
     check_optimality(answer, points)
     assert answer.gap <= 1e-10
-    # The margin rests on few points, for which the first solver is used.
+    # The margin rests on few points, which are solved at once.
     assert hard_margin_svm(points[answer.support]).value == pytest.approx(answer.value, rel=1e-10)
 
 
@@ -204,15 +194,8 @@ def test_a_table_that_is_none_is_refused(points: ArrayLike, sentence: str) -> No
         hard_margin_svm(points)
 
 
-def three_classes(seed: int, count: int = 18, width: int = 4) -> tuple[Array, NDArray[np.int64]]:
-    """Return samples around three orthogonal centres."""
-    generator = np.random.default_rng(seed)
-    labels = np.arange(count) % 3
-    return 2.0 * np.eye(3, width)[labels] + 0.4 * generator.normal(size=(count, width)), labels
-
-
 def test_multi_class_points_reproduce_the_margins_of_a_linear_network() -> None:
-    x, labels = three_classes(0, count=7)
+    x, labels = around_centres(0, count=7)
     weights = np.random.default_rng(1).normal(size=(3, 4))
     scores = x @ weights.T
     margins = [scores[n, labels[n]] - scores[n, j] for n in range(7) for j in range(3) if j != labels[n]]
@@ -221,7 +204,7 @@ def test_multi_class_points_reproduce_the_margins_of_a_linear_network() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_multi_class_agrees_with_a_general_optimiser(seed: int) -> None:
-    x, labels = three_classes(seed)
+    x, labels = around_centres(seed)
 
     def margins(flat: Array) -> Array:
         scores = x @ flat.reshape(3, 4).T
@@ -253,7 +236,7 @@ def test_two_classes_give_the_binary_margin_times_the_root_of_two() -> None:
 
 
 def test_multi_class_names_what_it_cannot_use() -> None:
-    x, labels = three_classes(0)
+    x, labels = around_centres(0)
     with pytest.raises(ValueError, match="numbered 0 to 1"):
         multiclass_svm(x, labels, 2)
     with pytest.raises(ValueError, match="18 labels"):
