@@ -2,48 +2,141 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Callable
+from typing import TypeVar
 
 from .measurements import References, chosen_groups
 from .measurements.base import solve_each
 from .measurements.kernel import KERNEL, solve_kernel_references
-from .measurements.predictor import is_linear, reference_inputs, why_no_reference
-from .references import Reference, ReferenceUnavailable, f1_margin, hard_margin_svm, multiclass_svm
+from .measurements.predictor import induced_norm, is_linear, is_one_matrix, reference_inputs
+from .networks.by_element import NoRotationNetwork
+from .references import (
+    Asymptote,
+    Reference,
+    ReferenceUnavailable,
+    asymptote,
+    f1_margin,
+    fixed_directions_margin,
+    linear_reference,
+)
 from .setting import Setting
 
+T = TypeVar("T")
 PREDICTOR_GROUPS = {"margins", "directions"}
+MARGIN = "margin reference"
+SMALL = 50_000
+"""Numbers in the points up to which linear models are compared in further norms than their own."""
 
 
 def solve_references(setting: Setting) -> References:
     """Solve what the run's measurements compare with; what has no exact answer says why."""
     groups = set(chosen_groups(setting))
     why: dict[str, str] = {}
-    why_not_all = {}
+    why_not_all: dict[str, str] = {}
     predictor: tuple[Reference | None, ...] = ()
+    linear: dict[str, tuple[Reference | None, ...]] = {}
+    asymptotes: tuple[Asymptote | None, ...] = ()
+    induced = induced_norm(setting)
     if groups & PREDICTOR_GROUPS:
-        reason = why_no_reference(setting)
-        if reason:
-            why["margin reference"] = reason
+        if induced.norm is None:
+            why[MARGIN] = induced.reason
         else:
-            try:
-                solved, missing = solve_each(partial(_predictor, setting), len(setting.datasets))
-                predictor = tuple(solved) if len(solved) > 1 else (solved[0],) * setting.replicas
-                why_not_all["margin reference"] = missing
-            except ReferenceUnavailable as error:
-                why["margin reference"] = str(error)
+            solve = _predictor(setting, induced.norm)
+            per_seed = setting.experiment.network.kind == "no-rotation"  # whose directions differ
+            predictor = _all(setting, solve, MARGIN, why, why_not_all, per_seed)
+        linear = _linear(setting, induced.norm, predictor)
+    if "directions" in groups and _has_asymptote(setting):
+        asymptotes = _all(setting, _asymptote(setting), "asymptote", why, why_not_all)
     kernel: tuple[tuple[Reference, ...], ...] = ()
     if "kernel" in groups:
         try:
             kernel, why_not_all[KERNEL] = solve_kernel_references(setting)
         except ReferenceUnavailable as error:
             why[KERNEL] = str(error)
-    return References(predictor, kernel, why, {name: said for name, said in why_not_all.items() if said})
+    return References(
+        predictor=predictor,
+        norm=induced.norm or "",
+        linear=linear,
+        asymptotes=asymptotes,
+        kernel=kernel,
+        why_none=why,
+        why_not_all={name: said for name, said in why_not_all.items() if said},
+    )
 
 
-def _predictor(setting: Setting, r: int) -> Reference:
-    x, labels = reference_inputs(setting, r), setting.dataset(r).labels
-    if not is_linear(setting):
+def _all(
+    setting: Setting,
+    solve: Callable[[int], T],
+    name: str,
+    why: dict[str, str],
+    why_not_all: dict[str, str],
+    per_replica: bool = False,
+) -> tuple[T | None, ...]:
+    """Solve for every data set, or every replica; note why there is none, or who has none. One value a replica."""
+    try:
+        solved, missing = solve_each(solve, setting.replicas if per_replica else len(setting.datasets))
+    except ReferenceUnavailable as error:
+        why[name] = str(error)
+        return ()
+    why_not_all[name] = missing
+    return tuple(solved) if len(solved) > 1 else (solved[0],) * setting.replicas
+
+
+def _predictor(setting: Setting, norm: str) -> Callable[[int], Reference]:
+    """Return what solves the margin reference of a replica."""
+
+    def solve(r: int) -> Reference:
+        x, labels = reference_inputs(setting, r), setting.dataset(r).labels
+        if norm != "variation":
+            return linear_reference(x, labels, setting.network.outputs_count, norm)  # type: ignore[arg-type]
+        if isinstance(setting.network, NoRotationNetwork):
+            return fixed_directions_margin(x, labels, setting.network.directions[r].cpu().double().numpy())
         return f1_margin(x, labels)
-    if setting.network.outputs_count == 1:
-        return hard_margin_svm(labels[:, None] * x)
-    return multiclass_svm(x, labels, setting.network.outputs_count)
+
+    return solve
+
+
+def _linear(
+    setting: Setting, own: str | None, predictor: tuple[Reference | None, ...]
+) -> dict[str, tuple[Reference | None, ...]]:
+    """Solve the entrywise norms of a linear model, for what its predictor is in each of them."""
+    if (
+        not is_linear(setting)
+        or not setting.structure.generalises
+        or any(layer.bias for layer in setting.structure.layers[1:])
+    ):
+        return {}
+    found: dict[str, tuple[Reference | None, ...]] = {}
+    outputs = setting.network.outputs_count
+    for norm in ("l1", "l2", "linf"):
+        if norm == own and predictor:
+            found[norm] = predictor
+        elif setting.samples * setting.x.shape[2] * outputs**2 <= SMALL:
+            solved = _all(setting, _predictor(setting, norm), norm, {}, {})
+            if solved:
+                found[norm] = solved
+    return found
+
+
+def _has_asymptote(setting: Setting) -> bool:
+    """Say whether this is gradient descent of a linear model with one output and the exponential loss."""
+    optimizer = setting.experiment.optimizer
+    descent = optimizer.kind == "flow" or (optimizer.kind == "steepest" and optimizer.geometry == "l2")
+    plain = (
+        setting.experiment.network.output_scale == 1 and "network.output_scale" not in setting.experiment.vary
+    )
+    return (
+        is_one_matrix(setting)
+        and setting.network.outputs_count == 1
+        and setting.loss.exponential
+        and descent
+        and plain
+        and setting.structure.all_train
+    )
+
+
+def _asymptote(setting: Setting) -> Callable[[int], Asymptote]:
+    def solve(r: int) -> Asymptote:
+        return asymptote(setting.dataset(r).labels[:, None] * reference_inputs(setting, r))
+
+    return solve

@@ -42,6 +42,11 @@ def _references(run: str, training: Training) -> list[ReferenceSolved]:
         note = found.why_not_all.get("margin reference", "")
         first = exact[0]
         solved.append(ReferenceSolved(run, first.kind, first.title, values, gaps, first.seconds, note))
+    for norm, others in found.linear.items():
+        known = [r for r in others if r is not None]
+        if known and norm != found.norm:
+            values, gaps = tuple(r.value for r in known), tuple(r.gap for r in known)
+            solved.append(ReferenceSolved(run, known[0].kind, known[0].title, values, gaps, known[0].seconds))
     kernel = [each for each in found.kernel if each]
     if kernel:
         # several classes: the smallest of the one-vs-rest margins

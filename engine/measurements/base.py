@@ -12,7 +12,7 @@ from ..losses import Evaluation
 from ..networks import Tape, Weights
 from ..optimizers import Optimizer, State
 from ..position import Position
-from ..references import Reference, ReferenceUnavailable
+from ..references import Asymptote, Reference, ReferenceUnavailable
 from ..setting import Setting
 
 T = TypeVar("T")
@@ -76,7 +76,13 @@ class References:
     """The exact answers that apply to a run, one a replica, or why there is none."""
 
     predictor: tuple[Reference | None, ...] = ()
-    """The margin reference: linear SVM, or F1 margin; None for a replica that has none."""
+    """The margin reference in the optimizer's norm, or the F1 margin; None for a replica that has none."""
+    norm: str = ""
+    """The norm of the predictor that it bounds: l1, l2, linf, spectral or variation."""
+    linear: Mapping[str, tuple[Reference | None, ...]] = field(default_factory=dict)
+    """Of linear models the best margins in l1, l2 and linf, by norm."""
+    asymptotes: tuple[Asymptote | None, ...] = ()
+    """Where gradient descent of a linear model goes."""
     kernel: tuple[tuple[Reference, ...], ...] = ()
     """Per replica the initial kernel's max-margin predictor: one binary solution, or one a class; () for none."""
     why_none: Mapping[str, str] = field(default_factory=dict)

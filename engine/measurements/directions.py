@@ -11,20 +11,9 @@ from torch import Tensor
 from ..optimizers import Optimizer
 from ..setting import Setting
 from .base import Measurement, Moment, References
-from .predictor import has_bias_input, is_linear, linear_predictor
-
-
-def cosine(a: Tensor, b: Tensor) -> Tensor:
-    """Return the cosine (R,) of vectors (R, K) through the distance of their directions, exact near 1."""
-    return 1 - distance(a, b).square() / 2
-
-
-def distance(a: Tensor, b: Tensor) -> Tensor:
-    """Return || a/||a|| - b/||b|| ||_2 (R,); NaN where one of them is 0."""
-    unit_a = a / torch.linalg.vector_norm(a, dim=1, keepdim=True)
-    unit_b = b / torch.linalg.vector_norm(b, dim=1, keepdim=True)
-    norm: Tensor = torch.linalg.vector_norm(unit_a - unit_b, dim=1)
-    return norm
+from .linear_models import linear_models, stacked_solutions
+from .predictor import is_linear, linear_predictor
+from .vectors import cosine
 
 
 def directions(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
@@ -72,16 +61,10 @@ def directions(setting: Setting, optimizer: Optimizer, references: References) -
 
         found.append(Measurement(("cos_gradient_mean",), measure_mean))
     if references.predictor and is_linear(setting):
-        size = setting.network.outputs_count * (setting.x.shape[2] + has_bias_input(setting))
-        none = torch.full((size,), math.nan, dtype=torch.float64)
-        solutions = [
-            none if r is None or r.solution is None else torch.as_tensor(r.solution).flatten()
-            for r in references.predictor
-        ]
-        target = torch.stack(solutions).to(setting.dtype).to(setting.device)
+        target = stacked_solutions([None if r is None else r.solution for r in references.predictor], setting)
 
         def measure_reference(moment: Moment) -> Mapping[str, Tensor]:
             return {"cos_reference": cosine(linear_predictor(setting, moment.theta).flatten(1), target)}
 
         found.append(Measurement(("cos_reference",), measure_reference))
-    return found
+    return [*found, *linear_models(setting, optimizer, references)]

@@ -22,7 +22,7 @@ from ..references import (
 )
 from ..setting import Setting
 from .base import Measurement, Moment, References, estimate, pass_work, solve_each
-from .directions import cosine
+from .vectors import cosine
 
 KERNEL = "kernel reference"
 """How remarks call the initial kernel's max-margin predictor."""

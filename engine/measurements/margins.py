@@ -14,7 +14,7 @@ from ..optimizers.geometry import Spectral
 from ..setting import Setting
 from ..watch import counters
 from .base import Measurement, Moment, References, estimate, pass_work
-from .predictor import is_linear, linear_predictor
+from .ratios import ratios
 
 
 def loss_and_accuracy(
@@ -61,9 +61,7 @@ def margins(setting: Setting, optimizer: Optimizer, references: References) -> S
             found.append(_over_layers(setting))
         if optimizer.full_batch:
             found.append(_counted(optimizer))
-    if references.predictor:
-        found.append(_over_reference(setting, references, degree))
-    return found
+    return [*found, *ratios(setting, optimizer, references)]
 
 
 def _counted(optimizer: Optimizer) -> Measurement:
@@ -141,25 +139,3 @@ def _over_layers(setting: Setting) -> Measurement:
         return {"layer_product_margin": moment.evaluation.q.amin(1) / log_product.exp()}
 
     return Measurement(("layer_product_margin",), measure)
-
-
-def _over_reference(setting: Setting, references: References, degree: float | None) -> Measurement:
-    found = [math.nan if r is None else r.value for r in references.predictor]
-    values = torch.tensor(found, dtype=setting.dtype, device=setting.device)
-    if is_linear(setting):
-
-        def measure_linear(moment: Moment) -> Mapping[str, Tensor]:
-            norm = torch.linalg.vector_norm(linear_predictor(setting, moment.theta).flatten(1), dim=1)
-            return {"margin_ratio": moment.evaluation.q.amin(1) / norm / values}
-
-        return Measurement(("margin_ratio",), measure_linear)
-
-    scale = torch.tensor(
-        [m.network.output_scale for m in setting.members], dtype=setting.dtype, device=setting.device
-    )
-
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        # 2 sum_j |a_j| ||v_j|| <= ||theta||^2, so that no parameters do better than gamma_F1 / 2
-        return {"margin_ratio": moment.evaluation.q.amin(1) / moment.norm.pow(2) / (scale * values / 2)}
-
-    return Measurement(("margin_ratio",), measure)

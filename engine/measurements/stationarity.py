@@ -14,7 +14,7 @@ from ..optimizers import Optimizer
 from ..records import Array
 from ..setting import Setting
 from .base import Measurement, Moment, References, estimate
-from .directions import distance
+from .vectors import distance
 
 TOLERANCE = 0.05
 """Samples with q <= q_min (1 + this) may carry a multiplier."""

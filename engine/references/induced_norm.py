@@ -7,7 +7,7 @@ the predictor is linear, f(x) = w . x, the parameters matter through w alone, an
 
 in a norm of w that the network and the optimizer's norm induce. This table says which and why; `f . x` has
 L layers, m_k are the hidden widths, and ||theta|| is taken over the entries of all parameters, but for
-the spectral norm, max_k ||W_k||_2. gamma comes from `linear_reference`, on inputs with a constant column
+the spectral norm, max_k ||[W_k, b_k]||_2, for which biases are a further column. gamma comes from `linear_reference`, on inputs with a constant column
 where the first layer has biases.
 
     network                        ||theta||   L   gamma      factor            why
@@ -81,12 +81,10 @@ def linear_network_norm(
     layers = len(widths) + 1
     if biases == "all" and layers > 1:
         return _none(0, "biases above the first layer make the network inhomogeneous")
-    if biases != "none" and norm == "spectral":
-        return _none(layers, "biases have no singular values, so the spectral norm does not bound them")
     if layers == 1:
         return InducedNorm(norm, 1.0, 1, "the parameters are the predictor's weights")
     if norm == "spectral":
-        needed = min(outputs - 1, inputs) if outputs > 1 else 1
+        needed = min(outputs - 1, inputs + (biases != "none")) if outputs > 1 else 1
         if min(widths) < needed:
             return _none(
                 layers,

@@ -1,0 +1,24 @@
+"""Angles and distances of directions, exact where two nearly agree."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def cosine(a: Tensor, b: Tensor) -> Tensor:
+    """Return the cosine (R,) of vectors (R, K) through the distance of their directions, exact near 1."""
+    return 1 - distance(a, b).square() / 2
+
+
+def distance(a: Tensor, b: Tensor) -> Tensor:
+    """Return || a/||a|| - b/||b|| ||_2 (R,); NaN where one of them is 0."""
+    unit_a = a / torch.linalg.vector_norm(a, dim=1, keepdim=True)
+    unit_b = b / torch.linalg.vector_norm(b, dim=1, keepdim=True)
+    norm: Tensor = torch.linalg.vector_norm(unit_a - unit_b, dim=1)
+    return norm
+
+
+def degrees_between(a: Tensor, b: Tensor) -> Tensor:
+    """Return the angle (R,) of vectors (R, K) in degrees: 2 asin of half the distance of their directions."""
+    return torch.rad2deg(2 * torch.asin((distance(a, b) / 2).clamp(max=1.0)))
