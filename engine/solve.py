@@ -56,6 +56,7 @@ def solve_references(setting: Setting) -> References:
     return References(
         predictor=predictor,
         norm=induced.norm or "",
+        factor=induced.factor,
         linear=linear,
         asymptotes=asymptotes,
         kernel=kernel,

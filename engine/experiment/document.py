@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import tomli_w
-from pydantic import ValidationError
+from pydantic import ValidationError, model_validator
 
 from .claims import Claim
+from .columns import COLUMNS, column
 from .experiment import Experiment, experiment_from, with_values
-from .fields import Fields, field
+from .fields import Fields, Names, field
 from .refusals import Refusal, nearest, refusals
 
 F = TypeVar("F", bound=Fields)
@@ -24,8 +25,19 @@ class About(Fields):
     paper: str = field("", "paper", "Authors, year, and where.")
     theorem: str = field("", "theorem", "The sentence that is made visible.")
     look_for: str = field("", "look for", "Where to look, and what should be seen.")
+    show: Names = field((), "show", "Columns that plots show at first; `.*` stands for one a layer.")
     notes: str = field("", "notes", "The author's own notes.")
     order: int = field(1000, "order", "Where it stands in the gallery.", advanced=True)
+
+    @model_validator(mode="after")
+    def _shows_columns(self) -> About:
+        """Refuse columns that there are not."""
+        for name in self.show:
+            if column(name) is None:
+                raise Refusal(
+                    "show", name, f"is not a measurement; {nearest(name, [c.name for c in COLUMNS])}"
+                )
+        return self
 
 
 class Variation(Fields):

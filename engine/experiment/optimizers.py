@@ -194,7 +194,7 @@ class AdaGrad(OptimizerKind):
     @property
     def geometry(self) -> str:
         """The metric that its own weights make."""
-        return "metric"
+        return "conditioned"
 
 
 class RmsProp(OptimizerKind):
@@ -215,7 +215,7 @@ class RmsProp(OptimizerKind):
     @property
     def geometry(self) -> str:
         """The metric that its own weights make."""
-        return "metric"
+        return "conditioned"
 
 
 class Muon(OptimizerKind):

@@ -28,7 +28,7 @@ from .curves import (
     thin_band,
 )
 from .legend import place_above
-from .plots import columns_in, horizontal, line_style, plot, shown_at_first
+from .plots import among, columns_in, horizontal, line_style, plot
 from .style import (
     FAINT,
     INK,
@@ -113,9 +113,7 @@ def export_csv(path: Path, request: FigureRequest) -> None:
     spec, tables = plot(request.plot), {}
     for trace in request.traces:
         names = columns_in(spec, trace.log.records.names)
-        wanted = [
-            n for n in names if (shown_at_first(spec, n) if trace.columns is None else n in trace.columns)
-        ]
+        wanted = [n for n in names if (among(spec.shown, n) if trace.columns is None else n in trace.columns)]
         name = trace.name
         while name in tables:
             name += "'"
@@ -176,7 +174,7 @@ class _Drawing:
         """Return the columns of a run that are drawn."""
         there = [name for name in self.recorded if name in trace.log.records]
         if trace.columns is None:
-            return [name for name in there if shown_at_first(self.spec, name)]
+            return [name for name in there if among(self.spec.shown, name)]
         return [name for name in there if name in trace.columns]
 
     def _shown(self, name: str) -> Shown:

@@ -40,21 +40,37 @@ PLOTS: tuple[PlotSpec, ...] = (
         (
             "normalized_margin",
             "smoothed_margin",
+            "best_margin",
             "margin_ratio",
             "layer_product_margin",
             "smoothed_margin_own",
+            "modified_margin",
+            "homogenized_margin",
             "margin_l1",
             "margin_linf",
             "margin_spectral",
+            "margin_ratio_l2",
+            "margin_ratio_l1",
+            "margin_ratio_linf",
+            "certified_ratio",
             "margin",
         ),
-        ("normalized_margin", "smoothed_margin"),
+        ("normalized_margin", "smoothed_margin", "best_margin"),
         "margin",
     ),
     PlotSpec(
         "norms",
         "Parameter norm",
-        ("param_norm", "layer_norm.*", "norm_l1", "norm_linf", "gradient_norm", "step_size"),
+        (
+            "param_norm",
+            "layer_norm.*",
+            "norm_l1",
+            "norm_linf",
+            "gradient_norm",
+            "step_size",
+            "step_bound",
+            "conditioner_spread",
+        ),
         ("param_norm", "layer_norm.*"),
         "norm",
         log=True,
@@ -78,7 +94,14 @@ PLOTS: tuple[PlotSpec, ...] = (
     PlotSpec(
         "kernel",
         "NTK comparison",
-        ("ntk_prediction_cosine", "ntk_agreement", "ntk_alignment", "prediction_cosine_final", "ntk_drift"),
+        (
+            "ntk_prediction_cosine",
+            "ntk_agreement",
+            "ntk_alignment",
+            "prediction_cosine_final",
+            "ntk_target_alignment",
+            "ntk_drift",
+        ),
         ("ntk_prediction_cosine", "ntk_agreement", "ntk_alignment"),
         "cosine, share",
         one_minus=True,
@@ -94,7 +117,16 @@ PLOTS: tuple[PlotSpec, ...] = (
     PlotSpec(
         "stationarity",
         "Stationarity",
-        ("kkt_epsilon", "kkt_delta", "stationarity"),
+        (
+            "kkt_epsilon",
+            "kkt_delta",
+            "stationarity",
+            "tangential_residual",
+            "bregman_gap",
+            "asymptote_distance",
+            "smoothed_margin_worst_drop",
+            "smoothed_margin_own_worst_drop",
+        ),
         ("kkt_epsilon", "kkt_delta", "stationarity"),
         "residual",
         log=True,
@@ -105,6 +137,65 @@ PLOTS: tuple[PlotSpec, ...] = (
         ("layer_rank_ratio.*", "rank_one_defect", "balance_drift", "layer_norm_drift", "balance_bound"),
         ("layer_rank_ratio.*", "rank_one_defect", "balance_bound"),
         "ratio, squared norm",
+        log=True,
+    ),
+    PlotSpec(
+        "angles",
+        "Angles of the predictor",
+        ("predictor_angle", "angle_reference", "angle_conditioned"),
+        ("predictor_angle", "angle_reference", "angle_conditioned"),
+        "degrees",
+    ),
+    PlotSpec(
+        "rates",
+        "Rates",
+        ("log_rate", "norm_growth", "asymptote_loss"),
+        ("log_rate", "asymptote_loss"),
+        "constant",
+    ),
+    PlotSpec(
+        "neurons",
+        "Neurons",
+        ("rotation", "coordinate_mass", "active_fraction"),
+        ("rotation", "coordinate_mass", "active_fraction"),
+        "rotation",
+    ),
+    PlotSpec(
+        "homogeneity",
+        "Homogeneity",
+        (
+            "homogeneity_defect",
+            "defect_bound",
+            "homogenization_gap",
+            "homogenization_bound",
+            "homogeneity_order",
+        ),
+        ("homogeneity_defect", "defect_bound", "homogenization_gap", "homogenization_bound"),
+        "distance from homogeneous",
+        log=True,
+    ),
+    PlotSpec(
+        "collapse",
+        "Neural collapse",
+        ("nc1", "nc2_norm", "nc2_angle", "nc3", "nc4"),
+        ("nc1", "nc2_norm", "nc2_angle", "nc3"),
+        "distance from collapse",
+        log=True,
+    ),
+    PlotSpec(
+        "curvature",
+        "Curvature",
+        ("sharpness", "step_bound"),
+        ("sharpness", "step_bound"),
+        "curvature",
+        log=True,
+    ),
+    PlotSpec(
+        "kernel_margin",
+        "Margins of the kernel",
+        ("ntk_margin", "margin_over_ntk"),
+        ("ntk_margin", "margin_over_ntk"),
+        "margin",
         log=True,
     ),
 )
@@ -201,9 +292,9 @@ def columns_in(spec: PlotSpec, recorded: list[str]) -> list[str]:
 
 
 @cache
-def shown_at_first(spec: PlotSpec, name: str) -> bool:
-    """Say whether a column is drawn before the user chooses."""
-    return any(name == s or (s.endswith(".*") and name.startswith(s[:-1])) for s in spec.shown)
+def among(columns: tuple[str, ...], name: str) -> bool:
+    """Say whether a recorded column is one of some; `.*` stands for one column a layer."""
+    return any(name == c or (c.endswith(".*") and name.startswith(c[:-1])) for c in columns)
 
 
 def line_style(place: int) -> tuple[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -79,6 +80,8 @@ class References:
     """The margin reference in the optimizer's norm, or the F1 margin; None for a replica that has none."""
     norm: str = ""
     """The norm of the predictor that it bounds: l1, l2, linf, spectral or variation."""
+    factor: float = math.nan
+    """The largest margin over ||theta||^L, in the parameters' own norm, is this times the reference's value."""
     linear: Mapping[str, tuple[Reference | None, ...]] = field(default_factory=dict)
     """Of linear models the best margins in l1, l2 and linf, by norm."""
     asymptotes: tuple[Asymptote | None, ...] = ()

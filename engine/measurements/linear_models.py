@@ -28,8 +28,8 @@ def linear_models(setting: Setting, optimizer: Optimizer, references: References
         found.append(_angle(setting))
     if references.linear.get("l2"):
         found.append(_angle_to_reference(setting, references))
-    if one_output and is_one_matrix(setting) and optimizer.geometry.name == "metric":
-        found.append(_angle_in_metric(setting))
+    if one_output and is_one_matrix(setting) and optimizer.geometry.name == "conditioned":
+        found.append(_angle_conditioned(setting))
     if references.asymptotes:
         found.append(_asymptote(setting, references))
     return found
@@ -63,7 +63,7 @@ def stacked_solutions(solutions: Sequence[np.ndarray | None], setting: Setting) 
     return torch.as_tensor(np.stack(rows), dtype=setting.dtype, device=setting.device)
 
 
-def _angle_in_metric(setting: Setting) -> Measurement:
+def _angle_conditioned(setting: Setting) -> Measurement:
     """Measure the angle to min 1/2 ||h^(-1/2) o w||^2 s.t. z_n.w >= 1, h as the optimizer holds it now."""
     points = [
         setting.dataset(r).labels[:, None] * reference_inputs(setting, r) for r in range(setting.replicas)
@@ -78,10 +78,10 @@ def _angle_in_metric(setting: Setting) -> Measurement:
             except ReferenceUnavailable:
                 solutions.append(None)
         target = stacked_solutions(solutions, setting)
-        return {"angle_metric": degrees_between(moment.theta, target.expand_as(moment.theta))}
+        return {"angle_conditioned": degrees_between(moment.theta, target.expand_as(moment.theta))}
 
     n, d = points[0].shape
-    return Measurement(("angle_metric",), measure, estimate(150 * setting.replicas, 50.0 * n * d * d))
+    return Measurement(("angle_conditioned",), measure, estimate(150 * setting.replicas, 50.0 * n * d * d))
 
 
 def _asymptote(setting: Setting, references: References) -> Measurement:

@@ -48,7 +48,7 @@ def norms(setting: Setting, optimizer: Optimizer, references: References) -> Seq
         found.append(Measurement(("log_learning_rate", "log_time"), measure_time))
         if setting.structure.degree is not None:
             found.append(_rates(setting.structure.degree))
-    if optimizer.geometry.name == "metric":
+    if optimizer.geometry.name == "conditioned":
         found.append(Measurement(("conditioner_spread",), _spread))
     if optimizer.full_batch:
         found.append(_step_bound(setting, optimizer))

@@ -20,6 +20,8 @@ def ratios(setting: Setting, optimizer: Optimizer, references: References) -> Se
     found = []
     if references.predictor:
         found.append(_over_reference(setting, references))
+        if setting.experiment.optimizer.geometry == "l2" or references.norm == "variation":
+            found.append(_best(setting, references))
     if references.linear:
         found.append(_over_linear(setting, references))
     if is_one_matrix(setting) and optimizer.full_batch:
@@ -47,14 +49,27 @@ def _over_reference(setting: Setting, references: References) -> Measurement:
 
         return Measurement(("margin_ratio",), measure_linear)
 
-    scale = torch.tensor(
-        [m.network.output_scale for m in setting.members], dtype=setting.dtype, device=setting.device
-    )
+    scale = _output_scale(setting)
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
         return {"margin_ratio": moment.evaluation.q.amin(1) / moment.norm.square() / (scale * values / 2)}
 
     return Measurement(("margin_ratio",), measure)
+
+
+def _best(setting: Setting, references: References) -> Measurement:
+    """Measure the largest q_min / ||theta||_2^L that any parameters of the network have: a line to reach."""
+    best = _output_scale(setting) * references.factor * values_of(references.predictor, setting.initial)
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        return {"best_margin": best}
+
+    return Measurement(("best_margin",), measure)
+
+
+def _output_scale(setting: Setting) -> Tensor:
+    scales = [m.network.output_scale for m in setting.members]
+    return torch.tensor(scales, dtype=setting.dtype, device=setting.device)
 
 
 def _over_linear(setting: Setting, references: References) -> Measurement:

@@ -56,11 +56,11 @@ def _adam(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
 
 
 def _adagrad(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
-    return Conditioned(geometry("metric", network), numbers("epsilon"))
+    return Conditioned(geometry("conditioned", network), numbers("epsilon"))
 
 
 def _rmsprop(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
-    return Conditioned(geometry("metric", network), numbers("epsilon"), numbers("beta2"))
+    return Conditioned(geometry("conditioned", network), numbers("epsilon"), numbers("beta2"))
 
 
 def _muon(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:

@@ -9,7 +9,7 @@ For a norm ||.|| with dual ||.||_* the steepest direction of ghat is the d with 
 | linf | largest absolute entry | l1 | ||ghat||_1 sign(ghat) |
 | l1 | sum of absolute entries | linf | ||ghat||_inf sign(ghat_j) e_j, j the first largest entry |
 | spectral | largest singular value of any layer | sum of nuclear norms | that times every layer's polar factor |
-| metric | ||theta / sqrt(h)||_2 | ||sqrt(h) ghat||_2 | h ghat |
+| conditioned | ||theta / sqrt(h)||_2 | ||sqrt(h) ghat||_2 | h ghat |
 
 Layers are the matrices [weights, biases]; weights that act by element are a diagonal matrix.
 """
@@ -151,10 +151,10 @@ class Spectral:
         return torch.cat(found, 1)
 
 
-class Metric:
+class ConditionedL2:
     """The Euclidean norm in the metric 1/h that an optimizer made of its gradients: ||theta / sqrt(h)||_2."""
 
-    name = "metric"
+    name = "conditioned"
     sample_norm: MatrixNorm = "l2"
 
     def norm(self, theta: Tensor, state: State) -> Tensor:
@@ -178,7 +178,7 @@ def geometry(name: str, network: Network) -> Geometry:
         "linf": LInfinity(),
         "l1": L1(),
         "spectral": Spectral(network),
-        "metric": Metric(),
+        "conditioned": ConditionedL2(),
     }
     return made[name]
 

@@ -7,8 +7,8 @@ the predictor is linear, f(x) = w . x, the parameters matter through w alone, an
 
 in a norm of w that the network and the optimizer's norm induce. This table says which and why; `f . x` has
 L layers, m_k are the hidden widths, and ||theta|| is taken over the entries of all parameters, but for
-the spectral norm, max_k ||[W_k, b_k]||_2, for which biases are a further column. gamma comes from `linear_reference`, on inputs with a constant column
-where the first layer has biases.
+the spectral norm, max_k ||[W_k, b_k]||_2, for which biases are a further column. gamma comes from
+`linear_reference`, on inputs with a constant column where the first layer has biases.
 
     network                        ||theta||   L   gamma      factor            why
     linear, any outputs            any         1   the same   1                 theta is w

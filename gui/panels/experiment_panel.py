@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QW
 
 from engine.data import make_data
 from engine.experiment.differences import differences
+from engine.experiment.document import About
 from engine.experiment.experiment import Experiment
 from engine.experiment.refusals import Refusal
 from engine.messages import Device, Fact
@@ -22,6 +23,7 @@ from gui.forms.section import Section
 from gui.forms.setting import Setting
 from gui.forms.words import value_text
 
+from .about_view import AboutView
 from .data_maker import Make
 from .data_panel import DataPanel
 from .header import Header
@@ -46,6 +48,7 @@ class ExperimentPanel(QWidget):
         self._refused: list[Row] = []
         self._waiting: tuple[str, ...] = ()
         self.header = Header(self)
+        self.about = AboutView(self)
         self.data = DataPanel(self._setting, self, make)
         self.network = NetworkPanel(self._setting, self)
         self.optimizer = LossOptimizerPanel(self._setting, self)
@@ -98,6 +101,10 @@ class ExperimentPanel(QWidget):
         self.measure.show_experiment(experiment, discard=discard)
         self._mark_waiting()
         self._mark_varied(experiment)
+
+    def show_about(self, about: About) -> None:
+        """Show what the author of the file wrote; a file that says nothing has no such section."""
+        self._sections["about"].setVisible(self.about.show_about(about))
 
     @Slot(object)
     def show_refusals(self, refusals: Sequence[Refusal]) -> None:
@@ -159,6 +166,7 @@ class ExperimentPanel(QWidget):
 
     def _lay_out(self) -> None:
         contents: tuple[tuple[str, str, QWidget], ...] = (
+            ("about", "What to look for", self.about),
             ("data", "Data", self.data),
             ("network", "Network", self.network),
             ("optimizer", "Loss and optimizer", self.optimizer),

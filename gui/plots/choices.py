@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.experiment.columns import title_of
 from engine.figures.curves import Shown, shown_as
-from engine.figures.plots import PlotSpec, columns_in, line_style, shown_at_first
+from engine.figures.plots import PlotSpec, among, columns_in, line_style
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,8 @@ class Choices:
 
     def __init__(self, spec: PlotSpec) -> None:
         self.spec = spec
+        self.at_first = spec.shown
+        """Those drawn before the user chooses."""
         self.chosen: dict[str, bool] = {}
         """Columns added to the legend, or taken out."""
         self.hidden: set[str] = set()
@@ -33,13 +35,19 @@ class Choices:
         self.recorded: list[str] = []
         """The columns that could be shown, in the legend's order."""
 
+    def present(self, columns: tuple[str, ...]) -> None:
+        """Draw these columns of the plot's own before the user chooses; none of them: those it always has."""
+        mine = tuple(name for name in self.spec.columns if name in columns)
+        self.at_first, self.chosen, self.hidden = mine or self.spec.shown, {}, set()
+        self.one_minus = False
+
     def set_recorded(self, names: Iterable[str]) -> None:
         """Say what the visible runs have recorded."""
         self.recorded = columns_in(self.spec, list(dict.fromkeys(names)))
 
     def entries(self) -> list[str]:
         """Return the columns in the legend."""
-        return [n for n in self.recorded if self.chosen.get(n, shown_at_first(self.spec, n))]
+        return [n for n in self.recorded if self.chosen.get(n, among(self.at_first, n))]
 
     def columns(self) -> list[str]:
         """Return the columns drawn."""
@@ -81,12 +89,19 @@ class Choices:
 
     def state(self) -> dict[str, Any]:
         """Return the choices, ready for JSON."""
-        return {"chosen": dict(self.chosen), "hidden": sorted(self.hidden), "one_minus": self.one_minus}
+        return {
+            "at_first": list(self.at_first),
+            "chosen": dict(self.chosen),
+            "hidden": sorted(self.hidden),
+            "one_minus": self.one_minus,
+        }
 
     def restore(self, state: object) -> None:
         """Take up choices kept before; what cannot be read is left as it is at first."""
         said = state if isinstance(state, dict) else {}
         chosen, hidden = said.get("chosen"), said.get("hidden")
+        at_first = said.get("at_first")
+        self.at_first = tuple(map(str, at_first)) if isinstance(at_first, list) else self.spec.shown
         self.chosen = {str(k): bool(v) for k, v in chosen.items()} if isinstance(chosen, dict) else {}
         self.hidden = {str(v) for v in hidden} if isinstance(hidden, list) else set()
         self.one_minus = self.spec.one_minus and bool(said.get("one_minus", False))

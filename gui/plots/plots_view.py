@@ -287,6 +287,17 @@ class PlotsView(QWidget):
         self.set_maximised(maximised if isinstance(maximised, str) else None)
         self.set_horizontal(str(said.get("horizontal", HORIZONTAL[0].id)))
 
+    def present(self, columns: Sequence[str]) -> None:
+        """Show what a preset asks for: these columns, and the plots that have them beside the usual ones."""
+        wanted = tuple(columns)
+        asked = [id for id, plot in self.plots.items() if set(plot.spec.columns) & set(wanted)]
+        for plot in self.plots.values():
+            plot.present(wanted)
+        usual = [id for id in AT_FIRST if id != STRIP and id not in asked]
+        places = max(len(AT_FIRST) - 1, len(asked) + len(asked) % 2)
+        pairs = [id for id in asked if id != STRIP]
+        self.set_shown([*pairs, *usual[: max(0, places - len(pairs))], STRIP])
+
     def figure_state(self, plot_id: str) -> dict[str, Any]:
         """Return what an exported figure of a plot should show."""
         choices = self.plots[plot_id].choices

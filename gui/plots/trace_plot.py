@@ -151,6 +151,12 @@ class TracePlot(QWidget):
             self.canvas.following = True
             self._on_choices_changed()
 
+    def present(self, columns: tuple[str, ...]) -> None:
+        """Draw these columns of the plot's own, as a preset asks for."""
+        self.choices.present(columns)
+        self.one_minus_button.setChecked(False)
+        self.redraw_wanted.emit()
+
     def restore(self, state: object) -> None:
         """Take up choices kept before."""
         self.choices.restore(state)

@@ -63,10 +63,12 @@ class Joins(QObject):
         self._timer.timeout.connect(self._on_frame)
         self._connect_model()
         self._connect_views()
+        self._on_document_loaded()
         self.show_everything()
 
     def _connect_model(self) -> None:
         model, panel = self._model, self._parts.experiment.panel
+        model.editor.document_loaded.connect(self._on_document_loaded)
         model.editor.document_changed.connect(self._on_document_changed)
         model.editor.refusals_changed.connect(panel.show_refusals)
         model.restart_needed.connect(panel.show_restart)
@@ -185,6 +187,7 @@ class Joins(QObject):
         editor, column = self._model.editor, self._parts.experiment
         names = [name for name in editor.document.experiments() if name]
         column.show_names(names, editor.edited.name)
+        column.panel.show_about(editor.document.about)
         column.panel.show_experiment(editor.experiment, editor.document.folder)
         self._show_facts()
         if self._model.book.selected is None:
@@ -237,6 +240,13 @@ class Joins(QObject):
         self._parts.plots.set_marked_step(step)
 
     @Slot(int)
+    @Slot()
+    def _on_document_loaded(self) -> None:
+        """Show the plots that a preset asks for; what says nothing leaves them as they are."""
+        columns = self._model.editor.document.about.show
+        if columns:
+            self._parts.plots.present(columns)
+
     def _on_tab_changed(self, _index: int) -> None:
         self._model.surfaces.watch(self._parts.tabs.currentWidget() is self._parts.surface)
 

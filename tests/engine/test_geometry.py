@@ -15,7 +15,7 @@ from engine.optimizers.geometry import CONDITIONER, Geometry, geometry, sample_d
 from engine.training import Training
 from tests.engine.cases import Plain, experiment, history, prepared
 
-NAMES = ("l2", "linf", "l1", "spectral", "metric")
+NAMES = ("l2", "linf", "l1", "spectral", "conditioned")
 NETWORKS: dict[str, dict[str, Any]] = {
     "dense with biases": {"kind": "mlp", "widths": [4, 3], "bias": "all"},
     "one layer of three": {"kind": "mlp", "widths": [4, 3], "train": ["W2"]},
@@ -161,7 +161,7 @@ def test_experiments_name_their_geometry() -> None:
     for kind, wanted in (
         ("adam", "linf"),
         ("muon", "spectral"),
-        ("adagrad", "metric"),
+        ("adagrad", "conditioned"),
         ("momentum", "l2"),
         ("flow", "l2"),
     ):

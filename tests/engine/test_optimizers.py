@@ -12,7 +12,7 @@ from torch import Tensor
 
 from engine.optimizers import Direction, Optimizer, Pull, State
 from engine.optimizers.adaptive import Adam, Conditioned
-from engine.optimizers.geometry import L2, LInfinity, Metric, Spectral
+from engine.optimizers.geometry import L2, ConditionedL2, LInfinity, Spectral
 from engine.optimizers.matrices import Muon, Shampoo
 from engine.optimizers.momentum import Momentum
 from tests.engine.cases import ADAM, SGD, Plain, history, plain_loss, prepared, trained
@@ -209,7 +209,7 @@ def test_adagrad_and_rmsprop_at_losses_below_float64(
 ) -> None:
     """Along g / sqrt(epsilon + v), v the sum or the average of squares; the metric is h over its largest entry."""
     ghat = pulls(len(pace))
-    optimizer = Conditioned(Metric(), one(epsilon), None if beta2 is None else one(beta2))
+    optimizer = Conditioned(ConditionedL2(), one(epsilon), None if beta2 is None else one(beta2))
     found, state = directions(optimizer, ghat, pace)
     squares = [mpmath.mpf(0)] * 4
     for direction, row, log_weight in zip(found, ghat, pace, strict=True):

@@ -18,7 +18,13 @@ from gui.forms.row import Row
 from gui.forms.setting import Setting
 from gui.forms.text_editors import TableEditor, TypedEditor
 
-LISTS = {"data.classes": "3, 8", "data.y": "1, -1, 1", "network.widths": "6 4", "data.outer_radius": "0.5 2"}
+LISTS = {
+    "data.classes": "3, 8",
+    "data.y": "1, -1, 1",
+    "network.widths": "6 4",
+    "network.channels": "3 2",
+    "data.outer_radius": "0.5 2",
+}
 
 
 def described(**tables: Any) -> Experiment:
@@ -42,7 +48,8 @@ def with_kind(path: str, kind: str) -> Experiment:
     if path == "optimizer.step":
         owner = next(o for o, m in CHOICES["optimizer"].items() if kind in m.steps)  # type: ignore[attr-defined]
         return described(optimizer={"kind": owner, "step": {"kind": kind}})
-    return described(**{path: {"kind": kind} | ({"widths": [4]} if path == "network" else {})})
+    more = {"mlp": {"widths": [4]}, "conv": {"widths": [4]}, "steepest": {"step": {"kind": "constant"}}}
+    return described(**{path: {"kind": kind} | more.get(kind, {})})
 
 
 def unfolded(form: Form) -> Iterator[Row]:

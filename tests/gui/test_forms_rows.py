@@ -247,7 +247,7 @@ def test_step_rules_that_do_not_fit_are_disabled_and_say_why(form: Form, experim
     for i in range(editor.combo.count()):
         flags = editor.combo.model().index(i, 0).flags()
         usable[editor.combo.itemData(i)] = bool(flags & Qt.ItemFlag.ItemIsEnabled)
-    assert usable == {kind: kind == "constant" for kind in usable}
+    assert usable == {kind: kind in ("constant", "power") for kind in usable}
     safe = editor.combo.findData("safe")
     assert "does not go with Adam" in editor.combo.itemData(safe, Qt.ItemDataRole.ToolTipRole)
 

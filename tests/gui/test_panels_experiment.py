@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.experiment.differences import needs_restart
 from engine.experiment.experiment import Experiment, experiment_from, with_values
+from engine.experiment.measure import GROUP_TITLES
 from engine.experiment.refusals import Refusal
 from engine.messages import Device, Fact
 from gui.forms.check_editor import CheckEditor
@@ -130,7 +131,7 @@ def test_edits_of_every_section_leave_with_their_paths(panel: ExperimentPanel, w
     tick(panel, "measure.groups", "kernel")
     panel.header.title.line.setText("Mine")
     panel.header.title.commit()
-    groups = ("margins", "norms", "directions", "stationarity", "layers", "kernel")
+    groups = tuple(GROUP_TITLES)
     assert window.said == [
         ("data.phase", 0.2),
         ("network.widths", (8, 8)),

@@ -123,7 +123,7 @@ DIRECTIONS: tuple[Column, ...] = (
         "Soudry et al. 2018",
     ),
     Column(
-        "angle_metric",
+        "angle_conditioned",
         "directions",
         "angle to the maximum-margin separator in the optimizer's metric",
         r"\angle(w_t,w_h^*),\ w_h^*:\min\frac{1}{2}\|h^{-1/2}\circ w\|_2^2",

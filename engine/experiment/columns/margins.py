@@ -78,6 +78,15 @@ MARGINS: tuple[Column, ...] = (
         TS,
     ),
     Column(
+        "best_margin",
+        "margins",
+        "best normalized margin (l2)",
+        r"\max_\theta q_{\min}/\|\theta\|_2^L",
+        "The largest normalized margin that any parameters of this network have, from the exact reference; for "
+        "two-layer ReLU networks half the F1 margin, of any width.",
+        "Chizat & Bach 2020; Ji & Telgarsky 2019",
+    ),
+    Column(
         "margin_ratio",
         "margins",
         "margin / reference",
