@@ -40,8 +40,12 @@ class GradientWindow:
             slot.add_(gradient)
 
     def mean(self, step: int, state: State) -> Tensor | None:
-        """Return the sum (R, P), the mean up to a factor, over the last 200 steps; None before the first.
+        """Return the mean (R, P) over the last 200 steps, or over all `step` of them; None before the first.
 
         With blocks of b steps the window holds 200 - b + 1 to 200 of them.
         """
-        return state["gradient_window"].sum(1) if step else None
+        if not step:
+            return None
+        in_last_block = (step - 1) % self.block + 1
+        held = min(step, (self._slots - 1) * self.block + in_last_block)
+        return state["gradient_window"].sum(1) / held

@@ -27,4 +27,4 @@ class Advance(Protocol):
         """
 
     def mean_gradient(self, step: int, state: State) -> Tensor | None:
-        """Return ghat (R, P) averaged over the last steps, up to a factor; None where it is not kept, or before any."""
+        """Return ghat (R, P) averaged over the last steps; None where it is not kept, or before any."""

@@ -32,7 +32,7 @@ class Epochs:
         return self._steps.initial_state(theta)
 
     def mean_gradient(self, step: int, state: State) -> Tensor | None:
-        """Return ghat (R, P) averaged over the last steps, up to a factor."""
+        """Return ghat (R, P) averaged over the last steps."""
         return self._steps.mean_gradient(step, state)
 
     def advance(self, position: Position, step: int) -> int:

@@ -34,7 +34,7 @@ class SearchedSteps:
         return state | (self._window.initial_state(theta) if self._window else {})
 
     def mean_gradient(self, step: int, state: State) -> Tensor | None:
-        """Return ghat (R, P) averaged over the last steps, up to a factor."""
+        """Return ghat (R, P) averaged over the last steps."""
         return self._window.mean(step, state) if self._window else None
 
     def advance(self, position: Position, step: int) -> int:

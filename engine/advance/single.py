@@ -83,7 +83,7 @@ class SingleSteps:
         return step + 1
 
     def mean_gradient(self, step: int, state: State) -> Tensor | None:
-        """Return ghat (R, P) averaged over the last steps, up to a factor."""
+        """Return ghat (R, P) averaged over the last steps."""
         return self._window.mean(step, state) if self._window else None
 
 

@@ -11,7 +11,7 @@ from .data import DATA_KINDS, Data
 from .fields import Fields, Kind, about, field
 from .losses import Loss
 from .measure import Measure
-from .networks import NETWORK_KINDS, Network
+from .networks import NETWORK_KINDS, Conv, Mlp, Network
 from .optimizers import OPTIMIZER_KINDS, STEP_KINDS, Optimizer
 from .refusals import Refusal, nearest, refusals
 from .run import Run
@@ -127,14 +127,9 @@ class Experiment(Fields):
             for name in network.train:
                 if name not in names:
                     raise Refusal("network.train", name, f"is not a layer; {nearest(name, names)}")
-        if network.init.symmetrized:
-            widths = getattr(network, "widths", None)
-            if widths is None:
-                raise Refusal(
-                    "network.init.symmetrized", True, f"does not go with {network.kind}; leave it out"
-                )
-            if not (widths and widths[-1] % 2 == 0):
-                raise Refusal("network.init.symmetrized", True, "needs a last hidden layer of even width")
+        paired = isinstance(network, Mlp | Conv) and network.init.symmetrized
+        if paired and not (network.widths and network.widths[-1] % 2 == 0):
+            raise Refusal("network.init.symmetrized", True, "needs a last hidden layer of even width")
 
     def _check_varied(self, path: str, values: list[Any]) -> None:
         owner, name = field_at(self, path, f"vary.{path}")

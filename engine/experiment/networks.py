@@ -30,6 +30,11 @@ class Init(Fields):
         ge=0,
         varies=True,
     )
+
+
+class InitOfLayers(Init):
+    """How the parameters of a chain of layers start."""
+
     symmetrized: bool = field(
         False,
         "symmetrized",
@@ -53,6 +58,11 @@ class NetworkKind(Kind):
         "all", "trained layers", "'all', or the names of the layers that train, such as ['W1']."
     )
     init: Init = field(Init(), "initialisation", "How parameters start.")
+
+
+def _init_of_layers() -> InitOfLayers:
+    init: InitOfLayers = field(InitOfLayers(), "initialisation", "How parameters start.")
+    return init
 
 
 def _activation() -> Activation:
@@ -81,6 +91,7 @@ class Mlp(NetworkKind):
         "the linear activation makes it deep linear."
     )
     kind: Literal["mlp"]
+    init: InitOfLayers = _init_of_layers()
     widths: Integers = field((), "hidden widths", "Units of each hidden layer; none: a linear model.")
     activation: Activation = _activation()
     bias: Literal["none", "first", "all"] = field(
@@ -99,6 +110,7 @@ class Conv(NetworkKind):
     )
     source: ClassVar[str] = "Lyu & Li 2020, section 5"
     kind: Literal["conv"]
+    init: InitOfLayers = _init_of_layers()
     channels: Integers = field((8, 16), "channels", "Feature maps of each convolution.", min_length=1)
     kernel: int = field(3, "kernel", "Side of every convolution's window.", ge=1, unit="pixels")
     pool: Literal["max", "average", "none"] = field(

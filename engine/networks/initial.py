@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ..experiment.networks import FreeFeatures, Init, Network, NoRotation, Quasi
+from ..experiment.networks import Conv, FreeFeatures, Init, Mlp, Network, NoRotation, Quasi
 from ..experiment.structure import Ends, Layer, Structure, structure
 
 STREAM = 1
@@ -31,7 +31,7 @@ def initial_parameters(fields: Network, ends: Ends, seed: int) -> tuple[Array, A
             _features_of_their_own(fields, drawn)
         case Quasi():
             _alone_like_a_bias(fields.init, drawn, generator)
-    if fields.init.symmetrized:
+    if isinstance(fields, Mlp | Conv) and fields.init.symmetrized:
         _symmetrize(drawn, shape)
     trained = [_flat(w, b) for (w, b), layer in zip(drawn, shape.layers, strict=True) if layer.trained]
     frozen = [_flat(w, b) for (w, b), layer in zip(drawn, shape.layers, strict=True) if not layer.trained]

@@ -110,7 +110,7 @@ def test_every_formula(said: dict[str, Any]) -> None:
                 assert found[name][t, r] == pytest.approx(value, rel=1e-9, abs=1e-12), (name, t)
     others = {"step", "gradient_norm", "step_size", "log_learning_rate", "log_time", "margin_ratio"}
     others |= {"kkt_epsilon", "kkt_delta", "stationarity", "tangential_residual", "test_accuracy"}
-    others |= {"step_bound", "log_rate", "norm_growth"}
+    others |= {"best_margin", "step_bound", "log_rate", "norm_growth"}
     others |= {name for name in found if name.endswith(("_decreases", "_worst_drop"))}
     others |= {name for name in found if name.startswith("margin_ratio_") or name == "certified_ratio"}
     assert found.keys() - others == expected.keys()  # and nothing applies that should not

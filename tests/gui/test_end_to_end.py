@@ -305,7 +305,7 @@ def test_export_a_plot_in_every_format_in_real_millimetres(
 
     lab.press(plot.header, plot.header.entry_rect("smoothed_margin").center())
     table = export("csv", "85").decode().splitlines()
-    assert table[0] == "run,step,replica,normalized_margin"
+    assert table[0] == "run,step,replica,normalized_margin,best_margin"
     for run in lab.runs:
         rows = [line.split(",") for line in table[1:] if line.startswith(f"{run.name},")]
         records = run.log.records
@@ -314,7 +314,7 @@ def test_export_a_plot_in_every_format_in_real_millimetres(
         np.testing.assert_array_equal(said, records.column("normalized_margin")[:, 0])
     runs = lab.window.parts.side.runs
     lab.press(runs.view.viewport(), runs.view.visualRect(runs.model.index(0)).topLeft() + EYE.center())
-    assert export("csv", "85").decode().splitlines()[0] == "step,replica,normalized_margin"
+    assert export("csv", "85").decode().splitlines()[0] == "step,replica,normalized_margin,best_margin"
     lab.menu("File", "Export figure…")
     lab.dialog("figure_dialog")
     lab.close()  # while the preview is being drawn, in a thread of its own

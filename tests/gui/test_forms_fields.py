@@ -65,9 +65,11 @@ def another_text(row: Row, value: Any) -> str:
     if shape.form == "integer":
         return str((value or 2) + 1)
     if shape.form == "number":
-        return (
-            "-30" if value is None and row.spec.limits.least is None else f"{0.75 * (value or 0) + 0.27:.2e}"
-        )
+        if value is None and row.spec.limits.least is None:
+            return "-30"
+        most = row.spec.limits.most
+        another = 0.75 * (value or 0) + 0.27
+        return f"{another if most is None else min(another, 0.5 * most):.2e}"
     if shape.form in ("list", "pair"):
         return LISTS.get(row.path, "W1")
     return {"run.device": "cuda:1"}.get(row.path, "other.csv")

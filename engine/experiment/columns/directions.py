@@ -117,17 +117,18 @@ DIRECTIONS: tuple[Column, ...] = (
     Column(
         "angle_reference",
         "directions",
-        "angle to the l2 maximum-margin separator",
+        "angle to the l2 separator",
         r"\angle(w_t,w_2^*)",
-        "Linear models: in degrees.",
+        "Linear models: in degrees, from the maximum-margin separator of the l2 norm.",
         "Soudry et al. 2018",
     ),
     Column(
         "angle_conditioned",
         "directions",
-        "angle to the maximum-margin separator in the optimizer's metric",
-        r"\angle(w_t,w_h^*),\ w_h^*:\min\frac{1}{2}\|h^{-1/2}\circ w\|_2^2",
-        "AdaGrad, RMSProp on linear models: in degrees, from the separator of the metric as it stands at the record.",
+        "angle to the conditioned separator",
+        r"\angle(w_t,w_h^*)",
+        "AdaGrad, RMSProp on linear models: in degrees, from the maximum-margin separator of the optimizer's metric as "
+        "it stands at the record, which solves min ||h^(-1/2) w||^2 / 2 with q_n >= 1.",
         "Wang et al. 2021",
     ),
     Column(

@@ -115,13 +115,16 @@ def test_the_legend_names_runs_by_colour_and_columns_by_line() -> None:
         "loss-based step",
         "normalized margin (l2)",
         "smoothed margin (l2)",
+        "best normalized margin (l2)",
         "separated",
     ]
     lines = [line for line in figure.axes[0].lines if len(line.get_xdata()) > 2]
     assert [(line.get_color(), line.is_dashed()) for line in lines] == [
         (PALETTE[0], False),
         (PALETTE[0], True),
+        (PALETTE[0], True),
         (PALETTE[1], False),
+        (PALETTE[1], True),
         (PALETTE[1], True),
     ]
 
@@ -174,7 +177,7 @@ def test_a_run_that_has_hardly_begun_is_drawn() -> None:
     log = log_of({name: value[:1] for name, value in columns().items()}, np.array([5]), [None])
     figure = drawn(FigureRequest("margins", (FigureTrace("short", "#0072B2", log),)))
     assert_nothing_is_clipped(figure)
-    assert [line.get_marker() for line in figure.axes[0].lines] == ["o", "None"]  # a gap, and a single point
+    assert [line.get_marker() for line in figure.axes[0].lines] == ["o", "None", "o"]  # a gap between points
     for begun in ((FigureTrace("empty", "#0072B2", RunLog(Records())),), ()):
         figure = drawn(FigureRequest("margins", begun))
         assert_nothing_is_clipped(figure)
@@ -186,7 +189,7 @@ def test_a_run_may_be_called_anything() -> None:
     chosen = tuple(FigureTrace(name, PALETTE[k], a_log()) for k, name in enumerate(strange))
     figure = drawn(FigureRequest("margins", chosen, title="$ \\alpha_"))
     shown = words(figure)
-    assert len(shown) == len(strange) + 3
+    assert len(shown) == len(strange) + 4
     figure_bytes(FigureRequest("margins", chosen), ".pdf")
 
 
@@ -221,7 +224,7 @@ def test_what_cannot_be_written_is_refused(
 def test_the_data_of_a_figure_are_its_columns(tmp_path: Path) -> None:
     export_csv(tmp_path / "a.csv", request("margins", 1, 1, 1))
     header, first, *_ = (tmp_path / "a.csv").read_text().splitlines()
-    assert header == "run,step,replica,normalized_margin,smoothed_margin"
+    assert header == "run,step,replica,normalized_margin,smoothed_margin,best_margin"
     assert first.startswith("constant step,0,0,-1.0,")
     same = tuple(replace(trace, name="same") for trace in traces(1, 1))
     export_csv(tmp_path / "b.csv", FigureRequest("margins", same))
