@@ -6,12 +6,17 @@ import re
 import tomllib
 
 from engine.experiment.document import document_from
-from tests.readme_tables import README, ROOT, replaced
+from tests.readme_tables import README, ROOT, from_readme, replaced
 
 
 def test_tables_are_what_the_code_knows() -> None:
     text = README.read_text(encoding="utf-8")
     assert text == replaced(text), "run `python -m tests.readme_tables`"
+
+
+def test_every_claim_of_every_preset_was_measured() -> None:
+    missing = [key for key, value in from_readme(README.read_text(encoding="utf-8")).items() if not value]
+    assert not missing, "run `marginlab verify --seeds 5 --json F.json`, then `python -m tests.readme_tables F.json`"
 
 
 def test_its_experiment_file_is_one() -> None:
