@@ -35,6 +35,8 @@ class Position:
         """||theta||_2 (R,)."""
         self.evaluation: Evaluation
         self.tape: Tape
+        self._looked = False
+        """Whether the last look was at these parameters."""
         self._from_zero = bool((torch.linalg.vector_norm(setting.initial, dim=1) == 0).any())
 
     def arrive(self) -> None:
@@ -46,21 +48,26 @@ class Position:
         # at 0 there is no direction; the path begins with the first one
         state["direction_path"].add_(moved.nan_to_num(0.0) if self._from_zero else moved)
         state["direction"].copy_(direction)
+        self._looked = False
         if self.full_batch:
             self.look()
 
     def arrive_again(self) -> None:
         """Look at parameters that were put back, without counting a path."""
         self.norm = torch.linalg.vector_norm(self.theta, dim=1)
+        self._looked = False
         if self.full_batch:
             self.look()
 
     def look(self) -> None:
-        """Evaluate the loss over the whole training set, and its normalised gradient."""
+        """Evaluate the loss over the whole training set, and its normalised gradient, unless that was just done."""
+        if self._looked:
+            return
         setting = self.setting
         outputs, self.tape = setting.network.forward(self.weights, setting.x)
         self.evaluation = setting.loss.evaluate(outputs)
         setting.network.backward(self.weights, self.tape, self.evaluation.cotangent, self._gradient_views)
+        self._looked = True
 
     def look_at(self, chosen: Tensor) -> Tensor:
         """Write the normalised gradient of a batch, samples (R, B), and return its log S (R,)."""
@@ -70,13 +77,13 @@ class Position:
         outputs, tape = setting.network.forward(self.weights, x)
         log_weight, cotangent = setting.loss.of(labels).pull(outputs)
         setting.network.backward(self.weights, tape, cotangent, self._gradient_views)
+        self._looked = False
         return log_weight
 
     def log_loss_at(self, theta: Tensor) -> Tensor:
         """Return the log of the summed loss (R,) over the training set at other parameters (R, P)."""
         setting = self.setting
-        outputs, _ = setting.network.forward(setting.network.views(theta), setting.x)
-        return setting.loss.log_loss(outputs)
+        return setting.loss.log_loss(setting.network.outputs(theta, setting.x))
 
     def pull_at(self, theta: Tensor) -> tuple[Tensor, Tensor]:
         """Return ghat (R, P) and log S (R,) over the whole training set at other parameters (R, P)."""

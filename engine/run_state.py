@@ -23,8 +23,9 @@ def beginning(theta: Tensor) -> State:
         "log_time": zeros - math.inf,
         "alive": torch.ones_like(zeros, dtype=torch.bool),
         "event.diverged": never.clone(),
-        # the last scheduled record, its number, and the parameters there and at the one before
+        # the last scheduled record, the step of the one before, its number, and the parameters at both
         "record.step": never.clone(),
+        "record.before": never.clone(),
         "record.number": never.clone(),
         "record.theta": torch.full_like(theta, math.nan),
         "record.previous": torch.full_like(theta, math.nan),

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from .advance import Advance, build_advance
-from .device import computing, versions
+from .device import computing, keep_freed_memory, return_freed_memory, versions
 from .experiment.differences import differences, needs_restart
 from .experiment.experiment import Experiment, with_values
 from .experiment.refusals import Refusal
@@ -50,6 +50,7 @@ class Training:
         Raises:
             Refusal: where the experiment cannot be run here.
         """
+        keep_freed_memory()
         self.setting = setting = prepare(experiment, folder)
         self.experiment = experiment
         self.references = References()
@@ -157,6 +158,7 @@ class Training:
                 try:
                     batch = next(steps)
                 except StopIteration:
+                    return_freed_memory()
                     return
                 finally:
                     self.log.seconds += time.perf_counter() - started
@@ -215,11 +217,12 @@ class Training:
             position.look()
             self._note()
         self._watch.digest(self.state)
-        number, previous = self._count_record()
+        number, before, previous = self._count_record()
         moment = Moment(self.step, position, previous, self._mean_gradient)
         values: dict[str, Tensor] = {}
         for measurement in measurements:
-            if complete or number % measurement.every == 0:
+            pace = measurement.pace
+            if pace.due(number, before, self.step) or (complete and pace.due_at_the_end(self.step)):
                 values |= measurement.measure(moment)
         stacked = torch.stack([v.to(self.setting.dtype) for v in values.values()]).cpu().double().numpy()
         stacked[~np.isfinite(stacked)] = math.nan  # the logarithm of 0 and what is over 0 are not defined
@@ -240,8 +243,8 @@ class Training:
         self._watch.digest(self.state)
         self._last_good = (self.step, copied(self.state))
 
-    def _count_record(self) -> tuple[int, Tensor]:
-        """Return the record's number in the schedule (-1: not in it) and theta at the scheduled one before.
+    def _count_record(self) -> tuple[int, int, Tensor]:
+        """Return the record's number in the schedule (-1: not in it), and step and theta of the scheduled one before.
 
         Both live in the state and depend on the schedule alone, so that a run that was held and continued
         between two records records what it would have without.
@@ -250,11 +253,12 @@ class Training:
         if self.step >= self._next_record:
             state["record.previous"].copy_(state["record.theta"])
             state["record.theta"].copy_(self.position.theta)
+            state["record.before"].copy_(state["record.step"])
             state["record.step"].fill_(self.step)
             state["record.number"].add_(1)
         if int(state["record.step"][0]) == self.step:
-            return int(state["record.number"][0]), state["record.previous"]
-        return -1, state["record.theta"]
+            return int(state["record.number"][0]), int(state["record.before"][0]), state["record.previous"]
+        return -1, -1, state["record.theta"]
 
     def _mean_gradient(self) -> Tensor | None:
         return self.advance.mean_gradient(self.step, self.state)

@@ -16,7 +16,9 @@ def test_tables_are_what_the_code_knows() -> None:
 
 def test_every_claim_of_every_preset_was_measured() -> None:
     missing = [key for key, value in from_readme(README.read_text(encoding="utf-8")).items() if not value]
-    assert not missing, "run `marginlab verify --seeds 5 --json F.json`, then `python -m tests.readme_tables F.json`"
+    assert not missing, (
+        "run `marginlab verify --seeds 5 --json F.json`, then `python -m tests.readme_tables F.json`"
+    )
 
 
 def test_its_experiment_file_is_one() -> None:

@@ -47,8 +47,7 @@ class Epochs:
         for self._steps.attempt in range(rule.patience):
             for k in range(self._length):
                 self._steps.advance(position, step + k)
-            position.look()
-            lowered = position.evaluation.log_loss < before
+            lowered = position.log_loss_at(position.theta) < before
             closes = open_ & (lowered | ~state["alive"])
             rule.judge(state, lowered, open_)
             accepted = merged(accepted or state, state, closes)

@@ -127,8 +127,11 @@ class Experiment(Fields):
             for name in network.train:
                 if name not in names:
                     raise Refusal("network.train", name, f"is not a layer; {nearest(name, names)}")
-        paired = isinstance(network, Mlp | Conv) and network.init.symmetrized
-        if paired and not (network.widths and network.widths[-1] % 2 == 0):
+        if (
+            isinstance(network, Mlp | Conv)
+            and network.init.symmetrized
+            and not (network.widths and network.widths[-1] % 2 == 0)
+        ):
             raise Refusal("network.init.symmetrized", True, "needs a last hidden layer of even width")
 
     def _check_varied(self, path: str, values: list[Any]) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from ..experiment.measure import GROUP_TITLES
 from ..optimizers import Optimizer
-from ..records import record_count
 from ..setting import Setting
-from .base import GroupBuilder, Measurement, Moment, References, estimate, pass_work, thinned
+from .base import GroupBuilder, Measurement, Moment, References, estimate, pass_work
 from .collapse import collapse
 from .curvature import curvature
 from .directions import directions
@@ -16,6 +15,7 @@ from .layers import layers
 from .margins import loss_and_accuracy, margins
 from .neurons import neurons
 from .norms import norms
+from .pace import Schedule, paced
 from .stationarity import stationarity
 
 GROUPS: dict[str, GroupBuilder] = {
@@ -40,13 +40,13 @@ def chosen_groups(setting: Setting) -> list[str]:
 
 
 def build_measurements(setting: Setting, optimizer: Optimizer, references: References) -> list[Measurement]:
-    """Build every measurement of a run, the costly ones thinned to stay within a tenth of its estimated time."""
+    """Build every measurement of a run, the costly ones at a pace that leaves nearly all the time to training."""
     found = list(loss_and_accuracy(setting, optimizer, references))
     for group in chosen_groups(setting):
         found += GROUPS[group](setting, optimizer, references)
     measure, run = setting.experiment.measure, setting.experiment.run
-    records = record_count(run.steps, measure.per_decade, measure.every)
-    return thinned(found, records, run.steps * step_seconds(setting, optimizer))
+    seconds = step_seconds(setting, optimizer)
+    return paced(found, Schedule(run.steps, seconds, measure.per_decade, measure.every))
 
 
 def step_seconds(setting: Setting, optimizer: Optimizer) -> float:

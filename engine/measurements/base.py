@@ -22,8 +22,6 @@ OVERHEAD = 2e-6
 """Seconds that launching one small tensor operation takes."""
 THROUGHPUT = 2e9
 """Multiply-adds a second of one core on the shapes met here."""
-SHARE = 0.1
-"""Measurements may take this share of a run's time."""
 
 
 @dataclass(frozen=True)
@@ -94,17 +92,41 @@ class References:
 
 
 @dataclass(frozen=True)
-class Measurement:
-    """One or several columns measured together.
+class Pace:
+    """At which records a measurement is taken: where `per_record` a record and `per_step` a step add up to one more."""
 
-    `seconds` estimates one evaluation; where all of them would take more than a tenth of the run, `every` thins the
-    costly ones by a power of two, decided from the estimates alone so that records stay reproducible.
-    """
+    per_record: float = 1.0
+    per_step: float = 0.0
+    at_start: bool = True
+    """Whether one evaluation is short enough for the first record."""
+
+    @property
+    def full(self) -> bool:
+        """Return whether every record is meant."""
+        return self.per_record >= 1
+
+    def due(self, number: int, before: int, step: int) -> bool:
+        """Say whether the scheduled record of a number (-1: none) is meant, at `step`, the one before at `before`."""
+        if self.full:
+            return True
+        if number <= 0:
+            return number == 0 and self.at_start
+        reached = self.per_record * number + self.per_step * step
+        return math.floor(reached) > math.floor(self.per_record * (number - 1) + self.per_step * before)
+
+    def due_at_the_end(self, step: int) -> bool:
+        """Say whether the last record is meant: where one evaluation is short, or the run long enough for it."""
+        return self.full or self.at_start or self.per_step * step >= 1
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One or several columns measured together; `seconds` estimates one evaluation."""
 
     columns: tuple[str, ...]
     measure: Callable[[Moment], Mapping[str, Tensor]]
     seconds: float = 20 * OVERHEAD
-    every: int = 1
+    pace: Pace = Pace()
     note: str = ""
     finish: Callable[[], tuple[list[int], Mapping[str, Tensor]]] | None = None
     """Columns (T, R) that are only known when the run has ended, with their steps."""
@@ -142,26 +164,3 @@ def estimate(operations: float, multiply_adds: float) -> float:
 def pass_work(setting: Setting) -> float:
     """Return the multiply-adds of one sample's way up through the networks of all replicas."""
     return setting.replicas * sum(float(layer.size) * layer.positions for layer in setting.structure.layers)
-
-
-def thinned(measurements: Sequence[Measurement], records: int, run_seconds: float) -> list[Measurement]:
-    """Thin the costly measurements by powers of two until all of them fit into a tenth of the run's estimated time."""
-    from dataclasses import replace
-
-    chosen = list(measurements)
-
-    def total() -> float:
-        return sum(m.seconds * records / m.every for m in chosen)
-
-    while total() > SHARE * run_seconds:
-        i = max(range(len(chosen)), key=lambda k: chosen[k].seconds / chosen[k].every)
-        worst = chosen[i]
-        if worst.seconds < 60 * OVERHEAD or worst.every >= max(1, records // 16):
-            break
-        chosen[i] = replace(worst, every=2 * worst.every)
-    return [replace(m, note=_joined(m)) if m.every > 1 else m for m in chosen]
-
-
-def _joined(measurement: Measurement) -> str:
-    thinning = f"measured at one record in {measurement.every}, to stay within a tenth of the run's time"
-    return f"{measurement.note}; {thinning}" if measurement.note else thinning

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from engine.experiment.experiment import Experiment, experiment_from
 from engine.experiment.structure import structure
+from engine.measurements.base import Pace
 from engine.records import RecordBatch, Snapshot
 from engine.training import Training
 from tests.engine.plain_networks import Parameters, dense_layers, plain_outputs
@@ -74,7 +75,7 @@ def history(
 ) -> tuple[Training, list[Tensor]]:
     """Train an experiment, measuring everything at every step; return it with theta (R, P) at every step."""
     training = Training(experiment({"measure.groups": ["norms"], **(said or {}), "measure.every": 1}), folder)
-    training._measurements = [replace(m, every=1) for m in training.measurements]
+    training._measurements = [replace(m, pace=Pace()) for m in training.measurements]
     thetas = {}
     for batch in training.run():
         if isinstance(batch, RecordBatch):

@@ -130,10 +130,11 @@ def _convolutional(fields: Conv, parameters: Parameters, x: Tensor, ends: Ends) 
     for k, channels in enumerate(fields.channels):
         window = [fields.kernel if side > 1 else 1 for side in h.shape[2:]]
         bias = fields.bias == "first" and k == 0
-        layer = parameters.layer(channels * pieces, maps, *window, bias=bias)
+        layer = parameters.layer(channels * pieces, *window, maps, bias=bias)
         rest = [side - 1 for side in window]
         around = (rest[1] // 2, rest[1] - rest[1] // 2, rest[0] // 2, rest[0] - rest[0] // 2)
-        h = functional.conv2d(functional.pad(h, around), layer[0], layer[1] if bias else None)
+        weight = layer[0].permute(0, 3, 1, 2)  # channels come last in a window
+        h = functional.conv2d(functional.pad(h, around), weight, layer[1] if bias else None)
         h = activated(fields.activation, h, fields.negative_slope, dim=1)
         side = 1 if fields.pool == "none" else fields.pool_size
         pooled = (min(side, h.shape[2]), min(side, h.shape[3]))

@@ -84,7 +84,7 @@ def test_each_replica_is_its_own_run(optimizer: dict[str, Any], varied: bool) ->
     for r, member in enumerate(together.setting.members):
         alone = trained(member)
         measured = [*together.measurements, *alone.measurements]  # costly ones thin with their cost
-        thinned = {name for m in measured if m.every > 1 for name in m.columns}
+        thinned = {name for m in measured if not m.pace.full for name in m.columns}
         if "ntk_agreement" in thinned:
             thinned.add("prediction_cosine_final")
         same(columns(together), columns(alone), r, tolerance=1e-9, thinned=thinned)
@@ -169,18 +169,19 @@ def test_what_happened_between_the_last_record_and_the_snapshot_is_kept() -> Non
             np.testing.assert_array_equal(rest.log.counters[counter], values)
 
 
-def test_a_longer_run_goes_on_from_the_end_of_a_shorter_one() -> None:
+def test_a_longer_run_goes_on_from_the_end_of_a_shorter_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """The last step of the shorter is not in the longer one's schedule; thinned columns stay aligned."""
+    monkeypatch.setattr("engine.measurements.pace.FREE", 0.02)
     said = {**EVERYTHING, "run.steps": 173, "measure.per_decade": 30, "network.widths": [200]}
     short = trained(said)
     assert 173 not in schedule(400, 30, None)
-    assert any(m.every > 1 for m in short.measurements)
+    assert any(not m.pace.full for m in short.measurements)
     rest = trained({**said, "run.steps": 400}, resume_from=short.snapshot(resumable=True))
     whole = trained({**said, "run.steps": 400})
-    assert [m.every for m in rest.measurements] == [m.every for m in whole.measurements]
+    assert [m.pace for m in rest.measurements] == [m.pace for m in whole.measurements]
     late = columns(whole)
     same(columns(rest), {**late, "prediction_cosine_final": late["prediction_cosine_final"]})
-    thinned = [name for m in whole.measurements if m.every > 1 for name in m.columns]
+    thinned = [name for m in whole.measurements if not m.pace.full for name in m.columns if name in late]
     assert thinned and all(
         np.isnan(late[name]).any() and not np.isnan(late[name][-1]).any() for name in thinned
     )
@@ -369,7 +370,7 @@ def test_recording_more_often_changes_no_value() -> None:
         rare, dense = trained({**said, "measure.every": 30}), trained({**said, "measure.every": 1})
         events = ("separated", "fitted")  # with batches, counters and events look at records
         thinned = {
-            name for one in (rare, dense) for m in one.measurements if m.every > 1 for name in m.columns
+            name for one in (rare, dense) for m in one.measurements if not m.pace.full for name in m.columns
         }
         thinned |= {"prediction_cosine_final"} if "ntk_agreement" in thinned else set()
         same(columns(rare), columns(dense), leave=("cos_previous",), thinned=thinned)

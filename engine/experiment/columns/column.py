@@ -12,7 +12,7 @@ JT = "Ji & Telgarsky 2020"
 JT19 = "Ji & Telgarsky 2019"
 TS = "Tsilivis et al. 2024"
 CAI = "Cai et al. 2025"
-THINNED = "at every record, or at fewer where that would cost over a tenth of the run"
+THINNED = "every record, or fewer where that would take over a tenth of the run's time so far"
 
 
 @dataclass(frozen=True)

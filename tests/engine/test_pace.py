@@ -1,0 +1,76 @@
+"""How often costly measurements are taken: never more than was granted, at any time, and all that it grants."""
+
+from __future__ import annotations
+
+import math
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.measurements.base import Measurement, Pace
+from engine.measurements.pace import CHEAP, FREE, SHARE, Schedule, paced
+from engine.records import schedule
+
+
+def measurement(k: int, seconds: float) -> Measurement:
+    return Measurement((f"column {k}",), lambda _moment: {}, seconds)
+
+
+COSTS = st.lists(st.floats(-5, 1).map(lambda e: 10**e), min_size=1, max_size=6)
+
+
+@given(COSTS, st.integers(5, 3000), st.floats(-5, 0).map(lambda e: 10**e), st.sampled_from([None, 1, 7, 50]))
+def test_measurements_take_their_share_and_no_more(
+    costs: list[float], steps: int, step_seconds: float, every: int | None
+) -> None:
+    """At every record what was taken costs at most 1 s and a tenth of the time so far, and one evaluation each."""
+    found = paced(
+        [measurement(k, seconds) for k, seconds in enumerate(costs)],
+        Schedule(steps, step_seconds, 100, every),
+    )
+    assert [m.columns for m in found] == [(f"column {k}",) for k in range(len(costs))]
+    spent, before = 0.0, 0
+    costly = [m for m in found if m.seconds >= CHEAP]
+    assert all(m.pace.full and not m.note for m in found if m not in costly)
+    for number, step in enumerate(schedule(steps, 100, every)):
+        spent += sum(m.seconds for m in costly if m.pace.due(number, before, step))
+        before = step
+        granted = FREE + SHARE * step_seconds * step
+        assert spent <= 1.02 * granted + sum(m.seconds for m in costly if m.seconds <= FREE) + 1e-9
+    assert all(m.note for m in found if not m.pace.full)
+
+
+def test_a_quick_run_measures_everything_at_every_record() -> None:
+    quick = [measurement(0, 3e-4), measurement(1, 1e-3)]
+    assert [m.pace for m in paced(quick, Schedule(30_000, 2e-4, 100, None))] == [Pace(), Pace()]
+
+
+def test_late_records_are_far_apart_and_cost_nothing_new() -> None:
+    """Where a record's share of the time pays for it, all are taken; before it is one in many."""
+    (m,) = paced([measurement(0, 0.05)], Schedule(10**6, 1e-3, 100, None))
+    marks = schedule(10**6, 100, None)
+    taken = [
+        m.pace.due(number, before, step)
+        for number, (before, step) in enumerate(zip([0, *marks], marks, strict=False))
+    ]
+    paid = [step for step in marks if 0.1 * 1e-3 * step * math.log(10) / 100 > 0.05]
+    assert paid and all(taken[marks.index(step)] for step in paid[1:])
+    early = taken[: marks.index(paid[0])]
+    assert taken[0] and 0.02 < sum(early) / len(early) < 0.5
+
+
+def test_what_takes_seconds_never_holds_up_a_short_run() -> None:
+    (m,) = paced([measurement(0, 20.0)], Schedule(1000, 0.1, 100, None))
+    assert "one takes about 20 s" in m.note
+    marks = schedule(1000, 100, None)
+    assert not any(
+        m.pace.due(number, before, step)
+        for number, (before, step) in enumerate(zip([0, *marks], marks, strict=False))
+    )
+    assert not m.pace.due_at_the_end(1000) and m.pace.due_at_the_end(10_000)
+
+
+def test_records_of_single_steps_are_no_part_of_the_schedule() -> None:
+    pace = Pace(0.3, 0.01)
+    assert Pace().due(-1, -1, 5) and not pace.due(-1, -1, 5)
+    assert pace.due(0, -1, 0) and not Pace(0.3, 0.01, at_start=False).due(0, -1, 0)
