@@ -107,10 +107,10 @@ class Pace:
 
     def due(self, number: int, before: int, step: int) -> bool:
         """Say whether the scheduled record of a number (-1: none) is meant, at `step`, the one before at `before`."""
-        if self.full:
-            return True
-        if number <= 0:
-            return number == 0 and self.at_start
+        if number == 0:
+            return self.at_start
+        if self.full or number < 0:
+            return self.full
         reached = self.per_record * number + self.per_step * step
         return math.floor(reached) > math.floor(self.per_record * (number - 1) + self.per_step * before)
 

@@ -33,7 +33,7 @@ class Schedule:
     def dense(self, per_step: float) -> tuple[int, int]:
         """Return up to which step records are closer than 1/per_step steps, and how many there are up to it."""
         if self.every is not None:
-            end = self.steps if self.every * per_step < 1 else 0
+            end = self.steps if min(self.every, self.steps) * per_step < 1 else 0
         else:
             end = min(self.steps, math.ceil(self.per_decade / (math.log(10) * per_step)))
         return end, record_count(end, self.per_decade, self.every) if end else 0
@@ -61,12 +61,12 @@ def _pace(seconds: float, free: float, share: float, schedule: Schedule) -> tupl
         return Pace(free / (seconds * count), per_step, at_start=seconds <= FREE), free, share
     records = record_count(schedule.steps, schedule.per_decade, schedule.every)
     whole = seconds * records / (schedule.steps * schedule.step_seconds)
-    return Pace(), beyond, min(share, whole)
+    return Pace(at_start=seconds <= FREE), beyond, min(share, whole)
 
 
 def _noted(measurement: Measurement) -> Measurement:
     """Say of a measurement that is not taken at every record why."""
-    if measurement.pace.full:
+    if measurement.pace.full and measurement.pace.at_start:
         return measurement
     one = f"one takes about {measurement.seconds:.2g} s" if measurement.seconds > 0.1 else "it is costly here"
     said = f"taken at some records alone: {one}, and measurements may take a tenth of the run's time"

@@ -314,7 +314,7 @@ def test_adam_does_not_see_the_scale_of_the_loss() -> None:
         training = prepared({"data": data, "network.widths": [], "optimizer": ADAM, "run.steps": 60})
         position, adam, state = training.position, training.advance.optimizer, training.state
         position.theta[0] = torch.tensor([0.2, -0.1, 1.0])
-        position.look()
+        position.arrive()
         # the same margins but for the shift, so the same dual variables
         rows = [position.evaluation.p[0].clone()]
         assert position.evaluation.log_loss.item() < (-1990 if shift else 10)
@@ -323,7 +323,7 @@ def test_adam_does_not_see_the_scale_of_the_loss() -> None:
             gradient[0, 2] = 0.0
             pull = Pull(t, position.theta, gradient, position.evaluation.log_weight)
             position.theta.add_(0.02 * adam.direction(pull, state).vector)
-            position.look()
+            position.arrive()
             rows.append(position.theta[0].clone())
         paths.append(rows[1:])
     assert torch.allclose(torch.stack(paths[0]), torch.stack(paths[1]), atol=1e-9)

@@ -68,6 +68,7 @@ def test_values_are_said_once_they_are_there(
     editor: VaryEditor, said: list[dict[str, list[Any]]], experiment: Experiment
 ) -> None:
     editor.add.click()
+    choose(editor, 0, "optimizer.step.eta")
     choose(editor, 0, "network.init.scale")
     assert said[-1] == {}  # no values yet: nothing differs
     fill(editor, 0, "0.01 0.1, 1")
