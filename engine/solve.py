@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from .kernels import solve_kernel_references
 from .measurements import References, chosen_groups
-from .measurements.base import solve_each
-from .measurements.kernel import KERNEL, solve_kernel_references
+from .measurements.kernel import KERNEL
 from .measurements.predictor import induced_norm, is_linear, is_one_matrix, reference_inputs
 from .networks.by_element import NoRotationNetwork
 from .references import (
@@ -18,6 +18,7 @@ from .references import (
     f1_margin,
     fixed_directions_margin,
     linear_reference,
+    solve_each,
 )
 from .setting import Setting
 

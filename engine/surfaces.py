@@ -11,14 +11,9 @@ from torch import Tensor
 
 from .device import computing
 from .experiment.document import parse
+from .kernels import kernel_prediction, kernel_subset, solve_kernel_references
 from .measurements import References
-from .measurements.kernel import (
-    KERNEL,
-    kernel_prediction,
-    kernel_subset,
-    solve_kernel_references,
-    square_grid,
-)
+from .measurements.kernel import KERNEL, square_grid
 from .messages import AskSurface, NoSurface, SurfaceReady
 from .references import ReferenceUnavailable
 from .setting import Setting, prepare
@@ -126,7 +121,7 @@ class Surfaces:
         if not self._references.kernel[command.replica]:
             return None, self._references.why_not_all[KERNEL]
         if key not in self._kernels:
-            predicted = kernel_prediction(setting, self._references, points, command.replica)
+            predicted = kernel_prediction(setting, self._references.kernel, points, command.replica)
             self._kernels[key] = predicted[0].cpu().numpy()
         return torch.as_tensor(self._kernels[key]), ""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 from torch import Tensor
 
@@ -13,10 +12,8 @@ from ..losses import Evaluation
 from ..networks import Tape, Weights
 from ..optimizers import Optimizer, State
 from ..position import Position
-from ..references import Asymptote, Reference, ReferenceUnavailable
+from ..references import Asymptote, Reference
 from ..setting import Setting
-
-T = TypeVar("T")
 
 OVERHEAD = 2e-6
 """Seconds that launching one small tensor operation takes."""
@@ -130,27 +127,6 @@ class Measurement:
     note: str = ""
     finish: Callable[[], tuple[list[int], Mapping[str, Tensor]]] | None = None
     """Columns (T, R) that are only known when the run has ended, with their steps."""
-
-
-def solve_each(solve: Callable[[int], T], count: int) -> tuple[list[T | None], str]:
-    """Solve a reference for each of `count` replicas; return what was found, and who has none and why.
-
-    Raises:
-        ReferenceUnavailable: where no replica has one.
-    """
-    found: list[T | None] = []
-    failures: dict[int, ReferenceUnavailable] = {}
-    for r in range(count):
-        try:
-            found.append(solve(r))
-        except ReferenceUnavailable as error:
-            found.append(None)
-            failures[r] = error
-    if len(failures) == count:
-        raise failures[0]
-    if not failures:
-        return found, ""
-    return found, f"none for replica {', '.join(map(str, failures))}: {next(iter(failures.values()))}"
 
 
 GroupBuilder = Callable[[Setting, Optimizer, References], Sequence[Measurement]]

@@ -11,123 +11,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..networks import build
+from ..kernels import kernel_inputs, kernel_prediction, kernel_solutions, kernel_subset, tangent_kernel
 from ..optimizers import Optimizer
-from ..references import (
-    NotApplicable,
-    Reference,
-    ReferenceUnavailable,
-    kernel_max_margin,
-    kernel_one_versus_rest,
-)
+from ..references import ReferenceUnavailable
 from ..setting import Setting
-from .base import Measurement, Moment, References, estimate, pass_work, solve_each
+from .base import Measurement, Moment, References, estimate, pass_work
 from .vectors import cosine
 
 KERNEL = "kernel reference"
 """How remarks call the initial kernel's max-margin predictor."""
-LARGEST = 1000
-"""Samples times outputs above which the kernel uses a class-balanced subset."""
 MEMORY = 64 * 2**20
 """Bytes that the predictions kept for prediction_cosine_final may take."""
-
-
-def kernel_subset(setting: Setting, replica: int) -> np.ndarray | None:
-    """Return the indices (n,) of a replica's fixed class-balanced subset; None where all samples are taken."""
-    outputs = setting.network.outputs_count
-    if setting.samples * outputs <= LARGEST:
-        return None
-    everyones = [data.labels for data in setting.datasets]
-    present = np.unique(everyones[0])
-    most = max(1, LARGEST // outputs // len(present))
-    # as many of a class as every replica has, so that their kernels stack
-    each = {c: min(most, *(int((labels == c).sum()) for labels in everyones)) for c in present}
-    labels = setting.dataset(replica).labels
-    return np.sort(np.concatenate([np.flatnonzero(labels == c)[: each[c]] for c in present]))
-
-
-def kernel_inputs(setting: Setting) -> Tensor:
-    """Return the samples (R, n, d) that the kernel is taken on."""
-    subsets = [kernel_subset(setting, r) for r in range(len(setting.datasets))]
-    chosen = [subset for subset in subsets if subset is not None]
-    if not chosen:
-        return setting.x
-    rows = torch.as_tensor(np.stack(chosen), device=setting.device).expand(setting.replicas, -1)
-    return setting.x.gather(1, rows.unsqueeze(-1).expand(-1, -1, setting.x.shape[2]))
-
-
-def solve_kernel_references(setting: Setting) -> tuple[tuple[tuple[Reference, ...], ...], str]:
-    """Solve the max-margin problem of every replica's initial tangent kernel: one solution, or one a class.
-
-    Returns:
-        the solutions, () for a replica whose kernel does not separate the data; and which these are, and why.
-
-    Raises:
-        ReferenceUnavailable: where no replica's kernel separates the data.
-    """
-    kernels = _initial_kernels(setting)
-
-    def solve(r: int) -> tuple[Reference, ...]:
-        return kernel_solutions(setting, kernels[r], r)
-
-    found, why_not_all = solve_each(solve, len(kernels))
-    return tuple(each or () for each in found), why_not_all
-
-
-def kernel_solutions(setting: Setting, kernel: np.ndarray, r: int) -> tuple[Reference, ...]:
-    """Solve the max-margin problem of a kernel (n, n) on a replica's samples: one solution, or one a class.
-
-    Raises:
-        ReferenceUnavailable: where the kernel does not separate them, or is not finite.
-    """
-    if not np.isfinite(kernel).all():
-        raise NotApplicable("the tangent kernel is not finite; take a smaller initial scale")
-    labels, subset = setting.dataset(r).labels, kernel_subset(setting, r)
-    labels = labels if subset is None else labels[subset]
-    if setting.network.outputs_count == 1:
-        return (kernel_max_margin(kernel, labels),)
-    return tuple(kernel_one_versus_rest(kernel, labels, setting.network.outputs_count))
-
-
-def _initial_kernels(setting: Setting) -> np.ndarray:
-    """Return K_0 (R, n, n) in float64, without which it is not positive semi-definite to the solver's precision."""
-    network, initial, inputs = setting.network, setting.initial, kernel_inputs(setting)
-    if setting.dtype != torch.float64:
-        fields, seeds = [m.network for m in setting.members], [m.seed for m in setting.members]
-        inputs = inputs.cpu().double()
-        network, initial = build(fields, seeds, network.ends, torch.float64, inputs.device)
-    return np.asarray(network.tangent_kernel(initial, inputs).cpu())
-
-
-def kernel_coefficients(setting: Setting, references: References) -> Tensor:
-    """Return the c (R, n, C) with which the initial kernel predicts f(x) = sum_n c_n K_0(x, x_n); NaN: not at all.
-
-    With several classes each predictor is divided by its norm, without which their outputs could not be compared.
-    """
-    several = setting.network.outputs_count > 1
-    none = np.full((kernel_inputs(setting).shape[1], setting.network.outputs_count), np.nan)
-    stacked = [
-        np.stack([s.solution / (s.value if several else 1.0) for s in solutions if s.solution is not None], 1)
-        if solutions
-        else none
-        for solutions in references.kernel
-    ]
-    return torch.as_tensor(np.stack(stacked), dtype=setting.dtype, device=setting.device)
-
-
-def kernel_prediction(
-    setting: Setting, references: References, points: Tensor, only: int | None = None
-) -> Tensor:
-    """Return the initial kernel's max-margin predictor (R, G, C) at points (R, G, d); R = 1 for `only` one replica."""
-    chosen = slice(None) if only is None else slice(only, only + 1)
-    network = setting.network if only is None else setting.network.one(only)
-    initial, inputs = setting.initial[chosen], kernel_inputs(setting)[chosen]
-    coefficients = kernel_coefficients(setting, references)[chosen]
-    parts = [
-        torch.bmm(network.tangent_kernel(initial, part, inputs), coefficients)
-        for part in points.split(network.rows_at_once(len(initial)), dim=1)
-    ]
-    return torch.cat(parts, 1)
 
 
 @dataclass(frozen=True)
@@ -180,12 +74,12 @@ def _kernel_work(setting: Setting, points: int, others: int) -> float:
 
 def _drift(setting: Setting) -> Measurement:
     inputs = kernel_inputs(setting)
-    initial = setting.network.tangent_kernel(setting.initial, inputs).flatten(1)
+    initial = tangent_kernel(setting.network, setting.initial, inputs).flatten(1)
     norm = torch.linalg.vector_norm(initial, dim=1)
     target = _centred(_label_kernel(setting)).flatten(1)
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
-        kernel = setting.network.tangent_kernel(moment.theta, inputs)
+        kernel = tangent_kernel(setting.network, moment.theta, inputs)
         now = kernel.flatten(1)
         return {
             "ntk_drift": torch.linalg.vector_norm(now - initial, dim=1) / norm,
@@ -230,7 +124,7 @@ def _margin(setting: Setting) -> Measurement:
     count = inputs.shape[1]
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
-        kernels = setting.network.tangent_kernel(moment.theta, inputs).cpu().double().numpy()
+        kernels = tangent_kernel(setting.network, moment.theta, inputs).cpu().double().numpy()
         margins = np.full(setting.replicas, np.nan)
         for r in range(setting.replicas):
             with contextlib.suppress(ReferenceUnavailable):  # it does not separate the data: no margin
@@ -256,7 +150,7 @@ def _over_initial_margin(setting: Setting, references: References) -> Measuremen
 
 def _predictions(setting: Setting, references: References) -> Measurement:
     grid = comparison_grid(setting)
-    target = kernel_prediction(setting, references, grid.points)
+    target = kernel_prediction(setting, references.kernel, grid.points)
     several = setting.network.outputs_count > 1
     choice = target.argmax(-1) if several else target.squeeze(-1) >= 0
     defined = ~target.flatten(1).isnan().any(1)

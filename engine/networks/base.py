@@ -191,42 +191,6 @@ class Network(ABC):
             total += rates.get(self.layers[i].name, 1.0) * share
         return total
 
-    def tangent_kernel(self, theta: Tensor, x: Tensor, other: Tensor | None = None) -> Tensor:
-        """Return the empirical tangent kernel (R, N, M), traced over outputs.
-
-        K(x, x') = sum_c <grad f_c(x), grad f_c(x')> = sum_c sum_l <delta_l, delta_l'> (<h_{l-1}, h_{l-1}'> + [bias]).
-        Source: Jacot et al. 2018; the layer-wise form follows from rank-one gradients.
-        """
-        weights = self.views(theta)
-        tape = self.forward(weights, x)[1]
-        tapes = (tape, tape if other is None else self.forward(weights, other)[1])
-        kernel: Tensor | None = None
-        grams = {
-            i: sites.input_gram(self.layers[i], tapes[0].inputs[i], tapes[1].inputs[i])
-            for i in self.trained_layers
-        }
-        counts = x.shape[1], (x if other is None else other).shape[1]
-        for c in range(self.outputs_count):
-            pairs = zip(
-                self.signals(weights, tapes[0], self._unit(theta, counts[0], c)),
-                self.signals(weights, tapes[1], self._unit(theta, counts[1], c)),
-                strict=True,
-            )
-            for (i, delta), (_, other_delta) in pairs:
-                if self.layers[i].trained:
-                    term = sites.kernel_term(
-                        self.layers[i], tapes[0].inputs[i], delta, tapes[1].inputs[i], other_delta, grams[i]
-                    )
-                    kernel = term if kernel is None else kernel + term
-        assert kernel is not None
-        return kernel
-
-    def _unit(self, theta: Tensor, samples: int, c: int) -> Tensor:
-        """Return the cotangent (R, N, C) that picks output c."""
-        unit = torch.zeros(len(theta), samples, self.outputs_count, dtype=theta.dtype, device=theta.device)
-        unit[..., c] = 1
-        return unit
-
     def _scaled(self, values: Tensor) -> Tensor:
         """Return outputs, or a cotangent, times the output's scale."""
         return values if self._unscaled else values * self._scale

@@ -72,32 +72,6 @@ def sample_norms(layer: Layer, inputs: Tensor | None, delta: Tensor, norm: Matri
             return (delta.square().sum(-1) * (inputs.square().sum(-1) + one)).sqrt()
 
 
-def kernel_term(
-    layer: Layer,
-    inputs: Tensor | None,
-    delta: Tensor,
-    other_inputs: Tensor | None,
-    other_delta: Tensor,
-    gram: Tensor | None,
-) -> Tensor:
-    """Return a layer's share (R, N, M) of the inner products of samples' gradients; `gram` as `input_gram` gives it."""
-    if inputs is None or other_inputs is None:
-        return torch.bmm(delta, other_delta.mT)
-    if delta.dim() == 4:
-        return torch.bmm(
-            sample_gradients(layer, inputs, delta), sample_gradients(layer, other_inputs, other_delta).mT
-        )
-    assert gram is not None
-    return torch.bmm(delta, other_delta.mT) * gram
-
-
-def input_gram(layer: Layer, inputs: Tensor | None, other_inputs: Tensor | None) -> Tensor | None:
-    """Return the inner products (R, N, M) of a layer's inputs, which serve every output's kernel."""
-    if inputs is None or other_inputs is None or inputs.dim() == 4:
-        return None
-    return torch.bmm(inputs, other_inputs.mT) + float(layer.bias)
-
-
 def as_matrices(layer: Layer, flat: Tensor) -> Tensor:
     """Return parameters (..., size) as matrices [weights, biases] (..., rows, columns + 1 with biases)."""
     size = layer.rows * layer.columns
@@ -177,8 +151,6 @@ __all__ = [
     "as_matrices",
     "as_parameters",
     "combined",
-    "input_gram",
-    "kernel_term",
     "largest_singular_value",
     "polar_factor",
     "sample_gradients",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.references.asymptote import Asymptote, asymptote
 from engine.references.conditioned_svm import conditioned_svm
+from engine.references.each import solve_each
 from engine.references.f1 import f1_margin, fixed_directions_margin
 from engine.references.induced_norm import (
     InducedNorm,
@@ -45,5 +46,6 @@ __all__ = [
     "multiclass_points",
     "multiclass_svm",
     "relu_network_norm",
+    "solve_each",
     "spectral_margin",
 ]

@@ -10,7 +10,8 @@ import pytest
 import torch
 from scipy.optimize import minimize
 
-from engine.measurements.kernel import comparison_grid, kernel_inputs, kernel_subset
+from engine.kernels import kernel_inputs, kernel_subset
+from engine.measurements.kernel import comparison_grid
 from engine.setting import prepare
 from tests.engine.cases import Plain, columns, experiment, history, trained
 

@@ -1,0 +1,90 @@
+"""The max-margin predictor of the initial tangent kernel: f(x) = sum_n c_n K_0(x, x_n)."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..networks import build
+from ..references import NotApplicable, Reference, kernel_max_margin, kernel_one_versus_rest, solve_each
+from ..setting import Setting
+from .empirical import tangent_kernel
+from .samples import kernel_inputs, kernel_subset
+
+Solutions = tuple[tuple[Reference, ...], ...]
+"""Per replica one binary solution, or one a class; () for a replica whose kernel does not separate the data."""
+
+
+def solve_kernel_references(setting: Setting) -> tuple[Solutions, str]:
+    """Solve the max-margin problem of every replica's initial tangent kernel: one solution, or one a class.
+
+    Returns:
+        the solutions, () for a replica whose kernel does not separate the data; and which these are, and why.
+
+    Raises:
+        ReferenceUnavailable: where no replica's kernel separates the data.
+    """
+    kernels = _initial_kernels(setting)
+
+    def solve(r: int) -> tuple[Reference, ...]:
+        return kernel_solutions(setting, kernels[r], r)
+
+    found, why_not_all = solve_each(solve, len(kernels))
+    return tuple(each or () for each in found), why_not_all
+
+
+def kernel_solutions(setting: Setting, kernel: np.ndarray, r: int) -> tuple[Reference, ...]:
+    """Solve the max-margin problem of a kernel (n, n) on a replica's samples: one solution, or one a class.
+
+    Raises:
+        ReferenceUnavailable: where the kernel does not separate them, or is not finite.
+    """
+    if not np.isfinite(kernel).all():
+        raise NotApplicable("the tangent kernel is not finite; take a smaller initial scale")
+    labels, subset = setting.dataset(r).labels, kernel_subset(setting, r)
+    labels = labels if subset is None else labels[subset]
+    if setting.network.outputs_count == 1:
+        return (kernel_max_margin(kernel, labels),)
+    return tuple(kernel_one_versus_rest(kernel, labels, setting.network.outputs_count))
+
+
+def _initial_kernels(setting: Setting) -> np.ndarray:
+    """Return K_0 (R, n, n) in float64, without which it is not positive semi-definite to the solver's precision."""
+    network, initial, inputs = setting.network, setting.initial, kernel_inputs(setting)
+    if setting.dtype != torch.float64:
+        fields, seeds = [m.network for m in setting.members], [m.seed for m in setting.members]
+        inputs = inputs.cpu().double()
+        network, initial = build(fields, seeds, network.ends, torch.float64, inputs.device)
+    return np.asarray(tangent_kernel(network, initial, inputs).cpu())
+
+
+def kernel_coefficients(setting: Setting, solutions: Solutions) -> Tensor:
+    """Return the c (R, n, C) with which the initial kernel predicts f(x) = sum_n c_n K_0(x, x_n); NaN: not at all.
+
+    With several classes each predictor is divided by its norm, without which their outputs could not be compared.
+    """
+    several = setting.network.outputs_count > 1
+    none = np.full((kernel_inputs(setting).shape[1], setting.network.outputs_count), np.nan)
+    stacked = [
+        np.stack([s.solution / (s.value if several else 1.0) for s in each if s.solution is not None], 1)
+        if each
+        else none
+        for each in solutions
+    ]
+    return torch.as_tensor(np.stack(stacked), dtype=setting.dtype, device=setting.device)
+
+
+def kernel_prediction(
+    setting: Setting, solutions: Solutions, points: Tensor, only: int | None = None
+) -> Tensor:
+    """Return the initial kernel's max-margin predictor (R, G, C) at points (R, G, d); R = 1 for `only` one replica."""
+    chosen = slice(None) if only is None else slice(only, only + 1)
+    network = setting.network if only is None else setting.network.one(only)
+    initial, inputs = setting.initial[chosen], kernel_inputs(setting)[chosen]
+    coefficients = kernel_coefficients(setting, solutions)[chosen]
+    parts = [
+        torch.bmm(tangent_kernel(network, initial, part, inputs), coefficients)
+        for part in points.split(network.rows_at_once(len(initial)), dim=1)
+    ]
+    return torch.cat(parts, 1)
