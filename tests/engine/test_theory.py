@@ -25,7 +25,12 @@ def told(said: dict[str, Any]) -> dict[str, Fact]:
     [
         ({}, "homogeneity", None, "homogeneous of degree L = 2 in 15 trained parameters"),
         ({"network.activation": "gelu"}, "homogeneity", None, "near-homogeneous of order M = 2"),
-        ({"network.activation": "tanh"}, "homogeneity", None, "not homogeneous: the activation tanh has no degree"),
+        (
+            {"network.activation": "tanh"},
+            "homogeneity",
+            None,
+            "not homogeneous: the activation tanh has no degree",
+        ),
         ({"network.bias": "all"}, "homogeneity", None, "the biases of W2"),
         ({"network": {"kind": "quasi"}}, "homogeneity", None, "lambda = 0.5 for W1, 0.5 for W2, 1 for W3"),
         ({}, LYU_LI, True, ONLY_FLOW),  # relu has kinks
