@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
 from pathlib import Path
 
 from engine.experiment.experiment import Experiment, experiment_from
@@ -32,13 +33,14 @@ def experiment(classes: list[int], batch: int, train: int, seconds: float, devic
                 "train": train,
                 "test": 1000,
             },
-            "network": {"kind": "conv", "channels": [8, 16], "kernel": 3, "init": {"kind": "he"}},
+            "network": {"kind": "conv", "channels": [4, 8], "kernel": 3, "init": {"kind": "he"}},
             "loss": {"kind": "logistic"},
             "optimizer": {"kind": "sgd", "batch": batch, "step": {"kind": "loss-based"}},
             "run": {
                 "steps": 10_000_000,
                 "stop": {"log_loss": (WANTED - 1) * math.log(10), "seconds": seconds},
                 "device": device,
+                "threads": os.cpu_count() or 1,
             },
         }
     )
