@@ -259,7 +259,7 @@ THEOREMS: tuple[tuple[str, Callable[[Case], Judged]], ...] = (
     ("Telgarsky 2022: feature learning with little rotation", _telgarsky),
     ("Chizat & Bach 2020: wide networks reach the global margin", _chizat_bach),
     ("Ji & Telgarsky 2019: layers align, the product maximises the margin", _ji_telgarsky_2019),
-    ("Soudry et al. 2018: w = what log t + wtilde", _soudry),
+    ("Soudry et al. 2018: w = ŵ log t + w̃", _soudry),
     ("Gunasekar et al. 2018: steepest descent of linear models", _gunasekar),
     ("Zhang, Zou & Cao 2024: Adam and the l-infinity margin", _zhang),
     ("Wang et al. 2021: adaptive methods and their metric", _wang),

@@ -110,6 +110,8 @@ WHOLE = (
     *FIRST[:1],
     "deep-linear-alignment",
     "kunin-quasi-homogeneous",
+    "lyu-li-convolution",
+    "lyu-li-gradient-flow",
     "lyu-li-line-search",
     "lyu-li-mean-loss",
     "lyu-li-too-narrow",

@@ -33,7 +33,7 @@ MARGINS: tuple[Column, ...] = (
         "layer_product_margin",
         "margins",
         "margin over product of layer norms",
-        r"q_{\min}/\prod_k\|W_k\|_F^{d_k}",
+        r"q_{\min}/\prod_k\,\|W_k\|_F^{d_k}",
         "The multi-homogeneous normalisation, d_k the degree in layer k; a layer's norm includes its biases.",
         f"{LL}, eq. 4",
     ),
