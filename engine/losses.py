@@ -32,6 +32,18 @@ class Evaluation:
     cotangent: Tensor
 
 
+@dataclass(frozen=True)
+class Pair:
+    """What every sample has against one other class: one constraint q_n >= 1, or s_nj >= 1, of the margin problem.
+
+    cotangent (R, N, C) pulls back to grad s_nj; margin (R, N): s_nj; weight (R, N): p_nj, with sum_j p_nj = p_n.
+    """
+
+    cotangent: Tensor
+    margin: Tensor
+    weight: Tensor
+
+
 class Loss:
     """Exponential, logistic or cross-entropy loss of fixed labels."""
 
@@ -115,6 +127,17 @@ class Loss:
             other = functional.one_hot((self._index.squeeze(-1) + shift) % self.outputs, self.outputs)
             cotangents.append((true - other).expand_as(outputs))
         return cotangents
+
+    def pairs(self, seen: Evaluation) -> list[Pair]:
+        """Return the constraints of the margin problem, with the shares in which the loss's gradient mixes them."""
+        if self.outputs == 1:
+            return [Pair(self.pair_cotangents(seen.outputs)[0], seen.q, seen.p)]
+        found = []
+        for cotangent in self.pair_cotangents(seen.outputs):
+            # the gradient's cotangent is p_n at the true class and -p_nj at the others
+            weight = (cotangent * seen.cotangent).sum(-1) - seen.p
+            found.append(Pair(cotangent, (cotangent * seen.outputs).sum(-1), weight))
+        return found
 
     def margin_cotangent(self, outputs: Tensor) -> Tensor:
         """Return the cotangent (R, N, C) whose pull-back is grad q_n, the margin over the strongest other class."""

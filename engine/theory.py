@@ -10,7 +10,7 @@ from .experiment.structure import Structure
 from .messages import Fact
 
 SMOOTH = {"gelu", "silu", "softplus", "tanh", "linear", "relu2", "relu3"}
-FLOW_LIKE = ("safe", "constant", "theory", "power", "adaptive")
+FLOW_LIKE = ("safe", "constant", "theory", "power")
 """Step rules under which small steps follow the flow."""
 
 
@@ -55,9 +55,19 @@ class Case:
             return f"the descent is in {optimizer.norm}, not in {' or '.join(norms)}"
         if not optimizer.scaled:
             return "steps of fixed length are not in proportion to the gradient"
-        if self.rule not in FLOW_LIKE:
-            return f"the step rule {self.rule} gives no guarantee; take safe or a small constant one"
+        step = optimizer.step
+        if step.kind not in FLOW_LIKE:
+            return f"the step rule {step.kind} gives no guarantee; take safe or a small constant one"
+        if step.kind == "power" and step.exponent > 1:
+            return (
+                "the learning rates have a finite sum, so that the flow's time ends; take an exponent up to 1"
+            )
         return ""
+
+    def not_binary(self) -> str:
+        """Say why this is no problem of two classes with one output, or ''."""
+        outputs = self.shape.outputs
+        return "" if outputs == 1 else f"it is about two classes and one output; there are {outputs}"
 
     def linear_model(self) -> bool:
         """Say whether one matrix, all of it trained, is the whole network."""
@@ -121,11 +131,7 @@ def _ji_telgarsky_2019(case: Case) -> Judged:
     deep = shape.chain and shape.linear and len(shape.layers) > 1 and shape.all_train and shape.generalises
     if not deep or any(layer.bias for layer in shape.layers):
         return _judged("the network is not deep linear without biases")
-    return _judged(
-        ""
-        if case.norm == "l2" and case.kind in ("steepest", "flow")
-        else "the optimizer is not gradient descent"
-    )
+    return _judged(case.not_binary() or case.not_descent())
 
 
 def _lyu_li(case: Case) -> Judged:
@@ -152,7 +158,9 @@ def _chizat_bach(case: Case) -> Judged:
     two_layers = network.kind == "mlp" and len(network.widths) == 1 and network.activation == "relu"
     if not two_layers or shape.degree is None or not shape.all_train:
         return _judged("it is about two-layer ReLU networks, all of them trained")
-    return _judged(case.not_descent(), "applies in the limit of many units: the F1 margin")
+    return _judged(
+        case.not_binary() or case.not_descent(), "applies in the limit of many units: the F1 margin"
+    )
 
 
 def _cai(case: Case) -> Judged:
@@ -161,13 +169,19 @@ def _cai(case: Case) -> Judged:
         return _judged("the network is homogeneous: Lyu & Li's theorem is the sharper one")
     if shape.order is None:
         return _judged(f"no order of near-homogeneity is known ({shape.why_not})")
+    if case.experiment.loss.kind != "exponential":
+        return _judged(
+            f"the modified margin is proved to grow for the exponential loss, not for {case.experiment.loss.kind}"
+        )
     return _judged(case.not_descent(), f"applies with M = {shape.order}, from strong separability on")
 
 
 def _schechtman(case: Case) -> Judged:
     optimizer = case.experiment.optimizer
     if optimizer.kind == "sgd" and optimizer.step.kind == "constant" and optimizer.replacement:
-        return _judged(case.not_homogeneous(), "applies while the smallest margin stays positive")
+        return _judged(
+            case.not_homogeneous() or case.not_binary(), "applies while the smallest margin stays positive"
+        )
     return _judged("it is about SGD with replacement and a constant step")
 
 
@@ -180,12 +194,16 @@ def _telgarsky(case: Case) -> Judged:
     network, shape = case.experiment.network, case.shape
     if network.kind == "no-rotation" and shape.degree == 2:
         return _judged(
-            case.not_descent(), "applies to wide networks: the margin of the fixed directions is reached"
+            case.not_binary() or case.not_descent(),
+            "applies to wide networks: the margin of the fixed directions is reached",
         )
     two_layers = network.kind == "mlp" and len(network.widths) == 1 and shape.degree == 2
     if not two_layers or shape.activation != "relu":
         return _judged("it is about two-layer ReLU networks")
-    return _judged(case.not_descent(), "applies to wide networks: a margin within a constant of the kernel's")
+    return _judged(
+        case.not_binary() or case.not_descent(),
+        "applies to wide networks: a margin within a constant of the kernel's",
+    )
 
 
 def _wang(case: Case) -> Judged:
@@ -208,7 +226,13 @@ def _zhang(case: Case) -> Judged:
         return _judged("it is about linear models")
     if optimizer.epsilon > 0:
         return _judged("epsilon is above 0, and once gradients fall below it Adam is gradient descent")
-    return _judged("", "applies: the l-infinity margin, at a rate that the step's decay decides")
+    if optimizer.beta1 > optimizer.beta2:
+        return _judged("beta1 is above beta2")
+    if optimizer.step.kind != "power":
+        return _judged(f"it asks for steps that decay with a power of t, and these are {optimizer.step.kind}")
+    return _judged(
+        case.not_binary(), "applies: the l-infinity margin, at a rate that the step's decay decides"
+    )
 
 
 def _kunin(case: Case) -> Judged:
@@ -235,7 +259,7 @@ THEOREMS: tuple[tuple[str, Callable[[Case], Judged]], ...] = (
     ("Telgarsky 2022: feature learning with little rotation", _telgarsky),
     ("Chizat & Bach 2020: wide networks reach the global margin", _chizat_bach),
     ("Ji & Telgarsky 2019: layers align, the product maximises the margin", _ji_telgarsky_2019),
-    ("Soudry et al. 2018: w = what log t + wtilde", _soudry),
+    ("Soudry et al. 2018: w = ŵ log t + w̃", _soudry),
     ("Gunasekar et al. 2018: steepest descent of linear models", _gunasekar),
     ("Zhang, Zou & Cao 2024: Adam and the l-infinity margin", _zhang),
     ("Wang et al. 2021: adaptive methods and their metric", _wang),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -26,8 +27,8 @@ from engine.experiment.step_rules import STEP_KINDS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = ROOT / "README.md"
-VERT = r"\vert "
-"""What stands for a bar inside a table, in formulas above all."""
+BAR = r"\|"
+"""A bar inside a cell; in formulas the bars of a norm."""
 Measured = Mapping[tuple[str, str], str]
 """What a claim of a preset came to."""
 
@@ -53,7 +54,13 @@ def presets(measured: Measured) -> str:
 
 
 def _row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cell.replace('|', VERT) for cell in cells)} |"
+    return f"| {' | '.join(cell.replace('|', BAR) for cell in cells)} |"
+
+
+def _formula(mathtext: str) -> str:
+    """Return a formula for a cell, with words for the bars that would end it."""
+    words = mathtext.replace(BAR, r"\Vert ").replace("|", r"\vert ")
+    return f"$`{words}`$"
 
 
 def from_readme(text: str) -> Measured:
@@ -61,7 +68,7 @@ def from_readme(text: str) -> Measured:
     found, name = {}, ""
     table = text.partition("<!-- presets:begin -->")[2].partition("<!-- presets:end -->")[0]
     for row in table.strip().splitlines()[2:]:
-        cells = [cell.strip() for cell in row.strip()[1:-1].split("|")]
+        cells = [cell.strip().replace(BAR, "|") for cell in re.split(r"(?<!\\)\|", row.strip()[1:-1])]
         if len(cells) == 5:
             name = cells[0].strip("`") or name
             found[name, cells[2]] = cells[3]
@@ -83,7 +90,7 @@ def measurements() -> str:
     rows = ["| column | group | formula | meaning | source |", "|---|---|---|---|---|"]
     for c in COLUMNS:
         group = GROUP_TITLES.get(c.group, "always")
-        rows.append(_row([f"`{c.name}`", group, f"$`{c.formula}`$", c.help, c.source]))
+        rows.append(_row([f"`{c.name}`", group, _formula(c.formula), c.help, c.source]))
     return "\n".join(rows)
 
 

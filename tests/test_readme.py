@@ -33,3 +33,18 @@ def test_folders_and_pictures_it_names_exist() -> None:
         assert (ROOT / name).is_file(), name
     for name in re.findall(r"`((?:engine|gui|presets|tests)/[\w/]*(?:\.py)?)`", text):
         assert (ROOT / name).exists(), name
+
+
+def test_formulas_of_the_tables_are_whole() -> None:
+    """No bar ends a cell, and none was broken in two by its escape."""
+    rows = [
+        row
+        for row in README.read_text(encoding="utf-8").splitlines()
+        if row.startswith("| `") and "$`" in row
+    ]
+    assert len(rows) > 50
+    for row in rows:
+        formula = row.partition("$`")[2].partition("`$")[0]
+        assert "|" not in formula and "\\\\vert" not in formula, row
+        assert len(re.split(r"(?<!\\)\|", row)) == 7, row
+    assert any(r"\Vert \theta\Vert _2" in row for row in rows)

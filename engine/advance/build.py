@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from ..batches import Batches
 from ..experiment.experiment import Experiment
 from ..gradient_window import GradientWindow
@@ -31,9 +29,7 @@ def build_advance(experiment: Experiment, setting: Setting) -> Advance:
         batches = Batches(seeds, setting.samples, fields.batch, fields.replacement, setting.device)
     whole = log_reduction(reduction, setting.samples)
     window = GradientWindow(setting.initial) if optimizer.full_batch else None
-    part = log_reduction(reduction, batches.size) if batches else whole
     if batches is None and isinstance(rule, Attempted):
         return SearchedSteps(optimizer, rule, window, whole)
-    share = math.log(batches.size / setting.samples) if batches else 0.0
-    steps = SingleSteps(optimizer, rule, window, batches, part, share)
+    steps = SingleSteps(optimizer, rule, window, batches, reduction, setting.samples)
     return Epochs(steps, rule, batches, whole) if batches and isinstance(rule, Attempted) else steps

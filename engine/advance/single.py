@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -10,7 +11,7 @@ from torch import Tensor
 from ..batches import Batches
 from ..gradient_window import GradientWindow
 from ..optimizers import Optimizer, Pull, State
-from ..optimizers.step_rules import Attempted, Situation, StepRule
+from ..optimizers.step_rules import Attempted, Situation, StepRule, log_reduction
 from ..position import Position
 
 
@@ -23,8 +24,8 @@ class SingleSteps:
         rule: StepRule | Attempted,
         window: GradientWindow | None,
         batches: Batches | None,
-        log_units: float,
-        log_share: float = 0.0,
+        reduction: str,
+        samples: int,
     ) -> None:
         """Take what a step is made of.
 
@@ -33,13 +34,12 @@ class SingleSteps:
             rule: its size.
             window: what averages the gradient; None: nothing does.
             batches: what chooses samples; None: all of them.
-            log_units: log of what the loss's reduction divides a step's loss by.
-            log_share: log of the share of the training set that a step sees, so that learning rates are those of the
-                loss summed over all of it.
+            reduction: sum or mean, over the samples that a step sees.
+            samples: how many there are in all; learning rates are noted as those of the loss summed over all of them.
         """
         self.optimizer, self._rule = optimizer, rule
-        self._window, self._batches, self._log_units = window, batches, log_units
-        self._log_rate_units = log_units - log_share
+        self._window, self._batches = window, batches
+        self._reduction, self._samples = reduction, samples
         self.sentence = ""
         self.attempt = 0
         """Which attempt at an epoch this is; every one draws other batches."""
@@ -52,11 +52,15 @@ class SingleSteps:
     def advance(self, position: Position, step: int) -> int:
         """Take one step."""
         state, gradient, optimizer = position.state, position.gradient, self.optimizer
+        seen = self._samples
         if self._batches is None:
             log_weight, log_loss = position.evaluation.log_weight, position.evaluation.log_loss
         else:
-            log_weight, log_loss = position.look_at(self._batches.at(step, self.attempt)), None
-        reduced = log_weight - self._log_units if self._log_units else log_weight
+            chosen = self._batches.at(step, self.attempt)
+            seen = chosen.shape[1]
+            log_weight, log_loss = position.look_at(chosen), None
+        log_units = log_reduction(self._reduction, seen)
+        reduced = log_weight - log_units if log_units else log_weight
         direction = optimizer.direction(Pull(step, position.theta, gradient, reduced), state)
         vector = direction.vector
         situation = Situation(
@@ -78,7 +82,7 @@ class SingleSteps:
         position.theta.addcmul_(size.unsqueeze(1), vector)
         state["step_size"].copy_(size)
         if optimizer.gradient_like:
-            note_rate(size, direction.log_unit + self._log_rate_units, state)
+            note_rate(size, direction.log_unit + log_units - math.log(seen / self._samples), state)
         position.arrive()
         return step + 1
 

@@ -24,11 +24,6 @@ def in_words(before: Experiment, after: Experiment) -> str:
     return ", ".join(words)
 
 
-def applies_live(before: Experiment, after: Experiment) -> bool:
-    """Say whether a run of the first can become a run of the second without starting again."""
-    return not needs_restart(before, after)
-
-
 def needs_restart(before: Experiment, after: Experiment) -> list[str]:
     """Return the dotted paths of the edits that only a new run can take."""
     paths = []

@@ -192,11 +192,6 @@ def variation_of(name: str, base: Experiment, wanted: Experiment) -> Variation:
     return Variation(name=name, set=differing)
 
 
-def experiment_to_toml(experiment: Experiment) -> str:
-    """Write one experiment as the text of an experiment file."""
-    return to_toml(Document(base=experiment))
-
-
 def _sparse(fields: Fields) -> dict[str, Any]:
     """Return the fields that differ from their defaults; a kind and required fields always."""
     said: dict[str, Any] = {}

@@ -176,15 +176,6 @@ def experiment_from(said: Mapping[str, Any]) -> Experiment:
         raise refusals(error, Experiment)[0] from None
 
 
-def all_refusals(said: Mapping[str, Any]) -> list[Refusal]:
-    """Return everything that is wrong with a table, one refusal a field; empty where it is an experiment."""
-    try:
-        Experiment.model_validate(dict(said))
-    except ValidationError as error:
-        return refusals(error, Experiment)
-    return []
-
-
 def with_value(said: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
     """Return a copy of nested tables with one dotted path set."""
     head, _, rest = path.partition(".")

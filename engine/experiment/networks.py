@@ -19,7 +19,7 @@ class Init(Fields):
     kind: Literal["fan-in", "normal", "he", "zeros", "identity"] = field(
         "fan-in",
         "initialisation",
-        "normal: std = scale; fan-in: std = scale/sqrt(fan in); he: std = scale sqrt(2/fan in); zeros; "
+        "normal: std = scale; fan-in: std = scale/√(fan in); he: std = scale √(2/fan in); zeros; "
         "identity: scale times the identity, nothing random.",
     )
     scale: float = field(1.0, "scale", "Multiplies the initial weights.", gt=0, varies=True)
@@ -130,7 +130,7 @@ class Residual(NetworkKind):
 
     title: ClassVar[str] = "Residual network"
     help: ClassVar[str] = (
-        "h <- h + V phi(U h), block after block. The skip connections are of lower degree than the blocks: "
+        "h ← h + V φ(U h), block after block. The skip connections are of lower degree than the blocks: "
         "near-homogeneous, not homogeneous."
     )
     source: ClassVar[str] = "Cai et al. 2025"
@@ -146,7 +146,7 @@ class Diagonal(NetworkKind):
 
     title: ClassVar[str] = "Diagonal linear network"
     help: ClassVar[str] = (
-        "f(x) = <u^D - v^D, x>, powers by element: linear in the inputs, sparse in what it prefers. "
+        "f(x) = ⟨u^D − v^D, x⟩, powers by element: linear in the inputs, sparse in what it prefers. "
         "Initialisation 'identity' starts u = v = scale, so that f = 0."
     )
     source: ClassVar[str] = "Gunasekar et al. 2018; Woodworth et al. 2020"
@@ -161,7 +161,7 @@ class NoRotation(NetworkKind):
 
     title: ClassVar[str] = "No-rotation network"
     help: ClassVar[str] = (
-        "f(x) = sum_j a_j phi(r_j <u_j, x>) with fixed unit directions u_j: only the norms r_j and the output weights "
+        "f(x) = Σ a_j φ(r_j ⟨u_j, x⟩) with fixed unit directions u_j: only the norms r_j and the output weights "
         "a_j train. It starts balanced, r_j = |a_j|."
     )
     source: ClassVar[str] = "Telgarsky 2022"

@@ -95,14 +95,14 @@ class Momentum(OptimizerKind):
 
     title: ClassVar[str] = "Momentum"
     help: ClassVar[str] = (
-        "Full-batch gradient descent along m <- beta m + gradient, Polyak's heavy ball or Nesterov's. With the "
+        "Full-batch gradient descent along m ← β m + gradient, Polyak's heavy ball or Nesterov's. With the "
         "normalised rule m adds up normalised gradients."
     )
     source: ClassVar[str] = "Polyak 1964; Nesterov 1983; Ji, Srebro & Telgarsky 2021"
     steps: ClassVar[tuple[str, ...]] = ("constant", "power", "normalised")
     kind: Literal["momentum"]
     beta: float = _beta(0.9, "beta", "Memory of the gradient.", "\\beta")
-    nesterov: bool = field(False, "Nesterov", "Look ahead: step along beta m + gradient.")
+    nesterov: bool = field(False, "Nesterov", "Look ahead: step along β m + gradient.")
     step: Step = _step(Constant(kind="constant"))
 
 
@@ -164,7 +164,7 @@ class AdamW(OptimizerKind):
     weight_decay: float = field(
         0.01,
         "weight decay",
-        "theta loses eta times this share of itself every step.",
+        "θ loses η times this share of itself every step.",
         ge=0,
         live=True,
         varies=True,
@@ -182,7 +182,7 @@ class AdaGrad(OptimizerKind):
 
     title: ClassVar[str] = "AdaGrad"
     help: ClassVar[str] = (
-        "g / sqrt(epsilon + sum of g^2), by element: the weights tend to a limit h, and the bias is the l2 margin in "
+        "g / √(ε + sum of g²), by element: the weights tend to a limit h, and the bias is the l2 margin in "
         "the metric 1/h. The normalised rule steps along h/max(h) times the normalised gradient."
     )
     source: ClassVar[str] = "Duchi, Hazan & Singer 2011; Wang et al. 2021"
@@ -202,7 +202,7 @@ class RmsProp(OptimizerKind):
 
     title: ClassVar[str] = "RMSProp"
     help: ClassVar[str] = (
-        "g / sqrt(epsilon + average of g^2), by element: with epsilon above 0 the weights even out, and the bias is "
+        "g / √(ε + average of g²), by element: with ε above 0 the weights even out, and the bias is "
         "the l2 margin after all."
     )
     source: ClassVar[str] = "Hinton 2012; Wang et al. 2021"
@@ -230,7 +230,7 @@ class Muon(OptimizerKind):
     steps: ClassVar[tuple[str, ...]] = ("constant", "power")
     kind: Literal["muon"]
     beta: float = _beta(0.95, "beta", "Memory of the gradient.", "\\beta")
-    nesterov: bool = field(True, "Nesterov", "Look ahead: take the polar factor of beta m + gradient.")
+    nesterov: bool = field(True, "Nesterov", "Look ahead: take the polar factor of β m + gradient.")
     step: Step = _step(Constant(kind="constant", eta=0.01))
 
     @property
@@ -244,8 +244,8 @@ class Shampoo(OptimizerKind):
 
     title: ClassVar[str] = "Shampoo"
     help: ClassVar[str] = (
-        "L^(-1/4) G R^(-1/4) with L and R the averages of G G^T and G^T G of every layer: spectral descent where they "
-        "forget at once (beta 0), a matrix AdaGrad where they add up for ever (beta 1)."
+        "L^(−1/4) G R^(−1/4) with L and R the averages of G Gᵀ and Gᵀ G of every layer: spectral descent where they "
+        "forget at once (β = 0), a matrix AdaGrad where they add up for ever (β = 1)."
     )
     source: ClassVar[str] = "Gupta, Koren & Singer 2018; Tsilivis et al. 2024"
     steps: ClassVar[tuple[str, ...]] = ("constant", "power")
@@ -274,7 +274,7 @@ class Flow(OptimizerKind):
 
     title: ClassVar[str] = "Gradient flow"
     help: ClassVar[str] = (
-        "d theta / d tau = normalised gradient, d tau = S dt: gradient flow on the log loss' own time scale, by an "
+        "dθ/dτ = normalised gradient, dτ = S dt: gradient flow on the log loss' own time scale, by an "
         "adaptive Runge-Kutta method of order 5. A step is one that its error estimate accepted."
     )
     source: ClassVar[str] = "Dormand & Prince 1980; Lyu & Li 2020"

@@ -18,13 +18,13 @@ class Safe(StepRule):
 
     title: ClassVar[str] = "Safe"
     help: ClassVar[str] = (
-        "a = min(c/B^2, kappa |theta|/|g|), B the largest gradient of a margin: theory stays visible."
+        "a = min(c/B², κ ‖θ‖/‖g‖), B the largest gradient of a margin: theory stays visible."
     )
     kind: Literal["safe"]
     c: float = field(
         0.5,
         "c",
-        "Fraction of the curvature bound 1/B^2; 1 is the border, 0.25 is calm.",
+        "Fraction of the curvature bound 1/B²; 1 is the border, 0.25 is calm.",
         symbol="c",
         gt=0,
         live=True,
@@ -49,13 +49,14 @@ class Constant(StepRule):
 
     title: ClassVar[str] = "Constant"
     help: ClassVar[str] = (
-        "What practice does: theta -= eta * gradient of the loss. Log-slow after separation."
+        "What practice does: θ moves by η times the optimizer's direction in the loss's own units, for gradient "
+        "descent θ ← θ − η ∇Loss. Log-slow after separation."
     )
     kind: Literal["constant"]
     eta: float = field(
         0.1,
         "learning rate",
-        "Multiplies the gradient of the (summed or mean) loss.",
+        "Multiplies the optimizer's direction; for gradient descent the gradient of the (summed or mean) loss.",
         symbol="\\eta",
         gt=0,
         live=True,
@@ -67,7 +68,7 @@ class Normalised(StepRule):
     """Steps of a given length in units of the normalised gradient."""
 
     title: ClassVar[str] = "Normalised"
-    help: ClassVar[str] = "theta += a |g|_* direction: learning rate a over the loss, fast on linear models."
+    help: ClassVar[str] = "θ ← θ + a ‖g‖_* direction: learning rate a over the loss, fast on linear models."
     kind: Literal["normalised"]
     a: float = field(
         0.1, "a", "Multiplies the normalised gradient.", symbol="a", gt=0, live=True, varies=True
@@ -79,7 +80,7 @@ class Power(StepRule):
 
     title: ClassVar[str] = "Power"
     help: ClassVar[str] = (
-        "eta / (t + 1)^exponent: what Adam needs to reach the l-infinity margin in many dimensions."
+        "η / (t + 1)^exponent: what Adam needs to reach the l-infinity margin in many dimensions."
     )
     source: ClassVar[str] = "Zhang, Zou & Cao 2024"
     kind: Literal["power"]
@@ -96,7 +97,7 @@ class Theory(StepRule):
 
     title: ClassVar[str] = "Theory (S5)"
     help: ClassVar[str] = (
-        "eta = a0 / kappa(loss), kappa(x) = x (log 1/x)^(2 - 2/L): the step for which the discrete theorem is proved, "
+        "η = a₀ / κ(loss), κ(x) = x (log 1/x)^(2 − 2/L): the step for which the discrete theorem is proved, "
         "once a0 is small enough for the data."
     )
     source: ClassVar[str] = "Lyu & Li 2020, assumption (S5)"
@@ -117,7 +118,7 @@ class LossBased(StepRule):
 
     title: ClassVar[str] = "Loss-based"
     help: ClassVar[str] = (
-        "eta = alpha/loss of the last epoch; alpha grows after every success and shrinks when an epoch is undone. "
+        "η = α / loss of the last epoch; α grows after every success and shrinks when an epoch is undone. "
         "With mini-batches a run ends with a whole epoch."
     )
     source: ClassVar[str] = "Lyu & Li 2020, appendix on loss-based learning rates"
@@ -141,8 +142,8 @@ class LineSearch(StepRule):
 
     title: ClassVar[str] = "Line search"
     help: ClassVar[str] = (
-        "theta += a * normalised gradient; a grows after every step that lowered the loss, and a step that did not is "
-        "undone and shortened. Fast, but it sits at the edge of stability: the smoothed margin is not monotone."
+        "θ ← θ + a times the normalised gradient; a grows after every step that lowered the loss, and a step that did "
+        "not is undone and shortened. Fast, but it sits at the edge of stability: the smoothed margin is not monotone."
     )
     source: ClassVar[str] = "after Lyu & Li 2020, appendix on loss-based learning rates"
     kind: Literal["line-search"]

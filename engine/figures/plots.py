@@ -156,7 +156,7 @@ PLOTS: tuple[PlotSpec, ...] = (
     PlotSpec(
         "neurons",
         "Neurons",
-        ("rotation", "coordinate_mass", "active_fraction"),
+        ("rotation", "coordinate_mass", "active_fraction", "hidden_distance"),
         ("rotation", "coordinate_mass", "active_fraction"),
         "rotation",
     ),

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ..experiment.structure.activations import DEGREE
-from ..networks import Weights
+from ..networks import Weights, sites
 from ..optimizers import Optimizer
 from ..setting import Setting
 from .base import Measurement, Moment, References, estimate
@@ -95,6 +95,9 @@ def _balance(setting: Setting) -> list[Measurement]:
     initial = network.views(setting.initial)
     first = invariants(initial)
     bound = _rank_one_bound(initial) if linear else None
+    aligned = [f"layer_alignment_bound.{layer.name}" for layer in network.layers[:-1]]
+    spectral = [sites.largest_singular_value(layer.weight).square() for layer in initial]
+    at_start = [below + above for below, above in pairwise(spectral)]
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
         now = invariants(moment.weights)
@@ -106,9 +109,12 @@ def _balance(setting: Setting) -> list[Measurement]:
         }
         if bound is not None:
             values["balance_bound"] = bound
+            for name, at_first, above in zip(aligned, at_start, moment.weights[1:], strict=True):
+                grown = sites.largest_singular_value(above.weight).square()
+                values[name] = (1 - (bound + at_first) / grown).clamp(min=0).sqrt()
         return values
 
-    columns = ("balance_drift", "layer_norm_drift", *(("balance_bound",) if linear else ()))
+    columns = ("balance_drift", "layer_norm_drift", *(("balance_bound", *aligned) if linear else ()))
     work = setting.replicas * sum(layer.rows**2 * (layer.columns + 1.0) for layer in network.layers)
     return [Measurement(columns, measure, estimate(12 * len(network.layers), work))]
 

@@ -38,7 +38,9 @@ def _has_units(setting: Setting, i: int) -> bool:
 
 
 def _rotation(setting: Setting) -> Measurement:
-    """Measure sum_j |a_j| ||v_j|| (1 - cos(v_j, v_j(0))) / sum_j |a_j| ||v_j|| (Telgarsky 2022; theory section 6).
+    """Measure sum_j |a_j| ||v_j|| (1 - cos(v_j, v_j(0))) / sum_j |a_j| ||v_j||, and ||V - V_0||_F.
+
+    Source: Telgarsky 2022; theory section 6.
 
     v_j are the incoming weights with the unit's bias; |a_j| is the norm of its outgoing ones. Units that start or
     stand at 0 have no direction and no share.
@@ -50,8 +52,8 @@ def _rotation(setting: Setting) -> Measurement:
         first = weights[0]
         return first.weight if first.bias is None else torch.cat([first.weight, first.bias.unsqueeze(-1)], -1)
 
-    start = incoming(network.views(setting.initial))
-    start = start / torch.linalg.vector_norm(start, dim=-1, keepdim=True)
+    initial = incoming(network.views(setting.initial))
+    start = initial / torch.linalg.vector_norm(initial, dim=-1, keepdim=True)
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
         now = incoming(moment.weights)
@@ -60,9 +62,12 @@ def _rotation(setting: Setting) -> Measurement:
         share = outgoing.repeat(1, length.shape[1] // outgoing.shape[1]) * length
         # 1 - cos by the distance of directions: exact where a unit hardly moved, or cannot turn
         turned = (now / length.unsqueeze(-1) - start).square().sum(-1).nan_to_num(0.0) / 2
-        return {"rotation": (share * turned).sum(1) / share.sum(1)}
+        return {
+            "rotation": (share * turned).sum(1) / share.sum(1),
+            "hidden_distance": torch.linalg.vector_norm((now - initial).flatten(1), dim=1),
+        }
 
-    return Measurement(("rotation",), measure)
+    return Measurement(("rotation", "hidden_distance"), measure)
 
 
 def _coordinate_mass(setting: Setting) -> Measurement:

@@ -17,16 +17,17 @@ from .base import Measurement, Moment, References, estimate
 from .vectors import distance
 
 TOLERANCE = 0.05
-"""Samples with q <= q_min (1 + this) may carry a multiplier."""
+"""Samples (of several classes: samples and other classes) with s <= q_min (1 + this) may carry a multiplier."""
 LARGEST = 2e7
-"""Numbers in the Jacobian above which the residual is not measured."""
+"""Numbers in the Jacobian of all margins above which the residual is not measured."""
 
 
 def stationarity(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure Lyu & Li's epsilon and delta with the gradient's own dual weights, and the support.
 
-    At theta' = theta/q_min^(1/L) with lambda_n = q_min^(1-2/L) rho p_n/||ghat||: epsilon relative to ||theta'|| is
-    ||theta_hat - ghat/||ghat||||, and delta = max_n lambda_n (q_n/q_min - 1). Source: Lyu & Li 2020, C.6-C.8.
+    At theta' = theta/q_min^(1/L) with lambda_nj = q_min^(1-2/L) rho p_nj/||ghat||: epsilon relative to ||theta'|| is
+    ||theta_hat - ghat/||ghat||||, and delta = max_nj lambda_nj (s_nj/q_min - 1), over every other class j where there
+    are several. Source: Lyu & Li 2020, C.6-C.8.
     """
     degree = setting.structure.exponent
 
@@ -40,14 +41,15 @@ def stationarity(setting: Setting, optimizer: Optimizer, references: References)
         return found
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
-        q = moment.evaluation.q
-        least = q.amin(1)
+        least = moment.evaluation.q.amin(1)
         gradient_norm = torch.linalg.vector_norm(moment.gradient, dim=1)
-        positive = least.clamp(min=torch.finfo(q.dtype).tiny)
-        multipliers = (positive.pow(1 - 2 / degree) * moment.norm / gradient_norm).unsqueeze(
-            1
-        ) * moment.evaluation.p
-        slack = (multipliers * (q / positive.unsqueeze(1) - 1)).amax(1)
+        positive = least.clamp(min=torch.finfo(least.dtype).tiny)
+        unit = positive.pow(1 - 2 / degree) * moment.norm / gradient_norm
+        slacks = [
+            (pair.weight * (pair.margin / positive.unsqueeze(1) - 1)).amax(1)
+            for pair in setting.loss.pairs(moment.evaluation)
+        ]
+        slack = unit * torch.stack(slacks).amax(0)
         fitted = least > 0
         return {
             "kkt_epsilon": torch.where(fitted, distance(moment.theta, moment.gradient), math.nan),
@@ -55,24 +57,38 @@ def stationarity(setting: Setting, optimizer: Optimizer, references: References)
         }
 
     found.append(Measurement(("kkt_epsilon", "kkt_delta"), measure))
-    if setting.replicas * setting.samples * setting.structure.parameters <= LARGEST:
+    if _work(setting) <= LARGEST:
         found += [_residual(setting), _tangential(setting)]
     return found
 
 
-def _near_gradients(moment: Moment, setting: Setting) -> list[tuple[Array, Array] | None]:
-    """Return per replica the margin gradients (K, P) of the samples near the margin, and the direction (P,).
+def _work(setting: Setting) -> float:
+    """Return the numbers in the gradients of all pairs of a sample and another class."""
+    pairs = setting.samples * max(1, setting.network.outputs_count - 1)
+    return float(setting.replicas * pairs * setting.structure.parameters)
 
-    None where the smallest margin is not positive. Computed on the processor in float64 for the solvers.
+
+def _near_gradients(moment: Moment, setting: Setting) -> list[tuple[Array, Array] | None]:
+    """Return per replica the gradients (K, P) of the margins near the smallest, and the direction (P,).
+
+    Of several classes every pair s_nj counts: where a sample is as close to two of them, the gradient of its margin
+    is any mixture of theirs. None where the smallest margin is not positive. Computed on the processor in float64 for
+    the solvers.
     """
-    cotangent = setting.loss.margin_cotangent(moment.evaluation.outputs)
-    gradients = (
-        setting.network.sample_gradients(moment.weights, moment.tape, cotangent).cpu().double().numpy()
-    )
-    q = moment.evaluation.q.cpu().double().numpy()
-    direction = (moment.theta / moment.norm.unsqueeze(1)).cpu().double().numpy()
+    least = moment.evaluation.q.amin(1)
+    parts: list[list[Tensor]] = [[] for _ in range(setting.replicas)]
+    for pair in setting.loss.pairs(moment.evaluation):
+        near = pair.margin <= (least * (1 + TOLERANCE)).unsqueeze(1)
+        gradients = setting.network.sample_gradients(moment.weights, moment.tape, pair.cotangent)
+        for r, chosen in enumerate(near):
+            parts[r].append(gradients[r, chosen])
+    direction = moment.theta / moment.norm.unsqueeze(1)
+
+    def numbers(tensor: Tensor) -> Array:
+        return np.asarray(tensor.cpu().double())
+
     return [
-        (gradients[r, q[r] <= q[r].min() * (1 + TOLERANCE)], direction[r]) if q[r].min() > 0 else None
+        (numbers(torch.cat(parts[r])), numbers(direction[r])) if float(least[r]) > 0 else None
         for r in range(setting.replicas)
     ]
 
@@ -96,7 +112,7 @@ def _tangential(setting: Setting) -> Measurement:
                 residuals[r] = np.linalg.norm(minimum_norm_weights(tangential) @ tangential)
         return {"tangential_residual": torch.as_tensor(residuals).to(moment.theta)}
 
-    work = 6.0 * setting.replicas * setting.samples * setting.structure.parameters
+    work = 6.0 * _work(setting)
     return Measurement(("tangential_residual",), measure, estimate(200 * setting.replicas, work))
 
 
@@ -116,5 +132,5 @@ def _residual(setting: Setting) -> Measurement:
                     residuals[r] = nnls(columns.T, direction, maxiter=30 * len(gradients))[1]
         return {"stationarity": torch.as_tensor(residuals).to(moment.theta)}
 
-    work = 6.0 * setting.replicas * setting.samples * setting.structure.parameters
+    work = 6.0 * _work(setting)
     return Measurement(("stationarity",), measure, estimate(60 * setting.replicas, work))

@@ -200,13 +200,6 @@ class Session:
         """Change fields of `RunEntry` such as title, notes, colour, hidden or text."""
         self._runs[run].change(**changes)
 
-    def move_run(self, run: str, place: int) -> None:
-        """Put a run at a place of the list, counted from 0."""
-        order = [id for id in self._runs if id != run]
-        order.insert(place, run)
-        self._runs = {id: self._runs[id] for id in order}
-        self._places_changed = True
-
     def delete_run(self, run: str) -> None:
         """Delete a run with its records and snapshots."""
         del self._runs[run]

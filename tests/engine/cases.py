@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from engine.experiment.document import Document, to_toml
 from engine.experiment.experiment import Experiment, experiment_from
 from engine.experiment.structure import structure
 from engine.measurements.base import Pace
@@ -47,6 +48,11 @@ def tables(changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
 def experiment(changes: Mapping[str, Any] | None = None) -> Experiment:
     """Return the smallest experiment with dotted paths set, judged like a file."""
     return experiment_from(tables(changes))
+
+
+def experiment_to_toml(experiment: Experiment) -> str:
+    """Write one experiment as the text of an experiment file."""
+    return to_toml(Document(base=experiment))
 
 
 def trained(

@@ -179,3 +179,10 @@ def test_an_experiment_file_is_found_by_its_path(tmp_path: Path) -> None:
     assert catalog.find(str(path)).folder == tmp_path
     with pytest.raises(Refusal, match="did you mean"):
         catalog.load_preset("circle-global-margi")
+
+
+def test_what_a_preset_shows_must_be_measured() -> None:
+    with pytest.raises(Refusal) as refused:
+        parse(TEXT.replace("[about]", '[about]\nshow = ["normalised_margin"]'))
+    sentence = str(refused.value)
+    assert "normalised_margin" in sentence and "did you mean 'normalized_margin'" in sentence

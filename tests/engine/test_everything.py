@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from engine.experiment.columns import column
-from engine.experiment.document import document_from, experiment_to_toml, parse
+from engine.experiment.document import document_from, parse
 from engine.experiment.experiment import experiment_from
 from engine.experiment.refusals import Refusal
 from engine.training import Training
 from tests.engine import drawn
-from tests.engine.cases import tables, trained
+from tests.engine.cases import experiment_to_toml, tables, trained
 
 
 @pytest.fixture(scope="module")

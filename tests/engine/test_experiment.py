@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from engine.experiment.data import DATA_KINDS
-from engine.experiment.document import Document, document_from, experiment_to_toml, load, parse, to_toml
+from engine.experiment.document import Document, document_from, load, parse, to_toml
 from engine.experiment.experiment import (
     Experiment,
-    all_refusals,
     experiment_from,
     value_at,
     with_value,
@@ -26,7 +25,7 @@ from engine.experiment.networks import NETWORK_KINDS
 from engine.experiment.optimizers import OPTIMIZER_KINDS, STEP_KINDS
 from engine.experiment.refusals import Refusal
 from tests.engine import drawn
-from tests.engine.cases import experiment, tables
+from tests.engine.cases import experiment, experiment_to_toml, tables
 
 MINIMAL = """
 version = 1
@@ -310,12 +309,6 @@ def test_required_tables(table: str) -> None:
     said = tables()
     del said[table]
     assert str(refused(said)) == f"{table}: is missing; it has no default"
-
-
-def test_everything_that_is_wrong_is_found_at_once() -> None:
-    said = tables({"data.n": 0, "network.activation": "rleu", "run.steps": "ten"})
-    assert {r.field for r in all_refusals(said)} == {"data.n", "network.activation", "run.steps"}
-    assert all_refusals(tables()) == []
 
 
 def every_name() -> list[tuple[str, str]]:

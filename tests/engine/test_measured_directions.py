@@ -166,6 +166,54 @@ def test_kkt_conditions_at_the_scaled_parameters(said: dict[str, Any]) -> None:
     assert checked
 
 
+@pytest.mark.parametrize("loss", ["exponential", "cross-entropy"])
+def test_kkt_conditions_of_several_classes(loss: str) -> None:
+    """Every s_nj = f_y - f_j is a constraint of its own, with the share of p_n that the gradient gives it."""
+    data = {"kind": "blobs", "n": 12, "classes": 3, "separation": 6.0}
+    said = {"data": data, "network.widths": [12], "loss.kind": loss, "run.steps": 300}
+    training, thetas = history({**said, "measure.groups": ["margins", "stationarity"]})
+    found, plain = columns(training), Plain(training)
+    for t in (200, 300):
+        now = plain.at(thetas[t][0])
+        f, jacobian, labels = now.f(), now.jacobian(), now.labels.long()
+        s, slopes, shares = [], [], []
+        for n in range(len(f)):
+            others = [j for j in range(3) if j != labels[n]]
+            gaps = f[n, labels[n]] - f[n, others]
+            lse = torch.logsumexp(-gaps, 0)
+            pull = lse.exp() if loss == "exponential" else torch.sigmoid(lse)
+            s += list(gaps)
+            shares += list(pull * torch.softmax(-gaps, 0))
+            slopes += [jacobian[n, labels[n]] - jacobian[n, j] for j in others]
+        gaps, rows, weights = torch.stack(s), torch.stack(slopes), torch.stack(shares)
+        least, unit = gaps.min(), now.theta / now.theta.norm()
+        assert least > 0
+        gradient = weights @ rows
+        torch.testing.assert_close(gradient, -now.gradient(), rtol=1e-9, atol=1e-12)
+        # degree 2: lambda = rho p / ||ghat||
+        multipliers = now.theta.norm() * weights / gradient.norm()
+        assert found["kkt_delta"][t, 0] == pytest.approx(
+            (multipliers * (gaps / least - 1)).max().item(), rel=1e-8
+        )
+        near = rows[gaps <= 1.05 * least]
+        best = lsq_linear(near.T.numpy(), unit.numpy(), bounds=(0, np.inf), tol=1e-14)
+        assert found["stationarity"][t, 0] == pytest.approx(math.sqrt(2 * best.cost), rel=1e-5, abs=1e-7)
+        every = lsq_linear(rows.T.numpy(), unit.numpy(), bounds=(0, np.inf), tol=1e-14)
+        assert math.sqrt(2 * every.cost) <= found["kkt_epsilon"][t, 0] + 1e-9
+
+
+def test_samples_as_close_to_two_classes_leave_no_residual() -> None:
+    """The simplex of three classes: theta* is critical only by mixtures of both of every sample's constraints."""
+    angles = [math.pi / 2 + 2 * math.pi * k / 3 for k in range(3)]
+    points = [[math.cos(a), math.sin(a)] for a in angles]
+    data = {"kind": "points", "x": points, "y": [0, 1, 2]}
+    training = prepared({"data": data, "network.widths": [], "loss.kind": "cross-entropy"})
+    theta = torch.tensor([[20 * number for point in points for number in point]], dtype=torch.float64)
+    found = measured(training, theta)
+    for name in ("kkt_epsilon", "kkt_delta", "stationarity", "tangential_residual"):
+        assert found[name] == pytest.approx(0, abs=1e-12), name
+
+
 def test_the_exact_solution_is_stationary() -> None:
     """Two orthogonal points of a linear model: w* = (1, 1)/sqrt 2 meets every condition."""
     data = {"kind": "points", "x": [[1.0, 0.0], [0.0, -1.0]], "y": [1.0, -1.0]}

@@ -86,7 +86,13 @@ def test_every_formula(network: dict[str, Any]) -> None:
             totals = [np.trace(d) if d.ndim == 2 else d.sum() for d in drifts]
             expected["layer_norm_drift"] = max(abs(v) for v in totals)
             if network.get("activation") == "linear":
-                expected["balance_bound"] = rank_one_bound([layer[0].numpy() for layer in start.layers])
+                bound = rank_one_bound([layer[0].numpy() for layer in start.layers])
+                expected["balance_bound"] = bound
+                before = [np.linalg.norm(layer[0], ord=2) ** 2 for layer in start.layers]
+                for k in range(1, len(before)):
+                    grown = decomposed[k][1][0] ** 2
+                    least = 1 - (bound + before[k] + before[k - 1]) / grown
+                    expected[f"layer_alignment_bound.W{k}"] = np.sqrt(max(0.0, least))
             for name, value in expected.items():
                 assert found[name][t, r] == pytest.approx(value, rel=1e-8, abs=1e-11), (name, t)
             names |= expected.keys()
@@ -132,6 +138,9 @@ def test_lemma_2_holds_along_a_deep_linear_run() -> None:
     defect = found["rank_one_defect"]
     measured_there = ~np.isnan(defect)  # costly: not at every record
     assert measured_there.sum() > 10 and (defect <= bound)[measured_there].all()
+    for k in (1, 2):
+        aligned, least = found[f"layer_alignment.W{k}"], found[f"layer_alignment_bound.W{k}"]
+        assert (aligned >= least)[~np.isnan(aligned)].all() and (least[-1] > 0.5).all()
     assert (found["layer_rank_ratio.W1"][-1] < 0.2).all()
     assert (found["layer_alignment.W1"][-1] > 0.99).all()
 

@@ -26,13 +26,13 @@ def test_rotation_unit_by_unit(network: dict[str, Any], outputs: int) -> None:
     data = {"kind": "circle", "n": 8} if outputs == 1 else {"kind": "blobs", "n": 9, "classes": 3}
     said = {"network": network, "data": data, "measure.groups": ["neurons"], "run.steps": 40, "replicas": 2}
     training, thetas = history({**said, "optimizer.step": {"kind": "constant", "eta": 0.01}})
-    found = columns(training)["rotation"]
+    found, distances = columns(training)["rotation"], columns(training)["hidden_distance"]
     for r in range(2):
         plain = Plain(training, r)
         start = plain.at(thetas[0][r]).layers
         for t in (0, 3, 40):
             first, second = plain.at(thetas[t][r]).layers[:2]
-            total = share = 0.0
+            total = share = moved = 0.0
             for j in range(first[0].shape[0]):
                 v, before = (
                     np.concatenate([np.atleast_1d(p[j].numpy()) for p in layer])
@@ -41,6 +41,8 @@ def test_rotation_unit_by_unit(network: dict[str, Any], outputs: int) -> None:
                 a = np.linalg.norm(second[0][:, j % second[0].shape[1]].numpy()) * np.linalg.norm(v)
                 cosine = v @ before / (np.linalg.norm(v) * np.linalg.norm(before))
                 total, share = total + a * (1 - cosine), share + a
+                moved += float(((v - before) ** 2).sum())
+            assert distances[t, r] == pytest.approx(np.sqrt(moved), rel=1e-9, abs=1e-14)
             assert found[t, r] == pytest.approx(total / share, rel=1e-9, abs=1e-14)
         assert found[0, r] == 0 and found[-1, r] > 1e-6
 

@@ -85,11 +85,20 @@ def test_gradient_descent_is_torchs_for_several_classes(kind: str, reduction: st
 @pytest.mark.parametrize("replacement", [True, False])
 @pytest.mark.parametrize("reduction", ["sum", "mean"])
 def test_stochastic_gradient_descent_is_torchs(reduction: str, replacement: bool) -> None:
-    """Batches of 4 of 8 samples: the mean of a batch divides by 4."""
+    """Batches of 4 of 8 samples: the mean of a batch divides by 4, and of a last smaller one by its own size."""
     step = {"kind": "constant", "eta": 0.05}
-    for data in ({}, {**BLOBS, "optimizer.batch": 3, "loss.kind": "cross-entropy"}):
+    for data in (
+        {},
+        {"data.n": 20, "optimizer.batch": 8},
+        {**BLOBS, "optimizer.batch": 3, "loss.kind": "cross-entropy"},
+    ):
         said: dict[str, Any] = {
-            "optimizer": {**SGD, "batch": 4, "replacement": replacement, "step": step},
+            "optimizer": {
+                **SGD,
+                "batch": 8 if data == {"data.n": 20} else 4,
+                "replacement": replacement,
+                "step": step,
+            },
             "loss.reduction": reduction,
             "run.steps": 30,
             **data,

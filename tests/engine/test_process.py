@@ -17,7 +17,6 @@ from typing import Any, TypeVar
 import numpy as np
 import pytest
 
-from engine.experiment.document import experiment_to_toml
 from engine.messages import (
     Advance,
     AskSurface,
@@ -46,7 +45,7 @@ from engine.messages import (
 )
 from engine.process import main
 from engine.records import Records
-from tests.engine.cases import SGD, experiment, trained
+from tests.engine.cases import SGD, experiment, experiment_to_toml, trained
 
 M = TypeVar("M", bound=Message)
 ROOT = Path(__file__).parents[2]

@@ -15,9 +15,16 @@ LYU_LI, ONLY_FLOW = "Lyu & Li 2020", "for gradient flow"
 DEEP = {"network": {"kind": "mlp", "widths": [3], "activation": "linear"}}
 
 
+FOUR = {"data": {"kind": "blobs", "n": 8, "classes": 4}, "loss.kind": "cross-entropy"}
+LINEAR = {"network": {"kind": "mlp", "widths": []}}
+GELU = {"network.activation": "gelu"}
+POWER = {"kind": "power", "eta": 0.1, "exponent": 0.5}
+
+
 def told(said: dict[str, Any]) -> dict[str, Fact]:
     one = experiment(said)
-    return {fact.subject.partition(":")[0]: fact for fact in facts(one, structure(one.network, Ends(2, 1)))}
+    shape = structure(one.network, Ends(2, 4 if one.data.kind == "blobs" else 1))
+    return {fact.subject.partition(":")[0]: fact for fact in facts(one, shape)}
 
 
 @pytest.mark.parametrize(
@@ -25,7 +32,12 @@ def told(said: dict[str, Any]) -> dict[str, Fact]:
     [
         ({}, "homogeneity", None, "homogeneous of degree L = 2 in 15 trained parameters"),
         ({"network.activation": "gelu"}, "homogeneity", None, "near-homogeneous of order M = 2"),
-        ({"network.activation": "tanh"}, "homogeneity", None, "not homogeneous: network.activation tanh"),
+        (
+            {"network.activation": "tanh"},
+            "homogeneity",
+            None,
+            "not homogeneous: the activation tanh has no degree",
+        ),
         ({"network.bias": "all"}, "homogeneity", None, "the biases of W2"),
         ({"network": {"kind": "quasi"}}, "homogeneity", None, "lambda = 0.5 for W1, 0.5 for W2, 1 for W3"),
         ({}, LYU_LI, True, ONLY_FLOW),  # relu has kinks
@@ -39,7 +51,35 @@ def told(said: dict[str, Any]) -> dict[str, Fact]:
         (DEEP, "Ji & Telgarsky 2019", True, "applies"),
         ({}, "Ji & Telgarsky 2019", False, "not deep linear"),
         ({**DEEP, "network.bias": "first"}, "Ji & Telgarsky 2019", False, "not deep linear"),
-        ({**DEEP, "optimizer": ADAM}, "Ji & Telgarsky 2019", False, "not gradient descent"),
+        ({**DEEP, "optimizer": ADAM}, "Ji & Telgarsky 2019", False, "not full-batch gradient descent"),
+        ({**DEEP, "optimizer.step": {"kind": "line-search"}}, "Ji & Telgarsky 2019", False, "no guarantee"),
+        ({**DEEP, **FOUR}, "Ji & Telgarsky 2019", False, "one output; there are 4"),
+        (LINEAR, "Soudry et al. 2018", True, "applies"),
+        ({**LINEAR, "optimizer.step": {**POWER, "exponent": 2.0}}, "Soudry et al. 2018", False, "finite sum"),
+        (LINEAR, "Gunasekar et al. 2018", True, "the l2 margin"),
+        ({}, "Soudry et al. 2018", False, "linear models"),
+        ({}, "Chizat & Bach 2020", True, "applies in the limit of many units"),
+        (FOUR, "Chizat & Bach 2020", False, "two classes"),
+        ({}, "Telgarsky 2022", True, "applies to wide networks"),
+        (FOUR, "Telgarsky 2022", False, "two classes"),
+        ({**FOUR, "optimizer": SGD}, "Schechtman & Schreuder 2025", False, "two classes"),
+        (GELU, "Cai et al. 2025", True, "applies with M = 2"),
+        ({**GELU, "loss.kind": "logistic"}, "Cai et al. 2025", False, "for the exponential loss"),
+        ({}, "Cai et al. 2025", False, "is homogeneous"),
+        ({**LINEAR, "optimizer": {**ADAM, "step": POWER}}, "Zhang, Zou & Cao 2024", True, "l-infinity"),
+        ({**LINEAR, "optimizer": ADAM}, "Zhang, Zou & Cao 2024", False, "these are constant"),
+        (
+            {**LINEAR, "optimizer": {**ADAM, "step": POWER, "beta1": 0.99, "beta2": 0.5}},
+            "Zhang, Zou & Cao 2024",
+            False,
+            "beta1 is above beta2",
+        ),
+        ({**LINEAR, "optimizer": {**ADAM, "epsilon": 1e-8}}, "Zhang, Zou & Cao 2024", False, "epsilon"),
+        ({"optimizer": {"kind": "adagrad"}}, "Wang et al. 2021", True, "metric"),
+        ({"optimizer": {"kind": "rmsprop", "epsilon": 0.0}}, "Wang et al. 2021", False, "epsilon is 0"),
+        ({"network": {"kind": "quasi"}}, "Kunin et al. 2022", True, "largest lambda"),
+        ({}, "Kunin et al. 2022", False, "not quasi-homogeneous"),
+        ({}, "Papyan, Han & Donoho 2020", False, "free features"),
         ({"optimizer": SGD}, "Schechtman & Schreuder 2025", True, "applies"),
         ({"optimizer": {**SGD, "replacement": False}}, "Schechtman & Schreuder 2025", False, "replacement"),
         ({"run.dtype": "float32"}, "precision", None, "float32"),

@@ -198,3 +198,16 @@ def test_a_right_click_opens_the_menu_once_and_leaves_right_drags_alone(view: Pl
         send(plot.canvas, centre, kind, Qt.MouseButton.RightButton)
     qtbot.waitUntil(plot.context_menu.isVisible)
     plot.context_menu.close()
+
+
+# --- what a preset shows ---
+
+
+def test_a_preset_s_columns_are_shown_with_the_plots_that_have_them(view: PlotsView) -> None:
+    view.present(["margin_ratio", "kkt_epsilon"])
+    shown(view, trace(fake_log(300)))
+    assert {"margins", "stationarity"} <= {id for id, plot in view.plots.items() if not plot.isHidden()}
+    assert "margin_ratio" in view.plots["margins"].choices.columns()
+    view.present([])
+    assert {id for id, plot in view.plots.items() if not plot.isHidden()} == set(AT_FIRST)
+    assert "margin_ratio" not in view.plots["margins"].choices.columns()

@@ -11,7 +11,6 @@ import pytest
 from engine.catalog import load_preset, presets
 from engine.claims import judge_all
 from engine.data import make_data
-from engine.experiment.columns import COLUMNS, column
 from engine.experiment.document import Document, parse, to_toml
 from engine.experiment.experiment import with_values
 from engine.records import RunLog
@@ -35,10 +34,6 @@ def test_it_says_what_it_shows(id: str) -> None:
     assert about.paper and about.theorem.endswith(".") and about.look_for.endswith(".")
     assert document.claims
     assert len({claim.text for claim in document.claims}) == len(document.claims)
-    for claim in document.claims:
-        assert column(claim.of), f"{claim.of} is no column"
-        assert all(column(b) for b in (claim.at_least, claim.at_most) if isinstance(b, str))
-        assert any(c.name == claim.against for c in COLUMNS) or claim.against == "step"
     entry = next(entry for entry in presets() if entry.id == id)
     assert (entry.title, entry.paper, entry.look_for) == (document.base.title, about.paper, about.look_for)
 
@@ -115,6 +110,8 @@ WHOLE = (
     *FIRST[:1],
     "deep-linear-alignment",
     "kunin-quasi-homogeneous",
+    "lyu-li-convolution",
+    "lyu-li-gradient-flow",
     "lyu-li-line-search",
     "lyu-li-mean-loss",
     "lyu-li-too-narrow",

@@ -34,7 +34,7 @@ DIRECTIONS: tuple[Column, ...] = (
         "alignment",
         r"\beta=\cos(\theta,-\nabla\mathrm{Loss})",
         "Cosine of the parameters with the negative gradient; 1 at a stationary direction.",
-        f"{LL}; {JT}, Thm 4.1",
+        f"{LL}; after {JT}",
     ),
     Column(
         "cos_gradient_mean",
@@ -58,7 +58,7 @@ DIRECTIONS: tuple[Column, ...] = (
         "path length of the direction",
         r"\zeta=\sum_s\|u_{s+1}-u_s\|_2,\ u=\theta/\|\theta\|_2",
         "Length of the curve of the normalised parameters, summed over every step; finite in theory.",
-        f"{JT}, Thm 3.1",
+        f"after {JT}",
     ),
     Column(
         "kkt_epsilon",

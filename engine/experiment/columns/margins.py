@@ -33,7 +33,7 @@ MARGINS: tuple[Column, ...] = (
         "layer_product_margin",
         "margins",
         "margin over product of layer norms",
-        r"q_{\min}/\prod_k\|W_k\|_F^{d_k}",
+        r"q_{\min}/\prod_k\,\|W_k\|_F^{d_k}",
         "The multi-homogeneous normalisation, d_k the degree in layer k; a layer's norm includes its biases.",
         f"{LL}, eq. 4",
     ),
@@ -122,9 +122,9 @@ MARGINS: tuple[Column, ...] = (
         "certified_ratio",
         "margins",
         "margin / certified bound (optimizer's norm)",
-        r"(q_{\min}/\|w\|)/\min_s\|\overline{\hat g}_s\|_*",
+        r"(q_{\min}/\|w\|)/\min(\|\hat g\|_*,\|\overline{\hat g}\|_*)",
         "Linear models: a proved lower bound of margin over optimum, since the optimum is at most the dual norm of "
-        "every average of normalised gradients; the least seen so far, of single ones and of means over all steps.",
+        "every average of normalised gradients: of the one now and of the mean over the last 200 steps the smaller.",
         "theory, weak duality",
     ),
     Column(

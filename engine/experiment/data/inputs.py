@@ -48,7 +48,7 @@ class Parity(DataKind):
 
     title: ClassVar[str] = "Parity"
     help: ClassVar[str] = (
-        "Points of the cube {±1}^d/sqrt(d), all of them or a sample; the label is the product of the first k "
+        "Points of the cube {±1}^d/√d, all of them or a sample; the label is the product of the first k "
         "signs. k = 2 is XOR."
     )
     source: ClassVar[str] = "Telgarsky 2022"

@@ -106,7 +106,7 @@ class Blobs(DataKind):
 
     title: ClassVar[str] = "Blobs"
     help: ClassVar[str] = (
-        "One Gaussian blob a class; centres at random directions, `separation` from the origin."
+        "One Gaussian blob a class; centres at random directions, the separation away from the origin."
     )
     family: ClassVar[Family] = "plane"
     kind: Literal["blobs"]

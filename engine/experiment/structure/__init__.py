@@ -7,6 +7,7 @@ says its layers and its degree.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ..networks import Network
@@ -30,7 +31,7 @@ STRUCTURES: dict[str, Callable[[Any, Ends], Structure]] = {
 
 def structure(network: Network, ends: Ends) -> Structure:
     """Return the structure of a network between inputs and outputs."""
-    return STRUCTURES[network.kind](network, ends)
+    return replace(STRUCTURES[network.kind](network, ends), outputs=ends.outputs)
 
 
 def layer_names(network: Network) -> list[str]:

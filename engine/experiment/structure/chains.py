@@ -109,7 +109,7 @@ def _why_not_homogeneous(network: Mlp | Conv, layers: tuple[Layer, ...]) -> str:
     first_trained = next(i for i, layer in enumerate(layers) if layer.trained)
     # below the first trained layer everything is a fixed map of the input
     if DEGREE[network.activation] is None and any(layer.trained for layer in layers[:-1]):
-        return f"network.activation {network.activation} is not homogeneous"
+        return f"the activation {network.activation} has no degree"
     for layer in layers[first_trained + 1 :]:
         if layer.bias:
             return f"the biases of {layer.name} scale with another power than what they are added to"

@@ -93,7 +93,7 @@ def no_rotation(network: NoRotation, ends: Ends) -> Structure:
     linear = network.activation == "linear"
     if k is None and layers[0].trained:
         order = 2 if asymptotic_degree(network.activation) and layers[1].trained else None
-        why_not = f"network.activation {network.activation} is not homogeneous"
+        why_not = f"the activation {network.activation} has no degree"
         return Structure(
             layers, None, why_not, order=order, activation=network.activation, constants=constants
         )

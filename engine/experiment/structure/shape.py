@@ -75,6 +75,8 @@ class Structure:
     """Whether f is linear in the inputs (and, with a first bias, in a constant)."""
     generalises: bool = True
     """Whether it can be asked about points that it was not trained on."""
+    outputs: int = 1
+    """Numbers that it says of a sample."""
     constants: int = 0
     """Numbers that are drawn with the parameters and never train."""
 

@@ -65,14 +65,13 @@ def test_everything_comes_back(path: Path) -> None:
         session.store(Failed(other, "The engine ran out of memory."))
         session.store(Finished("gone", "done", 9, "", 1.0))
         session.change_run(run, title="renamed", notes="odd", hidden=True, colour=5)
-        session.move_run(run, 1)
         session.document = TEXT
         session.document_folder = "/data"
         session.notes = "margin γ\n"
         session.views = {"tab": "plots", "sizes": [1, 2]}
     assert files(path) == [path.name]
     with Session.open(path) as session:
-        assert [entry.title for entry in session.runs] == ["second", "renamed"]
+        assert [entry.title for entry in session.runs] == ["renamed", "second"]
         assert (session.document, session.document_folder, session.notes) == (TEXT, "/data", "margin γ\n")
         assert session.views == {"tab": "plots", "sizes": [1, 2]}
         stored = session.load_run(run)
