@@ -13,7 +13,8 @@ from .device import computing
 from .experiment.document import parse
 from .kernels import kernel_prediction, kernel_subset, solve_kernel_references
 from .measurements import References
-from .measurements.kernel import KERNEL, square_grid
+from .measurements.grid import square_grid
+from .measurements.predictions import KERNEL
 from .messages import AskSurface, NoSurface, SurfaceReady
 from .references import ReferenceUnavailable
 from .setting import Setting, prepare

@@ -21,7 +21,7 @@ class PlotSpec:
     id: str
     title: str
     columns: tuple[str, ...]
-    """In the order of legend and line style; `.*` stands for one column a layer."""
+    """In the order of legend and line style; `.*` stands for one column a layer, or a number."""
     shown: tuple[str, ...]
     """Those drawn at first."""
     axis: str
@@ -100,19 +100,25 @@ PLOTS: tuple[PlotSpec, ...] = (
             "ntk_alignment",
             "prediction_cosine_final",
             "ntk_target_alignment",
+            "ntk_limit_alignment",
+            "twin_prediction_cosine",
+            "twin_agreement",
+            "ntk_own_margin_ratio",
+            "ntk_own_cosine",
+            "twin_margin_ratio",
             "ntk_drift",
         ),
-        ("ntk_prediction_cosine", "ntk_agreement", "ntk_alignment"),
+        ("ntk_prediction_cosine", "ntk_agreement", "ntk_alignment", "twin_prediction_cosine"),
         "cosine, share",
         one_minus=True,
     ),
     PlotSpec(
         "loss",
         "Loss and accuracy",
-        ("log_loss", "accuracy", "test_accuracy"),
-        ("log_loss", "accuracy", "test_accuracy"),
+        ("log_loss", "accuracy", "test_accuracy", "twin_log_loss"),
+        ("log_loss", "accuracy", "test_accuracy", "twin_log_loss"),
         "log10 loss",
-        in_log10=("log_loss",),
+        in_log10=("log_loss", "twin_log_loss"),
     ),
     PlotSpec(
         "stationarity",
@@ -193,9 +199,31 @@ PLOTS: tuple[PlotSpec, ...] = (
     PlotSpec(
         "kernel_margin",
         "Margins of the kernel",
-        ("ntk_margin", "margin_over_ntk"),
-        ("ntk_margin", "margin_over_ntk"),
+        (
+            "ntk_margin",
+            "margin_over_ntk",
+            "twin_normalized_margin",
+            "twin_margin_at_equal_loss",
+            "twin_norm",
+        ),
+        ("ntk_margin", "margin_over_ntk", "twin_normalized_margin"),
         "margin",
+        log=True,
+    ),
+    PlotSpec(
+        "kernel_spectrum",
+        "Spectrum of the kernel",
+        ("ntk_eigenvalue.*", "ntk_effective_rank"),
+        ("ntk_eigenvalue.*",),
+        "eigenvalue, rank",
+        log=True,
+    ),
+    PlotSpec(
+        "twin",
+        "Distance from the linearised twin",
+        ("twin_distance_train", "twin_distance_test", "twin_distance_grid"),
+        ("twin_distance_train", "twin_distance_test", "twin_distance_grid"),
+        "relative distance",
         log=True,
     ),
 )
