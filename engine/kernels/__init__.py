@@ -10,9 +10,12 @@ from .max_margin import (
     kernel_solutions,
     solve_kernel_references,
 )
+from .plan import KernelTooLarge, Plan, memory_budget, plan_kernel
 from .samples import kernel_inputs, kernel_subset
 
 __all__ = [
+    "KernelTooLarge",
+    "Plan",
     "Solutions",
     "kernel_coefficients",
     "kernel_inputs",
@@ -20,6 +23,8 @@ __all__ = [
     "kernel_solutions",
     "kernel_subset",
     "layer_kernels",
+    "memory_budget",
+    "plan_kernel",
     "solve_kernel_references",
     "tangent_kernel",
 ]
