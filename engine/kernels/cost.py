@@ -112,9 +112,7 @@ class Cost:
     def seconds(self, rates: Rates) -> float:
         """Return about how long it takes."""
         return (
-            self.products / rates.products
-            + self.elements / rates.elements
-            + self.operations * rates.overhead
+            self.products / rates.products + self.elements / rates.elements + self.operations * rates.overhead
         )
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ..networks import Network, Weights
 from .cost import Outputs, Problem, Way
-from .features import Features, features
+from .features import Features, features, rows_of
 from .plan import Plan, pass_rows, plan_kernel, row_spans, synchronize
 from .shares import add_share
 
@@ -81,6 +81,8 @@ class _Work:
     x: Tensor
     other: Tensor | None
     plan: Plan
+    ways: Mapping[int, Way]
+    """By trained layer."""
 
     @classmethod
     def of(
@@ -111,16 +113,12 @@ class _Work:
         meant = (planned.replicas, planned.samples, planned.others, planned.outputs, planned.kept_apart)
         if asked != meant:
             raise ValueError(f"the plan is for another kernel: {meant}, not {asked}")
-        return cls(network, network.views(theta), x, other, plan)
+        ways = dict(zip(network.trained_layers, plan.ways, strict=True))
+        return cls(network, network.views(theta), x, other, plan, ways)
 
     @property
     def problem(self) -> Problem:
         return self.plan.problem
-
-    @property
-    def ways(self) -> dict[int, Way]:
-        """Return how each trained layer's share is computed."""
-        return dict(zip(self.network.trained_layers, self.plan.ways, strict=True))
 
     def empty(self) -> Tensor:
         """Return room for a kernel."""
@@ -131,26 +129,29 @@ class _Work:
     def fill(self, kernels: Mapping[int, Tensor], on_progress: OnProgress | None) -> None:
         """Compute every layer's kernel, or all into one and the same, block by block."""
         plan, symmetric = self.plan, self.other is None
-        progress = _Progress(self.x.device, on_progress)
+        progress = _Progress(self.x.device, plan.prepared, on_progress)
         every = self._features(0, self.problem.right, right=True) if plan.kept else None
+        progress.show(0.0)
         for start, end in row_spans(self.problem.samples, plan.rows):
             if every is not None and symmetric:
-                left = _rows(every, start, end)
+                left = rows_of(every, start, end)
             else:
                 left = self._features(start, end, right=False)
             for first, last in row_spans(end if symmetric else self.problem.right, plan.columns):
                 if every is not None:
-                    right = _rows(every, first, last)
+                    right = rows_of(every, first, last)
                 else:
                     right = self._features(first, last, right=True)
                 self._block(kernels, left, right, (start, end), (first, last))
-                progress.show(self._done(start, end, last))
+                if on_progress is not None:
+                    progress.show(self._done(start, end, last))
 
     def _features(self, start: int, end: int, right: bool) -> Features:
         side = self.x if self.other is None or not right else self.other
-        return features(
-            self.network, self.weights, side[:, start:end], self.ways, pass_rows(self.problem)
-        )
+        if end - start < side.shape[1]:
+            side = side[:, start:end]
+        full = self.problem.outputs == "full"
+        return features(self.network, self.weights, side, self.ways, full, pass_rows(self.problem))
 
     def _block(
         self,
@@ -193,17 +194,15 @@ class _Work:
 class _Progress:
     """Tells how far the work is, from the time it took so far."""
 
-    def __init__(self, device: torch.device, on_progress: OnProgress | None) -> None:
-        self._device, self._tell = device, on_progress
+    def __init__(self, device: torch.device, prepared: float, on_progress: OnProgress | None) -> None:
+        self._device, self._prepared, self._tell = device, prepared, on_progress
         self._started = time.perf_counter()
 
-    def show(self, done: float) -> None:
-        if self._tell is None:
+    def show(self, entries: float) -> None:
+        """Tell that this part of the entries is there."""
+        done = self._prepared + (1 - self._prepared) * entries if entries < 1 else 1.0
+        if self._tell is None or not done:
             return
         synchronize(self._device)
         passed = time.perf_counter() - self._started
         self._tell(done, passed * (1 - done) / done)
-
-
-def _rows(whole: Features, start: int, end: int) -> Features:
-    return {i: feature.rows(start, end) for i, feature in whole.items()}

@@ -42,6 +42,7 @@ UNKNOWN = 2**31
 """Bytes to do with where the device does not say what it has."""
 PASS = 2**19
 """Numbers of one layer that a pass over the network takes at once: more does not make it faster."""
+CPU = torch.device("cpu")
 MEASURED = 256
 """Rows and columns of the product that tells how fast this machine is."""
 
@@ -63,6 +64,8 @@ class Plan:
     """Samples of the right side at a time."""
     kept: bool
     """Whether what the right side is made of is kept, or made again for every block."""
+    prepared: float
+    """The part of the seconds that is spent before the first block."""
     seconds: float
     bytes: int
     """At the peak, the kernel included."""
@@ -115,7 +118,7 @@ def plan_kernel(
     Raises:
         KernelTooLarge: where no plan does.
     """
-    device = device or torch.device("cpu")
+    device = device or CPU
     problem = Problem(
         network.layers,
         replicas,
@@ -128,10 +131,10 @@ def plan_kernel(
         kept_apart,
     )
     room = memory_budget(device) if budget is None else budget
-    found = _cheapest(problem, room, way)
+    found = _timed(problem, room, way, device, dtype, torch.get_num_threads())
     if found is None:
         raise KernelTooLarge(_too_large(problem, room, way))
-    return replace(found, seconds=found.seconds * _slowness(device, dtype, torch.get_num_threads()))
+    return found
 
 
 def memory_budget(device: torch.device) -> int:
@@ -148,7 +151,17 @@ def _budget(device: torch.device, second: int) -> int:
     return 1 << ((free_memory(device) or 2 * UNKNOWN) // 2).bit_length() - 1
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
+def _timed(
+    problem: Problem, budget: int, way: Way | None, device: torch.device, dtype: torch.dtype, threads: int
+) -> Plan | None:
+    """Return the cheapest plan with this machine's seconds."""
+    found = _cheapest(problem, budget, way)
+    if found is None:
+        return None
+    return replace(found, seconds=found.seconds * _slowness(device, dtype, threads))
+
+
 def _cheapest(problem: Problem, budget: int, way: Way | None) -> Plan | None:
     fitting = [found for found in _candidates(problem, way) if found.bytes <= budget]
     return min(fitting, key=lambda found: found.seconds, default=None)
@@ -189,13 +202,15 @@ def _estimated(problem: Problem, ways: tuple[Way, ...], rows: int, kept: bool) -
     cost += right if kept else right.times(parts * width / problem.right)
     if problem.others is not None or not kept:
         cost += features_cost(problem, ways, problem.samples)
+    seconds = cost.seconds(problem.rates)
     return Plan(
         problem,
         ways,
         rows,
         columns,
         kept,
-        cost.seconds(problem.rates),
+        right.seconds(problem.rates) / seconds if kept else 0.0,
+        seconds,
         problem.itemsize * _numbers(problem, ways, rows, columns, kept),
     )
 
@@ -203,8 +218,7 @@ def _estimated(problem: Problem, ways: tuple[Way, ...], rows: int, kept: bool) -
 def _columns(problem: Problem, ways: tuple[Way, ...], rows: int) -> int:
     """Return how many samples of the right side make a block that stays in the caches."""
     pairs = max(
-        layer.positions**2 if way == "grams" else 1
-        for layer, way in zip(problem.trained, ways, strict=True)
+        layer.positions**2 if way == "grams" else 1 for layer, way in zip(problem.trained, ways, strict=True)
     )
     in_one = problem.rates.block // (problem.replicas * rows * pairs * problem.each**2)
     return max(1, min(problem.right, in_one))

@@ -92,9 +92,7 @@ def check(fields: Fields, ends: Ends) -> None:
                 whole = plan_kernel(network, SAMPLES, others, outputs, replicas=REPLICAS, way=way)
                 for plan in (whole, replace(whole, rows=2, columns=3), replace(whole, rows=3, columns=2)):
                     for kept in (True, False):
-                        found = tangent_kernel(
-                            network, theta, x, to, outputs, plan=replace(plan, kept=kept)
-                        )
+                        found = tangent_kernel(network, theta, x, to, outputs, plan=replace(plan, kept=kept))
                         assert agrees(found, wanted if to is None else crossed), (way, outputs, plan)
 
 
