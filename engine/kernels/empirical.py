@@ -138,10 +138,11 @@ class _Work:
             else:
                 left = self._features(start, end, right=False)
             for first, last in row_spans(end if symmetric else self.problem.right, plan.columns):
-                if every is not None:
-                    right = rows_of(every, first, last)
-                else:
-                    right = self._features(first, last, right=True)
+                right = (
+                    rows_of(every, first, last)
+                    if every is not None
+                    else self._features(first, last, right=True)
+                )
                 self._block(kernels, left, right, (start, end), (first, last))
                 if on_progress is not None:
                     progress.show(self._done(start, end, last))

@@ -12,7 +12,7 @@ from torch import Tensor
 from engine.experiment.networks import NETWORK_KINDS
 from engine.experiment.networks import Network as Fields
 from engine.experiment.structure import Ends
-from engine.kernels import layer_kernels, plan_kernel, tangent_kernel
+from engine.kernels import Plan, layer_kernels, plan_kernel, tangent_kernel
 from engine.kernels.cost import WAYS, Outputs, Way
 from engine.networks import Network, build
 from tests.engine.plain_networks import ACTIVATIONS, BIASES, plain_outputs
@@ -154,17 +154,23 @@ def test_many_samples_pass_through_the_network_in_parts(monkeypatch: pytest.Monk
         monkeypatch.undo()
 
 
+def told(
+    network: Network, theta: Tensor, x: Tensor, other: Tensor | None, plan: Plan
+) -> list[tuple[float, float]]:
+    """Return what is told while a kernel is computed."""
+    seen: list[tuple[float, float]] = []
+    tangent_kernel(network, theta, x, other, plan=plan, on_progress=lambda *said: seen.append(said))
+    return seen
+
+
 def test_progress_grows_to_one() -> None:
     network, theta, x, other = built(fields_of(KINDS["dense"][0]), KINDS["dense"][1])
     for others, to in ((None, None), (OTHERS, other)):
         whole = plan_kernel(network, SAMPLES, others, replicas=REPLICAS)
         for plan in (whole, replace(whole, rows=2, columns=2), replace(whole, rows=3, columns=3, kept=False)):
-            seen: list[tuple[float, float]] = []
-            tangent_kernel(
-                network, theta, x, to, plan=plan, on_progress=lambda done, left: seen.append((done, left))
-            )
+            seen = told(network, theta, x, to, plan)
             done = [part for part, _ in seen]
-            assert done == sorted(set(done)) and 0 < done[0]
+            assert done == sorted(set(done)) and done[0] > 0
             assert seen[-1] == (1.0, 0.0)
             assert all(left > 0 for _, left in seen[:-1])
 
