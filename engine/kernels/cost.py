@@ -116,11 +116,6 @@ class Cost:
         )
 
 
-def size_of(layer: Layer) -> int:
-    """Return the numbers in one sample's gradient, biases included."""
-    return layer.rows * (layer.columns + layer.bias)
-
-
 def pass_cost(problem: Problem, samples: int) -> Cost:
     """Return the cost of the way up, and of every output's way down."""
     passes, total = 1 + problem.outputs_count, Cost()
@@ -136,7 +131,7 @@ def features_cost(problem: Problem, ways: Sequence[Way], samples: int) -> Cost:
     total = pass_cost(problem, samples)
     for layer, way in zip(problem.trained, ways, strict=True):
         if way == "gradients" and not layer.by_element:
-            numbers = problem.replicas * samples * problem.outputs_count * size_of(layer)
+            numbers = problem.replicas * samples * problem.outputs_count * layer.size
             total += Cost(layer.positions * numbers if layer.positions > 1 else 0, 2 * numbers, 3)
     return total
 
@@ -167,22 +162,35 @@ def share_cost(problem: Problem, layer: Layer, way: Way, n: float, m: float) -> 
 
 def features_numbers(problem: Problem, ways: Sequence[Way]) -> int:
     """Return how many numbers a sample leaves on its side of the kernel, in every replica."""
-    total = 0
-    for layer, way in zip(problem.trained, ways, strict=True):
-        if layer.by_element:
-            total += problem.outputs_count * layer.rows
-        elif way == "gradients":
-            total += problem.outputs_count * size_of(layer)
-        else:
-            total += layer.positions * (layer.columns + problem.outputs_count * layer.rows)
-    return total * problem.replicas
+    return problem.replicas * sum(
+        features_numbers_of(problem, layer, way) for layer, way in zip(problem.trained, ways, strict=True)
+    )
+
+
+def features_numbers_of(problem: Problem, layer: Layer, way: Way) -> int:
+    """Return how many of them are one layer's in one replica."""
+    if layer.by_element:
+        return problem.outputs_count * layer.rows
+    if way == "gradients":
+        return problem.outputs_count * layer.size
+    return layer.positions * (layer.columns + problem.outputs_count * layer.rows)
 
 
 def pass_numbers(problem: Problem, ways: Sequence[Way]) -> int:
-    """Return how many numbers a sample takes up on its way up and down, in every replica, beside what it leaves."""
-    up = sum(layer.positions * (2 * layer.rows + layer.columns) for layer in problem.layers)
-    down = problem.outputs_count * sum(layer.positions * layer.rows for layer in problem.layers)
-    return problem.replicas * (up + down) + features_numbers(problem, ways)
+    """Return how many numbers a sample takes up on its way up and down, what it leaves included, in every replica."""
+    total = copied = 0
+    for layer in problem.layers:
+        # inputs, pre-activations and activations; of pixels what pooling chose besides; every output's signals
+        up = layer.columns + (3 if layer.positions > 1 else 2) * layer.rows
+        total += layer.positions * (up + problem.outputs_count * layer.rows)
+    for layer, way in zip(problem.trained, ways, strict=True):
+        itself = way == "gradients" and not layer.by_element
+        left = features_numbers_of(problem, layer, way)
+        total += left if itself else 0
+        # several outputs' are first there one by one, then together; so are those of weights and biases
+        if problem.outputs_count > 1 or (itself and layer.bias):
+            copied = max(copied, left - (0 if itself else layer.positions * layer.columns))
+    return problem.replicas * (total + copied)
 
 
 def share_numbers(problem: Problem, layer: Layer, way: Way, n: int, m: int) -> int:
@@ -193,11 +201,14 @@ def share_numbers(problem: Problem, layer: Layer, way: Way, n: int, m: int) -> i
     if way == "grams":
         reduced = block * problem.each**2 if layer.positions > 1 else 0
         return block * layer.positions**2 * (1 + problem.each**2) + reduced
-    part = products_part(problem, layer, n)
+    part = min(m, products_part(problem, layer, n))
     moved = problem.replicas * n * part * problem.outputs_count * layer.positions * layer.rows
-    made = problem.replicas * part * problem.outputs_count * size_of(layer)
+    made = problem.replicas * part * problem.outputs_count * layer.size
     extended = problem.replicas * n * layer.positions * (layer.columns + 1) * layer.bias
-    return 3 * moved + 2 * made + extended
+    # of several positions both are there a second time, in another order
+    copies = 2 if layer.positions > 1 else 1
+    down = problem.replicas * n * problem.outputs_count * layer.positions * layer.rows
+    return copies * (moved + made) + extended + down + problem.replicas * n * part * problem.each**2
 
 
 def products_part(problem: Problem, layer: Layer, n: int) -> int:

@@ -6,7 +6,7 @@ Shapes: R replicas, N and M samples, C outputs.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -15,7 +15,7 @@ from torch import Tensor
 from ..networks import Network, Weights
 from .cost import Outputs, Problem, Way
 from .features import Features, features, rows_of
-from .plan import Plan, pass_rows, plan_kernel, row_spans, synchronize
+from .plan import Plan, plan_kernel, row_spans, synchronize
 from .shares import add_share
 
 OnProgress = Callable[[float, float], None]
@@ -128,31 +128,41 @@ class _Work:
 
     def fill(self, kernels: Mapping[int, Tensor], on_progress: OnProgress | None) -> None:
         """Compute every layer's kernel, or all into one and the same, block by block."""
-        plan, symmetric = self.plan, self.other is None
+        plan = self.plan
         progress = _Progress(self.x.device, plan.prepared, on_progress)
         every = self._features(0, self.problem.right, right=True) if plan.kept else None
         progress.show(0.0)
         for start, end in row_spans(self.problem.samples, plan.rows):
-            if every is not None and symmetric:
-                left = rows_of(every, start, end)
-            else:
-                left = self._features(start, end, right=False)
-            for first, last in row_spans(end if symmetric else self.problem.right, plan.columns):
-                right = (
-                    rows_of(every, first, last)
-                    if every is not None
-                    else self._features(first, last, right=True)
-                )
-                self._block(kernels, left, right, (start, end), (first, last))
+            for last in self._strip(kernels, every, start, end):
                 if on_progress is not None:
                     progress.show(self._done(start, end, last))
+
+    def _strip(
+        self, kernels: Mapping[int, Tensor], every: Features | None, start: int, end: int
+    ) -> Iterator[int]:
+        """Compute some rows block by block, up to the diagonal of a symmetric kernel; yield where each ends.
+
+        What a block is made of is freed before the next one's is made.
+        """
+        symmetric = self.other is None
+        mine = every if symmetric else None
+        left = self._features(start, end, right=False) if mine is None else rows_of(mine, start, end)
+        for first, last in row_spans(end if symmetric else self.problem.right, self.plan.columns):
+            self._block(
+                kernels,
+                left,
+                self._features(first, last, right=True) if every is None else rows_of(every, first, last),
+                (start, end),
+                (first, last),
+            )
+            yield last
 
     def _features(self, start: int, end: int, right: bool) -> Features:
         side = self.x if self.other is None or not right else self.other
         if end - start < side.shape[1]:
             side = side[:, start:end]
         full = self.problem.outputs == "full"
-        return features(self.network, self.weights, side, self.ways, full, pass_rows(self.problem))
+        return features(self.network, self.weights, side, self.ways, full, self.plan.at_once)
 
     def _block(
         self,

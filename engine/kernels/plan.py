@@ -64,6 +64,8 @@ class Plan:
     """Samples of the right side at a time."""
     kept: bool
     """Whether what the right side is made of is kept, or made again for every block."""
+    at_once: int
+    """Samples that pass through the network at a time."""
     prepared: float
     """The part of the seconds that is spent before the first block."""
     seconds: float
@@ -163,18 +165,32 @@ def _timed(
 
 
 def _cheapest(problem: Problem, budget: int, way: Way | None) -> Plan | None:
-    fitting = [found for found in _candidates(problem, way) if found.bytes <= budget]
-    return min(fitting, key=lambda found: found.seconds, default=None)
+    """Return the plan that takes the least time by the device's nominal rates, of those within the budget."""
+    fitting = (chosen for chosen in _choices(problem, way) if _bytes(problem, chosen) <= budget)
+    return min((_estimated(problem, chosen) for chosen in fitting), key=lambda p: p.seconds, default=None)
 
 
-def _candidates(problem: Problem, way: Way | None) -> Iterator[Plan]:
-    """Yield plans, the seconds by the device's nominal rates."""
+@dataclass(frozen=True)
+class _Choice:
+    """What a plan chooses."""
+
+    ways: tuple[Way, ...]
+    rows: int
+    columns: int
+    kept: bool
+    at_once: int
+
+
+def _choices(problem: Problem, way: Way | None) -> Iterator[_Choice]:
     mixed = [] if way else [cheapest_ways(problem)]
     uniform = [(chosen,) * len(problem.trained) for chosen in ([way] if way else WAYS)]
     for ways in dict.fromkeys([*mixed, *uniform]):
         for rows in _row_counts(problem.samples):
-            for kept in (True, False):
-                yield _estimated(problem, ways, rows, kept)
+            wide, many = _columns(problem, ways, rows), pass_rows(problem)
+            for columns in sorted({wide, min(wide, rows)}):
+                for at_once in sorted({many, min(many, rows)}):
+                    for kept in (True, False):
+                        yield _Choice(ways, rows, columns, kept, at_once)
 
 
 def _row_counts(samples: int) -> Iterator[int]:
@@ -187,8 +203,8 @@ def _row_counts(samples: int) -> Iterator[int]:
         last, parts = rows, parts + max(1, parts // 3)
 
 
-def _estimated(problem: Problem, ways: tuple[Way, ...], rows: int, kept: bool) -> Plan:
-    columns = _columns(problem, ways, rows)
+def _estimated(problem: Problem, chosen: _Choice) -> Plan:
+    ways, rows, columns, at_once = chosen.ways, chosen.rows, chosen.columns, chosen.at_once
     parts = math.ceil(problem.samples / rows)
     n = problem.samples / parts
     width = (problem.samples + n) / 2 if problem.others is None else problem.right
@@ -198,20 +214,25 @@ def _estimated(problem: Problem, ways: tuple[Way, ...], rows: int, kept: bool) -
     for layer, way in zip(problem.trained, ways, strict=True):
         block += share_cost(problem, layer, way, n, m)
     cost = block.times(blocks)
-    right = features_cost(problem, ways, problem.right)
-    cost += right if kept else right.times(parts * width / problem.right)
-    if problem.others is not None or not kept:
-        cost += features_cost(problem, ways, problem.samples)
+    # samples are made into features in passes over the network: of either side once, or of the right one every time
+    right = min(at_once, problem.right if chosen.kept else columns)
+    prepared = features_cost(problem, ways, right)
+    prepared = prepared.times((problem.right if chosen.kept else parts * width) / right)
+    cost += prepared
+    if problem.others is not None or not chosen.kept:
+        left = min(at_once, rows)
+        cost += features_cost(problem, ways, left).times(problem.samples / left)
     seconds = cost.seconds(problem.rates)
     return Plan(
         problem,
         ways,
         rows,
         columns,
-        kept,
-        right.seconds(problem.rates) / seconds if kept else 0.0,
+        chosen.kept,
+        at_once,
+        prepared.seconds(problem.rates) / seconds if chosen.kept else 0.0,
         seconds,
-        problem.itemsize * _numbers(problem, ways, rows, columns, kept),
+        _bytes(problem, chosen),
     )
 
 
@@ -224,19 +245,23 @@ def _columns(problem: Problem, ways: tuple[Way, ...], rows: int) -> int:
     return max(1, min(problem.right, in_one))
 
 
-def _numbers(problem: Problem, ways: tuple[Way, ...], rows: int, columns: int, kept: bool) -> int:
-    """Return how many numbers are held at the peak."""
+def _bytes(problem: Problem, chosen: _Choice) -> int:
+    """Return how much is held at the peak."""
+    ways, rows, columns, at_once = chosen.ways, chosen.rows, chosen.columns, chosen.at_once
     per_sample, symmetric = features_numbers(problem, ways), problem.others is None
-    sides = problem.right if kept else columns
-    sides += 0 if symmetric and kept else rows
-    block = problem.replicas * rows * columns * problem.each**2
+    right = problem.right if chosen.kept else columns
+    left = 0 if symmetric and chosen.kept else rows
+    largest = max(right, left)
+    passing = min(at_once, largest) * pass_numbers(problem, ways)
+    if at_once >= largest:  # what is left of a single pass is not copied
+        passing -= largest * per_sample
     shares = [
         share_numbers(problem, layer, way, rows, columns)
         for layer, way in zip(problem.trained, ways, strict=True)
     ]
-    at_once = min(pass_rows(problem), problem.right if kept else max(rows, columns))
-    working = max(at_once * pass_numbers(problem, ways), block + max(shares))
-    return kernel_numbers(problem) + sides * per_sample + working
+    block = problem.replicas * rows * columns * problem.each**2 + max(shares)
+    numbers = kernel_numbers(problem) + (right + left) * per_sample + max(passing, block)
+    return problem.itemsize * numbers
 
 
 def pass_rows(problem: Problem) -> int:
@@ -252,7 +277,7 @@ def row_spans(samples: int, rows: int) -> Iterator[tuple[int, int]]:
 
 def _too_large(problem: Problem, budget: int, way: Way | None) -> str:
     each = problem.each
-    need = min(found.bytes for found in _candidates(problem, way))
+    need = min(_bytes(problem, chosen) for chosen in _choices(problem, way))
     size = f"{problem.samples * each:,} x {problem.right * each:,}"
     several = f"of {problem.replicas} replicas " if problem.replicas > 1 else ""
     fits = _largest(problem, budget, way)
@@ -270,10 +295,11 @@ def _largest(problem: Problem, budget: int, way: Way | None) -> int:
     low, high = 0, problem.samples
     while high - low > max(1, low // 500):
         middle = (low + high) // 2
-        if _cheapest(replace(problem, samples=middle), budget, way) is None:
-            high = middle
-        else:
+        fewer = replace(problem, samples=middle)
+        if any(_bytes(fewer, chosen) <= budget for chosen in _choices(fewer, way)):
             low = middle
+        else:
+            high = middle
     unit: int = 10 ** max(0, len(str(low)) - 3)
     return low // unit * unit
 

@@ -13,7 +13,7 @@ from engine.experiment.networks import NETWORK_KINDS
 from engine.experiment.networks import Network as Fields
 from engine.experiment.structure import Ends
 from engine.kernels import Plan, layer_kernels, plan_kernel, tangent_kernel
-from engine.kernels.cost import WAYS, Outputs, Way
+from engine.kernels.cost import RATES, WAYS, Outputs, Way
 from engine.networks import Network, build
 from tests.engine.plain_networks import ACTIVATIONS, BIASES, plain_outputs
 
@@ -140,17 +140,30 @@ def test_layers_share_the_kernel(kind: str, outputs: Outputs) -> None:
         assert agrees(sum(found.values(), torch.zeros(())), expected(gradients, gradients, outputs))
 
 
-def test_many_samples_pass_through_the_network_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_samples_pass_through_the_network_in_parts() -> None:
     """What a side is made of is the same in however many passes it was made."""
     for kind in ("dense", "maximum pooling", "diagonal"):
         said, ends = KINDS[kind]
         network, theta, x, other = built(fields_of(said), replace(ends, outputs=2))
         ways: tuple[Way | None, ...] = (None, *WAYS)
-        plans = [plan_kernel(network, SAMPLES, OTHERS, replicas=REPLICAS, way=way) for way in ways]
-        at_once = [tangent_kernel(network, theta, x, other, plan=plan) for plan in plans]
-        monkeypatch.setattr("engine.kernels.plan.PASS", 1)
-        for plan, wanted in zip(plans, at_once, strict=True):
-            assert agrees(tangent_kernel(network, theta, x, other, plan=plan), wanted)
+        for outputs in BOTH:
+            for way in ways:
+                plan = plan_kernel(network, SAMPLES, OTHERS, outputs, replicas=REPLICAS, way=way)
+                wanted = tangent_kernel(network, theta, x, other, outputs, plan)
+                for at_once in (1, 3):
+                    parts = replace(plan, at_once=at_once)
+                    assert agrees(tangent_kernel(network, theta, x, other, outputs, parts), wanted)
+
+
+def test_products_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gradients of the right side, one sample's at a time."""
+    said, ends = KINDS["no pooling"]
+    network, theta, x, other = built(fields_of(said), replace(ends, outputs=3))
+    for outputs in BOTH:
+        plan = plan_kernel(network, SAMPLES, OTHERS, outputs, replicas=REPLICAS, way="products")
+        wanted = tangent_kernel(network, theta, x, other, outputs, plan)
+        monkeypatch.setitem(RATES, "cpu", replace(RATES["cpu"], block=1))
+        assert agrees(tangent_kernel(network, theta, x, other, outputs, plan), wanted)
         monkeypatch.undo()
 
 
