@@ -9,7 +9,7 @@ from torch import Tensor
 from ..losses import Loss
 from ..references import NotApplicable, Reference, gram_max_margin, solve_each
 from ..setting import Setting
-from .max_margin import Solutions, initial_kernels, solve_kernel_references
+from .max_margin import Solutions, exact_initial_kernel, solve_kernel_references
 from .samples import kernel_subset
 
 LARGEST_PAIRS = 400
@@ -69,7 +69,7 @@ def solve_twin_references(
             f"{pairs:,} pairs of a sample and another class are more than the {LARGEST_PAIRS} whose joint margin is "
             "solved"
         )
-    full = torch.as_tensor(initial_kernels(setting, setting.x, "full"))
+    full = torch.as_tensor(exact_initial_kernel(setting, setting.x, "full"))
     kernels = pair_kernel(full, setting.loss.of(setting.labels.cpu())).numpy()
     found, why = solve_each(lambda r: pair_max_margin(kernels[r]), setting.replicas)
     return tuple(found), why
