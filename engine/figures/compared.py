@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 from engine.messages import SurfaceReady
 from engine.records import Array
 
+NORMALISED = "each predictor divided by its root mean square over the square; their difference"
+RAW = "each predictor as it is; their difference"
+"""What the colours mean."""
+
 
 @dataclass(frozen=True)
 class Compared:

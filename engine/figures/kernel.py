@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import itertools
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,12 +19,19 @@ from .ticks import log_ticks
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+DASHED: Any = (0, (4.0, 1.6))
+SOLID: Any = "solid"
 ROUNDING = 1e-15
 """Eigenvalues below this times the largest times their number are rounding."""
 
 
 def kernel_bytes(
-    kernel: KernelReady, suffix: str, *, width_mm: float = 85.0, style_name: StyleName = "paper", title: str = ""
+    kernel: KernelReady,
+    suffix: str,
+    *,
+    width_mm: float = 85.0,
+    style_name: StyleName = "paper",
+    title: str = "",
 ) -> bytes:
     """Return the content of the file of a kernel's heat map ('.pdf', '.svg', '.png').
 
@@ -37,7 +45,12 @@ def kernel_bytes(
 
 
 def spectrum_bytes(
-    kernel: KernelReady, suffix: str, *, width_mm: float = 85.0, style_name: StyleName = "paper", title: str = ""
+    kernel: KernelReady,
+    suffix: str,
+    *,
+    width_mm: float = 85.0,
+    style_name: StyleName = "paper",
+    title: str = "",
 ) -> bytes:
     """Return the content of the file of a kernel's two spectra.
 
@@ -66,7 +79,7 @@ def kernel_words(kernel: KernelReady) -> str:
 def class_blocks(labels: NDArray[np.int64]) -> list[tuple[int, int, int]]:
     """Return class, first row and row after the last of every block of labels (n,) that are in order."""
     edges = [0, *(np.flatnonzero(np.diff(labels)) + 1).tolist(), len(labels)]
-    return [(int(labels[a]), a, b) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+    return [(int(labels[a]), a, b) for a, b in itertools.pairwise(edges) if b > a]
 
 
 def positive(eigenvalues: Array) -> Array:
@@ -85,7 +98,12 @@ def _map(kernel: KernelReady, width_mm: float, look: Style, title: str) -> Figur
     level = float(np.abs(kernel.values).max(initial=0.0)) or 1.0
     colours = LinearSegmentedColormap.from_list("diverging", [NEGATIVE, "#ffffff", POSITIVE])
     image = axes.imshow(
-        kernel.values, cmap=colours, vmin=-level, vmax=level, interpolation="nearest", extent=(0, count, count, 0)
+        kernel.values,
+        cmap=colours,
+        vmin=-level,
+        vmax=level,
+        interpolation="nearest",
+        extent=(0, count, count, 0),
     )
     blocks = class_blocks(kernel.labels)
     for _, _, end in blocks[:-1]:
@@ -112,15 +130,17 @@ def _spectrum(kernel: KernelReady, width_mm: float, look: Style, title: str) -> 
     axes = figure.subplots()
     entries = []
     for which, found, colour, dashes in (
-        ("start", kernel.start, FAINT, (0, (4.0, 1.6))),
-        (f"step {kernel.step:,}", kernel.now, PALETTE[0], "solid"),
+        ("start", kernel.start, FAINT, DASHED),
+        (f"step {kernel.step:,}", kernel.now, PALETTE[0], SOLID),
     ):
         values = positive(found.eigenvalues)
         x, y = np.log10(np.arange(1, len(values) + 1)), np.log10(values)
         marks = "o" if len(values) <= 60 else None
         axes.plot(x, y, color=colour, linestyle=dashes, marker=marks, markersize=2.2 * look.line)
         line = Line2D([], [], color=colour, linestyle=dashes)
-        entries.append((line, plain(f"{which}: effective rank {found.effective_rank:.3g}, trace {found.trace:.3g}")))
+        entries.append(
+            (line, plain(f"{which}: effective rank {found.effective_rank:.3g}, trace {found.trace:.3g}"))
+        )
     for axis, limits, most in (
         (axes.xaxis, axes.get_xlim(), width_mm / 12),
         (axes.yaxis, axes.get_ylim(), width_mm / 14),

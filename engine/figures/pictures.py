@@ -57,14 +57,15 @@ def _table(id: str, answer: SurfaceReady | KernelReady) -> str:
 def _surface(surface: SurfaceReady) -> str:
     """Return a row a point: both inputs, what either predictor says, as it is, and the winning classes."""
     first, second = np.meshgrid(surface.axis, surface.axis)
-    columns: dict[str, Any] = {"x1": first, "x2": second, "network": surface.network}
-    for name, values in (
-        (surface.comparator, surface.other),
-        ("network class", surface.network_class),
-        (f"{surface.comparator} class", surface.other_class),
-    ):
-        if values is not None:
-            columns[name] = values
+    said: dict[str, Any] = {
+        "x1": first,
+        "x2": second,
+        "network": surface.network,
+        surface.comparator: surface.other,
+        "network class": surface.network_class,
+        f"{surface.comparator} class": surface.other_class,
+    }
+    columns = {name: values for name, values in said.items() if values is not None}
     return _text(list(columns), zip(*(values.ravel().tolist() for values in columns.values()), strict=True))
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from engine.messages import SurfaceReady
 from engine.records import Array
 
-from .compared import Compared, compared
+from .compared import NORMALISED, RAW, Compared, compared
 from .legend import place_above
 from .plots import NEGATIVE, PALETTE, POSITIVE
 from .style import (
@@ -34,9 +34,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-NORMALISED = "each predictor divided by its root mean square over the square; their difference"
-RAW = "each predictor as it is; their difference"
-"""What the colours mean."""
 MARKERS = ("o", "s", "^", "D", "P", "X", "v", "<", ">", "*")
 
 
@@ -112,7 +109,9 @@ def _figure(surface: SurfaceReady, width_mm: float, look: Style, title: str, nor
     panels = _panels(surface, parts)
     # room for the axes' numbers on the left and, beneath, for the titles and the colour bar
     side = min((width_mm - 10.0) / len(panels), 0.6 * width_mm)
-    figure = Figure((width_mm * MILLIMETRE, (side + (16.0 if several else 26.0)) * MILLIMETRE), layout="compressed")
+    figure = Figure(
+        (width_mm * MILLIMETRE, (side + (16.0 if several else 26.0)) * MILLIMETRE), layout="compressed"
+    )
     axes = list(figure.subplots(1, len(panels), squeeze=False)[0])
     image = None
     for place, (each, panel) in enumerate(zip(axes, panels, strict=True)):
@@ -136,7 +135,9 @@ def _panels(surface: SurfaceReady, parts: Compared) -> list[_Panel]:
     panels = [_Panel(network, parts.network, surface.network_class, surface.support)]
     if parts.other is None:
         return panels
-    panels.append(_Panel(_in_two_lines(surface.title), parts.other, surface.other_class, surface.other_support))
+    panels.append(
+        _Panel(_in_two_lines(surface.title), parts.other, surface.other_class, surface.other_support)
+    )
     if parts.difference is not None:
         panels.append(_Panel("network less\nthe other", parts.difference, line=False))
     else:

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from engine.experiment.document import to_toml
-from engine.records import Array
 
 from .run_book import RunBook
 from .run_view import RunView
@@ -31,7 +32,7 @@ class Place:
     name: str
     folder: str | None
     step: int
-    theta: Array | None
+    theta: NDArray[np.generic] | None
     replica: int
 
 

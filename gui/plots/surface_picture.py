@@ -7,7 +7,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Signal, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.figures.plots import NEGATIVE, POSITIVE
 from engine.records import Array
@@ -20,6 +20,8 @@ SHAPES = ("o", "s", "t1", "d", "+", "x", "t", "t3", "t2", "star")
 """One a class, as in exported figures."""
 POINT, RING = 8, 15
 """Sizes in pixels: of a point, and of the ring of a support point."""
+NARROW = 10
+"""Pixels of a left axis without numbers."""
 
 
 def diverging() -> NDArray[np.uint8]:
@@ -71,6 +73,7 @@ class SurfacePicture(QWidget):
         super().__init__(parent)
         self.title = QLabel(title, self)
         self.title.setContentsMargins(6, 2, 0, 2)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         font = self.title.font()
         font.setBold(True)
         self.title.setFont(font)
@@ -102,7 +105,13 @@ class SurfacePicture(QWidget):
         self.canvas.left.connect(self.left)
         self.canvas.fit_requested.connect(self._on_fit_requested)
 
-    def show_values(self, axis: Array, values: Array, level: float) -> None:
+    def hide_left_axis(self) -> None:
+        """Leave the second input's numbers to the picture at the left."""
+        self.canvas.set_left_title("", log=False)
+        self.canvas.left_axis.setStyle(showValues=False)
+        self.canvas.left_axis.setWidth(NARROW)
+
+    def show_values(self, axis: Array, values: Array, level: float, line: bool = True) -> None:
         """Show values (G, G), rows along the second input, in colours from -level to level."""
         self.image.setImage(
             np.ascontiguousarray(values, np.float32),
@@ -111,13 +120,23 @@ class SurfacePicture(QWidget):
             autoLevels=False,
         )
         self._place(axis, values)
-        x, y, joined = zero_lines(axis, values)
+        x, y, joined = zero_lines(axis, values) if line else (np.empty(0), np.empty(0), np.empty(0, bool))
         self.zero.setData(x, y, connect=joined)
         self.zero.setPen(line_pen(theme().colours.foreground))
 
-    def show_classes(self, axis: Array, classes: NDArray[np.int64], margin: Array, most: float) -> None:
-        """Show the winning class, paler where its margin is small."""
-        self.image.setImage(class_map(classes, margin, most), levels=(0, 255), lut=None, autoLevels=False)
+    def show_classes(
+        self,
+        axis: Array,
+        classes: NDArray[np.int64],
+        margin: Array,
+        most: float,
+        where: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Show the winning class, paler where its margin is small; `where` leaves the rest empty."""
+        colours = class_map(classes, margin, most)
+        if where is not None:
+            colours[~where] = rgb(theme().colours.background).astype(np.uint8)
+        self.image.setImage(colours, levels=(0, 255), lut=None, autoLevels=False)
         self._place(axis, margin)
         self.zero.setData([], [], connect="all")
 

@@ -301,7 +301,7 @@ def test_surfaces_during_and_after_training(window: Window) -> None:
     q = later.labels * (np.maximum(later.points @ hidden.T, 0) @ top)  # type: ignore[operator]
     assert later.support is not None
     assert later.support.tolist() == (q < q.min() + np.log(100)).tolist()
-    assert (later.kernel is None) == bool(later.why_no_kernel)
+    assert (later.other is None) == bool(later.why_no_other)
 
 
 def test_surfaces_of_several_classes_and_of_other_dimensions(window: Window) -> None:

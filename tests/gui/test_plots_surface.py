@@ -44,11 +44,11 @@ def surface(**changes: object) -> SurfaceReady:
         replica=0,
         axis=AXIS,
         network=20 * (X1 - X2 / 2),
-        kernel=-X1,
+        other=-X1,
         points=POINTS,
         labels=np.array([1, -1, 1]),
         support=np.array([True, False, True]),
-        kernel_support=np.array([False, True, False]),
+        other_support=np.array([False, True, False]),
     )
     return replace(ready, **changes)
 
@@ -85,8 +85,8 @@ def test_each_is_divided_by_its_largest_value_until_one_asks_otherwise(view: Sur
     assert view.network.image.getLevels() == pytest.approx((-1, 1))
     view.normalise_box.click()
     assert view.bar.level == pytest.approx(36)
-    assert view.kernel.image.getLevels() == pytest.approx((-36, 36))
-    assert view.kernel.value_at(1.2, 0) == pytest.approx(-1.2)
+    assert view.other.image.getLevels() == pytest.approx((-36, 36))
+    assert view.other.value_at(1.2, 0) == pytest.approx(-1.2)
 
 
 def test_the_decision_line_lies_where_the_network_is_zero(view: SurfaceView) -> None:
@@ -113,17 +113,17 @@ def test_classes_have_shapes_of_their_own_and_support_points_rings(view: Surface
     assert points[0].pen().color() != points[1].pen().color()
     assert [(p.pos().x(), p.pos().y()) for p in points] == [tuple(p) for p in POINTS]
     assert [p.pos().x() for p in view.network.rings.points()] == [0.8, 0.5]
-    assert [p.pos().x() for p in view.kernel.rings.points()] == [-0.8]
+    assert [p.pos().x() for p in view.other.rings.points()] == [-0.8]
 
 
 def test_without_a_kernel_its_place_says_why(view: SurfaceView) -> None:
     view.show_surface(surface())
-    view.show_surface(surface(kernel=None, why_no_kernel="No kernel: more than 1,000 outputs."))
-    assert view.kernel.canvas.message == "No kernel: more than 1,000 outputs."
-    assert not view.kernel.image.isVisible()
+    view.show_surface(surface(other=None, why_no_other="No kernel: more than 1,000 outputs."))
+    assert view.other.canvas.message == "No kernel: more than 1,000 outputs."
+    assert not view.other.image.isVisible()
     view.show_surface(surface())
-    assert view.kernel.canvas.message == ""
-    assert view.kernel.image.isVisible()
+    assert view.other.canvas.message == ""
+    assert view.other.image.isVisible()
 
 
 def test_several_classes_are_a_map_that_pales_with_the_margin(view: SurfaceView) -> None:
@@ -131,7 +131,7 @@ def test_several_classes_are_a_map_that_pales_with_the_margin(view: SurfaceView)
     margin = np.minimum(np.abs(X1), np.abs(X2))
     view.show_surface(
         surface(
-            network=margin, network_class=winner, kernel=margin, kernel_class=winner, points=None, labels=None
+            network=margin, network_class=winner, other=margin, other_class=winner, points=None, labels=None
         )
     )
     assert not view.bar.isVisible()
@@ -154,7 +154,7 @@ def test_both_pictures_show_the_same_square(view: SurfaceView) -> None:
     view.show_surface(surface())
     view.grab()
     view.network.view.setRange(xRange=(-0.5, 0.5), padding=0, disableAutoRange=False)
-    for one, other in zip(view.network.view.viewRange(), view.kernel.view.viewRange(), strict=True):
+    for one, other in zip(view.network.view.viewRange(), view.other.view.viewRange(), strict=True):
         assert one == pytest.approx(other, abs=1e-6)
     box = view.network.view
     width, height = (high - low for low, high in box.viewRange())

@@ -68,7 +68,7 @@ def test_a_point_lies_on_its_own_colour(surface: SurfaceReady) -> None:
 def test_several_classes_are_a_map(surface: SurfaceReady) -> None:
     classes = (X > 0).astype(int) + 2 * (Y > 0)
     wanted = replace(
-        surface, network=np.abs(X), network_class=classes, kernel_class=classes, labels=np.array([0, 1, 2, 3])
+        surface, network=np.abs(X), network_class=classes, other_class=classes, labels=np.array([0, 1, 2, 3])
     )
     axes = drawn(wanted)
     assert len(axes) == 2
@@ -82,7 +82,7 @@ def test_a_surface_is_written_the_same_every_time(surface: SurfaceReady, tmp_pat
 
 
 def test_what_is_missing_is_left_out(surface: SurfaceReady, tmp_path: Path) -> None:
-    bare = replace(surface, kernel=None, points=None, labels=None, support=None, network=np.zeros((41, 41)))
+    bare = replace(surface, other=None, points=None, labels=None, support=None, network=np.zeros((41, 41)))
     assert len(drawn(bare)) == 2
     draw_surface(tmp_path / "a.png", bare, width_mm=40, style_name="slides")
     undefined = replace(bare, network=np.full((41, 41), np.nan))

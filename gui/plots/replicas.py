@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import dataclass
 from typing import Any
@@ -56,13 +57,13 @@ def _placed(values: list[Any]) -> tuple[float, ...]:
     """Return places by the logarithm; in the values' order where that is not defined, or sets two too close."""
     numbers = [float(v) if isinstance(v, int | float) else math.nan for v in values]
     order = sorted(range(len(numbers)), key=lambda r: (numbers[r], r))
-    ranks = {r: place for r, place in zip(order, _evenly(len(order)), strict=True)}
+    ranks = dict(zip(order, _evenly(len(order)), strict=True))
     by_rank = tuple(ranks[r] for r in range(len(numbers)))
     if not all(v > 0 and math.isfinite(v) for v in numbers):
         return by_rank
     logs = [math.log(v) for v in numbers]
     span = max(logs) - min(logs)
-    steps = [logs[b] - logs[a] for a, b in zip(order, order[1:], strict=False)]
+    steps = [logs[b] - logs[a] for a, b in itertools.pairwise(order)]
     if not steps or min(steps) <= LEAST_GAP * span:
         return by_rank
     return tuple((v - min(logs)) / span for v in logs)
