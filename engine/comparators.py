@@ -10,9 +10,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .kernels import kernel_prediction, kernel_subset
+from .kernels import (
+    Twin,
+    kernel_inputs,
+    kernel_prediction,
+    kernel_regression,
+    kernel_subset,
+    regression_targets,
+    tangent_kernel,
+)
 from .looked_at import LookedAt
-from .measurements.kernel import KERNEL
+from .measurements.predictions import KERNEL
 from .messages import FIRST_COMPARATOR
 from .references import ReferenceUnavailable
 
@@ -26,6 +34,8 @@ class Place:
     points: Tensor
     latest: tuple[int, Tensor] | None = None
     """Step and parameters (R, P) of the last state of the run that is at hand."""
+    twin: Tensor | None = None
+    """The linearised twin's coefficients (R, N C) at the step looked at."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,34 @@ def _max_margin(place: Place) -> Prediction:
     return Prediction(outputs, "NTK max-margin", support)
 
 
+def _regression(place: Place) -> Prediction:
+    """Predict by the initial kernel's ridgeless regression on the labels."""
+    setting, r, points = place.run.setting, place.replica, place.points
+    one = slice(r, r + 1)
+    network, theta, inputs = setting.network.one(r), setting.initial[one], kernel_inputs(setting)[one]
+    regression = kernel_regression(tangent_kernel(network, theta, inputs), regression_targets(setting)[one])
+    parts = [
+        regression.predict(tangent_kernel(network, theta, part, inputs))[0]
+        for part in points.split(network.rows_at_once(1), dim=1)
+    ]
+    return Prediction(torch.cat(parts), "NTK regression")
+
+
+def _twin(place: Place) -> Prediction:
+    """Predict by the linearised twin at the step looked at."""
+    setting = place.run.setting
+    if not setting.experiment.measure.twin:
+        raise ReferenceUnavailable("this run trains no linearised twin; switch it on under Measurements")
+    if place.twin is None:
+        raise ReferenceUnavailable(
+            "the linearised twin is kept only where a run stands; go to its end, or to the latest step"
+        )
+    coefficients = place.twin.to(setting.initial)
+    return Prediction(
+        Twin(setting).prediction_at(place.points, place.replica)(coefficients)[0], "linearised twin"
+    )
+
+
 def _at_start(place: Place) -> Prediction:
     """Predict by the network as it was drawn."""
     return Prediction(_network(place, place.run.setting.initial), "network at its start")
@@ -84,6 +122,8 @@ def _network(place: Place, theta: Tensor) -> Tensor:
 
 COMPARATORS: dict[str, Comparator] = {
     FIRST_COMPARATOR[0]: Comparator(FIRST_COMPARATOR[1], _max_margin),
+    "ntk-regression": Comparator("NTK kernel regression", _regression),
+    "twin": Comparator("Linearised twin", _twin, fixed=False),
     "start": Comparator("Network at its start", _at_start),
     "latest": Comparator("Network at the latest step", _at_latest, fixed=False),
 }

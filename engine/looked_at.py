@@ -14,7 +14,7 @@ from torch import Tensor
 from .experiment.document import parse
 from .kernels import solve_kernel_references
 from .measurements import References
-from .measurements.kernel import KERNEL
+from .measurements.predictions import KERNEL
 from .references import ReferenceUnavailable
 from .setting import Setting, prepare
 from .training import Training

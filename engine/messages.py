@@ -88,6 +88,8 @@ class AskSurface:
     """Which predictor stands beside the network: a name of `Ready.comparators`."""
     latest: Snapshot | None = None
     """The run's last snapshot, for a comparator that asks for it; None: the state of the run under way."""
+    twin: NDArray[np.generic] | None = None
+    """The linearised twin's coefficients (R, N C) at this step, where the snapshot has them."""
 
 
 KernelChoice = Literal["start", "step", "difference"]
@@ -289,7 +291,7 @@ class Spectrum:
     """The eigenvalues of a kernel, and what they say in two numbers."""
 
     eigenvalues: NDArray[np.float64]
-    """(n,), the largest first."""
+    """(n,), the largest first; 0 where they are rounding."""
     effective_rank: float
     trace: float
 

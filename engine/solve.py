@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from .kernels import solve_kernel_references
+from .kernels import solve_kernel_references, solve_twin_references
 from .measurements import References, chosen_groups
-from .measurements.kernel import KERNEL
+from .measurements.predictions import KERNEL
 from .measurements.predictor import induced_norm, is_linear, is_one_matrix, reference_inputs
 from .networks.by_element import NoRotationNetwork
 from .references import (
@@ -25,6 +25,7 @@ from .setting import Setting
 T = TypeVar("T")
 PREDICTOR_GROUPS = {"margins", "directions"}
 MARGIN = "margin reference"
+TWIN = "linearised twin's margin"
 SMALL = 50_000
 """Numbers in the points up to which linear models are compared in further norms than their own."""
 
@@ -54,6 +55,12 @@ def solve_references(setting: Setting) -> References:
             kernel, why_not_all[KERNEL] = solve_kernel_references(setting)
         except ReferenceUnavailable as error:
             why[KERNEL] = str(error)
+    twin: tuple[Reference | None, ...] = ()
+    if setting.experiment.measure.twin:
+        try:
+            twin, why_not_all[TWIN] = solve_twin_references(setting, kernel)
+        except ReferenceUnavailable as error:
+            why[TWIN] = str(error)
     return References(
         predictor=predictor,
         norm=induced.norm or "",
@@ -61,6 +68,7 @@ def solve_references(setting: Setting) -> References:
         linear=linear,
         asymptotes=asymptotes,
         kernel=kernel,
+        twin=twin,
         why_none=why,
         why_not_all={name: said for name, said in why_not_all.items() if said},
     )

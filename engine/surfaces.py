@@ -10,8 +10,9 @@ from torch import Tensor
 
 from .comparators import Place, predicted
 from .device import computing
+from .kernels.twin import COEFFICIENTS
 from .looked_at import LookedAt, Looking, parameters_asked
-from .measurements.kernel import square_grid
+from .measurements.grid import square_grid
 from .messages import AskSurface, NoSurface, SurfaceReady
 from .references import ReferenceUnavailable
 from .training import Training
@@ -48,6 +49,13 @@ def _latest(command: AskSurface, run: LookedAt, training: Training | None) -> tu
     return (training.step, training.state["theta"]) if training is not None else None
 
 
+def _twin(command: AskSurface, training: Training | None) -> Tensor | None:
+    """Return the linearised twin's coefficients (R, N C) at the step asked about; None where they are not kept."""
+    if command.theta is None and training is not None:
+        return training.state.get(COEFFICIENTS)
+    return None if command.twin is None else torch.as_tensor(np.array(command.twin))
+
+
 def _computed(
     command: AskSurface, run: LookedAt, theta: Tensor, latest: tuple[int, Tensor] | None
 ) -> SurfaceReady:
@@ -62,7 +70,14 @@ def _computed(
     loss = setting.loss.of(setting.labels[chosen])
     q = loss.margins(network.outputs(theta, setting.x[chosen]))[0].cpu().numpy()
     try:
-        other, why = predicted(command.comparator, Place(run, r, points, latest), command.resolution), ""
+        other, why = (
+            predicted(
+                command.comparator,
+                Place(run, r, points, latest, _twin(command, training)),
+                command.resolution,
+            ),
+            "",
+        )
     except ReferenceUnavailable as error:
         other, why = None, str(error)
     other_values, other_classes = (None, None) if other is None else _shown(other.outputs, shape)

@@ -47,6 +47,11 @@ def _references(run: str, training: Training) -> list[ReferenceSolved]:
         if known and norm != found.norm:
             values, gaps = tuple(r.value for r in known), tuple(r.gap for r in known)
             solved.append(ReferenceSolved(run, known[0].kind, known[0].title, values, gaps, known[0].seconds))
+    joint = [r for r in found.twin if r is not None]
+    if joint and training.setting.network.outputs_count > 1:  # of one output it is the kernel's own, below
+        values, gaps = tuple(r.value for r in joint), tuple(r.gap for r in joint)
+        title = f"{joint[0].title} over all pairs of classes"
+        solved.append(ReferenceSolved(run, joint[0].kind, title, values, gaps, joint[0].seconds))
     kernel = [each for each in found.kernel if each]
     if kernel:
         # several classes: the smallest of the one-vs-rest margins

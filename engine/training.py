@@ -17,8 +17,10 @@ from .device import computing, keep_freed_memory, return_freed_memory, versions
 from .experiment.differences import differences, needs_restart
 from .experiment.experiment import Experiment, with_values
 from .experiment.refusals import Refusal
+from .kernels import Twin
 from .measurements import References, build_measurements
 from .measurements.base import Measurement, Moment
+from .measurements.twin import twin_state
 from .optimizers import State
 from .position import Position
 from .records import RecordBatch, Records, RunLog, Snapshot, next_record
@@ -59,6 +61,7 @@ class Training:
         self.environment = versions() | {"device": str(setting.device), "threads": str(setting.threads)}
         self._measurements: list[Measurement] | None = None
         self.advance: Advance = build_advance(experiment, setting)
+        self.twin = Twin(setting) if experiment.measure.twin else None
         optimizer = self.advance.optimizer
         # counters are about every step; with batches only records are looked at
         self._watch = Watch(setting, optimizer.geometry, counting=optimizer.full_batch)
@@ -89,6 +92,8 @@ class Training:
             self._remember()  # should a replica diverge later, these steps are not taken again with other numbers
         self.experiment = edited
         self.advance = build_advance(edited, self.setting)
+        if self.twin is not None:
+            self.twin.stepping_as(edited)
         self._plan_record(self.step)
 
     def stop(self) -> None:
@@ -104,7 +109,8 @@ class Training:
 
     def _initial_state(self, theta: Tensor) -> State:
         theta = theta.clone()
-        return beginning(theta) | self.advance.initial_state(theta) | self._watch.initial_state(theta)
+        state = beginning(theta) | self.advance.initial_state(theta) | self._watch.initial_state(theta)
+        return state | twin_state(self.twin, theta)
 
     def _restore(self, snapshot: Snapshot) -> None:
         missing = [name for name in self.state if name not in snapshot.arrays]
@@ -138,7 +144,11 @@ class Training:
         """Solve the exact references; not part of the run's own seconds."""
         with computing(self.setting.threads):
             self.references = solve_references(self.setting)
-            self._measurements = build_measurements(self.setting, self.advance.optimizer, self.references)
+            if self.twin is not None:
+                self.twin.prepare()
+            self._measurements = build_measurements(
+                self.setting, self.advance.optimizer, self.references, self.twin
+            )
         return self.references
 
     @property
@@ -194,7 +204,10 @@ class Training:
             self.sentence, self._stopping = sentence, True
 
     def _advance(self) -> None:
-        self.step = self.advance.advance(self.position, self.step)
+        before = self.step
+        self.step = self.advance.advance(self.position, before)
+        if self.twin is not None:
+            self.twin.advance(self.state, self.step - before)
         self._heed(self.advance.sentence)
 
     def _note(self) -> None:

@@ -24,7 +24,7 @@ PARTS = 8
 
 def is_log(column: str) -> bool:
     """Say whether a column is the natural log of what it is about (`log_loss`, `log_time`)."""
-    return column.startswith("log_")
+    return column.startswith(("log_", "twin_log_"))
 
 
 def final(reading: Reading, column: str, r: int, claim: Claim) -> Measured:

@@ -54,3 +54,9 @@ class Measure(Fields):
         le=401,
         advanced=True,
     )
+    twin: bool = field(
+        False,
+        "linearised twin",
+        "Train the network's first-order expansion at its start beside it, by gradient descent with its own safe step, "
+        "and compare: is the network still its kernel?",
+    )

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 DASHED: Any = (0, (4.0, 1.6))
 SOLID: Any = "solid"
-ROUNDING = 1e-15
-"""Eigenvalues below this times the largest times their number are rounding."""
 
 
 def kernel_bytes(
@@ -84,8 +82,7 @@ def class_blocks(labels: NDArray[np.int64]) -> list[tuple[int, int, int]]:
 
 def positive(eigenvalues: Array) -> Array:
     """Return the eigenvalues that stand above rounding, which are the first ones."""
-    most = float(eigenvalues.max(initial=0.0))
-    return eigenvalues[eigenvalues > ROUNDING * len(eigenvalues) * most]
+    return eigenvalues[eigenvalues > 0]
 
 
 def _map(kernel: KernelReady, width_mm: float, look: Style, title: str) -> Figure:

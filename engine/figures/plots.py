@@ -21,7 +21,7 @@ class PlotSpec:
     id: str
     title: str
     columns: tuple[str, ...]
-    """In the order of legend and line style; `.*` stands for one column a layer."""
+    """In the order of legend and line style; `.*` stands for one column a layer, or a number."""
     shown: tuple[str, ...]
     """Those drawn at first."""
     axis: str
@@ -100,14 +100,14 @@ PLOTS: tuple[PlotSpec, ...] = (
             "ntk_alignment",
             "prediction_cosine_final",
             "ntk_target_alignment",
-            "ntk_drift",
+            "ntk_limit_alignment",
             "twin_prediction_cosine",
             "twin_agreement",
-            "margin_over_ntk",
-            "twin_margin_ratio",
-            "ntk_own_cosine",
             "ntk_own_margin_ratio",
-            "ntk_limit_alignment",
+            "ntk_own_cosine",
+            "twin_margin_ratio",
+            "margin_over_ntk",
+            "ntk_drift",
         ),
         ("ntk_prediction_cosine", "ntk_agreement", "ntk_alignment", "twin_prediction_cosine"),
         "cosine, share, ratio of margins",
@@ -207,25 +207,26 @@ PLOTS: tuple[PlotSpec, ...] = (
             "twin_margin_ratio",
             "twin_margin_at_equal_loss",
             "ntk_own_margin_ratio",
+            "twin_norm",
         ),
-        ("ntk_margin", "margin_over_ntk", "twin_normalized_margin", "twin_margin_ratio"),
+        ("ntk_margin", "margin_over_ntk", "twin_normalized_margin"),
         "margin",
         log=True,
     ),
     PlotSpec(
-        "eigenvalues",
+        "kernel_spectrum",
         "Spectrum of the kernel",
         ("ntk_eigenvalue.*", "ntk_effective_rank"),
-        ("ntk_eigenvalue.*", "ntk_effective_rank"),
+        ("ntk_eigenvalue.*",),
         "eigenvalue, rank",
         log=True,
     ),
     PlotSpec(
         "twin",
-        "Linearised twin",
-        ("twin_distance_train", "twin_distance_test", "twin_distance_grid", "twin_norm"),
+        "Distance from the linearised twin",
         ("twin_distance_train", "twin_distance_test", "twin_distance_grid"),
-        "distance",
+        ("twin_distance_train", "twin_distance_test", "twin_distance_grid"),
+        "relative distance",
         log=True,
     ),
 )

@@ -9,7 +9,7 @@ from torch import Tensor
 from ..networks import build
 from ..references import NotApplicable, Reference, kernel_max_margin, kernel_one_versus_rest, solve_each
 from ..setting import Setting
-from .empirical import tangent_kernel
+from .empirical import Outputs, tangent_kernel
 from .samples import kernel_inputs, kernel_subset
 
 Solutions = tuple[tuple[Reference, ...], ...]
@@ -25,7 +25,7 @@ def solve_kernel_references(setting: Setting) -> tuple[Solutions, str]:
     Raises:
         ReferenceUnavailable: where no replica's kernel separates the data.
     """
-    kernels = _initial_kernels(setting)
+    kernels = initial_kernels(setting, kernel_inputs(setting))
 
     def solve(r: int) -> tuple[Reference, ...]:
         return kernel_solutions(setting, kernels[r], r)
@@ -49,14 +49,14 @@ def kernel_solutions(setting: Setting, kernel: np.ndarray, r: int) -> tuple[Refe
     return tuple(kernel_one_versus_rest(kernel, labels, setting.network.outputs_count))
 
 
-def _initial_kernels(setting: Setting) -> np.ndarray:
-    """Return K_0 (R, n, n) in float64, without which it is not positive semi-definite to the solver's precision."""
-    network, initial, inputs = setting.network, setting.initial, kernel_inputs(setting)
+def initial_kernels(setting: Setting, inputs: Tensor, outputs: Outputs = "trace") -> np.ndarray:
+    """Return K_0 on inputs (R, n, d) in float64, else it were not positive semi-definite to the solver's precision."""
+    network, initial = setting.network, setting.initial
     if setting.dtype != torch.float64:
         fields, seeds = [m.network for m in setting.members], [m.seed for m in setting.members]
         inputs = inputs.cpu().double()
         network, initial = build(fields, seeds, network.ends, torch.float64, inputs.device)
-    return np.asarray(tangent_kernel(network, initial, inputs).cpu())
+    return np.asarray(tangent_kernel(network, initial, inputs, outputs=outputs).cpu())
 
 
 def kernel_coefficients(setting: Setting, solutions: Solutions) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..experiment.measure import GROUP_TITLES
+from ..kernels import Twin
 from ..optimizers import Optimizer
 from ..setting import Setting
 from .base import GroupBuilder, Measurement, Moment, References, estimate, pass_work
@@ -17,6 +18,7 @@ from .neurons import neurons
 from .norms import norms
 from .pace import Schedule, paced
 from .stationarity import stationarity
+from .twin import twin_measurements
 
 GROUPS: dict[str, GroupBuilder] = {
     "margins": margins,
@@ -39,11 +41,15 @@ def chosen_groups(setting: Setting) -> list[str]:
     return list(GROUPS) if said == "auto" else list(said)
 
 
-def build_measurements(setting: Setting, optimizer: Optimizer, references: References) -> list[Measurement]:
+def build_measurements(
+    setting: Setting, optimizer: Optimizer, references: References, twin: Twin | None = None
+) -> list[Measurement]:
     """Build every measurement of a run, the costly ones at a pace that leaves nearly all the time to training."""
     found = list(loss_and_accuracy(setting, optimizer, references))
     for group in chosen_groups(setting):
         found += GROUPS[group](setting, optimizer, references)
+    if twin is not None:
+        found += twin_measurements(setting, references, twin)
     measure, run = setting.experiment.measure, setting.experiment.run
     seconds = step_seconds(setting, optimizer)
     return paced(found, Schedule(run.steps, seconds, measure.per_decade, measure.every))

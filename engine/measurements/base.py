@@ -83,6 +83,8 @@ class References:
     """Where gradient descent of a linear model goes."""
     kernel: tuple[tuple[Reference, ...], ...] = ()
     """Per replica the initial kernel's max-margin predictor: one binary solution, or one a class; () for none."""
+    twin: tuple[Reference | None, ...] = ()
+    """Per replica the maximum margin of the full initial kernel, where a linearised twin trains."""
     why_none: Mapping[str, str] = field(default_factory=dict)
     why_not_all: Mapping[str, str] = field(default_factory=dict)
     """Which replicas have none, and why, where others have one; by 'margin reference' and 'kernel reference'."""

@@ -12,7 +12,7 @@ from engine.references.induced_norm import (
     linear_network_norm,
     relu_network_norm,
 )
-from engine.references.kernel_svm import kernel_max_margin, kernel_one_versus_rest
+from engine.references.kernel_svm import gram_max_margin, kernel_max_margin, kernel_one_versus_rest
 from engine.references.linear_margin import linear_margin, linear_reference
 from engine.references.reference import (
     NotApplicable,
@@ -37,6 +37,7 @@ __all__ = [
     "diagonal_network_norm",
     "f1_margin",
     "fixed_directions_margin",
+    "gram_max_margin",
     "hard_margin_svm",
     "kernel_max_margin",
     "kernel_one_versus_rest",

@@ -74,6 +74,23 @@ def kernel_one_versus_rest(kernel: ArrayLike, labels: ArrayLike, classes: int) -
     return answers
 
 
+def gram_max_margin(gram: ArrayLike) -> Reference:
+    """Solve gamma = max_{||w|| <= 1} min_k <w, g_k> from the inner products of vectors g_k alone.
+
+    Args:
+        gram: (K, K) symmetric positive semi-definite, <g_k, g_l>.
+
+    Returns:
+        A reference with value gamma, dual p (K,), and solution c = p: w is along sum_k p_k g_k, of norm gamma.
+
+    Raises:
+        NotSeparable, NotApplicable, NotSolved, ValueError: as `kernel_max_margin`.
+    """
+    started = time.perf_counter()
+    features, notes = _features(_symmetric(gram))
+    return _solved(features, np.ones(len(features)), notes, "kernel SVM", started)
+
+
 def _symmetric(kernel: ArrayLike) -> Array:
     """Return the kernel as an exactly symmetric float64 matrix, or raise."""
     matrix = finite_matrix(kernel, "kernel")

@@ -37,7 +37,7 @@ class Kernels(QObject):
             self.looking.ask()
 
     def _question(self, _run: RunView, place: Place) -> AskKernel:
-        return AskKernel(**vars(place), layer=self._layer, choice=self._choice, normalised=self._normalised)
+        return AskKernel(**place.said, layer=self._layer, choice=self._choice, normalised=self._normalised)
 
     @Slot(object)
     def _on_ready(self, message: KernelReady) -> None:

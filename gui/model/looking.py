@@ -19,6 +19,8 @@ from .run_view import RunView
 from .store import Store
 from .trainer import Trainer
 
+TWIN = "twin.coefficients"
+"""The array of a snapshot that the linearised twin is."""
 QUEUED = Qt.ConnectionType.QueuedConnection
 
 
@@ -34,6 +36,13 @@ class Place:
     step: int
     theta: NDArray[np.generic] | None
     replica: int
+    twin: NDArray[np.generic] | None = None
+    """The linearised twin's state, where the snapshot has it."""
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """Return what every command takes."""
+        return {name: value for name, value in vars(self).items() if name != "twin"}
 
 
 class Looking(QObject):
@@ -136,7 +145,10 @@ class Looking(QObject):
             return Place(*said, run.step, None, replica)
         step = nearest(run.snapshot_steps, self._marked if self._marked is not None else run.step)
         snapshot = self._store.snapshot(run.id, step) if step is not None else None
-        return None if snapshot is None else Place(*said, snapshot.step, snapshot.arrays["theta"], replica)
+        if snapshot is None:
+            return None
+        arrays = snapshot.arrays
+        return Place(*said, snapshot.step, arrays["theta"], replica, arrays.get(TWIN))
 
     def take_answer(self, message: Any) -> None:
         """Show an answer if it is the one waited for, and of the run selected."""

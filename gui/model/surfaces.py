@@ -42,7 +42,11 @@ class Surfaces(QObject):
         if self._comparator == LATEST and run is not self._trainer.current and run.snapshot_steps:
             latest = self._store.snapshot(run.id, run.snapshot_steps[-1])
         return AskSurface(
-            **vars(place), resolution=self._resolution, comparator=self._comparator, latest=latest
+            **place.said,
+            resolution=self._resolution,
+            comparator=self._comparator,
+            latest=latest,
+            twin=place.twin,
         )
 
     def _pause(self, _message: SurfaceReady) -> int:

@@ -11,7 +11,7 @@ import torch
 from scipy.optimize import minimize
 
 from engine.kernels import kernel_inputs, kernel_subset
-from engine.measurements.kernel import comparison_grid
+from engine.measurements.grid import comparison_grid
 from engine.setting import prepare
 from tests.engine.cases import Plain, columns, experiment, history, trained
 

@@ -13,6 +13,7 @@ from .layers import LAYERS
 from .losses import LOSS
 from .margins import MARGINS
 from .norms import NORMS
+from .twin import TWIN
 
 COLUMNS: tuple[Column, ...] = (
     *LOSS,
@@ -22,19 +23,20 @@ COLUMNS: tuple[Column, ...] = (
     *LAYERS,
     *HOMOGENEITY,
     *KERNEL,
+    *TWIN,
     *COLLAPSE,
 )
 
 
 @cache
 def column(name: str) -> Column | None:
-    """Return what is known of a recorded column, layers' columns included; None for a strange one."""
+    """Return what is known of a recorded column, one layer's or one eigenvalue's included; None for a strange one."""
     return next((c for c in COLUMNS if c.matches(name)), None)
 
 
 @cache
 def title_of(name: str) -> str:
-    """Return the label of a recorded column: `layer_norm.W2` gives 'layer norm W2'."""
+    """Return the label of a recorded column: `layer_norm.W2` gives 'layer norm W2', `ntk_eigenvalue.1` ends in '1'."""
     known = column(name)
     if known is None:
         return name
@@ -42,11 +44,11 @@ def title_of(name: str) -> str:
 
 
 def formula_of(name: str) -> str:
-    """Return a recorded column's formula as mathtext without dollars, its layer's number filled in."""
+    """Return a recorded column's formula as mathtext without dollars, its own number (a layer's, say) filled in."""
     known = column(name)
     if known is None:
         return ""
-    number = name.rpartition(".W")[2] if known.name.endswith(".*") else ""
+    number = name.rpartition(".")[2].removeprefix("W") if known.name.endswith(".*") else ""
     return (
         known.formula.replace("_{k+1}", f"_{{{int(number) + 1}}}").replace("_k", f"_{{{number}}}")
         if number

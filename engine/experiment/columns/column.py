@@ -19,7 +19,7 @@ THINNED = "every record, or fewer where that would take over a tenth of the run'
 class Column:
     """One measurement.
 
-    `name` may end in `.*` where there is one column a layer, such as `layer_norm.W1`.
+    `name` may end in `.*` where there are several: one a layer (`layer_norm.W1`), or one a number (`ntk_eigenvalue.1`).
     """
 
     name: str

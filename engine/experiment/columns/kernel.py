@@ -80,4 +80,53 @@ KERNEL: tuple[Column, ...] = (
         "Telgarsky 2022",
         scale="log",
     ),
+    Column(
+        "ntk_limit_alignment",
+        "kernel",
+        "kernel alignment with the end",
+        r"\langle K_t,K_T\rangle_F/(\|K_t\|_F\|K_T\|_F)",
+        "Cosine of the tangent kernel with that at the last record; filled in when the run ends.",
+        "Lyu & Li 2020, Cor. 4.5 (the kernel at the limit)",
+        cost="when a run ends",
+    ),
+    Column(
+        "ntk_eigenvalue.*",
+        "kernel",
+        "kernel eigenvalue",
+        r"\lambda_k(K_t)",
+        "The tangent kernel's leading eight eigenvalues on the samples, the largest first.",
+        "Jacot et al. 2018",
+        scale="log",
+        cost=THINNED,
+    ),
+    Column(
+        "ntk_effective_rank",
+        "kernel",
+        "kernel's effective rank",
+        r"\exp(-\sum_i p_i\log p_i),\ p_i=\lambda_i/\sum_j\lambda_j",
+        "Exponential of the entropy of the tangent kernel's eigenvalues as shares of their sum: n where all are equal, "
+        "1 where one carries everything.",
+        "Roy & Vetterli 2007",
+        cost=THINNED,
+    ),
+    Column(
+        "ntk_own_margin_ratio",
+        "kernel",
+        "margin of theta / its own kernel's margin",
+        r"\min_n\langle\theta,\nabla q_n\rangle/(\|\theta\|\gamma_{K_\theta})",
+        "The smallest margin that theta's direction has on its own gradients, over the maximum margin of their kernel; "
+        "several classes: over every pair of a sample and another class. 1 exactly at a KKT point.",
+        "Lyu & Li 2020, Cor. 4.5",
+        cost=THINNED,
+    ),
+    Column(
+        "ntk_own_cosine",
+        "kernel",
+        "cosine of theta with its own kernel's max-margin weights",
+        r"\cos(\theta,\sum_n p_n\nabla q_n)",
+        "Cosine of the parameters with the max-margin weight vector on their own gradients, p the kernel machine's "
+        "dual weights. 1 exactly at a KKT point.",
+        "Lyu & Li 2020, Cor. 4.5",
+        cost=THINNED,
+    ),
 )

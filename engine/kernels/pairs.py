@@ -1,0 +1,75 @@
+"""Kernels between margins: what the full tangent kernel says of samples against each of their other classes."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..losses import Loss
+from ..references import NotApplicable, Reference, gram_max_margin, solve_each
+from ..setting import Setting
+from .max_margin import Solutions, initial_kernels, solve_kernel_references
+from .samples import kernel_subset
+
+LARGEST_PAIRS = 400
+"""Pairs of a sample and another class up to which their joint maximum margin is solved."""
+
+
+def pair_kernel(full: Tensor, loss: Loss) -> Tensor:
+    """Return <grad s_nj, grad s_mk> (R, N (C - 1), N (C - 1)) from the full kernel (R, N C, N C); binary: of q_n.
+
+    s_nj is the margin of sample n over class j, in the order of `Loss.pair_cotangents`, samples slowest.
+    """
+    outputs = loss.outputs
+    blocks = full.unflatten(1, (-1, outputs)).unflatten(3, (-1, outputs))  # (R, N, C, M, C)
+    start = full.new_zeros(*blocks.shape[:3])
+    pairs = torch.stack(loss.pair_cotangents(start), 2)  # (R, N, C - 1, C)
+    half = torch.einsum("rnpc,rncme->rnpme", pairs, blocks)
+    return torch.einsum("rnpme,rmqe->rnpmq", half, pairs).flatten(3, 4).flatten(1, 2)
+
+
+def pair_max_margin(kernel: np.ndarray) -> Reference:
+    """Solve max_{||w|| <= 1} min_{n,j} <w, grad s_nj> for a replica's pair kernel (K, K).
+
+    Its dual p (K,) gives the maximiser: w = sum p_nj grad s_nj / gamma.
+
+    Raises:
+        ReferenceUnavailable: where no w gives every pair a positive margin, or the kernel is not finite.
+    """
+    if not np.isfinite(kernel).all():
+        raise NotApplicable("the tangent kernel is not finite; take a smaller initial scale")
+    return gram_max_margin(kernel)
+
+
+def solve_twin_references(
+    setting: Setting, known: Solutions = ()
+) -> tuple[tuple[Reference | None, ...], str]:
+    """Solve the max-margin problem of every replica's full initial kernel, which a linearised network tends to.
+
+    Args:
+        setting: the run's.
+        known: the initial kernel's solutions; of one output they are these.
+
+    Returns:
+        one reference a replica, None where its kernel does not separate the data; and which these are, and why.
+
+    Raises:
+        ReferenceUnavailable: where no replica's kernel does, or there are too many samples.
+    """
+    outputs = setting.network.outputs_count
+    if outputs == 1:
+        if kernel_subset(setting, 0) is not None:
+            raise NotApplicable(f"{setting.samples:,} samples are too many for the kernel's exact margin")
+        solutions, why = (known, "") if known else solve_kernel_references(setting)
+        return tuple(each[0] if each else None for each in solutions), why
+    pairs = setting.samples * (outputs - 1)
+    if pairs > LARGEST_PAIRS:
+        raise NotApplicable(
+            f"{pairs:,} pairs of a sample and another class are more than the {LARGEST_PAIRS} whose joint margin is "
+            "solved"
+        )
+    full = torch.as_tensor(initial_kernels(setting, setting.x, "full"))
+    kernels = pair_kernel(full, setting.loss.of(setting.labels.cpu())).numpy()
+    found, why = solve_each(lambda r: pair_max_margin(kernels[r]), setting.replicas)
+    return tuple(found), why

@@ -1,0 +1,72 @@
+"""Ridgeless kernel regression: the predictor of least norm among those that fit the targets best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ..setting import Setting
+from .empirical import tangent_kernel
+from .samples import kernel_inputs, kernel_subset
+
+
+@dataclass(frozen=True)
+class Regression:
+    """f(x) = sum_n K(x, x_n) c_n with c = K^+ Y, one a replica.
+
+    coefficients (R, n, K) for K targets; rank (R,): eigenvalues that are not 0 to rounding; condition (R,): the largest
+    of them over the smallest.
+    """
+
+    coefficients: Tensor
+    rank: Tensor
+    condition: Tensor
+
+    def predict(self, kernel: Tensor) -> Tensor:
+        """Return f (R, G, K) from the kernel (R, G, n) between points and samples."""
+        return torch.bmm(kernel, self.coefficients)
+
+
+def kernel_regression(kernel: Tensor, targets: Tensor) -> Regression:
+    """Return the limit of gradient descent on the squares ||K c - Y||^2 from c = 0, Y (R, n, K), K (R, n, n).
+
+    Eigenvalues up to n eps times the largest are taken as 0. Source: Jacot et al. 2018, section 5.
+    """
+    values, vectors = torch.linalg.eigh((kernel + kernel.mT) / 2)
+    largest = values[:, -1:]
+    kept = values > kernel.shape[1] * torch.finfo(values.dtype).eps * largest
+    inverse = torch.where(kept, 1 / values, 0.0)
+    coefficients = vectors @ (inverse.unsqueeze(2) * (vectors.mT @ targets))
+    smallest = torch.where(kept, values, torch.inf).amin(1)
+    return Regression(coefficients, kept.sum(1), largest.squeeze(1) / smallest)
+
+
+def regression_targets(setting: Setting) -> Tensor:
+    """Return Y (R, n, C) of the samples that kernels are taken on: -1 and 1, of several classes for each one."""
+    labels = setting.labels
+    rows = [kernel_subset(setting, r) for r in range(len(setting.datasets))]
+    chosen = [torch.as_tensor(row, device=setting.device) for row in rows if row is not None]
+    if chosen:
+        labels = labels.gather(1, torch.stack(chosen).expand(setting.replicas, -1))
+    if setting.network.outputs_count == 1:
+        return labels.unsqueeze(2)
+    return 2 * functional.one_hot(labels.long(), setting.network.outputs_count).to(setting.dtype) - 1
+
+
+def initial_regression(setting: Setting) -> Regression:
+    """Return the regression of every replica's initial tangent kernel, traced over the outputs, on the labels."""
+    kernel = tangent_kernel(setting.network, setting.initial, kernel_inputs(setting))
+    return kernel_regression(kernel, regression_targets(setting))
+
+
+def regression_prediction(setting: Setting, regression: Regression, points: Tensor) -> Tensor:
+    """Return the initial kernel's regression (R, G, C) at points (R, G, d)."""
+    inputs = kernel_inputs(setting)
+    parts = [
+        regression.predict(tangent_kernel(setting.network, setting.initial, part, inputs))
+        for part in points.split(setting.network.rows_at_once(setting.replicas), dim=1)
+    ]
+    return torch.cat(parts, 1)

@@ -1,0 +1,161 @@
+"""The linearised twin: the network's first-order expansion at its start, trained beside it on the same data and loss.
+
+f_lin(x; theta) = <grad f(x; theta_0), theta - theta_0>: what the network says at its start is left out, so that the
+twin starts at f = 0. Gradient descent never leaves the span of the training set's gradients, theta - theta_0 =
+sum_{n,c} a_nc grad f_c(x_n; theta_0), so that with the full initial kernel K_0 (N C x N C) f_lin = K_0 a and
+||theta - theta_0||^2 = a^T K_0 a: a step costs one product with K_0 and never sees the P parameters.
+
+Source: Chizat, Oyallon & Bach 2019, section 1 (the linearised model); Lee et al. 2019.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from ..experiment.experiment import Experiment
+from ..experiment.refusals import Refusal
+from ..experiment.structure import in_units
+from ..optimizers import State
+from ..setting import Setting
+from .empirical import tangent_kernel
+
+LARGEST = 2**28
+"""Bytes that the initial kernels of all replicas may take, and what is kept to predict at other points."""
+SHARE = 0.5
+"""c of the twin's step c/B^2, where the run's own rule has none."""
+COEFFICIENTS = "twin.coefficients"
+"""Where the run's state keeps a (R, N C), samples slowest."""
+
+
+class Twin:
+    """The linear model on the features grad f(x; theta_0), R replicas at once, in the loss's own log units.
+
+    Its step is a = c/B^2 with B^2 the largest squared norm of a margin's gradient, over samples (and over every other
+    class): of a linear model it never changes. Source: theory section 0.1.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        """Take a run's data, loss and start.
+
+        Raises:
+            Refusal: where the initial kernel would be too large.
+        """
+        _check_size(setting)
+        self._setting, self._loss = setting, setting.loss
+        self._outputs = setting.network.outputs_count
+        self._c = _share_of(setting.experiment, setting.initial)
+
+    @cached_property
+    def kernel(self) -> Tensor:
+        """K_0 (R, N C, N C)."""
+        setting = self._setting
+        return tangent_kernel(setting.network, setting.initial, setting.x, outputs="full")
+
+    @cached_property
+    def curvature(self) -> Tensor:
+        """B^2 (R,)."""
+        count, outputs = self._setting.samples, self._outputs
+        blocks = self.kernel.unflatten(1, (count, outputs)).unflatten(3, (count, outputs))
+        own = blocks.diagonal(dim1=1, dim2=3)  # (R, C, C, N)
+        start = self.kernel.new_zeros(len(self.kernel), count, outputs)
+        squares = [
+            torch.einsum("rnc,rcen,rne->rn", v, own, v).amax(1) for v in self._loss.pair_cotangents(start)
+        ]
+        return torch.stack(squares).amax(0)
+
+    @cached_property
+    def _size(self) -> Tensor:
+        """The step a (R, 1); a kernel of 0 moves nothing."""
+        return (self._c / self.curvature).nan_to_num(nan=0.0, posinf=0.0).unsqueeze(1)
+
+    def prepare(self) -> None:
+        """Make the kernel and the step, so that no step waits for them."""
+        self.kernel, self._size  # noqa: B018 - cached once asked for
+
+    def stepping_as(self, edited: Experiment) -> None:
+        """Take the step's share of the curvature bound from a run's edited experiment."""
+        self._c = _share_of(edited, self._setting.initial)
+        self.__dict__.pop("_size", None)
+
+    # --- training ---
+
+    def initial_state(self, theta: Tensor) -> State:
+        """Return a = 0."""
+        size = self._setting.samples * self._outputs
+        return {COEFFICIENTS: torch.zeros(len(theta), size, dtype=theta.dtype, device=theta.device)}
+
+    def advance(self, state: State, steps: int) -> None:
+        """Take so many steps in every replica that is alive."""
+        coefficients = state[COEFFICIENTS]
+        for _ in range(steps):
+            _, cotangent = self._loss.pull(self.outputs(coefficients))
+            coefficients.addcmul_(self._size * state["alive"].unsqueeze(1), cotangent.flatten(1))
+
+    # --- what it is ---
+
+    def outputs(self, coefficients: Tensor) -> Tensor:
+        """Return f_lin (R, N, C) on the training set."""
+        flat = torch.bmm(self.kernel, coefficients.unsqueeze(2))
+        return flat.view(len(flat), -1, self._outputs)
+
+    def norm(self, coefficients: Tensor, outputs: Tensor) -> Tensor:
+        """Return ||theta - theta_0|| (R,) = sqrt(a^T f_lin), outputs (R, N, C) being those of the training set."""
+        return (coefficients * outputs.flatten(1)).sum(1).clamp(min=0).sqrt()
+
+    def keeps(self, points: Tensor, replicas: int) -> bool:
+        """Say whether the kernel between points (R, G, d) and the samples is small enough to be kept."""
+        entries = replicas * points.shape[1] * self._setting.samples * self._outputs**2
+        return entries * points.element_size() <= LARGEST
+
+    def prediction_at(self, points: Tensor, only: int | None = None) -> Callable[[Tensor], Tensor]:
+        """Return what takes a (R, N C) to f_lin (R, G, C) at points (R, G, d); R = 1 for `only` one replica.
+
+        The kernel between points and samples is kept where it is small enough, else it is made anew every time.
+        """
+        setting, chosen = self._setting, slice(None) if only is None else slice(only, only + 1)
+        network = setting.network if only is None else setting.network.one(only)
+        theta, samples = setting.initial[chosen], setting.x[chosen]
+        parts = points.split(max(1, network.rows_at_once(len(theta)) // self._outputs), dim=1)
+
+        def kernel(part: Tensor) -> Tensor:
+            return tangent_kernel(network, theta, part, samples, outputs="full")
+
+        kept = torch.cat([kernel(part) for part in parts], 1) if self.keeps(points, len(theta)) else None
+
+        def predict(coefficients: Tensor) -> Tensor:
+            a = coefficients[chosen].unsqueeze(2)
+            if kept is not None:
+                values = torch.bmm(kept, a)
+            else:
+                values = torch.cat([torch.bmm(kernel(part), a) for part in parts], 1)
+            return values.view(len(values), -1, self._outputs)
+
+        return predict
+
+
+def _share_of(experiment: Experiment, like: Tensor) -> Tensor:
+    """Return c (R,) of the run's own safe step, else the lab's."""
+    shares = [getattr(member.optimizer.step, "c", SHARE) for member in experiment.members()]
+    return torch.tensor(shares, dtype=like.dtype, device=like.device)
+
+
+def _check_size(setting: Setting) -> None:
+    """Refuse a kernel that would be too large, with what it would need and what would fit."""
+    outputs, itemsize = setting.network.outputs_count, setting.initial.element_size()
+    needed = setting.replicas * (setting.samples * outputs) ** 2 * itemsize
+    if needed <= LARGEST:
+        return
+    fits = math.isqrt(LARGEST // itemsize // setting.replicas) // outputs
+    raise Refusal(
+        "measure.twin",
+        True,
+        f"needs {in_units(needed)} for the kernel of {setting.samples:,} samples"
+        f"{f' with {outputs} outputs' if outputs > 1 else ''}"
+        f"{f' of {setting.replicas} replicas' if setting.replicas > 1 else ''}, and may take {in_units(LARGEST)}; "
+        f"{fits:,} samples would fit",
+    )

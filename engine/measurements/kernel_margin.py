@@ -1,0 +1,134 @@
+"""Margins of the tangent kernel: its largest, the network's beside it, and whether theta is its own kernel's answer.
+
+At a KKT point of the margin problem theta/||theta|| is the max-margin direction of the kernel at that very point, and
+conversely. So both ratios below reach 1 exactly there. Source: Lyu & Li 2020, Corollary 4.5.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..kernels import (
+    LARGEST_PAIRS,
+    kernel_solutions,
+    kernel_subset,
+    pair_kernel,
+    pair_max_margin,
+    tangent_kernel,
+)
+from ..references import Reference, ReferenceUnavailable
+from ..setting import Setting
+from .base import Measurement, Moment, References, estimate, pass_work
+from .kernel_now import KernelNow, kernel_work
+
+OWN = ("ntk_own_margin_ratio", "ntk_own_cosine")
+
+
+def own_margin(now: KernelNow) -> list[Measurement]:
+    """Measure the maximum margin of the tangent kernel as it stands, and how near theta is to its answer."""
+    setting = now.setting
+    why_not = _why_not_own(setting)
+    if setting.network.outputs_count == 1:
+        return [_margin(now, own=not why_not, note=why_not)]
+    joint = [] if why_not else [_joint(setting)]
+    return [_margin(now, own=False, note=why_not), *joint]
+
+
+def _why_not_own(setting: Setting) -> str:
+    """Say why theta is not compared with its own kernel's answer, '' where it is."""
+    outputs = setting.network.outputs_count
+    pairs = setting.samples * max(1, outputs - 1)
+    if setting.structure.weights:
+        return "theta is not compared with it: layers of different lambda have no one kernel"
+    if kernel_subset(setting, 0) is not None:
+        return "theta is not compared with it: the kernel knows a subset of the samples alone"
+    if outputs > 1 and pairs > LARGEST_PAIRS:
+        return (
+            f"theta is not compared with it: {pairs:,} pairs of a sample and another class are more than "
+            f"{LARGEST_PAIRS}"
+        )
+    return ""
+
+
+def _margin(now: KernelNow, *, own: bool, note: str) -> Measurement:
+    """Measure the kernel's margin by the same exact solver as the initial one's."""
+    setting = now.setting
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        kernels = now.at(moment).cpu().double().numpy()
+        solved = [_solved(setting, kernels[r], r) for r in range(setting.replicas)]
+        margins = [min((s.value for s in each), default=math.nan) for each in solved]
+        found = {"ntk_margin": torch.tensor(margins).to(moment.theta)}
+        if own:
+            found |= _own(moment, setting, [each[0] if each else None for each in solved])
+        return found
+
+    solving = 40.0 * setting.replicas * setting.network.outputs_count * now.count**3
+    seconds = now.seconds + estimate(400 * setting.replicas, solving + 3 * pass_work(setting) * now.count)
+    return Measurement(("ntk_margin", *(OWN if own else ())), measure, seconds, note=note)
+
+
+def _solved(setting: Setting, kernel: np.ndarray, r: int) -> tuple[Reference, ...]:
+    """Return a kernel's solutions, () where it does not separate the data."""
+    with contextlib.suppress(ReferenceUnavailable):
+        return kernel_solutions(setting, kernel, r)
+    return ()
+
+
+def _joint(setting: Setting) -> Measurement:
+    """Compare theta with the maximum margin of its own kernel over all pairs of a sample and another class."""
+    outputs = setting.network.outputs_count
+    pairs = setting.samples * (outputs - 1)
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        full = tangent_kernel(setting.network, moment.theta, setting.x, outputs="full")
+        kernels = pair_kernel(full, setting.loss).cpu().double().numpy()
+        solved: list[Reference | None] = [None] * setting.replicas
+        for r in range(setting.replicas):
+            with contextlib.suppress(ReferenceUnavailable):
+                solved[r] = pair_max_margin(kernels[r])
+        return _own(moment, setting, solved)
+
+    work = outputs * kernel_work(setting, setting.samples, setting.samples)
+    seconds = estimate(400 * setting.replicas + 100 * outputs**2, work + 40.0 * setting.replicas * pairs**3)
+    note = "over every pair of a sample and another class"
+    return Measurement(OWN, measure, seconds, note=note)
+
+
+def _own(moment: Moment, setting: Setting, solved: list[Reference | None]) -> dict[str, Tensor]:
+    """Return min_k <theta, g_k>/(||theta|| gamma) and sum_k p_k <theta, g_k>/(||theta|| gamma), both (R,).
+
+    g_k are the gradients of the margins q_n, or s_nj; w = sum_k p_k g_k is the max-margin weight vector, of norm gamma.
+    """
+    pulls = [
+        setting.network.radial_derivative(moment.weights, moment.tape, cotangent)
+        for cotangent in setting.loss.pair_cotangents(moment.evaluation.outputs)
+    ]
+    radial = torch.stack(pulls, 2).flatten(1)  # (R, K), samples slowest
+    none = np.full(radial.shape[1], math.nan)
+    duals = np.stack([none if s is None or s.dual is None else s.dual for s in solved])
+    gamma = torch.tensor([math.nan if s is None else s.value for s in solved]).to(radial)
+    length = moment.norm * gamma
+    return {
+        "ntk_own_margin_ratio": radial.amin(1) / length,
+        "ntk_own_cosine": (torch.as_tensor(duals).to(radial) * radial).sum(1) / length,
+    }
+
+
+def over_initial_margin(setting: Setting, references: References) -> Measurement:
+    """Measure the network's normalized margin over the initial kernel's maximum margin."""
+    exponent = setting.structure.exponent
+    assert exponent is not None
+    found = [min((s.value for s in each), default=math.nan) for each in references.kernel]
+    initial = torch.tensor(found, dtype=setting.dtype, device=setting.device)
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        return {"margin_over_ntk": moment.evaluation.q.amin(1) / moment.norm.pow(exponent) / initial}
+
+    return Measurement(("margin_over_ntk",), measure)

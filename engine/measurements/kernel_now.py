@@ -1,0 +1,43 @@
+"""The tangent kernel at a record, made once for all that is measured of it."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from ..kernels import kernel_inputs, tangent_kernel
+from ..setting import Setting
+from .base import Moment, estimate, pass_work
+
+
+class KernelNow:
+    """K_t (R, n, n), traced over the outputs, on the samples that kernels are taken on."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.inputs = kernel_inputs(setting)
+        self._last: tuple[Moment, Tensor] | None = None
+
+    @property
+    def count(self) -> int:
+        """Return n."""
+        return self.inputs.shape[1]
+
+    @property
+    def seconds(self) -> float:
+        """Estimate the seconds that making it once takes."""
+        operations = 30 * len(self.setting.network.layers) * self.setting.network.outputs_count
+        return estimate(operations, kernel_work(self.setting, self.count, self.count))
+
+    def at(self, moment: Moment) -> Tensor:
+        """Return K_t at a record."""
+        if self._last is None or self._last[0] is not moment:
+            self._last = moment, tangent_kernel(self.setting.network, moment.theta, self.inputs)
+        return self._last[1]
+
+
+def kernel_work(setting: Setting, points: int, others: int) -> float:
+    """Return the multiply-adds of a kernel between points and others, of all replicas."""
+    rows = sum(layer.rows + layer.columns for layer in setting.network.layers)
+    outputs = setting.network.outputs_count
+    passes = pass_work(setting) * (points + others) * (1 + outputs)
+    return setting.replicas * points * others * rows * outputs + passes

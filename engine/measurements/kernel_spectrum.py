@@ -1,0 +1,46 @@
+"""The spectrum of the tangent kernel: its leading eigenvalues, and how many directions it effectively has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from .base import Measurement, Moment, estimate
+from .kernel_now import KernelNow
+
+LEADING = 8
+"""Eigenvalues that are recorded."""
+
+
+def spectrum(now: KernelNow) -> Measurement:
+    """Measure the leading eigenvalues and exp of the entropy of all, normalised to sum 1.
+
+    Source: Roy & Vetterli 2007 (effective rank).
+    """
+    leading = min(LEADING, now.count)
+    names = tuple(f"ntk_eigenvalue.{k + 1}" for k in range(leading))
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        kernel = now.at(moment)
+        finite = torch.isfinite(kernel).flatten(1).all(1)
+        values = torch.linalg.eigvalsh(torch.where(finite[:, None, None], kernel, 0.0))
+        rounding = now.count * torch.finfo(values.dtype).eps * values[:, -1:]
+        values = torch.where(values > rounding, values, 0.0)
+        values = torch.where(finite.unsqueeze(1), values, torch.nan)
+        largest = values[:, -leading:].flip(1)
+        return dict(zip(names, largest.unbind(1), strict=True)) | {
+            "ntk_effective_rank": effective_rank(values)
+        }
+
+    # measured on one core: 0.1 ms at n = 25, 3 ms at 200, 0.25 s at 1,000
+    solving = now.setting.replicas * (1e-4 + now.count**3 * 3e-10)
+    return Measurement((*names, "ntk_effective_rank"), measure, now.seconds + estimate(15, 0) + solving)
+
+
+def effective_rank(values: Tensor) -> Tensor:
+    """Return exp(-sum_i p_i log p_i) (R,) with p = lambda/sum lambda, from eigenvalues (R, n) of at least 0."""
+    shares = values / values.sum(1, keepdim=True)
+    rank: Tensor = torch.special.entr(shares).sum(1).exp()
+    return rank

@@ -1,0 +1,107 @@
+"""The linearised twin beside the network: its loss, norm and margin, and how far apart the two predict."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from ..kernels import Twin
+from ..kernels.twin import COEFFICIENTS
+from ..optimizers import State
+from ..setting import Setting
+from .base import Measurement, Moment, References, estimate
+from .equal_loss import EqualLoss
+from .grid import comparison_grid
+from .kernel_now import kernel_work
+from .predictions import chosen, grid_work
+from .vectors import cosine
+
+
+def twin_state(twin: Twin | None, theta: Tensor) -> State:
+    """Return what a run's state keeps for its twin; nothing without one."""
+    return {} if twin is None else twin.initial_state(theta) | EqualLoss.initial_state(theta)
+
+
+def twin_measurements(setting: Setting, references: References, twin: Twin) -> list[Measurement]:
+    """Measure the twin by itself, and beside the network on every set of points there is."""
+    found = [_itself(setting, references, twin), _on_grid(setting, twin)]
+    if setting.x_test.shape[1]:
+        found.append(_on_test(setting, twin))
+    return found
+
+
+def relative_distance(network: Tensor, twin: Tensor) -> Tensor:
+    """Return ||f - f_lin||/||f_lin|| (R,) over all points and outputs, f and f_lin (R, G, C)."""
+    apart: Tensor = torch.linalg.vector_norm((network - twin).flatten(1), dim=1)
+    return apart.div(torch.linalg.vector_norm(twin.flatten(1), dim=1))
+
+
+def _itself(setting: Setting, references: References, twin: Twin) -> Measurement:
+    """Measure loss, norm and margin, and the distance on the training set."""
+    equal = EqualLoss()
+    values = [math.nan if r is None else r.value for r in references.twin]
+    largest = torch.tensor(values, dtype=setting.dtype, device=setting.device) if values else None
+    names = ("twin_log_loss", "twin_norm", "twin_normalized_margin", "twin_distance_train")
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        coefficients = moment.state[COEFFICIENTS]
+        outputs = twin.outputs(coefficients)
+        log_loss, norm = setting.loss.log_loss(outputs), twin.norm(coefficients, outputs)
+        margin = setting.loss.margins(outputs).amin(1) / norm
+        equal.note(moment.state, moment.step, torch.stack([moment.evaluation.log_loss, log_loss, margin], 1))
+        apart = relative_distance(moment.evaluation.outputs, outputs)
+        found = dict(zip(names, (log_loss, norm, margin, apart), strict=True))
+        if largest is not None:
+            found["twin_margin_ratio"] = margin / largest
+        return found | {"twin_margin_at_equal_loss": equal.here()}
+
+    def finish() -> tuple[list[int], Mapping[str, Tensor]]:
+        steps, margins = equal.all()
+        return steps, {"twin_margin_at_equal_loss": margins} if steps else {}
+
+    work = setting.replicas * (setting.samples * setting.network.outputs_count) ** 2
+    columns = (*names, *(("twin_margin_ratio",) if largest is not None else ()), "twin_margin_at_equal_loss")
+    return Measurement(columns, measure, estimate(55, work), finish=finish)
+
+
+def _on_grid(setting: Setting, twin: Twin) -> Measurement:
+    grid = comparison_grid(setting)
+    predict = twin.prediction_at(grid.points)
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        network = setting.network.outputs(moment.theta, grid.points)
+        linear = predict(moment.state[COEFFICIENTS])
+        moved = (linear != 0).flatten(1).any(1)
+        alike = (chosen(network) == chosen(linear)).to(network.dtype).mean(1)
+        found = {
+            "twin_prediction_cosine": cosine(network.flatten(1), linear.flatten(1)),
+            "twin_agreement": torch.where(moved, alike, math.nan),
+        }
+        return found | ({"twin_distance_grid": relative_distance(network, linear)} if grid.square else {})
+
+    names = ("twin_prediction_cosine", "twin_agreement", *(("twin_distance_grid",) if grid.square else ()))
+    work = grid_work(setting, grid.points) + _twin_work(setting, twin, grid.points)
+    return Measurement(names, measure, estimate(40, work), note=grid.name)
+
+
+def _on_test(setting: Setting, twin: Twin) -> Measurement:
+    predict = twin.prediction_at(setting.x_test)
+
+    def measure(moment: Moment) -> Mapping[str, Tensor]:
+        network = setting.network.outputs(moment.theta, setting.x_test)
+        return {"twin_distance_test": relative_distance(network, predict(moment.state[COEFFICIENTS]))}
+
+    work = grid_work(setting, setting.x_test) + _twin_work(setting, twin, setting.x_test)
+    return Measurement(("twin_distance_test",), measure, estimate(20, work))
+
+
+def _twin_work(setting: Setting, twin: Twin, points: Tensor) -> float:
+    """Return the multiply-adds of the twin's predictions at points (R, G, d)."""
+    outputs = setting.network.outputs_count
+    product = float(setting.replicas * points.shape[1] * setting.samples * outputs**2)
+    if twin.keeps(points, setting.replicas):
+        return product
+    return product + outputs * kernel_work(setting, points.shape[1], setting.samples)
