@@ -49,7 +49,82 @@ class _Start:
     kernels: Layers
     spectra: dict[str, Spectrum]
 
-    def spectrum(kernel: Tensor) -> Spectrum:
+    def spectrum(self, layer: str) -> Spectrum:
+        if layer not in self.spectra:
+            self.spectra[layer] = spectrum(self.kernels[layer])
+        return self.spectra[layer]
+
+
+def _computed(command: AskKernel, run: LookedAt, theta: Tensor, started: float) -> KernelReady | NoKernel:
+    setting, r, layer = run.setting, command.replica, command.layer
+    now = _layers(run, theta, r)
+    if layer not in now:
+        names = ", ".join(name for name in now if name)
+        return NoKernel(command.request, command.run, f"no layer {layer} trains here; there are {names}")
+    if not bool(torch.isfinite(now[""]).all()):
+        return NoKernel(command.request, command.run, "the tangent kernel is not finite at this step")
+    start = _start(run, r)
+    labels, subset = setting.dataset(r).labels, kernel_subset(setting, r)
+    samples = np.arange(setting.samples) if subset is None else subset
+    order = np.argsort(labels[samples], kind="stable")
+    rows = torch.as_tensor(order, device=setting.device)
+    shown = _chosen(command, start.kernels[layer], now[layer])[rows][:, rows]
+    return KernelReady(
+        request=command.request,
+        run=command.run,
+        step=command.step,
+        replica=r,
+        layer=layer,
+        choice=command.choice,
+        normalised=command.normalised,
+        values=shown.to(torch.float32).cpu().numpy(),
+        samples=samples[order],
+        labels=labels[samples][order],
+        start=start.spectrum(layer),
+        now=spectrum(now[layer]),
+        alignment=float((now[layer] * start.kernels[layer]).sum())
+        / (_norm(now[layer]) * _norm(start.kernels[layer])),
+        shares={name: (_share(start.kernels, name), _share(now, name)) for name in now if name},
+        note=_note(run, None if subset is None else len(subset)),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _layers(run: LookedAt, theta: Tensor, r: int) -> Layers:
+    chosen, setting = slice(r, r + 1), run.setting
+    inputs = kernel_inputs(setting)[chosen]
+    found = {
+        name: kernel[0]
+        for name, kernel in layer_kernels(setting.network.one(r), theta[chosen], inputs).items()
+    }
+    return {"": torch.stack(list(found.values())).sum(0), **found}
+
+
+def _start(run: LookedAt, r: int) -> _Start:
+    """Return the initial kernel of a replica; that of the last replica asked about is kept."""
+    kept = run.kept.get("initial kernel")
+    if kept is None or kept[0] != r:
+        kept = (r, _Start(_layers(run, run.setting.initial, r), {}))
+        run.kept["initial kernel"] = kept
+    start: _Start = kept[1]
+    return start
+
+
+def _chosen(command: AskKernel, start: Tensor, now: Tensor) -> Tensor:
+    if command.normalised:
+        start, now = start / _norm(start), now / _norm(now)
+    return {"start": start, "step": now, "difference": now - start}[command.choice]
+
+
+def _norm(kernel: Tensor) -> float:
+    return float(torch.linalg.vector_norm(kernel))
+
+
+def _share(kernels: Layers, name: str) -> float:
+    return float(kernels[name].trace() / kernels[""].trace())
+
+
+def spectrum(kernel: Tensor) -> Spectrum:
     """Return the eigenvalues of a symmetric kernel (n, n), the largest first; those at rounding are 0."""
     values = torch.linalg.eigvalsh((kernel + kernel.mT).double() / 2).flip(0)
     rounding = len(values) * torch.finfo(kernel.dtype).eps * values[0]

@@ -40,7 +40,8 @@ class Surfaces:
         if theta is None:
             return NoSurface(command.request, command.run, "this run has no parameters at hand")
         with computing(run.setting.threads):
-            return _computed(command, run, theta, _latest(command, run, training))
+            latest, twin = _latest(command, run, training), _twin(command, training)
+            return _computed(command, run, theta, latest, twin)
 
 
 def _latest(command: AskSurface, run: LookedAt, training: Training | None) -> tuple[int, Tensor] | None:
@@ -57,7 +58,11 @@ def _twin(command: AskSurface, training: Training | None) -> Tensor | None:
 
 
 def _computed(
-    command: AskSurface, run: LookedAt, theta: Tensor, latest: tuple[int, Tensor] | None
+    command: AskSurface,
+    run: LookedAt,
+    theta: Tensor,
+    latest: tuple[int, Tensor] | None,
+    twin: Tensor | None,
 ) -> SurfaceReady:
     setting, r = run.setting, command.replica
     data = setting.dataset(r)
@@ -73,7 +78,7 @@ def _computed(
         other, why = (
             predicted(
                 command.comparator,
-                Place(run, r, points, latest, _twin(command, training)),
+                Place(run, r, points, latest, twin),
                 command.resolution,
             ),
             "",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.figures.kernel import class_blocks
@@ -49,6 +50,10 @@ class KernelMap(QWidget):
         self.canvas.hovered.connect(self._on_hovered)
         self.canvas.left.connect(self.left)
         self.canvas.fit_requested.connect(self._on_fit_requested)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setMaximumHeight(self.canvas.height_for_square())
 
     def show_kernel(self, kernel: KernelReady) -> None:
         """Show a kernel (n, n), in colours that are even about zero."""

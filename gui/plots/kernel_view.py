@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QSizePolicy,
     QSplitter,
     QStackedLayout,
@@ -20,6 +19,7 @@ from engine.figures.kernel import kernel_words
 from engine.messages import KernelReady, Spectrum
 from gui.theme import text_colour, theme
 
+from .base import small_font
 from .colour_bar import ColourBar
 from .header import four_digits
 from .kernel_map import KernelMap
@@ -28,7 +28,9 @@ from .spectrum_plot import SpectrumPlot
 
 CHOICES = (("step", "At the step shown"), ("start", "At the start"), ("difference", "Step less start"))
 NOTHING = "The tangent kernel appears once a run has recorded its first step."
-CELL = 'style="padding: 1px 10px 1px 0"'
+CELL = 'style="padding: 1px 8px 1px 0"'
+MOST_LAYERS = 8
+"""Whose shares are listed: the largest ones of deeper networks."""
 
 
 class KernelView(QWidget):
@@ -52,7 +54,10 @@ class KernelView(QWidget):
         self.numbers.setObjectName("kernel_numbers")
         self.numbers.setTextFormat(Qt.TextFormat.RichText)
         self.numbers.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self.numbers.setContentsMargins(10, 4, 6, 6)
+        self.numbers.setContentsMargins(8, 2, 4, 4)
+        self.numbers.setFont(small_font(self.font()))
+        # wide tables are cut off rather than making the window wider than the screen
+        self.numbers.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._make_choices()
         self._lay_out()
         self.choice_box.activated.connect(self._on_wish_changed)
@@ -100,18 +105,15 @@ class KernelView(QWidget):
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 4)
         column.setSpacing(2)
-        column.addWidget(self.map, 1)
+        column.addWidget(self.map, 1000)
         column.addWidget(self.bar)
-        scroll = QScrollArea(self)
-        scroll.setWidget(self.numbers)
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        right = QSplitter(Qt.Orientation.Vertical, self)
-        right.setChildrenCollapsible(False)
-        right.addWidget(self.spectrum)
-        right.addWidget(scroll)
-        right.setStretchFactor(0, 3)
-        right.setStretchFactor(1, 2)
+        column.addStretch(1)
+        right = QWidget(self)
+        beside = QVBoxLayout(right)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(2)
+        beside.addWidget(self.spectrum, 1)
+        beside.addWidget(self.numbers)
         self.body = QSplitter(Qt.Orientation.Horizontal, self)
         self.body.setChildrenCollapsible(False)
         self.body.addWidget(left)
@@ -178,12 +180,14 @@ class KernelView(QWidget):
         now = row(f'<span style="color:{colour}">━━</span>', f"step {kernel.step:,}", kernel.now)
         of = f"layer {kernel.layer}" if kernel.layer else "all layers"
         head = _head(of, "effective rank", "trace")
+        listed = sorted(kernel.shares, key=lambda name: -kernel.shares[name][1])[:MOST_LAYERS]
         shares = "".join(
             f"<tr><td {CELL}>{name}</td><td {CELL}>{100 * before:.3g} %</td><td {CELL}>{100 * after:.3g} %</td></tr>"
             for name, (before, after) in kernel.shares.items()
+            if name in listed
         )
         layers = f"<table>{_head('share of the trace', 'start', f'step {kernel.step:,}')}{shares}</table>"
-        alignment = f"<p>Alignment with the start: <b>{kernel.alignment:.4f}</b></p>"
+        alignment = f"<div>alignment with the start <b>{kernel.alignment:.4f}</b></div>"
         return f"<table>{head}{start}{now}</table>{alignment}{layers}"
 
     # --- what the user does ---

@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Signal, Slot
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.figures.plots import NEGATIVE, POSITIVE
@@ -108,8 +108,12 @@ class SurfacePicture(QWidget):
     def hide_left_axis(self) -> None:
         """Leave the second input's numbers to the picture at the left."""
         self.canvas.set_left_title("", log=False)
-        self.canvas.left_axis.setStyle(showValues=False)
+        self.canvas.left_axis.set_named([])
         self.canvas.left_axis.setWidth(NARROW)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setMaximumHeight(self.canvas.height_for_square() + self.title.sizeHint().height())
 
     def show_values(self, axis: Array, values: Array, level: float, line: bool = True) -> None:
         """Show values (G, G), rows along the second input, in colours from -level to level."""

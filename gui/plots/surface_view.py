@@ -45,7 +45,7 @@ class SurfaceView(QWidget):
         self.parts: Compared | None = None
         self.network = SurfacePicture("Network", self)
         self.other = SurfacePicture(FIRST_COMPARATOR[1], self)
-        self.difference = SurfacePicture("Network less the other", self)
+        self.difference = SurfacePicture("Difference", self)
         for picture in (self.other, self.difference):
             picture.hide_left_axis()
             picture.view.linkView(picture.view.XAxis, self.network.view)
@@ -123,8 +123,9 @@ class SurfaceView(QWidget):
         column = QVBoxLayout(shown)
         column.setContentsMargins(0, 0, 0, 4)
         column.setSpacing(2)
-        column.addLayout(row, 1)
+        column.addLayout(row, 1000)
         column.addWidget(self.bar)
+        column.addStretch(1)
         self.pages = QStackedLayout()
         self.pages.addWidget(self.nothing)
         self.pages.addWidget(shown)
@@ -187,26 +188,26 @@ class SurfaceView(QWidget):
         if parts.other is None:
             self.other.show_nothing(surface.why_no_other or "No predictor")
             self.difference.show_nothing("")
-            self.difference.title.setText("Difference")
             return
         _show(self.other, surface.axis, parts.other, parts.level, surface.other_class)
         self.other.show_points(surface.points, surface.labels, surface.other_support, 3 if several else 2)
         self._show_difference(surface, parts)
 
     def _show_difference(self, surface: SurfaceReady, parts: Compared) -> None:
-        share = f"{100 * parts.share:.3g} %"
+        what = "signs" if parts.difference is not None else "classes"
+        self.step_label.setText(
+            f"step {surface.step:,} · {what} differ on {100 * parts.share:.3g} % of the square"
+        )
         if parts.difference is not None:
-            self.difference.title.setText(f"Network less the other; signs differ on {share}")
+            self.difference.title.setText("Network less the other")
             self.difference.show_values(surface.axis, parts.difference, parts.level, line=False)
         elif surface.network_class is not None:
-            self.difference.title.setText(f"The network's class where the two differ: {share}")
+            self.difference.title.setText("Network, where they differ")
             self.difference.show_classes(
                 surface.axis, surface.network_class, parts.network, parts.level, parts.differs
             )
-        self.difference.title.setToolTip(self.difference.title.text())
-        self.difference.show_points(
-            surface.points, surface.labels, None, 2 if parts.difference is not None else 3
-        )
+        classes = 2 if parts.difference is not None else 3
+        self.difference.show_points(surface.points, surface.labels, None, classes)
 
     # --- what the user does ---
 
