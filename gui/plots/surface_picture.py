@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Signal, Slot
-from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.figures.plots import NEGATIVE, POSITIVE
@@ -68,6 +68,10 @@ class SurfacePicture(QWidget):
     pointed = Signal(float, float)
     """The input under the mouse."""
     left = Signal()
+    moved = Signal(object)
+    """The user zoomed or panned: the ranges of both inputs."""
+    fitted = Signal()
+    """The user wants the whole square again."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -103,7 +107,8 @@ class SurfacePicture(QWidget):
         self.values: Array | None = None
         self.canvas.hovered.connect(self.pointed)
         self.canvas.left.connect(self.left)
-        self.canvas.fit_requested.connect(self._on_fit_requested)
+        self.canvas.fit_requested.connect(self.fitted)
+        self.canvas.view_changed.connect(self._on_view_changed)
 
     def hide_left_axis(self) -> None:
         """Leave the second input's numbers to the picture at the left."""
@@ -111,9 +116,25 @@ class SurfacePicture(QWidget):
         self.canvas.left_axis.set_named([])
         self.canvas.left_axis.setWidth(NARROW)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self.setMaximumHeight(self.canvas.height_for_square() + self.title.sizeHint().height())
+    @property
+    def beside(self) -> int:
+        """Return how much wider than its square it is."""
+        return round(self.canvas.left_axis.width()) + 12
+
+    @property
+    def above(self) -> int:
+        """Return how much higher than its square it is."""
+        return self.title.sizeHint().height() + round(self.canvas.bottom_axis.height()) + 3
+
+    def show_range(self, across: tuple[float, float], up: tuple[float, float]) -> None:
+        """Show these inputs."""
+        self.view.setRange(xRange=across, yRange=up, padding=0, disableAutoRange=False)
+
+    def fit(self) -> None:
+        """Show the whole square."""
+        if len(self.axis):
+            ends = (float(self.axis[0]), float(self.axis[-1]))
+            self.view.setRange(xRange=ends, yRange=ends, padding=0.02, disableAutoRange=False)
 
     def show_values(self, axis: Array, values: Array, level: float, line: bool = True) -> None:
         """Show values (G, G), rows along the second input, in colours from -level to level."""
@@ -152,7 +173,7 @@ class SurfacePicture(QWidget):
         side = float(axis[-1] - axis[0]) + 2 * half
         self.image.setRect(QRectF(axis[0] - half, axis[0] - half, side, side))
         if new:
-            self._on_fit_requested()
+            self.fit()
 
     def show_nothing(self, why: str) -> None:
         """Show words instead."""
@@ -210,7 +231,6 @@ class SurfacePicture(QWidget):
         return float(self.values[row, column])
 
     @Slot()
-    def _on_fit_requested(self) -> None:
-        if len(self.axis):
-            ends = (float(self.axis[0]), float(self.axis[-1]))
-            self.view.setRange(xRange=ends, yRange=ends, padding=0.02, disableAutoRange=False)
+    def _on_view_changed(self) -> None:
+        across, up = self.view.viewRange()
+        self.moved.emit((tuple(across), tuple(up)))

@@ -25,6 +25,7 @@ from gui.theme import theme
 
 from .colour_bar import ColourBar
 from .header import four_digits
+from .picture_row import PictureRow
 from .replica_slider import ReplicaSlider
 from .surface_picture import SurfacePicture
 
@@ -48,8 +49,6 @@ class SurfaceView(QWidget):
         self.difference = SurfacePicture("Difference", self)
         for picture in (self.other, self.difference):
             picture.hide_left_axis()
-            picture.view.linkView(picture.view.XAxis, self.network.view)
-            picture.view.linkView(picture.view.YAxis, self.network.view)
         self.bar = ColourBar(self)
         self.nothing = QLabel(NOTHING, self)
         self.nothing.setObjectName("no_surface")
@@ -114,21 +113,10 @@ class SurfaceView(QWidget):
         line.addWidget(self.step_label)
         line.addWidget(self.reading, 2)
         line.addWidget(self.slider, 1)
-        shown = QWidget(self)
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        for picture, stretch in zip(self.pictures, (13, 10, 10), strict=True):
-            row.addWidget(picture, stretch)
-        column = QVBoxLayout(shown)
-        column.setContentsMargins(0, 0, 0, 4)
-        column.setSpacing(2)
-        column.addLayout(row, 1000)
-        column.addWidget(self.bar)
-        column.addStretch(1)
+        self.row = PictureRow(self.pictures, self.bar, self)
         self.pages = QStackedLayout()
         self.pages.addWidget(self.nothing)
-        self.pages.addWidget(shown)
+        self.pages.addWidget(self.row)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
