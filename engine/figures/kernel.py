@@ -147,7 +147,8 @@ def _spectrum(kernel: KernelReady, width_mm: float, look: Style, title: str) -> 
     axes.set_xlabel("index")
     axes.set_ylabel("eigenvalue")
     of = f"layer {kernel.layer}" if kernel.layer else "all layers"
-    words = f"Kernel spectrum, {of}; alignment with the start {kernel.alignment:.4f}"
+    entries.append((Line2D([], [], linestyle="none"), f"alignment with the start {kernel.alignment:.4f}"))
+    words = f"Kernel spectrum, {of}"
     place_above(figure, plain(title or words), [[entry] for entry in entries], grow=True)
     return figure
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,7 +125,7 @@ def _figure(surface: SurfaceReady, width_mm: float, look: Style, title: str, nor
             each.tick_params(labelleft=False)
     if image is not None and not several:
         bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.6, pad=0.03, aspect=40)
-        bar.set_label(NORMALISED if normalise else RAW)
+        bar.set_label(textwrap.fill(NORMALISED if normalise else RAW, int(width_mm / (0.19 * look.font))))
         bar.outline.set_linewidth(0.4)
     place_above(figure, plain(title), [], grow=True)
     return figure

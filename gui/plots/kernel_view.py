@@ -153,8 +153,8 @@ class KernelView(QWidget):
         self.step_label.setText(f"step {kernel.step:,}")
         self._offer_layers(kernel)
         self.map.show_kernel(kernel)
-        note = f"; {kernel.note}" if kernel.note else ""
-        self.bar.show_scale(self.map.level, f"{kernel_words(kernel)}{note}")
+        self.bar.show_scale(self.map.level, kernel_words(kernel))
+        self._on_left()
         self.spectrum.show_kernel(kernel, self._colour)
         self.numbers.setText(self._said(kernel))
 
@@ -214,7 +214,7 @@ class KernelView(QWidget):
 
     @Slot()
     def _on_left(self) -> None:
-        self.reading.setText("")
+        self.reading.setText(self.kernel.note if self.kernel is not None else "")
 
 
 def _head(*words: str) -> str:
