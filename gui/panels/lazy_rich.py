@@ -44,7 +44,9 @@ class LazyRich(QWidget):
         self.sweep, self.clear = QPushButton("One replica a value", self), QPushButton("Clear", self)
         self.sweep.setObjectName("lazy sweep")
         self.clear.setObjectName("lazy clear")
-        self.clear.setToolTip("<p>Let all replicas have the same scale and step again.</p>")
+        self.clear.setToolTip(
+            "<p>Let all replicas have the same scale and step again; they then differ in their seeds.</p>"
+        )
         self.said = ToneLabel(wrap=True, parent=self)
         self.said.setObjectName("lazy values")
         self._lay_out()
