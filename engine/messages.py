@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .records import RecordBatch, Snapshot
+
+FIRST_COMPARATOR = ("ntk-max-margin", "NTK max-margin")
+"""Name and title of the predictor beside the network that is shown until another is chosen."""
 
 # --- commands: window to engine ---------------------------------------------------------------------------------
 
@@ -69,7 +72,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class AskSurface:
-    """Compute what a network says over a square of 2-D inputs, beside its initial kernel's max-margin predictor."""
+    """Compute what a network says over a square of 2-D inputs, beside another predictor."""
 
     request: int
     run: str
@@ -81,6 +84,36 @@ class AskSurface:
     """Parameters (R, P); None: those of the run under way."""
     replica: int = 0
     resolution: int = 101
+    comparator: str = FIRST_COMPARATOR[0]
+    """Which predictor stands beside the network: a name of `Ready.comparators`."""
+    latest: Snapshot | None = None
+    """The run's last snapshot, for a comparator that asks for it; None: the state of the run under way."""
+    twin: NDArray[np.generic] | None = None
+    """The linearised twin's coefficients (R, N C) at this step, where the snapshot has them."""
+
+
+KernelChoice = Literal["start", "step", "difference"]
+"""Which kernel a picture shows: the initial one, that of the step looked at, or the second less the first."""
+
+
+@dataclass(frozen=True)
+class AskKernel:
+    """Compute the tangent kernel of one replica over the training samples, and its spectrum."""
+
+    request: int
+    run: str
+    text: str
+    name: str
+    folder: str | None
+    step: int
+    theta: NDArray[np.generic] | None
+    """Parameters (R, P); None: those of the run under way."""
+    replica: int = 0
+    layer: str = ""
+    """One layer's share; '' for all layers together."""
+    choice: KernelChoice = "step"
+    normalised: bool = False
+    """Divide either kernel by its Frobenius norm first: homogeneous networks' kernels grow with their parameters."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +121,7 @@ class Close:
     """End the engine process."""
 
 
-Command = Train | Pause | Resume | Advance | Stop | Edit | AskSurface | Close
+Command = Train | Pause | Resume | Advance | Stop | Edit | AskSurface | AskKernel | Close
 
 # --- messages: engine to window ---------------------------------------------------------------------------------
 
@@ -110,6 +143,8 @@ class Ready:
     devices: tuple[Device, ...]
     versions: Mapping[str, str]
     seconds: float
+    comparators: Mapping[str, str] = field(default_factory=lambda: dict([FIRST_COMPARATOR]))
+    """The predictors that can stand beside the network in a surface: their titles by name."""
 
 
 @dataclass(frozen=True)
@@ -224,23 +259,75 @@ class SurfaceReady:
     """Coordinates (G,) of both axes, in raw units."""
     network: NDArray[np.float64]
     """f (G, G), or the margin of the winning class over the next where there are several."""
-    kernel: NDArray[np.float64] | None
-    """The same of the initial kernel's max-margin predictor."""
+    other: NDArray[np.float64] | None
+    """The same of the predictor beside it."""
+    comparator: str = FIRST_COMPARATOR[0]
+    """Which predictor that is."""
+    title: str = FIRST_COMPARATOR[1]
+    """What it is called."""
     network_class: NDArray[np.int64] | None = None
-    kernel_class: NDArray[np.int64] | None = None
+    other_class: NDArray[np.int64] | None = None
     points: NDArray[np.float64] | None = None
     """Raw training points (N, 2)."""
     labels: NDArray[np.int64] | None = None
     support: NDArray[np.bool_] | None = None
     """Samples with q < q_min + log 100."""
-    kernel_support: NDArray[np.bool_] | None = None
-    """Samples with a dual weight in the kernel's solution."""
-    why_no_kernel: str = ""
+    other_support: NDArray[np.bool_] | None = None
+    """Samples that carry the other predictor, where few do: of a max-margin one those with a dual weight."""
+    why_no_other: str = ""
 
 
 @dataclass(frozen=True)
 class NoSurface:
     """The answer to `AskSurface` where there is none."""
+
+    request: int
+    run: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """The eigenvalues of a kernel, and what they say in two numbers."""
+
+    eigenvalues: NDArray[np.float64]
+    """(n,), the largest first; 0 where they are rounding."""
+    effective_rank: float
+    trace: float
+
+
+@dataclass(frozen=True)
+class KernelReady:
+    """The answer to `AskKernel`: a kernel over n training samples, ordered by class."""
+
+    request: int
+    run: str
+    step: int
+    replica: int
+    layer: str
+    choice: KernelChoice
+    normalised: bool
+    values: NDArray[np.float32]
+    """(n, n), traced over the outputs."""
+    samples: NDArray[np.int64]
+    """Which training sample each row is of, (n,)."""
+    labels: NDArray[np.int64]
+    """Their classes (n,), in order."""
+    start: Spectrum
+    now: Spectrum
+    alignment: float
+    """<K_t, K_0>_F / (||K_t||_F ||K_0||_F)."""
+    shares: Mapping[str, tuple[float, float]]
+    """By layer its share of the trace, at the start and at the step looked at."""
+    note: str = ""
+    """On which samples, and over which outputs."""
+    seconds: float = 0.0
+    """What it took the engine."""
+
+
+@dataclass(frozen=True)
+class NoKernel:
+    """The answer to `AskKernel` where there is none."""
 
     request: int
     run: str
@@ -280,6 +367,8 @@ Message = (
     | Refused
     | SurfaceReady
     | NoSurface
+    | KernelReady
+    | NoKernel
     | Finished
     | Failed
 )

@@ -15,6 +15,7 @@ import numpy as np
 
 from .messages import (
     Advance,
+    AskKernel,
     AskSurface,
     Close,
     Command,
@@ -23,6 +24,7 @@ from .messages import (
     Failed,
     Finished,
     Message,
+    NoKernel,
     NoSurface,
     Pause,
     Paused,
@@ -60,14 +62,19 @@ class _Engine:
 
     def __init__(self, connection: Connection) -> None:
         started = time.perf_counter()
+        from .comparators import COMPARATORS
         from .device import devices, versions
+        from .kernel_views import KernelViews
+        from .looked_at import Looking
         from .surfaces import Surfaces
 
         self._connection = connection
         self._line: deque[Train] = deque()
         self._active: _ActiveRun | None = None
-        self._surfaces = Surfaces()
-        self._send(Ready(devices(), versions(), time.perf_counter() - started))
+        looking = Looking()
+        self._surfaces, self._kernels = Surfaces(looking), KernelViews(looking)
+        comparators = {name: comparator.title for name, comparator in COMPARATORS.items()}
+        self._send(Ready(devices(), versions(), time.perf_counter() - started, comparators))
 
     def serve(self) -> None:
         """Handle commands and train in turn, for ever."""
@@ -93,8 +100,8 @@ class _Engine:
         match command:
             case Train():
                 self._line.append(command)
-            case AskSurface():
-                self._answer_surface(command)
+            case AskSurface() | AskKernel():
+                self._answer(command)
             case Stop(run=run) if any(waiting.run == run for waiting in self._line):
                 self._line = deque(waiting for waiting in self._line if waiting.run != run)
                 self._send(Finished(run, "stopped", 0, "stopped before it began", 0.0))
@@ -130,18 +137,24 @@ class _Engine:
             self._send(Failed(run, sentence, traceback.format_exc()))
             self._active = None
 
-    def _answer_surface(self, command: AskSurface) -> None:
+    def _answer(self, question: AskSurface | AskKernel) -> None:
+        """Answer a question about a run, between two slices of training; what goes wrong is an answer too."""
         from .experiment.refusals import Refusal
 
+        training = self._active.training if self._active and self._active.name == question.run else None
+        none, what = (NoSurface, "surface") if isinstance(question, AskSurface) else (NoKernel, "kernel")
+        found: Message
         try:
-            training = self._active.training if self._active and self._active.name == command.run else None
-            self._send(self._surfaces.answer(command, training))
+            if isinstance(question, AskSurface):
+                found = self._surfaces.answer(question, training)
+            else:
+                found = self._kernels.answer(question, training)
         except (Refusal, ValueError) as error:
-            self._send(NoSurface(command.request, command.run, str(error)))
-        except (EOFError, BrokenPipeError, ConnectionResetError):
-            raise
+            found = none(question.request, question.run, str(error))
         except Exception as error:
-            self._send(NoSurface(command.request, command.run, f"no surface: {error}"))
+            why = "the machine has too little memory for it" if _is_memory(error) else str(error)
+            found = none(question.request, question.run, f"no {what}: {why}")
+        self._send(found)
 
 
 class _ActiveRun:

@@ -20,7 +20,9 @@ from engine.messages import (
     Edited,
     Failed,
     Finished,
+    KernelReady,
     Message,
+    NoKernel,
     NoSurface,
     Noted,
     Paused,
@@ -72,6 +74,8 @@ class EngineThread(QThread):
     refused = Signal(object)
     surface_ready = Signal(object)
     no_surface = Signal(object)
+    kernel_ready = Signal(object)
+    no_kernel = Signal(object)
     run_finished = Signal(object)
     run_failed = Signal(object)
     engine_died = Signal(str)
@@ -100,6 +104,8 @@ class EngineThread(QThread):
             Refused: self.refused,
             SurfaceReady: self.surface_ready,
             NoSurface: self.no_surface,
+            KernelReady: self.kernel_ready,
+            NoKernel: self.no_kernel,
             Finished: self.run_finished,
             Failed: self.run_failed,
         }

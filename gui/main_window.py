@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from engine.experiment.refusals import Refusal
 
 from .actions import Actions
+from .plots.kernel_view import KernelView
 from .plots.plots_view import PlotsView
 from .plots.surface_view import SurfaceView
 from .session_model import SessionModel
@@ -53,12 +54,13 @@ class MainWindow(QMainWindow):
             QTabWidget(self),
             PlotsView(self),
             SurfaceView(self),
+            KernelView(self),
             SideColumn(self),
             TransportBar(self.commands, self),
             StatusBar(self),
         )
         self.files = Files(model, self)
-        self.helps = Helps(model, self.parts.plots, self.parts.surface, self)
+        self.helps = Helps(model, self.parts.plots, self.parts.surface, self.parts.kernel, self)
         self.recovery = Recovery(model, self.parts.info, self)
         self.body = QSplitter(Qt.Orientation.Horizontal, self)
         self._arrange()
@@ -73,6 +75,7 @@ class MainWindow(QMainWindow):
         parts.tabs.setDocumentMode(True)
         parts.tabs.addTab(parts.plots, "Plots")
         parts.tabs.addTab(parts.surface, "Surface")
+        parts.tabs.addTab(parts.kernel, "Kernel")
         centre = QWidget(self)
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)

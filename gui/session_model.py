@@ -14,6 +14,7 @@ from engine.session import SUFFIX, Abandoned, Session, abandoned_sessions
 from .engine_thread import EngineThread
 from .model.continuing import is_same_but_live, prolonged, why_not
 from .model.editor import Editor
+from .model.kernels import Kernels
 from .model.run_book import RunBook
 from .model.run_view import RunView
 from .model.store import Store
@@ -32,6 +33,8 @@ class SessionModel(QObject):
     """The dotted paths of edits that the run under way cannot take."""
     step_marked = Signal(object)
     """The step looked at (int), or None for the latest."""
+    replica_chosen = Signal(object)
+    """The replica looked at (int), or None: the median in plots, the first elsewhere."""
     session_changed = Signal()
     """Its file, or whether it has one."""
     views_wanted = Signal()
@@ -47,6 +50,7 @@ class SessionModel(QObject):
         self.engine = engine
         self.views: dict[str, Any] = {}
         self.marked_step: int | None = None
+        self.chosen_replica: int | None = None
         self._restoring = False
         self.store = Store(self)
         self.editor = Editor(load_preset(FIRST_PRESET), self)
@@ -55,7 +59,10 @@ class SessionModel(QObject):
         self.trainer = Trainer(engine, self.book, self.store, self)
         self.verdicts = Verdicts(self.book, self)
         self.surfaces = Surfaces(self.trainer, self.book, self.store, self)
-        self.step_marked.connect(self.surfaces.mark)
+        self.kernels = Kernels(self.trainer, self.book, self.store, self)
+        for looking in (self.surfaces.looking, self.kernels.looking):
+            self.step_marked.connect(looking.mark)
+            self.replica_chosen.connect(looking.choose_replica)
         self.editor.document_changed.connect(self._on_document_changed)
         self.trainer.state_changed.connect(self._offer_edits)
         self.trainer.trouble.connect(self._on_trouble)
@@ -170,6 +177,13 @@ class SessionModel(QObject):
         if step != self.marked_step:
             self.marked_step = step
             self.step_marked.emit(step)
+
+    @Slot(object)
+    def choose_replica(self, replica: int | None) -> None:
+        """Look at one replica of the selected run everywhere; None: at none in particular."""
+        if replica != self.chosen_replica:
+            self.chosen_replica = replica
+            self.replica_chosen.emit(replica)
 
     @Slot(str)
     def note_run(self, text: str) -> None:
@@ -330,6 +344,9 @@ class SessionModel(QObject):
     @Slot()
     def _on_selection_changed(self) -> None:
         self.mark_step(None)
+        run, chosen = self.book.selected, self.chosen_replica
+        if chosen is not None and (run is None or chosen >= run.experiment.replicas):
+            self.choose_replica(None)
         self.notes_changed.emit()
 
     @Slot(str, str)

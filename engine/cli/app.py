@@ -147,16 +147,27 @@ def verify(
 @app.command()
 def export(
     session: Annotated[Path, typer.Argument(metavar="F.mlab", help="A session.")],
-    figure: Annotated[str, typer.Option(metavar="ID", help="Which plot, such as margins.")],
+    figure: Annotated[
+        str, typer.Option(metavar="ID", help="Which plot, such as margins, or surface, kernel_map, spectrum.")
+    ],
     out: Annotated[Path, typer.Option(metavar="FILE", help="A .pdf, .svg, .png or .csv.")],
     run: Annotated[str | None, typer.Option(metavar="ID", help="One run alone, by id or title.")] = None,
     width_mm: Annotated[float, typer.Option(metavar="MM", help="Width on paper.")] = 85,
     style: Annotated[str, typer.Option(metavar="paper|slides", help="Sizes of text and lines.")] = "paper",
+    step: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Of surface, kernel_map and spectrum: the snapshot nearest to N."),
+    ] = None,
+    replica: Annotated[int, typer.Option(metavar="R", help="Of these three: which replica.")] = 0,
+    comparator: Annotated[
+        str, typer.Option(metavar="NAME", help="Of surface: what stands beside the network.")
+    ] = "ntk-max-margin",
 ) -> int:
-    """Write a plot of a session as a figure, or its data as a table."""
-    from .export import export_figure
+    """Write a plot of a session, or a picture of one step of a run, as a figure or as a table."""
+    from .export import At, export_figure
 
-    return export_figure(session, figure, out, run=run, width_mm=width_mm, style=style)
+    at = At(step, replica, comparator)
+    return export_figure(session, figure, out, run=run, width_mm=width_mm, style=style, at=at)
 
 
 @app.command()

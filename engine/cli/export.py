@@ -1,29 +1,56 @@
-"""`marginlab export`: a plot of a session as a figure, or its data as a table."""
+"""`marginlab export`: a plot of a session, or a picture of one step of a run, as a figure or as a table."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from ..experiment.refusals import Refusal, nearest
 from ..figures.draw import FigureRequest, FigureTrace
 from ..figures.draw import export_figure as write_figure
+from ..figures.pictures import PICTURES, write_picture
 from ..figures.plots import PALETTE, PLOTS, columns_in, plot
 from ..figures.style import STYLES, SUFFIXES, StyleName
 from ..figures.table import export_csv
+from ..messages import (
+    FIRST_COMPARATOR,
+    AskKernel,
+    AskSurface,
+    KernelReady,
+    NoKernel,
+    NoSurface,
+    SurfaceReady,
+)
 from ..session import RunEntry, Session
 from .outputs import check_writable
 
 
+@dataclass(frozen=True)
+class At:
+    """Where a picture looks: at the snapshot nearest to a step (None: the last one), at one replica."""
+
+    step: int | None = None
+    replica: int = 0
+    comparator: str = FIRST_COMPARATOR[0]
+
+
 def export_figure(
-    session: Path, figure: str, out: Path, *, run: str | None, width_mm: float, style: str
+    session: Path,
+    figure: str,
+    out: Path,
+    *,
+    run: str | None,
+    width_mm: float,
+    style: str,
+    at: At | None = None,
 ) -> int:
-    """Write a plot of every run that is not hidden, or of one; return the exit status.
+    """Write a plot of every run that is not hidden, or of one, or a picture of one run; return the exit status.
 
     Raises:
-        Refusal: where there is no such session, plot or run, or the file cannot be written.
+        Refusal: where there is no such session, figure or run, or the file cannot be written.
     """
-    _check("--figure", figure, [p.id for p in PLOTS])
+    _check("--figure", figure, [*(p.id for p in PLOTS), *PICTURES])
     _check("--style", style, STYLES)
     if out.suffix.lower() not in (*SUFFIXES, ".csv"):
         raise Refusal("--out", str(out), f"must end in {', '.join(SUFFIXES)} or .csv")
@@ -36,6 +63,11 @@ def export_figure(
             raise Refusal(
                 "", str(session), "has no run to show; run an experiment first, or name a run with --run"
             )
+        if figure in PICTURES:
+            answer = _answer(opened, _only(chosen), figure, at or At())
+            look = cast(StyleName, style)
+            write_picture(out, figure, answer, width_mm=width_mm, style_name=look)
+            return 0
         logs = [opened.load_run(entry.id).log for entry in chosen]
     names = _names(chosen)
     if out.suffix.lower() == ".csv":
@@ -47,6 +79,52 @@ def export_figure(
     traces = tuple(map(FigureTrace, names, colours, logs))
     write_figure(out, FigureRequest(figure, traces, width_mm=width_mm, style=cast(StyleName, style)))
     return 0
+
+
+def _only(chosen: list[RunEntry]) -> RunEntry:
+    if len(chosen) > 1:
+        ids = ", ".join(f"{entry.id[:8]} ({_name(entry)})" for entry in chosen)
+        raise Refusal("--run", None, f"must name one run for this figure; there are {ids}")
+    return chosen[0]
+
+
+def _answer(session: Session, entry: RunEntry, figure: str, at: At) -> SurfaceReady | KernelReady:
+    """Compute a picture from a snapshot, as the engine answers the window.
+
+    Raises:
+        Refusal: where there is no snapshot, no such replica, or no such picture of this run.
+    """
+    from ..kernel_views import KernelViews
+    from ..looked_at import Looking
+    from ..surfaces import Surfaces
+
+    if not 0 <= at.replica < entry.replicas:
+        raise Refusal("--replica", at.replica, f"must be from 0 to {entry.replicas - 1}")
+    steps = session.snapshot_steps(entry.id)
+    step = (
+        (steps or [0])[-1]
+        if at.step is None
+        else min(steps, key=lambda s: abs(s - (at.step or 0)), default=0)
+    )
+    snapshot = session.snapshot(entry.id, step)
+    latest = session.snapshot(entry.id, steps[-1]) if steps else None
+    if snapshot is None:
+        raise Refusal("--run", entry.id[:8], "keeps no parameters, so there is no picture of it")
+    theta = snapshot.arrays["theta"]
+    said = (0, entry.id, entry.text, entry.experiment, entry.folder, step, theta, at.replica)
+    found: SurfaceReady | NoSurface | KernelReady | NoKernel
+    if figure == "surface":
+        question = AskSurface(
+            *said, comparator=at.comparator, latest=latest, twin=snapshot.arrays.get("twin.coefficients")
+        )
+        found = Surfaces(Looking()).answer(question, None)
+    else:
+        found = KernelViews(Looking()).answer(AskKernel(*said), None)
+    if isinstance(found, NoSurface | NoKernel):
+        raise Refusal("--figure", figure, f"cannot be drawn: {found.sentence}")
+    if isinstance(found, SurfaceReady) and found.other is None:
+        raise Refusal("--comparator", at.comparator, f"has no surface: {found.why_no_other}")
+    return found
 
 
 def _check(option: str, word: str, valid: list[str] | tuple[str, ...]) -> None:

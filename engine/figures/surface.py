@@ -1,7 +1,8 @@
-"""The figure of a network over 2-D inputs, beside its initial kernel's max-margin predictor."""
+"""The figure of a network over 2-D inputs, beside another predictor and their difference."""
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from engine.messages import SurfaceReady
 from engine.records import Array
 
+from .compared import NORMALISED, RAW, Compared, compared
 from .legend import place_above
 from .plots import NEGATIVE, PALETTE, POSITIVE
 from .style import (
@@ -38,12 +40,16 @@ MARKERS = ("o", "s", "^", "D", "P", "X", "v", "<", ">", "*")
 
 @dataclass(frozen=True)
 class _Panel:
-    """One predictor: its title, values (G, G), winning classes where there are several, support points."""
+    """One picture: its title, values (G, G), winning classes where there are several, support points."""
 
     title: str
     values: Array
-    classes: NDArray[np.int64] | None
-    support: NDArray[np.bool_] | None
+    classes: NDArray[np.int64] | None = None
+    support: NDArray[np.bool_] | None = None
+    shown: NDArray[np.bool_] | None = None
+    """Where there is anything to show; None: everywhere."""
+    line: bool = True
+    """Whether it has a decision line."""
 
 
 def surface_bytes(
@@ -63,8 +69,8 @@ def surface_bytes(
         width_mm: of the whole figure.
         style_name: paper or slides.
         title: above it; '' for none.
-        normalise: divide either predictor by its largest absolute value, so that one scale suits both: the
-            network's values grow without bound, the kernel's are fixed by its margin.
+        normalise: divide either predictor by its root mean square over the square, so that one scale suits both:
+            the network's values grow without bound, a kernel's are fixed by its margin.
 
     Raises:
         Refusal: where the size is none.
@@ -99,37 +105,53 @@ def draw_surface(
 def _figure(surface: SurfaceReady, width_mm: float, look: Style, title: str, normalise: bool) -> Figure:
     from matplotlib.figure import Figure
 
-    panels = _panels(surface, normalise)
-    # room for the axes' numbers on the left and the colour bar on the right
-    side = min((width_mm - 24.0) / len(panels), 0.6 * width_mm)
-    figure = Figure((width_mm * MILLIMETRE, (side + 12.0) * MILLIMETRE), layout="compressed")
+    several = surface.network_class is not None
+    parts = compared(surface, normalise)
+    panels = _panels(surface, parts)
+    # room for the axes' numbers on the left and, beneath, for the titles and the colour bar
+    side = min((width_mm - 10.0) / len(panels), 0.6 * width_mm)
+    figure = Figure(
+        (width_mm * MILLIMETRE, (side + (16.0 if several else 26.0)) * MILLIMETRE), layout="compressed"
+    )
     axes = list(figure.subplots(1, len(panels), squeeze=False)[0])
-    level = max((_largest(panel.values) for panel in panels), default=0.0) or 1.0
     image = None
     for place, (each, panel) in enumerate(zip(axes, panels, strict=True)):
-        image = _draw_panel(each, surface, panel, level, look)
-        each.set_title(panel.title, fontsize=look.font, loc="center")
+        image = _draw_panel(each, surface, panel, parts.level, look)
+        each.set_title(panel.title, fontsize=0.95 * look.font, loc="center")
         each.set_xlabel("$x_1$")
         if place == 0:
             each.set_ylabel("$x_2$")
         else:
             each.tick_params(labelleft=False)
-    if image is not None and surface.network_class is None:
-        bar = figure.colorbar(image, ax=axes, shrink=0.9, pad=0.02, aspect=18)
-        bar.set_label(r"$f\,/\,\max|f|$" if normalise else "$f$")
+    if image is not None and not several:
+        bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.6, pad=0.03, aspect=40)
+        bar.set_label(textwrap.fill(NORMALISED if normalise else RAW, int(width_mm / (0.19 * look.font))))
         bar.outline.set_linewidth(0.4)
     place_above(figure, plain(title), [], grow=True)
     return figure
 
 
-def _panels(surface: SurfaceReady, normalise: bool) -> list[_Panel]:
-    network = _scaled(surface.network, normalise)
-    panels = [_Panel(f"network\nstep {surface.step:,}", network, surface.network_class, surface.support)]
-    if surface.kernel is not None:
-        kernel = _scaled(surface.kernel, normalise)
-        support = surface.kernel_support
-        panels.append(_Panel("initial kernel\nmax-margin", kernel, surface.kernel_class, support))
+def _panels(surface: SurfaceReady, parts: Compared) -> list[_Panel]:
+    network = f"network\nstep {surface.step:,}"
+    panels = [_Panel(network, parts.network, surface.network_class, surface.support)]
+    if parts.other is None:
+        return panels
+    panels.append(
+        _Panel(_in_two_lines(surface.title), parts.other, surface.other_class, surface.other_support)
+    )
+    if parts.difference is not None:
+        panels.append(_Panel("network less\nthe other", parts.difference, line=False))
+    else:
+        share = f"classes differ\non {100 * parts.share:.3g} %"
+        panels.append(_Panel(share, parts.network, surface.network_class, shown=parts.differs))
     return panels
+
+
+def _in_two_lines(title: str) -> str:
+    """Break a title where that leaves the shortest longer line."""
+    words = title.split()
+    breaks = [(" ".join(words[:k]), " ".join(words[k:])) for k in range(1, len(words))]
+    return "\n".join(min(breaks, key=lambda lines: max(map(len, lines)))) if breaks else title
 
 
 def _draw_panel(axes: Axes, surface: SurfaceReady, panel: _Panel, level: float, look: Style) -> AxesImage:
@@ -150,12 +172,14 @@ def _draw_panel(axes: Axes, surface: SurfaceReady, panel: _Panel, level: float, 
             origin="lower",
             extent=extent,
         )
-        if (panel.values < 0).any() and (panel.values > 0).any():
+        if panel.line and (panel.values < 0).any() and (panel.values > 0).any():
             axes.contour(axis, axis, panel.values, levels=[0.0], colors=INK, linewidths=0.9 * look.line)
     else:
         pixels = _class_map(panel.classes, panel.values, level)
+        if panel.shown is not None:
+            pixels[~panel.shown] = 1.0
         image = axes.imshow(pixels, interpolation="nearest", origin="lower", extent=extent)
-        for one in range(int(panel.classes.max()) + 1):
+        for one in range(int(panel.classes.max()) + 1) if panel.shown is None else ():
             inside = (panel.classes == one).astype(float)
             if 0 < inside.mean() < 1:
                 axes.contour(axis, axis, inside, levels=[0.5], colors=INK, linewidths=0.5 * look.line)
@@ -200,14 +224,3 @@ def _darker(colour: str) -> tuple[float, float, float]:
 
     red, green, blue = to_rgb(colour)
     return 0.65 * red, 0.65 * green, 0.65 * blue
-
-
-def _scaled(values: Array, normalise: bool) -> Array:
-    most = _largest(values)
-    finite = np.where(np.isfinite(values), values, np.nan)
-    return finite / most if normalise and most > 0 else finite
-
-
-def _largest(values: Array) -> float:
-    finite = values[np.isfinite(values)]
-    return float(np.abs(finite).max()) if finite.size else 0.0

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Literal
 
 from engine.experiment.refusals import Refusal
 from engine.figures.plots import PALETTE
-from engine.messages import SurfaceReady
+from engine.messages import KernelReady, SurfaceReady
 from engine.records import Records, RunLog
 
 from .run_view import RunView
 
-SURFACE = "surface"
+PICTURES = {"surface": "Surface", "kernel_map": "Tangent kernel", "spectrum": "Kernel spectrum"}
+"""As `engine.figures.pictures` has them, which brings matplotlib along."""
+Pictures = Mapping[str, SurfaceReady | KernelReady]
+"""What the tabs beside the plots show, by the figure's id."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,7 @@ class FigureWanted:
     """By plot: its columns, horizontal axis, and whether it shows 1 - value."""
     width_mm: float = 85.0
     style: str = "paper"
-    surface: SurfaceReady | None = None
-    """What the surface view shows; drawn where the plot is 'surface'."""
+    pictures: Pictures = field(default_factory=dict)
 
     def sized(self, plot: str, width_mm: float, style: str) -> FigureWanted:
         """Return another plot of the same runs, in a size and a style."""
@@ -49,7 +50,7 @@ def wanted_from(
     plot: str,
     runs: Sequence[RunView],
     states: Mapping[str, Mapping[str, Any]],
-    surface: SurfaceReady | None = None,
+    pictures: Pictures | None = None,
 ) -> FigureWanted:
     """Copy what the visible runs have recorded so far, so that a figure is of one moment."""
     traces = tuple(
@@ -57,7 +58,7 @@ def wanted_from(
         for run in runs
         if run.visible and len(run.log.records)
     )
-    return FigureWanted(plot, traces, states, surface=surface)
+    return FigureWanted(plot, traces, states, pictures=pictures or {})
 
 
 def copied(log: RunLog) -> RunLog:
@@ -73,11 +74,10 @@ def figure_content(wanted: FigureWanted, suffix: str) -> bytes:
     Raises:
         Refusal: where the size is none.
     """
-    if wanted.plot == SURFACE:
-        with TemporaryDirectory(prefix="margin-lab-") as folder:
-            path = Path(folder) / f"surface{suffix}"
-            write_figure(path, wanted)
-            return path.read_bytes()
+    if wanted.plot in PICTURES:
+        from engine.figures.pictures import picture_bytes
+
+        return picture_bytes(wanted.plot, _picture(wanted), suffix, wanted.width_mm, _style(wanted))
     from engine.figures.draw import figure_bytes
 
     return figure_bytes(_request(wanted), suffix)
@@ -89,8 +89,12 @@ def write_figure(path: Path, wanted: FigureWanted) -> None:
     Raises:
         Refusal: where the suffix or size is none, or the file cannot be written.
     """
-    if wanted.plot == SURFACE:
-        _write_surface(path, wanted)
+    if wanted.plot in PICTURES:
+        from engine.figures.pictures import write_picture
+
+        write_picture(
+            path, wanted.plot, _picture(wanted), width_mm=wanted.width_mm, style_name=_style(wanted)
+        )
     elif path.suffix == ".csv":
         from engine.figures.table import export_csv
 
@@ -101,15 +105,15 @@ def write_figure(path: Path, wanted: FigureWanted) -> None:
         export_figure(path, _request(wanted))
 
 
-def _write_surface(path: Path, wanted: FigureWanted) -> None:
-    from engine.figures.surface import draw_surface
+def _picture(wanted: FigureWanted) -> SurfaceReady | KernelReady:
+    if wanted.plot not in wanted.pictures:
+        title = PICTURES[wanted.plot].lower()
+        raise Refusal("", None, f"there is no {title} yet; look at one in its tab first")
+    return wanted.pictures[wanted.plot]
 
-    if wanted.surface is None:
-        raise Refusal("", None, "there is no surface yet; look at one in the Surface tab first")
-    if path.suffix == ".csv":
-        raise Refusal("", str(path), "a surface is no table; choose PDF, SVG or PNG")
-    slides = wanted.style == "slides"
-    draw_surface(path, wanted.surface, width_mm=wanted.width_mm, style_name="slides" if slides else "paper")
+
+def _style(wanted: FigureWanted) -> Literal["paper", "slides"]:
+    return "slides" if wanted.style == "slides" else "paper"
 
 
 def _tables(wanted: FigureWanted) -> dict[str, tuple[Records, list[str]]]:
@@ -140,5 +144,5 @@ def _request(wanted: FigureWanted) -> Any:
         horizontal=str(state.get("horizontal", "log_step")),
         one_minus=bool(state.get("one_minus", False)),
         width_mm=wanted.width_mm,
-        style="slides" if wanted.style == "slides" else "paper",
+        style=_style(wanted),
     )

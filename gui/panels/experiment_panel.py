@@ -96,6 +96,7 @@ class ExperimentPanel(QWidget):
         self.header.show_title(experiment.title)
         self.data.show_data(experiment.data, folder, discard=discard)
         self.network.show_network(experiment.network, discard=discard)
+        self.network.show_sweep(experiment)
         self.optimizer.show_experiment(experiment, discard=discard)
         self.run.show_experiment(experiment, discard=discard)
         self.measure.show_experiment(experiment, discard=discard)

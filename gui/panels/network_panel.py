@@ -19,6 +19,7 @@ from gui.forms.setting import Setting
 from gui.forms.tones import ToneLabel
 from gui.forms.words import number_text
 
+from .lazy_rich import LazyRich
 from .network_diagram import NetworkDiagram, column_sizes
 
 
@@ -50,9 +51,12 @@ class NetworkPanel(QWidget):
         top.setSpacing(6)
         top.addWidget(self.diagram)
         top.addWidget(self.facts)
+        self.lazy_rich = LazyRich(self)
         column.addLayout(top)
         column.addWidget(self.form)
+        column.addWidget(self.lazy_rich)
         self.form.edited.connect(self._on_edited)
+        self.lazy_rich.edited.connect(self._on_edited)
 
     def show_network(self, network: Network, *, discard: bool = False) -> None:
         """Show the network of the experiment."""
@@ -61,6 +65,10 @@ class NetworkPanel(QWidget):
         self.form.show_value(network, discard=discard)
         self._show_layers(network)
         self._show_structure()
+
+    def show_sweep(self, experiment: Experiment) -> None:
+        """Show in which scale the replicas of the experiment differ."""
+        self.lazy_rich.show_experiment(experiment)
 
     @Slot(object)
     def show_ends(self, ends: Ends) -> None:

@@ -87,6 +87,7 @@ class Axis(pg.AxisItem):
         self.log = log
         self._key: tuple[float, ...] = ()
         self._ticks: Ticks = []
+        self._named: Ticks | None = None
         self.enableAutoSIPrefix(False)
         self.setStyle(autoExpandTextSpace=False, autoReduceTextSpace=False)
 
@@ -94,6 +95,14 @@ class Axis(pg.AxisItem):
         """Say whether what is drawn are logarithms."""
         if log != self.log:
             self.log = log
+            self.picture = None
+            self.update()
+
+    def set_named(self, ticks: Ticks | None) -> None:
+        """Say these words at these places instead of numbers."""
+        if ticks != self._named:
+            self._named = ticks
+            self._key = ()
             self.picture = None
             self.update()
 
@@ -111,6 +120,9 @@ class Axis(pg.AxisItem):
             self._ticks = []
             if math.isfinite(low) and math.isfinite(high) and high > low and size > 0:
                 most = size / ROOM[self.orientation]
+                if self._named is not None:
+                    self._ticks = [tick for tick in self._named if low <= tick[0] <= high]
+                    return self._ticks
                 self._ticks = sorted((log_ticks if self.log else linear_ticks)(low, high, most))
         return self._ticks
 

@@ -139,6 +139,13 @@ class PlotCanvas(pg.GraphicsView):
         self._on_theme_changed()
         return view
 
+    def height_for_square(self) -> int:
+        """Return the height at which the view is as high as it is wide."""
+        beside = (
+            self.left_axis.width() + 2 + 10 + (self.right_axis.width() if self.right_axis.isVisible() else 0)
+        )
+        return round(self.width() - beside + self.bottom_axis.height() + 3)
+
     # --- ranges ---
 
     def x_range(self) -> tuple[float, float]:

@@ -107,7 +107,7 @@ def polygon(x: Array, y: Array) -> QPolygonF:
 
 
 class Series:
-    """One column of a run in a plot: a line; for several replicas their median, a band and faint lines."""
+    """One column of a run in a plot: a line; for several replicas their median or one of them, a band, faint lines."""
 
     def __init__(self, view: pg.ViewBox, several: bool, at_right: bool = False) -> None:
         self.at_right = at_right
@@ -159,7 +159,12 @@ class Series:
         if (shown_as, data.axis) != self._kind:
             self._kind, self._spread = (shown_as, data.axis), Spread()
         low, median, high = self._spread.of(values, x, shown_as)
-        self.line.setData(*thin(middle, gapped(median), view, columns))
+        if data.replica is None:
+            self.line.setData(*thin(middle, gapped(median), view, columns))
+        else:
+            chosen = slice(data.replica, data.replica + 1)
+            own = placed(values[:, chosen], x[:, chosen], shown_as)[:, 0]
+            self.line.setData(*thin(x[:, data.replica], gapped(own), view, columns))
         whole = np.isfinite(low) & np.isfinite(high)
         low, high = np.where(whole, low, np.nan), np.where(whole, high, np.nan)
         thin_x, thin_low = thin(middle, low, view, columns // 2, MOST_BAND_POINTS)

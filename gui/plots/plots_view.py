@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from engine.figures.plots import HORIZONTAL, PLOTS, horizontal
 
 from .crosshair import Crosshair
+from .replica_slider import ReplicaSlider
 from .thinning import followed, joined
 from .trace_plot import TracePlot
 from .traces import Trace, TraceData
@@ -87,6 +88,7 @@ class PlotsView(QWidget):
         self.fit_button.setObjectName("fit")
         self.fit_button.setText("Fit")
         self.fit_button.setToolTip("Show all data in every plot again, and follow them while they come in.")
+        self.slider = ReplicaSlider(self, clearable=True)
         label = QLabel("Horizontal axis", self)
         label.setProperty("role", "faint")
         label.setBuddy(self.horizontal_box)
@@ -96,6 +98,7 @@ class PlotsView(QWidget):
         for widget in (label, self.horizontal_box):
             line.addWidget(widget)
         line.addStretch(1)
+        line.addWidget(self.slider, 2)
         for button in (self.plots_button, self.fit_button):
             line.addWidget(button)
         self.grid = QGridLayout()

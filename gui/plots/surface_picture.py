@@ -7,7 +7,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Signal, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.figures.plots import NEGATIVE, POSITIVE
 from engine.records import Array
@@ -20,6 +20,8 @@ SHAPES = ("o", "s", "t1", "d", "+", "x", "t", "t3", "t2", "star")
 """One a class, as in exported figures."""
 POINT, RING = 8, 15
 """Sizes in pixels: of a point, and of the ring of a support point."""
+NARROW = 10
+"""Pixels of a left axis without numbers."""
 
 
 def diverging() -> NDArray[np.uint8]:
@@ -66,11 +68,16 @@ class SurfacePicture(QWidget):
     pointed = Signal(float, float)
     """The input under the mouse."""
     left = Signal()
+    moved = Signal(object)
+    """The user zoomed or panned: the ranges of both inputs."""
+    fitted = Signal()
+    """The user wants the whole square again."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.title = QLabel(title, self)
         self.title.setContentsMargins(6, 2, 0, 2)
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         font = self.title.font()
         font.setBold(True)
         self.title.setFont(font)
@@ -100,9 +107,36 @@ class SurfacePicture(QWidget):
         self.values: Array | None = None
         self.canvas.hovered.connect(self.pointed)
         self.canvas.left.connect(self.left)
-        self.canvas.fit_requested.connect(self._on_fit_requested)
+        self.canvas.fit_requested.connect(self.fitted)
+        self.canvas.view_changed.connect(self._on_view_changed)
 
-    def show_values(self, axis: Array, values: Array, level: float) -> None:
+    def hide_left_axis(self) -> None:
+        """Leave the second input's numbers to the picture at the left."""
+        self.canvas.set_left_title("", log=False)
+        self.canvas.left_axis.set_named([])
+        self.canvas.left_axis.setWidth(NARROW)
+
+    @property
+    def beside(self) -> int:
+        """Return how much wider than its square it is."""
+        return round(self.canvas.left_axis.width()) + 12
+
+    @property
+    def above(self) -> int:
+        """Return how much higher than its square it is."""
+        return self.title.sizeHint().height() + round(self.canvas.bottom_axis.height()) + 3
+
+    def show_range(self, across: tuple[float, float], up: tuple[float, float]) -> None:
+        """Show these inputs."""
+        self.view.setRange(xRange=across, yRange=up, padding=0, disableAutoRange=False)
+
+    def fit(self) -> None:
+        """Show the whole square."""
+        if len(self.axis):
+            ends = (float(self.axis[0]), float(self.axis[-1]))
+            self.view.setRange(xRange=ends, yRange=ends, padding=0.02, disableAutoRange=False)
+
+    def show_values(self, axis: Array, values: Array, level: float, line: bool = True) -> None:
         """Show values (G, G), rows along the second input, in colours from -level to level."""
         self.image.setImage(
             np.ascontiguousarray(values, np.float32),
@@ -111,13 +145,23 @@ class SurfacePicture(QWidget):
             autoLevels=False,
         )
         self._place(axis, values)
-        x, y, joined = zero_lines(axis, values)
+        x, y, joined = zero_lines(axis, values) if line else (np.empty(0), np.empty(0), np.empty(0, bool))
         self.zero.setData(x, y, connect=joined)
         self.zero.setPen(line_pen(theme().colours.foreground))
 
-    def show_classes(self, axis: Array, classes: NDArray[np.int64], margin: Array, most: float) -> None:
-        """Show the winning class, paler where its margin is small."""
-        self.image.setImage(class_map(classes, margin, most), levels=(0, 255), lut=None, autoLevels=False)
+    def show_classes(
+        self,
+        axis: Array,
+        classes: NDArray[np.int64],
+        margin: Array,
+        most: float,
+        where: NDArray[np.bool_] | None = None,
+    ) -> None:
+        """Show the winning class, paler where its margin is small; `where` leaves the rest empty."""
+        colours = class_map(classes, margin, most)
+        if where is not None:
+            colours[~where] = rgb(theme().colours.background).astype(np.uint8)
+        self.image.setImage(colours, levels=(0, 255), lut=None, autoLevels=False)
         self._place(axis, margin)
         self.zero.setData([], [], connect="all")
 
@@ -129,7 +173,7 @@ class SurfacePicture(QWidget):
         side = float(axis[-1] - axis[0]) + 2 * half
         self.image.setRect(QRectF(axis[0] - half, axis[0] - half, side, side))
         if new:
-            self._on_fit_requested()
+            self.fit()
 
     def show_nothing(self, why: str) -> None:
         """Show words instead."""
@@ -187,7 +231,6 @@ class SurfacePicture(QWidget):
         return float(self.values[row, column])
 
     @Slot()
-    def _on_fit_requested(self) -> None:
-        if len(self.axis):
-            ends = (float(self.axis[0]), float(self.axis[-1]))
-            self.view.setRange(xRange=ends, yRange=ends, padding=0.02, disableAutoRange=False)
+    def _on_view_changed(self) -> None:
+        across, up = self.view.viewRange()
+        self.moved.emit((tuple(across), tuple(up)))

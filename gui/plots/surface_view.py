@@ -1,112 +1,92 @@
-"""What the network says over 2-D inputs beside its initial kernel's max-margin predictor."""
+"""What the network says over 2-D inputs, another predictor beside it, and the difference of the two."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFontMetrics, QLinearGradient, QPainter, QPaintEvent
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QSpinBox,
     QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
 
-from engine.messages import SurfaceReady
+from engine.figures.compared import NORMALISED, RAW, Compared, compared
+from engine.messages import FIRST_COMPARATOR, SurfaceReady
 from engine.records import Array
 from gui.theme import theme
 
-from .base import small_font
+from .colour_bar import ColourBar
 from .header import four_digits
-from .surface_picture import SurfacePicture, diverging
+from .picture_row import PictureRow
+from .replica_slider import ReplicaSlider
+from .surface_picture import SurfacePicture
 
 RESOLUTIONS = ((61, "coarse"), (101, "medium"), (201, "fine"))
 NOTHING = "The surface appears once a run with two inputs has recorded its first step."
 
 
-class ColourBar(QWidget):
-    """The colours from least to most, with three numbers."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.level = 1.0
-        self.setFixedWidth(72)
-
-    def set_level(self, level: float) -> None:
-        """Set the value at the upper end; the lower end is its negative."""
-        self.level = level
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        p = QPainter(self)
-        p.setFont(small_font(self.font()))
-        line = QFontMetrics(p.font()).height()
-        bar = QRectF(8, 30, 12, max(self.height() - 84, 20))
-        colours = diverging()
-        gradient = QLinearGradient(bar.bottomLeft(), bar.topLeft())
-        for share in (0.0, 0.5, 1.0):
-            gradient.setColorAt(share, QColor(*(int(v) for v in colours[round(share * 255)])))
-        p.fillRect(bar, gradient)
-        p.setPen(QColor(theme().colours.line))
-        p.drawRect(bar)
-        p.setPen(QColor(theme().colours.foreground))
-        for value, y in ((self.level, bar.top()), (0.0, bar.center().y()), (-self.level, bar.bottom())):
-            text = f"{value:.3g}".replace("-", "−")
-            p.drawText(QRectF(26, y - line / 2, 46, line), Qt.AlignmentFlag.AlignVCenter, text)
-        p.end()
-
-    def sizeHint(self) -> QSize:
-        return QSize(72, 200)
-
-
 class SurfaceView(QWidget):
-    """Two linked images, their colours on one scale, and what is chosen about them."""
+    """Three linked images, their colours on one scale, and what is chosen about them."""
 
-    surface_wanted = Signal(int, int)
-    """The user wants another replica or resolution."""
+    surface_wanted = Signal(str, int)
+    """The user wants another comparator or resolution."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("surface_view")
         self.surface: SurfaceReady | None = None
+        self.parts: Compared | None = None
         self.network = SurfacePicture("Network", self)
-        self.network.title.setToolTip("Rings: samples with q < q_min + log 100, which carry the gradient.")
-        self.kernel = SurfacePicture("Max-margin predictor of the initial NTK", self)
-        self.kernel.title.setToolTip("Rings: samples with a dual weight in the kernel's solution.")
-        self.kernel.view.linkView(self.kernel.view.XAxis, self.network.view)
-        self.kernel.view.linkView(self.kernel.view.YAxis, self.network.view)
+        self.other = SurfacePicture(FIRST_COMPARATOR[1], self)
+        self.difference = SurfacePicture("Difference", self)
+        for picture in (self.other, self.difference):
+            picture.hide_left_axis()
         self.bar = ColourBar(self)
         self.nothing = QLabel(NOTHING, self)
         self.nothing.setObjectName("no_surface")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)
         self.nothing.setProperty("role", "faint")
-        self._build()
+        self._make_choices()
+        self._lay_out()
         self._connect()
         self.show_none(NOTHING)
 
-    def _build(self) -> None:
+    @property
+    def pictures(self) -> tuple[SurfacePicture, ...]:
+        """Return the network, the predictor beside it, and their difference."""
+        return self.network, self.other, self.difference
+
+    def _make_choices(self) -> None:
         self.step_label, self.reading = QLabel(self), QLabel(self)
         self.step_label.setObjectName("surface_step")
         self.reading.setObjectName("surface_reading")
         self.reading.setProperty("role", "faint")
         # a long reading is cut off rather than making the window wider than the screen
         self.reading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.replica_label = QLabel("Replica", self)
-        self.replica_box = QSpinBox(self)
-        self.replica_box.setObjectName("surface_replica")
-        self.replica_label.setBuddy(self.replica_box)
-        self.normalise_box = QCheckBox("Each over its largest |f|", self)
+        self.slider = ReplicaSlider(self)
+        self.comparator_box = QComboBox(self)
+        self.comparator_box.setObjectName("comparator")
+        self.comparator_box.setToolTip("The predictor beside the network.")
+        self.comparator_box.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.comparator_box.setMinimumContentsLength(16)
+        self.show_comparators(dict([FIRST_COMPARATOR]))
+        self.normalise_box = QCheckBox("Each over its RMS", self)
         self.normalise_box.setObjectName("normalise")
         self.normalise_box.setChecked(True)
         self.normalise_box.setToolTip(
-            "The network's outputs grow for ever, the kernel's predictor does not: "
-            "divided by their largest absolute values they can be compared."
+            "The network's outputs grow for ever, a kernel's predictor does not: each divided by its root mean "
+            "square over the square, they and their difference can be compared."
         )
         self.resolution_box = QComboBox(self)
         self.resolution_box.setObjectName("resolution")
@@ -114,62 +94,68 @@ class SurfaceView(QWidget):
             self.resolution_box.addItem(f"{name}, {resolution} × {resolution}", resolution)
         self.resolution_box.setCurrentIndex(1)
         self.resolution_box.setToolTip("How many points the surfaces are computed at.")
+
+    def _lay_out(self) -> None:
+        beside = QLabel("Beside the network", self)
+        beside.setProperty("role", "faint")
+        beside.setBuddy(self.comparator_box)
+        choices = QHBoxLayout()
+        choices.setContentsMargins(8, 4, 8, 2)
+        choices.setSpacing(8)
+        for widget in (beside, self.comparator_box):
+            choices.addWidget(widget)
+        choices.addStretch(1)
+        for box in (self.normalise_box, self.resolution_box):
+            choices.addWidget(box)
         line = QHBoxLayout()
-        line.setContentsMargins(8, 4, 8, 4)
+        line.setContentsMargins(8, 0, 8, 4)
         line.setSpacing(10)
         line.addWidget(self.step_label)
-        line.addWidget(self.reading, 1)
-        for box in (self.replica_label, self.replica_box, self.normalise_box, self.resolution_box):
-            line.addWidget(box)
-        pictures = QWidget(self)
-        row = QHBoxLayout(pictures)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        row.addWidget(self.network, 1)
-        row.addWidget(self.kernel, 1)
-        row.addWidget(self.bar)
+        line.addWidget(self.reading, 2)
+        line.addWidget(self.slider, 1)
+        self.row = PictureRow(self.pictures, self.bar, self)
         self.pages = QStackedLayout()
         self.pages.addWidget(self.nothing)
-        self.pages.addWidget(pictures)
+        self.pages.addWidget(self.row)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        layout.addLayout(choices)
         layout.addLayout(line)
         layout.addLayout(self.pages, 1)
-        self.set_replicas(1)
 
     def _connect(self) -> None:
-        self.replica_box.valueChanged.connect(self._on_wish_changed)
+        self.comparator_box.activated.connect(self._on_wish_changed)
         self.resolution_box.currentIndexChanged.connect(self._on_wish_changed)
         self.normalise_box.toggled.connect(self._on_appearance_changed)
         theme().theme_changed.connect(self._on_appearance_changed)
-        for picture in (self.network, self.kernel):
+        for picture in self.pictures:
             picture.pointed.connect(self._on_pointed)
             picture.left.connect(self._on_left)
 
     # --- what is shown ---
 
     @property
-    def replica(self) -> int:
-        """Return the replica chosen."""
-        return self.replica_box.value()
+    def comparator(self) -> str:
+        """Return the name of the predictor chosen to stand beside the network."""
+        return str(self.comparator_box.currentData())
 
     @property
     def resolution(self) -> int:
         """Return the number of points a side chosen."""
         return int(self.resolution_box.currentData())
 
-    def set_replicas(self, replicas: int) -> None:
-        """Say how many replicas there are to choose from."""
-        self.replica_box.blockSignals(True)
-        self.replica_box.setRange(0, max(replicas - 1, 0))
-        self.replica_box.blockSignals(False)
-        for widget in (self.replica_label, self.replica_box):
-            widget.setVisible(replicas > 1)
+    def show_comparators(self, titles: Mapping[str, str]) -> None:
+        """Offer the predictors that the engine knows, by name."""
+        before = self.comparator_box.currentData()
+        self.comparator_box.clear()
+        for name, title in titles.items():
+            self.comparator_box.addItem(title, name)
+        self.comparator_box.setCurrentIndex(max(0, self.comparator_box.findData(before)))
 
     def show_none(self, sentence: str) -> None:
         """Say why there is no surface."""
-        self.surface = None
+        self.surface = self.parts = None
         self.nothing.setText(sentence)
         self.step_label.setText("")
         self.reading.setText("")
@@ -177,42 +163,45 @@ class SurfaceView(QWidget):
 
     def show_surface(self, surface: SurfaceReady) -> None:
         """Show a surface."""
-        self.surface = surface
+        normalise = self.normalise_box.isChecked()
+        self.surface, self.parts = surface, compared(surface, normalise)
         self.pages.setCurrentIndex(1)
-        if surface.replica <= self.replica_box.maximum():
-            self.replica_box.blockSignals(True)
-            self.replica_box.setValue(surface.replica)
-            self.replica_box.blockSignals(False)
-        replica = f", replica {surface.replica}" if self.replica_box.maximum() else ""
-        self.step_label.setText(f"step {surface.step:,}{replica}")
-        classes = 2 if surface.network_class is None else 3
-        network = self._scaled(surface.network)
-        kernel = None if surface.kernel is None else self._scaled(surface.kernel)
-        level = max(largest(part) for part in (network, kernel) if part is not None) or 1.0
-        self.bar.setVisible(classes == 2)
-        self.bar.set_level(level)
-        for picture, values, winners, support in (
-            (self.network, network, surface.network_class, surface.support),
-            (self.kernel, kernel, surface.kernel_class, surface.kernel_support),
-        ):
-            if values is None:
-                picture.show_nothing(surface.why_no_kernel or "No kernel predictor")
-                continue
-            if winners is None:
-                picture.show_values(surface.axis, values, level)
-            else:
-                picture.show_classes(surface.axis, winners, values, level)
-            picture.show_points(surface.points, surface.labels, support, classes)
+        self.step_label.setText(f"step {surface.step:,}")
+        several, parts = surface.network_class is not None, self.parts
+        self.bar.setVisible(not several)
+        self.bar.show_scale(parts.level, NORMALISED if normalise else RAW)
+        self.other.title.setText(surface.title or self.comparator_box.currentText())
+        _show(self.network, surface.axis, parts.network, parts.level, surface.network_class)
+        self.network.show_points(surface.points, surface.labels, surface.support, 3 if several else 2)
+        if parts.other is None:
+            self.other.show_nothing(surface.why_no_other or "No predictor")
+            self.difference.show_nothing("")
+            return
+        _show(self.other, surface.axis, parts.other, parts.level, surface.other_class)
+        self.other.show_points(surface.points, surface.labels, surface.other_support, 3 if several else 2)
+        self._show_difference(surface, parts)
 
-    def _scaled(self, values: Array) -> Array:
-        most = largest(values)
-        return values / most if self.normalise_box.isChecked() and most > 0 else values
+    def _show_difference(self, surface: SurfaceReady, parts: Compared) -> None:
+        what = "signs" if parts.difference is not None else "classes"
+        self.step_label.setText(
+            f"step {surface.step:,} · {what} differ on {100 * parts.share:.3g} % of the square"
+        )
+        if parts.difference is not None:
+            self.difference.title.setText("Network less the other")
+            self.difference.show_values(surface.axis, parts.difference, parts.level, line=False)
+        elif surface.network_class is not None:
+            self.difference.title.setText("Network, where they differ")
+            self.difference.show_classes(
+                surface.axis, surface.network_class, parts.network, parts.level, parts.differs
+            )
+        classes = 2 if parts.difference is not None else 3
+        self.difference.show_points(surface.points, surface.labels, None, classes)
 
     # --- what the user does ---
 
     @Slot()
     def _on_wish_changed(self) -> None:
-        self.surface_wanted.emit(self.replica, self.resolution)
+        self.surface_wanted.emit(self.comparator, self.resolution)
 
     @Slot()
     def _on_appearance_changed(self) -> None:
@@ -224,20 +213,25 @@ class SurfaceView(QWidget):
     def _on_pointed(self, x: float, y: float) -> None:
         if self.surface is None:
             return
-        parts = [
+        said = [
             f"at ({four_digits(x)}, {four_digits(y)})",
             f"network {four_digits(self.network.value_at(x, y))}",
         ]
-        if self.surface.kernel is not None:
-            parts.append(f"kernel {four_digits(self.kernel.value_at(x, y))}")
-        self.reading.setText("   ".join(parts))
+        if self.surface.other is not None:
+            said.append(f"{self.surface.title} {four_digits(self.other.value_at(x, y))}")
+        if self.parts is not None and self.parts.difference is not None:
+            said.append(f"difference {four_digits(self.difference.value_at(x, y))}")
+        self.reading.setText("   ".join(said))
 
     @Slot()
     def _on_left(self) -> None:
         self.reading.setText("")
 
 
-def largest(values: Array) -> float:
-    """Return the largest finite absolute value; 0 where there is none."""
-    finite = values[np.isfinite(values)]
-    return float(np.abs(finite).max()) if finite.size else 0.0
+def _show(
+    picture: SurfacePicture, axis: Array, values: Array, level: float, winners: NDArray[np.int64] | None
+) -> None:
+    if winners is None:
+        picture.show_values(axis, values, level)
+    else:
+        picture.show_classes(axis, winners, values, level)

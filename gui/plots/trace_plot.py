@@ -185,7 +185,7 @@ class TracePlot(QWidget):
         self.choices.set_recorded(name for d in visible for name in d.records.names)
         self.canvas.follow_x(x_range)
         key = (
-            tuple((d.trace.run, d.trace.label, d.trace.colour, d.version) for d in visible),
+            tuple((d.trace.run, d.trace.label, d.trace.colour, d.replica, d.version) for d in visible),
             self.choices.key(),
             self.canvas.following,
             self._everything,
@@ -284,7 +284,7 @@ class TracePlot(QWidget):
         for name in self.choices.columns():
             shown = self.choices.shown_as(name)
             readings[name] = [
-                Reading(d.trace.label, d.trace.colour, median(told(self._values(d, name), shown)))
+                Reading(d.trace.label, d.trace.colour, median(told(self._values(d, name), shown), d.replica))
                 for d in self._visible()
                 if name in d.records and len(d.records)
             ]
@@ -356,6 +356,8 @@ class TracePlot(QWidget):
         self.redraw_wanted.emit()
 
 
-def median(values: Array) -> float:
-    """Return the median of the defined values over replicas; NaN where there is none."""
+def median(values: Array, replica: int | None = None) -> float:
+    """Return the median of the defined values over replicas, or one replica's value; NaN where there is none."""
+    if replica is not None:
+        return float(values[replica])
     return float(values[0] if len(values) == 1 else spread(values[None])[1][0])

@@ -26,6 +26,10 @@ class Trace:
     colour: str
     visible: bool
     log: RunLog
+    replica: int | None = None
+    """The replica looked at, drawn in the median's place; None: the median."""
+    replica_label: str = ""
+    """What that replica is called."""
 
 
 class TraceData:
@@ -75,6 +79,12 @@ class TraceData:
             self.x = horizontal.values(records)
         self.middle = self.x[:, 0] if self.same_for_all else self._spread.of(self.x)[1]
         return True
+
+    @property
+    def replica(self) -> int | None:
+        """Return the replica drawn in the median's place."""
+        chosen = self.trace.replica
+        return chosen if chosen is not None and chosen < self.records.replicas > 1 else None
 
     @property
     def same_for_all(self) -> bool:

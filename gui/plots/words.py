@@ -49,7 +49,9 @@ def replicas_remark(visible: Sequence[TraceData]) -> str:
     counts = sorted({d.records.replicas for d in visible if d.records.replicas > 1})
     if not counts:
         return ""
-    text = f"Line and value: median of the replicas. Band: {band_words(counts)}. Faint: single replicas"
+    names = [d.trace.replica_label for d in visible if d.replica is not None]
+    line = f"{' and '.join(names)}; of other runs the median" if names else "median of the replicas"
+    text = f"Line and value: {line}. Band: {band_words(counts)}. Faint: single replicas"
     if counts[-1] > MOST_SINGLES:
         text += f" ({MOST_SINGLES} of {counts[-1]})"
     same = all(d.same_for_all for d in visible)

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from engine.experiment.refusals import Refusal
 from engine.figures.plots import PLOTS
 from engine.figures.style import LEAST_MM, MOST_MM
-from gui.model.figures import SURFACE, FigureWanted, figure_content, write_figure
+from gui.model.figures import PICTURES, FigureWanted, figure_content, write_figure
 
 FORMATS = (("pdf", "PDF"), ("svg", "SVG"), ("png", "PNG"), ("csv", "Data as CSV"))
 STYLES = (("paper", "paper column"), ("slides", "slides"))
@@ -76,8 +76,7 @@ class FigureDialog(QDialog):
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         offered = [(spec.id, spec.title) for spec in PLOTS] if wanted.traces else []
-        if wanted.surface is not None:
-            offered.append((SURFACE, "Surface"))
+        offered += [(id, title) for id, title in PICTURES.items() if id in wanted.pictures]
         self.plots = _box("figure_plot", offered, self)
         self.formats = _box("figure_format", FORMATS, self)
         self.styles = _box("figure_style", STYLES, self)

@@ -6,7 +6,9 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from engine.figures.plots import PLOTS
-from gui.model.figures import SURFACE, wanted_from
+from engine.messages import KernelReady, SurfaceReady
+from gui.model.figures import Pictures, wanted_from
+from gui.plots.kernel_view import KernelView
 from gui.plots.plots_view import PlotsView
 from gui.plots.surface_view import SurfaceView
 from gui.session_model import SessionModel
@@ -20,10 +22,17 @@ class Helps(QObject):
 
     told = Signal(str, str, str)
 
-    def __init__(self, model: SessionModel, plots: PlotsView, surface: SurfaceView, window: QWidget) -> None:
+    def __init__(
+        self,
+        model: SessionModel,
+        plots: PlotsView,
+        surface: SurfaceView,
+        kernel: KernelView,
+        window: QWidget,
+    ) -> None:
         super().__init__(window)
         self._model, self._window = model, window
-        self._plots, self._surface = plots, surface
+        self._plots, self._surface, self._kernel = plots, surface, kernel
 
     @Slot()
     def quantities(self) -> None:
@@ -37,15 +46,27 @@ class Helps(QObject):
     @Slot()
     def export_figure(self) -> None:
         """Ask how what is on screen, or another plot, is to be exported."""
-        shown = self._plots.on_screen()
-        looks_at_surface = self._surface.isVisible() and self._surface.surface is not None
-        self.export_plot(SURFACE if looks_at_surface else shown[0] if shown else PLOTS[0].id, "figure")
+        shown, pictures = self._plots.on_screen(), self._pictures()
+        wanted = shown[0] if shown else PLOTS[0].id
+        for view, id in ((self._surface, "surface"), (self._kernel, "kernel_map")):
+            if view.isVisible() and id in pictures:
+                wanted = id
+        self.export_plot(wanted, "figure")
+
+    def _pictures(self) -> Pictures:
+        """Return what the tabs beside the plots show."""
+        found: dict[str, SurfaceReady | KernelReady] = {}
+        if self._surface.surface is not None:
+            found["surface"] = self._surface.surface
+        if self._kernel.kernel is not None:
+            found |= {"kernel_map": self._kernel.kernel, "spectrum": self._kernel.kernel}
+        return found
 
     @Slot(str, str)
     def export_plot(self, id: str, kind: str) -> None:
         """Ask how a plot is to be exported; `kind` is "figure" or "csv"."""
         states = {spec.id: self._plots.figure_state(spec.id) for spec in PLOTS}
-        wanted = wanted_from(id, self._model.book.runs, states, self._surface.surface)
+        wanted = wanted_from(id, self._model.book.runs, states, self._pictures())
         if not wanted.traces:
             self.told.emit("info", "There is nothing to export yet: run an experiment first.", "")
             return

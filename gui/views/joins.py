@@ -13,7 +13,10 @@ from PySide6.QtWidgets import QTabWidget
 from engine.messages import Ready
 from gui.model.run_view import RunView
 from gui.panels.data_maker import is_quick
+from gui.plots.kernel_view import KernelView
 from gui.plots.plots_view import PlotsView
+from gui.plots.replica_slider import ReplicaSlider
+from gui.plots.replicas import ReplicaScale, replica_scale
 from gui.plots.surface_view import SurfaceView
 from gui.plots.traces import Trace
 from gui.session_model import SessionModel
@@ -42,6 +45,7 @@ class Parts:
     tabs: QTabWidget
     plots: PlotsView
     surface: SurfaceView
+    kernel: KernelView
     side: SideColumn
     transport: TransportBar
     status: StatusBar
@@ -83,8 +87,11 @@ class Joins(QObject):
         model.verdicts.verdicts_changed.connect(self._on_verdicts_changed)
         model.notes_changed.connect(self._on_notes_changed)
         model.step_marked.connect(self._on_step_marked)
-        model.surfaces.surface_ready.connect(self._parts.surface.show_surface)
-        model.surfaces.no_surface.connect(self._parts.surface.show_none)
+        model.replica_chosen.connect(self._on_replica_chosen)
+        model.surfaces.looking.answered.connect(self._parts.surface.show_surface)
+        model.surfaces.looking.nothing.connect(self._parts.surface.show_none)
+        model.kernels.looking.answered.connect(self._parts.kernel.show_kernel)
+        model.kernels.looking.nothing.connect(self._parts.kernel.show_none)
         model.views_wanted.connect(self._on_views_wanted)
         model.views_restored.connect(self._on_views_restored)
 
@@ -95,6 +102,9 @@ class Joins(QObject):
         parts.tabs.currentChanged.connect(self._on_tab_changed)
         parts.plots.step_clicked.connect(model.mark_step)
         parts.surface.surface_wanted.connect(model.surfaces.want)
+        parts.kernel.kernel_wanted.connect(model.kernels.want)
+        for slider in self._sliders:
+            slider.replica_chosen.connect(model.choose_replica)
         parts.transport.timeline.step_marked.connect(model.mark_step)
         runs = parts.side.runs
         runs.selected.connect(model.book.select)
@@ -106,6 +116,10 @@ class Joins(QObject):
         runs.duplicated.connect(model.edit_run_s_experiment)
         parts.side.notes.run_notes_edited.connect(model.note_run)
         parts.side.notes.session_notes_edited.connect(model.note_session)
+
+    @property
+    def _sliders(self) -> tuple[ReplicaSlider, ...]:
+        return self._parts.plots.slider, self._parts.surface.slider, self._parts.kernel.slider
 
     # --- what is shown -------------------------------------------------------------------------------------
 
@@ -140,15 +154,28 @@ class Joins(QObject):
         self.busy = time.perf_counter() - start
 
     def _show_runs(self) -> None:
+        run, chosen = self._model.book.selected, self._model.chosen_replica
+        scale = replica_scale(run.experiment) if run is not None else ReplicaScale(("",), (0.0,))
         traces = [
-            Trace(run.id, run.name, run_colour(run.colour), run.visible, run.log)
-            for run in self._model.book.runs
+            Trace(
+                other.id,
+                other.name,
+                run_colour(other.colour),
+                other.visible,
+                other.log,
+                chosen if other is run else None,
+                "" if chosen is None else scale.labels[chosen],
+            )
+            for other in self._model.book.runs
         ]
         self._parts.plots.set_traces(traces)
         self._show_rows()
-        run = self._model.book.selected
         self._parts.side.references.show_references([] if run is None else run.references)
-        self._parts.surface.set_replicas(1 if run is None else run.experiment.replicas)
+        for slider in self._sliders:
+            slider.show_scale(scale)
+            slider.show_replica(chosen)
+        if run is not None:
+            self._parts.kernel.set_colour(run_colour(run.colour))
         self._show_progress()
         self._show_facts()
 
@@ -221,6 +248,7 @@ class Joins(QObject):
     @Slot(object)
     def _on_engine_ready(self, ready: Ready) -> None:
         self._parts.experiment.panel.show_devices(ready.devices)
+        self._parts.surface.show_comparators(ready.comparators)
 
     @Slot()
     def _on_verdicts_changed(self) -> None:
@@ -233,6 +261,12 @@ class Joins(QObject):
     def _on_notes_changed(self) -> None:
         run = self._model.book.selected
         self._parts.side.notes.show_notes(None if run is None else run.notes, self._model.notes)
+
+    @Slot(object)
+    def _on_replica_chosen(self, replica: int | None) -> None:
+        for slider in self._sliders:
+            slider.show_replica(replica)
+        self._soon("runs")
 
     @Slot(object)
     def _on_step_marked(self, step: int | None) -> None:
@@ -248,7 +282,9 @@ class Joins(QObject):
             self._parts.plots.present(columns)
 
     def _on_tab_changed(self, _index: int) -> None:
-        self._model.surfaces.watch(self._parts.tabs.currentWidget() is self._parts.surface)
+        shown = self._parts.tabs.currentWidget()
+        self._model.surfaces.looking.watch(shown is self._parts.surface)
+        self._model.kernels.looking.watch(shown is self._parts.kernel)
 
     # --- how it is shown, kept in the session --------------------------------------------------------------
 
@@ -267,7 +303,7 @@ class Joins(QObject):
         parts.plots.restore(said.get("plots"))
         if isinstance(said.get("panel"), dict):
             parts.experiment.panel.restore(said["panel"])
-        parts.tabs.setCurrentIndex(said["tab"] if said.get("tab") in (0, 1) else 0)
+        parts.tabs.setCurrentIndex(said["tab"] if said.get("tab") in (0, 1, 2) else 0)
         self.show_everything()
 
 

@@ -35,7 +35,7 @@ class Timeline(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip(
             "Steps on a log scale, over log10 loss (line) and accuracy (faint).\n"
-            "Drag to look back; the surface shows the nearest snapshot (ticks).\n"
+            "Drag to look back; surface and kernel show the nearest snapshot (ticks).\n"
             "Arrow keys move between snapshots."
         )
         self._log: RunLog | None = None

@@ -132,3 +132,69 @@ def test_run_writes_every_record_in_long_form(tmp_path: Path) -> None:
     assert main(["run", str(file), "--csv", str(out)]) == 0
     assert list(rows(out)[0])[:3] == ["run", "step", "replica"]
     assert {row["run"] for row in rows(out)} == {"a", "b"}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Train two replicas and keep them with their snapshots."""
+    folder = tmp_path_factory.mktemp("trained")
+    (folder / "experiment.toml").write_text(TEXT.replace('kind = "mlp"', 'kind = "mlp", widths = [6]'))
+    out = folder / "trained.mlab"
+    assert main(["run", str(folder / "experiment.toml"), "--replicas", "2", "--out", str(out)]) == 0
+    return out
+
+
+@pytest.mark.parametrize("figure", ["surface", "kernel_map", "spectrum"])
+@pytest.mark.parametrize(("suffix", "magic"), [(".pdf", b"%PDF"), (".svg", b"<?xml"), (".png", b"\x89PNG")])
+def test_a_picture_of_one_step(figure: str, suffix: str, magic: bytes, trained: Path, tmp_path: Path) -> None:
+    out = tmp_path / f"picture{suffix}"
+    words = ["export", str(trained), "--figure", figure, "--out", str(out), "--width-mm", "60"]
+    assert main([*words, "--replica", "1", "--step", "5"]) == 0
+    assert out.read_bytes().startswith(magic)
+
+
+def test_the_numbers_of_a_picture(trained: Path, tmp_path: Path) -> None:
+    out = tmp_path / "picture.csv"
+
+    def exported(figure: str, *words: str) -> list[dict[str, str]]:
+        assert main(["export", str(trained), "--figure", figure, "--out", str(out), *words]) == 0
+        return rows(out)
+
+    pairs = exported("kernel_map")
+    assert len(pairs) == 16 and [pair["class"] for pair in pairs[:4]] == ["-1"] * 4
+    values = {(pair["sample"], pair["other sample"]): float(pair["value"]) for pair in pairs}
+    assert all(values[i, j] == values[j, i] for i, j in values)
+    trace = sum(value for (i, j), value in values.items() if i == j)
+    spectrum = exported("spectrum")
+    assert sum(float(row["eigenvalue at step 10"]) for row in spectrum) == pytest.approx(trace, rel=1e-5)
+    start = exported("spectrum", "--step", "0")
+    assert [row["eigenvalue at the start"] for row in start] == [row["eigenvalue at step 0"] for row in start]
+    surface = exported("surface", "--comparator", "latest", "--step", "0")
+    assert list(surface[0]) == ["x1", "x2", "network", "latest"] and len(surface) == 101**2
+    assert exported("surface", "--comparator", "start")[7]["start"] == surface[7]["network"]
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--replica", "2"], "--replica: 2 must be from 0 to 1"),
+        (["--comparator", "oracle"], "--comparator: 'oracle' has no surface: there is no predictor 'oracle'"),
+        (["--comparator", "twin"], "trains no linearised twin"),
+    ],
+)
+def test_pictures_that_there_are_not(
+    words: list[str], sentence: str, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["export", str(trained), "--figure", "surface", "--out", str(tmp_path / "x.pdf")]
+    assert main([*given, *words]) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_picture_needs_one_run_with_parameters(
+    session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["export", str(session), "--figure", "spectrum", "--out", str(tmp_path / "x.pdf")]
+    assert main(given) == 2
+    assert "must name one run" in capsys.readouterr().err
+    assert main([*given, "--run", "one"]) == 2
+    assert "keeps no parameters" in capsys.readouterr().err

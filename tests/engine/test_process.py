@@ -19,6 +19,7 @@ import pytest
 
 from engine.messages import (
     Advance,
+    AskKernel,
     AskSurface,
     Close,
     Command,
@@ -26,7 +27,9 @@ from engine.messages import (
     Edited,
     Failed,
     Finished,
+    KernelReady,
     Message,
+    NoKernel,
     NoSurface,
     Noted,
     Pause,
@@ -300,7 +303,23 @@ def test_surfaces_during_and_after_training(window: Window) -> None:
     q = later.labels * (np.maximum(later.points @ hidden.T, 0) @ top)  # type: ignore[operator]
     assert later.support is not None
     assert later.support.tolist() == (q < q.min() + np.log(100)).tolist()
-    assert (later.kernel is None) == bool(later.why_no_kernel)
+    assert (later.other is None) == bool(later.why_no_other)
+
+
+def test_kernels_between_slices_of_training(window: Window) -> None:
+    said = {**ENDLESS, "replicas": 2, "network.widths": [12]}
+    run = window.train(said)
+    window.until(Recorded, lambda m: m.run == run and m.step > 20)
+    text = experiment_to_toml(experiment(said))
+    window.send(AskKernel(5, run, text, "", None, 0, None, replica=1))
+    live = window.until(KernelReady)
+    assert (live.request, live.run, live.replica) == (5, run, 1)
+    assert live.values.shape == (8, 8) and live.alignment < 1 and live.seconds > 0
+    window.until(Recorded, lambda m: m.run == run and m.step > 40)  # the run goes on
+    window.send(AskKernel(6, run, text, "", None, 0, None, layer="W9"))
+    assert "no layer W9 trains here" in window.until(NoKernel).sentence
+    window.send(Stop(run))
+    window.until(Finished, lambda m: m.run == run)
 
 
 def test_surfaces_of_several_classes_and_of_other_dimensions(window: Window) -> None:

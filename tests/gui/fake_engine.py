@@ -17,6 +17,7 @@ from engine.experiment.document import Document, parse
 from engine.experiment.experiment import Experiment, with_values
 from engine.messages import (
     Advance,
+    AskKernel,
     AskSurface,
     Close,
     Command,
@@ -26,6 +27,8 @@ from engine.messages import (
     Fact,
     Failed,
     Finished,
+    KernelReady,
+    NoKernel,
     NoSurface,
     Pause,
     Paused,
@@ -35,6 +38,7 @@ from engine.messages import (
     Resume,
     Resumed,
     SnapshotTaken,
+    Spectrum,
     Started,
     Stop,
     SurfaceReady,
@@ -101,6 +105,8 @@ class FakeEngine:
                 self.send(Edited(command.run, self.step, command.changes))
             case AskSurface():
                 self.answer(command)
+            case AskKernel():
+                self.answer_kernel(command)
             case Close():
                 self.alive = False
             case _:  # about a run that ended while the command was on its way
@@ -201,8 +207,28 @@ class FakeEngine:
                 surface,
                 points=points,
                 labels=np.array([1, -1]),
+                comparator=asked.comparator,
             )
         )
+
+    def answer_kernel(self, asked: AskKernel) -> None:
+        if asked.theta is None and asked.run != self.run:
+            self.send(NoKernel(asked.request, asked.run, "no such run is under way"))
+            return
+        labels = np.array([-1, -1, 1])
+        values = np.outer(labels, labels).astype(np.float32) * (1 + asked.step)
+        start, now = (Spectrum(np.array([3.0, 1.0, 0.0]) * k, 1.75, 4.0 * k) for k in (1, 1 + asked.step))
+        said = (
+            asked.request,
+            asked.run,
+            asked.step,
+            asked.replica,
+            asked.layer,
+            asked.choice,
+            asked.normalised,
+        )
+        shares = {"W1": (0.5, 0.25), "W2": (0.5, 0.75)}
+        self.send(KernelReady(*said, values, np.array([0, 2, 1]), labels, start, now, 0.9, shares))
 
 
 def columns_at(t: np.ndarray[Any, Any]) -> dict[str, np.ndarray[Any, Any]]:

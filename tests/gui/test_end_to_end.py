@@ -18,7 +18,7 @@ from engine.catalog import presets
 from engine.claims.verdict import number
 from engine.experiment.document import load
 from gui.engine_thread import EngineThread
-from gui.model.surfaces import nearest
+from gui.model.looking import nearest
 from gui.theme import apply_theme
 from gui.views.preset_cards import HEADING
 from gui.views.run_rows import EYE
@@ -337,8 +337,8 @@ def test_watch_the_surface_while_it_trains_and_scrub_back(lab: Lab) -> None:
     lab.until(lambda: step() > 0)
     early = step()
     lab.until(lambda: step() > early)
-    assert lab.run.status == "running" and view.surface.kernel is not None
-    assert view.network.image.isVisible() and view.kernel.image.isVisible()
+    assert lab.run.status == "running" and view.surface.other is not None
+    assert view.network.image.isVisible() and view.other.image.isVisible()
     assert len(view.network.points.data) == 24
     lab.until(lambda: step() > 400)
     last = view.surface
@@ -349,7 +349,7 @@ def test_watch_the_surface_while_it_trains_and_scrub_back(lab: Lab) -> None:
     lab.until(lambda: step() == nearest(lab.run.snapshot_steps, line.marked))
     assert view.step_label.text() == f"step {step()}"
     assert not np.allclose(view.surface.network, last.network)
-    np.testing.assert_array_equal(view.surface.kernel, last.kernel)
+    np.testing.assert_array_equal(view.surface.other, last.other)
     assert lab.run.status == "running"
     lab.button("stop")
     lab.until_state("idle")

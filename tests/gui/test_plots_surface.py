@@ -44,11 +44,11 @@ def surface(**changes: object) -> SurfaceReady:
         replica=0,
         axis=AXIS,
         network=20 * (X1 - X2 / 2),
-        kernel=-X1,
+        other=-X1,
         points=POINTS,
         labels=np.array([1, -1, 1]),
         support=np.array([True, False, True]),
-        kernel_support=np.array([False, True, False]),
+        other_support=np.array([False, True, False]),
     )
     return replace(ready, **changes)
 
@@ -66,27 +66,44 @@ def test_without_a_surface_the_view_says_why(view: SurfaceView) -> None:
     assert "64" in view.nothing.text()
 
 
+def rms(values: np.ndarray) -> float:
+    return float(np.sqrt((values**2).mean()))
+
+
 def test_a_value_is_painted_where_its_input_is(view: SurfaceView) -> None:
     only = np.full_like(X1, -1.0)
     only[(X1 > 0.4) & (X2 < -0.6)] = 1.0  # rows run along the second input
     view.show_surface(surface(network=only, points=None, labels=None))
     high, low = colour_at(view.network, 0.8, -0.9), colour_at(view.network, -0.8, 0.9)
     assert high.red() > 180 > high.blue()
-    assert low.blue() > 150 > low.red()
+    assert low.blue() > low.red() + 40
     assert colour_at(view.network, 0.8, 0.9) == low
     assert view.network.value_at(0.8, -0.9) == 1
     assert np.isnan(view.network.value_at(2, 0))
 
 
-def test_each_is_divided_by_its_largest_value_until_one_asks_otherwise(view: SurfaceView) -> None:
+def test_each_is_divided_by_its_root_mean_square_until_one_asks_otherwise(view: SurfaceView) -> None:
     view.show_surface(surface())
-    assert view.bar.level == 1
-    assert view.network.value_at(1.2, 1.2) == pytest.approx(1 / 3)
-    assert view.network.image.getLevels() == pytest.approx((-1, 1))
+    network, other = X1 - X2 / 2, -X1
+    difference = network / rms(network) - other / rms(other)
+    assert view.network.values == pytest.approx(network / rms(network))
+    assert view.other.values == pytest.approx(other / rms(other))
+    assert view.difference.values == pytest.approx(difference)
+    level = np.abs(difference).max()
+    for picture in view.pictures:
+        assert picture.image.getLevels() == pytest.approx((-level, level))
+    assert view.bar.level == pytest.approx(level)
+    assert "root mean square" in view.bar.meaning
     view.normalise_box.click()
-    assert view.bar.level == pytest.approx(36)
-    assert view.kernel.image.getLevels() == pytest.approx((-36, 36))
-    assert view.kernel.value_at(1.2, 0) == pytest.approx(-1.2)
+    assert view.other.value_at(1.2, 0) == pytest.approx(-1.2)
+    assert view.difference.value_at(1.2, 0) == pytest.approx(25.2)
+    assert view.other.image.getLevels() == pytest.approx((-view.bar.level, view.bar.level))
+
+
+def test_where_signs_differ_is_told(view: SurfaceView) -> None:
+    view.show_surface(surface(network=X1 - 0.3, other=X1))
+    between = ((X1 > 0) & (X1 <= 0.3)).mean()
+    assert f"signs differ on {100 * between:.3g} % of the square" in view.step_label.text()
 
 
 def test_the_decision_line_lies_where_the_network_is_zero(view: SurfaceView) -> None:
@@ -113,17 +130,17 @@ def test_classes_have_shapes_of_their_own_and_support_points_rings(view: Surface
     assert points[0].pen().color() != points[1].pen().color()
     assert [(p.pos().x(), p.pos().y()) for p in points] == [tuple(p) for p in POINTS]
     assert [p.pos().x() for p in view.network.rings.points()] == [0.8, 0.5]
-    assert [p.pos().x() for p in view.kernel.rings.points()] == [-0.8]
+    assert [p.pos().x() for p in view.other.rings.points()] == [-0.8]
 
 
 def test_without_a_kernel_its_place_says_why(view: SurfaceView) -> None:
     view.show_surface(surface())
-    view.show_surface(surface(kernel=None, why_no_kernel="No kernel: more than 1,000 outputs."))
-    assert view.kernel.canvas.message == "No kernel: more than 1,000 outputs."
-    assert not view.kernel.image.isVisible()
+    view.show_surface(surface(other=None, why_no_other="No kernel: more than 1,000 outputs."))
+    assert view.other.canvas.message == "No kernel: more than 1,000 outputs."
+    assert not view.other.image.isVisible() and not view.difference.image.isVisible()
     view.show_surface(surface())
-    assert view.kernel.canvas.message == ""
-    assert view.kernel.image.isVisible()
+    assert view.other.canvas.message == ""
+    assert view.other.image.isVisible()
 
 
 def test_several_classes_are_a_map_that_pales_with_the_margin(view: SurfaceView) -> None:
@@ -131,10 +148,11 @@ def test_several_classes_are_a_map_that_pales_with_the_margin(view: SurfaceView)
     margin = np.minimum(np.abs(X1), np.abs(X2))
     view.show_surface(
         surface(
-            network=margin, network_class=winner, kernel=margin, kernel_class=winner, points=None, labels=None
+            network=margin, network_class=winner, other=margin, other_class=winner, points=None, labels=None
         )
     )
     assert not view.bar.isVisible()
+    assert colour_at(view.difference, 0.9, 0.9) == QColor(LIGHT.background)
     for place, kind in (((-1.1, -1.1), 0), ((1.1, -1.1), 1), ((-1.1, 1.1), 2), ((1.1, 1.1), 3)):
         strong, pale = colour_at(view.network, *place), colour_at(view.network, place[0] / 9, place[1])
         assert abs(strong.hsvHue() - QColor(run_colour(kind)).hsvHue()) < 12
@@ -150,39 +168,45 @@ def test_the_colours_are_symmetric_around_the_background(view: SurfaceView) -> N
     assert colours[-1, 0] > colours[-1, 2]
 
 
-def test_both_pictures_show_the_same_square(view: SurfaceView) -> None:
+def test_all_pictures_show_the_same_square(view: SurfaceView) -> None:
     view.show_surface(surface())
     view.grab()
-    view.network.view.setRange(xRange=(-0.5, 0.5), padding=0, disableAutoRange=False)
-    for one, other in zip(view.network.view.viewRange(), view.kernel.view.viewRange(), strict=True):
-        assert one == pytest.approx(other, abs=1e-6)
+    assert len({picture.view.width() for picture in view.pictures}) == 1
+    view.network.show_range((-0.5, 0.5), (-0.2, 0.8))
+    view.network.canvas.view_changed.emit()
+    for picture in (view.other, view.difference):
+        assert picture.view.viewRange()[0] == pytest.approx((-0.5, 0.5), abs=0.01)
+        assert picture.view.viewRange()[1] == pytest.approx((-0.2, 0.8), abs=0.01)
+    view.difference.canvas.fit()
     box = view.network.view
+    assert box.viewRange()[0][1] > 1.2
     width, height = (high - low for low, high in box.viewRange())
     assert width / box.width() == pytest.approx(height / box.height(), rel=0.02)
 
 
-def test_the_replica_and_the_resolution_are_asked_for(view: SurfaceView, qtbot) -> None:
-    assert not view.replica_box.isVisible()
-    view.set_replicas(4)
-    view.show_surface(surface())
-    assert view.replica_box.isVisible()
+def test_the_comparator_and_the_resolution_are_asked_for(view: SurfaceView, qtbot) -> None:
+    view.show_comparators({"ntk-max-margin": "NTK max-margin", "start": "Network at its start"})
     with qtbot.waitSignal(view.surface_wanted) as caught:
-        view.replica_box.setValue(3)
-    assert caught.args == [3, 101]
+        view.comparator_box.setCurrentIndex(1)
+        view.comparator_box.activated.emit(1)
+    assert caught.args == ["start", 101]
     with qtbot.waitSignal(view.surface_wanted) as caught:
         view.resolution_box.setCurrentIndex(0)
-    assert caught.args == [3, 61]
+    assert caught.args == ["start", 61]
     with qtbot.assertNotEmitted(view.surface_wanted):  # what is shown is no wish
-        view.show_surface(surface(replica=2))
-        view.set_replicas(8)
-    assert view.replica == 2
-    assert view.step_label.text() == "step 12,000, replica 2"
+        view.show_surface(surface(comparator="start", title="network at its start"))
+        view.show_comparators({"ntk-max-margin": "NTK max-margin", "start": "Network at its start"})
+    assert view.comparator == "start"
+    assert view.other.title.text() == "network at its start"
 
 
 def test_the_values_under_the_mouse_are_told(view: SurfaceView) -> None:
     view.show_surface(surface())
+    view.normalise_box.click()
     view.network.canvas.hovered.emit(0.6, 0.0)
-    assert view.reading.text() == "at (0.6000, 0.000)   network 0.3333   kernel −0.5000"
+    assert view.reading.text() == (
+        "at (0.6000, 0.000)   network 12.00   NTK max-margin −0.6000   difference 12.60"
+    )
     view.network.canvas.left.emit()
     assert view.reading.text() == ""
 

@@ -443,10 +443,10 @@ def test_an_experiment_file_opens_as_an_edit(model: SessionModel, tmp_path: Path
 
 def test_a_watched_surface_follows_the_step_looked_at(qtbot: QtBot, model: SessionModel) -> None:
     steps: list[int] = []
-    model.surfaces.surface_ready.connect(lambda message: steps.append(message.step))
+    model.surfaces.looking.answered.connect(lambda message: steps.append(message.step))
     run_through(qtbot, model, document(steps=1000))
     assert steps == []
-    model.surfaces.watch(True)
+    model.surfaces.looking.watch(True)
     qtbot.waitUntil(lambda: steps == [1000], timeout=5000)
     model.mark_step(120)
     qtbot.waitUntil(lambda: len(steps) == 2, timeout=5000)

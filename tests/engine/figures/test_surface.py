@@ -1,4 +1,4 @@
-"""The figure of a surface: two panels, one scale, decision lines, points and support points."""
+"""The figure of a surface: three panels, one scale, decision lines, points and support points."""
 
 from __future__ import annotations
 
@@ -37,17 +37,24 @@ def drawn(surface: SurfaceReady, normalise: bool = True) -> list[object]:
     return figure.axes
 
 
-def test_both_panels_share_a_scale_that_is_even_about_zero(surface: SurfaceReady) -> None:
-    network, kernel, bar = drawn(surface)
-    assert network.images[0].get_clim() == kernel.images[0].get_clim() == (-1.0, 1.0)
-    assert "max" in bar.get_ylabel()
+def test_all_panels_share_a_scale_that_is_even_about_zero(surface: SurfaceReady) -> None:
+    *panels, bar = drawn(surface)
+    shown = [np.asarray(panel.images[0].get_array()) for panel in panels]
+    for values in shown[:2]:
+        assert np.mean(values**2) == pytest.approx(1.0)
+    assert shown[2] == pytest.approx(shown[0] - shown[1])
+    most = max(np.abs(values).max() for values in shown)
+    for panel in panels:
+        assert panel.images[0].get_clim() == pytest.approx((-most, most))
+    assert "root mean square" in bar.get_xlabel().replace("\n", " ")
     raw = drawn(surface, normalise=False)
-    most = 1e6 * 1.3**2
-    assert raw[1].images[0].get_clim() == pytest.approx((-most, most))
+    assert np.asarray(raw[0].images[0].get_array()) == pytest.approx(surface.network)
+    assert "as it is" in raw[-1].get_xlabel()
 
 
 def test_decision_lines_and_support_points_are_drawn(surface: SurfaceReady) -> None:
-    network, kernel, _ = drawn(surface)
+    network, kernel, difference, _ = drawn(surface)
+    assert not any(isinstance(part, ContourSet) for part in difference.collections)
     assert any(isinstance(part, ContourSet) for part in network.collections)
     rings = network.collections[-1]
     assert rings.get_offsets().tolist() == [[0.5, 0.5], [0.5, -0.5]]
@@ -67,11 +74,14 @@ def test_a_point_lies_on_its_own_colour(surface: SurfaceReady) -> None:
 
 def test_several_classes_are_a_map(surface: SurfaceReady) -> None:
     classes = (X > 0).astype(int) + 2 * (Y > 0)
+    others = np.where(X < -1, 1, classes)
     wanted = replace(
-        surface, network=np.abs(X), network_class=classes, kernel_class=classes, labels=np.array([0, 1, 2, 3])
+        surface, network=np.abs(X), network_class=classes, other_class=others, labels=np.array([0, 1, 2, 3])
     )
     axes = drawn(wanted)
-    assert len(axes) == 2
+    assert len(axes) == 3
+    coloured = (np.asarray(axes[2].images[0].get_array()) < 1).any(-1)
+    assert (coloured == (classes != others)).all() and coloured.any()
     assert np.asarray(axes[0].images[0].get_array()).shape == (41, 41, 3)
 
 
@@ -82,7 +92,7 @@ def test_a_surface_is_written_the_same_every_time(surface: SurfaceReady, tmp_pat
 
 
 def test_what_is_missing_is_left_out(surface: SurfaceReady, tmp_path: Path) -> None:
-    bare = replace(surface, kernel=None, points=None, labels=None, support=None, network=np.zeros((41, 41)))
+    bare = replace(surface, other=None, points=None, labels=None, support=None, network=np.zeros((41, 41)))
     assert len(drawn(bare)) == 2
     draw_surface(tmp_path / "a.png", bare, width_mm=40, style_name="slides")
     undefined = replace(bare, network=np.full((41, 41), np.nan))

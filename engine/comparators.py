@@ -1,0 +1,148 @@
+"""The predictors that can stand beside the network in a surface: another one is a function and an entry here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .kernels import (
+    Twin,
+    kernel_inputs,
+    kernel_prediction,
+    kernel_regression,
+    kernel_subset,
+    regression_targets,
+    tangent_kernel,
+)
+from .looked_at import LookedAt
+from .measurements.predictions import KERNEL
+from .messages import FIRST_COMPARATOR
+from .references import ReferenceUnavailable
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a comparator predicts: one replica of a run, at points (1, G, d)."""
+
+    run: LookedAt
+    replica: int
+    points: Tensor
+    latest: tuple[int, Tensor] | None = None
+    """Step and parameters (R, P) of the last state of the run that is at hand."""
+    twin: Tensor | None = None
+    """The linearised twin's coefficients (R, N C) at the step looked at."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a comparator says."""
+
+    outputs: Tensor
+    """(G, C)."""
+    title: str
+    support: NDArray[np.bool_] | None = None
+    """The training samples (N,) that carry it, where few do."""
+
+
+@dataclass(frozen=True)
+class Comparator:
+    """A predictor with its title; `fixed` where it does not depend on the step looked at or on the latest one."""
+
+    title: str
+    predict: Callable[[Place], Prediction]
+    """Raises ReferenceUnavailable, saying why, where there is none."""
+    fixed: bool = True
+
+
+def _max_margin(place: Place) -> Prediction:
+    """Predict by the max-margin predictor of the initial tangent kernel (Ji & Telgarsky 2020, Fig. 1)."""
+    references, r, setting = place.run.kernel_references(), place.replica, place.run.setting
+    if not references.kernel[r]:
+        raise ReferenceUnavailable(references.why_not_all[KERNEL])
+    support, subset = np.zeros(setting.samples, dtype=bool), kernel_subset(setting, r)
+    for solution in references.kernel[r]:
+        support[solution.support if subset is None else subset[solution.support]] = True
+    outputs = kernel_prediction(setting, references.kernel, place.points, r)[0]
+    return Prediction(outputs, "NTK max-margin", support)
+
+
+def _regression(place: Place) -> Prediction:
+    """Predict by the initial kernel's ridgeless regression on the labels."""
+    setting, r, points = place.run.setting, place.replica, place.points
+    one = slice(r, r + 1)
+    network, theta, inputs = setting.network.one(r), setting.initial[one], kernel_inputs(setting)[one]
+    regression = kernel_regression(tangent_kernel(network, theta, inputs), regression_targets(setting)[one])
+    parts = [
+        regression.predict(tangent_kernel(network, theta, part, inputs))[0]
+        for part in points.split(network.rows_at_once(1), dim=1)
+    ]
+    return Prediction(torch.cat(parts), "NTK regression")
+
+
+def _twin(place: Place) -> Prediction:
+    """Predict by the linearised twin at the step looked at."""
+    setting = place.run.setting
+    if not setting.experiment.measure.twin:
+        raise ReferenceUnavailable("this run trains no linearised twin; switch it on under Measurements")
+    if place.twin is None:
+        raise ReferenceUnavailable(
+            "the linearised twin is kept only where a run stands; go to its end, or to the latest step"
+        )
+    coefficients = place.twin.to(setting.initial)
+    return Prediction(
+        Twin(setting).prediction_at(place.points, place.replica)(coefficients)[0], "linearised twin"
+    )
+
+
+def _at_start(place: Place) -> Prediction:
+    """Predict by the network as it was drawn."""
+    return Prediction(_network(place, place.run.setting.initial), "network at its start")
+
+
+def _at_latest(place: Place) -> Prediction:
+    """Predict by the network at the last step that is at hand."""
+    if place.latest is None:
+        raise ReferenceUnavailable("no later parameters of this run are kept")
+    step, theta = place.latest
+    return Prediction(_network(place, theta), f"network at step {step:,}")
+
+
+def _network(place: Place, theta: Tensor) -> Tensor:
+    chosen = slice(place.replica, place.replica + 1)
+    outputs: Tensor = place.run.setting.network.one(place.replica).outputs(theta[chosen], place.points)[0]
+    if not bool(torch.isfinite(outputs).any()):
+        raise ReferenceUnavailable("its outputs are not finite")
+    return outputs
+
+
+COMPARATORS: dict[str, Comparator] = {
+    FIRST_COMPARATOR[0]: Comparator(FIRST_COMPARATOR[1], _max_margin),
+    "ntk-regression": Comparator("NTK kernel regression", _regression),
+    "twin": Comparator("Linearised twin", _twin, fixed=False),
+    "start": Comparator("Network at its start", _at_start),
+    "latest": Comparator("Network at the latest step", _at_latest, fixed=False),
+}
+"""By name, in the order in which they are offered."""
+
+
+def predicted(name: str, place: Place, key: object) -> Prediction:
+    """Return what a comparator says; a fixed one says it once for a replica and a `key` that stands for the points.
+
+    Raises:
+        ReferenceUnavailable: where it says nothing, and why.
+    """
+    if name not in COMPARATORS:
+        raise ReferenceUnavailable(f"there is no predictor '{name}'; there are {', '.join(COMPARATORS)}")
+    comparator = COMPARATORS[name]
+    if not comparator.fixed:
+        return comparator.predict(place)
+    kept, where = place.run.kept, (name, place.replica, key)
+    if where not in kept:
+        kept[where] = comparator.predict(place)
+    found: Prediction = kept[where]
+    return found

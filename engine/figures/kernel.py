@@ -1,0 +1,157 @@
+"""The figures of a tangent kernel: its values ordered by class, and its spectrum."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.messages import KernelReady
+from engine.records import Array
+
+from .legend import place_above
+from .plots import NEGATIVE, PALETTE, POSITIVE
+from .style import FAINT, INK, MILLIMETRE, Style, StyleName, check_size, dressed, plain, style, to_bytes
+from .ticks import log_ticks
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+DASHED: Any = (0, (4.0, 1.6))
+SOLID: Any = "solid"
+
+
+def kernel_bytes(
+    kernel: KernelReady,
+    suffix: str,
+    *,
+    width_mm: float = 85.0,
+    style_name: StyleName = "paper",
+    title: str = "",
+) -> bytes:
+    """Return the content of the file of a kernel's heat map ('.pdf', '.svg', '.png').
+
+    Raises:
+        Refusal: where the size is none.
+    """
+    check_size(width_mm, None)
+    look = style(style_name, width_mm)
+    with dressed(look):
+        return to_bytes(_map(kernel, width_mm, look, title), suffix)
+
+
+def spectrum_bytes(
+    kernel: KernelReady,
+    suffix: str,
+    *,
+    width_mm: float = 85.0,
+    style_name: StyleName = "paper",
+    title: str = "",
+) -> bytes:
+    """Return the content of the file of a kernel's two spectra.
+
+    Raises:
+        Refusal: where the size is none.
+    """
+    check_size(width_mm, None)
+    look = style(style_name, width_mm)
+    with dressed(look):
+        return to_bytes(_spectrum(kernel, width_mm, look, title), suffix)
+
+
+def kernel_words(kernel: KernelReady) -> str:
+    """Say which kernel a picture shows."""
+    of = f"layer {kernel.layer}" if kernel.layer else "all layers"
+    over = ", each over its Frobenius norm" if kernel.normalised and kernel.choice == "difference" else ""
+    over = over or (", over its Frobenius norm" if kernel.normalised else "")
+    which = {
+        "start": "at the start",
+        "step": f"at step {kernel.step:,}",
+        "difference": f"at step {kernel.step:,} less at the start",
+    }[kernel.choice]
+    return f"tangent kernel {which}, {of}{over}"
+
+
+def class_blocks(labels: NDArray[np.int64]) -> list[tuple[int, int, int]]:
+    """Return class, first row and row after the last of every block of labels (n,) that are in order."""
+    edges = [0, *(np.flatnonzero(np.diff(labels)) + 1).tolist(), len(labels)]
+    return [(int(labels[a]), a, b) for a, b in itertools.pairwise(edges) if b > a]
+
+
+def positive(eigenvalues: Array) -> Array:
+    """Return the eigenvalues that stand above rounding, which are the first ones."""
+    return eigenvalues[eigenvalues > 0]
+
+
+def _map(kernel: KernelReady, width_mm: float, look: Style, title: str) -> Figure:
+    from matplotlib.colors import LinearSegmentedColormap
+    from matplotlib.figure import Figure
+
+    figure = Figure((width_mm * MILLIMETRE, 0.95 * width_mm * MILLIMETRE), layout="constrained")
+    axes = figure.subplots()
+    count = len(kernel.labels)
+    level = float(np.abs(kernel.values).max(initial=0.0)) or 1.0
+    colours = LinearSegmentedColormap.from_list("diverging", [NEGATIVE, "#ffffff", POSITIVE])
+    image = axes.imshow(
+        kernel.values,
+        cmap=colours,
+        vmin=-level,
+        vmax=level,
+        interpolation="nearest",
+        extent=(0, count, count, 0),
+    )
+    blocks = class_blocks(kernel.labels)
+    for _, _, end in blocks[:-1]:
+        axes.axhline(end, color=INK, linewidth=0.5 * look.line)
+        axes.axvline(end, color=INK, linewidth=0.5 * look.line)
+    middles, names = [(a + b) / 2 for _, a, b in blocks], [f"{c}" for c, _, _ in blocks]
+    axes.set_xticks(middles, labels=names)
+    axes.set_yticks(middles, labels=names)
+    axes.set_xlabel(f"{count:,} samples by class")
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(True)
+    bar = figure.colorbar(image, ax=axes, shrink=0.85, pad=0.02)
+    bar.outline.set_linewidth(0.4)
+    place_above(figure, plain(title or _first_up(kernel_words(kernel))), [], grow=True)
+    return figure
+
+
+def _spectrum(kernel: KernelReady, width_mm: float, look: Style, title: str) -> Figure:
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+    figure = Figure((width_mm * MILLIMETRE, 0.62 * width_mm * MILLIMETRE), layout="constrained")
+    axes = figure.subplots()
+    entries = []
+    for which, found, colour, dashes in (
+        ("start", kernel.start, FAINT, DASHED),
+        (f"step {kernel.step:,}", kernel.now, PALETTE[0], SOLID),
+    ):
+        values = positive(found.eigenvalues)
+        x, y = np.log10(np.arange(1, len(values) + 1)), np.log10(values)
+        marks = "o" if len(values) <= 60 else None
+        axes.plot(x, y, color=colour, linestyle=dashes, marker=marks, markersize=2.2 * look.line)
+        line = Line2D([], [], color=colour, linestyle=dashes)
+        entries.append(
+            (line, plain(f"{which}: effective rank {found.effective_rank:.3g}, trace {found.trace:.3g}"))
+        )
+    for axis, limits, most in (
+        (axes.xaxis, axes.get_xlim(), width_mm / 12),
+        (axes.yaxis, axes.get_ylim(), width_mm / 14),
+    ):
+        ticks = log_ticks(*limits, most)
+        axis.set_ticks(ticks.places, labels=ticks.labels)
+    axes.set_xlabel("index")
+    axes.set_ylabel("eigenvalue")
+    of = f"layer {kernel.layer}" if kernel.layer else "all layers"
+    entries.append((Line2D([], [], linestyle="none"), f"alignment with the start {kernel.alignment:.4f}"))
+    words = f"Kernel spectrum, {of}"
+    place_above(figure, plain(title or words), [[entry] for entry in entries], grow=True)
+    return figure
+
+
+def _first_up(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,94 @@
+"""Figures of what the engine answers about one step of a run, where other plots are of records over many."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from engine.messages import KernelReady, SurfaceReady
+
+from .kernel import kernel_bytes, spectrum_bytes
+from .style import StyleName, suffix_of, write_whole
+from .surface import surface_bytes
+
+PICTURES = {"surface": "Surface", "kernel_map": "Tangent kernel", "spectrum": "Kernel spectrum"}
+"""Their titles by id."""
+
+
+def picture_bytes(
+    id: str, answer: SurfaceReady | KernelReady, suffix: str, width_mm: float, style_name: StyleName
+) -> bytes:
+    """Return the content of a picture's file ('.pdf', '.svg', '.png', or '.csv' for its numbers).
+
+    Raises:
+        Refusal: where the size is none.
+    """
+    if suffix == ".csv":
+        return _table(id, answer).encode()
+    if isinstance(answer, SurfaceReady):
+        return surface_bytes(answer, suffix, width_mm=width_mm, style_name=style_name)
+    draw = spectrum_bytes if id == "spectrum" else kernel_bytes
+    return draw(answer, suffix, width_mm=width_mm, style_name=style_name)
+
+
+def write_picture(
+    path: Path, id: str, answer: SurfaceReady | KernelReady, *, width_mm: float, style_name: StyleName
+) -> None:
+    """Write a picture, or its numbers where the path ends in .csv.
+
+    Raises:
+        Refusal: where the suffix or the size is none, or the file cannot be written.
+    """
+    suffix = ".csv" if path.suffix.lower() == ".csv" else suffix_of(path)
+    write_whole(path, picture_bytes(id, answer, suffix, width_mm, style_name))
+
+
+def _table(id: str, answer: SurfaceReady | KernelReady) -> str:
+    if isinstance(answer, SurfaceReady):
+        return _surface(answer)
+    return _spectra(answer) if id == "spectrum" else _kernel(answer)
+
+
+def _surface(surface: SurfaceReady) -> str:
+    """Return a row a point: both inputs, what either predictor says, as it is, and the winning classes."""
+    first, second = np.meshgrid(surface.axis, surface.axis)
+    said: dict[str, Any] = {
+        "x1": first,
+        "x2": second,
+        "network": surface.network,
+        surface.comparator: surface.other,
+        "network class": surface.network_class,
+        f"{surface.comparator} class": surface.other_class,
+    }
+    columns = {name: values for name, values in said.items() if values is not None}
+    return _text(list(columns), zip(*(values.ravel().tolist() for values in columns.values()), strict=True))
+
+
+def _kernel(kernel: KernelReady) -> str:
+    """Return a row a pair of samples."""
+    samples, labels = kernel.samples.tolist(), kernel.labels.tolist()
+    rows = (
+        (samples[i], samples[j], labels[i], labels[j], value)
+        for i, row in enumerate(kernel.values.tolist())
+        for j, value in enumerate(row)
+    )
+    return _text(["sample", "other sample", "class", "other class", "value"], rows)
+
+
+def _spectra(kernel: KernelReady) -> str:
+    pairs = zip(kernel.start.eigenvalues.tolist(), kernel.now.eigenvalues.tolist(), strict=True)
+    rows = ((k, at_start, now) for k, (at_start, now) in enumerate(pairs, 1))
+    return _text(["index", "eigenvalue at the start", f"eigenvalue at step {kernel.step}"], rows)
+
+
+def _text(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows(rows)
+    return stream.getvalue()

@@ -1,0 +1,110 @@
+"""A run that the window looks at: its setting and what was solved for it, kept from one question to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .experiment.document import parse
+from .kernels import solve_kernel_references
+from .measurements import References
+from .measurements.predictions import KERNEL
+from .references import ReferenceUnavailable
+from .setting import Setting, prepare
+from .training import Training
+
+
+class Question(Protocol):
+    """What every question about a run says of it."""
+
+    @property
+    def text(self) -> str:
+        """Return the document as TOML."""
+
+    @property
+    def name(self) -> str:
+        """Return which of its experiments is meant."""
+
+    @property
+    def folder(self) -> str | None:
+        """Return where relative paths start."""
+
+    @property
+    def theta(self) -> NDArray[np.generic] | None:
+        """Return the parameters (R, P); None: those of the run under way."""
+
+
+@dataclass
+class LookedAt:
+    """One run's setting, its kernel's max-margin predictors once asked for, and what else is worth keeping."""
+
+    setting: Setting
+    kept: dict[Any, Any] = field(default_factory=dict)
+    """Results that do not depend on the step, by whatever tells one from another."""
+    _references: References | None = None
+    _why_none: str = ""
+
+    def kernel_references(self) -> References:
+        """Return the max-margin predictors of every replica's initial kernel, solved when first asked for.
+
+        Raises:
+            ReferenceUnavailable: where there is none.
+        """
+        if self._why_none:
+            raise ReferenceUnavailable(self._why_none)
+        if self._references is None:
+            try:
+                kernel, why = solve_kernel_references(self.setting)
+            except ReferenceUnavailable as error:
+                self._why_none = str(error)
+                raise
+            self._references = References(kernel=kernel, why_not_all={KERNEL: why} if why else {})
+        return self._references
+
+    def parameters(self, theta: NDArray[np.generic]) -> Tensor:
+        """Return parameters that came from the window, as the network takes them."""
+        return torch.as_tensor(np.array(theta), dtype=self.setting.dtype, device=self.setting.device)
+
+
+class Looking:
+    """Remembers the last run that was asked about."""
+
+    def __init__(self) -> None:
+        self._key: tuple[str, str, str | None] | None = None
+        self._found: LookedAt | None = None
+
+    def at(self, question: Question, training: Training | None) -> LookedAt:
+        """Return the run that a question is about; `training` is that run where it is under way.
+
+        Raises:
+            Refusal: where the experiment cannot be prepared.
+        """
+        key = (question.text, question.name, question.folder)
+        if self._found is None or key != self._key:
+            self._key, self._found = key, _found(question, training)
+        return self._found
+
+
+def _found(question: Question, training: Training | None) -> LookedAt:
+    if training is None:
+        folder = Path(question.folder) if question.folder else None
+        return LookedAt(prepare(parse(question.text, folder).experiments()[question.name], folder))
+    solved = training.references
+    return LookedAt(
+        training.setting,
+        _references=solved if solved.kernel else None,
+        _why_none=solved.why_none.get(KERNEL, ""),
+    )
+
+
+def parameters_asked(question: Question, run: LookedAt, training: Training | None) -> Tensor | None:
+    """Return the parameters (R, P) that a question is about; None where none are at hand."""
+    if question.theta is not None:
+        return run.parameters(question.theta)
+    return training.state["theta"] if training is not None else None

@@ -1,0 +1,87 @@
+"""What tells the replicas of a run apart, in words, and where each lies on a scale."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from engine.experiment.experiment import Experiment, field_at
+from engine.experiment.fields import about
+from engine.experiment.refusals import Refusal
+from gui.forms.words import number_text
+
+OUTPUT_SCALE, INITIAL_SCALE = "network.output_scale", "network.init.scale"
+NAMES = {OUTPUT_SCALE: "α", INITIAL_SCALE: "initial scale"}
+LAZY_WHEN_LARGE = (OUTPUT_SCALE, INITIAL_SCALE)
+LEAST_GAP = 0.02
+"""Between two places, as a share of the scale."""
+
+
+@dataclass(frozen=True)
+class ReplicaScale:
+    """The replicas of a run on a scale from 0 to 1."""
+
+    labels: tuple[str, ...]
+    """By replica."""
+    places: tuple[float, ...]
+    """By replica: the logarithm of the varied value, or one after the other."""
+    ends: tuple[str, str] = ("", "")
+    """What the scale's two ends mean."""
+
+    def nearest(self, place: float) -> int:
+        """Return the replica that is nearest to a place."""
+        return min(range(len(self.places)), key=lambda r: abs(self.places[r] - place))
+
+    def beside(self, replica: int, by: int) -> int:
+        """Return the replica some places further along the scale."""
+        order = sorted(range(len(self.places)), key=lambda r: (self.places[r], r))
+        return order[min(max(order.index(replica) + by, 0), len(order) - 1)]
+
+
+def replica_scale(experiment: Experiment) -> ReplicaScale:
+    """Return what the replicas of an experiment are called and where they lie."""
+    count = experiment.replicas
+    if not experiment.vary:
+        labels = tuple(f"replica {r}, seed {experiment.seed + r}" for r in range(count))
+        return ReplicaScale(labels, _evenly(count))
+    first = next((path for path in LAZY_WHEN_LARGE if path in experiment.vary), next(iter(experiment.vary)))
+    values = list(experiment.vary[first])
+    labels = tuple(f"{_name(experiment, first)} = {_text(value)}" for value in values)
+    ends = ("rich", "lazy") if first in LAZY_WHEN_LARGE else ("", "")
+    return ReplicaScale(labels, _placed(values), ends)
+
+
+def _placed(values: list[Any]) -> tuple[float, ...]:
+    """Return places by the logarithm; in the values' order where that is not defined, or sets two too close."""
+    numbers = [float(v) if isinstance(v, int | float) else math.nan for v in values]
+    order = sorted(range(len(numbers)), key=lambda r: (numbers[r], r))
+    ranks = dict(zip(order, _evenly(len(order)), strict=True))
+    by_rank = tuple(ranks[r] for r in range(len(numbers)))
+    if not all(v > 0 and math.isfinite(v) for v in numbers):
+        return by_rank
+    logs = [math.log(v) for v in numbers]
+    span = max(logs) - min(logs)
+    steps = [logs[b] - logs[a] for a, b in itertools.pairwise(order)]
+    if not steps or min(steps) <= LEAST_GAP * span:
+        return by_rank
+    return tuple((v - min(logs)) / span for v in logs)
+
+
+def _evenly(count: int) -> tuple[float, ...]:
+    return tuple(k / max(count - 1, 1) for k in range(count))
+
+
+def _name(experiment: Experiment, path: str) -> str:
+    if path in NAMES:
+        return NAMES[path]
+    try:
+        owner, name = field_at(experiment, path)
+    except Refusal:
+        return path
+    return str(about(owner, name)["title"])
+
+
+def _text(value: Any) -> str:
+    return number_text(float(f"{value:.4g}")) if isinstance(value, int | float) else str(value)

@@ -1,0 +1,147 @@
+"""What a person does with the tangent kernel: watch it, look back, sweep from rich to lazy, and print it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from gui.model.looking import nearest
+from gui.theme import apply_theme
+
+from .lab import Lab, SharedEngine, files_answered
+
+
+@pytest.fixture(scope="module")
+def engine(qapp: QApplication) -> Iterator[SharedEngine]:
+    engine = SharedEngine()
+    yield engine.started()
+    engine.end()
+
+
+@pytest.fixture
+def lab(qtbot: QtBot, engine: SharedEngine) -> Iterator[Lab]:
+    apply_theme(QApplication.instance(), "light")
+    lab = Lab(qtbot, engine)
+    yield lab
+    lab.close()
+
+
+def open_tab(lab: Lab, place: int) -> None:
+    bar = lab.window.parts.tabs.tabBar()
+    lab.press(bar, bar.tabRect(place).center())
+
+
+def test_watch_the_kernel_while_it_trains_look_back_and_print_it(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view, line = lab.window.parts.kernel, lab.window.parts.transport.timeline
+
+    def step() -> int:
+        return -1 if view.kernel is None else view.kernel.step
+
+    lab.fill("run.steps", "400000")
+    lab.button("run")
+    lab.until(lambda: lab.runs and lab.run.step > 100)
+    open_tab(lab, 2)
+    lab.until(lambda: step() > 0)
+    first = view.kernel
+    lab.until(lambda: step() > first.step)
+    assert lab.run.status == "running" and view.map.image.isVisible()
+    assert view.kernel.values.shape == (24, 24)
+    np.testing.assert_array_equal(view.kernel.start.eigenvalues, first.start.eigenvalues)
+    assert not np.allclose(view.kernel.now.eigenvalues, first.now.eigenvalues, rtol=1e-6)
+
+    lab.choose(view.layer_box, "W1")
+    lab.until(lambda: view.kernel.layer == "W1")
+    lab.choose(view.choice_box, "difference")
+    lab.until(lambda: view.kernel.choice == "difference")
+    assert "less at the start, layer W1" in view.bar.meaning
+    y = line.height() // 2
+    lab.drag(line, [QPoint(round(line.position_of(at)), y) for at in (60, 30, 10)])
+    lab.until(lambda: step() == nearest(lab.run.snapshot_steps, line.marked))
+    assert lab.run.status == "running" and step() < 20
+    lab.choose(view.choice_box, "step")
+    lab.until(lambda: view.kernel.choice == "step")
+    view.map.canvas.hovered.emit(0.5, 23.5)
+    assert view.reading.text().startswith("sample ")
+
+    for plot, suffix, head in (
+        ("kernel_map", "pdf", b"%PDF"),
+        ("spectrum", "png", b"\x89PNG"),
+        ("kernel_map", "csv", b"sample,other sample,class,other class,value"),
+        ("spectrum", "csv", b"index,eigenvalue at the start"),
+    ):
+        lab.menu("File", "Export figure…")
+        dialog = lab.dialog("figure_dialog")
+        assert dialog.plots.currentData() == "kernel_map"
+        if plot != "kernel_map":
+            lab.choose(dialog.plots, plot)
+        lab.choose(dialog.formats, suffix)
+        file = tmp_path / f"{plot}.{suffix}"
+        with files_answered(monkeypatch, file):
+            lab.press(dialog.findChild(QPushButton, "figure_export"))
+            lab.until(lambda: not lab.dialogs("figure_dialog"))
+        assert file.read_bytes().startswith(head)
+    assert len((tmp_path / "kernel_map.csv").read_text().splitlines()) == 1 + 24**2
+    lab.button("stop")
+    lab.until_state("idle")
+
+
+def test_another_predictor_stands_beside_the_network(lab: Lab) -> None:
+    view = lab.window.parts.surface
+    lab.fill("run.steps", "2000")
+    lab.button("run")
+    lab.until(lambda: lab.runs and lab.run.status == "done")
+    open_tab(lab, 1)
+    lab.until(lambda: view.surface is not None and view.surface.step == 2000)
+    assert view.comparator == "ntk-max-margin" and view.difference.image.isVisible()
+    np.testing.assert_allclose(view.difference.values, view.network.values - view.other.values)
+    levels = {tuple(picture.image.getLevels()) for picture in view.pictures}
+    assert len(levels) == 1 and next(iter(levels)) == pytest.approx((-view.bar.level, view.bar.level))
+    for name in ("ntk-regression", "start", "latest"):
+        lab.choose(view.comparator_box, name)
+        lab.until(lambda name=name: view.surface.comparator == name)
+        assert view.surface.why_no_other == "" and view.other.image.isVisible()
+    np.testing.assert_allclose(view.surface.other, view.surface.network)
+    lab.choose(view.comparator_box, "twin")
+    lab.until(lambda: view.surface.comparator == "twin")
+    assert "no linearised twin" in view.other.canvas.message
+
+
+def test_sweep_from_rich_to_lazy_and_look_at_one_replica(lab: Lab) -> None:
+    panel, parts = lab.window.parts.experiment.panel, lab.window.parts
+    lab.fill("run.steps", "3000")
+    lab.press(panel.network.lazy_rich.sweep)
+    assert lab.typed("replicas") == "4"
+    lab.button("run")
+    lab.until(lambda: lab.runs and lab.run.step > 50)
+    open_tab(lab, 2)
+    lab.until(lambda: parts.kernel.kernel is not None)
+    assert parts.kernel.kernel.replica == 0
+    slider = parts.kernel.slider
+    assert slider.isVisible() and slider.label.text() == "α = 0.1"
+    place = QPoint(round(slider.line.position_of(3)), slider.line.height() // 2)
+    lab.press(slider.line, place)
+    lab.until(lambda: parts.kernel.kernel.replica == 3)
+    assert slider.label.text() == "α = 100"
+    lab.until(lambda: lab.run.status == "done")
+    lab.until(lambda: parts.kernel.kernel.step == 3000)
+    lazy = parts.kernel.kernel.alignment
+    lab.press(slider.line)
+    lab.key(Qt.Key.Key_Home)
+    lab.until(lambda: parts.kernel.kernel.replica == 0 and parts.kernel.kernel.step == 3000)
+    assert parts.kernel.kernel.alignment < lazy  # the rich one has moved further
+
+    open_tab(lab, 0)
+    lab.until(lambda: parts.plots.slider.label.text() == "α = 0.1")
+    values = lab.run.log.records.column("param_norm")
+    lab.until(lambda: np.isclose(lab.line("norms", "param_norm")[1][-1], np.log10(values[-1, 0])))
+    lab.press(parts.plots.slider.label)
+    lab.until(lambda: np.isclose(lab.line("norms", "param_norm")[1][-1], np.median(np.log10(values[-1]))))
+    assert parts.plots.slider.label.text() == "median"
