@@ -56,6 +56,7 @@ class SessionModel(QObject):
         self.verdicts = Verdicts(self.book, self)
         self.surfaces = Surfaces(self.trainer, self.book, self.store, self)
         self.step_marked.connect(self.surfaces.mark)
+        self.editor.document_loaded.connect(self._on_document_loaded)
         self.editor.document_changed.connect(self._on_document_changed)
         self.trainer.state_changed.connect(self._offer_edits)
         self.trainer.trouble.connect(self._on_trouble)
@@ -298,6 +299,10 @@ class SessionModel(QObject):
         self.views_restored.emit()
 
     # --- what happens -------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_document_loaded(self) -> None:
+        self.book.turn_to(self.editor.edited.lineage, self.editor.document.base.title)
 
     @Slot()
     def _on_document_changed(self) -> None:

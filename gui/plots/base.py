@@ -66,12 +66,12 @@ class PlotCanvas(pg.GraphicsView):
         self._grid.setContentsMargins(2, 3, 10, 0)
         self._grid.setSpacing(0)
         everything.setLayout(self._grid)
-        for axis, row, column in ((self.left_axis, 0, 0), (self.right_axis, 0, 2), (self.bottom_axis, 1, 1)):
+        for axis, row, column in ((self.left_axis, 1, 0), (self.right_axis, 1, 2), (self.bottom_axis, 2, 1)):
             self._grid.addItem(axis, row, column)
             axis.setZValue(0.5)
             axis.linkToView(self.view)
-        self._grid.addItem(self.view, 0, 1)
-        self._grid.setRowStretchFactor(0, 1)
+        self._grid.addItem(self.view, 1, 1)
+        self._grid.setRowStretchFactor(1, 1)
         self._grid.setColumnStretchFactor(1, 1)
         self.right_axis.hide()
         self.setCentralItem(everything)
@@ -121,6 +121,10 @@ class PlotCanvas(pg.GraphicsView):
     def _set_bottom_height(self) -> None:
         line = QFontMetrics(self.small).height()
         self.bottom_axis.setHeight(line + 6 + (line if self._label_bottom else 0))
+
+    def add_strip(self, strip: pg.GraphicsWidget) -> None:
+        """Put a strip of its own height above the view, as wide as it."""
+        self._grid.addItem(strip, 0, 1)
 
     def add_right_view(self, title: str, low: float, high: float) -> pg.ViewBox:
         """Add a second value axis with a fixed range, at the right; return its view."""

@@ -15,9 +15,10 @@ from gui.theme import theme
 
 from .base import PlotCanvas, copy_picture, hairline, small_font
 from .choices import Choices
-from .curves import Moments, Series
+from .curves import Series
 from .header import Entry, PlotHeader, Reading
 from .menus import ColumnsMenu, PlotMenu
+from .moments import NAMES, Moments
 from .thinning import joined, spread, told
 from .traces import TraceData
 from .words import message, missing_note, replicas_remark
@@ -69,6 +70,7 @@ class TracePlot(QWidget):
         if any(self.choices.at_right(name) for name in self.spec.columns):
             self.right_view = self.canvas.add_right_view("accuracy", -0.04, 1.04)
         self.moments = Moments()
+        self.canvas.add_strip(self.moments.names)
         self.marked = pg.InfiniteLine(angle=90, movable=False)
         self.cross = pg.InfiniteLine(angle=90, movable=False)
         for place, item in enumerate((self.moments, self.marked, self.cross)):
@@ -117,7 +119,7 @@ class TracePlot(QWidget):
         small = small_font(self.font())
         self.header.set_font(small)
         self.canvas.set_font(small)
-        self.moments.font = small
+        self.moments.names.set_font(small)
         for button in (self.one_minus_button, self.columns_button):
             button.setFont(small)
             button.setFixedHeight(self.header.line_height)
@@ -254,7 +256,7 @@ class TracePlot(QWidget):
     def _draw_moments(self, visible: Iterable[TraceData]) -> None:
         lines = []
         for data in visible:
-            for which in Moments.ROWS:
+            for which in NAMES:
                 position = data.position(data.event(which))
                 if position == position:
                     lines.append((position, data.trace.colour, which))

@@ -18,6 +18,11 @@ from .words import VERDICT_WORDS
 
 EMPTY = "This experiment claims nothing.\nPresets come with claims that are judged while they run."
 
+SET_ASIDE = (
+    "The claims of “{title}” are about its own kind of data and of network, and are not judged here.\n"
+    "They come back with these, or with Undo."
+)
+
 
 class ClaimRow(QFrame):
     """One claim; a click unfolds why it stands as it does."""
@@ -143,8 +148,11 @@ class ClaimsView(QScrollArea):
         self._layout.addStretch(1)
         self.setWidget(inside)
 
-    def show_verdicts(self, judged: Sequence[tuple[Claim, Verdict]]) -> None:
-        """Show claims with their verdicts, in order; rows that are there are used again."""
+    def show_verdicts(self, judged: Sequence[tuple[Claim, Verdict]], set_aside: str = "") -> None:
+        """Show claims with their verdicts, in order; rows that are there are used again.
+
+        Where an edit made the claims of a preset those of another experiment, `set_aside` is its title.
+        """
         while len(self.rows) > len(judged):
             row = self.rows.pop()
             self._layout.removeWidget(row)
@@ -157,4 +165,5 @@ class ClaimsView(QScrollArea):
             self.rows.append(row)
         for row, (claim, verdict) in zip(self.rows, judged, strict=True):
             row.show_verdict(claim, verdict)
+        self._empty.setText(SET_ASIDE.format(title=set_aside) if set_aside else EMPTY)
         self._empty.setVisible(not judged)

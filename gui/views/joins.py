@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -155,8 +156,7 @@ class Joins(QObject):
     def _show_rows(self) -> None:
         self._rows_shown = time.perf_counter()
         book = self._model.book
-        rows = [row_of(run, before) for run, before in zip(book.runs, [None, *book.runs], strict=False)]
-        self._parts.side.runs.show_runs(rows, book.selected_id)
+        self._parts.side.runs.show_runs(rows_of(book.by_experiment()), book.selected_id)
 
     def _show_progress(self) -> None:
         run, trainer = self._model.book.selected, self._model.trainer
@@ -190,17 +190,19 @@ class Joins(QObject):
         column.panel.show_about(editor.document.about)
         column.panel.show_experiment(editor.experiment, editor.document.folder)
         self._show_facts()
+        self._on_verdicts_changed()
         if self._model.book.selected is None:
             self._soon("runs")
-            self._on_verdicts_changed()
 
     @Slot()
     def _on_runs_changed(self) -> None:
         self._soon("runs")
+        self._name_claims()
 
     @Slot()
     def _on_selection_changed(self) -> None:
         self._soon("runs")
+        self._on_verdicts_changed()
 
     @Slot(str)
     def _on_records_arrived(self, _id: str) -> None:
@@ -224,10 +226,19 @@ class Joins(QObject):
 
     @Slot()
     def _on_verdicts_changed(self) -> None:
+        run, editor, side = self._model.book.selected, self._model.editor, self._parts.side
         judged: list[Any] = list(self._model.verdicts.judged)
-        if not judged and self._model.book.selected is None:
-            judged = self._model.verdicts.before_any_run(self._model.editor.document)
-        self._parts.side.claims.show_verdicts(judged)
+        if run is None:
+            judged = self._model.verdicts.before_any_run(editor.document)
+        self._name_claims()
+        here = run is None or run.lineage == editor.edited.lineage
+        side.claims.show_verdicts(
+            judged, editor.edited.loaded.base.title if here and editor.set_aside else ""
+        )
+
+    def _name_claims(self) -> None:
+        run = self._model.book.selected
+        self._parts.side.name_claims("this experiment" if run is None else run.name)
 
     @Slot()
     def _on_notes_changed(self) -> None:
@@ -271,7 +282,16 @@ class Joins(QObject):
         self.show_everything()
 
 
-def row_of(run: RunView, before: RunView | None) -> RunRow:
+def rows_of(groups: Mapping[str, Sequence[RunView]]) -> list[RunRow]:
+    """Return what the list says of every run, those of one experiment together, under its title."""
+    return [
+        row_of(run, before, (title or "Untitled experiment") if before is None and len(groups) > 1 else "")
+        for title, runs in groups.items()
+        for run, before in zip(runs, [None, *runs], strict=False)
+    ]
+
+
+def row_of(run: RunView, before: RunView | None, heading: str = "") -> RunRow:
     """Return what the list says of a run."""
     ratio, margin = run.final("margin_ratio"), run.final("normalized_margin")
     final = f"{number(ratio)} of reference" if ratio is not None else ""
@@ -286,6 +306,7 @@ def row_of(run: RunView, before: RunView | None) -> RunRow:
         run.differs_from(before),
         final,
         run.sentence,
+        heading,
     )
 
 

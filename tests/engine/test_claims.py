@@ -388,6 +388,12 @@ def test_nothing_has_run() -> None:
     assert judge(claim("final", at_least=0), {"": RunLog(Records(2))}).status == "not yet"
 
 
+def test_a_run_that_ended_without_a_record_is_not_waited_for() -> None:
+    log = RunLog(Records(2), status="failed", finished=True)
+    verdict = judge(claim("final", at_least=0), {"": log})
+    assert (verdict.status, verdict.sentence) == ("void", "The run broke off before its first record.")
+
+
 def test_claims_of_a_document_that_name_no_run_mean_its_first_experiment() -> None:
     document = parse(
         """
