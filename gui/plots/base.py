@@ -43,7 +43,7 @@ class PlotCanvas(pg.GraphicsView):
         self.grid_lines = Grid(self.left_axis, self.bottom_axis)
         self.view.addItem(self.grid_lines, ignoreBounds=True)
         self.left_axis.setWidth(LEFT_WIDTH)
-        self._label_bottom = ""
+        self._label_bottom = self._label_left = ""
         self._middle, self._corner = _overlay(self, "message"), _overlay(self, "note")
         self.setContextMenuPolicy(
             Qt.ContextMenuPolicy.PreventContextMenu
@@ -88,6 +88,7 @@ class PlotCanvas(pg.GraphicsView):
             label.setFont(font)
         self._set_bottom_height()
         self._center_titles()
+        self._fit_left_title()
 
     def _center_titles(self) -> None:
         for axis in (self.left_axis, self.bottom_axis, self.right_axis):
@@ -96,9 +97,18 @@ class PlotCanvas(pg.GraphicsView):
     def set_left_title(self, text: str, log: bool) -> None:
         """Say what the value axis shows, and whether it is logarithmic."""
         self.left_axis.set_log(log)
-        if self.left_axis.labelText != text:
-            self.left_axis.setLabel(text)
+        if self._label_left != text:
+            self._label_left = text
+            self._fit_left_title()
+
+    def _fit_left_title(self) -> None:
+        """Cut the value axis' title to the height there is; its tooltip says all of it."""
+        room = int(self.view.height())
+        words = QFontMetrics(self.small).elidedText(self._label_left, Qt.TextElideMode.ElideRight, room)
+        if self.left_axis.labelText != words:
+            self.left_axis.setLabel(words)
             self._center_titles()
+        self.left_axis.label.setToolTip(self._label_left if words != self._label_left else "")
 
     def set_bottom_title(self, text: str, log: bool, shown: bool) -> None:
         """Say what runs to the right; the title takes room only where it is shown."""
@@ -182,6 +192,7 @@ class PlotCanvas(pg.GraphicsView):
         if self.right_view is not None:
             self.right_view.setGeometry(self.view.sceneBoundingRect())
             self.right_view.linkedViewChanged(self.view, self.right_view.XAxis)
+        self._fit_left_title()
         self._place_overlays()
 
     # --- words over the plot ---

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from engine.figures.curves import Shown, connected_rows
+from engine.figures.curves import Shown, connected_rows, lone_points
 from engine.records import Array
 from gui.theme import mixed, on_screen, theme
 
@@ -43,14 +43,6 @@ def dot_pen(colour: QColor) -> QPen:
     pen = QPen(colour, DOT, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
     pen.setCosmetic(True)
     return pen
-
-
-def lone_points(x: Array, y: Array) -> tuple[Array, Array]:
-    """Return the points (T,) that no line reaches: finite ones between two that are not."""
-    there = np.isfinite(x) & np.isfinite(y)
-    before, after = np.append(False, there[:-1]), np.append(there[1:], False)
-    lone = there & ~before & ~after
-    return x[lone], y[lone]
 
 
 class Line(pg.PlotCurveItem):

@@ -15,9 +15,9 @@ from gui.theme import on_screen, theme
 from .curves import line_pen
 
 NAMES = ("fitted", "separated")
-GAP = 3.0
+GAP = 2.0
 """Pixels between a line and its name."""
-BEYOND = 8.0
+BEYOND = 10.0
 """Pixels that a name may reach into the free margin at the right."""
 STYLES = {"fitted": "dashdot", "separated": "dot"}
 

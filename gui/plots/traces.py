@@ -26,6 +26,8 @@ class Trace:
     colour: str
     visible: bool
     log: RunLog
+    selected: bool = False
+    """Whether it is the run looked at, whose values are told first."""
 
 
 class TraceData:

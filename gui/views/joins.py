@@ -142,7 +142,14 @@ class Joins(QObject):
 
     def _show_runs(self) -> None:
         traces = [
-            Trace(run.id, run.name, run_colour(run.colour), run.visible, run.log)
+            Trace(
+                run.id,
+                run.name,
+                run_colour(run.colour),
+                run.visible,
+                run.log,
+                selected=run.id == self._model.book.selected_id,
+            )
             for run in self._model.book.runs
         ]
         self._parts.plots.set_traces(traces)

@@ -388,11 +388,11 @@ def test_a_moment_s_name_stands_at_its_own_line_above_the_curves(view: PlotsView
 @pytest.mark.parametrize(
     ("places", "expected"),
     [
-        ([10.0, 200.0], {"fitted": 13.0, "separated": 203.0}),
-        ([10.0, 295.0], {"fitted": 13.0, "separated": 242.0}),
-        ([150.0, 160.0], {"fitted": 117.0, "separated": 163.0}),
-        ([285.0, 295.0], {"fitted, separated": 182.0}),
-        ([2.0, 5.0], {"fitted, separated": 8.0}),
+        ([10.0, 200.0], {"fitted": 10 + GAP, "separated": 200 + GAP}),
+        ([10.0, 295.0], {"fitted": 10 + GAP, "separated": 245 - GAP}),
+        ([150.0, 160.0], {"fitted": 120 - GAP, "separated": 160 + GAP}),
+        ([285.0, 295.0], {"fitted, separated": 185 - GAP}),
+        ([2.0, 5.0], {"fitted, separated": 5 + GAP}),
     ],
 )
 def test_names_of_moments_touch_neither_lines_nor_one_another(

@@ -310,6 +310,24 @@ def test_an_unsaved_session_is_offered_back_in_a_line(
     closed(again)
 
 
+def test_several_unsaved_sessions_are_one_line_and_a_list(qtbot: QtBot, window: MainWindow) -> None:
+    for steps in (100, 200, 300):
+        run_through(qtbot, window, steps=steps)
+        window.commands["new"].trigger()
+        assert not window.parts.info.lines  # asked at the start alone
+    window.recovery.offer()
+    (line,) = window.parts.info.lines
+    assert line.sentence == "3 sessions were never saved."
+    line.chosen.emit(line.key, "show")
+    dialog = window.findChild(QDialog, "unsaved_dialog")
+    assert dialog.list.count() == 3 and "1 run (Run 1)" in dialog.list.item(0).text()
+    qtbot.mouseClick(dialog.discard_button, Qt.MouseButton.LeftButton)
+    assert dialog.list.count() == 2 == len(window.model.abandoned())
+    qtbot.mouseClick(dialog.restore_button, Qt.MouseButton.LeftButton)
+    assert [run.experiment.run.steps for run in window.model.book.runs] == [200]
+    assert len(window.model.abandoned()) == 1 and not window.parts.info.lines
+
+
 def test_a_discarded_session_is_not_offered_again(qtbot: QtBot, window: MainWindow) -> None:
     run_through(qtbot, window)
     window.commands["new"].trigger()
