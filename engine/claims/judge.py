@@ -15,7 +15,7 @@ from .assumptions import not_measured, unmet
 from .checks import CHECKS
 from .measured import UNDEFINED, Measured, within
 from .reading import Reading, limits_at_the_end
-from .verdict import Status, Verdict, bound_text, finite, number
+from .verdict import Status, Verdict, bound_text, finite, measured_text, number
 
 _ENDINGS = {"diverged": "diverged", "stopped": "was stopped", "failed": "broke off"}
 _SEVERITY: tuple[Status, ...] = ("fails", "void", "not yet", "holds")
@@ -134,7 +134,8 @@ def _worst(claim: Claim, cases: list[_Case], readings: list[Reading]) -> Verdict
         sentence += f" [replica {worst.measured.replica}, the worst; {status}: {share} replicas]"
     sentence += "".join(f"; {ending}" for ending in map(_ending, readings) if ending)
     values = [finite(case.measured.value) for case in cases]
-    return _verdict(claim, status, values, sentence, worst.measured.first_step if status == "fails" else None)
+    first_step = worst.measured.first_step if status == "fails" else None
+    return _verdict(claim, status, values, sentence, first_step, worst.measured.brief)
 
 
 def _ending(reading: Reading) -> str:
@@ -151,10 +152,16 @@ def _who(reading: Reading) -> str:
 
 
 def _verdict(
-    claim: Claim, status: Status, values: list[float | None], sentence: str, first_step: int | None = None
+    claim: Claim,
+    status: Status,
+    values: list[float | None],
+    sentence: str,
+    first_step: int | None = None,
+    brief: str = "",
 ) -> Verdict:
     text = f"{sentence[:1].upper()}{sentence[1:]}."
-    return Verdict(status, values, bound_text(claim), text, status == claim.expect, first_step)
+    measured = brief or measured_text(claim, values)
+    return Verdict(status, values, bound_text(claim), text, status == claim.expect, first_step, measured)
 
 
 def _run_of(claim: Claim, logs: Mapping[str, RunLog]) -> str:

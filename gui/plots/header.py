@@ -243,7 +243,9 @@ class PlotHeader(QWidget):
         taken = 8 + room_for_values(metrics, self._values, self._told[entry.name])
         room = rect.width() - SAMPLE - taken
         title = QRect(rect.left() + SAMPLE, rect.top(), room, rect.height())
-        words = metrics.elidedText(entry.title, Qt.TextElideMode.ElideRight, room)
+        words = entry.title
+        if metrics.horizontalAdvance(words) > room:  # elidedText alone rounds against titles that just fit
+            words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
         if entry.shown:
             p.setPen(
                 line_pen(on_screen(entry.colour) if entry.colour else colours.foreground, entry.stroke.style)

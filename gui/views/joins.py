@@ -5,15 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QTabWidget
 
-from engine.messages import Ready
+from engine.experiment.experiment import Experiment
+from engine.experiment.refusals import Refusal
+from engine.experiment.structure import Ends, structure
+from engine.messages import Fact, Ready
+from engine.theory import facts
 from gui.model.run_view import RunView
-from gui.panels.data_maker import is_quick
 from gui.plots.plots_view import PlotsView
 from gui.plots.surface_view import SurfaceView
 from gui.plots.traces import Trace
@@ -26,7 +28,7 @@ from .run_rows import RunRow
 from .side_column import SideColumn
 from .status_bar import WARMING, StatusBar
 from .transport import TransportBar
-from .words import number
+from .words import MARGIN_REFERENCES, number
 
 FRAME = 33
 """Milliseconds between two redraws."""
@@ -92,6 +94,7 @@ class Joins(QObject):
     def _connect_views(self) -> None:
         model, parts = self._model, self._parts
         parts.experiment.panel.edit_requested.connect(model.editor.edit)
+        parts.experiment.panel.data.ends_found.connect(self._on_ends_found)
         parts.experiment.experiment_chosen.connect(model.editor.choose_experiment)
         parts.tabs.currentChanged.connect(self._on_tab_changed)
         parts.plots.step_clicked.connect(model.mark_step)
@@ -182,10 +185,12 @@ class Joins(QObject):
 
     def _show_facts(self) -> None:
         run, editor = self._model.book.selected, self._model.editor
-        facts = facts_of(editor.experiment, editor.document.folder)
-        if facts is None:
-            facts = run.facts if run is not None and run.lineage == editor.edited.lineage else ()
-        self._parts.experiment.panel.show_facts(facts)
+        ends = self._parts.experiment.panel.data.ends
+        if ends is not None:
+            found = facts_of(editor.experiment, ends)
+        else:
+            found = run.facts if run is not None and run.lineage == editor.edited.lineage else ()
+        self._parts.side.theory.show_facts(found)
 
     # --- what changed in the model -------------------------------------------------------------------------
 
@@ -200,6 +205,10 @@ class Joins(QObject):
         self._on_verdicts_changed()
         if self._model.book.selected is None:
             self._soon("runs")
+
+    @Slot()
+    def _on_ends_found(self) -> None:
+        self._show_facts()
 
     @Slot()
     def _on_runs_changed(self) -> None:
@@ -301,7 +310,7 @@ def rows_of(groups: Mapping[str, Sequence[RunView]]) -> list[RunRow]:
 def row_of(run: RunView, before: RunView | None, heading: str = "") -> RunRow:
     """Return what the list says of a run."""
     ratio, margin = run.final("margin_ratio"), run.final("normalized_margin")
-    final = f"{number(ratio)} of reference" if ratio is not None else ""
+    final = f"{100 * ratio:.2f} % of {best_margin(run)}" if ratio is not None else ""
     if not final and margin is not None:
         final = f"margin {number(margin, 4)}"
     return RunRow(
@@ -317,17 +326,15 @@ def row_of(run: RunView, before: RunView | None, heading: str = "") -> RunRow:
     )
 
 
-def facts_of(experiment: Any, folder: Path | None) -> Any:
-    """Return which theorems speak about an experiment; None where only the engine can say."""
-    from engine.data import sizes
-    from engine.experiment.refusals import Refusal
-    from engine.experiment.structure import structure
-    from engine.theory import facts
+def best_margin(run: RunView) -> str:
+    """Return what the margin is a share of: the run's first reference is the one in its own norm."""
+    kinds = [reference.kind for reference in run.references if reference.values]
+    return next((MARGIN_REFERENCES[kind] for kind in kinds if kind in MARGIN_REFERENCES), "its reference")
 
+
+def facts_of(experiment: Experiment, ends: Ends) -> tuple[Fact, ...]:
+    """Return which theorems speak about an experiment whose data have these ends."""
     try:
-        if not is_quick(experiment.data, folder):
-            return None
-        shape = structure(experiment.network, sizes(experiment.data, folder).ends)
-        return facts(experiment, shape)
+        return facts(experiment, structure(experiment.network, ends))
     except Refusal:
-        return None
+        return ()

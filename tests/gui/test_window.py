@@ -71,7 +71,7 @@ def test_a_finished_run_is_shown_everywhere(qtbot: QtBot, window: MainWindow) ->
     run_through(qtbot, window)
     parts = window.parts
     (row,) = parts.side.runs.model.rows
-    assert (row.name, row.status) == ("Run 1", "done") and row.final.endswith("of reference")
+    assert (row.name, row.status) == ("Run 1", "done") and row.final.endswith("% of ½ F1 margin")
     qtbot.waitUntil(lambda: words(window) == ["holds", "fails"], timeout=5000)
     assert "as expected" in parts.side.claims.rows[1]._measured.text()
     assert parts.side.references.lines()[0] == "F1 margin: 0.046148"
@@ -88,6 +88,13 @@ def test_a_claim_unfolds_its_reason(qtbot: QtBot, window: MainWindow) -> None:
     assert not row.unfolded
     qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
     assert row.unfolded and "margin / reference" in row._reason.text().lower()
+    assert row._measured.text() == ""  # the reason says it all
+    qtbot.keyClick(row, Qt.Key.Key_Return)
+    assert not row.unfolded and "at least 0.5" in row._measured.text()
+    failed = window.parts.side.claims.rows[1]
+    assert failed.unfolded and failed._chevron.isHidden() and not row._chevron.isHidden()
+    qtbot.mouseClick(failed, Qt.MouseButton.LeftButton)
+    assert failed.unfolded
 
 
 def test_space_runs_but_not_while_typing(qtbot: QtBot, window: MainWindow) -> None:

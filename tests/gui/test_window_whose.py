@@ -37,12 +37,12 @@ def test_another_preset_takes_the_last_one_s_claims_runs_and_references_off_the_
 ) -> None:
     first = run_through(qtbot, window, "first")
     side = window.parts.side
-    assert side.headings["Claims"].text() == "Claims of Run 1"
+    assert side.judged.tabText(0) == "Claims of Run 1"
     window.files.open_preset("rings-ntk")
     assert set(words(window)) == {"not yet"} and len(words(window)) == len(
         window.model.editor.document.claims
     )
-    assert side.headings["Claims"].text() == "Claims of this experiment"
+    assert side.judged.tabText(0) == "Claims of this experiment"
     qtbot.waitUntil(lambda: not side.runs.model.rows[0].visible, timeout=2000)
     assert "F1 margin" not in side.references.lines()[0] and side.runs.chosen() == []
     assert window.parts.plots.plots["margins"].canvas.message.startswith("Press Run")
@@ -95,3 +95,18 @@ def test_a_run_that_fails_before_its_first_record_says_so(qtbot: QtBot, window: 
     assert "broke off before its first record" in window.parts.side.claims.rows[0]._reason.text()
     message = window.parts.plots.plots["margins"].canvas
     qtbot.waitUntil(lambda: message.message == "The run failed before its first record", timeout=2000)
+
+
+def test_theory_speaks_of_the_experiment_on_the_left_without_waiting_for_a_run(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    theory, editor = window.parts.side.theory, window.model.editor
+    assert window.parts.side.judged.tabText(1) == f"Theory ({sum(f.holds is True for f in theory.facts)})"
+    assert any(fact.holds for fact in theory.facts)
+    window.files.open_preset("digits-two-step-rules")
+    assert "homogeneous of degree L = 2" in " ".join(theory.lines)  # sizes are known before pictures are
+    window.files.open_preset("soudry-log-direction")  # a file: known once it has been read
+    qtbot.waitUntil(lambda: "homogeneous of degree L = 1" in " ".join(theory.lines), timeout=10_000)
+    before = theory.facts
+    editor.edit("optimizer.kind", "adam")
+    assert theory.facts != before
