@@ -154,7 +154,7 @@ class Fact:
     subject: str
     text: str
     holds: bool | None = None
-    """Whether the theorem applies; None for plain facts."""
+    """Whether the theorem applies, `text` then in which sense, or else why not; None for plain facts."""
 
 
 @dataclass(frozen=True)

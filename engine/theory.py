@@ -87,10 +87,7 @@ def facts(experiment: Experiment, shape: Structure) -> tuple[Fact, ...]:
     """Return what is known before the first step: the degree, each theorem with whether it applies, notices."""
     case = Case(experiment, shape)
     judged = [(subject, *judge(case)) for subject, judge in THEOREMS]
-    theorems = [
-        Fact(subject, words if holds else f"does not apply: {words}", holds)
-        for subject, holds, words in judged
-    ]
+    theorems = [Fact(subject, words, holds) for subject, holds, words in judged]
     theorems.sort(key=lambda fact: not fact.holds)  # stable: what applies comes first
     return (homogeneity(shape), *theorems, *_notices(experiment))
 

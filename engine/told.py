@@ -11,6 +11,7 @@ from .theory import facts
 if TYPE_CHECKING:
     from .training import Training
 
+KERNEL_MARGIN = "margin of the initial tangent kernel"
 Told = Started | ReferenceSolved | Noted
 
 
@@ -58,7 +59,8 @@ def _references(run: str, training: Training) -> list[ReferenceSolved]:
         smallest = [min(each, key=lambda reference: reference.value) for each in kernel]
         values, gaps = tuple(r.value for r in smallest), tuple(r.gap for r in smallest)
         seconds, note = sum(r.seconds for r in kernel[0]), found.why_not_all.get("kernel reference", "")
-        solved.append(ReferenceSolved(run, smallest[0].kind, smallest[0].title, values, gaps, seconds, note))
+        title = KERNEL_MARGIN + (", one class against the rest" if len(kernel[0]) > 1 else "")
+        solved.append(ReferenceSolved(run, smallest[0].kind, title, values, gaps, seconds, note))
     return solved + [
         ReferenceSolved(run, name, name, (), (), 0.0, why) for name, why in found.why_none.items()
     ]

@@ -38,6 +38,9 @@ WORDINGS = (
     Wording(
         "save_preset", "Save as p&reset…", "Put the experiment, with its claims, among your own presets."
     ),
+    Wording(
+        "unsaved", "&Unsaved sessions…", "Sessions that were left or cut off without a file of their own."
+    ),
     Wording("export_preset", "Export preset…", "Write the experiment to a file that others can open."),
     Wording("export_figure", "&Export figure…", "A plot as PDF, SVG, PNG or its data.", "", ("Ctrl+E",)),
     Wording("quit", "&Quit", "", "", (Keys.Quit,)),
@@ -59,7 +62,21 @@ TRANSPORT = ("run", "stop", "step", "rewind", "new_seed", "continue")
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "&File",
-        ("new", "open", "recent", "-", "save", "save_as", "-", *PRESETS, "-", "export_figure", "-", "quit"),
+        (
+            "new",
+            "open",
+            "recent",
+            "unsaved",
+            "-",
+            "save",
+            "save_as",
+            "-",
+            *PRESETS,
+            "-",
+            "export_figure",
+            "-",
+            "quit",
+        ),
     ),
     ("&Edit", ("undo", "redo")),
     ("&Run", TRANSPORT),

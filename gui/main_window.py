@@ -108,6 +108,7 @@ class MainWindow(QMainWindow):
             ("open", files.open),
             ("save", files.save),
             ("save_as", files.save_as),
+            ("unsaved", self.recovery.show_list),
             ("presets", files.presets),
             ("save_preset", files.save_preset),
             ("export_preset", files.export_preset),
@@ -125,7 +126,6 @@ class MainWindow(QMainWindow):
         actions.recent_menu.aboutToShow.connect(files.fill_recent)
         actions.theme_group.triggered.connect(self._on_theme_chosen)
         files.told.connect(self.parts.info.tell)
-        files.left_unsaved.connect(self.recovery.offer)
         self.helps.told.connect(self.parts.info.tell)
         self.parts.experiment.presets_requested.connect(files.presets)
         self.parts.plots.export_requested.connect(self.helps.export_plot)

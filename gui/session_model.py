@@ -63,6 +63,7 @@ class SessionModel(QObject):
         for looking in (self.surfaces.looking, self.kernels.looking):
             self.step_marked.connect(looking.mark)
             self.replica_chosen.connect(looking.choose_replica)
+        self.editor.document_loaded.connect(self._on_document_loaded)
         self.editor.document_changed.connect(self._on_document_changed)
         self.trainer.state_changed.connect(self._offer_edits)
         self.trainer.trouble.connect(self._on_trouble)
@@ -312,6 +313,10 @@ class SessionModel(QObject):
         self.views_restored.emit()
 
     # --- what happens -------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_document_loaded(self) -> None:
+        self.book.turn_to(self.editor.edited.lineage, self.editor.document.base.title)
 
     @Slot()
     def _on_document_changed(self) -> None:

@@ -12,7 +12,7 @@ from ..experiment.columns import title_of
 from ..records import Array
 from .measured import UNDEFINED, Measured, within
 from .reading import Reading, limits_along, limits_at_the_end
-from .verdict import apart, counted, number
+from .verdict import apart, counted, number, power_of_ten
 
 Check = Callable[[Reading, str, int, Claim], Measured]
 
@@ -29,10 +29,9 @@ def is_log(column: str) -> bool:
 
 def final(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
     """Judge the last defined value."""
-    verb = "ends at" if reading.over else "is at"
-    return within(
-        reading.final(column, r), *limits_at_the_end(claim, reading, r), f"{title_of(column)} {verb}"
-    )
+    verb, value = "ends at" if reading.over else "is at", reading.final(column, r)
+    both = f" ({power_of_ten(value)})" if column == "log_loss" and math.isfinite(value) else ""
+    return within(value, *limits_at_the_end(claim, reading, r), f"{title_of(column)} {verb}", both)
 
 
 def peak(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
@@ -162,7 +161,9 @@ def non_decreasing(reading: Reading, column: str, r: int, claim: Claim) -> Measu
         judged = counted(reading.last_step - since, "step")
         strongly = "strong " if counted_since(column) == "strongly_separated" else ""
         phrase = f"{title_of(column)} decreases in {decreases:,.0f} of {judged} since {strongly}separation"
-        return _drops(decreases, worst, claim, phrase, _first_drop(reading, column, r, claim.tolerance))
+        brief = f"{counted(decreases, 'decrease')} in {judged}"
+        first = _first_drop(reading, column, r, claim.tolerance)
+        return _drops(decreases, worst, claim, phrase, brief, first)
     _, values = reading.series(column, r)
     if values.size < 2:
         return UNDEFINED
@@ -171,7 +172,8 @@ def non_decreasing(reading: Reading, column: str, r: int, claim: Claim) -> Measu
     phrase = f"{title_of(column)} decreases at {np.sum(drops > 0)} of {judged}"
     phrase += " (records, not every step)"
     first = _first_drop(reading, column, r, claim.tolerance)
-    return _drops(float(np.sum(drops > 0)), float(drops.max()), claim, phrase, first)
+    brief = f"{counted(float(np.sum(drops > 0)), 'decrease')} in {judged}"
+    return _drops(float(np.sum(drops > 0)), float(drops.max()), claim, phrase, brief, first)
 
 
 def counted_since(column: str) -> str:
@@ -196,7 +198,9 @@ def relative_drops(column: str, values: Array) -> Array:
     return np.where(drops > ROUNDING, drops, 0.0)
 
 
-def _drops(decreases: float, worst: float, claim: Claim, phrase: str, first: int | None) -> Measured:
+def _drops(
+    decreases: float, worst: float, claim: Claim, phrase: str, brief: str, first: int | None
+) -> Measured:
     """Compare a number of decreases and the worst of them with the tolerance."""
     if math.isnan(decreases) or math.isnan(worst):
         return UNDEFINED
@@ -206,7 +210,9 @@ def _drops(decreases: float, worst: float, claim: Claim, phrase: str, first: int
     excess = 0.0 if decreases == 0 else value - claim.tolerance
     miss = f"above the {number(claim.tolerance)} allowed" if claim.tolerance else "where none is allowed"
     where = "" if first is None else f" (first seen at step {first:,})"
-    return Measured(value, excess, phrase, miss + where, first if excess > 0 else None, settled=True)
+    broken = first if excess > 0 else None
+    said = "" if claim.tolerance else brief  # with a tolerance the value is the worst drop
+    return Measured(value, excess, phrase, miss + where, broken, settled=True, brief=said)
 
 
 def _first_drop(reading: Reading, column: str, r: int, tolerance: float) -> int | None:

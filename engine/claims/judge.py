@@ -15,8 +15,9 @@ from .assumptions import not_measured, unmet
 from .checks import CHECKS
 from .measured import UNDEFINED, Measured, within
 from .reading import Reading, limits_at_the_end
-from .verdict import Status, Verdict, bound_text, finite, number
+from .verdict import Status, Verdict, bound_text, finite, measured_text, number
 
+_ENDINGS = {"diverged": "diverged", "stopped": "was stopped", "failed": "broke off"}
 _SEVERITY: tuple[Status, ...] = ("fails", "void", "not yet", "holds")
 
 
@@ -35,12 +36,20 @@ def judge(claim: Claim, logs: Mapping[str, RunLog]) -> Verdict:
         who = f"the experiment '{missing[0]}'" if missing and missing[0] else "the experiment"
         return _verdict(claim, "not yet", [], f"{who} has not run yet")
     readings = [Reading(logs[name], claim.after, name) for name in names]
+    ended = [r for r in readings if r.log.finished and not len(r.log.records)]
+    if ended:
+        return _verdict(claim, "void", [], _ended_unrecorded(ended[0]))
     absent = not_measured(claim, readings)
     if absent:
         over = all(reading.over for reading in readings)
         return _verdict(claim, "void" if over else "not yet", [], absent if over else f"{absent} so far")
     cases = _two_runs(claim, *readings) if len(readings) == 2 else _one_run(claim, readings[0])
     return _worst(claim, cases, readings)
+
+
+def _ended_unrecorded(reading: Reading) -> str:
+    """Say of a run without records how it ended."""
+    return f"{_who(reading)} {_ENDINGS.get(reading.log.status, 'ended')} before its first record"
 
 
 def judge_all(document: Document, logs: Mapping[str, RunLog]) -> list[Verdict]:
@@ -125,25 +134,34 @@ def _worst(claim: Claim, cases: list[_Case], readings: list[Reading]) -> Verdict
         sentence += f" [replica {worst.measured.replica}, the worst; {status}: {share} replicas]"
     sentence += "".join(f"; {ending}" for ending in map(_ending, readings) if ending)
     values = [finite(case.measured.value) for case in cases]
-    return _verdict(claim, status, values, sentence, worst.measured.first_step if status == "fails" else None)
+    first_step = worst.measured.first_step if status == "fails" else None
+    return _verdict(claim, status, values, sentence, first_step, worst.measured.brief)
 
 
 def _ending(reading: Reading) -> str:
     """Say how a run ended, or some of its replicas, where that was not as planned."""
-    words = {"diverged": "diverged", "stopped": "was stopped", "failed": "broke off"}
     log = reading.log
     diverged = sum(reading.event("diverged", r) is not None for r in range(reading.replicas))
-    if log.finished and log.status in words:
-        who = f"'{reading.name}'" if reading.name else "the run"
-        return f"{who} {words[log.status]} at step {reading.last_step:,}"
+    if log.finished and log.status in _ENDINGS:
+        return f"{_who(reading)} {_ENDINGS[log.status]} at step {reading.last_step:,}"
     return f"{diverged} of {reading.replicas} replicas diverged" if diverged else ""
 
 
+def _who(reading: Reading) -> str:
+    return f"'{reading.name}'" if reading.name else "the run"
+
+
 def _verdict(
-    claim: Claim, status: Status, values: list[float | None], sentence: str, first_step: int | None = None
+    claim: Claim,
+    status: Status,
+    values: list[float | None],
+    sentence: str,
+    first_step: int | None = None,
+    brief: str = "",
 ) -> Verdict:
     text = f"{sentence[:1].upper()}{sentence[1:]}."
-    return Verdict(status, values, bound_text(claim), text, status == claim.expect, first_step)
+    measured = brief or measured_text(claim, values)
+    return Verdict(status, values, bound_text(claim), text, status == claim.expect, first_step, measured)
 
 
 def _run_of(claim: Claim, logs: Mapping[str, RunLog]) -> str:

@@ -25,6 +25,8 @@ class Measured:
     settled: bool = False
     """Whether a break stays one, however the run goes on."""
     replica: int = 0
+    brief: str = ""
+    """What was found in a few words, where the value alone would not say it."""
 
     @property
     def defined(self) -> bool:

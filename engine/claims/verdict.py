@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -27,6 +28,8 @@ class Verdict:
     """Whether it ended as the claim expects; 'not yet' never did."""
     first_step: int | None = None
     """The first recorded step at which the worst replica fails, where there is one."""
+    measured: str = ""
+    """The values in words that say what they are: '0 decreases in 14,327 steps', 'difference 0.00238'."""
 
 
 def number(value: float) -> str:
@@ -49,6 +52,43 @@ def apart(value: float, limit: float) -> tuple[str, str]:
 def counted(count: float, noun: str) -> str:
     """Write a count and its noun: '1 step', '14,305 steps'."""
     return f"{count:,.0f} {noun}{'' if count == 1 else 's'}"
+
+
+_MEASURED = {
+    "always": "closest {}",
+    "peak": "peak {}",
+    "fall": "falls by {}",
+    "slope": "slope {}",
+    "drift": "moves by {}",
+    "shrinking": "largest ratio {}",
+    "non_decreasing": "worst drop {}",
+    "ratio": "ratio {}",
+    "order": "difference {}",
+}
+"""What the number that a check measures is; of `final` it is the quantity that the claim is about."""
+_OF_THE_QUANTITY = ("final", "always", "peak")
+"""The checks whose number is a value of the quantity itself."""
+
+
+def measured_text(claim: Claim, values: Sequence[float | None]) -> str:
+    """Say what was measured over the replicas: one value, or the least and the largest; '' where none is defined."""
+    defined = sorted(value for value in values if value is not None)
+    if not defined:
+        return ""
+    a_log = claim.of == "log_loss" and claim.check in _OF_THE_QUANTITY
+    write = both_logs if a_log else number
+    low, high = write(defined[0]), write(defined[-1])
+    return _MEASURED.get(claim.check, "{}").format(low if low == high else f"{low} to {high}")
+
+
+def both_logs(value: float) -> str:
+    """Write a natural logarithm beside the power of ten that it is of: 'ln -39.24 = 10^-17.0'."""
+    return f"ln {value:.4g} = {power_of_ten(value)}"
+
+
+def power_of_ten(log: float) -> str:
+    """Write the number of a natural logarithm as a power of ten, which floats may no longer hold."""
+    return f"10^{log / math.log(10):.1f}"
 
 
 def bound_text(claim: Claim) -> str:

@@ -77,7 +77,10 @@ def known(trained: Trained) -> list[str]:
     lines = []
     for message in trained.told:
         if isinstance(message, Started):
-            lines += [f"{fact.subject}: {fact.text}" for fact in message.facts]
+            lines += [
+                f"{fact.subject}: {'does not apply: ' if fact.holds is False else ''}{fact.text}"
+                for fact in message.facts
+            ]
         elif isinstance(message, ReferenceSolved):
             values = f"{min(message.values):.6g}" if message.values else message.note
             lines.append(f"{message.title}: {values}")

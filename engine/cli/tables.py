@@ -75,8 +75,9 @@ def print_claims(out: Console, claims: Sequence[Claim], verdicts: Sequence[Verdi
             if verdict.as_expected and verdict.status == "holds"
             else f"\n[dim]{escape(verdict.sentence)}[/]"
         )
-        value = spread([math.nan if v is None else v for v in verdict.values])
-        table.add_row(f"[{colour}]{word}[/]", escape(claim.text) + why, value, escape(verdict.bound))
+        table.add_row(
+            f"[{colour}]{word}[/]", escape(claim.text) + why, escape(verdict.measured), escape(verdict.bound)
+        )
     out.print(table)
 
 

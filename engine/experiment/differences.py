@@ -9,6 +9,9 @@ from pydantic import BaseModel
 from .experiment import Experiment, field_at
 from .fields import about
 
+_SPELLED = {"l1": "l-1", "l2": "l-2", "linf": "l-infinity"}
+"""Norms as texts write them."""
+
 
 def differences(before: Experiment, after: Experiment) -> dict[str, tuple[Any, Any]]:
     """Return every dotted path at which two experiments differ, with both values (None: absent)."""
@@ -18,9 +21,13 @@ def differences(before: Experiment, after: Experiment) -> dict[str, tuple[Any, A
 
 
 def in_words(before: Experiment, after: Experiment) -> str:
-    """Say in one line what the second experiment has that the first has not."""
+    """Say in one line what the second experiment has that the first has not, its title left out."""
     changed = differences(before, after)
-    words = [f"{_last_words(path)} {_shown(new)}" for path, (_, new) in changed.items() if new is not None]
+    words = [
+        f"{_last_words(path)} {_shown(new)}"
+        for path, (_, new) in changed.items()
+        if new is not None and path != "title"
+    ]
     return ", ".join(words)
 
 
@@ -61,4 +68,4 @@ def _shown(value: Any) -> str:
         return f"{value:.4g}"
     if isinstance(value, tuple):
         return "[" + ", ".join(_shown(v) for v in value) + "]"
-    return str(value)
+    return _SPELLED.get(str(value), str(value))

@@ -99,6 +99,14 @@ def connected_rows(values: Array) -> NDArray[np.intp]:
     return np.union1d(measured, gaps)
 
 
+def lone_points(x: Array, y: Array) -> tuple[Array, Array]:
+    """Return the points (T,) that no line reaches: finite ones between two that are not."""
+    there = np.isfinite(x) & np.isfinite(y)
+    before, after = np.append(False, there[:-1]), np.append(there[1:], False)
+    lone = there & ~before & ~after
+    return x[lone], y[lone]
+
+
 def event_step(log: RunLog, event: str) -> float:
     """Return the step of an event, the median over the replicas that have met it; NaN where none has."""
     steps = [step for step in log.events.get(event, []) if step is not None]

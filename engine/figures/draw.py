@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from .curves import (
     curve,
     event_position,
     event_step,
+    lone_points,
     shown_as,
     singles,
     spread,
@@ -62,7 +63,9 @@ DASHES: dict[str, Any] = {
     "dashdot": (0, (5.0, 1.5, 1.0, 1.5)),
     "dashdotdot": (0, (5.0, 1.5, 1.0, 1.5, 1.0, 1.5)),
 }
-SPARSE: Any = (0, (1.0, 2.0))
+MOMENTS: dict[str, Any] = {"fitted": (0, (6.0, 2.0, 1.0, 2.0)), "separated": (0, (1.0, 2.0))}
+"""The vertical lines, as on screen."""
+MOMENT_WORDS = {"fitted": "dash-dotted", "separated": "dotted"}
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,8 @@ class FigureRequest:
     """None: the axes have a quiet ratio, and what stands above them comes on top."""
     style: StyleName = "paper"
     title: str = ""
+    strokes: Mapping[str, int] = field(default_factory=dict)
+    """The line style of every column, by its place in the list of styles; none said: in the order drawn."""
 
 
 def export_figure(path: Path, request: FigureRequest) -> None:
@@ -183,12 +188,13 @@ class _Drawing:
     # --- lines --------------------------------------------------------------------------------------------
 
     def draw_traces(self) -> None:
-        """Draw every run: its lines, and where it is separated."""
+        """Draw every run: its lines, and where it is fitted and separated."""
         for trace in self.traces:
-            at = event_position(trace.log, "separated_step", self.horizontal)
-            if np.isfinite(at):
-                width = 0.5 * self.look.line
-                self.axes.axvline(at, color=trace.colour, linestyle=SPARSE, linewidth=width, zorder=0)
+            for moment, dashes in MOMENTS.items():
+                at = event_position(trace.log, f"{moment}_step", self.horizontal)
+                if np.isfinite(at):
+                    width = 0.5 * self.look.line
+                    self.axes.axvline(at, color=trace.colour, linestyle=dashes, linewidth=width, zorder=0)
             for name in self._columns(trace):
                 self._draw_column(trace, name)
 
@@ -223,14 +229,17 @@ class _Drawing:
         self._draw_line(axes, x, middle, colour, name)
 
     def _draw_line(self, axes: Axes, x: Array, y: Array, colour: str, name: str) -> None:
-        alone = int((np.isfinite(x) & np.isfinite(y)).sum()) == 1
-        axes.plot(*thin(x, y), color=colour, marker="o" if alone else None, **self._stroke(name))
+        axes.plot(*thin(x, y), color=colour, **self._stroke(name))
+        lone = lone_points(x, y)
+        if lone[0].size:
+            axes.plot(*lone, color=colour, marker="o", linestyle="none", markersize=2.5 * self.look.line)
 
     def _stroke(self, name: str) -> dict[str, Any]:
         """Return a column's line: the style as on screen; when all are used up they begin again, thinner."""
-        dashes, again = line_style(self.recorded.index(name))
+        places = self.request.strokes
+        dashes, again = line_style(places[name] if name in places else self.columns.index(name))
         width = self.look.line * (0.55 if again else 1.0)
-        return {"linestyle": DASHES[dashes], "linewidth": width, "markersize": 2.5 * self.look.line}
+        return {"linestyle": DASHES[dashes], "linewidth": width}
 
     # --- axes ---------------------------------------------------------------------------------------------
 
@@ -300,13 +309,13 @@ class _Drawing:
             colour = INK if self.several or not self.traces else self.traces[0].colour
             formulas = not self.several and len(self.columns) <= MOST_FORMULAS
             for name in self.columns:
-                line = Line2D([], [], color=colour, **{**self._stroke(name), "markersize": 0})
+                line = Line2D([], [], color=colour, **self._stroke(name))
                 columns.append((line, self._title(name, formula=formulas)))
         remarks = self._remarks()
         return [runs, columns, remarks] if len(remarks) > 1 else [runs, columns + remarks]
 
     def _remarks(self) -> list[tuple[Artist, str]]:
-        """Return the legend's entries for bands and for the separation."""
+        """Return the legend's entries for bands and for the moments."""
         from matplotlib.lines import Line2D
         from matplotlib.patches import Patch
 
@@ -317,15 +326,22 @@ class _Drawing:
             counts = " or ".join(str(count) for count in replicas)
             words = f"median, {band_words(replicas)} of {counts} replicas"
             remarks.append((Patch(facecolor=colour, alpha=0.3, linewidth=0), words))
-        positions = [event_position(t.log, "separated_step", self.horizontal) for t in self.traces]
         low, high = self.axes.get_xlim()
-        if any(low <= at <= high for at in positions):
-            mark: Any = {
-                "marker": "|",
-                "markersize": 0.9 * self.look.font,
-                "markeredgewidth": 0.5 * self.look.line,
-            }
-            remarks.append((Line2D([], [], color=colour, linestyle="none", **mark), "separated"))
+        marked = [
+            moment
+            for moment in MOMENTS
+            if any(
+                low <= event_position(t.log, f"{moment}_step", self.horizontal) <= high for t in self.traces
+            )
+        ]
+        mark: Any = {
+            "marker": "|",
+            "markersize": 0.9 * self.look.font,
+            "markeredgewidth": 0.5 * self.look.line,
+        }
+        for moment in marked:
+            words = moment if len(marked) == 1 else f"{moment} ({MOMENT_WORDS[moment]})"
+            remarks.append((Line2D([], [], color=colour, linestyle="none", **mark), words))
         return remarks
 
 

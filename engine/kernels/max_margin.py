@@ -11,7 +11,8 @@ from torch import Tensor
 from ..networks import build
 from ..references import NotApplicable, Reference, kernel_max_margin, kernel_one_versus_rest, solve_each
 from ..setting import Setting
-from .empirical import Outputs, tangent_kernel
+from .cost import Outputs
+from .empirical import tangent_kernel
 from .infinite import infinite_kernel
 from .samples import kernel_inputs, kernel_subset
 

@@ -75,7 +75,10 @@ def new_path(folder: Path) -> Path:
 
 
 def abandoned_sessions(folder: Path | None = None) -> list[Abandoned]:
-    """Return the unsaved sessions of processes that have gone, the latest first; clear empty ones away."""
+    """Return the unsaved sessions of processes that have gone, the latest first.
+
+    Those without a run and without notes are cleared away: all they hold is an experiment as it was opened.
+    """
     found = []
     for path in (folder or sessions_folder()).glob(f"unsaved-*{storage.SUFFIX}"):
         try:
@@ -95,9 +98,8 @@ def _looked_at(path: Path) -> Abandoned | None:
             str(json.loads(entry)["title"])
             for (entry,) in database.execute("SELECT entry FROM run ORDER BY place")
         )
-        anything = (
-            bool(titles) or database.execute("SELECT 1 FROM session WHERE value != ''").fetchone() is not None
-        )
+        noted = database.execute("SELECT 1 FROM session WHERE key = 'notes' AND value != ''")
+        anything = bool(titles) or noted.fetchone() is not None
     finally:
         database.close()
         if copied is not None:

@@ -134,20 +134,22 @@ class Section(QWidget):
         self.toggled.emit(opened)
 
 
-class MoreButton(FoldButton):
-    """The quiet line that shows what a form hides at first."""
+class QuietFold(FoldButton):
+    """A quiet line with a chevron that shows what is hidden at first."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("more…", parent)
-        self.setToolTip("Show fields that are seldom needed")
+    def __init__(self, text: str, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
         font = self.font()
         font.setPointSizeF(font.pointSizeF() * 0.9)
         self.setFont(font)
 
+    def words(self) -> str:
+        """Return what it says now."""
+        return self.text()
+
     def sizeHint(self) -> QSize:
-        return QSize(
-            self.fontMetrics().horizontalAdvance("more… (10 changed)") + 24, self.fontMetrics().height() + 4
-        )
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance(self.text()) + 28, metrics.height() + 4)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -156,9 +158,23 @@ class MoreButton(FoldButton):
         painter.setPen(QPen(colour, 1.2))
         paint_chevron(painter, QPointF(14, self.height() / 2), self.isChecked())
         place = self.rect().adjusted(24, 0, 0, 0)
-        words = self.text().replace("more…", "less") if self.isChecked() else self.text()
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, words)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, self.words())
         if self._by_key:
             painter.setPen(self.palette().color(QPalette.ColorRole.Highlight))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
         painter.end()
+
+
+class MoreButton(QuietFold):
+    """The quiet line that shows what a form hides at first."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("more…", parent)
+        self.setToolTip("Show fields that are seldom needed")
+
+    def words(self) -> str:
+        return self.text().replace("more…", "less") if self.isChecked() else self.text()
+
+    def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
+        return QSize(metrics.horizontalAdvance("more… (10 changed)") + 24, metrics.height() + 4)

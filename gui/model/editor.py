@@ -10,11 +10,12 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from engine.experiment.document import About, Document
+from engine.experiment.document import Document
 from engine.experiment.experiment import Experiment, field_at
 from engine.experiment.fields import about
 from engine.experiment.refusals import Refusal
 
+from .retold import retold
 from .run_view import document_with
 
 MERGED_WITHIN = 1.5  # seconds between edits of one field that undo together
@@ -90,6 +91,11 @@ class Editor(QObject):
         return self.document.experiments()[self.edited.name]
 
     @property
+    def set_aside(self) -> int:
+        """How many claims of what was loaded are not about the document as it is now."""
+        return len(self.edited.loaded.claims) - len(self.document.claims)
+
+    @property
     def refusals(self) -> list[Refusal]:
         return list(self._refused.values())
 
@@ -124,6 +130,7 @@ class Editor(QObject):
             self._refused[path] = refusal
             self.refusals_changed.emit(self.refusals)
             return False
+        document = retold(document, self.edited.loaded)
         others = {p: refusal for p, refusal in self._refused.items() if p not in (path, *changes)}
         if document != self.document:
             self.history.push(SetEdited(self, replace(self.edited, document=document), words, path))
@@ -131,13 +138,6 @@ class Editor(QObject):
             self._refused = others
             self.refusals_changed.emit(self.refusals)
         return True
-
-    def describe(self, said: About, title: str | None = None) -> None:
-        """Change what the document says of itself."""
-        document = self.document.model_copy(update={"about": said})
-        if title is not None:
-            document = document_with(document, "", {"title": title})
-        self.history.push(SetEdited(self, replace(self.edited, document=document), "Change the description"))
 
     @Slot(str)
     def choose_experiment(self, name: str) -> None:

@@ -143,6 +143,7 @@ def _request(wanted: FigureWanted) -> Any:
         traces=traces,
         horizontal=str(state.get("horizontal", "log_step")),
         one_minus=bool(state.get("one_minus", False)),
+        strokes=dict(state.get("strokes", {})),
         width_mm=wanted.width_mm,
         style=_style(wanted),
     )

@@ -73,6 +73,8 @@ class RunBook(QObject):
         self.selected_id = ""
         self._history = history
         self._numbered = 0
+        self._put_away: set[str] = set()
+        """Runs hidden because another experiment was opened."""
 
     def __len__(self) -> int:
         return len(self.runs)
@@ -84,10 +86,12 @@ class RunBook(QObject):
     def get(self, id: str) -> RunView | None:
         return next((run for run in self.runs if run.id == id), None)
 
-    def before(self, run: RunView) -> RunView | None:
-        """Return the run above it in the list, which it is compared with in words."""
-        place = self.runs.index(run)
-        return self.runs[place - 1] if place else None
+    def by_experiment(self) -> dict[str, list[RunView]]:
+        """Return the runs by the title of their experiment, in the order in which these were first run."""
+        groups: dict[str, list[RunView]] = {}
+        for run in self.runs:
+            groups.setdefault(run.title, []).append(run)
+        return groups
 
     def new_run(self, document: Document, experiment_name: str, group: str, lineage: int) -> RunView:
         """Add a run of one experiment of a document, with a name and a colour of its own."""
@@ -108,6 +112,22 @@ class RunBook(QObject):
         for run in list(self.runs):
             self.take_out(run)
         self._numbered = 0
+        self._put_away.clear()
+
+    def turn_to(self, lineage: int, title: str) -> None:
+        """Make room for an experiment that was opened: runs of others are hidden, and none of them looked at.
+
+        Where it was open before, as after Undo, what its opening of another had hidden comes back.
+        """
+        for run in list(self.runs):
+            if run.lineage == lineage or run.title == title:
+                if run.id in self._put_away:
+                    self.set_visible(run.id, True)
+            elif run.visible:
+                self.set_visible(run.id, False)
+                self._put_away.add(run.id)
+        its = [run.id for run in self.runs if run.lineage == lineage]
+        self.select(its[-1] if its else "")
 
     @Slot(str)
     def select(self, id: str) -> None:
@@ -132,6 +152,7 @@ class RunBook(QObject):
         run = self.get(id)
         if run is not None and visible != run.visible:
             run.visible = visible
+            self._put_away.discard(id)
             self.run_changed.emit(id)
 
     def show_only(self, ids: Iterable[str]) -> None:

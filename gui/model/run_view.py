@@ -57,6 +57,11 @@ class RunView:
             self.log.records = Records(self.experiment.replicas)
 
     @property
+    def title(self) -> str:
+        """The title of the file that it came from, which all runs of a comparison share."""
+        return self.document.base.title
+
+    @property
     def ended(self) -> bool:
         return self.status in ENDED
 
@@ -84,7 +89,7 @@ class RunView:
     def differs_from(self, before: RunView | None) -> str:
         """Say what this run has that the one before has not."""
         if before is None:
-            return self.experiment.title
+            return ""
         return in_words(before.experiment, self.experiment) or "the same experiment"
 
     # --- what the engine tells ----------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from engine.data.dataset import Dataset
 from engine.experiment.data import DATA_KINDS, Data
 from engine.experiment.experiment import Experiment
 from engine.experiment.refusals import Refusal
+from engine.experiment.structure import Ends
 from gui.forms.field_spec import field_spec
 from gui.forms.form import Form
 from gui.forms.kind_form import KindForm
@@ -31,14 +32,15 @@ class DataPanel(QWidget):
 
     edited = Signal(str, object)
     ends_found = Signal(object)
-    """What the network stands between, an `Ends`."""
-    """Numbers of inputs and of outputs that a network of this data has."""
+    """The numbers of inputs and of outputs that a network of this data has, an `Ends`."""
     summary_changed = Signal(str)
 
     def __init__(self, setting: Setting, parent: QWidget | None = None, make: Make = make_data) -> None:
         super().__init__(parent)
         self._data: Data | None = None
         self._folder: Path | None = None
+        self.ends: Ends | None = None
+        """What was found last; None while data that has to be read first is not."""
         self.thumbnails = Thumbnails(self, make)
         self.preview = DataPreview(self)
         self.preview.setObjectName("data preview")
@@ -73,7 +75,7 @@ class DataPanel(QWidget):
         """Show the data of the experiment."""
         if (data, folder) == (self._data, self._folder) and not discard:
             return
-        self._data, self._folder = data, folder
+        self._data, self._folder, self.ends = data, folder, None
         self.form.show_value(data, discard=discard)
         if self.form.kind != data.kind:
             return  # a draft stands in its place
@@ -87,9 +89,13 @@ class DataPanel(QWidget):
         assert self._data is not None
         try:
             if is_quick(self._data, self._folder) or self._data.kind == "digits":
-                self.ends_found.emit(sizes(self._data, self._folder).ends)
+                self._tell_ends(sizes(self._data, self._folder).ends)
         except Refusal:
             pass  # told by whoever makes the data
+
+    def _tell_ends(self, ends: Ends) -> None:
+        self.ends = ends
+        self.ends_found.emit(ends)
 
     def _count(self, words: str) -> None:
         self.counts.setText(words)
@@ -107,7 +113,7 @@ class DataPanel(QWidget):
         self._count(counts_text(data))
         if data.image_shape is not None:
             self.thumbnails.show_pictures(data)
-        self.ends_found.emit(data.ends)
+        self._tell_ends(data.ends)
         if self._data is not None:
             self.summary_changed.emit(f"{DATA_KINDS[self._data.kind].title}, {_points(len(data.x))}")
 

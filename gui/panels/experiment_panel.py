@@ -14,7 +14,7 @@ from engine.experiment.differences import differences
 from engine.experiment.document import About
 from engine.experiment.experiment import Experiment
 from engine.experiment.refusals import Refusal
-from engine.messages import Device, Fact
+from engine.messages import Device
 from gui.forms.editor import Editor
 from gui.forms.form import Form
 from gui.forms.kind_form import KindForm
@@ -30,7 +30,6 @@ from .header import Header
 from .loss_optimizer_panel import LossOptimizerPanel
 from .network_panel import NetworkPanel, layers_editor
 from .run_panel import MeasurePanel, RunPanel, groups_editor
-from .theory_view import TheoryView
 
 
 class ExperimentPanel(QWidget):
@@ -54,7 +53,6 @@ class ExperimentPanel(QWidget):
         self.optimizer = LossOptimizerPanel(self._setting, self)
         self.run = RunPanel(self._setting, self)
         self.measure = MeasurePanel(self._setting, self)
-        self.theory = TheoryView(self)
         self._lay_out()
         self.header.title_edited.connect(self._on_title_edited)
         for panel in (self.data, self.network, self.optimizer, self.run, self.measure):
@@ -135,10 +133,6 @@ class ExperimentPanel(QWidget):
         self._mark_waiting()
 
     @Slot(object)
-    def show_facts(self, facts: tuple[Fact, ...]) -> None:
-        """Show which theorems apply, and why the others do not."""
-        self.theory.show_facts(facts)
-
     @Slot()
     def commit(self) -> None:
         """Settle on what is being typed, as before a run that is started by a key."""
@@ -173,7 +167,6 @@ class ExperimentPanel(QWidget):
             ("optimizer", "Loss and optimizer", self.optimizer),
             ("run", "Run", self.run),
             ("measure", "Measurements", self.measure),
-            ("theory", "Where theory applies", self.theory),
         )
         inside = QWidget()
         inside.setObjectName("experiment sections")

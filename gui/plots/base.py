@@ -43,7 +43,7 @@ class PlotCanvas(pg.GraphicsView):
         self.grid_lines = Grid(self.left_axis, self.bottom_axis)
         self.view.addItem(self.grid_lines, ignoreBounds=True)
         self.left_axis.setWidth(LEFT_WIDTH)
-        self._label_bottom = ""
+        self._label_bottom = self._label_left = ""
         self._middle, self._corner = _overlay(self, "message"), _overlay(self, "note")
         self.setContextMenuPolicy(
             Qt.ContextMenuPolicy.PreventContextMenu
@@ -66,12 +66,12 @@ class PlotCanvas(pg.GraphicsView):
         self._grid.setContentsMargins(2, 3, 10, 0)
         self._grid.setSpacing(0)
         everything.setLayout(self._grid)
-        for axis, row, column in ((self.left_axis, 0, 0), (self.right_axis, 0, 2), (self.bottom_axis, 1, 1)):
+        for axis, row, column in ((self.left_axis, 1, 0), (self.right_axis, 1, 2), (self.bottom_axis, 2, 1)):
             self._grid.addItem(axis, row, column)
             axis.setZValue(0.5)
             axis.linkToView(self.view)
-        self._grid.addItem(self.view, 0, 1)
-        self._grid.setRowStretchFactor(0, 1)
+        self._grid.addItem(self.view, 1, 1)
+        self._grid.setRowStretchFactor(1, 1)
         self._grid.setColumnStretchFactor(1, 1)
         self.right_axis.hide()
         self.setCentralItem(everything)
@@ -88,6 +88,7 @@ class PlotCanvas(pg.GraphicsView):
             label.setFont(font)
         self._set_bottom_height()
         self._center_titles()
+        self._fit_left_title()
 
     def _center_titles(self) -> None:
         for axis in (self.left_axis, self.bottom_axis, self.right_axis):
@@ -96,9 +97,18 @@ class PlotCanvas(pg.GraphicsView):
     def set_left_title(self, text: str, log: bool) -> None:
         """Say what the value axis shows, and whether it is logarithmic."""
         self.left_axis.set_log(log)
-        if self.left_axis.labelText != text:
-            self.left_axis.setLabel(text)
+        if self._label_left != text:
+            self._label_left = text
+            self._fit_left_title()
+
+    def _fit_left_title(self) -> None:
+        """Cut the value axis' title to the height there is; its tooltip says all of it."""
+        room = int(self.view.height())
+        words = QFontMetrics(self.small).elidedText(self._label_left, Qt.TextElideMode.ElideRight, room)
+        if self.left_axis.labelText != words:
+            self.left_axis.setLabel(words)
             self._center_titles()
+        self.left_axis.label.setToolTip(self._label_left if words != self._label_left else "")
 
     def set_bottom_title(self, text: str, log: bool, shown: bool) -> None:
         """Say what runs to the right; the title takes room only where it is shown."""
@@ -121,6 +131,10 @@ class PlotCanvas(pg.GraphicsView):
     def _set_bottom_height(self) -> None:
         line = QFontMetrics(self.small).height()
         self.bottom_axis.setHeight(line + 6 + (line if self._label_bottom else 0))
+
+    def add_strip(self, strip: pg.GraphicsWidget) -> None:
+        """Put a strip of its own height above the view, as wide as it."""
+        self._grid.addItem(strip, 0, 1)
 
     def add_right_view(self, title: str, low: float, high: float) -> pg.ViewBox:
         """Add a second value axis with a fixed range, at the right; return its view."""
@@ -185,6 +199,7 @@ class PlotCanvas(pg.GraphicsView):
         if self.right_view is not None:
             self.right_view.setGeometry(self.view.sceneBoundingRect())
             self.right_view.linkedViewChanged(self.view, self.right_view.XAxis)
+        self._fit_left_title()
         self._place_overlays()
 
     # --- words over the plot ---

@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.experiment.columns import title_of
 from engine.figures.curves import Shown, shown_as
-from engine.figures.plots import PlotSpec, among, columns_in, line_style
+from engine.figures.plots import PlotSpec, among, columns_in
 
 
 @dataclass(frozen=True)
@@ -71,11 +71,6 @@ class Choices:
         if shown is Shown.NATURAL_LOG:
             return text.replace("log ", "log10 ", 1)
         return f"1 − {text}" if shown is Shown.ONE_MINUS else text
-
-    def stroke(self, name: str) -> Stroke:
-        """Return a column's line, the same whichever others are shown; thinner once all styles are used."""
-        style, again = line_style(self.recorded.index(name))
-        return Stroke(style, thin=again > 0)
 
     @property
     def axis_title(self) -> str:

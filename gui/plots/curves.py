@@ -1,23 +1,14 @@
-"""What a plot draws of a run: lines, bands, faint single lines and marked moments. Made once, then reused."""
+"""What a plot draws of a run: lines, bands and faint single lines. Made once, then reused."""
 
 from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import (
-    QBrush,
-    QColor,
-    QFont,
-    QFontMetricsF,
-    QPainter,
-    QPen,
-    QPolygonF,
-    QTransform,
-)
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from engine.figures.curves import Shown, connected_rows
+from engine.figures.curves import Shown, connected_rows, lone_points
 from engine.records import Array
 from gui.theme import mixed, on_screen, theme
 
@@ -33,6 +24,8 @@ DASHES: dict[str, tuple[float, ...]] = {
     "dashdotdot": (8, 3, 1.5, 3, 1.5, 3),
 }
 """In pixels."""
+DOT = 5.0
+"""Across a point that stands alone, in pixels."""
 
 
 def line_pen(colour: str, style: str = "solid") -> QPen:
@@ -45,6 +38,13 @@ def line_pen(colour: str, style: str = "solid") -> QPen:
     return pen
 
 
+def dot_pen(colour: QColor) -> QPen:
+    """Return a pen whose points are small discs of a fixed size."""
+    pen = QPen(colour, DOT, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+    pen.setCosmetic(True)
+    return pen
+
+
 class Line(pg.PlotCurveItem):
     """A smooth line of about 1.5 pixels: a thin one drawn twice, ten times faster than a wide pen."""
 
@@ -52,9 +52,20 @@ class Line(pg.PlotCurveItem):
         super().__init__(connect="finite", antialias=True)
         self.thin = False
         """Whether it is drawn once."""
+        self.lone: list[QPointF] = []
+        """Points without a neighbour to be joined with: a line alone would not show them."""
+
+    def set_points(self, x: Array, y: Array, view: tuple[float, float], columns: int) -> None:
+        """Set what is drawn: points (T,), gaps where either is not finite, thinned to the view's pixels."""
+        self.setData(*thin(x, y, view, columns))
+        self.lone = [QPointF(a, b) for a, b in zip(*lone_points(x, y), strict=True)]
 
     def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         super().paint(p, option, widget)
+        if self.lone:
+            p.setRenderHint(QPainter.RenderHint.Antialiasing)
+            p.setPen(dot_pen(self.opts["pen"].color()))
+            p.drawPoints(self.lone)
         if self.thin:
             return
         before = p.transform()
@@ -154,17 +165,17 @@ class Series:
             x, middle, values = x[rows], middle[rows], values[rows]
         if self.band is None or self.singles is None:
             y = placed(values, x, shown_as)[:, 0]
-            self.line.setData(*thin(middle, gapped(y), view, columns))
+            self.line.set_points(middle, gapped(y), view, columns)
             return bounds(y[since:]), int(np.isneginf(y).sum())
         if (shown_as, data.axis) != self._kind:
             self._kind, self._spread = (shown_as, data.axis), Spread()
         low, median, high = self._spread.of(values, x, shown_as)
         if data.replica is None:
-            self.line.setData(*thin(middle, gapped(median), view, columns))
+            self.line.set_points(middle, gapped(median), view, columns)
         else:
             chosen = slice(data.replica, data.replica + 1)
             own = placed(values[:, chosen], x[:, chosen], shown_as)[:, 0]
-            self.line.setData(*thin(x[:, data.replica], gapped(own), view, columns))
+            self.line.set_points(x[:, data.replica], gapped(own), view, columns)
         whole = np.isfinite(low) & np.isfinite(high)
         low, high = np.where(whole, low, np.nan), np.where(whole, high, np.nan)
         thin_x, thin_low = thin(middle, low, view, columns // 2, MOST_BAND_POINTS)
@@ -186,62 +197,3 @@ class Series:
 def gapped(values: Array) -> Array:
     """Return values with NaN for whatever cannot be drawn."""
     return np.where(np.isfinite(values), values, np.nan)
-
-
-class Moments(pg.GraphicsObject):
-    """Vertical lines at a run's moments, in its colour; what they are stands once at their top."""
-
-    ROWS = ("fitted", "separated")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[tuple[float, str, str]] = []
-        """Position, colour and which moment."""
-        self.font = QFont()
-        self.setZValue(60)
-
-    def set_lines(self, lines: list[tuple[float, str, str]]) -> None:
-        """Set the lines; nothing happens where they are the same."""
-        if lines != self.lines:
-            self.lines = lines
-            self.update()
-
-    def _say(self, p: QPainter, place: QPointF, text: str) -> None:
-        """Write on a plain ground, so that lines behind do not get into the letters."""
-        ground = QColor(theme().colours.background)
-        ground.setAlpha(215)
-        p.fillRect(QFontMetricsF(self.font).boundingRect(text).translated(place), ground)
-        p.setPen(QColor(theme().colours.faint))
-        p.drawText(place, text)
-
-    def viewRangeChanged(self) -> None:
-        self.prepareGeometryChange()
-        self.update()
-
-    def boundingRect(self) -> QRectF:
-        return QRectF(self.viewRect())
-
-    def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        if not self.lines:
-            return
-        box, to_device = self.viewRect(), p.transform()
-        frame = to_device.mapRect(box)
-        p.save()
-        p.resetTransform()
-        p.setFont(self.font)
-        metrics = QFontMetricsF(self.font)
-        said: set[str] = set()
-        for position, colour, which in self.lines:
-            if not box.left() <= position <= box.right():
-                continue
-            at = round(to_device.map(QPointF(position, 0)).x())
-            p.setPen(line_pen(on_screen(colour), "dot" if which == "separated" else "dashdot"))
-            p.drawLine(QPointF(at, frame.top()), QPointF(at, frame.bottom()))
-            if which in said:
-                continue
-            said.add(which)
-            width = metrics.horizontalAdvance(which)
-            left = at + 4 if at + 6 + width < frame.right() else at - 4 - width
-            base = frame.top() + metrics.ascent() + 2 + self.ROWS.index(which) * metrics.height()
-            self._say(p, QPointF(left, base), which)
-        p.restore()

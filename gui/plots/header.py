@@ -28,7 +28,7 @@ from .formulas import explanation, formulas
 SAMPLE, GAP, PAD = 22, 16, 6
 """Widths in pixels: of a line's sample, between entries, at the sides."""
 MOST_VALUES = 3
-"""Read-outs beside one entry; more runs than that are told in its tooltip."""
+"""Read-outs beside one entry, fewer where there is no room; those of more runs are told in its tooltip."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,12 @@ def room_for_value(metrics: QFontMetrics) -> int:
     return metrics.horizontalAdvance("−0.000e−0 ")
 
 
+def room_for_values(metrics: QFontMetrics, values: int, told: int) -> int:
+    """Return the width of the first values told, with a count of those left out."""
+    more = f"+{values - told} " if values > told else ""
+    return told * room_for_value(metrics) + metrics.horizontalAdvance(more)
+
+
 class PlotHeader(QWidget):
     """Title, legend entries that show or hide their column when clicked, values, and the values' step."""
 
@@ -91,6 +97,9 @@ class PlotHeader(QWidget):
         self._least_lines = 1
         self._values = 0
         self._rects: dict[str, QRect] = {}
+        self._told: dict[str, int] = {}
+        """How many values beside each entry have room."""
+        self._step_rect = QRect()
         self._hovered = ""
         self._tip_at = QPoint()
         self._font, self._bold = QFont(), QFont()
@@ -142,9 +151,9 @@ class PlotHeader(QWidget):
 
     def reading_text(self, name: str) -> str:
         """Return what is told of a column, for people and tests."""
-        told = self.readings.get(name, [])
-        more = [f"+{len(told) - MOST_VALUES}"] if len(told) > MOST_VALUES else []
-        return "  ".join([four_digits(r.value) for r in told[:MOST_VALUES]] + more)
+        values, told = self.readings.get(name, []), self._told.get(name, MOST_VALUES)
+        more = [f"+{len(values) - told}"] if len(values) > told else []
+        return "  ".join([four_digits(r.value) for r in values[:told]] + more)
 
     def step_text(self) -> str:
         """Return the step told; '' where the values are the last ones."""
@@ -158,24 +167,42 @@ class PlotHeader(QWidget):
 
     def _arrange(self) -> None:
         metrics, height = QFontMetrics(self._font), self.line_height
-        room = room_for_value(metrics)
         x = PAD + QFontMetrics(self._bold).horizontalAdvance(self.title) + GAP
-        right = self.width() - self._corner_width() - metrics.horizontalAdvance("step 1,000,000") - GAP
-        y, lines, rects = 2, 1, {}
+        y, rects, told = 2, {}, {}
+        ends = [self.width() - self._corner_width()]
+        free = [x]
         for entry in self.entries:
-            width = SAMPLE + metrics.horizontalAdvance(entry.title) + 8 + self._values_width(room)
-            if x + width > right and x > PAD:
-                x, y, lines, right = PAD, y + height, lines + 1, self.width()
-            rects[entry.name] = QRect(x, y, min(width, max(right - x, 40)), height)
+            most = min(self._values, MOST_VALUES)
+            width = self._entry_width(metrics, entry, most)
+            if x + width > ends[-1] and x > PAD:
+                x, y = PAD, y + height
+                ends.append(self.width())
+                free.append(x)
+            while most > 1 and x + width > ends[-1]:
+                most -= 1
+                width = self._entry_width(metrics, entry, most)
+            rects[entry.name] = QRect(x, y, min(width, max(ends[-1] - x, 40)), height)
+            told[entry.name] = most
             x += width + GAP
-        self._rects, changed, self.lines = rects, lines != self.lines, lines
+            free[-1] = x
+        changed = len(ends) != self.lines
+        self._rects, self._told, self.lines = rects, told, len(ends)
+        self._step_rect = self._place_of_step(metrics.horizontalAdvance("step 1,000,000"), free, ends)
         self._set_height()
         if changed:
             self.lines_changed.emit()
         self.update()
 
-    def _values_width(self, room: int) -> int:
-        return min(self._values, MOST_VALUES) * room + (room // 2 if self._values > MOST_VALUES else 0)
+    def _entry_width(self, metrics: QFontMetrics, entry: Entry, told: int) -> int:
+        title = metrics.horizontalAdvance(entry.title)
+        return SAMPLE + title + 8 + room_for_values(metrics, self._values, told)
+
+    def _place_of_step(self, width: int, free: list[int], ends: list[int]) -> QRect:
+        """Return where the step is told: at the end of the first line with room, else in place of the title."""
+        for line, (start, end) in enumerate(zip(free, ends, strict=True)):
+            if start + width <= end:
+                return QRect(end - PAD - width, 2 + line * self.line_height, width, self.line_height)
+        return QRect(PAD, 2, width, self.line_height)
 
     def _corner_width(self) -> int:
         return self.corner.sizeHint().width() + PAD
@@ -198,11 +225,13 @@ class PlotHeader(QWidget):
         p.setFont(self._bold)
         p.setPen(QColor(colours.foreground))
         middle = Qt.AlignmentFlag.AlignVCenter
-        p.drawText(QRect(PAD, 2, self.width(), height), middle, self.title)
+        instead = self._step_rect.left() == PAD and bool(self.step_text())
+        if not instead:
+            p.drawText(QRect(PAD, 2, self.width(), height), middle, self.title)
         p.setFont(self._font)
         p.setPen(QColor(colours.faint))
-        right = self.width() - self._corner_width()
-        p.drawText(QRect(0, 2, right, height), middle | Qt.AlignmentFlag.AlignRight, self.step_text())
+        side = Qt.AlignmentFlag.AlignLeft if instead else Qt.AlignmentFlag.AlignRight
+        p.drawText(self._step_rect, middle | side, self.step_text())
         for entry in self.entries:
             self._paint_entry(p, entry, metrics)
         p.end()
@@ -211,7 +240,12 @@ class PlotHeader(QWidget):
         colours, rect = theme().colours, self._rects[entry.name]
         p.setClipRect(rect)
         middle = Qt.AlignmentFlag.AlignVCenter
-        title = QRect(rect).adjusted(SAMPLE, 0, 0, 0)
+        taken = 8 + room_for_values(metrics, self._values, self._told[entry.name])
+        room = rect.width() - SAMPLE - taken
+        title = QRect(rect.left() + SAMPLE, rect.top(), room, rect.height())
+        words = entry.title
+        if metrics.horizontalAdvance(words) > room:  # elidedText alone rounds against titles that just fit
+            words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
         if entry.shown:
             p.setPen(
                 line_pen(on_screen(entry.colour) if entry.colour else colours.foreground, entry.stroke.style)
@@ -224,20 +258,20 @@ class PlotHeader(QWidget):
             font.setUnderline(entry.name == self._hovered)
             font.setStrikeOut(not entry.shown)
             p.setFont(font)
-        p.drawText(title, middle, entry.title)
+        p.drawText(title, middle, words)
         p.setFont(self._font)
-        x = title.left() + metrics.horizontalAdvance(entry.title) + 8
-        told = self.readings.get(entry.name, []) if entry.shown else []
-        room = room_for_value(metrics)
-        for k, reading in enumerate(told[:MOST_VALUES]):
+        x = title.left() + metrics.horizontalAdvance(words) + 8
+        values = self.readings.get(entry.name, []) if entry.shown else []
+        told, room = self._told[entry.name], room_for_value(metrics)
+        for k, reading in enumerate(values[:told]):
             p.setPen(QColor(text_colour(reading.colour)))
             p.drawText(
                 QRect(x + k * room, rect.top(), room, rect.height()), middle, four_digits(reading.value)
             )
-        if len(told) > MOST_VALUES:
+        if len(values) > told:
             p.setPen(QColor(colours.faint))
-            place = QRect(x + MOST_VALUES * room, rect.top(), room, rect.height())
-            p.drawText(place, middle, f"+{len(told) - MOST_VALUES}")
+            place = QRect(x + told * room, rect.top(), room, rect.height())
+            p.drawText(place, middle, f"+{len(values) - told}")
         p.setClipping(False)
 
     # --- mouse ---

@@ -309,4 +309,5 @@ class PlotsView(QWidget):
             "horizontal": self._horizontal.id,
             "one_minus": choices.one_minus,
             "columns": choices.columns(),
+            "strokes": self.plots[plot_id].strokes.places(),
         }

@@ -15,9 +15,11 @@ from gui.theme import theme
 
 from .base import PlotCanvas, copy_picture, hairline, small_font
 from .choices import Choices
-from .curves import Moments, Series
+from .curves import Series
 from .header import Entry, PlotHeader, Reading
 from .menus import ColumnsMenu, PlotMenu
+from .moments import NAMES, Moments
+from .strokes import Strokes
 from .thinning import joined, spread, told
 from .traces import TraceData
 from .words import message, missing_note, replicas_remark
@@ -41,6 +43,7 @@ class TracePlot(QWidget):
         self.spec = spec
         self.setObjectName(f"plot_{spec.id}")
         self.choices = Choices(spec)
+        self.strokes = Strokes()
         self.series: dict[tuple[str, str], Series] = {}
         """What is drawn, by run and column."""
         self._spare: dict[tuple[bool, bool], list[Series]] = {}
@@ -69,6 +72,7 @@ class TracePlot(QWidget):
         if any(self.choices.at_right(name) for name in self.spec.columns):
             self.right_view = self.canvas.add_right_view("accuracy", -0.04, 1.04)
         self.moments = Moments()
+        self.canvas.add_strip(self.moments.names)
         self.marked = pg.InfiniteLine(angle=90, movable=False)
         self.cross = pg.InfiniteLine(angle=90, movable=False)
         for place, item in enumerate((self.moments, self.marked, self.cross)):
@@ -117,7 +121,7 @@ class TracePlot(QWidget):
         small = small_font(self.font())
         self.header.set_font(small)
         self.canvas.set_font(small)
-        self.moments.font = small
+        self.moments.names.set_font(small)
         for button in (self.one_minus_button, self.columns_button):
             button.setFont(small)
             button.setFixedHeight(self.header.line_height)
@@ -154,12 +158,14 @@ class TracePlot(QWidget):
     def present(self, columns: tuple[str, ...]) -> None:
         """Draw these columns of the plot's own, as a preset asks for."""
         self.choices.present(columns)
+        self.strokes.forget()
         self.one_minus_button.setChecked(False)
         self.redraw_wanted.emit()
 
     def restore(self, state: object) -> None:
         """Take up choices kept before."""
         self.choices.restore(state)
+        self.strokes.forget()
         self.one_minus_button.setChecked(self.choices.one_minus)
         self.redraw_wanted.emit()
 
@@ -183,9 +189,13 @@ class TracePlot(QWidget):
         self._data = list(data)
         visible = self._visible()
         self.choices.set_recorded(name for d in visible for name in d.records.names)
+        self.strokes.assign(self.choices.entries(), self.choices.recorded)
         self.canvas.follow_x(x_range)
         key = (
-            tuple((d.trace.run, d.trace.label, d.trace.colour, d.replica, d.version) for d in visible),
+            tuple(
+                (d.trace.run, d.trace.label, d.trace.colour, d.trace.selected, d.replica, d.version)
+                for d in visible
+            ),
             self.choices.key(),
             self.canvas.following,
             self._everything,
@@ -226,7 +236,7 @@ class TracePlot(QWidget):
                 if name not in data.records:
                     continue
                 series = self._series(data, name)
-                series.style(data.trace.colour, self.choices.stroke(name), place)
+                series.style(data.trace.colour, self.strokes.stroke(name), place)
                 series.show(True)
                 shown = self.choices.shown_as(name)
                 found, count = series.set_data(data, name, shown, view, columns, since)
@@ -254,7 +264,7 @@ class TracePlot(QWidget):
     def _draw_moments(self, visible: Iterable[TraceData]) -> None:
         lines = []
         for data in visible:
-            for which in Moments.ROWS:
+            for which in NAMES:
                 position = data.position(data.event(which))
                 if position == position:
                     lines.append((position, data.trace.colour, which))
@@ -266,7 +276,7 @@ class TracePlot(QWidget):
         colour = visible[0].trace.colour if len(visible) == 1 else ""
         remark, choices = replicas_remark(visible), self.choices
         entries = [
-            Entry(n, choices.title(n), choices.stroke(n), n not in choices.hidden, colour, remark)
+            Entry(n, choices.title(n), self.strokes.stroke(n), n not in choices.hidden, colour, remark)
             for n in choices.entries()
         ]
         self.header.set_entries(entries, len(visible))
@@ -285,7 +295,7 @@ class TracePlot(QWidget):
             shown = self.choices.shown_as(name)
             readings[name] = [
                 Reading(d.trace.label, d.trace.colour, median(told(self._values(d, name), shown), d.replica))
-                for d in self._visible()
+                for d in sorted(self._visible(), key=lambda d: not d.trace.selected)
                 if name in d.records and len(d.records)
             ]
         self.header.set_readings(self._step, readings)

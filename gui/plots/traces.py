@@ -26,6 +26,8 @@ class Trace:
     colour: str
     visible: bool
     log: RunLog
+    selected: bool = False
+    """Whether it is the run looked at, whose values are told first."""
     replica: int | None = None
     """The replica looked at, drawn in the median's place; None: the median."""
     replica_label: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.figures.curves import band_words
+from engine.records import RunLog
 
 from .choices import Choices
 from .thinning import MOST_SINGLES
@@ -28,14 +29,23 @@ def message(choices: Choices, data: Sequence[TraceData]) -> str:
     if not data:
         return "Press Run"
     if not visible:
-        return "All runs are hidden"
+        return "Press Run\nEarlier runs are hidden; the eye beside a run shows it"
     if not any(len(d.records) for d in visible):
-        return "Waiting for the first record"
+        return without_records([d.trace.log for d in visible])
     if not choices.recorded:
         return f"No {WHAT.get(choices.spec.id, choices.spec.title.lower())} measured"
     if not choices.entries():
         return "No columns chosen"
     return "" if choices.columns() else "All columns are hidden"
+
+
+def without_records(logs: Sequence[RunLog]) -> str:
+    """Say why nothing has been recorded: it is still to come, or the runs ended before it could."""
+    if not all(log.finished for log in logs):
+        return "Waiting for the first record"
+    ended = " or ".join(sorted({log.status for log in logs}))
+    who = "The run" if len(logs) == 1 else "Every run shown"
+    return f"{who} {ended} before its first record"
 
 
 def missing_note(missing: int, one_minus: bool) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, Qt, Signal, Slot
-from PySide6.QtGui import QFont, QMouseEvent
+from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.claims import Verdict
-from engine.claims.verdict import number
 from engine.experiment.claims import Claim
+from gui.forms.section import paint_chevron
 from gui.theme import theme
 
 from .icons import pixmap
@@ -18,22 +18,27 @@ from .words import VERDICT_WORDS
 
 EMPTY = "This experiment claims nothing.\nPresets come with claims that are judged while they run."
 
+SET_ASIDE = (
+    "The claims of “{title}” are about its own kind of data and of network, and are not judged here.\n"
+    "They come back with these, or with Undo."
+)
+
 
 class ClaimRow(QFrame):
-    """One claim; a click unfolds why it stands as it does."""
+    """One claim: its verdict, and the value beside the bound or, unfolded, the whole reason."""
 
     toggled = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("claim")
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._sign = QLabel(self)
         self._text = QLabel(self)
         self._word = QLabel(self)
         self._measured = QLabel(self)
         self._reason = QLabel(self)
+        self._chevron = Chevron(self)
         for label, name in (
             (self._word, "claim_word"),
             (self._text, "claim_text"),
@@ -51,7 +56,7 @@ class ClaimRow(QFrame):
         self._word.setFont(bold)
         self._measured.setFont(small)
         self._reason.setFont(small)
-        self._reason.hide()
+        self._unfolded = False
         grid = QGridLayout(self)
         grid.setContentsMargins(8, 4, 8, 4)
         grid.setHorizontalSpacing(6)
@@ -59,15 +64,22 @@ class ClaimRow(QFrame):
         top = Qt.AlignmentFlag.AlignTop
         grid.addWidget(self._sign, 0, 0, top)
         grid.addWidget(self._text, 0, 1, 1, 2)
+        grid.addWidget(self._chevron, 0, 3, top)
         grid.addWidget(self._word, 1, 1, top)
-        grid.addWidget(self._measured, 1, 2)
-        grid.addWidget(self._reason, 2, 1, 1, 2)
+        grid.addWidget(self._measured, 1, 2, 1, 2)
+        grid.addWidget(self._reason, 2, 1, 1, 3)
         grid.setColumnStretch(2, 1)
         self._shown: tuple[Claim, Verdict] | None = None
 
     @property
     def unfolded(self) -> bool:
+        """Whether the reason can be read."""
         return not self._reason.isHidden()
+
+    @property
+    def foldable(self) -> bool:
+        """Whether the reason can be hidden; that of a claim that fails, or is void, is always told."""
+        return self._shown is not None and self._shown[1].status not in ("fails", "void")
 
     def show_verdict(self, claim: Claim, verdict: Verdict) -> None:
         """Show a claim and what became of it."""
@@ -76,12 +88,8 @@ class ClaimRow(QFrame):
         self._shown = claim, verdict
         self._text.setText(claim.text)
         self._word.setText(VERDICT_WORDS[verdict.status][1])
-        parts = [f"{_measured(verdict)} · {verdict.bound}"]
-        if claim.expect != "holds":
-            parts.append("as expected" if verdict.as_expected else f"expected: {claim.expect}")
-        self._measured.setText(" · ".join(parts))
         self._reason.setText(verdict.sentence)
-        self.setToolTip(f"<p>{verdict.sentence}</p>")
+        self._fold()
         self._dress()
 
     def _dress(self) -> None:
@@ -102,22 +110,59 @@ class ClaimRow(QFrame):
         super().changeEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.unfold(not self.unfolded)
+        self.unfold(not self._unfolded)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.unfold(not self._unfolded)
+        else:
+            super().keyPressEvent(event)
 
     @Slot(bool)
     def unfold(self, wanted: bool) -> None:
         """Show or hide the reason."""
-        self._reason.setVisible(wanted)
+        self._unfolded = wanted
+        self._fold()
         self.toggled.emit()
 
+    def _fold(self) -> None:
+        """Show the reason, or in its place the value and the bound that are in it."""
+        if self._shown is None:
+            return
+        claim, verdict = self._shown
+        told = self._unfolded or not self.foldable
+        parts = [] if told else [part for part in (verdict.measured, verdict.bound) if part]
+        if claim.expect != "holds":
+            parts.append("as expected" if verdict.as_expected else f"expected: {claim.expect}")
+        self._measured.setText(" · ".join(parts))
+        self._reason.setVisible(told)
+        self._chevron.setVisible(self.foldable)
+        self._chevron.set_open(self._unfolded)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if self.foldable else Qt.CursorShape.ArrowCursor)
+        click = "Click to hide the reason." if told else "Click for the reason."
+        self.setToolTip(click if self.foldable else "")
 
-def _measured(verdict: Verdict) -> str:
-    """Return the value, or the least and the largest over the replicas."""
-    values = sorted(value for value in verdict.values if value is not None)
-    if not values:
-        return "–"
-    low, high = number(values[0]), number(values[-1])
-    return low if low == high else f"{low} to {high}"
+
+class Chevron(QWidget):
+    """The mark of a row that opens."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._open = False
+        self.setFixedSize(14, 16)
+
+    def set_open(self, wanted: bool) -> None:
+        """Point down where the row is open, else to the right."""
+        if wanted != self._open:
+            self._open = wanted
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(theme().colours.faint), 1.3))
+        paint_chevron(painter, QPointF(7, 8), self._open)
+        painter.end()
 
 
 class ClaimsView(QScrollArea):
@@ -143,8 +188,11 @@ class ClaimsView(QScrollArea):
         self._layout.addStretch(1)
         self.setWidget(inside)
 
-    def show_verdicts(self, judged: Sequence[tuple[Claim, Verdict]]) -> None:
-        """Show claims with their verdicts, in order; rows that are there are used again."""
+    def show_verdicts(self, judged: Sequence[tuple[Claim, Verdict]], set_aside: str = "") -> None:
+        """Show claims with their verdicts, in order; rows that are there are used again.
+
+        Where an edit made the claims of a preset those of another experiment, `set_aside` is its title.
+        """
         while len(self.rows) > len(judged):
             row = self.rows.pop()
             self._layout.removeWidget(row)
@@ -157,4 +205,5 @@ class ClaimsView(QScrollArea):
             self.rows.append(row)
         for row, (claim, verdict) in zip(self.rows, judged, strict=True):
             row.show_verdict(claim, verdict)
+        self._empty.setText(SET_ASIDE.format(title=set_aside) if set_aside else EMPTY)
         self._empty.setVisible(not judged)

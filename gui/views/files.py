@@ -27,8 +27,6 @@ class Files(QObject):
     """Asks for names and lets the session model do the work; what is refused becomes a line in the window."""
 
     told = Signal(str, str, str)
-    left_unsaved = Signal()
-    """A session that was never saved was left; it lies where the next start would find it."""
 
     def __init__(self, model: SessionModel, window: QWidget) -> None:
         super().__init__(window)
@@ -39,9 +37,7 @@ class Files(QObject):
     @Slot()
     def new(self) -> None:
         """Begin an empty session; the one before is kept, named or not."""
-        kept = self._model.path is None and self._model.is_worth_keeping()
-        if self._try(self._model.start_new) and kept:
-            self.left_unsaved.emit()
+        self._try(self._model.start_new)
 
     @Slot()
     def open(self) -> None:
@@ -53,15 +49,12 @@ class Files(QObject):
 
     def open_path(self, path: Path) -> bool:
         """Open a session or an experiment file; say whether that went well."""
-        kept = path.suffix == SUFFIX and self._model.path is None and self._model.is_worth_keeping()
         try:
             self._model.open(path)
         except Refusal as refusal:
             self.told.emit("bad", why_not_opened(path, refusal), "")
             return False
         self._remember(path)
-        if kept:
-            self.left_unsaved.emit()
         return True
 
     @Slot()

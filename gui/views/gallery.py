@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -27,7 +28,8 @@ from engine.experiment.refusals import Refusal
 
 from .preset_cards import ENTRY, HEADING, PresetDelegate
 
-OWN = "Your own"
+OWN, OTHERS = "Your own", "Others"
+NOTHING_FOUND = "The search looks through titles, papers, theorems and what to look for."
 
 
 class Gallery(QDialog):
@@ -108,32 +110,37 @@ class Gallery(QDialog):
     def refill(self, select: str = "") -> None:
         """List what there is now, and select a preset by its id."""
         self.list.clear()
-        wanted = self.search.text().strip().lower()
-        heading = ""
+        wanted = self.search.text().strip()
+        groups: dict[str, list[PresetEntry]] = {}
         for entry in presets():
-            if not all(word in _searched(entry) for word in wanted.split()):
-                continue
-            paper = OWN if entry.own else entry.paper or "Others"
-            if paper != heading:
-                heading = paper
+            if all(word in _searched(entry) for word in wanted.lower().split()):
+                groups.setdefault(OWN if entry.own else first_paper(entry.paper), []).append(entry)
+        for heading, entries in groups.items():
+            self._add_heading(heading)
+            for entry in entries:
                 item = QListWidgetItem()
-                item.setData(HEADING, heading)
-                item.setFlags(Qt.ItemFlag.NoItemFlags)
+                item.setText(entry.title)
+                item.setToolTip("\n".join(filter(None, (entry.title, entry.paper))))
+                item.setData(ENTRY, entry)
                 self.list.addItem(item)
-            item = QListWidgetItem()
-            item.setText(entry.title)
-            item.setData(ENTRY, entry)
-            self.list.addItem(item)
-            if self.list.currentItem() is None or entry.id == select:
-                self.list.setCurrentItem(item)
+                if self.list.currentItem() is None or entry.id == select:
+                    self.list.setCurrentItem(item)
+        if not groups:
+            self._add_heading(f"No preset matches “{wanted}”." if wanted else "There are no presets.")
         self._show_current()
+
+    def _add_heading(self, text: str) -> None:
+        item = QListWidgetItem()
+        item.setData(HEADING, text)
+        item.setFlags(Qt.ItemFlag.NoItemFlags)
+        self.list.addItem(item)
 
     def _show_current(self) -> None:
         entry = self.current
         for button in (self.run_button, self.open_button):
             button.setEnabled(entry is not None and not entry.error)
         self.delete_button.setVisible(entry is not None and entry.own)
-        self.details.setText("" if entry is None else described(entry))
+        self.details.setText(NOTHING_FOUND if entry is None else described(entry))
 
     def _choose(self, run: bool) -> None:
         entry = self.current
@@ -172,6 +179,16 @@ class Gallery(QDialog):
             self.details.setText(html.escape(str(refusal)))
             return
         self.refill()
+
+
+def first_paper(reference: str) -> str:
+    """Return the paper that a reference names first, without what is taken from it.
+
+    'after Lyu & Li 2020, Fig. 1' and 'Lyu & Li 2020; Chizat & Bach 2020' are both under 'Lyu & Li 2020'.
+    """
+    first = reference.split(";")[0].removeprefix("after ").strip()
+    dated = re.match(r".*?\b\d{4}\b", first)
+    return dated[0] if dated else first or OTHERS
 
 
 def _searched(entry: PresetEntry) -> str:

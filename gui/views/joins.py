@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QTabWidget
 
-from engine.messages import Ready
+from engine.experiment.experiment import Experiment
+from engine.experiment.refusals import Refusal
+from engine.experiment.structure import Ends, structure
+from engine.messages import Fact, Ready
+from engine.theory import facts
 from gui.model.run_view import RunView
-from gui.panels.data_maker import is_quick
 from gui.plots.kernel_view import KernelView
 from gui.plots.plots_view import PlotsView
 from gui.plots.replica_slider import ReplicaSlider
@@ -28,7 +31,7 @@ from .run_rows import RunRow
 from .side_column import SideColumn
 from .status_bar import WARMING, StatusBar
 from .transport import TransportBar
-from .words import number
+from .words import MARGIN_REFERENCES, number
 
 FRAME = 33
 """Milliseconds between two redraws."""
@@ -98,6 +101,7 @@ class Joins(QObject):
     def _connect_views(self) -> None:
         model, parts = self._model, self._parts
         parts.experiment.panel.edit_requested.connect(model.editor.edit)
+        parts.experiment.panel.data.ends_found.connect(self._on_ends_found)
         parts.experiment.experiment_chosen.connect(model.editor.choose_experiment)
         parts.tabs.currentChanged.connect(self._on_tab_changed)
         parts.plots.step_clicked.connect(model.mark_step)
@@ -163,6 +167,7 @@ class Joins(QObject):
                 run_colour(other.colour),
                 other.visible,
                 other.log,
+                other is run,
                 chosen if other is run else None,
                 "" if chosen is None else scale.labels[chosen],
             )
@@ -182,8 +187,7 @@ class Joins(QObject):
     def _show_rows(self) -> None:
         self._rows_shown = time.perf_counter()
         book = self._model.book
-        rows = [row_of(run, before) for run, before in zip(book.runs, [None, *book.runs], strict=False)]
-        self._parts.side.runs.show_runs(rows, book.selected_id)
+        self._parts.side.runs.show_runs(rows_of(book.by_experiment()), book.selected_id)
 
     def _show_progress(self) -> None:
         run, trainer = self._model.book.selected, self._model.trainer
@@ -202,10 +206,12 @@ class Joins(QObject):
 
     def _show_facts(self) -> None:
         run, editor = self._model.book.selected, self._model.editor
-        facts = facts_of(editor.experiment, editor.document.folder)
-        if facts is None:
-            facts = run.facts if run is not None and run.lineage == editor.edited.lineage else ()
-        self._parts.experiment.panel.show_facts(facts)
+        ends = self._parts.experiment.panel.data.ends
+        if ends is not None:
+            found = facts_of(editor.experiment, ends)
+        else:
+            found = run.facts if run is not None and run.lineage == editor.edited.lineage else ()
+        self._parts.side.theory.show_facts(found)
 
     # --- what changed in the model -------------------------------------------------------------------------
 
@@ -217,17 +223,23 @@ class Joins(QObject):
         column.panel.show_about(editor.document.about)
         column.panel.show_experiment(editor.experiment, editor.document.folder)
         self._show_facts()
+        self._on_verdicts_changed()
         if self._model.book.selected is None:
             self._soon("runs")
-            self._on_verdicts_changed()
+
+    @Slot()
+    def _on_ends_found(self) -> None:
+        self._show_facts()
 
     @Slot()
     def _on_runs_changed(self) -> None:
         self._soon("runs")
+        self._name_claims()
 
     @Slot()
     def _on_selection_changed(self) -> None:
         self._soon("runs")
+        self._on_verdicts_changed()
 
     @Slot(str)
     def _on_records_arrived(self, _id: str) -> None:
@@ -252,10 +264,19 @@ class Joins(QObject):
 
     @Slot()
     def _on_verdicts_changed(self) -> None:
+        run, editor, side = self._model.book.selected, self._model.editor, self._parts.side
         judged: list[Any] = list(self._model.verdicts.judged)
-        if not judged and self._model.book.selected is None:
-            judged = self._model.verdicts.before_any_run(self._model.editor.document)
-        self._parts.side.claims.show_verdicts(judged)
+        if run is None:
+            judged = self._model.verdicts.before_any_run(editor.document)
+        self._name_claims()
+        here = run is None or run.lineage == editor.edited.lineage
+        side.claims.show_verdicts(
+            judged, editor.edited.loaded.base.title if here and editor.set_aside else ""
+        )
+
+    def _name_claims(self) -> None:
+        run = self._model.book.selected
+        self._parts.side.name_claims("this experiment" if run is None else run.name)
 
     @Slot()
     def _on_notes_changed(self) -> None:
@@ -307,10 +328,19 @@ class Joins(QObject):
         self.show_everything()
 
 
-def row_of(run: RunView, before: RunView | None) -> RunRow:
+def rows_of(groups: Mapping[str, Sequence[RunView]]) -> list[RunRow]:
+    """Return what the list says of every run, those of one experiment together, under its title."""
+    return [
+        row_of(run, before, (title or "Untitled experiment") if before is None and len(groups) > 1 else "")
+        for title, runs in groups.items()
+        for run, before in zip(runs, [None, *runs], strict=False)
+    ]
+
+
+def row_of(run: RunView, before: RunView | None, heading: str = "") -> RunRow:
     """Return what the list says of a run."""
     ratio, margin = run.final("margin_ratio"), run.final("normalized_margin")
-    final = f"{number(ratio)} of reference" if ratio is not None else ""
+    final = f"{100 * ratio:.2f} % of {best_margin(run)}" if ratio is not None else ""
     if not final and margin is not None:
         final = f"margin {number(margin, 4)}"
     return RunRow(
@@ -322,20 +352,19 @@ def row_of(run: RunView, before: RunView | None) -> RunRow:
         run.differs_from(before),
         final,
         run.sentence,
+        heading,
     )
 
 
-def facts_of(experiment: Any, folder: Path | None) -> Any:
-    """Return which theorems speak about an experiment; None where only the engine can say."""
-    from engine.data import sizes
-    from engine.experiment.refusals import Refusal
-    from engine.experiment.structure import structure
-    from engine.theory import facts
+def best_margin(run: RunView) -> str:
+    """Return what the margin is a share of: the run's first reference is the one in its own norm."""
+    kinds = [reference.kind for reference in run.references if reference.values]
+    return next((MARGIN_REFERENCES[kind] for kind in kinds if kind in MARGIN_REFERENCES), "its reference")
 
+
+def facts_of(experiment: Experiment, ends: Ends) -> tuple[Fact, ...]:
+    """Return which theorems speak about an experiment whose data have these ends."""
     try:
-        if not is_quick(experiment.data, folder):
-            return None
-        shape = structure(experiment.network, sizes(experiment.data, folder).ends)
-        return facts(experiment, shape)
+        return facts(experiment, structure(experiment.network, ends))
     except Refusal:
-        return None
+        return ()

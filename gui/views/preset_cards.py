@@ -1,4 +1,4 @@
-"""The cards of the gallery: a picture of the data, the title, and the sentence that is made visible."""
+"""The cards of the gallery: a picture of the data, the title, the sentence that is made visible, badges."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleO
 
 from engine.catalog import PresetEntry, load_preset
 from engine.experiment.data import Data
+from engine.experiment.document import Document
 from engine.experiment.refusals import Refusal
 from gui.panels.data_maker import is_quick
 from gui.panels.kind_drawing import draw_data
 from gui.theme import theme
 
+from .preset_badges import paint_badges
+
 ENTRY = Qt.ItemDataRole.UserRole
 HEADING = Qt.ItemDataRole.UserRole + 1
 """A heading's text; such a row is no preset."""
 PICTURE = QSize(84, 64)
+CARD = 106
+"""A card's height: a title of two lines, two of the theorem, and the badges."""
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -63,12 +68,12 @@ def _draw_numerals(painter: QPainter, area: QRectF) -> None:
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, numeral)
 
 
-def draw_lines(painter: QPainter, box: QRect, text: str) -> None:
-    """Draw text in as many whole lines as fit, the last one cut with an ellipsis."""
+def draw_lines(painter: QPainter, box: QRect, text: str) -> int:
+    """Draw text in as many whole lines as fit, the last one cut with an ellipsis; return how many there are."""
     metrics = painter.fontMetrics()
     layout = QTextLayout(text, painter.font())
     layout.beginLayout()
-    fitting = max(1, box.height() // metrics.lineSpacing())
+    fitting, drawn = max(1, box.height() // metrics.lineSpacing()), 0
     for place in range(fitting):
         line = layout.createLine()
         if not line.isValid():
@@ -80,7 +85,9 @@ def draw_lines(painter: QPainter, box: QRect, text: str) -> None:
         words = shown or rest[: line.textLength()]
         top = box.top() + place * metrics.lineSpacing()
         painter.drawText(box.left(), top + metrics.ascent(), words.strip())
+        drawn += 1
     layout.endLayout()
+    return drawn
 
 
 class PresetDelegate(QStyledItemDelegate):
@@ -89,9 +96,10 @@ class PresetDelegate(QStyledItemDelegate):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._pictures: dict[tuple[str, bool, bool], QPixmap] = {}
+        self._documents: dict[str, Document | None] = {}
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(300, 30 if index.data(HEADING) else PICTURE.height() + 16)
+        return QSize(300, 30 if index.data(HEADING) else CARD)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         box: QRect = option.rect
@@ -124,17 +132,40 @@ class PresetDelegate(QStyledItemDelegate):
         bold, small = QFont(font), QFont(font)
         bold.setWeight(QFont.Weight.DemiBold)
         small.setPointSizeF(font.pointSizeF() * 0.92)
-        words = box.adjusted(PICTURE.width() + 22, 8, -10, -6)
+        words = box.adjusted(PICTURE.width() + 22, 7, -10, -8)
         painter.setFont(bold)
         painter.setPen(QColor(colours.text))
-        title = QFontMetrics(bold).elidedText(entry.title, Qt.TextElideMode.ElideRight, words.width())
-        painter.drawText(
-            QRect(words.left(), words.top(), words.width(), 18), Qt.AlignmentFlag.AlignVCenter, title
-        )
+        line = QFontMetrics(bold).lineSpacing()
+        lines = draw_lines(painter, QRect(words.left(), words.top(), words.width(), 2 * line), entry.title)
+        foot = QRect(words.left(), words.bottom() - 16, words.width(), 17)
         painter.setFont(small)
         painter.setPen(QColor(colours.bad if entry.error else colours.faint))
-        rest = QRect(words.left(), words.top() + 19, words.width(), words.height() - 19)
+        rest = QRect(words)
+        rest.setTop(words.top() + lines * line + 1)
+        rest.setBottom(foot.top() - 3)
         draw_lines(painter, rest, entry.error or entry.theorem or entry.look_for or "No description.")
+        self._paint_foot(painter, foot, small, entry)
+
+    def _paint_foot(self, painter: QPainter, box: QRect, font: QFont, entry: PresetEntry) -> None:
+        """Draw the badges, and after them where exactly the paper says it."""
+        document = self._document(entry)
+        left = box.left()
+        if document is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            left = round(paint_badges(painter, QRectF(box), document, font))
+        painter.setPen(QColor(theme().colours.faint))
+        room = box.adjusted(left - box.left() + 4, 0, 0, 0)
+        words = QFontMetrics(font).elidedText(entry.paper, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, words)
+
+    def _document(self, entry: PresetEntry) -> Document | None:
+        """Return a preset's document, read when its card is first seen; None where it cannot be."""
+        if entry.id not in self._documents:
+            try:
+                self._documents[entry.id] = load_preset(entry.id)
+            except Refusal:
+                self._documents[entry.id] = None
+        return self._documents[entry.id]
 
     def _picture(self, entry: PresetEntry) -> QPixmap:
         key = (entry.id, entry.own, theme().dark)

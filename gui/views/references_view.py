@@ -12,6 +12,10 @@ from gui.forms.tones import ToneLabel
 
 from .words import number
 
+EXACT = 1e-14
+"""Relative gaps up to this are rounding."""
+TOLD_SECONDS = 0.1
+
 
 class ReferencesView(QScrollArea):
     """One entry per reference; plain text that can be copied."""
@@ -68,6 +72,10 @@ def _values(values: tuple[float, ...]) -> str:
 
 def _certificate(reference: ReferenceSolved) -> str:
     gap = max(reference.gaps, default=float("nan"))
-    words = f"certified to within {number(gap, 3)}" if gap == gap else "without a certificate"
+    if gap != gap:
+        words = "without a certificate"
+    else:
+        words = "exact" if gap <= EXACT else f"certified to within {number(gap, 3)}"
+    time = f", in {reference.seconds:.1f} s" if reference.seconds >= TOLD_SECONDS else ""
     note = f"; {reference.note}" if reference.note else ""
-    return f"{words}, in {reference.seconds:.2f} s{note}"
+    return f"{words}{time}{note}"

@@ -39,7 +39,6 @@ class RunList(QWidget):
         self.view.setObjectName("runs")
         self.view.setFrameShape(QListView.Shape.NoFrame)
         self.view.setModel(self.model)
-        self.view.setUniformItemSizes(True)
         self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.view.setEditTriggers(

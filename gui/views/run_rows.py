@@ -28,7 +28,7 @@ from .words import STATUS_WORDS
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
-HEIGHT = 44
+HEIGHT, HEADING = 44, 22
 EYE = QRect(6, 4, 18, 18)
 SWATCH = QRect(28, 6, 14, 14)
 TEXT_AT = 48
@@ -49,6 +49,8 @@ class RunRow:
     final: str
     """The last margin, or its share of the reference's."""
     sentence: str = ""
+    heading: str = ""
+    """The title of the experiment whose runs begin here; '' for the others, and where all are of one."""
 
 
 class RunListModel(QAbstractListModel):
@@ -62,7 +64,7 @@ class RunListModel(QAbstractListModel):
 
     def show(self, rows: Sequence[RunRow]) -> bool:
         """Take up rows; say whether there are others than before (and not only changed ones)."""
-        if [row.id for row in rows] != [row.id for row in self.rows]:
+        if [(row.id, row.heading) for row in rows] != [(row.id, row.heading) for row in self.rows]:
             self.beginResetModel()
             self.rows = list(rows)
             self.endResetModel()
@@ -86,7 +88,7 @@ class RunListModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return row.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            lines = [row.name, row.differs, row.sentence or STATUS_WORDS[row.status][1]]
+            lines = [row.name, row.heading, row.differs, row.sentence or STATUS_WORDS[row.status][1]]
             return "\n".join(line for line in lines if line)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{row.name}, {STATUS_WORDS[row.status][1]}, {row.differs}"
@@ -108,14 +110,17 @@ class RunDelegate(QStyledItemDelegate):
     swatch_clicked = Signal(str)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(120, HEIGHT)
+        row: RunRow = index.data(ROW)
+        return QSize(120, HEIGHT + (HEADING if row.heading else 0))
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row: RunRow = index.data(ROW)
         colours = theme().colours
-        box: QRect = option.rect
+        box = run_box(option.rect, row)
         state: QStyle.StateFlag = option.state
         painter.save()
+        if row.heading:
+            self._paint_heading(painter, option.rect, row.heading, option.font)
         if state & QStyle.StateFlag.State_Selected:
             ground = QColor(colours.accent)
             ground.setAlphaF(0.16)
@@ -132,6 +137,15 @@ class RunDelegate(QStyledItemDelegate):
         painter.drawRoundedRect(SWATCH.translated(box.topLeft()), 3, 3)
         self._paint_words(painter, box, row, option.font)
         painter.restore()
+
+    def _paint_heading(self, painter: QPainter, box: QRect, text: str, font: QFont) -> None:
+        small = QFont(font)
+        small.setPointSizeF(font.pointSizeF() * 0.9)
+        painter.setFont(small)
+        painter.setPen(QColor(theme().colours.faint))
+        place = QRect(box.left() + EYE.left() + 2, box.top(), box.width() - 16, HEADING)
+        words = QFontMetrics(small).elidedText(text, Qt.TextElideMode.ElideRight, place.width())
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, words)
 
     def _paint_words(self, painter: QPainter, box: QRect, row: RunRow, font: QFont) -> None:
         colours = theme().colours
@@ -166,8 +180,8 @@ class RunDelegate(QStyledItemDelegate):
         self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
     ) -> bool:
         if event.type() == QEvent.Type.MouseButtonRelease and isinstance(event, QMouseEvent):
-            place = event.position().toPoint() - option.rect.topLeft()
             row: RunRow = index.data(ROW)
+            place = event.position().toPoint() - run_box(option.rect, row).topLeft()
             if EYE.adjusted(-4, -4, 2, 4).contains(place):
                 self.eye_clicked.emit(row.id)
                 return True
@@ -189,5 +203,10 @@ class RunDelegate(QStyledItemDelegate):
             super().setEditorData(editor, index)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
-        box: QRect = option.rect
+        box = run_box(option.rect, index.data(ROW))
         editor.setGeometry(QRect(box.left() + TEXT_AT - 4, box.top() + 2, box.width() - TEXT_AT - 4, 22))
+
+
+def run_box(box: QRect, row: RunRow) -> QRect:
+    """Return where the run itself is in its row: below the heading, where there is one."""
+    return box.adjusted(0, HEADING if row.heading else 0, 0, 0)

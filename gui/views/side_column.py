@@ -1,16 +1,18 @@
-"""The right column: runs, claims, references, notes, one above the other."""
+"""The right column: runs, claims beside theory, references, notes, one above the other."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from gui.panels.theory_view import TheoryView
 
 from .claims_view import ClaimsView
 from .notes_edit import NotesEdit
 from .references_view import ReferencesView
 from .run_list import RunList
 
-HEIGHTS = (160, 290, 110, 120)
+HEIGHTS = (140, 330, 110, 100)
 
 
 class SideColumn(QSplitter):
@@ -21,18 +23,37 @@ class SideColumn(QSplitter):
         self.setObjectName("side_column")
         self.runs = RunList(self)
         self.claims = ClaimsView(self)
+        self.theory = TheoryView(self)
+        self.judged = QTabWidget(self)
+        self.judged.setObjectName("judged")
+        self.judged.setDocumentMode(True)
+        self.judged.tabBar().setExpanding(False)
+        self.judged.tabBar().setElideMode(Qt.TextElideMode.ElideRight)
+        self.judged.addTab(self.claims, "Claims")
+        self.judged.addTab(self.theory, "Theory")
+        self.judged.setTabToolTip(1, "Where theory applies: which theorems speak about the experiment.")
         self.references = ReferencesView(self)
         self.notes = NotesEdit(self)
         for title, part in (
             ("Runs", self.runs),
-            ("Claims", self.claims),
+            ("", self.judged),
             ("Reference", self.references),
             ("Notes", self.notes),
         ):
             self.addWidget(_section(title, part, self))
+        self.theory.applying_changed.connect(self._on_applying_changed)
         self.setChildrenCollapsible(False)
         self.setMinimumWidth(240)
         self.reset()
+
+    def name_claims(self, whose: str) -> None:
+        """Say whose claims are shown: a run's, or those of the experiment before it has run."""
+        self.judged.setTabText(0, f"Claims of {whose}")
+        self.judged.setTabToolTip(0, f"Claims of {whose}")
+
+    @Slot(int)
+    def _on_applying_changed(self, count: int) -> None:
+        self.judged.setTabText(1, f"Theory ({count})" if count else "Theory")
 
     def reset(self) -> None:
         """Give every part its height back."""
@@ -43,13 +64,14 @@ class SideColumn(QSplitter):
 
 def _section(title: str, part: QWidget, parent: QWidget) -> QWidget:
     section = QWidget(parent)
-    heading = QLabel(title, section)
-    heading.setProperty("role", "section")
-    heading.setContentsMargins(8, 0, 8, 0)
     layout = QVBoxLayout(section)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(0)
-    layout.addWidget(heading)
+    if title:
+        heading = QLabel(title, section)
+        heading.setProperty("role", "section")
+        heading.setContentsMargins(8, 0, 8, 0)
+        layout.addWidget(heading)
     layout.addWidget(part, 1)
     section.setMinimumHeight(70)
     return section

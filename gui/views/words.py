@@ -24,6 +24,19 @@ VERDICT_WORDS = {
 """The icon, the word and the theme's colour for a verdict."""
 
 
+MARGIN_REFERENCES = {
+    "f1": "½ F1 margin",
+    "f1-fixed-directions": "½ F1 margin",
+    "l2-svm": "l2 margin",
+    "multiclass-svm": "l2 margin",
+    "l1-margin": "l1 margin",
+    "linf-margin": "l∞ margin",
+    "spectral-margin": "spectral margin",
+    "conditioned-svm": "margin in its metric",
+}
+"""What `margin_ratio` is a share of, by the kind of the reference that was solved."""
+
+
 def number(value: float | None, digits: int = 5) -> str:
     """Write a measured value."""
     if value is None or math.isnan(value):

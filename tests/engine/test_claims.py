@@ -388,6 +388,12 @@ def test_nothing_has_run() -> None:
     assert judge(claim("final", at_least=0), {"": RunLog(Records(2))}).status == "not yet"
 
 
+def test_a_run_that_ended_without_a_record_is_not_waited_for() -> None:
+    log = RunLog(Records(2), status="failed", finished=True)
+    verdict = judge(claim("final", at_least=0), {"": log})
+    assert (verdict.status, verdict.sentence) == ("void", "The run broke off before its first record.")
+
+
 def test_claims_of_a_document_that_name_no_run_mean_its_first_experiment() -> None:
     document = parse(
         """
@@ -416,3 +422,23 @@ def test_a_verdict_does_not_depend_on_the_order_of_replicas(finals: list[float],
         for values in (finals, finals[::-1])
     ]
     assert verdicts[0].status == verdicts[1].status == ("holds" if min(finals) >= bound else "fails")
+
+
+def test_measured_values_say_what_they_are() -> None:
+    wide = np.linspace(1.0, 2.0, len(STEPS))
+    log = run_log(
+        {"smoothed_margin": wide, "margin": wide, "log_loss": -wide * 39.24 / 2},
+        counters={"smoothed_margin_decreases": [0.0], "smoothed_margin_worst_drop": [0.0]},
+    )
+    grown = verdict(log, "non_decreasing", "smoothed_margin")
+    assert grown.measured == f"0 decreases in {int(STEPS[-1]) - 10:,} steps"
+    tolerant = verdict(log, "non_decreasing", "smoothed_margin", tolerance=0.1)
+    assert tolerant.measured == "worst drop 0"
+    lost = verdict(log, "final", "log_loss", at_most=-50)
+    assert lost.measured == "ln -39.24 = 10^-17.0" and "ends at -39.24 (10^-17.0)" in lost.sentence
+    logs = {"a": log, "b": run_log({"margin": wide - 0.5})}
+    assert judge(claim("order", "margin", compare=["a", "b"]), logs).measured == "difference 0.5"
+    assert judge(claim("ratio", "margin", compare=["a", "b"], at_least=1), logs).measured == "ratio 1.333"
+    both = run_log({"margin": np.stack([wide, 2 * wide], 1)})
+    assert verdict(both, "final", "margin", at_least=0).measured == "2 to 4"
+    assert judge(claim("final", "margin", at_least=0), {}).measured == ""

@@ -75,3 +75,4 @@ def test_differences_give_both_values() -> None:
     assert differences(before, before) == {}
     assert in_words(before, after) == "n 12, step kind constant, eta 0.5"
     assert in_words(before, experiment({"network.widths": [3, 4]})) == "widths [3, 4]"
+    assert in_words(before, experiment({"title": "another", "optimizer.norm": "linf"})) == "norm l-infinity"

@@ -17,7 +17,7 @@ from engine.experiment.differences import needs_restart
 from engine.experiment.experiment import Experiment, experiment_from, with_values
 from engine.experiment.measure import GROUP_TITLES
 from engine.experiment.refusals import Refusal
-from engine.messages import Device, Fact
+from engine.messages import Device
 from gui.forms.check_editor import CheckEditor
 from gui.forms.number_editors import NumberEditor
 from gui.forms.row import Row
@@ -258,17 +258,6 @@ def test_vary_fixes_the_number_of_replicas(panel: ExperimentPanel, window: Windo
     assert "network.init.scale: -1.0" in row_of(panel, "vary").message
     window.edit("vary", {})
     assert replicas.box.isEnabled()
-
-
-def test_facts_say_what_applies_and_why_not(panel: ExperimentPanel) -> None:
-    facts = (
-        Fact("Lyu & Li 2020", "applies", True),
-        Fact("Ji & Telgarsky 2019", "does not apply: relu", False),
-    )
-    panel.show_facts(facts)
-    assert panel.theory.facts == facts
-    words = [label.text() for label in panel.theory._labels]
-    assert words == ["✓", "Lyu & Li 2020", "applies", "✕", "Ji & Telgarsky 2019", "does not apply: relu"]
 
 
 def test_what_is_folded_is_remembered(qtbot: QtBot, panel: ExperimentPanel, window: Window) -> None:

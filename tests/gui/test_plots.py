@@ -14,6 +14,7 @@ from engine.experiment.columns import formula_of
 from engine.figures.plots import HORIZONTAL, LN10
 from engine.records import RecordBatch, Records, RunLog
 from gui.plots.formulas import formulas
+from gui.plots.moments import GAP, NAMES, place_names
 from gui.plots.plots_view import AT_FIRST, PlotsView
 from gui.plots.trace_plot import TracePlot
 from gui.plots.traces import Trace
@@ -93,7 +94,9 @@ def test_a_plot_without_its_columns_says_why(view: PlotsView) -> None:
     assert view.plots["kernel"].canvas.message == "No tangent kernel measured"
     assert view.plots["margins"].canvas.message == ""
     shown(view, trace(log, visible=False))
-    assert view.plots["margins"].canvas.message == "All runs are hidden"
+    assert view.plots["margins"].canvas.message == (
+        "Press Run\nEarlier runs are hidden; the eye beside a run shows it"
+    )
     shown(view, trace(RunLog(Records())))
     assert view.plots["margins"].canvas.message == "Waiting for the first record"
 
@@ -363,3 +366,51 @@ def test_nothing_is_drawn_where_nothing_changed(view: PlotsView, monkeypatch) ->
     log.records.append(10_000, {name: v[-1] for name, v in fake_columns(log.records.steps, 1, 0).items()})
     view.refresh()
     assert len(drawn) == 5
+
+
+# --- moments and lone records ---
+
+
+def test_a_moment_s_name_stands_at_its_own_line_above_the_curves(view: PlotsView) -> None:
+    steps = [1, 10, 100, 800, 1000]
+    plot = shown(view, trace(log_of({"param_norm": [1, 2, 3, 4, 5]}, steps, fitted=10, separated=900))).plots[
+        "norms"
+    ]
+    names = plot.moments.names
+    places = {words: (left, right) for left, right, words in names.placed()}
+    lines = {name: names.mapFromScene(QPointF(x, 0)).x() for x, _, name in names._marks}
+    assert places["fitted"][0] - lines["fitted"] == pytest.approx(GAP)
+    assert lines["separated"] - places["separated"][1] == pytest.approx(GAP)  # no room at its right
+    strip, data = names.sceneBoundingRect(), plot.canvas.view.sceneBoundingRect()
+    assert strip.bottom() <= data.top() + 0.5 and strip.left() == pytest.approx(data.left())
+
+
+@pytest.mark.parametrize(
+    ("places", "expected"),
+    [
+        ([10.0, 200.0], {"fitted": 10 + GAP, "separated": 200 + GAP}),
+        ([10.0, 295.0], {"fitted": 10 + GAP, "separated": 245 - GAP}),
+        ([150.0, 160.0], {"fitted": 120 - GAP, "separated": 160 + GAP}),
+        ([285.0, 295.0], {"fitted, separated": 185 - GAP}),
+        ([2.0, 5.0], {"fitted, separated": 5 + GAP}),
+    ],
+)
+def test_names_of_moments_touch_neither_lines_nor_one_another(
+    places: list[float], expected: dict[str, float]
+) -> None:
+    wide = {"fitted": 30.0, "separated": 50.0, "fitted, separated": 100.0}
+    marks = list(zip(places, NAMES, strict=True))
+    assert {words: left for left, _, words in place_names(marks, wide.__getitem__, 300.0)} == expected
+
+
+def test_a_record_that_no_line_reaches_is_a_dot(view: PlotsView) -> None:
+    nan = np.nan
+    log = log_of({"param_norm": [10, nan, 100, 100, 100, 100, nan, nan, 1000]}, list(range(1, 10)))
+    plot = shown(view, trace(log)).plots["norms"]
+    line = plot.series["a", "param_norm"].line
+    assert [(p.x(), p.y()) for p in line.lone] == [(0, 1), (pytest.approx(np.log10(9)), 3)]
+    place = plot.canvas.mapFromScene(plot.canvas.view.mapViewToScene(line.lone[0]))
+    colour = QColor(on_screen(run_colour(0)))
+    picture = plot.canvas.grab().toImage()
+    seen = picture.pixelColor(place * picture.devicePixelRatio())
+    assert abs(seen.red() - colour.red()) + abs(seen.blue() - colour.blue()) < 40

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from gui.plots.header import Reading
+from gui.plots.header import SAMPLE, Reading, room_for_values
 from gui.plots.plots_view import AT_FIRST, PlotsView
 from gui.theme import run_colour
 from tests.benchmarks.plots_redraw import fake_log
@@ -61,6 +62,58 @@ def test_a_column_keeps_its_line_style_whichever_others_are_shown(view: PlotsVie
     plot.toggle("normalized_margin")
     view.refresh()
     assert plot.series["a", "smoothed_margin"].line.opts["pen"].dashPattern() == pattern
+
+
+def test_the_first_column_shown_has_the_solid_line(view: PlotsView) -> None:
+    view.present(["smoothed_margin"])
+    plot = shown(view, trace(fake_log(300))).plots["margins"]
+    assert plot.series["a", "smoothed_margin"].line.opts["pen"].dashPattern() == []
+    assert view.figure_state("margins")["strokes"] == {"smoothed_margin": 0}
+    plot.choose("normalized_margin", True)
+    view.refresh()
+    styles = {n: plot.series["a", n].line.opts["pen"].dashPattern() for n in plot.choices.columns()}
+    assert styles["smoothed_margin"] == [] and styles["normalized_margin"] != []
+
+
+def test_values_that_have_no_room_are_counted_and_the_selected_run_comes_first(view: PlotsView) -> None:
+    logs = [fake_log(300, seed=k) for k in range(5)]
+    runs = [replace(trace(log, str(k), k), selected=k == 4) for k, log in enumerate(logs)]
+    view.resize(560, 620)
+    header = shown(view, *runs).plots["directions"].header
+    metrics = QFontMetrics(header._font)
+    for entry in header.entries:
+        rect, told = header.entry_rect(entry.name), header.reading_text(entry.name).split()
+        assert 2 <= len(told) <= 4 and told[-1] == f"+{6 - len(told)}"
+        last = logs[4].records.column(entry.name)[-1, 0]
+        assert float(told[0].replace("−", "-")) == pytest.approx(last, rel=1e-3)
+        needed = SAMPLE + metrics.horizontalAdvance(entry.title) + 8
+        needed += room_for_values(metrics, 5, len(told) - 1)
+        assert needed <= rect.width() and rect.right() <= header.width()
+
+
+def test_a_legend_with_room_stays_in_one_line_and_the_step_is_told_beside_it(view: PlotsView) -> None:
+    view.present(["log_loss", "accuracy"])
+    view.resize(720, 620)
+    header = shown(view, trace(fake_log(300))).plots["loss"].header
+    assert len(header.entries) == 2 and header.lines == 1
+    move(view.plots["loss"], 1.0)
+    header.grab()
+    last = header.entry_rect(header.entries[-1].name)
+    assert header._step_rect.left() > last.right() and header._step_rect.right() < header.width()
+
+
+def test_a_title_longer_than_its_axis_is_cut_and_told_in_full(view: PlotsView) -> None:
+    view.present(["homogeneity_defect"])
+    log = log_of({"homogeneity_defect": [1e-1, 1e-2, 1e-3]}, [1, 10, 100])
+    canvas = shown(view, trace(log)).plots["homogeneity"].canvas
+    view.resize(900, 420)
+    view.grab()
+    axis = canvas.left_axis
+    assert axis.labelText.endswith("…") and axis.label.toolTip() == "distance from homogeneous"
+    assert QFontMetrics(canvas.small).horizontalAdvance(axis.labelText) <= canvas.view.height()
+    view.resize(900, 1400)
+    view.grab()
+    assert axis.labelText == "distance from homogeneous" and axis.label.toolTip() == ""
 
 
 def test_the_crosshair_is_the_same_moment_in_every_plot(view: PlotsView, qtbot) -> None:
@@ -183,6 +236,7 @@ def test_the_context_menu_exports_copies_and_fits(view: PlotsView, qtbot) -> Non
         "horizontal": "log_step",
         "one_minus": False,
         "columns": ["ntk_prediction_cosine", "ntk_agreement", "ntk_alignment"],
+        "strokes": {"ntk_prediction_cosine": 0, "ntk_agreement": 1, "ntk_alignment": 2},
     }
 
 

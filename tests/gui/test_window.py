@@ -4,63 +4,29 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import shiboken6
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from engine.catalog import presets
-from engine.experiment.document import load, parse
+from engine.experiment.document import load
 from gui.engine_thread import EngineThread
 from gui.main_window import MainWindow
-from gui.model.run_view import RunView
-from gui.session_model import SessionModel
 from gui.theme import apply_theme, theme
 from gui.views.run_rows import EYE
 
-QUICK = """version = 1
-title = "{title}"
-data = {{ kind = "circle" }}
-network = {{ kind = "mlp", widths = [20] }}
-loss = {{ kind = "exponential" }}
-optimizer = {{ kind = "steepest", step = {{ kind = "constant", eta = 0.1 }} }}
-run = {{ steps = {steps} }}
-[[claims]]
-text = "The margin reaches the reference"
-check = "final"
-of = "margin_ratio"
-at_least = 0.5
-[[claims]]
-text = "The margin overtakes it"
-check = "final"
-of = "margin_ratio"
-at_least = 2.0
-expect = "fails"
-"""
-
-
-class SharedEngine(EngineThread):
-    """An engine that outlives the windows of the tests: starting a process takes longer than most of them."""
-
-    def close(self) -> None:
-        pass
-
-    def end(self) -> None:
-        super().close()
+from .quick import QUICK, SharedEngine, click, closed, load_quick, opened, run_through, wait_for, words
 
 
 @pytest.fixture(scope="module")
 def engine(qapp: QApplication) -> Iterator[SharedEngine]:
     engine = SharedEngine(target="tests.gui.fake_engine:main")
-    engine.start_engine()
-    while engine.known is None:  # what starts later than the first test would seem left behind by it
-        time.sleep(0.01)
+    engine.wait_until_ready()
     yield engine
     engine.end()
 
@@ -71,49 +37,6 @@ def window(qtbot: QtBot, engine: SharedEngine) -> Iterator[MainWindow]:
     window = opened(qtbot, engine)
     yield window
     closed(window)
-
-
-def opened(qtbot: QtBot, engine: EngineThread) -> MainWindow:
-    window = MainWindow(SessionModel(engine))
-    window.model.setParent(window)
-    with qtbot.waitExposed(window):
-        window.resize(1280, 800)
-        window.show()
-    return window
-
-
-def closed(window: MainWindow) -> None:
-    if not shiboken6.isValid(window) or "model" not in vars(window):
-        return
-    window.close()
-    window.deleteLater()
-    vars(window).clear()  # pytest holds the window until the end, and that would hold pyqtgraph's menus
-
-
-def load_quick(window: MainWindow, title: str = "", steps: int = 500) -> None:
-    window.model.editor.load(parse(QUICK.format(title=title, steps=steps)))
-
-
-def click(qtbot: QtBot, window: MainWindow, name: str) -> None:
-    qtbot.mouseClick(window.parts.transport.buttons[name], Qt.MouseButton.LeftButton)
-
-
-def wait_for(qtbot: QtBot, window: MainWindow, state: str) -> None:
-    qtbot.waitUntil(lambda: window.model.trainer.state == state, timeout=10_000)
-
-
-def run_through(qtbot: QtBot, window: MainWindow, title: str = "", steps: int = 500) -> RunView:
-    load_quick(window, title, steps)
-    click(qtbot, window, "run")
-    wait_for(qtbot, window, "idle")
-    rows = window.parts.side.runs.model
-    qtbot.waitUntil(lambda: len(rows.rows) == len(window.model.book), timeout=5000)
-    qtbot.waitUntil(lambda: rows.rows[-1].status == window.model.book.runs[-1].status, timeout=5000)
-    return window.model.book.runs[-1]
-
-
-def words(window: MainWindow) -> list[str]:
-    return [row._word.text() for row in window.parts.side.claims.rows]
 
 
 # --- running ------------------------------------------------------------------------------------------------
@@ -148,7 +71,7 @@ def test_a_finished_run_is_shown_everywhere(qtbot: QtBot, window: MainWindow) ->
     run_through(qtbot, window)
     parts = window.parts
     (row,) = parts.side.runs.model.rows
-    assert (row.name, row.status) == ("Run 1", "done") and row.final.endswith("of reference")
+    assert (row.name, row.status) == ("Run 1", "done") and row.final.endswith("% of ½ F1 margin")
     qtbot.waitUntil(lambda: words(window) == ["holds", "fails"], timeout=5000)
     assert "as expected" in parts.side.claims.rows[1]._measured.text()
     assert parts.side.references.lines()[0] == "F1 margin: 0.046148"
@@ -165,6 +88,13 @@ def test_a_claim_unfolds_its_reason(qtbot: QtBot, window: MainWindow) -> None:
     assert not row.unfolded
     qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
     assert row.unfolded and "margin / reference" in row._reason.text().lower()
+    assert row._measured.text() == ""  # the reason says it all
+    qtbot.keyClick(row, Qt.Key.Key_Return)
+    assert not row.unfolded and "at least 0.5" in row._measured.text()
+    failed = window.parts.side.claims.rows[1]
+    assert failed.unfolded and failed._chevron.isHidden() and not row._chevron.isHidden()
+    qtbot.mouseClick(failed, Qt.MouseButton.LeftButton)
+    assert failed.unfolded
 
 
 def test_space_runs_but_not_while_typing(qtbot: QtBot, window: MainWindow) -> None:
@@ -385,6 +315,24 @@ def test_an_unsaved_session_is_offered_back_in_a_line(
     line.chosen.emit(line.key, "restore")
     assert [run.status for run in again.model.book.runs] == ["done"] and again.parts.info.lines == []
     closed(again)
+
+
+def test_several_unsaved_sessions_are_one_line_and_a_list(qtbot: QtBot, window: MainWindow) -> None:
+    for steps in (100, 200, 300):
+        run_through(qtbot, window, steps=steps)
+        window.commands["new"].trigger()
+        assert not window.parts.info.lines  # asked at the start alone
+    window.recovery.offer()
+    (line,) = window.parts.info.lines
+    assert line.sentence == "3 sessions were never saved."
+    line.chosen.emit(line.key, "show")
+    dialog = window.findChild(QDialog, "unsaved_dialog")
+    assert dialog.list.count() == 3 and "1 run (Run 1)" in dialog.list.item(0).text()
+    qtbot.mouseClick(dialog.discard_button, Qt.MouseButton.LeftButton)
+    assert dialog.list.count() == 2 == len(window.model.abandoned())
+    qtbot.mouseClick(dialog.restore_button, Qt.MouseButton.LeftButton)
+    assert [run.experiment.run.steps for run in window.model.book.runs] == [200]
+    assert len(window.model.abandoned()) == 1 and not window.parts.info.lines
 
 
 def test_a_discarded_session_is_not_offered_again(qtbot: QtBot, window: MainWindow) -> None:

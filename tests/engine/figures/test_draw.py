@@ -129,6 +129,32 @@ def test_the_legend_names_runs_by_colour_and_columns_by_line() -> None:
     ]
 
 
+def test_a_figure_has_the_moments_and_the_line_styles_of_the_screen() -> None:
+    log = a_log()
+    log.events["fitted_step"] = [20]
+    request = FigureRequest("margins", (FigureTrace("one", "#0072B2", log, ("normalized_margin",)),))
+    figure = drawn(request)
+    upright = {
+        round(10 ** line.get_xdata()[0]): line._dash_pattern
+        for line in figure.axes[0].lines
+        if len(set(line.get_xdata())) == 1
+    }
+    assert set(upright) == {20, 60} and upright[20] != upright[60]
+    assert words(figure)[-2:] == ["fitted (dash-dotted)", "separated (dotted)"]
+    curve = next(line for line in figure.axes[0].lines if len(line.get_xdata()) > 2)
+    assert not curve.is_dashed()
+    dashed = drawn(replace(request, strokes={"normalized_margin": 1}))
+    assert next(line for line in dashed.axes[0].lines if len(line.get_xdata()) > 2).is_dashed()
+
+
+def test_a_record_that_no_line_reaches_is_a_dot() -> None:
+    values = np.array([[1.0], [2.0], [3.0], [np.nan], [np.nan], [9.0]])
+    log = log_of({"param_norm": values}, np.arange(1, 7), [None])
+    figure = drawn(FigureRequest("norms", (FigureTrace("one", "#0072B2", log),)))
+    (dot,) = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert np.allclose(dot.get_xydata(), [[np.log10(6), np.log10(9)]])
+
+
 def test_one_column_of_several_runs_is_named_at_its_axis() -> None:
     chosen = tuple(replace(trace, columns=("param_norm",)) for trace in traces(1, 1))
     figure = drawn(FigureRequest("norms", chosen))
@@ -177,7 +203,8 @@ def test_a_run_that_has_hardly_begun_is_drawn() -> None:
     log = log_of({name: value[:1] for name, value in columns().items()}, np.array([5]), [None])
     figure = drawn(FigureRequest("margins", (FigureTrace("short", "#0072B2", log),)))
     assert_nothing_is_clipped(figure)
-    assert [line.get_marker() for line in figure.axes[0].lines] == ["o", "None", "o"]  # a gap between points
+    markers = [line.get_marker() for line in figure.axes[0].lines if np.isfinite(line.get_ydata()).any()]
+    assert markers.count("o") == 2  # the smoothed margin has no value yet
     for begun in ((FigureTrace("empty", "#0072B2", RunLog(Records())),), ()):
         figure = drawn(FigureRequest("margins", begun))
         assert_nothing_is_clipped(figure)

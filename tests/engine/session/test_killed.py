@@ -114,3 +114,13 @@ def test_an_empty_unsaved_session_leaves_nothing() -> None:
     assert abandoned_sessions() == []
     Session.unsaved().close()
     assert list(sessions_folder().iterdir()) == []
+
+
+def test_a_session_with_nothing_but_an_experiment_is_not_offered() -> None:
+    session = Session.unsaved()
+    session.document = "version = 1"
+    session.flush()
+    session.close()
+    assert list(sessions_folder().iterdir()) != []
+    assert abandoned_sessions() == []
+    assert list(sessions_folder().iterdir()) == []

@@ -1,0 +1,76 @@
+"""What tells presets on the same data apart at a glance: small signs of their networks and optimizers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from engine.experiment.document import Document
+from engine.experiment.networks import Network
+from engine.experiment.optimizers import Optimizer
+from gui.theme import theme
+
+ACTIVATIONS = {"relu": "ReLU", "relu2": "ReLU²", "gelu": "GELU", "silu": "SiLU", "softplus": "Softplus"}
+DESCENTS = {
+    "l2": "gradient descent",
+    "linf": "sign descent, l∞",
+    "l1": "coordinate descent, l1",
+    "spectral": "spectral descent",
+}
+HEIGHT, PAD, GAP = 16.0, 6.0, 5.0
+
+
+def badges(document: Document) -> tuple[list[str], list[str]]:
+    """Return the words for the networks and for the optimizers of a document's experiments, each once."""
+    experiments = document.experiments().values()
+    networks = dict.fromkeys(network_words(e.network) for e in experiments)
+    optimizers = dict.fromkeys(optimizer_words(e.optimizer) for e in experiments)
+    return list(networks), list(optimizers)
+
+
+def network_words(network: Network) -> str:
+    """Say in two or three words which network it is: 'ReLU 2 layers', 'linear', 'diagonal'."""
+    if network.kind == "mlp":
+        name = ACTIVATIONS.get(network.activation, network.activation)
+        return f"{name} {len(network.widths) + 1} layers" if network.widths else "linear model"
+    return type(network).title.removesuffix(" network").removesuffix(" linear").lower()
+
+
+def optimizer_words(optimizer: Optimizer) -> str:
+    """Say which optimizer it is; of steepest descent the norm makes it."""
+    if optimizer.kind == "steepest":
+        return DESCENTS[optimizer.norm]
+    return type(optimizer).title
+
+
+def paint_badges(painter: QPainter, box: QRectF, document: Document, font: QFont) -> float:
+    """Draw the badges of a document from the left, as many as fit; return where they end."""
+    colours = theme().colours
+    networks, optimizers = badges(document)
+    painter.setFont(font)
+    metrics = QFontMetricsF(font)
+    left = box.left()
+    for words, colour in [
+        *((w, colours.accent) for w in limited(networks)),
+        *((w, colours.good) for w in limited(optimizers)),
+    ]:
+        width = metrics.horizontalAdvance(words) + 2 * PAD
+        if left + width > box.right():
+            break
+        place = QRectF(left, box.top(), width, HEIGHT)
+        ground = QColor(colour)
+        ground.setAlphaF(0.12)
+        painter.setPen(QPen(QColor(colours.line), 1))
+        painter.setBrush(ground)
+        painter.drawRoundedRect(place.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        painter.setPen(QColor(colours.text))
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
+        left += width + GAP
+    return left
+
+
+def limited(words: Sequence[str]) -> list[str]:
+    """Return at most two of several words, and how many more there are."""
+    return [*words[:2], f"+{len(words) - 2}"] if len(words) > 2 else list(words)

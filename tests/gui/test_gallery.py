@@ -1,0 +1,108 @@
+"""The gallery: presets under their papers, told apart at a glance, and a search that says when it finds none."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter
+
+from engine.catalog import load_preset, presets
+from gui.views.gallery import Gallery, first_paper
+from gui.views.preset_badges import badges, paint_badges
+from gui.views.preset_cards import CARD, ENTRY, HEADING, PICTURE
+
+
+@pytest.fixture
+def gallery(qtbot) -> Gallery:
+    gallery = Gallery()
+    qtbot.addWidget(gallery)
+    gallery.show()
+    return gallery
+
+
+def headings(gallery: Gallery) -> list[str]:
+    items = [gallery.list.item(row) for row in range(gallery.list.count())]
+    return [item.data(HEADING) for item in items if item.data(HEADING)]
+
+
+@pytest.mark.parametrize(
+    ("reference", "paper"),
+    [
+        ("Lyu & Li 2020", "Lyu & Li 2020"),
+        ("after Lyu & Li 2020, Fig. 1", "Lyu & Li 2020"),
+        ("Lyu & Li 2020, assumption (A4)", "Lyu & Li 2020"),
+        ("Gunasekar et al. 2018; Lyu & Li 2020", "Gunasekar et al. 2018"),
+        ("a talk", "a talk"),
+        ("", "Others"),
+    ],
+)
+def test_a_preset_stands_under_its_first_paper(reference: str, paper: str) -> None:
+    assert first_paper(reference) == paper
+
+
+def test_every_paper_has_one_heading_over_all_its_presets(gallery: Gallery) -> None:
+    found = headings(gallery)
+    assert len(found) == len(set(found)) == len({first_paper(entry.paper) for entry in presets()})
+    assert len(found) <= len(presets()) / 2
+    under: dict[str, str] = {}
+    heading = ""
+    for row in range(gallery.list.count()):
+        item = gallery.list.item(row)
+        heading = item.data(HEADING) or heading
+        if item.data(ENTRY):
+            under[item.data(ENTRY).id] = heading
+    assert under == {entry.id: first_paper(entry.paper) for entry in presets()}
+
+
+def test_badges_tell_presets_on_the_same_data_apart() -> None:
+    told = {
+        id: badges(load_preset(id))
+        for id in (
+            "circle-global-margin",
+            "adam-networks",
+            "ji-telgarsky-alignment",
+            "tsilivis-three-flavours",
+        )
+    }
+    assert told["circle-global-margin"] == (["ReLU 2 layers"], ["gradient descent"])
+    assert told["adam-networks"] == (["ReLU 2 layers"], ["Adam"])
+    assert told["ji-telgarsky-alignment"] == (["ReLU² 2 layers"], ["gradient descent"])
+    assert told["tsilivis-three-flavours"] == (
+        ["linear model"],
+        ["gradient descent", "sign descent, l∞", "coordinate descent, l1"],
+    )
+    for entry in presets():
+        assert all(all(words) for words in badges(load_preset(entry.id)))
+
+
+def test_badges_stay_in_their_box() -> None:
+    picture = QImage(400, 30, QImage.Format.Format_ARGB32)
+    with QPainter(picture) as painter:
+        document = load_preset("tsilivis-three-flavours")
+        whole = paint_badges(painter, QRectF(0, 0, 400, 20), document, QFont())
+        narrow = paint_badges(painter, QRectF(0, 0, 120, 20), document, QFont())
+    assert 0 < narrow <= 120 + 5 < whole <= 400 + 5
+
+
+def test_a_long_title_has_two_lines_on_its_card(gallery: Gallery) -> None:
+    metrics = QFontMetrics(gallery.list.font())
+    room = gallery.list.viewport().width() - PICTURE.width() - 32
+    longest = max((entry.title for entry in presets()), key=metrics.horizontalAdvance)
+    assert metrics.horizontalAdvance(longest) > room / 1.2  # else nothing is tested
+    assert metrics.horizontalAdvance(longest) < 1.8 * room
+    item = next(
+        gallery.list.item(row)
+        for row in range(gallery.list.count())
+        if gallery.list.item(row).text() == longest
+    )
+    assert gallery.list.visualItemRect(item).height() == CARD and item.toolTip().startswith(longest)
+    gallery.list.scrollToItem(item)
+    gallery.grab()
+
+
+def test_a_search_without_hits_says_so(gallery: Gallery) -> None:
+    gallery.search.setText("perpetuum mobile")
+    assert headings(gallery) == ["No preset matches “perpetuum mobile”."]
+    assert "titles, papers" in gallery.details.text() and not gallery.open_button.isEnabled()
+    gallery.search.setText("")
+    assert gallery.current is not None and gallery.open_button.isEnabled()

@@ -1,0 +1,56 @@
+"""The right column: theorems, references."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from engine.messages import Fact, ReferenceSolved
+from gui.panels.theory_view import WAITING, TheoryView
+from gui.views.references_view import ReferencesView
+
+FACTS = (
+    Fact("homogeneity", "homogeneous of degree L = 2"),
+    Fact("Lyu & Li 2020", "applies", True),
+    Fact("Ji & Telgarsky 2019", "relu", False),
+    Fact("Soudry et al. 2018", "not linear", False),
+)
+
+
+def test_what_does_not_apply_is_folded_away(qtbot: QtBot) -> None:
+    theory = TheoryView()
+    qtbot.addWidget(theory)
+    theory.show()
+    assert theory.lines == ["·", WAITING]
+    with qtbot.waitSignal(theory.applying_changed) as told:
+        theory.show_facts(FACTS)
+    assert told.args == [1]
+    known = ["✓", "Lyu & Li 2020", "applies", "·", "homogeneity", "homogeneous of degree L = 2"]
+    assert theory.lines == [*known, "2 theorems do not apply"]
+    qtbot.mouseClick(theory.others_button, Qt.MouseButton.LeftButton)
+    assert theory.lines[len(known) + 1 :] == [
+        *("–", "Ji & Telgarsky 2019", "relu"),
+        *("–", "Soudry et al. 2018", "not linear"),
+    ]
+    theory.show_facts(FACTS[:2])
+    assert theory.lines == known
+
+
+@pytest.mark.parametrize(
+    ("gap", "seconds", "expected"),
+    [
+        (0.0, 0.004, "exact"),
+        (2e-16, 0.57, "exact, in 0.6 s"),
+        (7e-11, 0.1, "certified to within 7e-11, in 0.1 s"),
+        (7e-11, 0.09, "certified to within 7e-11"),
+        (float("nan"), 0.0, "without a certificate"),
+    ],
+)
+def test_a_certificate_tells_what_is_worth_telling(
+    qtbot: QtBot, gap: float, seconds: float, expected: str
+) -> None:
+    view = ReferencesView()
+    qtbot.addWidget(view)
+    view.show_references([ReferenceSolved("r", "f1", "F1 margin", (0.046,), (gap,), seconds)])
+    assert view.lines() == ["F1 margin: 0.046", expected]

@@ -1,0 +1,112 @@
+"""Whose claims, runs and words are on screen: of the experiment at hand, or of a run of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gui.main_window import MainWindow
+from gui.theme import apply_theme
+from gui.views.run_rows import EYE, HEADING
+
+from .quick import SharedEngine, closed, opened, run_through, words
+
+
+@pytest.fixture(scope="module")
+def engine(qapp: QApplication) -> Iterator[SharedEngine]:
+    engine = SharedEngine(target="tests.gui.fake_engine:main")
+    engine.wait_until_ready()
+    yield engine
+    engine.end()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, engine: SharedEngine) -> Iterator[MainWindow]:
+    apply_theme(QApplication.instance(), "light")
+    window = opened(qtbot, engine)
+    yield window
+    closed(window)
+
+
+def test_another_preset_takes_the_last_one_s_claims_runs_and_references_off_the_screen(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    first = run_through(qtbot, window, "first")
+    side = window.parts.side
+    assert side.judged.tabText(0) == "Claims of Run 1"
+    window.files.open_preset("rings-ntk")
+    assert set(words(window)) == {"not yet"} and len(words(window)) == len(
+        window.model.editor.document.claims
+    )
+    assert side.judged.tabText(0) == "Claims of this experiment"
+    qtbot.waitUntil(lambda: not side.runs.model.rows[0].visible, timeout=2000)
+    assert "F1 margin" not in side.references.lines()[0] and side.runs.chosen() == []
+    assert window.parts.plots.plots["margins"].canvas.message.startswith("Press Run")
+    window.commands["undo"].trigger()
+    assert first.visible and words(window) == ["holds", "fails"]
+
+
+def test_runs_stand_under_the_title_of_their_experiment(qtbot: QtBot, window: MainWindow) -> None:
+    for title in ("first", "second", "first"):
+        run_through(qtbot, window, title, steps=100)
+    rows = window.parts.side.runs.model.rows
+    assert [(row.heading, row.name, row.visible) for row in rows] == [
+        ("first", "Run 1", True),
+        ("", "Run 3", True),
+        ("second", "Run 2", False),
+    ]
+    view = window.parts.side.runs.view
+    corner = view.visualRect(view.model().index(2)).topLeft()
+    qtbot.mouseClick(
+        view.viewport(), Qt.MouseButton.LeftButton, pos=corner + EYE.center() + QPoint(0, HEADING)
+    )
+    assert window.model.book.runs[1].visible
+    window.parts.side.runs.grab()
+
+
+def test_a_preset_edited_into_another_experiment_no_longer_speaks_for_it(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    editor, side = window.model.editor, window.parts.side
+    title = editor.document.base.title
+    editor.edit("data.kind", "digits")
+    assert editor.document.base.title == f"based on: {title}" and window.windowTitle().startswith(
+        "based on: "
+    )
+    assert not side.claims.rows and title in side.claims._empty.text()
+    assert not window.parts.experiment.panel.about.isVisible()
+    editor.edit("data.n", 40)
+    editor.edit("data.kind", "circle")
+    assert editor.document.base.title == title and len(words(window)) == 5
+    assert window.parts.experiment.panel.about.isVisible()
+    editor.edit("data.kind", "digits")
+    window.commands["new"].trigger()
+    assert editor.document.base.title == title and editor.experiment.data.kind == "circle"
+    assert len(words(window)) == 5
+
+
+def test_a_run_that_fails_before_its_first_record_says_so(qtbot: QtBot, window: MainWindow) -> None:
+    run_through(qtbot, window, "fail")
+    assert words(window) == ["void", "void"]
+    assert "broke off before its first record" in window.parts.side.claims.rows[0]._reason.text()
+    message = window.parts.plots.plots["margins"].canvas
+    qtbot.waitUntil(lambda: message.message == "The run failed before its first record", timeout=2000)
+
+
+def test_theory_speaks_of_the_experiment_on_the_left_without_waiting_for_a_run(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    theory, editor = window.parts.side.theory, window.model.editor
+    assert window.parts.side.judged.tabText(1) == f"Theory ({sum(f.holds is True for f in theory.facts)})"
+    assert any(fact.holds for fact in theory.facts)
+    window.files.open_preset("digits-two-step-rules")
+    assert "homogeneous of degree L = 2" in " ".join(theory.lines)  # sizes are known before pictures are
+    window.files.open_preset("soudry-log-direction")  # a file: known once it has been read
+    qtbot.waitUntil(lambda: "homogeneous of degree L = 1" in " ".join(theory.lines), timeout=10_000)
+    before = theory.facts
+    editor.edit("optimizer.kind", "adam")
+    assert theory.facts != before
