@@ -14,7 +14,7 @@ import torch
 import typer
 from rich.markup import escape
 
-from ..bench import LargeKernel, SideBySide, Training, large_kernel, side_by_side, training_speed
+from ..bench import LargeKernel, SideBySide, TrainingSpeed, large_kernel, side_by_side, training_speed
 from ..device import computing, devices, keep_freed_memory, versions
 from ..experiment.structure import in_units
 from ..messages import Device
@@ -96,14 +96,16 @@ def _large(sizes: Sizes, device: torch.device, shown: Progress) -> LargeKernel:
     )
 
 
-def _training(sizes: Sizes, shown: Progress) -> Training:
+def _training(sizes: Sizes, shown: Progress) -> TrainingSpeed:
     shown.begin("training, side by side", sizes.training_runs, "runs")
     return training_speed(
         sizes.steps, sizes.training_runs, lambda run: shown.show(run, "lab, plain loop, 16 replicas")
     )
 
 
-def _print(there: Device, threads: int, beside: SideBySide, large: LargeKernel, training: Training) -> None:
+def _print(
+    there: Device, threads: int, beside: SideBySide, large: LargeKernel, training: TrainingSpeed
+) -> None:
     out = console()
     word = "thread" if threads == 1 else "threads"
     out.print(f"{escape(there.name)}: {escape(there.title)}, {threads} {word}, float64")
@@ -138,7 +140,7 @@ def _title(samples: int, hidden: Sequence[int]) -> str:
 
 
 def _json(
-    there: Device, threads: int, quick: bool, beside: SideBySide, large: LargeKernel, training: Training
+    there: Device, threads: int, quick: bool, beside: SideBySide, large: LargeKernel, training: TrainingSpeed
 ) -> dict[str, Any]:
     return {
         "device": {"name": there.name, "title": there.title, "memory": there.memory},
