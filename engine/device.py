@@ -48,7 +48,9 @@ def devices() -> tuple[Device, ...]:
 def free_memory(device: torch.device) -> int:
     """Return the bytes that a device has free now; 0 where nobody says."""
     if device.type == "cuda":
-        return int(torch.cuda.mem_get_info(device)[0])
+        # what torch holds for tensors to come is free too
+        held = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return int(torch.cuda.mem_get_info(device)[0]) + held
     with suppress(OSError):
         for line in Path("/proc/meminfo").read_text("ascii").splitlines():
             name, _, amount = line.partition(":")

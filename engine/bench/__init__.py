@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from .kernels import BESIDE, LargeKernel, SideBySide, large_kernel, side_by_side
-from .training import Training, plain_loop, training_speed
+from .training import TrainingSpeed, plain_loop, training_speed
 
 __all__ = [
     "BESIDE",
     "LargeKernel",
     "SideBySide",
-    "Training",
+    "TrainingSpeed",
     "large_kernel",
     "plain_loop",
     "side_by_side",

@@ -17,7 +17,7 @@ from ..experiment.networks import Mlp
 from ..experiment.structure import Ends, in_units
 from ..kernels import KernelTooLarge, plan_kernel, tangent_kernel
 from ..kernels.empirical import OnProgress
-from ..kernels.plan import synchronize
+from ..kernels.machine import synchronize
 from ..networks import Network, build
 from .memory import with_peak
 

@@ -12,14 +12,14 @@ import torch
 
 from ..catalog import load_preset
 from ..experiment.experiment import Experiment, with_values
-from ..training import Training as Run
+from ..training import Training
 
 PRESET = "circle-global-margin"
 MANY = 16
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingSpeed:
     """Steps a second, medians over runs that took all three in turn; ratios are medians of each run's own."""
 
     preset: str
@@ -38,7 +38,7 @@ class Training:
     """16 replicas' seconds over one's."""
 
 
-def training_speed(steps: int | None, runs: int, show: Callable[[int], None]) -> Training:
+def training_speed(steps: int | None, runs: int, show: Callable[[int], None]) -> TrainingSpeed:
     """Train the circle preset with one replica, with 16, and in a plain loop; `steps`: its own by default."""
     one = load_preset(PRESET).base
     if steps is not None:
@@ -51,7 +51,7 @@ def training_speed(steps: int | None, runs: int, show: Callable[[int], None]) ->
         plains.append(plain_loop(one.run.steps))
         many.append(lab(sixteen)[0])
         show(run + 1)
-    return Training(
+    return TrainingSpeed(
         PRESET,
         one.run.steps,
         runs,
@@ -66,7 +66,7 @@ def training_speed(steps: int | None, runs: int, show: Callable[[int], None]) ->
 
 def lab(experiment: Experiment) -> tuple[float, str]:
     """Return the seconds of training with its measurements, and where."""
-    run = Run(experiment)
+    run = Training(experiment)
     for _ in run.run():
         pass
     return run.log.seconds, run.environment["device"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import torch
 import typer
 from rich.markup import escape
 
-from ..bench import LargeKernel, SideBySide, Training, large_kernel, side_by_side, training_speed
+from ..bench import LargeKernel, SideBySide, TrainingSpeed, large_kernel, side_by_side, training_speed
 from ..device import computing, devices, keep_freed_memory, versions
 from ..experiment.structure import in_units
 from ..messages import Device
@@ -40,7 +41,7 @@ class Sizes:
 
 
 FULL = Sizes(500, (512, 512), 5, 5000, (1024, 1024), None, 3)
-QUICK = Sizes(60, (48, 48), 3, 300, (96, 96), 1000, 1)
+QUICK = Sizes(60, (48, 48), 3, 300, (96, 96), 500, 1)
 ON_A_GPU = 10_000
 """Samples of the large kernel there."""
 
@@ -95,22 +96,21 @@ def _large(sizes: Sizes, device: torch.device, shown: Progress) -> LargeKernel:
     )
 
 
-def _training(sizes: Sizes, shown: Progress) -> Training:
+def _training(sizes: Sizes, shown: Progress) -> TrainingSpeed:
     shown.begin("training, side by side", sizes.training_runs, "runs")
     return training_speed(
         sizes.steps, sizes.training_runs, lambda run: shown.show(run, "lab, plain loop, 16 replicas")
     )
 
 
-def _print(there: Device, threads: int, beside: SideBySide, large: LargeKernel, training: Training) -> None:
+def _print(
+    there: Device, threads: int, beside: SideBySide, large: LargeKernel, training: TrainingSpeed
+) -> None:
     out = console()
     word = "thread" if threads == 1 else "threads"
     out.print(f"{escape(there.name)}: {escape(there.title)}, {threads} {word}, float64")
     table = plain_table("what", "found", "ratio")
-    table.add_row(
-        f"kernel of {beside.samples:,} samples, hidden {list(beside.hidden)}, layer by layer",
-        duration(beside.layers_seconds),
-    )
+    table.add_row(_title(beside.samples, beside.hidden), duration(beside.layers_seconds), "layer by layer")
     if beside.recipe_seconds is not None and beside.times_faster is not None:
         faster = (
             f"{beside.times_faster:.3g} times as long; largest relative difference {beside.difference:.1e}"
@@ -118,9 +118,9 @@ def _print(there: Device, threads: int, beside: SideBySide, large: LargeKernel, 
         table.add_row("  torch.func, Jacobian contraction", duration(beside.recipe_seconds), faster)
     else:
         table.add_row("  torch.func, Jacobian contraction", "", escape(beside.note))
-    over = f"layer by layer takes {beside.over_floor:.2f} times as long"
+    over = f"the kernel takes {beside.over_floor:.2f} times as long"
     table.add_row("  its matrix products alone", duration(beside.floor_seconds), over)
-    title = f"kernel of {large.samples:,} samples, hidden {list(large.hidden)}"
+    title = _title(large.samples, large.hidden)
     if large.seconds is None or large.planned_bytes is None:
         table.add_row(title, "", escape(large.note))
     else:
@@ -135,8 +135,12 @@ def _print(there: Device, threads: int, beside: SideBySide, large: LargeKernel, 
     out.print(table)
 
 
+def _title(samples: int, hidden: Sequence[int]) -> str:
+    return f"kernel of {samples:,} samples, hidden {', '.join(map(str, hidden))}"
+
+
 def _json(
-    there: Device, threads: int, quick: bool, beside: SideBySide, large: LargeKernel, training: Training
+    there: Device, threads: int, quick: bool, beside: SideBySide, large: LargeKernel, training: TrainingSpeed
 ) -> dict[str, Any]:
     return {
         "device": {"name": there.name, "title": there.title, "memory": there.memory},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .cost import Outputs, Way
 from .empirical import layer_kernels, tangent_kernel
 from .infinite import infinite_kernel, infinite_layer_kernels, width_errors
+from .machine import memory_budget
 from .max_margin import (
     KernelFunction,
     Solutions,
@@ -16,7 +17,7 @@ from .max_margin import (
     solve_kernel_references,
 )
 from .pairs import LARGEST_PAIRS, pair_kernel, pair_max_margin, solve_twin_references
-from .plan import KernelTooLarge, Plan, memory_budget, plan_kernel
+from .plan import KernelTooLarge, Plan, plan_kernel
 from .regression import (
     Regression,
     initial_regression,

@@ -50,6 +50,14 @@ RATES = {
 """In float64, in float32 for mps. Processor: one core of 2.6 GHz with AVX-512, measured."""
 
 
+def rates_of(device: str, itemsize: int) -> Rates:
+    """Return the rates of a kind of device at a precision."""
+    rates = RATES.get(device, RATES["cpu"])
+    if itemsize == 8 or device == "mps":
+        return rates
+    return Rates(2 * rates.products, 2 * rates.elements, rates.overhead, 2 * rates.block)
+
+
 @dataclass(frozen=True)
 class Problem:
     """A kernel to compute, as far as its cost goes."""
@@ -84,10 +92,7 @@ class Problem:
     @property
     def rates(self) -> Rates:
         """Return the rates of the device at this precision."""
-        rates = RATES.get(self.device, RATES["cpu"])
-        if self.itemsize == 8 or self.device == "mps":
-            return rates
-        return Rates(2 * rates.products, 2 * rates.elements, rates.overhead, 2 * rates.block)
+        return rates_of(self.device, self.itemsize)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from torch import Tensor
 from ..networks import Network, Weights
 from .cost import Outputs, Problem, Way
 from .features import Features, features, rows_of
-from .plan import Plan, plan_kernel, row_spans, synchronize
+from .machine import synchronize
+from .plan import Plan, plan_kernel, row_spans
 from .shares import add_share
 
 OnProgress = Callable[[float, float], None]

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Literal
 
 import torch
 
-from ..device import free_memory
 from ..experiment.structure import in_units
 from ..networks import Network
 from ..references import ReferenceUnavailable
@@ -30,6 +28,7 @@ from .cost import (
     share_numbers,
     widest,
 )
+from .machine import memory_budget, slowness
 
 Method = Literal["layers", "jacobian", "products"]
 METHODS: dict[Method, str] = {
@@ -38,13 +37,9 @@ METHODS: dict[Method, str] = {
     "products": "by products with the Jacobian",
 }
 """How the methods are called."""
-UNKNOWN = 2**31
-"""Bytes to do with where the device does not say what it has."""
 PASS = 2**19
 """Numbers of one layer that a pass over the network takes at once: more does not make it faster."""
 CPU = torch.device("cpu")
-MEASURED = 256
-"""Rows and columns of the product that tells how fast this machine is."""
 
 
 class KernelTooLarge(ReferenceUnavailable):
@@ -81,9 +76,8 @@ class Plan:
 
     def __str__(self) -> str:
         problem, each = self.problem, self.problem.each
-        size = f"{problem.samples * each:,} x {problem.right * each:,} kernel"
-        several = f"{problem.replicas} kernels of " if problem.replicas > 1 else ""
-        size = f"{several}{size[:-7]}" if several else size
+        size = f"{problem.samples * each:,} x {problem.right * each:,}"
+        size = f"{size} kernel" if problem.replicas == 1 else f"{problem.replicas} kernels of {size}"
         return (
             f"{size}: {METHODS[self.method]}, {self.rows:,} rows at a time, "
             f"about {_duration(self.seconds)} and {in_units(self.bytes)}"
@@ -139,20 +133,6 @@ def plan_kernel(
     return found
 
 
-def memory_budget(device: torch.device) -> int:
-    """Return the bytes that a kernel may take: a quarter to a half of what is free, a power of two.
-
-    A round number, and not asked for more than once a second: the same kernel gets the same blocks every time, and so
-    the same rounding.
-    """
-    return _budget(device, int(time.monotonic()))
-
-
-@lru_cache(maxsize=4)
-def _budget(device: torch.device, second: int) -> int:
-    return 1 << ((free_memory(device) or 2 * UNKNOWN) // 2).bit_length() - 1
-
-
 @lru_cache(maxsize=256)
 def _timed(
     problem: Problem, budget: int, way: Way | None, device: torch.device, dtype: torch.dtype, threads: int
@@ -161,7 +141,7 @@ def _timed(
     found = _cheapest(problem, budget, way)
     if found is None:
         return None
-    return replace(found, seconds=found.seconds * _slowness(device, dtype, threads))
+    return replace(found, seconds=found.seconds * slowness(device, dtype, threads))
 
 
 def _cheapest(problem: Problem, budget: int, way: Way | None) -> Plan | None:
@@ -304,31 +284,7 @@ def _largest(problem: Problem, budget: int, way: Way | None) -> int:
     return low // unit * unit
 
 
-@cache
-def _slowness(device: torch.device, dtype: torch.dtype, threads: int) -> float:
-    """Return how many times longer than at the nominal rates products take here, by one that takes milliseconds."""
-    matrix = torch.ones(MEASURED, MEASURED, dtype=dtype, device=device)
-    nominal = Problem((), 1, 1, None, 1, "trace", dtype.itemsize, device.type).rates.products
-    best = float("inf")
-    for _ in range(4):
-        synchronize(device)
-        started = time.perf_counter()
-        for _ in range(repeats := 1 if device.type == "cpu" else 20):
-            torch.mm(matrix, matrix)
-        synchronize(device)
-        best = min(best, (time.perf_counter() - started) / repeats)
-    return best * nominal / MEASURED**3
-
-
-def synchronize(device: torch.device) -> None:
-    """Wait until a device has done what it was given."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    elif device.type == "mps":
-        torch.mps.synchronize()
-
-
 def _duration(seconds: float) -> str:
     if seconds < 60:
-        return f"{seconds:.1g} s"
+        return f"{seconds:.1g} s" if seconds < 9.5 else f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"
