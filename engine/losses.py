@@ -85,6 +85,11 @@ class Loss:
         log_weight, p = self._weights(smooth)
         return log_weight, self._pull(p, others)
 
+    def cotangent(self, outputs: Tensor) -> Tensor:
+        """Return the cotangent (R, N, C) alone, all that a step on the outputs themselves needs."""
+        smooth, others = self._smooth_margins(outputs)
+        return self._pull(self._log_weights(smooth).softmax(-1), others)
+
     def _smooth_margins(self, outputs: Tensor) -> tuple[Tensor, Tensor | None]:
         if self.outputs == 1:
             return (outputs * self._signs).squeeze(-1), None
@@ -92,9 +97,13 @@ class Loss:
         return self._true_output(outputs) - others.logsumexp(-1), others
 
     def _weights(self, smooth: Tensor) -> tuple[Tensor, Tensor]:
-        """Return log S (R,) and the dual variables p (R, N): log -l'(qt) is -qt (exponential) or log sigma(-qt)."""
-        log_weights = -smooth if self.exponential else functional.logsigmoid(-smooth)
+        """Return log S (R,) and the dual variables p (R, N)."""
+        log_weights = self._log_weights(smooth)
         return log_weights.logsumexp(-1), log_weights.softmax(-1)
+
+    def _log_weights(self, smooth: Tensor) -> Tensor:
+        """Return log -l'(qt) (R, N): -qt (exponential) or log sigma(-qt)."""
+        return -smooth if self.exponential else functional.logsigmoid(-smooth)
 
     def inverse(self, log_loss: Tensor) -> Tensor:
         """Return l^-1(L) from log L: -log L (exponential) or -log(exp(L) - 1) (logistic)."""

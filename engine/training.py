@@ -207,7 +207,7 @@ class Training:
         before = self.step
         self.step = self.advance.advance(self.position, before)
         if self.twin is not None:
-            self.twin.advance(self.state, self.step - before)
+            self.twin.advance(self.state, self.step - before, some_died=self.position.some_died)
         self._heed(self.advance.sentence)
 
     def _note(self) -> None:

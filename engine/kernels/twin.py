@@ -89,12 +89,13 @@ class Twin:
         size = self._setting.samples * self._outputs
         return {COEFFICIENTS: torch.zeros(len(theta), size, dtype=theta.dtype, device=theta.device)}
 
-    def advance(self, state: State, steps: int) -> None:
-        """Take so many steps in every replica that is alive."""
-        coefficients = state[COEFFICIENTS]
+    def advance(self, state: State, steps: int, *, some_died: bool) -> None:
+        """Take so many steps in every replica that is alive; some_died: whether there are others."""
+        coefficients, size = state[COEFFICIENTS], self._size
+        if some_died:
+            size = torch.where(state["alive"].unsqueeze(1), size, 0.0)
         for _ in range(steps):
-            _, cotangent = self._loss.pull(self.outputs(coefficients))
-            coefficients.addcmul_(self._size * state["alive"].unsqueeze(1), cotangent.flatten(1))
+            coefficients.addcmul_(size, self._loss.cotangent(self.outputs(coefficients)).flatten(1))
 
     # --- what it is ---
 
