@@ -6,8 +6,9 @@ import ctypes
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -42,6 +43,18 @@ def devices() -> tuple[Device, ...]:
     if torch.backends.mps.is_available():
         found.append(Device("mps", "Apple GPU", 0, float64=False))
     return tuple(found)
+
+
+def free_memory(device: torch.device) -> int:
+    """Return the bytes that a device has free now; 0 where nobody says."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    with suppress(OSError):
+        for line in Path("/proc/meminfo").read_text("ascii").splitlines():
+            name, _, amount = line.partition(":")
+            if name == "MemAvailable":
+                return int(amount.split()[0]) * 1024
+    return devices()[0].memory // 2 if device.type == "cpu" else 0
 
 
 def resolve(run: Run, work: float) -> tuple[torch.device, torch.dtype]:

@@ -189,6 +189,17 @@ def devices() -> int:
 
 
 @app.command()
+def bench(
+    json: Annotated[Path | None, typer.Option(metavar="F", help="Write what was measured.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Small sizes, for a first look.")] = False,
+) -> int:
+    """Measure how fast this machine computes tangent kernels and trains."""
+    from .bench import run_bench
+
+    return run_bench(json=json, quick=quick)
+
+
+@app.command()
 def download(
     name: Annotated[
         str, typer.Argument(metavar="[NAME]", help="Which set: mnist, fashion-mnist or kmnist.")

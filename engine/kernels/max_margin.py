@@ -1,6 +1,8 @@
-"""The max-margin predictor of the initial tangent kernel: f(x) = sum_n c_n K_0(x, x_n)."""
+"""The max-margin predictor of a kernel, by default of the initial tangent kernel: f(x) = sum_n c_n K(x, x_n)."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -9,15 +11,48 @@ from torch import Tensor
 from ..networks import build
 from ..references import NotApplicable, Reference, kernel_max_margin, kernel_one_versus_rest, solve_each
 from ..setting import Setting
-from .empirical import Outputs, tangent_kernel
+from .cost import Outputs
+from .empirical import tangent_kernel
+from .infinite import infinite_kernel
 from .samples import kernel_inputs, kernel_subset
 
 Solutions = tuple[tuple[Reference, ...], ...]
 """Per replica one binary solution, or one a class; () for a replica whose kernel does not separate the data."""
+KernelFunction = Callable[[Tensor, Tensor], Tensor]
+"""K(x, x') (R, N, M) between points (R, N, d) and (R, M, d)."""
 
 
-def solve_kernel_references(setting: Setting) -> tuple[Solutions, str]:
-    """Solve the max-margin problem of every replica's initial tangent kernel: one solution, or one a class.
+def initial_kernel(setting: Setting, only: int | None = None) -> KernelFunction:
+    """Return the tangent kernel at the start, of all replicas or `only` one."""
+    network = setting.network if only is None else setting.network.one(only)
+    initial = setting.initial[_chosen(only)]
+
+    def between(points: Tensor, others: Tensor) -> Tensor:
+        return tangent_kernel(network, initial, points, None if points is others else others)
+
+    return between
+
+
+def limit_kernel(setting: Setting, only: int | None = None) -> KernelFunction:
+    """Return the infinite-width kernel of the network, of all replicas or `only` one.
+
+    Raises:
+        NotApplicable: where there is none in closed form; when it is called.
+    """
+    members = [member.network for member in setting.members[_chosen(only)]]
+
+    def between(points: Tensor, others: Tensor) -> Tensor:
+        return infinite_kernel(members, setting.network.ends, points, others)
+
+    return between
+
+
+def solve_kernel_references(setting: Setting, kernels: np.ndarray | None = None) -> tuple[Solutions, str]:
+    """Solve the max-margin problem of every replica's kernel: one solution, or one a class.
+
+    Args:
+        setting: the run.
+        kernels: (R, n, n) in float64 on `kernel_inputs`; by default the initial tangent kernels.
 
     Returns:
         the solutions, () for a replica whose kernel does not separate the data; and which these are, and why.
@@ -25,12 +60,9 @@ def solve_kernel_references(setting: Setting) -> tuple[Solutions, str]:
     Raises:
         ReferenceUnavailable: where no replica's kernel separates the data.
     """
-    kernels = initial_kernels(setting, kernel_inputs(setting))
+    kernels = initial_kernels(setting, kernel_inputs(setting)) if kernels is None else kernels
 
-    def solve(r: int) -> tuple[Reference, ...]:
-        return kernel_solutions(setting, kernels[r], r)
-
-    found, why_not_all = solve_each(solve, len(kernels))
+    found, why_not_all = solve_each(lambda r: kernel_solutions(setting, kernels[r], r), len(kernels))
     return tuple(each or () for each in found), why_not_all
 
 
@@ -60,7 +92,7 @@ def initial_kernels(setting: Setting, inputs: Tensor, outputs: Outputs = "trace"
 
 
 def kernel_coefficients(setting: Setting, solutions: Solutions) -> Tensor:
-    """Return the c (R, n, C) with which the initial kernel predicts f(x) = sum_n c_n K_0(x, x_n); NaN: not at all.
+    """Return the c (R, n, C) with which a kernel predicts f(x) = sum_n c_n K(x, x_n); NaN: not at all.
 
     With several classes each predictor is divided by its norm, without which their outputs could not be compared.
     """
@@ -76,15 +108,22 @@ def kernel_coefficients(setting: Setting, solutions: Solutions) -> Tensor:
 
 
 def kernel_prediction(
-    setting: Setting, solutions: Solutions, points: Tensor, only: int | None = None
+    setting: Setting,
+    solutions: Solutions,
+    points: Tensor,
+    only: int | None = None,
+    kernel: KernelFunction | None = None,
 ) -> Tensor:
-    """Return the initial kernel's max-margin predictor (R, G, C) at points (R, G, d); R = 1 for `only` one replica."""
-    chosen = slice(None) if only is None else slice(only, only + 1)
-    network = setting.network if only is None else setting.network.one(only)
-    initial, inputs = setting.initial[chosen], kernel_inputs(setting)[chosen]
-    coefficients = kernel_coefficients(setting, solutions)[chosen]
-    parts = [
-        torch.bmm(tangent_kernel(network, initial, part, inputs), coefficients)
-        for part in points.split(network.rows_at_once(len(initial)), dim=1)
-    ]
-    return torch.cat(parts, 1)
+    """Return a kernel's max-margin predictor (R, G, C) at points (R, G, d); R = 1 for `only` one replica.
+
+    `kernel` is the one that the solutions are of, for the same replicas; by default the initial tangent kernel.
+    """
+    chosen = _chosen(only)
+    between = kernel or initial_kernel(setting, only)
+    inputs, coefficients = kernel_inputs(setting)[chosen], kernel_coefficients(setting, solutions)[chosen]
+    parts = points.split(setting.network.rows_at_once(len(inputs)), dim=1)
+    return torch.cat([torch.bmm(between(part, inputs), coefficients) for part in parts], 1)
+
+
+def _chosen(only: int | None) -> slice:
+    return slice(None) if only is None else slice(only, only + 1)

@@ -9,42 +9,11 @@ measurements, references excluded), and 16 replicas in less than twice the time 
 from __future__ import annotations
 
 import argparse
-import math
 import statistics
-import time
 
-import torch
-
+from engine.bench.training import MANY, PRESET, lab, plain_loop
 from engine.catalog import load_preset
-from engine.experiment.experiment import Experiment, with_values
-from engine.training import Training
-
-
-def lab(experiment: Experiment) -> float:
-    """Return the seconds of training with its measurements."""
-    training = Training(experiment)
-    for _ in training.run():
-        pass
-    return training.log.seconds
-
-
-def plain(steps: int) -> float:
-    """Return the seconds of the same steps in plain PyTorch: nn.Sequential, torch.optim.SGD, float64, one thread."""
-    torch.set_num_threads(1)
-    angles = 2 * math.pi * torch.arange(24, dtype=torch.float64) / 24 + 0.13
-    x = torch.stack([angles.cos(), angles.sin()], 1)
-    y = torch.sign(x[:, 0] * x[:, 1])
-    network = torch.nn.Sequential(
-        torch.nn.Linear(2, 20, bias=False), torch.nn.ReLU(), torch.nn.Linear(20, 1, bias=False)
-    ).double()
-    optimizer = torch.optim.SGD(network.parameters(), lr=0.01)
-    started = time.perf_counter()
-    for _ in range(steps):
-        optimizer.zero_grad()
-        loss = torch.exp(-y * network(x).squeeze(1)).sum()
-        loss.backward()
-        optimizer.step()
-    return time.perf_counter() - started
+from engine.experiment.experiment import with_values
 
 
 def main() -> None:
@@ -52,11 +21,11 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=5)
     runs = parser.parse_args().runs
-    circle = load_preset("circle-global-margin").base
-    sixteen = with_values(circle, {"replicas": 16})
+    circle = load_preset(PRESET).base
+    sixteen = with_values(circle, {"replicas": MANY})
     over_plain, over_one = [], []
     for _ in range(runs):
-        one, loop, many = lab(circle), plain(circle.run.steps), lab(sixteen)
+        one, loop, many = lab(circle)[0], plain_loop(circle.run.steps), lab(sixteen)[0]
         over_plain.append(one / loop)
         over_one.append(many / one)
         print(f"lab {one:.2f} s, plain loop {loop:.2f} s, ratio {one / loop:.2f}", end="; ")

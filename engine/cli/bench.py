@@ -1,0 +1,151 @@
+"""`marginlab bench`: how fast this machine is at what the lab does, side by side in one run."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import typer
+from rich.markup import escape
+
+from ..bench import LargeKernel, SideBySide, Training, large_kernel, side_by_side, training_speed
+from ..device import computing, devices, keep_freed_memory, versions
+from ..experiment.structure import in_units
+from ..messages import Device
+from .app import Status
+from .outputs import check_writable, write_json
+from .progress import Progress, duration, progress
+from .tables import console, plain_table
+
+AGREE = 1e-10
+"""Kernels agree where they differ by no more, relative to the largest entry."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured."""
+
+    samples: int
+    hidden: tuple[int, ...]
+    runs: int
+    large_samples: int
+    large_hidden: tuple[int, ...]
+    steps: int | None
+    training_runs: int
+
+
+FULL = Sizes(500, (512, 512), 5, 5000, (1024, 1024), None, 3)
+QUICK = Sizes(60, (48, 48), 3, 300, (96, 96), 1000, 1)
+ON_A_GPU = 10_000
+"""Samples of the large kernel there."""
+
+
+def run_bench(*, json: Path | None, quick: bool) -> int:
+    """Measure kernels and training, print and write what was found; return the exit status."""
+    check_writable("--json", json)
+    keep_freed_memory()
+    sizes = QUICK if quick else FULL
+    there = _best(devices())
+    device = torch.device(there.name)
+    if device.type == "cuda" and not quick:
+        sizes = dataclasses.replace(sizes, large_samples=ON_A_GPU)
+    threads = max(1, (os.cpu_count() or 1) - 1)
+    with progress() as shown, computing(threads):
+        beside = _side_by_side(sizes, device, shown)
+        large = _large(sizes, device, shown)
+        with torch.enable_grad():
+            training = _training(sizes, shown)
+    _print(there, threads, beside, large, training)
+    write_json(json, _json(there, threads, quick, beside, large, training))
+    if beside.difference is not None and not beside.difference <= AGREE:
+        typer.echo(f"The kernels differ by {beside.difference:.1e}, more than {AGREE:.0e}.", err=True)
+        return Status.ENGINE
+    return Status.DONE
+
+
+def _best(there: tuple[Device, ...]) -> Device:
+    """Return the first GPU with CUDA, or the processor."""
+    return next((device for device in there if device.name.startswith("cuda")), there[0])
+
+
+def _side_by_side(sizes: Sizes, device: torch.device, shown: Progress) -> SideBySide:
+    shown.begin(f"{sizes.samples:,} x {sizes.samples:,} kernel, side by side", sizes.runs, "runs")
+    return side_by_side(
+        sizes.samples,
+        sizes.hidden,
+        sizes.runs,
+        device,
+        lambda run: shown.show(run, "layers, recipe, products"),
+    )
+
+
+def _large(sizes: Sizes, device: torch.device, shown: Progress) -> LargeKernel:
+    samples = sizes.large_samples
+    shown.begin(f"{samples:,} x {samples:,} kernel", 100, "%")
+    return large_kernel(
+        samples,
+        sizes.large_hidden,
+        device,
+        lambda done, left: shown.show(int(100 * done), f"about {duration(left)} left"),
+    )
+
+
+def _training(sizes: Sizes, shown: Progress) -> Training:
+    shown.begin("training, side by side", sizes.training_runs, "runs")
+    return training_speed(
+        sizes.steps, sizes.training_runs, lambda run: shown.show(run, "lab, plain loop, 16 replicas")
+    )
+
+
+def _print(there: Device, threads: int, beside: SideBySide, large: LargeKernel, training: Training) -> None:
+    out = console()
+    word = "thread" if threads == 1 else "threads"
+    out.print(f"{escape(there.name)}: {escape(there.title)}, {threads} {word}, float64")
+    table = plain_table("what", "found", "ratio")
+    table.add_row(
+        f"kernel of {beside.samples:,} samples, hidden {list(beside.hidden)}, layer by layer",
+        duration(beside.layers_seconds),
+    )
+    if beside.recipe_seconds is not None and beside.times_faster is not None:
+        faster = (
+            f"{beside.times_faster:.3g} times as long; largest relative difference {beside.difference:.1e}"
+        )
+        table.add_row("  torch.func, Jacobian contraction", duration(beside.recipe_seconds), faster)
+    else:
+        table.add_row("  torch.func, Jacobian contraction", "", escape(beside.note))
+    over = f"layer by layer takes {beside.over_floor:.2f} times as long"
+    table.add_row("  its matrix products alone", duration(beside.floor_seconds), over)
+    title = f"kernel of {large.samples:,} samples, hidden {list(large.hidden)}"
+    if large.seconds is None or large.planned_bytes is None:
+        table.add_row(title, "", escape(large.note))
+    else:
+        peak = "unknown here" if large.peak_bytes is None else in_units(large.peak_bytes)
+        planned = f"{in_units(large.planned_bytes)} planned"
+        table.add_row(title, duration(large.seconds), f"peak memory {peak}, {planned}")
+    table.add_row(f"training {training.preset} on {training.device}", f"{training.lab:,.0f} steps/s")
+    over = f"the lab takes {training.over_plain:.2f} times as long"
+    table.add_row("  plain loop, no measurement", f"{training.plain:,.0f} steps/s", over)
+    many = f"{training.many_over_one:.2f} times as long as one"
+    table.add_row("  16 replicas together", f"{training.many:,.0f} steps/s", many)
+    out.print(table)
+
+
+def _json(
+    there: Device, threads: int, quick: bool, beside: SideBySide, large: LargeKernel, training: Training
+) -> dict[str, Any]:
+    return {
+        "device": {"name": there.name, "title": there.title, "memory": there.memory},
+        "machine": platform.platform(),
+        "versions": versions(),
+        "threads": threads,
+        "dtype": "float64",
+        "quick": quick,
+        "kernel": dataclasses.asdict(beside),
+        "large_kernel": dataclasses.asdict(large),
+        "training": dataclasses.asdict(training),
+    }
