@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,14 +15,17 @@ from .kernels import (
     kernel_inputs,
     kernel_prediction,
     kernel_regression,
+    kernel_solutions,
     kernel_subset,
+    limit_kernel,
     regression_targets,
     tangent_kernel,
 )
 from .looked_at import LookedAt
 from .measurements.predictions import KERNEL
 from .messages import FIRST_COMPARATOR
-from .references import ReferenceUnavailable
+from .references import Reference, ReferenceUnavailable
+from .setting import Setting
 
 
 @dataclass(frozen=True)
@@ -64,11 +67,16 @@ def _max_margin(place: Place) -> Prediction:
     references, r, setting = place.run.kernel_references(), place.replica, place.run.setting
     if not references.kernel[r]:
         raise ReferenceUnavailable(references.why_not_all[KERNEL])
-    support, subset = np.zeros(setting.samples, dtype=bool), kernel_subset(setting, r)
-    for solution in references.kernel[r]:
-        support[solution.support if subset is None else subset[solution.support]] = True
     outputs = kernel_prediction(setting, references.kernel, place.points, r)[0]
-    return Prediction(outputs, "NTK max-margin", support)
+    return Prediction(outputs, "NTK max-margin", _support(setting, references.kernel[r], r))
+
+
+def _support(setting: Setting, solutions: Sequence[Reference], r: int) -> NDArray[np.bool_]:
+    """Return which training samples (N,) have a dual weight."""
+    support, subset = np.zeros(setting.samples, dtype=bool), kernel_subset(setting, r)
+    for solution in solutions:
+        support[solution.support if subset is None else subset[solution.support]] = True
+    return support
 
 
 def _regression(place: Place) -> Prediction:
@@ -82,6 +90,16 @@ def _regression(place: Place) -> Prediction:
         for part in points.split(network.rows_at_once(1), dim=1)
     ]
     return Prediction(torch.cat(parts), "NTK regression")
+
+
+def _infinite(place: Place) -> Prediction:
+    """Predict by the max-margin predictor of the infinite-width kernel."""
+    setting, r = place.run.setting, place.replica
+    kernel, inputs = limit_kernel(setting, r), kernel_inputs(setting)[r : r + 1].double()
+    solved = kernel_solutions(setting, kernel(inputs, inputs)[0].cpu().numpy(), r)
+    solutions = tuple(solved if k == r else () for k in range(setting.replicas))
+    outputs = kernel_prediction(setting, solutions, place.points, r, kernel)[0]
+    return Prediction(outputs, "infinite-width max-margin", _support(setting, solved, r))
 
 
 def _twin(place: Place) -> Prediction:
@@ -122,6 +140,7 @@ def _network(place: Place, theta: Tensor) -> Tensor:
 
 COMPARATORS: dict[str, Comparator] = {
     FIRST_COMPARATOR[0]: Comparator(FIRST_COMPARATOR[1], _max_margin),
+    "infinite-max-margin": Comparator("Infinite-width max-margin", _infinite),
     "ntk-regression": Comparator("NTK kernel regression", _regression),
     "twin": Comparator("Linearised twin", _twin, fixed=False),
     "start": Comparator("Network at its start", _at_start),

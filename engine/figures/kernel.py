@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -89,7 +90,7 @@ def _map(kernel: KernelReady, width_mm: float, look: Style, title: str) -> Figur
     from matplotlib.colors import LinearSegmentedColormap
     from matplotlib.figure import Figure
 
-    figure = Figure((width_mm * MILLIMETRE, 0.95 * width_mm * MILLIMETRE), layout="constrained")
+    figure = Figure((width_mm * MILLIMETRE, 0.95 * width_mm * MILLIMETRE), layout="compressed")
     axes = figure.subplots()
     count = len(kernel.labels)
     level = float(np.abs(kernel.values).max(initial=0.0)) or 1.0
@@ -115,7 +116,8 @@ def _map(kernel: KernelReady, width_mm: float, look: Style, title: str) -> Figur
         spine.set_visible(True)
     bar = figure.colorbar(image, ax=axes, shrink=0.85, pad=0.02)
     bar.outline.set_linewidth(0.4)
-    place_above(figure, plain(title or _first_up(kernel_words(kernel))), [], grow=True)
+    words = plain(title or _first_up(kernel_words(kernel)))
+    place_above(figure, textwrap.fill(words, int(width_mm / (0.25 * look.font))), [], grow=True)
     return figure
 
 

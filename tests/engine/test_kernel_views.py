@@ -146,6 +146,18 @@ def test_kernel_regression_fits_the_labels_where_the_kernel_can() -> None:
     assert one.outputs[:, 0].numpy() == pytest.approx(run.setting.labels[1].numpy(), abs=1e-6)
 
 
+def test_the_infinite_width_predictor_separates_with_equal_least_margins() -> None:
+    training = trained({**SAID, "run.steps": 1})
+    run = Looking().at(ask(AskSurface, SAID, None), training)
+    setting = run.setting
+    found = predicted("infinite-max-margin", Place(run, 1, setting.x[1:2]), "training points")
+    margins = setting.labels[1].numpy() * found.outputs[:, 0].numpy()
+    assert found.support is not None and found.support.any()
+    assert margins[found.support] == pytest.approx(margins.min(), rel=1e-6) and margins.min() > 0
+    tanh = {**SAID, "network.activation": "tanh", "run.steps": 1}
+    assert surface(tanh, trained(tanh), comparator="infinite-max-margin").why_no_other
+
+
 def test_the_twin_is_the_expansion_at_the_start() -> None:
     said = {**SAID, "measure": {"groups": ["kernel"], "twin": True}}
     training = trained(said)

@@ -104,7 +104,7 @@ def test_another_predictor_stands_beside_the_network(lab: Lab) -> None:
     np.testing.assert_allclose(view.difference.values, view.network.values - view.other.values)
     levels = {tuple(picture.image.getLevels()) for picture in view.pictures}
     assert len(levels) == 1 and next(iter(levels)) == pytest.approx((-view.bar.level, view.bar.level))
-    for name in ("ntk-regression", "start", "latest"):
+    for name in ("infinite-max-margin", "ntk-regression", "start", "latest"):
         lab.choose(view.comparator_box, name)
         lab.until(lambda name=name: view.surface.comparator == name)
         assert view.surface.why_no_other == "" and view.other.image.isVisible()
