@@ -42,6 +42,8 @@ class SessionModel(QObject):
     views_restored = Signal()
     """A session was opened: `views` says how it was shown."""
     notes_changed = Signal()
+    values_taken = Signal()
+    """A run is made of the document as it is: whoever holds values that were refused says that they are not in it."""
     told = Signal(str, str, str)
     """A line for people: its tone (info, caution, bad), the sentence, and details for a report."""
 
@@ -102,7 +104,7 @@ class SessionModel(QObject):
     @Slot()
     def run_anew(self) -> None:
         """Train every experiment of the document, each as a new run; what is under way is stopped."""
-        self._say_what_is_not_used()
+        self.values_taken.emit()
         self.mark_step(None)
         self.trainer.run_document(self.editor.document, self.editor.edited.lineage)
 
@@ -132,7 +134,7 @@ class SessionModel(QObject):
         document = run.document
         if self._is_edited_here(run):
             document = self.editor.document
-            self._say_what_is_not_used()
+            self.values_taken.emit()
         self.trainer.run_again(run, document, run.lineage, paused=not going)
 
     @Slot()
@@ -162,13 +164,6 @@ class SessionModel(QObject):
         """Say whether the document being edited is the one that a run came from."""
         known = run.experiment_name in self.editor.document.experiments()
         return known and run.lineage == self.editor.edited.lineage
-
-    def _say_what_is_not_used(self) -> None:
-        if self.editor.refusals:
-            fields = ", ".join(refusal.field for refusal in self.editor.refusals)
-            self.told.emit(
-                "caution", f"What was refused ({fields}) is not used; the run takes the value before.", ""
-            )
 
     # --- looking ------------------------------------------------------------------------------------------
 
@@ -356,7 +351,7 @@ class SessionModel(QObject):
 
     @Slot(str, str)
     def _on_trouble(self, sentence: str, details: str) -> None:
-        self.told.emit("bad", sentence, details)
+        self.told.emit("bad", self.editor.with_titles(sentence), details)
 
     @Slot(str)
     def _on_store_trouble(self, sentence: str) -> None:

@@ -28,6 +28,8 @@ class Kind(Fields):
     """One or two sentences: what it is and when to choose it."""
     source: ClassVar[str] = ""
     """The paper it comes from."""
+    last: ClassVar[tuple[str, ...]] = ()
+    """Fields that forms show after all others, in this order."""
 
 
 def field(

@@ -66,7 +66,15 @@ def nearest(word: str, valid: Iterable[str]) -> str:
     return "allowed: " + ", ".join(words)
 
 
+LONGEST_NUMBER = 16
+"""Digits of a whole number that a sentence still writes out."""
+
+
 def _shown(value: Any) -> str:
+    if isinstance(value, int) and abs(value) >= 10**LONGEST_NUMBER:
+        digits = str(abs(value))
+        mantissa = f"{digits[0]}.{digits[1:5]}".rstrip("0").rstrip(".")
+        return f"{'-' if value < 0 else ''}{mantissa}e{len(digits) - 1}"
     text = repr(value) if isinstance(value, str) else str(value)
     return text if len(text) <= 90 else f"{text[:30]}...{text[-55:]}"  # a path's end names the file
 

@@ -42,6 +42,11 @@ class Editor(QWidget):
         """Whether something is typed that is not the value shown last."""
         return False
 
+    @property
+    def typed(self) -> str:
+        """What is typed and not the value shown last; '' for nothing."""
+        return ""
+
     def commit(self) -> None:
         """Settle on what is typed; nothing to do where a click settles at once."""
 

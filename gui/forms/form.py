@@ -50,6 +50,8 @@ class Form(QWidget):
         specs = field_specs(model, prefix)
         if names:
             specs = sorted((s for s in specs if s.name in names), key=lambda spec: names.index(spec.name))
+        last = getattr(model, "last", ())
+        specs = sorted(specs, key=lambda spec: last.index(spec.name) + 1 if spec.name in last else 0)
         if heading and not any(s.name == "kind" for s in specs):
             self._column.addWidget(_heading(heading, self))
         for spec in specs:
@@ -102,7 +104,11 @@ class Form(QWidget):
         while len(path) > len(self.prefix):
             row = self.row(path) or self.row(f"{path}.kind")
             if row is not None:
-                row.refuse(f"{rest.removeprefix('.')}: {sentence}" if rest else sentence)
+                if rest:
+                    sentence = f"{rest.removeprefix('.')}: {sentence}"
+                elif isinstance(refusal.value, int | float) and row.editor.typed:
+                    sentence = f"{row.editor.typed} {refusal.remedy}"  # as it was typed, not as it was read
+                row.refuse(sentence)
                 return row
             cut = max(path.rfind("."), path.rfind("["), 0)
             path, rest = path[:cut], path[cut:] + rest

@@ -105,6 +105,11 @@ class Row(QWidget):
         return self._refusal or self._problem
 
     @property
+    def refused(self) -> bool:
+        """Whether what stands in the editor is not the experiment's value."""
+        return bool(self._refusal)
+
+    @property
     def differs(self) -> bool:
         """Whether the value is not the default."""
         return self._differs

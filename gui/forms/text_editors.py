@@ -71,6 +71,10 @@ class TypedEditor(Editor):
     def held(self) -> bool:
         return self.line.text() != self._write(self._value)
 
+    @property
+    def typed(self) -> str:
+        return self.line.text().strip() if self.held else ""
+
     def commit(self) -> None:
         text = self.line.text()
         if text == self._judged:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, replace
 from itertools import count
@@ -18,6 +19,7 @@ from engine.experiment.refusals import Refusal
 from .retold import retold
 from .run_view import document_with
 
+DOTTED = re.compile(r"\b(?:data|network|optimizer|loss|run|measure)(?:\.[a-z]\w*)+")
 MERGED_WITHIN = 1.5  # seconds between edits of one field that undo together
 
 
@@ -157,6 +159,13 @@ class Editor(QObject):
         if loaded:
             self.document_loaded.emit()
         self.document_changed.emit()
+
+    def with_titles(self, sentence: str) -> str:
+        """Return a sentence with the titles of fields in place of their dotted paths, as forms call them."""
+        return DOTTED.sub(self._title_of, sentence)
+
+    def _title_of(self, found: re.Match[str]) -> str:
+        return self._words(found[0])
 
     def _words(self, path: str) -> str:
         try:

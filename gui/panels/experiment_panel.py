@@ -121,6 +121,10 @@ class ExperimentPanel(QWidget):
                 self._refused.append(found)
         self.header.show_refusals(others)
 
+    def refused_titles(self) -> list[str]:
+        """Return what fields are called whose text was refused, by the experiment or because it cannot be read."""
+        return [row.spec.title for form in self.forms for row in form.rows() if row.refused]
+
     @Slot(object)
     def show_devices(self, devices: tuple[Device, ...]) -> None:
         """Offer the devices that this machine has."""

@@ -37,6 +37,8 @@ class Column:
     """Columns left out before this one."""
     words: str = ""
     """What stands below it instead of its number of units."""
+    title: str = ""
+    """What stands above the weights that lead into it: their layers' names."""
 
     @property
     def pictures(self) -> bool:
@@ -54,16 +56,32 @@ def _between(structure: Structure) -> list[Layer]:
 
     Parameters that all act on the inputs, as in diagonal networks, lead to the outputs side by side.
     """
-    by_element = [layer for layer in structure.layers if layer.by_element]
-    side_by_side = len(by_element) == len(structure.layers)
-    return [structure.layers[-1]] if side_by_side else list(structure.layers)
+    return [structure.layers[-1]] if _side_by_side(structure) else list(structure.layers)
+
+
+def _side_by_side(structure: Structure) -> bool:
+    """Say whether all parameters act on the inputs, as u and v of a diagonal network do."""
+    return all(layer.by_element for layer in structure.layers)
+
+
+def layer_title(layer: Layer) -> str:
+    """Return a layer's name, after what it is where it is a vector: 'u (W1)'; frozen ones carry a sign."""
+    words = f"{layer.caption} ({layer.name})" if layer.by_element and layer.caption else layer.name
+    return words if layer.trained else f"{words} ❄"
+
+
+def _titles(structure: Structure) -> list[str]:
+    """Return what stands above the weights between every two columns."""
+    titles = [layer_title(layer) for layer in structure.layers]
+    return ["   ".join(titles)] if _side_by_side(structure) else titles
 
 
 def columns(structure: Structure, ends: Ends, width: float, height: float) -> list[Column]:
     """Lay out the columns of a network in an area."""
-    units: list[tuple[int, Layer | None]] = [
-        (ends.inputs, None),
-        *((_units(layer), layer) for layer in _between(structure)),
+    between = zip(_between(structure), _titles(structure), strict=True)
+    units: list[tuple[int, Layer | None, str]] = [
+        (ends.inputs, None, ""),
+        *((_units(layer), layer, title) for layer, title in between),
     ]
     skipped = max(0, len(units) - MOST_COLUMNS)
     kept = units if not skipped else [*units[: MOST_COLUMNS // 2 + 1], *units[-(MOST_COLUMNS // 2) :]]
@@ -71,7 +89,7 @@ def columns(structure: Structure, ends: Ends, width: float, height: float) -> li
     step = (width - 2 * SIDE) / max(1, len(kept) - 1)
     middle = TOP + (height - TOP - BOTTOM) / 2
     found = []
-    for i, (count, layer) in enumerate(kept):
+    for i, (count, layer, title) in enumerate(kept):
         drawn = count if count <= MOST_UNITS else MOST_UNITS - 2
         gap = min(16.0, (height - TOP - BOTTOM - 8) / MOST_UNITS)
         # room in the middle for the dots that stand for the others
@@ -82,7 +100,7 @@ def columns(structure: Structure, ends: Ends, width: float, height: float) -> li
         words = f"{ends.image[0]}×{ends.image[1]}" if layer is None and ends.image else ""
         if layer is not None and layer.positions > 1:
             words = layer.caption.replace(" maps of ", "·")
-        found.append(Column(count, SIDE + i * step, ys, layer, skipped if i == cut else 0, words))
+        found.append(Column(count, SIDE + i * step, ys, layer, skipped if i == cut else 0, words, title))
     return found
 
 
@@ -163,8 +181,10 @@ class NetworkDiagram(QWidget):
             self._paint_bias(painter, QPointF(middle, self.height() - BOTTOM - 1), after, frozen)
         painter.setPen(_dim(tone(palette, "faint"), base, frozen))
         if after.x - before.x >= NAMED:
-            words = f"{layer.name} ❄" if frozen else layer.name
-            painter.drawText(QRectF(middle - 30, 3, 60, 14), Qt.AlignmentFlag.AlignCenter, words)
+            wide = max(60.0, after.x - before.x - 24)
+            painter.drawText(
+                QRectF(middle - wide / 2, 3, wide, 14), Qt.AlignmentFlag.AlignCenter, after.title
+            )
 
     def _paint_skip(self, painter: QPainter, before: Column, after: Column) -> None:
         """Draw the connection around a block, which the sum at its end takes in unchanged."""

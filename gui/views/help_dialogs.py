@@ -124,7 +124,8 @@ class AboutDialog(QDialog):
         self.setWindowTitle("About Margin Lab")
         rows = {"Margin Lab": _version("margin-lab"), "Python": platform.python_version()}
         rows |= {name: _version(name) for name in ("PySide6-Essentials", "pyqtgraph", "numpy", "pydantic")}
-        rows |= {name: said for name, said in engine_versions.items() if name not in rows}
+        known = {name.lower() for name in rows}
+        rows |= {name: said for name, said in engine_versions.items() if name.lower() not in known}
         table = "".join(
             f"<tr><td>{html.escape(name)}&nbsp;&nbsp;</td><td>{html.escape(said)}</td></tr>"
             for name, said in rows.items()

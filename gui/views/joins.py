@@ -80,6 +80,7 @@ class Joins(QObject):
         model.editor.refusals_changed.connect(panel.show_refusals)
         model.restart_needed.connect(panel.show_restart)
         model.told.connect(self._parts.info.tell)
+        model.values_taken.connect(self._on_values_taken)
         model.book.run_added.connect(self._on_runs_changed)
         model.book.run_removed.connect(self._on_runs_changed)
         model.book.run_changed.connect(self._on_runs_changed)
@@ -230,6 +231,14 @@ class Joins(QObject):
     @Slot()
     def _on_ends_found(self) -> None:
         self._show_facts()
+
+    @Slot()
+    def _on_values_taken(self) -> None:
+        """Say which fields hold text that a run does not have."""
+        titles = self._parts.experiment.panel.refused_titles()
+        if titles:
+            words = f"What was refused ({', '.join(titles)}) is not used; the run takes the value before."
+            self._parts.info.tell("caution", words)
 
     @Slot()
     def _on_runs_changed(self) -> None:

@@ -305,3 +305,25 @@ def test_the_column_needs_neither_torch_nor_slow_libraries() -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_number_is_refused_as_it_was_typed(qtbot: QtBot, panel: ExperimentPanel, window: Window) -> None:
+    row = row_of(panel, "run.steps")
+    assert isinstance(row.editor, NumberEditor)
+    for text in ("1e99", "-1e20", "0"):
+        row.editor.line.setText(text)
+        row.editor.commit()
+        assert row.message.startswith(f"{text} is too"), row.message
+    assert panel.refused_titles() == [row.spec.title]
+    row.editor.line.setText("many")
+    row.editor.commit()
+    assert panel.refused_titles() == [row.spec.title]
+    row.editor.line.setText("70")
+    row.editor.commit()
+    assert panel.refused_titles() == []
+
+
+def test_a_very_long_number_is_written_shortly() -> None:
+    assert str(Refusal("run.steps", 10**99, "is too large")) == "run.steps: 1e99 is too large"
+    assert str(Refusal("", -1234567 * 10**20, "is too small")) == "-1.2345e26 is too small"
+    assert str(Refusal("", 10**12, "is too large")) == "1000000000000 is too large"

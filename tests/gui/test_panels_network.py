@@ -77,3 +77,28 @@ def test_every_activation_has_a_curve_and_draws(qtbot: QtBot, panel: NetworkPane
         assert not panel.diagram.grab().isNull()
     assert "W2: 3 × 12" in panel.diagram.toolTip() or "W2: 3 × 24" in panel.diagram.toolTip()
     assert "frozen" in panel.diagram.toolTip()
+
+
+@pytest.mark.parametrize(
+    ("kind", "titles"),
+    [
+        ("diagonal", ["u (W1)   v (W2) ❄"]),
+        ("quasi", ["u (W1)   v (W2) ❄   b (W3) ❄"]),
+        ("no-rotation", ["norms r (W1)", "W2 ❄"]),
+        ("mlp", ["W1", "W2 ❄"]),
+    ],
+)
+def test_every_layer_is_named_in_the_drawing(panel: NetworkPanel, kind: str, titles: list[str]) -> None:
+    said = {"kind": kind, "train": ["W1"], **({"widths": [4]} if kind == "mlp" else {})}
+    found = structure(NETWORK_KINDS[kind].model_validate(said), Ends(3, 1))
+    assert [column.title for column in columns(found, Ends(3, 1), 280, 150)[1:]] == titles
+
+
+@pytest.mark.parametrize("kind", NETWORK_KINDS)
+def test_what_a_network_is_built_of_comes_before_how_it_starts(panel: NetworkPanel, kind: str) -> None:
+    model = NETWORK_KINDS[kind]
+    panel.show_network(model.model_validate({"kind": kind}))
+    paths = [row.path.split(".")[1] for row in panel.form.rows() if row.path.count(".") >= 1]
+    shown = [name for name in dict.fromkeys(paths) if name != "kind"]
+    own = [name for name in shown if name not in model.last]
+    assert shown == own + [name for name in model.last if name in shown] and "init" in shown

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from gui.main_window import MainWindow
 from gui.theme import apply_theme
+from gui.views.help_dialogs import AboutDialog
 from gui.views.run_rows import EYE, HEADING
 
 from .quick import SharedEngine, closed, opened, run_through, words
@@ -110,3 +111,10 @@ def test_theory_speaks_of_the_experiment_on_the_left_without_waiting_for_a_run(
     before = theory.facts
     editor.edit("optimizer.kind", "adam")
     assert theory.facts != before
+
+
+def test_about_names_every_package_once(window: MainWindow) -> None:
+    dialog = AboutDialog({"python": "3.11", "torch": "2.9", "NumPy": "1"}, window)
+    text = dialog.findChild(QLabel).text().lower()
+    assert [text.count(f"<td>{name}&nbsp;") for name in ("python", "numpy", "torch")] == [1, 1, 1]
+    dialog.reject()
