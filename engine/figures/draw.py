@@ -78,6 +78,9 @@ class FigureTrace:
     log: RunLog
     columns: tuple[str, ...] | None = None
     """Which to draw; None: those that the plot shows at first."""
+    replica: int | None = None
+    """Which replica is drawn in the median's place; None: the median."""
+    replica_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,7 +209,7 @@ class _Drawing:
         if axes is self.axes:
             self.up += _bounds(self._in_view(trace.log, data).finite()[1])
         if data.y.shape[1] > 1:
-            self._draw_replicas(axes, trace.colour, name, data)
+            self._draw_replicas(axes, trace, name, data)
         else:
             self._draw_line(axes, data.x[:, 0], data.y[:, 0], trace.colour, name)
 
@@ -218,14 +221,17 @@ class _Drawing:
         late = data.since(step)
         return late if len(late.steps) > 1 else data
 
-    def _draw_replicas(self, axes: Axes, colour: str, name: str, data: Curve) -> None:
-        """Draw median, band and faint single lines."""
+    def _draw_replicas(self, axes: Axes, trace: FigureTrace, name: str, data: Curve) -> None:
+        """Draw the median or the replica chosen, band and faint single lines."""
+        colour = trace.colour
         x = spread(data.x)[1]
         low, middle, high = spread(data.y)
         for replica in singles(data.y.shape[1]):
             line = thin(data.x[:, replica], data.y[:, replica], 1000)
             axes.plot(*line, color=colour, linewidth=0.35 * self.look.line, alpha=0.25)
         axes.fill_between(*thin_band(x, low, high), color=colour, alpha=0.16, linewidth=0)
+        if trace.replica is not None:
+            x, middle = data.x[:, trace.replica], data.y[:, trace.replica]
         self._draw_line(axes, x, middle, colour, name)
 
     def _draw_line(self, axes: Axes, x: Array, y: Array, colour: str, name: str) -> None:
@@ -324,7 +330,10 @@ class _Drawing:
         replicas = sorted({t.log.records.replicas for t in self.traces if t.log.records.replicas > 1})
         if replicas:
             counts = " or ".join(str(count) for count in replicas)
-            words = f"median, {band_words(replicas)} of {counts} replicas"
+            chosen = [plain(t.replica_label) for t in self.traces if t.replica is not None]
+            medians = len(chosen) < sum(t.log.records.replicas > 1 for t in self.traces)
+            lines = " or ".join([*chosen, *(["median"] if medians else [])])
+            words = f"{lines}, {band_words(replicas)} of {counts} replicas"
             remarks.append((Patch(facecolor=colour, alpha=0.3, linewidth=0), words))
         low, high = self.axes.get_xlim()
         marked = [

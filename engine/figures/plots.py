@@ -110,7 +110,7 @@ PLOTS: tuple[PlotSpec, ...] = (
             "ntk_drift",
         ),
         ("ntk_prediction_cosine", "ntk_agreement", "ntk_alignment", "twin_prediction_cosine"),
-        "cosine, share, ratio of margins",
+        "cosine, share, ratio",
         one_minus=True,
     ),
     PlotSpec(

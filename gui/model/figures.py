@@ -27,6 +27,8 @@ class FigureTrace:
     name: str
     colour: str
     log: RunLog
+    replica: int | None = None
+    replica_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,10 +53,20 @@ def wanted_from(
     runs: Sequence[RunView],
     states: Mapping[str, Mapping[str, Any]],
     pictures: Pictures | None = None,
+    replicas: Mapping[str, tuple[int, str]] | None = None,
 ) -> FigureWanted:
-    """Copy what the visible runs have recorded so far, so that a figure is of one moment."""
+    """Copy what the visible runs have recorded so far, so that a figure is of one moment.
+
+    `replicas` says by run which replica is looked at, and what it is called.
+    """
+    looked_at = replicas or {}
     traces = tuple(
-        FigureTrace(run.name, PALETTE[run.colour % len(PALETTE)], copied(run.log))
+        FigureTrace(
+            run.name,
+            PALETTE[run.colour % len(PALETTE)],
+            copied(run.log),
+            *looked_at.get(run.id, (None, "")),
+        )
         for run in runs
         if run.visible and len(run.log.records)
     )
@@ -135,7 +147,14 @@ def _request(wanted: FigureWanted) -> Any:
     state = wanted.states.get(wanted.plot, {})
     columns = state.get("columns")
     traces = tuple(
-        Traced(trace.name, trace.colour, trace.log, tuple(columns) if columns is not None else None)
+        Traced(
+            trace.name,
+            trace.colour,
+            trace.log,
+            tuple(columns) if columns is not None else None,
+            trace.replica,
+            trace.replica_label,
+        )
         for trace in wanted.traces
     )
     return FigureRequest(

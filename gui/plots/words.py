@@ -60,7 +60,8 @@ def replicas_remark(visible: Sequence[TraceData]) -> str:
     if not counts:
         return ""
     names = [d.trace.replica_label for d in visible if d.replica is not None]
-    line = f"{' and '.join(names)}; of other runs the median" if names else "median of the replicas"
+    medians = any(d.records.replicas > 1 and d.replica is None for d in visible)
+    line = " and ".join([*names, *(["median of the replicas"] if medians else [])])
     text = f"Line and value: {line}. Band: {band_words(counts)}. Faint: single replicas"
     if counts[-1] > MOST_SINGLES:
         text += f" ({MOST_SINGLES} of {counts[-1]})"

@@ -10,6 +10,7 @@ from engine.messages import KernelReady, SurfaceReady
 from gui.model.figures import Pictures, wanted_from
 from gui.plots.kernel_view import KernelView
 from gui.plots.plots_view import PlotsView
+from gui.plots.replicas import replica_scale
 from gui.plots.surface_view import SurfaceView
 from gui.session_model import SessionModel
 
@@ -66,7 +67,11 @@ class Helps(QObject):
     def export_plot(self, id: str, kind: str) -> None:
         """Ask how a plot is to be exported; `kind` is "figure" or "csv"."""
         states = {spec.id: self._plots.figure_state(spec.id) for spec in PLOTS}
-        wanted = wanted_from(id, self._model.book.runs, states, self._pictures())
+        run, chosen = self._model.book.selected, self._model.chosen_replica
+        replicas = {}
+        if run is not None and chosen is not None:
+            replicas[run.id] = (chosen, replica_scale(run.experiment).labels[chosen])
+        wanted = wanted_from(id, self._model.book.runs, states, self._pictures(), replicas)
         if not wanted.traces:
             self.told.emit("info", "There is nothing to export yet: run an experiment first.", "")
             return

@@ -12,6 +12,7 @@ import torch
 from engine.comparators import COMPARATORS, Place, predicted
 from engine.experiment.document import experiment_to_toml
 from engine.kernel_views import KernelViews
+from engine.kernels import KernelTooLarge
 from engine.looked_at import Looking
 from engine.messages import AskKernel, AskSurface, KernelReady, NoKernel, SurfaceReady
 from engine.references import ReferenceUnavailable
@@ -103,6 +104,13 @@ def test_what_has_no_kernel_says_why() -> None:
     assert isinstance(nowhere, NoKernel) and "no parameters at hand" in nowhere.sentence
     broken = views.answer(ask(AskKernel, SAID, np.full_like(theta, np.nan)), None)
     assert isinstance(broken, NoKernel) and "not finite" in broken.sentence
+
+
+def test_a_kernel_that_does_not_fit_is_refused_with_what_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    training = trained(SAID)
+    monkeypatch.setattr("engine.kernels.plan.memory_budget", lambda device: 2**10)
+    with pytest.raises(KernelTooLarge, match="would fit"):
+        KernelViews(Looking()).answer(ask(AskKernel, SAID, training.state["theta"].numpy()), None)
 
 
 def test_many_samples_become_a_subset_that_is_named() -> None:

@@ -286,3 +286,16 @@ def test_every_formula_can_be_set() -> None:
         assert parser.parse(f"${formula}$").width > 0
         assert ".*" not in formula
         assert "_k" not in formula or not column.name.endswith(".*")
+
+
+def test_a_replica_chosen_is_drawn_in_the_median_s_place() -> None:
+    wanted = request("norms", 5)
+    (trace,) = wanted.traces
+    chosen = replace(
+        wanted, traces=(replace(trace, columns=("param_norm",), replica=4, replica_label="a = 9"),)
+    )
+    figure = drawn(chosen)
+    own = np.log10(trace.log.records.column("param_norm")[:, 4])
+    line = max(figure.axes[0].lines, key=lambda line: line.get_linewidth())
+    assert line.get_ydata()[-1] == pytest.approx(own[-1])
+    assert any(text == "a = 9, 10 to 90 % of 5 replicas" for text in words(figure))
