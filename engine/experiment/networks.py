@@ -46,7 +46,7 @@ class InitOfLayers(Init):
 class NetworkKind(Kind):
     """The fields that every kind of network has; what it is built of comes before them."""
 
-    last: ClassVar[tuple[str, ...]] = ("train", "init", "output_scale")
+    last: ClassVar[tuple[str, ...]] = ("output_scale", "train", "init")
     output_scale: float = field(
         1.0,
         "output scale",

@@ -66,7 +66,7 @@ def nearest(word: str, valid: Iterable[str]) -> str:
     return "allowed: " + ", ".join(words)
 
 
-LONGEST_NUMBER = 16
+LONGEST_NUMBER = 12
 """Digits of a whole number that a sentence still writes out."""
 
 
@@ -144,7 +144,7 @@ def _translate(item: dict[str, Any], root: type[Any], prefix: str) -> Refusal:
             return Refusal(path, value, f"is not allowed; {nearest(str(value), words)}")
         case _ if kind in _LIMITS:
             side, bound, key = _LIMITS[kind]
-            return Refusal(path, value, f"is too {side}; it must be {bound} {ctx[key]}")
+            return Refusal(path, value, f"is too {side}; it must be {bound} {_shown(ctx[key])}")
         case "finite_number":
             return Refusal(path, value, "is not a finite number")
         case "too_short" | "string_too_short":

@@ -22,6 +22,7 @@ SET_ASIDE = (
     "The claims of “{title}” are about its own kind of data and of network, and are not judged here.\n"
     "They come back with these, or with Undo."
 )
+SAME_REASON = "For the same reason."
 
 
 class ClaimRow(QFrame):
@@ -70,6 +71,7 @@ class ClaimRow(QFrame):
         grid.addWidget(self._reason, 2, 1, 1, 3)
         grid.setColumnStretch(2, 1)
         self._shown: tuple[Claim, Verdict] | None = None
+        self._same_reason = False
 
     @property
     def unfolded(self) -> bool:
@@ -81,14 +83,15 @@ class ClaimRow(QFrame):
         """Whether the reason can be hidden; that of a claim that fails, or is void, is always told."""
         return self._shown is not None and self._shown[1].status not in ("fails", "void")
 
-    def show_verdict(self, claim: Claim, verdict: Verdict) -> None:
-        """Show a claim and what became of it."""
-        if (claim, verdict) == self._shown:
+    def show_verdict(self, claim: Claim, verdict: Verdict, same_reason: bool = False) -> None:
+        """Show a claim and what became of it; a reason that the claim above has is not told twice."""
+        if (claim, verdict, same_reason) == (self._shown and (*self._shown, self._same_reason)):
             return
-        self._shown = claim, verdict
+        self._shown, self._same_reason = (claim, verdict), same_reason
         self._text.setText(claim.text)
         self._word.setText(VERDICT_WORDS[verdict.status][1])
-        self._reason.setText(verdict.sentence)
+        self._reason.setText(SAME_REASON if same_reason else verdict.sentence)
+        self._reason.setToolTip(f"<p>{verdict.sentence}</p>" if same_reason else "")
         self._fold()
         self._dress()
 
@@ -182,6 +185,7 @@ class ClaimsView(QScrollArea):
         self._empty = QLabel(EMPTY, inside)
         self._empty.setProperty("role", "faint")
         self._empty.setWordWrap(True)
+        self._empty.setContentsMargins(12, 0, 12, 0)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
         self._layout.addWidget(self._empty)
@@ -203,7 +207,9 @@ class ClaimsView(QScrollArea):
             self._layout.insertWidget(len(self.rows), row)
             row.show()
             self.rows.append(row)
+        above = ""
         for row, (claim, verdict) in zip(self.rows, judged, strict=True):
-            row.show_verdict(claim, verdict)
+            row.show_verdict(claim, verdict, verdict.status == "void" and verdict.sentence == above)
+            above = verdict.sentence
         self._empty.setText(SET_ASIDE.format(title=set_aside) if set_aside else EMPTY)
         self._empty.setVisible(not judged)
