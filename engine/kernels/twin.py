@@ -75,7 +75,7 @@ class Twin:
 
     def prepare(self) -> None:
         """Make the kernel and the step, so that no step waits for them."""
-        self.kernel, self._size  # noqa: B018 - cached once asked for
+        _ = self.kernel, self._size
 
     def stepping_as(self, edited: Experiment) -> None:
         """Take the step's share of the curvature bound from a run's edited experiment."""

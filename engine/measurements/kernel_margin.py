@@ -28,7 +28,7 @@ from .base import Measurement, Moment, References, estimate, pass_work
 from .kernel_now import KernelNow, kernel_work
 
 SOLVING = 120.0
-"""Times n^3 multiply-adds that an exact maximum margin takes late in a run, where most samples bear it; early a tenth."""
+"""Times n^3: multiply-adds of an exact maximum margin late in a run, where most samples bear it; early a tenth."""
 OWN = ("ntk_own_margin_ratio", "ntk_own_cosine")
 
 
@@ -98,7 +98,9 @@ def _joint(setting: Setting) -> Measurement:
         return _own(moment, setting, solved)
 
     work = outputs * kernel_work(setting, setting.samples, setting.samples)
-    seconds = estimate(400 * setting.replicas + 100 * outputs**2, work + SOLVING * setting.replicas * pairs**3)
+    seconds = estimate(
+        400 * setting.replicas + 100 * outputs**2, work + SOLVING * setting.replicas * pairs**3
+    )
     note = "over every pair of a sample and another class"
     return Measurement(OWN, measure, seconds, note=note)
 
