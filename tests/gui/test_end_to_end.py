@@ -391,8 +391,7 @@ def test_a_learning_rate_that_diverges_is_told_and_the_records_stay(lab: Lab) ->
     lab.button("run")
     lab.until(lambda: lab.runs and lab.run.ended)
     (sentence,) = lab.sentences
-    assert "Run 1: diverged after step 0" in sentence
-    assert f"lower {lab.row('optimizer.step.eta').spec.title} (now 1e+300)" in sentence
+    assert "Run 1: diverged after step 0" in sentence and "lower learning rate (now 1e+300)" in sentence
     lab.until(lambda: [row.status for row in lab.rows] == ["diverged"])
     assert len(lab.run.log.records) == 1 and np.isfinite(lab.run.log.records.column("log_loss")).all()
     assert not lab.window.commands["continue"].isEnabled()
