@@ -10,7 +10,6 @@ import pytest
 import torch
 
 from engine.comparators import COMPARATORS, Place, predicted
-from engine.experiment.document import experiment_to_toml
 from engine.kernel_views import KernelViews
 from engine.kernels import KernelTooLarge
 from engine.looked_at import Looking
@@ -18,7 +17,7 @@ from engine.messages import AskKernel, AskSurface, KernelReady, NoKernel, Surfac
 from engine.references import ReferenceUnavailable
 from engine.surfaces import Surfaces
 from engine.training import Training
-from tests.engine.cases import experiment
+from tests.engine.cases import experiment, experiment_to_toml
 
 
 def trained(said: dict[str, Any]) -> Training:

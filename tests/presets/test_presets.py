@@ -82,8 +82,8 @@ def deep_linear(logs: dict[str, RunLog]) -> None:
     log = logs[""]
     names = log.records.names
     assert log.records.final("margin_ratio")[0] >= 0.99
-    assert all(log.records.final(n)[0] <= 1e-2 for n in names if n.startswith("layer_rank_ratio"))
-    assert all(log.records.final(n)[0] >= 1 - 1e-6 for n in names if n.startswith("layer_alignment"))
+    assert all(log.records.final(n)[0] <= 1e-2 for n in names if n.startswith("layer_rank_ratio."))
+    assert all(log.records.final(n)[0] >= 1 - 1e-6 for n in names if n.startswith("layer_alignment."))
     assert log.records.final("layer_norm_drift")[0] <= 1e-2
     assert log.records.final("cos_reference")[0] >= 0.9999
     assert 1 - log.records.final("cos_gradient")[0] <= 1e-3
