@@ -109,7 +109,7 @@ def _twin(place: Place) -> Prediction:
         raise ReferenceUnavailable("this run trains no linearised twin; switch it on under Measurements")
     if place.twin is None:
         raise ReferenceUnavailable(
-            "the linearised twin is kept only where a run stands; go to its end, or to the latest step"
+            "this snapshot was taken before runs kept their linearised twin; run the experiment again"
         )
     coefficients = place.twin.to(setting.initial)
     return Prediction(

@@ -20,9 +20,15 @@ class RecordBatch:
     columns: Mapping[str, Array]
 
 
+TWIN = "twin.coefficients"
+"""How a run's state calls what its linearised twin has learnt (R, N C), samples slowest."""
+LOOKED_AT = ("theta", TWIN)
+"""The arrays of a snapshot that pictures are made of, where the run has them."""
+
+
 @dataclass(frozen=True)
 class Snapshot:
-    """The state of a run at a step: `theta` (R, P) and, where it is resumable, everything else that training needs."""
+    """The state of a run at a step: what pictures are made of and, where it is resumable, all that training needs."""
 
     step: int
     arrays: Mapping[str, NDArray[np.generic]]

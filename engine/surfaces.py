@@ -10,10 +10,10 @@ from torch import Tensor
 
 from .comparators import Place, predicted
 from .device import computing
-from .kernels.twin import COEFFICIENTS
 from .looked_at import LookedAt, Looking, parameters_asked
 from .measurements.grid import square_grid
 from .messages import AskSurface, NoSurface, SurfaceReady
+from .records import TWIN
 from .references import ReferenceUnavailable
 from .training import Training
 
@@ -53,7 +53,7 @@ def _latest(command: AskSurface, run: LookedAt, training: Training | None) -> tu
 def _twin(command: AskSurface, training: Training | None) -> Tensor | None:
     """Return the linearised twin's coefficients (R, N C) at the step asked about; None where they are not kept."""
     if command.theta is None and training is not None:
-        return training.state.get(COEFFICIENTS)
+        return training.state.get(TWIN)
     return None if command.twin is None else torch.as_tensor(np.array(command.twin))
 
 

@@ -23,7 +23,7 @@ from .measurements.base import Measurement, Moment
 from .measurements.twin import twin_state
 from .optimizers import State
 from .position import Position
-from .records import RecordBatch, Records, RunLog, Snapshot, next_record
+from .records import LOOKED_AT, RecordBatch, Records, RunLog, Snapshot, next_record
 from .run_state import beginning, copied, merged, put_back
 from .setting import prepare
 from .solve import solve_references
@@ -125,7 +125,7 @@ class Training:
         """Return the parameters at the current step, with everything else that going on needs where asked."""
         if resumable:
             self._watch.digest(self.state)
-        names = list(self.state) if resumable else ["theta"]
+        names = list(self.state) if resumable else [name for name in LOOKED_AT if name in self.state]
         return Snapshot(self.step, {name: self.state[name].cpu().numpy().copy() for name in names}, resumable)
 
     def take_snapshot(self) -> Snapshot | None:

@@ -22,6 +22,7 @@ from ..messages import (
     NoSurface,
     SurfaceReady,
 )
+from ..records import TWIN
 from ..session import RunEntry, Session
 from .outputs import check_writable
 
@@ -114,9 +115,7 @@ def _answer(session: Session, entry: RunEntry, figure: str, at: At) -> SurfaceRe
     said = (0, entry.id, entry.text, entry.experiment, entry.folder, step, theta, at.replica)
     found: SurfaceReady | NoSurface | KernelReady | NoKernel
     if figure == "surface":
-        question = AskSurface(
-            *said, comparator=at.comparator, latest=latest, twin=snapshot.arrays.get("twin.coefficients")
-        )
+        question = AskSurface(*said, comparator=at.comparator, latest=latest, twin=snapshot.arrays.get(TWIN))
         found = Surfaces(Looking()).answer(question, None)
     else:
         found = KernelViews(Looking()).answer(AskKernel(*said), None)

@@ -21,6 +21,7 @@ from ..experiment.experiment import Experiment
 from ..experiment.refusals import Refusal
 from ..experiment.structure import in_units
 from ..optimizers import State
+from ..records import TWIN
 from ..setting import Setting
 from .empirical import tangent_kernel
 
@@ -28,8 +29,6 @@ LARGEST = 2**28
 """Bytes that the initial kernels of all replicas may take, and what is kept to predict at other points."""
 SHARE = 0.5
 """c of the twin's step c/B^2, where the run's own rule has none."""
-COEFFICIENTS = "twin.coefficients"
-"""Where the run's state keeps a (R, N C), samples slowest."""
 
 
 class Twin:
@@ -87,11 +86,11 @@ class Twin:
     def initial_state(self, theta: Tensor) -> State:
         """Return a = 0."""
         size = self._setting.samples * self._outputs
-        return {COEFFICIENTS: torch.zeros(len(theta), size, dtype=theta.dtype, device=theta.device)}
+        return {TWIN: torch.zeros(len(theta), size, dtype=theta.dtype, device=theta.device)}
 
     def advance(self, state: State, steps: int, *, some_died: bool) -> None:
         """Take so many steps in every replica that is alive; some_died: whether there are others."""
-        coefficients, size = state[COEFFICIENTS], self._size
+        coefficients, size = state[TWIN], self._size
         if some_died:
             size = torch.where(state["alive"].unsqueeze(1), size, 0.0)
         for _ in range(steps):

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from ..kernels import Twin
-from ..kernels.twin import COEFFICIENTS
 from ..optimizers import State
+from ..records import TWIN
 from ..setting import Setting
 from .base import Measurement, Moment, References, estimate
 from .equal_loss import EqualLoss
@@ -47,7 +47,7 @@ def _itself(setting: Setting, references: References, twin: Twin) -> Measurement
     names = ("twin_log_loss", "twin_norm", "twin_normalized_margin", "twin_distance_train")
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
-        coefficients = moment.state[COEFFICIENTS]
+        coefficients = moment.state[TWIN]
         outputs = twin.outputs(coefficients)
         log_loss, norm = setting.loss.log_loss(outputs), twin.norm(coefficients, outputs)
         margin = setting.loss.margins(outputs).amin(1) / norm
@@ -73,7 +73,7 @@ def _on_grid(setting: Setting, twin: Twin) -> Measurement:
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
         network = setting.network.outputs(moment.theta, grid.points)
-        linear = predict(moment.state[COEFFICIENTS])
+        linear = predict(moment.state[TWIN])
         moved = (linear != 0).flatten(1).any(1)
         alike = (chosen(network) == chosen(linear)).to(network.dtype).mean(1)
         found = {
@@ -92,7 +92,7 @@ def _on_test(setting: Setting, twin: Twin) -> Measurement:
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
         network = setting.network.outputs(moment.theta, setting.x_test)
-        return {"twin_distance_test": relative_distance(network, predict(moment.state[COEFFICIENTS]))}
+        return {"twin_distance_test": relative_distance(network, predict(moment.state[TWIN]))}
 
     work = grid_work(setting, setting.x_test) + _twin_work(setting, twin, setting.x_test)
     return Measurement(("twin_distance_test",), measure, estimate(20, work))

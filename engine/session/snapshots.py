@@ -5,17 +5,16 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from engine.records import Snapshot
+from engine.records import LOOKED_AT, Snapshot
 
 from .arrays import from_bytes, to_bytes
 
-KEPT = "theta"
-"""The array that stays when a later resumable snapshot replaces the rest."""
+_PLACES = ", ".join("?" * len(LOOKED_AT))
 
 
 def reduced(snapshot: Snapshot) -> Snapshot:
     """Return a snapshot that can be looked at and no longer be resumed."""
-    kept = {name: array for name, array in snapshot.arrays.items() if name == KEPT}
+    kept = {name: array for name, array in snapshot.arrays.items() if name in LOOKED_AT}
     return Snapshot(snapshot.step, kept, resumable=False)
 
 
@@ -24,7 +23,8 @@ def write(database: sqlite3.Connection, run: str, snapshots: Iterable[Snapshot])
     for snapshot in snapshots:
         if snapshot.resumable:
             database.execute(
-                "DELETE FROM snapshot WHERE run = ? AND (name != ? OR step = ?)", (run, KEPT, snapshot.step)
+                f"DELETE FROM snapshot WHERE run = ? AND (name NOT IN ({_PLACES}) OR step = ?)",
+                (run, *LOOKED_AT, snapshot.step),
             )
             database.execute("INSERT OR REPLACE INTO resumable VALUES (?, ?)", (run, snapshot.step))
         database.executemany(

@@ -13,14 +13,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from engine.experiment.document import to_toml
+from engine.records import TWIN
 
 from .run_book import RunBook
 from .run_view import RunView
 from .store import Store
 from .trainer import Trainer
 
-TWIN = "twin.coefficients"
-"""The array of a snapshot that the linearised twin is."""
 QUEUED = Qt.ConnectionType.QueuedConnection
 
 

@@ -181,7 +181,7 @@ def test_the_twin_is_the_expansion_at_the_start() -> None:
     moved = rows.mT @ torch.as_tensor(twin[1])
     assert found.other is not None
     assert found.other[2, 6] == pytest.approx(float(there @ moved))
-    assert "kept only where a run stands" in surface(said, training, comparator="twin").why_no_other
+    assert "before runs kept their linearised twin" in surface(said, training, comparator="twin").why_no_other
     assert "trains no linearised twin" in surface(SAID, trained(SAID), comparator="twin").why_no_other
 
 

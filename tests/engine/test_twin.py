@@ -13,8 +13,8 @@ from torch import Tensor
 
 from engine.experiment.experiment import with_values
 from engine.experiment.refusals import Refusal
-from engine.kernels.twin import COEFFICIENTS
 from engine.measurements import equal_loss
+from engine.records import TWIN as COEFFICIENTS
 from engine.records import RecordBatch
 from engine.training import Training
 from tests.engine.cases import (
