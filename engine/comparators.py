@@ -11,18 +11,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .kernels import (
+    Solutions,
     Twin,
     kernel_inputs,
     kernel_prediction,
-    kernel_regression,
     kernel_solutions,
     kernel_subset,
     limit_kernel,
-    regression_targets,
-    tangent_kernel,
+    regression_prediction,
 )
 from .looked_at import LookedAt
-from .measurements.predictions import KERNEL
 from .messages import FIRST_COMPARATOR
 from .references import Reference, ReferenceUnavailable
 from .setting import Setting
@@ -64,11 +62,15 @@ class Comparator:
 
 def _max_margin(place: Place) -> Prediction:
     """Predict by the max-margin predictor of the initial tangent kernel (Ji & Telgarsky 2020, Fig. 1)."""
-    references, r, setting = place.run.kernel_references(), place.replica, place.run.setting
-    if not references.kernel[r]:
-        raise ReferenceUnavailable(references.why_not_all[KERNEL])
-    outputs = kernel_prediction(setting, references.kernel, place.points, r)[0]
-    return Prediction(outputs, "NTK max-margin", _support(setting, references.kernel[r], r))
+    setting, r = place.run.setting, place.replica
+    solved = place.run.kernel_solutions(r)
+    outputs = kernel_prediction(setting, _of_one(setting, solved, r), place.points, r)[0]
+    return Prediction(outputs, "NTK max-margin", _support(setting, solved, r))
+
+
+def _of_one(setting: Setting, solved: tuple[Reference, ...], r: int) -> Solutions:
+    """Return one replica's solutions at its place among all."""
+    return tuple(solved if k == r else () for k in range(setting.replicas))
 
 
 def _support(setting: Setting, solutions: Sequence[Reference], r: int) -> NDArray[np.bool_]:
@@ -81,15 +83,8 @@ def _support(setting: Setting, solutions: Sequence[Reference], r: int) -> NDArra
 
 def _regression(place: Place) -> Prediction:
     """Predict by the initial kernel's ridgeless regression on the labels."""
-    setting, r, points = place.run.setting, place.replica, place.points
-    one = slice(r, r + 1)
-    network, theta, inputs = setting.network.one(r), setting.initial[one], kernel_inputs(setting)[one]
-    regression = kernel_regression(tangent_kernel(network, theta, inputs), regression_targets(setting)[one])
-    parts = [
-        regression.predict(tangent_kernel(network, theta, part, inputs))[0]
-        for part in points.split(network.rows_at_once(1), dim=1)
-    ]
-    return Prediction(torch.cat(parts), "NTK regression")
+    outputs = regression_prediction(place.run.setting, place.points, place.replica)[0]
+    return Prediction(outputs, "NTK regression")
 
 
 def _infinite(place: Place) -> Prediction:
@@ -97,8 +92,7 @@ def _infinite(place: Place) -> Prediction:
     setting, r = place.run.setting, place.replica
     kernel, inputs = limit_kernel(setting, r), kernel_inputs(setting)[r : r + 1].double()
     solved = kernel_solutions(setting, kernel(inputs, inputs)[0].cpu().numpy(), r)
-    solutions = tuple(solved if k == r else () for k in range(setting.replicas))
-    outputs = kernel_prediction(setting, solutions, place.points, r, kernel)[0]
+    outputs = kernel_prediction(setting, _of_one(setting, solved, r), place.points, r, kernel)[0]
     return Prediction(outputs, "infinite-width max-margin", _support(setting, solved, r))
 
 
@@ -111,10 +105,10 @@ def _twin(place: Place) -> Prediction:
         raise ReferenceUnavailable(
             "this snapshot was taken before runs kept their linearised twin; run the experiment again"
         )
-    coefficients = place.twin.to(setting.initial)
-    return Prediction(
-        Twin(setting).prediction_at(place.points, place.replica)(coefficients)[0], "linearised twin"
-    )
+    kept, where = place.run.kept, ("twin's kernel", place.replica, place.points.shape[1])
+    if where not in kept:
+        kept[where] = Twin(setting).prediction_at(place.points, place.replica)
+    return Prediction(kept[where](place.twin.to(setting.initial))[0], "linearised twin")
 
 
 def _at_start(place: Place) -> Prediction:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from .device import computing
 from .kernels import kernel_inputs, kernel_subset, layer_kernels
 from .looked_at import LookedAt, Looking, parameters_asked
 from .measurements.kernel_spectrum import effective_rank
+from .measurements.vectors import cosine
 from .messages import AskKernel, KernelReady, NoKernel, Spectrum
 from .training import Training
 
@@ -64,6 +66,8 @@ def _computed(command: AskKernel, run: LookedAt, theta: Tensor, started: float) 
     if not bool(torch.isfinite(now[""]).all()):
         return NoKernel(command.request, command.run, "the tangent kernel is not finite at this step")
     start = _start(run, r)
+    if not bool((now[""] != 0).any() | (start.kernels[""] != 0).any()):
+        return NoKernel(command.request, command.run, "the tangent kernel is 0: every gradient vanishes here")
     labels, subset = setting.dataset(r).labels, kernel_subset(setting, r)
     samples = np.arange(setting.samples) if subset is None else subset
     order = np.argsort(labels[samples], kind="stable")
@@ -82,8 +86,7 @@ def _computed(command: AskKernel, run: LookedAt, theta: Tensor, started: float) 
         labels=labels[samples][order],
         start=start.spectrum(layer),
         now=spectrum(now[layer]),
-        alignment=float((now[layer] * start.kernels[layer]).sum())
-        / (_norm(now[layer]) * _norm(start.kernels[layer])),
+        alignment=float(cosine(now[layer].view(1, -1), start.kernels[layer].view(1, -1))),
         shares={name: (_share(start.kernels, name), _share(now, name)) for name in now if name},
         note=_note(run, None if subset is None else len(subset)),
         seconds=time.perf_counter() - started,
@@ -112,16 +115,18 @@ def _start(run: LookedAt, r: int) -> _Start:
 
 def _chosen(command: AskKernel, start: Tensor, now: Tensor) -> Tensor:
     if command.normalised:
-        start, now = start / _norm(start), now / _norm(now)
+        start, now = _over_norm(start), _over_norm(now)
     return {"start": start, "step": now, "difference": now - start}[command.choice]
 
 
-def _norm(kernel: Tensor) -> float:
-    return float(torch.linalg.vector_norm(kernel))
+def _over_norm(kernel: Tensor) -> Tensor:
+    """Return K/||K||_F; 0 stays 0."""
+    over: Tensor = functional.normalize(kernel.flatten(), dim=0).view_as(kernel)
+    return over
 
 
 def _share(kernels: Layers, name: str) -> float:
-    return float(kernels[name].trace() / kernels[""].trace())
+    return float((kernels[name].trace() / kernels[""].trace()).nan_to_num(0.0))
 
 
 def spectrum(kernel: Tensor) -> Spectrum:

@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .experiment.document import parse
-from .kernels import solve_kernel_references
-from .measurements import References
-from .measurements.predictions import KERNEL
-from .references import ReferenceUnavailable
+from .kernels import exact_initial_kernel, kernel_inputs, kernel_solutions
+from .references import Reference, ReferenceUnavailable
 from .setting import Setting, prepare
 from .training import Training
 
@@ -47,25 +45,26 @@ class LookedAt:
     setting: Setting
     kept: dict[Any, Any] = field(default_factory=dict)
     """Results that do not depend on the step, by whatever tells one from another."""
-    _references: References | None = None
-    _why_none: str = ""
+    solved: dict[int, tuple[Reference, ...]] = field(default_factory=dict)
+    """The max-margin predictors of replicas' initial kernels."""
+    why_none: dict[int, str] = field(default_factory=dict)
+    """Why a replica has none."""
 
-    def kernel_references(self) -> References:
-        """Return the max-margin predictors of every replica's initial kernel, solved when first asked for.
+    def kernel_solutions(self, r: int) -> tuple[Reference, ...]:
+        """Return the max-margin predictor of a replica's initial kernel, solved when first asked for.
 
         Raises:
             ReferenceUnavailable: where there is none.
         """
-        if self._why_none:
-            raise ReferenceUnavailable(self._why_none)
-        if self._references is None:
+        if r not in self.solved and r not in self.why_none:
             try:
-                kernel, why = solve_kernel_references(self.setting)
+                kernel = exact_initial_kernel(self.setting, kernel_inputs(self.setting), only=r)[0]
+                self.solved[r] = kernel_solutions(self.setting, kernel, r)
             except ReferenceUnavailable as error:
-                self._why_none = str(error)
-                raise
-            self._references = References(kernel=kernel, why_not_all={KERNEL: why} if why else {})
-        return self._references
+                self.why_none[r] = str(error)
+        if r in self.why_none:
+            raise ReferenceUnavailable(self.why_none[r])
+        return self.solved[r]
 
     def parameters(self, theta: NDArray[np.generic]) -> Tensor:
         """Return parameters that came from the window, as the network takes them."""
@@ -95,12 +94,11 @@ def _found(question: Question, training: Training | None) -> LookedAt:
     if training is None:
         folder = Path(question.folder) if question.folder else None
         return LookedAt(prepare(parse(question.text, folder).experiments()[question.name], folder))
-    solved = training.references
-    return LookedAt(
-        training.setting,
-        _references=solved if solved.kernel else None,
-        _why_none=solved.why_none.get(KERNEL, ""),
-    )
+    found = LookedAt(training.setting)
+    for r, solutions in enumerate(training.references.kernel):
+        if solutions:
+            found.solved[r] = solutions
+    return found
 
 
 def parameters_asked(question: Question, run: LookedAt, training: Training | None) -> Tensor | None:

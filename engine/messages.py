@@ -275,6 +275,8 @@ class SurfaceReady:
     other_support: NDArray[np.bool_] | None = None
     """Samples that carry the other predictor, where few do: of a max-margin one those with a dual weight."""
     why_no_other: str = ""
+    seconds: float = 0.0
+    """What it took."""
 
 
 @dataclass(frozen=True)

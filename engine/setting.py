@@ -13,6 +13,7 @@ from .data import make_data, sizes
 from .data.dataset import Dataset
 from .device import check_memory, resolve, threads_for
 from .experiment.experiment import Experiment
+from .experiment.measure import LARGEST_KERNEL
 from .experiment.refusals import Refusal
 from .experiment.structure import Ends, Structure, memory_bytes, near_homogeneity, structure
 from .losses import Loss
@@ -20,6 +21,8 @@ from .near import NearTerms
 from .networks import Network, build
 from .records import record_count
 
+KERNELS_AT_ONCE = 12
+"""Tangent kernels a replica that measuring them holds at its peak, what is kept to compare with the end included."""
 COLUMNS_AT_MOST = 100
 """Columns that a record has, at most."""
 
@@ -136,6 +139,15 @@ def _check_memory(experiment: Experiment, ends: Ends, device: torch.device, item
         else (f"network.{size}", list(said) if isinstance(said, tuple) else said)
     )
     check_memory(memory_bytes(experiment.network, ends, count, itemsize), device, *blamed)
+    if measure.groups == "auto" or "kernel" in measure.groups:
+        side = min(ends.samples, max(1, LARGEST_KERNEL // ends.outputs))
+        check_memory(
+            KERNELS_AT_ONCE * count * side**2 * itemsize,
+            device,
+            "measure.groups",
+            measure.groups if measure.groups == "auto" else list(measure.groups),
+            f"leave kernel out, or take fewer replicas: the tangent kernel of each is {side:,} x {side:,}",
+        )
     records = record_count(run.steps, measure.per_decade, measure.every) * COLUMNS_AT_MOST * count * 8
     check_memory(
         records, torch.device("cpu"), "measure.every", measure.every, "record less often, or fewer replicas"

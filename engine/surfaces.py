@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -30,6 +32,7 @@ class Surfaces:
         Raises:
             Refusal: where the experiment cannot be prepared.
         """
+        started = time.perf_counter()
         run = self._looking.at(command, training)
         inputs = run.setting.dataset(command.replica).raw.shape[1]
         if inputs != 2:
@@ -41,7 +44,9 @@ class Surfaces:
             return NoSurface(command.request, command.run, "this run has no parameters at hand")
         with computing(run.setting.threads):
             latest, twin = _latest(command, run, training), _twin(command, training)
-            return _computed(command, run, theta, latest, twin)
+            return replace(
+                _computed(command, run, theta, latest, twin), seconds=time.perf_counter() - started
+            )
 
 
 def _latest(command: AskSurface, run: LookedAt, training: Training | None) -> tuple[int, Tensor] | None:

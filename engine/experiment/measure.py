@@ -34,6 +34,10 @@ GROUP_TITLES: dict[str, str] = {
 }
 
 
+LARGEST_KERNEL = 1000
+"""Samples times outputs above which the tangent kernel is taken on a class-balanced subset."""
+
+
 class Measure(Fields):
     """Which measurements a run records, and how often."""
 

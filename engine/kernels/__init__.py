@@ -9,6 +9,8 @@ from .machine import memory_budget
 from .max_margin import (
     KernelFunction,
     Solutions,
+    exact_initial_kernel,
+    exact_kernel,
     initial_kernel,
     kernel_coefficients,
     kernel_prediction,
@@ -20,7 +22,6 @@ from .pairs import LARGEST_PAIRS, pair_kernel, pair_max_margin, solve_twin_refer
 from .plan import KernelTooLarge, Plan, plan_kernel
 from .regression import (
     Regression,
-    initial_regression,
     kernel_regression,
     regression_prediction,
     regression_targets,
@@ -38,10 +39,11 @@ __all__ = [
     "Solutions",
     "Twin",
     "Way",
+    "exact_initial_kernel",
+    "exact_kernel",
     "infinite_kernel",
     "infinite_layer_kernels",
     "initial_kernel",
-    "initial_regression",
     "kernel_coefficients",
     "kernel_inputs",
     "kernel_prediction",

@@ -81,14 +81,31 @@ def kernel_solutions(setting: Setting, kernel: np.ndarray, r: int) -> tuple[Refe
     return tuple(kernel_one_versus_rest(kernel, labels, setting.network.outputs_count))
 
 
-def exact_initial_kernel(setting: Setting, inputs: Tensor, outputs: Outputs = "trace") -> np.ndarray:
-    """Return K_0 on inputs (R, n, d) in float64, else it were not positive semi-definite to the solver's precision."""
-    network, initial = setting.network, setting.initial
-    if setting.dtype != torch.float64:
-        fields, seeds = [m.network for m in setting.members], [m.seed for m in setting.members]
-        inputs = inputs.cpu().double()
-        network, initial = build(fields, seeds, network.ends, torch.float64, inputs.device)
-    return np.asarray(tangent_kernel(network, initial, inputs, outputs=outputs).cpu())
+def exact_initial_kernel(
+    setting: Setting, inputs: Tensor, outputs: Outputs = "trace", only: int | None = None
+) -> np.ndarray:
+    """Return K_0 (R, n, n) on inputs (R, n, d) in float64, as `exact_kernel` does; R = 1 for `only` one replica."""
+    if setting.dtype == torch.float64:
+        return exact_kernel(setting, setting.initial, inputs, outputs, only)
+    members = setting.members[_chosen(only)]
+    fields, seeds = [m.network for m in members], [m.seed for m in members]
+    inputs = inputs[_chosen(only)].cpu().double()
+    network, initial = build(fields, seeds, setting.network.ends, torch.float64, inputs.device)
+    return np.asarray(tangent_kernel(network, initial, inputs, outputs=outputs))
+
+
+def exact_kernel(
+    setting: Setting, theta: Tensor, inputs: Tensor, outputs: Outputs = "trace", only: int | None = None
+) -> np.ndarray:
+    """Return K at theta (R, P) on inputs (R, n, d) in float64; R = 1 for `only` one replica.
+
+    In float32 a kernel is not positive semi-definite to the solver's precision.
+    """
+    network = setting.network if only is None else setting.network.one(only)
+    theta, inputs = theta[_chosen(only)], inputs[_chosen(only)]
+    if theta.dtype != torch.float64:
+        network, theta, inputs = network.in_float64(), theta.cpu().double(), inputs.cpu().double()
+    return np.asarray(tangent_kernel(network, theta, inputs, outputs=outputs).cpu())
 
 
 def kernel_coefficients(setting: Setting, solutions: Solutions) -> Tensor:

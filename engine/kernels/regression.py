@@ -56,17 +56,19 @@ def regression_targets(setting: Setting) -> Tensor:
     return 2 * functional.one_hot(labels.long(), setting.network.outputs_count).to(setting.dtype) - 1
 
 
-def initial_regression(setting: Setting) -> Regression:
-    """Return the regression of every replica's initial tangent kernel, traced over the outputs, on the labels."""
-    kernel = tangent_kernel(setting.network, setting.initial, kernel_inputs(setting))
-    return kernel_regression(kernel, regression_targets(setting))
+def regression_prediction(setting: Setting, points: Tensor, only: int | None = None) -> Tensor:
+    """Return the regression of the initial kernel, traced over outputs, on the labels (R, G, C) at points (R, G, d).
 
-
-def regression_prediction(setting: Setting, regression: Regression, points: Tensor) -> Tensor:
-    """Return the initial kernel's regression (R, G, C) at points (R, G, d)."""
-    inputs = kernel_inputs(setting)
+    R = 1 for `only` one replica.
+    """
+    chosen = slice(None) if only is None else slice(only, only + 1)
+    network = setting.network if only is None else setting.network.one(only)
+    initial, inputs = setting.initial[chosen], kernel_inputs(setting)[chosen]
+    regression = kernel_regression(
+        tangent_kernel(network, initial, inputs), regression_targets(setting)[chosen]
+    )
     parts = [
-        regression.predict(tangent_kernel(setting.network, setting.initial, part, inputs))
-        for part in points.split(setting.network.rows_at_once(setting.replicas), dim=1)
+        regression.predict(tangent_kernel(network, initial, part, inputs))
+        for part in points.split(network.rows_at_once(len(initial)), dim=1)
     ]
     return torch.cat(parts, 1)

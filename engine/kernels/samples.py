@@ -6,10 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..experiment.measure import LARGEST_KERNEL as LARGEST
 from ..setting import Setting
-
-LARGEST = 1000
-"""Samples times outputs above which the kernel uses a class-balanced subset."""
 
 
 def kernel_subset(setting: Setting, replica: int) -> np.ndarray | None:

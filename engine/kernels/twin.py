@@ -24,6 +24,7 @@ from ..optimizers import State
 from ..records import TWIN
 from ..setting import Setting
 from .empirical import tangent_kernel
+from .plan import KernelTooLarge
 
 LARGEST = 2**28
 """Bytes that the initial kernels of all replicas may take, and what is kept to predict at other points."""
@@ -73,8 +74,15 @@ class Twin:
         return (self._c / self.curvature).nan_to_num(nan=0.0, posinf=0.0).unsqueeze(1)
 
     def prepare(self) -> None:
-        """Make the kernel and the step, so that no step waits for them."""
-        _ = self.kernel, self._size
+        """Make the kernel and the step, so that no step waits for them.
+
+        Raises:
+            Refusal: where memory does not hold the kernel.
+        """
+        try:
+            _ = self.kernel, self._size
+        except KernelTooLarge as error:
+            raise Refusal("measure.twin", True, f"cannot be: {error}") from None
 
     def stepping_as(self, edited: Experiment) -> None:
         """Take the step's share of the curvature bound from a run's edited experiment."""
@@ -106,6 +114,15 @@ class Twin:
     def norm(self, coefficients: Tensor, outputs: Tensor) -> Tensor:
         """Return ||theta - theta_0|| (R,) = sqrt(a^T f_lin), outputs (R, N, C) being those of the training set."""
         return (coefficients * outputs.flatten(1)).sum(1).clamp(min=0).sqrt()
+
+    def moved(self, coefficients: Tensor, outputs: Tensor) -> Tensor:
+        """Say in which replicas (R,) f_lin is more than rounding; outputs (R, N, C) are those of the training set.
+
+        Where the data's pull on the linear model is 0, as by symmetry, rounding alone would be compared.
+        """
+        rounding = outputs[0].numel() * torch.finfo(outputs.dtype).eps
+        squares = (coefficients * outputs.flatten(1)).sum(1)
+        return squares > rounding * self.curvature * coefficients.square().sum(1)
 
     def keeps(self, points: Tensor, replicas: int) -> bool:
         """Say whether the kernel between points (R, G, d) and the samples is small enough to be kept."""

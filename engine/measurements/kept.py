@@ -21,7 +21,7 @@ class Kept:
         """Keep vectors (R, K)."""
         kept = self._vectors
         kept[step] = vectors
-        if len(kept) > max(4, MEMORY // (vectors.numel() * vectors.element_size())):
+        if len(kept) > max(2, MEMORY // (vectors.numel() * vectors.element_size())):
             for between in sorted(kept)[1:-1:2]:
                 del kept[between]
 

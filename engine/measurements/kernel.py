@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..kernels import kernel_subset, tangent_kernel
+from ..kernels import KernelTooLarge, kernel_subset, tangent_kernel
 from ..optimizers import Optimizer
 from ..setting import Setting
 from .base import Measurement, Moment, References, estimate
@@ -22,11 +22,19 @@ from .vectors import cosine
 
 def kernel(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure how far the tangent kernel moved, and compare predictions with its initial max-margin predictor."""
+    try:
+        return _measured(setting, references)
+    except KernelTooLarge as error:
+        return [Measurement(("ntk_drift",), lambda _moment: {}, note=f"not measured: {error}")]
+
+
+def _measured(setting: Setting, references: References) -> list[Measurement]:
     now = KernelNow(setting)
     found = [_drift(now), spectrum(now), *own_margin(now)]
     if references.kernel:
-        found.append(predictions(setting, references))
-        if setting.structure.exponent is not None:
+        found.append(predictions(setting, references, now.note))
+        # of several classes one against the rest is another margin, and of a subset another minimum
+        if setting.structure.exponent is not None and not now.note:
             found.append(over_initial_margin(setting, references))
     return found
 
@@ -52,13 +60,9 @@ def _drift(now: KernelNow) -> Measurement:
         steps, cosines = kept.cosines_with_the_last()
         return steps, {"ntk_limit_alignment": cosines} if steps else {}
 
-    subset = kernel_subset(setting, 0)
-    note = "" if subset is None else f"on a fixed class-balanced subset of {len(subset)} samples"
-    if setting.network.outputs_count > 1:
-        note = f"kernel traced over the outputs{', ' + note if note else ''}"
     seconds = now.seconds + estimate(20, 20.0 * setting.replicas * now.count**2)
     return Measurement(
-        ("ntk_drift", "ntk_alignment", "ntk_target_alignment"), measure, seconds, note=note, finish=finish
+        ("ntk_drift", "ntk_alignment", "ntk_target_alignment"), measure, seconds, note=now.note, finish=finish
     )
 
 

@@ -16,11 +16,11 @@ from torch import Tensor
 
 from ..kernels import (
     LARGEST_PAIRS,
+    exact_kernel,
     kernel_solutions,
     kernel_subset,
     pair_kernel,
     pair_max_margin,
-    tangent_kernel,
 )
 from ..references import Reference, ReferenceUnavailable
 from ..setting import Setting
@@ -63,7 +63,7 @@ def _margin(now: KernelNow, *, own: bool, note: str) -> Measurement:
     setting = now.setting
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
-        kernels = now.at(moment).cpu().double().numpy()
+        kernels = now.exactly_at(moment)
         solved = [_solved(setting, kernels[r], r) for r in range(setting.replicas)]
         margins = [min((s.value for s in each), default=math.nan) for each in solved]
         found = {"ntk_margin": torch.tensor(margins).to(moment.theta)}
@@ -73,7 +73,8 @@ def _margin(now: KernelNow, *, own: bool, note: str) -> Measurement:
 
     solving = SOLVING * setting.replicas * setting.network.outputs_count * now.count**3
     seconds = now.seconds + estimate(400 * setting.replicas, solving + 3 * pass_work(setting) * now.count)
-    return Measurement(("ntk_margin", *(OWN if own else ())), measure, seconds, note=note)
+    said = "; ".join(words for words in (now.note, note) if words)
+    return Measurement(("ntk_margin", *(OWN if own else ())), measure, seconds, note=said)
 
 
 def _solved(setting: Setting, kernel: np.ndarray, r: int) -> tuple[Reference, ...]:
@@ -89,8 +90,8 @@ def _joint(setting: Setting) -> Measurement:
     pairs = setting.samples * (outputs - 1)
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
-        full = tangent_kernel(setting.network, moment.theta, setting.x, outputs="full")
-        kernels = pair_kernel(full, setting.loss).cpu().double().numpy()
+        full = torch.as_tensor(exact_kernel(setting, moment.theta, setting.x, "full"))
+        kernels = pair_kernel(full, setting.loss.of(setting.labels.cpu())).numpy()
         solved: list[Reference | None] = [None] * setting.replicas
         for r in range(setting.replicas):
             with contextlib.suppress(ReferenceUnavailable):

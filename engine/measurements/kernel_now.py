@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
+import torch
 from torch import Tensor
 
-from ..kernels import kernel_inputs, tangent_kernel
+from ..kernels import exact_kernel, kernel_inputs, kernel_subset, tangent_kernel
 from ..setting import Setting
 from .base import Moment, estimate, pass_work
 
@@ -27,6 +29,21 @@ class KernelNow:
         """Estimate the seconds that making it once takes."""
         operations = 30 * len(self.setting.network.layers) * self.setting.network.outputs_count
         return estimate(operations, kernel_work(self.setting, self.count, self.count))
+
+    @property
+    def note(self) -> str:
+        """Say which samples and outputs the kernel knows, '' for all samples and one output."""
+        subset = kernel_subset(self.setting, 0)
+        words = ["traced over the outputs"] if self.setting.network.outputs_count > 1 else []
+        if subset is not None:
+            words.append(f"on a fixed class-balanced subset of {len(subset)} samples")
+        return f"kernel {', '.join(words)}" if words else ""
+
+    def exactly_at(self, moment: Moment) -> np.ndarray:
+        """Return K_t at a record in float64, as solvers need it."""
+        if moment.theta.dtype == torch.float64:
+            return np.asarray(self.at(moment).cpu())
+        return exact_kernel(self.setting, moment.theta, self.inputs)
 
     def at(self, moment: Moment) -> Tensor:
         """Return K_t at a record."""

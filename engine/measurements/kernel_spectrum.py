@@ -36,7 +36,9 @@ def spectrum(now: KernelNow) -> Measurement:
 
     # measured on one core: 0.1 ms at n = 25, 3 ms at 200, 0.25 s at 1,000
     solving = now.setting.replicas * (1e-4 + now.count**3 * 3e-10)
-    return Measurement((*names, "ntk_effective_rank"), measure, now.seconds + estimate(15, 0) + solving)
+    return Measurement(
+        (*names, "ntk_effective_rank"), measure, now.seconds + estimate(15, 0) + solving, note=now.note
+    )
 
 
 def effective_rank(values: Tensor) -> Tensor:

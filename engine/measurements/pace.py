@@ -35,7 +35,9 @@ class Schedule:
         if self.every is not None:
             end = self.steps if min(self.every, self.steps) * per_step < 1 else 0
         else:
-            end = min(self.steps, math.ceil(self.per_decade / (math.log(10) * per_step)))
+            # gaps are whole steps, up to one below the logarithm's own
+            gap = 1 / per_step + 1
+            end = min(self.steps, math.ceil(self.per_decade / math.log(10) * gap))
         return end, record_count(end, self.per_decade, self.every) if end else 0
 
 

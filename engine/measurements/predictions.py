@@ -19,8 +19,11 @@ KERNEL = "kernel reference"
 """How remarks call the initial kernel's max-margin predictor."""
 
 
-def predictions(setting: Setting, references: References) -> Measurement:
-    """Measure cosine and agreement with the initial kernel's max-margin predictor, and the cosine with the end."""
+def predictions(setting: Setting, references: References, which: str = "") -> Measurement:
+    """Measure cosine and agreement with the initial kernel's max-margin predictor, and the cosine with the end.
+
+    `which` says which samples and outputs the kernel knows.
+    """
     grid = comparison_grid(setting)
     target = kernel_prediction(setting, references.kernel, grid.points)
     choice = chosen(target)
@@ -43,9 +46,9 @@ def predictions(setting: Setting, references: References) -> Measurement:
         ("ntk_prediction_cosine", "ntk_agreement"),
         measure,
         estimate(30, grid_work(setting, grid.points)),
-        note=f"{grid.name}; {references.why_not_all[KERNEL]}"
-        if KERNEL in references.why_not_all
-        else grid.name,
+        note="; ".join(
+            words for words in (grid.name, which, references.why_not_all.get(KERNEL, "")) if words
+        ),
         finish=finish,
     )
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Mapping
 
 import torch
 from torch import Tensor
 
-from ..kernels import Twin
+from ..kernels import KernelTooLarge, Twin
 from ..optimizers import State
 from ..records import TWIN
 from ..setting import Setting
@@ -27,9 +28,11 @@ def twin_state(twin: Twin | None, theta: Tensor) -> State:
 
 def twin_measurements(setting: Setting, references: References, twin: Twin) -> list[Measurement]:
     """Measure the twin by itself, and beside the network on every set of points there is."""
-    found = [_itself(setting, references, twin), _on_grid(setting, twin)]
-    if setting.x_test.shape[1]:
-        found.append(_on_test(setting, twin))
+    found = [_itself(setting, references, twin)]
+    with contextlib.suppress(KernelTooLarge):  # between samples and points; the twin itself goes on
+        found.append(_on_grid(setting, twin))
+        if setting.x_test.shape[1]:
+            found.append(_on_test(setting, twin))
     return found
 
 
@@ -52,7 +55,9 @@ def _itself(setting: Setting, references: References, twin: Twin) -> Measurement
         log_loss, norm = setting.loss.log_loss(outputs), twin.norm(coefficients, outputs)
         margin = setting.loss.margins(outputs).amin(1) / norm
         equal.note(moment.state, moment.step, torch.stack([moment.evaluation.log_loss, log_loss, margin], 1))
-        apart = relative_distance(moment.evaluation.outputs, outputs)
+        moved = twin.moved(coefficients, outputs)
+        norm, margin = torch.where(moved, norm, 0.0), torch.where(moved, margin, math.nan)
+        apart = torch.where(moved, relative_distance(moment.evaluation.outputs, outputs), math.nan)
         found = dict(zip(names, (log_loss, norm, margin, apart), strict=True))
         if largest is not None:
             found["twin_margin_ratio"] = margin / largest
@@ -73,14 +78,15 @@ def _on_grid(setting: Setting, twin: Twin) -> Measurement:
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
         network = setting.network.outputs(moment.theta, grid.points)
-        linear = predict(moment.state[TWIN])
-        moved = (linear != 0).flatten(1).any(1)
+        linear, moved = predict(moment.state[TWIN]), _moved(twin, moment)
         alike = (chosen(network) == chosen(linear)).to(network.dtype).mean(1)
         found = {
             "twin_prediction_cosine": cosine(network.flatten(1), linear.flatten(1)),
-            "twin_agreement": torch.where(moved, alike, math.nan),
+            "twin_agreement": alike,
         }
-        return found | ({"twin_distance_grid": relative_distance(network, linear)} if grid.square else {})
+        if grid.square:
+            found["twin_distance_grid"] = relative_distance(network, linear)
+        return {name: torch.where(moved, values, math.nan) for name, values in found.items()}
 
     names = ("twin_prediction_cosine", "twin_agreement", *(("twin_distance_grid",) if grid.square else ()))
     work = grid_work(setting, grid.points) + _twin_work(setting, twin, grid.points)
@@ -92,10 +98,16 @@ def _on_test(setting: Setting, twin: Twin) -> Measurement:
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
         network = setting.network.outputs(moment.theta, setting.x_test)
-        return {"twin_distance_test": relative_distance(network, predict(moment.state[TWIN]))}
+        apart = relative_distance(network, predict(moment.state[TWIN]))
+        return {"twin_distance_test": torch.where(_moved(twin, moment), apart, math.nan)}
 
     work = grid_work(setting, setting.x_test) + _twin_work(setting, twin, setting.x_test)
     return Measurement(("twin_distance_test",), measure, estimate(20, work))
+
+
+def _moved(twin: Twin, moment: Moment) -> Tensor:
+    coefficients = moment.state[TWIN]
+    return twin.moved(coefficients, twin.outputs(coefficients))
 
 
 def _twin_work(setting: Setting, twin: Twin, points: Tensor) -> float:

@@ -82,6 +82,12 @@ class Network(ABC):
         chosen = slice(replica, replica + 1)
         return type(self)(self.fields, self.ends, self._frozen[chosen], self._output_scale[chosen])
 
+    def in_float64(self) -> Network:
+        """Return the same network on the processor in float64."""
+        return type(self)(
+            self.fields, self.ends, self._frozen.cpu().double(), self._output_scale.cpu().double()
+        )
+
     @property
     def layers(self) -> tuple[Layer, ...]:
         """Return the layers' structure, from the input up."""

@@ -13,8 +13,6 @@ from .store import Store
 from .trainer import Trainer
 
 PAUSE = 1000  # milliseconds between two kernels of a run under way, at least
-SHARE = 0.1
-"""Of the engine's time that kernels may take."""
 BEFORE = "The tangent kernel appears once a run has recorded its first step."
 
 
@@ -25,7 +23,7 @@ class Kernels(QObject):
         super().__init__(parent)
         self._layer, self._normalised = "", False
         self._choice: KernelChoice = "step"
-        self.looking = Looking(trainer, book, store, self._question, pause, BEFORE, self)
+        self.looking = Looking(trainer, book, store, self._question, PAUSE, BEFORE, self)
         trainer.engine.kernel_ready.connect(self._on_ready, QUEUED)
         trainer.engine.no_kernel.connect(self._on_none, QUEUED)
 
@@ -46,8 +44,3 @@ class Kernels(QObject):
     @Slot(object)
     def _on_none(self, message: NoKernel) -> None:
         self.looking.take_refusal(message)
-
-
-def pause(message: KernelReady) -> int:
-    """Return the milliseconds to wait after an answer, the longer the more of the engine's time it took."""
-    return max(PAUSE, round(1000 * message.seconds * (1 / SHARE - 1)))

@@ -21,6 +21,10 @@ from .store import Store
 from .trainer import Trainer
 
 QUEUED = Qt.ConnectionType.QueuedConnection
+SHARE = 0.1
+"""Of the engine's time that pictures may take."""
+LONGEST_PAUSE = 10_000
+"""Milliseconds after which a picture is renewed all the same."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ class Looking(QObject):
         book: RunBook,
         store: Store,
         question: Callable[[RunView, Place], Any],
-        pause: Callable[[Any], int],
+        pause: int,
         before_any_run: str,
         parent: QObject,
     ) -> None:
@@ -68,7 +72,7 @@ class Looking(QObject):
             book: the runs; the selected one is looked at.
             store: where snapshots are.
             question: makes the command from a run and a place.
-            pause: milliseconds from an answer to the next question about a run under way.
+            pause: milliseconds from an answer to the next question about a run under way, at least.
             before_any_run: what is said while there is no run.
             parent: the owner.
         """
@@ -152,7 +156,9 @@ class Looking(QObject):
     def take_answer(self, message: Any) -> None:
         """Show an answer if it is the one waited for, and of the run selected."""
         if message.request == self._request:
-            self._next_pause = self._pause(message)
+            # after what took long, long enough to leave the engine to its training
+            wanted = round(1000 * message.seconds * (1 / SHARE - 1))
+            self._next_pause = max(self._pause, min(wanted, LONGEST_PAUSE))
         if self._is_waited_for(message.request) and message.run == self._book.selected_id:
             self.answered.emit(message)
 

@@ -25,7 +25,7 @@ class Surfaces(QObject):
         super().__init__(parent)
         self._store, self._trainer = store, trainer
         self._resolution, self._comparator = 101, FIRST_COMPARATOR[0]
-        self.looking = Looking(trainer, book, store, self._question, self._pause, BEFORE, self)
+        self.looking = Looking(trainer, book, store, self._question, PAUSE, BEFORE, self)
         trainer.engine.surface_ready.connect(self._on_ready, QUEUED)
         trainer.engine.no_surface.connect(self._on_none, QUEUED)
 
@@ -48,9 +48,6 @@ class Surfaces(QObject):
             latest=latest,
             twin=place.twin,
         )
-
-    def _pause(self, _message: SurfaceReady) -> int:
-        return PAUSE
 
     @Slot(object)
     def _on_ready(self, message: SurfaceReady) -> None:

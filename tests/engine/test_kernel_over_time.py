@@ -121,3 +121,28 @@ def test_eigenvalues_are_named_by_their_number() -> None:
     assert title_of("ntk_eigenvalue.3") == "kernel eigenvalue 3"
     assert formula_of("ntk_eigenvalue.3") == r"\lambda_{3}(K_t)"
     assert formula_of("layer_alignment.W2") == r"|\langle v_{3},u_{2}\rangle|"
+
+
+def test_float32_runs_have_the_margins_of_float64() -> None:
+    """Solvers get a kernel in float64, without which it is not positive semi-definite to their precision."""
+    found = {}
+    for dtype in ("float64", "float32"):
+        said = {"run.dtype": dtype, "data.n": 12, "network.widths": [60], "run.steps": 200}
+        found[dtype] = columns(trained({**said, "measure.groups": ["kernel"]}))
+    for name in ("ntk_margin", "ntk_own_margin_ratio", "ntk_own_cosine"):
+        double, single = found["float64"][name], found["float32"][name]
+        assert not np.isnan(single).any(), name
+        np.testing.assert_allclose(single, double, rtol=2e-3, atol=2e-4, err_msg=name)
+
+
+def test_the_margin_over_the_kernel_s_compares_the_same_problem_only() -> None:
+    """One output and all samples: one against the rest, or a subset, has another margin."""
+    assert "margin_over_ntk" in columns(trained({"run.steps": 2}))
+    classes = {"data": {"kind": "blobs", "n": 9, "classes": 3}, "loss.kind": "cross-entropy"}
+    assert "margin_over_ntk" not in columns(trained({**classes, "run.steps": 2}))
+    many = {"data": {"kind": "blobs", "n": 1100, "separation": 9.0}, "network.widths": [9], "run.steps": 1}
+    training = trained({**many, "measure.groups": ["kernel"]})
+    assert "margin_over_ntk" not in training.log.records.names
+    said = {name: m.note for m in training.measurements for name in m.columns}
+    for name in ("ntk_drift", "ntk_effective_rank", "ntk_margin", "ntk_prediction_cosine"):
+        assert "subset of 1000 samples" in said[name], name

@@ -9,12 +9,15 @@ import pytest
 import torch
 
 from engine.kernels import (
-    initial_regression,
+    Regression,
+    kernel_inputs,
     kernel_regression,
     kernel_subset,
     regression_prediction,
     regression_targets,
+    tangent_kernel,
 )
+from engine.setting import Setting
 from engine.training import Training
 from tests.engine.cases import Plain, experiment
 
@@ -32,16 +35,23 @@ CASES: dict[str, dict[str, Any]] = {
 }
 
 
+def regression_of(setting: Setting) -> Regression:
+    """Return the initial kernel's regression of every replica."""
+    kernel = tangent_kernel(setting.network, setting.initial, kernel_inputs(setting))
+    return kernel_regression(kernel, regression_targets(setting))
+
+
 @pytest.mark.parametrize("said", CASES.values(), ids=CASES)
 def test_it_is_the_least_squares_solution_of_least_norm(said: dict[str, Any]) -> None:
     """On the features of every output one after the other, whose inner products are the trace kernel."""
     training = Training(experiment({**said, "replicas": 2}))
     setting = training.setting
-    regression = initial_regression(setting)
+    regression = regression_of(setting)
     points = torch.randn(
         2, 6, setting.x.shape[2], generator=torch.Generator().manual_seed(0), dtype=torch.float64
     )
-    predicted = regression_prediction(setting, regression, points)
+    predicted = regression_prediction(setting, points)
+    assert torch.equal(regression_prediction(setting, points[1:], only=1)[0], predicted[1])
     for r in range(2):
         plain = Plain(training, r, setting.initial[r])
         features = plain.jacobian().flatten(1).numpy()
@@ -62,11 +72,9 @@ def test_it_is_the_least_squares_solution_of_least_norm(said: dict[str, Any]) ->
 
 def test_with_full_rank_it_interpolates_and_scales_with_the_targets() -> None:
     setting = Training(experiment(CASES["binary"])).setting
-    regression = initial_regression(setting)
+    regression = regression_of(setting)
     assert int(regression.rank[0]) == setting.samples
-    torch.testing.assert_close(
-        regression_prediction(setting, regression, setting.x), regression_targets(setting)
-    )
+    torch.testing.assert_close(regression_prediction(setting, setting.x), regression_targets(setting))
     kernel = torch.eye(3, dtype=torch.float64)[None] * 4
     targets = torch.tensor([[[1.0], [2.0], [-3.0]]], dtype=torch.float64)
     found = kernel_regression(kernel, targets)

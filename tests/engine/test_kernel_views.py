@@ -210,3 +210,10 @@ def test_fixed_predictors_are_asked_once(monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(ReferenceUnavailable):
         predicted("start", place, 4)
     assert asked == [0]
+
+
+def test_a_kernel_of_zero_says_so() -> None:
+    said = {**SAID, "network.init": {"kind": "zeros"}}
+    training = trained({**said, "run.steps": 1})
+    found = KernelViews(Looking()).answer(ask(AskKernel, said, training.setting.initial.numpy()), None)
+    assert isinstance(found, NoKernel) and "every gradient vanishes" in found.sentence

@@ -11,11 +11,12 @@ import torch
 
 from engine.device import devices, free_memory
 from engine.experiment.networks import NETWORK_KINDS
+from engine.experiment.refusals import Refusal
 from engine.experiment.structure import Ends
 from engine.kernels import KernelTooLarge, memory_budget, plan_kernel, tangent_kernel
 from engine.kernels.cost import WAYS, Outputs, Problem, share_cost
 from engine.networks import Network, build
-from engine.references import ReferenceUnavailable
+from tests.engine.cases import prepared, trained
 
 CPU = torch.device("cpu")
 NETWORKS: dict[str, tuple[dict[str, Any], Ends]] = {
@@ -167,9 +168,21 @@ def test_where_not_one_sample_fits_it_says_so() -> None:
         plan_kernel(network_of("dense")[0], 10, budget=1000)
 
 
-def test_too_large_a_kernel_is_a_reference_that_is_not_to_be_had() -> None:
-    """So that runs go on without it and say why."""
-    assert issubclass(KernelTooLarge, ReferenceUnavailable)
+def test_a_run_goes_on_without_too_large_a_kernel_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.kernels.plan.memory_budget", lambda device: 2000)
+    training = trained({"run.steps": 20, "data.n": 24})
+    assert training.log.status == "done" and "ntk_drift" not in training.log.records.names
+    (note,) = [m.note for m in training.measurements if "ntk_drift" in m.columns]
+    assert "not measured" in note and "would fit" in note
+    assert "would fit" in training.references.why_none["kernel reference"]
+    with pytest.raises(Refusal, match=r"measure\.twin.*would fit"):
+        trained({"run.steps": 20, "data.n": 24, "measure.twin": True})
+
+
+def test_kernels_of_too_many_replicas_are_refused_before_the_run() -> None:
+    many = {"data": {"kind": "blobs", "n": 1000}, "replicas": 10**4, "network.widths": [1]}
+    with pytest.raises(Refusal, match="leave kernel out, or take fewer replicas"):
+        prepared({**many, "run.steps": 1})
 
 
 def test_without_a_plan_it_is_refused_before_anything_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:

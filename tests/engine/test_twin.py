@@ -308,3 +308,11 @@ def test_many_samples_have_a_twin_without_an_exact_margin() -> None:
         "twin_normalized_margin" in training.log.records and "twin_margin_ratio" not in training.log.records
     )
     assert "1,100 samples are too many" in training.references.why_none["linearised twin's margin"]
+
+
+def test_a_twin_that_nothing_moves_has_no_predictions() -> None:
+    """The circle's labels pull no linear model: what is left is rounding, and is not compared."""
+    found = columns(trained({"network": {"kind": "diagonal"}, "data.n": 8, "run.steps": 20, **TWIN}))
+    for name in ("twin_prediction_cosine", "twin_distance_train", "twin_normalized_margin"):
+        assert np.isnan(found[name]).all(), name
+    assert (found["twin_norm"] == 0).all()
