@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .experiment.experiment import Experiment
+from .kernels import kernel_subset
 from .messages import Noted, ReferenceSolved, Started
 from .theory import facts
 
@@ -58,7 +59,10 @@ def _references(run: str, training: Training) -> list[ReferenceSolved]:
         # several classes: the smallest of the one-vs-rest margins
         smallest = [min(each, key=lambda reference: reference.value) for each in kernel]
         values, gaps = tuple(r.value for r in smallest), tuple(r.gap for r in smallest)
-        seconds, note = sum(r.seconds for r in kernel[0]), found.why_not_all.get("kernel reference", "")
+        seconds, subset = sum(r.seconds for r in kernel[0]), kernel_subset(training.setting, 0)
+        words = [found.why_not_all.get("kernel reference", "")]
+        words += [] if subset is None else [f"of a fixed class-balanced subset of {len(subset):,} samples"]
+        note = "; ".join(word for word in words if word)
         title = KERNEL_MARGIN + (", one class against the rest" if len(kernel[0]) > 1 else "")
         solved.append(ReferenceSolved(run, smallest[0].kind, title, values, gaps, seconds, note))
     return solved + [

@@ -106,8 +106,6 @@ PLOTS: tuple[PlotSpec, ...] = (
             "ntk_own_margin_ratio",
             "ntk_own_cosine",
             "twin_margin_ratio",
-            "margin_over_ntk",
-            "ntk_drift",
         ),
         ("ntk_prediction_cosine", "ntk_agreement", "ntk_alignment", "twin_prediction_cosine"),
         "cosine, share, ratio",
@@ -195,6 +193,14 @@ PLOTS: tuple[PlotSpec, ...] = (
         ("sharpness", "step_bound"),
         ("sharpness", "step_bound"),
         "curvature",
+        log=True,
+    ),
+    PlotSpec(
+        "kernel_drift",
+        "Drift of the kernel",
+        ("ntk_drift", "hidden_distance"),
+        ("ntk_drift",),
+        "drift",
         log=True,
     ),
     PlotSpec(

@@ -173,6 +173,7 @@ def _check_size(setting: Setting) -> None:
         True,
         f"needs {in_units(needed)} for the kernel of {setting.samples:,} samples"
         f"{f' with {outputs} outputs' if outputs > 1 else ''}"
-        f"{f' of {setting.replicas} replicas' if setting.replicas > 1 else ''}, and may take {in_units(LARGEST)}; "
+        f"{f' of {setting.replicas} replicas' if setting.replicas > 1 else ''}, "
+        f"more than the lab's own limit of {in_units(LARGEST)}; "
         f"{fits:,} samples would fit",
     )

@@ -54,6 +54,9 @@ class KernelMap(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.setMaximumHeight(self.canvas.height_for_square())
+        layout = self.layout()
+        if layout is not None:  # the height changed within the resize that the layout has just answered
+            layout.activate()
 
     def show_kernel(self, kernel: KernelReady) -> None:
         """Show a kernel (n, n), in colours that are even about zero."""

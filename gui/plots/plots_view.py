@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from PySide6.QtCore import QTimer, Signal, Slot
@@ -18,7 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.figures.plots import HORIZONTAL, PLOTS, horizontal
+from engine.experiment.columns import column
+from engine.experiment.measure import GROUP_TITLES
+from engine.figures.plots import HORIZONTAL, PLOTS, PlotSpec, horizontal
 
 from .crosshair import Crosshair
 from .replica_slider import ReplicaSlider
@@ -290,13 +292,18 @@ class PlotsView(QWidget):
         self.set_maximised(maximised if isinstance(maximised, str) else None)
         self.set_horizontal(str(said.get("horizontal", HORIZONTAL[0].id)))
 
-    def present(self, columns: Sequence[str]) -> None:
-        """Show what a preset asks for: these columns, and the plots that have them beside the usual ones."""
+    def present(self, columns: Sequence[str], groups: Set[str] = frozenset(GROUP_TITLES)) -> None:
+        """Show what a preset asks for: these columns, and the plots that have them beside the usual ones.
+
+        Usual plots of which no group is measured are left out; the loss stays beside what is asked of its plot.
+        """
         wanted = tuple(columns)
         asked = [id for id, plot in self.plots.items() if set(plot.spec.columns) & set(wanted)]
-        for plot in self.plots.values():
-            plot.present(wanted)
-        usual = [id for id in AT_FIRST if id != STRIP and id not in asked]
+        for id, plot in self.plots.items():
+            plot.present((*wanted, *plot.spec.shown) if id == STRIP else wanted)
+        usual = [
+            id for id in AT_FIRST if id != STRIP and id not in asked and groups & _groups(self.plots[id].spec)
+        ]
         places = max(len(AT_FIRST) - 1, len(asked) + len(asked) % 2)
         pairs = [id for id in asked if id != STRIP]
         self.set_shown([*pairs, *usual[: max(0, places - len(pairs))], STRIP])
@@ -311,3 +318,8 @@ class PlotsView(QWidget):
             "columns": choices.columns(),
             "strokes": self.plots[plot_id].strokes.places(),
         }
+
+
+def _groups(spec: PlotSpec) -> set[str]:
+    """Return the groups that a plot's columns are measured in."""
+    return {known.group for name in spec.columns if (known := column(name)) is not None}

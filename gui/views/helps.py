@@ -55,12 +55,13 @@ class Helps(QObject):
         self.export_plot(wanted, "figure")
 
     def _pictures(self) -> Pictures:
-        """Return what the tabs beside the plots show."""
+        """Return what the tabs beside the plots show of the run selected; of another run nothing."""
         found: dict[str, SurfaceReady | KernelReady] = {}
-        if self._surface.surface is not None:
-            found["surface"] = self._surface.surface
-        if self._kernel.kernel is not None:
-            found |= {"kernel_map": self._kernel.kernel, "spectrum": self._kernel.kernel}
+        surface, kernel, selected = self._surface.surface, self._kernel.kernel, self._model.book.selected_id
+        if surface is not None and surface.run == selected:
+            found["surface"] = surface
+        if kernel is not None and kernel.run == selected:
+            found |= {"kernel_map": kernel, "spectrum": kernel}
         return found
 
     @Slot(str, str)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QTabWidget
 
 from engine.experiment.experiment import Experiment
+from engine.experiment.measure import GROUP_TITLES
 from engine.experiment.refusals import Refusal
 from engine.experiment.structure import Ends, structure
 from engine.messages import Fact, Ready
@@ -303,14 +304,16 @@ class Joins(QObject):
         self._parts.transport.timeline.set_marked(step)
         self._parts.plots.set_marked_step(step)
 
-    @Slot(int)
     @Slot()
     def _on_document_loaded(self) -> None:
         """Show the plots that a preset asks for; what says nothing leaves them as they are."""
-        columns = self._model.editor.document.about.show
-        if columns:
-            self._parts.plots.present(columns)
+        document = self._model.editor.document
+        if document.about.show:
+            said = document.base.measure.groups
+            groups = {*GROUP_TITLES} if said == "auto" else {*said}
+            self._parts.plots.present(document.about.show, groups)
 
+    @Slot(int)
     def _on_tab_changed(self, _index: int) -> None:
         shown = self._parts.tabs.currentWidget()
         self._model.surfaces.looking.watch(shown is self._parts.surface)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
+    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -106,6 +107,10 @@ class UnsavedDialog(QDialog):
         self.discard_button = buttons.addButton("Discard", QDialogButtonBox.ButtonRole.DestructiveRole)
         self.restore_button.setToolTip("Leave the session at hand and go on with this one.")
         self.discard_button.setToolTip("Delete this session for good.")
+        for button in buttons.buttons():  # Enter takes a session over and never deletes one
+            if isinstance(button, QPushButton):
+                button.setAutoDefault(False)
+        self.restore_button.setDefault(True)
         layout = QVBoxLayout(self)
         layout.addWidget(self._empty)
         layout.addWidget(self.list, 1)

@@ -92,7 +92,7 @@ def test_values_that_have_no_room_are_counted_and_the_selected_run_comes_first(v
 
 
 def test_a_legend_with_room_stays_in_one_line_and_the_step_is_told_beside_it(view: PlotsView) -> None:
-    view.present(["log_loss", "accuracy"])
+    view.plots["loss"].choose("test_accuracy", False)
     view.resize(720, 620)
     header = shown(view, trace(fake_log(300))).plots["loss"].header
     assert len(header.entries) == 2 and header.lines == 1
@@ -262,6 +262,9 @@ def test_a_preset_s_columns_are_shown_with_the_plots_that_have_them(view: PlotsV
     shown(view, trace(fake_log(300)))
     assert {"margins", "stationarity"} <= {id for id, plot in view.plots.items() if not plot.isHidden()}
     assert "margin_ratio" in view.plots["margins"].choices.columns()
+    view.present(["margin_ratio", "accuracy"], {"margins", "kernel"})
+    assert {id for id, plot in view.plots.items() if not plot.isHidden()} == {"margins", "kernel", "loss"}
+    assert "log_loss" in view.plots["loss"].choices.columns()  # beside what is asked for
     view.present([])
     assert {id for id, plot in view.plots.items() if not plot.isHidden()} == set(AT_FIRST)
     assert "margin_ratio" not in view.plots["margins"].choices.columns()
