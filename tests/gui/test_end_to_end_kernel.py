@@ -116,6 +116,12 @@ def test_another_predictor_stands_beside_the_network(lab: Lab) -> None:
 
 def test_sweep_from_rich_to_lazy_and_look_at_one_replica(lab: Lab) -> None:
     panel, parts = lab.window.parts.experiment.panel, lab.window.parts
+
+    def seen() -> tuple[int, int]:
+        """Return replica and step of the kernel shown; none is while another is waited for."""
+        kernel = parts.kernel.kernel
+        return (-1, -1) if kernel is None else (kernel.replica, kernel.step)
+
     lab.fill("run.steps", "3000")
     lab.press(panel.network.lazy_rich.sweep)
     assert lab.typed("replicas") == "4"
@@ -128,14 +134,14 @@ def test_sweep_from_rich_to_lazy_and_look_at_one_replica(lab: Lab) -> None:
     assert slider.isVisible() and slider.label.text() == "α = 0.1"
     place = QPoint(round(slider.line.position_of(3)), slider.line.height() // 2)
     lab.press(slider.line, place)
-    lab.until(lambda: parts.kernel.kernel.replica == 3)
+    lab.until(lambda: seen()[0] == 3)
     assert slider.label.text() == "α = 100"
     lab.until(lambda: lab.run.status == "done")
-    lab.until(lambda: parts.kernel.kernel.step == 3000)
+    lab.until(lambda: seen() == (3, 3000))
     lazy = parts.kernel.kernel.alignment
     lab.press(slider.line)
     lab.key(Qt.Key.Key_Home)
-    lab.until(lambda: parts.kernel.kernel.replica == 0 and parts.kernel.kernel.step == 3000)
+    lab.until(lambda: seen() == (0, 3000))
     assert parts.kernel.kernel.alignment < lazy  # the rich one has moved further
 
     open_tab(lab, 0)
