@@ -1,4 +1,4 @@
-"""Square pictures side by side, as large as their place allows, with one colour bar beneath them."""
+"""Square pictures, as large as their place allows, with one colour bar beneath or beside them."""
 
 from __future__ import annotations
 
@@ -37,17 +37,46 @@ class PictureRow(QWidget):
         self.arrange()
 
     def arrange(self) -> None:
-        """Give every picture its place."""
-        beside = [picture.beside for picture in self._pictures]
+        """Give every picture its place: in one row, or in two where that makes them larger."""
         above = max(picture.above for picture in self._pictures)
-        foot = self._bar.sizeHint().height()
-        across = (self.width() - sum(beside)) / len(beside)
-        side = max(int(min(across, self.height() - above - foot - 2 * GAP)), 20)
-        left = (self.width() - sum(beside) - side * len(beside)) // 2
-        for picture, extra in zip(self._pictures, beside, strict=True):
-            picture.setGeometry(left, 0, side + extra, side + above)
+        in_one, in_two = self._side_in_one(above), self._side_in_two(above)
+        if in_two > in_one:
+            self._place(self._pictures[:2], 0, in_two, above)
+            left = self._place(self._pictures[2:], in_two + above, in_two, above, len(self._pictures[:2]))
+            free = self._bar.sizeHint().height()
+            top = in_two + above + (in_two + above - free) // 2
+            self._bar.setGeometry(left, top, self.width() - left, free)
+            return
+        self._place(self._pictures, 0, in_one, above)
+        self._bar.setGeometry(0, in_one + above + GAP, self.width(), self._bar.sizeHint().height())
+
+    def _side_in_one(self, above: int) -> int:
+        """Return the side of the squares in one row above the colour bar."""
+        across = (self.width() - sum(picture.beside for picture in self._pictures)) / len(self._pictures)
+        down = self.height() - above - self._bar.sizeHint().height() - 2 * GAP
+        return max(int(min(across, down)), 20)
+
+    def _side_in_two(self, above: int) -> int:
+        """Return the side of the squares in two rows, the colour bar in the place that is left; 0: it has none."""
+        if len(self._pictures) != 3:
+            return 0
+        across = (self.width() - sum(picture.beside for picture in self._pictures[:2])) / 2
+        side = int(min(across, self.height() / 2 - above))
+        return side if side >= self._bar.sizeHint().height() else 0
+
+    def _place(
+        self, pictures: Sequence[SurfacePicture], top: int, side: int, above: int, columns: int = 0
+    ) -> int:
+        """Place pictures of a side in a row, in the middle of as many `columns`; return where the row ends."""
+        row = self._pictures[: columns or len(pictures)]
+        left = (self.width() - sum(picture.beside for picture in row) - side * len(row)) // 2
+        for picture in pictures:
+            # every column begins with room for the first one's axis, so that squares stand below one another
+            extra = picture.beside if not columns else row[0].beside
+            indent = extra - picture.beside
+            picture.setGeometry(left + indent, top, side + picture.beside, side + above)
             left += side + extra
-        self._bar.setGeometry(0, side + above + GAP, self.width(), foot)
+        return left
 
     @Slot(object)
     def _on_moved(self, ranges: tuple[tuple[float, float], tuple[float, float]]) -> None:

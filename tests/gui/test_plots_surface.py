@@ -219,3 +219,16 @@ def test_a_new_theme_recolours_the_surface(view: SurfaceView, qapp: QApplication
     assert light.lightness() > 180
     assert dark.lightness() < 80
     assert view.network.canvas.backgroundBrush().style() == Qt.BrushStyle.SolidPattern
+
+
+def test_pictures_stand_in_two_rows_where_that_makes_them_larger(view: SurfaceView) -> None:
+    view.resize(1200, 500)
+    view.show_surface(surface())
+    assert len({picture.y() for picture in view.pictures}) == 1
+    wide = view.pictures[0].width()
+    view.resize(640, 700)
+    view.grab()
+    first, second, third = (picture.geometry() for picture in view.pictures)
+    assert first.top() == second.top() and third.top() >= first.bottom()
+    assert view.bar.geometry().left() >= third.right() and 640 / 3 < second.width() < wide
+    assert view.row.rect().contains(third) and view.row.rect().contains(view.bar.geometry())
