@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .experiment.experiment import Experiment
-from .kernels import kernel_subset
 from .messages import Noted, ReferenceSolved, Started
 from .theory import facts
 
@@ -56,6 +55,8 @@ def _references(run: str, training: Training) -> list[ReferenceSolved]:
         solved.append(ReferenceSolved(run, joint[0].kind, title, values, gaps, joint[0].seconds))
     kernel = [each for each in found.kernel if each]
     if kernel:
+        from .kernels import kernel_subset  # with torch, which whoever has kernels has loaded
+
         # several classes: the smallest of the one-vs-rest margins
         smallest = [min(each, key=lambda reference: reference.value) for each in kernel]
         values, gaps = tuple(r.value for r in smallest), tuple(r.gap for r in smallest)
