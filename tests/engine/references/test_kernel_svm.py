@@ -78,16 +78,16 @@ def test_scikit_learn_agrees_where_symmetry_removes_its_intercept(seed: int) -> 
     x, labels = exclusive_or(seed)
     kernel = gaussian(x, 0.3)
     answer = kernel_max_margin(kernel, labels)
-    machine = SVC(kernel="precomputed", C=1e8, tol=1e-9)
+    machine = SVC(kernel="precomputed", C=1e8, tol=1e-12)
     machine.fit(np.block([[kernel, -kernel], [-kernel, kernel]]), np.concatenate([labels, -labels]))
     full = np.zeros(2 * len(x))
     full[machine.support_] = machine.dual_coef_[0]
     coefficients = full[: len(x)] - full[len(x) :]
     margin = 1.0 / np.sqrt(coefficients @ kernel @ coefficients)
-    assert margin == pytest.approx(answer.value, rel=1e-5)
+    assert margin == pytest.approx(answer.value, rel=1e-6)
     assert answer.solution is not None
     np.testing.assert_allclose(
-        kernel @ coefficients * margin, kernel @ answer.solution / answer.value, atol=1e-4 * margin
+        kernel @ coefficients * margin, kernel @ answer.solution / answer.value, atol=1e-6 * margin
     )
 
 
