@@ -42,7 +42,11 @@ class Schedule:
 
 
 def paced(measurements: Sequence[Measurement], schedule: Schedule) -> list[Measurement]:
-    """Give every costly measurement its pace: what is free and the share are parted between them, cheap ones first."""
+    """Give every costly measurement its pace: what is free and the share are parted between them, cheap ones first.
+
+    One that is taken at every record is charged its mean over the run. Records are denser early, so that on the way up
+    to twice of what is granted may be taken; at the end it is no more.
+    """
     costly = sorted((m for m in measurements if m.seconds >= CHEAP), key=lambda m: m.seconds)
     free, share = FREE, SHARE
     paces = {}
