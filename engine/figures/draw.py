@@ -36,12 +36,10 @@ from .style import (
     MILLIMETRE,
     Style,
     StyleName,
-    check_size,
-    dressed,
+    file_of,
     plain,
     style,
     suffix_of,
-    to_bytes,
     write_whole,
 )
 from .ticks import log_ticks
@@ -135,9 +133,13 @@ def figure_bytes(request: FigureRequest, suffix: str) -> bytes:
     Raises:
         Refusal: where the size is none.
     """
-    check_size(request.width_mm, request.height_mm)
-    with dressed(style(request.style, request.width_mm)):
-        return to_bytes(draw(request), suffix)
+    return file_of(
+        lambda _look: draw(request),
+        suffix,
+        width_mm=request.width_mm,
+        style_name=request.style,
+        height_mm=request.height_mm,
+    )
 
 
 def draw(request: FigureRequest) -> Figure:

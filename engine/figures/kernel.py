@@ -14,7 +14,7 @@ from engine.records import Array
 
 from .legend import place_above
 from .plots import NEGATIVE, PALETTE, POSITIVE
-from .style import FAINT, INK, MILLIMETRE, Style, StyleName, check_size, dressed, plain, style, to_bytes
+from .style import FAINT, INK, MILLIMETRE, Style, StyleName, file_of, plain
 from .ticks import log_ticks
 
 if TYPE_CHECKING:
@@ -37,10 +37,9 @@ def kernel_bytes(
     Raises:
         Refusal: where the size is none.
     """
-    check_size(width_mm, None)
-    look = style(style_name, width_mm)
-    with dressed(look):
-        return to_bytes(_map(kernel, width_mm, look, title), suffix)
+    return file_of(
+        lambda look: _map(kernel, width_mm, look, title), suffix, width_mm=width_mm, style_name=style_name
+    )
 
 
 def spectrum_bytes(
@@ -56,10 +55,12 @@ def spectrum_bytes(
     Raises:
         Refusal: where the size is none.
     """
-    check_size(width_mm, None)
-    look = style(style_name, width_mm)
-    with dressed(look):
-        return to_bytes(_spectrum(kernel, width_mm, look, title), suffix)
+    return file_of(
+        lambda look: _spectrum(kernel, width_mm, look, title),
+        suffix,
+        width_mm=width_mm,
+        style_name=style_name,
+    )
 
 
 def kernel_words(kernel: KernelReady) -> str:

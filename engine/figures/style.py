@@ -6,7 +6,7 @@ import contextlib
 import io
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -136,6 +136,25 @@ def to_bytes(figure: Figure, suffix: str) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format=suffix[1:], metadata=dates[suffix])
     return buffer.getvalue()
+
+
+def file_of(
+    draw: Callable[[Style], Figure],
+    suffix: str,
+    *,
+    width_mm: float,
+    style_name: StyleName,
+    height_mm: float | None = None,
+) -> bytes:
+    """Return the content of a figure's file ('.pdf', '.svg', '.png'), drawn in a style.
+
+    Raises:
+        Refusal: where the size is none.
+    """
+    check_size(width_mm, height_mm)
+    look = style(style_name, width_mm)
+    with dressed(look):
+        return to_bytes(draw(look), suffix)
 
 
 def write_whole(path: Path, content: bytes) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,13 +20,8 @@ from .style import (
     MILLIMETRE,
     Style,
     StyleName,
-    check_size,
-    dressed,
+    file_of,
     plain,
-    style,
-    suffix_of,
-    to_bytes,
-    write_whole,
 )
 
 if TYPE_CHECKING:
@@ -75,31 +69,12 @@ def surface_bytes(
     Raises:
         Refusal: where the size is none.
     """
-    check_size(width_mm, None)
-    look = style(style_name, width_mm)
-    with dressed(look):
-        return to_bytes(_figure(surface, width_mm, look, title, normalise), suffix)
-
-
-def draw_surface(
-    path: Path,
-    surface: SurfaceReady,
-    *,
-    width_mm: float = 120.0,
-    style_name: StyleName = "paper",
-    title: str = "",
-    normalise: bool = True,
-) -> None:
-    """Write the figure of a surface as PDF, SVG or PNG, as the path's suffix says; see `surface_bytes`.
-
-    Raises:
-        Refusal: where the suffix or the size is none, or the file cannot be written.
-    """
-    suffix = suffix_of(path)
-    content = surface_bytes(
-        surface, suffix, width_mm=width_mm, style_name=style_name, title=title, normalise=normalise
+    return file_of(
+        lambda look: _figure(surface, width_mm, look, title, normalise),
+        suffix,
+        width_mm=width_mm,
+        style_name=style_name,
     )
-    write_whole(path, content)
 
 
 def _figure(surface: SurfaceReady, width_mm: float, look: Style, title: str, normalise: bool) -> Figure:

@@ -58,7 +58,8 @@ def stationarity(setting: Setting, optimizer: Optimizer, references: References)
 
     found.append(Measurement(("kkt_epsilon", "kkt_delta"), measure))
     if _work(setting) <= LARGEST:
-        found += [_residual(setting), _tangential(setting)]
+        near = _Near(setting)
+        found += [_residual(near), _tangential(near)]
     return found
 
 
@@ -66,6 +67,20 @@ def _work(setting: Setting) -> float:
     """Return the numbers in the gradients of all pairs of a sample and another class."""
     pairs = setting.samples * max(1, setting.network.outputs_count - 1)
     return float(setting.replicas * pairs * setting.structure.parameters)
+
+
+class _Near:
+    """The gradients of the margins near the smallest, made once a record for all that is measured of them."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self._last: tuple[Moment, list[tuple[Array, Array] | None]] | None = None
+
+    def at(self, moment: Moment) -> list[tuple[Array, Array] | None]:
+        """Return them as `_near_gradients` does."""
+        if self._last is None or self._last[0] is not moment:
+            self._last = moment, _near_gradients(moment, self.setting)
+        return self._last[1]
 
 
 def _near_gradients(moment: Moment, setting: Setting) -> list[tuple[Array, Array] | None]:
@@ -93,11 +108,12 @@ def _near_gradients(moment: Moment, setting: Setting) -> list[tuple[Array, Array
     ]
 
 
-def _tangential(setting: Setting) -> Measurement:
+def _tangential(near: _Near) -> Measurement:
     """Measure min ||(I - uu^T) sum_n lambda_n grad q_n(u)|| over mixtures of samples near the margin, u = theta/rho.
 
     0 at a critical point of the smallest margin on the sphere. Source: Schechtman & Schreuder 2025; theory section 4.
     """
+    setting = near.setting
     power = (setting.structure.exponent or 1.0) - 1
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
@@ -105,9 +121,9 @@ def _tangential(setting: Setting) -> Measurement:
 
         residuals = np.full(setting.replicas, np.nan)
         scale = moment.norm.pow(power).cpu().double().numpy()
-        for r, near in enumerate(_near_gradients(moment, setting)):
-            if near is not None:
-                gradients, direction = near
+        for r, found in enumerate(near.at(moment)):
+            if found is not None:
+                gradients, direction = found
                 tangential = (gradients - np.outer(gradients @ direction, direction)) / scale[r]
                 residuals[r] = np.linalg.norm(minimum_norm_weights(tangential) @ tangential)
         return {"tangential_residual": torch.as_tensor(residuals).to(moment.theta)}
@@ -116,16 +132,17 @@ def _tangential(setting: Setting) -> Measurement:
     return Measurement(("tangential_residual",), measure, estimate(200 * setting.replicas, work))
 
 
-def _residual(setting: Setting) -> Measurement:
+def _residual(near: _Near) -> Measurement:
     """Measure min_{lambda >= 0} ||theta_hat - sum_n lambda_n grad q_n|| over samples near the margin."""
+    setting = near.setting
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
         from scipy.optimize import nnls
 
         residuals = np.full(setting.replicas, np.nan)
-        for r, near in enumerate(_near_gradients(moment, setting)):
-            if near is not None:
-                gradients, direction = near
+        for r, found in enumerate(near.at(moment)):
+            if found is not None:
+                gradients, direction = found
                 # scaling the columns leaves the cone, and the solver's tolerance, alone
                 columns = gradients / np.linalg.norm(gradients, axis=1, keepdims=True)
                 with contextlib.suppress(RuntimeError):  # it gave up: not defined here

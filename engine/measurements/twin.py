@@ -28,11 +28,12 @@ def twin_state(twin: Twin | None, theta: Tensor) -> State:
 
 def twin_measurements(setting: Setting, references: References, twin: Twin) -> list[Measurement]:
     """Measure the twin by itself, and beside the network on every set of points there is."""
-    found = [_itself(setting, references, twin)]
+    now = _TwinNow(twin)
+    found = [_itself(setting, references, now)]
     with contextlib.suppress(KernelTooLarge):  # between samples and points; the twin itself goes on
-        found.append(_on_grid(setting, twin))
+        found.append(_on_grid(setting, now))
         if setting.x_test.shape[1]:
-            found.append(_on_test(setting, twin))
+            found.append(_on_test(setting, now))
     return found
 
 
@@ -42,7 +43,23 @@ def relative_distance(network: Tensor, twin: Tensor) -> Tensor:
     return apart.div(torch.linalg.vector_norm(twin.flatten(1), dim=1))
 
 
-def _itself(setting: Setting, references: References, twin: Twin) -> Measurement:
+class _TwinNow:
+    """The twin on the training set at a record, made once for all that is measured of it."""
+
+    def __init__(self, twin: Twin) -> None:
+        self.twin = twin
+        self._last: tuple[Moment, Tensor, Tensor] | None = None
+
+    def at(self, moment: Moment) -> tuple[Tensor, Tensor]:
+        """Return f_lin (R, N, C), and in which replicas (R,) it is more than rounding."""
+        if self._last is None or self._last[0] is not moment:
+            coefficients = moment.state[TWIN]
+            outputs = self.twin.outputs(coefficients)
+            self._last = moment, outputs, self.twin.moved(coefficients, outputs)
+        return self._last[1:]
+
+
+def _itself(setting: Setting, references: References, now: _TwinNow) -> Measurement:
     """Measure loss, norm and margin, and the distance on the training set."""
     equal = EqualLoss()
     values = [math.nan if r is None else r.value for r in references.twin]
@@ -50,12 +67,10 @@ def _itself(setting: Setting, references: References, twin: Twin) -> Measurement
     names = ("twin_log_loss", "twin_norm", "twin_normalized_margin", "twin_distance_train")
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
-        coefficients = moment.state[TWIN]
-        outputs = twin.outputs(coefficients)
-        log_loss, norm = setting.loss.log_loss(outputs), twin.norm(coefficients, outputs)
+        outputs, moved = now.at(moment)
+        log_loss, norm = setting.loss.log_loss(outputs), now.twin.norm(moment.state[TWIN], outputs)
         margin = setting.loss.margins(outputs).amin(1) / norm
         equal.note(moment.state, moment.step, torch.stack([moment.evaluation.log_loss, log_loss, margin], 1))
-        moved = twin.moved(coefficients, outputs)
         norm, margin = torch.where(moved, norm, 0.0), torch.where(moved, margin, math.nan)
         apart = torch.where(moved, relative_distance(moment.evaluation.outputs, outputs), math.nan)
         found = dict(zip(names, (log_loss, norm, margin, apart), strict=True))
@@ -72,13 +87,13 @@ def _itself(setting: Setting, references: References, twin: Twin) -> Measurement
     return Measurement(columns, measure, estimate(55, work), finish=finish)
 
 
-def _on_grid(setting: Setting, twin: Twin) -> Measurement:
+def _on_grid(setting: Setting, now: _TwinNow) -> Measurement:
     grid = comparison_grid(setting)
-    predict = twin.prediction_at(grid.points)
+    predict = now.twin.prediction_at(grid.points)
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
         network = setting.network.outputs(moment.theta, grid.points)
-        linear, moved = predict(moment.state[TWIN]), _moved(twin, moment)
+        linear, (_, moved) = predict(moment.state[TWIN]), now.at(moment)
         alike = (chosen(network) == chosen(linear)).to(network.dtype).mean(1)
         found = {
             "twin_prediction_cosine": cosine(network.flatten(1), linear.flatten(1)),
@@ -89,25 +104,20 @@ def _on_grid(setting: Setting, twin: Twin) -> Measurement:
         return {name: torch.where(moved, values, math.nan) for name, values in found.items()}
 
     names = ("twin_prediction_cosine", "twin_agreement", *(("twin_distance_grid",) if grid.square else ()))
-    work = grid_work(setting, grid.points) + _twin_work(setting, twin, grid.points)
+    work = grid_work(setting, grid.points) + _twin_work(setting, now.twin, grid.points)
     return Measurement(names, measure, estimate(40, work), note=grid.name)
 
 
-def _on_test(setting: Setting, twin: Twin) -> Measurement:
-    predict = twin.prediction_at(setting.x_test)
+def _on_test(setting: Setting, now: _TwinNow) -> Measurement:
+    predict = now.twin.prediction_at(setting.x_test)
 
     def measure(moment: Moment) -> Mapping[str, Tensor]:
         network = setting.network.outputs(moment.theta, setting.x_test)
         apart = relative_distance(network, predict(moment.state[TWIN]))
-        return {"twin_distance_test": torch.where(_moved(twin, moment), apart, math.nan)}
+        return {"twin_distance_test": torch.where(now.at(moment)[1], apart, math.nan)}
 
-    work = grid_work(setting, setting.x_test) + _twin_work(setting, twin, setting.x_test)
+    work = grid_work(setting, setting.x_test) + _twin_work(setting, now.twin, setting.x_test)
     return Measurement(("twin_distance_test",), measure, estimate(20, work))
-
-
-def _moved(twin: Twin, moment: Moment) -> Tensor:
-    coefficients = moment.state[TWIN]
-    return twin.moved(coefficients, twin.outputs(coefficients))
 
 
 def _twin_work(setting: Setting, twin: Twin, points: Tensor) -> float:

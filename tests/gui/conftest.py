@@ -14,6 +14,8 @@ import shiboken6
 from PySide6.QtCore import QEvent, QSettings, QThread, QTimer
 from PySide6.QtWidgets import QApplication
 
+from gui.theme import apply_theme, theme
+
 GRACE = 2.0  # seconds that a thread or process may take to end after the test
 
 
@@ -22,6 +24,14 @@ def window_settings(user_folders: Path) -> None:
     """Keep QSettings in the test's own folder; Qt reads the environment for it only once."""
     for form in (QSettings.Format.NativeFormat, QSettings.Format.IniFormat):
         QSettings.setPath(form, QSettings.Scope.UserScope, str(user_folders / "config"))
+
+
+@pytest.fixture
+def light_again(qapp: QApplication) -> Iterator[None]:
+    """Go back to the light theme after a test that leaves it."""
+    yield
+    if theme().dark:
+        apply_theme(qapp, "light")
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator
 
 import numpy as np
 import pytest
@@ -18,15 +17,10 @@ from gui.plots.moments import GAP, NAMES, place_names
 from gui.plots.plots_view import AT_FIRST, PlotsView
 from gui.plots.trace_plot import TracePlot
 from gui.plots.traces import Trace
-from gui.theme import DARK, LIGHT, apply_theme, on_screen, run_colour, theme
+from gui.theme import DARK, LIGHT, apply_theme, on_screen, run_colour
 from tests.benchmarks.plots_redraw import fake_columns, fake_log, part
 
-
-@pytest.fixture(autouse=True)
-def light_again(qapp: QApplication) -> Iterator[None]:
-    yield
-    if theme().dark:
-        apply_theme(qapp, "light")
+pytestmark = pytest.mark.usefixtures("light_again")
 
 
 @pytest.fixture

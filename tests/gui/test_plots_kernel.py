@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -16,17 +15,13 @@ from engine.messages import KernelReady, Spectrum
 from gui.plots.kernel_view import KernelView
 from gui.plots.replica_slider import ReplicaSlider
 from gui.plots.replicas import ReplicaScale, replica_scale
-from gui.theme import apply_theme, theme
+from gui.theme import apply_theme
 from tests.engine.cases import experiment
 
 LABELS = np.array([-1, -1, -1, 1, 1])
 
 
-@pytest.fixture(autouse=True)
-def light_again(qapp: QApplication) -> Iterator[None]:
-    yield
-    if theme().dark:
-        apply_theme(qapp, "light")
+pytestmark = pytest.mark.usefixtures("light_again")
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -12,18 +11,14 @@ from PySide6.QtWidgets import QApplication
 from engine.messages import SurfaceReady
 from gui.plots.surface_picture import SurfacePicture, diverging, zero_lines
 from gui.plots.surface_view import SurfaceView
-from gui.theme import LIGHT, apply_theme, run_colour, theme
+from gui.theme import LIGHT, apply_theme, run_colour
 
 AXIS = np.linspace(-1.2, 1.2, 41)
 X1, X2 = np.meshgrid(AXIS, AXIS)
 POINTS = np.array([[0.8, -0.9], [-0.8, 0.9], [0.5, 0.5]])
 
 
-@pytest.fixture(autouse=True)
-def light_again(qapp: QApplication) -> Iterator[None]:
-    yield
-    if theme().dark:
-        apply_theme(qapp, "light")
+pytestmark = pytest.mark.usefixtures("light_again")
 
 
 @pytest.fixture

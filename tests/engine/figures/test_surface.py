@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +13,8 @@ from matplotlib.contour import ContourSet
 
 from engine.experiment.refusals import Refusal
 from engine.figures import surface as drawing
-from engine.figures.style import dressed, style
-from engine.figures.surface import draw_surface
+from engine.figures.style import dressed, style, suffix_of, write_whole
+from engine.figures.surface import surface_bytes
 from engine.messages import SurfaceReady
 
 AXIS = np.linspace(-1.3, 1.3, 41)
@@ -83,6 +84,10 @@ def test_several_classes_are_a_map(surface: SurfaceReady) -> None:
     coloured = (np.asarray(axes[2].images[0].get_array()) < 1).any(-1)
     assert (coloured == (classes != others)).all() and coloured.any()
     assert np.asarray(axes[0].images[0].get_array()).shape == (41, 41, 3)
+
+
+def draw_surface(path: Path, surface: SurfaceReady, **how: Any) -> None:
+    write_whole(path, surface_bytes(surface, suffix_of(path), **how))
 
 
 def test_a_surface_is_written_the_same_every_time(surface: SurfaceReady, tmp_path: Path) -> None:
