@@ -13,8 +13,12 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QEvent, QSettings, QThread, QTimer
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from gui.main_window import MainWindow
 from gui.theme import apply_theme, theme
+from tests.gui.lab import Lab, SharedEngine
+from tests.gui.quick import closed, opened
 
 GRACE = 2.0  # seconds that a thread or process may take to end after the test
 
@@ -32,6 +36,39 @@ def light_again(qapp: QApplication) -> Iterator[None]:
     yield
     if theme().dark:
         apply_theme(qapp, "light")
+
+
+@pytest.fixture(scope="module")
+def fake_engine(qapp: QApplication) -> Iterator[SharedEngine]:
+    """Start an engine process without mathematics; one that started later would seem left behind by a test."""
+    engine = SharedEngine(target="tests.gui.fake_engine:main")
+    yield engine.started()
+    engine.end()
+
+
+@pytest.fixture(scope="module")
+def real_engine(qapp: QApplication) -> Iterator[SharedEngine]:
+    engine = SharedEngine()
+    yield engine.started()
+    engine.end()
+
+
+@pytest.fixture
+def window(qtbot: QtBot, fake_engine: SharedEngine) -> Iterator[MainWindow]:
+    """Open the window over the engine without mathematics."""
+    apply_theme(QApplication.instance(), "light")
+    window = opened(qtbot, fake_engine)
+    yield window
+    closed(window)
+
+
+@pytest.fixture
+def lab(qtbot: QtBot, real_engine: SharedEngine) -> Iterator[Lab]:
+    """Open the window over the real engine, with hands in front of it."""
+    apply_theme(QApplication.instance(), "light")
+    lab = Lab(qtbot, real_engine)
+    yield lab
+    lab.close()
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -40,7 +40,7 @@ PATIENCE = 40_000
 
 
 class SharedEngine(EngineThread):
-    """A real engine that outlives the windows of the tests: it takes seconds to import its mathematics."""
+    """An engine that outlives the windows of the tests: starting it takes longer than most of them."""
 
     def close(self) -> None:
         pass

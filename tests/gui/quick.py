@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import shiboken6
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -33,22 +31,6 @@ of = "margin_ratio"
 at_least = 2.0
 expect = "fails"
 """
-
-
-class SharedEngine(EngineThread):
-    """An engine that outlives the windows of the tests: starting a process takes longer than most of them."""
-
-    def close(self) -> None:
-        pass
-
-    def end(self) -> None:
-        super().close()
-
-    def wait_until_ready(self) -> None:
-        """Start, and return when the process is there: what starts later would seem left behind by a test."""
-        self.start_engine()
-        while self.known is None:
-            time.sleep(0.01)
 
 
 def opened(qtbot: QtBot, engine: EngineThread) -> MainWindow:

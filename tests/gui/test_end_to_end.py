@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QPushButton, QToolButton
+from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from engine.catalog import presets
@@ -19,26 +18,10 @@ from engine.claims.verdict import number
 from engine.experiment.document import load
 from gui.engine_thread import EngineThread
 from gui.model.looking import nearest
-from gui.theme import apply_theme
 from gui.views.preset_cards import HEADING
 from gui.views.run_rows import EYE
 
 from .lab import Lab, SharedEngine, files_answered, process_is_there
-
-
-@pytest.fixture(scope="module")
-def engine(qapp: QApplication) -> Iterator[SharedEngine]:
-    engine = SharedEngine()
-    yield engine.started()
-    engine.end()
-
-
-@pytest.fixture
-def lab(qtbot: QtBot, engine: SharedEngine) -> Iterator[Lab]:
-    apply_theme(QApplication.instance(), "light")
-    lab = Lab(qtbot, engine)
-    yield lab
-    lab.close()
 
 
 def test_pick_a_preset_press_run_and_watch_its_claims_come_to_hold(lab: Lab) -> None:
@@ -122,7 +105,7 @@ def test_pause_edit_live_step_resume_rewind_and_draw_a_new_seed(lab: Lab) -> Non
 
 
 def test_save_close_reopen_and_continue_as_if_nothing_had_been(
-    lab: Lab, qtbot: QtBot, engine: SharedEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lab: Lab, qtbot: QtBot, real_engine: SharedEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lab.fill("run.steps", "400000")
     lab.button("run")
@@ -143,7 +126,7 @@ def test_save_close_reopen_and_continue_as_if_nothing_had_been(
     before, stopped = lab.run.log.records, lab.run.step
     lab.close()
 
-    again = Lab(qtbot, engine, file)
+    again = Lab(qtbot, real_engine, file)
     assert "night.mlab" in again.window.windowTitle()
     assert [(row.name, row.status) for row in again.rows] == [("Run 1", "stopped")]
     assert again.typed("run.steps") == "400,000"

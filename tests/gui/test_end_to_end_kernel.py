@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QPushButton
-from pytestqt.qtbot import QtBot
+from PySide6.QtWidgets import QPushButton
 
 from gui.model.looking import nearest
-from gui.theme import apply_theme
 
-from .lab import Lab, SharedEngine, files_answered
-
-
-@pytest.fixture(scope="module")
-def engine(qapp: QApplication) -> Iterator[SharedEngine]:
-    engine = SharedEngine()
-    yield engine.started()
-    engine.end()
-
-
-@pytest.fixture
-def lab(qtbot: QtBot, engine: SharedEngine) -> Iterator[Lab]:
-    apply_theme(QApplication.instance(), "light")
-    lab = Lab(qtbot, engine)
-    yield lab
-    lab.close()
+from .lab import Lab, files_answered
 
 
 def open_tab(lab: Lab, place: int) -> None:

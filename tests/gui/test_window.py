@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,27 +16,11 @@ from engine.catalog import presets
 from engine.experiment.document import load
 from gui.engine_thread import EngineThread
 from gui.main_window import MainWindow
-from gui.theme import apply_theme, theme
+from gui.theme import theme
 from gui.views.run_rows import EYE
 
-from .quick import QUICK, SharedEngine, click, closed, load_quick, opened, run_through, wait_for, words
-
-
-@pytest.fixture(scope="module")
-def engine(qapp: QApplication) -> Iterator[SharedEngine]:
-    engine = SharedEngine(target="tests.gui.fake_engine:main")
-    engine.wait_until_ready()
-    yield engine
-    engine.end()
-
-
-@pytest.fixture
-def window(qtbot: QtBot, engine: SharedEngine) -> Iterator[MainWindow]:
-    apply_theme(QApplication.instance(), "light")
-    window = opened(qtbot, engine)
-    yield window
-    closed(window)
-
+from .lab import SharedEngine
+from .quick import QUICK, click, closed, load_quick, opened, run_through, wait_for, words
 
 # --- running ------------------------------------------------------------------------------------------------
 
@@ -263,17 +246,17 @@ def test_save_and_open_through_the_menu(
 
 
 def test_the_lab_opens_where_one_left_off(
-    qtbot: QtBot, engine: SharedEngine, window: MainWindow, tmp_path: Path
+    qtbot: QtBot, fake_engine: SharedEngine, window: MainWindow, tmp_path: Path
 ) -> None:
     run_through(qtbot, window)
     assert window.files.save_to(tmp_path / "work.mlab")
     closed(window)
-    again = opened(qtbot, engine)
+    again = opened(qtbot, fake_engine)
     again.files.open_last()
     assert len(again.model.book) == 1 and "work.mlab" in again.windowTitle()
     again.files.new()
     closed(again)
-    third = opened(qtbot, engine)
+    third = opened(qtbot, fake_engine)
     third.files.open_last()
     assert len(third.model.book) == 0
     closed(third)
@@ -304,11 +287,11 @@ def test_a_dropped_experiment_file_is_opened(window: MainWindow, tmp_path: Path)
 
 
 def test_an_unsaved_session_is_offered_back_in_a_line(
-    qtbot: QtBot, engine: SharedEngine, window: MainWindow
+    qtbot: QtBot, fake_engine: SharedEngine, window: MainWindow
 ) -> None:
     run_through(qtbot, window)
     closed(window)
-    again = opened(qtbot, engine)
+    again = opened(qtbot, fake_engine)
     again.recovery.offer()
     (line,) = again.parts.info.lines
     assert "with 1 run (Run 1), was never saved" in line.sentence

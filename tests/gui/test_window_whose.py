@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from gui.main_window import MainWindow
-from gui.theme import apply_theme
 from gui.views.help_dialogs import AboutDialog
 from gui.views.run_rows import EYE, HEADING
 
-from .quick import SharedEngine, closed, opened, run_through, words
-
-
-@pytest.fixture(scope="module")
-def engine(qapp: QApplication) -> Iterator[SharedEngine]:
-    engine = SharedEngine(target="tests.gui.fake_engine:main")
-    engine.wait_until_ready()
-    yield engine
-    engine.end()
-
-
-@pytest.fixture
-def window(qtbot: QtBot, engine: SharedEngine) -> Iterator[MainWindow]:
-    apply_theme(QApplication.instance(), "light")
-    window = opened(qtbot, engine)
-    yield window
-    closed(window)
+from .quick import run_through, words
 
 
 def test_another_preset_takes_the_last_one_s_claims_runs_and_references_off_the_screen(
