@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QSizePolicy,
     QSplitter,
-    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +22,7 @@ from .base import small_font
 from .colour_bar import ColourBar
 from .header import four_digits
 from .kernel_map import KernelMap
+from .pages import lay_out_pages
 from .replica_slider import ReplicaSlider
 from .spectrum_plot import SpectrumPlot
 
@@ -120,15 +120,7 @@ class KernelView(QWidget):
         self.body.addWidget(right)
         self.body.setStretchFactor(0, 5)
         self.body.setStretchFactor(1, 4)
-        self.pages = QStackedLayout()
-        self.pages.addWidget(self.nothing)
-        self.pages.addWidget(self.body)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(choices)
-        layout.addLayout(line)
-        layout.addLayout(self.pages, 1)
+        self.pages = lay_out_pages(self, [choices, line], self.nothing, self.body)
 
     # --- what is shown ---
 

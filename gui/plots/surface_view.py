@@ -13,8 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QStackedLayout,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -25,6 +23,7 @@ from gui.theme import theme
 
 from .colour_bar import ColourBar
 from .header import four_digits
+from .pages import lay_out_pages
 from .picture_row import PictureRow
 from .replica_slider import ReplicaSlider
 from .surface_picture import SurfacePicture
@@ -114,15 +113,7 @@ class SurfaceView(QWidget):
         line.addWidget(self.reading, 2)
         line.addWidget(self.slider, 1)
         self.row = PictureRow(self.pictures, self.bar, self)
-        self.pages = QStackedLayout()
-        self.pages.addWidget(self.nothing)
-        self.pages.addWidget(self.row)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(choices)
-        layout.addLayout(line)
-        layout.addLayout(self.pages, 1)
+        self.pages = lay_out_pages(self, [choices, line], self.nothing, self.row)
 
     def _connect(self) -> None:
         self.comparator_box.activated.connect(self._on_wish_changed)
