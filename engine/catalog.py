@@ -14,6 +14,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .errors import Refusal
+
 if TYPE_CHECKING:
     # imported when first needed: a list of presets is read without checking the shipped ones
     from .experiment.document import Document
@@ -68,7 +70,6 @@ def load_preset(id: str) -> Document:
         Refusal: with the nearest id where there is none, or with what is wrong in its file.
     """
     from .experiment.document import load
-    from .experiment.refusals import Refusal
 
     path = _path_of(id)
     if path is None:
@@ -83,7 +84,6 @@ def find(experiment: str) -> Document:
         Refusal: where it is neither, or says something wrong.
     """
     from .experiment.document import load
-    from .experiment.refusals import Refusal
 
     preset = _path_of(experiment)
     path = preset or Path(experiment)
@@ -107,7 +107,6 @@ def save_preset(document: Document, title: str = "", *, over: str = "") -> Path:
     """
     from .experiment.document import to_toml
     from .experiment.experiment import with_values
-    from .experiment.refusals import Refusal
 
     title = title.strip() or document.base.title
     if not title:
@@ -129,8 +128,6 @@ def delete_own_preset(id: str) -> None:
     Raises:
         Refusal: where it is none, or cannot be deleted.
     """
-    from .experiment.refusals import Refusal
-
     path = _own_path(id)
     try:
         path.unlink()
@@ -190,7 +187,6 @@ def _listed(path: Path, *, own: bool) -> PresetEntry:
 def _checked(entry: PresetEntry, taken: set[str]) -> PresetEntry:
     """Note what is wrong with an own preset: nobody has tested it."""
     from .experiment.document import load
-    from .experiment.refusals import Refusal
 
     if entry.error:
         return entry
@@ -215,8 +211,6 @@ def _path_of(id: str) -> Path | None:
 
 
 def _own_path(id: str) -> Path:
-    from .experiment.refusals import Refusal
-
     path = own_folder() / f"{id}{SUFFIX}"
     if not id or path.name != f"{id}{SUFFIX}" or not path.is_file():
         own = sorted(file.stem for file in own_folder().glob(f"*{SUFFIX}"))

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from .experiment.refusals import Refusal
-from .experiment.run import Run
+from .errors import Refusal
+from .experiment.run import RunSpec
 from .experiment.structure import in_units
 from .messages import Device
 
@@ -59,7 +59,7 @@ def free_memory(device: torch.device) -> int:
     return devices()[0].memory // 2 if device.type == "cpu" else 0
 
 
-def resolve(run: Run, work: float) -> tuple[torch.device, torch.dtype]:
+def resolve(run: RunSpec, work: float) -> tuple[torch.device, torch.dtype]:
     """Return device and dtype of a run of `work` multiply-adds a step.
 
     Raises:
@@ -101,7 +101,7 @@ def check_memory(
         )
 
 
-def threads_for(run: Run, largest_product: float) -> int:
+def threads_for(run: RunSpec, largest_product: float) -> int:
     """Return how many processor threads a run uses: as asked, else one for small products, all cores but one for large.
 
     Threads wait for one another after every operation. Measured on two cores, one of them busy elsewhere (drawing a

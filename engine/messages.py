@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .records import RecordBatch, Snapshot
 
-FIRST_COMPARATOR = ("ntk-max-margin", "NTK max-margin")
+FIRST_PREDICTOR = ("ntk-max-margin", "NTK max-margin")
 """Name and title of the predictor beside the network that is shown until another is chosen."""
 
 # --- commands: window to engine ---------------------------------------------------------------------------------
@@ -84,7 +84,7 @@ class AskSurface:
     """Parameters (R, P); None: those of the run under way."""
     replica: int = 0
     resolution: int = 101
-    comparator: str = FIRST_COMPARATOR[0]
+    comparator: str = FIRST_PREDICTOR[0]
     """Which predictor stands beside the network: a name of `Ready.comparators`."""
     latest: Snapshot | None = None
     """The run's last snapshot, for a comparator that asks for it; None: the state of the run under way."""
@@ -143,7 +143,7 @@ class Ready:
     devices: tuple[Device, ...]
     versions: Mapping[str, str]
     seconds: float
-    comparators: Mapping[str, str] = field(default_factory=lambda: dict([FIRST_COMPARATOR]))
+    comparators: Mapping[str, str] = field(default_factory=lambda: dict([FIRST_PREDICTOR]))
     """The predictors that can stand beside the network in a surface: their titles by name."""
 
 
@@ -261,9 +261,9 @@ class SurfaceReady:
     """f (G, G), or the margin of the winning class over the next where there are several."""
     other: NDArray[np.float64] | None
     """The same of the predictor beside it."""
-    comparator: str = FIRST_COMPARATOR[0]
+    comparator: str = FIRST_PREDICTOR[0]
     """Which predictor that is."""
-    title: str = FIRST_COMPARATOR[1]
+    title: str = FIRST_PREDICTOR[1]
     """What it is called."""
     network_class: NDArray[np.int64] | None = None
     other_class: NDArray[np.int64] | None = None

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from .errors import Refusal
 from .messages import (
     Advance,
     AskKernel,
@@ -62,18 +63,18 @@ class _Engine:
 
     def __init__(self, connection: Connection) -> None:
         started = time.perf_counter()
-        from .comparators import COMPARATORS
         from .device import devices, versions
-        from .kernel_views import KernelViews
-        from .looked_at import Looking
-        from .surfaces import Surfaces
+        from .inspection.inspected_run import InspectionCache
+        from .inspection.kernel import KernelPictures
+        from .inspection.predictors import PREDICTORS
+        from .inspection.surface import SurfacePictures
 
         self._connection = connection
         self._line: deque[Train] = deque()
         self._active: _ActiveRun | None = None
-        looking = Looking()
-        self._surfaces, self._kernels = Surfaces(looking), KernelViews(looking)
-        comparators = {name: comparator.title for name, comparator in COMPARATORS.items()}
+        looking = InspectionCache()
+        self._surfaces, self._kernels = SurfacePictures(looking), KernelPictures(looking)
+        comparators = {name: comparator.title for name, comparator in PREDICTORS.items()}
         self._send(Ready(devices(), versions(), time.perf_counter() - started, comparators))
 
     def serve(self) -> None:
@@ -119,8 +120,6 @@ class _Engine:
 
     def _guarded(self, run: str, action: Callable[[], None]) -> None:
         """Do something for a run; what goes wrong becomes a message and ends that run alone."""
-        from .experiment.refusals import Refusal
-
         try:
             action()
         except Refusal as refusal:
@@ -139,8 +138,6 @@ class _Engine:
 
     def _answer(self, question: AskSurface | AskKernel) -> None:
         """Answer a question about a run, between two slices of training; what goes wrong is an answer too."""
-        from .experiment.refusals import Refusal
-
         training = self._active.training if self._active and self._active.name == question.run else None
         none, what = (NoSurface, "surface") if isinstance(question, AskSurface) else (NoKernel, "kernel")
         found: Message
@@ -162,8 +159,8 @@ class _ActiveRun:
 
     def __init__(self, command: Train, connection: Connection) -> None:
         from .experiment.document import parse
-        from .told import told
-        from .training import Training
+        from .training.loop import Training
+        from .training.preamble import preamble
 
         self.name = command.run
         self._connection = connection
@@ -173,7 +170,7 @@ class _ActiveRun:
         self.paused = command.paused
         self.ended = False
         self.training.solve()
-        for message in told(experiment, self.training, command.run):
+        for message in preamble(experiment, self.training, command.run):
             self._send(message)
         self._batches: list[RecordBatch] = []
         self._run = self.training.run()
@@ -196,8 +193,6 @@ class _ActiveRun:
 
     def handle(self, command: Pause | Resume | Advance | Stop | Edit) -> None:
         """Obey a command about this run."""
-        from .experiment.refusals import Refusal
-
         match command:
             case Pause():
                 if not self.paused:
@@ -251,7 +246,7 @@ class _ActiveRun:
             self._pace = pace if not self._pace else 0.8 * self._pace + 0.2 * pace
             self._told_step, self._told_seconds = self.training.step, log.seconds
         self._told = now
-        batch, self._batches = _joined(self._batches, self.training.setting.replicas), []
+        batch, self._batches = _joined(self._batches, self.training.problem.replicas), []
         self._send(
             Recorded(
                 self.name,

@@ -9,9 +9,9 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
-from .session_model import SessionModel
+from .icons import icon
+from .model.session_model import SessionModel
 from .theme import MODES, theme
-from .views.icons import icon
 
 Keys = QKeySequence.StandardKey
 

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QApplication
 
 from .engine_thread import EngineThread
 from .main_window import MainWindow
-from .session_model import SessionModel
+from .model.session_model import SessionModel
 from .theme import apply_theme
 
 NAME = "margin-lab"

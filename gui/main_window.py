@@ -16,20 +16,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 
 from .actions import Actions
-from .plots.kernel_view import KernelView
+from .controllers.dialog_controller import DialogController
+from .controllers.file_controller import FileController
+from .controllers.recovery import Recovery
+from .controllers.window_controller import Parts, WindowController
+from .model.session_model import SessionModel
+from .pictures.kernel_view import KernelView
+from .pictures.surface_view import SurfaceView
 from .plots.plots_view import PlotsView
-from .plots.surface_view import SurfaceView
-from .session_model import SessionModel
 from .theme import apply_theme, theme
 from .views.experiment_column import ExperimentColumn
-from .views.files import Files
-from .views.helps import Helps
 from .views.info_bar import InfoBar
-from .views.joins import Joins, Parts
-from .views.recovery import Recovery
 from .views.side_column import SideColumn
 from .views.status_bar import StatusBar
 from .views.transport import TransportBar
@@ -59,13 +59,13 @@ class MainWindow(QMainWindow):
             TransportBar(self.commands, self),
             StatusBar(self),
         )
-        self.files = Files(model, self)
-        self.helps = Helps(model, self.parts.plots, self.parts.surface, self.parts.kernel, self)
+        self.files = FileController(model, self)
+        self.helps = DialogController(model, self.parts.plots, self.parts.surface, self.parts.kernel, self)
         self.recovery = Recovery(model, self.parts.info, self)
         self.body = QSplitter(Qt.Orientation.Horizontal, self)
         self._arrange()
         self._connect_actions()
-        self.joins = Joins(model, self.parts, self)
+        self.joins = WindowController(model, self.parts, self)
         self._restore_layout()
         self._show_title()
 

@@ -151,7 +151,7 @@ def test_window_opens_without_the_slow_libraries() -> None:
 
 
 def test_engine_process_knows_no_qt() -> None:
-    loaded = modules_after("import engine.process, engine.training, engine.cli")
+    loaded = modules_after("import engine.process, engine.training.loop, engine.cli")
     assert not loaded & {"PySide6", "shiboken6", "pyqtgraph", "gui"}
 
 

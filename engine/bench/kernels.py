@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, jacrev, vmap
 
 from ..device import free_memory
-from ..experiment.networks import Mlp
+from ..experiment.networks import MlpSpec
 from ..experiment.structure import Ends, in_units
 from ..kernels import KernelTooLarge, plan_kernel, tangent_kernel
 from ..kernels.empirical import OnProgress
@@ -148,7 +148,7 @@ def recipe(network: Network, theta: Tensor, x: Tensor) -> Tensor:
 
 def _drawn(samples: int, hidden: tuple[int, ...], device: torch.device) -> tuple[Network, Tensor, Tensor]:
     """Return a dense network with one output, its parameters (1, P) and samples (1, N, d), in float64."""
-    fields = Mlp(kind="mlp", widths=hidden)
+    fields = MlpSpec(kind="mlp", widths=hidden)
     network, theta = build([fields], [0], Ends(INPUTS, 1), torch.float64, device)
     generator = torch.Generator().manual_seed(0)
     return (

@@ -12,7 +12,7 @@ import torch
 
 from ..catalog import load_preset
 from ..experiment.experiment import Experiment, with_values
-from ..training import Training
+from ..training.loop import Training
 
 PRESET = "circle-global-margin"
 MANY = 16

@@ -12,6 +12,8 @@ from typing import Annotated
 
 import typer
 
+from ..errors import Refusal
+
 HELP = (
     "Margin Lab: a desktop laboratory for the implicit bias of gradient methods.\n\n"
     "marginlab opens the lab where one left off, marginlab FILE a session or an experiment file. "
@@ -69,8 +71,6 @@ def obey(arguments: Sequence[str]) -> int:
 
 def explained(error: Exception) -> tuple[Status, str]:
     """Return the exit status of an error and the one sentence that people read."""
-    from ..experiment.refusals import Refusal
-
     if isinstance(error, _USAGE_ERROR):
         return Status.BAD_INPUT, " ".join(str(getattr(error, "format_message", error.__str__)()).split())
     if isinstance(error, Refusal):

@@ -20,7 +20,7 @@ from ..experiment.structure import in_units
 from ..messages import Device
 from .app import Status
 from .outputs import check_writable, write_json
-from .progress import Progress, duration, progress
+from .progress import ProgressDisplay, duration, progress
 from .tables import console, plain_table
 
 AGREE = 1e-10
@@ -28,7 +28,7 @@ AGREE = 1e-10
 
 
 @dataclass(frozen=True)
-class Sizes:
+class BenchSizes:
     """How much is measured."""
 
     samples: int
@@ -40,8 +40,8 @@ class Sizes:
     training_runs: int
 
 
-FULL = Sizes(500, (512, 512), 5, 5000, (1024, 1024), None, 3)
-QUICK = Sizes(60, (48, 48), 3, 300, (96, 96), 500, 1)
+FULL = BenchSizes(500, (512, 512), 5, 5000, (1024, 1024), None, 3)
+QUICK = BenchSizes(60, (48, 48), 3, 300, (96, 96), 500, 1)
 ON_A_GPU = 10_000
 """Samples of the large kernel there."""
 
@@ -74,7 +74,7 @@ def _best(there: tuple[Device, ...]) -> Device:
     return next((device for device in there if device.name.startswith("cuda")), there[0])
 
 
-def _side_by_side(sizes: Sizes, device: torch.device, shown: Progress) -> SideBySide:
+def _side_by_side(sizes: BenchSizes, device: torch.device, shown: ProgressDisplay) -> SideBySide:
     shown.begin(f"{sizes.samples:,} x {sizes.samples:,} kernel, side by side", sizes.runs, "runs")
     return side_by_side(
         sizes.samples,
@@ -85,7 +85,7 @@ def _side_by_side(sizes: Sizes, device: torch.device, shown: Progress) -> SideBy
     )
 
 
-def _large(sizes: Sizes, device: torch.device, shown: Progress) -> LargeKernel:
+def _large(sizes: BenchSizes, device: torch.device, shown: ProgressDisplay) -> LargeKernel:
     samples = sizes.large_samples
     shown.begin(f"{samples:,} x {samples:,} kernel", 100, "%")
     return large_kernel(
@@ -96,7 +96,7 @@ def _large(sizes: Sizes, device: torch.device, shown: Progress) -> LargeKernel:
     )
 
 
-def _training(sizes: Sizes, shown: Progress) -> TrainingSpeed:
+def _training(sizes: BenchSizes, shown: ProgressDisplay) -> TrainingSpeed:
     shown.begin("training, side by side", sizes.training_runs, "runs")
     return training_speed(
         sizes.steps, sizes.training_runs, lambda run: shown.show(run, "lab, plain loop, 16 replicas")

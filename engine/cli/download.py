@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from ..data.download import Download, Progress
+from ..data.download import Download, DownloadProgress
 from ..data.idx_places import SETS, downloads_folder
 from .progress import progress
 
@@ -19,7 +19,7 @@ def download_set(name: str, to: Path | None) -> int:
     with progress() as bar:
         shown = 0
 
-        def tell(at: Progress) -> None:
+        def tell(at: DownloadProgress) -> None:
             nonlocal shown
             if at.number != shown:
                 shown = at.number

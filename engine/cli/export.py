@@ -6,22 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from ..experiment.refusals import Refusal, nearest
+from ..errors import Refusal, nearest
 from ..figures.draw import FigureRequest, FigureTrace
 from ..figures.draw import export_figure as write_figure
 from ..figures.pictures import PICTURES, write_picture
 from ..figures.plots import PALETTE, PLOTS, columns_in, plot
 from ..figures.style import STYLES, SUFFIXES, StyleName
 from ..figures.table import export_csv
-from ..messages import (
-    FIRST_COMPARATOR,
-    AskKernel,
-    AskSurface,
-    KernelReady,
-    NoKernel,
-    NoSurface,
-    SurfaceReady,
-)
+from ..messages import FIRST_PREDICTOR, AskKernel, AskSurface, KernelReady, NoKernel, NoSurface, SurfaceReady
 from ..records import TWIN
 from ..session import RunEntry, Session
 from .outputs import check_writable
@@ -33,7 +25,7 @@ class At:
 
     step: int | None = None
     replica: int = 0
-    comparator: str = FIRST_COMPARATOR[0]
+    comparator: str = FIRST_PREDICTOR[0]
 
 
 def export_figure(
@@ -95,9 +87,9 @@ def _answer(session: Session, entry: RunEntry, figure: str, at: At) -> SurfaceRe
     Raises:
         Refusal: where there is no snapshot, no such replica, or no such picture of this run.
     """
-    from ..kernel_views import KernelViews
-    from ..looked_at import Looking
-    from ..surfaces import Surfaces
+    from ..inspection.inspected_run import InspectionCache
+    from ..inspection.kernel import KernelPictures
+    from ..inspection.surface import SurfacePictures
 
     if not 0 <= at.replica < entry.replicas:
         raise Refusal("--replica", at.replica, f"must be from 0 to {entry.replicas - 1}")
@@ -116,9 +108,9 @@ def _answer(session: Session, entry: RunEntry, figure: str, at: At) -> SurfaceRe
     found: SurfaceReady | NoSurface | KernelReady | NoKernel
     if figure == "surface":
         question = AskSurface(*said, comparator=at.comparator, latest=latest, twin=snapshot.arrays.get(TWIN))
-        found = Surfaces(Looking()).answer(question, None)
+        found = SurfacePictures(InspectionCache()).answer(question, None)
     else:
-        found = KernelViews(Looking()).answer(AskKernel(*said), None)
+        found = KernelPictures(InspectionCache()).answer(AskKernel(*said), None)
     if isinstance(found, NoSurface | NoKernel):
         raise Refusal("--figure", figure, f"cannot be drawn: {found.sentence}")
     if isinstance(found, SurfaceReady) and found.other is None:

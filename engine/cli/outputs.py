@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ..claims import Verdict
+from ..errors import Refusal
 from ..experiment.claims import Claim
 from ..experiment.document import Document
-from ..experiment.refusals import Refusal
 from .training_run import Trained
 
 

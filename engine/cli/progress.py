@@ -14,10 +14,10 @@ QUIET = 10.0
 """Seconds between two lines where stderr is no terminal."""
 
 
-class Progress(Protocol):
+class ProgressDisplay(Protocol):
     """Shows how far one piece of work after the other is."""
 
-    def __enter__(self) -> Progress: ...
+    def __enter__(self) -> ProgressDisplay: ...
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
@@ -30,9 +30,9 @@ class Progress(Protocol):
         ...
 
 
-def progress() -> Progress:
+def progress() -> ProgressDisplay:
     """Return what suits stderr."""
-    return _Bar() if sys.stderr.isatty() else _Lines(sys.stderr)
+    return _Bar() if sys.stderr.isatty() else _PlainLines(sys.stderr)
 
 
 class _Bar:
@@ -85,7 +85,7 @@ class _Bar:
         return f"{step:,}/{self._total:,} {self._unit}".rstrip() if self._total else f"{step:,} {self._unit}"
 
 
-class _Lines:
+class _PlainLines:
     """A line now and then, for logs."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -93,7 +93,7 @@ class _Lines:
         self._what, self._total, self._unit = "", 0, ""
         self._began = self._said = time.monotonic()
 
-    def __enter__(self) -> _Lines:
+    def __enter__(self) -> _PlainLines:
         return self
 
     def __exit__(

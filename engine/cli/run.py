@@ -66,7 +66,9 @@ def ending(trained: Trained) -> str:
     name = f"{trained.name}: " if trained.name else ""
     why = f" ({trained.sentence})" if trained.sentence else ""
     places = [
-        f" on {m.device}, {m.dtype}, {m.threads} thread(s)" for m in trained.told if isinstance(m, Started)
+        f" on {m.device}, {m.dtype}, {m.threads} thread(s)"
+        for m in trained.preamble
+        if isinstance(m, Started)
     ]
     took = f"{trained.step:,} steps in {duration(trained.log.seconds)}{''.join(places)}"
     return f"{name}{trained.log.status} after {took}{why}"
@@ -75,7 +77,7 @@ def ending(trained: Trained) -> str:
 def known(trained: Trained) -> list[str]:
     """Say what was known before the first step, a line each: theorems, references."""
     lines = []
-    for message in trained.told:
+    for message in trained.preamble:
         if isinstance(message, Started):
             lines += [
                 f"{fact.subject}: {'does not apply: ' if fact.holds is False else ''}{fact.text}"

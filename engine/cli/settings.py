@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import Refusal
 from ..experiment.document import Document, variation_of
 from ..experiment.experiment import with_values
-from ..experiment.refusals import Refusal
 
 
 @dataclass(frozen=True)

@@ -15,17 +15,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..errors import Refusal
 from ..experiment.document import Document, to_toml
 from ..experiment.experiment import Experiment
-from ..experiment.refusals import Refusal
 from ..process import KEEP_BYTES, KEEP_EVERY
 from ..records import RecordBatch, Records, RunLog
-from ..told import Told, told
-from .progress import Progress
+from ..training.preamble import Preamble, preamble
+from .progress import ProgressDisplay
 
 if TYPE_CHECKING:
     from ..session import Session
-    from ..training import Training
+    from ..training.loop import Training
 
 FLUSH = 1.0
 """Seconds between two writes of a session: at most 2 s may be unwritten."""
@@ -45,7 +45,7 @@ class Trained:
     """What the engine failed with."""
     interrupted: bool = False
     """Whether Ctrl-C ended it."""
-    told: list[Told] = field(default_factory=list)
+    preamble: list[Preamble] = field(default_factory=list)
     """What the engine said before the first step: device, facts, references."""
 
 
@@ -96,7 +96,7 @@ class Keeper:
             folder=_folder_text(self._document.folder),
             replicas=trained.experiment.replicas,
         )
-        for message in trained.told:
+        for message in trained.preamble:
             session.store(replace(message, run=self._run))
         session.flush()
 
@@ -133,7 +133,9 @@ class Keeper:
         self._session.flush()
 
 
-def train_all(document: Document, progress: Progress, keeper: Keeper, title: str = "") -> list[Trained]:
+def train_all(
+    document: Document, progress: ProgressDisplay, keeper: Keeper, title: str = ""
+) -> list[Trained]:
     """Train every experiment of a document in turn, up to the first that Ctrl-C or a failure ends.
 
     Raises:
@@ -149,7 +151,12 @@ def train_all(document: Document, progress: Progress, keeper: Keeper, title: str
 
 
 def train(
-    name: str, experiment: Experiment, folder: Path | None, progress: Progress, keeper: Keeper, what: str
+    name: str,
+    experiment: Experiment,
+    folder: Path | None,
+    progress: ProgressDisplay,
+    keeper: Keeper,
+    what: str,
 ) -> Trained:
     """Train one experiment to its end, or until Ctrl-C; what was recorded before a failure is kept.
 
@@ -159,12 +166,12 @@ def train(
     trained = Trained(name, experiment, RunLog(Records(experiment.replicas)))
     progress.begin(what, experiment.run.steps)
     try:
-        from ..training import Training  # torch: seconds, so after the progress has something to show
+        from ..training.loop import Training
 
         training = Training(experiment, folder)
         trained.log = training.log
         training.solve()
-        trained.told = told(experiment, training)
+        trained.preamble = preamble(experiment, training)
         keeper.begin(trained)
     except KeyboardInterrupt:
         return _ended(trained, "stopped", "stopped before its first step", interrupted=True)
@@ -187,7 +194,7 @@ def train(
     return trained
 
 
-def _drive(trained: Trained, training: Training, progress: Progress, keeper: Keeper) -> None:
+def _drive(trained: Trained, training: Training, progress: ProgressDisplay, keeper: Keeper) -> None:
     """Ask for one record after the other; the first Ctrl-C asks for the last one."""
     log = trained.log
     with _stopped_by_ctrl_c(training) as asked:

@@ -15,7 +15,7 @@ from ..claims import Verdict, judge_all
 from ..experiment.document import Document
 from .app import Status, explained
 from .outputs import check_writable, claim_json, write_json
-from .progress import Progress, progress
+from .progress import ProgressDisplay, progress
 from .run import ending
 from .settings import Settings
 from .tables import console, print_claims
@@ -67,7 +67,7 @@ def verify_presets(names: Sequence[str], *, seeds: int | None, json: Path | None
     return _status(found)
 
 
-def _verified(name: str, document: Document, seed: int | None, shown: Progress) -> _Verified:
+def _verified(name: str, document: Document, seed: int | None, shown: ProgressDisplay) -> _Verified:
     if seed is not None:
         document = Settings({"seed": seed}).applied_to(document)
     title = name if seed is None else f"{name}, seed {seed}"

@@ -29,7 +29,7 @@ from engine.data.dataset import Dataset, Scaling
 from engine.data.memory import memory_limit, physical_memory, refuse_beyond_memory
 from engine.data.prepare import held_out, prepare
 from engine.data.table import Maker, Sizes
-from engine.experiment.data import Data
+from engine.experiment.data import DataChoice
 
 __all__ = [
     "MAKERS",
@@ -67,7 +67,7 @@ MAKERS: dict[str, Maker] = {
 """What computes each kind of data."""
 
 
-def make_data(data: Data, folder: Path | None = None) -> Dataset:
+def make_data(data: DataChoice, folder: Path | None = None) -> Dataset:
     """Make the data set; the same fields give the same arrays, bit for bit.
 
     Args:
@@ -85,7 +85,7 @@ def make_data(data: Data, folder: Path | None = None) -> Dataset:
     return prepare(table, data)
 
 
-def sizes(data: Data, folder: Path | None = None) -> Sizes:
+def sizes(data: DataChoice, folder: Path | None = None) -> Sizes:
     """Return the sizes of `make_data` without making it; reads no more of files than it must.
 
     Raises:

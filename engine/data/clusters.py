@@ -8,16 +8,16 @@ import numpy as np
 
 from engine.data.labels import SIGNS
 from engine.data.streams import Stream, generator
-from engine.data.table import Shape, Table
-from engine.experiment.data import Clusters
+from engine.data.table import DataShape, Table
+from engine.experiment.data import ClustersSpec
 
 
-def clusters_shape(data: Clusters, _: Path) -> Shape:
+def clusters_shape(data: ClustersSpec, _: Path) -> DataShape:
     """Say how many points there will be."""
-    return Shape(data.n, 2 + data.extra, 2)
+    return DataShape(data.n, 2 + data.extra, 2)
 
 
-def clusters(data: Clusters, _: Path) -> Table:
+def clusters(data: ClustersSpec, _: Path) -> Table:
     """Put every point into a random disc of a k x k grid; a random half of the discs, rounded down, is -1.
 
     With D = 1/(3k - 1) the centres have coordinates D (1 + 3i) - 1/2, i = 0..k-1; a point's distance from its

@@ -9,15 +9,15 @@ import numpy as np
 from engine.data.dataset import Array
 from engine.data.labels import numbered
 from engine.data.streams import Stream, generator
-from engine.data.table import Shape, Table
-from engine.experiment.data import Collapse
-from engine.experiment.refusals import Refusal
+from engine.data.table import DataShape, Table
+from engine.errors import Refusal
+from engine.experiment.data import CollapseSpec
 
 NEARLY = 1e-5
 """How far a written correlation may be from a simplex's to be taken for it: -0.33333 for -1/3."""
 
 
-def collapse_shape(data: Collapse, _: Path) -> Shape:
+def collapse_shape(data: CollapseSpec, _: Path) -> DataShape:
     """Say how many points there will be.
 
     Raises:
@@ -43,10 +43,10 @@ def collapse_shape(data: Collapse, _: Path) -> Shape:
         raise Refusal(
             "data.d", data.d, f"is too small; {groups} directions of this correlation need {needed} inputs"
         )
-    return Shape(data.n, data.d, data.classes)
+    return DataShape(data.n, data.d, data.classes)
 
 
-def directions(data: Collapse) -> Array:
+def directions(data: CollapseSpec) -> Array:
     """Return unit vectors beta (groups, d) with beta_g . beta_h = correlation for g != h, randomly turned.
 
     The symmetric root of their Gram matrix, s I + (t - s)/G 1 1^T with s^2 = 1 - correlation and
@@ -65,7 +65,7 @@ def directions(data: Collapse) -> Array:
     return beta
 
 
-def collapse(data: Collapse, _: Path) -> Table:
+def collapse(data: CollapseSpec, _: Path) -> Table:
     """Put points uniformly into balls around the directions; point i is of group i mod G, of class g mod C.
 
     So x . beta is within `spread` of 1 for a point's own direction and within `spread` of `correlation` for
@@ -81,11 +81,11 @@ def collapse(data: Collapse, _: Path) -> Table:
     return Table(beta[groups] + off, groups % data.classes, numbered(data.classes))
 
 
-def _groups(data: Collapse) -> int:
+def _groups(data: CollapseSpec) -> int:
     return data.groups or data.classes
 
 
-def _is_simplex(data: Collapse) -> bool:
+def _is_simplex(data: CollapseSpec) -> bool:
     return data.correlation < -1 / (_groups(data) - 1) + NEARLY
 
 

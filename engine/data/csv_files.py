@@ -16,7 +16,7 @@ from engine.data.dataset import Array, Labels
 from engine.data.files import Stamp, file_name, find_file, reason, refuse, refuse_large, stamp_of
 from engine.data.labels import class_numbers
 from engine.data.table import Table
-from engine.experiment.data import Csv
+from engine.experiment.data import CsvSpec
 
 SEPARATORS = "\t;,"
 MISSING = {"", "?", "na", "n/a", "nan", "null", "none", "inf", "infinity", "missing"}
@@ -24,7 +24,7 @@ MISSING = {"", "?", "na", "n/a", "nan", "null", "none", "inf", "infinity", "miss
 _COMMENT = re.compile(r"(^|\s)#.*")
 
 
-def csv_table(data: Csv, folder: Path) -> Table:
+def csv_table(data: CsvSpec, folder: Path) -> Table:
     """Read a table whose last column is the label.
 
     A header is optional; blank lines and what follows a # are skipped; the first separator found among tab,

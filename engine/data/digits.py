@@ -9,9 +9,9 @@ import numpy as np
 
 from engine.data.dataset import Array, Labels
 from engine.data.labels import chosen_classes
-from engine.data.table import Shape, Table
-from engine.experiment.data import Digits
-from engine.experiment.refusals import Refusal
+from engine.data.table import DataShape, Table
+from engine.errors import Refusal
+from engine.experiment.data import DigitsSpec
 
 COUNTS = (178, 182, 177, 183, 181, 182, 181, 179, 174, 180)
 """Samples of each digit; known here so that sizes need no scikit-learn."""
@@ -19,7 +19,7 @@ SIDE = 8
 BRIGHTEST = 16.0
 
 
-def digits_shape(data: Digits, _: Path) -> Shape:
+def digits_shape(data: DigitsSpec, _: Path) -> DataShape:
     """Say how many samples the chosen digits have, and how many of them are left for testing.
 
     Raises:
@@ -34,10 +34,10 @@ def digits_shape(data: Digits, _: Path) -> Shape:
             "data.train", data.train, f"is too small; each of the {len(chosen)} classes needs a sample"
         )
     spare = total - data.train
-    return Shape(total, SIDE**2, len(chosen), field="data.train", held_out=spare, image=(SIDE, SIDE))
+    return DataShape(total, SIDE**2, len(chosen), field="data.train", held_out=spare, image=(SIDE, SIDE))
 
 
-def digits(data: Digits, folder: Path) -> Table:
+def digits(data: DigitsSpec, folder: Path) -> Table:
     """Return the 8 x 8 pictures of the chosen digits, pixels in [0, 1], classes in ascending order."""
     shape, chosen = digits_shape(data, folder), _chosen(data)
     pixels, labels = _all_digits()
@@ -51,7 +51,7 @@ def digits(data: Digits, folder: Path) -> Table:
     )
 
 
-def _chosen(data: Digits) -> tuple[int, ...]:
+def _chosen(data: DigitsSpec) -> tuple[int, ...]:
     return chosen_classes(data.classes, range(len(COUNTS)), "digit")
 
 

@@ -19,7 +19,7 @@ from engine.data.files import reason
 from engine.data.idx import check_pair
 from engine.data.idx_format import read_idx
 from engine.data.idx_places import PACKAGES, SETS, STEMS, downloads_folder, files_in
-from engine.experiment.refusals import Refusal, nearest
+from engine.errors import Refusal, nearest
 
 MIRRORS: dict[str, tuple[str, ...]] = {
     "mnist": (
@@ -43,7 +43,7 @@ CHUNK = 1 << 16
 
 
 @dataclass(frozen=True)
-class Progress:
+class DownloadProgress:
     """How far a download is."""
 
     file: str
@@ -89,7 +89,7 @@ class Download:
         self._stopping = Event()
         self._response: http.client.HTTPResponse | None = None
 
-    def run(self, told: Callable[[Progress], None]) -> Path:
+    def run(self, told: Callable[[DownloadProgress], None]) -> Path:
         """Fetch every file as NAME.partial, check them all, and only then give them their names.
 
         A folder that already has a sound set is left as it is. Whatever happens, nothing half remains.
@@ -154,7 +154,7 @@ class Download:
             return False
         return True
 
-    def _fetch(self, partial: Path, number: int, told: Callable[[Progress], None]) -> None:
+    def _fetch(self, partial: Path, number: int, told: Callable[[DownloadProgress], None]) -> None:
         """Fetch a file from the first mirror that has it, and ask that one first from then on.
 
         Raises:
@@ -167,7 +167,7 @@ class Download:
             try:
                 with partial.open("wb") as file:
                     for received, size in self._received(mirror + name, file):
-                        told(Progress(name, number, len(STEMS), host, received, size))
+                        told(DownloadProgress(name, number, len(STEMS), host, received, size))
                 _check(partial, number)
             except _MirrorFault as fault:
                 faults.append(f"{host}: {fault}")

@@ -6,7 +6,7 @@ import difflib
 from pathlib import Path, PurePath
 
 from engine.data.memory import memory_limit
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 from engine.experiment.structure import in_units
 
 FIELD = "data.path"

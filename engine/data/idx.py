@@ -14,9 +14,9 @@ from engine.data.idx_format import FIELD, Bytes, idx_shape, read_idx
 from engine.data.idx_places import IdxFiles, find_set
 from engine.data.labels import chosen_classes
 from engine.data.streams import Stream, generator
-from engine.data.table import Shape, Table
-from engine.experiment.data import Idx
-from engine.experiment.refusals import Refusal
+from engine.data.table import DataShape, Table
+from engine.errors import Refusal
+from engine.experiment.data import IdxSpec
 
 WHITE = 255.0
 
@@ -37,7 +37,7 @@ class _Plan:
     """What the pictures show, those that train before those that test."""
 
 
-def idx_table_shape(data: Idx, folder: Path) -> Shape:
+def idx_table_shape(data: IdxSpec, folder: Path) -> DataShape:
     """Say how many pictures will be taken; reads headers and labels alone.
 
     Raises:
@@ -45,7 +45,7 @@ def idx_table_shape(data: Idx, folder: Path) -> Shape:
     """
     plan = _plan(data, folder)
     height, width = plan.image
-    return Shape(
+    return DataShape(
         len(plan.labels),
         height * width,
         len(plan.classes),
@@ -55,7 +55,7 @@ def idx_table_shape(data: Idx, folder: Path) -> Shape:
     )
 
 
-def idx_table(data: Idx, folder: Path) -> Table:
+def idx_table(data: IdxSpec, folder: Path) -> Table:
     """Return the chosen pictures, pixels in [0, 1], in the order of their files, classes in ascending order.
 
     Both sets have equally many pictures of each class, as far as there are; which, `data.seed` decides, and a
@@ -99,7 +99,7 @@ def check_pair(images: Path, labels: Path) -> tuple[int, int]:
     return height, width
 
 
-def _plan(data: Idx, folder: Path) -> _Plan:
+def _plan(data: IdxSpec, folder: Path) -> _Plan:
     files = find_set(data.folder, folder)
     image = check_pair(files.train_images, files.train_labels)
     labels = _read(files.train_labels, 1, stamp_of(files.train_labels))
@@ -174,7 +174,7 @@ def _read(path: Path, dimensions: int, _: Stamp) -> Bytes:
     return read_idx(path, dimensions)
 
 
-def _checked(data: Idx, there: Bytes, file: Path) -> object:
+def _checked(data: IdxSpec, there: Bytes, file: Path) -> object:
     """Return what the user said of classes; 'all' takes two labels, or 0, 1, ..., C-1."""
     if data.classes == "all" and len(there) != 2:
         if len(there) == 1:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.files import reason, refuse, refuse_large
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 
 FIELD = "data.folder"
 UNSIGNED_BYTES = 0x08

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.data.files import reason, refuse
 from engine.data.idx_format import FIELD
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 
 SETS = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST"}
 """Sets that are known by name, and their titles."""

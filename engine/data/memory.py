@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from engine.data.table import Shape
-from engine.experiment.refusals import Refusal
+from engine.data.table import DataShape
+from engine.errors import Refusal
 from engine.experiment.structure import in_units
 
 COPIES = 3  # the kind's own points, the raw points and the inputs exist at the same time
@@ -47,7 +47,7 @@ def memory_limit() -> int | None:
     return physical // 2 if physical else None
 
 
-def refuse_beyond_memory(shape: Shape) -> None:
+def refuse_beyond_memory(shape: DataShape) -> None:
     """Refuse data whose float64 copies together need more than half of this machine's memory.
 
     Raises:

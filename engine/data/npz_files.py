@@ -17,14 +17,14 @@ from engine.data.dataset import Array
 from engine.data.files import Stamp, find_file, reason, refuse, refuse_large, stamp_of
 from engine.data.labels import class_numbers
 from engine.data.table import Table
-from engine.experiment.data import Npz
-from engine.experiment.refusals import Refusal, nearest
+from engine.errors import Refusal, nearest
+from engine.experiment.data import NpzSpec
 
 Picture = tuple[int, int] | None
 _DAMAGE = (OSError, EOFError, ValueError, OverflowError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
-def npz_table(data: Npz, folder: Path) -> Table:
+def npz_table(data: NpzSpec, folder: Path) -> Table:
     """Read an array of points (n, ...) and one of labels (n,); points of more dimensions are flattened.
 
     Raises:
@@ -65,7 +65,7 @@ def _read_arrays(said: str, x_name: str, y_name: str, path: Path, _: Stamp) -> t
     return points, _picture(x.shape[1:]), y.astype(np.float64)
 
 
-def _read(data: Npz, path: Path, stamp: Stamp) -> tuple[Array, Picture, Array]:
+def _read(data: NpzSpec, path: Path, stamp: Stamp) -> tuple[Array, Picture, Array]:
     """Read both arrays, or refuse a file that is no archive or a damaged one."""
     try:
         with path.open("rb") as content:

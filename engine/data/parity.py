@@ -8,15 +8,15 @@ import numpy as np
 
 from engine.data.labels import SIGNS
 from engine.data.streams import Stream, generator
-from engine.data.table import Shape, Table
-from engine.experiment.data import Parity
-from engine.experiment.refusals import Refusal
+from engine.data.table import DataShape, Table
+from engine.errors import Refusal
+from engine.experiment.data import ParitySpec
 
 BEYOND_MEMORY = 100
 """Inputs whose cube no machine holds; further ones need not be counted."""
 
 
-def parity_shape(data: Parity, _: Path) -> Shape:
+def parity_shape(data: ParitySpec, _: Path) -> DataShape:
     """Say how many points there will be: n, or the 2^d of the whole cube.
 
     Raises:
@@ -27,11 +27,11 @@ def parity_shape(data: Parity, _: Path) -> Shape:
     if data.n == 1:
         raise Refusal("data.n", 1, "is too small; take 2 points or more, or 0 for the whole cube")
     if data.n:
-        return Shape(data.n, data.d, 2)
-    return Shape(2 ** min(data.d, BEYOND_MEMORY), data.d, 2, field="data.d")
+        return DataShape(data.n, data.d, 2)
+    return DataShape(2 ** min(data.d, BEYOND_MEMORY), data.d, 2, field="data.d")
 
 
-def parity(data: Parity, _: Path) -> Table:
+def parity(data: ParitySpec, _: Path) -> Table:
     """Label points x of {-1, +1}^d/sqrt(d) by y = sign(x1 ... xk) (Telgarsky 2022, 2208.02789, for k = 2).
 
     The whole cube comes in the order of binary numbers, the first input changing least often, all +1 first; a

@@ -8,18 +8,18 @@ import numpy as np
 
 from engine.data.labels import SIGNS, numbered
 from engine.data.streams import Stream, generator
-from engine.data.table import Shape, Table, shape_of_classes
-from engine.experiment.data import Moons, Spirals, Xor
+from engine.data.table import DataShape, Table, shape_of_classes
+from engine.experiment.data import MoonsSpec, SpiralsSpec, XorSpec
 
 CORNERS = np.array([[1.0, 1.0], [-1.0, 1.0], [-1.0, -1.0], [1.0, -1.0]])
 
 
-def xor_shape(data: Xor, _: Path) -> Shape:
+def xor_shape(data: XorSpec, _: Path) -> DataShape:
     """Say how many points there will be."""
-    return Shape(data.n, 2 + data.extra, 2)
+    return DataShape(data.n, 2 + data.extra, 2)
 
 
-def xor(data: Xor, _: Path) -> Table:
+def xor(data: XorSpec, _: Path) -> Table:
     """Put N(c, noise^2 I) points around the corners c of the square, point i around corner i mod 4; y = c1 c2.
 
     Further inputs are N(0, noise^2) and independent; they change no point's first two.
@@ -32,12 +32,12 @@ def xor(data: Xor, _: Path) -> Table:
     return Table(np.concatenate([points, further], axis=1), labels, SIGNS, relevant=(0, 1))
 
 
-def moons_shape(data: Moons, _: Path) -> Shape:
+def moons_shape(data: MoonsSpec, _: Path) -> DataShape:
     """Say how many points there will be."""
-    return Shape(data.n, 2, 2)
+    return DataShape(data.n, 2, 2)
 
 
-def moons(data: Moons, _: Path) -> Table:
+def moons(data: MoonsSpec, _: Path) -> Table:
     """Put evenly spaced points on two half circles, and N(0, noise^2 I) on top.
 
     The first ceil(n/2) have y = +1 and lie at (cos t - 1/2, sin t - 1/4), t from 0 to pi; the others have
@@ -52,7 +52,7 @@ def moons(data: Moons, _: Path) -> Table:
     return Table(points, upper.astype(np.int64), SIGNS)
 
 
-def spirals_shape(data: Spirals, _: Path) -> Shape:
+def spirals_shape(data: SpiralsSpec, _: Path) -> DataShape:
     """Say how many points there will be.
 
     Raises:
@@ -61,7 +61,7 @@ def spirals_shape(data: Spirals, _: Path) -> Shape:
     return shape_of_classes(data.n, 2, data.classes)
 
 
-def spirals(data: Spirals, _: Path) -> Table:
+def spirals(data: SpiralsSpec, _: Path) -> Table:
     """Put point i = j C + c on arm c, and N(0, noise^2 I) on top.
 
     Its radius is r = (j + 1)/m, m = ceil(n/C) the points of an arm, its angle 2 pi (turns r + c/C).

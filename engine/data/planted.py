@@ -9,12 +9,12 @@ import numpy as np
 from engine.data.dataset import Array
 from engine.data.labels import SIGNS
 from engine.data.streams import Stream, generator
-from engine.data.table import Shape, Table
-from engine.experiment.data import Planted
-from engine.experiment.refusals import Refusal
+from engine.data.table import DataShape, Table
+from engine.errors import Refusal
+from engine.experiment.data import PlantedSpec
 
 
-def planted_shape(data: Planted, _: Path) -> Shape:
+def planted_shape(data: PlantedSpec, _: Path) -> DataShape:
     """Say how many points there will be.
 
     Raises:
@@ -22,15 +22,15 @@ def planted_shape(data: Planted, _: Path) -> Shape:
     """
     if data.support > data.n:
         raise Refusal("data.support", data.support, f"is too large; there are {data.n} points")
-    return Shape(data.n, data.d, 2)
+    return DataShape(data.n, data.d, 2)
 
 
-def planted_direction(data: Planted) -> Array:
+def planted_direction(data: PlantedSpec) -> Array:
     """Return the unit vector u (d,) that separates with the largest margin."""
     return _unit(generator(data.seed, Stream.TARGET).standard_normal(data.d))
 
 
-def planted(data: Planted, _: Path) -> Table:
+def planted(data: PlantedSpec, _: Path) -> Table:
     """Put signed points z_n = y_n x_n so that the hard-margin SVM is u with the margin gamma, exactly.
 
     The first s are gamma u + v_n with v_n orthogonal to u and sum v_n = 0: with the dual weights p_n = 1/s,

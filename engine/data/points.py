@@ -8,11 +8,11 @@ import numpy as np
 
 from engine.data.labels import class_numbers
 from engine.data.table import Table
-from engine.experiment.data import Points
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
+from engine.experiment.data import PointsSpec
 
 
-def points(data: Points, _: Path) -> Table:
+def points(data: PointsSpec, _: Path) -> Table:
     """Return the points and labels as they are written.
 
     Raises:

@@ -7,15 +7,15 @@ from numpy.typing import NDArray
 
 from engine.data.dataset import Array, Dataset, Labels, Scaling, norms, with_constant
 from engine.data.streams import Stream, generator
-from engine.data.table import Shape, Table
-from engine.experiment.data import DataKind
-from engine.experiment.refusals import Refusal
+from engine.data.table import DataShape, Table
+from engine.errors import Refusal
+from engine.experiment.data import DataSpec
 
 LARGEST = 1e100
 """Coordinates beyond it are refused: products of a few of them overflow."""
 
 
-def prepare(table: Table, data: DataKind) -> Dataset:
+def prepare(table: Table, data: DataSpec) -> Dataset:
     """Return the data set that a table becomes under the fields common to all kinds.
 
     Raises:
@@ -54,7 +54,7 @@ def prepare(table: Table, data: DataKind) -> Dataset:
     )
 
 
-def held_out(shape: Shape, data: DataKind) -> int:
+def held_out(shape: DataShape, data: DataSpec) -> int:
     """Return the size of the test set: at least 1 where there is a fraction, and one of each class left over.
 
     It depends on sizes alone, never on the labels drawn: replicas with their own data seed have equal shapes.
@@ -136,7 +136,7 @@ def noisy(labels: Labels, classes: int, share: float, seed: int) -> Labels:
     return result
 
 
-def _scaling(raw: Array, data: DataKind) -> Scaling:
+def _scaling(raw: Array, data: DataSpec) -> Scaling:
     """Return the map to inputs, its scale from the training points (N, d0) alone."""
     if data.normalize == "none":
         return Scaling(data.append_constant)

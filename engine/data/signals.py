@@ -9,9 +9,9 @@ import numpy as np
 
 from engine.data.dataset import Array
 from engine.data.streams import Stream, generator
-from engine.data.table import Shape, Table, shape_of_classes
-from engine.experiment.data import Signals
-from engine.experiment.refusals import Refusal
+from engine.data.table import DataShape, Table, shape_of_classes
+from engine.errors import Refusal
+from engine.experiment.data import SignalsSpec
 
 LENGTH = 40
 """Samples of a signal."""
@@ -34,7 +34,7 @@ WAVEFORMS: dict[str, Callable[[Array], Array]] = {
 """Every class's waveform on [0, 1]; outside it is 0."""
 
 
-def signals_shape(data: Signals, _: Path) -> Shape:
+def signals_shape(data: SignalsSpec, _: Path) -> DataShape:
     """Say how many signals there will be.
 
     Raises:
@@ -43,10 +43,10 @@ def signals_shape(data: Signals, _: Path) -> Shape:
     if data.classes > len(WAVEFORMS):
         raise Refusal("data.classes", data.classes, f"is too large; there are {len(WAVEFORMS)} waveforms")
     shape = shape_of_classes(data.n, LENGTH, data.classes)
-    return Shape(shape.points, shape.inputs, shape.classes, image=(1, LENGTH))
+    return DataShape(shape.points, shape.inputs, shape.classes, image=(1, LENGTH))
 
 
-def signals(data: Signals, _: Path) -> Table:
+def signals(data: SignalsSpec, _: Path) -> Table:
     """Put waveform i mod C into signal i: x(t) = a w((t - m)/l + 1/2) + noise e(t), t = 0..39.
 
     a is uniform in 1 +- scale, the length l in 12 [1, 1 + stretch], and the middle m in

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.dataset import Array, Labels
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 from engine.experiment.structure import Ends
 
 
 @dataclass(frozen=True)
-class Shape:
+class DataShape:
     """How much data there is, known without making it.
 
     Attributes:
@@ -36,7 +36,7 @@ class Shape:
     image: tuple[int, int] | None = None
 
 
-def shape_of_classes(points: int, inputs: int, classes: int) -> Shape:
+def shape_of_classes(points: int, inputs: int, classes: int) -> DataShape:
     """Return the shape of n points that go to the classes in turn.
 
     Raises:
@@ -44,7 +44,7 @@ def shape_of_classes(points: int, inputs: int, classes: int) -> Shape:
     """
     if points < classes:
         raise Refusal("data.n", points, f"is too small; each of the {classes} classes needs a point")
-    return Shape(points, inputs, classes)
+    return DataShape(points, inputs, classes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ class Table:
         class_names: C names, in the order of the numbers.
         field: the field that the points come from.
         image_shape: (height, width) where a point is a picture.
-        held_out: as in `Shape`.
+        held_out: as in `DataShape`.
         testing: (n,) which points test, where the source itself says so; None draws `held_out` of them.
         relevant: the coordinates that the labels depend on by construction; None: unknown, or all.
     """
@@ -72,10 +72,10 @@ class Table:
     relevant: tuple[int, ...] | None = None
 
     @property
-    def shape(self) -> Shape:
+    def shape(self) -> DataShape:
         """How much data the table holds."""
         count, inputs = self.points.shape
-        return Shape(count, inputs, len(self.class_names), self.field, self.held_out, self.image_shape)
+        return DataShape(count, inputs, len(self.class_names), self.field, self.held_out, self.image_shape)
 
 
 @dataclass(frozen=True)
@@ -111,4 +111,4 @@ class Maker:
     """
 
     table: Callable[[Any, Path], Table]
-    shape: Callable[[Any, Path], Shape] | None = None
+    shape: Callable[[Any, Path], DataShape] | None = None

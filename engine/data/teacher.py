@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from engine.data.dataset import Array
 from engine.data.labels import SIGNS
 from engine.data.streams import Stream, generator
-from engine.data.table import Shape, Table
-from engine.experiment.data import Teacher
-from engine.experiment.refusals import Refusal
+from engine.data.table import DataShape, Table
+from engine.errors import Refusal
+from engine.experiment.data import TeacherSpec
 
 BLOCK = 256
 """Points drawn at a time, at least."""
@@ -20,7 +20,7 @@ BLOCKS = 200
 """Blocks drawn before it is said that the points asked for are too rare."""
 
 
-def teacher_shape(data: Teacher, _: Path) -> Shape:
+def teacher_shape(data: TeacherSpec, _: Path) -> DataShape:
     """Say how many points there will be.
 
     Raises:
@@ -28,10 +28,10 @@ def teacher_shape(data: Teacher, _: Path) -> Shape:
     """
     if data.sparse > data.d:
         raise Refusal("data.sparse", data.sparse, f"is too large; there are {data.d} inputs to look at")
-    return Shape(data.n, data.d, 2)
+    return DataShape(data.n, data.d, 2)
 
 
-def teacher_outputs(data: Teacher, points: Array) -> Array:
+def teacher_outputs(data: TeacherSpec, points: Array) -> Array:
     """Return f(x) = width^(-1/2) sum_j (-1)^j relu(v_j . x), j = 0..width-1, for points (M, d) -> (M,).
 
     v_j are uniform unit vectors of the first `sparse` inputs (of all where that is 0).
@@ -45,7 +45,7 @@ def teacher_outputs(data: Teacher, points: Array) -> Array:
     return outputs
 
 
-def teacher(data: Teacher, _: Path) -> Table:
+def teacher(data: TeacherSpec, _: Path) -> Table:
     """Draw N(0, I) points in order, leave out those with |f(x)| <= margin, and label the others sign f(x).
 
     Where the first n of them have one label, the last gives way to the next one of the other.
@@ -72,7 +72,7 @@ def teacher(data: Teacher, _: Path) -> Table:
     raise _too_rare(data, both=bool(outputs.min() < 0 < outputs.max()))
 
 
-def _table(data: Teacher, points: Array, positive: NDArray[np.bool_]) -> Table:
+def _table(data: TeacherSpec, points: Array, positive: NDArray[np.bool_]) -> Table:
     """Return the first n points, or n - 1 and the first of the label that these lack."""
     rows = np.arange(data.n)
     if positive[rows].min() == positive[rows].max():
@@ -81,7 +81,7 @@ def _table(data: Teacher, points: Array, positive: NDArray[np.bool_]) -> Table:
     return Table(points[rows], positive[rows].astype(np.int64), SIGNS, relevant=relevant)
 
 
-def _too_rare(data: Teacher, *, both: bool) -> Refusal:
+def _too_rare(data: TeacherSpec, *, both: bool) -> Refusal:
     """Refuse a margin that leaves too few points, or a teacher whose output has not `both` signs."""
     if both and data.margin > 0:
         return Refusal(

@@ -9,19 +9,19 @@ import numpy as np
 from engine.data.dataset import Array
 from engine.data.labels import SIGNS, numbered
 from engine.data.streams import Stream, generator
-from engine.data.table import Shape, Table, shape_of_classes
-from engine.experiment.data import Blobs, Circle, Hyperplane, Rings
-from engine.experiment.refusals import Refusal
+from engine.data.table import DataShape, Table, shape_of_classes
+from engine.errors import Refusal
+from engine.experiment.data import BlobsSpec, CircleSpec, HyperplaneSpec, RingsSpec
 
 ON_AXIS = 1e-12
 
 
-def circle_shape(data: Circle, _: Path) -> Shape:
+def circle_shape(data: CircleSpec, _: Path) -> DataShape:
     """Say how many points there will be."""
-    return Shape(data.n, 2, 2)
+    return DataShape(data.n, 2, 2)
 
 
-def circle(data: Circle, _: Path) -> Table:
+def circle(data: CircleSpec, _: Path) -> Table:
     """Put n points at angles 2 pi i/n + phase, i = 0..n-1, with y = sign(x1 x2).
 
     A point on an axis, to rounding, has y = +1: sign(0) is no label.
@@ -39,13 +39,13 @@ def circle(data: Circle, _: Path) -> Table:
     return Table(data.radius * np.stack([cosines, sines], axis=1), labels, SIGNS)
 
 
-def rings_shape(data: Rings, _: Path) -> Shape:
+def rings_shape(data: RingsSpec, _: Path) -> DataShape:
     """Say how many points there will be."""
     more = "data.inner" if data.inner > data.outer else "data.outer"
-    return Shape(data.inner + data.outer, 2, 2, field=more)
+    return DataShape(data.inner + data.outer, 2, 2, field=more)
 
 
-def rings(data: Rings, _: Path) -> Table:
+def rings(data: RingsSpec, _: Path) -> Table:
     """Put N(0, inner_std^2) points (label +1) into a ring (label -1) of uniform angle and uniform radius.
 
     Raises:
@@ -65,12 +65,12 @@ def rings(data: Rings, _: Path) -> Table:
     return Table(np.concatenate([inner, outer]), labels, SIGNS)
 
 
-def hyperplane_shape(data: Hyperplane, _: Path) -> Shape:
+def hyperplane_shape(data: HyperplaneSpec, _: Path) -> DataShape:
     """Say how many points there will be."""
-    return Shape(data.n, data.d, 2)
+    return DataShape(data.n, data.d, 2)
 
 
-def hyperplane(data: Hyperplane, _: Path) -> Table:
+def hyperplane(data: HyperplaneSpec, _: Path) -> Table:
     """Label N(0, I) points by s = sign(u.x), u a random unit vector, and push each along u: x + margin s u.
 
     So every point is at least `margin` from the plane through the origin. Where all would lie on one side,
@@ -87,7 +87,7 @@ def hyperplane(data: Hyperplane, _: Path) -> Table:
     return Table(points, positive.astype(np.int64), SIGNS)
 
 
-def blobs_shape(data: Blobs, _: Path) -> Shape:
+def blobs_shape(data: BlobsSpec, _: Path) -> DataShape:
     """Say how many points there will be.
 
     Raises:
@@ -96,7 +96,7 @@ def blobs_shape(data: Blobs, _: Path) -> Shape:
     return shape_of_classes(data.n, data.d, data.classes)
 
 
-def blobs(data: Blobs, _: Path) -> Table:
+def blobs(data: BlobsSpec, _: Path) -> Table:
     """Put N(separation * direction_c, std^2 I) points around one centre a class; point i is of class i mod C.
 
     Directions are random unit vectors; in two dimensions they are evenly spaced from a random angle on. On a

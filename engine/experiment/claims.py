@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Strict, model_validator
 
+from ..errors import Refusal, nearest
 from .columns import COLUMNS, column
 from .fields import Fields, Names, field
-from .refusals import Refusal, nearest
 
 Check = Literal[
     "non_decreasing", "final", "always", "peak", "fall", "ratio", "order", "slope", "drift", "shrinking"

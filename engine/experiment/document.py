@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 import tomli_w
 from pydantic import ValidationError, model_validator
 
+from ..errors import Refusal, nearest
 from .claims import Claim
 from .columns import COLUMNS, column
 from .experiment import Experiment, experiment_from, with_values
 from .fields import Fields, Names, field
-from .refusals import Refusal, nearest, refusals
+from .validation import refusals
 
 F = TypeVar("F", bound=Fields)
 

@@ -7,15 +7,16 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ValidationError, model_validator
 
-from .data import DATA_KINDS, Data
+from ..errors import Refusal, nearest
+from .data import DATA_KINDS, DataChoice
 from .fields import Fields, Kind, about, field
-from .losses import Loss
-from .measure import Measure
-from .networks import NETWORK_KINDS, Conv, Mlp, Network
-from .optimizers import OPTIMIZER_KINDS, STEP_KINDS, Optimizer
-from .refusals import Refusal, nearest, refusals
-from .run import Run
+from .losses import LossSpec
+from .measure import MeasureSpec
+from .networks import NETWORK_KINDS, ConvSpec, MlpSpec, NetworkChoice
+from .optimizers import OPTIMIZER_KINDS, STEP_KINDS, OptimizerChoice
+from .run import RunSpec
 from .structure import Ends, layer_names, structure
+from .validation import refusals
 
 VERSION = 1
 CHOICES: dict[str, Mapping[str, type[Kind]]] = {
@@ -41,12 +42,12 @@ class Experiment(Fields):
         "vary",
         "One value per replica for a dotted path; several lists are zipped. Replica r keeps its own seed, seed + r.",
     )
-    data: Data
-    network: Network
-    loss: Loss
-    optimizer: Optimizer
-    measure: Measure = field(Measure(), "measurements", "What is recorded, and how often.")
-    run: Run = field(Run(), "run", "How long and where.")
+    data: DataChoice
+    network: NetworkChoice
+    loss: LossSpec
+    optimizer: OptimizerChoice
+    measure: MeasureSpec = field(MeasureSpec(), "measurements", "What is recorded, and how often.")
+    run: RunSpec = field(RunSpec(), "run", "How long and where.")
 
     @model_validator(mode="before")
     @classmethod
@@ -128,7 +129,7 @@ class Experiment(Fields):
                 if name not in names:
                     raise Refusal("network.train", name, f"is not a layer; {nearest(name, names)}")
         if (
-            isinstance(network, Mlp | Conv)
+            isinstance(network, MlpSpec | ConvSpec)
             and network.init.symmetrized
             and not (network.widths and network.widths[-1] % 2 == 0)
         ):

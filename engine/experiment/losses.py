@@ -7,7 +7,7 @@ from typing import Literal
 from .fields import Fields, field
 
 
-class Loss(Fields):
+class LossSpec(Fields):
     """The loss of one sample as a function of its margin, and what a learning rate multiplies."""
 
     kind: Literal["exponential", "logistic", "cross-entropy"] = field(

@@ -38,7 +38,7 @@ LARGEST_KERNEL = 1000
 """Samples times outputs above which the tangent kernel is taken on a class-balanced subset."""
 
 
-class Measure(Fields):
+class MeasureSpec(Fields):
     """Which measurements a run records, and how often."""
 
     groups: Literal["auto"] | Annotated[tuple[Group, ...], Strict(False)] = field(

@@ -13,7 +13,7 @@ Activation = Literal[
 ]
 
 
-class Init(Fields):
+class InitSpec(Fields):
     """How parameters start."""
 
     kind: Literal["fan-in", "normal", "he", "zeros", "identity"] = field(
@@ -32,7 +32,7 @@ class Init(Fields):
     )
 
 
-class InitOfLayers(Init):
+class LayeredInitSpec(InitSpec):
     """How the parameters of a chain of layers start."""
 
     symmetrized: bool = field(
@@ -43,7 +43,7 @@ class InitOfLayers(Init):
     )
 
 
-class NetworkKind(Kind):
+class NetworkSpec(Kind):
     """The fields that every kind of network has; what it is built of comes before them."""
 
     last: ClassVar[tuple[str, ...]] = ("output_scale", "train", "init")
@@ -58,11 +58,11 @@ class NetworkKind(Kind):
     train: Literal["all"] | Names = field(
         "all", "trained layers", "'all', or the names of the layers that train, such as ['W1']."
     )
-    init: Init = field(Init(), "initialisation", "How parameters start.")
+    init: InitSpec = field(InitSpec(), "initialisation", "How parameters start.")
 
 
-def _init_of_layers() -> InitOfLayers:
-    init: InitOfLayers = field(InitOfLayers(), "initialisation", "How parameters start.")
+def _init_of_layers() -> LayeredInitSpec:
+    init: LayeredInitSpec = field(LayeredInitSpec(), "initialisation", "How parameters start.")
     return init
 
 
@@ -83,7 +83,7 @@ def _negative_slope() -> float:
     return slope
 
 
-class Mlp(NetworkKind):
+class MlpSpec(NetworkSpec):
     """Dense layers with one activation between them; no widths: linear."""
 
     title: ClassVar[str] = "Dense network"
@@ -92,7 +92,7 @@ class Mlp(NetworkKind):
         "the linear activation makes it deep linear."
     )
     kind: Literal["mlp"]
-    init: InitOfLayers = _init_of_layers()
+    init: LayeredInitSpec = _init_of_layers()
     widths: Integers = field((), "hidden widths", "Units of each hidden layer; none: a linear model.")
     activation: Activation = _activation()
     bias: Literal["none", "first", "all"] = field(
@@ -101,7 +101,7 @@ class Mlp(NetworkKind):
     negative_slope: float = _negative_slope()
 
 
-class Conv(NetworkKind):
+class ConvSpec(NetworkSpec):
     """Convolutional layers with pooling, then dense ones."""
 
     title: ClassVar[str] = "Convolutional network"
@@ -111,7 +111,7 @@ class Conv(NetworkKind):
     )
     source: ClassVar[str] = "Lyu & Li 2020, section 5"
     kind: Literal["conv"]
-    init: InitOfLayers = _init_of_layers()
+    init: LayeredInitSpec = _init_of_layers()
     channels: Integers = field((8, 16), "channels", "Feature maps of each convolution.", min_length=1)
     kernel: int = field(3, "kernel", "Side of every convolution's window.", ge=1, unit="pixels")
     pool: Literal["max", "average", "none"] = field(
@@ -126,7 +126,7 @@ class Conv(NetworkKind):
     negative_slope: float = _negative_slope()
 
 
-class Residual(NetworkKind):
+class ResidualSpec(NetworkSpec):
     """Dense blocks with skip connections."""
 
     title: ClassVar[str] = "Residual network"
@@ -142,7 +142,7 @@ class Residual(NetworkKind):
     negative_slope: float = _negative_slope()
 
 
-class Diagonal(NetworkKind):
+class DiagonalSpec(NetworkSpec):
     """A linear model whose weights are differences of powers."""
 
     title: ClassVar[str] = "Diagonal linear network"
@@ -157,7 +157,7 @@ class Diagonal(NetworkKind):
     )
 
 
-class NoRotation(NetworkKind):
+class NoRotationSpec(NetworkSpec):
     """A two-layer network whose hidden weights change in length alone."""
 
     title: ClassVar[str] = "No-rotation network"
@@ -172,7 +172,7 @@ class NoRotation(NetworkKind):
     negative_slope: float = _negative_slope()
 
 
-class FreeFeatures(NetworkKind):
+class FreeFeaturesSpec(NetworkSpec):
     """The unconstrained features model: every training sample has features of its own that train."""
 
     title: ClassVar[str] = "Free features"
@@ -188,7 +188,7 @@ class FreeFeatures(NetworkKind):
     )
 
 
-class Quasi(NetworkKind):
+class QuasiSpec(NetworkSpec):
     """The smallest network that is quasi-homogeneous."""
 
     title: ClassVar[str] = "Quasi-homogeneous"
@@ -200,16 +200,16 @@ class Quasi(NetworkKind):
     kind: Literal["quasi"]
 
 
-Network = Annotated[
-    Mlp | Conv | Residual | Diagonal | NoRotation | FreeFeatures | Quasi,
+NetworkChoice = Annotated[
+    MlpSpec | ConvSpec | ResidualSpec | DiagonalSpec | NoRotationSpec | FreeFeaturesSpec | QuasiSpec,
     Discriminator("kind"),
 ]
-NETWORK_KINDS: dict[str, type[NetworkKind]] = {
-    "mlp": Mlp,
-    "conv": Conv,
-    "residual": Residual,
-    "diagonal": Diagonal,
-    "no-rotation": NoRotation,
-    "free-features": FreeFeatures,
-    "quasi": Quasi,
+NETWORK_KINDS: dict[str, type[NetworkSpec]] = {
+    "mlp": MlpSpec,
+    "conv": ConvSpec,
+    "residual": ResidualSpec,
+    "diagonal": DiagonalSpec,
+    "no-rotation": NoRotationSpec,
+    "free-features": FreeFeaturesSpec,
+    "quasi": QuasiSpec,
 }

@@ -7,11 +7,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Discriminator
 
 from .fields import Kind, field
-from .step_rules import STEP_KINDS, Adaptive, Constant, Normalised, Safe, Step, StepRule
+from .step_rules import STEP_KINDS, AdaptiveSpec, ConstantSpec, NormalisedSpec, SafeSpec, StepChoice, StepSpec
 
 
-def _step(default: StepRule) -> Step:
-    rule: Step = field(default, "step rule", "How far each step goes.")
+def _step(default: StepSpec) -> StepChoice:
+    rule: StepChoice = field(default, "step rule", "How far each step goes.")
     return rule
 
 
@@ -25,12 +25,12 @@ def _epsilon(default: float, help: str) -> float:
     return value
 
 
-class OptimizerKind(Kind):
+class OptimizerSpec(Kind):
     """What every optimizer declares: the step rules it takes, the first being its default."""
 
     steps: ClassVar[tuple[str, ...]]
     full_batch: ClassVar[bool] = True
-    step: Step
+    step: StepChoice
 
     @property
     def geometry(self) -> str:
@@ -38,7 +38,7 @@ class OptimizerKind(Kind):
         return "l2"
 
 
-class Steepest(OptimizerKind):
+class SteepestSpec(OptimizerSpec):
     """Steepest descent with the whole training set in every step."""
 
     title: ClassVar[str] = "Steepest descent"
@@ -66,7 +66,7 @@ class Steepest(OptimizerKind):
         "Steps in proportion to the gradient's dual norm, as in the theorems; off: all of the same length, as signSGD "
         "takes them.",
     )
-    step: Step = _step(Safe(kind="safe"))
+    step: StepChoice = _step(SafeSpec(kind="safe"))
 
     @property
     def geometry(self) -> str:
@@ -74,7 +74,7 @@ class Steepest(OptimizerKind):
         return self.norm
 
 
-class Sgd(OptimizerKind):
+class SgdSpec(OptimizerSpec):
     """Stochastic gradient descent on small batches."""
 
     title: ClassVar[str] = "SGD"
@@ -87,10 +87,10 @@ class Sgd(OptimizerKind):
     replacement: bool = field(
         True, "with replacement", "Draw every batch anew; else shuffle the data once an epoch."
     )
-    step: Step = _step(Constant(kind="constant"))
+    step: StepChoice = _step(ConstantSpec(kind="constant"))
 
 
-class Momentum(OptimizerKind):
+class MomentumSpec(OptimizerSpec):
     """Gradient descent with momentum."""
 
     title: ClassVar[str] = "Momentum"
@@ -103,7 +103,7 @@ class Momentum(OptimizerKind):
     kind: Literal["momentum"]
     beta: float = _beta(0.9, "beta", "Memory of the gradient.", "\\beta")
     nesterov: bool = field(False, "Nesterov", "Look ahead: step along β m + gradient.")
-    step: Step = _step(Constant(kind="constant"))
+    step: StepChoice = _step(ConstantSpec(kind="constant"))
 
 
 def _beta1() -> float:
@@ -126,7 +126,7 @@ def _added_to_the_root() -> float:
     )
 
 
-class Adam(OptimizerKind):
+class AdamSpec(OptimizerSpec):
     """Adam with its moments in log-domain units."""
 
     title: ClassVar[str] = "Adam"
@@ -139,7 +139,7 @@ class Adam(OptimizerKind):
     beta1: float = _beta1()
     beta2: float = _beta2()
     epsilon: float = _added_to_the_root()
-    step: Step = _step(Constant(kind="constant", eta=0.01))
+    step: StepChoice = _step(ConstantSpec(kind="constant", eta=0.01))
 
     @property
     def geometry(self) -> str:
@@ -147,7 +147,7 @@ class Adam(OptimizerKind):
         return "linf"
 
 
-class AdamW(OptimizerKind):
+class AdamWSpec(OptimizerSpec):
     """Adam with decoupled weight decay."""
 
     title: ClassVar[str] = "AdamW"
@@ -169,7 +169,7 @@ class AdamW(OptimizerKind):
         live=True,
         varies=True,
     )
-    step: Step = _step(Constant(kind="constant", eta=0.01))
+    step: StepChoice = _step(ConstantSpec(kind="constant", eta=0.01))
 
     @property
     def geometry(self) -> str:
@@ -177,7 +177,7 @@ class AdamW(OptimizerKind):
         return "linf"
 
 
-class AdaGrad(OptimizerKind):
+class AdaGradSpec(OptimizerSpec):
     """Gradients divided by the root of the sum of their squares."""
 
     title: ClassVar[str] = "AdaGrad"
@@ -189,7 +189,7 @@ class AdaGrad(OptimizerKind):
     steps: ClassVar[tuple[str, ...]] = ("normalised", "constant", "power")
     kind: Literal["adagrad"]
     epsilon: float = _epsilon(1e-8, "Added to the sum of squares, under the root.")
-    step: Step = _step(Normalised(kind="normalised", a=0.05))
+    step: StepChoice = _step(NormalisedSpec(kind="normalised", a=0.05))
 
     @property
     def geometry(self) -> str:
@@ -197,7 +197,7 @@ class AdaGrad(OptimizerKind):
         return "conditioned"
 
 
-class RmsProp(OptimizerKind):
+class RmsPropSpec(OptimizerSpec):
     """Gradients divided by the root of a moving average of their squares."""
 
     title: ClassVar[str] = "RMSProp"
@@ -210,7 +210,7 @@ class RmsProp(OptimizerKind):
     kind: Literal["rmsprop"]
     beta2: float = _beta(0.95, "beta 2", "Memory of the square.", "\\beta_2")
     epsilon: float = _epsilon(1e-8, "Added to the average of squares, under the root.")
-    step: Step = _step(Normalised(kind="normalised", a=0.05))
+    step: StepChoice = _step(NormalisedSpec(kind="normalised", a=0.05))
 
     @property
     def geometry(self) -> str:
@@ -218,7 +218,7 @@ class RmsProp(OptimizerKind):
         return "conditioned"
 
 
-class Muon(OptimizerKind):
+class MuonSpec(OptimizerSpec):
     """Momentum, each layer's replaced by its polar factor."""
 
     title: ClassVar[str] = "Muon"
@@ -231,7 +231,7 @@ class Muon(OptimizerKind):
     kind: Literal["muon"]
     beta: float = _beta(0.95, "beta", "Memory of the gradient.", "\\beta")
     nesterov: bool = field(True, "Nesterov", "Look ahead: take the polar factor of β m + gradient.")
-    step: Step = _step(Constant(kind="constant", eta=0.01))
+    step: StepChoice = _step(ConstantSpec(kind="constant", eta=0.01))
 
     @property
     def geometry(self) -> str:
@@ -239,7 +239,7 @@ class Muon(OptimizerKind):
         return "spectral"
 
 
-class Shampoo(OptimizerKind):
+class ShampooSpec(OptimizerSpec):
     """Gradients of every layer preconditioned from both sides."""
 
     title: ClassVar[str] = "Shampoo"
@@ -261,7 +261,7 @@ class Shampoo(OptimizerKind):
         varies=True,
     )
     epsilon: float = _epsilon(0.0, "Added to their eigenvalues, in units of the gradient's square.")
-    step: Step = _step(Constant(kind="constant", eta=0.01))
+    step: StepChoice = _step(ConstantSpec(kind="constant", eta=0.01))
 
     @property
     def geometry(self) -> str:
@@ -269,7 +269,7 @@ class Shampoo(OptimizerKind):
         return "spectral"
 
 
-class Flow(OptimizerKind):
+class FlowSpec(OptimizerSpec):
     """Gradient flow, integrated."""
 
     title: ClassVar[str] = "Gradient flow"
@@ -289,24 +289,33 @@ class Flow(OptimizerKind):
         live=True,
         varies=True,
     )
-    step: Step = _step(Adaptive(kind="adaptive"))
+    step: StepChoice = _step(AdaptiveSpec(kind="adaptive"))
 
 
-Optimizer = Annotated[
-    Steepest | Sgd | Momentum | Adam | AdamW | AdaGrad | RmsProp | Muon | Shampoo | Flow,
+OptimizerChoice = Annotated[
+    SteepestSpec
+    | SgdSpec
+    | MomentumSpec
+    | AdamSpec
+    | AdamWSpec
+    | AdaGradSpec
+    | RmsPropSpec
+    | MuonSpec
+    | ShampooSpec
+    | FlowSpec,
     Discriminator("kind"),
 ]
-__all__ = ["OPTIMIZER_KINDS", "STEP_KINDS", "Optimizer", "OptimizerKind"]
+__all__ = ["OPTIMIZER_KINDS", "STEP_KINDS", "OptimizerChoice", "OptimizerSpec"]
 
-OPTIMIZER_KINDS: dict[str, type[OptimizerKind]] = {
-    "steepest": Steepest,
-    "sgd": Sgd,
-    "momentum": Momentum,
-    "adam": Adam,
-    "adamw": AdamW,
-    "adagrad": AdaGrad,
-    "rmsprop": RmsProp,
-    "muon": Muon,
-    "shampoo": Shampoo,
-    "flow": Flow,
+OPTIMIZER_KINDS: dict[str, type[OptimizerSpec]] = {
+    "steepest": SteepestSpec,
+    "sgd": SgdSpec,
+    "momentum": MomentumSpec,
+    "adam": AdamSpec,
+    "adamw": AdamWSpec,
+    "adagrad": AdaGradSpec,
+    "rmsprop": RmsPropSpec,
+    "muon": MuonSpec,
+    "shampoo": ShampooSpec,
+    "flow": FlowSpec,
 }

@@ -18,7 +18,7 @@ def _is_device(value: str) -> str:
     return value
 
 
-class Stop(Fields):
+class StopSpec(Fields):
     """When a run ends before its last step; nothing said, it does not."""
 
     log_loss: float | None = field(
@@ -36,11 +36,11 @@ class Stop(Fields):
     )
 
 
-class Run(Fields):
+class RunSpec(Fields):
     """How long, where and with what numbers."""
 
     steps: int = field(10_000, "steps", "Number of steps.", ge=1, le=10**15, live=True)
-    stop: Stop = field(Stop(), "stop early", "When to end before the last step.")
+    stop: StopSpec = field(StopSpec(), "stop early", "When to end before the last step.")
     device: Annotated[str, AfterValidator(_is_device)] = field(
         "auto",
         "device",

@@ -9,11 +9,11 @@ from pydantic import Discriminator
 from .fields import Kind, field
 
 
-class StepRule(Kind):
+class StepSpec(Kind):
     """How far each step goes."""
 
 
-class Safe(StepRule):
+class SafeSpec(StepSpec):
     """The step under which the smoothed margin provably grows."""
 
     title: ClassVar[str] = "Safe"
@@ -44,7 +44,7 @@ class Safe(StepRule):
     )
 
 
-class Constant(StepRule):
+class ConstantSpec(StepSpec):
     """A constant learning rate."""
 
     title: ClassVar[str] = "Constant"
@@ -64,7 +64,7 @@ class Constant(StepRule):
     )
 
 
-class Normalised(StepRule):
+class NormalisedSpec(StepSpec):
     """Steps of a given length in units of the normalised gradient."""
 
     title: ClassVar[str] = "Normalised"
@@ -75,7 +75,7 @@ class Normalised(StepRule):
     )
 
 
-class Power(StepRule):
+class PowerSpec(StepSpec):
     """A learning rate that falls like a power of the step."""
 
     title: ClassVar[str] = "Power"
@@ -92,7 +92,7 @@ class Power(StepRule):
     )
 
 
-class Theory(StepRule):
+class TheorySpec(StepSpec):
     """Lyu & Li's condition (S5) on the learning rate."""
 
     title: ClassVar[str] = "Theory (S5)"
@@ -113,7 +113,7 @@ class Theory(StepRule):
     )
 
 
-class LossBased(StepRule):
+class LossBasedSpec(StepSpec):
     """Lyu & Li's schedule: the learning rate is alpha over the loss, whole epochs are undone if the loss rose."""
 
     title: ClassVar[str] = "Loss-based"
@@ -137,7 +137,7 @@ class LossBased(StepRule):
     )
 
 
-class LineSearch(StepRule):
+class LineSearchSpec(StepSpec):
     """A step that grows while it succeeds and is undone where the loss rose."""
 
     title: ClassVar[str] = "Line search"
@@ -161,7 +161,7 @@ class LineSearch(StepRule):
     )
 
 
-class Adaptive(StepRule):
+class AdaptiveSpec(StepSpec):
     """The integrator's own choice."""
 
     title: ClassVar[str] = "Adaptive"
@@ -169,16 +169,24 @@ class Adaptive(StepRule):
     kind: Literal["adaptive"]
 
 
-Step = Annotated[
-    Safe | Constant | Power | Normalised | Theory | LossBased | LineSearch | Adaptive, Discriminator("kind")
+StepChoice = Annotated[
+    SafeSpec
+    | ConstantSpec
+    | PowerSpec
+    | NormalisedSpec
+    | TheorySpec
+    | LossBasedSpec
+    | LineSearchSpec
+    | AdaptiveSpec,
+    Discriminator("kind"),
 ]
-STEP_KINDS: dict[str, type[StepRule]] = {
-    "safe": Safe,
-    "constant": Constant,
-    "power": Power,
-    "normalised": Normalised,
-    "theory": Theory,
-    "loss-based": LossBased,
-    "line-search": LineSearch,
-    "adaptive": Adaptive,
+STEP_KINDS: dict[str, type[StepSpec]] = {
+    "safe": SafeSpec,
+    "constant": ConstantSpec,
+    "power": PowerSpec,
+    "normalised": NormalisedSpec,
+    "theory": TheorySpec,
+    "loss-based": LossBasedSpec,
+    "line-search": LineSearchSpec,
+    "adaptive": AdaptiveSpec,
 }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

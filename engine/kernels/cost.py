@@ -59,7 +59,7 @@ def rates_of(device: str, itemsize: int) -> Rates:
 
 
 @dataclass(frozen=True)
-class Problem:
+class KernelSize:
     """A kernel to compute, as far as its cost goes."""
 
     layers: tuple[Layer, ...]
@@ -121,30 +121,30 @@ class Cost:
         )
 
 
-def pass_cost(problem: Problem, samples: int) -> Cost:
+def pass_cost(size: KernelSize, samples: int) -> Cost:
     """Return the cost of the way up, and of every output's way down."""
-    passes, total = 1 + problem.outputs_count, Cost()
-    for layer in problem.layers:
-        places = problem.replicas * samples * layer.positions
+    passes, total = 1 + size.outputs_count, Cost()
+    for layer in size.layers:
+        places = size.replicas * samples * layer.positions
         products = 0 if layer.by_element else places * layer.rows * layer.columns
         total += Cost(passes * products, 2 * passes * places * layer.rows, 5 * passes)
     return total
 
 
-def features_cost(problem: Problem, ways: Sequence[Way], samples: int) -> Cost:
+def features_cost(size: KernelSize, ways: Sequence[Way], samples: int) -> Cost:
     """Return the cost of what one side of a kernel is made from."""
-    total = pass_cost(problem, samples)
-    for layer, way in zip(problem.trained, ways, strict=True):
+    total = pass_cost(size, samples)
+    for layer, way in zip(size.trained, ways, strict=True):
         if way == "gradients" and not layer.by_element:
-            numbers = problem.replicas * samples * problem.outputs_count * layer.size
+            numbers = size.replicas * samples * size.outputs_count * layer.size
             total += Cost(layer.positions * numbers if layer.positions > 1 else 0, 2 * numbers, 3)
     return total
 
 
-def share_cost(problem: Problem, layer: Layer, way: Way, n: float, m: float) -> Cost:
+def share_cost(size: KernelSize, layer: Layer, way: Way, n: float, m: float) -> Cost:
     """Return the cost of one layer's share of a block of n by m samples."""
-    outputs, each = problem.outputs_count, problem.each
-    block = problem.replicas * n * m
+    outputs, each = size.outputs_count, size.each
+    block = size.replicas * n * m
     slow = 1 + HALF_SPEED / max(1.0, min(n, m))
     if layer.by_element:
         return Cost(slow * block * outputs * each * layer.rows, block * each**2, 2)
@@ -159,95 +159,94 @@ def share_cost(problem: Problem, layer: Layer, way: Way, n: float, m: float) -> 
             reduced = pairs * each**2 if places > 1 else 0
             return Cost(slow * products, pairs * (1 + layer.bias + 3 * each**2) + reduced, 6)
         case "products":
-            gradients = problem.replicas * m * outputs * places * layer.rows * columns
+            gradients = size.replicas * m * outputs * places * layer.rows * columns
             moved = block * outputs * places * layer.rows
-            parts = max(1.0, moved / problem.rates.block)
+            parts = max(1.0, moved / size.rates.block)
             return Cost(slow * (gradients + moved * (columns + each)), 3 * moved, 8 * parts)
 
 
-def features_numbers(problem: Problem, ways: Sequence[Way]) -> int:
+def features_numbers(size: KernelSize, ways: Sequence[Way]) -> int:
     """Return how many numbers a sample leaves on its side of the kernel, in every replica."""
-    return problem.replicas * sum(
-        features_numbers_of(problem, layer, way) for layer, way in zip(problem.trained, ways, strict=True)
+    return size.replicas * sum(
+        features_numbers_of(size, layer, way) for layer, way in zip(size.trained, ways, strict=True)
     )
 
 
-def features_numbers_of(problem: Problem, layer: Layer, way: Way) -> int:
+def features_numbers_of(size: KernelSize, layer: Layer, way: Way) -> int:
     """Return how many of them are one layer's in one replica."""
     if layer.by_element:
-        return problem.outputs_count * layer.rows
+        return size.outputs_count * layer.rows
     if way == "gradients":
-        return problem.outputs_count * layer.size
-    return layer.positions * (layer.columns + problem.outputs_count * layer.rows)
+        return size.outputs_count * layer.size
+    return layer.positions * (layer.columns + size.outputs_count * layer.rows)
 
 
-def pass_numbers(problem: Problem, ways: Sequence[Way]) -> int:
+def pass_numbers(size: KernelSize, ways: Sequence[Way]) -> int:
     """Return how many numbers a sample takes up on its way up and down, what it leaves included, in every replica."""
     total = copied = 0
-    for layer in problem.layers:
+    for layer in size.layers:
         # inputs, pre-activations and activations; of pixels what pooling chose besides; every output's signals
         up = layer.columns + (3 if layer.positions > 1 else 2) * layer.rows
-        total += layer.positions * (up + problem.outputs_count * layer.rows)
-    for layer, way in zip(problem.trained, ways, strict=True):
+        total += layer.positions * (up + size.outputs_count * layer.rows)
+    for layer, way in zip(size.trained, ways, strict=True):
         itself = way == "gradients" and not layer.by_element
-        left = features_numbers_of(problem, layer, way)
+        left = features_numbers_of(size, layer, way)
         total += left if itself else 0
         # several outputs' are first there one by one, then together; so are those of weights and biases
-        if problem.outputs_count > 1 or (itself and layer.bias):
+        if size.outputs_count > 1 or (itself and layer.bias):
             copied = max(copied, left - (0 if itself else layer.positions * layer.columns))
-    return problem.replicas * (total + copied)
+    return size.replicas * (total + copied)
 
 
-def share_numbers(problem: Problem, layer: Layer, way: Way, n: int, m: int) -> int:
+def share_numbers(size: KernelSize, layer: Layer, way: Way, n: int, m: int) -> int:
     """Return how many numbers a layer's share of a block takes up beside the block."""
-    block = problem.replicas * n * m
+    block = size.replicas * n * m
     if layer.by_element or way == "gradients":
         return 0
     if way == "grams":
-        reduced = block * problem.each**2 if layer.positions > 1 else 0
-        return block * layer.positions**2 * (1 + problem.each**2) + reduced
-    part = min(m, products_part(problem, layer, n))
-    moved = problem.replicas * n * part * problem.outputs_count * layer.positions * layer.rows
-    made = problem.replicas * part * problem.outputs_count * layer.size
-    extended = problem.replicas * n * layer.positions * (layer.columns + 1) * layer.bias
+        reduced = block * size.each**2 if layer.positions > 1 else 0
+        return block * layer.positions**2 * (1 + size.each**2) + reduced
+    part = min(m, products_part(size, layer, n))
+    moved = size.replicas * n * part * size.outputs_count * layer.positions * layer.rows
+    made = size.replicas * part * size.outputs_count * layer.size
+    extended = size.replicas * n * layer.positions * (layer.columns + 1) * layer.bias
     # of several positions both are there a second time, in another order
     copies = 2 if layer.positions > 1 else 1
-    down = problem.replicas * n * problem.outputs_count * layer.positions * layer.rows
-    return copies * (moved + made) + extended + down + problem.replicas * n * part * problem.each**2
+    down = size.replicas * n * size.outputs_count * layer.positions * layer.rows
+    return copies * (moved + made) + extended + down + size.replicas * n * part * size.each**2
 
 
-def products_part(problem: Problem, layer: Layer, n: int) -> int:
+def products_part(size: KernelSize, layer: Layer, n: int) -> int:
     """Return how many samples' gradients meet n samples at once on the way by products."""
-    one = problem.replicas * n * problem.outputs_count * layer.positions * layer.rows
-    return max(1, problem.rates.block // one)
+    one = size.replicas * n * size.outputs_count * layer.positions * layer.rows
+    return max(1, size.rates.block // one)
 
 
-def widest(problem: Problem) -> int:
+def widest(size: KernelSize) -> int:
     """Return the numbers of one sample in its widest layer, in every replica."""
-    return problem.replicas * max(
+    return size.replicas * max(
         layer.positions * max(layer.rows, layer.columns if layer.positions > 1 else 1)
-        for layer in problem.layers
+        for layer in size.layers
     )
 
 
-def kernel_numbers(problem: Problem) -> int:
+def kernel_numbers(size: KernelSize) -> int:
     """Return the numbers in the kernel, or in those of all layers where they are kept apart."""
-    kernels = len(problem.trained) if problem.kept_apart else 1
-    return kernels * problem.replicas * problem.samples * problem.right * problem.each**2
+    kernels = len(size.trained) if size.kept_apart else 1
+    return kernels * size.replicas * size.samples * size.right * size.each**2
 
 
-def cheapest_ways(problem: Problem) -> tuple[Way, ...]:
+def cheapest_ways(size: KernelSize) -> tuple[Way, ...]:
     """Return for every trained layer the way that costs least, what it makes of the samples included."""
-    n, m = min(problem.samples, TYPICAL), min(problem.right, TYPICAL)
-    blocks = problem.samples * problem.right / (n * m)
+    n, m = min(size.samples, TYPICAL), min(size.right, TYPICAL)
+    blocks = size.samples * size.right / (n * m)
     found: list[Way] = []
-    for layer in problem.trained:
-        alone = replace(problem, layers=(layer,))
+    for layer in size.trained:
+        alone = replace(size, layers=(layer,))
         costs = {
             way: (
-                share_cost(problem, layer, way, n, m).times(blocks)
-                + features_cost(alone, (way,), problem.samples)
-            ).seconds(problem.rates)
+                share_cost(size, layer, way, n, m).times(blocks) + features_cost(alone, (way,), size.samples)
+            ).seconds(size.rates)
             for way in WAYS
         }
         found.append(min(WAYS, key=costs.__getitem__))

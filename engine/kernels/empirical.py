@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ..networks import Network, Weights
-from .cost import Outputs, Problem, Way
+from .cost import KernelSize, Outputs, Way
 from .features import Features, features, rows_of
 from .machine import synchronize
 from .plan import Plan, plan_kernel, row_spans
@@ -110,7 +110,7 @@ class _Work:
                 kept_apart=kept_apart,
             )
         asked = (len(theta), x.shape[1], others, outputs, kept_apart)
-        planned = plan.problem
+        planned = plan.size
         meant = (planned.replicas, planned.samples, planned.others, planned.outputs, planned.kept_apart)
         if asked != meant:
             raise ValueError(f"the plan is for another kernel: {meant}, not {asked}")
@@ -118,22 +118,22 @@ class _Work:
         return cls(network, network.views(theta), x, other, plan, ways)
 
     @property
-    def problem(self) -> Problem:
-        return self.plan.problem
+    def size(self) -> KernelSize:
+        return self.plan.size
 
     def empty(self) -> Tensor:
         """Return room for a kernel."""
-        each = self.problem.each
-        shape = (self.problem.replicas, self.problem.samples * each, self.problem.right * each)
+        each = self.size.each
+        shape = (self.size.replicas, self.size.samples * each, self.size.right * each)
         return torch.empty(shape, dtype=self.x.dtype, device=self.x.device)
 
     def fill(self, kernels: Mapping[int, Tensor], on_progress: OnProgress | None) -> None:
         """Compute every layer's kernel, or all into one and the same, block by block."""
         plan = self.plan
         progress = _Progress(self.x.device, plan.prepared, on_progress)
-        every = self._features(0, self.problem.right, right=True) if plan.kept else None
+        every = self._features(0, self.size.right, right=True) if plan.kept else None
         progress.show(0.0)
-        for start, end in row_spans(self.problem.samples, plan.rows):
+        for start, end in row_spans(self.size.samples, plan.rows):
             for last in self._strip(kernels, every, start, end):
                 if on_progress is not None:
                     progress.show(self._done(start, end, last))
@@ -148,7 +148,7 @@ class _Work:
         symmetric = self.other is None
         mine = every if symmetric else None
         left = self._features(start, end, right=False) if mine is None else rows_of(mine, start, end)
-        for first, last in row_spans(end if symmetric else self.problem.right, self.plan.columns):
+        for first, last in row_spans(end if symmetric else self.size.right, self.plan.columns):
             self._block(
                 kernels,
                 left,
@@ -162,7 +162,7 @@ class _Work:
         side = self.x if self.other is None or not right else self.other
         if end - start < side.shape[1]:
             side = side[:, start:end]
-        full = self.problem.outputs == "full"
+        full = self.size.outputs == "full"
         return features(self.network, self.weights, side, self.ways, full, self.plan.at_once)
 
     def _block(
@@ -173,17 +173,17 @@ class _Work:
         rows: tuple[int, int],
         columns: tuple[int, int],
     ) -> None:
-        each = self.problem.each
+        each = self.size.each
         across = slice(rows[0] * each, rows[1] * each)
         along = slice(columns[0] * each, columns[1] * each)
-        groups: list[list[int]] = [[i] for i in kernels] if self.problem.kept_apart else [list(kernels)]
+        groups: list[list[int]] = [[i] for i in kernels] if self.size.kept_apart else [list(kernels)]
         for group in groups:
             kernel = kernels[group[0]]
             block = kernel[:, across, along]
             whole = block.is_contiguous()
             into = block.zero_() if whole else torch.zeros_like(block, memory_format=torch.contiguous_format)
             for i in group:
-                add_share(self.problem, self.network.layers[i], self.ways[i], left[i], right[i], into)
+                add_share(self.size, self.network.layers[i], self.ways[i], left[i], right[i], into)
             if not whole:
                 block.copy_(into)
             if self.other is None and columns[0] < rows[0]:
@@ -193,7 +193,7 @@ class _Work:
 
     def _done(self, start: int, end: int, last: int) -> float:
         """Return which part of the kernel's entries is there."""
-        samples, right = self.problem.samples, self.problem.right
+        samples, right = self.size.samples, self.size.right
         if self.other is not None:
             return (start * right + (end - start) * last) / (samples * right)
         rows = self.plan.rows

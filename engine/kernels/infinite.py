@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..experiment.networks import Mlp, Network
+from ..experiment.networks import MlpSpec, NetworkChoice
 from ..experiment.structure import Ends, Layer, structure
 from ..networks import build
 from ..references import NotApplicable
@@ -38,7 +38,11 @@ SLOPES = {"relu": 0.0, "linear": 1.0}
 
 
 def infinite_kernel(
-    members: Sequence[Network], ends: Ends, x: Tensor, other: Tensor | None = None, outputs: Outputs = "trace"
+    members: Sequence[NetworkChoice],
+    ends: Ends,
+    x: Tensor,
+    other: Tensor | None = None,
+    outputs: Outputs = "trace",
 ) -> Tensor:
     """Return the infinite-width tangent kernel (R, N, M), or (R, N C, M C) for `full`.
 
@@ -57,7 +61,11 @@ def infinite_kernel(
 
 
 def infinite_layer_kernels(
-    members: Sequence[Network], ends: Ends, x: Tensor, other: Tensor | None = None, outputs: Outputs = "trace"
+    members: Sequence[NetworkChoice],
+    ends: Ends,
+    x: Tensor,
+    other: Tensor | None = None,
+    outputs: Outputs = "trace",
 ) -> Mapping[str, Tensor]:
     """Return every trained layer's share of the infinite-width kernel, by its name, from the input up.
 
@@ -84,7 +92,9 @@ def infinite_layer_kernels(
     }
 
 
-def width_errors(fields: Mlp, ends: Ends, x: Tensor, widths: Sequence[int], seeds: Sequence[int]) -> Tensor:
+def width_errors(
+    fields: MlpSpec, ends: Ends, x: Tensor, widths: Sequence[int], seeds: Sequence[int]
+) -> Tensor:
     """Return ||K_m - K_inf||_F / ||K_inf||_F (seeds, widths) on samples x (N, d), all hidden layers m wide.
 
     It falls like 1/sqrt(m): the finite kernel is a mean over independent units.
@@ -101,13 +111,13 @@ def width_errors(fields: Mlp, ends: Ends, x: Tensor, widths: Sequence[int], seed
     return torch.stack(errors, 1)
 
 
-def _wide(fields: Network) -> Mlp:
+def _wide(fields: NetworkChoice) -> MlpSpec:
     """Return the fields of a network whose limit is known in closed form.
 
     Raises:
         NotApplicable: for any other network.
     """
-    if not isinstance(fields, Mlp):
+    if not isinstance(fields, MlpSpec):
         raise NotApplicable(f"the infinite-width kernel is known here for dense networks, not {fields.kind}")
     if fields.activation not in (*SLOPES, "leaky-relu"):
         raise NotApplicable(
@@ -121,7 +131,7 @@ def _wide(fields: Network) -> Mlp:
     return fields
 
 
-def _variance(fields: Mlp, layer: Layer) -> float:
+def _variance(fields: MlpSpec, layer: Layer) -> float:
     """Return s^2 of a layer's weights."""
     each = {"normal": 1.0, "fan-in": 1 / layer.columns, "he": 2 / layer.columns}
     return fields.init.scale**2 * each[fields.init.kind]
@@ -175,7 +185,7 @@ class _Level:
     """E[phi'(z_l) phi'(z_l')] (R, N, M)."""
 
 
-def _way_up(wide: Sequence[Mlp], layers: Sequence[Layer], x: Tensor, other: Tensor) -> Iterator[_Level]:
+def _way_up(wide: Sequence[MlpSpec], layers: Sequence[Layer], x: Tensor, other: Tensor) -> Iterator[_Level]:
     h = _input_pairs(x, other)
     slope = _slope(wide[0])
     for layer in layers:
@@ -217,7 +227,7 @@ def _activated(z: _Pairs, slope: float, units: int) -> _Pairs:
     return _Pairs(growth * z.left, growth * z.right, apart.clamp(0, 2), (2 - apart).clamp(0, 2))
 
 
-def _slope(fields: Mlp) -> float:
+def _slope(fields: MlpSpec) -> float:
     return fields.negative_slope if fields.activation == "leaky-relu" else SLOPES[fields.activation]
 
 

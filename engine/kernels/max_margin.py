@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..networks import build
 from ..references import NotApplicable, Reference, kernel_max_margin, kernel_one_versus_rest, solve_each
-from ..setting import Setting
+from ..run.problem import Problem
 from .cost import Outputs
 from .empirical import tangent_kernel
 from .infinite import infinite_kernel
@@ -22,10 +22,10 @@ KernelFunction = Callable[[Tensor, Tensor], Tensor]
 """K(x, x') (R, N, M) between points (R, N, d) and (R, M, d)."""
 
 
-def initial_kernel(setting: Setting, only: int | None = None) -> KernelFunction:
+def initial_kernel(problem: Problem, only: int | None = None) -> KernelFunction:
     """Return the tangent kernel at the start, of all replicas or `only` one."""
-    network = setting.network if only is None else setting.network.one(only)
-    initial = setting.initial[_chosen(only)]
+    network = problem.network if only is None else problem.network.one(only)
+    initial = problem.initial[_chosen(only)]
 
     def between(points: Tensor, others: Tensor) -> Tensor:
         return tangent_kernel(network, initial, points, None if points is others else others)
@@ -33,22 +33,22 @@ def initial_kernel(setting: Setting, only: int | None = None) -> KernelFunction:
     return between
 
 
-def limit_kernel(setting: Setting, only: int | None = None) -> KernelFunction:
+def limit_kernel(problem: Problem, only: int | None = None) -> KernelFunction:
     """Return the infinite-width kernel of the network, of all replicas or `only` one.
 
     Raises:
         NotApplicable: where there is none in closed form; when it is called.
     """
-    members = [member.network for member in setting.members[_chosen(only)]]
+    members = [member.network for member in problem.members[_chosen(only)]]
 
     def between(points: Tensor, others: Tensor) -> Tensor:
-        return infinite_kernel(members, setting.network.ends, points, others)
+        return infinite_kernel(members, problem.network.ends, points, others)
 
     return between
 
 
-def solve_kernel_references(setting: Setting, kernels: np.ndarray | None = None) -> tuple[Solutions, str]:
-    """Solve the max-margin problem of every replica's kernel: one solution, or one a class.
+def solve_kernel_references(problem: Problem, kernels: np.ndarray | None = None) -> tuple[Solutions, str]:
+    """Solve the max-margin program of every replica's kernel: one solution, or one a class.
 
     Args:
         setting: the run.
@@ -61,12 +61,12 @@ def solve_kernel_references(setting: Setting, kernels: np.ndarray | None = None)
         ReferenceUnavailable: where no replica's kernel separates the data.
     """
     if kernels is None:
-        kernels = exact_initial_kernel(setting, kernel_inputs(setting))
-    found, why_not_all = solve_each(lambda r: kernel_solutions(setting, kernels[r], r), len(kernels))
+        kernels = exact_initial_kernel(problem, kernel_inputs(problem))
+    found, why_not_all = solve_each(lambda r: kernel_solutions(problem, kernels[r], r), len(kernels))
     return tuple(each or () for each in found), why_not_all
 
 
-def kernel_solutions(setting: Setting, kernel: np.ndarray, r: int) -> tuple[Reference, ...]:
+def kernel_solutions(problem: Problem, kernel: np.ndarray, r: int) -> tuple[Reference, ...]:
     """Solve the max-margin problem of a kernel (n, n) on a replica's samples: one solution, or one a class.
 
     Raises:
@@ -74,58 +74,58 @@ def kernel_solutions(setting: Setting, kernel: np.ndarray, r: int) -> tuple[Refe
     """
     if not np.isfinite(kernel).all():
         raise NotApplicable("the tangent kernel is not finite; take a smaller initial scale")
-    labels, subset = setting.dataset(r).labels, kernel_subset(setting, r)
+    labels, subset = problem.dataset(r).labels, kernel_subset(problem, r)
     labels = labels if subset is None else labels[subset]
-    if setting.network.outputs_count == 1:
+    if problem.network.outputs_count == 1:
         return (kernel_max_margin(kernel, labels),)
-    return tuple(kernel_one_versus_rest(kernel, labels, setting.network.outputs_count))
+    return tuple(kernel_one_versus_rest(kernel, labels, problem.network.outputs_count))
 
 
 def exact_initial_kernel(
-    setting: Setting, inputs: Tensor, outputs: Outputs = "trace", only: int | None = None
+    problem: Problem, inputs: Tensor, outputs: Outputs = "trace", only: int | None = None
 ) -> np.ndarray:
     """Return K_0 (R, n, n) on inputs (R, n, d) in float64, as `exact_kernel` does; R = 1 for `only` one replica."""
-    if setting.dtype == torch.float64:
-        return exact_kernel(setting, setting.initial, inputs, outputs, only)
-    members = setting.members[_chosen(only)]
+    if problem.dtype == torch.float64:
+        return exact_kernel(problem, problem.initial, inputs, outputs, only)
+    members = problem.members[_chosen(only)]
     fields, seeds = [m.network for m in members], [m.seed for m in members]
     inputs = inputs[_chosen(only)].cpu().double()
-    network, initial = build(fields, seeds, setting.network.ends, torch.float64, inputs.device)
+    network, initial = build(fields, seeds, problem.network.ends, torch.float64, inputs.device)
     return np.asarray(tangent_kernel(network, initial, inputs, outputs=outputs))
 
 
 def exact_kernel(
-    setting: Setting, theta: Tensor, inputs: Tensor, outputs: Outputs = "trace", only: int | None = None
+    problem: Problem, theta: Tensor, inputs: Tensor, outputs: Outputs = "trace", only: int | None = None
 ) -> np.ndarray:
     """Return K at theta (R, P) on inputs (R, n, d) in float64; R = 1 for `only` one replica.
 
     In float32 a kernel is not positive semi-definite to the solver's precision.
     """
-    network = setting.network if only is None else setting.network.one(only)
+    network = problem.network if only is None else problem.network.one(only)
     theta, inputs = theta[_chosen(only)], inputs[_chosen(only)]
     if theta.dtype != torch.float64:
         network, theta, inputs = network.in_float64(), theta.cpu().double(), inputs.cpu().double()
     return np.asarray(tangent_kernel(network, theta, inputs, outputs=outputs).cpu())
 
 
-def kernel_coefficients(setting: Setting, solutions: Solutions) -> Tensor:
+def kernel_coefficients(problem: Problem, solutions: Solutions) -> Tensor:
     """Return the c (R, n, C) with which a kernel predicts f(x) = sum_n c_n K(x, x_n); NaN: not at all.
 
     With several classes each predictor is divided by its norm, without which their outputs could not be compared.
     """
-    several = setting.network.outputs_count > 1
-    none = np.full((kernel_inputs(setting).shape[1], setting.network.outputs_count), np.nan)
+    several = problem.network.outputs_count > 1
+    none = np.full((kernel_inputs(problem).shape[1], problem.network.outputs_count), np.nan)
     stacked = [
         np.stack([s.solution / (s.value if several else 1.0) for s in each if s.solution is not None], 1)
         if each
         else none
         for each in solutions
     ]
-    return torch.as_tensor(np.stack(stacked), dtype=setting.dtype, device=setting.device)
+    return torch.as_tensor(np.stack(stacked), dtype=problem.dtype, device=problem.device)
 
 
 def kernel_prediction(
-    setting: Setting,
+    problem: Problem,
     solutions: Solutions,
     points: Tensor,
     only: int | None = None,
@@ -136,9 +136,9 @@ def kernel_prediction(
     `kernel` is the one that the solutions are of, for the same replicas; by default the initial tangent kernel.
     """
     chosen = _chosen(only)
-    between = kernel or initial_kernel(setting, only)
-    inputs, coefficients = kernel_inputs(setting)[chosen], kernel_coefficients(setting, solutions)[chosen]
-    parts = points.split(setting.network.rows_at_once(len(inputs)), dim=1)
+    between = kernel or initial_kernel(problem, only)
+    inputs, coefficients = kernel_inputs(problem)[chosen], kernel_coefficients(problem, solutions)[chosen]
+    parts = points.split(problem.network.rows_at_once(len(inputs)), dim=1)
     return torch.cat([torch.bmm(between(part, inputs), coefficients) for part in parts], 1)
 
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ..losses import Loss
 from ..references import NotApplicable, Reference, gram_max_margin, solve_each
-from ..setting import Setting
+from ..run.problem import Problem
 from .max_margin import Solutions, exact_initial_kernel, solve_kernel_references
 from .samples import kernel_subset
 
@@ -43,9 +43,9 @@ def pair_max_margin(kernel: np.ndarray) -> Reference:
 
 
 def solve_twin_references(
-    setting: Setting, known: Solutions = ()
+    problem: Problem, known: Solutions = ()
 ) -> tuple[tuple[Reference | None, ...], str]:
-    """Solve the max-margin problem of every replica's full initial kernel, which a linearised network tends to.
+    """Solve the max-margin program of every replica's full initial kernel, which a linearised network tends to.
 
     Args:
         setting: the run's.
@@ -57,19 +57,19 @@ def solve_twin_references(
     Raises:
         ReferenceUnavailable: where no replica's kernel does, or there are too many samples.
     """
-    outputs = setting.network.outputs_count
+    outputs = problem.network.outputs_count
     if outputs == 1:
-        if kernel_subset(setting, 0) is not None:
-            raise NotApplicable(f"{setting.samples:,} samples are too many for the kernel's exact margin")
-        solutions, why = (known, "") if known else solve_kernel_references(setting)
+        if kernel_subset(problem, 0) is not None:
+            raise NotApplicable(f"{problem.samples:,} samples are too many for the kernel's exact margin")
+        solutions, why = (known, "") if known else solve_kernel_references(problem)
         return tuple(each[0] if each else None for each in solutions), why
-    pairs = setting.samples * (outputs - 1)
+    pairs = problem.samples * (outputs - 1)
     if pairs > LARGEST_PAIRS:
         raise NotApplicable(
             f"{pairs:,} pairs of a sample and another class are more than the {LARGEST_PAIRS} whose joint margin is "
             "solved"
         )
-    full = torch.as_tensor(exact_initial_kernel(setting, setting.x, "full"))
-    kernels = pair_kernel(full, setting.loss.of(setting.labels.cpu())).numpy()
-    found, why = solve_each(lambda r: pair_max_margin(kernels[r]), setting.replicas)
+    full = torch.as_tensor(exact_initial_kernel(problem, problem.x, "full"))
+    kernels = pair_kernel(full, problem.loss.of(problem.labels.cpu())).numpy()
+    found, why = solve_each(lambda r: pair_max_margin(kernels[r]), problem.replicas)
     return tuple(found), why

@@ -16,8 +16,8 @@ from ..references import ReferenceUnavailable
 from .cost import (
     WAYS,
     Cost,
+    KernelSize,
     Outputs,
-    Problem,
     Way,
     cheapest_ways,
     features_cost,
@@ -50,7 +50,7 @@ class KernelTooLarge(ReferenceUnavailable):
 class Plan:
     """How a kernel is computed, before anything is."""
 
-    problem: Problem
+    size: KernelSize
     ways: tuple[Way, ...]
     """Of every trained layer."""
     rows: int
@@ -75,11 +75,11 @@ class Plan:
         return "jacobian" if set(self.ways) == {"gradients"} else "layers"
 
     def __str__(self) -> str:
-        problem, each = self.problem, self.problem.each
-        size = f"{problem.samples * each:,} x {problem.right * each:,}"
-        size = f"{size} kernel" if problem.replicas == 1 else f"{problem.replicas} kernels of {size}"
+        size, each = self.size, self.size.each
+        sides = f"{size.samples * each:,} x {size.right * each:,}"
+        sides = f"{sides} kernel" if size.replicas == 1 else f"{size.replicas} kernels of {sides}"
         return (
-            f"{size}: {METHODS[self.method]}, {self.rows:,} rows at a time, "
+            f"{sides}: {METHODS[self.method]}, {self.rows:,} rows at a time, "
             f"about {_duration(self.seconds)} and {in_units(self.bytes)}"
         )
 
@@ -115,7 +115,7 @@ def plan_kernel(
         KernelTooLarge: where no plan does.
     """
     device = device or CPU
-    problem = Problem(
+    size = KernelSize(
         network.layers,
         replicas,
         samples,
@@ -127,27 +127,27 @@ def plan_kernel(
         kept_apart,
     )
     room = memory_budget(device) if budget is None else budget
-    found = _timed(problem, room, way, device, dtype, torch.get_num_threads())
+    found = _timed(size, room, way, device, dtype, torch.get_num_threads())
     if found is None:
-        raise KernelTooLarge(_too_large(problem, room, way))
+        raise KernelTooLarge(_too_large(size, room, way))
     return found
 
 
 @lru_cache(maxsize=256)
 def _timed(
-    problem: Problem, budget: int, way: Way | None, device: torch.device, dtype: torch.dtype, threads: int
+    size: KernelSize, budget: int, way: Way | None, device: torch.device, dtype: torch.dtype, threads: int
 ) -> Plan | None:
     """Return the cheapest plan with this machine's seconds."""
-    found = _cheapest(problem, budget, way)
+    found = _cheapest(size, budget, way)
     if found is None:
         return None
     return replace(found, seconds=found.seconds * slowness(device, dtype, threads))
 
 
-def _cheapest(problem: Problem, budget: int, way: Way | None) -> Plan | None:
+def _cheapest(size: KernelSize, budget: int, way: Way | None) -> Plan | None:
     """Return the plan that takes the least time by the device's nominal rates, of those within the budget."""
-    fitting = (chosen for chosen in _choices(problem, way) if _bytes(problem, chosen) <= budget)
-    return min((_estimated(problem, chosen) for chosen in fitting), key=lambda p: p.seconds, default=None)
+    fitting = (chosen for chosen in _choices(size, way) if _bytes(size, chosen) <= budget)
+    return min((_estimated(size, chosen) for chosen in fitting), key=lambda p: p.seconds, default=None)
 
 
 @dataclass(frozen=True)
@@ -161,12 +161,12 @@ class _Choice:
     at_once: int
 
 
-def _choices(problem: Problem, way: Way | None) -> Iterator[_Choice]:
-    mixed = [] if way else [cheapest_ways(problem)]
-    uniform = [(chosen,) * len(problem.trained) for chosen in ([way] if way else WAYS)]
+def _choices(size: KernelSize, way: Way | None) -> Iterator[_Choice]:
+    mixed = [] if way else [cheapest_ways(size)]
+    uniform = [(chosen,) * len(size.trained) for chosen in ([way] if way else WAYS)]
     for ways in dict.fromkeys([*mixed, *uniform]):
-        for rows in _row_counts(problem.samples):
-            wide, many = _columns(problem, ways, rows), pass_rows(problem)
+        for rows in _row_counts(size.samples):
+            wide, many = _columns(size, ways, rows), pass_rows(size)
             for columns in sorted({wide, min(wide, rows)}):
                 for at_once in sorted({many, min(many, rows)}):
                     for kept in (True, False):
@@ -183,70 +183,69 @@ def _row_counts(samples: int) -> Iterator[int]:
         last, parts = rows, parts + max(1, parts // 3)
 
 
-def _estimated(problem: Problem, chosen: _Choice) -> Plan:
+def _estimated(size: KernelSize, chosen: _Choice) -> Plan:
     ways, rows, columns, at_once = chosen.ways, chosen.rows, chosen.columns, chosen.at_once
-    parts = math.ceil(problem.samples / rows)
-    n = problem.samples / parts
-    width = (problem.samples + n) / 2 if problem.others is None else problem.right
+    parts = math.ceil(size.samples / rows)
+    n = size.samples / parts
+    width = (size.samples + n) / 2 if size.others is None else size.right
     blocks = parts * math.ceil(width / columns)
     m = parts * width / blocks
-    block = Cost(elements=3 * problem.replicas * n * m * problem.each**2, operations=6)
-    for layer, way in zip(problem.trained, ways, strict=True):
-        block += share_cost(problem, layer, way, n, m)
+    block = Cost(elements=3 * size.replicas * n * m * size.each**2, operations=6)
+    for layer, way in zip(size.trained, ways, strict=True):
+        block += share_cost(size, layer, way, n, m)
     cost = block.times(blocks)
     # samples are made into features in passes over the network: of either side once, or of the right one every time
-    right = min(at_once, problem.right if chosen.kept else columns)
-    prepared = features_cost(problem, ways, right)
-    prepared = prepared.times((problem.right if chosen.kept else parts * width) / right)
+    right = min(at_once, size.right if chosen.kept else columns)
+    prepared = features_cost(size, ways, right)
+    prepared = prepared.times((size.right if chosen.kept else parts * width) / right)
     cost += prepared
-    if problem.others is not None or not chosen.kept:
+    if size.others is not None or not chosen.kept:
         left = min(at_once, rows)
-        cost += features_cost(problem, ways, left).times(problem.samples / left)
-    seconds = cost.seconds(problem.rates)
+        cost += features_cost(size, ways, left).times(size.samples / left)
+    seconds = cost.seconds(size.rates)
     return Plan(
-        problem,
+        size,
         ways,
         rows,
         columns,
         chosen.kept,
         at_once,
-        prepared.seconds(problem.rates) / seconds if chosen.kept else 0.0,
+        prepared.seconds(size.rates) / seconds if chosen.kept else 0.0,
         seconds,
-        _bytes(problem, chosen),
+        _bytes(size, chosen),
     )
 
 
-def _columns(problem: Problem, ways: tuple[Way, ...], rows: int) -> int:
+def _columns(size: KernelSize, ways: tuple[Way, ...], rows: int) -> int:
     """Return how many samples of the right side make a block that stays in the caches."""
     pairs = max(
-        layer.positions**2 if way == "grams" else 1 for layer, way in zip(problem.trained, ways, strict=True)
+        layer.positions**2 if way == "grams" else 1 for layer, way in zip(size.trained, ways, strict=True)
     )
-    in_one = problem.rates.block // (problem.replicas * rows * pairs * problem.each**2)
-    return max(1, min(problem.right, in_one))
+    in_one = size.rates.block // (size.replicas * rows * pairs * size.each**2)
+    return max(1, min(size.right, in_one))
 
 
-def _bytes(problem: Problem, chosen: _Choice) -> int:
+def _bytes(size: KernelSize, chosen: _Choice) -> int:
     """Return how much is held at the peak."""
     ways, rows, columns, at_once = chosen.ways, chosen.rows, chosen.columns, chosen.at_once
-    per_sample, symmetric = features_numbers(problem, ways), problem.others is None
-    right = problem.right if chosen.kept else columns
+    per_sample, symmetric = features_numbers(size, ways), size.others is None
+    right = size.right if chosen.kept else columns
     left = 0 if symmetric and chosen.kept else rows
     largest = max(right, left)
-    passing = min(at_once, largest) * pass_numbers(problem, ways)
+    passing = min(at_once, largest) * pass_numbers(size, ways)
     if at_once >= largest:  # what is left of a single pass is not copied
         passing -= largest * per_sample
     shares = [
-        share_numbers(problem, layer, way, rows, columns)
-        for layer, way in zip(problem.trained, ways, strict=True)
+        share_numbers(size, layer, way, rows, columns) for layer, way in zip(size.trained, ways, strict=True)
     ]
-    block = problem.replicas * rows * columns * problem.each**2 + max(shares)
-    numbers = kernel_numbers(problem) + (right + left) * per_sample + max(passing, block)
-    return problem.itemsize * numbers
+    block = size.replicas * rows * columns * size.each**2 + max(shares)
+    numbers = kernel_numbers(size) + (right + left) * per_sample + max(passing, block)
+    return size.itemsize * numbers
 
 
-def pass_rows(problem: Problem) -> int:
+def pass_rows(size: KernelSize) -> int:
     """Return how many samples go through the network at once."""
-    return max(1, PASS // widest(problem))
+    return max(1, PASS // widest(size))
 
 
 def row_spans(samples: int, rows: int) -> Iterator[tuple[int, int]]:
@@ -255,27 +254,27 @@ def row_spans(samples: int, rows: int) -> Iterator[tuple[int, int]]:
         yield start, min(samples, start + rows)
 
 
-def _too_large(problem: Problem, budget: int, way: Way | None) -> str:
-    each = problem.each
-    need = min(_bytes(problem, chosen) for chosen in _choices(problem, way))
-    size = f"{problem.samples * each:,} x {problem.right * each:,}"
-    several = f"of {problem.replicas} replicas " if problem.replicas > 1 else ""
-    fits = _largest(problem, budget, way)
+def _too_large(size: KernelSize, budget: int, way: Way | None) -> str:
+    each = size.each
+    need = min(_bytes(size, chosen) for chosen in _choices(size, way))
+    sides = f"{size.samples * each:,} x {size.right * each:,}"
+    several = f"of {size.replicas} replicas " if size.replicas > 1 else ""
+    fits = _largest(size, budget, way)
     remedy = f"up to {fits:,} samples would fit" if fits else "not even one sample would fit"
-    if fits and problem.others is not None:
-        remedy = f"up to {fits:,} samples against these {problem.others:,} would fit"
+    if fits and size.others is not None:
+        remedy = f"up to {fits:,} samples against these {size.others:,} would fit"
     return (
-        f"A {size} tangent kernel {several}needs about {in_units(need)} "
+        f"A {sides} tangent kernel {several}needs about {in_units(need)} "
         f"and there are {in_units(budget)} for it; {remedy}."
     )
 
 
-def _largest(problem: Problem, budget: int, way: Way | None) -> int:
+def _largest(size: KernelSize, budget: int, way: Way | None) -> int:
     """Return the most samples whose kernel fits, to three digits; 0: none."""
-    low, high = 0, problem.samples
+    low, high = 0, size.samples
     while high - low > max(1, low // 500):
         middle = (low + high) // 2
-        fewer = replace(problem, samples=middle)
+        fewer = replace(size, samples=middle)
         if any(_bytes(fewer, chosen) <= budget for chosen in _choices(fewer, way)):
             low = middle
         else:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ..setting import Setting
+from ..run.problem import Problem
 from .empirical import tangent_kernel
 from .samples import kernel_inputs, kernel_subset
 
@@ -44,28 +44,28 @@ def kernel_regression(kernel: Tensor, targets: Tensor) -> Regression:
     return Regression(coefficients, kept.sum(1), largest.squeeze(1) / smallest)
 
 
-def regression_targets(setting: Setting) -> Tensor:
+def regression_targets(problem: Problem) -> Tensor:
     """Return Y (R, n, C) of the samples that kernels are taken on: -1 and 1, of several classes for each one."""
-    labels = setting.labels
-    rows = [kernel_subset(setting, r) for r in range(len(setting.datasets))]
-    chosen = [torch.as_tensor(row, device=setting.device) for row in rows if row is not None]
+    labels = problem.labels
+    rows = [kernel_subset(problem, r) for r in range(len(problem.datasets))]
+    chosen = [torch.as_tensor(row, device=problem.device) for row in rows if row is not None]
     if chosen:
-        labels = labels.gather(1, torch.stack(chosen).expand(setting.replicas, -1))
-    if setting.network.outputs_count == 1:
+        labels = labels.gather(1, torch.stack(chosen).expand(problem.replicas, -1))
+    if problem.network.outputs_count == 1:
         return labels.unsqueeze(2)
-    return 2 * functional.one_hot(labels.long(), setting.network.outputs_count).to(setting.dtype) - 1
+    return 2 * functional.one_hot(labels.long(), problem.network.outputs_count).to(problem.dtype) - 1
 
 
-def regression_prediction(setting: Setting, points: Tensor, only: int | None = None) -> Tensor:
+def regression_prediction(problem: Problem, points: Tensor, only: int | None = None) -> Tensor:
     """Return the regression of the initial kernel, traced over outputs, on the labels (R, G, C) at points (R, G, d).
 
     R = 1 for `only` one replica.
     """
     chosen = slice(None) if only is None else slice(only, only + 1)
-    network = setting.network if only is None else setting.network.one(only)
-    initial, inputs = setting.initial[chosen], kernel_inputs(setting)[chosen]
+    network = problem.network if only is None else problem.network.one(only)
+    initial, inputs = problem.initial[chosen], kernel_inputs(problem)[chosen]
     regression = kernel_regression(
-        tangent_kernel(network, initial, inputs), regression_targets(setting)[chosen]
+        tangent_kernel(network, initial, inputs), regression_targets(problem)[chosen]
     )
     parts = [
         regression.predict(tangent_kernel(network, initial, part, inputs))

@@ -17,12 +17,12 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
+from ..errors import Refusal
 from ..experiment.experiment import Experiment
-from ..experiment.refusals import Refusal
 from ..experiment.structure import in_units
 from ..optimizers import State
 from ..records import TWIN
-from ..setting import Setting
+from ..run.problem import Problem
 from .empirical import tangent_kernel
 from .plan import KernelTooLarge
 
@@ -39,27 +39,27 @@ class Twin:
     class): of a linear model it never changes. Source: theory section 0.1.
     """
 
-    def __init__(self, setting: Setting) -> None:
+    def __init__(self, problem: Problem) -> None:
         """Take a run's data, loss and start.
 
         Raises:
             Refusal: where the initial kernel would be too large.
         """
-        _check_size(setting)
-        self._setting, self._loss = setting, setting.loss
-        self._outputs = setting.network.outputs_count
-        self._c = _share_of(setting.experiment, setting.initial)
+        _check_size(problem)
+        self._problem, self._loss = problem, problem.loss
+        self._outputs = problem.network.outputs_count
+        self._c = _share_of(problem.experiment, problem.initial)
 
     @cached_property
     def kernel(self) -> Tensor:
         """K_0 (R, N C, N C)."""
-        setting = self._setting
-        return tangent_kernel(setting.network, setting.initial, setting.x, outputs="full")
+        problem = self._problem
+        return tangent_kernel(problem.network, problem.initial, problem.x, outputs="full")
 
     @cached_property
     def curvature(self) -> Tensor:
         """B^2 (R,)."""
-        count, outputs = self._setting.samples, self._outputs
+        count, outputs = self._problem.samples, self._outputs
         blocks = self.kernel.unflatten(1, (count, outputs)).unflatten(3, (count, outputs))
         own = blocks.diagonal(dim1=1, dim2=3)  # (R, C, C, N)
         start = self.kernel.new_zeros(len(self.kernel), count, outputs)
@@ -86,14 +86,14 @@ class Twin:
 
     def stepping_as(self, edited: Experiment) -> None:
         """Take the step's share of the curvature bound from a run's edited experiment."""
-        self._c = _share_of(edited, self._setting.initial)
+        self._c = _share_of(edited, self._problem.initial)
         self.__dict__.pop("_size", None)
 
     # --- training ---
 
     def initial_state(self, theta: Tensor) -> State:
         """Return a = 0."""
-        size = self._setting.samples * self._outputs
+        size = self._problem.samples * self._outputs
         return {TWIN: torch.zeros(len(theta), size, dtype=theta.dtype, device=theta.device)}
 
     def advance(self, state: State, steps: int, *, some_died: bool) -> None:
@@ -126,7 +126,7 @@ class Twin:
 
     def keeps(self, points: Tensor, replicas: int) -> bool:
         """Say whether the kernel between points (R, G, d) and the samples is small enough to be kept."""
-        entries = replicas * points.shape[1] * self._setting.samples * self._outputs**2
+        entries = replicas * points.shape[1] * self._problem.samples * self._outputs**2
         return entries * points.element_size() <= LARGEST
 
     def prediction_at(self, points: Tensor, only: int | None = None) -> Callable[[Tensor], Tensor]:
@@ -134,9 +134,9 @@ class Twin:
 
         The kernel between points and samples is kept where it is small enough, else it is made anew every time.
         """
-        setting, chosen = self._setting, slice(None) if only is None else slice(only, only + 1)
-        network = setting.network if only is None else setting.network.one(only)
-        theta, samples = setting.initial[chosen], setting.x[chosen]
+        problem, chosen = self._problem, slice(None) if only is None else slice(only, only + 1)
+        network = problem.network if only is None else problem.network.one(only)
+        theta, samples = problem.initial[chosen], problem.x[chosen]
         parts = points.split(max(1, network.rows_at_once(len(theta)) // self._outputs), dim=1)
 
         def kernel(part: Tensor) -> Tensor:
@@ -161,19 +161,19 @@ def _share_of(experiment: Experiment, like: Tensor) -> Tensor:
     return torch.tensor(shares, dtype=like.dtype, device=like.device)
 
 
-def _check_size(setting: Setting) -> None:
+def _check_size(problem: Problem) -> None:
     """Refuse a kernel that would be too large, with what it would need and what would fit."""
-    outputs, itemsize = setting.network.outputs_count, setting.initial.element_size()
-    needed = setting.replicas * (setting.samples * outputs) ** 2 * itemsize
+    outputs, itemsize = problem.network.outputs_count, problem.initial.element_size()
+    needed = problem.replicas * (problem.samples * outputs) ** 2 * itemsize
     if needed <= LARGEST:
         return
-    fits = math.isqrt(LARGEST // itemsize // setting.replicas) // outputs
+    fits = math.isqrt(LARGEST // itemsize // problem.replicas) // outputs
     raise Refusal(
         "measure.twin",
         True,
-        f"needs {in_units(needed)} for the kernel of {setting.samples:,} samples"
+        f"needs {in_units(needed)} for the kernel of {problem.samples:,} samples"
         f"{f' with {outputs} outputs' if outputs > 1 else ''}"
-        f"{f' of {setting.replicas} replicas' if setting.replicas > 1 else ''}, "
+        f"{f' of {problem.replicas} replicas' if problem.replicas > 1 else ''}, "
         f"more than the lab's own limit of {in_units(LARGEST)}; "
         f"{fits:,} samples would fit",
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..experiment.measure import GROUP_TITLES
 from ..kernels import Twin
 from ..optimizers import Optimizer
-from ..setting import Setting
-from .base import GroupBuilder, Measurement, Moment, References, estimate, pass_work
+from ..run.problem import Problem
+from .base import GroupBuilder, Measurement, RecordPoint, References, estimate, pass_work
 from .collapse import collapse
 from .curvature import curvature
 from .directions import directions
@@ -35,34 +35,34 @@ GROUPS: dict[str, GroupBuilder] = {
 assert list(GROUPS) == list(GROUP_TITLES)
 
 
-def chosen_groups(setting: Setting) -> list[str]:
+def chosen_groups(problem: Problem) -> list[str]:
     """Return the groups a run measures."""
-    said = setting.experiment.measure.groups
+    said = problem.experiment.measure.groups
     return list(GROUPS) if said == "auto" else list(said)
 
 
 def build_measurements(
-    setting: Setting, optimizer: Optimizer, references: References, twin: Twin | None = None
+    problem: Problem, optimizer: Optimizer, references: References, twin: Twin | None = None
 ) -> list[Measurement]:
     """Build every measurement of a run, the costly ones at a pace that leaves nearly all the time to training."""
-    found = list(loss_and_accuracy(setting, optimizer, references))
-    for group in chosen_groups(setting):
-        found += GROUPS[group](setting, optimizer, references)
+    found = list(loss_and_accuracy(problem, optimizer, references))
+    for group in chosen_groups(problem):
+        found += GROUPS[group](problem, optimizer, references)
     if twin is not None:
-        found += twin_measurements(setting, references, twin)
-    measure, run = setting.experiment.measure, setting.experiment.run
-    seconds = step_seconds(setting, optimizer)
+        found += twin_measurements(problem, references, twin)
+    measure, run = problem.experiment.measure, problem.experiment.run
+    seconds = step_seconds(problem, optimizer)
     return paced(found, Schedule(run.steps, seconds, measure.per_decade, measure.every))
 
 
-def step_seconds(setting: Setting, optimizer: Optimizer) -> float:
+def step_seconds(problem: Problem, optimizer: Optimizer) -> float:
     """Estimate the seconds of one training step."""
     samples = (
-        setting.samples
+        problem.samples
         if optimizer.full_batch
-        else getattr(setting.experiment.optimizer, "batch", setting.samples)
+        else getattr(problem.experiment.optimizer, "batch", problem.samples)
     )
-    return estimate(35 + 12 * len(setting.network.layers), 3.0 * samples * pass_work(setting))
+    return estimate(35 + 12 * len(problem.network.layers), 3.0 * samples * pass_work(problem))
 
 
-__all__ = ["GROUPS", "Measurement", "Moment", "References", "build_measurements", "chosen_groups"]
+__all__ = ["GROUPS", "Measurement", "RecordPoint", "References", "build_measurements", "chosen_groups"]

@@ -11,9 +11,9 @@ from torch import Tensor
 from ..losses import Evaluation
 from ..networks import Tape, Weights
 from ..optimizers import Optimizer, State
-from ..position import Position
 from ..references import Asymptote, Reference
-from ..setting import Setting
+from ..run.iterate import Iterate
+from ..run.problem import Problem
 
 OVERHEAD = 2e-6
 """Seconds that launching one small tensor operation takes."""
@@ -22,11 +22,11 @@ THROUGHPUT = 2e9
 
 
 @dataclass(frozen=True)
-class Moment:
+class RecordPoint:
     """A run at a record: its position, with the loss and the full normalised gradient there."""
 
     step: int
-    position: Position
+    iterate: Iterate
     previous: Tensor | None
     """theta at the record before (R, P)."""
     mean_gradient: Callable[[], Tensor | None]
@@ -34,37 +34,37 @@ class Moment:
     @property
     def theta(self) -> Tensor:
         """Return the parameters (R, P)."""
-        return self.position.theta
+        return self.iterate.theta
 
     @property
     def weights(self) -> list[Weights]:
         """Return the layers' parameters."""
-        return self.position.weights
+        return self.iterate.weights
 
     @property
     def tape(self) -> Tape:
         """Return what the forward pass over the training set left."""
-        return self.position.tape
+        return self.iterate.tape
 
     @property
     def evaluation(self) -> Evaluation:
         """Return the loss over the training set."""
-        return self.position.evaluation
+        return self.iterate.evaluation
 
     @property
     def gradient(self) -> Tensor:
         """Return the normalised gradient (R, P) over the training set."""
-        return self.position.gradient
+        return self.iterate.gradient
 
     @property
     def norm(self) -> Tensor:
         """Return ||theta||_2 (R,)."""
-        return self.position.norm
+        return self.iterate.norm
 
     @property
     def state(self) -> State:
         """Return the run's state."""
-        return self.position.state
+        return self.iterate.state
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Measurement:
     """One or several columns measured together; `seconds` estimates one evaluation."""
 
     columns: tuple[str, ...]
-    measure: Callable[[Moment], Mapping[str, Tensor]]
+    measure: Callable[[RecordPoint], Mapping[str, Tensor]]
     seconds: float = 20 * OVERHEAD
     pace: Pace = Pace()
     note: str = ""
@@ -131,7 +131,7 @@ class Measurement:
     """Columns (T, R) that are only known when the run has ended, with their steps."""
 
 
-GroupBuilder = Callable[[Setting, Optimizer, References], Sequence[Measurement]]
+GroupBuilder = Callable[[Problem, Optimizer, References], Sequence[Measurement]]
 
 
 def estimate(operations: float, multiply_adds: float) -> float:
@@ -139,6 +139,6 @@ def estimate(operations: float, multiply_adds: float) -> float:
     return operations * OVERHEAD + multiply_adds / THROUGHPUT
 
 
-def pass_work(setting: Setting) -> float:
+def pass_work(problem: Problem) -> float:
     """Return the multiply-adds of one sample's way up through the networks of all replicas."""
-    return setting.replicas * sum(float(layer.size) * layer.positions for layer in setting.structure.layers)
+    return problem.replicas * sum(float(layer.size) * layer.positions for layer in problem.structure.layers)

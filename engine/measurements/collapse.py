@@ -10,35 +10,35 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..optimizers import Optimizer
-from ..setting import Setting
-from .base import Measurement, Moment, References, estimate
+from ..run.problem import Problem
+from .base import Measurement, RecordPoint, References, estimate
 
 LARGEST = 2000
 """Features above which the pseudo-inverse of their covariance would cost more than the run."""
 
 
-def collapse(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
+def collapse(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure NC1 to NC4 on the training set, for networks whose last layer is a matrix without biases on features."""
-    last = setting.network.layers[-1]
+    last = problem.network.layers[-1]
     few = last.columns <= LARGEST
-    if len(setting.network.layers) < 2 or last.by_element or last.bias or not few:
+    if len(problem.network.layers) < 2 or last.by_element or last.bias or not few:
         return []
-    classes = max(2, setting.network.outputs_count)
-    numbers = setting.labels if setting.network.outputs_count > 1 else (setting.labels + 1) / 2
-    members = functional.one_hot(numbers.long(), classes).to(setting.dtype)
+    classes = max(2, problem.network.outputs_count)
+    numbers = problem.labels if problem.network.outputs_count > 1 else (problem.labels + 1) / 2
+    members = functional.one_hot(numbers.long(), classes).to(problem.dtype)
     counts = members.sum(1)
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        seen = moment.tape.inputs[-1]
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        seen = point.tape.inputs[-1]
         assert seen is not None
         finite = torch.isfinite(seen).flatten(1).all(1)
         features = torch.where(finite[:, None, None], seen, 0.0)  # decompositions take finite numbers only
         means = torch.bmm(members.mT, features) / counts.unsqueeze(-1)
         centred = means - means.mean(1, keepdim=True)
-        weights = moment.weights[-1].weight
+        weights = point.weights[-1].weight
         if classes != weights.shape[1]:
             weights = torch.cat([-weights, weights], 1)  # f and -f are the two classes' outputs
-        chosen = moment.evaluation.outputs
+        chosen = point.evaluation.outputs
         choice = chosen.argmax(-1) if chosen.shape[-1] > 1 else (chosen.squeeze(-1) > 0).long()
         nearest = torch.cdist(features, means).argmin(-1)
         found = {
@@ -51,7 +51,7 @@ def collapse(setting: Setting, optimizer: Optimizer, references: References) -> 
 
     columns = ("nc1", "nc2_norm", "nc2_angle", "nc3", "nc4")
     f = last.columns
-    work = setting.replicas * (2.0 * setting.samples * f * (f + 2 * classes) + 20.0 * f**3)
+    work = problem.replicas * (2.0 * problem.samples * f * (f + 2 * classes) + 20.0 * f**3)
     return [Measurement(columns, measure, estimate(60, work))]
 
 

@@ -9,33 +9,33 @@ import torch
 from torch import Tensor
 
 from ..optimizers import Optimizer
-from ..setting import Setting
-from .base import Measurement, Moment, References, estimate, pass_work
+from ..run.problem import Problem
+from .base import Measurement, RecordPoint, References, estimate, pass_work
 
 ITERATIONS = 24
 """Lanczos vectors at most."""
 SEED = 20_211
 
 
-def curvature(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
+def curvature(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure the sharpness."""
-    count = min(ITERATIONS, setting.structure.parameters)
+    count = min(ITERATIONS, problem.structure.parameters)
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        return {"sharpness": sharpness(setting, moment.theta, count)}
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        return {"sharpness": sharpness(problem, point.theta, count)}
 
     # a product with the Hessian goes up and down twice, through autograd
-    work = 8.0 * count * setting.samples * pass_work(setting)
-    return [Measurement(("sharpness",), measure, estimate(count * 60 * len(setting.network.layers), work))]
+    work = 8.0 * count * problem.samples * pass_work(problem)
+    return [Measurement(("sharpness",), measure, estimate(count * 60 * len(problem.network.layers), work))]
 
 
-def sharpness(setting: Setting, theta: Tensor, count: int) -> Tensor:
+def sharpness(problem: Problem, theta: Tensor, count: int) -> Tensor:
     """Return the largest eigenvalue (R,) of the Hessian of log Loss at parameters (R, P).
 
     Lanczos iteration with full orthogonalisation from a fixed random vector; exact where `count` is the number of
     parameters, else a lower bound that is nearly exact for the end of the spectrum.
     """
-    product = _hessian_product(setting, theta)
+    product = _hessian_product(problem, theta)
     start = np.random.default_rng(SEED).standard_normal(theta.shape[1])
     vector = torch.as_tensor(start, dtype=theta.dtype, device=theta.device).expand_as(theta)
     basis: list[Tensor] = []
@@ -62,12 +62,12 @@ def sharpness(setting: Setting, theta: Tensor, count: int) -> Tensor:
     return torch.where(finite, values[:, -1], torch.nan)
 
 
-def _hessian_product(setting: Setting, theta: Tensor) -> Callable[[Tensor], Tensor]:
+def _hessian_product(problem: Problem, theta: Tensor) -> Callable[[Tensor], Tensor]:
     """Return the product of the Hessian of log Loss at theta (R, P) with vectors (R, P), by autograd twice."""
     with torch.enable_grad():
         free = theta.detach().clone().requires_grad_()
-        outputs, _ = setting.network.forward(setting.network.views(free), setting.x)
-        log_loss = setting.loss.evaluate(outputs).log_loss
+        outputs, _ = problem.network.forward(problem.network.views(free), problem.x)
+        log_loss = problem.loss.evaluate(outputs).log_loss
         (gradient,) = torch.autograd.grad(log_loss.sum(), free, create_graph=True)
 
     def times(vector: Tensor) -> Tensor:

@@ -9,35 +9,35 @@ import torch
 from torch import Tensor
 
 from ..optimizers import Optimizer
-from ..setting import Setting
-from .base import Measurement, Moment, References
+from ..run.problem import Problem
+from .base import Measurement, RecordPoint, References
 from .linear_models import linear_models, stacked_solutions
 from .predictor import is_linear, linear_predictor
 from .vectors import cosine
 
 
-def directions(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
+def directions(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure where the direction of the parameters points and how far it has travelled."""
     own = optimizer.geometry.name != "l2"
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        alignment = cosine(moment.theta, moment.gradient)
-        undefined = torch.full_like(moment.norm, math.nan)
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        alignment = cosine(point.theta, point.gradient)
+        undefined = torch.full_like(point.norm, math.nan)
         values = {
-            "cos_initial": cosine(moment.theta, setting.initial),
-            "cos_previous": undefined if moment.previous is None else cosine(moment.theta, moment.previous),
+            "cos_initial": cosine(point.theta, problem.initial),
+            "cos_previous": undefined if point.previous is None else cosine(point.theta, point.previous),
             "cos_gradient": alignment,
             "cos_gradient_own": alignment,
-            "direction_path": moment.state["direction_path"],
+            "direction_path": point.state["direction_path"],
         }
         if own:
-            product = (moment.theta * moment.gradient).sum(1)
-            norm = optimizer.geometry.norm(moment.theta, moment.state)
+            product = (point.theta * point.gradient).sum(1)
+            norm = optimizer.geometry.norm(point.theta, point.state)
             values["cos_gradient_own"] = product / (
-                norm * optimizer.geometry.dual_norm(moment.gradient, moment.state)
+                norm * optimizer.geometry.dual_norm(point.gradient, point.state)
             )
         else:
-            norm = moment.norm
+            norm = point.norm
         # 1 - beta^2 = (1 - beta)(1 + beta), exact near 1 where beta is
         beta = values["cos_gradient_own"]
         values["bregman_gap"] = norm.square() * (1 - beta) * (1 + beta) / 2
@@ -54,17 +54,17 @@ def directions(setting: Setting, optimizer: Optimizer, references: References) -
     found = [Measurement(columns, measure)]
     if optimizer.full_batch:
 
-        def measure_mean(moment: Moment) -> Mapping[str, Tensor]:
-            mean = moment.mean_gradient()
-            undefined = torch.full_like(moment.norm, math.nan)
-            return {"cos_gradient_mean": undefined if mean is None else cosine(moment.theta, mean)}
+        def measure_mean(point: RecordPoint) -> Mapping[str, Tensor]:
+            mean = point.mean_gradient()
+            undefined = torch.full_like(point.norm, math.nan)
+            return {"cos_gradient_mean": undefined if mean is None else cosine(point.theta, mean)}
 
         found.append(Measurement(("cos_gradient_mean",), measure_mean))
-    if references.predictor and is_linear(setting):
-        target = stacked_solutions([None if r is None else r.solution for r in references.predictor], setting)
+    if references.predictor and is_linear(problem):
+        target = stacked_solutions([None if r is None else r.solution for r in references.predictor], problem)
 
-        def measure_reference(moment: Moment) -> Mapping[str, Tensor]:
-            return {"cos_reference": cosine(linear_predictor(setting, moment.theta).flatten(1), target)}
+        def measure_reference(point: RecordPoint) -> Mapping[str, Tensor]:
+            return {"cos_reference": cosine(linear_predictor(problem, point.theta).flatten(1), target)}
 
         found.append(Measurement(("cos_reference",), measure_reference))
-    return [*found, *linear_models(setting, optimizer, references)]
+    return [*found, *linear_models(problem, optimizer, references)]

@@ -10,46 +10,46 @@ from torch import Tensor
 
 from ..kernels import KernelTooLarge, kernel_subset, tangent_kernel
 from ..optimizers import Optimizer
-from ..setting import Setting
-from .base import Measurement, Moment, References, estimate
-from .kept import Kept
+from ..run.problem import Problem
+from .base import Measurement, RecordPoint, References, estimate
 from .kernel_margin import over_initial_margin, own_margin
 from .kernel_now import KernelNow
 from .kernel_spectrum import spectrum
 from .predictions import predictions
+from .vector_history import VectorHistory
 from .vectors import cosine
 
 
-def kernel(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
+def kernel(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure how far the tangent kernel moved, and compare predictions with its initial max-margin predictor."""
     try:
-        return _measured(setting, references)
+        return _measured(problem, references)
     except KernelTooLarge as error:
         return [Measurement(("ntk_drift",), lambda _moment: {}, note=f"not measured: {error}")]
 
 
-def _measured(setting: Setting, references: References) -> list[Measurement]:
-    now = KernelNow(setting)
+def _measured(problem: Problem, references: References) -> list[Measurement]:
+    now = KernelNow(problem)
     found = [_drift(now), spectrum(now), *own_margin(now)]
     if references.kernel:
-        found.append(predictions(setting, references, now.note))
+        found.append(predictions(problem, references, now.note))
         # of several classes one against the rest is another margin, and of a subset another minimum
-        if setting.structure.exponent is not None and not now.note:
-            found.append(over_initial_margin(setting, references))
+        if problem.structure.exponent is not None and not now.note:
+            found.append(over_initial_margin(problem, references))
     return found
 
 
 def _drift(now: KernelNow) -> Measurement:
-    setting = now.setting
-    initial = tangent_kernel(setting.network, setting.initial, now.inputs).flatten(1)
+    problem = now.problem
+    initial = tangent_kernel(problem.network, problem.initial, now.inputs).flatten(1)
     norm = torch.linalg.vector_norm(initial, dim=1)
-    target = _centred(_label_kernel(setting)).flatten(1)
-    kept = Kept()
+    target = _centred(_label_kernel(problem)).flatten(1)
+    kept = VectorHistory()
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        kernel = now.at(moment)
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        kernel = now.at(point)
         flat = kernel.flatten(1)
-        kept.add(moment.step, flat)
+        kept.add(point.step, flat)
         return {
             "ntk_drift": torch.linalg.vector_norm(flat - initial, dim=1) / norm,
             "ntk_alignment": cosine(flat, initial),
@@ -60,21 +60,21 @@ def _drift(now: KernelNow) -> Measurement:
         steps, cosines = kept.cosines_with_the_last()
         return steps, {"ntk_limit_alignment": cosines} if steps else {}
 
-    seconds = now.seconds + estimate(20, 20.0 * setting.replicas * now.count**2)
+    seconds = now.seconds + estimate(20, 20.0 * problem.replicas * now.count**2)
     return Measurement(
         ("ntk_drift", "ntk_alignment", "ntk_target_alignment"), measure, seconds, note=now.note, finish=finish
     )
 
 
-def _label_kernel(setting: Setting) -> Tensor:
+def _label_kernel(problem: Problem) -> Tensor:
     """Return y y^T (R, n, n) of the samples that the kernel is taken on; several classes: 1 for the same, else 0."""
-    labels = [setting.dataset(r).labels for r in range(len(setting.datasets))]
-    subsets = [kernel_subset(setting, r) for r in range(len(setting.datasets))]
+    labels = [problem.dataset(r).labels for r in range(len(problem.datasets))]
+    subsets = [kernel_subset(problem, r) for r in range(len(problem.datasets))]
     chosen = np.stack([y if s is None else y[s] for y, s in zip(labels, subsets, strict=True)])
-    y = torch.as_tensor(chosen, dtype=setting.dtype, device=setting.device).expand(setting.replicas, -1)
-    if setting.network.outputs_count == 1:
+    y = torch.as_tensor(chosen, dtype=problem.dtype, device=problem.device).expand(problem.replicas, -1)
+    if problem.network.outputs_count == 1:
         return y.unsqueeze(2) * y.unsqueeze(1)
-    return (y.unsqueeze(2) == y.unsqueeze(1)).to(setting.dtype)
+    return (y.unsqueeze(2) == y.unsqueeze(1)).to(problem.dtype)
 
 
 def _centred(kernel: Tensor) -> Tensor:

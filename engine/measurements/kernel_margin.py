@@ -23,8 +23,8 @@ from ..kernels import (
     pair_max_margin,
 )
 from ..references import Reference, ReferenceUnavailable
-from ..setting import Setting
-from .base import Measurement, Moment, References, estimate, pass_work
+from ..run.problem import Problem
+from .base import Measurement, RecordPoint, References, estimate, pass_work
 from .kernel_now import KernelNow, kernel_work
 
 SOLVING = 120.0
@@ -34,21 +34,21 @@ OWN = ("ntk_own_margin_ratio", "ntk_own_cosine")
 
 def own_margin(now: KernelNow) -> list[Measurement]:
     """Measure the maximum margin of the tangent kernel as it stands, and how near theta is to its answer."""
-    setting = now.setting
-    why_not = _why_not_own(setting)
-    if setting.network.outputs_count == 1:
+    problem = now.problem
+    why_not = _why_not_own(problem)
+    if problem.network.outputs_count == 1:
         return [_margin(now, own=not why_not, note=why_not)]
-    joint = [] if why_not else [_joint(setting)]
+    joint = [] if why_not else [_joint(problem)]
     return [_margin(now, own=False, note=why_not), *joint]
 
 
-def _why_not_own(setting: Setting) -> str:
+def _why_not_own(problem: Problem) -> str:
     """Say why theta is not compared with its own kernel's answer, '' where it is."""
-    outputs = setting.network.outputs_count
-    pairs = setting.samples * max(1, outputs - 1)
-    if setting.structure.weights:
+    outputs = problem.network.outputs_count
+    pairs = problem.samples * max(1, outputs - 1)
+    if problem.structure.weights:
         return "theta is not compared with it: layers of different lambda have no one kernel"
-    if kernel_subset(setting, 0) is not None:
+    if kernel_subset(problem, 0) is not None:
         return "theta is not compared with it: the kernel knows a subset of the samples alone"
     if outputs > 1 and pairs > LARGEST_PAIRS:
         return (
@@ -60,80 +60,80 @@ def _why_not_own(setting: Setting) -> str:
 
 def _margin(now: KernelNow, *, own: bool, note: str) -> Measurement:
     """Measure the kernel's margin by the same exact solver as the initial one's."""
-    setting = now.setting
+    problem = now.problem
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        kernels = now.exactly_at(moment)
-        solved = [_solved(setting, kernels[r], r) for r in range(setting.replicas)]
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        kernels = now.exactly_at(point)
+        solved = [_solved(problem, kernels[r], r) for r in range(problem.replicas)]
         margins = [min((s.value for s in each), default=math.nan) for each in solved]
-        found = {"ntk_margin": torch.tensor(margins).to(moment.theta)}
+        found = {"ntk_margin": torch.tensor(margins).to(point.theta)}
         if own:
-            found |= _own(moment, setting, [each[0] if each else None for each in solved])
+            found |= _own(point, problem, [each[0] if each else None for each in solved])
         return found
 
-    solving = SOLVING * setting.replicas * setting.network.outputs_count * now.count**3
-    seconds = now.seconds + estimate(400 * setting.replicas, solving + 3 * pass_work(setting) * now.count)
+    solving = SOLVING * problem.replicas * problem.network.outputs_count * now.count**3
+    seconds = now.seconds + estimate(400 * problem.replicas, solving + 3 * pass_work(problem) * now.count)
     said = "; ".join(words for words in (now.note, note) if words)
     return Measurement(("ntk_margin", *(OWN if own else ())), measure, seconds, note=said)
 
 
-def _solved(setting: Setting, kernel: np.ndarray, r: int) -> tuple[Reference, ...]:
+def _solved(problem: Problem, kernel: np.ndarray, r: int) -> tuple[Reference, ...]:
     """Return a kernel's solutions, () where it does not separate the data."""
     with contextlib.suppress(ReferenceUnavailable):
-        return kernel_solutions(setting, kernel, r)
+        return kernel_solutions(problem, kernel, r)
     return ()
 
 
-def _joint(setting: Setting) -> Measurement:
+def _joint(problem: Problem) -> Measurement:
     """Compare theta with the maximum margin of its own kernel over all pairs of a sample and another class."""
-    outputs = setting.network.outputs_count
-    pairs = setting.samples * (outputs - 1)
+    outputs = problem.network.outputs_count
+    pairs = problem.samples * (outputs - 1)
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        full = torch.as_tensor(exact_kernel(setting, moment.theta, setting.x, "full"))
-        kernels = pair_kernel(full, setting.loss.of(setting.labels.cpu())).numpy()
-        solved: list[Reference | None] = [None] * setting.replicas
-        for r in range(setting.replicas):
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        full = torch.as_tensor(exact_kernel(problem, point.theta, problem.x, "full"))
+        kernels = pair_kernel(full, problem.loss.of(problem.labels.cpu())).numpy()
+        solved: list[Reference | None] = [None] * problem.replicas
+        for r in range(problem.replicas):
             with contextlib.suppress(ReferenceUnavailable):
                 solved[r] = pair_max_margin(kernels[r])
-        return _own(moment, setting, solved)
+        return _own(point, problem, solved)
 
-    work = outputs * kernel_work(setting, setting.samples, setting.samples)
+    work = outputs * kernel_work(problem, problem.samples, problem.samples)
     seconds = estimate(
-        400 * setting.replicas + 100 * outputs**2, work + SOLVING * setting.replicas * pairs**3
+        400 * problem.replicas + 100 * outputs**2, work + SOLVING * problem.replicas * pairs**3
     )
     note = "over every pair of a sample and another class"
     return Measurement(OWN, measure, seconds, note=note)
 
 
-def _own(moment: Moment, setting: Setting, solved: list[Reference | None]) -> dict[str, Tensor]:
+def _own(point: RecordPoint, problem: Problem, solved: list[Reference | None]) -> dict[str, Tensor]:
     """Return min_k <theta, g_k>/(||theta|| gamma) and sum_k p_k <theta, g_k>/(||theta|| gamma), both (R,).
 
     g_k are the gradients of the margins q_n, or s_nj; w = sum_k p_k g_k is the max-margin weight vector, of norm gamma.
     """
     pulls = [
-        setting.network.radial_derivative(moment.weights, moment.tape, cotangent)
-        for cotangent in setting.loss.pair_cotangents(moment.evaluation.outputs)
+        problem.network.radial_derivative(point.weights, point.tape, cotangent)
+        for cotangent in problem.loss.pair_cotangents(point.evaluation.outputs)
     ]
     radial = torch.stack(pulls, 2).flatten(1)  # (R, K), samples slowest
     none = np.full(radial.shape[1], math.nan)
     duals = np.stack([none if s is None or s.dual is None else s.dual for s in solved])
     gamma = torch.tensor([math.nan if s is None else s.value for s in solved]).to(radial)
-    length = moment.norm * gamma
+    length = point.norm * gamma
     return {
         "ntk_own_margin_ratio": radial.amin(1) / length,
         "ntk_own_cosine": (torch.as_tensor(duals).to(radial) * radial).sum(1) / length,
     }
 
 
-def over_initial_margin(setting: Setting, references: References) -> Measurement:
+def over_initial_margin(problem: Problem, references: References) -> Measurement:
     """Measure the network's normalized margin over the initial kernel's maximum margin."""
-    exponent = setting.structure.exponent
+    exponent = problem.structure.exponent
     assert exponent is not None
     found = [min((s.value for s in each), default=math.nan) for each in references.kernel]
-    initial = torch.tensor(found, dtype=setting.dtype, device=setting.device)
+    initial = torch.tensor(found, dtype=problem.dtype, device=problem.device)
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        return {"margin_over_ntk": moment.evaluation.q.amin(1) / moment.norm.pow(exponent) / initial}
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        return {"margin_over_ntk": point.evaluation.q.amin(1) / point.norm.pow(exponent) / initial}
 
     return Measurement(("margin_over_ntk",), measure)

@@ -7,17 +7,17 @@ import torch
 from torch import Tensor
 
 from ..kernels import exact_kernel, kernel_inputs, kernel_subset, tangent_kernel
-from ..setting import Setting
-from .base import Moment, estimate, pass_work
+from ..run.problem import Problem
+from .base import RecordPoint, estimate, pass_work
 
 
 class KernelNow:
     """K_t (R, n, n), traced over the outputs, on the samples that kernels are taken on."""
 
-    def __init__(self, setting: Setting) -> None:
-        self.setting = setting
-        self.inputs = kernel_inputs(setting)
-        self._last: tuple[Moment, Tensor] | None = None
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.inputs = kernel_inputs(problem)
+        self._last: tuple[RecordPoint, Tensor] | None = None
 
     @property
     def count(self) -> int:
@@ -27,34 +27,34 @@ class KernelNow:
     @property
     def seconds(self) -> float:
         """Estimate the seconds that making it once takes."""
-        operations = 30 * len(self.setting.network.layers) * self.setting.network.outputs_count
-        return estimate(operations, kernel_work(self.setting, self.count, self.count))
+        operations = 30 * len(self.problem.network.layers) * self.problem.network.outputs_count
+        return estimate(operations, kernel_work(self.problem, self.count, self.count))
 
     @property
     def note(self) -> str:
         """Say which samples and outputs the kernel knows, '' for all samples and one output."""
-        subset = kernel_subset(self.setting, 0)
-        words = ["traced over the outputs"] if self.setting.network.outputs_count > 1 else []
+        subset = kernel_subset(self.problem, 0)
+        words = ["traced over the outputs"] if self.problem.network.outputs_count > 1 else []
         if subset is not None:
             words.append(f"on a fixed class-balanced subset of {len(subset)} samples")
         return f"kernel {', '.join(words)}" if words else ""
 
-    def exactly_at(self, moment: Moment) -> np.ndarray:
+    def exactly_at(self, point: RecordPoint) -> np.ndarray:
         """Return K_t at a record in float64, as solvers need it."""
-        if moment.theta.dtype == torch.float64:
-            return np.asarray(self.at(moment).cpu())
-        return exact_kernel(self.setting, moment.theta, self.inputs)
+        if point.theta.dtype == torch.float64:
+            return np.asarray(self.at(point).cpu())
+        return exact_kernel(self.problem, point.theta, self.inputs)
 
-    def at(self, moment: Moment) -> Tensor:
+    def at(self, point: RecordPoint) -> Tensor:
         """Return K_t at a record."""
-        if self._last is None or self._last[0] is not moment:
-            self._last = moment, tangent_kernel(self.setting.network, moment.theta, self.inputs)
+        if self._last is None or self._last[0] is not point:
+            self._last = point, tangent_kernel(self.problem.network, point.theta, self.inputs)
         return self._last[1]
 
 
-def kernel_work(setting: Setting, points: int, others: int) -> float:
+def kernel_work(problem: Problem, points: int, others: int) -> float:
     """Return the multiply-adds of a kernel between points and others, of all replicas."""
-    rows = sum(layer.rows + layer.columns for layer in setting.network.layers)
-    outputs = setting.network.outputs_count
-    passes = pass_work(setting) * (points + others) * (1 + outputs)
-    return setting.replicas * points * others * rows * outputs + passes
+    rows = sum(layer.rows + layer.columns for layer in problem.network.layers)
+    outputs = problem.network.outputs_count
+    passes = pass_work(problem) * (points + others) * (1 + outputs)
+    return problem.replicas * points * others * rows * outputs + passes

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from .base import Measurement, Moment, estimate
+from .base import Measurement, RecordPoint, estimate
 from .kernel_now import KernelNow
 
 LEADING = 8
@@ -22,8 +22,8 @@ def spectrum(now: KernelNow) -> Measurement:
     leading = min(LEADING, now.count)
     names = tuple(f"ntk_eigenvalue.{k + 1}" for k in range(leading))
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        kernel = now.at(moment)
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        kernel = now.at(point)
         finite = torch.isfinite(kernel).flatten(1).all(1)
         values = torch.linalg.eigvalsh(torch.where(finite[:, None, None], kernel, 0.0))
         rounding = now.count * torch.finfo(values.dtype).eps * values[:, -1:]
@@ -35,7 +35,7 @@ def spectrum(now: KernelNow) -> Measurement:
         }
 
     # measured on one core: 0.1 ms at n = 25, 3 ms at 200, 0.25 s at 1,000
-    solving = now.setting.replicas * (1e-4 + now.count**3 * 3e-10)
+    solving = now.problem.replicas * (1e-4 + now.count**3 * 3e-10)
     return Measurement(
         (*names, "ntk_effective_rank"), measure, now.seconds + estimate(15, 0) + solving, note=now.note
     )

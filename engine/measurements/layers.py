@@ -11,33 +11,33 @@ from torch import Tensor
 from ..experiment.structure.activations import DEGREE
 from ..networks import Weights, sites
 from ..optimizers import Optimizer
-from ..setting import Setting
-from .base import Measurement, Moment, References, estimate
+from ..run.problem import Problem
+from .base import Measurement, RecordPoint, References, estimate
 
 
-def layers(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
+def layers(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure rank ratios, alignment and balance of the layers that train."""
     found: list[Measurement] = []
-    found += _spectra(setting)
-    shape = setting.structure
+    found += _spectra(problem)
+    shape = problem.structure
     if shape.chain and shape.all_train and len(shape.layers) > 1:
-        found += _balance(setting)
+        found += _balance(problem)
     return found
 
 
-def _spectra(setting: Setting) -> list[Measurement]:
-    network = setting.network
+def _spectra(problem: Problem) -> list[Measurement]:
+    network = problem.network
     with_rank = [
         i for i in network.trained_layers if min(network.layers[i].rows, network.layers[i].columns) > 1
     ]
     names = [layer.name for layer in network.layers]
-    deep = setting.structure.chain and len(names) > 1
-    pairs = list(range(len(names) - 1)) if deep and setting.structure.activation != "maxout" else []
+    deep = problem.structure.chain and len(names) > 1
+    pairs = list(range(len(names) - 1)) if deep and problem.structure.activation != "maxout" else []
     needed = range(len(names)) if deep else with_rank
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         values: dict[str, Tensor] = {}
-        decomposed = {i: torch.linalg.svd(moment.weights[i].weight, full_matrices=False) for i in needed}
+        decomposed = {i: torch.linalg.svd(point.weights[i].weight, full_matrices=False) for i in needed}
         for i in with_rank:
             sigma = decomposed[i].S
             values[f"layer_rank_ratio.{names[i]}"] = sigma[:, 1] / sigma[:, 0]
@@ -57,18 +57,18 @@ def _spectra(setting: Setting) -> list[Measurement]:
     if not columns:
         return []
     sizes = [(layer.rows, layer.columns) for layer in network.layers]
-    work = setting.replicas * sum(20.0 * m * n * min(m, n) for m, n in sizes)
-    return [Measurement(tuple(columns), measure, estimate(20 * len(sizes) * setting.replicas, work))]
+    work = problem.replicas * sum(20.0 * m * n * min(m, n) for m, n in sizes)
+    return [Measurement(tuple(columns), measure, estimate(20 * len(sizes) * problem.replicas, work))]
 
 
-def _balance(setting: Setting) -> list[Measurement]:
+def _balance(problem: Problem) -> list[Measurement]:
     """Measure the drift of the conserved differences.
 
     Deep linear: W_{k+1}^T W_{k+1} - W_k W_k^T (Ji & Telgarsky 2019). An activation of degree k conserves, per unit,
     ||incoming||^2 - k ||outgoing||^2 with the unit's bias among the incoming (Euler's identity at one unit).
     """
-    network = setting.network
-    name = setting.structure.activation
+    network = problem.network
+    name = problem.structure.activation
     power = DEGREE[name]
     if power is None:
         return []
@@ -92,15 +92,15 @@ def _balance(setting: Setting) -> list[Measurement]:
     def differences(found: list[Tensor]) -> list[Tensor]:
         return [(f.diagonal(dim1=1, dim2=2) if linear else f).sum(1) for f in found]
 
-    initial = network.views(setting.initial)
+    initial = network.views(problem.initial)
     first = invariants(initial)
     bound = _rank_one_bound(initial) if linear else None
     aligned = [f"layer_alignment_bound.{layer.name}" for layer in network.layers[:-1]]
     spectral = [sites.largest_singular_value(layer.weight).square() for layer in initial]
     at_start = [below + above for below, above in pairwise(spectral)]
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        now = invariants(moment.weights)
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        now = invariants(point.weights)
         drift = [torch.linalg.vector_norm((n - f).flatten(1), dim=1) for n, f in zip(now, first, strict=True)]
         totals = zip(differences(now), differences(first), strict=True)
         values = {
@@ -109,13 +109,13 @@ def _balance(setting: Setting) -> list[Measurement]:
         }
         if bound is not None:
             values["balance_bound"] = bound
-            for name, at_first, above in zip(aligned, at_start, moment.weights[1:], strict=True):
+            for name, at_first, above in zip(aligned, at_start, point.weights[1:], strict=True):
                 grown = sites.largest_singular_value(above.weight).square()
                 values[name] = (1 - (bound + at_first) / grown).clamp(min=0).sqrt()
         return values
 
     columns = ("balance_drift", "layer_norm_drift", *(("balance_bound", *aligned) if linear else ()))
-    work = setting.replicas * sum(layer.rows**2 * (layer.columns + 1.0) for layer in network.layers)
+    work = problem.replicas * sum(layer.rows**2 * (layer.columns + 1.0) for layer in network.layers)
     return [Measurement(columns, measure, estimate(12 * len(network.layers), work))]
 
 

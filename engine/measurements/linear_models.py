@@ -12,103 +12,101 @@ from torch import Tensor
 from ..optimizers import Optimizer
 from ..optimizers.geometry import CONDITIONER
 from ..references import ReferenceUnavailable, conditioned_svm
-from ..setting import Setting
-from .base import Measurement, Moment, References, estimate
+from ..run.problem import Problem
+from .base import Measurement, RecordPoint, References, estimate
 from .predictor import is_linear, is_one_matrix, linear_predictor, reference_inputs
 from .vectors import degrees_between
 
 
-def linear_models(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
+def linear_models(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure angles and asymptote of linear models with one output; nothing for other networks."""
-    if not is_linear(setting) or not setting.structure.generalises:
+    if not is_linear(problem) or not problem.structure.generalises:
         return []
     found = []
-    one_output = setting.network.outputs_count == 1
-    if one_output and setting.x.shape[2] == 2 and not setting.network.layers[0].bias:
-        found.append(_angle(setting))
+    one_output = problem.network.outputs_count == 1
+    if one_output and problem.x.shape[2] == 2 and not problem.network.layers[0].bias:
+        found.append(_angle(problem))
     if references.linear.get("l2"):
-        found.append(_angle_to_reference(setting, references))
-    if one_output and is_one_matrix(setting) and optimizer.geometry.name == "conditioned":
-        found.append(_angle_conditioned(setting))
+        found.append(_angle_to_reference(problem, references))
+    if one_output and is_one_matrix(problem) and optimizer.geometry.name == "conditioned":
+        found.append(_angle_conditioned(problem))
     if references.asymptotes:
-        found.append(_asymptote(setting, references))
+        found.append(_asymptote(problem, references))
     return found
 
 
-def _angle(setting: Setting) -> Measurement:
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        w = linear_predictor(setting, moment.theta)[:, 0]
+def _angle(problem: Problem) -> Measurement:
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        w = linear_predictor(problem, point.theta)[:, 0]
         angle = torch.rad2deg(torch.atan2(w[:, 1], w[:, 0]))
         return {"predictor_angle": torch.where((w == 0).all(1), math.nan, angle)}
 
     return Measurement(("predictor_angle",), measure)
 
 
-def _angle_to_reference(setting: Setting, references: References) -> Measurement:
+def _angle_to_reference(problem: Problem, references: References) -> Measurement:
     solutions = references.linear["l2"]
-    target = stacked_solutions([None if s is None else s.solution for s in solutions], setting)
+    target = stacked_solutions([None if s is None else s.solution for s in solutions], problem)
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        return {
-            "angle_reference": degrees_between(linear_predictor(setting, moment.theta).flatten(1), target)
-        }
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        return {"angle_reference": degrees_between(linear_predictor(problem, point.theta).flatten(1), target)}
 
     return Measurement(("angle_reference",), measure)
 
 
-def stacked_solutions(solutions: Sequence[np.ndarray | None], setting: Setting) -> Tensor:
+def stacked_solutions(solutions: Sequence[np.ndarray | None], problem: Problem) -> Tensor:
     """Return predictors (R, K) on the run's device, NaN for a replica that has none."""
     size = next((s.size for s in solutions if s is not None), 1)
     rows = [np.full(size, np.nan) if s is None else np.asarray(s).ravel() for s in solutions]
-    return torch.as_tensor(np.stack(rows), dtype=setting.dtype, device=setting.device)
+    return torch.as_tensor(np.stack(rows), dtype=problem.dtype, device=problem.device)
 
 
-def _angle_conditioned(setting: Setting) -> Measurement:
+def _angle_conditioned(problem: Problem) -> Measurement:
     """Measure the angle to min 1/2 ||h^(-1/2) o w||^2 s.t. z_n.w >= 1, h as the optimizer holds it now."""
     points = [
-        setting.dataset(r).labels[:, None] * reference_inputs(setting, r) for r in range(setting.replicas)
+        problem.dataset(r).labels[:, None] * reference_inputs(problem, r) for r in range(problem.replicas)
     ]
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        conditioner = moment.state[CONDITIONER].cpu().double().numpy()
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        conditioner = point.state[CONDITIONER].cpu().double().numpy()
         solutions: list[np.ndarray | None] = []
         for h, z in zip(conditioner, points, strict=True):
             try:
                 solutions.append(conditioned_svm(z, h).solution if (h > 0).all() else None)
             except ReferenceUnavailable:
                 solutions.append(None)
-        target = stacked_solutions(solutions, setting)
-        return {"angle_conditioned": degrees_between(moment.theta, target.expand_as(moment.theta))}
+        target = stacked_solutions(solutions, problem)
+        return {"angle_conditioned": degrees_between(point.theta, target.expand_as(point.theta))}
 
     n, d = points[0].shape
-    return Measurement(("angle_conditioned",), measure, estimate(150 * setting.replicas, 50.0 * n * d * d))
+    return Measurement(("angle_conditioned",), measure, estimate(150 * problem.replicas, 50.0 * n * d * d))
 
 
-def _asymptote(setting: Setting, references: References) -> Measurement:
+def _asymptote(problem: Problem, references: References) -> Measurement:
     """Measure ||w - what log T - wtilde|| and Loss T / sum alpha (Soudry et al. 2018).
 
     What of the start is orthogonal to all points, no gradient moves: it belongs to the asymptote.
     """
     found = references.asymptotes
-    like = setting.initial
+    like = problem.initial
     size = like.shape[1]
     nothing = np.full(size, np.nan)
-    w_hat = stacked_solutions([nothing if a is None else a.w_hat for a in found], setting)
-    w_tilde = stacked_solutions([nothing if a is None else a.w_tilde for a in found], setting)
+    w_hat = stacked_solutions([nothing if a is None else a.w_hat for a in found], problem)
+    w_tilde = stacked_solutions([nothing if a is None else a.w_tilde for a in found], problem)
     total = torch.tensor([math.nan if a is None else math.log(a.alpha.sum()) for a in found]).to(like)
     kept = []
-    for r in range(setting.replicas):
-        x, start = reference_inputs(setting, r), like[r].cpu().double().numpy()
+    for r in range(problem.replicas):
+        x, start = reference_inputs(problem, r), like[r].cpu().double().numpy()
         kept.append(start - np.linalg.pinv(x) @ (x @ start))
     w_tilde = w_tilde + torch.as_tensor(np.stack(kept)).to(like)
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        log_time = moment.state["log_time"]
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        log_time = point.state["log_time"]
         late = torch.where(log_time == -math.inf, math.nan, log_time)
-        apart = moment.theta - w_hat * late.unsqueeze(1) - w_tilde
+        apart = point.theta - w_hat * late.unsqueeze(1) - w_tilde
         return {
             "asymptote_distance": torch.linalg.vector_norm(apart, dim=1),
-            "asymptote_loss": (moment.evaluation.log_loss + late - total).exp(),
+            "asymptote_loss": (point.evaluation.log_loss + late - total).exp(),
         }
 
     return Measurement(("asymptote_distance", "asymptote_loss"), measure)

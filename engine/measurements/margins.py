@@ -11,20 +11,20 @@ from torch import Tensor
 from ..losses import Loss
 from ..optimizers import Optimizer
 from ..optimizers.geometry import Spectral
-from ..setting import Setting
-from ..watch import counters
-from .base import Measurement, Moment, References, estimate, pass_work
+from ..run.problem import Problem
+from ..run.step_monitor import counters
+from .base import Measurement, RecordPoint, References, estimate, pass_work
 from .ratios import ratios
 
 
 def loss_and_accuracy(
-    setting: Setting, optimizer: Optimizer, references: References
+    problem: Problem, optimizer: Optimizer, references: References
 ) -> Sequence[Measurement]:
     """Measure log loss, training accuracy, and whether the data are separated and fitted; these are always recorded."""
-    log_at_zero = setting.loss.log_at_zero
+    log_at_zero = problem.loss.log_at_zero
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        q, log_loss = moment.evaluation.q, moment.evaluation.log_loss
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        q, log_loss = point.evaluation.q, point.evaluation.log_loss
         fitted = q > 0
         return {
             "log_loss": log_loss,
@@ -34,34 +34,34 @@ def loss_and_accuracy(
         }
 
     found = [Measurement(("log_loss", "accuracy", "separated", "fitted"), measure)]
-    tested = setting.x_test.shape[1]
+    tested = problem.x_test.shape[1]
     if tested:
-        test_loss = Loss("exponential", setting.labels_test, setting.network.outputs_count)
+        test_loss = Loss("exponential", problem.labels_test, problem.network.outputs_count)
 
-        def measure_test(moment: Moment) -> Mapping[str, Tensor]:
-            q = test_loss.margins(setting.network.outputs(moment.theta, setting.x_test))
+        def measure_test(point: RecordPoint) -> Mapping[str, Tensor]:
+            q = test_loss.margins(problem.network.outputs(point.theta, problem.x_test))
             return {"test_accuracy": (q > 0).to(q.dtype).mean(1)}
 
-        work = tested * pass_work(setting)
+        work = tested * pass_work(problem)
         found.append(Measurement(("test_accuracy",), measure_test, estimate(10, work)))
     return found
 
 
-def margins(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
+def margins(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure q_min and, where the network is homogeneous, what it is over each norm."""
-    degree = setting.structure.exponent
+    degree = problem.structure.exponent
 
-    def measure_margin(moment: Moment) -> Mapping[str, Tensor]:
-        return {"margin": moment.evaluation.q.amin(1)}
+    def measure_margin(point: RecordPoint) -> Mapping[str, Tensor]:
+        return {"margin": point.evaluation.q.amin(1)}
 
     found = [Measurement(("margin",), measure_margin)]
     if degree is not None:
-        found += [_over_norms(setting, optimizer, degree), _over_spectral(setting, degree)]
-        if len(setting.structure.exact_layer_degrees) > 1:
-            found.append(_over_layers(setting))
+        found += [_over_norms(problem, optimizer, degree), _over_spectral(problem, degree)]
+        if len(problem.structure.exact_layer_degrees) > 1:
+            found.append(_over_layers(problem))
         if optimizer.full_batch:
             found.append(_counted(optimizer))
-    return [*found, *ratios(setting, optimizer, references)]
+    return [*found, *ratios(problem, optimizer, references)]
 
 
 def _counted(optimizer: Optimizer) -> Measurement:
@@ -69,32 +69,32 @@ def _counted(optimizer: Optimizer) -> Measurement:
     quantities = ["smoothed_margin"] + (["smoothed_margin_own"] if optimizer.geometry.name != "l2" else [])
     names = tuple(f"{name}_{what}" for name in quantities for what in ("decreases", "worst_drop"))
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        found = counters(moment.state)
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        found = counters(point.state)
         return {name: found[name] for name in names}
 
     return Measurement(names, measure)
 
 
-def _over_norms(setting: Setting, optimizer: Optimizer, degree: float) -> Measurement:
-    loss = setting.loss
+def _over_norms(problem: Problem, optimizer: Optimizer, degree: float) -> Measurement:
+    loss = problem.loss
     own = optimizer.geometry.name != "l2"
 
-    def own_norm(moment: Moment) -> Tensor:
-        return optimizer.geometry.norm(moment.theta, moment.state)
+    def own_norm(point: RecordPoint) -> Tensor:
+        return optimizer.geometry.norm(point.theta, point.state)
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        margin = moment.evaluation.q.amin(1)
-        power = moment.norm.pow(degree)
-        inverse = loss.inverse(moment.evaluation.log_loss)
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        margin = point.evaluation.q.amin(1)
+        power = point.norm.pow(degree)
+        inverse = loss.inverse(point.evaluation.log_loss)
         smoothed = inverse / power
-        l1 = torch.linalg.vector_norm(moment.theta, ord=1, dim=1)
-        linf = torch.linalg.vector_norm(moment.theta, ord=math.inf, dim=1)
+        l1 = torch.linalg.vector_norm(point.theta, ord=1, dim=1)
+        linf = torch.linalg.vector_norm(point.theta, ord=math.inf, dim=1)
         normalized = margin / power
         return {
             "normalized_margin": normalized,
             "smoothed_margin": smoothed,
-            "smoothed_margin_own": inverse / own_norm(moment).pow(degree) if own else smoothed,
+            "smoothed_margin_own": inverse / own_norm(point).pow(degree) if own else smoothed,
             "margin_l1": margin / l1.pow(degree),
             "margin_l2": normalized,
             "margin_linf": margin / linf.pow(degree),
@@ -111,31 +111,31 @@ def _over_norms(setting: Setting, optimizer: Optimizer, degree: float) -> Measur
     return Measurement(columns, measure)
 
 
-def _over_spectral(setting: Setting, degree: float) -> Measurement:
-    spectral = Spectral(setting.network)
-    trained = setting.network.trained_layers
+def _over_spectral(problem: Problem, degree: float) -> Measurement:
+    spectral = Spectral(problem.network)
+    trained = problem.network.trained_layers
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        largest = spectral.norm(moment.theta, moment.state)
-        return {"margin_spectral": moment.evaluation.q.amin(1) / largest.pow(degree)}
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        largest = spectral.norm(point.theta, point.state)
+        return {"margin_spectral": point.evaluation.q.amin(1) / largest.pow(degree)}
 
-    work = sum(_svd_work(setting, i) for i in trained)
-    return Measurement(("margin_spectral",), measure, estimate(15 * len(trained) * setting.replicas, work))
-
-
-def _svd_work(setting: Setting, layer: int) -> float:
-    shape = setting.network.layers[layer]
-    return 8.0 * setting.replicas * shape.rows * shape.columns * min(shape.rows, shape.columns)
+    work = sum(_svd_work(problem, i) for i in trained)
+    return Measurement(("margin_spectral",), measure, estimate(15 * len(trained) * problem.replicas, work))
 
 
-def _over_layers(setting: Setting) -> Measurement:
-    slices = list(setting.network.layer_slices().values())
-    degrees = setting.structure.exact_layer_degrees
+def _svd_work(problem: Problem, layer: int) -> float:
+    shape = problem.network.layers[layer]
+    return 8.0 * problem.replicas * shape.rows * shape.columns * min(shape.rows, shape.columns)
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        log_product = torch.zeros_like(moment.norm)
+
+def _over_layers(problem: Problem) -> Measurement:
+    slices = list(problem.network.layer_slices().values())
+    degrees = problem.structure.exact_layer_degrees
+
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        log_product = torch.zeros_like(point.norm)
         for part, degree in zip(slices, degrees, strict=True):
-            log_product += degree * torch.linalg.vector_norm(moment.theta[:, part], dim=1).log()
-        return {"layer_product_margin": moment.evaluation.q.amin(1) / log_product.exp()}
+            log_product += degree * torch.linalg.vector_norm(point.theta[:, part], dim=1).log()
+        return {"layer_product_margin": point.evaluation.q.amin(1) / log_product.exp()}
 
     return Measurement(("layer_product_margin",), measure)

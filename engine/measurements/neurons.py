@@ -9,35 +9,35 @@ from torch import Tensor
 
 from ..networks import Weights
 from ..optimizers import Optimizer
-from ..setting import Setting
-from .base import Measurement, Moment, References, estimate, pass_work
+from ..run.problem import Problem
+from .base import Measurement, RecordPoint, References, estimate, pass_work
 
 ON_OR_OFF = ("relu", "leaky-relu", "relu2", "relu3")
 """Activations whose units are active where the pre-activation is positive."""
 
 
-def neurons(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
+def neurons(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure rotation, mass on the relevant coordinates and the share of active units, where they are defined."""
-    shape = setting.structure
-    hidden = [i for i, layer in enumerate(shape.layers[:-1]) if _has_units(setting, i)]
+    shape = problem.structure
+    hidden = [i for i, layer in enumerate(shape.layers[:-1]) if _has_units(problem, i)]
     two_layers = len(shape.layers) == 2 and (shape.chain or shape.constants > 0) and shape.generalises
     found: list[Measurement] = []
     if two_layers:
-        found.append(_rotation(setting))
+        found.append(_rotation(problem))
     on_inputs = shape.layers[0].positions == 1 and not shape.layers[0].by_element and shape.generalises
-    if setting.dataset(0).relevant is not None and on_inputs:
-        found.append(_coordinate_mass(setting))
+    if problem.dataset(0).relevant is not None and on_inputs:
+        found.append(_coordinate_mass(problem))
     if shape.activation in ON_OR_OFF and hidden:
-        found.append(_active_fraction(setting, hidden))
+        found.append(_active_fraction(problem, hidden))
     return found
 
 
-def _has_units(setting: Setting, i: int) -> bool:
+def _has_units(problem: Problem, i: int) -> bool:
     """Say whether an activation follows a layer: of residual networks only after the U of every block."""
-    return setting.experiment.network.kind != "residual" or i % 2 == 1
+    return problem.experiment.network.kind != "residual" or i % 2 == 1
 
 
-def _rotation(setting: Setting) -> Measurement:
+def _rotation(problem: Problem) -> Measurement:
     """Measure sum_j |a_j| ||v_j|| (1 - cos(v_j, v_j(0))) / sum_j |a_j| ||v_j||, and ||V - V_0||_F.
 
     Source: Telgarsky 2022; theory section 6.
@@ -45,20 +45,20 @@ def _rotation(setting: Setting) -> Measurement:
     v_j are the incoming weights with the unit's bias; |a_j| is the norm of its outgoing ones. Units that start or
     stand at 0 have no direction and no share.
     """
-    network = setting.network
+    network = problem.network
 
     def incoming(weights: list[Weights]) -> Tensor:
         """Return the v_j (R, rows, d + bias); along its fixed direction a unit's is one number."""
         first = weights[0]
         return first.weight if first.bias is None else torch.cat([first.weight, first.bias.unsqueeze(-1)], -1)
 
-    initial = incoming(network.views(setting.initial))
+    initial = incoming(network.views(problem.initial))
     start = initial / torch.linalg.vector_norm(initial, dim=-1, keepdim=True)
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        now = incoming(moment.weights)
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        now = incoming(point.weights)
         length = torch.linalg.vector_norm(now, dim=-1)
-        outgoing = torch.linalg.vector_norm(moment.weights[1].weight, dim=1)
+        outgoing = torch.linalg.vector_norm(point.weights[1].weight, dim=1)
         share = outgoing.repeat(1, length.shape[1] // outgoing.shape[1]) * length
         # 1 - cos by the distance of directions: exact where a unit hardly moved, or cannot turn
         turned = (now / length.unsqueeze(-1) - start).square().sum(-1).nan_to_num(0.0) / 2
@@ -70,22 +70,22 @@ def _rotation(setting: Setting) -> Measurement:
     return Measurement(("rotation", "hidden_distance"), measure)
 
 
-def _coordinate_mass(setting: Setting) -> Measurement:
+def _coordinate_mass(problem: Problem) -> Measurement:
     """Measure ||W_1 P_S||_F^2 / ||W_1||_F^2, S the inputs that the labels depend on."""
-    relevant = list(setting.dataset(0).relevant or ())
+    relevant = list(problem.dataset(0).relevant or ())
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        squares = moment.weights[0].weight.square().sum(1)
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        squares = point.weights[0].weight.square().sum(1)
         return {"coordinate_mass": squares[:, relevant].sum(1) / squares.sum(1)}
 
     return Measurement(("coordinate_mass",), measure)
 
 
-def _active_fraction(setting: Setting, hidden: list[int]) -> Measurement:
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        pre = [moment.tape.pre[i].flatten(1) for i in hidden]
+def _active_fraction(problem: Problem, hidden: list[int]) -> Measurement:
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        pre = [point.tape.pre[i].flatten(1) for i in hidden]
         active = torch.stack([(z > 0).sum(1) for z in pre]).sum(0)
-        return {"active_fraction": active.to(moment.theta.dtype) / sum(z.shape[1] for z in pre)}
+        return {"active_fraction": active.to(point.theta.dtype) / sum(z.shape[1] for z in pre)}
 
-    work = setting.samples * pass_work(setting) / 20
+    work = problem.samples * pass_work(problem) / 20
     return Measurement(("active_fraction",), measure, estimate(6 * len(hidden), work))

@@ -9,30 +9,30 @@ import torch
 from torch import Tensor
 
 from ..kernels import kernel_prediction
-from ..setting import Setting
-from .base import Measurement, Moment, References, estimate, pass_work
+from ..run.problem import Problem
+from .base import Measurement, RecordPoint, References, estimate, pass_work
 from .grid import comparison_grid
-from .kept import Kept
+from .vector_history import VectorHistory
 from .vectors import cosine
 
 KERNEL = "kernel reference"
 """How remarks call the initial kernel's max-margin predictor."""
 
 
-def predictions(setting: Setting, references: References, which: str = "") -> Measurement:
+def predictions(problem: Problem, references: References, which: str = "") -> Measurement:
     """Measure cosine and agreement with the initial kernel's max-margin predictor, and the cosine with the end.
 
     `which` says which samples and outputs the kernel knows.
     """
-    grid = comparison_grid(setting)
-    target = kernel_prediction(setting, references.kernel, grid.points)
+    grid = comparison_grid(problem)
+    target = kernel_prediction(problem, references.kernel, grid.points)
     choice = chosen(target)
     defined = ~target.flatten(1).isnan().any(1)
-    kept = Kept()
+    kept = VectorHistory()
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        now = setting.network.outputs(moment.theta, grid.points)
-        kept.add(moment.step, now.flatten(1))
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        now = problem.network.outputs(point.theta, grid.points)
+        kept.add(point.step, now.flatten(1))
         return {
             "ntk_prediction_cosine": cosine(now.flatten(1), target.flatten(1)),
             "ntk_agreement": torch.where(defined, (chosen(now) == choice).to(now.dtype).mean(1), math.nan),
@@ -45,7 +45,7 @@ def predictions(setting: Setting, references: References, which: str = "") -> Me
     return Measurement(
         ("ntk_prediction_cosine", "ntk_agreement"),
         measure,
-        estimate(30, grid_work(setting, grid.points)),
+        estimate(30, grid_work(problem, grid.points)),
         note="; ".join(
             words for words in (grid.name, which, references.why_not_all.get(KERNEL, "")) if words
         ),
@@ -58,10 +58,10 @@ def chosen(outputs: Tensor) -> Tensor:
     return outputs.argmax(-1) if outputs.shape[-1] > 1 else outputs.squeeze(-1) >= 0
 
 
-def grid_work(setting: Setting, points: Tensor) -> float:
+def grid_work(problem: Problem, points: Tensor) -> float:
     """Return the multiply-adds of predictions at points (R, G, d) and of comparing them.
 
     Activations of many points leave the caches: measured at about four times the products' own time.
     """
-    size = points.shape[1] * setting.network.outputs_count
-    return 4 * (points.shape[1] * pass_work(setting) + 4.0 * setting.replicas * size)
+    size = points.shape[1] * problem.network.outputs_count
+    return 4 * (points.shape[1] * pass_work(problem) + 4.0 * problem.replicas * size)

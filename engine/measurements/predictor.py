@@ -15,34 +15,34 @@ from ..references import (
     linear_network_norm,
     relu_network_norm,
 )
-from ..setting import Setting
+from ..run.problem import Problem
 
 
-def is_linear(setting: Setting) -> bool:
+def is_linear(problem: Problem) -> bool:
     """Say whether the network is a linear function of its inputs (and, with a first bias, of a constant)."""
-    return setting.structure.linear
+    return problem.structure.linear
 
 
-def is_one_matrix(setting: Setting) -> bool:
+def is_one_matrix(problem: Problem) -> bool:
     """Say whether the parameters are the linear predictor itself: one dense layer."""
-    shape = setting.structure
+    shape = problem.structure
     return shape.linear and shape.chain and len(shape.layers) == 1
 
 
-def has_bias_input(setting: Setting) -> bool:
+def has_bias_input(problem: Problem) -> bool:
     """Say whether the first layer's biases act as a constant input."""
-    return setting.network.layers[0].bias
+    return problem.network.layers[0].bias
 
 
-def linear_predictor(setting: Setting, theta: Tensor) -> Tensor:
+def linear_predictor(problem: Problem, theta: Tensor) -> Tensor:
     """Return the weights (R, C, d) of a linear network; with biases a constant input's weight comes last."""
-    replicas, _, d = setting.x.shape
+    replicas, _, d = problem.x.shape
     basis = torch.eye(d, dtype=theta.dtype, device=theta.device).expand(replicas, d, d)
-    values = setting.network.outputs(theta, basis)
-    if not has_bias_input(setting):
+    values = problem.network.outputs(theta, basis)
+    if not has_bias_input(problem):
         return values.mT
     zero = torch.zeros(replicas, 1, d, dtype=theta.dtype, device=theta.device)
-    constant = setting.network.outputs(theta, zero)
+    constant = problem.network.outputs(theta, zero)
     return torch.cat([values - constant, constant], 1).mT
 
 
@@ -55,20 +55,20 @@ def predictor_norm(predictor: Tensor, norm: str) -> Tensor:
     return length
 
 
-def reference_inputs(setting: Setting, replica: int) -> np.ndarray:
+def reference_inputs(problem: Problem, replica: int) -> np.ndarray:
     """Return the inputs (N, d) that the reference sees: with a constant where the first layer has biases."""
-    x = setting.dataset(replica).x
-    return np.column_stack([x, np.ones(len(x))]) if has_bias_input(setting) else x
+    x = problem.dataset(replica).x
+    return np.column_stack([x, np.ones(len(x))]) if has_bias_input(problem) else x
 
 
-def induced_norm(setting: Setting) -> InducedNorm:
+def induced_norm(problem: Problem) -> InducedNorm:
     """Return in which norm the network's margin has an exact optimum, and how it bounds the normalised margin.
 
     The proofs stand in `engine.references.induced_norm`.
     """
-    network, shape = setting.network.fields, setting.structure
-    outputs = setting.network.outputs_count
-    own = setting.experiment.optimizer.geometry
+    network, shape = problem.network.fields, problem.structure
+    outputs = problem.network.outputs_count
+    own = problem.experiment.optimizer.geometry
     norm = (
         own if own in ("l1", "linf", "spectral") else "l2"
     )  # a run makes its own metric: no problem stands before it
@@ -78,7 +78,7 @@ def induced_norm(setting: Setting) -> InducedNorm:
         return _none(f"the network is not homogeneous: {shape.why_not}")
     match network.kind:
         case "mlp" if shape.linear:
-            return linear_network_norm(norm, network.widths, outputs, setting.x.shape[2], network.bias)  # type: ignore[arg-type]
+            return linear_network_norm(norm, network.widths, outputs, problem.x.shape[2], network.bias)  # type: ignore[arg-type]
         case "diagonal":
             # as diagonal matrices vectors have their largest entry for a spectral norm
             return diagonal_network_norm("linf" if norm == "spectral" else norm, network.depth)  # type: ignore[arg-type]

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from ..optimizers import Optimizer
 from ..records import Array
-from ..setting import Setting
-from .base import Measurement, Moment, References, estimate
+from ..run.problem import Problem
+from .base import Measurement, RecordPoint, References, estimate
 from .vectors import distance
 
 TOLERANCE = 0.05
@@ -22,17 +22,17 @@ LARGEST = 2e7
 """Numbers in the Jacobian of all margins above which the residual is not measured."""
 
 
-def stationarity(setting: Setting, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
+def stationarity(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure Lyu & Li's epsilon and delta with the gradient's own dual weights, and the support.
 
     At theta' = theta/q_min^(1/L) with lambda_nj = q_min^(1-2/L) rho p_nj/||ghat||: epsilon relative to ||theta'|| is
     ||theta_hat - ghat/||ghat||||, and delta = max_nj lambda_nj (s_nj/q_min - 1), over every other class j where there
     are several. Source: Lyu & Li 2020, C.6-C.8.
     """
-    degree = setting.structure.exponent
+    degree = problem.structure.exponent
 
-    def measure_support(moment: Moment) -> Mapping[str, Tensor]:
-        q = moment.evaluation.q
+    def measure_support(point: RecordPoint) -> Mapping[str, Tensor]:
+        q = point.evaluation.q
         near = q < q.amin(1, keepdim=True) + math.log(100)
         return {"support_count": near.sum(1).to(q.dtype)}
 
@@ -40,71 +40,71 @@ def stationarity(setting: Setting, optimizer: Optimizer, references: References)
     if degree is None:
         return found
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        least = moment.evaluation.q.amin(1)
-        gradient_norm = torch.linalg.vector_norm(moment.gradient, dim=1)
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        least = point.evaluation.q.amin(1)
+        gradient_norm = torch.linalg.vector_norm(point.gradient, dim=1)
         positive = least.clamp(min=torch.finfo(least.dtype).tiny)
-        unit = positive.pow(1 - 2 / degree) * moment.norm / gradient_norm
+        unit = positive.pow(1 - 2 / degree) * point.norm / gradient_norm
         slacks = [
             (pair.weight * (pair.margin / positive.unsqueeze(1) - 1)).amax(1)
-            for pair in setting.loss.pairs(moment.evaluation)
+            for pair in problem.loss.pairs(point.evaluation)
         ]
         slack = unit * torch.stack(slacks).amax(0)
         fitted = least > 0
         return {
-            "kkt_epsilon": torch.where(fitted, distance(moment.theta, moment.gradient), math.nan),
+            "kkt_epsilon": torch.where(fitted, distance(point.theta, point.gradient), math.nan),
             "kkt_delta": torch.where(fitted, slack, math.nan),
         }
 
     found.append(Measurement(("kkt_epsilon", "kkt_delta"), measure))
-    if _work(setting) <= LARGEST:
-        near = _Near(setting)
+    if _work(problem) <= LARGEST:
+        near = _Near(problem)
         found += [_residual(near), _tangential(near)]
     return found
 
 
-def _work(setting: Setting) -> float:
+def _work(problem: Problem) -> float:
     """Return the numbers in the gradients of all pairs of a sample and another class."""
-    pairs = setting.samples * max(1, setting.network.outputs_count - 1)
-    return float(setting.replicas * pairs * setting.structure.parameters)
+    pairs = problem.samples * max(1, problem.network.outputs_count - 1)
+    return float(problem.replicas * pairs * problem.structure.parameters)
 
 
 class _Near:
     """The gradients of the margins near the smallest, made once a record for all that is measured of them."""
 
-    def __init__(self, setting: Setting) -> None:
-        self.setting = setting
-        self._last: tuple[Moment, list[tuple[Array, Array] | None]] | None = None
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._last: tuple[RecordPoint, list[tuple[Array, Array] | None]] | None = None
 
-    def at(self, moment: Moment) -> list[tuple[Array, Array] | None]:
+    def at(self, point: RecordPoint) -> list[tuple[Array, Array] | None]:
         """Return them as `_near_gradients` does."""
-        if self._last is None or self._last[0] is not moment:
-            self._last = moment, _near_gradients(moment, self.setting)
+        if self._last is None or self._last[0] is not point:
+            self._last = point, _near_gradients(point, self.problem)
         return self._last[1]
 
 
-def _near_gradients(moment: Moment, setting: Setting) -> list[tuple[Array, Array] | None]:
+def _near_gradients(point: RecordPoint, problem: Problem) -> list[tuple[Array, Array] | None]:
     """Return per replica the gradients (K, P) of the margins near the smallest, and the direction (P,).
 
     Of several classes every pair s_nj counts: where a sample is as close to two of them, the gradient of its margin
     is any mixture of theirs. None where the smallest margin is not positive. Computed on the processor in float64 for
     the solvers.
     """
-    least = moment.evaluation.q.amin(1)
-    parts: list[list[Tensor]] = [[] for _ in range(setting.replicas)]
-    for pair in setting.loss.pairs(moment.evaluation):
+    least = point.evaluation.q.amin(1)
+    parts: list[list[Tensor]] = [[] for _ in range(problem.replicas)]
+    for pair in problem.loss.pairs(point.evaluation):
         near = pair.margin <= (least * (1 + TOLERANCE)).unsqueeze(1)
-        gradients = setting.network.sample_gradients(moment.weights, moment.tape, pair.cotangent)
+        gradients = problem.network.sample_gradients(point.weights, point.tape, pair.cotangent)
         for r, chosen in enumerate(near):
             parts[r].append(gradients[r, chosen])
-    direction = moment.theta / moment.norm.unsqueeze(1)
+    direction = point.theta / point.norm.unsqueeze(1)
 
     def numbers(tensor: Tensor) -> Array:
         return np.asarray(tensor.cpu().double())
 
     return [
         (numbers(torch.cat(parts[r])), numbers(direction[r])) if float(least[r]) > 0 else None
-        for r in range(setting.replicas)
+        for r in range(problem.replicas)
     ]
 
 
@@ -113,41 +113,41 @@ def _tangential(near: _Near) -> Measurement:
 
     0 at a critical point of the smallest margin on the sphere. Source: Schechtman & Schreuder 2025; theory section 4.
     """
-    setting = near.setting
-    power = (setting.structure.exponent or 1.0) - 1
+    problem = near.problem
+    power = (problem.structure.exponent or 1.0) - 1
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         from ..references.minimum_norm import minimum_norm_weights
 
-        residuals = np.full(setting.replicas, np.nan)
-        scale = moment.norm.pow(power).cpu().double().numpy()
-        for r, found in enumerate(near.at(moment)):
+        residuals = np.full(problem.replicas, np.nan)
+        scale = point.norm.pow(power).cpu().double().numpy()
+        for r, found in enumerate(near.at(point)):
             if found is not None:
                 gradients, direction = found
                 tangential = (gradients - np.outer(gradients @ direction, direction)) / scale[r]
                 residuals[r] = np.linalg.norm(minimum_norm_weights(tangential) @ tangential)
-        return {"tangential_residual": torch.as_tensor(residuals).to(moment.theta)}
+        return {"tangential_residual": torch.as_tensor(residuals).to(point.theta)}
 
-    work = 6.0 * _work(setting)
-    return Measurement(("tangential_residual",), measure, estimate(200 * setting.replicas, work))
+    work = 6.0 * _work(problem)
+    return Measurement(("tangential_residual",), measure, estimate(200 * problem.replicas, work))
 
 
 def _residual(near: _Near) -> Measurement:
     """Measure min_{lambda >= 0} ||theta_hat - sum_n lambda_n grad q_n|| over samples near the margin."""
-    setting = near.setting
+    problem = near.problem
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         from scipy.optimize import nnls
 
-        residuals = np.full(setting.replicas, np.nan)
-        for r, found in enumerate(near.at(moment)):
+        residuals = np.full(problem.replicas, np.nan)
+        for r, found in enumerate(near.at(point)):
             if found is not None:
                 gradients, direction = found
                 # scaling the columns leaves the cone, and the solver's tolerance, alone
                 columns = gradients / np.linalg.norm(gradients, axis=1, keepdims=True)
                 with contextlib.suppress(RuntimeError):  # it gave up: not defined here
                     residuals[r] = nnls(columns.T, direction, maxiter=30 * len(gradients))[1]
-        return {"stationarity": torch.as_tensor(residuals).to(moment.theta)}
+        return {"stationarity": torch.as_tensor(residuals).to(point.theta)}
 
-    work = 6.0 * _work(setting)
-    return Measurement(("stationarity",), measure, estimate(60 * setting.replicas, work))
+    work = 6.0 * _work(problem)
+    return Measurement(("stationarity",), measure, estimate(60 * problem.replicas, work))

@@ -12,8 +12,8 @@ from torch import Tensor
 from ..kernels import KernelTooLarge, Twin
 from ..optimizers import State
 from ..records import TWIN
-from ..setting import Setting
-from .base import Measurement, Moment, References, estimate
+from ..run.problem import Problem
+from .base import Measurement, RecordPoint, References, estimate
 from .equal_loss import EqualLoss
 from .grid import comparison_grid
 from .kernel_now import kernel_work
@@ -26,14 +26,14 @@ def twin_state(twin: Twin | None, theta: Tensor) -> State:
     return {} if twin is None else twin.initial_state(theta) | EqualLoss.initial_state(theta)
 
 
-def twin_measurements(setting: Setting, references: References, twin: Twin) -> list[Measurement]:
+def twin_measurements(problem: Problem, references: References, twin: Twin) -> list[Measurement]:
     """Measure the twin by itself, and beside the network on every set of points there is."""
     now = _TwinNow(twin)
-    found = [_itself(setting, references, now)]
+    found = [_itself(problem, references, now)]
     with contextlib.suppress(KernelTooLarge):  # between samples and points; the twin itself goes on
-        found.append(_on_grid(setting, now))
-        if setting.x_test.shape[1]:
-            found.append(_on_test(setting, now))
+        found.append(_on_grid(problem, now))
+        if problem.x_test.shape[1]:
+            found.append(_on_test(problem, now))
     return found
 
 
@@ -48,31 +48,31 @@ class _TwinNow:
 
     def __init__(self, twin: Twin) -> None:
         self.twin = twin
-        self._last: tuple[Moment, Tensor, Tensor] | None = None
+        self._last: tuple[RecordPoint, Tensor, Tensor] | None = None
 
-    def at(self, moment: Moment) -> tuple[Tensor, Tensor]:
+    def at(self, point: RecordPoint) -> tuple[Tensor, Tensor]:
         """Return f_lin (R, N, C), and in which replicas (R,) it is more than rounding."""
-        if self._last is None or self._last[0] is not moment:
-            coefficients = moment.state[TWIN]
+        if self._last is None or self._last[0] is not point:
+            coefficients = point.state[TWIN]
             outputs = self.twin.outputs(coefficients)
-            self._last = moment, outputs, self.twin.moved(coefficients, outputs)
+            self._last = point, outputs, self.twin.moved(coefficients, outputs)
         return self._last[1:]
 
 
-def _itself(setting: Setting, references: References, now: _TwinNow) -> Measurement:
+def _itself(problem: Problem, references: References, now: _TwinNow) -> Measurement:
     """Measure loss, norm and margin, and the distance on the training set."""
     equal = EqualLoss()
     values = [math.nan if r is None else r.value for r in references.twin]
-    largest = torch.tensor(values, dtype=setting.dtype, device=setting.device) if values else None
+    largest = torch.tensor(values, dtype=problem.dtype, device=problem.device) if values else None
     names = ("twin_log_loss", "twin_norm", "twin_normalized_margin", "twin_distance_train")
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        outputs, moved = now.at(moment)
-        log_loss, norm = setting.loss.log_loss(outputs), now.twin.norm(moment.state[TWIN], outputs)
-        margin = setting.loss.margins(outputs).amin(1) / norm
-        equal.note(moment.state, moment.step, torch.stack([moment.evaluation.log_loss, log_loss, margin], 1))
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        outputs, moved = now.at(point)
+        log_loss, norm = problem.loss.log_loss(outputs), now.twin.norm(point.state[TWIN], outputs)
+        margin = problem.loss.margins(outputs).amin(1) / norm
+        equal.note(point.state, point.step, torch.stack([point.evaluation.log_loss, log_loss, margin], 1))
         norm, margin = torch.where(moved, norm, 0.0), torch.where(moved, margin, math.nan)
-        apart = torch.where(moved, relative_distance(moment.evaluation.outputs, outputs), math.nan)
+        apart = torch.where(moved, relative_distance(point.evaluation.outputs, outputs), math.nan)
         found = dict(zip(names, (log_loss, norm, margin, apart), strict=True))
         if largest is not None:
             found["twin_margin_ratio"] = margin / largest
@@ -82,18 +82,18 @@ def _itself(setting: Setting, references: References, now: _TwinNow) -> Measurem
         steps, margins = equal.all()
         return steps, {"twin_margin_at_equal_loss": margins} if steps else {}
 
-    work = setting.replicas * (setting.samples * setting.network.outputs_count) ** 2
+    work = problem.replicas * (problem.samples * problem.network.outputs_count) ** 2
     columns = (*names, *(("twin_margin_ratio",) if largest is not None else ()), "twin_margin_at_equal_loss")
     return Measurement(columns, measure, estimate(55, work), finish=finish)
 
 
-def _on_grid(setting: Setting, now: _TwinNow) -> Measurement:
-    grid = comparison_grid(setting)
+def _on_grid(problem: Problem, now: _TwinNow) -> Measurement:
+    grid = comparison_grid(problem)
     predict = now.twin.prediction_at(grid.points)
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        network = setting.network.outputs(moment.theta, grid.points)
-        linear, (_, moved) = predict(moment.state[TWIN]), now.at(moment)
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        network = problem.network.outputs(point.theta, grid.points)
+        linear, (_, moved) = predict(point.state[TWIN]), now.at(point)
         alike = (chosen(network) == chosen(linear)).to(network.dtype).mean(1)
         found = {
             "twin_prediction_cosine": cosine(network.flatten(1), linear.flatten(1)),
@@ -104,26 +104,26 @@ def _on_grid(setting: Setting, now: _TwinNow) -> Measurement:
         return {name: torch.where(moved, values, math.nan) for name, values in found.items()}
 
     names = ("twin_prediction_cosine", "twin_agreement", *(("twin_distance_grid",) if grid.square else ()))
-    work = grid_work(setting, grid.points) + _twin_work(setting, now.twin, grid.points)
+    work = grid_work(problem, grid.points) + _twin_work(problem, now.twin, grid.points)
     return Measurement(names, measure, estimate(40, work), note=grid.name)
 
 
-def _on_test(setting: Setting, now: _TwinNow) -> Measurement:
-    predict = now.twin.prediction_at(setting.x_test)
+def _on_test(problem: Problem, now: _TwinNow) -> Measurement:
+    predict = now.twin.prediction_at(problem.x_test)
 
-    def measure(moment: Moment) -> Mapping[str, Tensor]:
-        network = setting.network.outputs(moment.theta, setting.x_test)
-        apart = relative_distance(network, predict(moment.state[TWIN]))
-        return {"twin_distance_test": torch.where(now.at(moment)[1], apart, math.nan)}
+    def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        network = problem.network.outputs(point.theta, problem.x_test)
+        apart = relative_distance(network, predict(point.state[TWIN]))
+        return {"twin_distance_test": torch.where(now.at(point)[1], apart, math.nan)}
 
-    work = grid_work(setting, setting.x_test) + _twin_work(setting, now.twin, setting.x_test)
+    work = grid_work(problem, problem.x_test) + _twin_work(problem, now.twin, problem.x_test)
     return Measurement(("twin_distance_test",), measure, estimate(20, work))
 
 
-def _twin_work(setting: Setting, twin: Twin, points: Tensor) -> float:
+def _twin_work(problem: Problem, twin: Twin, points: Tensor) -> float:
     """Return the multiply-adds of the twin's predictions at points (R, G, d)."""
-    outputs = setting.network.outputs_count
-    product = float(setting.replicas * points.shape[1] * setting.samples * outputs**2)
-    if twin.keeps(points, setting.replicas):
+    outputs = problem.network.outputs_count
+    product = float(problem.replicas * points.shape[1] * problem.samples * outputs**2)
+    if twin.keeps(points, problem.replicas):
         return product
-    return product + outputs * kernel_work(setting, points.shape[1], setting.samples)
+    return product + outputs * kernel_work(problem, points.shape[1], problem.samples)

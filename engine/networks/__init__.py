@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..experiment.networks import Network as Fields
+from ..experiment.networks import NetworkChoice as Fields
 from ..experiment.structure import Ends
 from .base import Network, Tape
 from .by_element import DiagonalNetwork, NoRotationNetwork, QuasiNetwork

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..experiment.networks import Network as Fields
+from ..experiment.networks import NetworkChoice as Fields
 from ..experiment.structure import Ends, Layer, Structure, structure
 from . import sites
 from .sites import MatrixNorm, Weights

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ..experiment.networks import Diagonal, NoRotation
-from ..experiment.networks import Network as Fields
+from ..experiment.networks import DiagonalSpec, NoRotationSpec
+from ..experiment.networks import NetworkChoice as Fields
 from ..experiment.structure import Ends
 from ..experiment.structure.activations import homogenized
 from .activations import Activation, activation
@@ -22,7 +22,7 @@ class DiagonalNetwork(Network):
 
     @property
     def _depth(self) -> int:
-        assert isinstance(self.fields, Diagonal)
+        assert isinstance(self.fields, DiagonalSpec)
         return self.fields.depth
 
     def _per_output(self, flat: Tensor) -> Tensor:
@@ -49,7 +49,7 @@ class NoRotationNetwork(Network):
 
     def __init__(self, fields: Fields, ends: Ends, frozen: Tensor, output_scale: Tensor) -> None:
         super().__init__(fields, ends, frozen, output_scale)
-        assert isinstance(fields, NoRotation)
+        assert isinstance(fields, NoRotationSpec)
         self._slope = fields.negative_slope
         self._activation = activation(fields.activation, self._slope)
 

@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ..experiment.networks import Conv
-from ..experiment.networks import Network as Fields
+from ..experiment.networks import ConvSpec
+from ..experiment.networks import NetworkChoice as Fields
 from ..experiment.structure import Ends
 from ..experiment.structure.activations import homogenized
 from ..experiment.structure.chains import kernel_window, pooled_size, pooling_window
@@ -32,7 +32,7 @@ class ConvolutionalNetwork(Network):
 
     def __init__(self, fields: Fields, ends: Ends, frozen: Tensor, output_scale: Tensor) -> None:
         super().__init__(fields, ends, frozen, output_scale)
-        assert isinstance(fields, Conv)
+        assert isinstance(fields, ConvSpec)
         self._conv = fields
         self._activation = activation(fields.activation, fields.negative_slope)
         pixels: list[Pixels] = [ends.pixels]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ..experiment.networks import Network as Fields
+from ..experiment.networks import NetworkChoice as Fields
 from ..experiment.structure import Ends
 from ..experiment.structure.activations import homogenized
 from .activations import activation

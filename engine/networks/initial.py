@@ -7,7 +7,15 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ..experiment.networks import Conv, FreeFeatures, Init, Mlp, Network, NoRotation, Quasi
+from ..experiment.networks import (
+    ConvSpec,
+    FreeFeaturesSpec,
+    InitSpec,
+    MlpSpec,
+    NetworkChoice,
+    NoRotationSpec,
+    QuasiSpec,
+)
 from ..experiment.structure import Ends, Layer, Structure, structure
 
 STREAM = 1
@@ -18,27 +26,27 @@ Drawn = list[tuple[Array, Array]]
 """Weights (rows, columns) and biases (rows,) or (0,) of every layer."""
 
 
-def initial_parameters(fields: Network, ends: Ends, seed: int) -> tuple[Array, Array]:
+def initial_parameters(fields: NetworkChoice, ends: Ends, seed: int) -> tuple[Array, Array]:
     """Draw one replica's parameters: those that train (P,), and those that do not with the network's constants."""
     generator = np.random.default_rng([seed, STREAM])
     shape = structure(fields, ends)
     drawn = [_layer(fields.init, layer, generator) for layer in shape.layers]
     constants = np.empty(0)
     match fields:
-        case NoRotation():
+        case NoRotationSpec():
             constants = _balanced_norms(fields, drawn, shape, ends, generator)
-        case FreeFeatures():
+        case FreeFeaturesSpec():
             _features_of_their_own(fields, drawn)
-        case Quasi():
+        case QuasiSpec():
             _alone_like_a_bias(fields.init, drawn, generator)
-    if isinstance(fields, Mlp | Conv) and fields.init.symmetrized:
+    if isinstance(fields, MlpSpec | ConvSpec) and fields.init.symmetrized:
         _symmetrize(drawn, shape)
     trained = [_flat(w, b) for (w, b), layer in zip(drawn, shape.layers, strict=True) if layer.trained]
     frozen = [_flat(w, b) for (w, b), layer in zip(drawn, shape.layers, strict=True) if not layer.trained]
     return np.concatenate(trained), np.concatenate([*frozen, constants])
 
 
-def _layer(init: Init, layer: Layer, generator: np.random.Generator) -> tuple[Array, Array]:
+def _layer(init: InitSpec, layer: Layer, generator: np.random.Generator) -> tuple[Array, Array]:
     shape = (layer.rows, layer.columns)
     normal = generator.standard_normal(shape)
     match init.kind:
@@ -55,14 +63,14 @@ def _layer(init: Init, layer: Layer, generator: np.random.Generator) -> tuple[Ar
     return weight, _biases(init, layer.rows, generator) if layer.bias else np.empty(0)
 
 
-def _biases(init: Init, count: int, generator: np.random.Generator) -> Array:
+def _biases(init: InitSpec, count: int, generator: np.random.Generator) -> Array:
     """Return biases of their own spread; with 'identity', where nothing is random, all of that value."""
     normal = generator.standard_normal(count)
     return np.full(count, init.bias) if init.kind == "identity" else init.bias * normal
 
 
 def _balanced_norms(
-    fields: NoRotation, drawn: Drawn, shape: Structure, ends: Ends, generator: np.random.Generator
+    fields: NoRotationSpec, drawn: Drawn, shape: Structure, ends: Ends, generator: np.random.Generator
 ) -> Array:
     """Start with r_j = |a_j| (the norm of a unit's output weights); return the unit directions, flat."""
     outgoing = np.linalg.norm(drawn[1][0], axis=0)
@@ -73,7 +81,7 @@ def _balanced_norms(
     return units.ravel()
 
 
-def _features_of_their_own(fields: FreeFeatures, drawn: Drawn) -> None:
+def _features_of_their_own(fields: FreeFeaturesSpec, drawn: Drawn) -> None:
     """Give the features H the spread of a layer that they lead into, times their own scale.
 
     H is a layer from the samples' numbers, whose count is no fan-in: a sample sees one column.
@@ -84,7 +92,7 @@ def _features_of_their_own(fields: FreeFeatures, drawn: Drawn) -> None:
     drawn[0] = weight * fields.feature_scale, none
 
 
-def _alone_like_a_bias(init: Init, drawn: Drawn, generator: np.random.Generator) -> None:
+def _alone_like_a_bias(init: InitSpec, drawn: Drawn, generator: np.random.Generator) -> None:
     """Draw b, which enters without a partner, as biases are drawn."""
     if len(drawn) > 2:
         drawn[2] = _biases(init, drawn[2][0].size, generator)[:, None], np.empty(0)

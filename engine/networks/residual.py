@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from ..experiment.networks import Network as Fields
-from ..experiment.networks import Residual
+from ..experiment.networks import NetworkChoice as Fields
+from ..experiment.networks import ResidualSpec
 from ..experiment.structure import Ends
 from ..experiment.structure.activations import homogenized
 from .activations import activation
@@ -21,7 +21,7 @@ class ResidualNetwork(Network):
 
     def __init__(self, fields: Fields, ends: Ends, frozen: Tensor, output_scale: Tensor) -> None:
         super().__init__(fields, ends, frozen, output_scale)
-        assert isinstance(fields, Residual)
+        assert isinstance(fields, ResidualSpec)
         self._slope = fields.negative_slope
         self._activation = activation(fields.activation, self._slope)
 

@@ -85,7 +85,7 @@ OPTIMIZERS: dict[str, Builder] = {
     "shampoo": _shampoo,
     "flow": _plain,
 }
-"""What computes each kind of optimizer; what integrates gradient flow is `engine.advance.flow`."""
+"""What computes each kind of optimizer; what integrates gradient flow is `engine.steppers.gradient_flow`."""
 
 
 def numbers_of(members: Sequence[Experiment], dtype: torch.dtype, device: torch.device) -> Numbers:

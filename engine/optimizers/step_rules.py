@@ -29,11 +29,11 @@ class Situation:
     log_unit: Tensor
     log_loss: Tensor | None
     log_weight: Tensor
-    dual_norm: Measure
-    curvature: Measure
+    dual_norm: Quantity
+    curvature: Quantity
 
 
-class Measure(Protocol):
+class Quantity(Protocol):
     """Measures a number (R,) at the current parameters."""
 
     def __call__(self) -> Tensor:

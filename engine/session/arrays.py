@@ -12,7 +12,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 
 
 def to_bytes(array: NDArray[Any]) -> memoryview:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 from engine.records import Array, RecordBatch, Records
 
 from .arrays import from_bytes, table_from_bytes, table_to_bytes, to_bytes

@@ -11,9 +11,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from engine.errors import Refusal
 from engine.experiment.document import Document, parse
 from engine.experiment.experiment import Experiment
-from engine.experiment.refusals import Refusal
 from engine.messages import ReferenceSolved, Started
 from engine.records import RunLog
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 from engine.messages import (
     Failed,
     Finished,

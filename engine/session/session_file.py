@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 
 from . import storage
 from .unsaved import Hold, new_path, sessions_folder

@@ -18,7 +18,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 
 APPLICATION_ID = 0x4D4C4142  # "MLAB"
 SCHEMA = 1

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 
 from . import storage
 

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
-from .editor import CheckBox, Editor
+from .editor import CheckBox, FieldEditor
 from .flow import FlowLayout
 
 
@@ -27,7 +27,7 @@ class _NameBox(CheckBox):
         self.ticked.emit(self.name, checked)
 
 
-class CheckEditor(Editor):
+class CheckEditor(FieldEditor):
     """Check boxes for names; `word` ('auto') is a box of its own or ('all') means every box."""
 
     wide = True

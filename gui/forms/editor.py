@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from .tones import blend
 
 
-class Editor(QWidget):
+class FieldEditor(QWidget):
     """Shows one value and says what a person makes of it; showing never says anything."""
 
     committed = Signal(object)
@@ -107,7 +107,7 @@ class CheckBox(QCheckBox):
         painter.end()
 
 
-class SwitchEditor(Editor):
+class SwitchEditor(FieldEditor):
     """A check box."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -127,7 +127,7 @@ class SwitchEditor(Editor):
         self.committed.emit(checked)
 
 
-class ChoiceEditor(Editor):
+class ChoiceEditor(FieldEditor):
     """A combo box of words with titles and explanations; impossible ones are disabled and say why."""
 
     def __init__(

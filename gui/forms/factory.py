@@ -6,16 +6,24 @@ from collections.abc import Callable
 from typing import Any, get_args
 
 from .check_editor import CheckEditor
-from .editor import ChoiceEditor, Editor, SwitchEditor
+from .editor import ChoiceEditor, FieldEditor, SwitchEditor
 from .field_spec import FieldSpec, Item
+from .form_context import FormContext, Maker
 from .number_editors import NumberEditor
-from .setting import Maker, Setting
+from .parsing import (
+    UnreadableError,
+    notes_in,
+    parse_integer,
+    parse_list,
+    parse_number,
+    parse_word,
+    value_text,
+)
 from .text_editors import FreeChoiceEditor, PathEditor, TableEditor, TextEditor
 from .vary_editor import VaryEditor
-from .words import UnreadableError, notes_in, parse_integer, parse_list, parse_number, parse_word, value_text
 
 
-def make_editor(spec: FieldSpec, setting: Setting) -> Editor:
+def make_editor(spec: FieldSpec, setting: FormContext) -> FieldEditor:
     """Return a new editor for a field that is neither a group nor a choice among kinds."""
     if spec.shape.form == "path":
         return PathEditor(setting, _file_filter(spec), folder=spec.name == "folder")
@@ -27,18 +35,18 @@ def _read_item(item: Item) -> Callable[[str], Any]:
     return {"integer": parse_integer, "number": parse_number, "text": parse_word}[item]
 
 
-def _switch(_spec: FieldSpec) -> Editor:
+def _switch(_spec: FieldSpec) -> FieldEditor:
     return SwitchEditor()
 
 
-def _number(spec: FieldSpec) -> Editor:
+def _number(spec: FieldSpec) -> FieldEditor:
     whole = spec.shape.form == "integer"
     # what counts in hundreds or is off at first is stepped by factors
     coarse = spec.default is None or (isinstance(spec.default, int) and spec.default >= 100)
     return NumberEditor(spec.limits, whole=whole, optional=spec.shape.optional, coarse=coarse)
 
 
-def _text(spec: FieldSpec) -> Editor:
+def _text(spec: FieldSpec) -> FieldEditor:
     return FreeChoiceEditor(spec.choices) if spec.choices else TextEditor()
 
 
@@ -49,11 +57,11 @@ def _file_filter(spec: FieldSpec) -> str:
     return f"{getattr(spec.owner, 'title', 'Files')} ({endings});;All files (*)" if endings else ""
 
 
-def _choice(spec: FieldSpec) -> Editor:
+def _choice(spec: FieldSpec) -> FieldEditor:
     return ChoiceEditor(spec.shape.options, notes=notes_in(spec.help, spec.shape.options))
 
 
-def _list(spec: FieldSpec) -> Editor:
+def _list(spec: FieldSpec) -> FieldEditor:
     item, word = _read_item(spec.shape.item), spec.shape.word
 
     def read(text: str) -> Any:
@@ -64,7 +72,7 @@ def _list(spec: FieldSpec) -> Editor:
     return TextEditor(read, _write_list, f"{word}, or {placeholder}" if word else empty)
 
 
-def _pair(spec: FieldSpec) -> Editor:
+def _pair(spec: FieldSpec) -> FieldEditor:
     item = _read_item(spec.shape.item)
 
     def read(text: str) -> Any:
@@ -76,7 +84,7 @@ def _pair(spec: FieldSpec) -> Editor:
     return TextEditor(read, _write_list)
 
 
-def _table(spec: FieldSpec) -> Editor:
+def _table(spec: FieldSpec) -> FieldEditor:
     item = _read_item(spec.shape.item)
 
     def read(line: str) -> Any:
@@ -85,11 +93,11 @@ def _table(spec: FieldSpec) -> Editor:
     return TableEditor(read)
 
 
-def _checks(spec: FieldSpec) -> Editor:
+def _checks(spec: FieldSpec) -> FieldEditor:
     return CheckEditor({o: o for o in spec.shape.options}, spec.shape.word)
 
 
-def _vary(_spec: FieldSpec) -> Editor:
+def _vary(_spec: FieldSpec) -> FieldEditor:
     return VaryEditor()
 
 

@@ -14,7 +14,7 @@ from pydantic_core import PydanticUndefined
 from engine.experiment.experiment import CHOICES
 from engine.experiment.fields import Kind, about
 
-from .words import label_text, symbol_text, value_text
+from .parsing import label_text, symbol_text, value_text
 
 Form = Literal[
     "switch",
@@ -35,7 +35,7 @@ Item = Literal["integer", "number", "text"]
 
 
 @dataclass(frozen=True)
-class Shape:
+class FieldForm:
     """The form of a field's values, read off its annotation."""
 
     form: Form
@@ -73,7 +73,7 @@ class FieldSpec:
     path: str
     name: str
     owner: type[BaseModel]
-    shape: Shape
+    shape: FieldForm
     limits: Limits
     title: str
     help: str
@@ -176,30 +176,30 @@ def _bare(annotation: Any) -> Any:
     return annotation
 
 
-def _shape(annotation: Any, name: str, path: str) -> Shape:
+def _shape(annotation: Any, name: str, path: str) -> FieldForm:
     annotation = _bare(annotation)
     origin, args = typing.get_origin(annotation), typing.get_args(annotation)
     if path in CHOICES:
-        return Shape("kinds")
+        return FieldForm("kinds")
     if origin in (typing.Union, types.UnionType):
         return _union_shape([_bare(a) for a in args], name, path)
     if origin is Literal:
-        return Shape("choice", options=tuple(str(a) for a in args))
+        return FieldForm("choice", options=tuple(str(a) for a in args))
     if origin is tuple:
         return _tuple_shape(args)
     if origin is dict:
-        return Shape("vary")
+        return FieldForm("vary")
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return Shape("group", model=annotation)
+        return FieldForm("group", model=annotation)
     scalars: dict[Any, Form] = {bool: "switch", int: "integer", float: "number", str: "text"}
     if annotation is str and name in ("path", "folder"):
-        return Shape("path")
+        return FieldForm("path")
     if annotation in scalars:
-        return Shape(scalars[annotation])
+        return FieldForm(scalars[annotation])
     raise TypeError(f"no editor for {path}: {annotation}")
 
 
-def _union_shape(parts: list[Any], name: str, path: str) -> Shape:
+def _union_shape(parts: list[Any], name: str, path: str) -> FieldForm:
     optional = type(None) in parts
     rest = [p for p in parts if p is not type(None)]
     words = [p for p in rest if typing.get_origin(p) is Literal]
@@ -208,16 +208,16 @@ def _union_shape(parts: list[Any], name: str, path: str) -> Shape:
         raise TypeError(f"no editor for {path}: {parts}")
     inner = _shape(others[0], name, path)
     word = str(typing.get_args(words[0])[0]) if words else ""
-    return Shape(inner.form, optional, word, inner.options, inner.item, inner.model)
+    return FieldForm(inner.form, optional, word, inner.options, inner.item, inner.model)
 
 
-def _tuple_shape(args: tuple[Any, ...]) -> Shape:
+def _tuple_shape(args: tuple[Any, ...]) -> FieldForm:
     items: dict[Any, Item] = {int: "integer", float: "number", str: "text"}
     first = _bare(args[0])
     if typing.get_origin(first) is Literal:
-        return Shape("checks", options=tuple(str(a) for a in typing.get_args(first)))
+        return FieldForm("checks", options=tuple(str(a) for a in typing.get_args(first)))
     if typing.get_origin(first) is tuple:
-        return Shape("table", item=items[_bare(typing.get_args(first)[0])])
+        return FieldForm("table", item=items[_bare(typing.get_args(first)[0])])
     if args[-1] is not Ellipsis:
-        return Shape("pair", item=items[first])
-    return Shape("list", item=items[first])
+        return FieldForm("pair", item=items[first])
+    return FieldForm("list", item=items[first])

@@ -9,15 +9,15 @@ from pydantic import BaseModel
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 
 from .factory import make_editor
 from .field_spec import FieldSpec, field_specs
+from .form_context import FormContext
 from .kind_form import SPACING, KindForm
+from .parsing import notes_in
 from .row import INDENT, MARGIN, FieldLabel, Row, label_width
 from .section import MoreButton
-from .setting import Setting
-from .words import notes_in
 
 
 class Form(QWidget):
@@ -29,7 +29,7 @@ class Form(QWidget):
         self,
         model: type[BaseModel],
         prefix: str,
-        setting: Setting,
+        setting: FormContext,
         *,
         names: Sequence[str] = (),
         heading: str = "",

@@ -9,14 +9,14 @@ from pydantic import BaseModel
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from engine.errors import Refusal
 from engine.experiment.experiment import carried_over
 from engine.experiment.fields import Kind
-from engine.experiment.refusals import Refusal
 
 from .editor import ChoiceEditor
 from .field_spec import FieldSpec, kinds_at, why_kind_not
+from .form_context import FormContext
 from .row import INDENT, MARGIN, Row
-from .setting import Setting
 from .tones import ToneLabel
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class KindForm(QWidget):
     def __init__(
         self,
         spec: FieldSpec,
-        setting: Setting,
+        setting: FormContext,
         forms: type[Form],
         *,
         with_combo: bool = True,

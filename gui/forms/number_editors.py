@@ -10,8 +10,8 @@ from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QValidator, QWh
 from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QWidget
 
 from .field_spec import Limits
+from .parsing import UnreadableError, integer_text, number_text, parse_integer, parse_number
 from .text_editors import LineEdit, TypedEditor
-from .words import UnreadableError, integer_text, number_text, parse_integer, parse_number
 
 _TINY = 1e-3  # a step below this reaches a bound that belongs to the range
 _NOTHING = 1e-100  # what is smaller counts as being at the bound, or as zero

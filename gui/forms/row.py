@@ -9,10 +9,10 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from .editor import Editor
+from .editor import FieldEditor
 from .field_spec import FieldSpec
+from .parsing import value_text
 from .tones import ToneLabel
-from .words import value_text
 
 MARGIN = 10
 """Space left of labels, where the mark of a changed field stands."""
@@ -55,7 +55,7 @@ class Row(QWidget):
     def __init__(
         self,
         spec: FieldSpec,
-        editor: Editor,
+        editor: FieldEditor,
         *,
         path: str = "",
         heading: str = "",

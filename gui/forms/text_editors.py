@@ -10,9 +10,9 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QToolButton, QWidget
 
-from .editor import CalmComboBox, Editor
-from .setting import Setting
-from .words import UnreadableError
+from .editor import CalmComboBox, FieldEditor
+from .form_context import FormContext
+from .parsing import UnreadableError
 
 
 class LineEdit(QLineEdit):
@@ -38,7 +38,7 @@ class LineEdit(QLineEdit):
         super().keyPressEvent(event)
 
 
-class TypedEditor(Editor):
+class TypedEditor(FieldEditor):
     """A line of text that is read when it is left; what cannot be read stays, with a sentence beside it."""
 
     keeps_text = True
@@ -126,7 +126,7 @@ class PathEditor(TextEditor):
     """A line edit for a file or a folder, with a button that looks for one."""
 
     def __init__(
-        self, setting: Setting, filter: str = "", *, folder: bool = False, parent: QWidget | None = None
+        self, setting: FormContext, filter: str = "", *, folder: bool = False, parent: QWidget | None = None
     ) -> None:
         self._what = "folder" if folder else "file"
         super().__init__(placeholder=f"choose a {self._what}", parent=parent)
@@ -200,7 +200,7 @@ class FreeChoiceEditor(TypedEditor):
         self.commit()
 
 
-class _Lines(QPlainTextEdit):
+class _RowsEdit(QPlainTextEdit):
     left = Signal()
     escaped = Signal()
 
@@ -224,7 +224,7 @@ class _Lines(QPlainTextEdit):
         menu.popup(event.globalPos())
 
 
-class TableEditor(Editor):
+class TableEditor(FieldEditor):
     """Rows of numbers, one line each; read when it is left or with Ctrl+Return."""
 
     wide = True
@@ -235,7 +235,7 @@ class TableEditor(Editor):
         self._read = read
         self._value: Any = ()
         self._judged = ""
-        self.lines = _Lines(self)
+        self.lines = _RowsEdit(self)
         self.lines.setTabChangesFocus(True)
         self.lines.setAcceptDrops(False)  # a file goes to the window
         self.lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)

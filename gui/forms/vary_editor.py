@@ -7,11 +7,11 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from .editor import CalmComboBox, Editor
+from .editor import CalmComboBox, FieldEditor
+from .parsing import UnreadableError, number_text, parse_integer, parse_list, parse_number
 from .text_editors import LineEdit
 from .tones import ToneLabel
 from .vary_paths import VaryPath
-from .words import UnreadableError, number_text, parse_integer, parse_list, parse_number
 
 
 class _Entry(QWidget):
@@ -110,7 +110,7 @@ class _Entry(QWidget):
         self.removed.emit(self)
 
 
-class VaryEditor(Editor):
+class VaryEditor(FieldEditor):
     """Adds, changes and removes varied numbers; an entry without values yet says nothing."""
 
     wide = True

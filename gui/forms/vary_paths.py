@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from engine.experiment.experiment import Experiment
 
 from .field_spec import FieldSpec, field_specs
-from .words import number_text
+from .parsing import number_text
 
 _ORDER = ("network", "optimizer", "data")
 

@@ -11,20 +11,20 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
+from engine.errors import Refusal
 from engine.experiment.document import Document
 from engine.experiment.experiment import Experiment, field_at
 from engine.experiment.fields import about
-from engine.experiment.refusals import Refusal
 
-from .retold import retold
-from .run_view import document_with
+from .provenance import with_provenance
+from .run import document_with
 
 DOTTED = re.compile(r"\b(?:data|network|optimizer|loss|run|measure)(?:\.[a-z]\w*)+")
 MERGED_WITHIN = 1.5  # seconds between edits of one field that undo together
 
 
 @dataclass(frozen=True)
-class Edited:
+class EditedDocument:
     """What the editor shows: a document, which of its experiments, and where it came from."""
 
     document: Document
@@ -41,7 +41,7 @@ class Edited:
 class SetEdited(QUndoCommand):
     """One step in the history of the document."""
 
-    def __init__(self, editor: Editor, after: Edited, words: str, path: str = "") -> None:
+    def __init__(self, editor: ExperimentEditor, after: EditedDocument, words: str, path: str = "") -> None:
         super().__init__(words)
         self._editor, self._before, self._after, self._path = editor, editor.edited, after, path
         self._time = time.monotonic()
@@ -64,7 +64,7 @@ class SetEdited(QUndoCommand):
         return True
 
 
-class Editor(QObject):
+class ExperimentEditor(QObject):
     """Holds the document being edited and its history."""
 
     document_changed = Signal()
@@ -76,7 +76,7 @@ class Editor(QObject):
 
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.edited = Edited(document, document)
+        self.edited = EditedDocument(document, document)
         self.history = QUndoStack(self)
         self._refused: dict[str, Refusal] = {}
         self._lineages = count(1)
@@ -104,13 +104,13 @@ class Editor(QObject):
     def load(self, document: Document, origin: str = "", words: str = "Open another experiment") -> None:
         """Replace the document; Undo brings the one before back."""
         self.history.push(
-            SetEdited(self, Edited(document, document, "", next(self._lineages), origin), words)
+            SetEdited(self, EditedDocument(document, document, "", next(self._lineages), origin), words)
         )
 
     def restart(self, document: Document, origin: str = "") -> None:
         """Replace the document and forget the history, as when another session is opened."""
         self.history.clear()
-        self.show(Edited(document, document, "", next(self._lineages), origin))
+        self.show(EditedDocument(document, document, "", next(self._lineages), origin))
 
     @Slot(str, object)
     def edit(self, path: str, value: object) -> None:
@@ -132,7 +132,7 @@ class Editor(QObject):
             self._refused[path] = refusal
             self.refusals_changed.emit(self.refusals)
             return False
-        document = retold(document, self.edited.loaded)
+        document = with_provenance(document, self.edited.loaded)
         others = {p: refusal for p, refusal in self._refused.items() if p not in (path, *changes)}
         if document != self.document:
             self.history.push(SetEdited(self, replace(self.edited, document=document), words, path))
@@ -147,7 +147,7 @@ class Editor(QObject):
         if name != self.edited.name and (not name or name in self.document.experiments()):
             self.show(replace(self.edited, name=name))
 
-    def show(self, edited: Edited) -> None:
+    def show(self, edited: EditedDocument) -> None:
         """Make this the document; the history calls it."""
         loaded = edited.lineage != self.edited.lineage
         if edited.name and edited.name not in edited.document.experiments():

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 from engine.figures.plots import PALETTE
 from engine.messages import KernelReady, SurfaceReady
 from engine.records import Records, RunLog
 
-from .run_view import RunView
+from .run import Run
 
 PICTURES = {"surface": "Surface", "kernel_map": "Tangent kernel", "spectrum": "Kernel spectrum"}
 """As `engine.figures.pictures` has them, which brings matplotlib along."""
@@ -21,7 +21,7 @@ Pictures = Mapping[str, SurfaceReady | KernelReady]
 
 
 @dataclass(frozen=True)
-class FigureTrace:
+class TraceCopy:
     """A run as it was when the figure was asked for."""
 
     name: str
@@ -36,7 +36,7 @@ class FigureWanted:
     """A plot of some runs, how it is shown on screen, and how it is to be printed."""
 
     plot: str
-    traces: tuple[FigureTrace, ...]
+    traces: tuple[TraceCopy, ...]
     states: Mapping[str, Mapping[str, Any]]
     """By plot: its columns, horizontal axis, and whether it shows 1 - value."""
     width_mm: float = 85.0
@@ -50,7 +50,7 @@ class FigureWanted:
 
 def wanted_from(
     plot: str,
-    runs: Sequence[RunView],
+    runs: Sequence[Run],
     states: Mapping[str, Mapping[str, Any]],
     pictures: Pictures | None = None,
     replicas: Mapping[str, tuple[int, str]] | None = None,
@@ -61,7 +61,7 @@ def wanted_from(
     """
     looked_at = replicas or {}
     traces = tuple(
-        FigureTrace(
+        TraceCopy(
             run.name,
             PALETTE[run.colour % len(PALETTE)],
             copied(run.log),
@@ -141,13 +141,12 @@ def _tables(wanted: FigureWanted) -> dict[str, tuple[Records, list[str]]]:
 
 
 def _request(wanted: FigureWanted) -> Any:
-    from engine.figures.draw import FigureRequest
-    from engine.figures.draw import FigureTrace as Traced
+    from engine.figures.draw import FigureRequest, FigureTrace
 
     state = wanted.states.get(wanted.plot, {})
     columns = state.get("columns")
     traces = tuple(
-        Traced(
+        FigureTrace(
             trace.name,
             trace.colour,
             trace.log,

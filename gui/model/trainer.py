@@ -9,10 +9,10 @@ from typing import Any, Literal, Protocol
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Qt, QTimer, Signal, Slot
 
+from engine.errors import Refusal
 from engine.experiment.differences import differences, needs_restart
 from engine.experiment.document import Document, to_toml
 from engine.experiment.experiment import Experiment, with_values
-from engine.experiment.refusals import Refusal
 from engine.messages import (
     Advance,
     Edit,
@@ -36,8 +36,8 @@ from engine.messages import (
 from engine.records import Snapshot
 from gui.engine_thread import EngineThread
 
-from .run_book import RunBook
-from .run_view import RunView
+from .run import Run
+from .run_list import RunList
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 QUEUED = Qt.ConnectionType.QueuedConnection
@@ -69,15 +69,15 @@ class Trainer(QObject):
     """A sentence for people and, where there are, details for a report."""
 
     def __init__(
-        self, engine: EngineThread, book: RunBook, states: States, parent: QObject | None = None
+        self, engine: EngineThread, book: RunList, states: States, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self.engine = engine
         self._states = states
         self.ready: Ready | None = engine.known
         self.state: State = "idle"
-        self.current: RunView | None = None
-        self.waiting: list[RunView] = []
+        self.current: Run | None = None
+        self.waiting: list[Run] = []
         self._book = book
         self._paused_start = False
         self._pause_wanted = False
@@ -106,7 +106,7 @@ class Trainer(QObject):
 
     # --- what people ask for ------------------------------------------------------------------------------
 
-    def run_document(self, document: Document, lineage: int, paused: bool = False) -> list[RunView]:
+    def run_document(self, document: Document, lineage: int, paused: bool = False) -> list[Run]:
         """Train every experiment of a document, one after the other; what is under way is stopped first."""
         self.stop()
         group = uuid.uuid4().hex[:12]
@@ -114,7 +114,7 @@ class Trainer(QObject):
         self._enqueue(runs, paused)
         return runs
 
-    def run_again(self, run: RunView, document: Document, lineage: int, paused: bool) -> RunView:
+    def run_again(self, run: Run, document: Document, lineage: int, paused: bool) -> Run:
         """Train one experiment from its start in the place of a run, which stays in the list, hidden."""
         waiting = [other for other in self.waiting if other.group == run.group]
         self.stop()
@@ -124,7 +124,7 @@ class Trainer(QObject):
         self._enqueue([new, *waiting], paused)
         return new
 
-    def continue_run(self, run: RunView, document: Document | None = None) -> None:
+    def continue_run(self, run: Run, document: Document | None = None) -> None:
         """Go on where a run was left: from its last complete state, or from the start where there is none."""
         if run.under_way:
             return
@@ -207,7 +207,7 @@ class Trainer(QObject):
 
     # --- the queue ----------------------------------------------------------------------------------------
 
-    def _enqueue(self, runs: list[RunView], paused: bool) -> None:
+    def _enqueue(self, runs: list[Run], paused: bool) -> None:
         self._paused_start = paused
         for run in runs:
             run.status = "queued"
@@ -234,7 +234,7 @@ class Trainer(QObject):
         self._paused_start = False
         self._set_state("starting")
 
-    def _cut_to_last_state(self, run: RunView) -> Snapshot | None:
+    def _cut_to_last_state(self, run: Run) -> Snapshot | None:
         """Take a run back to the last state that it can go on from exactly, and return that."""
         step = run.resumable_step
         snapshot = self._states.snapshot(run.id, step) if step is not None else None
@@ -251,7 +251,7 @@ class Trainer(QObject):
             self._silence.stop()
         self.state_changed.emit()
 
-    def _end(self, run: RunView) -> None:
+    def _end(self, run: Run) -> None:
         self.current = None
         self._book.run_changed.emit(run.id)
         self.run_ended.emit(run.id)
@@ -359,12 +359,12 @@ class Trainer(QObject):
     def _on_run_removed(self, id: str) -> None:
         self.waiting = [run for run in self.waiting if run.id != id]
 
-    def _book_run(self, id: str) -> RunView | None:
+    def _book_run(self, id: str) -> Run | None:
         if self.current is not None and self.current.id == id:
             return self.current
         return self._book.get(id)
 
-    def _told(self, run: RunView, message: object) -> None:
+    def _told(self, run: Run, message: object) -> None:
         self._book.run_changed.emit(run.id)
         self.run_told.emit(run.id, message)
 

@@ -10,8 +10,8 @@ from engine.claims import Verdict, judge_all
 from engine.experiment.claims import Claim
 from engine.experiment.document import Document
 
-from .run_book import RunBook
-from .run_view import RunView
+from .run import Run
+from .run_list import RunList
 
 PAUSE = 250  # milliseconds between two judgements while records arrive
 
@@ -21,7 +21,7 @@ class Verdicts(QObject):
 
     verdicts_changed = Signal()
 
-    def __init__(self, book: RunBook, parent: QObject | None = None) -> None:
+    def __init__(self, book: RunList, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.judged: list[tuple[Claim, Verdict]] = []
         self._book = book
@@ -54,9 +54,9 @@ class Verdicts(QObject):
         """Return a document's claims as they stand before anything has run."""
         return list(zip(document.claims, judge_all(document, {}), strict=True))
 
-    def compared(self, run: RunView) -> list[RunView]:
+    def compared(self, run: Run) -> list[Run]:
         """Return the runs that a run's claims are about: the newest of every experiment of its group."""
-        newest: dict[str, RunView] = {}
+        newest: dict[str, Run] = {}
         for other in self._book.runs:
             if other.group == run.group and len(other.log.records):
                 newest[other.experiment_name] = other

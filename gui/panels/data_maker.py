@@ -11,8 +11,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.data import make_data, sizes
 from engine.data.dataset import Dataset
-from engine.experiment.data import Data
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
+from engine.experiment.data import DataChoice
 
 from .collecting import no_collection
 
@@ -25,12 +25,12 @@ _SLOW_KINDS = ("digits",)
 
 LOOK = 30
 """Milliseconds between two looks whether it is done."""
-Make = Callable[[Data, Path | None], Dataset]
+Make = Callable[[DataChoice, Path | None], Dataset]
 Result = tuple[int, Dataset | Refusal]
 """The number of what was asked, and what came of it."""
 
 
-def is_quick(data: Data, folder: Path | None) -> bool:
+def is_quick(data: DataChoice, folder: Path | None) -> bool:
     """Say whether data can be made without keeping the window waiting.
 
     Raises:
@@ -47,7 +47,7 @@ def reads_files(kind: type) -> bool:
     return any(name in getattr(kind, "model_fields", {}) for name in ("path", "folder"))
 
 
-def _work(done: SimpleQueue[Result], number: int, data: Data, folder: Path | None, make: Make) -> None:
+def _work(done: SimpleQueue[Result], number: int, data: DataChoice, folder: Path | None, make: Make) -> None:
     """Make data in a thread that touches nothing of Qt."""
     with no_collection():
         try:
@@ -71,7 +71,7 @@ class DataMaker(QObject):
     def __init__(self, parent: QObject | None = None, make: Make = make_data) -> None:
         super().__init__(parent)
         self._make = make
-        self._asked: tuple[Data, Path | None] | None = None
+        self._asked: tuple[DataChoice, Path | None] | None = None
         self._number = 0
         self._thread: Thread | None = None
         self._late = False
@@ -85,7 +85,7 @@ class DataMaker(QObject):
         self._look.setInterval(LOOK)
         self._look.timeout.connect(self._on_look)
 
-    def ask(self, data: Data, folder: Path | None) -> None:
+    def ask(self, data: DataChoice, folder: Path | None) -> None:
         """Make this data; what was asked before is forgotten."""
         if (data, folder) == self._asked:
             return

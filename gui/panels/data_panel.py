@@ -9,15 +9,15 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.data import make_data, sizes
 from engine.data.dataset import Dataset
-from engine.experiment.data import DATA_KINDS, Data
+from engine.errors import Refusal
+from engine.experiment.data import DATA_KINDS, DataChoice
 from engine.experiment.experiment import Experiment
-from engine.experiment.refusals import Refusal
 from engine.experiment.structure import Ends
 from gui.forms.field_spec import field_spec
 from gui.forms.form import Form
+from gui.forms.form_context import FormContext
 from gui.forms.kind_form import KindForm
 from gui.forms.row import MARGIN
-from gui.forms.setting import Setting
 from gui.forms.text_editors import PathEditor
 from gui.forms.tones import ToneLabel
 
@@ -35,9 +35,9 @@ class DataPanel(QWidget):
     """The numbers of inputs and of outputs that a network of this data has, an `Ends`."""
     summary_changed = Signal(str)
 
-    def __init__(self, setting: Setting, parent: QWidget | None = None, make: Make = make_data) -> None:
+    def __init__(self, setting: FormContext, parent: QWidget | None = None, make: Make = make_data) -> None:
         super().__init__(parent)
-        self._data: Data | None = None
+        self._data: DataChoice | None = None
         self._folder: Path | None = None
         self.ends: Ends | None = None
         """What was found last; None while data that has to be read first is not."""
@@ -71,7 +71,7 @@ class DataPanel(QWidget):
         self.form.edited.connect(self._on_edited)
         self.form.drafted.connect(self._on_drafted)
 
-    def show_data(self, data: Data, folder: Path | None, *, discard: bool = False) -> None:
+    def show_data(self, data: DataChoice, folder: Path | None, *, discard: bool = False) -> None:
         """Show the data of the experiment."""
         if (data, folder) == (self._data, self._folder) and not discard:
             return

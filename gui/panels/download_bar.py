@@ -13,16 +13,16 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from engine.data.idx_places import SETS
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 from gui.forms.tones import ToneLabel
 
 from .collecting import no_collection
 
 if TYPE_CHECKING:
-    from engine.data.download import Download, Progress
+    from engine.data.download import Download, DownloadProgress
 
     # how far it is, or how it ended: well, badly, or because it was stopped
-    Heard = Progress | Path | Refusal | None
+    Heard = DownloadProgress | Path | Refusal | None
 
 LOOK = 50
 """Milliseconds between two looks how far it is."""
@@ -144,7 +144,7 @@ class DownloadBar(QWidget):
         self.problem.setText(words)
         self.problem.setVisible(bool(words))
 
-    def _show_progress(self, at: Progress) -> None:
+    def _show_progress(self, at: DownloadProgress) -> None:
         done = f"{at.received / MEGABYTE:.1f}"
         if at.size:
             self.bar.setRange(0, at.size)

@@ -10,18 +10,18 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from engine.data import make_data
+from engine.errors import Refusal
 from engine.experiment.differences import differences
 from engine.experiment.document import About
 from engine.experiment.experiment import Experiment
-from engine.experiment.refusals import Refusal
 from engine.messages import Device
-from gui.forms.editor import Editor
+from gui.forms.editor import FieldEditor
 from gui.forms.form import Form
+from gui.forms.form_context import FormContext
 from gui.forms.kind_form import KindForm
+from gui.forms.parsing import value_text
 from gui.forms.row import Row
 from gui.forms.section import Section
-from gui.forms.setting import Setting
-from gui.forms.words import value_text
 
 from .about_view import AboutView
 from .data_maker import Make
@@ -41,7 +41,7 @@ class ExperimentPanel(QWidget):
     def __init__(self, parent: QWidget | None = None, make: Make = make_data) -> None:
         super().__init__(parent)
         self.setObjectName("experiment panel")
-        self._setting = Setting(makers={"network.train": layers_editor, "measure.groups": groups_editor})
+        self._setting = FormContext(makers={"network.train": layers_editor, "measure.groups": groups_editor})
         self._experiment: Experiment | None = None
         self._asked = False
         self._refused: list[Row] = []
@@ -142,7 +142,7 @@ class ExperimentPanel(QWidget):
         """Settle on what is being typed, as before a run that is started by a key."""
         widget: QWidget | None = QApplication.focusWidget()
         while widget is not None and widget is not self:
-            if isinstance(widget, Editor):
+            if isinstance(widget, FieldEditor):
                 widget.commit()
                 return
             widget = widget.parentWidget()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
-from engine.experiment.data import DataKind
+from engine.experiment.data import DataSpec
 from gui.forms.tones import blend, hairline, tone
 
 ICON = QSize(58, 42)
@@ -17,7 +17,7 @@ class KindButton(QToolButton):
 
     kind_chosen = Signal(str)
 
-    def __init__(self, kind: str, model: type[DataKind], parent: QWidget) -> None:
+    def __init__(self, kind: str, model: type[DataSpec], parent: QWidget) -> None:
         super().__init__(parent)
         self.kind = kind
         self.model = model

@@ -11,9 +11,9 @@ from engine.experiment.experiment import Experiment
 from gui.forms.editor import CalmComboBox
 from gui.forms.field_spec import Limits
 from gui.forms.number_editors import NumberEditor
+from gui.forms.parsing import number_text
 from gui.forms.row import MARGIN, FieldLabel
 from gui.forms.tones import ToneLabel
-from gui.forms.words import number_text
 
 from .sweep import OUTPUT_SCALE, SWEPT, can_sweep, rate_path, rate_power, swept, swept_path, without
 

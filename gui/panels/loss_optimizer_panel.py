@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from engine.experiment.experiment import Experiment
 from engine.experiment.optimizers import OPTIMIZER_KINDS, STEP_KINDS
 from gui.forms.form import Form
-from gui.forms.setting import Setting
+from gui.forms.form_context import FormContext
 
 
 class LossOptimizerPanel(QWidget):
@@ -17,7 +17,7 @@ class LossOptimizerPanel(QWidget):
     edited = Signal(str, object)
     summary_changed = Signal(str)
 
-    def __init__(self, setting: Setting, parent: QWidget | None = None) -> None:
+    def __init__(self, setting: FormContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.form = Form(Experiment, "", setting, names=("loss", "optimizer"), parent=self)
         column = QVBoxLayout(self)

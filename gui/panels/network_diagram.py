@@ -25,7 +25,7 @@ TOP, BOTTOM, SIDE = 22.0, 20.0, 24.0
 
 
 @dataclass(frozen=True)
-class Column:
+class DiagramColumn:
     """One column of units: how many there are, and where those that are drawn stand."""
 
     units: int
@@ -76,7 +76,7 @@ def _titles(structure: Structure) -> list[str]:
     return ["   ".join(titles)] if _side_by_side(structure) else titles
 
 
-def columns(structure: Structure, ends: Ends, width: float, height: float) -> list[Column]:
+def columns(structure: Structure, ends: Ends, width: float, height: float) -> list[DiagramColumn]:
     """Lay out the columns of a network in an area."""
     between = zip(_between(structure), _titles(structure), strict=True)
     units: list[tuple[int, Layer | None, str]] = [
@@ -100,7 +100,9 @@ def columns(structure: Structure, ends: Ends, width: float, height: float) -> li
         words = f"{ends.image[0]}×{ends.image[1]}" if layer is None and ends.image else ""
         if layer is not None and layer.positions > 1:
             words = layer.caption.replace(" maps of ", "·")
-        found.append(Column(count, SIDE + i * step, ys, layer, skipped if i == cut else 0, words, title))
+        found.append(
+            DiagramColumn(count, SIDE + i * step, ys, layer, skipped if i == cut else 0, words, title)
+        )
     return found
 
 
@@ -153,7 +155,7 @@ class NetworkDiagram(QWidget):
                 self._paint_units(painter, column, hidden=0 < i < len(found) - 1)
         painter.end()
 
-    def _paint_layer(self, painter: QPainter, before: Column, after: Column) -> None:
+    def _paint_layer(self, painter: QPainter, before: DiagramColumn, after: DiagramColumn) -> None:
         """Draw the weights between two columns, the biases, and the layer's name."""
         palette = self.palette()
         layer = after.layer
@@ -186,7 +188,7 @@ class NetworkDiagram(QWidget):
                 QRectF(middle - wide / 2, 3, wide, 14), Qt.AlignmentFlag.AlignCenter, after.title
             )
 
-    def _paint_skip(self, painter: QPainter, before: Column, after: Column) -> None:
+    def _paint_skip(self, painter: QPainter, before: DiagramColumn, after: DiagramColumn) -> None:
         """Draw the connection around a block, which the sum at its end takes in unchanged."""
         path, width = QPainterPath(), after.x - before.x
         bottom = self.height() - BOTTOM
@@ -198,7 +200,7 @@ class NetworkDiagram(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(path)
 
-    def _paint_bias(self, painter: QPainter, at: QPointF, after: Column, frozen: bool) -> None:
+    def _paint_bias(self, painter: QPainter, at: QPointF, after: DiagramColumn, frozen: bool) -> None:
         """Draw the constant 1 from which biases lead to the units."""
         palette = self.palette()
         ink, base = palette.text().color(), palette.base().color()
@@ -211,7 +213,7 @@ class NetworkDiagram(QWidget):
         painter.drawRect(QRectF(at.x() - 5, at.y() - 5, 10, 10))
         painter.drawText(QRectF(at.x() - 5, at.y() - 5, 10, 10), Qt.AlignmentFlag.AlignCenter, "1")
 
-    def _paint_units(self, painter: QPainter, column: Column, hidden: bool) -> None:
+    def _paint_units(self, painter: QPainter, column: DiagramColumn, hidden: bool) -> None:
         palette = self.palette()
         ink, base, accent = palette.text().color(), palette.base().color(), palette.highlight().color()
         frozen = column.layer is not None and not column.layer.trained

@@ -6,24 +6,24 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.experiment.experiment import Experiment
-from engine.experiment.networks import Network
+from engine.experiment.networks import NetworkChoice
 from engine.experiment.structure import Ends, Structure, layer_names, structure
 from engine.theory import homogeneity
 from gui.forms.check_editor import CheckEditor
-from gui.forms.editor import Editor
+from gui.forms.editor import FieldEditor
 from gui.forms.field_spec import FieldSpec, field_spec
 from gui.forms.form import Form
+from gui.forms.form_context import FormContext
 from gui.forms.kind_form import KindForm
+from gui.forms.parsing import number_text
 from gui.forms.row import MARGIN
-from gui.forms.setting import Setting
 from gui.forms.tones import ToneLabel
-from gui.forms.words import number_text
 
 from .lazy_rich import LazyRich
 from .network_diagram import NetworkDiagram, column_sizes
 
 
-def layers_editor(spec: FieldSpec) -> Editor:
+def layers_editor(spec: FieldSpec) -> FieldEditor:
     """Return the editor of `network.train`: a box for each layer, all of them meaning 'all'."""
     return CheckEditor({}, spec.shape.word, word_means_all=True)
 
@@ -34,9 +34,9 @@ class NetworkPanel(QWidget):
     edited = Signal(str, object)
     summary_changed = Signal(str)
 
-    def __init__(self, setting: Setting, parent: QWidget | None = None) -> None:
+    def __init__(self, setting: FormContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._network: Network | None = None
+        self._network: NetworkChoice | None = None
         self._ends: Ends | None = None
         self.diagram = NetworkDiagram(self)
         self.diagram.setObjectName("network diagram")
@@ -58,7 +58,7 @@ class NetworkPanel(QWidget):
         self.form.edited.connect(self._on_edited)
         self.lazy_rich.edited.connect(self._on_edited)
 
-    def show_network(self, network: Network, *, discard: bool = False) -> None:
+    def show_network(self, network: NetworkChoice, *, discard: bool = False) -> None:
         """Show the network of the experiment."""
         self._network = network
         self._show_layers(network)
@@ -77,7 +77,7 @@ class NetworkPanel(QWidget):
             self._ends = ends
             self._show_structure()
 
-    def _show_layers(self, network: Network) -> None:
+    def _show_layers(self, network: NetworkChoice) -> None:
         """Offer a box for each layer; how many there are needs no data."""
         row = self.form.row("network.train")
         if row is not None and isinstance(row.editor, CheckEditor):

@@ -6,16 +6,16 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.experiment.experiment import Experiment
-from engine.experiment.measure import GROUP_TITLES, Measure
-from engine.experiment.run import Run
+from engine.experiment.measure import GROUP_TITLES, MeasureSpec
+from engine.experiment.run import RunSpec
 from engine.experiment.structure import in_units
 from engine.messages import Device
 from gui.forms.check_editor import CheckEditor
-from gui.forms.editor import Editor
+from gui.forms.editor import FieldEditor
 from gui.forms.field_spec import FieldSpec
 from gui.forms.form import Form
+from gui.forms.form_context import FormContext
 from gui.forms.number_editors import NumberEditor
-from gui.forms.setting import Setting
 from gui.forms.text_editors import FreeChoiceEditor
 from gui.forms.vary_editor import VaryEditor
 from gui.forms.vary_paths import vary_paths
@@ -23,7 +23,7 @@ from gui.forms.vary_paths import vary_paths
 ALWAYS_THERE = (("auto", "The processor for small work, a GPU for large."), ("cpu", "The processor."))
 
 
-def groups_editor(spec: FieldSpec) -> Editor:
+def groups_editor(spec: FieldSpec) -> FieldEditor:
     """Return the editor of `measure.groups`: 'auto' on top, then a box for each group."""
     titles = {group: GROUP_TITLES.get(group, group) for group in spec.shape.options}
     return CheckEditor(titles, spec.shape.word, "auto: every group that applies")
@@ -35,11 +35,11 @@ class RunPanel(QWidget):
     edited = Signal(str, object)
     summary_changed = Signal(str)
 
-    def __init__(self, setting: Setting, parent: QWidget | None = None) -> None:
+    def __init__(self, setting: FormContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.length = Form(Run, "run", setting, names=("steps", "stop"), parent=self)
+        self.length = Form(RunSpec, "run", setting, names=("steps", "stop"), parent=self)
         self.copies = Form(Experiment, "", setting, names=("seed", "replicas", "vary"), parent=self)
-        self.place = Form(Run, "run", setting, names=("device", "dtype", "threads"), parent=self)
+        self.place = Form(RunSpec, "run", setting, names=("device", "dtype", "threads"), parent=self)
         self.forms = (self.length, self.copies, self.place)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 2, 0, 0)
@@ -86,9 +86,9 @@ class MeasurePanel(QWidget):
     edited = Signal(str, object)
     summary_changed = Signal(str)
 
-    def __init__(self, setting: Setting, parent: QWidget | None = None) -> None:
+    def __init__(self, setting: FormContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.form = Form(Measure, "measure", setting, parent=self)
+        self.form = Form(MeasureSpec, "measure", setting, parent=self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 2, 0, 0)
         column.addWidget(self.form)

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 from engine.data import make_data
 from engine.data.dataset import Dataset
-from engine.experiment.data import DATA_KINDS, FAMILIES, Data
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
+from engine.experiment.data import DATA_KINDS, FAMILIES, DataChoice
 from gui.forms.flow import FlowLayout
 from gui.forms.tones import hairline
 
@@ -28,7 +28,7 @@ class Thumbnails(QWidget):
     def __init__(self, parent: QWidget | None = None, make: Make = make_data) -> None:
         super().__init__(parent)
         self._make = make
-        self._data: Data | None = None
+        self._data: DataChoice | None = None
         self._folder: Path | None = None
         self._pictures: dict[str, Dataset] = {}
         self._checked = ""
@@ -60,7 +60,7 @@ class Thumbnails(QWidget):
         """Return the button of a kind."""
         return self._buttons[kind]
 
-    def show_data(self, data: Data, folder: Path | None) -> None:
+    def show_data(self, data: DataChoice, folder: Path | None) -> None:
         """Mark the kind of the data at hand, and draw it with its own fields."""
         self.check(data.kind)
         if data != self._data:

@@ -188,7 +188,7 @@ class Axis(pg.AxisItem):
             p.drawText(rect, flags, text)
 
 
-class Grid(pg.GraphicsObject):
+class GridLines(pg.GraphicsObject):
     """Faint lines at the labelled ticks, below everything else in a plot."""
 
     def __init__(self, left: Axis, bottom: Axis) -> None:

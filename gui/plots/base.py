@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsGridLayout, QLabel, QWidget
 
 from gui.theme import theme
 
-from .axes import Axis, Grid
+from .axes import Axis, GridLines
 from .thinning import followed
 
 LEFT_WIDTH, RIGHT_WIDTH = 62, 44
@@ -40,7 +40,7 @@ class PlotCanvas(pg.GraphicsView):
         self.view = plain_view()
         self._lay_out()
         self.right_view: pg.ViewBox | None = None
-        self.grid_lines = Grid(self.left_axis, self.bottom_axis)
+        self.grid_lines = GridLines(self.left_axis, self.bottom_axis)
         self.view.addItem(self.grid_lines, ignoreBounds=True)
         self.left_axis.setWidth(LEFT_WIDTH)
         self._label_bottom = self._label_left = ""

@@ -46,7 +46,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Reading:
+class HeaderReading:
     """What a column says at the crosshair, or at its end, in one run."""
 
     label: str
@@ -91,7 +91,7 @@ class PlotHeader(QWidget):
         super().__init__(parent)
         self.title = title
         self.entries: list[Entry] = []
-        self.readings: Mapping[str, list[Reading]] = {}
+        self.readings: Mapping[str, list[HeaderReading]] = {}
         self.step: int | None = None
         self.lines = 1
         self._least_lines = 1
@@ -130,7 +130,7 @@ class PlotHeader(QWidget):
             self.entries, self._values = entries, values
             self._arrange()
 
-    def set_readings(self, step: int | None, readings: Mapping[str, list[Reading]]) -> None:
+    def set_readings(self, step: int | None, readings: Mapping[str, list[HeaderReading]]) -> None:
         """Set the values told; the step is None where they are the last ones."""
         self.step, self.readings = step, readings
         self.update()

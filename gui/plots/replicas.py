@@ -7,10 +7,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from engine.errors import Refusal
 from engine.experiment.experiment import Experiment, field_at
 from engine.experiment.fields import about
-from engine.experiment.refusals import Refusal
-from gui.forms.words import number_text
+from gui.forms.parsing import number_text
 
 OUTPUT_SCALE, INITIAL_SCALE = "network.output_scale", "network.init.scale"
 NAMES = {OUTPUT_SCALE: "α", INITIAL_SCALE: "initial scale"}

@@ -14,15 +14,15 @@ from engine.records import Array
 from gui.theme import theme
 
 from .base import PlotCanvas, copy_picture, hairline, small_font
+from .captions import message, missing_note, replicas_remark
 from .choices import Choices
 from .curves import Series
-from .header import Entry, PlotHeader, Reading
+from .header import Entry, HeaderReading, PlotHeader
 from .menus import ColumnsMenu, PlotMenu
 from .moments import NAMES, Moments
 from .strokes import Strokes
 from .thinning import joined, spread, told
 from .traces import TraceData
-from .words import message, missing_note, replicas_remark
 
 
 class TracePlot(QWidget):
@@ -290,11 +290,13 @@ class TracePlot(QWidget):
         self._set_readings()
 
     def _set_readings(self) -> None:
-        readings: dict[str, list[Reading]] = {}
+        readings: dict[str, list[HeaderReading]] = {}
         for name in self.choices.columns():
             shown = self.choices.shown_as(name)
             readings[name] = [
-                Reading(d.trace.label, d.trace.colour, median(told(self._values(d, name), shown), d.replica))
+                HeaderReading(
+                    d.trace.label, d.trace.colour, median(told(self._values(d, name), shown), d.replica)
+                )
                 for d in sorted(self._visible(), key=lambda d: not d.trace.selected)
                 if name in d.records and len(d.records)
             ]

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QSizePol
 from engine.claims import Verdict
 from engine.experiment.claims import Claim
 from gui.forms.section import paint_chevron
+from gui.icons import pixmap
 from gui.theme import theme
 
-from .icons import pixmap
-from .words import VERDICT_WORDS
+from .formats import VERDICT_WORDS
 
 EMPTY = "This experiment claims nothing.\nPresets come with claims that are judged while they run."
 

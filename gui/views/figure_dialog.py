@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 from engine.figures.plots import PLOTS
 from engine.figures.style import LEAST_MM, MOST_MM
 from gui.model.figures import PICTURES, FigureWanted, figure_content, write_figure

@@ -22,9 +22,9 @@ from PySide6.QtWidgets import (
 )
 
 from engine.catalog import PresetEntry, delete_own_preset, load_preset, presets
+from engine.errors import Refusal
 from engine.experiment.document import Document
-from engine.experiment.networks import Network
-from engine.experiment.refusals import Refusal
+from engine.experiment.networks import NetworkChoice
 
 from .preset_cards import ENTRY, HEADING, PresetDelegate
 
@@ -231,7 +231,7 @@ def in_short(document: Document) -> str:
     )
 
 
-def network_in_short(network: Network) -> str:
+def network_in_short(network: NetworkChoice) -> str:
     """Say in a few words which network it is."""
     if network.kind == "mlp" and not network.widths:
         return "linear model"

@@ -8,9 +8,8 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from gui.icons import icon, pixmap
 from gui.theme import mixed, theme
-
-from .icons import icon, pixmap
 
 ICONS = {"info": "info", "caution": "warning", "bad": "warning"}
 GONE_AFTER = 12_000  # milliseconds that a mere notice stays

@@ -8,8 +8,8 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from engine.experiment.document import Document
-from engine.experiment.networks import Network
-from engine.experiment.optimizers import Optimizer
+from engine.experiment.networks import NetworkChoice
+from engine.experiment.optimizers import OptimizerChoice
 from gui.theme import theme
 
 ACTIVATIONS = {"relu": "ReLU", "relu2": "ReLU²", "gelu": "GELU", "silu": "SiLU", "softplus": "Softplus"}
@@ -30,7 +30,7 @@ def badges(document: Document) -> tuple[list[str], list[str]]:
     return list(networks), list(optimizers)
 
 
-def network_words(network: Network) -> str:
+def network_words(network: NetworkChoice) -> str:
     """Say in two or three words which network it is: 'ReLU 2 layers', 'linear', 'diagonal'."""
     if network.kind == "mlp":
         name = ACTIVATIONS.get(network.activation, network.activation)
@@ -38,7 +38,7 @@ def network_words(network: Network) -> str:
     return type(network).title.removesuffix(" network").removesuffix(" linear").lower()
 
 
-def optimizer_words(optimizer: Optimizer) -> str:
+def optimizer_words(optimizer: OptimizerChoice) -> str:
     """Say which optimizer it is; of steepest descent the norm makes it."""
     if optimizer.kind == "steepest":
         return DESCENTS[optimizer.norm]

@@ -7,9 +7,9 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen,
 from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from engine.catalog import PresetEntry, load_preset
-from engine.experiment.data import Data
+from engine.errors import Refusal
+from engine.experiment.data import DataChoice
 from engine.experiment.document import Document
-from engine.experiment.refusals import Refusal
 from gui.panels.data_maker import is_quick
 from gui.panels.kind_drawing import draw_data
 from gui.theme import theme
@@ -45,7 +45,7 @@ def data_picture(entry: PresetEntry, size: QSize, palette: QPalette) -> QPixmap:
     return result
 
 
-def _draw(painter: QPainter, area: QRectF, data: Data, folder: object, palette: QPalette) -> None:
+def _draw(painter: QPainter, area: QRectF, data: DataChoice, folder: object, palette: QPalette) -> None:
     from pathlib import Path
 
     from engine.data import make_data

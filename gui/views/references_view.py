@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 from engine.messages import ReferenceSolved
 from gui.forms.tones import ToneLabel
 
-from .words import number
+from .formats import number
 
 EXACT = 1e-14
 """Relative gaps up to this are rounding."""

@@ -10,7 +10,7 @@ from gui.panels.theory_view import TheoryView
 from .claims_view import ClaimsView
 from .notes_edit import NotesEdit
 from .references_view import ReferencesView
-from .run_list import RunList
+from .run_list_view import RunListView
 
 HEIGHTS = (140, 330, 110, 100)
 
@@ -21,7 +21,7 @@ class SideColumn(QSplitter):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Vertical, parent)
         self.setObjectName("side_column")
-        self.runs = RunList(self)
+        self.runs = RunListView(self)
         self.claims = ClaimsView(self)
         self.theory = TheoryView(self)
         self.judged = QTabWidget(self)

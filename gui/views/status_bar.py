@@ -7,7 +7,7 @@ import math
 import numpy as np
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
-from gui.model.run_view import RunView
+from gui.model.run import Run
 
 LN10 = math.log(10)
 WARMING = "engine warming up"
@@ -44,7 +44,7 @@ class StatusBar(QStatusBar):
         """Say how the engine is."""
         self.engine.setText(sentence)
 
-    def show_run(self, run: RunView | None) -> None:
+    def show_run(self, run: Run | None) -> None:
         """Show how a run stands."""
         said = dict.fromkeys(self.labels, "")
         if run is not None:
@@ -63,14 +63,14 @@ class StatusBar(QStatusBar):
                 label.setVisible(bool(said[name]))
 
 
-def _loss(run: RunView) -> str:
+def _loss(run: Run) -> str:
     if "log_loss" not in run.log.records:
         return ""
     values = run.log.records.column("log_loss")[-1]
     return f"log10 loss {np.nanmax(values) / LN10:.2f}" if np.isfinite(values).any() else ""
 
 
-def _separated(run: RunView) -> str:
+def _separated(run: Run) -> str:
     steps = run.log.events.get("separated_step", [])
     known = [step for step in steps if step is not None]
     if not known:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from engine.records import RunLog
 from gui.theme import on_screen, theme
 
-from .words import short_count
+from .formats import short_count
 
 LIVE_WIDTH = 46
 """Pixels at the right end where the handle follows the latest step."""

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolBut
 from gui.actions import TRANSPORT, Actions
 from gui.theme import mixed, theme
 
+from .formats import duration
 from .timeline import Timeline
-from .words import duration
 
 
 class TransportBar(QFrame):

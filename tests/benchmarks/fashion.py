@@ -15,7 +15,7 @@ import os
 from pathlib import Path
 
 from engine.experiment.experiment import Experiment, experiment_from
-from engine.training import Training
+from engine.training.loop import Training
 
 WANTED = -50.0
 """log10 of the loss."""
@@ -78,7 +78,7 @@ def main() -> None:
     print(
         f"log10 loss {reached:.1f} after {training.log.seconds:.0f} s, {training.step:,} steps (wanted < {WANTED:.0f})"
     )
-    print(f"on {training.setting.device}, {training.setting.samples:,} images, {training.sentence}")
+    print(f"on {training.problem.device}, {training.problem.samples:,} images, {training.sentence}")
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ class Listener:
         from engine.experiment.document import parse
         from gui.engine_thread import EngineThread
         from gui.main_window import MainWindow
-        from gui.session_model import SessionModel
+        from gui.model.session_model import SessionModel
         from gui.theme import apply_theme
 
         self.app = QApplication.instance() or QApplication([])

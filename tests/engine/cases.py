@@ -17,8 +17,8 @@ from engine.experiment.experiment import Experiment, experiment_from
 from engine.experiment.structure import structure
 from engine.measurements.base import Pace
 from engine.records import RecordBatch, Snapshot
-from engine.training import Training
-from tests.engine.plain_networks import Parameters, dense_layers, plain_outputs
+from engine.training.loop import Training
+from tests.engine.networks.plain_networks import Parameters, dense_layers, plain_outputs
 
 SMALLEST: dict[str, Any] = {
     "version": 1,
@@ -92,8 +92,7 @@ def history(
 def measured(training: Training, theta: Tensor) -> dict[str, np.ndarray]:
     """Return every measurement (R,) of a training at parameters (R, P)."""
     training.state["theta"].copy_(theta)
-    training.position.arrive_again()
-    batch = training._record(training.measurements, complete=True)
+    batch = training.measure_now()
     return {name: values[0] for name, values in batch.columns.items()}
 
 
@@ -131,14 +130,14 @@ class Plain:
     """One replica of a training, seen through autograd: f, q, the loss and their gradients."""
 
     def __init__(self, training: Training, replica: int = 0, theta: Tensor | None = None) -> None:
-        setting = training.setting
-        self.member = setting.members[replica]
+        problem = training.problem
+        self.member = problem.members[replica]
         self.fields = self.member.network
-        self.ends = setting.network.ends
+        self.ends = problem.network.ends
         self.outputs_count = self.ends.outputs
-        self.x, self.labels = setting.x[replica], setting.labels[replica]
+        self.x, self.labels = problem.x[replica], problem.labels[replica]
         self.degree = structure(self.fields, self.ends).degree
-        self.frozen = setting.network._frozen[replica]
+        self.frozen = problem.network._frozen[replica]
         self.theta = (training.state["theta"][replica] if theta is None else theta).clone()
 
     def at(self, theta: Tensor) -> Plain:

@@ -14,7 +14,7 @@ from engine.experiment.networks import NETWORK_KINDS
 from engine.experiment.optimizers import OPTIMIZER_KINDS
 from engine.experiment.structure import Ends, structure
 from tests.engine.data.idx_files import write_set
-from tests.engine.plain_networks import ACTIVATIONS, BIASES
+from tests.engine.networks.plain_networks import ACTIVATIONS, BIASES
 
 Said = dict[str, Any]
 GROUPS = tuple(GROUP_TITLES)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from engine import catalog
+from engine.errors import Refusal
 from engine.experiment.document import load, parse, to_toml
-from engine.experiment.refusals import Refusal
 
 TEXT = """
 version = 1

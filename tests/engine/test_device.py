@@ -11,17 +11,20 @@ import pytest
 import torch
 
 from engine import device
-from engine.experiment.refusals import Refusal
-from engine.experiment.run import Run
-from engine.setting import prepare
+from engine.errors import Refusal
+from engine.experiment.run import RunSpec
+from engine.run.problem import prepare
 from tests.engine.cases import experiment, trained
 
 
 def test_the_processor_is_always_there() -> None:
     first = device.devices()[0]
     assert first.name == "cpu" and first.title and first.memory > 0 and first.float64
-    assert device.resolve(Run(device="cpu"), 0) == (torch.device("cpu"), torch.float64)
-    assert device.resolve(Run(device="auto", dtype="float32"), 1e3) == (torch.device("cpu"), torch.float32)
+    assert device.resolve(RunSpec(device="cpu"), 0) == (torch.device("cpu"), torch.float64)
+    assert device.resolve(RunSpec(device="auto", dtype="float32"), 1e3) == (
+        torch.device("cpu"),
+        torch.float32,
+    )
 
 
 @pytest.mark.parametrize(
@@ -41,9 +44,9 @@ def test_devices_that_are_not_there(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     with pytest.raises(Refusal) as caught:
-        device.resolve(Run(**run), 1e12)
+        device.resolve(RunSpec(**run), 1e12)
     assert str(caught.value).startswith(sentence)
-    assert device.resolve(Run(), 1e12)[0] == torch.device("cpu")
+    assert device.resolve(RunSpec(), 1e12)[0] == torch.device("cpu")
 
 
 def test_devices_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -53,16 +56,16 @@ def test_devices_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda i: card)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
     assert [d.name for d in device.devices()] == ["cpu", "cuda:0", "cuda:1", "mps"]
-    assert device.resolve(Run(device="cuda:1"), 0)[0] == torch.device("cuda:1")
-    assert device.resolve(Run(device="cuda"), 0)[0] == torch.device("cuda:0")
+    assert device.resolve(RunSpec(device="cuda:1"), 0)[0] == torch.device("cuda:1")
+    assert device.resolve(RunSpec(device="cuda"), 0)[0] == torch.device("cuda:0")
     with pytest.raises(Refusal, match=r"there are 2, numbered from 0"):
-        device.resolve(Run(device="cuda:2"), 0)
+        device.resolve(RunSpec(device="cuda:2"), 0)
     # auto: small work stays on the processor
-    assert device.resolve(Run(), 1e4)[0] == torch.device("cpu")
-    assert device.resolve(Run(), 1e12)[0] == torch.device("cuda:0")
+    assert device.resolve(RunSpec(), 1e4)[0] == torch.device("cpu")
+    assert device.resolve(RunSpec(), 1e12)[0] == torch.device("cuda:0")
     with pytest.raises(Refusal, match=r"run\.dtype: 'float64' is not available on mps"):
-        device.resolve(Run(device="mps"), 0)
-    assert device.resolve(Run(device="mps", dtype="float32"), 0) == (torch.device("mps"), torch.float32)
+        device.resolve(RunSpec(device="mps"), 0)
+    assert device.resolve(RunSpec(device="mps", dtype="float32"), 0) == (torch.device("mps"), torch.float32)
     with pytest.raises(Refusal, match=r"and cuda:0 has 16\.0 GiB"):
         device.check_memory(2**35, torch.device("cuda:0"))
 
@@ -88,11 +91,11 @@ def test_more_memory_than_there_is_is_refused_at_once(said: dict[str, Any], fiel
 
 def test_threads() -> None:
     """As asked for, as far as there are cores; small products are done by one."""
-    assert device.threads_for(Run(), 1e3) == 1
-    assert device.threads_for(Run(threads=1), 1e12) == 1
+    assert device.threads_for(RunSpec(), 1e3) == 1
+    assert device.threads_for(RunSpec(threads=1), 1e12) == 1
     cores = os.cpu_count() or 1
-    assert device.threads_for(Run(threads=10**6), 1e3) == cores
-    assert device.threads_for(Run(), 1e12) == max(1, min(cores - 1, 8))
+    assert device.threads_for(RunSpec(threads=10**6), 1e3) == cores
+    assert device.threads_for(RunSpec(), 1e12) == max(1, min(cores - 1, 8))
 
 
 def test_computing_restores_what_it_changed() -> None:

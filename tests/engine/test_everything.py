@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from engine.errors import Refusal
 from engine.experiment.columns import column
 from engine.experiment.document import document_from, parse
 from engine.experiment.experiment import experiment_from
-from engine.experiment.refusals import Refusal
-from engine.training import Training
+from engine.training.loop import Training
 from tests.engine import drawn
 from tests.engine.cases import experiment_to_toml, tables, trained
 
@@ -59,7 +59,7 @@ def check_run(training: Training, said: dict[str, Any]) -> None:
     assert log.finished and log.status in ("done", "diverged")
     assert (log.status == "diverged") == ("diverged" in training.sentence)
     records = log.records
-    assert records.replicas == experiment_from(said).replicas == training.setting.replicas
+    assert records.replicas == experiment_from(said).replicas == training.problem.replicas
     assert records.steps[0] == 0 and records.steps[-1] == training.step in steps
     assert (np.diff(records.steps) > 0).all()
     if log.status == "done" and not training.sentence and "loss-based" not in str(said["optimizer"]):

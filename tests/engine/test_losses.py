@@ -134,7 +134,7 @@ def test_reduction_scales_the_step_and_nothing_else(kind: str, reduction: str) -
     }
     before, after = prepared(said), prepared(said, steps=1)
     theta = before.state["theta"][0].clone().requires_grad_()
-    x, labels = before.setting.x[0], before.setting.labels[0]
+    x, labels = before.problem.x[0], before.problem.labels[0]
     hidden, top = theta[:10].view(5, 2), theta[10:]
     losses = torch.relu(x @ hidden.T) @ top * labels
     each = torch.exp(-losses) if kind == "exponential" else torch.log1p(torch.exp(-losses))

@@ -29,8 +29,8 @@ from gui.engine_thread import EngineThread
 from gui.forms.row import Row
 from gui.forms.text_editors import TypedEditor
 from gui.main_window import MainWindow
-from gui.model.run_view import RunView
-from gui.session_model import SessionModel
+from gui.model.run import Run
+from gui.model.session_model import SessionModel
 from gui.views.run_rows import RunRow
 
 LEFT = Qt.MouseButton.LeftButton
@@ -244,11 +244,11 @@ class Lab:
     # --- eyes ----------------------------------------------------------------------------------------------
 
     @property
-    def runs(self) -> list[RunView]:
+    def runs(self) -> list[Run]:
         return self.window.model.book.runs
 
     @property
-    def run(self) -> RunView:
+    def run(self) -> Run:
         """The run that was added last."""
         return self.runs[-1]
 
@@ -269,7 +269,7 @@ class Lab:
     def status(self, name: str) -> str:
         return self.window.parts.status.labels[name].text()
 
-    def line(self, plot: str, column: str, run: RunView | None = None) -> tuple[np.ndarray, np.ndarray]:
+    def line(self, plot: str, column: str, run: Run | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the points of a line on screen; none where it is not drawn."""
         series = self.window.parts.plots.plots[plot].series.get(((run or self.run).id, column))
         if series is None or not series.line.isVisible():

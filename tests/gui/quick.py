@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 from engine.experiment.document import parse
 from gui.engine_thread import EngineThread
 from gui.main_window import MainWindow
-from gui.model.run_view import RunView
-from gui.session_model import SessionModel
+from gui.model.run import Run
+from gui.model.session_model import SessionModel
 
 QUICK = """version = 1
 title = "{title}"
@@ -62,7 +62,7 @@ def wait_for(qtbot: QtBot, window: MainWindow, state: str) -> None:
     qtbot.waitUntil(lambda: window.model.trainer.state == state, timeout=10_000)
 
 
-def run_through(qtbot: QtBot, window: MainWindow, title: str = "", steps: int = 500) -> RunView:
+def run_through(qtbot: QtBot, window: MainWindow, title: str = "", steps: int = 500) -> Run:
     load_quick(window, title, steps)
     click(qtbot, window, "run")
     wait_for(qtbot, window, "idle")

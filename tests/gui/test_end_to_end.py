@@ -17,7 +17,7 @@ from engine.catalog import presets
 from engine.claims.verdict import number
 from engine.experiment.document import load
 from gui.engine_thread import EngineThread
-from gui.model.looking import nearest
+from gui.model.engine_query import nearest
 from gui.views.preset_cards import HEADING
 from gui.views.run_rows import EYE
 

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QPushButton
 
-from gui.model.looking import nearest
+from gui.model.engine_query import nearest
 
 from .lab import Lab, files_answered
 

@@ -14,7 +14,7 @@ from engine.data import make_data
 from engine.experiment.document import Document, parse, to_toml
 from engine.experiment.experiment import with_values
 from engine.records import RunLog
-from engine.training import Training
+from engine.training.loop import Training
 
 SHIPPED = [entry.id for entry in presets() if not entry.own]
 FIRST = ["circle-global-margin", "digits-two-step-rules", "rings-ntk", "deep-linear-alignment"]

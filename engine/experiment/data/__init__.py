@@ -6,79 +6,79 @@ from typing import Annotated
 
 from pydantic import Discriminator
 
-from .common import FAMILIES, DataKind, Family
-from .inputs import Collapse, Hyperplane, Modular, Parity, Planted, Teacher
-from .own import Csv, Npz, Points
-from .pictures import Digits, Idx, Signals
-from .plane import Blobs, Circle, Clusters, Moons, Rings, Spirals, Xor
+from .common import FAMILIES, DataSpec, Family
+from .inputs import CollapseSpec, HyperplaneSpec, ModularSpec, ParitySpec, PlantedSpec, TeacherSpec
+from .own import CsvSpec, NpzSpec, PointsSpec
+from .pictures import DigitsSpec, IdxSpec, SignalsSpec
+from .plane import BlobsSpec, CircleSpec, ClustersSpec, MoonsSpec, RingsSpec, SpiralsSpec, XorSpec
 
 __all__ = [
     "DATA_KINDS",
     "FAMILIES",
-    "Blobs",
-    "Circle",
-    "Clusters",
-    "Collapse",
-    "Csv",
-    "Data",
-    "DataKind",
-    "Digits",
+    "BlobsSpec",
+    "CircleSpec",
+    "ClustersSpec",
+    "CollapseSpec",
+    "CsvSpec",
+    "DataChoice",
+    "DataSpec",
+    "DigitsSpec",
     "Family",
-    "Hyperplane",
-    "Idx",
-    "Modular",
-    "Moons",
-    "Npz",
-    "Parity",
-    "Planted",
-    "Points",
-    "Rings",
-    "Signals",
-    "Spirals",
-    "Teacher",
-    "Xor",
+    "HyperplaneSpec",
+    "IdxSpec",
+    "ModularSpec",
+    "MoonsSpec",
+    "NpzSpec",
+    "ParitySpec",
+    "PlantedSpec",
+    "PointsSpec",
+    "RingsSpec",
+    "SignalsSpec",
+    "SpiralsSpec",
+    "TeacherSpec",
+    "XorSpec",
 ]
 
-Data = Annotated[
-    Circle
-    | Rings
-    | Xor
-    | Moons
-    | Spirals
-    | Clusters
-    | Blobs
-    | Hyperplane
-    | Planted
-    | Parity
-    | Teacher
-    | Collapse
-    | Modular
-    | Digits
-    | Idx
-    | Signals
-    | Points
-    | Csv
-    | Npz,
+DataChoice = Annotated[
+    CircleSpec
+    | RingsSpec
+    | XorSpec
+    | MoonsSpec
+    | SpiralsSpec
+    | ClustersSpec
+    | BlobsSpec
+    | HyperplaneSpec
+    | PlantedSpec
+    | ParitySpec
+    | TeacherSpec
+    | CollapseSpec
+    | ModularSpec
+    | DigitsSpec
+    | IdxSpec
+    | SignalsSpec
+    | PointsSpec
+    | CsvSpec
+    | NpzSpec,
     Discriminator("kind"),
 ]
-DATA_KINDS: dict[str, type[DataKind]] = {
-    "circle": Circle,
-    "rings": Rings,
-    "xor": Xor,
-    "moons": Moons,
-    "spirals": Spirals,
-    "clusters": Clusters,
-    "blobs": Blobs,
-    "hyperplane": Hyperplane,
-    "planted": Planted,
-    "parity": Parity,
-    "teacher": Teacher,
-    "collapse": Collapse,
-    "modular": Modular,
-    "digits": Digits,
-    "idx": Idx,
-    "signals": Signals,
-    "points": Points,
-    "csv": Csv,
-    "npz": Npz,
+DATA_KINDS: dict[str, type[DataSpec]] = {
+    "circle": CircleSpec,
+    "rings": RingsSpec,
+    "xor": XorSpec,
+    "moons": MoonsSpec,
+    "spirals": SpiralsSpec,
+    "clusters": ClustersSpec,
+    "blobs": BlobsSpec,
+    "hyperplane": HyperplaneSpec,
+    "planted": PlantedSpec,
+    "parity": ParitySpec,
+    "teacher": TeacherSpec,
+    "collapse": CollapseSpec,
+    "modular": ModularSpec,
+    "digits": DigitsSpec,
+    "idx": IdxSpec,
+    "signals": SignalsSpec,
+    "points": PointsSpec,
+    "csv": CsvSpec,
+    "npz": NpzSpec,
 }

@@ -15,7 +15,7 @@ FAMILIES: dict[Family, str] = {
 """The families of kinds and their titles, in the order that people see them."""
 
 
-class DataKind(Kind):
+class DataSpec(Kind):
     """The fields that every kind of data has."""
 
     family: ClassVar[Family]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from ..fields import field
-from .common import DataKind, Family
+from .common import DataSpec, Family
 
 
-class Hyperplane(DataKind):
+class HyperplaneSpec(DataSpec):
     """Gaussian points on both sides of a random hyperplane through the origin."""
 
     title: ClassVar[str] = "Hyperplane"
@@ -22,7 +22,7 @@ class Hyperplane(DataKind):
     margin: float = field(0.1, "margin", "Smallest distance from the hyperplane.", ge=0, varies=True)
 
 
-class Planted(DataKind):
+class PlantedSpec(DataSpec):
     """Linear data whose maximum margin, its direction and its support vectors are known exactly."""
 
     title: ClassVar[str] = "Planted"
@@ -43,7 +43,7 @@ class Planted(DataKind):
     )
 
 
-class Parity(DataKind):
+class ParitySpec(DataSpec):
     """Signs whose first k multiply to the label."""
 
     title: ClassVar[str] = "Parity"
@@ -59,7 +59,7 @@ class Parity(DataKind):
     n: int = field(0, "points", "Points drawn from the cube, with replacement; 0 takes the whole cube.", ge=0)
 
 
-class Teacher(DataKind):
+class TeacherSpec(DataSpec):
     """Gaussian points labelled by a random two-layer ReLU network."""
 
     title: ClassVar[str] = "Teacher"
@@ -86,7 +86,7 @@ class Teacher(DataKind):
     )
 
 
-class Collapse(DataKind):
+class CollapseSpec(DataSpec):
     """Groups around unit directions, each group close to its own and far from all others."""
 
     title: ClassVar[str] = "Groups"
@@ -116,7 +116,7 @@ class Collapse(DataKind):
     )
 
 
-class Modular(DataKind):
+class ModularSpec(DataSpec):
     """Addition modulo a number, learned from one-hot pairs."""
 
     title: ClassVar[str] = "Modular sum"

@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Strict
 
 from ..fields import Numbers, field
-from .common import DataKind, Family
+from .common import DataSpec, Family
 
 
-class Points(DataKind):
+class PointsSpec(DataSpec):
     """Points written into the experiment itself."""
 
     title: ClassVar[str] = "Points"
@@ -23,7 +23,7 @@ class Points(DataKind):
     y: Numbers = field((1.0, -1.0), "y", "Their labels.")
 
 
-class Csv(DataKind):
+class CsvSpec(DataSpec):
     """A table in a CSV file: numbers, the label in the last column."""
 
     title: ClassVar[str] = "CSV file"
@@ -36,7 +36,7 @@ class Csv(DataKind):
     path: str = field(..., "file", "Relative to the experiment file.", min_length=1)
 
 
-class Npz(DataKind):
+class NpzSpec(DataSpec):
     """Two arrays of a NumPy archive."""
 
     title: ClassVar[str] = "NPZ file"

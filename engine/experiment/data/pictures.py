@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from ..fields import Integers, field
-from .common import DataKind, Family
+from .common import DataSpec, Family
 
 
-class Digits(DataKind):
+class DigitsSpec(DataSpec):
     """The 8 x 8 handwritten digits of scikit-learn."""
 
     title: ClassVar[str] = "Digits"
@@ -23,7 +23,7 @@ class Digits(DataKind):
     train: int = field(500, "training points", "Number of training points; the others test.", ge=2)
 
 
-class Idx(DataKind):
+class IdxSpec(DataSpec):
     """A folder of IDX files: MNIST and what is stored like it."""
 
     title: ClassVar[str] = "MNIST (IDX)"
@@ -53,7 +53,7 @@ class Idx(DataKind):
     )
 
 
-class Signals(DataKind):
+class SignalsSpec(DataSpec):
     """One-dimensional templates, scaled, stretched, shifted and covered with correlated noise."""
 
     title: ClassVar[str] = "Signals"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from ..fields import Pair, field
-from .common import DataKind, Family
+from .common import DataSpec, Family
 
 
-class Circle(DataKind):
+class CircleSpec(DataSpec):
     """Evenly spaced points on a circle, labelled by quadrant."""
 
     title: ClassVar[str] = "Circle"
@@ -22,7 +22,7 @@ class Circle(DataKind):
     radius: float = field(1.0, "radius", "Distance of every point from the origin.", gt=0, varies=True)
 
 
-class Rings(DataKind):
+class RingsSpec(DataSpec):
     """A blob inside a ring."""
 
     title: ClassVar[str] = "Rings"
@@ -39,7 +39,7 @@ class Rings(DataKind):
     )
 
 
-class Xor(DataKind):
+class XorSpec(DataSpec):
     """Four noisy clusters at the corners of a square, labelled like exclusive or."""
 
     title: ClassVar[str] = "XOR"
@@ -56,7 +56,7 @@ class Xor(DataKind):
     )
 
 
-class Moons(DataKind):
+class MoonsSpec(DataSpec):
     """Two half circles that reach into each other."""
 
     title: ClassVar[str] = "Moons"
@@ -70,7 +70,7 @@ class Moons(DataKind):
     noise: float = field(0.1, "noise", "Standard deviation around the half circles.", ge=0, varies=True)
 
 
-class Spirals(DataKind):
+class SpiralsSpec(DataSpec):
     """Arms of a spiral, one a class."""
 
     title: ClassVar[str] = "Spirals"
@@ -85,7 +85,7 @@ class Spirals(DataKind):
     noise: float = field(0.02, "noise", "Standard deviation around the arms.", ge=0, varies=True)
 
 
-class Clusters(DataKind):
+class ClustersSpec(DataSpec):
     """A grid of disc clusters, half of them negative, and inputs that say nothing."""
 
     title: ClassVar[str] = "Clusters"
@@ -101,7 +101,7 @@ class Clusters(DataKind):
     extra: int = field(0, "extra inputs", "Further inputs, uniform in [-1/2, 1/2].", ge=0)
 
 
-class Blobs(DataKind):
+class BlobsSpec(DataSpec):
     """Gaussian blobs around random centres."""
 
     title: ClassVar[str] = "Blobs"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ..networks import Network
+from ..networks import NetworkChoice
 from .chains import conv, free_features, mlp
 from .memory import in_units, memory_bytes_of
 from .near import NearHomogeneity, near_homogeneity
@@ -29,18 +29,18 @@ STRUCTURES: dict[str, Callable[[Any, Ends], Structure]] = {
 """What tells the structure of each kind of network."""
 
 
-def structure(network: Network, ends: Ends) -> Structure:
+def structure(network: NetworkChoice, ends: Ends) -> Structure:
     """Return the structure of a network between inputs and outputs."""
     return replace(STRUCTURES[network.kind](network, ends), outputs=ends.outputs)
 
 
-def layer_names(network: Network) -> list[str]:
+def layer_names(network: NetworkChoice) -> list[str]:
     """Return the names of all layers there may be, which need no data; whatever `train` says."""
     whole = network.model_copy(update={"train": "all"})
     return [layer.name for layer in structure(whole, Ends(2, 1)).layers]
 
 
-def memory_bytes(network: Network, ends: Ends, replicas: int, itemsize: int = 8) -> int:
+def memory_bytes(network: NetworkChoice, ends: Ends, replicas: int, itemsize: int = 8) -> int:
     """Estimate the memory a run needs at its peak."""
     return memory_bytes_of(structure(network, ends), ends, replicas, itemsize)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..networks import Conv, FreeFeatures, Mlp
+from ..networks import ConvSpec, FreeFeaturesSpec, MlpSpec
 from .activations import DEGREE, asymptotic_degree
 from .shape import Ends, Layer, Structure, trains
 
 
-def mlp(network: Mlp, ends: Ends) -> Structure:
+def mlp(network: MlpSpec, ends: Ends) -> Structure:
     """Return the structure of a dense network."""
     layers = _dense(network, ends.inputs, ends.outputs, first=1)
     return replace(
@@ -19,7 +19,7 @@ def mlp(network: Mlp, ends: Ends) -> Structure:
     )
 
 
-def conv(network: Conv, ends: Ends) -> Structure:
+def conv(network: ConvSpec, ends: Ends) -> Structure:
     """Return the structure of a convolutional network."""
     height, width = ends.pixels
     maps, layers = 1, []
@@ -44,7 +44,7 @@ def conv(network: Conv, ends: Ends) -> Structure:
     return replace(_homogeneity(network, tuple(layers)), linear=linear)
 
 
-def free_features(network: FreeFeatures, ends: Ends) -> Structure:
+def free_features(network: FreeFeaturesSpec, ends: Ends) -> Structure:
     """Return the structure of the unconstrained features model: H of the samples' numbers, then W."""
     layers = (
         Layer("W1", network.features, ends.samples, network.features, False, trains(network.train, "W1")),
@@ -54,18 +54,18 @@ def free_features(network: FreeFeatures, ends: Ends) -> Structure:
     return Structure(layers, float(sum(degrees)), exact_layer_degrees=degrees, chain=True, generalises=False)
 
 
-def kernel_window(network: Conv, pixels: tuple[int, int]) -> tuple[int, int]:
+def kernel_window(network: ConvSpec, pixels: tuple[int, int]) -> tuple[int, int]:
     """Return (rows, columns) of a convolution's window: along an axis of one pixel it is one pixel."""
     return (network.kernel if pixels[0] > 1 else 1, network.kernel if pixels[1] > 1 else 1)
 
 
-def pooling_window(network: Conv, pixels: tuple[int, int]) -> tuple[int, int]:
+def pooling_window(network: ConvSpec, pixels: tuple[int, int]) -> tuple[int, int]:
     """Return (rows, columns) of a pooling window, no larger than the picture."""
     side = 1 if network.pool == "none" else network.pool_size
     return min(side, pixels[0]), min(side, pixels[1])
 
 
-def pooled_size(network: Conv, pixels: tuple[int, int]) -> tuple[int, int]:
+def pooled_size(network: ConvSpec, pixels: tuple[int, int]) -> tuple[int, int]:
     """Return the picture's size after pooling; pixels at the far edge that fill no window are left out."""
     window = pooling_window(network, pixels)
     return pixels[0] // window[0], pixels[1] // window[1]
@@ -75,7 +75,7 @@ def _pieces(activation: str) -> int:
     return 2 if activation == "maxout" else 1
 
 
-def _dense(network: Mlp | Conv, inputs: int, outputs: int, first: int) -> tuple[Layer, ...]:
+def _dense(network: MlpSpec | ConvSpec, inputs: int, outputs: int, first: int) -> tuple[Layer, ...]:
     """Return dense layers of the network's widths, numbered from `first` on."""
     sizes = [inputs, *network.widths, outputs]
     return tuple(
@@ -91,7 +91,7 @@ def _dense(network: Mlp | Conv, inputs: int, outputs: int, first: int) -> tuple[
     )
 
 
-def _homogeneity(network: Mlp | Conv, layers: tuple[Layer, ...]) -> Structure:
+def _homogeneity(network: MlpSpec | ConvSpec, layers: tuple[Layer, ...]) -> Structure:
     why_not = _why_not_homogeneous(network, layers)
     if not why_not:
         degrees = _layer_degrees(network.activation, layers)
@@ -104,7 +104,7 @@ def _homogeneity(network: Mlp | Conv, layers: tuple[Layer, ...]) -> Structure:
     return Structure(layers, None, why_not, order=order, activation=network.activation)
 
 
-def _why_not_homogeneous(network: Mlp | Conv, layers: tuple[Layer, ...]) -> str:
+def _why_not_homogeneous(network: MlpSpec | ConvSpec, layers: tuple[Layer, ...]) -> str:
     """Name what breaks homogeneity in the trained parameters, or return ''."""
     first_trained = next(i for i, layer in enumerate(layers) if layer.trained)
     # below the first trained layer everything is a fixed map of the input

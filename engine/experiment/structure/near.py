@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..networks import Conv, Mlp, Network, NoRotation, Residual
+from ..networks import ConvSpec, MlpSpec, NetworkChoice, NoRotationSpec, ResidualSpec
 from .activations import AT_ZERO, DEFECT, STEEPEST, asymptotic_degree
 from .shape import Ends, Layer, Structure
 
@@ -38,21 +38,21 @@ class NearHomogeneity:
 
 
 def near_homogeneity(
-    network: Network, shape: Structure, ends: Ends, input_norm: float
+    network: NetworkChoice, shape: Structure, ends: Ends, input_norm: float
 ) -> NearHomogeneity | None:
     """Return M, p' and p_a of a near-homogeneous network for inputs of at most that norm; None for others."""
     if shape.order is None or shape.order > LARGEST_ORDER:
         return None
-    bound = _Bounds(len(shape.layers), network, input_norm).defect(shape, ends)
+    bound = _PolynomialBounds(len(shape.layers), network, input_norm).defect(shape, ends)
     coefficients = _in_the_norm(bound, shape.order)
     scaled = tuple(network.output_scale * c for c in coefficients)
     return NearHomogeneity(shape.order, scaled, tuple(c / (shape.order - i) for i, c in enumerate(scaled)))
 
 
-class _Bounds:
+class _PolynomialBounds:
     """Polynomials in the layers' norms: of hidden values and of their defects."""
 
-    def __init__(self, layers: int, network: Network, input_norm: float) -> None:
+    def __init__(self, layers: int, network: NetworkChoice, input_norm: float) -> None:
         self._layers = layers
         self._network = network
         name = getattr(network, "activation", "linear")
@@ -72,24 +72,24 @@ class _Bounds:
     def defect(self, shape: Structure, ends: Ends) -> Monomials:
         """Return a bound of |<grad f, theta> - M f|, without the output's scale."""
         network = self._network
-        if isinstance(network, Residual):
+        if isinstance(network, ResidualSpec):
             return self._residual(shape)
-        if isinstance(network, NoRotation):
+        if isinstance(network, NoRotationSpec):
             width = shape.layers[1].columns
             # <grad, theta> - 2 f = sum_j a_j (z_j phi'(z_j) - phi(z_j))
             return self.norm(1, self._defect * math.sqrt(width))
-        assert isinstance(network, Mlp | Conv)
+        assert isinstance(network, MlpSpec | ConvSpec)
         return self._chain(shape.layers, network, ends)
 
-    def _chain(self, layers: tuple[Layer, ...], network: Mlp | Conv, ends: Ends) -> Monomials:
+    def _chain(self, layers: tuple[Layer, ...], network: MlpSpec | ConvSpec, ends: Ends) -> Monomials:
         from .chains import kernel_window, pooled_size
 
         hidden, error, degree = self._input, self.constant(0.0), 0
         pixels = ends.pixels
-        convolutions = len(network.channels) if isinstance(network, Conv) else 0
+        convolutions = len(network.channels) if isinstance(network, ConvSpec) else 0
         for i, layer in enumerate(layers):
             spread = 1.0
-            if isinstance(network, Conv) and i < convolutions:
+            if isinstance(network, ConvSpec) and i < convolutions:
                 window = kernel_window(network, pixels)
                 # every pixel enters at most so many windows
                 spread = math.sqrt(window[0] * window[1])

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ..networks import Diagonal, NoRotation, Quasi, Residual
+from ..networks import DiagonalSpec, NoRotationSpec, QuasiSpec, ResidualSpec
 from .activations import DEGREE, asymptotic_degree
 from .shape import Ends, Layer, Structure, trains
 
 
-def residual(network: Residual, ends: Ends) -> Structure:
+def residual(network: ResidualSpec, ends: Ends) -> Structure:
     """Return the structure of h_0 = W_1 x, h <- h + V phi(U h) for every block, f = W_last h.
 
     The skip connection has a lower degree than the block beside it, so that the sum has none; the largest one is
@@ -58,7 +58,7 @@ def residual(network: Residual, ends: Ends) -> Structure:
     return Structure(layers, None, why_not, order=order, activation=activation, linear=linear)
 
 
-def diagonal(network: Diagonal, ends: Ends) -> Structure:
+def diagonal(network: DiagonalSpec, ends: Ends) -> Structure:
     """Return the structure of f(x) = <u^D - v^D, x>: homogeneous of degree D in (u, v)."""
     size = ends.inputs * ends.outputs
     layers = tuple(
@@ -71,7 +71,7 @@ def diagonal(network: Diagonal, ends: Ends) -> Structure:
     return Structure(layers, float(network.depth), linear=True)
 
 
-def no_rotation(network: NoRotation, ends: Ends) -> Structure:
+def no_rotation(network: NoRotationSpec, ends: Ends) -> Structure:
     """Return the structure of f(x) = sum_j a_j phi(r_j <u_j, x>): r by element, then a."""
     pieces = 2 if network.activation == "maxout" else 1
     width = network.width
@@ -109,7 +109,7 @@ def no_rotation(network: NoRotation, ends: Ends) -> Structure:
     )
 
 
-def quasi(network: Quasi, ends: Ends) -> Structure:
+def quasi(network: QuasiSpec, ends: Ends) -> Structure:
     """Return the structure of f(x) = u v x_1 + <b, (x_2, ...)>: lambda = 1/2 for u and v, 1 for b."""
     others = ends.inputs - 1
     shapes = [("W1", ends.outputs, "u", 0.5), ("W2", ends.outputs, "v", 0.5)]

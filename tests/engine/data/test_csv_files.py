@@ -12,8 +12,8 @@ import pytest
 
 from engine.data import Dataset, Sizes, files, make_data, sizes
 from engine.data.dataset import norms
-from engine.experiment.data import Csv
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
+from engine.experiment.data import CsvSpec
 
 PRESETS = Path(__file__).parents[3] / "presets" / "data"
 WANTED = [[0.5, 1.5], [-0.5, -1.5]]
@@ -23,7 +23,7 @@ def read(folder: Path, content: str | bytes, **fields: Any) -> Dataset:
     """Write a file and make its data."""
     data = content.encode("utf-8") if isinstance(content, str) else content
     (folder / "points.csv").write_bytes(data)
-    return make_data(Csv(kind="csv", path="points.csv", **fields), folder)
+    return make_data(CsvSpec(kind="csv", path="points.csv", **fields), folder)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_paths_that_lead_nowhere_are_refused(tmp_path: Path, path: str, sentence
     (tmp_path / "points.csv").write_text("1,1\n2,-1\n", "utf-8")
     for make in (make_data, sizes):
         with pytest.raises(Refusal) as refused:
-            make(Csv(kind="csv", path=path), tmp_path)
+            make(CsvSpec(kind="csv", path=path), tmp_path)
         assert refused.value.field == "data.path"
         assert sentence in str(refused.value)
 
@@ -110,7 +110,7 @@ def test_paths_that_lead_nowhere_are_refused(tmp_path: Path, path: str, sentence
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no such device")
 def test_devices_are_not_read() -> None:
     with pytest.raises(Refusal, match="is a device or pipe; name a plain file"):
-        make_data(Csv(kind="csv", path="/dev/zero"))
+        make_data(CsvSpec(kind="csv", path="/dev/zero"))
 
 
 def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,7 +120,7 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "points.csv").write_text("1,1\n2,-1\n", "utf-8")
     monkeypatch.setattr(Path, "open", refuse)
     with pytest.raises(Refusal, match=r"'points\.csv' cannot be read \(permission denied\)"):
-        make_data(Csv(kind="csv", path="points.csv"), tmp_path)
+        make_data(CsvSpec(kind="csv", path="points.csv"), tmp_path)
 
 
 def test_a_file_beyond_memory_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,9 +133,9 @@ def test_home_and_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "points.csv").write_text("1,1\n2,-1\n", "utf-8")
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    assert len(make_data(Csv(kind="csv", path="~/points.csv"), Path("/")).x) == 2
+    assert len(make_data(CsvSpec(kind="csv", path="~/points.csv"), Path("/")).x) == 2
     monkeypatch.chdir(tmp_path)
-    assert len(make_data(Csv(kind="csv", path="points.csv")).x) == 2
+    assert len(make_data(CsvSpec(kind="csv", path="points.csv")).x) == 2
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_nobody_can_spoil_the_next_data_set(tmp_path: Path) -> None:
     first = read(tmp_path, "1,1\n2,-1\n")
     first.x[:] = first.raw[:] = 7
     first.labels[:] = 7
-    again = make_data(Csv(kind="csv", path="points.csv"), tmp_path)
+    again = make_data(CsvSpec(kind="csv", path="points.csv"), tmp_path)
     assert again.x.tolist() == again.raw.tolist() == [[1], [2]]
     assert again.labels.tolist() == [1, -1]
 
@@ -167,7 +167,7 @@ def test_nobody_can_spoil_the_next_data_set(tmp_path: Path) -> None:
     ],
 )
 def test_literal_points_of_the_presets(name: str, wanted: tuple[int, int, int]) -> None:
-    data = Csv(kind="csv", path=f"{name}.csv")
+    data = CsvSpec(kind="csv", path=f"{name}.csv")
     made = make_data(data, PRESETS)
     assert sizes(data, PRESETS) == Sizes(*made.x.shape, made.classes, None) == Sizes(*wanted, None)
     with (PRESETS / data.path).open(encoding="utf-8") as file:
@@ -176,7 +176,7 @@ def test_literal_points_of_the_presets(name: str, wanted: tuple[int, int, int]) 
 
 
 def test_points_of_the_rings_preset() -> None:
-    data = Csv(kind="csv", path="p10-rings.csv", append_constant=True, normalize="max-norm", view=1.8)
+    data = CsvSpec(kind="csv", path="p10-rings.csv", append_constant=True, normalize="max-norm", view=1.8)
     made = make_data(data, PRESETS)
     assert norms(made.x).max() == pytest.approx(1, abs=1e-15)
     assert len(set(made.x[:, 2])) == 1
@@ -185,5 +185,5 @@ def test_points_of_the_rings_preset() -> None:
 
 
 def test_points_of_the_deep_linear_preset_are_scaled_already() -> None:
-    made = make_data(Csv(kind="csv", path="p6-hyperplane-10.csv"), PRESETS)
+    made = make_data(CsvSpec(kind="csv", path="p6-hyperplane-10.csv"), PRESETS)
     assert norms(made.x).max() == pytest.approx(1, abs=1e-12)

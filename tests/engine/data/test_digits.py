@@ -10,12 +10,12 @@ from sklearn.datasets import load_digits
 
 from engine.data import Dataset, make_data
 from engine.data.digits import COUNTS
-from engine.experiment.data import Digits
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
+from engine.experiment.data import DigitsSpec
 
 
 def digits(**fields: Any) -> Dataset:
-    return make_data(Digits(kind="digits", **fields))
+    return make_data(DigitsSpec(kind="digits", **fields))
 
 
 def test_counts_are_those_of_the_set() -> None:

@@ -14,10 +14,10 @@ import pytest
 from engine.cli import main
 from engine.data import download as module
 from engine.data import make_data
-from engine.data.download import MIRRORS, Download, Progress, Stopped
+from engine.data.download import MIRRORS, Download, DownloadProgress, Stopped
 from engine.data.idx_places import SETS, downloads_folder
-from engine.experiment.data import Idx
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
+from engine.experiment.data import IdxSpec
 from tests.engine.data import mirror
 from tests.engine.data.idx_files import write_set
 
@@ -50,9 +50,9 @@ def nobody() -> Iterator[str]:
         yield f"http://127.0.0.1:{taken.getsockname()[1]}/set/"
 
 
-def fetch(folder: Path | None, *addresses: str, timeout: float = 10.0) -> list[Progress]:
+def fetch(folder: Path | None, *addresses: str, timeout: float = 10.0) -> list[DownloadProgress]:
     """Download from these mirrors, and return what is told of it."""
-    told: list[Progress] = []
+    told: list[DownloadProgress] = []
     download = Download("mnist", folder, mirrors={"mnist": addresses}, timeout=timeout)
     assert download.run(told.append) == download.folder
     return told
@@ -81,7 +81,7 @@ def test_a_set_is_fetched_and_can_be_used_by_its_name(source: Path, manner: mirr
     folder = downloads_folder() / "mnist"
     assert set(asked) == NAMES == {path.name for path in folder.iterdir()}
     assert all((folder / name).read_bytes() == (source / name).read_bytes() for name in NAMES)
-    assert len(make_data(Idx(kind="idx", folder="mnist", train=0)).x) == 120
+    assert len(make_data(IdxSpec(kind="idx", folder="mnist", train=0)).x) == 120
     assert [at.number for at in told] == sorted(at.number for at in told)
     for name in NAMES:
         of_file = [at for at in told if at.file == name]
@@ -261,7 +261,7 @@ def test_stopped_between_two_chunks_or_before_it_begins(source: Path, there: Pat
 
 
 def test_ctrl_c_leaves_nothing_half(source: Path, there: Path) -> None:
-    def interrupt(_at: Progress) -> None:
+    def interrupt(_at: DownloadProgress) -> None:
         raise KeyboardInterrupt
 
     with mirror.served(source) as (address, _), pytest.raises(KeyboardInterrupt):

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from engine.data import Dataset, Sizes, idx, idx_places, make_data, memory, sizes
 from engine.data.idx import even_shares
-from engine.experiment.data import Idx
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
+from engine.experiment.data import IdxSpec
 from tests.engine.data.idx_files import idx_bytes, pictures, write_set
 
 TRAIN = [0, 1, 2] * 8
@@ -23,7 +23,7 @@ FASHION = idx_places.DEBIAN / "fashion-mnist"
 
 def read(folder: Path, said: str = ".", **fields: Any) -> Dataset:
     """Make data of a folder, and check that its sizes are told."""
-    data = Idx(kind="idx", folder=said, **{"train": 0, "test": 0, **fields})
+    data = IdxSpec(kind="idx", folder=said, **{"train": 0, "test": 0, **fields})
     made = make_data(data, folder)
     assert sizes(data, folder) == Sizes(*made.x.shape, made.classes, made.image_shape)
     return made
@@ -31,7 +31,7 @@ def read(folder: Path, said: str = ".", **fields: Any) -> Dataset:
 
 def refused(folder: Path, said: str = ".", **fields: Any) -> Refusal:
     """Return the refusal of data, which its sizes are refused with too."""
-    data = Idx(kind="idx", folder=said, **{"train": 0, "test": 0, **fields})
+    data = IdxSpec(kind="idx", folder=said, **{"train": 0, "test": 0, **fields})
     found = []
     for make in (make_data, sizes):
         with pytest.raises(Refusal) as caught:
@@ -130,7 +130,7 @@ def test_sizes_read_no_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     looked: list[int] = []
     real = idx.read_idx
     monkeypatch.setattr(idx, "read_idx", lambda path, d: (looked.append(d), real(path, d))[1])
-    assert sizes(Idx(kind="idx", folder=".", train=6), tmp_path) == Sizes(6, 6, 3, (3, 2))
+    assert sizes(IdxSpec(kind="idx", folder=".", train=6), tmp_path) == Sizes(6, 6, 3, (3, 2))
     assert looked == [1, 1]
 
 
@@ -140,7 +140,7 @@ def test_more_than_memory_is_refused_before_a_picture_is_read(
     write_set(tmp_path, TRAIN, TEST)
     monkeypatch.setattr(memory, "physical_memory", lambda: 2 * 3 * 8 * 7 * 20)
     monkeypatch.setattr(idx, "idx_table", None)
-    assert sizes(Idx(kind="idx", folder=".", train=14, test=6), tmp_path).points == 14
+    assert sizes(IdxSpec(kind="idx", folder=".", train=14, test=6), tmp_path).points == 14
     said = refused(tmp_path, train=15, test=6)
     assert said.field == "data.train" and "at most 20 points of 6 inputs fit" in str(said)
 
@@ -323,7 +323,7 @@ def test_a_broken_file_of_pictures_is_named(tmp_path: Path) -> None:
     with pytest.raises(
         Refusal, match=r"^data\.folder: 't10k-images-idx3-ubyte\.gz' is cut off within what gzip"
     ):
-        make_data(Idx(kind="idx", folder=".", train=6), tmp_path)
+        make_data(IdxSpec(kind="idx", folder=".", train=6), tmp_path)
 
 
 # --- a real one ---
@@ -331,7 +331,7 @@ def test_a_broken_file_of_pictures_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not FASHION.is_dir(), reason="Debian's package dataset-fashion-mnist is not installed")
 def test_the_real_fashion_mnist(tmp_path: Path) -> None:
-    data = Idx(kind="idx", folder="fashion-mnist", train=500, test=100)
+    data = IdxSpec(kind="idx", folder="fashion-mnist", train=500, test=100)
     assert sizes(data.model_copy(update={"train": 0, "test": 0}), tmp_path) == Sizes(
         60_000, 784, 10, (28, 28)
     )

@@ -17,28 +17,28 @@ from hypothesis import strategies as st
 
 from engine.data import MAKERS, Dataset, Sizes, make_data, memory, sizes
 from engine.data.dataset import norms
+from engine.errors import Refusal
 from engine.experiment.data import (
     DATA_KINDS,
     FAMILIES,
-    Blobs,
-    Circle,
-    Clusters,
-    Collapse,
-    Csv,
-    Data,
-    Hyperplane,
-    Idx,
-    Modular,
-    Npz,
-    Parity,
-    Planted,
-    Rings,
-    Signals,
-    Teacher,
-    Xor,
+    BlobsSpec,
+    CircleSpec,
+    ClustersSpec,
+    CollapseSpec,
+    CsvSpec,
+    DataChoice,
+    HyperplaneSpec,
+    IdxSpec,
+    ModularSpec,
+    NpzSpec,
+    ParitySpec,
+    PlantedSpec,
+    RingsSpec,
+    SignalsSpec,
+    TeacherSpec,
+    XorSpec,
 )
 from engine.experiment.experiment import with_values
-from engine.experiment.refusals import Refusal
 from tests.engine.cases import experiment
 from tests.engine.data.idx_files import write_set
 
@@ -163,7 +163,7 @@ def sizes_of(made: Dataset) -> Sizes:
     return Sizes(*made.x.shape, made.classes, made.image_shape if plain else None)
 
 
-def check(data: Data, made: Dataset) -> None:
+def check(data: DataChoice, made: Dataset) -> None:
     """Check what every data set must be."""
     n, d = made.x.shape
     assert len(made.labels) == len(made.raw) == n
@@ -194,7 +194,7 @@ def check(data: Data, made: Dataset) -> None:
             assert np.array_equal(made.x[:, : made.raw.shape[1]], made.raw)
 
 
-def attempt(data: Data) -> Dataset | Refusal:
+def attempt(data: DataChoice) -> Dataset | Refusal:
     """Return the data set, or the refusal to make it."""
     try:
         return make_data(data)
@@ -247,10 +247,10 @@ def test_a_test_set_of_its_own_goes_with_no_fraction(kind: str, folder: Path) ->
 
 def test_pictures_keep_their_shape_unless_a_constant_is_appended(folder: Path) -> None:
     for data, image in (
-        (Idx(kind="idx", train=6, folder="pictures"), (3, 2)),
-        (Signals(kind="signals"), (1, 40)),
-        (Npz(kind="npz", path="points.npz"), (2, 2)),
-        (Xor(kind="xor"), None),
+        (IdxSpec(kind="idx", train=6, folder="pictures"), (3, 2)),
+        (SignalsSpec(kind="signals"), (1, 40)),
+        (NpzSpec(kind="npz", path="points.npz"), (2, 2)),
+        (XorSpec(kind="xor"), None),
     ):
         assert sizes(data, folder).image == make_data(data, folder).image_shape == image
         longer = data.model_copy(update={"append_constant": True})
@@ -262,15 +262,15 @@ def test_pictures_keep_their_shape_unless_a_constant_is_appended(folder: Path) -
 @pytest.mark.parametrize(
     ("data", "relevant"),
     [
-        (Parity(kind="parity", d=6, k=3), (0, 1, 2)),
-        (Xor(kind="xor", extra=4), (0, 1)),
-        (Clusters(kind="clusters", extra=2), (0, 1)),
-        (Teacher(kind="teacher", sparse=4), (0, 1, 2, 3)),
-        (Teacher(kind="teacher"), None),
-        (Circle(kind="circle"), None),
+        (ParitySpec(kind="parity", d=6, k=3), (0, 1, 2)),
+        (XorSpec(kind="xor", extra=4), (0, 1)),
+        (ClustersSpec(kind="clusters", extra=2), (0, 1)),
+        (TeacherSpec(kind="teacher", sparse=4), (0, 1, 2, 3)),
+        (TeacherSpec(kind="teacher"), None),
+        (CircleSpec(kind="circle"), None),
     ],
 )
-def test_labels_tell_which_inputs_decide_them(data: Data, relevant: tuple[int, ...] | None) -> None:
+def test_labels_tell_which_inputs_decide_them(data: DataChoice, relevant: tuple[int, ...] | None) -> None:
     made = make_data(data.model_copy(update={"normalize": "max-norm", "test_fraction": 0.2}))
     assert made.relevant == relevant
     assert make_data(data.model_copy(update={"random_labels": True})).relevant is None
@@ -291,25 +291,25 @@ def test_replicas_of_other_seeds_have_equal_shapes(kind: str) -> None:
 @pytest.mark.parametrize(
     ("data", "field"),
     [
-        (Circle(kind="circle", n=10**12), "data.n"),
-        (Circle(kind="circle", n=10**400, test_fraction=0.5), "data.n"),
-        (Rings(kind="rings", inner=10**12), "data.inner"),
-        (Rings(kind="rings", outer=10**12), "data.outer"),
-        (Blobs(kind="blobs", n=10**8, d=10**8), "data.n"),
-        (Hyperplane(kind="hyperplane", n=2, d=10**14), "data.n"),
-        (Xor(kind="xor", n=10**12), "data.n"),
-        (Clusters(kind="clusters", extra=10**14), "data.n"),
-        (Planted(kind="planted", n=10**12), "data.n"),
-        (Parity(kind="parity", d=60), "data.d"),
-        (Parity(kind="parity", d=10**400), "data.d"),
-        (Parity(kind="parity", n=10**6, d=10**12), "data.n"),
-        (Teacher(kind="teacher", d=10**14), "data.n"),
-        (Collapse(kind="collapse", n=10**9, groups=10**9, d=10**9), "data.n"),
-        (Modular(kind="modular", modulus=10**400), "data.modulus"),
-        (Signals(kind="signals", n=10**12), "data.n"),
+        (CircleSpec(kind="circle", n=10**12), "data.n"),
+        (CircleSpec(kind="circle", n=10**400, test_fraction=0.5), "data.n"),
+        (RingsSpec(kind="rings", inner=10**12), "data.inner"),
+        (RingsSpec(kind="rings", outer=10**12), "data.outer"),
+        (BlobsSpec(kind="blobs", n=10**8, d=10**8), "data.n"),
+        (HyperplaneSpec(kind="hyperplane", n=2, d=10**14), "data.n"),
+        (XorSpec(kind="xor", n=10**12), "data.n"),
+        (ClustersSpec(kind="clusters", extra=10**14), "data.n"),
+        (PlantedSpec(kind="planted", n=10**12), "data.n"),
+        (ParitySpec(kind="parity", d=60), "data.d"),
+        (ParitySpec(kind="parity", d=10**400), "data.d"),
+        (ParitySpec(kind="parity", n=10**6, d=10**12), "data.n"),
+        (TeacherSpec(kind="teacher", d=10**14), "data.n"),
+        (CollapseSpec(kind="collapse", n=10**9, groups=10**9, d=10**9), "data.n"),
+        (ModularSpec(kind="modular", modulus=10**400), "data.modulus"),
+        (SignalsSpec(kind="signals", n=10**12), "data.n"),
     ],
 )
-def test_more_than_memory_is_refused_before_it_is_made(data: Data, field: str) -> None:
+def test_more_than_memory_is_refused_before_it_is_made(data: DataChoice, field: str) -> None:
     for make in (make_data, sizes):
         with pytest.raises(Refusal, match="more than half of this machine's memory") as refused:
             make(data)
@@ -318,14 +318,14 @@ def test_more_than_memory_is_refused_before_it_is_made(data: Data, field: str) -
 
 def test_the_limit_is_half_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "physical_memory", lambda: 2 * 3 * 8 * 3 * 100)
-    assert sizes(Circle(kind="circle", n=100)) == Sizes(100, 2, 2, None)
+    assert sizes(CircleSpec(kind="circle", n=100)) == Sizes(100, 2, 2, None)
     with pytest.raises(Refusal, match="at most 100 points of 2 inputs fit"):
-        sizes(Circle(kind="circle", n=101))
+        sizes(CircleSpec(kind="circle", n=101))
 
 
 def test_a_machine_that_does_not_tell_refuses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "physical_memory", lambda: None)
-    assert sizes(Circle(kind="circle", n=10**15)) == Sizes(10**15, 2, 2, None)
+    assert sizes(CircleSpec(kind="circle", n=10**15)) == Sizes(10**15, 2, 2, None)
 
 
 def test_memory_of_this_machine_is_known() -> None:
@@ -335,7 +335,7 @@ def test_memory_of_this_machine_is_known() -> None:
 
 
 def test_a_data_set_crosses_between_processes() -> None:
-    made = make_data(Circle(kind="circle", test_fraction=0.5, normalize="unit-norm"))
+    made = make_data(CircleSpec(kind="circle", test_fraction=0.5, normalize="unit-norm"))
     assert same(made, pickle.loads(pickle.dumps(made)))
 
 
@@ -390,8 +390,8 @@ def test_every_kind_stands_in_a_family() -> None:
 
 def test_kinds_of_files_start_from_the_folder(folder: Path) -> None:
     for data in (
-        Csv(kind="csv", path="p1-soudry.csv"),
-        Npz(kind="npz", path="points.npz"),
-        Idx(kind="idx", folder="pictures", train=6),
+        CsvSpec(kind="csv", path="p1-soudry.csv"),
+        NpzSpec(kind="npz", path="points.npz"),
+        IdxSpec(kind="idx", folder="pictures", train=6),
     ):
         assert len(make_data(data, folder).x) == 6

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from engine.data import make_data
-from engine.experiment.data import Points
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
+from engine.experiment.data import PointsSpec
 
 
-def labelled(*labels: float) -> Points:
-    return Points(kind="points", x=tuple((float(i),) for i in range(len(labels))), y=labels)
+def labelled(*labels: float) -> PointsSpec:
+    return PointsSpec(kind="points", x=tuple((float(i),) for i in range(len(labels))), y=labels)
 
 
 @pytest.mark.parametrize(

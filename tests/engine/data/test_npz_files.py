@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from engine.data import Dataset, Sizes, files, make_data, sizes
-from engine.experiment.data import Npz
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
+from engine.experiment.data import NpzSpec
 
 Y = np.array([0, 1, 1])
 
@@ -20,7 +20,7 @@ Y = np.array([0, 1, 1])
 def read(folder: Path, arrays: dict[str, Any], **fields: Any) -> Dataset:
     """Write an archive and make its data."""
     np.savez_compressed(folder / "points.npz", **arrays)
-    data = Npz(kind="npz", path="points.npz", **fields)
+    data = NpzSpec(kind="npz", path="points.npz", **fields)
     made = make_data(data, folder)
     assert sizes(data, folder) == Sizes(*made.x.shape, made.classes, made.image_shape)
     return made
@@ -106,17 +106,17 @@ def test_nothing_is_ever_executed(tmp_path: Path) -> None:
 def test_what_is_no_archive_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "points.npz").write_bytes(content)
     with pytest.raises(Refusal, match=r"data\.path: 'points\.npz' is not an \.npz archive; write it with"):
-        make_data(Npz(kind="npz", path="points.npz"), tmp_path)
+        make_data(NpzSpec(kind="npz", path="points.npz"), tmp_path)
 
 
-def archive(folder: Path, x: bytes) -> Npz:
+def archive(folder: Path, x: bytes) -> NpzSpec:
     """Write an archive whose array x is the given bytes."""
     y = io.BytesIO()
     np.save(y, Y)
     with zipfile.ZipFile(folder / "points.npz", "w") as file:
         file.writestr("x.npy", x)
         file.writestr("y.npy", y.getvalue())
-    return Npz(kind="npz", path="points.npz")
+    return NpzSpec(kind="npz", path="points.npz")
 
 
 def header(shape: tuple[int, ...], content: bytes = b"") -> bytes:
@@ -141,7 +141,7 @@ def test_an_archive_with_a_wrong_byte_is_refused(tmp_path: Path) -> None:
     content[200] ^= 255
     (tmp_path / "points.npz").write_bytes(content)
     with pytest.raises(Refusal, match=r"cannot be read \(bad CRC-32"):
-        make_data(Npz(kind="npz", path="points.npz"), tmp_path)
+        make_data(NpzSpec(kind="npz", path="points.npz"), tmp_path)
 
 
 def test_an_array_beyond_memory_is_refused_unread(tmp_path: Path) -> None:

@@ -6,22 +6,22 @@ import numpy as np
 import pytest
 
 from engine.data import Dataset, make_data
-from engine.experiment.data import Clusters, Moons, Spirals, Xor
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
+from engine.experiment.data import ClustersSpec, MoonsSpec, SpiralsSpec, XorSpec
 
 # --- exclusive or ---
 
 
 def test_xor_centres_are_the_corners_and_labels_their_products() -> None:
-    made = make_data(Xor(kind="xor", n=8, noise=0.0))
+    made = make_data(XorSpec(kind="xor", n=8, noise=0.0))
     assert made.raw.tolist() == [[1, 1], [-1, 1], [-1, -1], [1, -1]] * 2
     assert made.labels.tolist() == [1, -1, 1, -1] * 2
 
 
 def test_xor_noise_has_its_spread_in_every_input() -> None:
-    made = make_data(Xor(kind="xor", n=8000, noise=0.5, extra=3))
+    made = make_data(XorSpec(kind="xor", n=8000, noise=0.5, extra=3))
     assert made.raw.shape == (8000, 5)
-    corners = make_data(Xor(kind="xor", n=8000, noise=0.0, extra=3)).raw
+    corners = make_data(XorSpec(kind="xor", n=8000, noise=0.0, extra=3)).raw
     off = made.raw - corners
     assert off.std(axis=0) == pytest.approx(0.5, abs=5 * 0.5 / np.sqrt(2 * 8000))
     correlations = np.corrcoef(off.T)[np.triu_indices(5, 1)]
@@ -29,13 +29,13 @@ def test_xor_noise_has_its_spread_in_every_input() -> None:
 
 
 def test_further_inputs_move_no_point() -> None:
-    plain = make_data(Xor(kind="xor"))
-    assert np.array_equal(plain.raw, make_data(Xor(kind="xor", extra=5)).raw[:, :2])
+    plain = make_data(XorSpec(kind="xor"))
+    assert np.array_equal(plain.raw, make_data(XorSpec(kind="xor", extra=5)).raw[:, :2])
 
 
 def test_every_line_through_the_origin_is_right_on_half_of_the_corners() -> None:
     """Opposite corners share a label, and a line gives them different ones."""
-    made = make_data(Xor(kind="xor", n=8, noise=0.0))
+    made = make_data(XorSpec(kind="xor", n=8, noise=0.0))
     for angle in np.random.default_rng(0).uniform(0, 2 * np.pi, 20):
         said = np.sign(made.raw @ [np.cos(angle), np.sin(angle)])
         assert (said == made.labels).mean() == 0.5
@@ -45,7 +45,7 @@ def test_every_line_through_the_origin_is_right_on_half_of_the_corners() -> None
 
 
 def test_moons_are_half_circles_that_mirror_each_other() -> None:
-    made = make_data(Moons(kind="moons", n=30, noise=0.0))
+    made = make_data(MoonsSpec(kind="moons", n=30, noise=0.0))
     upper, lower = made.raw[made.labels == 1], made.raw[made.labels == -1]
     np.testing.assert_allclose(lower, -upper, atol=1e-15)
     assert np.linalg.norm(upper + np.array([0.5, 0.25]), axis=1) == pytest.approx(1.0)
@@ -56,15 +56,15 @@ def test_moons_are_half_circles_that_mirror_each_other() -> None:
 
 
 def test_moons_of_odd_number() -> None:
-    made = make_data(Moons(kind="moons", n=7, noise=0.1))
+    made = make_data(MoonsSpec(kind="moons", n=7, noise=0.1))
     assert made.labels.tolist() == [1, 1, 1, 1, -1, -1, -1]
-    assert sorted(make_data(Moons(kind="moons", n=2)).labels) == [-1, 1]
+    assert sorted(make_data(MoonsSpec(kind="moons", n=2)).labels) == [-1, 1]
 
 
 def test_moon_noise_has_its_spread() -> None:
     off = (
-        make_data(Moons(kind="moons", n=5000, noise=0.3)).raw
-        - make_data(Moons(kind="moons", n=5000, noise=0.0)).raw
+        make_data(MoonsSpec(kind="moons", n=5000, noise=0.3)).raw
+        - make_data(MoonsSpec(kind="moons", n=5000, noise=0.0)).raw
     )
     assert off.std() == pytest.approx(0.3, abs=5 * 0.3 / np.sqrt(2 * 10000))
 
@@ -74,7 +74,7 @@ def test_moon_noise_has_its_spread() -> None:
 
 @pytest.mark.parametrize(("classes", "turns"), [(2, 1.5), (3, 0.5), (5, 0.0)])
 def test_spirals_are_the_formula(classes: int, turns: float) -> None:
-    made = make_data(Spirals(kind="spirals", n=8 * classes, classes=classes, turns=turns, noise=0.0))
+    made = make_data(SpiralsSpec(kind="spirals", n=8 * classes, classes=classes, turns=turns, noise=0.0))
     numbers = (made.labels > 0).astype(int) if classes == 2 else made.labels
     for i in range(8 * classes):
         r = (i // classes + 1) / 8
@@ -84,7 +84,7 @@ def test_spirals_are_the_formula(classes: int, turns: float) -> None:
 
 
 def test_arms_are_turned_copies_of_the_first() -> None:
-    made = make_data(Spirals(kind="spirals", n=60, classes=3, noise=0.0))
+    made = make_data(SpiralsSpec(kind="spirals", n=60, classes=3, noise=0.0))
     turn = np.exp(2j * np.pi / 3)
     first, second, third = (made.raw[made.labels == c] @ np.array([1, 1j]) for c in range(3))
     np.testing.assert_allclose(second, first * turn, atol=1e-14)
@@ -93,14 +93,14 @@ def test_arms_are_turned_copies_of_the_first() -> None:
 
 def test_an_arm_without_points_is_refused() -> None:
     with pytest.raises(Refusal, match=r"data\.n: 2 is too small; each of the 3 classes needs a point"):
-        make_data(Spirals(kind="spirals", n=2, classes=3))
+        make_data(SpiralsSpec(kind="spirals", n=2, classes=3))
 
 
 # --- clusters ---
 
 
 def clusters(**fields: int) -> Dataset:
-    return make_data(Clusters(kind="clusters", **fields))
+    return make_data(ClustersSpec(kind="clusters", **fields))
 
 
 def cells(points: np.ndarray, k: int) -> np.ndarray:

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from engine.data import make_data, sizes
-from engine.experiment.data import Points
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
+from engine.experiment.data import PointsSpec
 
 
 def test_points_are_taken_as_they_stand() -> None:
-    made = make_data(Points(kind="points", x=((1.0, 2.0), (3.0, 4.0), (5.0, 6.0)), y=(1.0, -1.0, 1.0)))
+    made = make_data(PointsSpec(kind="points", x=((1.0, 2.0), (3.0, 4.0), (5.0, 6.0)), y=(1.0, -1.0, 1.0)))
     assert made.x.tolist() == [[1, 2], [3, 4], [5, 6]]
     assert made.labels.tolist() == [1, -1, 1]
 
@@ -29,6 +29,6 @@ def test_points_are_taken_as_they_stand() -> None:
 def test_points_that_do_not_fit_are_refused(x: Any, y: Any, field: str, sentence: str) -> None:
     for make in (make_data, sizes):
         with pytest.raises(Refusal) as refused:
-            make(Points(kind="points", x=x, y=y))
+            make(PointsSpec(kind="points", x=x, y=y))
         assert refused.value.field == field
         assert sentence in str(refused.value)

@@ -13,16 +13,16 @@ from engine.data import Dataset, make_data
 from engine.data.dataset import norms
 from engine.data.prepare import shares
 from engine.data.streams import Stream, generator
-from engine.experiment.data import Blobs, Circle, Hyperplane, Points
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
+from engine.experiment.data import BlobsSpec, CircleSpec, HyperplaneSpec, PointsSpec
 
 
 def blobs(**fields: Any) -> Dataset:
-    return make_data(Blobs(**{"kind": "blobs", "n": 60, "classes": 3, **fields}))
+    return make_data(BlobsSpec(**{"kind": "blobs", "n": 60, "classes": 3, **fields}))
 
 
 def points(x: list[list[float]], y: list[float], **fields: Any) -> Dataset:
-    return make_data(Points(kind="points", x=tuple(map(tuple, x)), y=tuple(y), **fields))
+    return make_data(PointsSpec(kind="points", x=tuple(map(tuple, x)), y=tuple(y), **fields))
 
 
 # --- streams ---
@@ -61,7 +61,7 @@ def test_data_seed_draws_everything_anew() -> None:
 
 def test_points_are_not_those_of_the_plain_seed() -> None:
     """A run's own seed may be the same number; what it draws must be something else."""
-    made = make_data(Hyperplane(kind="hyperplane", n=50, d=4, margin=0.0, seed=5))
+    made = make_data(HyperplaneSpec(kind="hyperplane", n=50, d=4, margin=0.0, seed=5))
     alone = np.random.default_rng(5).standard_normal(made.raw.size + 4)
     assert not np.isin(np.abs(made.raw), np.abs(alone)).any()
 
@@ -76,7 +76,7 @@ def test_label_noise_replaces_its_share(noise: float, changed: int) -> None:
 
 
 def test_label_noise_flips_binary_labels() -> None:
-    clean, noisy = (make_data(Circle(kind="circle", n=40, label_noise=noise)) for noise in (0.0, 0.2))
+    clean, noisy = (make_data(CircleSpec(kind="circle", n=40, label_noise=noise)) for noise in (0.0, 0.2))
     changed = clean.labels != noisy.labels
     assert changed.sum() == 8
     assert np.array_equal(noisy.labels[changed], -clean.labels[changed])

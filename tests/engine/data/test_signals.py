@@ -9,14 +9,14 @@ import pytest
 
 from engine.data import Dataset, make_data, sizes
 from engine.data.signals import WAVEFORMS, correlated_noise, smoothing_kernel
-from engine.experiment.data import Signals
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
+from engine.experiment.data import SignalsSpec
 
 PLAIN = {"scale": 0.0, "stretch": 0.0, "shift": 0.0, "noise": 0.0}
 
 
 def signals(**fields: Any) -> Dataset:
-    return make_data(Signals(kind="signals", **fields))
+    return make_data(SignalsSpec(kind="signals", **fields))
 
 
 def test_a_plain_signal_is_its_waveform_in_the_middle() -> None:
@@ -98,5 +98,5 @@ def test_fewer_classes_are_the_first_waveforms() -> None:
 def test_signals_that_cannot_be(fields: dict[str, Any], sentence: str) -> None:
     for make in (make_data, sizes):
         with pytest.raises(Refusal) as caught:
-            make(Signals(kind="signals", **fields))
+            make(SignalsSpec(kind="signals", **fields))
         assert str(caught.value) == sentence

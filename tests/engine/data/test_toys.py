@@ -7,12 +7,12 @@ import pytest
 from scipy.optimize import nnls
 
 from engine.data import make_data, sizes
-from engine.experiment.data import Blobs, Circle, Hyperplane, Rings
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
+from engine.experiment.data import BlobsSpec, CircleSpec, HyperplaneSpec, RingsSpec
 
 
 def test_circle_is_the_formula() -> None:
-    made = make_data(Circle(kind="circle", n=24, phase=0.13, radius=2.0))
+    made = make_data(CircleSpec(kind="circle", n=24, phase=0.13, radius=2.0))
     for i in range(24):
         angle = 2 * np.pi * i / 24 + 0.13
         assert made.raw[i] == pytest.approx([2 * np.cos(angle), 2 * np.sin(angle)], abs=1e-15)
@@ -20,22 +20,22 @@ def test_circle_is_the_formula() -> None:
 
 
 def test_circle_of_24_points_has_as_many_of_either_label() -> None:
-    assert make_data(Circle(kind="circle")).labels.sum() == 0
+    assert make_data(CircleSpec(kind="circle")).labels.sum() == 0
 
 
 def test_circle_points_on_an_axis_are_positive() -> None:
-    made = make_data(Circle(kind="circle", n=24, phase=0.0))
+    made = make_data(CircleSpec(kind="circle", n=24, phase=0.0))
     assert made.labels[[0, 6, 12, 18]].tolist() == [1, 1, 1, 1]
     assert made.labels[[3, 9, 15, 21]].tolist() == [1, -1, 1, -1]
 
 
 def test_circle_of_one_class_is_refused() -> None:
     with pytest.raises(Refusal, match=r"data\.n: 4 .*another phase"):
-        make_data(Circle(kind="circle", n=4, phase=0.0))
+        make_data(CircleSpec(kind="circle", n=4, phase=0.0))
 
 
 def test_rings_are_a_blob_inside_a_ring() -> None:
-    made = make_data(Rings(kind="rings", inner=4000, outer=3000, inner_std=0.2, outer_radius=(0.9, 1.5)))
+    made = make_data(RingsSpec(kind="rings", inner=4000, outer=3000, inner_std=0.2, outer_radius=(0.9, 1.5)))
     inner, outer = made.raw[made.labels == 1], made.raw[made.labels == -1]
     assert (len(inner), len(outer)) == (4000, 3000)
     # five standard errors
@@ -51,7 +51,7 @@ def test_rings_are_a_blob_inside_a_ring() -> None:
 @pytest.mark.parametrize("radii", [(1.5, 0.9), (0.0, 1.0), (-1.0, 1.0)])
 def test_rings_refuse_what_is_no_range_of_radii(radii: tuple[float, float]) -> None:
     with pytest.raises(Refusal, match=r"data\.outer_radius: \[.* must") as refused:
-        make_data(Rings(kind="rings", outer_radius=radii))
+        make_data(RingsSpec(kind="rings", outer_radius=radii))
     assert refused.value.field == "data.outer_radius"
 
 
@@ -65,26 +65,26 @@ def hard_margin(x: np.ndarray, labels: np.ndarray) -> float:
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(("n", "d", "margin"), [(40, 10, 0.1), (200, 2, 0.5), (7, 3, 0.01)])
 def test_hyperplane_keeps_its_margin(seed: int, n: int, d: int, margin: float) -> None:
-    made = make_data(Hyperplane(kind="hyperplane", n=n, d=d, margin=margin, seed=seed))
+    made = make_data(HyperplaneSpec(kind="hyperplane", n=n, d=d, margin=margin, seed=seed))
     assert hard_margin(made.x, made.labels) >= margin * (1 - 1e-9)
 
 
 def test_hyperplane_margin_is_the_push() -> None:
     """With many points in the plane the gap between the classes is hardly wider than twice the push."""
-    made = make_data(Hyperplane(kind="hyperplane", n=4000, d=2, margin=0.5))
+    made = make_data(HyperplaneSpec(kind="hyperplane", n=4000, d=2, margin=0.5))
     assert hard_margin(made.x, made.labels) == pytest.approx(0.5, abs=0.01)
 
 
 @pytest.mark.parametrize("seed", range(30))
 def test_hyperplane_has_both_classes(seed: int) -> None:
-    made = make_data(Hyperplane(kind="hyperplane", n=2, d=1, margin=0.3, seed=seed))
+    made = make_data(HyperplaneSpec(kind="hyperplane", n=2, d=1, margin=0.3, seed=seed))
     assert sorted(made.labels) == [-1, 1]
     assert np.abs(made.raw).min() >= 0.3
     assert made.raw[0, 0] * made.raw[1, 0] < 0
 
 
 def test_blobs_have_their_spread_and_distance() -> None:
-    made = make_data(Blobs(kind="blobs", n=6000, d=5, classes=3, separation=4.0, std=0.5))
+    made = make_data(BlobsSpec(kind="blobs", n=6000, d=5, classes=3, separation=4.0, std=0.5))
     for c in range(3):
         blob = made.raw[made.labels == c]
         assert len(blob) == 2000
@@ -94,7 +94,7 @@ def test_blobs_have_their_spread_and_distance() -> None:
 
 def centres(d: int, classes: int, seed: int = 0) -> np.ndarray:
     """Return the centres: blobs without spread are nothing else."""
-    blobs = Blobs(kind="blobs", n=classes, d=d, classes=classes, separation=2.0, std=0.0, seed=seed)
+    blobs = BlobsSpec(kind="blobs", n=classes, d=d, classes=classes, separation=2.0, std=0.0, seed=seed)
     return make_data(blobs).raw
 
 
@@ -116,11 +116,11 @@ def test_blobs_turn_with_the_seed() -> None:
 
 
 def test_blobs_are_equal_in_number() -> None:
-    made = make_data(Blobs(kind="blobs", n=11, classes=4))
+    made = make_data(BlobsSpec(kind="blobs", n=11, classes=4))
     assert np.bincount(made.labels).tolist() == [3, 3, 3, 2]
 
 
 def test_blobs_refuse_fewer_points_than_classes() -> None:
     for make in (make_data, sizes):
         with pytest.raises(Refusal, match=r"data\.n: 4 is too small; each of the 5 classes needs a point"):
-            make(Blobs(kind="blobs", n=4, classes=5))
+            make(BlobsSpec(kind="blobs", n=4, classes=5))

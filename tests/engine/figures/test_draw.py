@@ -15,8 +15,8 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from engine.errors import Refusal
 from engine.experiment.columns import COLUMNS, formula_of
-from engine.experiment.refusals import Refusal
 from engine.figures.draw import FigureRequest, FigureTrace, draw, export_csv, export_figure, figure_bytes
 from engine.figures.plots import HORIZONTAL, PALETTE, PLOTS, PlotSpec
 from engine.figures.style import dressed, style

@@ -11,7 +11,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.contour import ContourSet
 
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 from engine.figures import surface as drawing
 from engine.figures.style import dressed, style, suffix_of, write_whole
 from engine.figures.surface import surface_bytes

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 from engine.figures.table import csv_text, export_csv
 from engine.records import RecordBatch, Records
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 from engine.records import Snapshot
 from engine.session import Session
 from tests.engine.session.material import TEXT, batch, record

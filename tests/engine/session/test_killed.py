@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 from engine.session import Session, abandoned_sessions, sessions_folder
 
 WRITER = """

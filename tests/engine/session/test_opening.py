@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.experiment.refusals import Refusal
+from engine.errors import Refusal
 from engine.session import Session, storage
 from tests.engine.session.material import TEXT, batch, files, record
 

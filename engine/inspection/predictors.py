@@ -1,0 +1,161 @@
+"""The predictors that can stand beside the network in a surface: another one is a function and an entry here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..kernels import (
+    Solutions,
+    Twin,
+    kernel_inputs,
+    kernel_prediction,
+    kernel_solutions,
+    kernel_subset,
+    limit_kernel,
+    regression_prediction,
+)
+from ..messages import FIRST_PREDICTOR
+from ..references import Reference, ReferenceUnavailable
+from ..run.problem import Problem
+from .inspected_run import InspectedRun
+
+
+@dataclass(frozen=True)
+class PredictionPlace:
+    """Where a comparator predicts: one replica of a run, at points (1, G, d)."""
+
+    run: InspectedRun
+    replica: int
+    points: Tensor
+    latest: tuple[int, Tensor] | None = None
+    """Step and parameters (R, P) of the last state of the run that is at hand."""
+    twin: Tensor | None = None
+    """The linearised twin's coefficients (R, N C) at the step looked at."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a comparator says."""
+
+    outputs: Tensor
+    """(G, C)."""
+    title: str
+    support: NDArray[np.bool_] | None = None
+    """The training samples (N,) that carry it, where few do."""
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A predictor with its title; `fixed` where it does not depend on the step looked at or on the latest one."""
+
+    title: str
+    predict: Callable[[PredictionPlace], Prediction]
+    """Raises ReferenceUnavailable, saying why, where there is none."""
+    fixed: bool = True
+
+
+def _max_margin(place: PredictionPlace) -> Prediction:
+    """Predict by the max-margin predictor of the initial tangent kernel (Ji & Telgarsky 2020, Fig. 1)."""
+    problem, r = place.run.problem, place.replica
+    solved = place.run.kernel_solutions(r)
+    outputs = kernel_prediction(problem, _of_one(problem, solved, r), place.points, r)[0]
+    return Prediction(outputs, "NTK max-margin", _support(problem, solved, r))
+
+
+def _of_one(problem: Problem, solved: tuple[Reference, ...], r: int) -> Solutions:
+    """Return one replica's solutions at its place among all."""
+    return tuple(solved if k == r else () for k in range(problem.replicas))
+
+
+def _support(problem: Problem, solutions: Sequence[Reference], r: int) -> NDArray[np.bool_]:
+    """Return which training samples (N,) have a dual weight."""
+    support, subset = np.zeros(problem.samples, dtype=bool), kernel_subset(problem, r)
+    for solution in solutions:
+        support[solution.support if subset is None else subset[solution.support]] = True
+    return support
+
+
+def _regression(place: PredictionPlace) -> Prediction:
+    """Predict by the initial kernel's ridgeless regression on the labels."""
+    outputs = regression_prediction(place.run.problem, place.points, place.replica)[0]
+    return Prediction(outputs, "NTK regression")
+
+
+def _infinite(place: PredictionPlace) -> Prediction:
+    """Predict by the max-margin predictor of the infinite-width kernel."""
+    problem, r = place.run.problem, place.replica
+    kernel, inputs = limit_kernel(problem, r), kernel_inputs(problem)[r : r + 1].double()
+    solved = kernel_solutions(problem, kernel(inputs, inputs)[0].cpu().numpy(), r)
+    outputs = kernel_prediction(problem, _of_one(problem, solved, r), place.points, r, kernel)[0]
+    return Prediction(outputs, "infinite-width max-margin", _support(problem, solved, r))
+
+
+def _twin(place: PredictionPlace) -> Prediction:
+    """Predict by the linearised twin at the step looked at."""
+    problem = place.run.problem
+    if not problem.experiment.measure.twin:
+        raise ReferenceUnavailable("this run trains no linearised twin; switch it on under Measurements")
+    if place.twin is None:
+        raise ReferenceUnavailable(
+            "this snapshot was taken before runs kept their linearised twin; run the experiment again"
+        )
+    kept, where = place.run.kept, ("twin's kernel", place.replica, place.points.shape[1])
+    if where not in kept:
+        kept[where] = Twin(problem).prediction_at(place.points, place.replica)
+    return Prediction(kept[where](place.twin.to(problem.initial))[0], "linearised twin")
+
+
+def _at_start(place: PredictionPlace) -> Prediction:
+    """Predict by the network as it was drawn."""
+    return Prediction(_network(place, place.run.problem.initial), "network at its start")
+
+
+def _at_latest(place: PredictionPlace) -> Prediction:
+    """Predict by the network at the last step that is at hand."""
+    if place.latest is None:
+        raise ReferenceUnavailable("no later parameters of this run are kept")
+    step, theta = place.latest
+    return Prediction(_network(place, theta), f"network at step {step:,}")
+
+
+def _network(place: PredictionPlace, theta: Tensor) -> Tensor:
+    chosen = slice(place.replica, place.replica + 1)
+    outputs: Tensor = place.run.problem.network.one(place.replica).outputs(theta[chosen], place.points)[0]
+    if not bool(torch.isfinite(outputs).any()):
+        raise ReferenceUnavailable("its outputs are not finite")
+    return outputs
+
+
+PREDICTORS: dict[str, Predictor] = {
+    FIRST_PREDICTOR[0]: Predictor(FIRST_PREDICTOR[1], _max_margin),
+    "infinite-max-margin": Predictor("Infinite-width max-margin", _infinite),
+    "ntk-regression": Predictor("NTK kernel regression", _regression),
+    "twin": Predictor("Linearised twin", _twin, fixed=False),
+    "start": Predictor("Network at its start", _at_start),
+    "latest": Predictor("Network at the latest step", _at_latest, fixed=False),
+}
+"""By name, in the order in which they are offered."""
+
+
+def predicted(name: str, place: PredictionPlace, key: object) -> Prediction:
+    """Return what a comparator says; a fixed one says it once for a replica and a `key` that stands for the points.
+
+    Raises:
+        ReferenceUnavailable: where it says nothing, and why.
+    """
+    if name not in PREDICTORS:
+        raise ReferenceUnavailable(f"there is no predictor '{name}'; there are {', '.join(PREDICTORS)}")
+    comparator = PREDICTORS[name]
+    if not comparator.fixed:
+        return comparator.predict(place)
+    kept, where = place.run.kept, (name, place.replica, key)
+    if where not in kept:
+        kept[where] = comparator.predict(place)
+    found: Prediction = kept[where]
+    return found

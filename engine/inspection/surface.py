@@ -1,0 +1,120 @@
+"""What a network says over a square of 2-D inputs, beside another predictor."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..device import computing
+from ..measurements.grid import square_grid
+from ..messages import AskSurface, NoSurface, SurfaceReady
+from ..records import TWIN
+from ..references import ReferenceUnavailable
+from ..training.loop import Training
+from .inspected_run import InspectedRun, InspectionCache, parameters_asked
+from .predictors import PredictionPlace, predicted
+
+
+class SurfacePictures:
+    """Answers `AskSurface`."""
+
+    def __init__(self, looking: InspectionCache) -> None:
+        self._looking = looking
+
+    def answer(self, command: AskSurface, training: Training | None) -> SurfaceReady | NoSurface:
+        """Compute a surface for one replica, from given parameters or from those of the run under way.
+
+        Raises:
+            Refusal: where the experiment cannot be prepared.
+        """
+        started = time.perf_counter()
+        run = self._looking.at(command, training)
+        inputs = run.problem.dataset(command.replica).raw.shape[1]
+        if inputs != 2:
+            return NoSurface(
+                command.request, command.run, f"a surface needs 2 inputs; these data have {inputs}"
+            )
+        theta = parameters_asked(command, run, training)
+        if theta is None:
+            return NoSurface(command.request, command.run, "this run has no parameters at hand")
+        with computing(run.problem.threads):
+            latest, twin = _latest(command, run, training), _twin(command, training)
+            return replace(
+                _computed(command, run, theta, latest, twin), seconds=time.perf_counter() - started
+            )
+
+
+def _latest(command: AskSurface, run: InspectedRun, training: Training | None) -> tuple[int, Tensor] | None:
+    if command.latest is not None:
+        return command.latest.step, run.parameters(command.latest.arrays["theta"])
+    return (training.step, training.state["theta"]) if training is not None else None
+
+
+def _twin(command: AskSurface, training: Training | None) -> Tensor | None:
+    """Return the linearised twin's coefficients (R, N C) at the step asked about; None where they are not kept."""
+    if command.theta is None and training is not None:
+        return training.state.get(TWIN)
+    return None if command.twin is None else torch.as_tensor(np.array(command.twin))
+
+
+def _computed(
+    command: AskSurface,
+    run: InspectedRun,
+    theta: Tensor,
+    latest: tuple[int, Tensor] | None,
+    twin: Tensor | None,
+) -> SurfaceReady:
+    problem, r = run.problem, command.replica
+    data = problem.dataset(r)
+    axis, inputs = square_grid(problem, r, command.resolution)
+    points = torch.as_tensor(inputs, dtype=problem.dtype, device=problem.device)[None]
+    shape = (command.resolution, command.resolution)
+    chosen = slice(r, r + 1)
+    network, theta = problem.network.one(r), theta[chosen]
+    values, classes = _shown(network.outputs(theta, points)[0], shape)
+    loss = problem.loss.of(problem.labels[chosen])
+    q = loss.margins(network.outputs(theta, problem.x[chosen]))[0].cpu().numpy()
+    try:
+        other, why = (
+            predicted(
+                command.comparator,
+                PredictionPlace(run, r, points, latest, twin),
+                command.resolution,
+            ),
+            "",
+        )
+    except ReferenceUnavailable as error:
+        other, why = None, str(error)
+    other_values, other_classes = (None, None) if other is None else _shown(other.outputs, shape)
+    return SurfaceReady(
+        request=command.request,
+        run=command.run,
+        step=command.step,
+        replica=r,
+        axis=axis,
+        network=values,
+        other=other_values,
+        comparator=command.comparator,
+        title="" if other is None else other.title,
+        network_class=classes,
+        other_class=other_classes,
+        points=data.raw,
+        labels=data.labels,
+        support=q < q.min() + math.log(100),
+        other_support=None if other is None else other.support,
+        why_no_other=why,
+    )
+
+
+def _shown(outputs: Tensor, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return f (G, G), or the winning class's lead with the winning class, from outputs (G G, C)."""
+    found = outputs.cpu().numpy().astype(float)
+    if found.shape[1] == 1:
+        return found[:, 0].reshape(shape), None
+    ordered = np.sort(found, axis=1)
+    return (ordered[:, -1] - ordered[:, -2]).reshape(shape), found.argmax(1).reshape(shape)

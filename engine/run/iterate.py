@@ -1,0 +1,118 @@
+"""Where a run is: its parameters, and the loss and its normalised gradient there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ..losses import Evaluation
+from ..networks import Tape
+from ..optimizers import Geometry, State
+from ..optimizers.geometry import sample_dual_squares
+from .problem import Problem
+
+
+class Iterate:
+    """The parameters theta (R, P) of a run as views, and what was last seen there.
+
+    `theta` is the state's own tensor; whoever moves it calls `update` (or, where it was put back, `reevaluate`).
+    """
+
+    def __init__(self, problem: Problem, state: State, full_batch: bool) -> None:
+        self.problem, self.state = problem, state
+        self.full_batch = full_batch
+        """Whether every arrival looks at the whole training set."""
+        self.theta = state["theta"]
+        self.weights = problem.network.views(self.theta)
+        self.gradient = torch.empty_like(self.theta)
+        """ghat (R, P) at the last look."""
+        self._gradient_views = problem.network.views(self.gradient)
+        self.some_died = not bool(state["alive"].all())
+        """Whether a replica stays where it is."""
+        self.norm: Tensor
+        """||theta||_2 (R,)."""
+        self.evaluation: Evaluation
+        self.tape: Tape
+        self._evaluated = False
+        """Whether the last look was at these parameters."""
+        self._from_zero = bool((torch.linalg.vector_norm(problem.initial, dim=1) == 0).any())
+
+    def update(self) -> None:
+        """Look at the parameters just reached: norm, path, and for full-batch optimizers the loss."""
+        state, theta = self.state, self.theta
+        self.norm = torch.linalg.vector_norm(theta, dim=1)
+        direction = theta / self.norm.unsqueeze(1)
+        moved = torch.linalg.vector_norm(direction - state["direction"], dim=1)
+        # at 0 there is no direction; the path begins with the first one
+        state["direction_path"].add_(moved.nan_to_num(0.0) if self._from_zero else moved)
+        state["direction"].copy_(direction)
+        self._evaluated = False
+        if self.full_batch:
+            self.evaluate()
+
+    def reevaluate(self) -> None:
+        """Look at parameters that were put back, without counting a path."""
+        self.norm = torch.linalg.vector_norm(self.theta, dim=1)
+        self._evaluated = False
+        if self.full_batch:
+            self.evaluate()
+
+    def evaluate(self) -> None:
+        """Evaluate the loss over the whole training set, and its normalised gradient, unless that was just done."""
+        if self._evaluated:
+            return
+        problem = self.problem
+        outputs, self.tape = problem.network.forward(self.weights, problem.x)
+        self.evaluation = problem.loss.evaluate(outputs)
+        problem.network.backward(self.weights, self.tape, self.evaluation.cotangent, self._gradient_views)
+        self._evaluated = True
+
+    def evaluate_batch(self, chosen: Tensor) -> Tensor:
+        """Write the normalised gradient of a batch, samples (R, B), and return its log S (R,)."""
+        problem = self.problem
+        x = problem.x.gather(1, chosen.unsqueeze(-1).expand(-1, -1, problem.x.shape[2]))
+        labels = problem.labels.gather(1, chosen)
+        outputs, tape = problem.network.forward(self.weights, x)
+        log_weight, cotangent = problem.loss.of(labels).pull(outputs)
+        problem.network.backward(self.weights, tape, cotangent, self._gradient_views)
+        self._evaluated = False
+        return log_weight
+
+    def log_loss_at(self, theta: Tensor) -> Tensor:
+        """Return the log of the summed loss (R,) over the training set at other parameters (R, P)."""
+        problem = self.problem
+        return problem.loss.log_loss(problem.network.outputs(theta, problem.x))
+
+    def pull_at(self, theta: Tensor) -> tuple[Tensor, Tensor]:
+        """Return ghat (R, P) and log S (R,) over the whole training set at other parameters (R, P)."""
+        problem = self.problem
+        weights = problem.network.views(theta)
+        outputs, tape = problem.network.forward(weights, problem.x)
+        log_weight, cotangent = problem.loss.pull(outputs)
+        gradient = torch.empty_like(theta)
+        problem.network.backward(weights, tape, cotangent, problem.network.views(gradient))
+        return gradient, log_weight
+
+    def curvature_in(self, geometry: Geometry) -> Callable[[], Tensor]:
+        """Return what measures B^2 (R,): the largest squared dual norm of a margin's gradient.
+
+        Over samples, and over every other class. Source: theory section 0.1.
+        """
+
+        def measure() -> Tensor:
+            pairs = self.problem.loss.pair_cotangents(self.evaluation.outputs)
+            squares = [
+                sample_dual_squares(geometry, self.problem.network, self.weights, self.tape, c).amax(1)
+                for c in pairs
+            ]
+            return torch.stack(squares).amax(0)
+
+        return measure
+
+    def finite(self) -> Tensor:
+        """Say which replicas (R,) have finite parameters and a finite loss there."""
+        if not self.full_batch:
+            self.evaluate()
+        return torch.isfinite(self.theta).all(1) & torch.isfinite(self.evaluation.log_loss)

@@ -1,0 +1,183 @@
+"""Everything a run needs and never changes: data, network and labels on the device, one experiment per replica."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..data import make_data, sizes
+from ..data.dataset import Dataset
+from ..device import check_memory, resolve, threads_for
+from ..errors import Refusal
+from ..experiment.experiment import Experiment
+from ..experiment.measure import LARGEST_KERNEL
+from ..experiment.structure import Ends, Structure, memory_bytes, near_homogeneity, structure
+from ..losses import Loss
+from ..networks import Network, build
+from ..records import record_count
+from .homogeneity_bounds import HomogeneityBounds
+
+KERNELS_AT_ONCE = 12
+"""Tangent kernels a replica that measuring them holds at its peak, what is kept to compare with the end included."""
+COLUMNS_AT_MOST = 100
+"""Columns that a record has, at most."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The fixed part of a run: R replicas, N samples, d inputs, C outputs, P trained parameters.
+
+    x (R, N, d) and labels (R, N) are expanded views where replicas share the data.
+    """
+
+    experiment: Experiment
+    members: tuple[Experiment, ...]
+    datasets: tuple[Dataset, ...]
+    """One, or one a replica where a field of the data is varied."""
+    x: Tensor
+    labels: Tensor
+    x_test: Tensor
+    labels_test: Tensor
+    network: Network
+    initial: Tensor
+    """theta at step 0 (R, P)."""
+    loss: Loss
+    near: HomogeneityBounds | None
+    """How far a near-homogeneous network is from homogeneous; None for others."""
+    device: torch.device
+    dtype: torch.dtype
+    threads: int
+
+    @property
+    def replicas(self) -> int:
+        """Return R."""
+        return len(self.members)
+
+    @property
+    def structure(self) -> Structure:
+        """Return the network's structure."""
+        return self.network.structure
+
+    @property
+    def samples(self) -> int:
+        """Return N."""
+        return self.x.shape[1]
+
+    def dataset(self, replica: int) -> Dataset:
+        """Return the data of one replica."""
+        return self.datasets[replica if len(self.datasets) > 1 else 0]
+
+
+def prepare(experiment: Experiment, folder: Path | None = None) -> Problem:
+    """Make data and network of a run.
+
+    Raises:
+        Refusal: where data cannot be made, the device is not there or memory would not do.
+    """
+    count = experiment.replicas
+    ends = sizes(experiment.data, folder).ends
+    shape = structure(experiment.network, ends)
+    _check_trained(experiment, shape)
+    largest = max(layer.rows * layer.columns * layer.positions for layer in shape.layers)
+    work = 3.0 * sum(layer.size * layer.positions for layer in shape.layers) * ends.samples * count
+    device, dtype = resolve(experiment.run, work)
+    _check_memory(experiment, ends, device, 8 if dtype == torch.float64 else 4)
+    members = tuple(experiment.members())
+    varied = any(path.startswith("data.") for path in experiment.vary)
+    datasets = tuple(make_data(m.data, folder) for m in (members if varied else members[:1]))
+    if experiment.network.kind == "free-features":
+        datasets = tuple(_numbered(data) for data in datasets)
+    network, initial = build([m.network for m in members], [m.seed for m in members], ends, dtype, device)
+
+    def shared(values: list[np.ndarray]) -> Tensor:
+        stacked = torch.as_tensor(np.stack(values), dtype=dtype, device=device)
+        return stacked.expand(len(members), *stacked.shape[1:])
+
+    labels = shared([data.labels for data in datasets])
+    return Problem(
+        experiment=experiment,
+        members=members,
+        datasets=datasets,
+        x=shared([data.x for data in datasets]),
+        labels=labels,
+        x_test=shared([data.x_test for data in datasets]),
+        labels_test=shared([data.labels_test for data in datasets]),
+        network=network,
+        initial=initial,
+        loss=Loss(experiment.loss.kind, labels, ends.outputs),
+        near=_near(members, shape, ends, datasets, dtype, device),
+        device=device,
+        dtype=dtype,
+        threads=threads_for(experiment.run, largest * ends.samples * count),
+    )
+
+
+def _check_trained(experiment: Experiment, shape: Structure) -> None:
+    """Refuse to train layers that the network does not have between these inputs and outputs."""
+    train, names = experiment.network.train, [layer.name for layer in shape.layers]
+    missing = [name for name in train if name not in names] if train != "all" else []
+    if missing:
+        raise Refusal("network.train", missing[0], f"is no layer here; there are: {', '.join(names)}")
+
+
+def _check_memory(experiment: Experiment, ends: Ends, device: torch.device, itemsize: int) -> None:
+    """Refuse what the machine cannot hold, before members are made: a million of them would take minutes."""
+    count, measure, run = experiment.replicas, experiment.measure, experiment.run
+    size = next(
+        name
+        for name in ("widths", "channels", "width", "features", "kind")
+        if hasattr(experiment.network, name)
+    )
+    said = getattr(experiment.network, size)
+    blamed = (
+        ("replicas", count)
+        if count > 1
+        else (f"network.{size}", list(said) if isinstance(said, tuple) else said)
+    )
+    check_memory(memory_bytes(experiment.network, ends, count, itemsize), device, *blamed)
+    if measure.groups == "auto" or "kernel" in measure.groups:
+        side = min(ends.samples, max(1, LARGEST_KERNEL // ends.outputs))
+        check_memory(
+            KERNELS_AT_ONCE * count * side**2 * itemsize,
+            device,
+            "measure.groups",
+            measure.groups if measure.groups == "auto" else list(measure.groups),
+            f"leave kernel out, or take fewer replicas: the tangent kernel of each is {side:,} x {side:,}",
+        )
+    records = record_count(run.steps, measure.per_decade, measure.every) * COLUMNS_AT_MOST * count * 8
+    check_memory(
+        records, torch.device("cpu"), "measure.every", measure.every, "record less often, or fewer replicas"
+    )
+
+
+def _numbered(data: Dataset) -> Dataset:
+    """Return the data as free features see it: a training sample is its number, and a test sample has none."""
+    rows = np.eye(len(data.labels))
+    return replace(data, x=rows, x_test=rows[:0], labels_test=data.labels_test[:0])
+
+
+def _near(
+    members: tuple[Experiment, ...],
+    shape: Structure,
+    ends: Ends,
+    datasets: tuple[Dataset, ...],
+    dtype: torch.dtype,
+    device: torch.device,
+) -> HomogeneityBounds | None:
+    """Return the near-homogeneity of every replica, whose output scale and data may differ."""
+    found = []
+    for r, member in enumerate(members):
+        x = datasets[r if len(datasets) > 1 else 0].x
+        near = near_homogeneity(member.network, shape, ends, float(np.linalg.norm(x, axis=1).max()))
+        if near is None:
+            return None
+        found.append(near)
+    defect, distance = (
+        torch.tensor([getattr(near, name) for near in found], dtype=dtype, device=device)
+        for name in ("defect", "distance")
+    )
+    return HomogeneityBounds(found[0].order, defect, distance)

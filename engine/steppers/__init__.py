@@ -1,0 +1,8 @@
+"""How a run gets from one step to the next: single steps, attempts that may be undone, or an integrator."""
+
+from __future__ import annotations
+
+from .base import Stepper
+from .build import build_stepper
+
+__all__ = ["Stepper", "build_stepper"]

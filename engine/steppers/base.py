@@ -1,0 +1,30 @@
+"""What the training loop asks of an advance."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from torch import Tensor
+
+from ..optimizers import Optimizer, State
+from ..run.iterate import Iterate
+
+
+class Stepper(Protocol):
+    """Moves a position on; everything that it keeps lives in the run's state."""
+
+    optimizer: Optimizer
+    sentence: str
+    """Why there is no going on; '' where there is."""
+
+    def initial_state(self, theta: Tensor) -> State:
+        """Return what it keeps, before the first step."""
+
+    def step(self, iterate: Iterate, step: int) -> int:
+        """Move on from a step and return the step that was reached.
+
+        Replicas whose state says that they are not alive stay where they are.
+        """
+
+    def mean_gradient(self, step: int, state: State) -> Tensor | None:
+        """Return ghat (R, P) averaged over the last steps; None where it is not kept, or before any."""

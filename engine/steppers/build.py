@@ -1,0 +1,35 @@
+"""Build the way a run advances from what its experiment says."""
+
+from __future__ import annotations
+
+from ..experiment.experiment import Experiment
+from ..optimizers import Attempted, build_optimizer, build_step_rule, numbers_of
+from ..optimizers.step_rules import log_reduction
+from ..run.problem import Problem
+from .base import Stepper
+from .epoch import Epoch
+from .gradient_average import GradientAverage
+from .gradient_flow import GradientFlow
+from .line_search import LineSearch
+from .minibatches import MiniBatches
+from .single_step import SingleStep
+
+
+def build_stepper(experiment: Experiment, problem: Problem) -> Stepper:
+    """Build it; `experiment` is the run's as it stands now, edited or not."""
+    members = experiment.members()
+    optimizer = build_optimizer(members, problem.network, problem.dtype, problem.device)
+    rule = build_step_rule(members, problem.network.degree, problem.dtype, problem.device)
+    if rule is None:
+        return GradientFlow(optimizer, numbers_of(members, problem.dtype, problem.device)("rtol"))
+    fields, reduction = experiment.optimizer, experiment.loss.reduction
+    batches = None
+    if fields.kind == "sgd":
+        seeds = [member.seed for member in members]
+        batches = MiniBatches(seeds, problem.samples, fields.batch, fields.replacement, problem.device)
+    whole = log_reduction(reduction, problem.samples)
+    window = GradientAverage(problem.initial) if optimizer.full_batch else None
+    if batches is None and isinstance(rule, Attempted):
+        return LineSearch(optimizer, rule, window, whole)
+    steps = SingleStep(optimizer, rule, window, batches, reduction, problem.samples)
+    return Epoch(steps, rule, batches, whole) if batches and isinstance(rule, Attempted) else steps

@@ -1,0 +1,72 @@
+"""Epochs of mini-batches that are undone and run again, with a smaller learning rate, where the loss did not fall."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..optimizers import Attempted, State
+from ..run.iterate import Iterate
+from ..run.state import copied, merged, put_back
+from .line_search import NOTHING_HELPS
+from .minibatches import MiniBatches
+from .single_step import SingleStep
+
+
+class Epoch:
+    """Attempts at an epoch until it lowers the loss of the training set.
+
+    A replica whose attempt succeeded waits for the others with what it reached; rejected attempts do not count.
+    Source: Lyu & Li 2020, appendix on loss-based learning rates.
+    """
+
+    def __init__(self, steps: SingleStep, rule: Attempted, batches: MiniBatches, log_units: float) -> None:
+        """Take single steps and their rule; log_units: of what the reduction divides the whole loss by."""
+        self.optimizer = steps.optimizer
+        self._steps, self._rule, self._log_units = steps, rule, log_units
+        self._length = batches.per_epoch
+        self.sentence = ""
+
+    def initial_state(self, theta: Tensor) -> State:
+        """Return what the single steps keep."""
+        return self._steps.initial_state(theta)
+
+    def mean_gradient(self, step: int, state: State) -> Tensor | None:
+        """Return ghat (R, P) averaged over the last steps."""
+        return self._steps.mean_gradient(step, state)
+
+    def step(self, iterate: Iterate, step: int) -> int:
+        """Run one epoch; undo and repeat it where the loss did not fall."""
+        state, rule = iterate.state, self._rule
+        iterate.evaluate()
+        before = iterate.evaluation.log_loss.clone()
+        rule.begin(before - self._log_units, state)
+        checkpoint = copied(state)
+        accepted: State | None = None
+        open_ = torch.ones_like(state["alive"])
+        for self._steps.attempt in range(rule.patience):
+            for k in range(self._length):
+                self._steps.step(iterate, step + k)
+            lowered = iterate.log_loss_at(iterate.theta) < before
+            closes = open_ & (lowered | ~state["alive"])
+            rule.judge(state, lowered, open_)
+            accepted = merged(accepted or state, state, closes)
+            open_ = open_ & ~closes
+            if not bool(open_.any()):
+                break
+            log_size = state[rule.log_size].clone()
+            put_back(state, checkpoint)
+            iterate.reevaluate()
+            state[rule.log_size].copy_(log_size)
+        else:
+            # nothing lowers the loss of these: they stay where they are, and the run ends with the last one
+            accepted = merged(accepted or checkpoint, checkpoint, open_)
+            accepted["alive"] = accepted["alive"] & ~open_
+            iterate.some_died = True
+            if not bool(accepted["alive"].any()):
+                self.sentence = NOTHING_HELPS
+        assert accepted is not None, "there is at least one attempt"
+        put_back(state, accepted)
+        iterate.reevaluate()
+        iterate.evaluate()
+        return step if self.sentence else step + self._length

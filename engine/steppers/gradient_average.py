@@ -1,0 +1,51 @@
+"""The normalised gradient averaged over the last steps, which sees through chatter at kinks."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..optimizers import State
+
+STEPS = 200
+"""Length of the window, in steps."""
+BYTES = 4 * 2**20
+"""Memory the window may take; large networks are averaged in blocks of steps."""
+_BLOCKS = (1, 2, 4, 5, 8, 10, 20, 25, 40, 50, 100, 200)
+
+
+class GradientAverage:
+    """A ring of sums of ghat (R, P) over blocks of steps; blocks are single steps unless the network is large."""
+
+    def __init__(self, like: Tensor) -> None:
+        size = like.numel() * like.element_size()
+        self.block = next((b for b in _BLOCKS if STEPS // b * size <= BYTES), STEPS)
+        self._slots = STEPS // self.block
+
+    def initial_state(self, theta: Tensor) -> State:
+        """Return the empty ring (R, slots, P)."""
+        replicas, parameters = theta.shape
+        return {
+            "gradient_window": torch.zeros(
+                replicas, self._slots, parameters, dtype=theta.dtype, device=theta.device
+            )
+        }
+
+    def add(self, step: int, gradient: Tensor, state: State) -> None:
+        """Add the gradient (R, P) of the step after `step` steps."""
+        slot = state["gradient_window"][:, step // self.block % self._slots]
+        if step % self.block == 0:
+            slot.copy_(gradient)
+        else:
+            slot.add_(gradient)
+
+    def mean(self, step: int, state: State) -> Tensor | None:
+        """Return the mean (R, P) over the last 200 steps, or over all `step` of them; None before the first.
+
+        With blocks of b steps the window holds 200 - b + 1 to 200 of them.
+        """
+        if not step:
+            return None
+        in_last_block = (step - 1) % self.block + 1
+        held = min(step, (self._slots - 1) * self.block + in_last_block)
+        return state["gradient_window"].sum(1) / held

@@ -1,0 +1,125 @@
+"""Gradient flow by an adaptive Runge-Kutta method of order 5, on the time scale of the log loss.
+
+d theta / dt = -grad L becomes d theta / d tau = ghat with d tau = S dt, along which the log of an exponential loss
+falls at rate ||ghat||^2 whatever the loss: e^-1000 is as good as 1. The time t itself is the integral of d tau / S,
+taken with the same stages. Source: Dormand & Prince 1980 (the pair RK5(4)7M); theory section 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..optimizers import Optimizer, State
+from ..run.iterate import Iterate
+
+NODES: tuple[tuple[float, ...], ...] = (
+    (1 / 5,),
+    (3 / 40, 9 / 40),
+    (44 / 45, -56 / 15, 32 / 9),
+    (19372 / 6561, -25360 / 2187, 64448 / 6561, -212 / 729),
+    (9017 / 3168, -355 / 33, 46732 / 5247, 49 / 176, -5103 / 18656),
+    (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84),
+)
+"""Weights of the earlier stages in each stage after the first; the last row is the step of order 5 itself."""
+FIFTH = (*NODES[-1], 0.0)
+FOURTH = (5179 / 57600, 0.0, 7571 / 16695, 393 / 640, -92097 / 339200, 187 / 2100, 1 / 40)
+SAFETY, LEAST, MOST = 0.9, 0.2, 5.0
+"""A step is this share of what its error allows, and changes by at most these factors."""
+TIME_SHARE = 1e-3
+"""The relative error of the time that a step takes counts this much beside that of theta."""
+FIRST = 1e-2
+"""Length of the first step, relative to the parameters' norm."""
+SIZE = "flow.size"
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A tried step: where it leads (R, P), its error over the tolerance (R,), the log of its time (R,)."""
+
+    theta: Tensor
+    error: Tensor
+    log_time: Tensor
+
+
+class GradientFlow:
+    """Steps of gradient flow; every replica has its own step size, and one that is rejected is tried again shorter.
+
+    A step of length rtol ||theta|| is taken whatever its estimate says: at a kink, where no estimate is right, its
+    error is within the tolerance all the same.
+    """
+
+    def __init__(self, optimizer: Optimizer, rtol: Tensor) -> None:
+        """Take the geometry of gradient descent, and the tolerance (R,)."""
+        self.optimizer, self._rtol = optimizer, rtol
+        self.sentence = ""
+
+    def initial_state(self, theta: Tensor) -> State:
+        """Return no step size: the first step chooses."""
+        return {SIZE: torch.zeros(theta.shape[0], dtype=theta.dtype, device=theta.device)}
+
+    def mean_gradient(self, step: int, state: State) -> Tensor | None:
+        """Return None: steps of different lengths have no plain average."""
+        return None
+
+    def step(self, iterate: Iterate, step: int) -> int:
+        """Take one accepted step in every replica that is alive."""
+        state, theta = iterate.state, iterate.theta
+        size = state[SIZE]
+        slowest = self._rtol * self._scale(iterate)
+        size.copy_(torch.where(size > 0, size, FIRST / self._rtol * slowest))
+        reached, taken, log_time = theta.clone(), torch.zeros_like(size), torch.zeros_like(size)
+        open_ = state["alive"] & (iterate.gradient != 0).any(1)
+        while bool(open_.any()):
+            trial = self._tried(iterate, size)
+            accepted = open_ & ((trial.error <= 1) | (size <= slowest))
+            reached = torch.where(accepted.unsqueeze(1), trial.theta, reached)
+            taken = torch.where(accepted, size, taken)
+            log_time = torch.where(accepted, trial.log_time, log_time)
+            factor = (SAFETY * trial.error.clamp(min=1e-10).pow(-0.2)).clamp(LEAST, MOST)
+            factor = torch.where(torch.isfinite(trial.error), factor, LEAST)
+            # of a step that failed the next one is shorter
+            factor = torch.where(accepted, factor, factor.clamp(max=SAFETY))
+            size.copy_(torch.where(open_, torch.maximum(size * factor, slowest), size))
+            open_ = open_ & ~accepted
+        theta.copy_(reached)
+        state["step_size"].copy_(taken)
+        moved = taken > 0
+        rate = state["log_learning_rate"]
+        rate.copy_(torch.where(moved, log_time, -torch.inf))
+        torch.logaddexp(state["log_time"], rate, out=state["log_time"])
+        iterate.update()
+        return step + 1
+
+    def _scale(self, iterate: Iterate) -> Tensor:
+        """Return the size (R,) of a step that moves theta by its own norm; from 0 by 1."""
+        norm = torch.where(iterate.norm > 0, iterate.norm, 1.0)
+        length = torch.linalg.vector_norm(iterate.gradient, dim=1)
+        return torch.where(length > 0, norm / length, 0.0)
+
+    def _tried(self, iterate: Iterate, size: Tensor) -> Trial:
+        start = iterate.theta
+        stages, log_weights = [iterate.gradient], [iterate.evaluation.log_weight]
+        for weights in NODES:
+            gradient, log_weight = iterate.pull_at(start + size.unsqueeze(1) * _mixed(weights, stages))
+            stages.append(gradient)
+            log_weights.append(log_weight)
+        theta = start + size.unsqueeze(1) * _mixed(NODES[-1], stages[:6])
+        norm = torch.linalg.vector_norm(theta, dim=1)
+        difference = _mixed(tuple(a - b for a, b in zip(FIFTH, FOURTH, strict=True)), stages)
+        error = size * torch.linalg.vector_norm(difference, dim=1) / norm
+        # 1/S of every stage over that of the first
+        slowness = [(log_weights[0] - w).exp() for w in log_weights]
+        fifth, fourth = (_mixed(weights, slowness) for weights in (FIFTH, FOURTH))
+        error = torch.maximum(error, TIME_SHARE * (fifth - fourth).abs() / fifth.clamp(min=1e-300))
+        tiny = torch.finfo(size.dtype).tiny
+        log_time = size.log() + fifth.clamp(min=tiny).log() - log_weights[0]
+        return Trial(theta, error / self._rtol, log_time)
+
+
+def _mixed(weights: tuple[float, ...], values: list[Tensor]) -> Tensor:
+    """Return the sum of values with weights; those of weight 0 are left out."""
+    parts = [w * v for w, v in zip(weights, values, strict=True) if w]
+    return torch.stack(parts).sum(0)

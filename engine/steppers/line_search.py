@@ -1,0 +1,78 @@
+"""Full-batch steps that are shortened until they lower the loss: line search, and Lyu & Li's one-step epochs."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..optimizers import Attempted, Optimizer, Pull, State
+from ..optimizers.step_rules import Situation
+from ..run.iterate import Iterate
+from .gradient_average import GradientAverage
+from .single_step import note_rate
+
+NOTHING_HELPS = "no learning rate lowered the loss any further"
+
+
+class LineSearch:
+    """Attempts along one direction until the loss falls; rejected attempts do not count.
+
+    Every replica searches for itself: one that succeeded waits with what it reached. An attempt looks at the loss
+    alone. Source: Lyu & Li 2020, appendix on loss-based learning rates; theory section 0.1.
+    """
+
+    def __init__(
+        self, optimizer: Optimizer, rule: Attempted, window: GradientAverage | None, log_units: float
+    ) -> None:
+        """Take the direction, its size, what averages the gradient, and the log of what the reduction divides by."""
+        self.optimizer, self._rule, self._window, self._log_units = optimizer, rule, window, log_units
+        self.sentence = ""
+
+    def initial_state(self, theta: Tensor) -> State:
+        """Return what optimizer, rule and window keep."""
+        state = self.optimizer.initial_state(theta) | self._rule.initial_state(theta)
+        return state | (self._window.initial_state(theta) if self._window else {})
+
+    def mean_gradient(self, step: int, state: State) -> Tensor | None:
+        """Return ghat (R, P) averaged over the last steps."""
+        return self._window.mean(step, state) if self._window else None
+
+    def step(self, iterate: Iterate, step: int) -> int:
+        """Take one step that lowers the loss; a replica that finds none stays where it is, and is alive no longer."""
+        state, rule, evaluation = iterate.state, self._rule, iterate.evaluation
+        before = evaluation.log_loss
+        reduced = evaluation.log_weight - self._log_units
+        direction = self.optimizer.direction(Pull(step, iterate.theta, iterate.gradient, reduced), state)
+        if self._window:
+            self._window.add(step, iterate.gradient, state)
+        rule.begin(before - self._log_units, state)
+        now = Situation(step, iterate.norm, direction.log_unit, before, evaluation.log_weight, _none, _none)
+        reached, taken = iterate.theta.clone(), torch.zeros_like(before)
+        open_ = state["alive"].clone()
+        for _ in range(rule.patience):
+            size = rule.size(now, state)
+            trial = iterate.theta.addcmul(size.unsqueeze(1), direction.vector)
+            lowered = iterate.log_loss_at(trial) < before
+            closes = open_ & lowered
+            reached = torch.where(closes.unsqueeze(1), trial, reached)
+            taken = torch.where(closes, size, taken)
+            rule.judge(state, lowered, open_)
+            open_ = open_ & ~closes
+            if not bool(open_.any()):
+                break
+        else:
+            state["alive"] &= ~open_
+            iterate.some_died = True
+            if not bool(state["alive"].any()):
+                self.sentence = NOTHING_HELPS
+                return step
+        iterate.theta.copy_(reached)
+        state["step_size"].copy_(taken)
+        if self.optimizer.gradient_like:
+            note_rate(taken, direction.log_unit + self._log_units, state)
+        iterate.update()
+        return step + 1
+
+
+def _none() -> Tensor:
+    raise AssertionError("rules that search look at neither")

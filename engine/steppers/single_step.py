@@ -1,0 +1,113 @@
+"""One step after the other: theta += a * direction."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from ..optimizers import Optimizer, Pull, State
+from ..optimizers.step_rules import Attempted, Situation, StepRule, log_reduction
+from ..run.iterate import Iterate
+from .gradient_average import GradientAverage
+from .minibatches import MiniBatches
+
+
+class SingleStep:
+    """Steps of an optimizer by a step rule, over the whole training set or over mini-batches."""
+
+    def __init__(
+        self,
+        optimizer: Optimizer,
+        rule: StepRule | Attempted,
+        window: GradientAverage | None,
+        batches: MiniBatches | None,
+        reduction: str,
+        samples: int,
+    ) -> None:
+        """Take what a step is made of.
+
+        Args:
+            optimizer: its direction.
+            rule: its size.
+            window: what averages the gradient; None: nothing does.
+            batches: what chooses samples; None: all of them.
+            reduction: sum or mean, over the samples that a step sees.
+            samples: how many there are in all; learning rates are noted as those of the loss summed over all of them.
+        """
+        self.optimizer, self._rule = optimizer, rule
+        self._window, self._batches = window, batches
+        self._reduction, self._samples = reduction, samples
+        self.sentence = ""
+        self.attempt = 0
+        """Which attempt at an epoch this is; every one draws other batches."""
+
+    def initial_state(self, theta: Tensor) -> State:
+        """Return what optimizer, rule and window keep."""
+        state = self.optimizer.initial_state(theta) | self._rule.initial_state(theta)
+        return state | (self._window.initial_state(theta) if self._window else {})
+
+    def step(self, iterate: Iterate, step: int) -> int:
+        """Take one step."""
+        state, gradient, optimizer = iterate.state, iterate.gradient, self.optimizer
+        seen = self._samples
+        if self._batches is None:
+            log_weight, log_loss = iterate.evaluation.log_weight, iterate.evaluation.log_loss
+        else:
+            chosen = self._batches.at(step, self.attempt)
+            seen = chosen.shape[1]
+            log_weight, log_loss = iterate.evaluate_batch(chosen), None
+        log_units = log_reduction(self._reduction, seen)
+        reduced = log_weight - log_units if log_units else log_weight
+        direction = optimizer.direction(Pull(step, iterate.theta, gradient, reduced), state)
+        vector = direction.vector
+        situation = Situation(
+            step,
+            _norm(optimizer, iterate),
+            direction.log_unit,
+            log_loss,
+            log_weight,
+            _dual_norm(gradient, vector),
+            iterate.curvature_in(optimizer.geometry),
+        )
+        size = self._rule.size(situation, state)
+        if self._window:
+            self._window.add(step, gradient, state)
+        alive = state["alive"]
+        if iterate.some_died:
+            size = torch.where(alive, size, 0.0)
+            vector = torch.where(alive.unsqueeze(1), vector, 0.0)
+        iterate.theta.addcmul_(size.unsqueeze(1), vector)
+        state["step_size"].copy_(size)
+        if optimizer.gradient_like:
+            note_rate(size, direction.log_unit + log_units - math.log(seen / self._samples), state)
+        iterate.update()
+        return step + 1
+
+    def mean_gradient(self, step: int, state: State) -> Tensor | None:
+        """Return ghat (R, P) averaged over the last steps."""
+        return self._window.mean(step, state) if self._window else None
+
+
+def note_rate(size: Tensor, log_unit: Tensor, state: State) -> None:
+    """Note the learning rate of a step of that size (R,), and add it to the time; log_unit (R,): of its direction."""
+    torch.sub(size.log(), log_unit, out=state["log_learning_rate"])
+    torch.logaddexp(state["log_time"], state["log_learning_rate"], out=state["log_time"])
+
+
+def _norm(optimizer: Optimizer, iterate: Iterate) -> Tensor:
+    """Return ||theta|| (R,) in the optimizer's geometry."""
+    if optimizer.geometry.name == "l2":
+        return iterate.norm
+    return optimizer.geometry.norm(iterate.theta, iterate.state)
+
+
+def _dual_norm(gradient: Tensor, steepest: Tensor) -> Callable[[], Tensor]:
+    """Return what works out ||ghat||_* (R,) of a steepest direction d: <ghat, d> is its square."""
+
+    def measure() -> Tensor:
+        return (gradient * steepest).sum(1).clamp(min=0).sqrt()
+
+    return measure

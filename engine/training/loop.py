@@ -1,0 +1,343 @@
+"""The training loop: arrive, look, record, step."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..device import computing, keep_freed_memory, return_freed_memory, versions
+from ..errors import Refusal
+from ..experiment.differences import differences, needs_restart
+from ..experiment.experiment import Experiment, with_values
+from ..kernels import Twin
+from ..measurements import References, build_measurements
+from ..measurements.base import Measurement, RecordPoint
+from ..measurements.twin import twin_state
+from ..optimizers import State
+from ..records import LOOKED_AT, RecordBatch, Records, RunLog, Snapshot, next_record
+from ..run.iterate import Iterate
+from ..run.problem import prepare
+from ..run.state import beginning, copied, merged, put_back
+from ..run.step_monitor import StepMonitor, counters, events
+from ..steppers import Stepper, build_stepper
+from .solve_references import solve_references
+from .stop_rules import time_is_up, why_diverged, why_stop
+
+YIELD_EVERY = 0.02
+"""Seconds of training after which the loop yields, so that whoever drives it can pause, stop or edit."""
+SNAPSHOTS_PER_DECADE = 16
+SNAPSHOT_BYTES = 96 * 2**20
+
+
+class Training:
+    """One run of an experiment: R replicas in one parameter tensor theta (R, P), advanced together.
+
+    Everything that changes lives in `state`, a dictionary of tensors; everything else is fixed by the experiment.
+    Drive it with `for batch in training.run()`: a `RecordBatch` at every record, and `None` now and then in between.
+    Not asking for the next one pauses the run.
+    """
+
+    def __init__(
+        self,
+        experiment: Experiment,
+        folder: Path | None = None,
+        resume_from: Snapshot | None = None,
+        yield_every: float = YIELD_EVERY,
+    ) -> None:
+        """Make data, network and optimizer; go on from a resumable snapshot where one is given.
+
+        Args:
+            experiment: what is trained.
+            folder: where relative paths start.
+            resume_from: a resumable snapshot to go on from; None: begin.
+            yield_every: seconds of training after which the loop yields between two records; 0: after every step.
+
+        Raises:
+            Refusal: where the experiment cannot be run here.
+        """
+        keep_freed_memory()
+        self.problem = problem = prepare(experiment, folder)
+        self.experiment = experiment
+        self.references = References()
+        self.log = RunLog(Records(problem.replicas))
+        self.sentence = ""
+        self._yield_every = yield_every
+        self.environment = versions() | {"device": str(problem.device), "threads": str(problem.threads)}
+        self._measurements: list[Measurement] | None = None
+        self.stepper: Stepper = build_stepper(experiment, problem)
+        self.twin = Twin(problem) if experiment.measure.twin else None
+        optimizer = self.stepper.optimizer
+        # counters are about every step; with batches only records are looked at
+        self._monitor = StepMonitor(problem, optimizer.geometry, counting=optimizer.full_batch)
+        self.step = 0
+        self.state = self._initial_state(problem.initial)
+        if resume_from is not None:
+            self._restore(resume_from)
+        self.iterate = Iterate(problem, self.state, optimizer.full_batch)
+        self._last_good: tuple[int, State] | None = None
+        self._next_snapshot = self.step
+        self._stopping = False
+        self._dense_until = 0
+        self._plan_record(int(self.state["record.step"][0]))
+
+    def edit(self, changes: Mapping[str, Any]) -> None:
+        """Change what can change while the run goes on: step sizes, length, record density.
+
+        Raises:
+            Refusal: where a value is not allowed or needs a new run; the run goes on as before.
+        """
+        for path in changes.keys() & self.experiment.vary.keys():
+            raise Refusal(path, changes[path], "differs between replicas here; edit vary, for a new run")
+        edited = with_values(self.experiment, changes)
+        for path in needs_restart(self.experiment, edited):
+            value = differences(self.experiment, edited)[path][1]
+            raise Refusal(path, value, "cannot change while a run goes on; it takes effect with a new run")
+        if self._last_good is not None and bool(self.iterate.finite().all()):
+            self._remember()  # should a replica diverge later, these steps are not taken again with other numbers
+        self.experiment = edited
+        self.stepper = build_stepper(edited, self.problem)
+        if self.twin is not None:
+            self.twin.stepping_as(edited)
+        self._plan_record(self.step)
+
+    def stop(self) -> None:
+        """End the run before its next step; its last state is recorded."""
+        self._stopping = True
+
+    def record_every_step(self, steps: int) -> None:
+        """Record each of the next steps, as single stepping does."""
+        self._dense_until = self.step + steps
+        self._plan_record(self.step)
+
+    # --- state ---
+
+    def _initial_state(self, theta: Tensor) -> State:
+        theta = theta.clone()
+        state = beginning(theta) | self.stepper.initial_state(theta) | self._monitor.initial_state(theta)
+        return state | twin_state(self.twin, theta)
+
+    def _restore(self, snapshot: Snapshot) -> None:
+        missing = [name for name in self.state if name not in snapshot.arrays]
+        if missing or not snapshot.resumable:
+            lacks = ", ".join(missing) or "its state"
+            raise ValueError(f"the snapshot at step {snapshot.step} cannot be continued: it lacks {lacks}")
+        for name, tensor in self.state.items():
+            tensor.copy_(torch.as_tensor(np.array(snapshot.arrays[name])))
+        self.step = snapshot.step
+
+    def snapshot(self, resumable: bool) -> Snapshot:
+        """Return the parameters at the current step, with everything else that going on needs where asked."""
+        if resumable:
+            self._monitor.flush(self.state)
+        names = list(self.state) if resumable else [name for name in LOOKED_AT if name in self.state]
+        return Snapshot(self.step, {name: self.state[name].cpu().numpy().copy() for name in names}, resumable)
+
+    def take_snapshot(self) -> Snapshot | None:
+        """Return the snapshot that is due at this record, if any: log-spaced, within a bound on memory."""
+        if self.step < self._next_snapshot:
+            return None
+        theta = self.iterate.theta
+        size = theta.numel() * theta.element_size()
+        per_decade = min(SNAPSHOTS_PER_DECADE, max(2, SNAPSHOT_BYTES // (6 * size)))
+        self._next_snapshot = next_record(self.step, 2**62, int(per_decade), None)
+        return self.snapshot(resumable=False)
+
+    # --- the loop ---
+
+    def solve(self) -> References:
+        """Solve the exact references; not part of the run's own seconds."""
+        with computing(self.problem.threads):
+            self.references = solve_references(self.problem)
+            if self.twin is not None:
+                self.twin.prepare()
+            self._measurements = build_measurements(
+                self.problem, self.stepper.optimizer, self.references, self.twin
+            )
+        return self.references
+
+    @property
+    def measurements(self) -> list[Measurement]:
+        """Return what is measured; solves the references first where that was not done."""
+        if self._measurements is None:
+            self.solve()
+        return self._measurements or []
+
+    def run(self) -> Iterator[RecordBatch | None]:
+        """Train to the end, yielding records, and None in between."""
+        measurements = self.measurements
+        steps = self._train(measurements)
+        while True:
+            started = time.perf_counter()
+            with computing(self.problem.threads):
+                try:
+                    batch = next(steps)
+                except StopIteration:
+                    return_freed_memory()
+                    return
+                finally:
+                    self.log.seconds += time.perf_counter() - started
+            yield batch
+
+    def _train(self, measurements: list[Measurement]) -> Iterator[RecordBatch | None]:
+        yielded, yielded_at, observed, first = time.perf_counter(), self.step, -1, True
+        full_batch = self.iterate.full_batch
+        self.iterate.update()
+        while True:
+            if full_batch and self.step != observed:
+                observed = self.step
+                self._observe()
+            last = self._stopping or self.step >= self.experiment.run.steps
+            if last or first or self.step >= self._next_record:
+                last = self._check_finite() or last
+                yield self._record(measurements, complete=last)
+                if last:
+                    break
+                first, yielded, yielded_at = False, time.perf_counter(), self.step
+                self._stop_if(why_stop(self.experiment.run.stop, self.log, self.state["alive"].cpu().numpy()))
+            elif self.step != yielded_at and time.perf_counter() - yielded >= self._yield_every:
+                yield None
+                yielded, yielded_at = time.perf_counter(), self.step
+                self._stop_if(time_is_up(self.experiment.run.stop, self.log))
+            else:
+                self._advance()
+        yield from self._finish(measurements)
+
+    def _stop_if(self, sentence: str) -> None:
+        """End the run where it is if a stop rule says so; everything is measured there before."""
+        if sentence:
+            self.sentence, self._stopping = sentence, True
+
+    def _advance(self) -> None:
+        before = self.step
+        self.step = self.stepper.step(self.iterate, before)
+        if self.twin is not None:
+            self.twin.advance(self.state, self.step - before, some_died=self.iterate.some_died)
+        self._stop_if(self.stepper.sentence)
+
+    def _observe(self) -> None:
+        """Keep what is watched at every step."""
+        self._monitor.observe(self.step, self.iterate)
+
+    # --- records ---
+
+    def measure_now(self) -> RecordBatch:
+        """Record everything at the parameters as they are now, whatever is due there."""
+        self.iterate.reevaluate()
+        return self._record(self.measurements, complete=True)
+
+    def _plan_record(self, after: int) -> None:
+        measure = self.experiment.measure
+        if after < self._dense_until or after < 0:
+            self._next_record = after + 1
+        else:
+            self._next_record = next_record(after, 2**62, measure.per_decade, measure.every)
+
+    def _record(self, measurements: list[Measurement], complete: bool) -> RecordBatch:
+        """Measure what is due at this step and remember the state as good."""
+        iterate = self.iterate
+        if not iterate.full_batch:
+            iterate.evaluate()
+            self._observe()
+        self._monitor.flush(self.state)
+        number, before, previous = self._count_record()
+        point = RecordPoint(self.step, iterate, previous, self._mean_gradient)
+        values: dict[str, Tensor] = {}
+        for measurement in measurements:
+            pace = measurement.pace
+            if pace.due(number, before, self.step) or (complete and pace.due_at_the_end(self.step)):
+                values |= measurement.measure(point)
+        stacked = torch.stack([v.to(self.problem.dtype) for v in values.values()]).cpu().double().numpy()
+        stacked[~np.isfinite(stacked)] = math.nan  # the logarithm of 0 and what is over 0 are not defined
+        batch = RecordBatch(
+            np.array([self.step]), {name: row[None] for name, row in zip(values, stacked, strict=True)}
+        )
+        self.log.records.extend(batch)
+        self.log.events = events(self.state)
+        self.log.counters = {
+            name: values.cpu().double().numpy().copy() for name, values in counters(self.state).items()
+        }
+        self._remember()
+        self._plan_record(self.step)
+        return batch
+
+    def _remember(self) -> None:
+        """Keep the state as the last good one."""
+        self._monitor.flush(self.state)
+        self._last_good = (self.step, copied(self.state))
+
+    def _count_record(self) -> tuple[int, int, Tensor]:
+        """Return the record's number in the schedule (-1: not in it), and step and theta of the scheduled one before.
+
+        Both live in the state and depend on the schedule alone, so that a run that was held and continued
+        between two records records what it would have without.
+        """
+        state = self.state
+        if self.step >= self._next_record:
+            state["record.previous"].copy_(state["record.theta"])
+            state["record.theta"].copy_(self.iterate.theta)
+            state["record.before"].copy_(state["record.step"])
+            state["record.step"].fill_(self.step)
+            state["record.number"].add_(1)
+        if int(state["record.step"][0]) == self.step:
+            return int(state["record.number"][0]), int(state["record.before"][0]), state["record.previous"]
+        return -1, -1, state["record.theta"]
+
+    def _mean_gradient(self) -> Tensor | None:
+        return self.stepper.mean_gradient(self.step, self.state)
+
+    # --- ends ---
+
+    def _check_finite(self) -> bool:
+        """Where a replica diverged since the last record, return it to its last finite state; say whether all have."""
+        iterate = self.iterate
+        if bool((iterate.finite() | ~self.state["alive"]).all()) or self._last_good is None:
+            return False
+        target = self.step
+        self.step, saved = self._last_good
+        self._monitor.discard()
+        put_back(self.state, saved)
+        iterate.reevaluate()
+        while self.step < target:
+            before, reached = copied(self.state), self.step
+            self._advance()
+            lost = self.state["alive"] & ~iterate.finite()
+            if bool(lost.any()):
+                self.state["alive"] &= ~lost
+                kept = merged(self.state, before, lost) | {"alive": self.state["alive"].clone()}
+                kept["event.diverged"] = torch.where(lost, self.step, self.state["event.diverged"])
+                iterate.some_died = True
+                put_back(self.state, kept)
+                iterate.reevaluate()
+            if not bool(self.state["alive"].any()):
+                self.step = reached
+                self.log.status = "diverged"
+                self.sentence = why_diverged(self.experiment, self.step)
+                return True
+            if iterate.full_batch and self.step < target:
+                self._observe()
+        if iterate.full_batch:
+            self._observe()
+        return False
+
+    def _finish(self, measurements: list[Measurement]) -> Iterator[RecordBatch]:
+        """Fill in the columns that are known only now, and say how the run ended."""
+        for measurement in measurements:
+            if measurement.finish is None:
+                continue
+            steps, columns = measurement.finish()
+            if steps:
+                late = {name: values.cpu().double().numpy() for name, values in columns.items()}
+                batch = RecordBatch(np.array(steps), late)
+                self.log.records.extend(batch)
+                yield batch
+        if self.log.status == "running":
+            ended_early = self._stopping and self.step < self.experiment.run.steps and not self.sentence
+            self.log.status = "stopped" if ended_early else "done"
+        self.log.finished = True

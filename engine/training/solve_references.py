@@ -1,0 +1,152 @@
+"""Solve the exact references that apply to a run, before its first step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from ..kernels import solve_kernel_references, solve_twin_references
+from ..measurements import References, chosen_groups
+from ..measurements.predictions import KERNEL
+from ..measurements.predictor import induced_norm, is_linear, is_one_matrix, reference_inputs
+from ..networks.by_element import NoRotationNetwork
+from ..references import (
+    Asymptote,
+    Reference,
+    ReferenceUnavailable,
+    asymptote,
+    f1_margin,
+    fixed_directions_margin,
+    linear_reference,
+    solve_each,
+)
+from ..run.problem import Problem
+
+T = TypeVar("T")
+PREDICTOR_GROUPS = {"margins", "directions"}
+MARGIN = "margin reference"
+TWIN = "linearised twin's margin"
+SMALL = 50_000
+"""Numbers in the points up to which linear models are compared in further norms than their own."""
+
+
+def solve_references(problem: Problem) -> References:
+    """Solve what the run's measurements compare with; what has no exact answer says why."""
+    groups = set(chosen_groups(problem))
+    why: dict[str, str] = {}
+    why_not_all: dict[str, str] = {}
+    predictor: tuple[Reference | None, ...] = ()
+    linear: dict[str, tuple[Reference | None, ...]] = {}
+    asymptotes: tuple[Asymptote | None, ...] = ()
+    induced = induced_norm(problem)
+    if groups & PREDICTOR_GROUPS:
+        if induced.norm is None:
+            why[MARGIN] = induced.reason
+        else:
+            solve = _predictor(problem, induced.norm)
+            per_seed = problem.experiment.network.kind == "no-rotation"  # whose directions differ
+            predictor = _all(problem, solve, MARGIN, why, why_not_all, per_seed)
+        linear = _linear(problem, induced.norm, predictor)
+    if "directions" in groups and _has_asymptote(problem):
+        asymptotes = _all(problem, _asymptote(problem), "asymptote", why, why_not_all)
+    kernel: tuple[tuple[Reference, ...], ...] = ()
+    if "kernel" in groups:
+        try:
+            kernel, why_not_all[KERNEL] = solve_kernel_references(problem)
+        except ReferenceUnavailable as error:
+            why[KERNEL] = str(error)
+    twin: tuple[Reference | None, ...] = ()
+    if problem.experiment.measure.twin:
+        try:
+            twin, why_not_all[TWIN] = solve_twin_references(problem, kernel)
+        except ReferenceUnavailable as error:
+            why[TWIN] = str(error)
+    return References(
+        predictor=predictor,
+        norm=induced.norm or "",
+        factor=induced.factor,
+        linear=linear,
+        asymptotes=asymptotes,
+        kernel=kernel,
+        twin=twin,
+        why_none=why,
+        why_not_all={name: said for name, said in why_not_all.items() if said},
+    )
+
+
+def _all(
+    problem: Problem,
+    solve: Callable[[int], T],
+    name: str,
+    why: dict[str, str],
+    why_not_all: dict[str, str],
+    per_replica: bool = False,
+) -> tuple[T | None, ...]:
+    """Solve for every data set, or every replica; note why there is none, or who has none. One value a replica."""
+    try:
+        solved, missing = solve_each(solve, problem.replicas if per_replica else len(problem.datasets))
+    except ReferenceUnavailable as error:
+        why[name] = str(error)
+        return ()
+    why_not_all[name] = missing
+    return tuple(solved) if len(solved) > 1 else (solved[0],) * problem.replicas
+
+
+def _predictor(problem: Problem, norm: str) -> Callable[[int], Reference]:
+    """Return what solves the margin reference of a replica."""
+
+    def solve(r: int) -> Reference:
+        x, labels = reference_inputs(problem, r), problem.dataset(r).labels
+        if norm != "variation":
+            return linear_reference(x, labels, problem.network.outputs_count, norm)  # type: ignore[arg-type]
+        if isinstance(problem.network, NoRotationNetwork):
+            return fixed_directions_margin(x, labels, problem.network.directions[r].cpu().double().numpy())
+        return f1_margin(x, labels)
+
+    return solve
+
+
+def _linear(
+    problem: Problem, own: str | None, predictor: tuple[Reference | None, ...]
+) -> dict[str, tuple[Reference | None, ...]]:
+    """Solve the entrywise norms of a linear model, for what its predictor is in each of them."""
+    if (
+        not is_linear(problem)
+        or not problem.structure.generalises
+        or any(layer.bias for layer in problem.structure.layers[1:])
+    ):
+        return {}
+    found: dict[str, tuple[Reference | None, ...]] = {}
+    outputs = problem.network.outputs_count
+    for norm in ("l1", "l2", "linf"):
+        if norm == own and predictor:
+            found[norm] = predictor
+        elif problem.samples * problem.x.shape[2] * outputs**2 <= SMALL:
+            solved = _all(problem, _predictor(problem, norm), norm, {}, {})
+            if solved:
+                found[norm] = solved
+    return found
+
+
+def _has_asymptote(problem: Problem) -> bool:
+    """Say whether this is gradient descent of a linear model with one output and the exponential loss."""
+    optimizer = problem.experiment.optimizer
+    descent = optimizer.kind == "flow" or (optimizer.kind == "steepest" and optimizer.geometry == "l2")
+    plain = (
+        problem.experiment.network.output_scale == 1 and "network.output_scale" not in problem.experiment.vary
+    )
+    return (
+        is_one_matrix(problem)
+        and problem.network.outputs_count == 1
+        and problem.loss.exponential
+        and descent
+        and plain
+        and problem.structure.all_train
+    )
+
+
+def _asymptote(problem: Problem) -> Callable[[int], Asymptote]:
+    def solve(r: int) -> Asymptote:
+        return asymptote(problem.dataset(r).labels[:, None] * reference_inputs(problem, r))
+
+    return solve

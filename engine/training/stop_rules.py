@@ -1,0 +1,49 @@
+"""When and why a run ends before its last step."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..experiment.experiment import Experiment
+from ..experiment.run import StopSpec
+from ..records import RunLog
+
+
+def why_stop(stop: StopSpec, log: RunLog, alive: NDArray[np.bool_]) -> str:
+    """Return the sentence of the rule that the last record meets, or ''; replicas alive (R,) still train."""
+    if stop.log_loss is not None and np.all(log.records.column("log_loss")[-1, alive] < stop.log_loss):
+        return f"log loss fell below {stop.log_loss:g}"
+    if stop.plateau is not None and _has_plateaued(stop.plateau, log):
+        return f"the normalized margin grew by less than {stop.plateau:g} while the steps doubled"
+    return time_is_up(stop, log)
+
+
+def time_is_up(stop: StopSpec, log: RunLog) -> str:
+    """Return the sentence of the limit on seconds, '' where it is not reached."""
+    if stop.seconds is not None and log.seconds > stop.seconds:
+        return f"{stop.seconds:g} seconds of training have passed"
+    return ""
+
+
+def why_diverged(experiment: Experiment, step: int) -> str:
+    """Say where a run diverged and what to lower."""
+    rule = experiment.optimizer.step
+    name = {"constant": "eta", "power": "eta", "normalised": "a", "safe": "c", "theory": "a0"}.get(
+        rule.kind, ""
+    )
+    remedy = "choose a smaller step"
+    if name:
+        remedy = f"lower optimizer.step.{name} (now {getattr(rule, name):g})"
+    return f"diverged after step {step}: beyond it the parameters or the loss are no longer finite; {remedy}"
+
+
+def _has_plateaued(fraction: float, log: RunLog) -> bool:
+    records = log.records
+    step = int(records.steps[-1])
+    # a run that was continued has no records of its own from before
+    if "normalized_margin" not in records or step < 100 or records.steps[0] > step // 2:
+        return False
+    margins = records.column("normalized_margin")
+    before, now = margins[int(np.searchsorted(records.steps, step // 2))], margins[-1]
+    return bool(np.all((before > 0) & (now - before < fraction * np.abs(before))))

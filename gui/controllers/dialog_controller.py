@@ -1,0 +1,82 @@
+"""Opens the dialogs that explain and export."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from engine.figures.plots import PLOTS
+from engine.messages import KernelReady, SurfaceReady
+from gui.model.figures import Pictures, wanted_from
+from gui.model.session_model import SessionModel
+from gui.pictures.kernel_view import KernelView
+from gui.pictures.surface_view import SurfaceView
+from gui.plots.plots_view import PlotsView
+from gui.plots.replicas import replica_scale
+from gui.views.figure_dialog import FigureDialog
+from gui.views.help_dialogs import AboutDialog, Quantities
+
+
+class DialogController(QObject):
+    """One slot for each dialog; none of them keeps the engine from training."""
+
+    told = Signal(str, str, str)
+
+    def __init__(
+        self,
+        model: SessionModel,
+        plots: PlotsView,
+        surface: SurfaceView,
+        kernel: KernelView,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._model, self._window = model, window
+        self._plots, self._surface, self._kernel = plots, surface, kernel
+
+    @Slot()
+    def quantities(self) -> None:
+        Quantities(self._window).show()
+
+    @Slot()
+    def about(self) -> None:
+        ready = self._model.trainer.ready
+        AboutDialog({} if ready is None else ready.versions, self._window).open()
+
+    @Slot()
+    def export_figure(self) -> None:
+        """Ask how what is on screen, or another plot, is to be exported."""
+        shown, pictures = self._plots.on_screen(), self._pictures()
+        wanted = shown[0] if shown else PLOTS[0].id
+        for view, id in ((self._surface, "surface"), (self._kernel, "kernel_map")):
+            if view.isVisible() and id in pictures:
+                wanted = id
+        self.export_plot(wanted, "figure")
+
+    def _pictures(self) -> Pictures:
+        """Return what the tabs beside the plots show of the run selected; of another run nothing."""
+        found: dict[str, SurfaceReady | KernelReady] = {}
+        surface, kernel, selected = self._surface.surface, self._kernel.kernel, self._model.book.selected_id
+        if surface is not None and surface.run == selected:
+            found["surface"] = surface
+        if kernel is not None and kernel.run == selected:
+            found |= {"kernel_map": kernel, "spectrum": kernel}
+        return found
+
+    @Slot(str, str)
+    def export_plot(self, id: str, kind: str) -> None:
+        """Ask how a plot is to be exported; `kind` is "figure" or "csv"."""
+        states = {spec.id: self._plots.figure_state(spec.id) for spec in PLOTS}
+        run, chosen = self._model.book.selected, self._model.chosen_replica
+        replicas = {}
+        if run is not None and chosen is not None:
+            replicas[run.id] = (chosen, replica_scale(run.experiment).labels[chosen])
+        wanted = wanted_from(id, self._model.book.runs, states, self._pictures(), replicas)
+        if not wanted.traces:
+            self.told.emit("info", "There is nothing to export yet: run an experiment first.", "")
+            return
+        dialog = FigureDialog(wanted, self._window)
+        if kind == "csv":
+            dialog.formats.setCurrentIndex(dialog.formats.findData("csv"))
+        dialog.told.connect(self.told)
+        dialog.open()

@@ -1,0 +1,228 @@
+"""What the File menu does: sessions, experiment files and presets, with the dialogs that ask for names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSettings, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+
+from engine.catalog import find, load_preset, save_preset, standalone
+from engine.errors import Refusal
+from engine.experiment.document import About, to_toml
+from engine.session import SUFFIX
+from gui.model.session_model import SessionModel
+from gui.views.gallery import Gallery
+from gui.views.preset_dialog import PresetDialog
+
+SESSIONS = f"Margin Lab sessions (*{SUFFIX})"
+EXPERIMENTS = "Experiment files (*.toml)"
+EITHER = f"Sessions and experiments (*{SUFFIX} *.toml)"
+MOST_RECENT = 8
+
+
+class FileController(QObject):
+    """Asks for names and lets the session model do the work; what is refused becomes a line in the window."""
+
+    told = Signal(str, str, str)
+
+    def __init__(self, model: SessionModel, window: QWidget) -> None:
+        super().__init__(window)
+        self._model, self._window = model, window
+
+    # --- sessions and experiment files ---------------------------------------------------------------------
+
+    @Slot()
+    def new(self) -> None:
+        """Begin an empty session; the one before is kept, named or not."""
+        self._try(self._model.start_new)
+
+    @Slot()
+    def open(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self._window, "Open", self._folder(), f"{EITHER};;All files (*)"
+        )
+        if name:
+            self.open_path(Path(name))
+
+    def open_path(self, path: Path) -> bool:
+        """Open a session or an experiment file; say whether that went well."""
+        try:
+            self._model.open(path)
+        except Refusal as refusal:
+            self.told.emit("bad", why_not_opened(path, refusal), "")
+            return False
+        self._remember(path)
+        return True
+
+    @Slot()
+    def save(self) -> None:
+        """Save to the session's own file, or ask for one."""
+        path = self._model.path
+        if path is None:
+            self.save_as()
+        else:
+            self.save_to(path)
+
+    @Slot()
+    def save_as(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save session", self._suggested(SUFFIX), SESSIONS)
+        if name:
+            self.save_to(with_suffix(Path(name), SUFFIX))
+
+    def save_to(self, path: Path) -> bool:
+        saved = self._try(self._model.save_as, path)
+        if saved:
+            self._remember(path)
+            self.told.emit("info", f"Saved to {path}.", "")
+        return saved
+
+    @Slot()
+    def open_last(self) -> None:
+        """Open the session that was open when the lab was closed, if it had a name."""
+        name = str(QSettings().value("last", ""))
+        if name and Path(name).is_file():
+            self.open_path(Path(name))
+
+    def remember_last(self) -> None:
+        """Note which session is left when the lab closes."""
+        path = self._model.path
+        QSettings().setValue("last", "" if path is None else str(path.absolute()))
+
+    # --- presets -------------------------------------------------------------------------------------------
+
+    @Slot()
+    def presets(self) -> None:
+        """Show the gallery."""
+        gallery = Gallery(self._window)
+        gallery.preset_chosen.connect(self.open_preset)
+        gallery.open()
+
+    @Slot(str, bool)
+    def open_preset(self, id: str, run: bool = False) -> None:
+        """Load a preset into the editor, and run it if asked to."""
+        try:
+            document = load_preset(id)
+        except Refusal as refusal:
+            self.told.emit("bad", str(refusal), "")
+            return
+        self._model.editor.load(document, id, f"Open {document.base.title or id}")
+        if run:
+            self._model.run_anew()
+
+    @Slot()
+    def save_preset(self) -> None:
+        """Ask for a title and notes, and put the experiment among the user's own presets."""
+        dialog = PresetDialog(self._model.editor.document, self._window)
+        dialog.described.connect(self.save_preset_as)
+        dialog.open()
+
+    @Slot(str, object)
+    def save_preset_as(self, title: str, about: About) -> None:
+        document = self._model.editor.document.model_copy(update={"about": about})
+        try:
+            path = save_preset(document, title)
+        except Refusal as refusal:
+            self.told.emit("bad", str(refusal), "")
+            return
+        self.told.emit("info", f"Saved among your own presets as '{path.stem}'.", "")
+
+    @Slot()
+    def export_preset(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self._window, "Export preset", self._suggested(".toml"), EXPERIMENTS
+        )
+        if name:
+            self.export_preset_to(with_suffix(Path(name), ".toml"))
+
+    def export_preset_to(self, path: Path) -> bool:
+        """Write the experiment to a file that others can open."""
+        try:
+            path.write_text(to_toml(standalone(self._model.editor.document)), encoding="utf-8")
+        except OSError as error:
+            self.told.emit("bad", f"{path}: cannot be written: {error.strerror or error}", "")
+            return False
+        self.told.emit("info", f"Exported to {path}.", "")
+        return True
+
+    def open_anything(self, name: str) -> bool:
+        """Open what a command line or a drop names: a session, an experiment file or a preset's id."""
+        if Path(name).exists() or Path(name).suffix:
+            return self.open_path(Path(name))
+        try:
+            self._model.editor.load(find(name), name)
+        except Refusal as refusal:
+            self.told.emit("bad", str(refusal), "")
+            return False
+        return True
+
+    # --- recent files --------------------------------------------------------------------------------------
+
+    @staticmethod
+    def recent() -> list[str]:
+        """Return the files opened and saved last, the latest first."""
+        said = QSettings().value("recent", [])
+        names = [said] if isinstance(said, str) else said
+        return [str(name) for name in names] if isinstance(names, list) else []
+
+    @Slot()
+    def fill_recent(self) -> None:
+        """Fill the menu of recent files as it opens."""
+        menu = self.sender()
+        if not isinstance(menu, QMenu):
+            return
+        menu.clear()
+        for name in self.recent():
+            action = menu.addAction(Path(name).name)
+            action.setToolTip(name)
+            action.setData(name)
+            action.triggered.connect(self._on_recent_chosen)
+        if menu.isEmpty():
+            menu.addAction("None yet").setEnabled(False)
+
+    @Slot()
+    def _on_recent_chosen(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.open_path(Path(str(action.data())))
+
+    def _remember(self, path: Path) -> None:
+        name = str(path.absolute())
+        QSettings().setValue("recent", [name, *(n for n in self.recent() if n != name)][:MOST_RECENT])
+
+    # --- small helpers -------------------------------------------------------------------------------------
+
+    def _try(self, action: object, *arguments: object) -> bool:
+        try:
+            action(*arguments)  # type: ignore[operator]
+        except Refusal as refusal:
+            self.told.emit("bad", str(refusal), "")
+            return False
+        return True
+
+    def _folder(self) -> str:
+        if self._model.path is not None:
+            return str(self._model.path.parent)
+        recent = self.recent()
+        return str(Path(recent[0]).parent) if recent else str(Path.home())
+
+    def _suggested(self, suffix: str) -> str:
+        if self._model.path is not None:
+            return str(self._model.path.with_suffix(suffix))
+        title = self._model.editor.document.base.title or "experiment"
+        stem = "".join(c if c.isalnum() or c in " -_" else "" for c in title).strip() or "experiment"
+        return str(Path(self._folder()) / f"{stem}{suffix}")
+
+
+def why_not_opened(path: Path, refusal: Refusal) -> str:
+    """Say why a file was not opened, and which file that is."""
+    if path.is_file() and path.suffix not in (SUFFIX, ".toml"):
+        return f"{path.name} is neither a session ({SUFFIX}) nor an experiment file (.toml)"
+    said = str(refusal)
+    return said if path.name in said else f"{path.name}: {said}"
+
+
+def with_suffix(path: Path, suffix: str) -> Path:
+    """Return the path with a suffix, unless it has it."""
+    return path if path.suffix == suffix else path.with_name(path.name + suffix)

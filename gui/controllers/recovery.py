@@ -1,0 +1,160 @@
+"""Offers sessions back that were never saved: one line of the window after the start, and a list of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.errors import Refusal
+from engine.session import Abandoned
+from gui.model.session_model import SessionModel
+from gui.views.info_bar import InfoBar
+
+KEY = "abandoned"
+MOST_NAMED = 3
+
+
+class Recovery(QObject):
+    """Asks once after the start, shows the list when asked to, and does what is chosen."""
+
+    def __init__(self, model: SessionModel, info: InfoBar, window: QWidget) -> None:
+        super().__init__(window)
+        self._model, self._info, self._window = model, info, window
+        info.chosen.connect(self._on_chosen)
+
+    @Slot()
+    def offer(self) -> None:
+        """Show one line, however many sessions there are."""
+        found = self._model.abandoned()
+        if len(found) == 1:
+            actions = [("restore", "Restore"), ("discard", "Discard")]
+            self._info.ask(KEY, "ask", described(found[0]), actions=actions)
+        elif found:
+            self._info.ask(KEY, "ask", f"{len(found)} sessions were never saved.", actions=[("show", "Show")])
+
+    @Slot()
+    def show_list(self) -> None:
+        """Show every session that was never saved."""
+        self._info.clear(KEY)
+        dialog = UnsavedDialog(self._model.abandoned(), self._window)
+        dialog.restored.connect(self.restore)
+        dialog.discarded.connect(self.discard)
+        dialog.open()
+
+    @Slot(str)
+    def restore(self, path: str) -> None:
+        """Take a session over."""
+        try:
+            self._model.recover(Path(path))
+        except Refusal as refusal:
+            self._info.tell("bad", str(refusal))
+
+    @Slot(str)
+    def discard(self, path: str) -> None:
+        """Delete a session."""
+        try:
+            self._model.discard_abandoned(Path(path))
+        except Refusal as refusal:
+            self._info.tell("bad", str(refusal))
+
+    @Slot(str, str)
+    def _on_chosen(self, key: str, action: str) -> None:
+        if key != KEY:
+            return
+        if action == "show":
+            self.show_list()
+            return
+        found = self._model.abandoned()
+        if found and action in ("restore", "discard"):
+            (self.restore if action == "restore" else self.discard)(str(found[0].path))
+
+
+class UnsavedDialog(QDialog):
+    """The sessions that were never saved, the latest first, to be taken over or deleted one by one."""
+
+    restored = Signal(str)
+    """The path of the session that is wanted back."""
+    discarded = Signal(str)
+
+    def __init__(self, sessions: list[Abandoned], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("unsaved_dialog")
+        self.setWindowTitle("Unsaved sessions")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.resize(560, 340)
+        self.list = QListWidget(self)
+        self.list.setObjectName("unsaved_list")
+        self.list.setAlternatingRowColors(True)
+        for session in sessions:
+            item = QListWidgetItem(f"{session.changed:%d %B %Y, %H:%M}\n{contents(session)}", self.list)
+            item.setData(Qt.ItemDataRole.UserRole, str(session.path))
+        self.list.setCurrentRow(0)
+        self._empty = QLabel("Every session was saved.", self)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        self.restore_button = buttons.addButton("Restore", QDialogButtonBox.ButtonRole.ActionRole)
+        self.discard_button = buttons.addButton("Discard", QDialogButtonBox.ButtonRole.DestructiveRole)
+        self.restore_button.setToolTip("Leave the session at hand and go on with this one.")
+        self.discard_button.setToolTip("Delete this session for good.")
+        for button in buttons.buttons():  # Enter takes a session over and never deletes one
+            if isinstance(button, QPushButton):
+                button.setAutoDefault(False)
+        self.restore_button.setDefault(True)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self._empty)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(buttons)
+        buttons.rejected.connect(self.reject)
+        self.restore_button.clicked.connect(self._on_restore)
+        self.discard_button.clicked.connect(self._on_discard)
+        self.list.itemActivated.connect(self._on_restore)
+        self._show_whether_empty()
+
+    def _show_whether_empty(self) -> None:
+        there = self.list.count() > 0
+        self._empty.setVisible(not there)
+        for widget in (self.restore_button, self.discard_button):
+            widget.setEnabled(there)
+
+    def _current(self) -> str:
+        item: QListWidgetItem | None = self.list.currentItem()
+        return "" if item is None else str(item.data(Qt.ItemDataRole.UserRole))
+
+    @Slot()
+    def _on_restore(self) -> None:
+        path = self._current()
+        if path:
+            self.accept()
+            self.restored.emit(path)
+
+    @Slot()
+    def _on_discard(self) -> None:
+        path = self._current()
+        if path:
+            self.list.takeItem(self.list.currentRow())
+            self._show_whether_empty()
+            self.discarded.emit(path)
+
+
+def contents(abandoned: Abandoned) -> str:
+    """Say what a session holds."""
+    count = len(abandoned.runs)
+    if not count:
+        return "notes, without runs"
+    names = ", ".join(abandoned.runs[:MOST_NAMED]) + (", …" if count > MOST_NAMED else "")
+    return f"{count} run{'' if count == 1 else 's'} ({names})"
+
+
+def described(abandoned: Abandoned) -> str:
+    """Say which session it is."""
+    return f"A session of {abandoned.changed:%d %B, %H:%M}, with {contents(abandoned)}, was never saved."

@@ -1,0 +1,381 @@
+"""Joins the views to the session model: what changes there is shown here, thirty times a second at most."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtWidgets import QTabWidget
+
+from engine.errors import Refusal
+from engine.experiment.experiment import Experiment
+from engine.experiment.measure import GROUP_TITLES
+from engine.experiment.structure import Ends, structure
+from engine.messages import Fact, Ready
+from engine.theory import facts
+from gui.model.run import Run
+from gui.model.session_model import SessionModel
+from gui.pictures.kernel_view import KernelView
+from gui.pictures.surface_view import SurfaceView
+from gui.plots.plots_view import PlotsView
+from gui.plots.replica_slider import ReplicaSlider
+from gui.plots.replicas import ReplicaScale, replica_scale
+from gui.plots.traces import Trace
+from gui.theme import run_colour
+from gui.views.experiment_column import ExperimentColumn
+from gui.views.formats import MARGIN_REFERENCES, number
+from gui.views.info_bar import InfoBar
+from gui.views.run_rows import RunRow
+from gui.views.side_column import SideColumn
+from gui.views.status_bar import WARMING, StatusBar
+from gui.views.transport import TransportBar
+
+FRAME = 33
+"""Milliseconds between two redraws."""
+ROWS_EVERY = 0.15
+"""Seconds between two updates of the numbers beside the plots, and of the timeline."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of the window."""
+
+    experiment: ExperimentColumn
+    info: InfoBar
+    tabs: QTabWidget
+    plots: PlotsView
+    surface: SurfaceView
+    kernel: KernelView
+    side: SideColumn
+    transport: TransportBar
+    status: StatusBar
+
+
+class WindowController(QObject):
+    """Connects every view once, shows everything once, and from then on what changes."""
+
+    def __init__(self, model: SessionModel, parts: Parts, parent: QObject) -> None:
+        super().__init__(parent)
+        self._model, self._parts = model, parts
+        self._waiting: set[str] = set()
+        self._framed = self._rows_shown = 0.0
+        self.busy = 0.0
+        """Seconds that the last redraw took."""
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._on_frame)
+        self._connect_model()
+        self._connect_views()
+        self._on_document_loaded()
+        self.show_everything()
+
+    def _connect_model(self) -> None:
+        model, panel = self._model, self._parts.experiment.panel
+        model.editor.document_loaded.connect(self._on_document_loaded)
+        model.editor.document_changed.connect(self._on_document_changed)
+        model.editor.refusals_changed.connect(panel.show_refusals)
+        model.restart_needed.connect(panel.show_restart)
+        model.told.connect(self._parts.info.tell)
+        model.values_taken.connect(self._on_values_taken)
+        model.book.run_added.connect(self._on_runs_changed)
+        model.book.run_removed.connect(self._on_runs_changed)
+        model.book.run_changed.connect(self._on_runs_changed)
+        model.book.selection_changed.connect(self._on_selection_changed)
+        model.book.records_arrived.connect(self._on_records_arrived)
+        model.trainer.state_changed.connect(self._on_state_changed)
+        model.trainer.engine_ready.connect(self._on_engine_ready)
+        model.verdicts.verdicts_changed.connect(self._on_verdicts_changed)
+        model.notes_changed.connect(self._on_notes_changed)
+        model.step_marked.connect(self._on_step_marked)
+        model.replica_chosen.connect(self._on_replica_chosen)
+        model.surfaces.looking.answered.connect(self._parts.surface.show_surface)
+        model.surfaces.looking.nothing.connect(self._parts.surface.show_none)
+        model.kernels.looking.answered.connect(self._parts.kernel.show_kernel)
+        model.kernels.looking.nothing.connect(self._parts.kernel.show_none)
+        model.views_wanted.connect(self._on_views_wanted)
+        model.views_restored.connect(self._on_views_restored)
+
+    def _connect_views(self) -> None:
+        model, parts = self._model, self._parts
+        parts.experiment.panel.edit_requested.connect(model.editor.edit)
+        parts.experiment.panel.data.ends_found.connect(self._on_ends_found)
+        parts.experiment.experiment_chosen.connect(model.editor.choose_experiment)
+        parts.tabs.currentChanged.connect(self._on_tab_changed)
+        parts.plots.step_clicked.connect(model.mark_step)
+        parts.surface.surface_wanted.connect(model.surfaces.want)
+        parts.kernel.kernel_wanted.connect(model.kernels.want)
+        for slider in self._sliders:
+            slider.replica_chosen.connect(model.choose_replica)
+        parts.transport.timeline.step_marked.connect(model.mark_step)
+        runs = parts.side.runs
+        runs.selected.connect(model.book.select)
+        runs.visibility_changed.connect(model.book.set_visible)
+        runs.renamed.connect(model.book.rename)
+        runs.recoloured.connect(model.book.recolour)
+        runs.deleted.connect(model.book.delete)
+        runs.shown_alone.connect(model.book.show_only)
+        runs.duplicated.connect(model.edit_run_s_experiment)
+        parts.side.notes.run_notes_edited.connect(model.note_run)
+        parts.side.notes.session_notes_edited.connect(model.note_session)
+
+    @property
+    def _sliders(self) -> tuple[ReplicaSlider, ...]:
+        return self._parts.plots.slider, self._parts.surface.slider, self._parts.kernel.slider
+
+    # --- what is shown -------------------------------------------------------------------------------------
+
+    def show_everything(self) -> None:
+        self._on_document_changed()
+        self._on_selection_changed()
+        self._show_runs()
+        self._on_verdicts_changed()
+        self._on_notes_changed()
+        self._on_state_changed()
+        if self._model.trainer.ready is not None:
+            self._on_engine_ready(self._model.trainer.ready)
+
+    def _soon(self, *what: str) -> None:
+        self._waiting.update(what)
+        if not self._timer.isActive():
+            since = time.perf_counter() - self._framed
+            self._timer.start(max(0, round(FRAME - 1000 * since)))
+
+    @Slot()
+    def _on_frame(self) -> None:
+        """Redraw what changed since the last frame."""
+        start = self._framed = time.perf_counter()
+        waiting, self._waiting = self._waiting, set()
+        if "runs" in waiting:
+            self._show_runs()
+        elif "records" in waiting and start - self._rows_shown > ROWS_EVERY:
+            self._show_rows()
+            self._show_progress()
+        if waiting & {"runs", "records"}:
+            self._parts.plots.refresh()
+        self.busy = time.perf_counter() - start
+
+    def _show_runs(self) -> None:
+        run, chosen = self._model.book.selected, self._model.chosen_replica
+        scale = replica_scale(run.experiment) if run is not None else ReplicaScale(("",), (0.0,))
+        traces = [
+            Trace(
+                other.id,
+                other.name,
+                run_colour(other.colour),
+                other.visible,
+                other.log,
+                other is run,
+                chosen if other is run else None,
+                "" if chosen is None else scale.labels[chosen],
+            )
+            for other in self._model.book.runs
+        ]
+        self._parts.plots.set_traces(traces)
+        self._show_rows()
+        self._parts.side.references.show_references([] if run is None else run.references)
+        for slider in self._sliders:
+            slider.show_scale(scale)
+            slider.show_replica(chosen)
+        if run is not None:
+            self._parts.kernel.set_colour(run_colour(run.colour))
+        self._show_progress()
+        self._show_facts()
+
+    def _show_rows(self) -> None:
+        self._rows_shown = time.perf_counter()
+        book = self._model.book
+        self._parts.side.runs.show_runs(run_rows(book.by_experiment()), book.selected_id)
+
+    def _show_progress(self) -> None:
+        run, trainer = self._model.book.selected, self._model.trainer
+        transport = self._parts.transport
+        self._parts.status.show_run(run)
+        self._parts.status.engine.setToolTip(f"The last redraw took {1000 * self.busy:.0f} ms.")
+        if run is None:
+            transport.timeline.show_run(None, self._model.editor.experiment.run.steps, [], "#888888")
+            transport.show_no_run()
+            return
+        transport.timeline.show_run(
+            run.log, max(run.steps, run.step), run.snapshot_steps, run_colour(run.colour)
+        )
+        under_way = run is trainer.current and run.status != "starting"
+        transport.show_progress(run.step, run.steps, run.steps_per_second, under_way, len(trainer.waiting))
+
+    def _show_facts(self) -> None:
+        run, editor = self._model.book.selected, self._model.editor
+        ends = self._parts.experiment.panel.data.ends
+        if ends is not None:
+            found = facts_of(editor.experiment, ends)
+        else:
+            found = run.facts if run is not None and run.lineage == editor.edited.lineage else ()
+        self._parts.side.theory.show_facts(found)
+
+    # --- what changed in the model -------------------------------------------------------------------------
+
+    @Slot()
+    def _on_document_changed(self) -> None:
+        editor, column = self._model.editor, self._parts.experiment
+        names = [name for name in editor.document.experiments() if name]
+        column.show_names(names, editor.edited.name)
+        column.panel.show_about(editor.document.about)
+        column.panel.show_experiment(editor.experiment, editor.document.folder)
+        self._show_facts()
+        self._on_verdicts_changed()
+        if self._model.book.selected is None:
+            self._soon("runs")
+
+    @Slot()
+    def _on_ends_found(self) -> None:
+        self._show_facts()
+
+    @Slot()
+    def _on_values_taken(self) -> None:
+        """Say which fields hold text that a run does not have."""
+        titles = self._parts.experiment.panel.refused_titles()
+        if titles:
+            words = f"What was refused ({', '.join(titles)}) is not used; the run takes the value before."
+            self._parts.info.tell("caution", words)
+
+    @Slot()
+    def _on_runs_changed(self) -> None:
+        self._soon("runs")
+        self._name_claims()
+
+    @Slot()
+    def _on_selection_changed(self) -> None:
+        self._soon("runs")
+        self._on_verdicts_changed()
+
+    @Slot(str)
+    def _on_records_arrived(self, _id: str) -> None:
+        self._soon("records")
+
+    @Slot()
+    def _on_state_changed(self) -> None:
+        trainer = self._model.trainer
+        if trainer.ready is None:
+            self._parts.status.show_engine(
+                WARMING if self._model.engine.isRunning() else "engine not running"
+            )
+        else:
+            words = {"idle": "engine ready", "starting": "preparing", "stopping": "stopping"}
+            self._parts.status.show_engine(words.get(trainer.state, trainer.state))
+        self._soon("runs")
+
+    @Slot(object)
+    def _on_engine_ready(self, ready: Ready) -> None:
+        self._parts.experiment.panel.show_devices(ready.devices)
+        self._parts.surface.show_comparators(ready.comparators)
+
+    @Slot()
+    def _on_verdicts_changed(self) -> None:
+        run, editor, side = self._model.book.selected, self._model.editor, self._parts.side
+        judged: list[Any] = list(self._model.verdicts.judged)
+        if run is None:
+            judged = self._model.verdicts.before_any_run(editor.document)
+        self._name_claims()
+        here = run is None or run.lineage == editor.edited.lineage
+        side.claims.show_verdicts(
+            judged, editor.edited.loaded.base.title if here and editor.set_aside else ""
+        )
+
+    def _name_claims(self) -> None:
+        run = self._model.book.selected
+        self._parts.side.name_claims("this experiment" if run is None else run.name)
+
+    @Slot()
+    def _on_notes_changed(self) -> None:
+        run = self._model.book.selected
+        self._parts.side.notes.show_notes(None if run is None else run.notes, self._model.notes)
+
+    @Slot(object)
+    def _on_replica_chosen(self, replica: int | None) -> None:
+        for slider in self._sliders:
+            slider.show_replica(replica)
+        self._soon("runs")
+
+    @Slot(object)
+    def _on_step_marked(self, step: int | None) -> None:
+        self._parts.transport.timeline.set_marked(step)
+        self._parts.plots.set_marked_step(step)
+
+    @Slot()
+    def _on_document_loaded(self) -> None:
+        """Show the plots that a preset asks for; what says nothing leaves them as they are."""
+        document = self._model.editor.document
+        if document.about.show:
+            said = document.base.measure.groups
+            groups = {*GROUP_TITLES} if said == "auto" else {*said}
+            self._parts.plots.present(document.about.show, groups)
+
+    @Slot(int)
+    def _on_tab_changed(self, _index: int) -> None:
+        shown = self._parts.tabs.currentWidget()
+        self._model.surfaces.looking.watch(shown is self._parts.surface)
+        self._model.kernels.looking.watch(shown is self._parts.kernel)
+
+    # --- how it is shown, kept in the session --------------------------------------------------------------
+
+    @Slot()
+    def _on_views_wanted(self) -> None:
+        parts = self._parts
+        self._model.views |= {
+            "plots": parts.plots.state(),
+            "panel": parts.experiment.panel.state(),
+            "tab": parts.tabs.currentIndex(),
+        }
+
+    @Slot()
+    def _on_views_restored(self) -> None:
+        said, parts = self._model.views, self._parts
+        parts.plots.restore(said.get("plots"))
+        if isinstance(said.get("panel"), dict):
+            parts.experiment.panel.restore(said["panel"])
+        parts.tabs.setCurrentIndex(said["tab"] if said.get("tab") in (0, 1, 2) else 0)
+        self.show_everything()
+
+
+def run_rows(groups: Mapping[str, Sequence[Run]]) -> list[RunRow]:
+    """Return what the list says of every run, those of one experiment together, under its title."""
+    return [
+        run_row(run, before, (title or "Untitled experiment") if before is None and len(groups) > 1 else "")
+        for title, runs in groups.items()
+        for run, before in zip(runs, [None, *runs], strict=False)
+    ]
+
+
+def run_row(run: Run, before: Run | None, heading: str = "") -> RunRow:
+    """Return what the list says of a run."""
+    ratio, margin = run.final("margin_ratio"), run.final("normalized_margin")
+    final = f"{100 * ratio:.2f} % of {best_margin(run)}" if ratio is not None else ""
+    if not final and margin is not None:
+        final = f"margin {number(margin, 4)}"
+    return RunRow(
+        run.id,
+        run.name,
+        run_colour(run.colour),
+        run.visible,
+        run.status,
+        run.differs_from(before),
+        final,
+        run.sentence,
+        heading,
+    )
+
+
+def best_margin(run: Run) -> str:
+    """Return what the margin is a share of: the run's first reference is the one in its own norm."""
+    kinds = [reference.kind for reference in run.references if reference.values]
+    return next((MARGIN_REFERENCES[kind] for kind in kinds if kind in MARGIN_REFERENCES), "its reference")
+
+
+def facts_of(experiment: Experiment, ends: Ends) -> tuple[Fact, ...]:
+    """Return which theorems speak about an experiment whose data have these ends."""
+    try:
+        return facts(experiment, structure(experiment.network, ends))
+    except Refusal:
+        return ()

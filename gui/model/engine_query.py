@@ -1,0 +1,207 @@
+"""Looking at one step of the run selected: questions to the engine, one at a time, no faster than it may take."""
+
+from __future__ import annotations
+
+import bisect
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from engine.experiment.document import to_toml
+from engine.records import TWIN
+
+from .run import Run
+from .run_list import RunList
+from .session_store import SessionStore
+from .trainer import Trainer
+
+QUEUED = Qt.ConnectionType.QueuedConnection
+SHARE = 0.1
+"""Of the engine's time that pictures may take."""
+LONGEST_PAUSE = 10_000
+"""Milliseconds after which a picture is renewed all the same."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What every question says: which run, at which step, with which parameters, in which replica."""
+
+    request: int
+    run: str
+    text: str
+    name: str
+    folder: str | None
+    step: int
+    theta: NDArray[np.generic] | None
+    replica: int
+    twin: NDArray[np.generic] | None = None
+    """The linearised twin's state, where the snapshot has it."""
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """Return what every command takes."""
+        return {name: value for name, value in vars(self).items() if name != "twin"}
+
+
+class EngineQuery(QObject):
+    """Asks while somebody watches: again when the step, the replica or the wish is another, and as a run goes on."""
+
+    answered = Signal(object)
+    nothing = Signal(str)
+    """Why there is nothing to see."""
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        book: RunList,
+        store: SessionStore,
+        question: Callable[[Run, Subject], Any],
+        pause: int,
+        before_any_run: str,
+        parent: QObject,
+    ) -> None:
+        """Bind it.
+
+        Args:
+            trainer: whose engine answers.
+            book: the runs; the selected one is looked at.
+            store: where snapshots are.
+            question: makes the command from a run and a place.
+            pause: milliseconds from an answer to the next question about a run under way, at least.
+            before_any_run: what is said while there is no run.
+            parent: the owner.
+        """
+        super().__init__(parent)
+        self._trainer, self._book, self._store = trainer, book, store
+        self._question, self._pause, self._before_any_run = question, pause, before_any_run
+        self._watched = False
+        self._marked: int | None = None
+        self._replica = 0
+        self._request = 0
+        self._under_way = False
+        self._again = self._behind = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.ask)
+        self._next_pause = 400
+        trainer.engine.engine_died.connect(self._on_died, QUEUED)
+        trainer.engine_ready.connect(self._on_engine_ready)
+        trainer.run_ended.connect(self._on_run_ended)
+        book.selection_changed.connect(self.ask)
+        book.records_arrived.connect(self._on_records)
+
+    @Slot(bool)
+    def watch(self, watched: bool) -> None:
+        """Begin or end to look: without a watcher nothing is asked for."""
+        self._watched = watched
+        self.ask()
+
+    @Slot(object)
+    def mark(self, step: int | None) -> None:
+        """Look at the snapshot nearest to a step, or at the latest state (None)."""
+        if step != self._marked:
+            self._marked = step
+            self.ask()
+
+    @Slot(object)
+    def choose_replica(self, replica: int | None) -> None:
+        """Look at a replica; the first where none is chosen."""
+        if (replica or 0) != self._replica:
+            self._replica = replica or 0
+            self.ask()
+
+    @Slot()
+    def ask(self) -> None:
+        """Ask now, or as soon as the engine has answered what was asked before."""
+        run = self._book.selected
+        if not self._watched:
+            return
+        if run is None or not len(run.log.records):
+            self.nothing.emit(self._before_any_run)
+            return
+        if self._trainer.ready is None:
+            self.nothing.emit("The engine is warming up.")
+            self._trainer.engine.start_engine()
+            return
+        if self._under_way:
+            self._again = True
+            return
+        place = self._place(run)
+        if place is None:
+            self.nothing.emit("No parameters of this run are kept at that step.")
+            return
+        self._under_way, self._again, self._behind = True, False, False
+        self._timer.stop()
+        self._trainer.engine.send(self._question(run, place))
+
+    def _place(self, run: Run) -> Subject | None:
+        self._request += 1
+        folder = str(run.document.folder) if run.document.folder is not None else None
+        said = (self._request, run.id, to_toml(run.document), run.experiment_name, folder)
+        replica = min(self._replica, run.experiment.replicas - 1)
+        if run is self._trainer.current and self._marked is None and run.status != "starting":
+            return Subject(*said, run.step, None, replica)
+        step = nearest(run.snapshot_steps, self._marked if self._marked is not None else run.step)
+        snapshot = self._store.snapshot(run.id, step) if step is not None else None
+        if snapshot is None:
+            return None
+        arrays = snapshot.arrays
+        return Subject(*said, snapshot.step, arrays["theta"], replica, arrays.get(TWIN))
+
+    def take_answer(self, message: Any) -> None:
+        """Show an answer if it is the one waited for, and of the run selected."""
+        if message.request == self._request:
+            # after what took long, long enough to leave the engine to its training
+            wanted = round(1000 * message.seconds * (1 / SHARE - 1))
+            self._next_pause = max(self._pause, min(wanted, LONGEST_PAUSE))
+        if self._is_waited_for(message.request) and message.run == self._book.selected_id:
+            self.answered.emit(message)
+
+    def take_refusal(self, message: Any) -> None:
+        """Say why there is no answer."""
+        if self._is_waited_for(message.request):
+            self.nothing.emit(message.sentence)
+
+    def _is_waited_for(self, request: int) -> bool:
+        if request != self._request:
+            return False
+        self._under_way = False
+        if self._again or self._behind:
+            self._timer.start(0 if self._again else self._next_pause)
+        return True
+
+    @Slot(str)
+    def _on_records(self, id: str) -> None:
+        if not self._watched or self._marked is not None or id != self._book.selected_id:
+            return
+        if self._under_way:
+            self._behind = True
+        elif not self._timer.isActive():
+            self._timer.start(self._next_pause)
+
+    @Slot(str)
+    def _on_run_ended(self, id: str) -> None:
+        if id == self._book.selected_id:
+            self.ask()
+
+    @Slot(object)
+    def _on_engine_ready(self, _ready: object) -> None:
+        self.ask()
+
+    @Slot(str)
+    def _on_died(self, _sentence: str) -> None:
+        self._under_way = self._again = self._behind = False
+
+
+def nearest(steps: list[int], wanted: int) -> int | None:
+    """Return the step nearest to the wanted one on a log scale; None where there is none."""
+    if not steps:
+        return None
+    place = bisect.bisect_left(steps, wanted)
+    around = steps[max(0, place - 1) : place + 1]
+    return min(around, key=lambda step: abs(math.log1p(step) - math.log1p(wanted)))

@@ -1,0 +1,48 @@
+"""The tangent kernel of the step looked at, at a pace that leaves the engine to its training."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Slot
+
+from engine.messages import AskKernel, KernelChoice, KernelReady, NoKernel
+
+from .engine_query import QUEUED, EngineQuery, Subject
+from .run import Run
+from .run_list import RunList
+from .session_store import SessionStore
+from .trainer import Trainer
+
+PAUSE = 1000  # milliseconds between two kernels of a run under way, at least
+BEFORE = "The tangent kernel appears once a run has recorded its first step."
+
+
+class KernelQuery(QObject):
+    """Asks the engine for kernels while somebody looks."""
+
+    def __init__(
+        self, trainer: Trainer, book: RunList, store: SessionStore, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._layer, self._normalised = "", False
+        self._choice: KernelChoice = "step"
+        self.looking = EngineQuery(trainer, book, store, self._question, PAUSE, BEFORE, self)
+        trainer.engine.kernel_ready.connect(self._on_ready, QUEUED)
+        trainer.engine.no_kernel.connect(self._on_none, QUEUED)
+
+    @Slot(str, str, bool)
+    def want(self, choice: KernelChoice, layer: str, normalised: bool) -> None:
+        """Choose which kernel: when, of which layer ('' for all), over its norm or not."""
+        if (choice, layer, normalised) != (self._choice, self._layer, self._normalised):
+            self._choice, self._layer, self._normalised = choice, layer, normalised
+            self.looking.ask()
+
+    def _question(self, _run: Run, place: Subject) -> AskKernel:
+        return AskKernel(**place.said, layer=self._layer, choice=self._choice, normalised=self._normalised)
+
+    @Slot(object)
+    def _on_ready(self, message: KernelReady) -> None:
+        self.looking.take_answer(message)
+
+    @Slot(object)
+    def _on_none(self, message: NoKernel) -> None:
+        self.looking.take_refusal(message)

@@ -1,0 +1,47 @@
+"""Whether a run can go on where it was left, and with what."""
+
+from __future__ import annotations
+
+import contextlib
+
+from engine.errors import Refusal
+from engine.experiment.differences import differences, needs_restart
+from engine.experiment.document import Document
+
+from .run import Run, document_with
+
+
+def why_not(run: Run | None, edited: Document) -> str:
+    """Say why a run cannot go on, given the document being edited; '' where it can."""
+    if run is None:
+        return "There is no run to continue."
+    if run.status == "failed" and not len(run.log.records):
+        return "This run never began; press Run for a new one."
+    if run.under_way or run.status == "queued":
+        return "This run is under way."
+    if run.status == "diverged":
+        return "This run diverged; run it again with a smaller step."
+    if len(run.log.records) and run.resumable_step is None:
+        return "No state of this run was kept to go on from; press Run for a new one."
+    last = with_extended_length(run, edited).experiments()[run.experiment_name].run.steps
+    if run.status == "done" and run.step >= last:
+        return "This run took all its steps; raise Steps to go on."
+    return ""
+
+
+def with_extended_length(run: Run, edited: Document) -> Document:
+    """Return a run's document with the edits of its length and other live fields, where they are about it."""
+    if not is_same_but_live(run, edited):
+        return run.document
+    wanted = edited.experiments()[run.experiment_name]
+    found = differences(run.experiment, wanted).items()
+    changes = {path: after for path, (_, after) in found if path != "title"}
+    with contextlib.suppress(Refusal):
+        return document_with(run.document, run.experiment_name, changes)
+    return run.document
+
+
+def is_same_but_live(run: Run, edited: Document) -> bool:
+    """Say whether the document being edited differs from a run's only in what a run can take on its way."""
+    wanted = edited.experiments().get(run.experiment_name)
+    return wanted is not None and not needs_restart(run.experiment, wanted)

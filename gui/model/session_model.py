@@ -1,0 +1,383 @@
+"""Where panels, plots and export meet: the document edited, runs, claims, the step looked at, the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from engine.catalog import load_preset
+from engine.experiment.document import load, to_toml
+from engine.session import SUFFIX, Abandoned, Session, abandoned_sessions
+from gui.engine_thread import EngineThread
+
+from .editor import ExperimentEditor
+from .kernel_query import KernelQuery
+from .resume import is_same_but_live, why_not, with_extended_length
+from .run import Run
+from .run_list import RunList
+from .session_store import SessionStore
+from .surface_query import SurfaceQuery
+from .trainer import Trainer
+from .verdicts import Verdicts
+
+FIRST_PRESET = "circle-global-margin"
+Tone = Literal["info", "caution", "bad"]
+
+
+class SessionModel(QObject):
+    """Holds everything that a session is, and does what people ask of it."""
+
+    restart_needed = Signal(list)
+    """The dotted paths of edits that the run under way cannot take."""
+    step_marked = Signal(object)
+    """The step looked at (int), or None for the latest."""
+    replica_chosen = Signal(object)
+    """The replica looked at (int), or None: the median in plots, the first elsewhere."""
+    session_changed = Signal()
+    """Its file, or whether it has one."""
+    views_wanted = Signal()
+    """Whoever shows something puts how it shows it into `views`, at once."""
+    views_restored = Signal()
+    """A session was opened: `views` says how it was shown."""
+    notes_changed = Signal()
+    values_taken = Signal()
+    """A run is made of the document as it is: whoever holds values that were refused says that they are not in it."""
+    told = Signal(str, str, str)
+    """A line for people: its tone (info, caution, bad), the sentence, and details for a report."""
+
+    def __init__(self, engine: EngineThread, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.engine = engine
+        self.views: dict[str, Any] = {}
+        self.marked_step: int | None = None
+        self.chosen_replica: int | None = None
+        self._restoring = False
+        self.store = SessionStore(self)
+        self.editor = ExperimentEditor(load_preset(FIRST_PRESET), self)
+        self.history = self.editor.history
+        self.book = RunList(self.history, self.store, self)
+        self.trainer = Trainer(engine, self.book, self.store, self)
+        self.verdicts = Verdicts(self.book, self)
+        self.surfaces = SurfaceQuery(self.trainer, self.book, self.store, self)
+        self.kernels = KernelQuery(self.trainer, self.book, self.store, self)
+        for looking in (self.surfaces.looking, self.kernels.looking):
+            self.step_marked.connect(looking.mark)
+            self.replica_chosen.connect(looking.choose_replica)
+        self.editor.document_loaded.connect(self._on_document_loaded)
+        self.editor.document_changed.connect(self._on_document_changed)
+        self.trainer.state_changed.connect(self._offer_edits)
+        self.trainer.trouble.connect(self._on_trouble)
+        self.trainer.run_told.connect(self.store.store)
+        self.trainer.run_ended.connect(self._on_run_ended)
+        self.book.run_added.connect(self._on_run_changed)
+        self.book.run_changed.connect(self._on_run_changed)
+        self.book.run_removed.connect(self._on_run_removed)
+        self.book.selection_changed.connect(self._on_selection_changed)
+        self.store.trouble.connect(self._on_store_trouble)
+        self.store.flushing.connect(self._on_flushing)
+
+    @property
+    def path(self) -> Path | None:
+        """The file that the user named; None for none yet."""
+        return self.store.path
+
+    @property
+    def notes(self) -> str:
+        """Notes about the whole session."""
+        return self.store.notes
+
+    # --- training -----------------------------------------------------------------------------------------
+
+    @Slot()
+    def run(self) -> None:
+        """Do what the one big button says: run, pause or go on."""
+        match self.trainer.state:
+            case "running" | "starting":
+                self.trainer.pause()
+            case "paused":
+                self.trainer.resume()
+            case _:
+                self.run_anew()
+
+    @Slot()
+    def run_anew(self) -> None:
+        """Train every experiment of the document, each as a new run; what is under way is stopped."""
+        self.values_taken.emit()
+        self.mark_step(None)
+        self.trainer.run_document(self.editor.document, self.editor.edited.lineage)
+
+    @Slot()
+    def stop(self) -> None:
+        self.trainer.stop()
+
+    @Slot()
+    def advance(self) -> None:
+        """Take one step; where nothing is under way, prepare a run and hold it before its first step."""
+        if self.trainer.state == "idle":
+            self.trainer.run_document(self.editor.document, self.editor.edited.lineage, paused=True)
+        elif self.trainer.state == "running":
+            self.trainer.pause()
+        else:
+            self.trainer.advance()
+
+    @Slot()
+    def rewind(self) -> None:
+        """Begin the run again with the same seed; it holds at the start unless it was training."""
+        run = self.trainer.current or self.book.selected
+        going = self.trainer.state in ("running", "starting")
+        self.mark_step(None)
+        if run is None:
+            self.advance()
+            return
+        document = run.document
+        if self._is_edited_here(run):
+            document = self.editor.document
+            self.values_taken.emit()
+        self.trainer.run_again(run, document, run.lineage, paused=not going)
+
+    @Slot()
+    def new_seed(self) -> None:
+        """Draw the initialisation anew, and run."""
+        base = self.editor.document.base
+        if self.editor.change({"seed": base.seed + base.replicas}, "New seed", "seed", everywhere=True):
+            self.mark_step(None)
+            self.trainer.run_document(self.editor.document, self.editor.edited.lineage)
+
+    @Slot()
+    def continue_selected(self) -> None:
+        """Go on with the run looked at, with the edits that a run can take on its way."""
+        run = self.book.selected
+        if run is not None and not self.why_not_continue():
+            document = with_extended_length(run, self.editor.document)
+            if is_same_but_live(run, self.editor.document):
+                run.lineage = self.editor.edited.lineage
+            self.mark_step(None)
+            self.trainer.continue_run(run, document)
+
+    def why_not_continue(self) -> str:
+        """Say why the run looked at cannot go on; '' where it can."""
+        return why_not(self.book.selected, self.editor.document)
+
+    def _is_edited_here(self, run: Run) -> bool:
+        """Say whether the document being edited is the one that a run came from."""
+        known = run.experiment_name in self.editor.document.experiments()
+        return known and run.lineage == self.editor.edited.lineage
+
+    # --- looking ------------------------------------------------------------------------------------------
+
+    @Slot(object)
+    def mark_step(self, step: int | None) -> None:
+        """Look at a step of the selected run; None follows the latest."""
+        if step != self.marked_step:
+            self.marked_step = step
+            self.step_marked.emit(step)
+
+    @Slot(object)
+    def choose_replica(self, replica: int | None) -> None:
+        """Look at one replica of the selected run everywhere; None: at none in particular."""
+        if replica != self.chosen_replica:
+            self.chosen_replica = replica
+            self.replica_chosen.emit(replica)
+
+    @Slot(str)
+    def note_run(self, text: str) -> None:
+        """Write the notes of the run looked at."""
+        run = self.book.selected
+        if run is not None and text != run.notes:
+            run.notes = text
+            self.store.note_run(run)
+
+    @Slot(str)
+    def note_session(self, text: str) -> None:
+        if text != self.notes:
+            self.store.session.notes = text
+
+    @Slot(str)
+    def edit_run_s_experiment(self, id: str) -> None:
+        """Copy a run's experiment into the editor."""
+        run = self.book.get(id)
+        if run is not None:
+            self.editor.load(run.document, words=f"Edit the experiment of {run.name}")
+            self.editor.choose_experiment(run.experiment_name)
+
+    # --- files --------------------------------------------------------------------------------------------
+
+    def open(self, path: Path) -> None:
+        """Open a session or an experiment file.
+
+        Raises:
+            Refusal: where it is neither, or says something wrong; nothing has changed then.
+        """
+        if path.suffix == SUFFIX:
+            if self.path is not None and path.resolve() == self.path.resolve():
+                self.told.emit("info", f"{path.name} is open already.", "")
+                return
+            self.store.open(path, self._leave_runs)
+            self._restore()
+        else:
+            self.editor.load(load(path), str(path), f"Open {path.name}")
+
+    def recover(self, path: Path) -> None:
+        """Take over a session that was never saved.
+
+        Raises:
+            Refusal: where it cannot be read, or is open elsewhere.
+        """
+        self.store.recover(path, self._leave_runs)
+        self._restore()
+
+    def discard_abandoned(self, path: Path) -> None:
+        """Delete a session that was never saved.
+
+        Raises:
+            Refusal: where it cannot be read, or is open elsewhere.
+        """
+        Session.recover(path).discard()
+
+    def start_new(self) -> None:
+        """Begin an empty session; the one before stays where it is."""
+        self._leave_runs()
+        self.store.start_new()
+        self._restore()
+
+    def save_as(self, path: Path) -> None:
+        """Write everything to a file and go on there.
+
+        Raises:
+            Refusal: where it cannot be written.
+        """
+        self._on_flushing(worth_it=True)
+        self.store.save_as(path)
+        self.session_changed.emit()
+
+    def save(self) -> None:
+        self._on_flushing(worth_it=True)
+        self.store.flush()
+
+    def is_worth_keeping(self) -> bool:
+        """Say whether there is anything that its user would miss."""
+        return bool(len(self.book) or self.editor.is_edited or self.notes)
+
+    def abandoned(self) -> list[Abandoned]:
+        """Return the sessions of labs that are gone, the latest first."""
+        return abandoned_sessions()
+
+    def close(self) -> None:
+        """Write everything, what a run under way still has to say included, and let go of the file.
+
+        Raises:
+            Refusal: where it cannot be written; the session stays at hand, to be saved elsewhere.
+        """
+        self.trainer.stop_and_wait()
+        self._on_flushing()
+        self.store.close()
+
+    def _leave_runs(self) -> None:
+        """Stop what is under way, so that its messages find no run any more."""
+        self.trainer.stop_and_wait()
+        self.trainer.abandon()
+        self._on_flushing()
+        self.store.flush()
+
+    def _restore(self) -> None:
+        """Show what the session's file says."""
+        self.views = self.store.views()
+        self.mark_step(None)
+        self._restoring = True
+        self.history.clear()
+        self.book.clear()
+        self._restoring = False
+        document = self.store.document()
+        self.editor.restart(document or load_preset(FIRST_PRESET), str(self.views.get("origin", "")))
+        known = self.views.get("runs", {})
+        for run in self.store.runs():
+            told = known.get(run.id, {})
+            run.group = str(told.get("group", run.id))
+            run.edits = [(int(step), dict(changes)) for step, changes in told.get("edits", [])]
+            run.lineage = self.editor.edited.lineage if told.get("edited_here") else -1
+            self.book.add(run)
+        if self.book.runs:
+            wanted = str(self.views.get("selected", ""))
+            self.book.select(wanted if self.book.get(wanted) else self.book.runs[-1].id)
+        self.editor.choose_experiment(str(self.views.get("experiment", "")))
+        self.verdicts.judge_now()
+        self.notes_changed.emit()
+        self.session_changed.emit()
+        self.views_restored.emit()
+
+    # --- what happens -------------------------------------------------------------------------------------
+
+    @Slot()
+    def _on_document_loaded(self) -> None:
+        self.book.turn_to(self.editor.edited.lineage, self.editor.document.base.title)
+
+    @Slot()
+    def _on_document_changed(self) -> None:
+        self._offer_edits()
+
+    @Slot()
+    def _offer_edits(self) -> None:
+        """Send the run under way what it can take, and say what it cannot."""
+        run = self.trainer.current
+        late: list[str] = []
+        if run is not None and self._is_edited_here(run):
+            late = self.trainer.offer_edit(self.editor.document.experiments()[run.experiment_name])
+        self.restart_needed.emit(late)
+
+    @Slot(str)
+    def _on_run_changed(self, id: str) -> None:
+        run = self.book.get(id)
+        if run is not None:
+            self.store.note_run(run)
+
+    @Slot(str)
+    def _on_run_removed(self, id: str) -> None:
+        if not self._restoring:
+            self.store.remove_run(id)
+
+    @Slot(str)
+    def _on_run_ended(self, _id: str) -> None:
+        self.save()
+
+    @Slot()
+    def _on_selection_changed(self) -> None:
+        self.mark_step(None)
+        run, chosen = self.book.selected, self.chosen_replica
+        if chosen is not None and (run is None or chosen >= run.experiment.replicas):
+            self.choose_replica(None)
+        self.notes_changed.emit()
+
+    @Slot(str, str)
+    def _on_trouble(self, sentence: str, details: str) -> None:
+        self.told.emit("bad", self.editor.with_titles(sentence), details)
+
+    @Slot(str)
+    def _on_store_trouble(self, sentence: str) -> None:
+        self.told.emit("bad", sentence, "")
+
+    @Slot()
+    def _on_flushing(self, worth_it: bool = False) -> None:
+        """Put what is not yet in the session there."""
+        if not (worth_it or self.is_worth_keeping()):
+            return
+        self.views_wanted.emit()
+        session, document = self.store.session, self.editor.document
+        session.document = to_toml(document)
+        session.document_folder = str(document.folder) if document.folder is not None else None
+        runs = {
+            run.id: {
+                "group": run.group,
+                "edits": [[step, changes] for step, changes in run.edits],
+                "edited_here": run.lineage == self.editor.edited.lineage,
+            }
+            for run in self.book.runs
+        }
+        session.views = {
+            **self.views,
+            "runs": runs,
+            "selected": self.book.selected_id,
+            "origin": self.editor.edited.origin,
+            "experiment": self.editor.edited.name,
+        }

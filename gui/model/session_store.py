@@ -1,0 +1,275 @@
+"""The session file behind the window: written behind the user's back every two seconds, never in the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from engine.errors import Refusal
+from engine.experiment.document import Document, parse, to_toml
+from engine.messages import Message, Recorded, SnapshotTaken
+from engine.records import Snapshot
+from engine.session import RunEntry, Session
+
+from .run import Run
+
+FLUSHED_EVERY = 2000  # milliseconds
+WRITTEN_AT_ONCE = 2**20  # bytes; a transaction of this size took 10 to 20 ms
+_STATUS = {"queued": "waiting", "starting": "running", "paused": "running"}
+
+
+class SessionStore(QObject):
+    """Owns one session at a time; its file is made once there is something to write."""
+
+    replaced = Signal()
+    """Another session, or the same one in another file."""
+    flushing = Signal()
+    """Whoever has something to write puts it into the session now."""
+    trouble = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._told = ""
+        self._waiting = 0
+        self._removed: set[str] = set()
+        self._texts: dict[str, tuple[Document, str]] = {}
+        self._session: Session | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(FLUSHED_EVERY)
+        self._timer.timeout.connect(self.flush)
+        self._timer.start()
+
+    @property
+    def session(self) -> Session:
+        """The session at hand, made when first asked for."""
+        if self._session is None:
+            self._session = self._fresh()
+        return self._session
+
+    @property
+    def path(self) -> Path | None:
+        """The file that the user named; None for none yet."""
+        return None if self._session is None or self._session.is_unsaved else self._session.path
+
+    @property
+    def notes(self) -> str:
+        """Notes about the whole session."""
+        return "" if self._session is None else self._session.notes
+
+    # --- which session ------------------------------------------------------------------------------------
+
+    def start_new(self) -> None:
+        """Begin an empty session; the one before stays in its file."""
+        self._leave()
+        self._take(None)
+
+    def open(self, path: Path, leaving: Callable[[], None]) -> None:
+        """Open a session that the user saved; `leaving` is called once it is known to be one.
+
+        Raises:
+            Refusal: where it is no session, or cannot be read; the session at hand is then untouched.
+        """
+        self._change_to(Session.open(path), leaving)
+
+    def recover(self, path: Path, leaving: Callable[[], None]) -> None:
+        """Take over the session of a lab that is gone.
+
+        Raises:
+            Refusal: as `open`.
+        """
+        self._change_to(Session.recover(path), leaving)
+
+    def _change_to(self, session: Session, leaving: Callable[[], None]) -> None:
+        leaving()
+        try:
+            self._leave()
+        except Refusal:
+            session.close()
+            raise
+        self._take(session)
+
+    def save_as(self, path: Path) -> None:
+        """Write everything to a file and go on there.
+
+        Raises:
+            Refusal: where it cannot be written.
+        """
+        self.session.save_as(path)
+        self._told = ""
+        self.replaced.emit()
+
+    def close(self) -> None:
+        """Write what waits; the timer ends.
+
+        Raises:
+            Refusal: where it cannot be written; the session stays at hand.
+        """
+        self._leave()
+        self._timer.stop()
+
+    def give_up(self) -> None:
+        """Let go of a session that cannot be written."""
+        self._timer.stop()
+        self._session = None  # its file stays, and is offered at the next start
+
+    def _fresh(self) -> Session:
+        try:
+            return Session.unsaved()
+        except Refusal as refusal:
+            self._tell(f"{refusal}. Until it is saved, this session lives in memory only.")
+            return Session.in_memory()
+
+    def _take(self, session: Session | None) -> None:
+        self._session = session
+        self._told = ""
+        self.replaced.emit()
+
+    def _leave(self) -> None:
+        """Close the session at hand; what was deleted in it goes for good.
+
+        Raises:
+            Refusal: where it cannot be written; it stays at hand, to be saved elsewhere.
+        """
+        session = self._session
+        if session is None:
+            return
+        for id in self._removed:
+            if id in session:
+                session.delete_run(id)
+        session.close()
+        self._session, self._removed = None, set()
+
+    # --- what is written ----------------------------------------------------------------------------------
+
+    @Slot()
+    def flush(self) -> None:
+        """Write what has changed; where that fails say so once, and try again later."""
+        self._waiting = 0
+        self.flushing.emit()
+        if self._session is None:
+            return
+        try:
+            self._session.flush()
+        except Refusal as refusal:
+            self._tell(str(refusal))
+            return
+        self._told = ""
+
+    def add_run(self, document: Document, experiment_name: str) -> str:
+        """Make a place for a run and return its id."""
+        folder = str(document.folder) if document.folder is not None else None
+        replicas = document.experiments()[experiment_name].replicas
+        return self.session.add_run(
+            to_toml(document), experiment=experiment_name, folder=folder, replicas=replicas
+        )
+
+    def note_run(self, run: Run) -> None:
+        """Note how a run is shown and how it stands."""
+        self._removed.discard(run.id)
+        if run.id not in self.session:
+            return
+        said: dict[str, Any] = {
+            "title": run.name,
+            "notes": run.notes,
+            "colour": run.colour,
+            "hidden": not run.visible,
+            "status": _STATUS.get(run.status, run.status),
+            "sentence": run.sentence,
+            "text": self._text_of(run),
+        }
+        entry = self.session.entry(run.id)
+        changes = {name: value for name, value in said.items() if getattr(entry, name) != value}
+        if changes:
+            self.session.change_run(run.id, **changes)
+
+    def _text_of(self, run: Run) -> str:
+        """Return a run's document as text, written anew only when it is another document."""
+        document, text = self._texts.get(run.id, (None, ""))
+        if document is not run.document:
+            text = to_toml(run.document)
+            self._texts[run.id] = (run.document, text)
+        return text
+
+    def remove_run(self, id: str) -> None:
+        """Take a run out; it can come back until the session is left."""
+        if id in self.session:
+            self._removed.add(id)
+
+    @Slot(str, object)
+    def store(self, run: str, message: Message) -> None:
+        """Note what the engine said of a run; large runs are written in pieces that do not hold the window up."""
+        self.session.store(message)
+        self._waiting += _size(message)
+        if self._waiting > WRITTEN_AT_ONCE:
+            self.flush()
+
+    def cut(self, run: str, step: int) -> None:
+        """Forget what a run recorded after a step."""
+        if run in self.session:
+            self.session.truncate(run, step)
+
+    # --- what is read -------------------------------------------------------------------------------------
+
+    def views(self) -> dict[str, Any]:
+        """Return how the session was shown; nothing for a new one."""
+        said = None if self._session is None else self._session.views
+        return said if isinstance(said, dict) else {}
+
+    def document(self) -> Document | None:
+        """Return the document that was being edited, None where there is none."""
+        if self._session is None or not self.session.document:
+            return None
+        folder = self.session.document_folder
+        try:
+            return parse(self.session.document, Path(folder) if folder else None)
+        except Refusal as refusal:
+            self._tell(str(refusal))
+            return None
+
+    def runs(self) -> list[Run]:
+        """Return every run that can be read; say which cannot."""
+        found = []
+        for entry in [] if self._session is None else self._session.runs:
+            try:
+                found.append(self._run(entry))
+            except Refusal as refusal:
+                self._tell(f"{entry.title}: {refusal}")
+        return found
+
+    def snapshot(self, run: str, step: int) -> Snapshot | None:
+        """Read a snapshot; None where there is none."""
+        try:
+            return self.session.snapshot(run, step) if run in self.session else None
+        except Refusal as refusal:
+            self._tell(str(refusal))
+            return None
+
+    def _run(self, entry: RunEntry) -> Run:
+        log = self.session.load_run(entry.id).log
+        run = Run(entry.id, entry.title, entry.colour, entry.document(), entry.experiment, log=log)
+        run.visible, run.notes = not entry.hidden, entry.notes
+        run.status, run.sentence = entry.status, entry.sentence
+        run.started, run.references = entry.started, list(entry.references)
+        run.step = int(log.records.steps[-1]) if len(log.records) else 0
+        run.snapshot_steps = self.session.snapshot_steps(entry.id)
+        run.resumable_step = self.session.resumable_step(entry.id)
+        return run
+
+    def _tell(self, sentence: str) -> None:
+        if sentence != self._told:
+            self._told = sentence
+            self.trouble.emit(sentence)
+
+
+def _size(message: Message) -> int:
+    """Return about how many bytes a message's arrays are."""
+    match message:
+        case Recorded(batch=batch):
+            return sum(values.nbytes for values in batch.columns.values())
+        case SnapshotTaken(snapshot=snapshot):
+            return sum(values.nbytes for values in snapshot.arrays.values())
+        case _:
+            return 0

@@ -1,0 +1,60 @@
+"""Pictures of what a network says over the plane, beside another predictor."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Slot
+
+from engine.messages import FIRST_PREDICTOR, AskSurface, NoSurface, SurfaceReady
+
+from .engine_query import QUEUED, EngineQuery, Subject
+from .run import Run
+from .run_list import RunList
+from .session_store import SessionStore
+from .trainer import Trainer
+
+PAUSE = 400  # milliseconds between two pictures of a run under way
+LATEST = "latest"
+"""The comparator that is the run's own last state."""
+BEFORE = "Run an experiment with two inputs to see what the network says over the plane."
+
+
+class SurfaceQuery(QObject):
+    """Asks the engine for surfaces while somebody looks."""
+
+    def __init__(
+        self, trainer: Trainer, book: RunList, store: SessionStore, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._store, self._trainer = store, trainer
+        self._resolution, self._comparator = 101, FIRST_PREDICTOR[0]
+        self.looking = EngineQuery(trainer, book, store, self._question, PAUSE, BEFORE, self)
+        trainer.engine.surface_ready.connect(self._on_ready, QUEUED)
+        trainer.engine.no_surface.connect(self._on_none, QUEUED)
+
+    @Slot(str, int)
+    def want(self, comparator: str, resolution: int) -> None:
+        """Choose what stands beside the network, and how fine the pictures are."""
+        if (comparator, resolution) != (self._comparator, self._resolution):
+            self._comparator, self._resolution = comparator, resolution
+            self.looking.ask()
+
+    def _question(self, run: Run, place: Subject) -> AskSurface:
+        latest = None
+        # of a run under way the engine has the latest state itself
+        if self._comparator == LATEST and run is not self._trainer.current and run.snapshot_steps:
+            latest = self._store.snapshot(run.id, run.snapshot_steps[-1])
+        return AskSurface(
+            **place.said,
+            resolution=self._resolution,
+            comparator=self._comparator,
+            latest=latest,
+            twin=place.twin,
+        )
+
+    @Slot(object)
+    def _on_ready(self, message: SurfaceReady) -> None:
+        self.looking.take_answer(message)
+
+    @Slot(object)
+    def _on_none(self, message: NoSurface) -> None:
+        self.looking.take_refusal(message)

@@ -1,0 +1,68 @@
+"""The colours of a picture from least to most, on one line, with what they mean."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QLinearGradient, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from gui.plots.base import small_font
+from gui.theme import theme
+
+from .surface_picture import diverging
+
+BAR = 180
+"""Pixels wide, at most."""
+
+
+class ColourBar(QWidget):
+    """Even about zero: the lower end is the negative of the upper one."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.level = 1.0
+        self.meaning = ""
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def show_scale(self, level: float, meaning: str) -> None:
+        """Set the value at the upper end, and what is shown."""
+        self.level, self.meaning = level, meaning
+        self.setToolTip(meaning)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(300, 2 * QFontMetrics(small_font(self.font())).height() + 12)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, self.sizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p = QPainter(self)
+        p.setFont(small_font(self.font()))
+        metrics = QFontMetrics(p.font())
+        line, numbers = metrics.height(), metrics.horizontalAdvance("−0.000e−00") + 8
+        width = min(BAR, max(40, self.width() - 2 * numbers))
+        left = (self.width() - width) / 2
+        bar = QRectF(left, 4, width, line - 2)
+        colours = diverging()
+        gradient = QLinearGradient(bar.topLeft(), bar.topRight())
+        for share in (0.0, 0.5, 1.0):
+            gradient.setColorAt(share, QColor(*(int(v) for v in colours[round(share * 255)])))
+        p.fillRect(bar, gradient)
+        p.setPen(QColor(theme().colours.line))
+        p.drawRect(bar)
+        middle = bar.center().x()
+        p.drawLine(QPointF(middle, bar.top()), QPointF(middle, bar.bottom()))
+        p.setPen(QColor(theme().colours.foreground))
+        most = f"{self.level:.3g}"
+        upright = Qt.AlignmentFlag.AlignVCenter
+        p.drawText(
+            QRectF(0, 3, left - 8, line),
+            upright | Qt.AlignmentFlag.AlignRight,
+            f"−{most}".replace("e-", "e−"),
+        )
+        p.drawText(QRectF(bar.right() + 8, 3, numbers, line), upright, most.replace("e-", "e−"))
+        p.setPen(QColor(theme().colours.faint))
+        words = metrics.elidedText(self.meaning, Qt.TextElideMode.ElideRight, self.width() - 12)
+        p.drawText(QRectF(6, line + 6, self.width() - 12, line), Qt.AlignmentFlag.AlignCenter, words)
+        p.end()

@@ -1,0 +1,94 @@
+"""The heat map of a kernel over training samples: ordered by class, the first at the top left."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Signal, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from engine.figures.kernel import class_blocks
+from engine.messages import KernelReady
+from gui.plots.base import PlotCanvas, hairline, small_font
+from gui.theme import theme
+
+from .surface_picture import diverging
+
+LEFT = 44
+"""Pixels for the classes' names."""
+
+
+class KernelMap(QWidget):
+    """The image with lines between classes."""
+
+    pointed = Signal(int, int)
+    """Row and column under the mouse."""
+    left = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.kernel: KernelReady | None = None
+        self.level = 1.0
+        self.canvas = PlotCanvas(self)
+        self.canvas.set_font(small_font(self.font()))
+        self.canvas.grid_lines.hide()
+        self.canvas.left_axis.setWidth(LEFT)
+        self.canvas.set_left_title("class", log=False)
+        self.canvas.set_bottom_title("class", log=False, shown=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.canvas)
+        self.view = self.canvas.view
+        self.view.setAspectLocked(True)
+        self.image = pg.ImageItem(axisOrder="row-major")
+        self.edges = pg.PlotCurveItem(connect="pairs", antialias=False)
+        for item in (self.image, self.edges):
+            self.view.addItem(item, ignoreBounds=True)
+        self.edges.setZValue(1)
+        self._count = 0
+        self.canvas.hovered.connect(self._on_hovered)
+        self.canvas.left.connect(self.left)
+        self.canvas.fit_requested.connect(self._on_fit_requested)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setMaximumHeight(self.canvas.height_for_square())
+        layout = self.layout()
+        if layout is not None:  # the height changed within the resize that the layout has just answered
+            layout.activate()
+
+    def show_kernel(self, kernel: KernelReady) -> None:
+        """Show a kernel (n, n), in colours that are even about zero."""
+        self.kernel = kernel
+        self.level = float(np.abs(kernel.values).max(initial=0.0)) or 1.0
+        # heights grow upwards, rows downwards
+        self.image.setImage(
+            kernel.values[::-1], lut=diverging(), levels=(-self.level, self.level), autoLevels=False
+        )
+        count = len(kernel.labels)
+        self.image.setRect(QRectF(0, 0, count, count))
+        blocks = class_blocks(kernel.labels)
+        ends = np.array([end for _, _, end in blocks[:-1]], float)
+        whole = np.array([[0, count]] * len(ends), float).ravel()
+        across = np.repeat(count - ends, 2)
+        self.edges.setData(np.concatenate((whole, np.repeat(ends, 2))), np.concatenate((across, whole)))
+        self.edges.setPen(hairline(theme().colours.foreground))
+        middles = [((start + end) / 2, str(label)) for label, start, end in blocks]
+        self.canvas.bottom_axis.set_named(middles)
+        self.canvas.left_axis.set_named([(count - place, name) for place, name in middles][::-1])
+        if count != self._count:
+            self._count = count
+            self._on_fit_requested()
+
+    @Slot(float, float)
+    def _on_hovered(self, x: float, y: float) -> None:
+        if 0 <= x < self._count and 0 < y <= self._count:
+            self.pointed.emit(int(self._count - np.ceil(y)), int(x))
+        else:
+            self.left.emit()
+
+    @Slot()
+    def _on_fit_requested(self) -> None:
+        ends = (0.0, float(self._count or 1))
+        self.view.setRange(xRange=ends, yRange=ends, padding=0.01, disableAutoRange=False)

@@ -1,0 +1,214 @@
+"""The tangent kernel of the step looked at: its heat map, its spectrum, and what either says in numbers."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
+
+from engine.figures.kernel import kernel_words
+from engine.messages import KernelReady, Spectrum
+from gui.plots.base import small_font
+from gui.plots.header import four_digits
+from gui.plots.replica_slider import ReplicaSlider
+from gui.theme import text_colour, theme
+
+from .colour_bar import ColourBar
+from .kernel_map import KernelMap
+from .pages import lay_out_pages
+from .spectrum_plot import SpectrumPlot
+
+CHOICES = (("step", "At the step shown"), ("start", "At the start"), ("difference", "Step less start"))
+NOTHING = "The tangent kernel appears once a run has recorded its first step."
+CELL = 'style="padding: 1px 8px 1px 0"'
+MOST_LAYERS = 8
+"""Whose shares are listed: the largest ones of deeper networks."""
+
+
+class KernelView(QWidget):
+    """The map at the left; spectrum, ranks and layers at the right."""
+
+    kernel_wanted = Signal(str, str, bool)
+    """Another choice: at which moment, which layer, over its norm or not."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("kernel_view")
+        self.kernel: KernelReady | None = None
+        self._colour = theme().colours.accent
+        self.map, self.spectrum, self.bar = KernelMap(self), SpectrumPlot(self), ColourBar(self)
+        self.nothing = QLabel(NOTHING, self)
+        self.nothing.setObjectName("no_kernel")
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setWordWrap(True)
+        self.nothing.setProperty("role", "faint")
+        self.numbers = QLabel(self)
+        self.numbers.setObjectName("kernel_numbers")
+        self.numbers.setTextFormat(Qt.TextFormat.RichText)
+        self.numbers.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.numbers.setContentsMargins(8, 2, 4, 4)
+        self.numbers.setFont(small_font(self.font()))
+        # wide tables are cut off rather than making the window wider than the screen
+        self.numbers.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._make_choices()
+        self._lay_out()
+        self.choice_box.activated.connect(self._on_wish_changed)
+        self.layer_box.activated.connect(self._on_wish_changed)
+        self.normalise_box.toggled.connect(self._on_wish_changed)
+        self.map.pointed.connect(self._on_pointed)
+        self.map.left.connect(self._on_left)
+        theme().theme_changed.connect(self._on_theme_changed)
+        self.show_none(NOTHING)
+
+    def _make_choices(self) -> None:
+        self.choice_box, self.layer_box = QComboBox(self), QComboBox(self)
+        self.choice_box.setObjectName("kernel_choice")
+        for name, title in CHOICES:
+            self.choice_box.addItem(title, name)
+        self.choice_box.setToolTip("Which kernel the map shows; the timeline chooses the step.")
+        self.layer_box.setObjectName("kernel_layer")
+        self.layer_box.addItem("All layers", "")
+        self.layer_box.setToolTip("The share of one layer's parameters in the kernel, or all of it.")
+        self.normalise_box = QCheckBox("Over its norm", self)
+        self.normalise_box.setObjectName("kernel_normalise")
+        self.normalise_box.setToolTip(
+            "Divide either kernel by its Frobenius norm: a homogeneous network's kernel grows with its parameters, "
+            "and the difference then shows how far its direction has turned."
+        )
+        self.step_label, self.reading = QLabel(self), QLabel(self)
+        self.step_label.setObjectName("kernel_step")
+        self.reading.setObjectName("kernel_reading")
+        self.reading.setProperty("role", "faint")
+        self.reading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.slider = ReplicaSlider(self)
+
+    def _lay_out(self) -> None:
+        choices, line = QHBoxLayout(), QHBoxLayout()
+        for row, margins in ((choices, (8, 4, 8, 2)), (line, (8, 0, 8, 4))):
+            row.setContentsMargins(*margins)
+            row.setSpacing(8)
+        for box in (self.choice_box, self.layer_box, self.normalise_box):
+            choices.addWidget(box)
+        choices.addStretch(1)
+        line.addWidget(self.step_label)
+        line.addWidget(self.reading, 2)
+        line.addWidget(self.slider, 1)
+        left = QWidget(self)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 4)
+        column.setSpacing(2)
+        column.addWidget(self.map, 1000)
+        column.addWidget(self.bar)
+        column.addStretch(1)
+        right = QWidget(self)
+        beside = QVBoxLayout(right)
+        beside.setContentsMargins(0, 0, 0, 0)
+        beside.setSpacing(2)
+        beside.addWidget(self.spectrum, 1)
+        beside.addWidget(self.numbers)
+        self.body = QSplitter(Qt.Orientation.Horizontal, self)
+        self.body.setChildrenCollapsible(False)
+        self.body.addWidget(left)
+        self.body.addWidget(right)
+        self.body.setStretchFactor(0, 5)
+        self.body.setStretchFactor(1, 4)
+        self.pages = lay_out_pages(self, [choices, line], self.nothing, self.body)
+
+    # --- what is shown ---
+
+    def set_colour(self, colour: str) -> None:
+        """Set the colour of the run looked at."""
+        if colour != self._colour:
+            self._colour = colour
+            self._on_theme_changed()
+
+    def show_none(self, sentence: str) -> None:
+        """Say why there is no kernel."""
+        self.kernel = None
+        self.nothing.setText(sentence)
+        self.step_label.setText("")
+        self.reading.setText("")
+        self.pages.setCurrentIndex(0)
+
+    def show_kernel(self, kernel: KernelReady) -> None:
+        """Show a kernel."""
+        self.kernel = kernel
+        self.pages.setCurrentIndex(1)
+        self.step_label.setText(f"step {kernel.step:,}")
+        self._offer_layers(kernel)
+        self.map.show_kernel(kernel)
+        self.bar.show_scale(self.map.level, kernel_words(kernel))
+        self._on_left()
+        self.spectrum.show_kernel(kernel, self._colour)
+        self.numbers.setText(self._said(kernel))
+
+    def _offer_layers(self, kernel: KernelReady) -> None:
+        names = ["", *kernel.shares]
+        if [self.layer_box.itemData(k) for k in range(self.layer_box.count())] == names:
+            return
+        chosen = self.layer_box.currentData()
+        self.layer_box.clear()
+        for name in names:
+            self.layer_box.addItem(f"Layer {name}" if name else "All layers", name)
+        self.layer_box.setCurrentIndex(max(0, names.index(chosen) if chosen in names else 0))
+
+    def _said(self, kernel: KernelReady) -> str:
+        """Return ranks, traces and the layers' shares as tables."""
+        faint, colour = theme().colours.faint, text_colour(self._colour)
+
+        def row(mark: str, name: str, spectrum: Spectrum) -> str:
+            cells = (f"{mark} {name}", four_digits(spectrum.effective_rank), four_digits(spectrum.trace))
+            return "<tr>" + "".join(f"<td {CELL}>{cell}</td>" for cell in cells) + "</tr>"
+
+        start = row(f'<span style="color:{faint}">╌╌</span>', "start", kernel.start)
+        now = row(f'<span style="color:{colour}">━━</span>', f"step {kernel.step:,}", kernel.now)
+        of = f"layer {kernel.layer}" if kernel.layer else "all layers"
+        head = _head(of, "effective rank", "trace")
+        listed = sorted(kernel.shares, key=lambda name: -kernel.shares[name][1])[:MOST_LAYERS]
+        shares = "".join(
+            f"<tr><td {CELL}>{name}</td><td {CELL}>{100 * before:.3g} %</td><td {CELL}>{100 * after:.3g} %</td></tr>"
+            for name, (before, after) in kernel.shares.items()
+            if name in listed
+        )
+        layers = f"<table>{_head('share of the trace', 'start', f'step {kernel.step:,}')}{shares}</table>"
+        alignment = f"<div>alignment with the start <b>{kernel.alignment:.4f}</b></div>"
+        return f"<table>{head}{start}{now}</table>{alignment}{layers}"
+
+    # --- what the user does ---
+
+    @Slot()
+    def _on_wish_changed(self) -> None:
+        self.kernel_wanted.emit(
+            self.choice_box.currentData(), self.layer_box.currentData(), self.normalise_box.isChecked()
+        )
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        self.bar.update()
+        if self.kernel is not None:
+            self.show_kernel(self.kernel)
+
+    @Slot(int, int)
+    def _on_pointed(self, row: int, column: int) -> None:
+        kernel = self.kernel
+        if kernel is None:
+            return
+        i, j = (f"sample {kernel.samples[k]} (class {kernel.labels[k]})" for k in (row, column))
+        self.reading.setText(f"{i}, {j}: {four_digits(float(kernel.values[row, column]))}")
+
+    @Slot()
+    def _on_left(self) -> None:
+        self.reading.setText(self.kernel.note if self.kernel is not None else "")
+
+
+def _head(*words: str) -> str:
+    cells = "".join(f'<td {CELL}><span style="color:{theme().colours.faint}">{w}</span></td>' for w in words)
+    return f"<tr>{cells}</tr>"

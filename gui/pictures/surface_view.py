@@ -1,0 +1,228 @@
+"""What the network says over 2-D inputs, another predictor beside it, and the difference of the two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QWidget,
+)
+
+from engine.figures.compared import NORMALISED, RAW, Compared, compared
+from engine.messages import FIRST_PREDICTOR, SurfaceReady
+from engine.records import Array
+from gui.plots.header import four_digits
+from gui.plots.replica_slider import ReplicaSlider
+from gui.theme import theme
+
+from .colour_bar import ColourBar
+from .pages import lay_out_pages
+from .picture_row import PictureRow
+from .surface_picture import SurfacePicture
+
+RESOLUTIONS = ((61, "coarse"), (101, "medium"), (201, "fine"))
+NOTHING = "The surface appears once a run with two inputs has recorded its first step."
+
+
+class SurfaceView(QWidget):
+    """Three linked images, their colours on one scale, and what is chosen about them."""
+
+    surface_wanted = Signal(str, int)
+    """The user wants another comparator or resolution."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("surface_view")
+        self.surface: SurfaceReady | None = None
+        self.parts: Compared | None = None
+        self.network = SurfacePicture("Network", self)
+        self.other = SurfacePicture(FIRST_PREDICTOR[1], self)
+        self.difference = SurfacePicture("Difference", self)
+        for picture in (self.other, self.difference):
+            picture.hide_left_axis()
+        self.bar = ColourBar(self)
+        self.nothing = QLabel(NOTHING, self)
+        self.nothing.setObjectName("no_surface")
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setWordWrap(True)
+        self.nothing.setProperty("role", "faint")
+        self._make_choices()
+        self._lay_out()
+        self._connect()
+        self.show_none(NOTHING)
+
+    @property
+    def pictures(self) -> tuple[SurfacePicture, ...]:
+        """Return the network, the predictor beside it, and their difference."""
+        return self.network, self.other, self.difference
+
+    def _make_choices(self) -> None:
+        self.step_label, self.reading = QLabel(self), QLabel(self)
+        self.step_label.setObjectName("surface_step")
+        self.reading.setObjectName("surface_reading")
+        self.reading.setProperty("role", "faint")
+        # a long reading is cut off rather than making the window wider than the screen
+        self.reading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.slider = ReplicaSlider(self)
+        self.comparator_box = QComboBox(self)
+        self.comparator_box.setObjectName("comparator")
+        self.comparator_box.setToolTip("The predictor beside the network.")
+        self.comparator_box.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.comparator_box.setMinimumContentsLength(16)
+        self.show_comparators(dict([FIRST_PREDICTOR]))
+        self.normalise_box = QCheckBox("Each over its RMS", self)
+        self.normalise_box.setObjectName("normalise")
+        self.normalise_box.setChecked(True)
+        self.normalise_box.setToolTip(
+            "The network's outputs grow for ever, a kernel's predictor does not: each divided by its root mean "
+            "square over the square, they and their difference can be compared."
+        )
+        self.resolution_box = QComboBox(self)
+        self.resolution_box.setObjectName("resolution")
+        for resolution, name in RESOLUTIONS:
+            self.resolution_box.addItem(f"{name}, {resolution} × {resolution}", resolution)
+        self.resolution_box.setCurrentIndex(1)
+        self.resolution_box.setToolTip("How many points the surfaces are computed at.")
+
+    def _lay_out(self) -> None:
+        beside = QLabel("Beside the network", self)
+        beside.setProperty("role", "faint")
+        beside.setBuddy(self.comparator_box)
+        choices = QHBoxLayout()
+        choices.setContentsMargins(8, 4, 8, 2)
+        choices.setSpacing(8)
+        for widget in (beside, self.comparator_box):
+            choices.addWidget(widget)
+        choices.addStretch(1)
+        for box in (self.normalise_box, self.resolution_box):
+            choices.addWidget(box)
+        line = QHBoxLayout()
+        line.setContentsMargins(8, 0, 8, 4)
+        line.setSpacing(10)
+        line.addWidget(self.step_label)
+        line.addWidget(self.reading, 2)
+        line.addWidget(self.slider, 1)
+        self.row = PictureRow(self.pictures, self.bar, self)
+        self.pages = lay_out_pages(self, [choices, line], self.nothing, self.row)
+
+    def _connect(self) -> None:
+        self.comparator_box.activated.connect(self._on_wish_changed)
+        self.resolution_box.currentIndexChanged.connect(self._on_wish_changed)
+        self.normalise_box.toggled.connect(self._on_appearance_changed)
+        theme().theme_changed.connect(self._on_appearance_changed)
+        for picture in self.pictures:
+            picture.pointed.connect(self._on_pointed)
+            picture.left.connect(self._on_left)
+
+    # --- what is shown ---
+
+    @property
+    def comparator(self) -> str:
+        """Return the name of the predictor chosen to stand beside the network."""
+        return str(self.comparator_box.currentData())
+
+    @property
+    def resolution(self) -> int:
+        """Return the number of points a side chosen."""
+        return int(self.resolution_box.currentData())
+
+    def show_comparators(self, titles: Mapping[str, str]) -> None:
+        """Offer the predictors that the engine knows, by name."""
+        before = self.comparator_box.currentData()
+        self.comparator_box.clear()
+        for name, title in titles.items():
+            self.comparator_box.addItem(title, name)
+        self.comparator_box.setCurrentIndex(max(0, self.comparator_box.findData(before)))
+
+    def show_none(self, sentence: str) -> None:
+        """Say why there is no surface."""
+        self.surface = self.parts = None
+        self.nothing.setText(sentence)
+        self.step_label.setText("")
+        self.reading.setText("")
+        self.pages.setCurrentIndex(0)
+
+    def show_surface(self, surface: SurfaceReady) -> None:
+        """Show a surface."""
+        normalise = self.normalise_box.isChecked()
+        self.surface, self.parts = surface, compared(surface, normalise)
+        self.pages.setCurrentIndex(1)
+        self.step_label.setText(f"step {surface.step:,}")
+        several, parts = surface.network_class is not None, self.parts
+        self.bar.setVisible(not several)
+        self.bar.show_scale(parts.level, NORMALISED if normalise else RAW)
+        self.other.title.setText(surface.title or self.comparator_box.currentText())
+        _show(self.network, surface.axis, parts.network, parts.level, surface.network_class)
+        self.network.show_points(surface.points, surface.labels, surface.support, 3 if several else 2)
+        if parts.other is None:
+            self.other.show_nothing(surface.why_no_other or "No predictor")
+            self.difference.show_nothing("")
+            return
+        _show(self.other, surface.axis, parts.other, parts.level, surface.other_class)
+        self.other.show_points(surface.points, surface.labels, surface.other_support, 3 if several else 2)
+        self._show_difference(surface, parts)
+
+    def _show_difference(self, surface: SurfaceReady, parts: Compared) -> None:
+        what = "signs" if parts.difference is not None else "classes"
+        self.step_label.setText(
+            f"step {surface.step:,} · {what} differ on {100 * parts.share:.3g} % of the square"
+        )
+        if parts.difference is not None:
+            self.difference.title.setText("Network less the other")
+            self.difference.show_values(surface.axis, parts.difference, parts.level, line=False)
+        elif surface.network_class is not None:
+            self.difference.title.setText("Network, where they differ")
+            self.difference.show_classes(
+                surface.axis, surface.network_class, parts.network, parts.level, parts.differs
+            )
+        classes = 2 if parts.difference is not None else 3
+        self.difference.show_points(surface.points, surface.labels, None, classes)
+
+    # --- what the user does ---
+
+    @Slot()
+    def _on_wish_changed(self) -> None:
+        self.surface_wanted.emit(self.comparator, self.resolution)
+
+    @Slot()
+    def _on_appearance_changed(self) -> None:
+        self.bar.update()
+        if self.surface is not None:
+            self.show_surface(self.surface)
+
+    @Slot(float, float)
+    def _on_pointed(self, x: float, y: float) -> None:
+        if self.surface is None:
+            return
+        said = [
+            f"at ({four_digits(x)}, {four_digits(y)})",
+            f"network {four_digits(self.network.value_at(x, y))}",
+        ]
+        if self.surface.other is not None:
+            said.append(f"{self.surface.title} {four_digits(self.other.value_at(x, y))}")
+        if self.parts is not None and self.parts.difference is not None:
+            said.append(f"difference {four_digits(self.difference.value_at(x, y))}")
+        self.reading.setText("   ".join(said))
+
+    @Slot()
+    def _on_left(self) -> None:
+        self.reading.setText("")
+
+
+def _show(
+    picture: SurfacePicture, axis: Array, values: Array, level: float, winners: NDArray[np.int64] | None
+) -> None:
+    if winners is None:
+        picture.show_values(axis, values, level)
+    else:
+        picture.show_classes(axis, winners, values, level)

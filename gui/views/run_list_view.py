@@ -1,0 +1,170 @@
+"""The list of runs: overlay, hide, recolour, rename, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QItemSelection, QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QCursor, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QMenu, QStackedLayout, QWidget
+
+from engine.figures.plots import PALETTE
+from gui.icons import swatch
+from gui.theme import on_screen
+
+from .run_rows import ROW, RunDelegate, RunListModel, RunRow
+
+COLOUR_NAMES = ("blue", "vermilion", "green", "pink", "orange", "sky blue", "violet", "grey")
+EMPTY = "No runs yet.\nRun trains the experiment on the left."
+
+
+class RunListView(QWidget):
+    """Shows the runs; what people do to them leaves as signals with the runs' ids."""
+
+    selected = Signal(str)
+    """The run that is looked at."""
+    visibility_changed = Signal(str, bool)
+    renamed = Signal(str, str)
+    recoloured = Signal(str, int)
+    deleted = Signal(list)
+    shown_alone = Signal(list)
+    duplicated = Signal(str)
+    """Whose experiment is wanted in the editor."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("run_list")
+        self.model = RunListModel(self)
+        self.view = QListView(self)
+        self.view.setObjectName("runs")
+        self.view.setFrameShape(QListView.Shape.NoFrame)
+        self.view.setModel(self.model)
+        self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.view.setEditTriggers(
+            QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
+        )
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.delegate = RunDelegate(self)
+        self.view.setItemDelegate(self.delegate)
+        empty = QLabel(EMPTY, self)
+        empty.setProperty("role", "faint")
+        empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        empty.setWordWrap(True)
+        self._stack = QStackedLayout(self)
+        self._stack.setContentsMargins(0, 0, 0, 0)
+        self._stack.addWidget(empty)
+        self._stack.addWidget(self.view)
+        self._showing = False
+        self.model.renamed.connect(self.renamed)
+        self.delegate.eye_clicked.connect(self._on_eye_clicked)
+        self.delegate.swatch_clicked.connect(self._on_swatch_clicked)
+        self.view.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        self.view.customContextMenuRequested.connect(self._on_menu_requested)
+
+    def show_runs(self, rows: Sequence[RunRow], selected: str) -> None:
+        """Show the rows, and which run is looked at."""
+        self._showing = True
+        self.model.show(rows)
+        chosen = self.chosen()
+        if len(chosen) < 2 or selected not in chosen:  # else several are chosen, and stay so
+            place = next((i for i, row in enumerate(self.model.rows) if row.id == selected), -1)
+            if place < 0:
+                self.view.clearSelection()
+            elif chosen != [selected]:
+                self.view.setCurrentIndex(self.model.index(place))
+        self._stack.setCurrentIndex(1 if rows else 0)
+        self._showing = False
+
+    def chosen(self) -> list[str]:
+        """Return the ids of the rows that are selected, in order."""
+        indexes = sorted(self.view.selectionModel().selectedIndexes(), key=_row)
+        return [index.data(ROW).id for index in indexes]
+
+    def _find(self, id: str) -> RunRow | None:
+        return next((row for row in self.model.rows if row.id == id), None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Delete and self.chosen():
+            self.deleted.emit(self.chosen())
+        else:
+            super().keyPressEvent(event)
+
+    @Slot(str)
+    def _on_eye_clicked(self, id: str) -> None:
+        row = self._find(id)
+        if row is not None:
+            self.visibility_changed.emit(id, not row.visible)
+
+    @Slot(str)
+    def _on_swatch_clicked(self, id: str) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._add_colours(menu, id)
+        menu.popup(QCursor.pos())
+
+    def _add_colours(self, menu: QMenu, id: str) -> None:
+        for place, (colour, name) in enumerate(zip(PALETTE, COLOUR_NAMES, strict=True)):
+            action = menu.addAction(swatch(on_screen(colour)), name)
+            action.setData((id, place))
+            action.triggered.connect(self._on_colour_chosen)
+
+    @Slot()
+    def _on_colour_chosen(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            id, colour = action.data()
+            self.recoloured.emit(id, colour)
+
+    @Slot(QItemSelection, QItemSelection)
+    def _on_selection_changed(self, _new: QItemSelection, _old: QItemSelection) -> None:
+        current = self.view.currentIndex()
+        if not self._showing and current.isValid():
+            self.selected.emit(current.data(ROW).id)
+
+    @Slot(QPoint)
+    def _on_menu_requested(self, place: QPoint) -> None:
+        if self.chosen():
+            menu = self.make_menu()
+            menu.popup(self.view.viewport().mapToGlobal(place))
+
+    def make_menu(self) -> QMenu:
+        """Return what can be done to the selected rows; the menu deletes itself when it closes."""
+        chosen = self.chosen()
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Show only this" if len(chosen) == 1 else "Show only these", self._on_show_only)
+        row = self._find(chosen[0])
+        if len(chosen) == 1 and row is not None:
+            menu.addAction("Hide" if row.visible else "Show", self._on_toggle)
+            menu.addAction("Rename", self._on_rename)
+            self._add_colours(menu.addMenu("Colour"), chosen[0])
+            menu.addSeparator()
+            menu.addAction("Edit a copy of its experiment", self._on_duplicate)
+        menu.addSeparator()
+        menu.addAction("Delete" if len(chosen) == 1 else f"Delete {len(chosen)} runs", self._on_delete)
+        return menu
+
+    @Slot()
+    def _on_show_only(self) -> None:
+        self.shown_alone.emit(self.chosen())
+
+    @Slot()
+    def _on_toggle(self) -> None:
+        self._on_eye_clicked(self.chosen()[0])
+
+    @Slot()
+    def _on_rename(self) -> None:
+        self.view.edit(self.view.currentIndex())
+
+    @Slot()
+    def _on_duplicate(self) -> None:
+        self.duplicated.emit(self.chosen()[0])
+
+    @Slot()
+    def _on_delete(self) -> None:
+        self.deleted.emit(self.chosen())
+
+
+def _row(index: object) -> int:
+    return int(index.row())  # type: ignore[attr-defined]

@@ -1,0 +1,453 @@
+"""The session model: what people ask of a session, against an engine process without mathematics."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from engine.experiment.document import Document, parse
+from engine.messages import Fact
+from engine.session import Session
+from gui.engine_thread import EngineThread
+from gui.model.run import Run
+from gui.model.session_model import SessionModel
+
+TEXT = """version = 1
+title = "{title}"
+data = {{ kind = "circle" }}
+network = {{ kind = "mlp", widths = [20] }}
+loss = {{ kind = "exponential" }}
+optimizer = {{ kind = "steepest", step = {{ kind = "constant", eta = 0.1 }} }}
+run = {{ steps = {steps} }}
+[[claims]]
+text = "The margin reaches the reference"
+check = "final"
+of = "margin_ratio"
+at_least = {least}
+"""
+TWO = """version = 1
+data = { kind = "circle" }
+network = { kind = "mlp", widths = [20] }
+loss = { kind = "exponential" }
+optimizer = { kind = "steepest", step = { kind = "constant", eta = 0.1 } }
+run = { steps = 300 }
+[[experiments]]
+name = "small"
+set = { "optimizer.step.eta" = 0.1 }
+[[experiments]]
+name = "large"
+set = { "optimizer.step.eta" = 1.0 }
+[[claims]]
+text = "As good as each other"
+check = "ratio"
+of = "margin_ratio"
+compare = ["large", "small"]
+target = 1.0
+tolerance = 0.1
+"""
+
+
+def document(title: str = "", steps: int = 1000, least: float = 0.5) -> Document:
+    return parse(TEXT.format(title=title, steps=steps, least=least))
+
+
+@pytest.fixture(scope="module")
+def engine(qapp: QApplication) -> Iterator[EngineThread]:
+    """Return one engine for all tests: starting a process takes longer than most of them."""
+    engine = EngineThread(target="tests.gui.fake_engine:main")
+    engine.start_engine()
+    while engine.known is None:  # what starts later than the first test would seem left behind by it
+        time.sleep(0.01)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def model(engine: EngineThread) -> Iterator[SessionModel]:
+    model = SessionModel(engine)
+    yield model
+    model.close()
+    model.deleteLater()
+
+
+@pytest.fixture
+def model_alone(qapp: QApplication) -> Iterator[SessionModel]:
+    """Return a model with an engine of its own, which may be killed."""
+    engine = EngineThread(target="tests.gui.fake_engine:main")
+    engine.start_engine()
+    model = SessionModel(engine)
+    yield model
+    model.close()
+    model.deleteLater()
+    engine.close()
+
+
+def only(model: SessionModel) -> Run:
+    (run,) = model.book.runs
+    return run
+
+
+def wait_for(qtbot: QtBot, model: SessionModel, state: str) -> None:
+    qtbot.waitUntil(lambda: model.trainer.state == state, timeout=10_000)
+
+
+def run_through(qtbot: QtBot, model: SessionModel, said: Document) -> None:
+    model.editor.load(said)
+    model.run()
+    wait_for(qtbot, model, "idle")
+
+
+# --- training -----------------------------------------------------------------------------------------------
+
+
+def test_the_first_preset_is_ready_to_run(model: SessionModel) -> None:
+    assert model.editor.experiment.data.kind == "circle" and model.editor.experiment.run.steps == 15_000
+    assert model.editor.document.claims and not model.is_worth_keeping()
+
+
+def test_a_run_ends_with_records_facts_references_and_verdicts(qtbot: QtBot, model: SessionModel) -> None:
+    run_through(qtbot, model, document())
+    run = only(model)
+    assert (run.status, run.step, run.sentence) == ("done", 1000, "all steps taken")
+    assert run.log.records.steps[0] == 0 and run.log.records.steps[-1] == 1000 and run.log.finished
+    assert run.facts[0] == Fact("Lyu & Li 2020", "applies", True) and run.references[0].title == "F1 margin"
+    assert run.log.events["separated_step"] == [40]
+    ((claim, verdict),) = model.verdicts.judged
+    assert claim.of == "margin_ratio" and verdict.status == "holds"
+
+
+def test_run_pauses_goes_on_and_stops(qtbot: QtBot, model: SessionModel) -> None:
+    model.editor.load(document("slow", 1_000_000))
+    model.run()
+    wait_for(qtbot, model, "running")
+    model.run()
+    wait_for(qtbot, model, "paused")
+    held = only(model).step
+    model.advance()
+    qtbot.waitUntil(lambda: only(model).step == held + 1, timeout=5000)
+    model.run()
+    wait_for(qtbot, model, "running")
+    model.stop()
+    wait_for(qtbot, model, "idle")
+    assert only(model).status == "stopped" and only(model).log.status == "stopped"
+
+
+def test_a_pause_asked_for_while_the_run_is_prepared_is_kept(qtbot: QtBot, model: SessionModel) -> None:
+    model.editor.load(document("slow", 1_000_000))
+    model.run()
+    assert model.trainer.state == "starting"
+    model.run()
+    wait_for(qtbot, model, "paused")
+
+
+def test_step_without_a_run_prepares_one_and_holds_it(qtbot: QtBot, model: SessionModel) -> None:
+    model.advance()
+    wait_for(qtbot, model, "paused")
+    assert only(model).step == 0
+    model.advance()
+    qtbot.waitUntil(lambda: only(model).step == 1, timeout=5000)
+
+
+def test_two_experiments_run_in_order_and_are_compared(qtbot: QtBot, model: SessionModel) -> None:
+    model.editor.load(parse(TWO))
+    model.run()
+    first, second = model.book.runs
+    assert (first.experiment_name, second.experiment_name) == ("small", "large")
+    assert second.status == "queued" and model.verdicts.judged[0][1].status == "not yet"
+    wait_for(qtbot, model, "idle")
+    assert first.status == second.status == "done"
+    assert second.experiment.optimizer.step.eta == 1.0
+    assert model.book.selected is second and model.verdicts.judged[0][1].status == "holds"
+
+
+def test_stop_ends_the_queue_too(qtbot: QtBot, model: SessionModel) -> None:
+    model.editor.load(parse(TWO.replace("steps = 300", "steps = 1000000")))
+    model.run()
+    wait_for(qtbot, model, "running")
+    model.stop()
+    wait_for(qtbot, model, "idle")
+    assert only(model).status == "stopped" and only(model).experiment_name == "small"
+
+
+def test_a_live_edit_reaches_the_run_and_its_experiment(qtbot: QtBot, model: SessionModel) -> None:
+    model.editor.load(document("slow", 1_000_000))
+    model.run()
+    wait_for(qtbot, model, "running")
+    with qtbot.assertNotEmitted(model.trainer.trouble):
+        model.editor.edit("optimizer.step.eta", 0.2)
+        qtbot.waitUntil(lambda: only(model).experiment.optimizer.step.eta == 0.2, timeout=5000)
+    assert only(model).edits[0][1] == {"optimizer.step.eta": 0.2}
+    model.history.undo()
+    qtbot.waitUntil(lambda: only(model).experiment.optimizer.step.eta == 0.1, timeout=5000)
+
+
+def test_other_edits_are_marked_as_needing_a_restart_and_rewind_takes_them(
+    qtbot: QtBot, model: SessionModel
+) -> None:
+    late: list[list[str]] = []
+    model.restart_needed.connect(late.append)
+    model.editor.load(document("slow", 1_000_000))
+    model.run()
+    wait_for(qtbot, model, "running")
+    model.editor.edit("network.widths", (40,))
+    model.editor.edit("run.steps", 2_000_000)
+    assert late[-1] == ["network.widths"]
+    qtbot.waitUntil(lambda: only(model).steps == 2_000_000, timeout=5000)
+    assert only(model).experiment.network.widths == (20,)
+    model.rewind()
+    qtbot.waitUntil(lambda: len(model.book) == 2 and model.book.runs[1].status == "running", timeout=5000)
+    old, new = model.book.runs
+    assert new.experiment.network.widths == (40,) and new.experiment.seed == old.experiment.seed
+    assert not old.visible and len(old.log.records) and late[-1] == []
+
+
+def test_edits_of_another_document_leave_the_run_alone(qtbot: QtBot, model: SessionModel) -> None:
+    model.editor.load(document("slow", 1_000_000))
+    model.run()
+    wait_for(qtbot, model, "running")
+    model.editor.load(document("slow", 500))
+    model.editor.edit("run.steps", 600)
+    model.trainer.pause()
+    wait_for(qtbot, model, "paused")
+    assert only(model).steps == 1_000_000
+
+
+def test_rewinding_a_paused_run_holds_at_the_start(qtbot: QtBot, model: SessionModel) -> None:
+    model.editor.load(document("slow", 1_000_000))
+    model.run()
+    qtbot.waitUntil(lambda: bool(model.book.runs) and only(model).step > 10, timeout=10_000)
+    model.run()
+    wait_for(qtbot, model, "paused")
+    model.rewind()
+    qtbot.waitUntil(lambda: len(model.book) == 2 and model.trainer.state == "paused", timeout=5000)
+    assert model.book.runs[1].step == 0 and model.book.selected is model.book.runs[1]
+
+
+def test_a_new_seed_runs_beside_the_old_one_and_can_be_undone(qtbot: QtBot, model: SessionModel) -> None:
+    run_through(qtbot, model, document())
+    model.new_seed()
+    wait_for(qtbot, model, "idle")
+    assert [run.experiment.seed for run in model.book.runs] == [0, 1]
+    assert model.book.runs[0].visible and model.book.runs[1].differs_from(model.book.runs[0]) == "seed 1"
+    model.history.undo()
+    assert model.editor.experiment.seed == 0
+
+
+def test_a_finished_run_goes_on_when_steps_are_raised(qtbot: QtBot, model: SessionModel) -> None:
+    run_through(qtbot, model, document(steps=500))
+    assert "raise Steps" in model.why_not_continue()
+    model.editor.edit("run.steps", 900)
+    assert model.why_not_continue() == ""
+    model.continue_selected()
+    wait_for(qtbot, model, "idle")
+    assert only(model).step == 900 and list(only(model).log.records.steps[[0, -1]]) == [0, 900]
+
+
+# --- when things go wrong -----------------------------------------------------------------------------------
+
+
+def test_a_killed_engine_leaves_the_records_and_run_starts_a_new_one(
+    qtbot: QtBot, model_alone: SessionModel
+) -> None:
+    model = model_alone
+    told: list[str] = []
+    model.told.connect(lambda tone, sentence, details: told.append(sentence))
+    model.editor.load(document("slow", 1_000_000))
+    model.run()
+    qtbot.waitUntil(lambda: bool(model.book.runs) and only(model).step > 10, timeout=10_000)
+    assert model.engine.process_id is not None
+    os.kill(model.engine.process_id, signal.SIGKILL)
+    wait_for(qtbot, model, "idle")
+    broken = only(model)
+    assert broken.status == "failed" and "killed (signal 9)" in broken.sentence and "killed" in told[-1]
+    kept = broken.log.records.steps.copy()
+    assert len(kept) > 5
+    model.editor.load(document(steps=200))
+    model.run()
+    wait_for(qtbot, model, "idle")
+    assert model.book.runs[1].status == "done" and list(broken.log.records.steps) == list(kept)
+
+
+def test_a_run_that_cannot_begin_says_why_and_the_next_one_can(qtbot: QtBot, model: SessionModel) -> None:
+    with qtbot.waitSignal(model.told, timeout=10_000) as told:
+        run_through(qtbot, model, document("refuse"))
+    assert told.args is not None and "'cuda' is not there" in told.args[1]
+    assert only(model).status == "failed" and "cuda" in only(model).sentence
+    run_through(qtbot, model, document())
+    assert model.book.runs[1].status == "done"
+
+
+def test_refused_edits_keep_the_experiment_and_are_shown(qtbot: QtBot, model: SessionModel) -> None:
+    with qtbot.waitSignal(model.editor.refusals_changed) as told:
+        model.editor.edit("data.n", 0)
+    (refusal,) = told.args[0]
+    assert refusal.field == "data.n" and "at least" in str(refusal)
+    assert model.editor.experiment.data.n == 24 and not model.history.canUndo()
+    model.editor.edit("run.steps", 20)
+    assert model.editor.refusals == [refusal]
+    model.editor.edit("data.n", 30)
+    assert model.editor.refusals == [] and model.editor.experiment.data.n == 30
+
+
+# --- the editor ---------------------------------------------------------------------------------------------
+
+
+def test_edits_of_one_field_undo_together_and_nothing_is_lost(model: SessionModel) -> None:
+    before = model.editor.document
+    for steps in (10, 20, 30):
+        model.editor.edit("run.steps", steps)
+    model.editor.edit("optimizer.kind", "adam")
+    model.editor.load(document())
+    assert model.history.count() == 3 and model.history.undoText() == "Open another experiment"
+    model.history.undo()
+    assert model.editor.experiment.optimizer.kind == "adam" and model.editor.experiment.run.steps == 30
+    model.history.undo()
+    model.history.undo()
+    assert model.editor.document == before
+    model.history.setIndex(3)
+    assert model.editor.document == document()
+
+
+def test_an_experiment_of_several_is_edited_alone_or_with_the_others(model: SessionModel) -> None:
+    model.editor.load(parse(TWO))
+    model.editor.choose_experiment("large")
+    model.editor.edit("optimizer.step.eta", 2.0)
+    model.editor.choose_experiment("")
+    model.editor.edit("data.n", 30)
+    small, large = model.editor.document.experiments().values()
+    assert (small.optimizer.step.eta, large.optimizer.step.eta) == (0.1, 2.0)
+    assert small.data.n == large.data.n == 30
+
+
+# --- the list of runs ---------------------------------------------------------------------------------------
+
+
+def test_rename_recolour_hide_delete_and_back(qtbot: QtBot, model: SessionModel) -> None:
+    run_through(qtbot, model, document(steps=100))
+    run_through(qtbot, model, document(steps=200))
+    first, second = model.book.runs
+    assert first.colour != second.colour
+    model.book.rename(first.id, "  mine ")
+    model.book.recolour(first.id, 5)
+    model.book.set_visible(first.id, False)
+    model.book.delete([first.id])
+    assert model.book.runs == [second] and model.book.selected is second
+    model.history.undo()
+    assert model.book.runs == [first, second] and len(first.log.records) and model.book.selected is first
+    model.history.undo()
+    model.history.undo()
+    assert (first.name, first.colour) == ("Run 1", 0)
+    model.book.show_only([first.id])
+    assert first.visible and not second.visible
+
+
+def test_a_run_under_way_is_not_deleted(qtbot: QtBot, model: SessionModel) -> None:
+    model.editor.load(document("slow", 1_000_000))
+    model.run()
+    wait_for(qtbot, model, "running")
+    model.book.delete([only(model).id])
+    assert only(model).status == "running"
+
+
+# --- the session's file -------------------------------------------------------------------------------------
+
+
+def test_a_saved_session_comes_back_and_goes_on(qtbot: QtBot, model: SessionModel, tmp_path: Path) -> None:
+    model.editor.load(document("slow", 600))
+    model.run()
+    qtbot.waitUntil(lambda: bool(model.book.runs) and only(model).step > 50, timeout=10_000)
+    model.stop()
+    wait_for(qtbot, model, "idle")
+    run = only(model)
+    model.book.rename(run.id, "half way")
+    model.note_run("look at step 40")
+    model.note_session("circles")
+    model.views["plots"] = {"horizontal": "step"}
+    file = tmp_path / "work.mlab"
+    model.save_as(file)
+    assert model.path == file
+    steps, stopped_at = run.log.records.steps.copy(), run.step
+    model.start_new()
+    assert not model.book.runs and model.path is None and model.notes == ""
+
+    with qtbot.waitSignal(model.views_restored):
+        model.open(file)
+    again = only(model)
+    assert (again.name, again.notes, model.notes) == ("half way", "look at step 40", "circles")
+    assert (again.status, again.step, model.views["plots"]) == ("stopped", stopped_at, {"horizontal": "step"})
+    assert list(again.log.records.steps) == list(steps) and again.references and again.facts
+    assert model.editor.document == document("slow", 600)
+    model.continue_selected()
+    wait_for(qtbot, model, "idle")
+    assert again.status == "done" and again.step == 600
+    assert list(again.log.records.steps[: len(steps) - 1]) == list(steps[:-1])
+
+
+def test_a_session_that_was_never_saved_is_offered_back(qtbot: QtBot, model: SessionModel) -> None:
+    run_through(qtbot, model, document(steps=300))
+    assert model.abandoned() == []
+    model.start_new()
+    (offered,) = model.abandoned()
+    assert offered.runs == ("Run 1",)
+    model.recover(offered.path)
+    assert only(model).step == 300 and model.abandoned() == [] and model.path is None
+
+
+def test_a_session_that_nobody_used_leaves_nothing(model: SessionModel) -> None:
+    model.start_new()
+    assert model.abandoned() == []
+
+
+def test_what_arrives_is_written_behind(qtbot: QtBot, model: SessionModel, tmp_path: Path) -> None:
+    file = tmp_path / "live.mlab"
+    model.save_as(file)
+    model.editor.load(document("slow", 1_000_000))
+    model.run()
+    qtbot.waitUntil(lambda: bool(model.book.runs) and only(model).step > 50, timeout=10_000)
+    model.store.flush()
+    with Session.open(file) as read:
+        (entry,) = read.runs
+        assert len(read.load_run(entry.id).log.records) > 10
+
+
+def test_deleted_runs_are_gone_from_the_file_once_it_is_left(
+    qtbot: QtBot, model: SessionModel, tmp_path: Path
+) -> None:
+    run_through(qtbot, model, document(steps=100))
+    run_through(qtbot, model, document(steps=200))
+    model.save_as(tmp_path / "a.mlab")
+    model.book.delete([model.book.runs[0].id])
+    model.start_new()
+    model.open(tmp_path / "a.mlab")
+    assert only(model).step == 200
+
+
+def test_an_experiment_file_opens_as_an_edit(model: SessionModel, tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(TEXT.format(title="mine", steps=77, least=0.1), "utf-8")
+    model.open(file)
+    assert model.editor.experiment.title == "mine" and model.editor.document.folder == tmp_path
+    model.history.undo()
+    assert model.editor.experiment.run.steps == 15_000
+
+
+# --- surfaces -----------------------------------------------------------------------------------------------
+
+
+def test_a_watched_surface_follows_the_step_looked_at(qtbot: QtBot, model: SessionModel) -> None:
+    steps: list[int] = []
+    model.surfaces.looking.answered.connect(lambda message: steps.append(message.step))
+    run_through(qtbot, model, document(steps=1000))
+    assert steps == []
+    model.surfaces.looking.watch(True)
+    qtbot.waitUntil(lambda: steps == [1000], timeout=5000)
+    model.mark_step(120)
+    qtbot.waitUntil(lambda: len(steps) == 2, timeout=5000)
+    assert steps[-1] in only(model).snapshot_steps and steps[-1] < 200
