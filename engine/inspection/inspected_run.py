@@ -1,4 +1,4 @@
-"""A run that the window looks at: its setting and what was solved for it, kept from one question to the next."""
+"""A run that the window looks at: its problem and what was solved for it, kept from one question to the next."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Question(Protocol):
 
 @dataclass
 class InspectedRun:
-    """One run's setting, its kernel's max-margin predictors once asked for, and what else is worth keeping."""
+    """One run's problem, its kernel's max-margin predictors once asked for, and what else is worth keeping."""
 
     problem: Problem
     kept: dict[Any, Any] = field(default_factory=dict)

@@ -48,10 +48,10 @@ def limit_kernel(problem: Problem, only: int | None = None) -> KernelFunction:
 
 
 def solve_kernel_references(problem: Problem, kernels: np.ndarray | None = None) -> tuple[Solutions, str]:
-    """Solve the max-margin program of every replica's kernel: one solution, or one a class.
+    """Solve the max-margin problem of every replica's kernel: one solution, or one a class.
 
     Args:
-        setting: the run.
+        problem: the run.
         kernels: (R, n, n) in float64 on `kernel_inputs`; by default the initial tangent kernels.
 
     Returns:

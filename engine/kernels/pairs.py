@@ -45,10 +45,10 @@ def pair_max_margin(kernel: np.ndarray) -> Reference:
 def solve_twin_references(
     problem: Problem, known: Solutions = ()
 ) -> tuple[tuple[Reference | None, ...], str]:
-    """Solve the max-margin program of every replica's full initial kernel, which a linearised network tends to.
+    """Solve the max-margin problem of every replica's full initial kernel, which a linearised network tends to.
 
     Args:
-        setting: the run's.
+        problem: the run's.
         known: the initial kernel's solutions; of one output they are these.
 
     Returns:
