@@ -269,7 +269,7 @@ class _ActiveRun:
         if now - self._kept < KEEP_EVERY:
             return
         self._kept = now
-        if sum(t.numel() * t.element_size() for t in self.training.state.values()) <= KEEP_BYTES:
+        if self.training.state.nbytes <= KEEP_BYTES:
             self._send(SnapshotTaken(self.name, self.training.snapshot(resumable=True)))
 
     def _end(self) -> None:

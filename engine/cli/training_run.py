@@ -117,7 +117,7 @@ class Keeper:
         now = time.monotonic()
         if now - self._kept > KEEP_EVERY:
             self._kept = now
-            if sum(tensor.nbytes for tensor in training.state.values()) <= KEEP_BYTES:
+            if training.state.nbytes <= KEEP_BYTES:
                 self._session.put_snapshot(self._run, training.snapshot(resumable=True))
         if now - self._flushed > FLUSH:
             self._flushed = now

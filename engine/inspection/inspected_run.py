@@ -105,4 +105,4 @@ def parameters_asked(question: Question, run: InspectedRun, training: Training |
     """Return the parameters (R, P) that a question is about; None where none are at hand."""
     if question.theta is not None:
         return run.parameters(question.theta)
-    return training.state["theta"] if training is not None else None
+    return training.state.theta if training is not None else None

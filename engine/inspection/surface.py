@@ -13,7 +13,6 @@ from torch import Tensor
 from ..device import computing
 from ..measurements.grid import square_grid
 from ..messages import AskSurface, NoSurface, SurfaceReady
-from ..records import TWIN
 from ..references import ReferenceUnavailable
 from ..training.loop import Training
 from .inspected_run import InspectedRun, InspectionCache, parameters_asked
@@ -52,13 +51,14 @@ class SurfacePictures:
 def _latest(command: AskSurface, run: InspectedRun, training: Training | None) -> tuple[int, Tensor] | None:
     if command.latest is not None:
         return command.latest.step, run.parameters(command.latest.arrays["theta"])
-    return (training.step, training.state["theta"]) if training is not None else None
+    return (training.step, training.state.theta) if training is not None else None
 
 
 def _twin(command: AskSurface, training: Training | None) -> Tensor | None:
     """Return the linearised twin's coefficients (R, N C) at the step asked about; None where they are not kept."""
     if command.theta is None and training is not None:
-        return training.state.get(TWIN)
+        twin = training.state.twin
+        return None if twin is None else twin.coefficients
     return None if command.twin is None else torch.as_tensor(np.array(command.twin))
 
 

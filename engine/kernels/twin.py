@@ -20,9 +20,8 @@ from torch import Tensor
 from ..errors import Refusal
 from ..experiment.experiment import Experiment
 from ..experiment.structure import in_units
-from ..optimizers import State
-from ..records import TWIN
 from ..run.problem import Problem
+from ..run.state import RunState
 from .empirical import tangent_kernel
 from .plan import KernelTooLarge
 
@@ -91,16 +90,17 @@ class Twin:
 
     # --- training ---
 
-    def initial_state(self, theta: Tensor) -> State:
-        """Return a = 0."""
+    def initial_coefficients(self, theta: Tensor) -> Tensor:
+        """Return a = 0 (R, N C)."""
         size = self._problem.samples * self._outputs
-        return {TWIN: torch.zeros(len(theta), size, dtype=theta.dtype, device=theta.device)}
+        return torch.zeros(len(theta), size, dtype=theta.dtype, device=theta.device)
 
-    def advance(self, state: State, steps: int, *, some_died: bool) -> None:
+    def advance(self, state: RunState, steps: int, *, some_died: bool) -> None:
         """Take so many steps in every replica that is alive; some_died: whether there are others."""
-        coefficients, size = state[TWIN], self._size
+        assert state.twin is not None, "a run with a twin keeps its state"
+        coefficients, size = state.twin.coefficients, self._size
         if some_died:
-            size = torch.where(state["alive"].unsqueeze(1), size, 0.0)
+            size = torch.where(state.alive.unsqueeze(1), size, 0.0)
         for _ in range(steps):
             coefficients.addcmul_(size, self._loss.cotangent(self.outputs(coefficients)).flatten(1))
 

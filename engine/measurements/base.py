@@ -10,10 +10,11 @@ from torch import Tensor
 
 from ..losses import Evaluation
 from ..networks import Tape, Weights
-from ..optimizers import Optimizer, State
+from ..optimizers import Optimizer
 from ..references import Asymptote, Reference
 from ..run.iterate import Iterate
 from ..run.problem import Problem
+from ..run.state import RunState
 
 OVERHEAD = 2e-6
 """Seconds that launching one small tensor operation takes."""
@@ -62,7 +63,7 @@ class RecordPoint:
         return self.iterate.norm
 
     @property
-    def state(self) -> State:
+    def state(self) -> RunState:
         """Return the run's state."""
         return self.iterate.state
 

@@ -28,13 +28,13 @@ def directions(problem: Problem, optimizer: Optimizer, references: References) -
             "cos_previous": undefined if point.previous is None else cosine(point.theta, point.previous),
             "cos_gradient": alignment,
             "cos_gradient_own": alignment,
-            "direction_path": point.state["direction_path"],
+            "direction_path": point.state.direction_path,
         }
         if own:
             product = (point.theta * point.gradient).sum(1)
-            norm = optimizer.geometry.norm(point.theta, point.state)
+            norm = optimizer.geometry.norm(point.theta, point.state.metric)
             values["cos_gradient_own"] = product / (
-                norm * optimizer.geometry.dual_norm(point.gradient, point.state)
+                norm * optimizer.geometry.dual_norm(point.gradient, point.state.metric)
             )
         else:
             norm = point.norm

@@ -11,7 +11,6 @@ from torch import Tensor
 from ..optimizers import Optimizer
 from ..run.homogeneity_bounds import HomogeneityBounds
 from ..run.problem import Problem
-from ..run.step_monitor import counters
 from .base import Measurement, RecordPoint, References, estimate, pass_work
 
 RADII = (1.0, 2.0, 4.0, 8.0)
@@ -29,7 +28,7 @@ def homogeneity(problem: Problem, optimizer: Optimizer, references: References) 
         found += [_order(problem), _homogenized(problem), _terms(near)]
         if optimizer.full_batch:
             names = ("modified_margin_decreases", "modified_margin_worst_drop")
-            found.append(Measurement(names, lambda point: {n: counters(point.state)[n] for n in names}))
+            found.append(Measurement(names, lambda point: {n: point.state.counters[n] for n in names}))
     return found
 
 

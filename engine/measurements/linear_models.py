@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 
 from ..optimizers import Optimizer
-from ..optimizers.geometry import CONDITIONER
 from ..references import ReferenceUnavailable, conditioned_svm
 from ..run.problem import Problem
 from .base import Measurement, RecordPoint, References, estimate
@@ -68,7 +67,9 @@ def _angle_conditioned(problem: Problem) -> Measurement:
     ]
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        conditioner = point.state[CONDITIONER].cpu().double().numpy()
+        metric = point.state.metric
+        assert metric is not None, "an optimizer that makes its own metric has one"
+        conditioner = metric.cpu().double().numpy()
         solutions: list[np.ndarray | None] = []
         for h, z in zip(conditioner, points, strict=True):
             try:
@@ -101,7 +102,7 @@ def _asymptote(problem: Problem, references: References) -> Measurement:
     w_tilde = w_tilde + torch.as_tensor(np.stack(kept)).to(like)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        log_time = point.state["log_time"]
+        log_time = point.state.log_time
         late = torch.where(log_time == -math.inf, math.nan, log_time)
         apart = point.theta - w_hat * late.unsqueeze(1) - w_tilde
         return {

@@ -12,7 +12,6 @@ from ..losses import Loss
 from ..optimizers import Optimizer
 from ..optimizers.geometry import Spectral
 from ..run.problem import Problem
-from ..run.step_monitor import counters
 from .base import Measurement, RecordPoint, References, estimate, pass_work
 from .ratios import ratios
 
@@ -70,7 +69,7 @@ def _counted(optimizer: Optimizer) -> Measurement:
     names = tuple(f"{name}_{what}" for name in quantities for what in ("decreases", "worst_drop"))
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        found = counters(point.state)
+        found = point.state.counters
         return {name: found[name] for name in names}
 
     return Measurement(names, measure)
@@ -81,7 +80,7 @@ def _over_norms(problem: Problem, optimizer: Optimizer, degree: float) -> Measur
     own = optimizer.geometry.name != "l2"
 
     def own_norm(point: RecordPoint) -> Tensor:
-        return optimizer.geometry.norm(point.theta, point.state)
+        return optimizer.geometry.norm(point.theta, point.state.metric)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         margin = point.evaluation.q.amin(1)
@@ -116,7 +115,7 @@ def _over_spectral(problem: Problem, degree: float) -> Measurement:
     trained = problem.network.trained_layers
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        largest = spectral.norm(point.theta, point.state)
+        largest = spectral.norm(point.theta, point.state.metric)
         return {"margin_spectral": point.evaluation.q.amin(1) / largest.pow(degree)}
 
     work = sum(_svd_work(problem, i) for i in trained)

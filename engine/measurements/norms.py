@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from ..optimizers import Optimizer
-from ..optimizers.geometry import CONDITIONER
 from ..run.problem import Problem
 from .base import Measurement, RecordPoint, References, estimate, pass_work
 
@@ -24,7 +23,7 @@ def norms(problem: Problem, optimizer: Optimizer, references: References) -> Seq
             "norm_l1": torch.linalg.vector_norm(point.theta, ord=1, dim=1),
             "norm_linf": torch.linalg.vector_norm(point.theta, ord=math.inf, dim=1),
             "gradient_norm": torch.linalg.vector_norm(point.gradient, dim=1),
-            "step_size": point.state["step_size"],
+            "step_size": point.state.step_size,
         }
         for name, part in slices.items():
             values[f"layer_norm.{name}"] = torch.linalg.vector_norm(point.theta[:, part], dim=1)
@@ -42,8 +41,8 @@ def norms(problem: Problem, optimizer: Optimizer, references: References) -> Seq
     if optimizer.gradient_like:
 
         def measure_time(point: RecordPoint) -> Mapping[str, Tensor]:
-            undefined = torch.where(point.state["log_time"] == -math.inf, math.nan, point.state["log_time"])
-            return {"log_learning_rate": point.state["log_learning_rate"], "log_time": undefined}
+            undefined = torch.where(point.state.log_time == -math.inf, math.nan, point.state.log_time)
+            return {"log_learning_rate": point.state.log_learning_rate, "log_time": undefined}
 
         found.append(Measurement(("log_learning_rate", "log_time"), measure_time))
         if problem.structure.degree is not None:
@@ -59,7 +58,7 @@ def _rates(degree: float) -> Measurement:
     """Measure what Lyu & Li's Theorem 4.3 bounds: log Loss + log T + (2 - 2/L) log log T, and rho^L / log T."""
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        log_time = point.state["log_time"]
+        log_time = point.state.log_time
         late = torch.where(log_time > 0, log_time, math.nan)
         rate = point.evaluation.log_loss + late
         return {
@@ -71,7 +70,8 @@ def _rates(degree: float) -> Measurement:
 
 
 def _spread(point: RecordPoint) -> Mapping[str, Tensor]:
-    conditioner = point.state[CONDITIONER]
+    conditioner = point.state.metric
+    assert conditioner is not None, "an optimizer that makes its own metric has one"
     least = torch.where(conditioner > 0, conditioner, math.inf).amin(1)
     return {"conditioner_spread": least / conditioner.amax(1)}
 

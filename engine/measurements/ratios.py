@@ -94,11 +94,11 @@ def _certified(problem: Problem, optimizer: Optimizer) -> Measurement:
     geometry = optimizer.geometry
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        bound = geometry.dual_norm(point.gradient, point.state)
+        bound = geometry.dual_norm(point.gradient, point.state.metric)
         mean = point.mean_gradient()
         if mean is not None:
-            bound = torch.minimum(bound, geometry.dual_norm(mean, point.state))
-        margin = point.evaluation.q.amin(1) / geometry.norm(point.theta, point.state)
+            bound = torch.minimum(bound, geometry.dual_norm(mean, point.state.metric))
+        margin = point.evaluation.q.amin(1) / geometry.norm(point.theta, point.state.metric)
         return {"certified_ratio": margin / bound}
 
     return Measurement(("certified_ratio",), measure)

@@ -10,20 +10,19 @@ import torch
 from torch import Tensor
 
 from ..kernels import KernelTooLarge, Twin
-from ..optimizers import State
-from ..records import TWIN
 from ..run.problem import Problem
+from ..run.state import TwinState
 from .base import Measurement, RecordPoint, References, estimate
-from .equal_loss import EqualLoss
+from .equal_loss import EqualLoss, empty_curve
 from .grid import comparison_grid
 from .kernel_now import kernel_work
 from .predictions import chosen, grid_work
 from .vectors import cosine
 
 
-def twin_state(twin: Twin | None, theta: Tensor) -> State:
-    """Return what a run's state keeps for its twin; nothing without one."""
-    return {} if twin is None else twin.initial_state(theta) | EqualLoss.initial_state(theta)
+def initial_twin_state(twin: Twin, theta: Tensor) -> TwinState:
+    """Return what a run's state keeps for its twin, before the first step."""
+    return TwinState(twin.initial_coefficients(theta), *empty_curve(theta))
 
 
 def twin_measurements(problem: Problem, references: References, twin: Twin) -> list[Measurement]:
@@ -53,7 +52,7 @@ class _TwinNow:
     def at(self, point: RecordPoint) -> tuple[Tensor, Tensor]:
         """Return f_lin (R, N, C), and in which replicas (R,) it is more than rounding."""
         if self._last is None or self._last[0] is not point:
-            coefficients = point.state[TWIN]
+            coefficients = _coefficients(point)
             outputs = self.twin.outputs(coefficients)
             self._last = point, outputs, self.twin.moved(coefficients, outputs)
         return self._last[1:]
@@ -68,9 +67,9 @@ def _itself(problem: Problem, references: References, now: _TwinNow) -> Measurem
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         outputs, moved = now.at(point)
-        log_loss, norm = problem.loss.log_loss(outputs), now.twin.norm(point.state[TWIN], outputs)
+        log_loss, norm = problem.loss.log_loss(outputs), now.twin.norm(_coefficients(point), outputs)
         margin = problem.loss.margins(outputs).amin(1) / norm
-        equal.note(point.state, point.step, torch.stack([point.evaluation.log_loss, log_loss, margin], 1))
+        equal.add(point.state, point.step, torch.stack([point.evaluation.log_loss, log_loss, margin], 1))
         norm, margin = torch.where(moved, norm, 0.0), torch.where(moved, margin, math.nan)
         apart = torch.where(moved, relative_distance(point.evaluation.outputs, outputs), math.nan)
         found = dict(zip(names, (log_loss, norm, margin, apart), strict=True))
@@ -93,7 +92,7 @@ def _on_grid(problem: Problem, now: _TwinNow) -> Measurement:
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         network = problem.network.outputs(point.theta, grid.points)
-        linear, (_, moved) = predict(point.state[TWIN]), now.at(point)
+        linear, (_, moved) = predict(_coefficients(point)), now.at(point)
         alike = (chosen(network) == chosen(linear)).to(network.dtype).mean(1)
         found = {
             "twin_prediction_cosine": cosine(network.flatten(1), linear.flatten(1)),
@@ -113,7 +112,7 @@ def _on_test(problem: Problem, now: _TwinNow) -> Measurement:
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         network = problem.network.outputs(point.theta, problem.x_test)
-        apart = relative_distance(network, predict(point.state[TWIN]))
+        apart = relative_distance(network, predict(_coefficients(point)))
         return {"twin_distance_test": torch.where(now.at(point)[1], apart, math.nan)}
 
     work = grid_work(problem, problem.x_test) + _twin_work(problem, now.twin, problem.x_test)
@@ -127,3 +126,10 @@ def _twin_work(problem: Problem, twin: Twin, points: Tensor) -> float:
     if twin.keeps(points, problem.replicas):
         return product
     return product + outputs * kernel_work(problem, points.shape[1], problem.samples)
+
+
+def _coefficients(point: RecordPoint) -> Tensor:
+    """Return the twin's coefficients (R, N C)."""
+    twin = point.state.twin
+    assert twin is not None, "a run with a twin keeps its state"
+    return twin.coefficients

@@ -11,9 +11,10 @@ from torch import Tensor
 from ..experiment.experiment import Experiment
 from ..networks import Network
 from .adaptive import Adam, Conditioned
-from .base import Direction, Optimizer, Pull, State
+from .base import Direction, Optimizer, Pull
 from .geometry import Geometry, Spectral, geometry
 from .matrices import Muon, Shampoo
+from .memory import Memory
 from .momentum import Momentum
 from .steepest import Steepest
 from .step_rules import (
@@ -139,9 +140,9 @@ __all__ = [
     "Geometry",
     "LineSearchStep",
     "LossBasedStep",
+    "Memory",
     "Optimizer",
     "Pull",
-    "State",
     "StepRule",
     "build_optimizer",
     "build_step_rule",

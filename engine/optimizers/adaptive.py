@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
-from .base import Direction, Pull, State
-from .geometry import CONDITIONER, Geometry
-from .memory import nothing_yet, rescaled
+from .base import Direction, Pull
+from .geometry import Geometry
+from .memory import Memory
+from .rescaling import nothing_yet, rescaled
+
+
+@dataclass
+class AdamMemory(Memory):
+    """m and v (R, P) in units of e^s and e^2s, s (R,), beta1^t and beta2^t (R,), the step of the handover (R,)."""
+
+    first: Annotated[Tensor, "adam.first"]
+    second: Annotated[Tensor, "adam.second"]
+    log_scale: Annotated[Tensor, "adam.log_scale"]
+    power1: Annotated[Tensor, "adam.power1"]
+    power2: Annotated[Tensor, "adam.power2"]
+    handover: Annotated[Tensor, "event.handover"]
+
+    @property
+    def events(self) -> dict[str, Tensor]:
+        """Return the handover."""
+        return {"handover": self.handover}
 
 
 class Adam:
@@ -32,40 +52,54 @@ class Adam:
         self._beta1, self._beta2, self._decay = beta1, beta2, decay
         self._log_epsilon = epsilon.log()
 
-    def initial_state(self, theta: Tensor) -> State:
+    def initial_memory(self, theta: Tensor) -> AdamMemory:
         """Return zero moments, their log-scale, the powers of beta for the bias correction, and no handover."""
         ones = torch.ones(theta.shape[0], dtype=theta.dtype, device=theta.device)
-        return {
-            "adam.first": torch.zeros_like(theta),
-            "adam.second": torch.zeros_like(theta),
-            "adam.log_scale": nothing_yet(theta),
-            "adam.power1": ones.clone(),
-            "adam.power2": ones.clone(),
-            "event.handover": torch.full_like(ones, -1, dtype=torch.int64),
-        }
+        return AdamMemory(
+            first=torch.zeros_like(theta),
+            second=torch.zeros_like(theta),
+            log_scale=nothing_yet(theta),
+            power1=ones.clone(),
+            power2=ones.clone(),
+            handover=torch.full_like(ones, -1, dtype=torch.int64),
+        )
 
-    def direction(self, pull: Pull, state: State) -> Direction:
+    def direction(self, pull: Pull, memory: AdamMemory) -> Direction:
         """Return mhat / (sqrt(vhat) + epsilon), less decay * theta."""
-        entered = rescaled(pull.gradient, pull.log_weight, state["adam.log_scale"], 0.5 * self._beta2.log())
+        entered = rescaled(pull.gradient, pull.log_weight, memory.log_scale, 0.5 * self._beta2.log())
         beta1, beta2 = self._beta1.unsqueeze(1), self._beta2.unsqueeze(1)
-        first, second = state["adam.first"], state["adam.second"]
+        first, second = memory.first, memory.second
         first.mul_(entered.kept(beta1)).add_(entered.gradient * (1 - beta1))
         second.mul_(entered.kept(beta2, 2)).add_(entered.gradient.square() * (1 - beta2))
-        state["adam.power1"].mul_(self._beta1)
-        state["adam.power2"].mul_(self._beta2)
-        mean = first / (1 - state["adam.power1"]).unsqueeze(1)
-        root = (second / (1 - state["adam.power2"]).unsqueeze(1)).sqrt()
+        memory.power1.mul_(self._beta1)
+        memory.power2.mul_(self._beta2)
+        mean = first / (1 - memory.power1).unsqueeze(1)
+        root = (second / (1 - memory.power2).unsqueeze(1)).sqrt()
         epsilon = (self._log_epsilon - entered.log_scale).exp()
-        self._note_handover(pull.step, root.amax(1) < epsilon, state)
+        self._note_handover(pull.step, root.amax(1) < epsilon, memory)
         denominator = root + epsilon.unsqueeze(1)
         vector = torch.where(denominator > 0, mean / denominator, 0.0)
         if self._decay is not None:
             vector = vector - self._decay.unsqueeze(1) * pull.theta
         return Direction(vector, torch.zeros_like(pull.log_weight))
 
-    def _note_handover(self, step: int, below: Tensor, state: State) -> None:
-        when = state["event.handover"]
+    def _note_handover(self, step: int, below: Tensor, memory: AdamMemory) -> None:
+        when = memory.handover
         when.copy_(torch.where((when < 0) & below, step, when))
+
+
+@dataclass
+class ConditionedMemory(Memory):
+    """v (R, P) in units of e^2s, s (R,), and h/max(h) (R, P)."""
+
+    squares: Annotated[Tensor, "conditioned.squares"]
+    log_scale: Annotated[Tensor, "conditioned.log_scale"]
+    conditioner: Annotated[Tensor, "conditioner"]
+
+    @property
+    def metric(self) -> Tensor:
+        """Return h/max(h)."""
+        return self.conditioner
 
 
 class Conditioned:
@@ -85,17 +119,13 @@ class Conditioned:
         self.geometry = geometry
         self._log_epsilon, self._beta2 = epsilon.log(), beta2
 
-    def initial_state(self, theta: Tensor) -> State:
+    def initial_memory(self, theta: Tensor) -> ConditionedMemory:
         """Return an empty sum of squares and the metric that is none yet."""
-        return {
-            "conditioned.squares": torch.zeros_like(theta),
-            "conditioned.log_scale": nothing_yet(theta),
-            CONDITIONER: torch.ones_like(theta),
-        }
+        return ConditionedMemory(torch.zeros_like(theta), nothing_yet(theta), torch.ones_like(theta))
 
-    def direction(self, pull: Pull, state: State) -> Direction:
+    def direction(self, pull: Pull, memory: ConditionedMemory) -> Direction:
         """Return h/max(h) ghat and log(S max(h))."""
-        log_scale, squares = state["conditioned.log_scale"], state["conditioned.squares"]
+        log_scale, squares = memory.log_scale, memory.squares
         log_decay = torch.zeros_like(log_scale) if self._beta2 is None else 0.5 * self._beta2.log()
         entered = rescaled(pull.gradient, pull.log_weight, log_scale, log_decay)
         if self._beta2 is None:
@@ -109,6 +139,6 @@ class Conditioned:
         total = total + (self._log_epsilon - unit).exp().unsqueeze(1)
         pulled = squares > 0
         least = torch.where(pulled, total, math.inf).amin(1, keepdim=True)
-        state[CONDITIONER].copy_(torch.where(pulled, (least / total).sqrt(), 0.0))
+        memory.conditioner.copy_(torch.where(pulled, (least / total).sqrt(), 0.0))
         log_largest = -0.5 * (least.squeeze(1).log() + unit)
-        return Direction(state[CONDITIONER] * pull.gradient, pull.log_weight + log_largest)
+        return Direction(memory.conditioner * pull.gradient, pull.log_weight + log_largest)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
 from torch import Tensor
 
 from .geometry import Geometry
+from .memory import Memory
 
-State = dict[str, Tensor]
-"""Everything of a run that changes from step to step, by name; the first axis is the replica's."""
+M = TypeVar("M", bound=Memory)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Direction:
     log_unit: Tensor
 
 
-class Optimizer(Protocol):
+class OptimizerOf(Protocol[M]):
     """Turns the normalised gradient into a direction; theta += a * direction.vector."""
 
     @property
@@ -54,8 +54,12 @@ class Optimizer(Protocol):
     def full_batch(self) -> bool:
         """Say whether every step sees the whole training set."""
 
-    def initial_state(self, theta: Tensor) -> State:
+    def initial_memory(self, theta: Tensor) -> M:
         """Return what it keeps, before the first step."""
 
-    def direction(self, pull: Pull, state: State) -> Direction:
-        """Return the direction and advance the state."""
+    def direction(self, pull: Pull, memory: M) -> Direction:
+        """Return the direction and write into the memory."""
+
+
+Optimizer = OptimizerOf[Any]
+"""An optimizer with whatever memory it has."""

@@ -26,25 +26,21 @@ from ..networks import Network
 from ..networks.base import Tape
 from ..networks.sites import MatrixNorm, Weights, as_parameters, largest_singular_value, polar_factor
 
-CONDITIONER = "conditioner"
-"""Where optimizers that make their own metric keep h (R, P), its largest entry 1."""
-State = dict[str, Tensor]
-
 
 class Geometry(Protocol):
-    """A norm on theta (R, P)."""
+    """A norm on theta (R, P); `metric` is h (R, P) of an optimizer that makes its own metric 1/h, None for others."""
 
     name: str
     sample_norm: MatrixNorm
     """The dual norm as per-sample gradients of a network are measured in it."""
 
-    def norm(self, theta: Tensor, state: State) -> Tensor:
+    def norm(self, theta: Tensor, metric: Tensor | None) -> Tensor:
         """Return ||theta|| (R,)."""
 
-    def dual_norm(self, gradient: Tensor, state: State) -> Tensor:
+    def dual_norm(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
         """Return ||gradient||_* (R,)."""
 
-    def steepest(self, gradient: Tensor, state: State) -> Tensor:
+    def steepest(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
         """Return the steepest direction (R, P), of norm ||gradient||_*."""
 
 
@@ -54,16 +50,16 @@ class L2:
     name = "l2"
     sample_norm: MatrixNorm = "l2"
 
-    def norm(self, theta: Tensor, state: State) -> Tensor:
+    def norm(self, theta: Tensor, metric: Tensor | None) -> Tensor:
         """Return ||theta||_2 (R,)."""
         norm: Tensor = torch.linalg.vector_norm(theta, dim=1)
         return norm
 
-    def dual_norm(self, gradient: Tensor, state: State) -> Tensor:
+    def dual_norm(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
         """Return ||gradient||_2 (R,)."""
-        return self.norm(gradient, state)
+        return self.norm(gradient, metric)
 
-    def steepest(self, gradient: Tensor, state: State) -> Tensor:
+    def steepest(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
         """Return the gradient."""
         return gradient
 
@@ -74,19 +70,19 @@ class LInfinity:
     name = "linf"
     sample_norm: MatrixNorm = "l1"
 
-    def norm(self, theta: Tensor, state: State) -> Tensor:
+    def norm(self, theta: Tensor, metric: Tensor | None) -> Tensor:
         """Return ||theta||_inf (R,)."""
         norm: Tensor = torch.linalg.vector_norm(theta, ord=math.inf, dim=1)
         return norm
 
-    def dual_norm(self, gradient: Tensor, state: State) -> Tensor:
+    def dual_norm(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
         """Return ||gradient||_1 (R,)."""
         norm: Tensor = torch.linalg.vector_norm(gradient, ord=1, dim=1)
         return norm
 
-    def steepest(self, gradient: Tensor, state: State) -> Tensor:
+    def steepest(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
         """Return ||gradient||_1 sign(gradient); where the gradient is 0 nothing moves."""
-        return self.dual_norm(gradient, state).unsqueeze(1) * gradient.sign()
+        return self.dual_norm(gradient, metric).unsqueeze(1) * gradient.sign()
 
 
 class L1:
@@ -95,17 +91,17 @@ class L1:
     name = "l1"
     sample_norm: MatrixNorm = "linf"
 
-    def norm(self, theta: Tensor, state: State) -> Tensor:
+    def norm(self, theta: Tensor, metric: Tensor | None) -> Tensor:
         """Return ||theta||_1 (R,)."""
         norm: Tensor = torch.linalg.vector_norm(theta, ord=1, dim=1)
         return norm
 
-    def dual_norm(self, gradient: Tensor, state: State) -> Tensor:
+    def dual_norm(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
         """Return ||gradient||_inf (R,)."""
         norm: Tensor = torch.linalg.vector_norm(gradient, ord=math.inf, dim=1)
         return norm
 
-    def steepest(self, gradient: Tensor, state: State) -> Tensor:
+    def steepest(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
         """Return the largest entry alone; the first of several."""
         largest = gradient.abs().argmax(1, keepdim=True)  # the first of equal ones: torch promises it
         return torch.zeros_like(gradient).scatter_(1, largest, gradient.gather(1, largest))
@@ -120,7 +116,7 @@ class Spectral:
     def __init__(self, network: Network) -> None:
         self._network = network
 
-    def norm(self, theta: Tensor, state: State) -> Tensor:
+    def norm(self, theta: Tensor, metric: Tensor | None) -> Tensor:
         """Return max_k ||W_k||_2 (R,)."""
         found = [
             matrix.abs().amax((1, 2)) if layer.by_element else largest_singular_value(matrix)
@@ -128,7 +124,7 @@ class Spectral:
         ]
         return torch.stack(found).amax(0)
 
-    def dual_norm(self, gradient: Tensor, state: State) -> Tensor:
+    def dual_norm(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
         """Return sum_k of the nuclear norms ||G_k||_nuc (R,)."""
         found = [
             matrix.abs().sum((1, 2)) if layer.by_element else torch.linalg.svdvals(matrix).sum(-1)
@@ -136,7 +132,7 @@ class Spectral:
         ]
         return torch.stack(found).sum(0)
 
-    def steepest(self, gradient: Tensor, state: State) -> Tensor:
+    def steepest(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
         """Return sum_j ||G_j||_nuc times the polar factor of every layer."""
         polar = self.polar(gradient)
         # <G, U V^T> is the nuclear norm
@@ -157,18 +153,23 @@ class ConditionedL2:
     name = "conditioned"
     sample_norm: MatrixNorm = "l2"
 
-    def norm(self, theta: Tensor, state: State) -> Tensor:
+    def norm(self, theta: Tensor, metric: Tensor | None) -> Tensor:
         """Return ||theta / sqrt(h)||_2 (R,) over the coordinates that something pulled at; for others h is 0."""
-        h = state[CONDITIONER]
+        h = _made(metric)
         return torch.where(h > 0, theta.square() / h, 0.0).sum(1).sqrt()
 
-    def dual_norm(self, gradient: Tensor, state: State) -> Tensor:
+    def dual_norm(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
         """Return ||sqrt(h) gradient||_2 (R,)."""
-        return (gradient.square() * state[CONDITIONER]).sum(1).sqrt()
+        return (gradient.square() * _made(metric)).sum(1).sqrt()
 
-    def steepest(self, gradient: Tensor, state: State) -> Tensor:
+    def steepest(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
         """Return h gradient."""
-        return state[CONDITIONER] * gradient
+        return _made(metric) * gradient
+
+
+def _made(metric: Tensor | None) -> Tensor:
+    assert metric is not None, "only optimizers that make a metric have this geometry"
+    return metric
 
 
 def geometry(name: str, network: Network) -> Geometry:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
 from ..networks import Network
 from ..networks.sites import as_parameters
-from .base import Direction, Pull, State
+from .base import Direction, Pull
 from .geometry import Spectral
-from .memory import nothing_yet, rescaled
-from .momentum import MEMORY, SCALE, remembered
+from .memory import Memory
+from .momentum import MomentumMemory, remembered
+from .rescaling import nothing_yet, rescaled
 
 
 class Muon:
@@ -29,14 +32,22 @@ class Muon:
         self.geometry = geometry
         self._beta, self._nesterov = beta, nesterov
 
-    def initial_state(self, theta: Tensor) -> State:
-        """Return an empty memory and its log-scale."""
-        return {MEMORY: torch.zeros_like(theta), SCALE: nothing_yet(theta)}
+    def initial_memory(self, theta: Tensor) -> MomentumMemory:
+        """Return an empty memory."""
+        return MomentumMemory.empty(theta)
 
-    def direction(self, pull: Pull, state: State) -> Direction:
+    def direction(self, pull: Pull, memory: MomentumMemory) -> Direction:
         """Return the polar factors of the momentum."""
-        vector, _ = remembered(pull.gradient, pull.log_weight, self._beta, self._nesterov, state)
+        vector, _ = remembered(pull.gradient, pull.log_weight, self._beta, self._nesterov, memory)
         return Direction(self.geometry.polar(vector), torch.zeros_like(pull.log_weight))
+
+
+@dataclass
+class ShampooMemory(Memory):
+    """s (R,), and by `layer.side` the preconditioners in units of e^2s; by element one sum of squares a `layer`."""
+
+    log_scale: Annotated[Tensor, "shampoo.log_scale"]
+    preconditioners: Annotated[dict[str, Tensor], "shampoo"]
 
 
 class Shampoo:
@@ -56,38 +67,38 @@ class Shampoo:
         self._network = network
         self._beta, self._log_epsilon = beta, epsilon.log()
 
-    def initial_state(self, theta: Tensor) -> State:
+    def initial_memory(self, theta: Tensor) -> ShampooMemory:
         """Return empty preconditioners L (R, rows, rows) and R (R, columns, columns) of every layer."""
-        state = {"shampoo.log_scale": nothing_yet(theta)}
+        empty: dict[str, Tensor] = {}
         for layer, matrix in self._network.matrices(theta):
             if layer.by_element:
-                state[f"shampoo.{layer.name}"] = torch.zeros_like(matrix)
+                empty[layer.name] = torch.zeros_like(matrix)
                 continue
             for side, size in (("left", matrix.shape[1]), ("right", matrix.shape[2])):
-                state[f"shampoo.{layer.name}.{side}"] = theta.new_zeros(len(theta), size, size)
-        return state
+                empty[f"{layer.name}.{side}"] = theta.new_zeros(len(theta), size, size)
+        return ShampooMemory(nothing_yet(theta), empty)
 
-    def direction(self, pull: Pull, state: State) -> Direction:
+    def direction(self, pull: Pull, memory: ShampooMemory) -> Direction:
         """Return the preconditioned gradient; its unit is that of G over the root of its square: none."""
         log_decay = 0.5 * self._beta.log()
-        entered = rescaled(pull.gradient, pull.log_weight, state["shampoo.log_scale"], log_decay)
+        entered = rescaled(pull.gradient, pull.log_weight, memory.log_scale, log_decay)
         share = torch.where(self._beta < 1, 1 - self._beta, 1.0)[:, None, None]
         kept = entered.kept(self._beta.unsqueeze(1), 2).unsqueeze(2)
         epsilon = (self._log_epsilon - 2 * entered.log_scale).exp()
-        found = []
+        held, directions = memory.preconditioners, []
         for layer, matrix in self._network.matrices(entered.gradient):
             if layer.by_element:
-                squares = state[f"shampoo.{layer.name}"].mul_(kept).add_(share * matrix.square())
+                squares = held[layer.name].mul_(kept).add_(share * matrix.square())
                 total = squares + epsilon[:, None, None]
-                found.append(as_parameters(layer, torch.where(total > 0, matrix / total.sqrt(), 0.0)))
+                directions.append(as_parameters(layer, torch.where(total > 0, matrix / total.sqrt(), 0.0)))
                 continue
-            left = state[f"shampoo.{layer.name}.left"].mul_(kept).add_(share * (matrix @ matrix.mT))
-            right = state[f"shampoo.{layer.name}.right"].mul_(kept).add_(share * (matrix.mT @ matrix))
+            left = held[f"{layer.name}.left"].mul_(kept).add_(share * (matrix @ matrix.mT))
+            right = held[f"{layer.name}.right"].mul_(kept).add_(share * (matrix.mT @ matrix))
             preconditioned = (
                 _inverse_fourth_root(left, epsilon) @ matrix @ _inverse_fourth_root(right, epsilon)
             )
-            found.append(as_parameters(layer, preconditioned))
-        return Direction(torch.cat(found, 1), torch.zeros_like(pull.log_weight))
+            directions.append(as_parameters(layer, preconditioned))
+        return Direction(torch.cat(directions, 1), torch.zeros_like(pull.log_weight))
 
 
 def _inverse_fourth_root(matrix: Tensor, epsilon: Tensor) -> Tensor:

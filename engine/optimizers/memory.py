@@ -1,49 +1,58 @@
-"""Gradients remembered in log-domain units: sums and averages of what underflows long before its ratios do.
-
-A memory is kept in units of e^s, s <- max(log S, s + log decay): rescaling only ever shrinks it, so that nothing
-overflows where a mini-batch's S swings, and nothing that matters underflows. Source: theory section 9.1.
-"""
+"""Memories with names: dataclasses of tensors, flattened only where a state is stored, copied or put back."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Hashable
+from functools import cache
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
-import torch
 from torch import Tensor
 
 
-@dataclass(frozen=True)
-class Rescaled:
-    """A gradient that is about to enter a memory: in its units, and what the memory shrinks by."""
+class Memory:
+    """What an optimizer or a step rule keeps from step to step: the fields of a dataclass below it, or nothing.
 
-    gradient: Tensor
-    """(R, P) in units of e^s."""
-    shrink: Tensor
-    """e^(s before - s) (R, 1)."""
-    log_scale: Tensor
-    """s (R,)."""
-
-    def kept(self, decay: Tensor, power: int = 1) -> Tensor:
-        """Return what a memory in units of e^(power s) is multiplied by (R, 1), for a decay (R, 1) of one step."""
-        # nothing is left of a memory without decay, however much its units shrank
-        return torch.where(decay > 0, self.shrink.pow(power) * decay, 0.0)
-
-
-def nothing_yet(theta: Tensor) -> Tensor:
-    """Return the log-scale (R,) of a memory that holds nothing."""
-    return torch.full((theta.shape[0],), -math.inf, dtype=theta.dtype, device=theta.device)
-
-
-def rescaled(gradient: Tensor, log_weight: Tensor, log_scale: Tensor, log_decay: Tensor) -> Rescaled:
-    """Bring the gradient e^log_weight ghat (R, P) and a memory in units of e^log_scale to common units.
-
-    `log_decay` (R,) is the log of what one step leaves of the memory, taken in units of the gradient: of an average
-    of squares half of log beta2. `log_scale` is set to the new units.
+    The first axis of every tensor is the replica's.
     """
-    scale = torch.maximum(log_weight, log_scale + log_decay)
-    empty = log_scale == -math.inf
-    shrink = torch.where(empty, 0.0, (log_scale - scale).exp()).unsqueeze(1)
-    entered = gradient * (log_weight - scale).exp().unsqueeze(1)
-    log_scale.copy_(scale)
-    return Rescaled(entered, shrink, scale)
+
+    @property
+    def metric(self) -> Tensor | None:
+        """Return h (R, P), its largest entry 1, of an optimizer that makes its own metric 1/h."""
+        return None
+
+    @property
+    def events(self) -> dict[str, Tensor]:
+        """Return the steps (R,) of its events by name; -1: not yet."""
+        return {}
+
+
+def flat(state: Any) -> dict[str, Tensor]:
+    """Return every tensor of a dataclass, and of the dataclasses and tables in it, by its name in snapshots.
+
+    The name is that of the field, or what its type is annotated with: `Annotated[Tensor, "adam.first"]`. Of a table
+    it is the beginning of its tensors' names.
+    """
+    tensors: dict[str, Tensor] = {}
+    for field, name in _stored_names(state.__class__).items():
+        value = getattr(state, field)
+        if isinstance(value, Tensor):
+            tensors[name] = value
+        elif isinstance(value, dict):
+            tensors |= {f"{name}.{key}": tensor for key, tensor in value.items()}
+        else:
+            tensors |= flat(value)
+    return tensors
+
+
+@cache
+def _stored_names(kind: Hashable) -> dict[str, str]:
+    """Return the fields of a dataclass and their names in snapshots; nothing of what is no dataclass."""
+    if not isinstance(kind, type) or not dataclasses.is_dataclass(kind):
+        return {}
+    hints = get_type_hints(kind, include_extras=True)
+    names = {}
+    for field in dataclasses.fields(kind):
+        hint = hints[field.name]
+        names[field.name] = get_args(hint)[1] if get_origin(hint) is Annotated else field.name
+    return names

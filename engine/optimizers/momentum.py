@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Annotated
+
 import torch
 from torch import Tensor
 
-from .base import Direction, Pull, State
+from .base import Direction, Pull
 from .geometry import Geometry
-from .memory import nothing_yet, rescaled
+from .memory import Memory
+from .rescaling import nothing_yet, rescaled
 
-MEMORY, SCALE = "momentum.memory", "momentum.log_scale"
+
+@dataclass
+class MomentumMemory(Memory):
+    """The gradients so far (R, P) in units of e^s, and s (R,)."""
+
+    gradients: Annotated[Tensor, "momentum.memory"]
+    log_scale: Annotated[Tensor, "momentum.log_scale"]
+
+    @classmethod
+    def empty(cls, theta: Tensor) -> MomentumMemory:
+        """Return one that holds nothing."""
+        return cls(torch.zeros_like(theta), nothing_yet(theta))
 
 
 class Momentum:
@@ -26,22 +41,22 @@ class Momentum:
         self.geometry = geometry
         self._beta, self._nesterov, self._normalised = beta, nesterov, normalised
 
-    def initial_state(self, theta: Tensor) -> State:
-        """Return an empty memory and its log-scale."""
-        return {MEMORY: torch.zeros_like(theta), SCALE: nothing_yet(theta)}
+    def initial_memory(self, theta: Tensor) -> MomentumMemory:
+        """Return an empty memory."""
+        return MomentumMemory.empty(theta)
 
-    def direction(self, pull: Pull, state: State) -> Direction:
+    def direction(self, pull: Pull, memory: MomentumMemory) -> Direction:
         """Return m, or beta m + gradient, in units of e^s."""
         log_weight = torch.zeros_like(pull.log_weight) if self._normalised else pull.log_weight
-        vector, log_scale = remembered(pull.gradient, log_weight, self._beta, self._nesterov, state)
+        vector, log_scale = remembered(pull.gradient, log_weight, self._beta, self._nesterov, memory)
         return Direction(vector, pull.log_weight if self._normalised else log_scale)
 
 
 def remembered(
-    gradient: Tensor, log_weight: Tensor, beta: Tensor, nesterov: bool, state: State
+    gradient: Tensor, log_weight: Tensor, beta: Tensor, nesterov: bool, memory: MomentumMemory
 ) -> tuple[Tensor, Tensor]:
     """Add a gradient to the memory; return m, or beta m + gradient (R, P), and the log of its unit (R,)."""
-    entered = rescaled(gradient, log_weight, state[SCALE], beta.log())
+    entered = rescaled(gradient, log_weight, memory.log_scale, beta.log())
     decay = beta.unsqueeze(1)
-    memory = state[MEMORY].mul_(entered.kept(decay)).add_(entered.gradient)
-    return (memory * decay + entered.gradient if nesterov else memory.clone()), entered.log_scale
+    gradients = memory.gradients.mul_(entered.kept(decay)).add_(entered.gradient)
+    return (gradients * decay + entered.gradient if nesterov else gradients.clone()), entered.log_scale

@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .base import Direction, Pull, State
+from .base import Direction, Pull
 from .geometry import Geometry
+from .memory import Memory
 
 
 class Steepest:
@@ -19,15 +20,15 @@ class Steepest:
         self.geometry, self._scaled, self.full_batch = geometry, scaled, full_batch
         self.gradient_like = scaled and geometry.name == "l2"
 
-    def initial_state(self, theta: Tensor) -> State:
-        """Return no state."""
-        return {}
+    def initial_memory(self, theta: Tensor) -> Memory:
+        """Return nothing to remember."""
+        return Memory()
 
-    def direction(self, pull: Pull, state: State) -> Direction:
+    def direction(self, pull: Pull, memory: Memory) -> Direction:
         """Return the steepest direction of the gradient, in its units; not scaled: of length 1, in none."""
-        vector = self.geometry.steepest(pull.gradient, state)
+        vector = self.geometry.steepest(pull.gradient, None)
         if self._scaled:
             return Direction(vector, pull.log_weight)
-        length = self.geometry.dual_norm(pull.gradient, state).unsqueeze(1)
+        length = self.geometry.dual_norm(pull.gradient, None).unsqueeze(1)
         unit = torch.where(length > 0, vector / length, 0.0)
         return Direction(unit, torch.zeros_like(pull.log_weight))

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Annotated, Any, Protocol
 
 import torch
 from torch import Tensor
 
-from .base import State
+from .base import M
+from .memory import Memory
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,26 @@ class Quantity(Protocol):
         """Return it."""
 
 
-class StepRule(Protocol):
+class StepRuleOf(Protocol[M]):
     """Decides a (R,)."""
 
-    def initial_state(self, theta: Tensor) -> State:
+    def initial_memory(self, theta: Tensor) -> M:
         """Return what it keeps, before the first step."""
 
-    def size(self, now: Situation, state: State) -> Tensor:
-        """Return a (R,) and advance the state."""
+    def size(self, now: Situation, memory: M) -> Tensor:
+        """Return a (R,) and write into the memory."""
+
+
+StepRule = StepRuleOf[Any]
+"""A step rule with whatever memory it has."""
+
+
+@dataclass
+class SafeMemory(Memory):
+    """B^2 (R,) and the norm (R,) it was measured at."""
+
+    curvature: Annotated[Tensor, "safe.curvature"]
+    norm: Annotated[Tensor, "safe.norm"]
 
 
 class SafeStep:
@@ -62,14 +75,14 @@ class SafeStep:
         # without a degree there is no rescaling, and five steps are as far as an old bound can be trusted
         self._refresh = refresh if degree is not None else min(refresh, 5)
 
-    def initial_state(self, theta: Tensor) -> State:
+    def initial_memory(self, theta: Tensor) -> SafeMemory:
         """Return room for B^2 and the norm it was measured at."""
         zeros = torch.zeros(theta.shape[0], dtype=theta.dtype, device=theta.device)
-        return {"safe.curvature": zeros, "safe.norm": zeros.clone()}
+        return SafeMemory(zeros, zeros.clone())
 
-    def size(self, now: Situation, state: State) -> Tensor:
+    def size(self, now: Situation, memory: SafeMemory) -> Tensor:
         """Return a (R,)."""
-        curvature, measured_at = state["safe.curvature"], state["safe.norm"]
+        curvature, measured_at = memory.curvature, memory.norm
         if now.step % self._refresh == 0:
             curvature.copy_(now.curvature())
             measured_at.copy_(now.norm)
@@ -90,11 +103,11 @@ class ConstantStep:
     def __init__(self, eta: Tensor, exponent: Tensor | None = None) -> None:
         self._log_eta, self._exponent = eta.log(), exponent
 
-    def initial_state(self, theta: Tensor) -> State:
-        """Return no state."""
-        return {}
+    def initial_memory(self, theta: Tensor) -> Memory:
+        """Return nothing to remember."""
+        return Memory()
 
-    def size(self, now: Situation, state: State) -> Tensor:
+    def size(self, now: Situation, memory: Memory) -> Tensor:
         """Return a (R,)."""
         log_size = self._log_eta + now.log_unit
         if self._exponent is not None:
@@ -108,11 +121,11 @@ class NormalisedStep:
     def __init__(self, a: Tensor) -> None:
         self._a = a
 
-    def initial_state(self, theta: Tensor) -> State:
-        """Return no state."""
-        return {}
+    def initial_memory(self, theta: Tensor) -> Memory:
+        """Return nothing to remember."""
+        return Memory()
 
-    def size(self, now: Situation, state: State) -> Tensor:
+    def size(self, now: Situation, memory: Memory) -> Tensor:
         """Return a (R,)."""
         return self._a
 
@@ -126,17 +139,25 @@ class TheoryStep:
     def __init__(self, a0: Tensor, degree: float) -> None:
         self._a0, self._power = a0, 2 - 2 / degree
 
-    def initial_state(self, theta: Tensor) -> State:
-        """Return no state."""
-        return {}
+    def initial_memory(self, theta: Tensor) -> Memory:
+        """Return nothing to remember."""
+        return Memory()
 
-    def size(self, now: Situation, state: State) -> Tensor:
+    def size(self, now: Situation, memory: Memory) -> Tensor:
         """Return a (R,)."""
         assert now.log_loss is not None
         # kappa is increasing up to there; beyond it stays at its largest value
         log_x = now.log_loss.clamp(max=-self._power)
         power = self._power * (-log_x).log() if self._power else 0.0
         return (self._a0.log() + now.log_weight - log_x - power).exp()
+
+
+@dataclass
+class LossBasedMemory(Memory):
+    """log alpha (R,), and the log of the last epoch's loss (R,) in the loss's own reduction."""
+
+    log_size: Annotated[Tensor, "loss_based.log_alpha"]
+    log_loss: Annotated[Tensor, "loss_based.log_mean_loss"]
 
 
 class LossBasedStep:
@@ -146,30 +167,33 @@ class LossBasedStep:
     """
 
     patience = 400
-    log_size = "loss_based.log_alpha"
 
     def __init__(self, alpha: Tensor, up: Tensor, down: Tensor) -> None:
         self._alpha, self._log_up, self._log_down = alpha, up.log(), down.log()
 
-    def initial_state(self, theta: Tensor) -> State:
-        """Return log alpha, and room for the log of the last epoch's loss in the loss's own reduction."""
-        return {
-            self.log_size: self._alpha.log().clone(),
-            "loss_based.log_mean_loss": torch.zeros_like(self._alpha),
-        }
+    def initial_memory(self, theta: Tensor) -> LossBasedMemory:
+        """Return log alpha, and room for the log of the last epoch's loss."""
+        return LossBasedMemory(self._alpha.log().clone(), torch.zeros_like(self._alpha))
 
-    def begin(self, log_loss: Tensor, state: State) -> None:
-        """Note the log loss (R,) that the learning rate is divided by."""
-        state["loss_based.log_mean_loss"].copy_(log_loss)
+    def begin(self, log_loss: Tensor, memory: LossBasedMemory) -> None:
+        """Keep the log loss (R,) that the learning rate is divided by."""
+        memory.log_loss.copy_(log_loss)
 
-    def size(self, now: Situation, state: State) -> Tensor:
+    def size(self, now: Situation, memory: LossBasedMemory) -> Tensor:
         """Return a (R,)."""
-        return (state[self.log_size] - state["loss_based.log_mean_loss"] + now.log_unit).exp()
+        return (memory.log_size - memory.log_loss + now.log_unit).exp()
 
-    def judge(self, state: State, lowered: Tensor, open_: Tensor) -> None:
+    def judge(self, memory: LossBasedMemory, lowered: Tensor, open_: Tensor) -> None:
         """Raise alpha where the epoch lowered the loss, lower it where not; only replicas still open (R,) change."""
         change = torch.where(lowered, self._log_up, -self._log_down)
-        state[self.log_size].add_(torch.where(open_, change, 0.0))
+        memory.log_size.add_(torch.where(open_, change, 0.0))
+
+
+@dataclass
+class LineSearchMemory(Memory):
+    """log a (R,)."""
+
+    log_size: Annotated[Tensor, "line_search.log_a"]
 
 
 class LineSearchStep:
@@ -179,32 +203,31 @@ class LineSearchStep:
     """
 
     patience = 400
-    log_size = "line_search.log_a"
 
     def __init__(self, a: Tensor, up: Tensor, down: Tensor) -> None:
         self._a, self._log_up, self._log_down = a, up.log(), down.log()
 
-    def initial_state(self, theta: Tensor) -> State:
+    def initial_memory(self, theta: Tensor) -> LineSearchMemory:
         """Return log a."""
-        return {self.log_size: self._a.log().clone()}
+        return LineSearchMemory(self._a.log().clone())
 
-    def begin(self, log_loss: Tensor, state: State) -> None:
+    def begin(self, log_loss: Tensor, memory: LineSearchMemory) -> None:
         """Need nothing of the loss."""
 
-    def size(self, now: Situation, state: State) -> Tensor:
+    def size(self, now: Situation, memory: LineSearchMemory) -> Tensor:
         """Return a (R,)."""
-        return state[self.log_size].exp()
+        return memory.log_size.exp()
 
-    def judge(self, state: State, lowered: Tensor, open_: Tensor) -> None:
+    def judge(self, memory: LineSearchMemory, lowered: Tensor, open_: Tensor) -> None:
         """Raise a where the step lowered the loss, lower it where not; only replicas still open (R,) change."""
         change = torch.where(lowered, self._log_up, -self._log_down)
-        state[self.log_size].add_(torch.where(open_, change, 0.0))
+        memory.log_size.add_(torch.where(open_, change, 0.0))
 
 
 Attempted = LossBasedStep | LineSearchStep
 """Rules whose steps are undone, and taken again shorter, where the loss did not fall.
 
-`patience` is the number of attempts after which the run ends; `log_size` is where the state keeps the log of what
+`patience` is the number of attempts after which the run ends; `log_size` is where the memory keeps the log of what
 grows and shrinks; `begin` is told the log loss (R,) that is to be lowered, in the loss's own reduction.
 """
 

@@ -9,9 +9,10 @@ from torch import Tensor
 
 from ..losses import Evaluation
 from ..networks import Tape
-from ..optimizers import Geometry, State
+from ..optimizers import Geometry
 from ..optimizers.geometry import sample_dual_squares
 from .problem import Problem
+from .state import RunState
 
 
 class Iterate:
@@ -20,16 +21,16 @@ class Iterate:
     `theta` is the state's own tensor; whoever moves it calls `update` (or, where it was put back, `reevaluate`).
     """
 
-    def __init__(self, problem: Problem, state: State, full_batch: bool) -> None:
+    def __init__(self, problem: Problem, state: RunState, full_batch: bool) -> None:
         self.problem, self.state = problem, state
         self.full_batch = full_batch
         """Whether every arrival looks at the whole training set."""
-        self.theta = state["theta"]
+        self.theta = state.theta
         self.weights = problem.network.views(self.theta)
         self.gradient = torch.empty_like(self.theta)
         """ghat (R, P) at the last look."""
         self._gradient_views = problem.network.views(self.gradient)
-        self.some_died = not bool(state["alive"].all())
+        self.some_died = not bool(state.alive.all())
         """Whether a replica stays where it is."""
         self.norm: Tensor
         """||theta||_2 (R,)."""
@@ -44,10 +45,10 @@ class Iterate:
         state, theta = self.state, self.theta
         self.norm = torch.linalg.vector_norm(theta, dim=1)
         direction = theta / self.norm.unsqueeze(1)
-        moved = torch.linalg.vector_norm(direction - state["direction"], dim=1)
+        moved = torch.linalg.vector_norm(direction - state.direction, dim=1)
         # at 0 there is no direction; the path begins with the first one
-        state["direction_path"].add_(moved.nan_to_num(0.0) if self._from_zero else moved)
-        state["direction"].copy_(direction)
+        state.direction_path.add_(moved.nan_to_num(0.0) if self._from_zero else moved)
+        state.direction.copy_(direction)
         self._evaluated = False
         if self.full_batch:
             self.evaluate()

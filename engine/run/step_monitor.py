@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..optimizers import Geometry, State
+from ..optimizers import Geometry
 from .iterate import Iterate
 from .problem import Problem
+from .state import RunState
 
 ROUNDING = 1e-12
 """A relative drop below this is rounding, not a decrease."""
@@ -50,17 +51,17 @@ class StepMonitor:
         self._first = 0
         self._filled = 0
 
-    def initial_state(self, theta: Tensor) -> State:
-        """Return zero counters and events that have not happened (-1)."""
+    def begin(self, state: RunState) -> None:
+        """Set counters to zero, and events to not yet (-1)."""
+        theta = state.theta
         replicas, device = theta.shape[0], theta.device
         never = torch.full((replicas,), -1, dtype=torch.int64, device=device)
         zeros = torch.zeros(replicas, dtype=theta.dtype, device=device)
-        state: State = {f"event.{name}": never.clone() for name in self._events()}
+        state.happened |= {name: never.clone() for name in self._events()}
         for watched in self._watched:
-            state[f"counter.{watched.name}_decreases"] = zeros.clone()
-            state[f"counter.{watched.name}_worst_drop"] = zeros.clone()
-            state[f"watch.{watched.name}"] = torch.full_like(zeros, math.nan)
-        return state
+            state.counters[f"{watched.name}_decreases"] = zeros.clone()
+            state.counters[f"{watched.name}_worst_drop"] = zeros.clone()
+            state.watched[watched.name] = torch.full_like(zeros, math.nan)
 
     def _events(self) -> list[str]:
         strongly = ["strongly_separated"] if self._problem.near is not None else []
@@ -78,14 +79,14 @@ class StepMonitor:
         torch.amin(evaluation.q, 1, out=row[1])
         row[2].copy_(iterate.norm)
         if self._own:
-            row[3].copy_(self._geometry.norm(iterate.theta, iterate.state))
+            row[3].copy_(self._geometry.norm(iterate.theta, iterate.state.metric))
         self._filled += 1
 
     def discard(self) -> None:
         """Drop what was kept since the last digest."""
         self._filled = 0
 
-    def flush(self, state: State) -> None:
+    def flush(self, state: RunState) -> None:
         """Fold what was kept into counters and events."""
         if not self._filled:
             return
@@ -99,27 +100,27 @@ class StepMonitor:
             self._happened("strongly_separated", -log_loss > near.distance_at(norm), state)
         steps = torch.arange(self._first, self._first + self._filled, device=kept.device)[:, None]
         for watched in self._watched:
-            since = state[f"event.{watched.since}"]
+            since = state.happened[watched.since]
             counted = (since >= 0) & (steps > since)
             value = watched.value(log_loss, kept[:, 3] if watched.own else norm)
-            before = torch.cat([state[f"watch.{watched.name}"].to(value.dtype)[None], value[:-1]])
+            before = torch.cat([state.watched[watched.name].to(value.dtype)[None], value[:-1]])
             drop = torch.nan_to_num(torch.where(counted, (before - value) / before.abs(), 0.0), nan=0.0)
-            state[f"counter.{watched.name}_decreases"] += (drop > ROUNDING).sum(0)
-            worst = state[f"counter.{watched.name}_worst_drop"]
+            state.counters[f"{watched.name}_decreases"] += (drop > ROUNDING).sum(0)
+            worst = state.counters[f"{watched.name}_worst_drop"]
             worst.copy_(torch.maximum(worst, drop.amax(0).to(worst.dtype)))
-            state[f"watch.{watched.name}"].copy_(value[-1])
+            state.watched[watched.name].copy_(value[-1])
         self._filled = 0
 
-    def _stays(self, event: str, now: Tensor, state: State) -> None:
+    def _stays(self, event: str, now: Tensor, state: RunState) -> None:
         """Note since when something has been so without a break; never, where it is not so now."""
-        when = state[f"event.{event}"]
+        when = state.happened[event]
         count = len(now)
         lately = now.flip(0).to(torch.int64).cumprod(0).sum(0)  # how many of the last in a row
         since = torch.where((lately == count) & (when >= 0), when, self._first + count - lately)
         when.copy_(torch.where(lately > 0, since, -1))
 
-    def _happened(self, event: str, now: Tensor, state: State) -> None:
-        when = state[f"event.{event}"]
+    def _happened(self, event: str, now: Tensor, state: RunState) -> None:
+        when = state.happened[event]
         first = self._first + now.to(torch.int8).argmax(0)
         when.copy_(torch.where((when < 0) & now.any(0), first, when))
 
@@ -140,16 +141,9 @@ def _watched(problem: Problem, geometry: Geometry) -> tuple[Watched, ...]:
     return tuple(found)
 
 
-def events(state: State) -> dict[str, list[int | None]]:
+def events(state: RunState) -> dict[str, list[int | None]]:
     """Return the exact step of every event by name, one a replica; None: not yet."""
-    found = {
-        name.removeprefix("event."): s.tolist() for name, s in state.items() if name.startswith("event.")
-    }
-    return {f"{name}_step": [None if s < 0 else s for s in steps] for name, steps in found.items()}
-
-
-def counters(state: State) -> dict[str, Tensor]:
-    """Return every counter (R,) by name."""
     return {
-        name.removeprefix("counter."): value for name, value in state.items() if name.startswith("counter.")
+        f"{name}_step": [None if step < 0 else step for step in steps.tolist()]
+        for name, steps in state.events.items()
     }

@@ -5,9 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..optimizers import Attempted, State
+from ..optimizers import Attempted
+from ..optimizers.memory import flat
 from ..run.iterate import Iterate
-from ..run.state import copied, merged, put_back
+from ..run.state import RunState, Saved, StepperState, copied, merged, put_back
 from .line_search import NOTHING_HELPS
 from .minibatches import MiniBatches
 from .single_step import SingleStep
@@ -27,46 +28,48 @@ class Epoch:
         self._length = batches.per_epoch
         self.sentence = ""
 
-    def initial_state(self, theta: Tensor) -> State:
+    def initial_state(self, theta: Tensor) -> StepperState:
         """Return what the single steps keep."""
         return self._steps.initial_state(theta)
 
-    def mean_gradient(self, step: int, state: State) -> Tensor | None:
+    def mean_gradient(self, step: int, state: RunState) -> Tensor | None:
         """Return ghat (R, P) averaged over the last steps."""
         return self._steps.mean_gradient(step, state)
 
     def step(self, iterate: Iterate, step: int) -> int:
         """Run one epoch; undo and repeat it where the loss did not fall."""
         state, rule = iterate.state, self._rule
+        memory = state.stepper.rule
         iterate.evaluate()
         before = iterate.evaluation.log_loss.clone()
-        rule.begin(before - self._log_units, state)
+        rule.begin(before - self._log_units, memory)
         checkpoint = copied(state)
-        accepted: State | None = None
-        open_ = torch.ones_like(state["alive"])
+        accepted: Saved | None = None
+        open_ = torch.ones_like(state.alive)
         for self._steps.attempt in range(rule.patience):
             for k in range(self._length):
                 self._steps.step(iterate, step + k)
             lowered = iterate.log_loss_at(iterate.theta) < before
-            closes = open_ & (lowered | ~state["alive"])
-            rule.judge(state, lowered, open_)
-            accepted = merged(accepted or state, state, closes)
+            closes = open_ & (lowered | ~state.alive)
+            rule.judge(memory, lowered, open_)
+            accepted = merged(accepted or flat(state), flat(state), closes)
             open_ = open_ & ~closes
             if not bool(open_.any()):
                 break
-            log_size = state[rule.log_size].clone()
+            log_size = memory.log_size.clone()
             put_back(state, checkpoint)
             iterate.reevaluate()
-            state[rule.log_size].copy_(log_size)
+            memory.log_size.copy_(log_size)
         else:
-            # nothing lowers the loss of these: they stay where they are, and the run ends with the last one
             accepted = merged(accepted or checkpoint, checkpoint, open_)
-            accepted["alive"] = accepted["alive"] & ~open_
-            iterate.some_died = True
-            if not bool(accepted["alive"].any()):
-                self.sentence = NOTHING_HELPS
         assert accepted is not None, "there is at least one attempt"
         put_back(state, accepted)
+        if bool(open_.any()):
+            # nothing lowers the loss of these: they stay where they are, and the run ends with the last one
+            state.alive &= ~open_
+            iterate.some_died = True
+            if not bool(state.alive.any()):
+                self.sentence = NOTHING_HELPS
         iterate.reevaluate()
         iterate.evaluate()
         return step if self.sentence else step + self._length

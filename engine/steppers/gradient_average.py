@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..optimizers import State
+from ..run.state import StepperState
 
 STEPS = 200
 """Length of the window, in steps."""
@@ -22,30 +22,27 @@ class GradientAverage:
         self.block = next((b for b in _BLOCKS if STEPS // b * size <= BYTES), STEPS)
         self._slots = STEPS // self.block
 
-    def initial_state(self, theta: Tensor) -> State:
+    def empty(self, theta: Tensor) -> Tensor:
         """Return the empty ring (R, slots, P)."""
         replicas, parameters = theta.shape
-        return {
-            "gradient_window": torch.zeros(
-                replicas, self._slots, parameters, dtype=theta.dtype, device=theta.device
-            )
-        }
+        return torch.zeros(replicas, self._slots, parameters, dtype=theta.dtype, device=theta.device)
 
-    def add(self, step: int, gradient: Tensor, state: State) -> None:
+    def add(self, step: int, gradient: Tensor, state: StepperState) -> None:
         """Add the gradient (R, P) of the step after `step` steps."""
-        slot = state["gradient_window"][:, step // self.block % self._slots]
+        assert state.average is not None, "a stepper with a window keeps its ring"
+        slot = state.average[:, step // self.block % self._slots]
         if step % self.block == 0:
             slot.copy_(gradient)
         else:
             slot.add_(gradient)
 
-    def mean(self, step: int, state: State) -> Tensor | None:
+    def mean(self, step: int, state: StepperState) -> Tensor | None:
         """Return the mean (R, P) over the last 200 steps, or over all `step` of them; None before the first.
 
         With blocks of b steps the window holds 200 - b + 1 to 200 of them.
         """
-        if not step:
+        if not step or state.average is None:
             return None
         in_last_block = (step - 1) % self.block + 1
         held = min(step, (self._slots - 1) * self.block + in_last_block)
-        return state["gradient_window"].sum(1) / held
+        return state.average.sum(1) / held

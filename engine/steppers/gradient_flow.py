@@ -8,12 +8,15 @@ taken with the same stages. Source: Dormand & Prince 1980 (the pair RK5(4)7M); t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import torch
 from torch import Tensor
 
-from ..optimizers import Optimizer, State
+from ..optimizers import Optimizer
+from ..optimizers.memory import Memory
 from ..run.iterate import Iterate
+from ..run.state import RunState, StepperState
 
 NODES: tuple[tuple[float, ...], ...] = (
     (1 / 5,),
@@ -32,7 +35,6 @@ TIME_SHARE = 1e-3
 """The relative error of the time that a step takes counts this much beside that of theta."""
 FIRST = 1e-2
 """Length of the first step, relative to the parameters' norm."""
-SIZE = "flow.size"
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,13 @@ class Trial:
     theta: Tensor
     error: Tensor
     log_time: Tensor
+
+
+@dataclass
+class FlowMemory(Memory):
+    """The length (R,) of the next step to try; 0: the first step chooses."""
+
+    size: Annotated[Tensor, "flow.size"]
 
 
 class GradientFlow:
@@ -56,22 +65,23 @@ class GradientFlow:
         self.optimizer, self._rtol = optimizer, rtol
         self.sentence = ""
 
-    def initial_state(self, theta: Tensor) -> State:
+    def initial_state(self, theta: Tensor) -> StepperState:
         """Return no step size: the first step chooses."""
-        return {SIZE: torch.zeros(theta.shape[0], dtype=theta.dtype, device=theta.device)}
+        size = torch.zeros(theta.shape[0], dtype=theta.dtype, device=theta.device)
+        return StepperState(self.optimizer.initial_memory(theta), FlowMemory(size), None)
 
-    def mean_gradient(self, step: int, state: State) -> Tensor | None:
+    def mean_gradient(self, step: int, state: RunState) -> Tensor | None:
         """Return None: steps of different lengths have no plain average."""
         return None
 
     def step(self, iterate: Iterate, step: int) -> int:
         """Take one accepted step in every replica that is alive."""
         state, theta = iterate.state, iterate.theta
-        size = state[SIZE]
+        size = state.stepper.rule.size
         slowest = self._rtol * self._scale(iterate)
         size.copy_(torch.where(size > 0, size, FIRST / self._rtol * slowest))
         reached, taken, log_time = theta.clone(), torch.zeros_like(size), torch.zeros_like(size)
-        open_ = state["alive"] & (iterate.gradient != 0).any(1)
+        open_ = state.alive & (iterate.gradient != 0).any(1)
         while bool(open_.any()):
             trial = self._tried(iterate, size)
             accepted = open_ & ((trial.error <= 1) | (size <= slowest))
@@ -85,11 +95,11 @@ class GradientFlow:
             size.copy_(torch.where(open_, torch.maximum(size * factor, slowest), size))
             open_ = open_ & ~accepted
         theta.copy_(reached)
-        state["step_size"].copy_(taken)
+        state.step_size.copy_(taken)
         moved = taken > 0
-        rate = state["log_learning_rate"]
+        rate = state.log_learning_rate
         rate.copy_(torch.where(moved, log_time, -torch.inf))
-        torch.logaddexp(state["log_time"], rate, out=state["log_time"])
+        torch.logaddexp(state.log_time, rate, out=state.log_time)
         iterate.update()
         return step + 1
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..optimizers import Attempted, Optimizer, Pull, State
+from ..optimizers import Attempted, Optimizer, Pull
 from ..optimizers.step_rules import Situation
 from ..run.iterate import Iterate
+from ..run.state import RunState, StepperState
 from .gradient_average import GradientAverage
-from .single_step import note_rate
+from .single_step import initial_state, note_rate
 
 NOTHING_HELPS = "no learning rate lowered the loss any further"
 
@@ -28,46 +29,47 @@ class LineSearch:
         self.optimizer, self._rule, self._window, self._log_units = optimizer, rule, window, log_units
         self.sentence = ""
 
-    def initial_state(self, theta: Tensor) -> State:
+    def initial_state(self, theta: Tensor) -> StepperState:
         """Return what optimizer, rule and window keep."""
-        state = self.optimizer.initial_state(theta) | self._rule.initial_state(theta)
-        return state | (self._window.initial_state(theta) if self._window else {})
+        return initial_state(self.optimizer, self._rule, self._window, theta)
 
-    def mean_gradient(self, step: int, state: State) -> Tensor | None:
+    def mean_gradient(self, step: int, state: RunState) -> Tensor | None:
         """Return ghat (R, P) averaged over the last steps."""
-        return self._window.mean(step, state) if self._window else None
+        return self._window.mean(step, state.stepper) if self._window else None
 
     def step(self, iterate: Iterate, step: int) -> int:
         """Take one step that lowers the loss; a replica that finds none stays where it is, and is alive no longer."""
         state, rule, evaluation = iterate.state, self._rule, iterate.evaluation
-        before = evaluation.log_loss
+        before, memory = evaluation.log_loss, state.stepper.rule
         reduced = evaluation.log_weight - self._log_units
-        direction = self.optimizer.direction(Pull(step, iterate.theta, iterate.gradient, reduced), state)
+        direction = self.optimizer.direction(
+            Pull(step, iterate.theta, iterate.gradient, reduced), state.stepper.optimizer
+        )
         if self._window:
-            self._window.add(step, iterate.gradient, state)
-        rule.begin(before - self._log_units, state)
+            self._window.add(step, iterate.gradient, state.stepper)
+        rule.begin(before - self._log_units, memory)
         now = Situation(step, iterate.norm, direction.log_unit, before, evaluation.log_weight, _none, _none)
         reached, taken = iterate.theta.clone(), torch.zeros_like(before)
-        open_ = state["alive"].clone()
+        open_ = state.alive.clone()
         for _ in range(rule.patience):
-            size = rule.size(now, state)
+            size = rule.size(now, memory)
             trial = iterate.theta.addcmul(size.unsqueeze(1), direction.vector)
             lowered = iterate.log_loss_at(trial) < before
             closes = open_ & lowered
             reached = torch.where(closes.unsqueeze(1), trial, reached)
             taken = torch.where(closes, size, taken)
-            rule.judge(state, lowered, open_)
+            rule.judge(memory, lowered, open_)
             open_ = open_ & ~closes
             if not bool(open_.any()):
                 break
         else:
-            state["alive"] &= ~open_
+            state.alive &= ~open_
             iterate.some_died = True
-            if not bool(state["alive"].any()):
+            if not bool(state.alive.any()):
                 self.sentence = NOTHING_HELPS
                 return step
         iterate.theta.copy_(reached)
-        state["step_size"].copy_(taken)
+        state.step_size.copy_(taken)
         if self.optimizer.gradient_like:
             note_rate(taken, direction.log_unit + self._log_units, state)
         iterate.update()

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from ..optimizers import Optimizer, Pull, State
+from ..optimizers import Optimizer, Pull
 from ..optimizers.step_rules import Attempted, Situation, StepRule, log_reduction
 from ..run.iterate import Iterate
+from ..run.state import RunState, StepperState
 from .gradient_average import GradientAverage
 from .minibatches import MiniBatches
 
@@ -44,10 +45,9 @@ class SingleStep:
         self.attempt = 0
         """Which attempt at an epoch this is; every one draws other batches."""
 
-    def initial_state(self, theta: Tensor) -> State:
+    def initial_state(self, theta: Tensor) -> StepperState:
         """Return what optimizer, rule and window keep."""
-        state = self.optimizer.initial_state(theta) | self._rule.initial_state(theta)
-        return state | (self._window.initial_state(theta) if self._window else {})
+        return initial_state(self.optimizer, self._rule, self._window, theta)
 
     def step(self, iterate: Iterate, step: int) -> int:
         """Take one step."""
@@ -61,7 +61,7 @@ class SingleStep:
             log_weight, log_loss = iterate.evaluate_batch(chosen), None
         log_units = log_reduction(self._reduction, seen)
         reduced = log_weight - log_units if log_units else log_weight
-        direction = optimizer.direction(Pull(step, iterate.theta, gradient, reduced), state)
+        direction = optimizer.direction(Pull(step, iterate.theta, gradient, reduced), state.stepper.optimizer)
         vector = direction.vector
         situation = Situation(
             step,
@@ -72,36 +72,44 @@ class SingleStep:
             _dual_norm(gradient, vector),
             iterate.curvature_in(optimizer.geometry),
         )
-        size = self._rule.size(situation, state)
+        size = self._rule.size(situation, state.stepper.rule)
         if self._window:
-            self._window.add(step, gradient, state)
-        alive = state["alive"]
+            self._window.add(step, gradient, state.stepper)
+        alive = state.alive
         if iterate.some_died:
             size = torch.where(alive, size, 0.0)
             vector = torch.where(alive.unsqueeze(1), vector, 0.0)
         iterate.theta.addcmul_(size.unsqueeze(1), vector)
-        state["step_size"].copy_(size)
+        state.step_size.copy_(size)
         if optimizer.gradient_like:
             note_rate(size, direction.log_unit + log_units - math.log(seen / self._samples), state)
         iterate.update()
         return step + 1
 
-    def mean_gradient(self, step: int, state: State) -> Tensor | None:
+    def mean_gradient(self, step: int, state: RunState) -> Tensor | None:
         """Return ghat (R, P) averaged over the last steps."""
-        return self._window.mean(step, state) if self._window else None
+        return self._window.mean(step, state.stepper) if self._window else None
 
 
-def note_rate(size: Tensor, log_unit: Tensor, state: State) -> None:
+def initial_state(
+    optimizer: Optimizer, rule: StepRule | Attempted, window: GradientAverage | None, theta: Tensor
+) -> StepperState:
+    """Return what an optimizer, a step rule and a window keep before the first step."""
+    average = window.empty(theta) if window else None
+    return StepperState(optimizer.initial_memory(theta), rule.initial_memory(theta), average)
+
+
+def note_rate(size: Tensor, log_unit: Tensor, state: RunState) -> None:
     """Note the learning rate of a step of that size (R,), and add it to the time; log_unit (R,): of its direction."""
-    torch.sub(size.log(), log_unit, out=state["log_learning_rate"])
-    torch.logaddexp(state["log_time"], state["log_learning_rate"], out=state["log_time"])
+    torch.sub(size.log(), log_unit, out=state.log_learning_rate)
+    torch.logaddexp(state.log_time, state.log_learning_rate, out=state.log_time)
 
 
 def _norm(optimizer: Optimizer, iterate: Iterate) -> Tensor:
     """Return ||theta|| (R,) in the optimizer's geometry."""
     if optimizer.geometry.name == "l2":
         return iterate.norm
-    return optimizer.geometry.norm(iterate.theta, iterate.state)
+    return optimizer.geometry.norm(iterate.theta, iterate.state.metric)
 
 
 def _dual_norm(gradient: Tensor, steepest: Tensor) -> Callable[[], Tensor]:

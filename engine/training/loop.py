@@ -19,13 +19,13 @@ from ..experiment.experiment import Experiment, with_values
 from ..kernels import Twin
 from ..measurements import References, build_measurements
 from ..measurements.base import Measurement, RecordPoint
-from ..measurements.twin import twin_state
-from ..optimizers import State
+from ..measurements.twin import initial_twin_state
+from ..optimizers.memory import flat
 from ..records import LOOKED_AT, RecordBatch, Records, RunLog, Snapshot, next_record
 from ..run.iterate import Iterate
 from ..run.problem import prepare
-from ..run.state import beginning, copied, merged, put_back
-from ..run.step_monitor import StepMonitor, counters, events
+from ..run.state import RunState, Saved, beginning, copied, merged, put_back
+from ..run.step_monitor import StepMonitor, events
 from ..steppers import Stepper, build_stepper
 from .solve_references import solve_references
 from .stop_rules import time_is_up, why_diverged, why_stop
@@ -39,7 +39,7 @@ SNAPSHOT_BYTES = 96 * 2**20
 class Training:
     """One run of an experiment: R replicas in one parameter tensor theta (R, P), advanced together.
 
-    Everything that changes lives in `state`, a dictionary of tensors; everything else is fixed by the experiment.
+    Everything that changes lives in `state`; everything else is fixed by the experiment.
     Drive it with `for batch in training.run()`: a `RecordBatch` at every record, and `None` now and then in between.
     Not asking for the next one pauses the run.
     """
@@ -81,11 +81,11 @@ class Training:
         if resume_from is not None:
             self._restore(resume_from)
         self.iterate = Iterate(problem, self.state, optimizer.full_batch)
-        self._last_good: tuple[int, State] | None = None
+        self._last_good: tuple[int, Saved] | None = None
         self._next_snapshot = self.step
         self._stopping = False
         self._dense_until = 0
-        self._plan_record(int(self.state["record.step"][0]))
+        self._plan_record(int(self.state.scheduled.step[0]))
 
     def edit(self, changes: Mapping[str, Any]) -> None:
         """Change what can change while the run goes on: step sizes, length, record density.
@@ -118,17 +118,21 @@ class Training:
 
     # --- state ---
 
-    def _initial_state(self, theta: Tensor) -> State:
+    def _initial_state(self, theta: Tensor) -> RunState:
         theta = theta.clone()
-        state = beginning(theta) | self.stepper.initial_state(theta) | self._monitor.initial_state(theta)
-        return state | twin_state(self.twin, theta)
+        state = beginning(theta, self.stepper.initial_state(theta))
+        self._monitor.begin(state)
+        if self.twin is not None:
+            state.twin = initial_twin_state(self.twin, theta)
+        return state
 
     def _restore(self, snapshot: Snapshot) -> None:
-        missing = [name for name in self.state if name not in snapshot.arrays]
+        tensors = flat(self.state)
+        missing = [name for name in tensors if name not in snapshot.arrays]
         if missing or not snapshot.resumable:
             lacks = ", ".join(missing) or "its state"
             raise ValueError(f"the snapshot at step {snapshot.step} cannot be continued: it lacks {lacks}")
-        for name, tensor in self.state.items():
+        for name, tensor in tensors.items():
             tensor.copy_(torch.as_tensor(np.array(snapshot.arrays[name])))
         self.step = snapshot.step
 
@@ -136,8 +140,9 @@ class Training:
         """Return the parameters at the current step, with everything else that going on needs where asked."""
         if resumable:
             self._monitor.flush(self.state)
-        names = list(self.state) if resumable else [name for name in LOOKED_AT if name in self.state]
-        return Snapshot(self.step, {name: self.state[name].cpu().numpy().copy() for name in names}, resumable)
+        tensors = flat(self.state)
+        names = list(tensors) if resumable else [name for name in LOOKED_AT if name in tensors]
+        return Snapshot(self.step, {name: tensors[name].cpu().numpy().copy() for name in names}, resumable)
 
     def take_snapshot(self) -> Snapshot | None:
         """Return the snapshot that is due at this record, if any: log-spaced, within a bound on memory."""
@@ -200,7 +205,7 @@ class Training:
                 if last:
                     break
                 first, yielded, yielded_at = False, time.perf_counter(), self.step
-                self._stop_if(why_stop(self.experiment.run.stop, self.log, self.state["alive"].cpu().numpy()))
+                self._stop_if(why_stop(self.experiment.run.stop, self.log, self.state.alive.cpu().numpy()))
             elif self.step != yielded_at and time.perf_counter() - yielded >= self._yield_every:
                 yield None
                 yielded, yielded_at = time.perf_counter(), self.step
@@ -261,7 +266,7 @@ class Training:
         self.log.records.extend(batch)
         self.log.events = events(self.state)
         self.log.counters = {
-            name: values.cpu().double().numpy().copy() for name, values in counters(self.state).items()
+            name: values.cpu().double().numpy().copy() for name, values in self.state.counters.items()
         }
         self._remember()
         self._plan_record(self.step)
@@ -278,16 +283,16 @@ class Training:
         Both live in the state and depend on the schedule alone, so that a run that was held and continued
         between two records records what it would have without.
         """
-        state = self.state
+        last = self.state.scheduled
         if self.step >= self._next_record:
-            state["record.previous"].copy_(state["record.theta"])
-            state["record.theta"].copy_(self.iterate.theta)
-            state["record.before"].copy_(state["record.step"])
-            state["record.step"].fill_(self.step)
-            state["record.number"].add_(1)
-        if int(state["record.step"][0]) == self.step:
-            return int(state["record.number"][0]), int(state["record.before"][0]), state["record.previous"]
-        return -1, -1, state["record.theta"]
+            last.previous.copy_(last.theta)
+            last.theta.copy_(self.iterate.theta)
+            last.before.copy_(last.step)
+            last.step.fill_(self.step)
+            last.number.add_(1)
+        if int(last.step[0]) == self.step:
+            return int(last.number[0]), int(last.before[0]), last.previous
+        return -1, -1, last.theta
 
     def _mean_gradient(self) -> Tensor | None:
         return self.stepper.mean_gradient(self.step, self.state)
@@ -297,7 +302,7 @@ class Training:
     def _check_finite(self) -> bool:
         """Where a replica diverged since the last record, return it to its last finite state; say whether all have."""
         iterate = self.iterate
-        if bool((iterate.finite() | ~self.state["alive"]).all()) or self._last_good is None:
+        if bool((iterate.finite() | ~self.state.alive).all()) or self._last_good is None:
             return False
         target = self.step
         self.step, saved = self._last_good
@@ -307,15 +312,14 @@ class Training:
         while self.step < target:
             before, reached = copied(self.state), self.step
             self._advance()
-            lost = self.state["alive"] & ~iterate.finite()
+            lost = self.state.alive & ~iterate.finite()
             if bool(lost.any()):
-                self.state["alive"] &= ~lost
-                kept = merged(self.state, before, lost) | {"alive": self.state["alive"].clone()}
-                kept["event.diverged"] = torch.where(lost, self.step, self.state["event.diverged"])
+                put_back(self.state, merged(flat(self.state), before, lost))
+                self.state.alive &= ~lost
+                self.state.diverged.copy_(torch.where(lost, self.step, self.state.diverged))
                 iterate.some_died = True
-                put_back(self.state, kept)
                 iterate.reevaluate()
-            if not bool(self.state["alive"].any()):
+            if not bool(self.state.alive.any()):
                 self.step = reached
                 self.log.status = "diverged"
                 self.sentence = why_diverged(self.experiment, self.step)

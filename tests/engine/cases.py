@@ -85,13 +85,13 @@ def history(
     thetas = {}
     for batch in training.run():
         if isinstance(batch, RecordBatch):
-            thetas.setdefault(training.step, training.state["theta"].clone())
+            thetas.setdefault(training.step, training.state.theta.clone())
     return training, list(thetas.values())
 
 
 def measured(training: Training, theta: Tensor) -> dict[str, np.ndarray]:
     """Return every measurement (R,) of a training at parameters (R, P)."""
-    training.state["theta"].copy_(theta)
+    training.state.theta.copy_(theta)
     batch = training.measure_now()
     return {name: values[0] for name, values in batch.columns.items()}
 
@@ -138,7 +138,7 @@ class Plain:
         self.x, self.labels = problem.x[replica], problem.labels[replica]
         self.degree = structure(self.fields, self.ends).degree
         self.frozen = problem.network._frozen[replica]
-        self.theta = (training.state["theta"][replica] if theta is None else theta).clone()
+        self.theta = (training.state.theta[replica] if theta is None else theta).clone()
 
     def at(self, theta: Tensor) -> Plain:
         """Return the same at other parameters (P,)."""

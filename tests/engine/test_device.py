@@ -120,8 +120,8 @@ def test_a_run_says_what_reproducing_it_needs() -> None:
 def test_float32_runs_follow_float64_runs() -> None:
     said = {"run.steps": 60, "measure.groups": ["margins", "norms", "directions"], "replicas": 2}
     double, single = trained(said), trained({**said, "run.dtype": "float32"})
-    assert single.state["theta"].dtype == torch.float32
-    assert torch.allclose(single.state["theta"].double(), double.state["theta"], atol=1e-4)
+    assert single.state.theta.dtype == torch.float32
+    assert torch.allclose(single.state.theta.double(), double.state.theta, atol=1e-4)
     late = {"log_rate", "norm_growth"}  # the time is about 1, where its logarithm has no precision
     for name in set(double.log.records.names) - late:
         found, expected = single.log.records.final(name), double.log.records.final(name)

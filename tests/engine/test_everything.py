@@ -66,7 +66,7 @@ def check_run(training: Training, said: dict[str, Any]) -> None:
         assert training.step == said["run"]["steps"]
     if log.status == "done":
         assert np.isfinite(records.column("log_loss")).all()
-        assert np.isfinite(training.state["theta"].numpy()).all()
+        assert np.isfinite(training.state.theta.numpy()).all()
     else:
         assert f"diverged after step {training.step}" in training.sentence
     for name in records.names:

@@ -133,14 +133,14 @@ def test_reduction_scales_the_step_and_nothing_else(kind: str, reduction: str) -
         "run.steps": 1,
     }
     before, after = prepared(said), prepared(said, steps=1)
-    theta = before.state["theta"][0].clone().requires_grad_()
+    theta = before.state.theta[0].clone().requires_grad_()
     x, labels = before.problem.x[0], before.problem.labels[0]
     hidden, top = theta[:10].view(5, 2), theta[10:]
     losses = torch.relu(x @ hidden.T) @ top * labels
     each = torch.exp(-losses) if kind == "exponential" else torch.log1p(torch.exp(-losses))
     reduced = each.sum() if reduction == "sum" else each.mean()
     (slope,) = torch.autograd.grad(reduced, theta)
-    assert torch.allclose(after.state["theta"][0], theta - 0.05 * slope, rtol=0, atol=1e-15)
+    assert torch.allclose(after.state.theta[0], theta - 0.05 * slope, rtol=0, atol=1e-15)
     recorded = before.log.records.column("log_loss")[0, 0]
     assert recorded == pytest.approx(each.sum().log().item(), rel=1e-13)
 

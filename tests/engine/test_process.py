@@ -157,7 +157,7 @@ def test_a_run_from_start_to_end_tells_everything(window: Window) -> None:
     snapshots = window.of(run, SnapshotTaken)
     assert snapshots[0].snapshot.step == 0
     assert snapshots[-1].snapshot.resumable and snapshots[-1].snapshot.step == 300
-    np.testing.assert_array_equal(snapshots[-1].snapshot.arrays["theta"], direct.state["theta"].numpy())
+    np.testing.assert_array_equal(snapshots[-1].snapshot.arrays["theta"], direct.state.theta.numpy())
     order = [type(m) for m in window.heard if getattr(m, "run", "") == run]
     assert order.index(Started) < order.index(ReferenceSolved) < order.index(Recorded)
     assert order[-1] is Finished

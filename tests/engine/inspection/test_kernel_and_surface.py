@@ -32,7 +32,7 @@ def ask(kind: type, said: dict[str, Any], theta: Any, **more: Any) -> Any:
 
 
 def answer(said: dict[str, Any], training: Training, **more: Any) -> KernelReady:
-    theta = training.state["theta"].numpy()
+    theta = training.state.theta.numpy()
     found = KernelPictures(InspectionCache()).answer(ask(AskKernel, said, theta, **more), None)
     assert isinstance(found, KernelReady)
     return found
@@ -64,7 +64,7 @@ def test_the_kernel_is_that_of_autograd_ordered_by_class(
 ) -> None:
     training = trained(said)
     found = answer(said, training, replica=replica, layer=layer)
-    whole = by_autograd(training, training.state["theta"], replica, layer)
+    whole = by_autograd(training, training.state.theta, replica, layer)
     assert (np.diff(found.labels) >= 0).all()
     assert (training.problem.dataset(replica).labels[found.samples] == found.labels).all()
     np.testing.assert_allclose(
@@ -95,7 +95,7 @@ def test_start_step_and_difference_fit_together() -> None:
 
 def test_what_has_no_kernel_says_why() -> None:
     training = trained(SAID)
-    theta = training.state["theta"].numpy()
+    theta = training.state.theta.numpy()
     views = KernelPictures(InspectionCache())
     missing = views.answer(ask(AskKernel, SAID, theta, layer="W7"), None)
     assert isinstance(missing, NoKernel) and "no layer W7 trains here; there are W1, W2" in missing.sentence
@@ -109,7 +109,7 @@ def test_a_kernel_that_does_not_fit_is_refused_with_what_would(monkeypatch: pyte
     training = trained(SAID)
     monkeypatch.setattr("engine.kernels.plan.memory_budget", lambda device: 2**10)
     with pytest.raises(KernelTooLarge, match="would fit"):
-        KernelPictures(InspectionCache()).answer(ask(AskKernel, SAID, training.state["theta"].numpy()), None)
+        KernelPictures(InspectionCache()).answer(ask(AskKernel, SAID, training.state.theta.numpy()), None)
 
 
 def test_many_samples_become_a_subset_that_is_named() -> None:
@@ -121,7 +121,7 @@ def test_many_samples_become_a_subset_that_is_named() -> None:
 
 
 def surface(said: dict[str, Any], training: Training, **more: Any) -> SurfaceReady:
-    theta = training.state["theta"].numpy()
+    theta = training.state.theta.numpy()
     found = SurfacePictures(InspectionCache()).answer(
         ask(AskSurface, said, theta, resolution=9, **more), None
     )

@@ -14,7 +14,7 @@ from torch import Tensor
 from engine.errors import Refusal
 from engine.experiment.experiment import with_values
 from engine.measurements import equal_loss
-from engine.records import TWIN as COEFFICIENTS
+from engine.optimizers.memory import flat
 from engine.records import RecordBatch
 from engine.training.loop import Training
 from tests.engine.cases import (
@@ -187,7 +187,7 @@ def test_a_lazy_network_follows_its_twin_and_a_rich_one_does_not() -> None:
 def test_a_run_without_one_records_and_keeps_none() -> None:
     training = trained({"measure": {"groups": ["kernel"]}, "run.steps": 3})
     assert training.twin is None
-    assert not [n for n in [*training.state, *training.log.records.names] if n.startswith("twin")]
+    assert not [n for n in [*flat(training.state), *training.log.records.names] if n.startswith("twin")]
 
 
 def test_replicas_are_their_own_runs() -> None:
@@ -213,7 +213,7 @@ def test_a_run_held_and_continued_is_the_same(optimizer: dict[str, Any]) -> None
         if isinstance(batch, RecordBatch) and batch.steps[-1] >= 41:
             break
     rest = trained(said, resume_from=first.snapshot(resumable=True))
-    assert torch.equal(whole.state[COEFFICIENTS], rest.state[COEFFICIENTS])
+    assert torch.equal(whole.state.twin.coefficients, rest.state.twin.coefficients)
     one, two = whole.log.records, rest.log.records
     later = one.steps >= two.steps[0]
     for name in (n for n in one.names if n.startswith("twin")):
@@ -236,10 +236,10 @@ def test_a_replica_that_diverges_leaves_the_others_twins_alone() -> None:
         "run.steps": 300,
     }
     both = trained(said)
-    assert both.state["event.diverged"][0] < 0 <= both.state["event.diverged"][1]
+    assert both.state.diverged[0] < 0 <= both.state.diverged[1]
     alone = trained({**{k: v for k, v in said.items() if k != "vary"}})
     torch.testing.assert_close(
-        both.state[COEFFICIENTS][0], alone.state[COEFFICIENTS][0], rtol=1e-10, atol=1e-12
+        both.state.twin.coefficients[0], alone.state.twin.coefficients[0], rtol=1e-10, atol=1e-12
     )
 
 
@@ -249,7 +249,7 @@ def test_its_step_is_edited_with_the_runs() -> None:
     steps = []
     for batch in training.run():
         if isinstance(batch, RecordBatch):
-            steps.append(training.state[COEFFICIENTS].clone())
+            steps.append(training.state.twin.coefficients.clone())
             if batch.steps[-1] == 10:
                 training.edit({"optimizer.step.c": 0.25})
                 expected = trained(
@@ -258,7 +258,7 @@ def test_its_step_is_edited_with_the_runs() -> None:
                 )
     moved = [float((b - a).abs().sum()) for a, b in pairwise(steps)]
     assert moved[9] / moved[10] == pytest.approx(2)
-    assert torch.equal(training.state[COEFFICIENTS], expected.state[COEFFICIENTS])
+    assert torch.equal(training.state.twin.coefficients, expected.state.twin.coefficients)
 
 
 def test_at_equal_loss_its_margin_is_that_of_the_step_where_it_had_the_loss() -> None:
@@ -285,7 +285,7 @@ def test_the_curve_is_thinned_where_records_are_many(monkeypatch: pytest.MonkeyP
     exact = columns(trained(said))["twin_margin_at_equal_loss"]
     monkeypatch.setattr(equal_loss, "CAPACITY", 64)
     training = trained(said)
-    assert training.state[equal_loss.CURVE].shape[2] == 64
+    assert training.state.twin.curve.shape[2] == 64
     thinned = columns(training)["twin_margin_at_equal_loss"]
     both = ~np.isnan(exact) & ~np.isnan(thinned)
     assert both.sum() > 30

@@ -15,6 +15,8 @@ from scipy.optimize import lsq_linear
 from torch import Tensor
 
 from engine.measurements.vectors import cosine, distance
+from engine.optimizers import Memory
+from engine.run.state import StepperState
 from engine.steppers.gradient_average import STEPS, GradientAverage
 from tests.engine.cases import ADAM, SGD, Plain, columns, history, measured, prepared, trained
 
@@ -90,8 +92,9 @@ def test_large_networks_average_in_blocks(parameters: int) -> None:
     like = torch.zeros(1, parameters, dtype=torch.float64)
     window = GradientAverage(like)
     assert STEPS % window.block == 0
-    small = {"gradient_window": torch.zeros(1, STEPS // window.block, 1, dtype=torch.float64)}
-    assert window.initial_state(like[:, :0])["gradient_window"].shape[1] == STEPS // window.block
+    ring = torch.zeros(1, STEPS // window.block, 1, dtype=torch.float64)
+    small = StepperState(Memory(), Memory(), ring)
+    assert window.empty(like[:, :0]).shape[1] == STEPS // window.block
     for step in range(530):
         window.add(step, torch.full((1, 1), step + 1.0, dtype=torch.float64), small)
         mean = window.mean(step + 1, small)

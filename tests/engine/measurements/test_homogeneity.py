@@ -148,4 +148,4 @@ def test_safe_steps_never_lower_the_modified_margin() -> None:
     )
     assert training.log.events["strongly_separated_step"][0] is not None
     assert training.log.counters["modified_margin_decreases"].tolist() == [0]
-    assert torch.isfinite(training.state["theta"]).all()
+    assert torch.isfinite(training.state.theta).all()

@@ -120,7 +120,7 @@ def test_the_best_margin_is_reached_where_the_proof_says(said: dict[str, Any], o
     assert found["normalized_margin"] == pytest.approx(found["best_margin"], rel=1e-6)
     generator = torch.Generator().manual_seed(1)
     for _ in range(50):
-        theta = torch.randn(training.state["theta"].shape, generator=generator, dtype=torch.float64)
+        theta = torch.randn(training.state.theta.shape, generator=generator, dtype=torch.float64)
         other = measured(training, theta)
         assert (other["normalized_margin"] < other["best_margin"]).all()
 
@@ -179,8 +179,8 @@ def test_the_angle_to_the_separator_of_the_optimizers_own_metric(kind: str) -> N
     said = {"network.widths": [], "data": {**HYPERPLANE, "n": 20}, "optimizer": optimizer}
     training = prepared({**said, "measure.groups": ["directions"]}, steps=40)
     plain = Plain(training)
-    found = measured(training, training.state["theta"])
-    h = training.state["conditioner"][0].numpy()
+    found = measured(training, training.state.theta)
+    h = training.state.metric[0].numpy()
     w = cp.Variable(3)
     z = plain.labels.numpy()[:, None] * inputs(plain)
     cp.Problem(cp.Minimize(cp.sum_squares(cp.multiply(h**-0.5, w)) / 2), [z @ w >= 1]).solve(
@@ -212,7 +212,7 @@ def test_what_has_no_exact_answer_has_no_column() -> None:
     training: Training = prepared(
         {"network.activation": "relu2", "measure.groups": ["margins", "directions"]}
     )
-    found = measured(training, training.state["theta"])
+    found = measured(training, training.state.theta)
     absent = {"margin_ratio", "best_margin", "certified_ratio", "predictor_angle", "asymptote_distance"}
     assert not absent & set(found)
     assert not [name for name in found if name.startswith("margin_ratio_")]

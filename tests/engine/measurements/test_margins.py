@@ -142,7 +142,7 @@ def test_margins_where_the_loss_is_below_float64() -> None:
     """At log loss -3000 nothing that is recorded is lost."""
     training = prepared({"data": {"kind": "circle"}, "network.widths": [20]})
     fitted = trained({"data": {"kind": "circle"}, "network.widths": [20], "run.steps": 1500})
-    theta = fitted.state["theta"]
+    theta = fitted.state.theta
     small, large = measured(training, theta), measured(training, 40 * theta)
     assert large["log_loss"] < -1500
     q = large["margin"]
@@ -220,9 +220,7 @@ def test_margin_ratio_of_two_relu_layers_is_over_half_the_f1_margin() -> None:
     assert found["margin_ratio"] == pytest.approx(found["normalized_margin"] / (0.0461480 / 2), rel=2e-6)
     assert 0.9 < found["margin_ratio"][-1, 0] <= 1
     scaled = prepared({**said, "network.output_scale": 3.0, "measure.groups": ["margins"]})
-    assert measured(scaled, training.state["theta"])["margin_ratio"] == pytest.approx(
-        found["margin_ratio"][-1]
-    )
+    assert measured(scaled, training.state.theta)["margin_ratio"] == pytest.approx(found["margin_ratio"][-1])
 
 
 @pytest.mark.parametrize(

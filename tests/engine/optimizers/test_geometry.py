@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from engine.optimizers.geometry import CONDITIONER, Geometry, geometry, sample_dual_squares
+from engine.optimizers.geometry import Geometry, geometry, sample_dual_squares
 from engine.training.loop import Training
 from tests.engine.cases import Plain, experiment, history, prepared
 
@@ -29,14 +29,14 @@ NETWORKS: dict[str, dict[str, Any]] = {
 TRAININGS: dict[str, Training] = {}
 
 
-def made(name: str, case: str) -> tuple[Geometry, Training, dict[str, Tensor]]:
-    """Return a geometry of a network, and the state of one that makes its own metric."""
+def made(name: str, case: str) -> tuple[Geometry, Training, Tensor]:
+    """Return a geometry of a network, and the metric of one that makes its own."""
     if case not in TRAININGS:
         TRAININGS[case] = prepared({"network": NETWORKS[case], "replicas": 2})
     training = TRAININGS[case]
-    theta = training.state["theta"]
+    theta = training.state.theta
     conditioner = torch.rand(theta.shape, dtype=torch.float64, generator=torch.Generator().manual_seed(5))
-    return geometry(name, training.problem.network), training, {CONDITIONER: conditioner + 0.01}
+    return geometry(name, training.problem.network), training, conditioner + 0.01
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -45,33 +45,33 @@ def made(name: str, case: str) -> tuple[Geometry, Training, dict[str, Tensor]]:
 @given(seed=st.integers(0, 10**6))
 def test_steepest_directions_are_what_they_say(name: str, case: str, seed: int) -> None:
     """<g, d> = ||g||_*^2 and ||d|| = ||g||_*; no theta of norm 1 has a larger product; norms are norms."""
-    chosen, training, state = made(name, case)
+    chosen, training, metric = made(name, case)
     generator = torch.Generator().manual_seed(seed)
-    shape = training.state["theta"].shape
+    shape = training.state.theta.shape
     g, other = (torch.randn(shape, dtype=torch.float64, generator=generator) for _ in range(2))
-    dual, direction = chosen.dual_norm(g, state), chosen.steepest(g, state)
+    dual, direction = chosen.dual_norm(g, metric), chosen.steepest(g, metric)
     assert torch.allclose((g * direction).sum(1), dual.square(), rtol=1e-9)
-    assert torch.allclose(chosen.norm(direction, state), dual, rtol=1e-9)
-    norm = chosen.norm(other, state)
+    assert torch.allclose(chosen.norm(direction, metric), dual, rtol=1e-9)
+    norm = chosen.norm(other, metric)
     assert ((g * other).sum(1) <= norm * dual * (1 + 1e-12)).all()
-    assert torch.allclose(chosen.norm(-2.5 * other, state), 2.5 * norm)
-    assert (chosen.norm(other + direction, state) <= norm + chosen.norm(direction, state) + 1e-12).all()
+    assert torch.allclose(chosen.norm(-2.5 * other, metric), 2.5 * norm)
+    assert (chosen.norm(other + direction, metric) <= norm + chosen.norm(direction, metric) + 1e-12).all()
 
 
 def test_ties_go_to_the_first_coordinate_and_zeros_stay() -> None:
     """By theory section 9.4; sign(0) = 0."""
-    _, training, state = made("l1", "diagonal")
+    _, training, metric = made("l1", "diagonal")
     network = training.problem.network
     g = torch.tensor([[1.0, -2.0, 2.0, 0.0], [0.0, 0.0, 0.0, 0.0]], dtype=torch.float64)
-    assert geometry("l1", network).steepest(g, state).tolist() == [[0.0, -2.0, 0.0, 0.0], [0.0] * 4]
-    assert geometry("linf", network).steepest(g, state).tolist() == [[5.0, -5.0, 5.0, 0.0], [0.0] * 4]
-    assert not geometry("spectral", network).steepest(torch.zeros_like(g), state).any()
+    assert geometry("l1", network).steepest(g, metric).tolist() == [[0.0, -2.0, 0.0, 0.0], [0.0] * 4]
+    assert geometry("linf", network).steepest(g, metric).tolist() == [[5.0, -5.0, 5.0, 0.0], [0.0] * 4]
+    assert not geometry("spectral", network).steepest(torch.zeros_like(g), metric).any()
 
 
 @pytest.mark.parametrize("name", NAMES[:4])
 @pytest.mark.parametrize("case", NETWORKS)
 def test_dual_norms_of_samples_are_those_of_their_gradients(name: str, case: str) -> None:
-    chosen, training, state = made(name, case)
+    chosen, training, metric = made(name, case)
     iterate = training.iterate
     for cotangent in training.problem.loss.pair_cotangents(iterate.evaluation.outputs):
         found = sample_dual_squares(
@@ -79,19 +79,19 @@ def test_dual_norms_of_samples_are_those_of_their_gradients(name: str, case: str
         )
         gradients = training.problem.network.sample_gradients(iterate.weights, iterate.tape, cotangent)
         for n in range(gradients.shape[1]):
-            assert torch.allclose(found[:, n], chosen.dual_norm(gradients[:, n], state).square(), rtol=1e-8)
+            assert torch.allclose(found[:, n], chosen.dual_norm(gradients[:, n], metric).square(), rtol=1e-8)
 
 
 def test_the_spectral_norm_is_the_largest_of_the_layers() -> None:
     """Biases are a further column of their layer; by NumPy."""
-    chosen, training, state = made("spectral", "dense with biases")
-    theta = training.state["theta"]
+    chosen, training, metric = made("spectral", "dense with biases")
+    theta = training.state.theta
     for r in range(2):
         plain = Plain(training, r, theta[r])
         layers = [np.column_stack([w.numpy(), b.numpy()]) for w, b in plain.layers]
         values = [np.linalg.svd(layer, compute_uv=False) for layer in layers]
-        assert chosen.norm(theta, state)[r].item() == pytest.approx(max(v[0] for v in values))
-        assert chosen.dual_norm(theta, state)[r].item() == pytest.approx(sum(v.sum() for v in values))
+        assert chosen.norm(theta, metric)[r].item() == pytest.approx(max(v[0] for v in values))
+        assert chosen.dual_norm(theta, metric)[r].item() == pytest.approx(sum(v.sum() for v in values))
 
 
 @pytest.mark.parametrize("scaled", [True, False])
@@ -109,9 +109,9 @@ def test_steps_of_steepest_descent(norm: str, scaled: bool) -> None:
     plain = Plain(training)
     for t in range(8):
         g = -plain.at(thetas[t][0]).gradient()[None]
-        step = 0.01 * chosen.steepest(g, {})
+        step = 0.01 * chosen.steepest(g, None)
         if not scaled:
-            step /= chosen.dual_norm(g, {})
+            step /= chosen.dual_norm(g, None)
         assert torch.allclose(thetas[t + 1], thetas[t] + step, rtol=1e-9, atol=1e-14)
 
 
@@ -133,17 +133,17 @@ def test_safe_steps_in_every_norm(norm: str) -> None:
     for t in range(12):
         now = plain.at(thetas[t][0])
         if t % 4 == 0:
-            bound, measured_at = largest_pair(chosen, now), chosen.norm(thetas[t], {})
+            bound, measured_at = largest_pair(chosen, now), chosen.norm(thetas[t], None)
         f, labels = now.f(), now.labels.long()
         true = f[torch.arange(len(f)), labels]
         others = f.clone()
         others[torch.arange(len(f)), labels] = -torch.inf
         weight = torch.sigmoid(others.logsumexp(1) - true).sum()
         ghat = (-now.gradient() / weight)[None]
-        norm_now = chosen.norm(thetas[t], {})
+        norm_now = chosen.norm(thetas[t], None)
         scaled = bound * (norm_now / measured_at) ** 2
-        size = torch.minimum(0.5 / scaled, 0.05 * norm_now / chosen.dual_norm(ghat, {}))
-        wanted = thetas[t] + size[:, None] * chosen.steepest(ghat, {})
+        size = torch.minimum(0.5 / scaled, 0.05 * norm_now / chosen.dual_norm(ghat, None))
+        wanted = thetas[t] + size[:, None] * chosen.steepest(ghat, None)
         assert torch.allclose(thetas[t + 1], wanted, rtol=1e-9, atol=1e-13)
 
 
@@ -153,7 +153,7 @@ def largest_pair(chosen: Geometry, plain: Plain) -> Tensor:
     pairs = [
         rows[n, y] - rows[n, j] for n, y in enumerate(plain.labels.long()) for j in range(3) if j != int(y)
     ]
-    return max(chosen.dual_norm(pair[None], {}).square() for pair in pairs)
+    return max(chosen.dual_norm(pair[None], None).square() for pair in pairs)
 
 
 def test_experiments_name_their_geometry() -> None:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.optimizers import Direction, Optimizer, Pull, State
+from engine.optimizers import Direction, Optimizer, Pull
 from engine.optimizers.adaptive import Adam, Conditioned
 from engine.optimizers.geometry import L2, ConditionedL2, LInfinity, Spectral
 from engine.optimizers.matrices import Muon, Shampoo
@@ -152,12 +152,12 @@ PACES = {
 def test_adam_at_losses_below_float64(pace: np.ndarray, betas: tuple[float, float], epsilon: float) -> None:
     ghat = pulls(len(pace))
     adam = Adam(LInfinity(), *(one(v) for v in (*betas, epsilon)))
-    found, state = directions(adam, ghat, pace)
+    found, memory = directions(adam, ghat, pace)
     for direction, exact in zip(found, exact_adam(ghat, pace, *betas, epsilon), strict=True):
         assert not direction.log_unit.any()
         # moments that have shrunk by e^-700 beside new ones are gone, as they are from the answer
         assert direction.vector[0].tolist() == pytest.approx([float(e) for e in exact], rel=1e-9, abs=1e-12)
-    assert torch.isfinite(state["adam.first"]).all() and torch.isfinite(state["adam.second"]).all()
+    assert torch.isfinite(memory.first).all() and torch.isfinite(memory.second).all()
 
 
 def one(value: float) -> Tensor:
@@ -173,14 +173,16 @@ def pulls(count: int) -> np.ndarray:
 
 def directions(
     optimizer: Optimizer, ghat: np.ndarray, log_weights: np.ndarray
-) -> tuple[list[Direction], State]:
-    """Return an optimizer's directions for given pulls (T, P), and its state after the last."""
+) -> tuple[list[Direction], Any]:
+    """Return an optimizer's directions for given pulls (T, P), and its memory after the last."""
     theta = torch.zeros(1, ghat.shape[1], dtype=torch.float64)
-    state, found = optimizer.initial_state(theta), []
+    memory, found = optimizer.initial_memory(theta), []
     for t, (row, log_weight) in enumerate(zip(ghat, log_weights, strict=True)):
-        found.append(optimizer.direction(Pull(t, theta, torch.from_numpy(row[None]), one(log_weight)), state))
+        found.append(
+            optimizer.direction(Pull(t, theta, torch.from_numpy(row[None]), one(log_weight)), memory)
+        )
         assert torch.isfinite(found[-1].vector).all()
-    return found, state
+    return found, memory
 
 
 def exact(log_weight: float, row: np.ndarray) -> list[mpmath.mpf]:
@@ -219,7 +221,7 @@ def test_adagrad_and_rmsprop_at_losses_below_float64(
     """Along g / sqrt(epsilon + v), v the sum or the average of squares; the metric is h over its largest entry."""
     ghat = pulls(len(pace))
     optimizer = Conditioned(ConditionedL2(), one(epsilon), None if beta2 is None else one(beta2))
-    found, state = directions(optimizer, ghat, pace)
+    found, memory = directions(optimizer, ghat, pace)
     squares = [mpmath.mpf(0)] * 4
     for direction, row, log_weight in zip(found, ghat, pace, strict=True):
         g = exact(log_weight, row)
@@ -229,7 +231,7 @@ def test_adagrad_and_rmsprop_at_losses_below_float64(
         check_exactly(direction, [x / r if r else mpmath.mpf(0) for x, r in zip(g, roots, strict=True)])
     least = min(r for r, v in zip(roots, squares, strict=True) if v)
     wanted = [float(least / r) if v else 0.0 for r, v in zip(roots, squares, strict=True)]
-    assert state["conditioner"][0].tolist() == pytest.approx(wanted, rel=1e-9, abs=1e-15)
+    assert memory.conditioner[0].tolist() == pytest.approx(wanted, rel=1e-9, abs=1e-15)
 
 
 MATRICES = {"kind": "mlp", "widths": [4], "bias": "first"}
@@ -321,7 +323,7 @@ def test_adam_does_not_see_the_scale_of_the_loss() -> None:
         x = [[1.0, 0.3, shift], [-0.5, 1.0, shift], [0.7, -0.9, shift], [0.4, 0.4, -shift]]
         data = {"kind": "points", "x": x, "y": [1.0, 1.0, 1.0, -1.0]}
         training = prepared({"data": data, "network.widths": [], "optimizer": ADAM, "run.steps": 60})
-        iterate, adam, state = training.iterate, training.stepper.optimizer, training.state
+        iterate, adam, memory = training.iterate, training.stepper.optimizer, training.state.stepper.optimizer
         iterate.theta[0] = torch.tensor([0.2, -0.1, 1.0])
         iterate.update()
         # the same margins but for the shift, so the same dual variables
@@ -331,7 +333,7 @@ def test_adam_does_not_see_the_scale_of_the_loss() -> None:
             gradient = iterate.gradient.clone()
             gradient[0, 2] = 0.0
             pull = Pull(t, iterate.theta, gradient, iterate.evaluation.log_weight)
-            iterate.theta.add_(0.02 * adam.direction(pull, state).vector)
+            iterate.theta.add_(0.02 * adam.direction(pull, memory).vector)
             iterate.update()
             rows.append(iterate.theta[0].clone())
         paths.append(rows[1:])

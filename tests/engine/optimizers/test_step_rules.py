@@ -265,7 +265,7 @@ def test_loss_based_epochs_by_a_plain_loop(optimizer: dict[str, Any], reduction:
         patterns.add(tuple(attempts))
         for found, theta in zip(thetas, expected, strict=True):
             assert torch.allclose(found[r], theta, rtol=1e-7, atol=1e-9)
-        assert training.state["loss_based.log_alpha"][r].item() == pytest.approx(alphas[-1], rel=1e-9)
+        assert training.state.stepper.rule.log_size[r].item() == pytest.approx(alphas[-1], rel=1e-9)
         losses = columns(training)["log_loss"][:, r]
         assert (np.diff(losses) < 0).all()
     assert len(patterns) == 3 and any(max(pattern) > 1 for pattern in patterns)

@@ -92,7 +92,7 @@ def test_gradients_of_losses_of_1e_500(said: dict[str, Any]) -> None:
     far = plain.at(high * plain.theta)
     loss, expected = gradient(far)
     assert -502 < mpmath.log10(loss) < -498
-    training.state["theta"][0].copy_(far.theta)
+    training.state.theta[0].copy_(far.theta)
     training.iterate.reevaluate()
     log_weight = training.iterate.evaluation.log_weight.item()
     found = training.iterate.gradient[0].tolist()

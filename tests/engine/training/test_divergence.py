@@ -39,14 +39,14 @@ def test_a_far_too_large_step_ends_the_run_at_its_last_finite_state(
     assert f"diverged after step {training.step}" in training.sentence
     assert f"lower {named}" in training.sentence
     assert log.events["diverged_step"] == [training.step + 1]
-    assert torch.isfinite(training.state["theta"]).all()
+    assert torch.isfinite(training.state.theta).all()
     found = columns(training)
     assert found["step"][-1] == training.step < 400
     assert np.isfinite(found["log_loss"]).all() and np.isfinite(found["param_norm"]).all()
     # the next step, taken by hand, is where it ends
     finite = [t for t in history({"optimizer": optimizer, "run.steps": 400})[1] if torch.isfinite(t).all()]
     assert len(finite) == training.step + 1
-    assert torch.equal(finite[-1], training.state["theta"])
+    assert torch.equal(finite[-1], training.state.theta)
 
 
 @pytest.mark.parametrize("optimizer", ["constant", "sgd", "normalised"])
@@ -62,8 +62,8 @@ def test_other_replicas_go_on_as_if_nothing_had_happened(optimizer: str) -> None
         alone = trained(member)
         assert alone.log.events["diverged_step"][0] == together.log.events["diverged_step"][r]
         if r == 1:
-            kept = together.state["theta"][1:2]
-            assert torch.allclose(kept, alone.state["theta"], rtol=1e-9)
+            kept = together.state.theta[1:2]
+            assert torch.allclose(kept, alone.state.theta, rtol=1e-9)
             assert torch.isfinite(kept).all()
             continue
         for name, values in columns(alone).items():
@@ -109,7 +109,7 @@ def test_an_edit_between_records_and_a_divergence_after_it() -> None:
     for r, member in enumerate(together.problem.members):
         alone = edited(member)
         assert alone.log.events["diverged_step"][0] == together.log.events["diverged_step"][r]
-        assert torch.allclose(alone.state["theta"][0], together.state["theta"][r], rtol=1e-12)
+        assert torch.allclose(alone.state.theta[0], together.state.theta[r], rtol=1e-12)
 
 
 def test_replicas_that_end_at_different_steps() -> None:
@@ -160,7 +160,7 @@ def test_a_dead_network_stays_where_it_is() -> None:
         training = trained({**said, "seed": seed})
         assert not Plain(training).f().any()
         assert training.log.status == "done"
-        assert torch.equal(training.state["theta"], training.problem.initial)
+        assert torch.equal(training.state.theta, training.problem.initial)
 
 
 def test_safe_steps_leave_a_zero_start() -> None:
@@ -180,7 +180,7 @@ def test_deep_networks_at_zero_stay_there() -> None:
     network = {"kind": "mlp", "widths": [4], "init": {"kind": "zeros"}}
     training = trained({"network": network, "run.steps": 20})
     assert training.log.status == "done"
-    assert not training.state["theta"].any()
+    assert not training.state.theta.any()
     assert experiment({"network": network}).network.init.kind == "zeros"
 
 
