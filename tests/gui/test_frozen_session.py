@@ -1,0 +1,38 @@
+"""The window opens a session of the first lab, and keeps what it does not know when it stores it again."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from engine.session import Session
+from gui.main_window import MainWindow
+
+FROZEN = Path(__file__).parents[1] / "engine" / "session" / "frozen" / "three.mlab"
+
+
+def test_a_frozen_session_is_shown_as_it_was_and_unknown_views_stay(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    copy = tmp_path / "three.mlab"
+    shutil.copyfile(FROZEN, copy)
+    with Session.open(copy) as session:
+        before = session.views
+    window.files.open_anything(str(copy))
+    rows = window.parts.side.runs.model
+    qtbot.waitUntil(lambda: len(rows.rows) == 3, timeout=10_000)
+    assert [(row.name, row.visible, row.status) for row in rows.rows] == [
+        ("Adam", True, "stopped"),
+        ("batches, hidden", False, "stopped"),
+        ("line search", True, "stopped"),
+    ]
+    book = window.model.book
+    assert book.selected is not None and book.selected.name == "Adam"
+    assert book.selected.edits == [(31, {"optimizer.step.eta": 0.02})]
+    assert [run.resumable_step for run in book.runs] == [68, 68, 68]
+    window.model.save()
+    with Session.open(copy) as session:
+        assert session.views == before and "of a later lab" in before
+        assert [run.notes for run in session.runs] == ["Watch the twin.", "", ""]
