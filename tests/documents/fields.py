@@ -12,12 +12,12 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from engine.experiment.claims import Claim
-from engine.experiment.data import DATA_KINDS, FAMILIES, DataKind
+from engine.experiment.data import DATA_KINDS, FAMILIES, DataSpec
 from engine.experiment.document import About, Variation
 from engine.experiment.experiment import Experiment
 from engine.experiment.fields import Fields, Kind, about
-from engine.experiment.networks import NETWORK_KINDS, NetworkKind
-from engine.experiment.optimizers import OPTIMIZER_KINDS, OptimizerKind
+from engine.experiment.networks import NETWORK_KINDS, NetworkSpec
+from engine.experiment.optimizers import OPTIMIZER_KINDS, OptimizerSpec
 from engine.experiment.step_rules import STEP_KINDS
 
 from .tables import code, formula, table
@@ -40,10 +40,10 @@ def pages() -> dict[str, str]:
     mlp = NETWORK_KINDS["mlp"]
     return {
         "top": fields(Experiment),
-        "data-common": fields(DataKind),
+        "data-common": fields(DataSpec),
         "data": data_kinds(),
-        "networks-common": fields(NetworkKind),
-        "networks": kinds(NETWORK_KINDS, NetworkKind),
+        "networks-common": fields(NetworkSpec),
+        "networks": kinds(NETWORK_KINDS, NetworkSpec),
         "init": fields(model_at(mlp, "init")),
         "loss": fields(model_at(Experiment, "loss")),
         "optimizers": optimizer_kinds(),
@@ -75,7 +75,7 @@ def data_kinds() -> str:
     for family, title in FAMILIES.items():
         sections.append(f"### {title}")
         members = [(name, kind) for name, kind in DATA_KINDS.items() if kind.family == family]
-        sections += [_kind(name, kind, DataKind, "####") for name, kind in members]
+        sections += [_kind(name, kind, DataSpec, "####") for name, kind in members]
     return "\n\n".join(sections)
 
 
@@ -84,7 +84,7 @@ def optimizer_kinds() -> str:
     return "\n\n".join(
         _kind(name, kind, Kind, "###", f"Step rules: {', '.join(map(code, kind.steps))}.")
         for name, kind in OPTIMIZER_KINDS.items()
-        if issubclass(kind, OptimizerKind)
+        if issubclass(kind, OptimizerSpec)
     )
 
 

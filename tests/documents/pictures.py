@@ -21,10 +21,10 @@ from PIL import Image
 from PySide6.QtCore import QBuffer, QIODevice, QRect
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QScrollArea, QWidget
 
-from engine.experiment.data import Csv
+from engine.experiment.data import CsvSpec
 from gui.engine_thread import EngineThread
 from gui.main_window import MainWindow
-from gui.session_model import SessionModel
+from gui.model.session_model import SessionModel
 from gui.theme import apply_theme
 
 from .pages import DOCS, ROOT
@@ -265,7 +265,7 @@ def own_data(camera: Camera) -> None:
     """Points of one's own, from a table."""
     camera.open("circle-global-margin")
     table = ROOT / "presets" / "data" / "p10-rings.csv"
-    camera.edit("data", Csv(kind="csv", path=str(table)).model_dump())
+    camera.edit("data", CsvSpec(kind="csv", path=str(table)).model_dump())
     camera.section("data")
     camera.take("own-data", camera.parts.experiment)
 
@@ -274,8 +274,9 @@ def quantities(camera: Camera) -> None:
     """What every measurement is."""
     camera.window.helps.quantities()
     dialog = camera.dialog("quantities")
-    dialog.findChild(QLineEdit).setText("twin")
-    camera.settle()
+    dialog.findChild(QLineEdit).setText("lyu")
+    for _ in range(8):  # formulas are drawn one after another
+        camera.settle()
     camera.take("quantities", dialog)
     dialog.reject()
 
