@@ -247,7 +247,19 @@ def test_pictures_are_small_and_shown() -> None:
     }
     pictures = {*DOCS.glob("*.png"), *(DOCS / "pictures").glob("*")}
     assert shown == pictures
+    taken = re.findall(
+        r'camera\.take\(\s*"([^"]+)"', (Path(claims.__file__).parent / "pictures.py").read_text("utf-8")
+    )
+    assert sorted(taken) == sorted(picture.stem for picture in pictures)
     assert [picture.name for picture in pictures if picture.stat().st_size > LARGEST_PICTURE] == []
+
+
+def test_pictures_are_taken_from_the_window_as_it_is(tmp_path: Path) -> None:
+    """One that needs no training, in a process of its own: Qt's settings are read but once."""
+    command = [sys.executable, "-m", "tests.documents.pictures", "--to", str(tmp_path), "gallery"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [picture.name for picture in tmp_path.iterdir()] == ["gallery.png"]
 
 
 def test_the_site_is_built_without_a_warning(tmp_path: Path) -> None:

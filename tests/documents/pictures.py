@@ -1,15 +1,18 @@
 """Take the documents' pictures: `python -m tests.documents.pictures [NAME]...` trains briefly and writes PNGs.
 
+`--to FOLDER` writes them elsewhere.
+
 The real window is opened without a screen, over the real engine, with a user's folders of its own.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 import time
-from collections.abc import Callable
+from argparse import ArgumentParser
+from collections.abc import Callable, Sequence
 from io import BytesIO
+from pathlib import Path
 from tempfile import TemporaryDirectory
 
 # read when Qt and pyqtgraph are first imported
@@ -19,7 +22,7 @@ os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
 
 from PIL import Image
 from PySide6.QtCore import QBuffer, QIODevice, QRect
-from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QScrollArea, QTableWidget, QWidget
 
 from engine.experiment.data import CsvSpec
 from gui.engine_thread import EngineThread
@@ -43,9 +46,9 @@ COLOURS = 256
 class Camera:
     """The window, and what a person does before a picture is taken."""
 
-    def __init__(self, app: QApplication) -> None:
-        """Open the window and wait for the engine."""
-        self._app = app
+    def __init__(self, app: QApplication, folder: Path) -> None:
+        """Open the window and wait for the engine; pictures go into a folder."""
+        self._app, self._folder = app, folder
         self.window = MainWindow(SessionModel(EngineThread()))
         self.model = self.window.model
         self.parts = self.window.parts
@@ -141,12 +144,12 @@ class Camera:
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         grabbed.save(buffer, "PNG")
-        file = DOCS / "window.png" if name == "window" else PICTURES / f"{name}.png"
+        file = self._folder / f"{name}.png"
         image = Image.open(BytesIO(buffer.data().data())).convert("RGB")
         if not smooth:
             image = image.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
         image.save(file, optimize=True)
-        print(f"{file.relative_to(ROOT)}: {image.width} x {image.height}, {file.stat().st_size // 1000} kB")
+        print(f"{file}: {image.width} x {image.height}, {file.stat().st_size // 1000} kB")
 
     def dialog(self, name: str) -> QDialog:
         """Return a dialog that has opened."""
@@ -274,7 +277,10 @@ def quantities(camera: Camera) -> None:
     """What every measurement is."""
     camera.window.helps.quantities()
     dialog = camera.dialog("quantities")
+    dialog.resize(1300, 640)
     dialog.findChild(QLineEdit).setText("lyu")
+    for place, width in ((0, 230), (2, 330)):
+        dialog.findChild(QTableWidget).setColumnWidth(place, width)
     for _ in range(8):  # formulas are drawn one after another
         camera.settle()
     camera.take("quantities", dialog)
@@ -301,15 +307,15 @@ SCENES: dict[str, Callable[[Camera], None]] = {
 }
 
 
-def main(names: list[str]) -> None:
+def main(names: Sequence[str], folder: Path) -> None:
     """Take the pictures that are named, all where none is."""
-    PICTURES.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)
     with TemporaryDirectory() as user:
         for kind in ("DATA", "CONFIG", "STATE"):
             os.environ[f"XDG_{kind}_HOME"] = user
         app = QApplication([])
         apply_theme(app, "light")
-        camera = Camera(app)
+        camera = Camera(app, folder)
         try:
             for name in names or SCENES:
                 SCENES[name](camera)
@@ -318,4 +324,8 @@ def main(names: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[[], *SCENES], metavar="NAME")
+    parser.add_argument("--to", type=Path, default=PICTURES, metavar="FOLDER")
+    arguments = parser.parse_args()
+    main(arguments.names, arguments.to)
