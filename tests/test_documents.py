@@ -47,7 +47,11 @@ A_PRESET = re.compile(r"(?:theory|preset) (P\d+\w?)\b", re.I)
 A_PITFALL = re.compile(r"pitfalls?(?:\.md)? (P\d+\w?)\b", re.I)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def name_of(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_tables_are_what_the_code_knows(page: Path) -> None:
     assert page.read_text("utf-8") == rewritten(page), "run `python -m tests.documents`"
 
@@ -108,7 +112,7 @@ def test_every_command_has_its_section() -> None:
         assert f"\n### `{name}`\n" in text, name
 
 
-@pytest.mark.parametrize("page", EVERY_PAGE, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=name_of)
 def test_command_lines_that_pages_show_exist(page: Path) -> None:
     known = get_command(app).commands
     for line in command_lines(page.read_text("utf-8")):
@@ -140,7 +144,7 @@ def test_the_readme_is_short_and_counts_right() -> None:
     assert f"\n{len(shipped)} presets" in text
 
 
-@pytest.mark.parametrize("page", EVERY_PAGE, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=name_of)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):
         if re.match(r"[a-z]+:", target):
@@ -157,12 +161,37 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", EVERY_PAGE, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=name_of)
 def test_paths_that_pages_name_exist(page: Path) -> None:
     for name in re.findall(
         r"`((?:engine|gui|presets|tests|docs|examples)/[\w/.\-]*)`", page.read_text("utf-8")
     ):
         assert (ROOT / name).exists(), name
+
+
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=name_of)
+def test_rows_of_tables_are_as_long_as_their_heads(page: Path) -> None:
+    """A bar that should have been escaped would cut a cell in two."""
+    for part in re.findall(r"(?:^\|.*\n)+", page.read_text("utf-8"), re.MULTILINE):
+        head, *rows = [tables.cells_of(line) for line in part.splitlines()]
+        assert [row for row in rows if len(row) != len(head)] == []
+
+
+def test_every_word_of_the_glossary_stands_once() -> None:
+    text = (DOCS / "glossary.md").read_text("utf-8")
+    words = [
+        word
+        for line in text.splitlines()
+        for word in re.findall(r"\*\*(.+?)\*\*", line.partition("| ")[2].partition(" | ")[0])
+    ]
+    avoided = {
+        re.sub(r" \(.*", "", word)
+        for line in text.splitlines()
+        if line.startswith("| **")
+        for word in tables.cells_of(line)[2].split(", ")
+    }
+    assert len(words) > 50 and len(set(words)) == len(words)
+    assert avoided & set(words) == set()
 
 
 def test_formulas_of_the_tables_are_whole() -> None:
@@ -178,7 +207,7 @@ def test_formulas_of_the_tables_are_whole() -> None:
     assert any(r"\Vert \theta\Vert _2" in row for row in rows)
 
 
-@pytest.mark.parametrize("page", EVERY_PAGE, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", EVERY_PAGE, ids=name_of)
 def test_formulas_are_balanced(page: Path) -> None:
     text = page.read_text("utf-8")
     assert text.count("$`") == text.count("`$")
