@@ -144,6 +144,14 @@ def test_the_readme_is_short_and_counts_right() -> None:
     assert f"\n{len(shipped)} presets" in text
 
 
+def test_the_readme_leads_to_every_page() -> None:
+    linked = {
+        (ROOT / target).resolve() for target in re.findall(r"\]\(([^)#\s]+)\)", README.read_text("utf-8"))
+    }
+    pages = {*ROOT.glob("*.md"), *DOCS.glob("*.md")} - {README, DOCS / "index.md"}
+    assert [name_of(page) for page in sorted(pages - linked)] == []
+
+
 @pytest.mark.parametrize("page", EVERY_PAGE, ids=name_of)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text("utf-8")):

@@ -7,6 +7,7 @@ from typing import Any
 from typer.main import get_command
 
 from engine.cli.app import Status, app
+from engine.inspection.predictors import PREDICTORS
 
 from .tables import code, table
 
@@ -32,6 +33,11 @@ def commands() -> str:
 def statuses() -> str:
     """Return what a command leaves behind for scripts."""
     return table(["exit status", "meaning"], [[str(int(status)), STATUS[status]] for status in Status])
+
+
+def predictors() -> str:
+    """Return what can stand beside the network in a surface."""
+    return table(["`--comparator`", "what it is"], [[code(name), p.title] for name, p in PREDICTORS.items()])
 
 
 def _commands() -> dict[str, Any]:

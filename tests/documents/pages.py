@@ -22,7 +22,11 @@ TABLES: dict[Path, Callable[[], dict[str, str]]] = {
         "axes": columns.horizontal_axes(),
     },
     EXPERIMENT_FILE: fields.pages,
-    COMMAND_LINE: lambda: {"commands": commands.commands(), "statuses": commands.statuses()},
+    COMMAND_LINE: lambda: {
+        "commands": commands.commands(),
+        "statuses": commands.statuses(),
+        "predictors": commands.predictors(),
+    },
 }
 PAGES = tuple(TABLES)
 
