@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import tomllib
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 
@@ -319,9 +320,18 @@ def test_constraints_pin_what_the_project_asks_for() -> None:
     pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
     versions = {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in pins}
     assert versions["torch"] == "2.13.0"
-    for text in [*project["dependencies"], *project["optional-dependencies"]["test"]]:
-        wanted = Requirement(text)
-        assert wanted.specifier.contains(versions[canonicalize_name(wanted.name)]), text
+    asked = [*project["dependencies"], *chain.from_iterable(project["optional-dependencies"].values())]
+    for wanted in map(Requirement, asked):
+        if wanted.name != project["name"]:  # an extra that takes in another one
+            assert wanted.specifier.contains(versions[canonicalize_name(wanted.name)]), str(wanted)
+
+
+def test_the_checks_have_every_extra() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    own = [wanted for wanted in map(Requirement, extras["test"]) if wanted.name == project["name"]]
+    taken_in = {extra for wanted in own for extra in wanted.extras}
+    assert taken_in == set(extras) - {"test"}
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="None is immortal from Python 3.12 on")

@@ -1,0 +1,331 @@
+"""Take the documents' pictures: `python -m tests.documents.pictures [NAME]...` trains briefly and writes PNGs.
+
+`--to FOLDER` writes them elsewhere.
+
+The real window is opened without a screen, over the real engine, with a user's folders of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable, Sequence
+from io import BytesIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+# read when Qt and pyqtgraph are first imported
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+os.environ["QT_LOGGING_RULES"] = "default.warning=false"  # the offscreen platform has no window manager
+os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
+
+from PIL import Image
+from PySide6.QtCore import QBuffer, QIODevice, QRect
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QScrollArea, QTableWidget, QWidget
+
+from engine.experiment.data import CsvSpec
+from gui.engine_thread import EngineThread
+from gui.main_window import MainWindow
+from gui.model.session_model import SessionModel
+from gui.theme import apply_theme
+
+from .pages import DOCS, ROOT
+
+PICTURES = DOCS / "pictures"
+SIZE = (1440, 900)
+WIDE = (1800, 800)
+"""For pictures that stand in a row."""
+PATIENCE = 180.0
+"""Seconds that a training or an answer may take."""
+SETTLED = 0.6
+"""Seconds after which what is shown has been drawn."""
+COLOURS = 256
+
+
+class Camera:
+    """The window, and what a person does before a picture is taken."""
+
+    def __init__(self, app: QApplication, folder: Path) -> None:
+        """Open the window and wait for the engine; pictures go into a folder."""
+        self._app, self._folder = app, folder
+        self.window = MainWindow(SessionModel(EngineThread()))
+        self.model = self.window.model
+        self.parts = self.window.parts
+        self.model.engine.start_engine()
+        self.window.resize(*SIZE)
+        self.window.show()
+        self.until(lambda: self.model.trainer.ready is not None)
+
+    def close(self) -> None:
+        """Close the window and end the engine."""
+        self.window.close()
+        self.settle()
+
+    def until(self, condition: Callable[[], object]) -> None:
+        """Wait until something is so."""
+        end = time.monotonic() + PATIENCE
+        while not condition():
+            if time.monotonic() > end:
+                raise TimeoutError("the window did not come to what the picture is to show")
+            self._app.processEvents()
+            time.sleep(0.01)
+
+    def settle(self) -> None:
+        """Wait until what has changed is drawn."""
+        end = time.monotonic() + SETTLED
+        self.until(lambda: time.monotonic() > end)
+
+    # --- what a person does --------------------------------------------------------------------------------
+
+    def open(self, preset: str, **edits: object) -> None:
+        """Begin an empty session with a preset, and edit fields; `__` stands for a dot."""
+        self.model.start_new()
+        self.window.files.open_preset(preset)
+        for path, value in edits.items():
+            self.edit(path.replace("__", "."), value)
+
+    def edit(self, path: str, value: object) -> None:
+        """Set a field."""
+        self.model.editor.edit(path, value)
+        self.settle()
+
+    def start(self) -> None:
+        """Press Run, and wait for the first records."""
+        self.model.run_anew()
+        self.until(lambda: self.model.trainer.state == "running")
+        self.settle()
+
+    def run(self) -> None:
+        """Press Run, and wait for the end."""
+        self.model.run_anew()
+        self.until(lambda: self.model.trainer.state != "idle")
+        self.until(lambda: self.model.trainer.state == "idle")
+        self.settle()
+
+    def stop(self) -> None:
+        """Press Stop, and wait until it has."""
+        self.model.stop()
+        self.until(lambda: self.model.trainer.state == "idle")
+
+    def tab(self, place: int) -> None:
+        """Turn to a tab: plots, surface or kernel."""
+        self.parts.tabs.setCurrentIndex(place)
+        self.settle()
+
+    def section(self, name: str, *, end: bool = False) -> None:
+        """Show one section of the left column alone, from its beginning or up to its end."""
+        panel = self.parts.experiment.panel
+        for other, section in panel.sections.items():
+            section.open(other == name)
+        self.settle()
+        scroll = panel.findChild(QScrollArea)
+        assert scroll is not None
+        wanted = panel.sections[name]
+        below = wanted.height() - scroll.viewport().height() if end else 0
+        scroll.verticalScrollBar().setValue(wanted.y() + below)
+        self.settle()
+
+    def resize(self, size: tuple[int, int]) -> None:
+        """Give the window another size."""
+        self.window.resize(*size)
+        self.window.reset_layout()
+        self.settle()
+
+    # --- pictures ------------------------------------------------------------------------------------------
+
+    def take(self, name: str, what: QWidget | None = None, *, height: int = 0, smooth: bool = False) -> None:
+        """Write a picture of the window, of a part of it, or of a dialog; of some height from its top.
+
+        A palette makes it small, but not where colours run smoothly into one another.
+        """
+        shown = what or self.window
+        grabbed = shown.grab(QRect(0, 0, shown.width(), height or shown.height()))
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        grabbed.save(buffer, "PNG")
+        file = self._folder / f"{name}.png"
+        image = Image.open(BytesIO(buffer.data().data())).convert("RGB")
+        if not smooth:
+            image = image.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+        image.save(file, optimize=True)
+        print(f"{file}: {image.width} x {image.height}, {file.stat().st_size // 1000} kB")
+
+    def dialog(self, name: str) -> QDialog:
+        """Return a dialog that has opened."""
+        self.until(lambda: self.window.findChildren(QDialog, name))
+        self.settle()
+        return self.window.findChildren(QDialog, name)[-1]
+
+
+def window(camera: Camera) -> None:
+    """The whole window after the first preset has run."""
+    camera.open("circle-global-margin")
+    camera.run()
+    camera.until(lambda: camera.parts.side.claims.rows)
+    camera.take("window")
+
+
+def gallery(camera: Camera) -> None:
+    """The gallery of presets."""
+    camera.open("circle-global-margin")
+    camera.window.files.presets()
+    gallery = camera.dialog("gallery")
+    camera.take("gallery", gallery)
+    gallery.reject()
+
+
+def margins(camera: Camera) -> None:
+    """One plot alone: the margins of the first preset."""
+    camera.open("circle-global-margin")
+    camera.run()
+    camera.parts.plots.set_maximised("margins")
+    camera.settle()
+    camera.take("margins", camera.parts.plots)
+    camera.parts.plots.set_maximised(None)
+
+
+def verdicts(camera: Camera) -> None:
+    """Claims that hold, fail and are void, in one preset that shows where a theorem ends."""
+    camera.open("schechtman-sum-over-batch", run__steps=4000)
+    camera.run()
+    camera.take("verdicts", camera.parts.side, height=400)
+
+
+def waiting(camera: Camera) -> None:
+    """An edit that needs a new run, and says so."""
+    camera.open("circle-global-margin", run__steps=400_000)
+    camera.start()
+    camera.edit("network.activation", "relu2")
+    camera.section("network")
+    camera.take("waiting", camera.parts.experiment, height=460)
+    camera.stop()
+
+
+def two_runs(camera: Camera) -> None:
+    """A run drawn over the one before."""
+    camera.open("circle-global-margin")
+    camera.run()
+    camera.edit("network.init.scale", 1.0)
+    camera.run()
+    camera.take("two-runs")
+
+
+def surface(camera: Camera) -> None:
+    """The network beside the kernel's predictor, and their difference."""
+    camera.resize(WIDE)
+    camera.open("rings-ntk", run__steps=4000)
+    camera.tab(1)
+    camera.run()
+    camera.until(
+        lambda: camera.parts.surface.surface is not None and camera.parts.surface.surface.step == 4000
+    )
+    camera.settle()
+    camera.take("surface", camera.parts.tabs, height=520, smooth=True)
+    camera.resize(SIZE)
+
+
+def kernel(camera: Camera) -> None:
+    """The tangent kernel by class, and its spectrum."""
+    camera.open("rings-ntk", run__steps=4000)
+    camera.tab(2)
+    camera.run()
+    camera.until(lambda: camera.parts.kernel.kernel is not None and camera.parts.kernel.kernel.step == 4000)
+    camera.settle()
+    camera.take("kernel", camera.parts.tabs)
+    camera.tab(0)
+
+
+def replicas(camera: Camera) -> None:
+    """Sixteen seeds side by side: median, band and single lines."""
+    camera.open("circle-global-margin", run__steps=3000, replicas=16)
+    camera.tab(0)
+    camera.run()
+    camera.take("replicas", camera.parts.tabs)
+
+
+def lazy_or_rich(camera: Camera) -> None:
+    """The network's section, with the sweep from lazy to rich."""
+    camera.open("circle-global-margin")
+    camera.section("network", end=True)
+    camera.take("network", camera.parts.experiment)
+
+
+def figure(camera: Camera) -> None:
+    """The dialog that writes figures."""
+    camera.open("circle-global-margin", run__steps=3000)
+    camera.run()
+    camera.window.helps.export_figure()
+    dialog = camera.dialog("figure_dialog")
+    camera.until(lambda: dialog.findChild(QWidget, "figure_export").isEnabled())
+    camera.settle()
+    camera.settle()
+    camera.take("figure", dialog)
+    dialog.reject()
+
+
+def own_data(camera: Camera) -> None:
+    """Points of one's own, from a table."""
+    camera.open("circle-global-margin")
+    table = ROOT / "presets" / "data" / "p10-rings.csv"
+    camera.edit("data", CsvSpec(kind="csv", path=str(table)).model_dump())
+    camera.section("data")
+    camera.take("own-data", camera.parts.experiment)
+
+
+def quantities(camera: Camera) -> None:
+    """What every measurement is."""
+    camera.window.helps.quantities()
+    dialog = camera.dialog("quantities")
+    dialog.resize(1300, 640)
+    dialog.findChild(QLineEdit).setText("lyu")
+    for place, width in ((0, 230), (2, 330)):
+        dialog.findChild(QTableWidget).setColumnWidth(place, width)
+    for _ in range(8):  # formulas are drawn one after another
+        camera.settle()
+    camera.take("quantities", dialog)
+    dialog.reject()
+
+
+SCENES: dict[str, Callable[[Camera], None]] = {
+    scene.__name__: scene
+    for scene in (
+        window,
+        gallery,
+        margins,
+        verdicts,
+        waiting,
+        two_runs,
+        surface,
+        kernel,
+        replicas,
+        lazy_or_rich,
+        figure,
+        own_data,
+        quantities,
+    )
+}
+
+
+def main(names: Sequence[str], folder: Path) -> None:
+    """Take the pictures that are named, all where none is."""
+    folder.mkdir(exist_ok=True)
+    with TemporaryDirectory() as user:
+        for kind in ("DATA", "CONFIG", "STATE"):
+            os.environ[f"XDG_{kind}_HOME"] = user
+        app = QApplication([])
+        apply_theme(app, "light")
+        camera = Camera(app, folder)
+        try:
+            for name in names or SCENES:
+                SCENES[name](camera)
+        finally:
+            camera.close()
+
+
+if __name__ == "__main__":
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[[], *SCENES], metavar="NAME")
+    parser.add_argument("--to", type=Path, default=PICTURES, metavar="FOLDER")
+    arguments = parser.parse_args()
+    main(arguments.names, arguments.to)
