@@ -170,11 +170,11 @@ def _listed(path: Path, *, own: bool) -> PresetEntry:
     """Read of a preset what the gallery shows; what is not text there is left out."""
     entry = PresetEntry(id=path.stem, title=path.stem, path=path, own=own)
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         return replace(entry, error=f"{path.name} cannot be read: {error}")
-    about = said.get("about")
-    shown = {**(about if isinstance(about, dict) else {}), "title": said.get("title") or path.stem}
+    about = tables.get("about")
+    shown = {**(about if isinstance(about, dict) else {}), "title": tables.get("title") or path.stem}
     words = {
         name: shown[name]
         for name in ("title", "paper", "theorem", "look_for")

@@ -35,14 +35,14 @@ _TRIM_THRESHOLD, _MMAP_MAX = -1, -4
 def devices() -> tuple[Device, ...]:
     """Return every place this machine can compute at, the processor first."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 0
-    found = [Device("cpu", platform.processor() or platform.machine() or "processor", memory)]
+    known = [Device("cpu", platform.processor() or platform.machine() or "processor", memory)]
     if torch.cuda.is_available():
         for i in range(torch.cuda.device_count()):
             properties = torch.cuda.get_device_properties(i)
-            found.append(Device(f"cuda:{i}", properties.name, properties.total_memory))
+            known.append(Device(f"cuda:{i}", properties.name, properties.total_memory))
     if torch.backends.mps.is_available():
-        found.append(Device("mps", "Apple GPU", 0, float64=False))
-    return tuple(found)
+        known.append(Device("mps", "Apple GPU", 0, float64=False))
+    return tuple(known)
 
 
 def free_memory(device: torch.device) -> int:

@@ -14,8 +14,8 @@ class Refusal(ValueError):
         self.field = field
         self.value = value
         self.remedy = remedy
-        said = "" if value is None else f"{shown(value)} "
-        super().__init__(f"{field}: {said}{remedy}" if field else f"{said}{remedy}")
+        quoted = "" if value is None else f"{shown(value)} "
+        super().__init__(f"{field}: {quoted}{remedy}" if field else f"{quoted}{remedy}")
 
     def __reduce__(self) -> tuple[type[Refusal], tuple[str, Any, str]]:
         """Keep the three parts when it crosses between processes."""

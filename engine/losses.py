@@ -141,12 +141,12 @@ class Loss:
         """Return the constraints of the margin problem, with the shares in which the loss's gradient mixes them."""
         if self.outputs == 1:
             return [Pair(self.pair_cotangents(seen.outputs)[0], seen.q, seen.p)]
-        found = []
+        pairs = []
         for cotangent in self.pair_cotangents(seen.outputs):
             # the gradient's cotangent is p_n at the true class and -p_nj at the others
             weight = (cotangent * seen.cotangent).sum(-1) - seen.p
-            found.append(Pair(cotangent, (cotangent * seen.outputs).sum(-1), weight))
-        return found
+            pairs.append(Pair(cotangent, (cotangent * seen.outputs).sum(-1), weight))
+        return pairs
 
     def margin_cotangent(self, outputs: Tensor) -> Tensor:
         """Return the cotangent (R, N, C) whose pull-back is grad q_n, the margin over the strongest other class."""

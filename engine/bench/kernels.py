@@ -72,19 +72,19 @@ def side_by_side(
     needed, free = _recipe_bytes(network, samples), free_memory(device)
     fits = not free or needed <= SHARE * free
     floor = _floor(network, theta, x)
-    kernel, found = tangent_kernel(network, theta, x, plan=plan), None
+    kernel, jacobians = tangent_kernel(network, theta, x, plan=plan), None
     recipe(network, theta, x[0, :2])  # what torch.func does once
     layers, floors, recipes = [], [], []
     for run in range(runs):
         layers.append(_median(lambda: tangent_kernel(network, theta, x, plan=plan), device))
         floors.append(_median(floor, device))
         if fits:
-            seconds, found = _timed(lambda: recipe(network, theta, x[0]), device)
+            seconds, jacobians = _timed(lambda: recipe(network, theta, x[0]), device)
             recipes.append(seconds)
         show(run + 1)
     difference = None
-    if found is not None:
-        difference = float((kernel[0] - found).abs().max() / found.abs().max())
+    if jacobians is not None:
+        difference = float((kernel[0] - jacobians).abs().max() / jacobians.abs().max())
     return SideBySide(
         samples,
         hidden,
@@ -136,8 +136,8 @@ def recipe(network: Network, theta: Tensor, x: Tensor) -> Tensor:
         return cast(Tensor, functional_call(model, parameters, (point.unsqueeze(0),))).squeeze(0)
 
     def jacobians(points: Tensor) -> list[Tensor]:
-        found = vmap(jacrev(single), (None, 0))(parameters, points)
-        return [jacobian.flatten(2) for jacobian in found.values()]
+        by_name = vmap(jacrev(single), (None, 0))(parameters, points)
+        return [jacobian.flatten(2) for jacobian in by_name.values()]
 
     shares = [
         torch.einsum("Naf,Mbf->NMab", left, right)

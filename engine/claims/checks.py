@@ -141,9 +141,9 @@ def shrinking(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
     if claim.at_most is None and claim.target is None:
         # without tolerance an increment has to be smaller than the one before, not equal to it
         high = 1 + claim.tolerance if claim.tolerance else math.nextafter(1, 0)
-    told = f"an eighth of the run adds to the {title_of(column)} at most"
+    phrase = f"an eighth of the run adds to the {title_of(column)} at most"
     where = f" of what the eighth before added (the one that ends at step {marks[at + 3]:,.0f})"
-    return within(float(ratios[at]), low, high, told, where)
+    return within(float(ratios[at]), low, high, phrase, where)
 
 
 def non_decreasing(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
@@ -211,8 +211,8 @@ def _drops(
     miss = f"above the {number(claim.tolerance)} allowed" if claim.tolerance else "where none is allowed"
     where = "" if first is None else f" (first seen at step {first:,})"
     broken = first if excess > 0 else None
-    said = "" if claim.tolerance else brief  # with a tolerance the value is the worst drop
-    return Measured(value, excess, phrase, miss + where, broken, settled=True, brief=said)
+    shown = "" if claim.tolerance else brief  # with a tolerance the value is the worst drop
+    return Measured(value, excess, phrase, miss + where, broken, settled=True, brief=shown)
 
 
 def _first_drop(reading: Reading, column: str, r: int, tolerance: float) -> int | None:

@@ -99,15 +99,15 @@ def _compared(claim: Claim, first: Reading, second: Reading, name: str, r: int, 
         return UNDEFINED
     above, below = first.final(name, r), second.final(name, s)
     verb = "ends at" if first.over and second.over else "is at"
-    told = (
+    phrase = (
         f"{title_of(name)} {verb} {number(above)} for '{first.name}' and {number(below)} for '{second.name}'"
     )
     low, high = limits_at_the_end(claim, first, r)
     if claim.check == "ratio":
-        return within(above / below if below else math.nan, low, high, f"{told}, a ratio of")
+        return within(above / below if below else math.nan, low, high, f"{phrase}, a ratio of")
     if (low, high) == (-math.inf, math.inf):
         low = math.nextafter(0, 1)  # strictly above
-    return within(above - below, low, high, f"{told}, a difference of")
+    return within(above - below, low, high, f"{phrase}, a difference of")
 
 
 def _case(claim: Claim, measured: Measured, over: bool, missing: tuple[str, str] | None) -> _Case:

@@ -27,6 +27,6 @@ def download_set(name: str, to: Path | None) -> int:
             bar.show(at.received // KILOBYTE, at.host)
 
         folder = download.run(tell)
-    said = name if folder == downloads_folder() / name else folder.absolute().as_posix()
-    typer.echo(f'{SETS[name]} is in {folder}. Use it with [data] kind = "idx", folder = "{said}".')
+    place = name if folder == downloads_folder() / name else folder.absolute().as_posix()
+    typer.echo(f'{SETS[name]} is in {folder}. Use it with [data] kind = "idx", folder = "{place}".')
     return 0

@@ -12,9 +12,9 @@ from ..catalog import PresetEntry, presets
 
 def list_presets(*, as_json: bool) -> int:
     """List presets, the user's own after the shipped ones; return the exit status."""
-    found = presets()
+    entries = presets()
     if as_json:
-        typer.echo(json.dumps([_json(entry) for entry in found], indent=2, ensure_ascii=False))
+        typer.echo(json.dumps([_json(entry) for entry in entries], indent=2, ensure_ascii=False))
         return 0
     from rich.console import Console
     from rich.table import Table
@@ -22,7 +22,7 @@ def list_presets(*, as_json: bool) -> int:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for header in ("id", "title", "paper"):
         table.add_column(header, overflow="fold", no_wrap=header == "id")
-    for entry in found:
+    for entry in entries:
         whose = "[dim] (your own)[/]" if entry.own else ""
         wrong = f"\n[red]{escape(entry.error)}[/]" if entry.error else ""
         table.add_row(escape(entry.id), escape(entry.title) + whose + wrong, escape(entry.paper))
@@ -32,8 +32,8 @@ def list_presets(*, as_json: bool) -> int:
 
 
 def _json(entry: PresetEntry) -> dict[str, str]:
-    said = {"id": entry.id, "title": entry.title, "paper": entry.paper}
-    return {**said, "error": entry.error} if entry.error else said
+    row = {"id": entry.id, "title": entry.title, "paper": entry.paper}
+    return {**row, "error": entry.error} if entry.error else row
 
 
 def list_devices() -> int:

@@ -61,9 +61,9 @@ class Settings:
 def value_of(text: str) -> Any:
     """Return what a word on the command line means: a TOML value, or else the word itself."""
     try:
-        said = tomllib.loads(f"value = {text}")
+        tables = tomllib.loads(f"value = {text}")
     except tomllib.TOMLDecodeError:
         return text
     # a line break could begin another key, and no field is a date
-    dated = isinstance(said.get("value"), datetime.date | datetime.time)
-    return text if dated or set(said) != {"value"} else said["value"]
+    dated = isinstance(tables.get("value"), datetime.date | datetime.time)
+    return text if dated or set(tables) != {"value"} else tables["value"]

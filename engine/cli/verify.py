@@ -52,19 +52,19 @@ def verify_presets(names: Sequence[str], *, seeds: int | None, json: Path | None
     """
     check_writable("--json", json)
     chosen = {name: find(name) for name in names or [entry.id for entry in presets() if not entry.own]}
-    found: list[_Verified] = []
+    verified: list[_Verified] = []
     with progress() as shown:
         for name, document in chosen.items():
             for seed in range(seeds) if seeds else [None]:
-                found.append(_verified(name, document, seed, shown))
-                if found[-1].interrupted:
+                verified.append(_verified(name, document, seed, shown))
+                if verified[-1].interrupted:
                     break
-            if found[-1].interrupted:
+            if verified[-1].interrupted:
                 break
-    for one in found:
+    for one in verified:
         _print(one)
-    write_json(json, {"as_expected": _all_as_expected(found), "presets": [_json(one) for one in found]})
-    return _status(found)
+    write_json(json, {"as_expected": _all_as_expected(verified), "presets": [_json(one) for one in verified]})
+    return _status(verified)
 
 
 def _verified(name: str, document: Document, seed: int | None, shown: ProgressDisplay) -> _Verified:
@@ -100,21 +100,21 @@ def _json(one: _Verified) -> dict[str, Any]:
     }
 
 
-def _all_as_expected(found: Sequence[_Verified]) -> bool:
-    return all(one.as_expected and one.failure is None and not one.interrupted for one in found)
+def _all_as_expected(verified: Sequence[_Verified]) -> bool:
+    return all(one.as_expected and one.failure is None and not one.interrupted for one in verified)
 
 
-def _status(found: Sequence[_Verified]) -> int:
+def _status(verified: Sequence[_Verified]) -> int:
     """Return the exit status; sum up on stdout, and on stderr what went wrong."""
-    for one in found:
+    for one in verified:
         if one.failure is not None:
             typer.echo(f"{one.id}: {explained(one.failure)[1]}", err=True)
-    verdicts = [verdict for one in found for verdict in one.verdicts]
+    verdicts = [verdict for one in verified for verdict in one.verdicts]
     met = sum(verdict.as_expected for verdict in verdicts)
     typer.echo(f"{met} of {len(verdicts)} claims ended as expected.")
-    if any(one.interrupted for one in found):
+    if any(one.interrupted for one in verified):
         typer.echo("Stopped.", err=True)
         return Status.INTERRUPTED
-    if any(one.failure is not None for one in found):
+    if any(one.failure is not None for one in verified):
         return Status.ENGINE
-    return Status.DONE if _all_as_expected(found) else Status.CLAIM
+    return Status.DONE if _all_as_expected(verified) else Status.CLAIM

@@ -49,18 +49,18 @@ def csv_table(data: CsvSpec, folder: Path) -> Table:
 
 
 @lru_cache(maxsize=2)  # every replica, thumbnail and size asks for the same file
-def _read(said: str, path: Path, stamp: Stamp) -> tuple[Array, Labels]:
+def _read(name: str, path: Path, stamp: Stamp) -> tuple[Array, Labels]:
     """Return the numbers (n, d + 1), read-only, and the line each row stands on (n,)."""
     size = stamp[-1]
-    refuse_large(said, 6 * size)  # two characters become eight bytes, and some copies
+    refuse_large(name, 6 * size)  # two characters become eight bytes, and some copies
     with path.open(encoding="utf-8-sig") as text:
-        values, lines = _parse(said, text)
-    for found in (values, lines):
-        found.setflags(write=False)
+        values, lines = _parse(name, text)
+    for table in (values, lines):
+        table.setflags(write=False)
     return values, lines
 
 
-def _parse(said: str, text: Iterable[str]) -> tuple[Array, Labels]:
+def _parse(name: str, text: Iterable[str]) -> tuple[Array, Labels]:
     """Return the numbers and the lines they stand on."""
     values, lines = array("d"), array("q")
     separator, columns, first = "", 0, 0
@@ -74,21 +74,21 @@ def _parse(said: str, text: Iterable[str]) -> tuple[Array, Labels]:
             first, columns = number, len(cells)
             if columns < 2:
                 raise refuse(
-                    said,
+                    name,
                     f"line {number} has one column; give at least 1 input and the label, separated by commas",
                 )
             if _is_header(cells):
                 continue
         if len(cells) != columns:
             raise refuse(
-                said,
+                name,
                 f"line {number} has {len(cells)} columns where line {first} has {columns}; make them equal",
             )
-        values.extend(_numbers(said, number, cells))
+        values.extend(_numbers(name, number, cells))
         lines.append(number)
     if not lines:
         raise refuse(
-            said,
+            name,
             "has a header but no rows; add rows of numbers" if first else "is empty; give it rows of numbers",
         )
     return np.array(values).reshape(-1, columns), np.array(lines, dtype=np.int64)
@@ -114,7 +114,7 @@ def _is_header(cells: list[str]) -> bool:
     return bool(words) and len(words) + len(numbers) == len(given) and len(set(numbers)) == len(numbers)
 
 
-def _numbers(said: str, number: int, cells: list[str]) -> list[float]:
+def _numbers(name: str, number: int, cells: list[str]) -> list[float]:
     """Return a line's numbers, or refuse the first that is none or not finite."""
     try:
         row = [float(cell) for cell in cells]
@@ -126,13 +126,13 @@ def _numbers(said: str, number: int, cells: list[str]) -> list[float]:
     column, cell = next((i, cell) for i, cell in enumerate(cells, start=1) if not _is_finite(cell))
     where = f"line {number}, column {column}"
     if cell.lower().lstrip("+-") in MISSING:
-        raise refuse(said, f"{where} is {cell or 'empty'}; fill in a finite number or remove the line")
+        raise refuse(name, f"{where} is {cell or 'empty'}; fill in a finite number or remove the line")
     hint = (
         "write decimals with a point"
         if re.fullmatch(r"[+-]?\d*,\d+", cell)
         else "every cell below the header must be one"
     )
-    raise refuse(said, f"{where}: {cell[:20]!r} is not a finite number; {hint}")
+    raise refuse(name, f"{where}: {cell[:20]!r} is not a finite number; {hint}")
 
 
 def _is_finite(cell: str) -> bool:

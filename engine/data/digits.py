@@ -61,5 +61,5 @@ def _all_digits() -> tuple[Array, Labels]:
     # scikit-learn takes a second to import, which the window cannot wait for
     from sklearn.datasets import load_digits
 
-    found = load_digits()
-    return found.data.astype(np.float64), found.target.astype(np.int64)
+    digits = load_digits()
+    return digits.data.astype(np.float64), digits.target.astype(np.int64)

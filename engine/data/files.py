@@ -13,34 +13,34 @@ FIELD = "data.path"
 Stamp = tuple[int, int, int]
 
 
-def refuse(said: str, remedy: str, field: str = FIELD) -> Refusal:
+def refuse(name: str, remedy: str, field: str = FIELD) -> Refusal:
     """Return a refusal that names the file."""
-    return Refusal(field, file_name(said), remedy)
+    return Refusal(field, file_name(name), remedy)
 
 
-def file_name(said: str) -> str:
+def file_name(name: str) -> str:
     """Return a path as the user said it, or its last part where it is long."""
-    return said if len(said) <= 50 else PurePath(said).name
+    return name if len(name) <= 50 else PurePath(name).name
 
 
-def find_file(said: str, folder: Path) -> Path:
+def find_file(name: str, folder: Path) -> Path:
     """Return the file at a path that is relative to `folder`; `~` is the user's folder.
 
     Raises:
         Refusal: where it is missing (with the nearest name beside it), a folder, a device or a pipe.
     """
     try:
-        path = (folder / Path(said).expanduser()).absolute()
+        path = (folder / Path(name).expanduser()).absolute()
         if path.is_dir():
-            raise refuse(said, "is a folder; name the file in it")
+            raise refuse(name, "is a folder; name the file in it")
         if not path.exists():
-            raise refuse(said, f"is not there{_alternative(path)}")
+            raise refuse(name, f"is not there{_alternative(path)}")
         if not path.is_file():
-            raise refuse(said, "is a device or pipe; name a plain file")
+            raise refuse(name, "is a device or pipe; name a plain file")
     except Refusal:
         raise
     except (OSError, RuntimeError, ValueError) as error:
-        raise refuse(said, f"cannot be read ({reason(error)}); check the path") from None
+        raise refuse(name, f"cannot be read ({reason(error)}); check the path") from None
     return path
 
 
@@ -50,20 +50,20 @@ def stamp_of(path: Path) -> Stamp:
     return about.st_ino, about.st_mtime_ns, about.st_size
 
 
-def refuse_large(said: str, needed: int, field: str = FIELD) -> None:
+def refuse_large(name: str, needed: int, field: str = FIELD) -> None:
     """Refuse a file that takes `needed` bytes to read where half of this machine's memory is less."""
     limit = memory_limit()
     if limit is not None and needed > limit:
         memory = f"half of this machine's memory ({in_units(2 * limit)})"
         raise refuse(
-            said, f"needs {in_units(min(needed, 2**70))}, more than {memory}; take fewer points", field
+            name, f"needs {in_units(min(needed, 2**70))}, more than {memory}; take fewer points", field
         )
 
 
 def reason(error: BaseException) -> str:
     """Return the system's own words for an error, without path and number."""
-    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return said[:1].lower() + said[1:]
+    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return words[:1].lower() + words[1:]
 
 
 def _alternative(path: Path) -> str:

@@ -96,13 +96,13 @@ def _header(source: _Source, path: Path, dimensions: int) -> tuple[int, ...]:
     start = source.read(4)
     if len(start) < 4:
         raise _refuse(path, f"is cut off within its header; {AGAIN}" if start else f"is empty; {AGAIN}")
-    zero, kind, found = start[:2], start[2], start[3]
+    zero, kind, rank = start[:2], start[2], start[3]
     if zero != b"\0\0" or (kind != UNSIGNED_BYTES and kind not in OTHER_TYPES):
         raise _refuse(path, f"is no IDX file, it starts with the bytes {start.hex(' ')}; {AGAIN}")
     if kind != UNSIGNED_BYTES:
         raise _refuse(path, f"holds {OTHER_TYPES[kind]}; images and labels are unsigned bytes")
-    if found != dimensions:
-        raise _refuse(path, f"has {found} dimensions where {WANTED[dimensions]}; is it another file's name?")
+    if rank != dimensions:
+        raise _refuse(path, f"has {rank} dimensions where {WANTED[dimensions]}; is it another file's name?")
     lengths = source.read(4 * dimensions)
     if len(lengths) < 4 * dimensions:
         raise _refuse(path, f"is cut off within its header; {AGAIN}")
@@ -167,7 +167,7 @@ class _Packed:
         return f"goes on after what gzip packed; {AGAIN}" if len(trailer) > _TRAILER else ""
 
     def _exactly(self, count: int) -> bytes:
-        found = self._file.read(count)
-        if len(found) < count:
+        content = self._file.read(count)
+        if len(content) < count:
             raise EOFError
-        return found
+        return content

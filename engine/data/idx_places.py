@@ -36,28 +36,28 @@ def downloads_folder() -> Path:
     return user_data_path("margin-lab", appauthor=False) / "data"
 
 
-def find_set(said: str, folder: Path) -> IdxFiles:
+def find_set(name: str, folder: Path) -> IdxFiles:
     """Return the files of the set that a user names: a folder, relative to `folder`, or a known name.
 
     Raises:
         Refusal: with where it was looked and how to get the set.
     """
     try:
-        path = (folder / Path(said).expanduser()).absolute()
-        known = [downloads_folder() / said, DEBIAN / said] if said in SETS else []
+        path = (folder / Path(name).expanduser()).absolute()
+        known = [downloads_folder() / name, DEBIAN / name] if name in SETS else []
         for place in (path, *known):
             if place.is_dir() and _holding(place):
-                return files_in(place, said)
+                return files_in(place, name)
         if path.is_dir() and not known:
-            return files_in(path, said)
-        raise _not_there(said, path, known)
+            return files_in(path, name)
+        raise _not_there(name, path, known)
     except (OSError, RuntimeError, ValueError) as error:
         if isinstance(error, Refusal):
             raise
-        raise refuse(said, f"cannot be read ({reason(error)}); check the path", FIELD) from None
+        raise refuse(name, f"cannot be read ({reason(error)}); check the path", FIELD) from None
 
 
-def files_in(folder: Path, said: str) -> IdxFiles:
+def files_in(folder: Path, name: str) -> IdxFiles:
     """Return the files in a folder, or in the one folder NAME/raw within it.
 
     Raises:
@@ -66,17 +66,17 @@ def files_in(folder: Path, said: str) -> IdxFiles:
     places = _holding(folder)
     if not places:
         raise refuse(
-            said, "holds no IDX files such as train-images-idx3-ubyte.gz; name the folder that does", FIELD
+            name, "holds no IDX files such as train-images-idx3-ubyte.gz; name the folder that does", FIELD
         )
     if len(places) > 1:
         names = " and ".join(place.relative_to(folder).as_posix() for place in places[:3])
-        raise refuse(said, f"holds several sets, {names}; name one of these folders", FIELD)
-    found = [_file(places[0], stem, dimensions) for stem, dimensions in STEMS]
-    images, labels, test_images, test_labels = found
+        raise refuse(name, f"holds several sets, {names}; name one of these folders", FIELD)
+    files = [_file(places[0], stem, dimensions) for stem, dimensions in STEMS]
+    images, labels, test_images, test_labels = files
     if images is None or labels is None:
-        raise _half(said, "train", images or labels)
+        raise _half(name, "train", images or labels)
     if (test_images is None) != (test_labels is None):
-        raise _half(said, "t10k", test_images or test_labels)
+        raise _half(name, "t10k", test_images or test_labels)
     return IdxFiles(images, labels, test_images, test_labels)
 
 
@@ -109,22 +109,22 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _half(said: str, which: str, found: Path | None) -> Refusal:
+def _half(name: str, which: str, file: Path | None) -> Refusal:
     """Refuse images without labels, labels without images, or tests without anything to train on."""
-    if found is None:
-        return refuse(said, f"has no {which}-images-idx3-ubyte(.gz); put it into the folder", FIELD)
-    other = f"{which}-labels-idx1" if "images" in found.name else f"{which}-images-idx3"
-    return refuse(said, f"has {found.name} without {other}-ubyte(.gz); put it into the folder", FIELD)
+    if file is None:
+        return refuse(name, f"has no {which}-images-idx3-ubyte(.gz); put it into the folder", FIELD)
+    other = f"{which}-labels-idx1" if "images" in file.name else f"{which}-images-idx3"
+    return refuse(name, f"has {file.name} without {other}-ubyte(.gz); put it into the folder", FIELD)
 
 
-def _not_there(said: str, path: Path, known: list[Path]) -> Refusal:
+def _not_there(name: str, path: Path, known: list[Path]) -> Refusal:
     if known:
         looked = ", ".join(map(str, (path, *known)))
-        package = f", install Debian's package {PACKAGES[said]}" if said in PACKAGES else ""
-        remedy = f"run `marginlab download {said}`{package}, or name a folder that holds its files"
-        return refuse(said, f"is not on this machine; looked in {looked}: {remedy}", FIELD)
+        package = f", install Debian's package {PACKAGES[name]}" if name in PACKAGES else ""
+        remedy = f"run `marginlab download {name}`{package}, or name a folder that holds its files"
+        return refuse(name, f"is not on this machine; looked in {looked}: {remedy}", FIELD)
     if path.exists():
-        return refuse(said, "is no folder; name the folder that holds the IDX files", FIELD)
-    close = difflib.get_close_matches(said, SETS, n=1)
+        return refuse(name, "is no folder; name the folder that holds the IDX files", FIELD)
+    close = difflib.get_close_matches(name, SETS, n=1)
     hint = f"; did you mean '{close[0]}'?" if close else f"; there is no folder {path}"
-    return refuse(said, f"is not there{hint}", FIELD)
+    return refuse(name, f"is not there{hint}", FIELD)

@@ -20,33 +20,33 @@ def numbered(classes: int) -> tuple[str, ...]:
     return tuple(str(c) for c in range(classes))
 
 
-def chosen_classes(said: Any, there: Sequence[int], what: str) -> tuple[int, ...]:
+def chosen_classes(wanted: Any, there: Sequence[int], what: str) -> tuple[int, ...]:
     """Return the classes that `data.classes` chooses among those that are there, ascending.
 
     Args:
-        said: "all", or labels.
+        wanted: "all", or labels.
         there: every label that there is, ascending.
         what: what a label is called, such as "digit".
 
     Raises:
         Refusal: where a label is not there or stands twice, or only one is named.
     """
-    if said == "all":
+    if wanted == "all":
         return tuple(there)
-    for i, label in enumerate(said):
+    for i, label in enumerate(wanted):
         if label not in there:
             raise Refusal(
-                "data.classes", list(said), f"has {label}, which is no {what}; allowed: {_listed(there)}"
+                "data.classes", list(wanted), f"has {label}, which is no {what}; allowed: {_listed(there)}"
             )
-        if label in said[:i]:
-            raise Refusal("data.classes", list(said), f"names {label} twice")
-    if len(said) < 2:
-        raise Refusal("data.classes", list(said), f"is too short; name at least two {what}s, or say 'all'")
-    return tuple(sorted(said))
+        if label in wanted[:i]:
+            raise Refusal("data.classes", list(wanted), f"names {label} twice")
+    if len(wanted) < 2:
+        raise Refusal("data.classes", list(wanted), f"is too short; name at least two {what}s, or say 'all'")
+    return tuple(sorted(wanted))
 
 
 def class_numbers(
-    values: Array, field: str, said: Any, place: Callable[[int], str]
+    values: Array, field: str, value: Any, place: Callable[[int], str]
 ) -> tuple[Labels, tuple[str, ...]]:
     """Return the number of every label's class, (n,) int64 in 0..C-1, and the classes' names.
 
@@ -55,7 +55,7 @@ def class_numbers(
     Args:
         values: (n,) finite labels.
         field: the field they come from.
-        said: what the user said there.
+        value: what the user said there.
         place: says in words where label i stands.
 
     Raises:
@@ -65,10 +65,10 @@ def class_numbers(
     count = len(distinct)
     if count == 1:
         raise Refusal(
-            field, said, f"has one class only (every label is {text(distinct[0])}); a margin needs two"
+            field, value, f"has one class only (every label is {text(distinct[0])}); a margin needs two"
         )
     if count > 2:
-        _refuse_unusable(values, distinct, field, said, place)
+        _refuse_unusable(values, distinct, field, value, place)
     names = tuple(text(v) for v in distinct)
     if names == ("-1", "1"):
         names = ("-1", "+1")
@@ -76,7 +76,7 @@ def class_numbers(
 
 
 def _refuse_unusable(
-    values: Array, distinct: Array, field: str, said: Any, place: Callable[[int], str]
+    values: Array, distinct: Array, field: str, value: Any, place: Callable[[int], str]
 ) -> None:
     """Refuse more than two labels that are not 0..C-1."""
     count = len(distinct)
@@ -84,7 +84,9 @@ def _refuse_unusable(
     if wrong.any():
         i = int(np.argmax(wrong))
         raise Refusal(
-            field, said, f"{place(i)} has the label {text(values[i])} among {count} different ones; {ALLOWED}"
+            field,
+            value,
+            f"{place(i)} has the label {text(values[i])} among {count} different ones; {ALLOWED}",
         )
     gaps = np.flatnonzero(distinct != np.arange(count))
     if not gaps.size:
@@ -92,11 +94,13 @@ def _refuse_unusable(
     missing, largest = int(gaps[0]), text(distinct[-1])
     if missing == 0 and distinct[-1] == count:
         raise Refusal(
-            field, said, f"has labels from 1 to {largest}; subtract 1, so that they run from 0 to {count - 1}"
+            field,
+            value,
+            f"has labels from 1 to {largest}; subtract 1, so that they run from 0 to {count - 1}",
         )
     raise Refusal(
         field,
-        said,
+        value,
         f"has no label {missing} though they go up to {largest}; number the {count} classes 0 to {count - 1}",
     )
 

@@ -41,11 +41,11 @@ def npz_table(data: NpzSpec, folder: Path) -> Table:
 
 
 @lru_cache(maxsize=2)  # every replica, thumbnail and size asks for the same file
-def _read_arrays(said: str, x_name: str, y_name: str, path: Path, _: Stamp) -> tuple[Array, Picture, Array]:
+def _read_arrays(file: str, x_name: str, y_name: str, path: Path, _: Stamp) -> tuple[Array, Picture, Array]:
     """Return points (n, d), read-only, the shape of a picture and labels (n,)."""
     with zipfile.ZipFile(path) as archive:
-        x = _array(archive, said, "data.x", x_name)
-        y = _array(archive, said, "data.y", y_name)
+        x = _array(archive, file, "data.x", x_name)
+        y = _array(archive, file, "data.y", y_name)
     if x.ndim < 2:
         raise Refusal("data.x", x_name, f"has the shape {x.shape}; points are (n, d) or (n, height, width)")
     if y.ndim == 2 and y.shape[1] == 1:
@@ -80,18 +80,18 @@ def _read(data: NpzSpec, path: Path, stamp: Stamp) -> tuple[Array, Picture, Arra
         ) from None
 
 
-def _array(archive: zipfile.ZipFile, said: str, field: str, name: str) -> NDArray[Any]:
+def _array(archive: zipfile.ZipFile, file: str, field: str, name: str) -> NDArray[Any]:
     """Read one array of real numbers after its header said that it is one and fits into memory."""
     names = [member.removesuffix(".npy") for member in archive.namelist() if member.endswith(".npy")]
     if not names:
-        raise refuse(said, "has no arrays; write it with numpy.savez(path, x=x, y=y)")
+        raise refuse(file, "has no arrays; write it with numpy.savez(path, x=x, y=y)")
     if name not in names:
-        raise Refusal(field, name, f"is not in {said}; {nearest(name, names)}")
+        raise Refusal(field, name, f"is not in {file}; {nearest(name, names)}")
     with archive.open(f"{name}.npy") as member:
         shape, dtype = _header(member)
     if dtype.kind not in "biuf":
         raise Refusal(field, name, f"holds {dtype}, not real numbers; save numbers, such as float64")
-    refuse_large(said, 3 * 8 * math.prod(shape))
+    refuse_large(file, 3 * 8 * math.prod(shape))
     with archive.open(f"{name}.npy") as member:
         return np.asarray(npy.read_array(member, allow_pickle=False))
 

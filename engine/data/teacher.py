@@ -55,19 +55,19 @@ def teacher(data: TeacherSpec, _: Path) -> Table:
     """
     random = generator(data.seed, Stream.POINTS)
     kept: list[Array] = []
-    found, labels = 0, np.empty(0, dtype=np.bool_)
+    count, labels = 0, np.empty(0, dtype=np.bool_)
     for _block in range(BLOCKS):
         drawn = random.standard_normal((max(data.n, BLOCK), data.d))
         outputs = teacher_outputs(data, drawn)
         far = np.abs(outputs) > data.margin
         more = outputs[far] > 0
-        if found >= data.n:  # all that is still looked for is the other label
+        if count >= data.n:  # all that is still looked for is the other label
             far[np.flatnonzero(far)[more == labels[0]]] = False
             more = more[more != labels[0]]
         kept.append(drawn[far])
         labels = np.append(labels, more)
-        found = len(labels)
-        if found >= data.n and labels.min() != labels.max():
+        count = len(labels)
+        if count >= data.n and labels.min() != labels.max():
             return _table(data, np.concatenate(kept), labels)
     raise _too_rare(data, both=bool(outputs.min() < 0 < outputs.max()))
 

@@ -113,8 +113,8 @@ def _computed(
 
 def _shown(outputs: Tensor, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray | None]:
     """Return f (G, G), or the winning class's lead with the winning class, from outputs (G G, C)."""
-    found = outputs.cpu().numpy().astype(float)
-    if found.shape[1] == 1:
-        return found[:, 0].reshape(shape), None
-    ordered = np.sort(found, axis=1)
-    return (ordered[:, -1] - ordered[:, -2]).reshape(shape), found.argmax(1).reshape(shape)
+    values = outputs.cpu().numpy().astype(float)
+    if values.shape[1] == 1:
+        return values[:, 0].reshape(shape), None
+    ordered = np.sort(values, axis=1)
+    return (ordered[:, -1] - ordered[:, -2]).reshape(shape), values.argmax(1).reshape(shape)

@@ -240,7 +240,7 @@ def cheapest_ways(size: KernelSize) -> tuple[Way, ...]:
     """Return for every trained layer the way that costs least, what it makes of the samples included."""
     n, m = min(size.samples, TYPICAL), min(size.right, TYPICAL)
     blocks = size.samples * size.right / (n * m)
-    found: list[Way] = []
+    ways: list[Way] = []
     for layer in size.trained:
         alone = replace(size, layers=(layer,))
         costs = {
@@ -249,5 +249,5 @@ def cheapest_ways(size: KernelSize) -> tuple[Way, ...]:
             ).seconds(size.rates)
             for way in WAYS
         }
-        found.append(min(WAYS, key=costs.__getitem__))
-    return tuple(found)
+        ways.append(min(WAYS, key=costs.__getitem__))
+    return tuple(ways)

@@ -75,18 +75,18 @@ def infinite_layer_kernels(
     layers = structure(members[0], ends).layers
     scale = _each([fields.output_scale**2 for fields in members], x)
     up = list(_way_up(wide, layers, x, x if other is None else other))
-    found: dict[str, Tensor] = {}
+    kernels: dict[str, Tensor] = {}
     signals = scale.expand_as(up[-1].inputs)
     for i in reversed(range(len(layers))):
         if layers[i].trained:
-            found[layers[i].name] = signals * (up[i].inputs + float(layers[i].bias))
+            kernels[layers[i].name] = signals * (up[i].inputs + float(layers[i].bias))
         if i > 0:
             variance = _each([_variance(fields, layers[i]) for fields in wide], x)
             below = signals * layers[i].columns * variance * up[i - 1].derivatives
             # pairs of units with opposite output weights cancel in what goes further down
             signals = torch.zeros_like(below) if wide[0].init.symmetrized and i < len(layers) - 1 else below
     return {
-        layer.name: _over_outputs(found[layer.name], ends.outputs, outputs)
+        layer.name: _over_outputs(kernels[layer.name], ends.outputs, outputs)
         for layer in layers
         if layer.trained
     }

@@ -62,8 +62,8 @@ def solve_kernel_references(problem: Problem, kernels: np.ndarray | None = None)
     """
     if kernels is None:
         kernels = exact_initial_kernel(problem, kernel_inputs(problem))
-    found, why_not_all = solve_each(lambda r: kernel_solutions(problem, kernels[r], r), len(kernels))
-    return tuple(each or () for each in found), why_not_all
+    solutions, why_not_all = solve_each(lambda r: kernel_solutions(problem, kernels[r], r), len(kernels))
+    return tuple(each or () for each in solutions), why_not_all
 
 
 def kernel_solutions(problem: Problem, kernel: np.ndarray, r: int) -> tuple[Reference, ...]:

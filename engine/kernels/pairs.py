@@ -71,5 +71,5 @@ def solve_twin_references(
         )
     full = torch.as_tensor(exact_initial_kernel(problem, problem.x, "full"))
     kernels = pair_kernel(full, problem.loss.of(problem.labels.cpu())).numpy()
-    found, why = solve_each(lambda r: pair_max_margin(kernels[r]), problem.replicas)
-    return tuple(found), why
+    each, why = solve_each(lambda r: pair_max_margin(kernels[r]), problem.replicas)
+    return tuple(each), why

@@ -127,10 +127,10 @@ def plan_kernel(
         kept_apart,
     )
     room = memory_budget(device) if budget is None else budget
-    found = _timed(size, room, way, device, dtype, torch.get_num_threads())
-    if found is None:
+    plan = _timed(size, room, way, device, dtype, torch.get_num_threads())
+    if plan is None:
         raise KernelTooLarge(_too_large(size, room, way))
-    return found
+    return plan
 
 
 @lru_cache(maxsize=256)
@@ -138,10 +138,10 @@ def _timed(
     size: KernelSize, budget: int, way: Way | None, device: torch.device, dtype: torch.dtype, threads: int
 ) -> Plan | None:
     """Return the cheapest plan with this machine's seconds."""
-    found = _cheapest(size, budget, way)
-    if found is None:
+    plan = _cheapest(size, budget, way)
+    if plan is None:
         return None
-    return replace(found, seconds=found.seconds * slowness(device, dtype, threads))
+    return replace(plan, seconds=plan.seconds * slowness(device, dtype, threads))
 
 
 def _cheapest(size: KernelSize, budget: int, way: Way | None) -> Plan | None:

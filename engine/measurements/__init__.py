@@ -37,22 +37,22 @@ assert list(GROUPS) == list(GROUP_TITLES)
 
 def chosen_groups(problem: Problem) -> list[str]:
     """Return the groups a run measures."""
-    said = problem.experiment.measure.groups
-    return list(GROUPS) if said == "auto" else list(said)
+    groups = problem.experiment.measure.groups
+    return list(GROUPS) if groups == "auto" else list(groups)
 
 
 def build_measurements(
     problem: Problem, optimizer: Optimizer, references: References, twin: Twin | None = None
 ) -> list[Measurement]:
     """Build every measurement of a run, the costly ones at a pace that leaves nearly all the time to training."""
-    found = list(loss_and_accuracy(problem, optimizer, references))
+    measurements = list(loss_and_accuracy(problem, optimizer, references))
     for group in chosen_groups(problem):
-        found += GROUPS[group](problem, optimizer, references)
+        measurements += GROUPS[group](problem, optimizer, references)
     if twin is not None:
-        found += twin_measurements(problem, references, twin)
+        measurements += twin_measurements(problem, references, twin)
     measure, run = problem.experiment.measure, problem.experiment.run
     seconds = step_seconds(problem, optimizer)
-    return paced(found, Schedule(run.steps, seconds, measure.per_decade, measure.every))
+    return paced(measurements, Schedule(run.steps, seconds, measure.per_decade, measure.every))
 
 
 def step_seconds(problem: Problem, optimizer: Optimizer) -> float:

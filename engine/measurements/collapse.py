@@ -41,13 +41,13 @@ def collapse(problem: Problem, optimizer: Optimizer, references: References) -> 
         chosen = point.evaluation.outputs
         choice = chosen.argmax(-1) if chosen.shape[-1] > 1 else (chosen.squeeze(-1) > 0).long()
         nearest = torch.cdist(features, means).argmin(-1)
-        found = {
+        values = {
             "nc1": _within_over_between(features, means, centred, members),
             **_simplex(centred),
             "nc3": torch.linalg.matrix_norm(_unit(weights) - _unit(centred)),
             "nc4": (choice != nearest).to(features.dtype).mean(1),
         }
-        return {name: torch.where(finite, value, math.nan) for name, value in found.items()}
+        return {name: torch.where(finite, value, math.nan) for name, value in values.items()}
 
     columns = ("nc1", "nc2_norm", "nc2_angle", "nc3", "nc4")
     f = last.columns

@@ -51,7 +51,7 @@ def directions(problem: Problem, optimizer: Optimizer, references: References) -
         "bregman_gap",
         "direction_path",
     )
-    found = [Measurement(columns, measure)]
+    measurements = [Measurement(columns, measure)]
     if optimizer.full_batch:
 
         def measure_mean(point: RecordPoint) -> Mapping[str, Tensor]:
@@ -59,12 +59,12 @@ def directions(problem: Problem, optimizer: Optimizer, references: References) -
             undefined = torch.full_like(point.norm, math.nan)
             return {"cos_gradient_mean": undefined if mean is None else cosine(point.theta, mean)}
 
-        found.append(Measurement(("cos_gradient_mean",), measure_mean))
+        measurements.append(Measurement(("cos_gradient_mean",), measure_mean))
     if references.predictor and is_linear(problem):
         target = stacked_solutions([None if r is None else r.solution for r in references.predictor], problem)
 
         def measure_reference(point: RecordPoint) -> Mapping[str, Tensor]:
             return {"cos_reference": cosine(linear_predictor(problem, point.theta).flatten(1), target)}
 
-        found.append(Measurement(("cos_reference",), measure_reference))
-    return [*found, *linear_models(problem, optimizer, references)]
+        measurements.append(Measurement(("cos_reference",), measure_reference))
+    return [*measurements, *linear_models(problem, optimizer, references)]

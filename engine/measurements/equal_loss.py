@@ -60,8 +60,8 @@ class EqualLoss:
         low, high = places.gather(1, after - 1), places.gather(1, after)
         share = ((wanted - low) / (high - low)).nan_to_num(nan=0.0, posinf=0.0, neginf=0.0)
         margins = curve[:, MARGIN]
-        found = torch.lerp(margins.gather(1, after - 1), margins.gather(1, after), share)
-        return torch.where((wanted >= places[:, :1]) & (wanted <= places[:, -1:]), found, torch.nan)
+        between = torch.lerp(margins.gather(1, after - 1), margins.gather(1, after), share)
+        return torch.where((wanted >= places[:, :1]) & (wanted <= places[:, -1:]), between, torch.nan)
 
 
 def empty_curve(theta: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -22,14 +22,14 @@ def homogeneity(problem: Problem, optimizer: Optimizer, references: References) 
     exponent = problem.structure.exponent
     if exponent is None and not problem.structure.weights:
         return []
-    found = [_defect(problem)]
+    measurements = [_defect(problem)]
     near = problem.near
     if near is not None:
-        found += [_order(problem), _homogenized(problem), _terms(near)]
+        measurements += [_order(problem), _homogenized(problem), _terms(near)]
         if optimizer.full_batch:
             names = ("modified_margin_decreases", "modified_margin_worst_drop")
-            found.append(Measurement(names, lambda point: {n: point.state.counters[n] for n in names}))
-    return found
+            measurements.append(Measurement(names, lambda point: {n: point.state.counters[n] for n in names}))
+    return measurements
 
 
 def defect(problem: Problem, theta: Tensor) -> Tensor:

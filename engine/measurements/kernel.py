@@ -30,13 +30,13 @@ def kernel(problem: Problem, optimizer: Optimizer, references: References) -> Se
 
 def _measured(problem: Problem, references: References) -> list[Measurement]:
     now = KernelNow(problem)
-    found = [_drift(now), spectrum(now), *own_margin(now)]
+    measurements = [_drift(now), spectrum(now), *own_margin(now)]
     if references.kernel:
-        found.append(predictions(problem, references, now.note))
+        measurements.append(predictions(problem, references, now.note))
         # of several classes one against the rest is another margin, and of a subset another minimum
         if problem.structure.exponent is not None and not now.note:
-            found.append(over_initial_margin(problem, references))
-    return found
+            measurements.append(over_initial_margin(problem, references))
+    return measurements
 
 
 def _drift(now: KernelNow) -> Measurement:

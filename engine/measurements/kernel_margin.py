@@ -66,15 +66,15 @@ def _margin(now: KernelNow, *, own: bool, note: str) -> Measurement:
         kernels = now.exactly_at(point)
         solved = [_solved(problem, kernels[r], r) for r in range(problem.replicas)]
         margins = [min((s.value for s in each), default=math.nan) for each in solved]
-        found = {"ntk_margin": torch.tensor(margins).to(point.theta)}
+        values = {"ntk_margin": torch.tensor(margins).to(point.theta)}
         if own:
-            found |= _own(point, problem, [each[0] if each else None for each in solved])
-        return found
+            values |= _own(point, problem, [each[0] if each else None for each in solved])
+        return values
 
     solving = SOLVING * problem.replicas * problem.network.outputs_count * now.count**3
     seconds = now.seconds + estimate(400 * problem.replicas, solving + 3 * pass_work(problem) * now.count)
-    said = "; ".join(words for words in (now.note, note) if words)
-    return Measurement(("ntk_margin", *(OWN if own else ())), measure, seconds, note=said)
+    remark = "; ".join(words for words in (now.note, note) if words)
+    return Measurement(("ntk_margin", *(OWN if own else ())), measure, seconds, note=remark)
 
 
 def _solved(problem: Problem, kernel: np.ndarray, r: int) -> tuple[Reference, ...]:
@@ -130,8 +130,8 @@ def over_initial_margin(problem: Problem, references: References) -> Measurement
     """Measure the network's normalized margin over the initial kernel's maximum margin."""
     exponent = problem.structure.exponent
     assert exponent is not None
-    found = [min((s.value for s in each), default=math.nan) for each in references.kernel]
-    initial = torch.tensor(found, dtype=problem.dtype, device=problem.device)
+    smallest = [min((s.value for s in each), default=math.nan) for each in references.kernel]
+    initial = torch.tensor(smallest, dtype=problem.dtype, device=problem.device)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         return {"margin_over_ntk": point.evaluation.q.amin(1) / point.norm.pow(exponent) / initial}

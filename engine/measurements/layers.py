@@ -17,12 +17,12 @@ from .base import Measurement, RecordPoint, References, estimate
 
 def layers(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure rank ratios, alignment and balance of the layers that train."""
-    found: list[Measurement] = []
-    found += _spectra(problem)
+    measurements: list[Measurement] = []
+    measurements += _spectra(problem)
     shape = problem.structure
     if shape.chain and shape.all_train and len(shape.layers) > 1:
-        found += _balance(problem)
-    return found
+        measurements += _balance(problem)
+    return measurements
 
 
 def _spectra(problem: Problem) -> list[Measurement]:
@@ -76,21 +76,21 @@ def _balance(problem: Problem) -> list[Measurement]:
     pieces = 2 if name == "maxout" else 1
 
     def invariants(weights: list[Weights]) -> list[Tensor]:
-        found = []
+        conserved = []
         for below, above in pairwise(weights):
             if linear:
-                found.append(above.weight.mT @ above.weight - below.weight @ below.weight.mT)
+                conserved.append(above.weight.mT @ above.weight - below.weight @ below.weight.mT)
                 continue
             incoming = below.weight.square().sum(2)
             if below.bias is not None:
                 incoming = incoming + below.bias.square()
             if pieces == 2:
                 incoming = sum(incoming.chunk(2, dim=1))  # type: ignore[assignment]
-            found.append(power * above.weight.square().sum(1) - incoming)
-        return found
+            conserved.append(power * above.weight.square().sum(1) - incoming)
+        return conserved
 
-    def differences(found: list[Tensor]) -> list[Tensor]:
-        return [(f.diagonal(dim1=1, dim2=2) if linear else f).sum(1) for f in found]
+    def differences(matrices: list[Tensor]) -> list[Tensor]:
+        return [(f.diagonal(dim1=1, dim2=2) if linear else f).sum(1) for f in matrices]
 
     initial = network.views(problem.initial)
     first = invariants(initial)

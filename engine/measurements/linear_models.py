@@ -21,17 +21,17 @@ def linear_models(problem: Problem, optimizer: Optimizer, references: References
     """Measure angles and asymptote of linear models with one output; nothing for other networks."""
     if not is_linear(problem) or not problem.structure.generalises:
         return []
-    found = []
+    measurements = []
     one_output = problem.network.outputs_count == 1
     if one_output and problem.x.shape[2] == 2 and not problem.network.layers[0].bias:
-        found.append(_angle(problem))
+        measurements.append(_angle(problem))
     if references.linear.get("l2"):
-        found.append(_angle_to_reference(problem, references))
+        measurements.append(_angle_to_reference(problem, references))
     if one_output and is_one_matrix(problem) and optimizer.geometry.name == "conditioned":
-        found.append(_angle_conditioned(problem))
+        measurements.append(_angle_conditioned(problem))
     if references.asymptotes:
-        found.append(_asymptote(problem, references))
-    return found
+        measurements.append(_asymptote(problem, references))
+    return measurements
 
 
 def _angle(problem: Problem) -> Measurement:
@@ -88,13 +88,13 @@ def _asymptote(problem: Problem, references: References) -> Measurement:
 
     What of the start is orthogonal to all points, no gradient moves: it belongs to the asymptote.
     """
-    found = references.asymptotes
+    asymptotes = references.asymptotes
     like = problem.initial
     size = like.shape[1]
     nothing = np.full(size, np.nan)
-    w_hat = stacked_solutions([nothing if a is None else a.w_hat for a in found], problem)
-    w_tilde = stacked_solutions([nothing if a is None else a.w_tilde for a in found], problem)
-    total = torch.tensor([math.nan if a is None else math.log(a.alpha.sum()) for a in found]).to(like)
+    w_hat = stacked_solutions([nothing if a is None else a.w_hat for a in asymptotes], problem)
+    w_tilde = stacked_solutions([nothing if a is None else a.w_tilde for a in asymptotes], problem)
+    total = torch.tensor([math.nan if a is None else math.log(a.alpha.sum()) for a in asymptotes]).to(like)
     kept = []
     for r in range(problem.replicas):
         x, start = reference_inputs(problem, r), like[r].cpu().double().numpy()

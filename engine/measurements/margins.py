@@ -32,7 +32,7 @@ def loss_and_accuracy(
             "fitted": fitted.all(1).to(q.dtype),
         }
 
-    found = [Measurement(("log_loss", "accuracy", "separated", "fitted"), measure)]
+    measurements = [Measurement(("log_loss", "accuracy", "separated", "fitted"), measure)]
     tested = problem.x_test.shape[1]
     if tested:
         test_loss = Loss("exponential", problem.labels_test, problem.network.outputs_count)
@@ -42,8 +42,8 @@ def loss_and_accuracy(
             return {"test_accuracy": (q > 0).to(q.dtype).mean(1)}
 
         work = tested * pass_work(problem)
-        found.append(Measurement(("test_accuracy",), measure_test, estimate(10, work)))
-    return found
+        measurements.append(Measurement(("test_accuracy",), measure_test, estimate(10, work)))
+    return measurements
 
 
 def margins(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
@@ -53,14 +53,14 @@ def margins(problem: Problem, optimizer: Optimizer, references: References) -> S
     def measure_margin(point: RecordPoint) -> Mapping[str, Tensor]:
         return {"margin": point.evaluation.q.amin(1)}
 
-    found = [Measurement(("margin",), measure_margin)]
+    measurements = [Measurement(("margin",), measure_margin)]
     if degree is not None:
-        found += [_over_norms(problem, optimizer, degree), _over_spectral(problem, degree)]
+        measurements += [_over_norms(problem, optimizer, degree), _over_spectral(problem, degree)]
         if len(problem.structure.exact_layer_degrees) > 1:
-            found.append(_over_layers(problem))
+            measurements.append(_over_layers(problem))
         if optimizer.full_batch:
-            found.append(_counted(optimizer))
-    return [*found, *ratios(problem, optimizer, references)]
+            measurements.append(_counted(optimizer))
+    return [*measurements, *ratios(problem, optimizer, references)]
 
 
 def _counted(optimizer: Optimizer) -> Measurement:
@@ -69,8 +69,8 @@ def _counted(optimizer: Optimizer) -> Measurement:
     names = tuple(f"{name}_{what}" for name in quantities for what in ("decreases", "worst_drop"))
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        found = point.state.counters
-        return {name: found[name] for name in names}
+        counters = point.state.counters
+        return {name: counters[name] for name in names}
 
     return Measurement(names, measure)
 

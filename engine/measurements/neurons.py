@@ -21,15 +21,15 @@ def neurons(problem: Problem, optimizer: Optimizer, references: References) -> S
     shape = problem.structure
     hidden = [i for i, layer in enumerate(shape.layers[:-1]) if _has_units(problem, i)]
     two_layers = len(shape.layers) == 2 and (shape.chain or shape.constants > 0) and shape.generalises
-    found: list[Measurement] = []
+    measurements: list[Measurement] = []
     if two_layers:
-        found.append(_rotation(problem))
+        measurements.append(_rotation(problem))
     on_inputs = shape.layers[0].positions == 1 and not shape.layers[0].by_element and shape.generalises
     if problem.dataset(0).relevant is not None and on_inputs:
-        found.append(_coordinate_mass(problem))
+        measurements.append(_coordinate_mass(problem))
     if shape.activation in ON_OR_OFF and hidden:
-        found.append(_active_fraction(problem, hidden))
-    return found
+        measurements.append(_active_fraction(problem, hidden))
+    return measurements
 
 
 def _has_units(problem: Problem, i: int) -> bool:

@@ -37,21 +37,21 @@ def norms(problem: Problem, optimizer: Optimizer, references: References) -> Seq
         "step_size",
         *(f"layer_norm.{n}" for n in slices),
     )
-    found = [Measurement(columns, measure)]
+    measurements = [Measurement(columns, measure)]
     if optimizer.gradient_like:
 
         def measure_time(point: RecordPoint) -> Mapping[str, Tensor]:
             undefined = torch.where(point.state.log_time == -math.inf, math.nan, point.state.log_time)
             return {"log_learning_rate": point.state.log_learning_rate, "log_time": undefined}
 
-        found.append(Measurement(("log_learning_rate", "log_time"), measure_time))
+        measurements.append(Measurement(("log_learning_rate", "log_time"), measure_time))
         if problem.structure.degree is not None:
-            found.append(_rates(problem.structure.degree))
+            measurements.append(_rates(problem.structure.degree))
     if optimizer.geometry.name == "conditioned":
-        found.append(Measurement(("conditioner_spread",), _spread))
+        measurements.append(Measurement(("conditioner_spread",), _spread))
     if optimizer.full_batch:
-        found.append(_step_bound(problem, optimizer))
-    return found
+        measurements.append(_step_bound(problem, optimizer))
+    return measurements
 
 
 def _rates(degree: float) -> Measurement:

@@ -75,5 +75,5 @@ def _noted(measurement: Measurement) -> Measurement:
     if measurement.pace.full and measurement.pace.at_start:
         return measurement
     one = f"one takes about {measurement.seconds:.2g} s" if measurement.seconds > 0.1 else "it is costly here"
-    said = f"taken at some records alone: {one}, and measurements may take a tenth of the run's time"
-    return replace(measurement, note=f"{measurement.note}; {said}" if measurement.note else said)
+    remark = f"taken at some records alone: {one}, and measurements may take a tenth of the run's time"
+    return replace(measurement, note=f"{measurement.note}; {remark}" if measurement.note else remark)

@@ -17,22 +17,22 @@ from .predictor import is_linear, is_one_matrix, linear_predictor, predictor_nor
 
 def ratios(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure the margin over the reference's, and for linear models over the best in every norm."""
-    found = []
+    measurements = []
     if references.predictor:
-        found.append(_over_reference(problem, references))
+        measurements.append(_over_reference(problem, references))
         if problem.experiment.optimizer.geometry == "l2" or references.norm == "variation":
-            found.append(_best(problem, references))
+            measurements.append(_best(problem, references))
     if references.linear:
-        found.append(_over_linear(problem, references))
+        measurements.append(_over_linear(problem, references))
     if is_one_matrix(problem) and optimizer.full_batch:
-        found.append(_certified(problem, optimizer))
-    return found
+        measurements.append(_certified(problem, optimizer))
+    return measurements
 
 
 def values_of(references: Sequence[Reference | None], like: Tensor) -> Tensor:
     """Return the optimum of every replica (R,), NaN where there is none."""
-    found = [math.nan if r is None else r.value for r in references]
-    return torch.tensor(found, dtype=like.dtype, device=like.device)
+    values = [math.nan if r is None else r.value for r in references]
+    return torch.tensor(values, dtype=like.dtype, device=like.device)
 
 
 def _over_reference(problem: Problem, references: References) -> Measurement:
@@ -73,7 +73,7 @@ def _output_scale(problem: Problem) -> Tensor:
 
 
 def _over_linear(problem: Problem, references: References) -> Measurement:
-    values = {norm: values_of(found, problem.initial) for norm, found in references.linear.items()}
+    values = {norm: values_of(solved, problem.initial) for norm, solved in references.linear.items()}
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         predictor, margin = linear_predictor(problem, point.theta), point.evaluation.q.amin(1)

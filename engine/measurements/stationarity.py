@@ -36,9 +36,9 @@ def stationarity(problem: Problem, optimizer: Optimizer, references: References)
         near = q < q.amin(1, keepdim=True) + math.log(100)
         return {"support_count": near.sum(1).to(q.dtype)}
 
-    found = [Measurement(("support_count",), measure_support)]
+    measurements = [Measurement(("support_count",), measure_support)]
     if degree is None:
-        return found
+        return measurements
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         least = point.evaluation.q.amin(1)
@@ -56,11 +56,11 @@ def stationarity(problem: Problem, optimizer: Optimizer, references: References)
             "kkt_delta": torch.where(fitted, slack, math.nan),
         }
 
-    found.append(Measurement(("kkt_epsilon", "kkt_delta"), measure))
+    measurements.append(Measurement(("kkt_epsilon", "kkt_delta"), measure))
     if _work(problem) <= LARGEST:
         near = _Near(problem)
-        found += [_residual(near), _tangential(near)]
-    return found
+        measurements += [_residual(near), _tangential(near)]
+    return measurements
 
 
 def _work(problem: Problem) -> float:
@@ -121,9 +121,9 @@ def _tangential(near: _Near) -> Measurement:
 
         residuals = np.full(problem.replicas, np.nan)
         scale = point.norm.pow(power).cpu().double().numpy()
-        for r, found in enumerate(near.at(point)):
-            if found is not None:
-                gradients, direction = found
+        for r, nearest in enumerate(near.at(point)):
+            if nearest is not None:
+                gradients, direction = nearest
                 tangential = (gradients - np.outer(gradients @ direction, direction)) / scale[r]
                 residuals[r] = np.linalg.norm(minimum_norm_weights(tangential) @ tangential)
         return {"tangential_residual": torch.as_tensor(residuals).to(point.theta)}
@@ -140,9 +140,9 @@ def _residual(near: _Near) -> Measurement:
         from scipy.optimize import nnls
 
         residuals = np.full(problem.replicas, np.nan)
-        for r, found in enumerate(near.at(point)):
-            if found is not None:
-                gradients, direction = found
+        for r, nearest in enumerate(near.at(point)):
+            if nearest is not None:
+                gradients, direction = nearest
                 # scaling the columns leaves the cone, and the solver's tolerance, alone
                 columns = gradients / np.linalg.norm(gradients, axis=1, keepdims=True)
                 with contextlib.suppress(RuntimeError):  # it gave up: not defined here

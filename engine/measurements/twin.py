@@ -28,12 +28,12 @@ def initial_twin_state(twin: Twin, theta: Tensor) -> TwinState:
 def twin_measurements(problem: Problem, references: References, twin: Twin) -> list[Measurement]:
     """Measure the twin by itself, and beside the network on every set of points there is."""
     now = _TwinNow(twin)
-    found = [_itself(problem, references, now)]
+    measurements = [_itself(problem, references, now)]
     with contextlib.suppress(KernelTooLarge):  # between samples and points; the twin itself goes on
-        found.append(_on_grid(problem, now))
+        measurements.append(_on_grid(problem, now))
         if problem.x_test.shape[1]:
-            found.append(_on_test(problem, now))
-    return found
+            measurements.append(_on_test(problem, now))
+    return measurements
 
 
 def relative_distance(network: Tensor, twin: Tensor) -> Tensor:
@@ -72,10 +72,10 @@ def _itself(problem: Problem, references: References, now: _TwinNow) -> Measurem
         equal.add(point.state, point.step, torch.stack([point.evaluation.log_loss, log_loss, margin], 1))
         norm, margin = torch.where(moved, norm, 0.0), torch.where(moved, margin, math.nan)
         apart = torch.where(moved, relative_distance(point.evaluation.outputs, outputs), math.nan)
-        found = dict(zip(names, (log_loss, norm, margin, apart), strict=True))
+        values = dict(zip(names, (log_loss, norm, margin, apart), strict=True))
         if largest is not None:
-            found["twin_margin_ratio"] = margin / largest
-        return found | {"twin_margin_at_equal_loss": equal.here()}
+            values["twin_margin_ratio"] = margin / largest
+        return values | {"twin_margin_at_equal_loss": equal.here()}
 
     def finish() -> tuple[list[int], Mapping[str, Tensor]]:
         steps, margins = equal.all()
@@ -94,13 +94,13 @@ def _on_grid(problem: Problem, now: _TwinNow) -> Measurement:
         network = problem.network.outputs(point.theta, grid.points)
         linear, (_, moved) = predict(_coefficients(point)), now.at(point)
         alike = (chosen(network) == chosen(linear)).to(network.dtype).mean(1)
-        found = {
+        columns = {
             "twin_prediction_cosine": cosine(network.flatten(1), linear.flatten(1)),
             "twin_agreement": alike,
         }
         if grid.square:
-            found["twin_distance_grid"] = relative_distance(network, linear)
-        return {name: torch.where(moved, values, math.nan) for name, values in found.items()}
+            columns["twin_distance_grid"] = relative_distance(network, linear)
+        return {name: torch.where(moved, values, math.nan) for name, values in columns.items()}
 
     names = ("twin_prediction_cosine", "twin_agreement", *(("twin_distance_grid",) if grid.square else ()))
     work = grid_work(problem, grid.points) + _twin_work(problem, now.twin, grid.points)

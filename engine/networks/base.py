@@ -163,12 +163,12 @@ class Network(ABC):
 
         l1, linf and l2 are over all entries; nuclear is the sum over layers of their nuclear norms.
         """
-        found = [
+        norms = [
             sites.sample_norms(self.layers[i], tape.inputs[i], delta, norm)
             for i, delta in self.signals(weights, tape, cotangent)
             if self.layers[i].trained
         ]
-        return sites.combined(norm, found)
+        return sites.combined(norm, norms)
 
     def sample_gradients(self, weights: list[Weights], tape: Tape, cotangent: Tensor) -> Tensor:
         """Return d<cotangent_n, f_n>/dtheta for every sample (R, N, P)."""

@@ -118,19 +118,19 @@ class Spectral:
 
     def norm(self, theta: Tensor, metric: Tensor | None) -> Tensor:
         """Return max_k ||W_k||_2 (R,)."""
-        found = [
+        largest = [
             matrix.abs().amax((1, 2)) if layer.by_element else largest_singular_value(matrix)
             for layer, matrix in self._network.matrices(theta)
         ]
-        return torch.stack(found).amax(0)
+        return torch.stack(largest).amax(0)
 
     def dual_norm(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
         """Return sum_k of the nuclear norms ||G_k||_nuc (R,)."""
-        found = [
+        nuclear = [
             matrix.abs().sum((1, 2)) if layer.by_element else torch.linalg.svdvals(matrix).sum(-1)
             for layer, matrix in self._network.matrices(gradient)
         ]
-        return torch.stack(found).sum(0)
+        return torch.stack(nuclear).sum(0)
 
     def steepest(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
         """Return sum_j ||G_j||_nuc times the polar factor of every layer."""
@@ -140,11 +140,11 @@ class Spectral:
 
     def polar(self, gradient: Tensor) -> Tensor:
         """Return every layer's polar factor (R, P); by element: the sign."""
-        found = [
+        factors = [
             as_parameters(layer, matrix.sign() if layer.by_element else polar_factor(matrix))
             for layer, matrix in self._network.matrices(gradient)
         ]
-        return torch.cat(found, 1)
+        return torch.cat(factors, 1)
 
 
 class ConditionedL2:

@@ -108,8 +108,8 @@ def _refuse_without_weight(points: Array, target: Array) -> None:
         weights = np.linalg.solve(points.T, target)
     else:
         sums = np.column_stack([points.T, points.sum(axis=0)])
-        found = linprog(np.append(np.zeros(count), -1.0), A_eq=sums, b_eq=target, method="highs")
-        weights = np.zeros(1) if found.x is None else found.x[:-1] + found.x[-1]
+        solution = linprog(np.append(np.zeros(count), -1.0), A_eq=sums, b_eq=target, method="highs")
+        weights = np.zeros(1) if solution.x is None else solution.x[:-1] + solution.x[-1]
     if weights.min() <= TIGHT * weights.max():
         raise NotApplicable(
             "A support vector bears no weight: it lies exactly on the margin, but the solution is the same without "

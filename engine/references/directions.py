@@ -93,7 +93,7 @@ def _in_plane(points: Array, coefficients: Array, arcs: Arcs) -> Array:
 def _on_sphere(points: Array, coefficients: Array) -> Array:
     """Return the extreme directions on the great circles and inside the cells, (K, 3)."""
     units = points / np.linalg.norm(points, axis=1)[:, None]
-    found, cells = [], []
+    directions, cells = [], []
     done = np.zeros(len(points), dtype=bool)
     for index in range(len(points)):
         if done[index]:
@@ -104,7 +104,7 @@ def _on_sphere(points: Array, coefficients: Array) -> Array:
         plane = np.linalg.svd(axis[None, :])[2][1:]
         projected = np.where(parallel[:, None], 0.0, points @ plane.T)
         arcs = plane_arcs(projected)
-        found.append(_in_plane(projected, coefficients, arcs) @ plane)
+        directions.append(_in_plane(projected, coefficients, arcs) @ plane)
         for side in (1.0, -1.0):
             beside = arcs.active.copy()
             beside[:, parallel] = side * (units[parallel] @ axis) > 0.0
@@ -115,8 +115,8 @@ def _on_sphere(points: Array, coefficients: Array) -> Array:
     for first in range(0, len(distinct), CELLS_AT_ONCE):
         packed = distinct[first : first + CELLS_AT_ONCE]
         active = np.unpackbits(packed, axis=1, count=len(points)).astype(bool)
-        found.append(_inside_cells(units, active, active @ weighted))
-    return np.concatenate(found)
+        directions.append(_inside_cells(units, active, active @ weighted))
+    return np.concatenate(directions)
 
 
 def _inside_cells(units: Array, active: NDArray[np.bool_], resultant: Array) -> Array:

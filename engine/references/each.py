@@ -16,16 +16,16 @@ def solve_each(solve: Callable[[int], T], count: int) -> tuple[list[T | None], s
     Raises:
         ReferenceUnavailable: where no replica has one.
     """
-    found: list[T | None] = []
+    solutions: list[T | None] = []
     failures: dict[int, ReferenceUnavailable] = {}
     for r in range(count):
         try:
-            found.append(solve(r))
+            solutions.append(solve(r))
         except ReferenceUnavailable as error:
-            found.append(None)
+            solutions.append(None)
             failures[r] = error
     if len(failures) == count:
         raise failures[0]
     if not failures:
-        return found, ""
-    return found, f"none for replica {', '.join(map(str, failures))}: {next(iter(failures.values()))}"
+        return solutions, ""
+    return solutions, f"none for replica {', '.join(map(str, failures))}: {next(iter(failures.values()))}"

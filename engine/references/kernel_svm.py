@@ -128,29 +128,29 @@ def _features(kernel: Array) -> tuple[Array, tuple[str, ...]]:
 def _solved(features: Array, labels: Array, notes: tuple[str, ...], title: str, started: float) -> Reference:
     """Return the certified maximum margin of the rows of features, (N, rank), as a reference."""
     rows = labels[:, None] * features
-    found = separation(rows)
+    separated = separation(rows)
     scale = float(np.linalg.norm(rows, axis=1).max())
     # An eigenvalue is known to rounding only, so a margin to the square root of rounding.
-    if found.upper <= np.sqrt(len(rows) * np.finfo(np.float64).eps) * scale:
+    if separated.upper <= np.sqrt(len(rows) * np.finfo(np.float64).eps) * scale:
         raise NotSeparable(
             "The kernel does not separate the classes: no predictor gives every sample a positive "
             "margin. Samples of different classes that coincide are the usual reason."
         )
-    if found.lower <= 0.0:
+    if separated.lower <= 0.0:
         raise NotSolved(
-            f"The margin is so small that it could not be certified (at most {found.upper:.3g}). "
+            f"The margin is so small that it could not be certified (at most {separated.upper:.3g}). "
             "Remove samples that nearly coincide."
         )
     return Reference(
         kind="kernel-svm",
         title=title,
         norm="RKHS",
-        value=found.upper,
-        lower=found.lower,
-        upper=found.upper,
-        solution=found.dual * labels,
-        dual=found.dual,
-        support=found.support,
+        value=separated.upper,
+        lower=separated.lower,
+        upper=separated.upper,
+        solution=separated.dual * labels,
+        dual=separated.dual,
+        support=separated.support,
         notes=notes,
         seconds=time.perf_counter() - started,
     )

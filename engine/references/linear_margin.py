@@ -106,20 +106,20 @@ def _by_linear_programme(points: Array, norm: PolyhedralNorm, prefix: str) -> Re
     name = "l1" if norm == "l1" else "l-infinity"
     scale = float(np.abs(points).max()) or 1.0
     gains = points / scale
-    found = exact_weights(gains, norm)
+    programme = exact_weights(gains, norm)
     lengths = np.abs(gains).max(axis=1) if norm == "l1" else np.abs(gains).sum(axis=1)
-    refuse_without_margin(gains @ found.weights, lengths, found.dual, found.upper)
+    refuse_without_margin(gains @ programme.weights, lengths, programme.dual, programme.upper)
     kind: Kind = "l1-margin" if norm == "l1" else "linf-margin"
     return Reference(
         kind=kind,
         title=f"{prefix}{name} margin",
         norm=norm,
-        value=found.upper * scale,
+        value=programme.upper * scale,
         # Rounding may put the two a few units in the last place the wrong way round.
-        lower=min(found.lower, found.upper) * scale,
-        upper=found.upper * scale,
-        solution=found.weights,
-        dual=found.dual,
-        support=np.flatnonzero(found.dual > 0.0).astype(np.int64),
+        lower=min(programme.lower, programme.upper) * scale,
+        upper=programme.upper * scale,
+        solution=programme.weights,
+        dual=programme.dual,
+        support=np.flatnonzero(programme.dual > 0.0).astype(np.int64),
         seconds=time.perf_counter() - started,
     )

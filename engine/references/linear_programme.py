@@ -108,19 +108,19 @@ def exact_weights(gains: Array, norm: PolyhedralNorm) -> Programme:
     return _better(best, corrected(gains, norm, best_weights(gains, norm, expected)))
 
 
-def corrected(gains: Array, norm: PolyhedralNorm, found: Programme) -> Programme:
+def corrected(gains: Array, norm: PolyhedralNorm, programme: Programme) -> Programme:
     """Return the solution with equal margins where p_n > 0 and equal heights where w_k is free, to rounding."""
-    best = found
+    best = programme
     for tolerance in TIGHT:
         if best.lower <= 0.0 or best.lower >= best.upper * (1.0 - ROUNDED):
             break
-        weights, dual = _on_the_corner(gains, norm, found, tolerance)
+        weights, dual = _on_the_corner(gains, norm, programme, tolerance)
         best = _better(best, _evaluated(gains, norm, weights, dual))
     return best
 
 
 def _on_the_corner(
-    gains: Array, norm: PolyhedralNorm, found: Programme, tolerance: float
+    gains: Array, norm: PolyhedralNorm, programme: Programme, tolerance: float
 ) -> tuple[Array, Array]:
     """Return w and p, of any scale, from the equations that hold on the corner that was found.
 
@@ -128,19 +128,19 @@ def _on_the_corner(
     K^T q. For l1, K holds the columns in use, of height sign(w). For l-infinity, the columns at w_k = +-1
     move as one, of height 1, and the others have height 0.
     """
-    level, sign = found.upper, np.sign(found.weights)
-    bearing = found.dual > 0.0
-    tight = bearing | (gains @ found.weights <= level * (1.0 + tolerance))
+    level, sign = programme.upper, np.sign(programme.weights)
+    bearing = programme.dual > 0.0
+    tight = bearing | (gains @ programme.weights <= level * (1.0 + tolerance))
     if norm == "l1":
-        used = found.weights != 0.0
-        high = used | (found.heights >= level * (1.0 - tolerance))
-        columns, start = gains[:, used], found.weights[used]
-        rows, target = gains[:, high], np.sign(found.dual @ gains)[high]
+        used = programme.weights != 0.0
+        high = used | (programme.heights >= level * (1.0 - tolerance))
+        columns, start = gains[:, used], programme.weights[used]
+        rows, target = gains[:, high], np.sign(programme.dual @ gains)[high]
     else:
-        free = np.abs(found.weights) < 1.0
-        flat = free | (found.heights <= level * tolerance)
+        free = np.abs(programme.weights) < 1.0
+        flat = free | (programme.heights <= level * tolerance)
         together = gains[:, ~free] @ sign[~free]
-        columns, start = np.column_stack([gains[:, free], together]), np.append(found.weights[free], 1.0)
+        columns, start = np.column_stack([gains[:, free], together]), np.append(programme.weights[free], 1.0)
         rows = np.column_stack([gains[:, flat], together])
         target = np.append(np.zeros(int(flat.sum())), 1.0)
     amounts = _solved(columns[tight], np.ones(int(tight.sum())), start / level)
@@ -150,8 +150,8 @@ def _on_the_corner(
     else:
         weights = sign * amounts[-1]
         weights[free] = amounts[:-1]
-    dual = np.zeros_like(found.dual)
-    dual[bearing] = _solved(rows[bearing].T, target, found.dual[bearing] / level)
+    dual = np.zeros_like(programme.dual)
+    dual[bearing] = _solved(rows[bearing].T, target, programme.dual[bearing] / level)
     return weights, dual
 
 

@@ -102,9 +102,9 @@ def _by_growing_subset(points: Array) -> Array:
     chosen = np.argsort(points @ points.mean(axis=0), kind="stable")[:at_once]
     weights = np.zeros(len(points))
     for _ in range(ROUNDS):
-        found = _by_nnls(points[chosen])
+        solution = _by_nnls(points[chosen])
         weights = np.zeros(len(points))
-        weights[chosen] = found
+        weights[chosen] = solution
         mixture = points.T @ weights
         square = float(mixture @ mixture)
         if square <= ZERO_NORM**2:
@@ -115,7 +115,7 @@ def _by_growing_subset(points: Array) -> Array:
         if not below.size:
             break
         lowest = below[np.argsort(heights[below], kind="stable")[:at_once]]
-        chosen = np.union1d(chosen[found > 0.0], lowest)
+        chosen = np.union1d(chosen[solution > 0.0], lowest)
     return weights
 
 

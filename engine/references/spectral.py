@@ -58,18 +58,18 @@ def spectral_margin(x: ArrayLike, labels: ArrayLike, classes: int) -> Reference:
     started = time.perf_counter()
     inputs = finite_matrix(x, "x")
     problem = _reduced(inputs, class_numbers(labels, classes, len(inputs)), classes)
-    found, notes = _solved(problem)
-    solution = problem.class_axes.T @ found.predictor @ problem.input_axes
+    corner, notes = _solved(problem)
+    solution = problem.class_axes.T @ corner.predictor @ problem.input_axes
     return Reference(
         kind="spectral-margin",
         title="multi-class spectral margin",
         norm="spectral",
-        value=found.upper * problem.scale,
-        lower=min(found.lower, found.upper) * problem.scale,
-        upper=found.upper * problem.scale,
+        value=corner.upper * problem.scale,
+        lower=min(corner.lower, corner.upper) * problem.scale,
+        upper=corner.upper * problem.scale,
         solution=solution.ravel(),
-        dual=found.weights,
-        support=np.flatnonzero(found.weights > 0.0).astype(np.int64),
+        dual=corner.weights,
+        support=np.flatnonzero(corner.weights > 0.0).astype(np.int64),
         notes=notes,
         seconds=time.perf_counter() - started,
     )
@@ -145,9 +145,9 @@ def _solved(problem: _Problem) -> tuple[Corner, tuple[str, ...]]:
     weights[chosen] = corner.weights
     margins = problem.margins(corner.predictor)
     refuse_without_margin(margins, problem.lengths(), weights, corner.upper)
-    found = replace(corner, weights=weights, lower=float(margins.min()))
-    notes = (f"Solved to a relative gap of {found.gap:.1e}.",) if found.gap > TOLERANCE else ()
-    return found, notes
+    certified = replace(corner, weights=weights, lower=float(margins.min()))
+    notes = (f"Solved to a relative gap of {certified.gap:.1e}.",) if certified.gap > TOLERANCE else ()
+    return certified, notes
 
 
 def _tight_points(problem: _Problem, frobenius: Separation) -> tuple[Indices, Corner]:

@@ -87,9 +87,9 @@ def _revised(points: Array, start: Corner, best: Corner, bearing: Mask, rank: in
             weights, predictor = _step(points, weights, predictor, bearing, rank)
             if not (np.isfinite(weights).all() and np.isfinite(predictor).all() and (weights > 0.0).any()):
                 return best
-            found = evaluated(points, weights, predictor)
+            trial = evaluated(points, weights, predictor)
             # The first step may overshoot, so a worse pair is no reason to stop.
-            best = found if found.gap < best.gap else best
+            best = trial if trial.gap < best.gap else best
         margins = np.tensordot(points, predictor, 2)
         missed = ~bearing & (margins < margins[bearing].min() * (1.0 - EQUAL))
         revised = (bearing | missed) & (weights >= 0.0)

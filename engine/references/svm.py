@@ -82,18 +82,18 @@ def multiclass_svm(x: ArrayLike, labels: ArrayLike, classes: int) -> Reference:
 def _solved(points: Array, kind: Kind, title: str, norm: str) -> Reference:
     """Return the certified minimum-norm solution of the points, (N, D), as a reference."""
     started = time.perf_counter()
-    found = separation(points)
+    separated = separation(points)
     lengths = np.linalg.norm(points, axis=1)
-    refuse_without_margin(points @ found.direction, lengths, found.dual, found.upper)
+    refuse_without_margin(points @ separated.direction, lengths, separated.dual, separated.upper)
     return Reference(
         kind=kind,
         title=title,
         norm=norm,
-        value=found.upper,
-        lower=found.lower,
-        upper=found.upper,
-        solution=found.direction,
-        dual=found.dual,
-        support=found.support,
+        value=separated.upper,
+        lower=separated.lower,
+        upper=separated.upper,
+        solution=separated.direction,
+        dual=separated.dual,
+        support=separated.support,
         seconds=time.perf_counter() - started,
     )

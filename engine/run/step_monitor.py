@@ -133,12 +133,12 @@ def _watched(problem: Problem, geometry: Geometry) -> tuple[Watched, ...]:
     def smoothed(log_loss: Tensor, norm: Tensor) -> Tensor:
         return loss.inverse(log_loss) / norm.pow(exponent)
 
-    found = [Watched("smoothed_margin", "separated", smoothed)]
+    quantities = [Watched("smoothed_margin", "separated", smoothed)]
     if geometry.name != "l2":
-        found.append(Watched("smoothed_margin_own", "separated", smoothed, own=True))
+        quantities.append(Watched("smoothed_margin_own", "separated", smoothed, own=True))
     if near is not None:
-        found.append(Watched("modified_margin", "strongly_separated", near.modified_margin))
-    return tuple(found)
+        quantities.append(Watched("modified_margin", "strongly_separated", near.modified_margin))
+    return tuple(quantities)
 
 
 def events(state: RunState) -> dict[str, list[int | None]]:
