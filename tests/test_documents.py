@@ -21,13 +21,14 @@ from engine.cli.app import app
 from engine.experiment.claims import EVENTS
 from engine.experiment.columns import COLUMNS
 from engine.experiment.document import document_from
-from tests.documents import claims, commands, fields, tables
+from tests.documents import claims, commands, fields, house, tables
 from tests.documents.pages import (
     COMMAND_LINE,
     DOCS,
     EXPERIMENT_FILE,
     MEASUREMENTS,
     PAGES,
+    PLAN,
     PRESETS,
     ROOT,
     block,
@@ -54,6 +55,10 @@ def name_of(page: Path) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_tables_are_what_the_code_knows(page: Path) -> None:
     assert page.read_text("utf-8") == rewritten(page), "run `python -m tests.documents`"
+
+
+def test_the_plan_is_drawn_as_the_code_stands() -> None:
+    assert PLAN.read_text("utf-8") == house.drawing(), "run `python -m tests.documents`"
 
 
 def test_every_claim_of_every_preset_was_measured() -> None:

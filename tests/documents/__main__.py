@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 from .claims import from_verified
-from .pages import PAGES, rewritten
+from .house import drawing
+from .pages import PAGES, PLAN, rewritten
 
 
 def main(arguments: list[str]) -> None:
@@ -17,6 +18,7 @@ def main(arguments: list[str]) -> None:
     measured = from_verified(Path(arguments[0])) if arguments else None
     for page in PAGES:
         page.write_text(rewritten(page, measured), encoding="utf-8")
+    PLAN.write_text(drawing(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from . import claims, columns, commands, fields
+from . import claims, columns, commands, fields, house
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -13,6 +13,8 @@ PRESETS = DOCS / "presets.md"
 MEASUREMENTS = DOCS / "measurements.md"
 EXPERIMENT_FILE = DOCS / "experiment-file.md"
 COMMAND_LINE = DOCS / "command-line.md"
+ARCHITECTURE = DOCS / "architecture.md"
+PLAN = DOCS / "pictures" / "plan.svg"
 
 TABLES: dict[Path, Callable[[], dict[str, str]]] = {
     PRESETS: lambda: {"titles": claims.titles()},
@@ -27,6 +29,7 @@ TABLES: dict[Path, Callable[[], dict[str, str]]] = {
         "statuses": commands.statuses(),
         "predictors": commands.predictors(),
     },
+    ARCHITECTURE: lambda: {"plan": house.numbers(), "rooms": house.rooms_table()},
 }
 PAGES = tuple(TABLES)
 
