@@ -55,13 +55,13 @@ class DialogController(QObject):
 
     def _pictures(self) -> Pictures:
         """Return what the tabs beside the plots show of the run selected; of another run nothing."""
-        found: dict[str, SurfaceReady | KernelReady] = {}
+        pictures: dict[str, SurfaceReady | KernelReady] = {}
         surface, kernel, selected = self._surface.surface, self._kernel.kernel, self._model.book.selected_id
         if surface is not None and surface.run == selected:
-            found["surface"] = surface
+            pictures["surface"] = surface
         if kernel is not None and kernel.run == selected:
-            found |= {"kernel_map": kernel, "spectrum": kernel}
-        return found
+            pictures |= {"kernel_map": kernel, "spectrum": kernel}
+        return pictures
 
     @Slot(str, str)
     def export_plot(self, id: str, kind: str) -> None:

@@ -162,8 +162,8 @@ class FileController(QObject):
     @staticmethod
     def recent() -> list[str]:
         """Return the files opened and saved last, the latest first."""
-        said = QSettings().value("recent", [])
-        names = [said] if isinstance(said, str) else said
+        stored = QSettings().value("recent", [])
+        names = [stored] if isinstance(stored, str) else stored
         return [str(name) for name in names] if isinstance(names, list) else []
 
     @Slot()
@@ -219,8 +219,8 @@ def why_not_opened(path: Path, refusal: Refusal) -> str:
     """Say why a file was not opened, and which file that is."""
     if path.is_file() and path.suffix not in (SUFFIX, ".toml"):
         return f"{path.name} is neither a session ({SUFFIX}) nor an experiment file (.toml)"
-    said = str(refusal)
-    return said if path.name in said else f"{path.name}: {said}"
+    words = str(refusal)
+    return words if path.name in words else f"{path.name}: {words}"
 
 
 def with_suffix(path: Path, suffix: str) -> Path:

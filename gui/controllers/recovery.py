@@ -36,12 +36,14 @@ class Recovery(QObject):
     @Slot()
     def offer(self) -> None:
         """Show one line, however many sessions there are."""
-        found = self._model.abandoned()
-        if len(found) == 1:
+        abandoned = self._model.abandoned()
+        if len(abandoned) == 1:
             actions = [("restore", "Restore"), ("discard", "Discard")]
-            self._info.ask(KEY, "ask", described(found[0]), actions=actions)
-        elif found:
-            self._info.ask(KEY, "ask", f"{len(found)} sessions were never saved.", actions=[("show", "Show")])
+            self._info.ask(KEY, "ask", described(abandoned[0]), actions=actions)
+        elif abandoned:
+            self._info.ask(
+                KEY, "ask", f"{len(abandoned)} sessions were never saved.", actions=[("show", "Show")]
+            )
 
     @Slot()
     def show_list(self) -> None:
@@ -75,9 +77,9 @@ class Recovery(QObject):
         if action == "show":
             self.show_list()
             return
-        found = self._model.abandoned()
-        if found and action in ("restore", "discard"):
-            (self.restore if action == "restore" else self.discard)(str(found[0].path))
+        abandoned = self._model.abandoned()
+        if abandoned and action in ("restore", "discard"):
+            (self.restore if action == "restore" else self.discard)(str(abandoned[0].path))
 
 
 class UnsavedDialog(QDialog):

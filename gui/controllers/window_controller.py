@@ -209,10 +209,10 @@ class WindowController(QObject):
         run, editor = self._model.book.selected, self._model.editor
         ends = self._parts.experiment.panel.data.ends
         if ends is not None:
-            found = facts_of(editor.experiment, ends)
+            facts = facts_of(editor.experiment, ends)
         else:
-            found = run.facts if run is not None and run.lineage == editor.edited.lineage else ()
-        self._parts.side.theory.show_facts(found)
+            facts = run.facts if run is not None and run.lineage == editor.edited.lineage else ()
+        self._parts.side.theory.show_facts(facts)
 
     # --- what changed in the model -------------------------------------------------------------------------
 
@@ -308,8 +308,8 @@ class WindowController(QObject):
         """Show the plots that a preset asks for; what says nothing leaves them as they are."""
         document = self._model.editor.document
         if document.about.show:
-            said = document.base.measure.groups
-            groups = {*GROUP_TITLES} if said == "auto" else {*said}
+            measured = document.base.measure.groups
+            groups = {*GROUP_TITLES} if measured == "auto" else {*measured}
             self._parts.plots.present(document.about.show, groups)
 
     @Slot(int)

@@ -38,8 +38,8 @@ def is_quick(data: DataChoice, folder: Path | None) -> bool:
     """
     if data.kind in _SLOW_KINDS or reads_files(type(data)):
         return False
-    found = sizes(data, folder)
-    return found.points * found.inputs <= QUICK
+    size = sizes(data, folder)
+    return size.points * size.inputs <= QUICK
 
 
 def reads_files(kind: type) -> bool:

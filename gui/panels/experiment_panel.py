@@ -114,11 +114,11 @@ class ExperimentPanel(QWidget):
             row.accept()
         self._refused, others = [], []
         for refusal in refusals:
-            found = self._refuse(refusal)
-            if found is None:
+            field = self._refuse(refusal)
+            if field is None:
                 others.append(refusal)
             else:
-                self._refused.append(found)
+                self._refused.append(field)
         self.header.show_refusals(others)
 
     def refused_titles(self) -> list[str]:

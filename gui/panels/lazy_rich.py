@@ -111,15 +111,15 @@ class LazyRich(QWidget):
         if self._experiment is None:
             return
         self.sweep.setToolTip(f"<p>{_explanation(self._experiment, str(self.what.currentData()))}</p>")
-        found = swept_path(self._experiment)
+        path = swept_path(self._experiment)
         self.said.set_tone("faint")
-        if found is None:
+        if path is None:
             self.said.setText("small: rich, features move · large: lazy, the kernel stays")
         else:
-            values = ", ".join(number_text(v) for v in self._experiment.vary[found])
+            values = ", ".join(number_text(v) for v in self._experiment.vary[path])
             rate = rate_path(self._experiment)
             with_rate = rate is not None and rate in self._experiment.vary
-            self.said.setText(f"{SWEPT[found]} = {values}{'; step size to match' if with_rate else ''}")
+            self.said.setText(f"{SWEPT[path]} = {values}{'; step size to match' if with_rate else ''}")
 
     def _refuse(self, sentence: str) -> None:
         self.said.set_tone("error")

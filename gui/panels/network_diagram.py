@@ -148,11 +148,11 @@ class NetworkDiagram(QWidget):
             painter.setPen(tone(palette, "faint"))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, "drawn once the data is known")
         else:
-            found = columns(self._structure, self._ends, self.width(), self.height())
-            for before, after in pairwise(found):
+            drawn = columns(self._structure, self._ends, self.width(), self.height())
+            for before, after in pairwise(drawn):
                 self._paint_layer(painter, before, after)
-            for i, column in enumerate(found):
-                self._paint_units(painter, column, hidden=0 < i < len(found) - 1)
+            for i, column in enumerate(drawn):
+                self._paint_units(painter, column, hidden=0 < i < len(drawn) - 1)
         painter.end()
 
     def _paint_layer(self, painter: QPainter, before: DiagramColumn, after: DiagramColumn) -> None:

@@ -90,10 +90,10 @@ class NetworkPanel(QWidget):
             self.diagram.show_none()
             self.facts.setText("")
             return
-        found = structure(self._network, self._ends)
-        self.diagram.show_structure(found, self._ends)
-        self.facts.setText(facts_text(found))
-        widths = "–".join(map(str, column_sizes(found, self._ends)))
+        shape = structure(self._network, self._ends)
+        self.diagram.show_structure(shape, self._ends)
+        self.facts.setText(facts_text(shape))
+        widths = "–".join(map(str, column_sizes(shape, self._ends)))
         self.summary_changed.emit(widths)
 
     @Slot(str, object)
@@ -101,12 +101,12 @@ class NetworkPanel(QWidget):
         self.edited.emit(path, value)
 
 
-def facts_text(found: Structure) -> str:
+def facts_text(shape: Structure) -> str:
     """Say in words what follows from the structure: parameters, and the degree of homogeneity."""
-    trained, everything = found.parameters, found.all_parameters
+    trained, everything = shape.parameters, shape.all_parameters
     words = f"{everything:,} parameter{'' if everything == 1 else 's'}"
     if trained != everything:
         words += f", {trained:,} of them trained"
-    if found.degree is None:
-        return f"{words} · {homogeneity(found).text}"
-    return f"{words} · homogeneous of degree L = {number_text(found.degree)}"
+    if shape.degree is None:
+        return f"{words} · {homogeneity(shape).text}"
+    return f"{words} · homogeneous of degree L = {number_text(shape.degree)}"

@@ -66,9 +66,9 @@ class RunPanel(QWidget):
 
     def show_devices(self, devices: tuple[Device, ...]) -> None:
         """Offer the devices that this machine has."""
-        found = [(d.name, _device_note(d)) for d in devices if d.name not in ("auto", "cpu")]
+        further = [(d.name, _device_note(d)) for d in devices if d.name not in ("auto", "cpu")]
         processor = next(((d.name, _device_note(d)) for d in devices if d.name == "cpu"), ALWAYS_THERE[1])
-        self._set_devices((ALWAYS_THERE[0], processor, *found))
+        self._set_devices((ALWAYS_THERE[0], processor, *further))
 
     def _set_devices(self, devices: tuple[tuple[str, str], ...]) -> None:
         row = self.place.row("run.device")

@@ -133,16 +133,16 @@ class ClaimRow(QFrame):
         if self._shown is None:
             return
         claim, verdict = self._shown
-        told = self._unfolded or not self.foldable
-        parts = [] if told else [part for part in (verdict.measured, verdict.bound) if part]
+        whole = self._unfolded or not self.foldable
+        parts = [] if whole else [part for part in (verdict.measured, verdict.bound) if part]
         if claim.expect != "holds":
             parts.append("as expected" if verdict.as_expected else f"expected: {claim.expect}")
         self._measured.setText(" · ".join(parts))
-        self._reason.setVisible(told)
+        self._reason.setVisible(whole)
         self._chevron.setVisible(self.foldable)
         self._chevron.set_open(self._unfolded)
         self.setCursor(Qt.CursorShape.PointingHandCursor if self.foldable else Qt.CursorShape.ArrowCursor)
-        click = "Click to hide the reason." if told else "Click for the reason."
+        click = "Click to hide the reason." if whole else "Click for the reason."
         self.setToolTip(click if self.foldable else "")
 
 

@@ -125,10 +125,10 @@ class AboutDialog(QDialog):
         rows = {"Margin Lab": _version("margin-lab"), "Python": platform.python_version()}
         rows |= {name: _version(name) for name in ("PySide6-Essentials", "pyqtgraph", "numpy", "pydantic")}
         known = {name.lower() for name in rows}
-        rows |= {name: said for name, said in engine_versions.items() if name.lower() not in known}
+        rows |= {name: version for name, version in engine_versions.items() if name.lower() not in known}
         table = "".join(
-            f"<tr><td>{html.escape(name)}&nbsp;&nbsp;</td><td>{html.escape(said)}</td></tr>"
-            for name, said in rows.items()
+            f"<tr><td>{html.escape(name)}&nbsp;&nbsp;</td><td>{html.escape(version)}</td></tr>"
+            for name, version in rows.items()
         )
         text = QLabel(
             "<h3>Margin Lab</h3><p>A desktop laboratory for the implicit bias of gradient methods:<br>"

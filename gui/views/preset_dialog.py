@@ -35,16 +35,16 @@ class PresetDialog(QDialog):
         self.look_for = _text(document.about.look_for, "preset_look_for", self)
         self.notes = _text(document.about.notes, "preset_notes", self)
         count = len(document.claims)
-        said = QLabel(
+        words = QLabel(
             f"{count or 'No'} claim{'' if count == 1 else 's'} of this experiment come along.", self
         )
-        said.setProperty("role", "faint")
+        words.setProperty("role", "faint")
         form = QFormLayout(self)
         form.addRow("Title", self.title)
         form.addRow("Paper", self.paper)
         form.addRow("Look for", self.look_for)
         form.addRow("Notes", self.notes)
-        form.addRow("", said)
+        form.addRow("", words)
         buttons = QDialogButtonBox.StandardButton
         box = QDialogButtonBox(buttons.Save | buttons.Cancel, self)
         box.setObjectName("preset_buttons")

@@ -46,21 +46,21 @@ class StatusBar(QStatusBar):
 
     def show_run(self, run: Run | None) -> None:
         """Show how a run stands."""
-        said = dict.fromkeys(self.labels, "")
+        texts = dict.fromkeys(self.labels, "")
         if run is not None:
             if run.started is not None:
                 threads = f", {run.started.threads} threads" if run.started.threads > 1 else ""
-                said["place"] = f"{run.started.device} {run.started.dtype}{threads}"
+                texts["place"] = f"{run.started.device} {run.started.dtype}{threads}"
             if run.steps_per_second:
-                said["speed"] = f"{run.steps_per_second:,.0f} steps/s"
+                texts["speed"] = f"{run.steps_per_second:,.0f} steps/s"
             if len(run.log.records):
-                said["step"] = f"step {run.step:,}"
-                said["loss"] = _loss(run)
-                said["separated"] = _separated(run)
+                texts["step"] = f"step {run.step:,}"
+                texts["loss"] = _loss(run)
+                texts["separated"] = _separated(run)
         for name, label in self.labels.items():
-            if label.text() != said[name]:
-                label.setText(said[name])
-                label.setVisible(bool(said[name]))
+            if label.text() != texts[name]:
+                label.setText(texts[name])
+                label.setVisible(bool(texts[name]))
 
 
 def _loss(run: Run) -> str:
