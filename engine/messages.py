@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Literal
 
 import numpy as np
@@ -124,6 +125,32 @@ class Close:
 Command = Train | Pause | Resume | Advance | Stop | Edit | AskSurface | AskKernel | Close
 
 # --- messages: engine to window ---------------------------------------------------------------------------------
+
+
+class RunStatus(StrEnum):
+    """Where a run stands."""
+
+    QUEUED = "queued"
+    STARTING = "starting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    STOPPED = "stopped"
+    DIVERGED = "diverged"
+    FAILED = "failed"
+
+    @property
+    def ended(self) -> bool:
+        """Say whether the run is over; it may be continued."""
+        return self in _ENDED
+
+    @property
+    def under_way(self) -> bool:
+        """Say whether an engine has the run in its hands."""
+        return not self.ended and self is not RunStatus.QUEUED
+
+
+_ENDED = (RunStatus.DONE, RunStatus.STOPPED, RunStatus.DIVERGED, RunStatus.FAILED)
 
 
 @dataclass(frozen=True)
@@ -341,7 +368,7 @@ class Finished:
     """A run has ended: done, stopped or diverged; what it left is kept."""
 
     run: str
-    status: str
+    status: RunStatus
     step: int
     sentence: str
     seconds: float

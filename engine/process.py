@@ -11,8 +11,6 @@ from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-import numpy as np
-
 from .errors import Refusal
 from .messages import (
     Advance,
@@ -34,11 +32,12 @@ from .messages import (
     Refused,
     Resume,
     Resumed,
+    RunStatus,
     SnapshotTaken,
     Stop,
     Train,
 )
-from .records import RecordBatch
+from .records import RecordBatch, joined
 
 INTERVAL = 1 / 30
 """Seconds between two batches of records on their way to the window."""
@@ -105,7 +104,7 @@ class _Engine:
                 self._answer(command)
             case Stop(run=run) if any(waiting.run == run for waiting in self._line):
                 self._line = deque(waiting for waiting in self._line if waiting.run != run)
-                self._send(Finished(run, "stopped", 0, "stopped before it began", 0.0))
+                self._send(Finished(run, RunStatus.STOPPED, 0, "stopped before it began", 0.0))
             case Pause() | Resume() | Advance() | Stop() | Edit():
                 active = self._active
                 if active is None or active.name != command.run:
@@ -246,7 +245,7 @@ class _ActiveRun:
             self._pace = pace if not self._pace else 0.8 * self._pace + 0.2 * pace
             self._told_step, self._told_seconds = self.training.step, log.seconds
         self._told = now
-        batch, self._batches = _joined(self._batches, self.training.problem.replicas), []
+        batch, self._batches = joined(self._batches), []
         self._send(
             Recorded(
                 self.name,
@@ -281,17 +280,6 @@ class _ActiveRun:
 
 
 _ENDED = object()
-
-
-def _joined(batches: list[RecordBatch], replicas: int) -> RecordBatch:
-    """Stack batches into one; a column that some of them lack is NaN there."""
-    steps = np.unique(np.concatenate([np.empty(0, np.int64), *(b.steps for b in batches)]))
-    columns: dict[str, np.ndarray] = {}
-    for batch in batches:
-        rows = np.searchsorted(steps, batch.steps)
-        for name, values in batch.columns.items():
-            columns.setdefault(name, np.full((len(steps), replicas), np.nan))[rows] = values
-    return RecordBatch(steps, columns)
 
 
 def _is_memory(error: Exception) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,19 @@ class RecordBatch:
 
     steps: NDArray[np.int64]
     columns: Mapping[str, Array]
+
+
+def joined(batches: Sequence[RecordBatch]) -> RecordBatch:
+    """Return batches as one, in the order of their steps; a column that some of them lack is NaN there."""
+    if len(batches) == 1:
+        return batches[0]
+    steps = np.unique(np.concatenate([np.empty(0, np.int64), *(batch.steps for batch in batches)]))
+    columns: dict[str, Array] = {}
+    for batch in batches:
+        rows = np.searchsorted(steps, batch.steps)
+        for name, values in batch.columns.items():
+            columns.setdefault(name, np.full((len(steps), values.shape[1]), np.nan))[rows] = values
+    return RecordBatch(steps, columns)
 
 
 TWIN = "twin.coefficients"
@@ -116,22 +129,6 @@ class Records:
             grown = np.full((room, self.replicas), np.nan)
             grown[: self._size] = values[: self._size]
             self._columns[name] = grown
-
-
-@dataclass
-class RunLog:
-    """Everything a run has told so far: its records, exact events and per-step counters."""
-
-    records: Records
-    events: dict[str, list[int | None]] = field(default_factory=dict)
-    """Exact step of an event per replica; None: not yet."""
-    counters: dict[str, Array] = field(default_factory=dict)
-    """Running totals (R,) over every step, such as smoothed_margin_decreases."""
-    finished: bool = False
-    status: str = "running"
-    """running, done, stopped, diverged or failed."""
-    seconds: float = 0.0
-    """Training with its measurements, without start-up and references."""
 
 
 def next_record(step: int, last: int, per_decade: int, every: int | None) -> int:

@@ -10,7 +10,7 @@ from itertools import product
 from ..experiment.claims import Claim
 from ..experiment.columns import title_of
 from ..experiment.document import Document
-from ..records import RunLog
+from ..run_history import RunHistory
 from .assumptions import not_measured, unmet
 from .checks import CHECKS
 from .measured import UNDEFINED, Measured, within
@@ -21,7 +21,7 @@ _ENDINGS = {"diverged": "diverged", "stopped": "was stopped", "failed": "broke o
 _SEVERITY: tuple[Status, ...] = ("fails", "void", "not yet", "holds")
 
 
-def judge(claim: Claim, logs: Mapping[str, RunLog]) -> Verdict:
+def judge(claim: Claim, logs: Mapping[str, RunHistory]) -> Verdict:
     """Judge a claim on the runs there are so far, by the name of their experiment ('' for an only one).
 
     Every replica is judged for itself and the worst one decides; of a column with one part a layer, the worst
@@ -52,7 +52,7 @@ def _ended_unrecorded(reading: Reading) -> str:
     return f"{_who(reading)} {_ENDINGS.get(reading.log.status, 'ended')} before its first record"
 
 
-def judge_all(document: Document, logs: Mapping[str, RunLog]) -> list[Verdict]:
+def judge_all(document: Document, logs: Mapping[str, RunHistory]) -> list[Verdict]:
     """Judge every claim of a document on the runs there are so far, by the name of their experiment."""
     first = document.variations[0].name if document.variations else ""
     return [judge(claim.model_copy(update={"run": claim.run or first}), logs) for claim in document.claims]
@@ -164,6 +164,6 @@ def _verdict(
     return Verdict(status, values, bound_text(claim), text, status == claim.expect, first_step, measured)
 
 
-def _run_of(claim: Claim, logs: Mapping[str, RunLog]) -> str:
+def _run_of(claim: Claim, logs: Mapping[str, RunHistory]) -> str:
     """Return which run a claim about one run means: the named one, else the first."""
     return claim.run or next(iter(logs), "")

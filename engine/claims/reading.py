@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..experiment.claims import Claim
-from ..records import Array, RunLog
+from ..records import Array
+from ..run_history import RunHistory
 
 Steps = NDArray[np.int64]
 
@@ -18,7 +19,7 @@ Steps = NDArray[np.int64]
 class Reading:
     """One run as a claim reads it: from `after` on, one replica at a time."""
 
-    log: RunLog
+    log: RunHistory
     after: str | int
     name: str = ""
     """How the file calls the experiment."""

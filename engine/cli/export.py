@@ -61,7 +61,7 @@ def export_figure(
             look = cast(StyleName, style)
             write_picture(out, figure, answer, width_mm=width_mm, style_name=look)
             return 0
-        logs = [opened.load_run(entry.id).log for entry in chosen]
+        logs = [opened.load_run(entry.id).history for entry in chosen]
     names = _names(chosen)
     if out.suffix.lower() == ".csv":
         spec = plot(figure)

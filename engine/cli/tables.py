@@ -14,7 +14,7 @@ from ..claims import Verdict
 from ..claims.verdict import number
 from ..experiment.claims import Claim
 from ..experiment.columns import title_of
-from ..records import RunLog
+from ..run_history import RunHistory
 from .training_run import Trained
 
 FINALS = (
@@ -90,11 +90,11 @@ def spread(values: Sequence[float]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _spread(log: RunLog, name: str, factor: float = 1.0) -> str:
+def _spread(log: RunHistory, name: str, factor: float = 1.0) -> str:
     return spread(list(np.asarray(log.records.final(name) * factor))) if name in log.records else ""
 
 
-def _event(log: RunLog, event: str) -> str:
+def _event(log: RunHistory, event: str) -> str:
     steps = [step for step in log.events.get(f"{event}_step", []) if step is not None]
     if not steps:
         return ""

@@ -18,8 +18,10 @@ import numpy as np
 from ..errors import Refusal
 from ..experiment.document import Document, to_toml
 from ..experiment.experiment import Experiment
+from ..messages import Finished, Recorded, RunStatus, SnapshotTaken
 from ..process import KEEP_BYTES, KEEP_EVERY
-from ..records import RecordBatch, Records, RunLog
+from ..records import RecordBatch, Records
+from ..run_history import RunHistory
 from ..training.preamble import Preamble, preamble
 from .progress import ProgressDisplay
 
@@ -37,7 +39,7 @@ class Trained:
 
     name: str
     experiment: Experiment
-    log: RunLog
+    log: RunHistory
     step: int = 0
     sentence: str = ""
     """Why it ended."""
@@ -105,10 +107,11 @@ class Keeper:
         if self._session is None:
             return
         log = training.log
-        self._session.extend_records(self._run, batch, log.events, log.counters, log.seconds)
+        events, counters = log.events, log.counters
+        self._session.store(Recorded(self._run, batch, events, counters, training.step, log.seconds, 0.0))
         snapshot = training.take_snapshot()
         if snapshot is not None:
-            self._session.put_snapshot(self._run, snapshot)
+            self._session.store(SnapshotTaken(self._run, snapshot))
 
     def breathe(self, training: Training) -> None:
         """Write what waits, and now and then a state to go on from, should this process be killed."""
@@ -118,7 +121,7 @@ class Keeper:
         if now - self._kept > KEEP_EVERY:
             self._kept = now
             if training.state.nbytes <= KEEP_BYTES:
-                self._session.put_snapshot(self._run, training.snapshot(resumable=True))
+                self._session.store(SnapshotTaken(self._run, training.snapshot(resumable=True)))
         if now - self._flushed > FLUSH:
             self._flushed = now
             self._session.flush()
@@ -128,8 +131,9 @@ class Keeper:
         if self._session is None:
             return
         if whole:
-            self._session.put_snapshot(self._run, training.snapshot(resumable=True))
-        self._session.finish_run(self._run, trained.log.status, trained.sentence, trained.log.seconds)
+            self._session.store(SnapshotTaken(self._run, training.snapshot(resumable=True)))
+        log = trained.log
+        self._session.store(Finished(self._run, log.status, training.step, trained.sentence, log.seconds))
         self._session.flush()
 
 
@@ -163,7 +167,7 @@ def train(
     Raises:
         Refusal: where it cannot be run here.
     """
-    trained = Trained(name, experiment, RunLog(Records(experiment.replicas)))
+    trained = Trained(name, experiment, RunHistory(Records(experiment.replicas)))
     progress.begin(what, experiment.run.steps)
     try:
         from ..training.loop import Training
@@ -174,21 +178,21 @@ def train(
         trained.preamble = preamble(experiment, training)
         keeper.begin(trained)
     except KeyboardInterrupt:
-        return _ended(trained, "stopped", "stopped before its first step", interrupted=True)
+        return _ended(trained, RunStatus.STOPPED, "stopped before its first step", interrupted=True)
     except Refusal:
         raise
     except Exception as error:
-        return _ended(trained, "failed", "the engine failed before the first step", failure=error)
+        return _ended(trained, RunStatus.FAILED, "the engine failed before the first step", failure=error)
     whole = False
     try:
         _drive(trained, training, progress, keeper)
         whole = True
     except KeyboardInterrupt:
-        _ended(trained, "stopped", "stopped by a second Ctrl-C", interrupted=True)
+        _ended(trained, RunStatus.STOPPED, "stopped by a second Ctrl-C", interrupted=True)
     except Refusal:
         raise
     except Exception as error:
-        _ended(trained, "failed", f"the engine failed after step {training.step:,}", failure=error)
+        _ended(trained, RunStatus.FAILED, f"the engine failed after step {training.step:,}", failure=error)
     trained.step = training.step
     keeper.end(trained, training, whole=whole)
     return trained
@@ -204,20 +208,20 @@ def _drive(trained: Trained, training: Training, progress: ProgressDisplay, keep
             keeper.breathe(training)
             progress.show(training.step, _remark(log))
     trained.sentence = training.sentence
-    if asked and log.status == "stopped":
+    if asked and log.status is RunStatus.STOPPED:
         trained.interrupted, trained.sentence = True, trained.sentence or "stopped by Ctrl-C"
 
 
 def _ended(
     trained: Trained,
-    status: str,
+    status: RunStatus,
     sentence: str,
     *,
     failure: Exception | None = None,
     interrupted: bool = False,
 ) -> Trained:
     """Note that a run ended out of turn."""
-    trained.log.status, trained.log.finished = status, True
+    trained.log.status = status
     trained.sentence, trained.failure, trained.interrupted = sentence, failure, interrupted
     return trained
 
@@ -243,7 +247,7 @@ def _stopped_by_ctrl_c(training: Training) -> Iterator[list[bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _remark(log: RunLog) -> str:
+def _remark(log: RunHistory) -> str:
     """Say where the loss stands."""
     if not len(log.records):
         return "first record"

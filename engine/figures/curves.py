@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.experiment.columns import column
-from engine.records import Array, RunLog
+from engine.records import Array
+from engine.run_history import RunHistory
 
 from .plots import LN10, HorizontalAxis, PlotSpec
 
@@ -76,7 +77,7 @@ def heights(values: Array, shown: Shown) -> Array:
     return np.where(np.isfinite(result), result, np.nan)
 
 
-def curve(log: RunLog, name: str, horizontal: HorizontalAxis, shown: Shown) -> Curve:
+def curve(log: RunHistory, name: str, horizontal: HorizontalAxis, shown: Shown) -> Curve:
     """Return where a column of a run is drawn; a thinned one goes on between the records that have it."""
     values = log.records.column(name)
     rows = connected_rows(values)
@@ -107,13 +108,13 @@ def lone_points(x: Array, y: Array) -> tuple[Array, Array]:
     return x[lone], y[lone]
 
 
-def event_step(log: RunLog, event: str) -> float:
+def event_step(log: RunHistory, event: str) -> float:
     """Return the step of an event, the median over the replicas that have met it; NaN where none has."""
     steps = [step for step in log.events.get(event, []) if step is not None]
     return float(np.median(steps)) if steps else float("nan")
 
 
-def event_position(log: RunLog, event: str, horizontal: HorizontalAxis) -> float:
+def event_position(log: RunHistory, event: str, horizontal: HorizontalAxis) -> float:
     """Return where an event lies: the median over the replicas that have met it; NaN where none has."""
     step, steps = event_step(log, event), log.records.steps
     if np.isnan(step) or not len(steps) or not steps[0] <= step <= steps[-1]:

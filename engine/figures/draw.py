@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.experiment.columns import formula_of, title_of
-from engine.records import Array, RunLog
+from engine.records import Array
+from engine.run_history import RunHistory
 
 from . import table
 from .curves import (
@@ -73,7 +74,7 @@ class FigureTrace:
     name: str
     colour: str
     """As "#rrggbb", the same as on screen."""
-    log: RunLog
+    log: RunHistory
     columns: tuple[str, ...] | None = None
     """Which to draw; None: those that the plot shows at first."""
     replica: int | None = None
@@ -215,7 +216,7 @@ class _Drawing:
         else:
             self._draw_line(axes, data.x[:, 0], data.y[:, 0], trace.colour, name)
 
-    def _in_view(self, log: RunLog, data: Curve) -> Curve:
+    def _in_view(self, log: RunHistory, data: Curve) -> Curve:
         """Return what the value axis has to hold: margins from the separation on, as on screen."""
         step = event_step(log, "separated_step")
         if self.spec.id != "margins" or np.isnan(step):

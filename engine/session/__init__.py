@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .entries import RunEntry, StoredRun
+from .entries import RunEntry, StoredRun, stored_status
 from .session import Session
 from .storage import SUFFIX
 from .unsaved import Abandoned, abandoned_sessions, sessions_folder
@@ -15,4 +15,5 @@ __all__ = [
     "StoredRun",
     "abandoned_sessions",
     "sessions_folder",
+    "stored_status",
 ]

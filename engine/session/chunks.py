@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from engine.errors import Refusal
-from engine.records import Array, RecordBatch, Records
+from engine.records import RecordBatch, Records, joined
 
 from .arrays import from_bytes, table_from_bytes, table_to_bytes, to_bytes
 
@@ -32,7 +32,7 @@ def replay(records: Records, changes: Iterable[Change]) -> None:
 def write(database: sqlite3.Connection, run: str, changes: Iterable[Change]) -> None:
     """Add the changes of a run, inside the caller's transaction."""
     (last,) = database.execute("SELECT max(last_step) FROM chunk WHERE run = ?", (run,)).fetchone()
-    for change in _joined(changes, -1 if last is None else last):
+    for change in _gathered(changes, -1 if last is None else last):
         if isinstance(change, int):
             _truncate(database, run, change)
         else:
@@ -65,43 +65,26 @@ def compact(database: sqlite3.Connection, run: str, replicas: int) -> None:
     _append(database, run, records.all())
 
 
-def _joined(changes: Iterable[Change], last: int) -> list[Change]:
+def _gathered(changes: Iterable[Change], last: int) -> list[Change]:
     """Join batches of new records that follow each other: thirty a second arrive, one chunk is written.
 
     Batches that fill in columns of records already there, up to the step `last`, stay by themselves: joined
     with others they would put NaN over what is known.
     """
-    joined: list[list[RecordBatch] | int] = []
+    gathered: list[list[RecordBatch] | int] = []
     appending = False
     for change in changes:
         if isinstance(change, int):
-            joined.append(change)
+            gathered.append(change)
             last, appending = min(last, change), False
         elif len(change.steps):
             new = bool(change.steps[0] > last)
-            if appending and new and isinstance(joined[-1], list):
-                joined[-1].append(change)
+            if appending and new and isinstance(gathered[-1], list):
+                gathered[-1].append(change)
             else:
-                joined.append([change])
+                gathered.append([change])
             last, appending = max(last, int(change.steps[-1])), new
-    return [one if isinstance(one, int) else _stacked(one) for one in joined]
-
-
-def _stacked(batches: list[RecordBatch]) -> RecordBatch:
-    """Return batches in a row as one; NaN where one of them lacks a column."""
-    if len(batches) == 1:
-        return batches[0]
-    steps = np.concatenate([batch.steps for batch in batches])
-    columns: dict[str, Array] = {}
-    start = 0
-    for batch in batches:
-        stop = start + len(batch.steps)
-        for name, values in batch.columns.items():
-            if name not in columns:
-                columns[name] = np.full((len(steps), values.shape[1]), np.nan)
-            columns[name][start:stop] = values
-        start = stop
-    return RecordBatch(steps, columns)
+    return [one if isinstance(one, int) else joined(one) for one in gathered]
 
 
 def _append(database: sqlite3.Connection, run: str, batch: RecordBatch) -> None:

@@ -7,23 +7,25 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 from pydantic import TypeAdapter, ValidationError
 
 from engine.errors import Refusal
 from engine.experiment.document import Document, parse
 from engine.experiment.experiment import Experiment
-from engine.messages import ReferenceSolved, Started
-from engine.records import RunLog
+from engine.messages import ReferenceSolved, RunStatus, Started
+from engine.records import Array, Records
+from engine.run_history import RunHistory, events_of
 
-UNDER_WAY = ("waiting", "running")
+StoredStatus = Literal["waiting", "running", "done", "stopped", "diverged", "failed"]
+"""What a file says of where a run stands: an engine at work on it is all the same."""
 INTERRUPTED = "The lab ended while this run was under way; it can go on from its last resumable snapshot."
 
 
 @dataclass(frozen=True)
 class RunEntry:
-    """One run in the list of a session."""
+    """One run in the list of a session, as its file has it."""
 
     id: str
     title: str
@@ -37,8 +39,7 @@ class RunEntry:
     colour: int = 0
     """Index into the palette."""
     hidden: bool = False
-    status: str = "waiting"
-    """waiting, running, done, stopped, diverged or failed."""
+    status: StoredStatus = "waiting"
     sentence: str = ""
     """How it ended, for people."""
     seconds: float = 0.0
@@ -52,11 +53,6 @@ class RunEntry:
     """About measurements, by column, and about missing references."""
     references: tuple[ReferenceSolved, ...] = ()
 
-    @property
-    def under_way(self) -> bool:
-        """Say whether the run has not ended."""
-        return self.status in UNDER_WAY
-
     def document(self) -> Document:
         """Return the experiment file, checked."""
         return parse(self.text, None if self.folder is None else Path(self.folder))
@@ -65,13 +61,32 @@ class RunEntry:
         """Return the experiment that this run trains."""
         return self.document().experiments()[self.experiment]
 
-    def cut(self, step: int) -> RunEntry:
-        """Return the entry as it was at a step: events after it have not happened."""
-        events = {
-            name: [s if s is not None and s <= step else None for s in steps]
-            for name, steps in self.events.items()
-        }
-        return replace(self, events=events)
+    def with_history(self, history: RunHistory) -> RunEntry:
+        """Return the entry of a run that has told this."""
+        return replace(
+            self,
+            status=stored_status(history.status),
+            sentence=history.sentence,
+            seconds=history.seconds,
+            events=history.events,
+            started=history.started,
+            remarks=history.remarks,
+            references=history.references,
+        )
+
+    def history(self, counters: Mapping[str, Array]) -> RunHistory:
+        """Return what the run has told so far, its records and snapshots apart."""
+        return RunHistory(
+            Records(self.replicas),
+            status=RunStatus.QUEUED if self.status == "waiting" else RunStatus(self.status),
+            sentence=self.sentence,
+            seconds=self.seconds,
+            events=events_of(self.events),
+            counters=dict(counters),
+            started=self.started,
+            references=self.references,
+            remarks=dict(self.remarks),
+        )
 
 
 @dataclass(frozen=True)
@@ -79,7 +94,7 @@ class StoredRun:
     """One run with everything it recorded."""
 
     entry: RunEntry
-    log: RunLog
+    history: RunHistory
 
 
 @functools.cache
@@ -106,9 +121,11 @@ def from_json(text: str) -> RunEntry:
         ) from None
 
 
-def interrupted(entry: RunEntry) -> RunEntry:
-    """Return the entry of a run whose lab is gone as that of a stopped one."""
-    return replace(entry, status="stopped", sentence=INTERRUPTED) if entry.under_way else entry
+def stored_status(status: RunStatus) -> StoredStatus:
+    """Return what a file says of where a run stands."""
+    if status is RunStatus.QUEUED:
+        return "waiting"
+    return cast(StoredStatus, status.value) if status.ended else "running"
 
 
 def _plain(number: Any) -> Any:

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from engine.records import Array, RecordBatch, RunLog, Snapshot
+from engine.messages import Message, Recorded, RunStatus, SnapshotTaken
+from engine.records import RecordBatch, Snapshot
+from engine.run_history import RunHistory
 
 from . import chunks, entries, snapshots
 from .arrays import table_from_bytes, table_to_bytes
 from .chunks import Change
 from .entries import RunEntry, StoredRun
 
+NOTHING = RecordBatch(np.empty(0, np.int64), {})
+
 
 @dataclass
 class PendingRun:
-    """A run's entry and counters as they are now, and the records and snapshots that its file lacks."""
+    """What a run has told so far, without its records and snapshots: of these what its file lacks waits here."""
 
     entry: RunEntry
-    counters: dict[str, Array]
+    """As the file is to have it."""
+    history: RunHistory
     dirty: bool = False
     """Whether entry or counters differ from the file."""
     changes: list[Change] = field(default_factory=list)
@@ -30,9 +34,13 @@ class PendingRun:
     """Snapshots by step, in the order they came."""
 
     @classmethod
-    def read(cls, entry: str, counter_names: str, counters: bytes) -> PendingRun:
-        """Make one from a row of the file."""
-        return cls(entries.from_json(entry), table_from_bytes(counter_names, counters))
+    def read(cls, text: str, counter_names: str, counters: bytes) -> PendingRun:
+        """Make one from a row of the file; a run whose lab is gone is shown as stopped, which writes nothing."""
+        entry = entries.from_json(text)
+        history = entry.history(table_from_bytes(counter_names, counters))
+        if not history.status.ended:
+            history.status, history.sentence = RunStatus.STOPPED, entries.INTERRUPTED
+        return cls(entry.with_history(history), history)
 
     @property
     def changed(self) -> bool:
@@ -44,21 +52,31 @@ class PendingRun:
         self.entry = replace(self.entry, **changes)
         self.dirty = True
 
-    def extend(
-        self,
-        batch: RecordBatch,
-        events: Mapping[str, list[int | None]],
-        counters: Mapping[str, Array],
-        seconds: float,
-    ) -> None:
-        """Add records, and keep the latest events, counters and seconds."""
-        replicas = next((values.shape[1] for values in batch.columns.values()), self.entry.replicas)
-        happened = {name: list(steps) for name, steps in events.items()}
-        self.change(events=happened, seconds=seconds, replicas=replicas)
-        self.counters = {name: np.array(values, dtype=np.float64) for name, values in counters.items()}
-        self.changes.append(batch)
+    def apply(self, message: Message) -> None:
+        """Take up what the engine says of the run."""
+        match message:
+            case SnapshotTaken(snapshot=snapshot):
+                self._put_snapshot(snapshot)
+                return
+            case Recorded(batch=batch):
+                replicas = next((v.shape[1] for v in batch.columns.values()), self.entry.replicas)
+                self.change(replicas=replicas)
+                self.changes.append(batch)
+                self.history.apply(replace(message, batch=NOTHING))
+            case _:
+                self.history.apply(message)
+        self._note_history()
 
-    def put_snapshot(self, snapshot: Snapshot) -> None:
+    def set_status(self, status: RunStatus, sentence: str) -> None:
+        """Note where the run stands."""
+        self.history.status, self.history.sentence = status, sentence
+        self._note_history()
+
+    def _note_history(self) -> None:
+        self.entry = self.entry.with_history(self.history)
+        self.dirty = True
+
+    def _put_snapshot(self, snapshot: Snapshot) -> None:
         """Add a snapshot; memory holds no more resumable ones than the file would."""
         if snapshot.resumable:
             self.taken = {step: snapshots.reduced(s) if s.resumable else s for step, s in self.taken.items()}
@@ -69,8 +87,8 @@ class PendingRun:
 
     def truncate(self, step: int) -> None:
         """Forget everything after a step."""
-        self.entry = self.entry.cut(step)
-        self.dirty = True
+        self.history.cut(step)
+        self._note_history()
         self.changes.append(step)
         self.taken = {at: snapshot for at, snapshot in self.taken.items() if at <= step}
 
@@ -78,11 +96,14 @@ class PendingRun:
         """Read all of it."""
         records = chunks.read(database, self.entry.id, self.entry.replicas)
         chunks.replay(records, self.changes)
-        events = {name: list(steps) for name, steps in self.entry.events.items()}
-        counters = {name: values.copy() for name, values in self.counters.items()}
-        finished = not self.entry.under_way
-        log = RunLog(records, events, counters, finished, self.entry.status, self.entry.seconds)
-        return StoredRun(self.entry, log)
+        history = replace(
+            self.history.copy(),
+            records=records,
+            step=int(records.steps[-1]) if len(records) else 0,
+            snapshot_steps=self.snapshot_steps(database),
+            resumable_step=self.resumable_step(database),
+        )
+        return StoredRun(self.entry, history)
 
     def snapshot_steps(self, database: sqlite3.Connection) -> list[int]:
         """Return the steps that have a snapshot, increasing."""
@@ -102,17 +123,17 @@ class PendingRun:
         written = snapshots.read(database, self.entry.id, step) if step <= self._valid_up_to() else None
         waiting = self.taken.get(step)
         if written is None or waiting is None or waiting.resumable:
-            found = waiting or written
+            snapshot = waiting or written
         else:
-            found = replace(written, arrays={**written.arrays, **waiting.arrays})
-        if found is not None and found.resumable and self.resumable_step(database) != step:
-            return snapshots.reduced(found)
-        return found
+            snapshot = replace(written, arrays={**written.arrays, **waiting.arrays})
+        if snapshot is not None and snapshot.resumable and self.resumable_step(database) != step:
+            return snapshots.reduced(snapshot)
+        return snapshot
 
     def write(self, database: sqlite3.Connection, place: int) -> None:
         """Write what waits, inside the caller's transaction."""
         id = self.entry.id
-        values = (id, place, entries.to_json(self.entry), *table_to_bytes(self.counters))
+        values = (id, place, entries.to_json(self.entry), *table_to_bytes(self.history.counters))
         database.execute(
             "INSERT INTO run VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
             "entry = excluded.entry, counter_names = excluded.counter_names, counters = excluded.counters",
@@ -122,7 +143,7 @@ class PendingRun:
             snapshots.truncate(database, id, int(self._valid_up_to()))
         chunks.write(database, id, self.changes)
         snapshots.write(database, id, self.taken.values())
-        if not self.entry.under_way:
+        if self.history.status.ended:
             chunks.compact(database, id, self.entry.replicas)
 
     def forget_changes(self) -> None:

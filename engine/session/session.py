@@ -6,26 +6,16 @@ import contextlib
 import json
 import sqlite3
 import uuid
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from engine.errors import Refusal
-from engine.messages import (
-    Failed,
-    Finished,
-    Message,
-    Noted,
-    Recorded,
-    ReferenceSolved,
-    SnapshotTaken,
-    Started,
-)
-from engine.records import Array, RecordBatch, Snapshot
+from engine.messages import Message, RunStatus
+from engine.records import Snapshot
 
-from .entries import RunEntry, StoredRun, interrupted
+from .entries import RunEntry, StoredRun
 from .pending_run import PendingRun
 from .session_file import SessionFile
 
@@ -52,7 +42,6 @@ class Session:
                 )
                 rows = database.execute("SELECT entry, counter_names, counters FROM run ORDER BY place")
                 for run in (PendingRun.read(*row) for row in rows):
-                    run.entry = interrupted(run.entry)  # shown, not written: opening never changes a file
                     self._runs[run.entry.id] = run
         except BaseException:
             file.close()
@@ -192,12 +181,12 @@ class Session:
             colour=next(colour for colour in range(len(used) + 1) if colour not in used),
             created=datetime.now().astimezone().isoformat(timespec="seconds"),
         )
-        self._runs[entry.id] = PendingRun(entry, {}, dirty=True)
+        self._runs[entry.id] = PendingRun(entry, entry.history({}), dirty=True)
         self._places_changed = True
         return entry.id
 
     def change_run(self, run: str, **changes: Any) -> None:
-        """Change fields of `RunEntry` such as title, notes, colour, hidden or text."""
+        """Change fields of `RunEntry` that are about how it is shown: title, notes, colour, hidden, text."""
         self._runs[run].change(**changes)
 
     def delete_run(self, run: str) -> None:
@@ -205,40 +194,9 @@ class Session:
         del self._runs[run]
         self._deleted.add(run)
 
-    def start_run(self, started: Started) -> None:
-        """Note what is known of a run that was prepared."""
-        self._runs[started.run].change(started=started, status="running", sentence="")
-
-    def extend_records(
-        self,
-        run: str,
-        batch: RecordBatch,
-        events: Mapping[str, list[int | None]],
-        counters: Mapping[str, Array],
-        seconds: float,
-    ) -> None:
-        """Add records of a run and note its latest events, counters and training time."""
-        self._runs[run].extend(batch, events, counters, seconds)
-
-    def put_snapshot(self, run: str, snapshot: Snapshot) -> None:
-        """Add a snapshot; a resumable one replaces the one before, of which the parameters stay."""
-        self._runs[run].put_snapshot(snapshot)
-
-    def put_reference(self, reference: ReferenceSolved) -> None:
-        """Note an exact answer, in place of an earlier one of its kind."""
-        run = self._runs[reference.run]
-        others = tuple(known for known in run.entry.references if known.kind != reference.kind)
-        run.change(references=(*others, reference))
-
-    def note_remarks(self, run: str, remarks: Mapping[str, str]) -> None:
-        """Note remarks about measurements, by column, beside those known."""
-        self._runs[run].change(remarks={**self._runs[run].entry.remarks, **remarks})
-
-    def finish_run(self, run: str, status: str, sentence: str = "", seconds: float | None = None) -> None:
-        """Note how a run ended."""
-        entry = self._runs[run].entry
-        seconds = entry.seconds if seconds is None else seconds
-        self._runs[run].change(status=status, sentence=sentence, seconds=seconds)
+    def set_status(self, run: str, status: RunStatus, sentence: str) -> None:
+        """Note where a run stands that its engine has not told of: it waits, or its engine is gone."""
+        self._runs[run].set_status(status, sentence)
 
     def truncate(self, run: str, step: int) -> None:
         """Forget what a run recorded after a step, snapshots and events too: it goes on from there."""
@@ -246,27 +204,9 @@ class Session:
 
     def store(self, message: Message) -> None:
         """Note what the engine says of a run; what it says of a run deleted meanwhile is let go."""
-        if getattr(message, "run", None) not in self._runs:
-            return
-        match message:
-            case Started():
-                self.start_run(message)
-            case ReferenceSolved():
-                self.put_reference(message)
-            case Noted():
-                self.note_remarks(message.run, message.notes)
-            case Recorded():
-                self.extend_records(
-                    message.run, message.batch, message.events, message.counters, message.seconds
-                )
-            case SnapshotTaken():
-                self.put_snapshot(message.run, message.snapshot)
-            case Finished():
-                self.finish_run(message.run, message.status, message.sentence, message.seconds)
-            case Failed():
-                self.finish_run(message.run, "failed", message.sentence)
-            case _:
-                pass
+        run = self._runs.get(getattr(message, "run", ""))
+        if run is not None:
+            run.apply(message)
 
     # --- reading ----------------------------------------------------------------------------------------
 

@@ -20,12 +20,14 @@ from ..kernels import Twin
 from ..measurements import References, build_measurements
 from ..measurements.base import Measurement, RecordPoint
 from ..measurements.twin import initial_twin_state
+from ..messages import RunStatus
 from ..optimizers.memory import flat
-from ..records import LOOKED_AT, RecordBatch, Records, RunLog, Snapshot, next_record
+from ..records import LOOKED_AT, RecordBatch, Records, Snapshot, next_record
 from ..run.iterate import Iterate
 from ..run.problem import prepare
 from ..run.state import RunState, Saved, beginning, copied, merged, put_back
 from ..run.step_monitor import StepMonitor, events
+from ..run_history import RunHistory
 from ..steppers import Stepper, build_stepper
 from .solve_references import solve_references
 from .stop_rules import time_is_up, why_diverged, why_stop
@@ -66,8 +68,7 @@ class Training:
         self.problem = problem = prepare(experiment, folder)
         self.experiment = experiment
         self.references = References()
-        self.log = RunLog(Records(problem.replicas))
-        self.sentence = ""
+        self.log = RunHistory(Records(problem.replicas), RunStatus.RUNNING)
         self._yield_every = yield_every
         self.environment = versions() | {"device": str(problem.device), "threads": str(problem.threads)}
         self._measurements: list[Measurement] | None = None
@@ -115,6 +116,11 @@ class Training:
         """Record each of the next steps, as single stepping does."""
         self._dense_until = self.step + steps
         self._plan_record(self.step)
+
+    @property
+    def sentence(self) -> str:
+        """Why the run ended before its last step; '' for no reason."""
+        return self.log.sentence
 
     # --- state ---
 
@@ -217,7 +223,7 @@ class Training:
     def _stop_if(self, sentence: str) -> None:
         """End the run where it is if a stop rule says so; everything is measured there before."""
         if sentence:
-            self.sentence, self._stopping = sentence, True
+            self.log.sentence, self._stopping = sentence, True
 
     def _advance(self) -> None:
         before = self.step
@@ -264,6 +270,7 @@ class Training:
             np.array([self.step]), {name: row[None] for name, row in zip(values, stacked, strict=True)}
         )
         self.log.records.extend(batch)
+        self.log.step = self.step
         self.log.events = events(self.state)
         self.log.counters = {
             name: values.cpu().double().numpy().copy() for name, values in self.state.counters.items()
@@ -321,8 +328,8 @@ class Training:
                 iterate.reevaluate()
             if not bool(self.state.alive.any()):
                 self.step = reached
-                self.log.status = "diverged"
-                self.sentence = why_diverged(self.experiment, self.step)
+                self.log.status = RunStatus.DIVERGED
+                self.log.sentence = why_diverged(self.experiment, self.step)
                 return True
             if iterate.full_batch and self.step < target:
                 self._observe()
@@ -341,7 +348,6 @@ class Training:
                 batch = RecordBatch(np.array(steps), late)
                 self.log.records.extend(batch)
                 yield batch
-        if self.log.status == "running":
+        if not self.log.finished:
             ended_early = self._stopping and self.step < self.experiment.run.steps and not self.sentence
-            self.log.status = "stopped" if ended_early else "done"
-        self.log.finished = True
+            self.log.status = RunStatus.STOPPED if ended_early else RunStatus.DONE

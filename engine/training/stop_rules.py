@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from ..experiment.experiment import Experiment
 from ..experiment.run import StopSpec
-from ..records import RunLog
+from ..run_history import RunHistory
 
 
-def why_stop(stop: StopSpec, log: RunLog, alive: NDArray[np.bool_]) -> str:
+def why_stop(stop: StopSpec, log: RunHistory, alive: NDArray[np.bool_]) -> str:
     """Return the sentence of the rule that the last record meets, or ''; replicas alive (R,) still train."""
     if stop.log_loss is not None and np.all(log.records.column("log_loss")[-1, alive] < stop.log_loss):
         return f"log loss fell below {stop.log_loss:g}"
@@ -19,7 +19,7 @@ def why_stop(stop: StopSpec, log: RunLog, alive: NDArray[np.bool_]) -> str:
     return time_is_up(stop, log)
 
 
-def time_is_up(stop: StopSpec, log: RunLog) -> str:
+def time_is_up(stop: StopSpec, log: RunHistory) -> str:
     """Return the sentence of the limit on seconds, '' where it is not reached."""
     if stop.seconds is not None and log.seconds > stop.seconds:
         return f"{stop.seconds:g} seconds of training have passed"
@@ -38,7 +38,7 @@ def why_diverged(experiment: Experiment, step: int) -> str:
     return f"diverged after step {step}: beyond it the parameters or the loss are no longer finite; {remedy}"
 
 
-def _has_plateaued(fraction: float, log: RunLog) -> bool:
+def _has_plateaued(fraction: float, log: RunHistory) -> bool:
     records = log.records
     step = int(records.steps[-1])
     # a run that was continued has no records of its own from before

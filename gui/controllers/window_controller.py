@@ -14,7 +14,7 @@ from engine.errors import Refusal
 from engine.experiment.experiment import Experiment
 from engine.experiment.measure import GROUP_TITLES
 from engine.experiment.structure import Ends, structure
-from engine.messages import Fact, Ready
+from engine.messages import Fact, Ready, RunStatus
 from engine.theory import facts
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
@@ -167,7 +167,7 @@ class WindowController(QObject):
                 other.name,
                 run_colour(other.colour),
                 other.visible,
-                other.log,
+                other.history,
                 other is run,
                 chosen if other is run else None,
                 "" if chosen is None else scale.labels[chosen],
@@ -176,7 +176,7 @@ class WindowController(QObject):
         ]
         self._parts.plots.set_traces(traces)
         self._show_rows()
-        self._parts.side.references.show_references([] if run is None else run.references)
+        self._parts.side.references.show_references([] if run is None else run.history.references)
         for slider in self._sliders:
             slider.show_scale(scale)
             slider.show_replica(chosen)
@@ -200,10 +200,12 @@ class WindowController(QObject):
             transport.show_no_run()
             return
         transport.timeline.show_run(
-            run.log, max(run.steps, run.step), run.snapshot_steps, run_colour(run.colour)
+            run.history, max(run.steps, run.step), run.history.snapshot_steps, run_colour(run.colour)
         )
-        under_way = run is trainer.current and run.status != "starting"
-        transport.show_progress(run.step, run.steps, run.steps_per_second, under_way, len(trainer.waiting))
+        under_way = run is trainer.current and run.status is not RunStatus.STARTING
+        transport.show_progress(
+            run.step, run.steps, run.history.steps_per_second, under_way, len(trainer.waiting)
+        )
 
     def _show_facts(self) -> None:
         run, editor = self._model.book.selected, self._model.editor
@@ -211,7 +213,7 @@ class WindowController(QObject):
         if ends is not None:
             facts = facts_of(editor.experiment, ends)
         else:
-            facts = run.facts if run is not None and run.lineage == editor.edited.lineage else ()
+            facts = run.history.facts if run is not None and run.lineage == editor.edited.lineage else ()
         self._parts.side.theory.show_facts(facts)
 
     # --- what changed in the model -------------------------------------------------------------------------
@@ -369,7 +371,7 @@ def run_row(run: Run, before: Run | None, heading: str = "") -> RunRow:
 
 def best_margin(run: Run) -> str:
     """Return what the margin is a share of: the run's first reference is the one in its own norm."""
-    kinds = [reference.kind for reference in run.references if reference.values]
+    kinds = [reference.kind for reference in run.history.references if reference.values]
     return next((MARGIN_REFERENCES[kind] for kind in kinds if kind in MARGIN_REFERENCES), "its reference")
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from engine.experiment.document import to_toml
+from engine.messages import RunStatus
 from engine.records import TWIN
 
 from .run import Run
@@ -121,7 +122,7 @@ class EngineQuery(QObject):
         run = self._book.selected
         if not self._watched:
             return
-        if run is None or not len(run.log.records):
+        if run is None or not len(run.history.records):
             self.nothing.emit(self._before_any_run)
             return
         if self._trainer.ready is None:
@@ -144,9 +145,9 @@ class EngineQuery(QObject):
         folder = str(run.document.folder) if run.document.folder is not None else None
         said = (self._request, run.id, to_toml(run.document), run.experiment_name, folder)
         replica = min(self._replica, run.experiment.replicas - 1)
-        if run is self._trainer.current and self._marked is None and run.status != "starting":
+        if run is self._trainer.current and self._marked is None and run.status is not RunStatus.STARTING:
             return Subject(*said, run.step, None, replica)
-        step = nearest(run.snapshot_steps, self._marked if self._marked is not None else run.step)
+        step = nearest(run.history.snapshot_steps, self._marked if self._marked is not None else run.step)
         snapshot = self._store.snapshot(run.id, step) if step is not None else None
         if snapshot is None:
             return None

@@ -10,7 +10,8 @@ from typing import Any, Literal
 from engine.errors import Refusal
 from engine.figures.plots import PALETTE
 from engine.messages import KernelReady, SurfaceReady
-from engine.records import Records, RunLog
+from engine.records import Records
+from engine.run_history import RunHistory
 
 from .run import Run
 
@@ -26,7 +27,7 @@ class TraceCopy:
 
     name: str
     colour: str
-    log: RunLog
+    history: RunHistory
     replica: int | None = None
     replica_label: str = ""
 
@@ -64,20 +65,13 @@ def wanted_from(
         TraceCopy(
             run.name,
             PALETTE[run.colour % len(PALETTE)],
-            copied(run.log),
+            run.history.copy(),
             *looked_at.get(run.id, (None, "")),
         )
         for run in runs
-        if run.visible and len(run.log.records)
+        if run.visible and len(run.history.records)
     )
     return FigureWanted(plot, traces, states, pictures=pictures or {})
-
-
-def copied(log: RunLog) -> RunLog:
-    """Return a log that no longer grows."""
-    records = Records(log.records.replicas)
-    records.extend(log.records.all())
-    return RunLog(records, dict(log.events), dict(log.counters), log.finished, log.status, log.seconds)
 
 
 def figure_content(wanted: FigureWanted, suffix: str) -> bytes:
@@ -135,7 +129,7 @@ def _tables(wanted: FigureWanted) -> dict[str, tuple[Records, list[str]]]:
     for trace in wanted.traces:
         names = [trace.name, *(f"{trace.name} ({k})" for k in range(2, len(wanted.traces) + 1))]
         free = next(name for name in names if name not in tables)
-        recorded = trace.log.records
+        recorded = trace.history.records
         tables[free] = (recorded, recorded.names if columns is None else list(columns))
     return tables
 
@@ -149,7 +143,7 @@ def _request(wanted: FigureWanted) -> Any:
         FigureTrace(
             trace.name,
             trace.colour,
-            trace.log,
+            trace.history,
             tuple(columns) if columns is not None else None,
             trace.replica,
             trace.replica_label,

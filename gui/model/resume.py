@@ -7,6 +7,7 @@ import contextlib
 from engine.errors import Refusal
 from engine.experiment.differences import differences, needs_restart
 from engine.experiment.document import Document
+from engine.messages import RunStatus
 
 from .run import Run, document_with
 
@@ -15,16 +16,16 @@ def why_not(run: Run | None, edited: Document) -> str:
     """Say why a run cannot go on, given the document being edited; '' where it can."""
     if run is None:
         return "There is no run to continue."
-    if run.status == "failed" and not len(run.log.records):
+    if run.status is RunStatus.FAILED and not len(run.history.records):
         return "This run never began; press Run for a new one."
-    if run.under_way or run.status == "queued":
+    if not run.status.ended:
         return "This run is under way."
-    if run.status == "diverged":
+    if run.status is RunStatus.DIVERGED:
         return "This run diverged; run it again with a smaller step."
-    if len(run.log.records) and run.resumable_step is None:
+    if len(run.history.records) and run.history.resumable_step is None:
         return "No state of this run was kept to go on from; press Run for a new one."
     last = with_extended_length(run, edited).experiments()[run.experiment_name].run.steps
-    if run.status == "done" and run.step >= last:
+    if run.status is RunStatus.DONE and run.step >= last:
         return "This run took all its steps; raise Steps to go on."
     return ""
 
@@ -34,8 +35,9 @@ def with_extended_length(run: Run, edited: Document) -> Document:
     if not is_same_but_live(run, edited):
         return run.document
     wanted = edited.experiments()[run.experiment_name]
-    found = differences(run.experiment, wanted).items()
-    changes = {path: after for path, (_, after) in found if path != "title"}
+    changes = {
+        path: after for path, (_, after) in differences(run.experiment, wanted).items() if path != "title"
+    }
     with contextlib.suppress(Refusal):
         return document_with(run.document, run.experiment_name, changes)
     return run.document

@@ -9,11 +9,9 @@ from typing import Any
 from engine.experiment.differences import in_words
 from engine.experiment.document import Document, variation_of
 from engine.experiment.experiment import Experiment, with_values
-from engine.messages import Edited, Fact, Finished, Noted, Recorded, ReferenceSolved, SnapshotTaken, Started
-from engine.records import Records, RunLog, Snapshot
-
-ENDED = ("done", "stopped", "diverged", "failed")
-UNDER_WAY = ("starting", "running", "paused")
+from engine.messages import Edited, Message, RunStatus
+from engine.records import Records
+from engine.run_history import RunHistory
 
 
 @dataclass
@@ -32,29 +30,14 @@ class Run:
     lineage: int = 0
     """Which loaded document it came from: edits of another one do not concern it."""
     visible: bool = True
-    status: str = "queued"
-    """queued, starting, running, paused, done, stopped, diverged or failed."""
-    sentence: str = ""
-    """How it ended, in words."""
     notes: str = ""
-    log: RunLog = field(default_factory=lambda: RunLog(Records()))
-    step: int = 0
-    steps_per_second: float = 0.0
-    started: Started | None = None
-    references: list[ReferenceSolved] = field(default_factory=list)
-    remarks: dict[str, str] = field(default_factory=dict)
-    """About measurements, by column, and about references that are missing."""
-    snapshot_steps: list[int] = field(default_factory=list)
-    resumable_step: int | None = None
-    """The last step from which training can go on exactly."""
-    edits: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
-    """What was changed while it ran, and at which step."""
+    history: RunHistory = field(default_factory=lambda: RunHistory(Records()))
     experiment: Experiment = field(init=False)
 
     def __post_init__(self) -> None:
         self.experiment = self.document.experiments()[self.experiment_name]
-        if not len(self.log.records):
-            self.log.records = Records(self.experiment.replicas)
+        if not len(self.history.records):
+            self.history.records = Records(self.experiment.replicas)
 
     @property
     def title(self) -> str:
@@ -62,16 +45,19 @@ class Run:
         return self.document.base.title
 
     @property
-    def ended(self) -> bool:
-        return self.status in ENDED
+    def status(self) -> RunStatus:
+        """Where it stands."""
+        return self.history.status
 
     @property
-    def under_way(self) -> bool:
-        return self.status in UNDER_WAY
+    def sentence(self) -> str:
+        """How it ended, in words."""
+        return self.history.sentence
 
     @property
-    def facts(self) -> tuple[Fact, ...]:
-        return self.started.facts if self.started is not None else ()
+    def step(self) -> int:
+        """The step that it has come to."""
+        return self.history.step
 
     @property
     def steps(self) -> int:
@@ -80,9 +66,9 @@ class Run:
 
     def final(self, column: str) -> float | None:
         """Return the worst replica's last value of a column, None where there is none."""
-        if column not in self.log.records:
+        if column not in self.history.records:
             return None
-        values = self.log.records.final(column)
+        values = self.history.records.final(column)
         worst = float(values.min()) if len(values) else float("nan")
         return None if worst != worst else worst
 
@@ -92,62 +78,23 @@ class Run:
             return ""
         return in_words(before.experiment, self.experiment) or "the same experiment"
 
-    # --- what the engine tells ----------------------------------------------------------------------------
+    def apply(self, message: Message) -> None:
+        """Take up what the engine says of it; an edit changes the document too."""
+        self.history.apply(message)
+        if isinstance(message, Edited):
+            self.take_document(document_with(self.document, self.experiment_name, message.changes))
 
-    def take_start(self, message: Started) -> None:
-        self.started = message
-        self.step = message.step
-        self.sentence = ""
-        self.log.finished, self.log.status = False, "running"
+    def take_document(self, document: Document) -> None:
+        """Be a run of this document from now on."""
+        self.document, self.experiment = document, document.experiments()[self.experiment_name]
 
-    def cut(self, step: int) -> None:
-        """Forget everything after a step (-1: all of it): the run goes on from there."""
-        self.log.records.truncate(step)
-        self.log.events = {
-            name: [at if at is not None and at <= step else None for at in steps]
-            for name, steps in self.log.events.items()
-        }
-        self.log.finished, self.log.status = False, "running"
-        self.snapshot_steps = [at for at in self.snapshot_steps if at <= step]
-        self.step = max(step, 0)
+    def begin(self) -> None:
+        """Note that an engine was asked to train it."""
+        self.history.status, self.history.sentence = RunStatus.STARTING, ""
 
-    def take(self, message: Noted | ReferenceSolved | SnapshotTaken | Edited) -> None:
-        """Take up what the engine says besides records."""
-        match message:
-            case Noted():
-                self.remarks |= message.notes
-            case ReferenceSolved():
-                self.references = [r for r in self.references if r.kind != message.kind] + [message]
-            case SnapshotTaken():
-                self._take_snapshot(message.snapshot)
-            case Edited():
-                self.edits.append((message.step, dict(message.changes)))
-                self.document = document_with(self.document, self.experiment_name, message.changes)
-                self.experiment = self.document.experiments()[self.experiment_name]
-
-    def take_records(self, message: Recorded) -> None:
-        self.log.records.extend(message.batch)
-        self.log.events = dict(message.events)
-        self.log.counters = dict(message.counters)
-        self.log.seconds = message.seconds
-        self.step = message.step
-        self.steps_per_second = message.steps_per_second
-
-    def _take_snapshot(self, snapshot: Snapshot) -> None:
-        if snapshot.resumable:
-            self.resumable_step = snapshot.step
-        if snapshot.step not in self.snapshot_steps:
-            self.snapshot_steps = sorted([*self.snapshot_steps, snapshot.step])
-
-    def take_end(self, message: Finished) -> None:
-        self.log.seconds = message.seconds
-        self.step = message.step
-        self.end(message.status, message.sentence)
-
-    def end(self, status: str, sentence: str) -> None:
-        self.status, self.sentence = status, sentence
-        self.log.status, self.log.finished = status, True
-        self.steps_per_second = 0.0
+    def queue(self) -> None:
+        """Note that it waits for the runs before it."""
+        self.history.status = RunStatus.QUEUED
 
 
 def document_with(document: Document, name: str, changes: Mapping[str, Any]) -> Document:

@@ -163,7 +163,7 @@ class RunList(QObject):
     def delete(self, ids: Iterable[str]) -> None:
         """Delete runs that are not under way; Undo brings them back with all they recorded."""
         wanted = set(ids)
-        runs = [run for run in self.runs if run.id in wanted and not run.under_way]
+        runs = [run for run in self.runs if run.id in wanted and not run.status.under_way]
         if runs:
             self._history.push(Delete(self, runs))
 

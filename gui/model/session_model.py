@@ -295,7 +295,7 @@ class SessionModel(QObject):
         for run in self.store.runs():
             told = known.get(run.id, {})
             run.group = str(told.get("group", run.id))
-            run.edits = [(int(step), dict(changes)) for step, changes in told.get("edits", [])]
+            run.history.edits = [(int(step), dict(changes)) for step, changes in told.get("edits", [])]
             run.lineage = self.editor.edited.lineage if told.get("edited_here") else -1
             self.book.add(run)
         if self.book.runs:
@@ -369,7 +369,7 @@ class SessionModel(QObject):
         runs = {
             run.id: {
                 "group": run.group,
-                "edits": [[step, changes] for step, changes in run.edits],
+                "edits": [[step, changes] for step, changes in run.history.edits],
                 "edited_here": run.lineage == self.editor.edited.lineage,
             }
             for run in self.book.runs

@@ -12,13 +12,12 @@ from engine.errors import Refusal
 from engine.experiment.document import Document, parse, to_toml
 from engine.messages import Message, Recorded, SnapshotTaken
 from engine.records import Snapshot
-from engine.session import RunEntry, Session
+from engine.session import RunEntry, Session, stored_status
 
 from .run import Run
 
 FLUSHED_EVERY = 2000  # milliseconds
 WRITTEN_AT_ONCE = 2**20  # bytes; a transaction of this size took 10 to 20 ms
-_STATUS = {"queued": "waiting", "starting": "running", "paused": "running"}
 
 
 class SessionStore(QObject):
@@ -176,14 +175,14 @@ class SessionStore(QObject):
             "notes": run.notes,
             "colour": run.colour,
             "hidden": not run.visible,
-            "status": _STATUS.get(run.status, run.status),
-            "sentence": run.sentence,
             "text": self._text_of(run),
         }
         entry = self.session.entry(run.id)
         changes = {name: value for name, value in said.items() if getattr(entry, name) != value}
         if changes:
             self.session.change_run(run.id, **changes)
+        if (entry.status, entry.sentence) != (stored_status(run.status), run.sentence):
+            self.session.set_status(run.id, run.status, run.sentence)
 
     def _text_of(self, run: Run) -> str:
         """Return a run's document as text, written anew only when it is another document."""
@@ -248,14 +247,9 @@ class SessionStore(QObject):
             return None
 
     def _run(self, entry: RunEntry) -> Run:
-        log = self.session.load_run(entry.id).log
-        run = Run(entry.id, entry.title, entry.colour, entry.document(), entry.experiment, log=log)
+        history = self.session.load_run(entry.id).history
+        run = Run(entry.id, entry.title, entry.colour, entry.document(), entry.experiment, history=history)
         run.visible, run.notes = not entry.hidden, entry.notes
-        run.status, run.sentence = entry.status, entry.sentence
-        run.started, run.references = entry.started, list(entry.references)
-        run.step = int(log.records.steps[-1]) if len(log.records) else 0
-        run.snapshot_steps = self.session.snapshot_steps(entry.id)
-        run.resumable_step = self.session.resumable_step(entry.id)
         return run
 
     def _tell(self, sentence: str) -> None:

@@ -41,8 +41,8 @@ class SurfaceQuery(QObject):
     def _question(self, run: Run, place: Subject) -> AskSurface:
         latest = None
         # of a run under way the engine has the latest state itself
-        if self._comparator == LATEST and run is not self._trainer.current and run.snapshot_steps:
-            latest = self._store.snapshot(run.id, run.snapshot_steps[-1])
+        if self._comparator == LATEST and run is not self._trainer.current and run.history.snapshot_steps:
+            latest = self._store.snapshot(run.id, run.history.snapshot_steps[-1])
         return AskSurface(
             **place.said,
             resolution=self._resolution,

@@ -28,6 +28,7 @@ from engine.messages import (
     Refused,
     Resume,
     Resumed,
+    RunStatus,
     SnapshotTaken,
     Started,
     Stop,
@@ -126,11 +127,11 @@ class Trainer(QObject):
 
     def continue_run(self, run: Run, document: Document | None = None) -> None:
         """Go on where a run was left: from its last complete state, or from the start where there is none."""
-        if run.under_way:
+        if run.status.under_way:
             return
         self.stop()
         if document is not None:
-            run.document, run.experiment = document, document.experiments()[run.experiment_name]
+            run.take_document(document)
         self._enqueue([run], False)
 
     @Slot()
@@ -155,7 +156,7 @@ class Trainer(QObject):
         """End the run under way where it is, and drop those that wait."""
         dropped, self.waiting = self.waiting, []
         for run in dropped:
-            if run in self._book.runs and not len(run.log.records):
+            if run in self._book.runs and not len(run.history.records):
                 self._book.take_out(run)
         if self.current is not None and self.state != "stopping":
             self.engine.send(Stop(self.current.id))
@@ -182,8 +183,8 @@ class Trainer(QObject):
         self.stop()
         self.current = None
         if run is not None:
-            run.end("stopped", f"stopped at step {run.step:,}, when the session was left")
-            self._end(run)
+            sentence = f"stopped at step {run.step:,}, when the session was left"
+            self._end(run, Finished(run.id, RunStatus.STOPPED, run.step, sentence, run.history.seconds))
         self._set_state("idle")
 
     def offer_edit(self, experiment: Experiment) -> list[str]:
@@ -210,7 +211,7 @@ class Trainer(QObject):
     def _enqueue(self, runs: list[Run], paused: bool) -> None:
         self._paused_start = paused
         for run in runs:
-            run.status = "queued"
+            run.queue()
             self._book.run_changed.emit(run.id)
         self.waiting = [*self.waiting, *runs]
         if self.current is None:
@@ -224,7 +225,7 @@ class Trainer(QObject):
         self.current = run
         self._asked, self._pause_wanted = {}, False
         snapshot = self._cut_to_last_state(run)
-        run.status, run.sentence = "starting", ""
+        run.begin()
         self._book.run_changed.emit(run.id)
         self._book.select(run.id)
         self.engine.start_engine()
@@ -236,12 +237,12 @@ class Trainer(QObject):
 
     def _cut_to_last_state(self, run: Run) -> Snapshot | None:
         """Take a run back to the last state that it can go on from exactly, and return that."""
-        step = run.resumable_step
+        step = run.history.resumable_step
         snapshot = self._states.snapshot(run.id, step) if step is not None else None
         if snapshot is not None and not snapshot.resumable:
             snapshot = None
         if snapshot is not None:
-            run.cut(snapshot.step)
+            run.history.cut(snapshot.step)
             self._states.cut(run.id, snapshot.step)
         return snapshot
 
@@ -251,7 +252,9 @@ class Trainer(QObject):
             self._silence.stop()
         self.state_changed.emit()
 
-    def _end(self, run: Run) -> None:
+    def _end(self, run: Run, message: Finished | Failed) -> None:
+        run.apply(message)
+        self.run_told.emit(run.id, message)
         self.current = None
         self._book.run_changed.emit(run.id)
         self.run_ended.emit(run.id)
@@ -269,9 +272,8 @@ class Trainer(QObject):
         run = self._book_run(message.run)
         if run is None:
             return
-        run.take_start(message)
+        run.apply(message)
         if self.state == "starting":
-            run.status = "running"
             self._set_state("running")
             if self._pause_wanted:
                 self.pause()
@@ -282,7 +284,7 @@ class Trainer(QObject):
         run = self._book_run(message.run)
         if run is None:
             return
-        run.take(message)
+        run.apply(message)
         if isinstance(message, Edited):
             for path in message.changes:
                 self._asked.pop(path, None)
@@ -292,7 +294,7 @@ class Trainer(QObject):
     def _on_recorded(self, message: Recorded) -> None:
         run = self._book_run(message.run)
         if run is not None:
-            run.take_records(message)
+            run.apply(message)
             self.run_told.emit(run.id, message)
             self._book.records_arrived.emit(run.id)
 
@@ -300,7 +302,7 @@ class Trainer(QObject):
     def _on_paused(self, message: Paused) -> None:
         run = self._book_run(message.run)
         if run is not None and run is self.current:
-            run.step, run.status, run.steps_per_second = message.step, "paused", 0.0
+            run.apply(message)
             if self.state != "stopping":
                 self._set_state("paused")
             self._book.run_changed.emit(run.id)
@@ -309,7 +311,7 @@ class Trainer(QObject):
     def _on_resumed(self, message: Resumed) -> None:
         run = self._book_run(message.run)
         if run is not None and run is self.current:
-            run.status = "running"
+            run.apply(message)
             if self.state != "stopping":
                 self._set_state("running")
             self._book.run_changed.emit(run.id)
@@ -325,10 +327,8 @@ class Trainer(QObject):
         run = self._book_run(message.run)
         if run is None or run is not self.current:
             return
-        run.take_end(message)
-        self.run_told.emit(run.id, message)
-        self._end(run)
-        if message.status == "diverged":
+        self._end(run, message)
+        if message.status is RunStatus.DIVERGED:
             self.trouble.emit(f"{run.name}: {message.sentence}", "")
         self._next()
 
@@ -337,8 +337,7 @@ class Trainer(QObject):
         self.trouble.emit(message.sentence, message.details)
         run = self._book_run(message.run)
         if run is not None and run is self.current:
-            run.end("failed", message.sentence)
-            self._end(run)
+            self._end(run, message)
             self._next()
 
     @Slot(str)
@@ -347,11 +346,10 @@ class Trainer(QObject):
         run = self.current
         dropped, self.waiting = self.waiting, []
         for other in dropped:
-            if other in self._book.runs and not len(other.log.records):
+            if other in self._book.runs and not len(other.history.records):
                 self._book.take_out(other)
         if run is not None:
-            run.end("failed", sentence)
-            self._end(run)
+            self._end(run, Failed(run.id, sentence))
         self.trouble.emit(sentence, "")
         self._set_state("idle")
 

@@ -41,8 +41,8 @@ class Verdicts(QObject):
         run = self._book.selected
         judged: list[tuple[Claim, Verdict]] = []
         if run is not None:
-            logs = {other.experiment_name: other.log for other in self.compared(run)}
-            judged = list(zip(run.document.claims, judge_all(run.document, logs), strict=True))
+            histories = {other.experiment_name: other.history for other in self.compared(run)}
+            judged = list(zip(run.document.claims, judge_all(run.document, histories), strict=True))
         if judged != self.judged:
             self.judged = judged
             self.verdicts_changed.emit()
@@ -58,7 +58,7 @@ class Verdicts(QObject):
         """Return the runs that a run's claims are about: the newest of every experiment of its group."""
         newest: dict[str, Run] = {}
         for other in self._book.runs:
-            if other.group == run.group and len(other.log.records):
+            if other.group == run.group and len(other.history.records):
                 newest[other.experiment_name] = other
         newest[run.experiment_name] = run
         return list(newest.values())
@@ -71,7 +71,7 @@ class Verdicts(QObject):
     @Slot(str)
     def _on_run_changed(self, id: str) -> None:
         run = self._book.get(id)
-        if run is not None and run.ended and self._concerns(id):
+        if run is not None and run.status.ended and self._concerns(id):
             self.judge_now()
 
     def _concerns(self, id: str) -> bool:

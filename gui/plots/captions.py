@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.figures.curves import band_words
-from engine.records import RunLog
+from engine.run_history import RunHistory
 
 from .choices import Choices
 from .thinning import MOST_SINGLES
@@ -39,7 +39,7 @@ def message(choices: Choices, data: Sequence[TraceData]) -> str:
     return "" if choices.columns() else "All columns are hidden"
 
 
-def without_records(logs: Sequence[RunLog]) -> str:
+def without_records(logs: Sequence[RunHistory]) -> str:
     """Say why nothing has been recorded: it is still to come, or the runs ended before it could."""
     if not all(log.finished for log in logs):
         return "Waiting for the first record"

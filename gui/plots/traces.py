@@ -9,7 +9,8 @@ import numpy as np
 
 from engine.figures.curves import connected_rows, event_step
 from engine.figures.plots import HorizontalAxis
-from engine.records import Array, RecordBatch, Records, RunLog
+from engine.records import Array, RecordBatch, Records
+from engine.run_history import RunHistory
 
 from .thinning import Spread, bounds
 
@@ -25,7 +26,7 @@ class Trace:
     label: str
     colour: str
     visible: bool
-    log: RunLog
+    log: RunHistory
     selected: bool = False
     """Whether it is the run looked at, whose values are told first."""
     replica: int | None = None

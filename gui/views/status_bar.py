@@ -48,12 +48,13 @@ class StatusBar(QStatusBar):
         """Show how a run stands."""
         texts = dict.fromkeys(self.labels, "")
         if run is not None:
-            if run.started is not None:
-                threads = f", {run.started.threads} threads" if run.started.threads > 1 else ""
-                texts["place"] = f"{run.started.device} {run.started.dtype}{threads}"
-            if run.steps_per_second:
-                texts["speed"] = f"{run.steps_per_second:,.0f} steps/s"
-            if len(run.log.records):
+            history = run.history
+            if history.started is not None:
+                threads = f", {history.started.threads} threads" if history.started.threads > 1 else ""
+                texts["place"] = f"{history.started.device} {history.started.dtype}{threads}"
+            if history.steps_per_second:
+                texts["speed"] = f"{history.steps_per_second:,.0f} steps/s"
+            if len(history.records):
                 texts["step"] = f"step {run.step:,}"
                 texts["loss"] = _loss(run)
                 texts["separated"] = _separated(run)
@@ -64,17 +65,17 @@ class StatusBar(QStatusBar):
 
 
 def _loss(run: Run) -> str:
-    if "log_loss" not in run.log.records:
+    if "log_loss" not in run.history.records:
         return ""
-    values = run.log.records.column("log_loss")[-1]
+    values = run.history.records.column("log_loss")[-1]
     return f"log10 loss {np.nanmax(values) / LN10:.2f}" if np.isfinite(values).any() else ""
 
 
 def _separated(run: Run) -> str:
-    steps = run.log.events.get("separated_step", [])
+    steps = run.history.events.get("separated_step", [])
     known = [step for step in steps if step is not None]
     if not known:
-        return "not separated yet" if run.under_way else "not separated"
+        return "not separated yet" if run.status.under_way else "not separated"
     if len(known) < len(steps):
         return f"{len(known)} of {len(steps)} replicas separated"
     return f"separated at step {max(known):,}"

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from engine.records import RunLog
+from engine.run_history import RunHistory
 from gui.theme import on_screen, theme
 
 from .formats import short_count
@@ -38,7 +38,7 @@ class Timeline(QWidget):
             "Drag to look back; surface and kernel show the nearest snapshot (ticks).\n"
             "Arrow keys move between snapshots."
         )
-        self._log: RunLog | None = None
+        self._log: RunHistory | None = None
         self._colour = theme().colours.accent
         self._last = 1
         self._snapshots: list[int] = []
@@ -52,7 +52,7 @@ class Timeline(QWidget):
 
     # --- what is shown -------------------------------------------------------------------------------------
 
-    def show_run(self, log: RunLog | None, last: int, snapshots: list[int], colour: str) -> None:
+    def show_run(self, log: RunHistory | None, last: int, snapshots: list[int], colour: str) -> None:
         """Show a run's log up to the last step it is to take; None for no run."""
         self._log, self._last, self._snapshots, self._colour = log, max(1, last), snapshots, colour
         self.update()
@@ -161,7 +161,7 @@ class Timeline(QWidget):
             box = QRectF(x - 30, strip.bottom() + 2, 60, FOOT - 3)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, short_count(step))
 
-    def _paint_curves(self, painter: QPainter, strip: QRectF, log: RunLog) -> None:
+    def _paint_curves(self, painter: QPainter, strip: QRectF, log: RunHistory) -> None:
         records = log.records
         chosen = np.unique(np.linspace(0, len(records) - 1, min(MOST_POINTS, len(records))).astype(int))
         x = strip.left() + strip.width() * np.log1p(records.steps[chosen]) / math.log1p(self._last)
@@ -179,7 +179,7 @@ class Timeline(QWidget):
             share = (loss - low) / (high - low) if high > low else np.ones_like(loss)
             _draw(painter, x, inner.bottom() - inner.height() * share, QPen(line, 1))
 
-    def _paint_separated(self, painter: QPainter, strip: QRectF, log: RunLog) -> None:
+    def _paint_separated(self, painter: QPainter, strip: QRectF, log: RunHistory) -> None:
         steps = [step for step in log.events.get("separated_step", []) if step is not None]
         if steps:
             x = self.position_of(int(np.median(steps)))

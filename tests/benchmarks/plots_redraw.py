@@ -12,19 +12,21 @@ import time
 
 import numpy as np
 
-from engine.records import Array, RecordBatch, Records, RunLog, schedule
+from engine.messages import RunStatus
+from engine.records import Array, RecordBatch, Records, schedule
+from engine.run_history import RunHistory
 
 
-def fake_log(last: int = 15000, replicas: int = 1, seed: int = 0, per_decade: int = 100) -> RunLog:
+def fake_log(last: int = 15000, replicas: int = 1, seed: int = 0, per_decade: int = 100) -> RunHistory:
     """Return a run that looks like training on the circle: margins up to 0.02, loss down to 1e-40."""
     steps = np.array(schedule(last, per_decade, None))
-    log = RunLog(Records(replicas))
+    log = RunHistory(Records(replicas))
     log.records.extend(RecordBatch(steps, fake_columns(steps, replicas, seed)))
     generator = np.random.default_rng(seed)
     separated = generator.integers(180, 420, replicas)
     log.events["separated_step"] = [int(s) for s in separated]
     log.events["fitted_step"] = [int(s * 0.6) for s in separated]
-    log.finished, log.status = True, "done"
+    log.status = RunStatus.DONE
     return log
 
 
@@ -95,7 +97,7 @@ def main() -> None:
         view.resize(1600, 900)
         view.show()
         whole = fake_log(600_000, replicas, per_decade=500).records.all()
-        log = RunLog(Records(replicas), events={"separated_step": [300] * replicas})
+        log = RunHistory(Records(replicas), events={"separated_step": [300] * replicas})
         log.records.extend(part(whole, 0, 300))
         view.set_traces([Trace("a", "run 1", run_colour(0), True, log)])
         app.processEvents()

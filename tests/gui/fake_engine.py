@@ -37,6 +37,7 @@ from engine.messages import (
     ReferenceSolved,
     Resume,
     Resumed,
+    RunStatus,
     SnapshotTaken,
     Spectrum,
     Started,
@@ -99,7 +100,7 @@ class FakeEngine:
                 self.record(self.step + command.steps)
                 self.send(Paused(command.run, self.step))
             case Stop() if command.run == self.run:
-                self.end("stopped", f"stopped at step {self.step:,}")
+                self.end(RunStatus.STOPPED, f"stopped at step {self.step:,}")
             case Edit() if command.run == self.run:
                 self.experiment = with_values(self.experiment, command.changes)
                 self.send(Edited(command.run, self.step, command.changes))
@@ -155,7 +156,7 @@ class FakeEngine:
             return
         self.record(min(self.experiment.run.steps, self.step + self.pace))
         if self.step >= self.experiment.run.steps:
-            self.end("done", "all steps taken")
+            self.end(RunStatus.DONE, "all steps taken")
 
     def record(self, last: int) -> None:
         """Record everything up to a step, in one batch."""
@@ -184,7 +185,7 @@ class FakeEngine:
         theta = np.full((self.experiment.replicas, 60), float(self.step))
         return Snapshot(self.step, {"theta": theta}, resumable)
 
-    def end(self, status: str, sentence: str) -> None:
+    def end(self, status: RunStatus, sentence: str) -> None:
         assert self.run is not None
         self.send(Finished(self.run, status, self.step, sentence, self.step / 1000))
         self.run = None

@@ -46,7 +46,7 @@ def test_pick_a_preset_press_run_and_watch_its_claims_come_to_hold(lab: Lab) -> 
         x, y = lab.line(plot, column)
         assert len(x) > 50 and np.isfinite(y[~np.isnan(y)]).all()
         assert x[-1] == pytest.approx(np.log10(15_000))
-    separated = lab.run.log.events["separated_step"][0]
+    separated = lab.run.history.events["separated_step"][0]
     for id in plots.on_screen():
         places = [place for place, _, which in plots.plots[id].moments.lines if which == "separated"]
         assert places == [pytest.approx(np.log10(separated))]
@@ -71,18 +71,18 @@ def test_pause_edit_live_step_resume_rewind_and_draw_a_new_seed(lab: Lab) -> Non
     assert run_button.text() == "Resume"
     at = lab.run.step
     lab.fill("optimizer.step.c", "0.25")
-    lab.until(lambda: lab.run.edits)
-    assert lab.run.edits == [(at, {"optimizer.step.c": 0.25})]
+    lab.until(lambda: lab.run.history.edits)
+    assert lab.run.history.edits == [(at, {"optimizer.step.c": 0.25})]
     assert lab.run.experiment.optimizer.step.c == 0.25 and not lab.row("optimizer.step.c").waits
     for k in (1, 2):
         lab.button("step")
         lab.until(lambda k=k: lab.run.step == at + k and lab.run.status == "paused")
-    assert list(lab.run.log.records.steps[-3:]) == [at, at + 1, at + 2]
+    assert list(lab.run.history.records.steps[-3:]) == [at, at + 1, at + 2]
     lab.button("run")
     lab.until(lambda: lab.run.step > at + 100)
     lab.fill("optimizer.step.c", "0.4")
-    lab.until(lambda: len(lab.run.edits) == 2)
-    edited = lab.run.edits[1][0]
+    lab.until(lambda: len(lab.run.history.edits) == 2)
+    edited = lab.run.history.edits[1][0]
     lab.until(lambda: lab.run.step > edited + 100)
     assert lab.run.status == "running" and len(lab.runs) == 1
 
@@ -123,7 +123,7 @@ def test_save_close_reopen_and_continue_as_if_nothing_had_been(
         lab.menu("File", "Save")
     file = tmp_path / "night.mlab"
     assert lab.sentences == [f"Saved to {file}."]
-    before, stopped = lab.run.log.records, lab.run.step
+    before, stopped = lab.run.history.records, lab.run.step
     lab.close()
 
     again = Lab(qtbot, real_engine, file)
@@ -131,7 +131,7 @@ def test_save_close_reopen_and_continue_as_if_nothing_had_been(
     assert [(row.name, row.status) for row in again.rows] == [("Run 1", "stopped")]
     assert again.typed("run.steps") == "400,000"
     for name in before.names:
-        np.testing.assert_array_equal(again.run.log.records.column(name), before.column(name))
+        np.testing.assert_array_equal(again.run.history.records.column(name), before.column(name))
     notes = again.window.parts.side.notes
     assert notes.text.toPlainText() == "First light, at night"
     again.press(notes.tabs, notes.tabs.tabRect(1).center())
@@ -148,13 +148,13 @@ def test_save_close_reopen_and_continue_as_if_nothing_had_been(
     assert len(again.runs) == 1 and (again.run.step, again.run.status) == (last, "done")
     again.button("run")
     again.until(lambda: len(again.runs) == 2 and again.run.status == "done")
-    continued, whole = (run.log.records for run in again.runs)
+    continued, whole = (run.history.records for run in again.runs)
     common = np.intersect1d(continued.steps, whole.steps)
     assert len(common) == len(whole.steps) and common[-1] == last
     rows = np.searchsorted(continued.steps, common)
     for name in ("normalized_margin", "log_loss", "cos_gradient", "direction_path", "log_time"):
         np.testing.assert_allclose(continued.column(name)[rows], whole.column(name), rtol=1e-12, err_msg=name)
-    assert again.runs[0].log.events == again.runs[1].log.events
+    assert again.runs[0].history.events == again.runs[1].history.events
     again.menu("File", "Save")
     assert again.sentences == [f"Saved to {file}."]
     again.close()
@@ -175,14 +175,14 @@ def test_kill_the_engine_while_it_trains_and_run_again(qtbot: QtBot) -> None:
     assert "Run starts a new one" in sentence
     killed = lab.run
     assert killed.status == "failed" and [row.status for row in lab.rows] == ["failed"]
-    kept = len(killed.log.records)
+    kept = len(killed.history.records)
     assert kept > 50 and len(lab.line("margins", "normalized_margin")[0]) > 20
     lab.until(lambda: lab.window.parts.status.engine.text() == "engine not running")
     lab.fill("run.steps", "300")
     lab.button("run")
     lab.until(lambda: len(lab.runs) == 2 and lab.run.status == "done")
     assert lab.sentences == [] and engine.process_id != first
-    assert len(killed.log.records) == kept and lab.run.log.records.steps[-1] == 300
+    assert len(killed.history.records) == kept and lab.run.history.records.steps[-1] == 300
     lab.until(lambda: len(lab.line("margins", "normalized_margin")[0]) > 20)
     second = engine.process_id
     lab.close()
@@ -291,7 +291,7 @@ def test_export_a_plot_in_every_format_in_real_millimetres(
     assert table[0] == "run,step,replica,normalized_margin,best_margin"
     for run in lab.runs:
         rows = [line.split(",") for line in table[1:] if line.startswith(f"{run.name},")]
-        records = run.log.records
+        records = run.history.records
         assert [int(row[1]) for row in rows] == list(records.steps) and {row[2] for row in rows} == {"0"}
         said = [float(row[3]) for row in rows]
         np.testing.assert_array_equal(said, records.column("normalized_margin")[:, 0])
@@ -329,7 +329,7 @@ def test_watch_the_surface_while_it_trains_and_scrub_back(lab: Lab) -> None:
     y = line.height() // 2
     lab.drag(line, [QPoint(round(line.position_of(at)), y) for at in (200, 100, 50, 20, 10)])
     assert 9 <= line.marked <= 11
-    lab.until(lambda: step() == nearest(lab.run.snapshot_steps, line.marked))
+    lab.until(lambda: step() == nearest(lab.run.history.snapshot_steps, line.marked))
     assert view.step_label.text().startswith(f"step {step()} ")
     assert not np.allclose(view.surface.network, last.network)
     np.testing.assert_array_equal(view.surface.other, last.other)
@@ -372,11 +372,11 @@ def test_a_learning_rate_that_diverges_is_told_and_the_records_stay(lab: Lab) ->
     lab.fill("optimizer.step.eta", "1e300")
     assert lab.said("optimizer.step.eta") == ""
     lab.button("run")
-    lab.until(lambda: lab.runs and lab.run.ended)
+    lab.until(lambda: lab.runs and lab.run.status.ended)
     (sentence,) = lab.sentences
     assert "Run 1: diverged after step 0" in sentence and "lower learning rate (now 1e+300)" in sentence
     lab.until(lambda: [row.status for row in lab.rows] == ["diverged"])
-    assert len(lab.run.log.records) == 1 and np.isfinite(lab.run.log.records.column("log_loss")).all()
+    assert len(lab.run.history.records) == 1 and np.isfinite(lab.run.history.records.column("log_loss")).all()
     assert not lab.window.commands["continue"].isEnabled()
     lab.fill("optimizer.step.eta", "0.01")
     lab.button("run")
@@ -389,7 +389,7 @@ def test_ask_for_a_device_and_for_a_file_that_are_not_there(lab: Lab, tmp_path: 
     before = lab.window.model.editor.document
     lab.fill("run.device", "cuda:77")
     lab.button("run")
-    lab.until(lambda: lab.runs and lab.run.ended)
+    lab.until(lambda: lab.runs and lab.run.status.ended)
     (sentence,) = lab.sentences
     assert sentence.startswith("device: 'cuda:77' is not available") and "choose auto" in sentence
     assert lab.typed("run.device") == "cuda:77"
@@ -406,7 +406,7 @@ def test_ask_for_a_device_and_for_a_file_that_are_not_there(lab: Lab, tmp_path: 
     assert lab.said("data.path").startswith("✕ 'missing.csv' is not there; looked in")
     assert lab.typed("data.path") == str(tmp_path / "missing.csv")
     lab.button("run")
-    lab.until(lambda: len(lab.runs) == 2 and lab.run.ended)
+    lab.until(lambda: len(lab.runs) == 2 and lab.run.status.ended)
     (sentence,) = lab.sentences
     assert sentence.startswith("file: 'missing.csv' is not there") and lab.run.status == "failed"
     lab.menu("Edit", "Undo Change data")
@@ -435,7 +435,7 @@ def test_train_two_step_rules_one_after_the_other_and_compare_them(lab: Lab) -> 
     lab.until(lambda: "not yet" not in lab.verdicts)
     rows = lab.window.parts.side.claims.rows
     (compared,) = [row for row in rows if "1.8 times" in row._text.text()]
-    constant, loss_based = (run.log.records.final("layer_product_margin")[0] for run in lab.runs)
+    constant, loss_based = (run.history.records.final("layer_product_margin")[0] for run in lab.runs)
     assert f"a ratio of {number(loss_based / constant)}" in compared._reason.text()
     assert compared._word.text() == ("holds" if loss_based / constant >= 1.8 else "fails")
     for run in lab.runs:
@@ -460,7 +460,7 @@ def test_train_replicas_that_start_from_different_scales(lab: Lab) -> None:
     lab.window.parts.plots.refresh()
     for plot, name in (("margins", "normalized_margin"), ("norms", "param_norm"), ("loss", "log_loss")):
         series = lab.window.parts.plots.plots[plot].series[lab.run.id, name]
-        values = lab.run.log.records.column(name)
+        values = lab.run.history.records.column(name)
         assert values.shape[1] == 3 and series.band.polygons and series.band.isVisible()
         y = series.singles.getData()[1]
         for replica in range(3):

@@ -46,7 +46,7 @@ def test_watch_the_kernel_while_it_trains_look_back_and_print_it(
     assert "less at the start, layer W1" in view.bar.meaning
     y = line.height() // 2
     lab.drag(line, [QPoint(round(line.position_of(at)), y) for at in (60, 30, 10)])
-    lab.until(lambda: step() == nearest(lab.run.snapshot_steps, line.marked))
+    lab.until(lambda: step() == nearest(lab.run.history.snapshot_steps, line.marked))
     assert lab.run.status == "running" and step() < 20
     lab.choose(view.choice_box, "step")
     lab.until(lambda: view.kernel.choice == "step")
@@ -128,7 +128,7 @@ def test_sweep_from_rich_to_lazy_and_look_at_one_replica(lab: Lab) -> None:
 
     open_tab(lab, 0)
     lab.until(lambda: parts.plots.slider.label.text() == "α = 0.1")
-    values = lab.run.log.records.column("param_norm")
+    values = lab.run.history.records.column("param_norm")
     lab.until(lambda: np.isclose(lab.line("norms", "param_norm")[1][-1], np.log10(values[-1, 0])))
     lab.press(parts.plots.slider.label)
     lab.until(lambda: np.isclose(lab.line("norms", "param_norm")[1][-1], np.median(np.log10(values[-1]))))

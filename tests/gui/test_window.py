@@ -109,7 +109,7 @@ def test_a_killed_engine_is_told_in_a_line_and_run_goes_on_with_a_new_one(qtbot:
     qtbot.waitUntil(lambda: window.parts.status.engine.text() == "engine not running", timeout=2000)
     second = run_through(qtbot, window)
     assert window.parts.info.sentences() == []
-    assert second.status == "done" and len(window.model.book.runs[0].log.records) > 5
+    assert second.status == "done" and len(window.model.book.runs[0].history.records) > 5
     closed(window)
 
 
@@ -185,13 +185,13 @@ def test_several_runs_are_overlaid_and_shown_alone(qtbot: QtBot, window: MainWin
 def test_the_timeline_scrubs_and_goes_back_to_live(qtbot: QtBot, window: MainWindow) -> None:
     run = run_through(qtbot, window, steps=2000)
     line = window.parts.transport.timeline
-    qtbot.waitUntil(lambda: line._snapshots == run.snapshot_steps, timeout=2000)
+    qtbot.waitUntil(lambda: line._snapshots == run.history.snapshot_steps, timeout=2000)
     x = round(line.position_of(100))
     qtbot.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(x, 20))
     marked = window.model.marked_step
     assert marked is not None and 90 < marked < 110 and line.marked == marked
     qtbot.keyClick(line, Qt.Key.Key_Left)
-    assert window.model.marked_step == max(s for s in run.snapshot_steps if s < marked)
+    assert window.model.marked_step == max(s for s in run.history.snapshot_steps if s < marked)
     qtbot.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(line.width() - 20, 20))
     assert window.model.marked_step is None
 

@@ -13,7 +13,7 @@ from engine.claims import judge_all
 from engine.data import make_data
 from engine.experiment.document import Document, parse, to_toml
 from engine.experiment.experiment import with_values
-from engine.records import RunLog
+from engine.run_history import RunHistory
 from engine.training.loop import Training
 
 SHIPPED = [entry.id for entry in presets() if not entry.own]
@@ -70,7 +70,7 @@ def test_a_replica_of_the_first_preset_is_its_own_run() -> None:
 # what the papers' acceptance asks beyond the claims (theory.md 8), by preset
 
 
-def circle(logs: dict[str, RunLog]) -> None:
+def circle(logs: dict[str, RunHistory]) -> None:
     records = logs[""].records
     assert records.final("normalized_margin")[0] / (0.0461480 / 2) >= 0.999
     assert records.final("cos_gradient")[0] >= 0.999
@@ -78,7 +78,7 @@ def circle(logs: dict[str, RunLog]) -> None:
     assert records.final("margin_ratio")[0] <= 1
 
 
-def deep_linear(logs: dict[str, RunLog]) -> None:
+def deep_linear(logs: dict[str, RunHistory]) -> None:
     log = logs[""]
     names = log.records.names
     assert log.records.final("margin_ratio")[0] >= 0.99
@@ -90,7 +90,7 @@ def deep_linear(logs: dict[str, RunLog]) -> None:
     assert log.counters["smoothed_margin_decreases"][0] == 0
 
 
-def rings(logs: dict[str, RunLog]) -> None:
+def rings(logs: dict[str, RunHistory]) -> None:
     records = logs[""].records
     cosine = records.column("ntk_prediction_cosine")[:, 0]
     fitted = logs[""].events["fitted_step"][0]
@@ -101,7 +101,7 @@ def rings(logs: dict[str, RunLog]) -> None:
     assert len(final) > 3 and final[-1] == 1 and (np.diff(final) > 0).all()
 
 
-ACCEPTANCE: dict[str, Callable[[dict[str, RunLog]], None]] = dict(
+ACCEPTANCE: dict[str, Callable[[dict[str, RunHistory]], None]] = dict(
     zip((FIRST[0], *FIRST[2:]), (circle, rings, deep_linear), strict=True)
 )
 
@@ -124,7 +124,7 @@ WHOLE = (
 """Those that take a few seconds; `marginlab verify` runs all of them to the end, in some five minutes."""
 
 
-def logs_of(id: str, steps: int | None = None) -> tuple[Document, dict[str, RunLog]]:
+def logs_of(id: str, steps: int | None = None) -> tuple[Document, dict[str, RunHistory]]:
     """Train every experiment of a preset, for so many steps or to its end."""
     document, logs = load_preset(id), {}
     for name, experiment in document.experiments().items():

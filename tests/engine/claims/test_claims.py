@@ -14,7 +14,9 @@ from pydantic import ValidationError
 from engine.claims import Verdict, judge, judge_all
 from engine.experiment.claims import Claim
 from engine.experiment.document import parse
-from engine.records import RecordBatch, Records, RunLog, schedule
+from engine.messages import RunStatus
+from engine.records import RecordBatch, Records, schedule
+from engine.run_history import RunHistory
 
 STEPS = np.array(schedule(10_000, 100, None))
 T = STEPS.astype(float)
@@ -27,7 +29,7 @@ def run_log(
     status: str = "done",
     separated: list[int | None] | int | None = 10,
     counters: dict[str, list[float]] | None = None,
-) -> RunLog:
+) -> RunHistory:
     arrays = {name: np.atleast_2d(np.asarray(values, float).T).T for name, values in columns.items()}
     replicas = max((a.shape[1] for a in arrays.values()), default=1)
     records = Records(replicas)
@@ -35,9 +37,9 @@ def run_log(
         RecordBatch(steps, {n: np.broadcast_to(a, (len(steps), replicas)) for n, a in arrays.items()})
     )
     events = separated if isinstance(separated, list) else [separated] * replicas
-    log = RunLog(records, {"separated_step": events, "fitted_step": [None] * replicas})
+    log = RunHistory(records, events={"separated_step": events, "fitted_step": [None] * replicas})
     log.counters = {name: np.array(values, float) for name, values in (counters or {}).items()}
-    log.status, log.finished = status, status != "running"
+    log.status = RunStatus(status)
     return log
 
 
@@ -45,7 +47,7 @@ def claim(check: str, of: str = "margin", **said: Any) -> Claim:
     return Claim.model_validate({"text": "it is so", "check": check, "of": of, **said})
 
 
-def verdict(log: RunLog, check: str, of: str = "margin", **said: Any) -> Verdict:
+def verdict(log: RunHistory, check: str, of: str = "margin", **said: Any) -> Verdict:
     return judge(claim(check, of, **said), {"": log})
 
 
@@ -204,7 +206,7 @@ def test_shrinking_with_a_tolerance_lets_increments_stay_equal() -> None:
 # non_decreasing -------------------------------------------------------------------------------------------
 
 
-def counted(decreases: float, drop: float, **said: Any) -> RunLog:
+def counted(decreases: float, drop: float, **said: Any) -> RunHistory:
     counters = {"smoothed_margin_decreases": [decreases], "smoothed_margin_worst_drop": [drop]}
     return run_log({"smoothed_margin": T}, counters=counters, **said)
 
@@ -385,11 +387,11 @@ def test_a_claim_from_a_step_on_that_was_not_reached() -> None:
 
 def test_nothing_has_run() -> None:
     assert judge(claim("final", at_least=0), {}).sentence == "The experiment has not run yet."
-    assert judge(claim("final", at_least=0), {"": RunLog(Records(2))}).status == "not yet"
+    assert judge(claim("final", at_least=0), {"": RunHistory(Records(2))}).status == "not yet"
 
 
 def test_a_run_that_ended_without_a_record_is_not_waited_for() -> None:
-    log = RunLog(Records(2), status="failed", finished=True)
+    log = RunHistory(Records(2), RunStatus.FAILED)
     verdict = judge(claim("final", at_least=0), {"": log})
     assert (verdict.status, verdict.sentence) == ("void", "The run broke off before its first record.")
 

@@ -158,8 +158,8 @@ def test_a_session_keeps_the_runs(written: Callable[[str], str], tmp_path: Path)
         for run in session.runs:
             stored = session.load_run(run.id)
             final = reread(file)["runs"][run.experiment]["final"]
-            assert list(stored.log.records.final("log_loss")) == final["log_loss"]
-            assert stored.log.records.steps[-1] == 40
+            assert list(stored.history.records.final("log_loss")) == final["log_loss"]
+            assert stored.history.records.steps[-1] == 40
             assert run.started is not None
             assert run.started.facts
             assert run.described().optimizer.step.kind == "constant"
@@ -256,7 +256,7 @@ def test_an_engine_that_fails_is_status_3_and_loses_nothing(
     assert reread(file)["runs"]["slow"]["status"] == "failed"
     with Session.open(out) as session:
         assert [run.status for run in session.runs] == ["failed"]
-        assert len(session.load_run(session.runs[0].id).log.records) > 0
+        assert len(session.load_run(session.runs[0].id).history.records) > 0
     assert main(["run", written(TEXT), "--debug"]) == 3
     assert "Traceback" in capsys.readouterr().err
     monkeypatch.setenv("MARGINLAB_DEBUG", "1")

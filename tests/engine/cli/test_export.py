@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from engine.cli import main
+from engine.messages import Finished, Recorded, RunStatus
 from engine.records import RecordBatch
 from engine.session import Session
 
@@ -39,8 +40,9 @@ def session(tmp_path: Path) -> Path:
     with Session.create(path) as kept:
         for k, title in enumerate(("one", "two", "two")):
             run = kept.add_run(TEXT, title=title, replicas=2)
-            kept.extend_records(run, batch(k + 1.0), {"separated_step": [2, 5]}, {}, 1.0)
-            kept.finish_run(run, "done")
+            last = int(STEPS[-1])
+            kept.store(Recorded(run, batch(k + 1.0), {"separated_step": [2, 5]}, {}, last, 1.0, 0.0))
+            kept.store(Finished(run, RunStatus.DONE, last, "", 1.0))
         kept.change_run(kept.runs[0].id, hidden=True)
     return path
 

@@ -7,7 +7,8 @@ import numpy as np
 from engine.experiment.columns import COLUMNS
 from engine.figures.draw import FigureRequest, FigureTrace
 from engine.figures.plots import PALETTE
-from engine.records import RecordBatch, Records, RunLog, schedule
+from engine.records import RecordBatch, Records, schedule
+from engine.run_history import RunHistory
 
 
 def columns(replicas: int = 1, last: int = 15000, slow: float = 1.0) -> dict[str, np.ndarray]:
@@ -26,14 +27,14 @@ def columns(replicas: int = 1, last: int = 15000, slow: float = 1.0) -> dict[str
     return values | {"ntk_prediction_cosine": thinned, "ntk_drift": 1 - thinned, "stationarity": thinned}
 
 
-def log_of(values: dict[str, np.ndarray], steps: np.ndarray, separated: list[int | None]) -> RunLog:
+def log_of(values: dict[str, np.ndarray], steps: np.ndarray, separated: list[int | None]) -> RunHistory:
     """Return a log with these columns."""
     records = Records(next(iter(values.values())).shape[1])
     records.extend(RecordBatch(steps, values))
-    return RunLog(records, {"separated_step": separated})
+    return RunHistory(records, events={"separated_step": separated})
 
 
-def a_log(replicas: int = 1, slow: float = 1.0) -> RunLog:
+def a_log(replicas: int = 1, slow: float = 1.0) -> RunHistory:
     values = columns(replicas, slow=slow)
     return log_of(values, np.array(schedule(15000, 50, None)), [60] * replicas)
 

@@ -20,7 +20,8 @@ from engine.experiment.columns import COLUMNS, formula_of
 from engine.figures.draw import FigureRequest, FigureTrace, draw, export_csv, export_figure, figure_bytes
 from engine.figures.plots import HORIZONTAL, PALETTE, PLOTS, PlotSpec
 from engine.figures.style import dressed, style
-from engine.records import Records, RunLog
+from engine.records import Records
+from engine.run_history import RunHistory
 from tests.engine.figures.material import a_log, columns, log_of, request, traces
 
 
@@ -205,7 +206,7 @@ def test_a_run_that_has_hardly_begun_is_drawn() -> None:
     assert_nothing_is_clipped(figure)
     markers = [line.get_marker() for line in figure.axes[0].lines if np.isfinite(line.get_ydata()).any()]
     assert markers.count("o") == 2  # the smoothed margin has no value yet
-    for begun in ((FigureTrace("empty", "#0072B2", RunLog(Records())),), ()):
+    for begun in ((FigureTrace("empty", "#0072B2", RunHistory(Records())),), ()):
         figure = drawn(FigureRequest("margins", begun))
         assert_nothing_is_clipped(figure)
         assert [text.get_text() for text in figure.axes[0].texts] == ["nothing to show"]

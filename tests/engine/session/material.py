@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.messages import Recorded
 from engine.records import RecordBatch
 from engine.session import Session
 
@@ -34,9 +35,8 @@ def batch(first: int, last: int, *names: str, replicas: int = 2, sign: float = 1
 
 
 def record(session: Session, run: str, records: RecordBatch) -> None:
-    session.extend_records(
-        run, records, {"separated_step": [3, None]}, {"decreases": np.array([0.0, np.inf])}, 1.5
-    )
+    events, counters = {"separated_step": [3, None]}, {"decreases": np.array([0.0, np.inf])}
+    session.store(Recorded(run, records, events, counters, int(records.steps[-1]), 1.5, 10.0))
 
 
 def files(path: Path) -> list[str]:

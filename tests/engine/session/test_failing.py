@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from engine.errors import Refusal
+from engine.messages import SnapshotTaken
 from engine.records import Snapshot
 from engine.session import Session
 from tests.engine.session.material import TEXT, batch, record
@@ -41,17 +42,17 @@ def test_save_as_over_a_session_that_a_killed_writer_left(path: Path, tmp_path: 
 def test_a_full_disk_loses_nothing(path: Path, tmp_path: Path) -> None:
     session = Session.create(path)
     run = session.add_run(TEXT)
-    session.put_snapshot(run, Snapshot(0, {"theta": np.zeros((2, 2))}))
+    session.store(SnapshotTaken(run, Snapshot(0, {"theta": np.zeros((2, 2))})))
     session.flush()
     with session._file.reading() as database:
         pages = database.execute("PRAGMA page_count").fetchone()[0]
         database.execute(f"PRAGMA max_page_count = {pages}")
     record(session, run, batch(0, 9))
-    session.put_snapshot(run, Snapshot(9, {"theta": np.ones((2, 10_000))}))
+    session.store(SnapshotTaken(run, Snapshot(9, {"theta": np.ones((2, 10_000))})))
     with pytest.raises(Refusal, match="the disk is full; free some space or save the session elsewhere"):
         session.flush()
     assert session.changed
-    assert len(session.load_run(run).log.records) == 10
+    assert len(session.load_run(run).history.records) == 10
     assert session.snapshot_steps(run) == [0, 9]
     with pytest.raises(Refusal, match="disk is full"):
         session.close()
@@ -59,7 +60,7 @@ def test_a_full_disk_loses_nothing(path: Path, tmp_path: Path) -> None:
     assert not session.changed
     session.close()
     with Session.open(tmp_path / "elsewhere.mlab") as opened:
-        assert len(opened.load_run(run).log.records) == 10
+        assert len(opened.load_run(run).history.records) == 10
         assert opened.snapshot_steps(run) == [0, 9]
 
 
@@ -93,7 +94,7 @@ def test_a_read_only_folder_is_said_and_loses_nothing(read_only_folder: Path) ->
     record(session, run, batch(0, 9))
     with pytest.raises(Refusal, match="it is read-only or gone; save the session under another name"):
         session.flush()
-    assert len(session.load_run(run).log.records) == 10
+    assert len(session.load_run(run).history.records) == 10
     with pytest.raises(Refusal, match="cannot be written"):
         session.save_as(read_only_folder / "b.mlab")
     session.discard()
@@ -111,7 +112,7 @@ def test_a_killed_writers_log_in_a_read_only_folder_is_read(read_only_folder: Pa
     session.close()
     read_only_folder.chmod(0o500)
     session = Session.open(left)
-    assert len(session.load_run(run).log.records) == 10
+    assert len(session.load_run(run).history.records) == 10
     session.notes = "new"
     with pytest.raises(Refusal, match="save the session under a new name"):
         session.flush()
@@ -120,7 +121,7 @@ def test_a_killed_writers_log_in_a_read_only_folder_is_read(read_only_folder: Pa
     session.close()
     with Session.open(left) as opened:
         assert opened.notes == "new"
-        assert len(opened.load_run(run).log.records) == 10
+        assert len(opened.load_run(run).history.records) == 10
     assert sorted(file.name for file in read_only_folder.iterdir()) == [path.name, left.name]
 
 

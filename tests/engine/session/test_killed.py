@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.messages import Recorded, SnapshotTaken
 from engine.records import RecordBatch, Snapshot
 from engine.session import Session
 
@@ -28,9 +29,9 @@ session = Session.unsaved() if sys.argv[1] == "unsaved" else Session.create(Path
 run = session.add_run("text", title="under way", replicas=4)
 for step in itertools.count():
     columns = {f"c{i}": np.full((1, 4), float(step)) for i in range(40)}
-    session.extend_records(run, RecordBatch(np.array([step]), columns), {}, {}, 0.0)
+    session.store(Recorded(run, RecordBatch(np.array([step]), columns), {}, {}, step, 0.0, 0.0))
     arrays = {"theta": np.full((4, 5000), step), "m": np.full(9, step)}
-    session.put_snapshot(run, Snapshot(step, arrays, resumable=True))
+    session.store(SnapshotTaken(run, Snapshot(step, arrays, resumable=True)))
     session.flush()
     print(step, flush=True)
 """
@@ -60,7 +61,7 @@ def test_a_kill_loses_nothing_written(tmp_path: Path, after: float) -> None:
     (entry,) = session.runs
     assert entry.status == "stopped"
     assert "under way" in entry.sentence
-    records = session.load_run(entry.id).log.records
+    records = session.load_run(entry.id).history.records
     assert list(records.steps) == list(range(len(records)))
     assert len(records) - 1 in (written, written + 1)
     assert all(np.array_equal(records.column(name)[:, 3], records.steps) for name in records.names)
@@ -88,7 +89,7 @@ def test_an_unsaved_session_is_offered_again() -> None:
     assert abandoned.runs == ("under way",)
     session = Session.recover(abandoned.path)
     assert session.is_unsaved
-    assert len(session.load_run(session.runs[0].id).log.records) - 1 in (written, written + 1)
+    assert len(session.load_run(session.runs[0].id).history.records) - 1 in (written, written + 1)
     assert abandoned_sessions() == []
     session.close()
     assert [offered.path for offered in abandoned_sessions()] == [abandoned.path]

@@ -19,7 +19,7 @@ def test_opening_changes_nothing(path: Path) -> None:
         record(session, run, batch(0, 9))
     before = path.read_bytes(), path.stat().st_mtime_ns
     with Session.open(path) as session:
-        assert len(session.load_run(run).log.records) == 10
+        assert len(session.load_run(run).history.records) == 10
         assert session.snapshot_steps(run) == []
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
     assert files(path) == [path.name]

@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.messages import Fact, Failed, Finished, Noted, Recorded, ReferenceSolved, SnapshotTaken, Started
+from engine.messages import (
+    Fact,
+    Failed,
+    Finished,
+    Noted,
+    Recorded,
+    ReferenceSolved,
+    RunStatus,
+    SnapshotTaken,
+    Started,
+)
 from engine.records import Records, Snapshot
 from engine.session import Session
 from tests.engine.session.material import TEXT, batch, files, record
@@ -61,9 +71,9 @@ def test_everything_comes_back(path: Path) -> None:
             )
         )
         session.store(SnapshotTaken(run, Snapshot(9, {"theta": np.eye(3)})))
-        session.store(Finished(run, "stopped", 9, "Stopped at step 9.", 2.75))
+        session.store(Finished(run, RunStatus.STOPPED, 9, "Stopped at step 9.", 2.75))
         session.store(Failed(other, "The engine ran out of memory."))
-        session.store(Finished("gone", "done", 9, "", 1.0))
+        session.store(Finished("gone", RunStatus.DONE, 9, "", 1.0))
         session.change_run(run, title="renamed", notes="odd", hidden=True, colour=5)
         session.document = TEXT
         session.document_folder = "/data"
@@ -75,7 +85,7 @@ def test_everything_comes_back(path: Path) -> None:
         assert (session.document, session.document_folder, session.notes) == (TEXT, "/data", "margin γ\n")
         assert session.views == {"tab": "plots", "sizes": [1, 2]}
         stored = session.load_run(run)
-        entry, log = stored.entry, stored.log
+        entry, log = stored.entry, stored.history
         assert entry.started == replace(started, run=run)
         assert entry.remarks == {"ntk_drift": "every 8th record", "svm": "none: not separable"}
         assert repr(entry.references) == repr((solved,))  # NaN is not equal to itself
@@ -129,10 +139,10 @@ def test_stored_records_are_those_of_memory(changes: list[tuple[str, int, bool]]
             continue
         memory.extend(arrived)
         record(session, run, arrived)
-    assert same(session.load_run(run).log.records, memory)
-    session.finish_run(run, "done")
+    assert same(session.load_run(run).history.records, memory)
+    session.set_status(run, RunStatus.DONE, "")
     session.flush()
-    assert same(session.load_run(run).log.records, memory)
+    assert same(session.load_run(run).history.records, memory)
     session.discard()
 
 
@@ -142,30 +152,29 @@ def test_a_finished_run_is_one_chunk(path: Path) -> None:
         for first in range(0, 100, 10):
             record(session, run, batch(first, first + 9))
             session.flush()
-        session.finish_run(run, "done")
+        session.set_status(run, RunStatus.DONE, "")
     with sqlite3.connect(path) as database:
         assert database.execute("SELECT count(*) FROM chunk").fetchone() == (1,)
         assert database.execute("PRAGMA freelist_count").fetchone() == (0,)
     database.close()
     with Session.open(path) as session:
-        assert len(session.load_run(run).log.records) == 100
+        assert len(session.load_run(run).history.records) == 100
 
 
 @pytest.mark.parametrize("written", [True, False])
 def test_going_on_from_a_step_forgets_what_came_after(written: bool) -> None:
     session = Session.in_memory()
     run = session.add_run(TEXT)
-    session.extend_records(run, batch(0, 20), {"fitted_step": [5, 15]}, {}, 1.0)
+    session.store(Recorded(run, batch(0, 20), {"fitted_step": [5, 15]}, {}, 20, 1.0, 10.0))
     for step in (0, 10, 20):
-        session.put_snapshot(run, Snapshot(step, {"theta": np.full((2, 3), step)}))
-    session.put_snapshot(
-        run, Snapshot(20, {"theta": np.ones((2, 3)), "generator": np.arange(4)}, resumable=True)
-    )
+        session.store(SnapshotTaken(run, Snapshot(step, {"theta": np.full((2, 3), step)})))
+    resumable = Snapshot(20, {"theta": np.ones((2, 3)), "generator": np.arange(4)}, resumable=True)
+    session.store(SnapshotTaken(run, resumable))
     if written:
         session.flush()
     session.truncate(run, 10)
     for _ in range(2):
-        log = session.load_run(run).log
+        log = session.load_run(run).history
         assert log.records.steps[-1] == 10
         assert log.events == {"fitted_step": [5, None]}
         assert session.snapshot_steps(run) == [0, 10]
@@ -181,11 +190,11 @@ def test_only_the_last_resumable_snapshot_can_be_resumed(written: bool) -> None:
     run = session.add_run(TEXT)
     for step in (0, 10, 20):
         arrays = {"theta": np.full((2, 3), step, np.float32), "moments": np.arange(step)}
-        session.put_snapshot(run, Snapshot(step, arrays, resumable=True))
+        session.store(SnapshotTaken(run, Snapshot(step, arrays, resumable=True)))
         if written:
             session.flush()
-    session.put_snapshot(run, Snapshot(20, {"theta": np.full((2, 3), 20, np.float32)}))
-    session.put_snapshot(run, Snapshot(30, {"theta": np.full((2, 3), 30, np.float32)}))
+    for step in (20, 30):
+        session.store(SnapshotTaken(run, Snapshot(step, {"theta": np.full((2, 3), step, np.float32)})))
     for _ in range(2):
         assert session.snapshot_steps(run) == [0, 10, 20, 30]
         assert session.resumable_step(run) == 20
@@ -202,9 +211,8 @@ def test_a_deleted_run_leaves_nothing(path: Path) -> None:
     with Session.create(path) as session:
         run = session.add_run(TEXT)
         record(session, run, batch(0, 2000))
-        session.put_snapshot(
-            run, Snapshot(0, {"theta": np.zeros((2, 10_000)), "m": np.zeros(3)}, resumable=True)
-        )
+        arrays = {"theta": np.zeros((2, 10_000)), "m": np.zeros(3)}
+        session.store(SnapshotTaken(run, Snapshot(0, arrays, resumable=True)))
         session.flush()
         session.delete_run(run)
         assert run not in session
@@ -227,7 +235,7 @@ def test_save_as_writes_the_whole_and_goes_on_there(path: Path, tmp_path: Path) 
     assert session.path == second
     for file, count in ((path, 10), (second, 20)):
         with Session.open(file) as opened:
-            assert len(opened.load_run(run).log.records) == count
+            assert len(opened.load_run(run).history.records) == count
     assert files(path) == [path.name, second.name]
 
 
@@ -252,4 +260,4 @@ def test_a_session_in_memory_can_be_saved(path: Path) -> None:
     assert not session.is_unsaved
     session.close()
     with Session.open(path) as opened:
-        assert len(opened.load_run(run).log.records) == 10
+        assert len(opened.load_run(run).history.records) == 10

@@ -116,9 +116,14 @@ def test_a_run_ends_with_records_facts_references_and_verdicts(qtbot: QtBot, mod
     run_through(qtbot, model, document())
     run = only(model)
     assert (run.status, run.step, run.sentence) == ("done", 1000, "all steps taken")
-    assert run.log.records.steps[0] == 0 and run.log.records.steps[-1] == 1000 and run.log.finished
-    assert run.facts[0] == Fact("Lyu & Li 2020", "applies", True) and run.references[0].title == "F1 margin"
-    assert run.log.events["separated_step"] == [40]
+    assert (
+        run.history.records.steps[0] == 0 and run.history.records.steps[-1] == 1000 and run.history.finished
+    )
+    assert (
+        run.history.facts[0] == Fact("Lyu & Li 2020", "applies", True)
+        and run.history.references[0].title == "F1 margin"
+    )
+    assert run.history.events["separated_step"] == [40]
     ((claim, verdict),) = model.verdicts.judged
     assert claim.of == "margin_ratio" and verdict.status == "holds"
 
@@ -136,7 +141,7 @@ def test_run_pauses_goes_on_and_stops(qtbot: QtBot, model: SessionModel) -> None
     wait_for(qtbot, model, "running")
     model.stop()
     wait_for(qtbot, model, "idle")
-    assert only(model).status == "stopped" and only(model).log.status == "stopped"
+    assert only(model).status == "stopped" and only(model).history.status == "stopped"
 
 
 def test_a_pause_asked_for_while_the_run_is_prepared_is_kept(qtbot: QtBot, model: SessionModel) -> None:
@@ -183,7 +188,7 @@ def test_a_live_edit_reaches_the_run_and_its_experiment(qtbot: QtBot, model: Ses
     with qtbot.assertNotEmitted(model.trainer.trouble):
         model.editor.edit("optimizer.step.eta", 0.2)
         qtbot.waitUntil(lambda: only(model).experiment.optimizer.step.eta == 0.2, timeout=5000)
-    assert only(model).edits[0][1] == {"optimizer.step.eta": 0.2}
+    assert only(model).history.edits[0][1] == {"optimizer.step.eta": 0.2}
     model.history.undo()
     qtbot.waitUntil(lambda: only(model).experiment.optimizer.step.eta == 0.1, timeout=5000)
 
@@ -205,7 +210,7 @@ def test_other_edits_are_marked_as_needing_a_restart_and_rewind_takes_them(
     qtbot.waitUntil(lambda: len(model.book) == 2 and model.book.runs[1].status == "running", timeout=5000)
     old, new = model.book.runs
     assert new.experiment.network.widths == (40,) and new.experiment.seed == old.experiment.seed
-    assert not old.visible and len(old.log.records) and late[-1] == []
+    assert not old.visible and len(old.history.records) and late[-1] == []
 
 
 def test_edits_of_another_document_leave_the_run_alone(qtbot: QtBot, model: SessionModel) -> None:
@@ -247,7 +252,7 @@ def test_a_finished_run_goes_on_when_steps_are_raised(qtbot: QtBot, model: Sessi
     assert model.why_not_continue() == ""
     model.continue_selected()
     wait_for(qtbot, model, "idle")
-    assert only(model).step == 900 and list(only(model).log.records.steps[[0, -1]]) == [0, 900]
+    assert only(model).step == 900 and list(only(model).history.records.steps[[0, -1]]) == [0, 900]
 
 
 # --- when things go wrong -----------------------------------------------------------------------------------
@@ -267,12 +272,12 @@ def test_a_killed_engine_leaves_the_records_and_run_starts_a_new_one(
     wait_for(qtbot, model, "idle")
     broken = only(model)
     assert broken.status == "failed" and "killed (signal 9)" in broken.sentence and "killed" in told[-1]
-    kept = broken.log.records.steps.copy()
+    kept = broken.history.records.steps.copy()
     assert len(kept) > 5
     model.editor.load(document(steps=200))
     model.run()
     wait_for(qtbot, model, "idle")
-    assert model.book.runs[1].status == "done" and list(broken.log.records.steps) == list(kept)
+    assert model.book.runs[1].status == "done" and list(broken.history.records.steps) == list(kept)
 
 
 def test_a_run_that_cannot_begin_says_why_and_the_next_one_can(qtbot: QtBot, model: SessionModel) -> None:
@@ -340,7 +345,7 @@ def test_rename_recolour_hide_delete_and_back(qtbot: QtBot, model: SessionModel)
     model.book.delete([first.id])
     assert model.book.runs == [second] and model.book.selected is second
     model.history.undo()
-    assert model.book.runs == [first, second] and len(first.log.records) and model.book.selected is first
+    assert model.book.runs == [first, second] and len(first.history.records) and model.book.selected is first
     model.history.undo()
     model.history.undo()
     assert (first.name, first.colour) == ("Run 1", 0)
@@ -373,7 +378,7 @@ def test_a_saved_session_comes_back_and_goes_on(qtbot: QtBot, model: SessionMode
     file = tmp_path / "work.mlab"
     model.save_as(file)
     assert model.path == file
-    steps, stopped_at = run.log.records.steps.copy(), run.step
+    steps, stopped_at = run.history.records.steps.copy(), run.step
     model.start_new()
     assert not model.book.runs and model.path is None and model.notes == ""
 
@@ -382,12 +387,14 @@ def test_a_saved_session_comes_back_and_goes_on(qtbot: QtBot, model: SessionMode
     again = only(model)
     assert (again.name, again.notes, model.notes) == ("half way", "look at step 40", "circles")
     assert (again.status, again.step, model.views["plots"]) == ("stopped", stopped_at, {"horizontal": "step"})
-    assert list(again.log.records.steps) == list(steps) and again.references and again.facts
+    assert (
+        list(again.history.records.steps) == list(steps) and again.history.references and again.history.facts
+    )
     assert model.editor.document == document("slow", 600)
     model.continue_selected()
     wait_for(qtbot, model, "idle")
     assert again.status == "done" and again.step == 600
-    assert list(again.log.records.steps[: len(steps) - 1]) == list(steps[:-1])
+    assert list(again.history.records.steps[: len(steps) - 1]) == list(steps[:-1])
 
 
 def test_a_session_that_was_never_saved_is_offered_back(qtbot: QtBot, model: SessionModel) -> None:
@@ -414,7 +421,7 @@ def test_what_arrives_is_written_behind(qtbot: QtBot, model: SessionModel, tmp_p
     model.store.flush()
     with Session.open(file) as read:
         (entry,) = read.runs
-        assert len(read.load_run(entry.id).log.records) > 10
+        assert len(read.load_run(entry.id).history.records) > 10
 
 
 def test_deleted_runs_are_gone_from_the_file_once_it_is_left(
@@ -450,4 +457,4 @@ def test_a_watched_surface_follows_the_step_looked_at(qtbot: QtBot, model: Sessi
     qtbot.waitUntil(lambda: steps == [1000], timeout=5000)
     model.mark_step(120)
     qtbot.waitUntil(lambda: len(steps) == 2, timeout=5000)
-    assert steps[-1] in only(model).snapshot_steps and steps[-1] < 200
+    assert steps[-1] in only(model).history.snapshot_steps and steps[-1] < 200

@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QApplication
 
 from engine.experiment.columns import formula_of
 from engine.figures.plots import HORIZONTAL, LN10
-from engine.records import RecordBatch, Records, RunLog
+from engine.messages import RunStatus
+from engine.records import RecordBatch, Records
+from engine.run_history import RunHistory
 from gui.plots.formulas import formulas
 from gui.plots.moments import GAP, NAMES, place_names
 from gui.plots.plots_view import AT_FIRST, PlotsView
@@ -32,13 +34,13 @@ def view(qtbot) -> PlotsView:
     return view
 
 
-def trace(log: RunLog, run: str = "a", colour: int = 0, visible: bool = True) -> Trace:
+def trace(log: RunHistory, run: str = "a", colour: int = 0, visible: bool = True) -> Trace:
     return Trace(run, f"run {run}", run_colour(colour), visible, log)
 
 
-def log_of(columns: dict[str, object], steps: list[int], **events: int) -> RunLog:
+def log_of(columns: dict[str, object], steps: list[int], **events: int) -> RunHistory:
     """Return a finished run of one replica with these columns."""
-    log = RunLog(Records(1), events={f"{k}_step": [v] for k, v in events.items()}, finished=True)
+    log = RunHistory(Records(1), events={f"{k}_step": [v] for k, v in events.items()}, status=RunStatus.DONE)
     values = {name: np.asarray(v, float).reshape(len(steps), -1) for name, v in columns.items()}
     log.records.extend(RecordBatch(np.array(steps), values))
     return log
@@ -91,7 +93,7 @@ def test_a_plot_without_its_columns_says_why(view: PlotsView) -> None:
     assert view.plots["margins"].canvas.message == (
         "Press Run\nEarlier runs are hidden; the eye beside a run shows it"
     )
-    shown(view, trace(RunLog(Records())))
+    shown(view, trace(RunHistory(Records())))
     assert view.plots["margins"].canvas.message == "Waiting for the first record"
 
 
@@ -223,7 +225,7 @@ def test_an_axis_that_runs_back_is_followed(view: PlotsView) -> None:
 
 def test_the_user_s_view_stays_until_a_double_click(view: PlotsView, qtbot) -> None:
     whole = fake_log(3000).records.all()
-    log = RunLog(Records())
+    log = RunHistory(Records())
     log.records.extend(part(whole, 0, 100))
     plot = shown(view, trace(log)).plots["loss"]
     canvas = plot.canvas
@@ -303,7 +305,7 @@ def test_a_new_theme_recolours_everything(view: PlotsView, qapp: QApplication, q
 
 def test_nothing_is_made_anew_and_nothing_grows_while_a_run_goes_on(view: PlotsView, qapp) -> None:
     whole = fake_log(100_000, per_decade=300).records.all()
-    log, second = RunLog(Records()), fake_log(500, 3)
+    log, second = RunHistory(Records()), fake_log(500, 3)
     log.records.extend(part(whole, 0, 100))
     view.set_shown(["norms", "loss"])
     shown(view, trace(log), trace(second, "b", 1))
@@ -349,7 +351,7 @@ def test_hidden_plots_are_not_drawn_and_catch_up_when_shown(view: PlotsView, qtb
 
 def test_nothing_is_drawn_where_nothing_changed(view: PlotsView, monkeypatch) -> None:
     log = fake_log(200)
-    log.finished = False
+    log.status = RunStatus.RUNNING
     shown(view, trace(log))
     view.refresh()
     drawn: list[bool] = []

@@ -1,0 +1,140 @@
+"""What one run has told so far: one account, kept alike by whoever listens. No torch, no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .messages import (
+    Edited,
+    Fact,
+    Failed,
+    Finished,
+    Message,
+    Noted,
+    Paused,
+    Recorded,
+    ReferenceSolved,
+    Resumed,
+    RunStatus,
+    SnapshotTaken,
+    Started,
+)
+from .records import Array, Records, Snapshot
+
+Events = dict[str, list[int | None]]
+"""Exact step of an event per replica; None: not yet."""
+
+
+@dataclass
+class RunHistory:
+    """Status, records, events and references of one run, as its messages told them."""
+
+    records: Records
+    status: RunStatus = RunStatus.QUEUED
+    sentence: str = ""
+    """How it ended, for people."""
+    step: int = 0
+    seconds: float = 0.0
+    """Training with its measurements, without start-up and references."""
+    steps_per_second: float = 0.0
+    events: Events = field(default_factory=dict)
+    counters: dict[str, Array] = field(default_factory=dict)
+    """Running totals (R,) over every step, such as smoothed_margin_decreases."""
+    started: Started | None = None
+    """What was known before the first step: device, facts, environment."""
+    references: tuple[ReferenceSolved, ...] = ()
+    remarks: dict[str, str] = field(default_factory=dict)
+    """About measurements, by column, and about references that are missing."""
+    snapshot_steps: list[int] = field(default_factory=list)
+    """The steps that have a snapshot, increasing."""
+    resumable_step: int | None = None
+    """The last step from which training can go on exactly."""
+    edits: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    """What was changed while it ran, and at which step."""
+
+    @property
+    def finished(self) -> bool:
+        """Say whether nothing more will be recorded."""
+        return self.status.ended
+
+    @property
+    def facts(self) -> tuple[Fact, ...]:
+        """What was known before the first step."""
+        return self.started.facts if self.started is not None else ()
+
+    def apply(self, message: Message) -> None:
+        """Take up what the engine says of this run."""
+        match message:
+            case Started(step=step):
+                self.started, self.step = message, step
+                self.status, self.sentence = RunStatus.RUNNING, ""
+            case ReferenceSolved(kind=kind):
+                self.references = (*(r for r in self.references if r.kind != kind), message)
+            case Noted(notes=notes):
+                self.remarks = {**self.remarks, **notes}
+            case Recorded():
+                self._extend(message)
+            case SnapshotTaken(snapshot=snapshot):
+                self._note_snapshot(snapshot)
+            case Paused(step=step):
+                self.step, self.status, self.steps_per_second = step, RunStatus.PAUSED, 0.0
+            case Resumed():
+                self.status = RunStatus.RUNNING
+            case Edited(step=step, changes=changes):
+                self.edits.append((step, dict(changes)))
+            case Finished(status=status, step=step, sentence=sentence, seconds=seconds):
+                self.step, self.seconds = step, seconds
+                self._end(status, sentence)
+            case Failed(sentence=sentence):
+                self._end(RunStatus.FAILED, sentence)
+            case _:  # it is about no run, or an answer to a question
+                pass
+
+    def cut(self, step: int) -> None:
+        """Forget everything after a step: the run goes on from there."""
+        self.records.truncate(step)
+        self.events = {
+            name: [at if at is not None and at <= step else None for at in steps]
+            for name, steps in self.events.items()
+        }
+        self.snapshot_steps = [at for at in self.snapshot_steps if at <= step]
+        if self.resumable_step is not None and self.resumable_step > step:
+            self.resumable_step = None
+        self.step = max(step, 0)
+
+    def copy(self) -> RunHistory:
+        """Return a history that no longer grows with this one."""
+        records = Records(self.records.replicas)
+        records.extend(self.records.all())
+        return replace(
+            self,
+            records=records,
+            events={name: list(steps) for name, steps in self.events.items()},
+            counters={name: values.copy() for name, values in self.counters.items()},
+            remarks=dict(self.remarks),
+            snapshot_steps=list(self.snapshot_steps),
+            edits=list(self.edits),
+        )
+
+    def _extend(self, message: Recorded) -> None:
+        self.records.extend(message.batch)
+        self.events = events_of(message.events)
+        self.counters = {name: values.copy() for name, values in message.counters.items()}
+        self.step, self.seconds = message.step, message.seconds
+        self.steps_per_second = message.steps_per_second
+
+    def _note_snapshot(self, snapshot: Snapshot) -> None:
+        if snapshot.resumable:
+            self.resumable_step = snapshot.step
+        if snapshot.step not in self.snapshot_steps:
+            self.snapshot_steps = sorted([*self.snapshot_steps, snapshot.step])
+
+    def _end(self, status: RunStatus, sentence: str) -> None:
+        self.status, self.sentence, self.steps_per_second = status, sentence, 0.0
+
+
+def events_of(events: Mapping[str, list[int | None]]) -> Events:
+    """Return events as a history's own."""
+    return {name: list(steps) for name, steps in events.items()}
