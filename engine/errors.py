@@ -22,6 +22,12 @@ class Refusal(ValueError):
         return Refusal, (self.field, self.value, self.remedy)
 
 
+def is_out_of_memory(error: Exception) -> bool:
+    """Say whether an error is one of memory, Python's own or of a device."""
+    sentence = str(error).lower()
+    return isinstance(error, MemoryError) or "out of memory" in sentence or "allocate memory" in sentence
+
+
 def nearest(word: str, valid: Iterable[str]) -> str:
     """Return "did you mean 'x'?" for the nearest valid word, or the list of valid words."""
     words = [str(v) for v in valid]

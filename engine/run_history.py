@@ -70,8 +70,11 @@ class RunHistory:
             case Started(step=step):
                 self.started, self.step = message, step
                 self.status, self.sentence = RunStatus.RUNNING, ""
-            case ReferenceSolved(kind=kind):
-                self.references = (*(r for r in self.references if r.kind != kind), message)
+            case ReferenceSolved(kind=kind, title=title):
+                self.references = (
+                    *(r for r in self.references if (r.kind, r.title) != (kind, title)),
+                    message,
+                )
             case Noted(notes=notes):
                 self.remarks = {**self.remarks, **notes}
             case Recorded():

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from ..errors import Refusal
+from ..errors import Refusal, is_out_of_memory
 
 HELP = (
     "Margin Lab: a desktop laboratory for the implicit bias of gradient methods.\n\n"
@@ -75,7 +75,7 @@ def explained(error: Exception) -> tuple[Status, str]:
         return Status.BAD_INPUT, " ".join(str(getattr(error, "format_message", error.__str__)()).split())
     if isinstance(error, Refusal):
         return Status.BAD_INPUT, str(error)
-    if isinstance(error, MemoryError) or "out of memory" in str(error).lower():
+    if is_out_of_memory(error):
         return Status.ENGINE, "The engine failed: the machine has too little memory for this."
     said = " ".join(str(error).split()).rstrip(".")
     return Status.ENGINE, f"The engine failed: {said or 'it did not say why'} ({type(error).__name__})."

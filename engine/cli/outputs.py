@@ -58,14 +58,14 @@ def _finite(said: Any) -> Any:
 
 def run_json(trained: Trained) -> dict[str, Any]:
     """Return what the JSON of `run` says of one experiment, its claims apart."""
-    log = trained.log
+    history = trained.history
     return {
-        "status": log.status,
-        "steps": trained.step,
-        "seconds": log.seconds,
+        "status": history.status,
+        "steps": history.step,
+        "seconds": history.seconds,
         "experiment": trained.experiment.model_dump(mode="json"),
-        "final": {name: log.records.final(name).tolist() for name in log.records.names},
-        "events": log.events,
+        "final": {name: history.records.final(name).tolist() for name in history.records.names},
+        "events": history.events,
     }
 
 

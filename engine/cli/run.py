@@ -12,7 +12,6 @@ from rich.markup import escape
 from ..catalog import find
 from ..claims import Verdict, judge_all
 from ..experiment.document import Document
-from ..messages import ReferenceSolved, Started
 from .app import Status
 from .outputs import check_writable, document_json, write_json
 from .progress import duration, progress
@@ -34,7 +33,7 @@ def run_experiment(
         check_writable(option, path)
     with Keeper(document, out) as keeper, progress() as shown:
         trained = train_all(document, shown, keeper)
-    verdicts = judge_all(document, {one.name: one.log for one in trained})
+    verdicts = judge_all(document, {one.name: one.history for one in trained})
     print_run(console(), document, trained, verdicts)
     write_json(json, document_json(document, trained, verdicts))
     _write_csv(csv, trained)
@@ -64,28 +63,23 @@ def print_run(
 def ending(trained: Trained) -> str:
     """Say how a run ended."""
     name = f"{trained.name}: " if trained.name else ""
-    why = f" ({trained.sentence})" if trained.sentence else ""
-    places = [
-        f" on {m.device}, {m.dtype}, {m.threads} thread(s)"
-        for m in trained.preamble
-        if isinstance(m, Started)
-    ]
-    took = f"{trained.step:,} steps in {duration(trained.log.seconds)}{''.join(places)}"
-    return f"{name}{trained.log.status} after {took}{why}"
+    history = trained.history
+    why = f" ({history.sentence})" if history.sentence else ""
+    start = history.started
+    place = "" if start is None else f" on {start.device}, {start.dtype}, {start.threads} thread(s)"
+    took = f"{history.step:,} steps in {duration(history.seconds)}{place}"
+    return f"{name}{history.status} after {took}{why}"
 
 
 def known(trained: Trained) -> list[str]:
     """Say what was known before the first step, a line each: theorems, references."""
-    lines = []
-    for message in trained.preamble:
-        if isinstance(message, Started):
-            lines += [
-                f"{fact.subject}: {'does not apply: ' if fact.holds is False else ''}{fact.text}"
-                for fact in message.facts
-            ]
-        elif isinstance(message, ReferenceSolved):
-            values = f"{min(message.values):.6g}" if message.values else message.note
-            lines.append(f"{message.title}: {values}")
+    lines = [
+        f"{fact.subject}: {'does not apply: ' if fact.holds is False else ''}{fact.text}"
+        for fact in trained.history.facts
+    ]
+    for reference in trained.history.references:
+        value = f"{min(reference.values):.6g}" if reference.values else reference.note
+        lines.append(f"{reference.title}: {value}")
     return lines
 
 
@@ -104,4 +98,4 @@ def _write_csv(path: Path | None, trained: Sequence[Trained]) -> None:
     if path is not None:
         from ..figures.table import export_csv
 
-        export_csv(path, {one.name: one.log.records for one in trained})
+        export_csv(path, {one.name: one.history.records for one in trained})

@@ -54,10 +54,10 @@ def plain_table(*headers: str) -> Table:
 def print_finals(out: Console, trained: Sequence[Trained]) -> None:
     """Print the main final values, one column a run."""
     table = plain_table("final", *(one.name or "value" for one in trained))
-    rows = {"log10 loss (sum)": [_spread(one.log, "log_loss", 1 / math.log(10)) for one in trained]}
-    rows |= {title_of(name): [_spread(one.log, name) for one in trained] for name in FINALS}
+    rows = {"log10 loss (sum)": [_spread(one.history, "log_loss", 1 / math.log(10)) for one in trained]}
+    rows |= {title_of(name): [_spread(one.history, name) for one in trained] for name in FINALS}
     for event in ("separated", "fitted"):
-        rows[f"{event} at step"] = [_event(one.log, event) for one in trained]
+        rows[f"{event} at step"] = [_event(one.history, event) for one in trained]
     for title, values in rows.items():
         if any(values):
             table.add_row(title, *values)

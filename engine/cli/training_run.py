@@ -6,9 +6,11 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
@@ -18,19 +20,19 @@ import numpy as np
 from ..errors import Refusal
 from ..experiment.document import Document, to_toml
 from ..experiment.experiment import Experiment
-from ..messages import Finished, Recorded, RunStatus, SnapshotTaken
-from ..process import KEEP_BYTES, KEEP_EVERY
-from ..records import RecordBatch, Records
+from ..messages import Failed, Finished, Message, Recorded, RunStatus, Started
+from ..records import Records
 from ..run_history import RunHistory
-from ..training.preamble import Preamble, preamble
 from .progress import ProgressDisplay
 
 if TYPE_CHECKING:
     from ..session import Session
-    from ..training.loop import Training
+    from ..training.driver import Driver
 
 FLUSH = 1.0
 """Seconds between two writes of a session: at most 2 s may be unwritten."""
+BROKEN_OFF = "stopped by a second Ctrl-C"
+Listener = Callable[[Message], None]
 
 
 @dataclass
@@ -39,16 +41,11 @@ class Trained:
 
     name: str
     experiment: Experiment
-    log: RunHistory
-    step: int = 0
-    sentence: str = ""
-    """Why it ended."""
+    history: RunHistory
     failure: Exception | None = None
     """What the engine failed with."""
     interrupted: bool = False
     """Whether Ctrl-C ended it."""
-    preamble: list[Preamble] = field(default_factory=list)
-    """What the engine said before the first step: device, facts, references."""
 
 
 class Keeper:
@@ -64,8 +61,12 @@ class Keeper:
             raise Refusal("--out", str(path), "exists already; choose another name")
         self._document, self._path = document, path
         self._session: Session | None = None
-        self._run = ""
-        self._flushed = self._kept = time.monotonic()
+        self._flushed = -math.inf
+
+    @property
+    def keeps(self) -> bool:
+        """Say whether anything is written."""
+        return self._path is not None
 
     def __enter__(self) -> Keeper:
         return self
@@ -76,65 +77,44 @@ class Keeper:
         if self._session is not None:
             self._session.__exit__(kind, error, trace)
 
-    def _made(self) -> Session | None:
-        """Return the session, made when the first run was prepared: a refused one leaves no file."""
-        if self._session is None and self._path is not None:
+    def listener(self, name: str, experiment: Experiment) -> Listener:
+        """Return what writes the messages of a run; one that was refused leaves no trace."""
+
+        def listen(message: Message) -> None:
+            if self._path is None:
+                return
+            if isinstance(message, Started):
+                self._add_run(self._path, message.run, name, experiment)
+            if self._session is not None:
+                self._write(self._session, message)
+
+        return listen
+
+    def _add_run(self, path: Path, run: str, name: str, experiment: Experiment) -> None:
+        text = to_toml(self._document)
+        folder = None if self._document.folder is None else str(self._document.folder)
+        if self._session is None:
             from ..session import Session
 
-            self._session = Session.create(self._path)
-            self._session.document = to_toml(self._document)
-            self._session.document_folder = _folder_text(self._document.folder)
-        return self._session
-
-    def begin(self, trained: Trained) -> None:
-        """Add a run that was prepared, with what is known of it."""
-        session = self._made()
-        if session is None:
-            return
-        self._run = session.add_run(
-            to_toml(self._document),
-            title=trained.name or trained.experiment.title,
-            experiment=trained.name,
-            folder=_folder_text(self._document.folder),
-            replicas=trained.experiment.replicas,
+            self._session = Session.create(path)
+            self._session.document, self._session.document_folder = text, folder
+        self._session.add_run(
+            text,
+            id=run,
+            title=name or experiment.title,
+            experiment=name,
+            folder=folder,
+            replicas=experiment.replicas,
         )
-        for message in trained.preamble:
-            session.store(replace(message, run=self._run))
-        session.flush()
+        self._flushed = -math.inf
 
-    def add(self, batch: RecordBatch, training: Training) -> None:
-        """Add records, and the snapshot that is due with them."""
-        if self._session is None:
-            return
-        log = training.log
-        events, counters = log.events, log.counters
-        self._session.store(Recorded(self._run, batch, events, counters, training.step, log.seconds, 0.0))
-        snapshot = training.take_snapshot()
-        if snapshot is not None:
-            self._session.store(SnapshotTaken(self._run, snapshot))
-
-    def breathe(self, training: Training) -> None:
-        """Write what waits, and now and then a state to go on from, should this process be killed."""
-        if self._session is None:
-            return
+    def _write(self, session: Session, message: Message) -> None:
+        """Take a message up; write what waits now and then, and where a run ends."""
+        session.store(message)
         now = time.monotonic()
-        if now - self._kept > KEEP_EVERY:
-            self._kept = now
-            if training.state.nbytes <= KEEP_BYTES:
-                self._session.store(SnapshotTaken(self._run, training.snapshot(resumable=True)))
-        if now - self._flushed > FLUSH:
+        if now - self._flushed > FLUSH or isinstance(message, Finished | Failed):
             self._flushed = now
-            self._session.flush()
-
-    def end(self, trained: Trained, training: Training, *, whole: bool) -> None:
-        """Note how a run ended; one that was not broken off within a step can be continued from there."""
-        if self._session is None:
-            return
-        if whole:
-            self._session.store(SnapshotTaken(self._run, training.snapshot(resumable=True)))
-        log = trained.log
-        self._session.store(Finished(self._run, log.status, training.step, trained.sentence, log.seconds))
-        self._session.flush()
+            session.flush()
 
 
 def train_all(
@@ -168,66 +148,46 @@ def train(
         Refusal: where it cannot be run here.
     """
     trained = Trained(name, experiment, RunHistory(Records(experiment.replicas)))
+    history, run = trained.history, uuid.uuid4().hex
     progress.begin(what, experiment.run.steps)
+
+    def show(message: Message) -> None:
+        if isinstance(message, Recorded):
+            progress.show(message.step, _remark(history))
+
+    listeners = (history.apply, keeper.listener(name, experiment), show)
     try:
+        from ..training.driver import Driver
         from ..training.loop import Training
 
-        training = Training(experiment, folder)
-        trained.log = training.log
-        training.solve()
-        trained.preamble = preamble(experiment, training)
-        keeper.begin(trained)
+        driver = Driver(run, partial(Training, experiment, folder), snapshots=keeper.keeps)
+        _tell(listeners, driver.begin())
     except KeyboardInterrupt:
-        return _ended(trained, RunStatus.STOPPED, "stopped before its first step", interrupted=True)
-    except Refusal:
-        raise
-    except Exception as error:
-        return _ended(trained, RunStatus.FAILED, "the engine failed before the first step", failure=error)
-    whole = False
+        _tell(listeners, [Finished(run, RunStatus.STOPPED, 0, "stopped before its first step", 0.0)])
+        trained.interrupted = True
+        return trained
     try:
-        _drive(trained, training, progress, keeper)
-        whole = True
+        with _stopped_by_ctrl_c(driver) as asked:
+            while not driver.ended:
+                _tell(listeners, driver.go_on())
+        trained.interrupted = bool(asked) and history.status is RunStatus.STOPPED
     except KeyboardInterrupt:
-        _ended(trained, RunStatus.STOPPED, "stopped by a second Ctrl-C", interrupted=True)
-    except Refusal:
-        raise
-    except Exception as error:
-        _ended(trained, RunStatus.FAILED, f"the engine failed after step {training.step:,}", failure=error)
-    trained.step = training.step
-    keeper.end(trained, training, whole=whole)
+        _tell(listeners, driver.break_off(BROKEN_OFF))
+        trained.interrupted = True
+    if isinstance(driver.failure, Refusal):
+        raise driver.failure
+    trained.failure = driver.failure
     return trained
 
 
-def _drive(trained: Trained, training: Training, progress: ProgressDisplay, keeper: Keeper) -> None:
-    """Ask for one record after the other; the first Ctrl-C asks for the last one."""
-    log = trained.log
-    with _stopped_by_ctrl_c(training) as asked:
-        for batch in training.run():
-            if batch is not None:
-                keeper.add(batch, training)
-            keeper.breathe(training)
-            progress.show(training.step, _remark(log))
-    trained.sentence = training.sentence
-    if asked and log.status is RunStatus.STOPPED:
-        trained.interrupted, trained.sentence = True, trained.sentence or "stopped by Ctrl-C"
-
-
-def _ended(
-    trained: Trained,
-    status: RunStatus,
-    sentence: str,
-    *,
-    failure: Exception | None = None,
-    interrupted: bool = False,
-) -> Trained:
-    """Note that a run ended out of turn."""
-    trained.log.status = status
-    trained.sentence, trained.failure, trained.interrupted = sentence, failure, interrupted
-    return trained
+def _tell(listeners: Iterable[Listener], messages: Iterable[Message]) -> None:
+    for message in messages:
+        for listener in listeners:
+            listener(message)
 
 
 @contextmanager
-def _stopped_by_ctrl_c(training: Training) -> Iterator[list[bool]]:
+def _stopped_by_ctrl_c(driver: Driver) -> Iterator[list[bool]]:
     """Let the first Ctrl-C end the run after its step, and the second one break it off."""
     asked: list[bool] = []
 
@@ -235,7 +195,7 @@ def _stopped_by_ctrl_c(training: Training) -> Iterator[list[bool]]:
         if asked:
             raise KeyboardInterrupt
         asked.append(True)
-        training.stop()
+        driver.stop("stopped by Ctrl-C")
 
     if threading.current_thread() is not threading.main_thread():  # only there can signals be handled
         yield asked
@@ -247,13 +207,9 @@ def _stopped_by_ctrl_c(training: Training) -> Iterator[list[bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _remark(log: RunHistory) -> str:
+def _remark(history: RunHistory) -> str:
     """Say where the loss stands."""
-    if not len(log.records):
+    if not len(history.records):
         return "first record"
-    worst = float(np.max(log.records.final("log_loss")))
+    worst = float(np.max(history.records.final("log_loss")))
     return f"log10 loss {worst / math.log(10):.1f}"
-
-
-def _folder_text(folder: Path | None) -> str | None:
-    return None if folder is None else str(folder)

@@ -72,7 +72,7 @@ def _verified(name: str, document: Document, seed: int | None, shown: ProgressDi
         document = Settings({"seed": seed}).applied_to(document)
     title = name if seed is None else f"{name}, seed {seed}"
     trained = train_all(document, shown, Keeper(document), title)
-    return _Verified(name, document, trained, judge_all(document, {one.name: one.log for one in trained}))
+    return _Verified(name, document, trained, judge_all(document, {one.name: one.history for one in trained}))
 
 
 def _print(one: _Verified) -> None:
@@ -90,7 +90,10 @@ def _json(one: _Verified) -> dict[str, Any]:
         {**claim_json(claim, verdict), "bound": verdict.bound, "sentence": verdict.sentence}
         for claim, verdict in zip(one.document.claims, one.verdicts, strict=True)
     ]
-    runs = {t.name: {"status": t.log.status, "steps": t.step, "seconds": t.log.seconds} for t in one.trained}
+    runs = {
+        t.name: {"status": t.history.status, "steps": t.history.step, "seconds": t.history.seconds}
+        for t in one.trained
+    }
     return {
         "id": one.id,
         "seed": one.document.base.seed,

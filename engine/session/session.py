@@ -164,6 +164,7 @@ class Session:
         self,
         text: str,
         *,
+        id: str | None = None,
         title: str = "",
         experiment: str = "",
         folder: str | None = None,
@@ -172,7 +173,7 @@ class Session:
         """Add a run of an experiment file's text and return its id; its colour is the first that is free."""
         used = {run.entry.colour for run in self._runs.values()}
         entry = RunEntry(
-            id=uuid.uuid4().hex,
+            id=id or uuid.uuid4().hex,
             title=title,
             text=text,
             experiment=experiment,

@@ -25,12 +25,13 @@ from ..optimizers.memory import flat
 from ..records import LOOKED_AT, RecordBatch, Records, Snapshot, next_record
 from ..run.iterate import Iterate
 from ..run.problem import prepare
-from ..run.state import RunState, Saved, beginning, copied, merged, put_back
+from ..run.state import RunState, beginning
 from ..run.step_monitor import StepMonitor, events
 from ..run_history import RunHistory
 from ..steppers import Stepper, build_stepper
+from .divergence import Divergence, why_diverged
 from .solve_references import solve_references
-from .stop_rules import time_is_up, why_diverged, why_stop
+from .stop_rules import time_is_up, why_stop
 
 YIELD_EVERY = 0.02
 """Seconds of training after which the loop yields, so that whoever drives it can pause, stop or edit."""
@@ -82,7 +83,7 @@ class Training:
         if resume_from is not None:
             self._restore(resume_from)
         self.iterate = Iterate(problem, self.state, optimizer.full_batch)
-        self._last_good: tuple[int, Saved] | None = None
+        self._divergence = Divergence(self.iterate, self._monitor)
         self._next_snapshot = self.step
         self._stopping = False
         self._dense_until = 0
@@ -100,8 +101,7 @@ class Training:
         for path in needs_restart(self.experiment, edited):
             value = differences(self.experiment, edited)[path][1]
             raise Refusal(path, value, "cannot change while a run goes on; it takes effect with a new run")
-        if self._last_good is not None and bool(self.iterate.finite().all()):
-            self._remember()  # should a replica diverge later, these steps are not taken again with other numbers
+        self._divergence.remember_edited(self.step)
         self.experiment = edited
         self.stepper = build_stepper(edited, self.problem)
         if self.twin is not None:
@@ -203,10 +203,10 @@ class Training:
         while True:
             if full_batch and self.step != observed:
                 observed = self.step
-                self._observe()
+                self.observe()
             last = self._stopping or self.step >= self.experiment.run.steps
             if last or first or self.step >= self._next_record:
-                last = self._check_finite() or last
+                last = self._have_all_diverged() or last
                 yield self._record(measurements, complete=last)
                 if last:
                     break
@@ -217,7 +217,7 @@ class Training:
                 yielded, yielded_at = time.perf_counter(), self.step
                 self._stop_if(time_is_up(self.experiment.run.stop, self.log))
             else:
-                self._advance()
+                self.take_step()
         yield from self._finish(measurements)
 
     def _stop_if(self, sentence: str) -> None:
@@ -225,14 +225,15 @@ class Training:
         if sentence:
             self.log.sentence, self._stopping = sentence, True
 
-    def _advance(self) -> None:
+    def take_step(self) -> None:
+        """Take one step, and a linearised twin's with it."""
         before = self.step
         self.step = self.stepper.step(self.iterate, before)
         if self.twin is not None:
             self.twin.advance(self.state, self.step - before, some_died=self.iterate.some_died)
         self._stop_if(self.stepper.sentence)
 
-    def _observe(self) -> None:
+    def observe(self) -> None:
         """Keep what is watched at every step."""
         self._monitor.observe(self.step, self.iterate)
 
@@ -255,7 +256,7 @@ class Training:
         iterate = self.iterate
         if not iterate.full_batch:
             iterate.evaluate()
-            self._observe()
+            self.observe()
         self._monitor.flush(self.state)
         number, before, previous = self._count_record()
         point = RecordPoint(self.step, iterate, previous, self._mean_gradient)
@@ -275,14 +276,9 @@ class Training:
         self.log.counters = {
             name: values.cpu().double().numpy().copy() for name, values in self.state.counters.items()
         }
-        self._remember()
+        self._divergence.remember(self.step)
         self._plan_record(self.step)
         return batch
-
-    def _remember(self) -> None:
-        """Keep the state as the last good one."""
-        self._monitor.flush(self.state)
-        self._last_good = (self.step, copied(self.state))
 
     def _count_record(self) -> tuple[int, int, Tensor]:
         """Return the record's number in the schedule (-1: not in it), and step and theta of the scheduled one before.
@@ -306,36 +302,13 @@ class Training:
 
     # --- ends ---
 
-    def _check_finite(self) -> bool:
-        """Where a replica diverged since the last record, return it to its last finite state; say whether all have."""
-        iterate = self.iterate
-        if bool((iterate.finite() | ~self.state.alive).all()) or self._last_good is None:
+    def _have_all_diverged(self) -> bool:
+        """Go on without replicas that diverged since the last record; say whether none is left."""
+        if not self._divergence.ends(self):
             return False
-        target = self.step
-        self.step, saved = self._last_good
-        self._monitor.discard()
-        put_back(self.state, saved)
-        iterate.reevaluate()
-        while self.step < target:
-            before, reached = copied(self.state), self.step
-            self._advance()
-            lost = self.state.alive & ~iterate.finite()
-            if bool(lost.any()):
-                put_back(self.state, merged(flat(self.state), before, lost))
-                self.state.alive &= ~lost
-                self.state.diverged.copy_(torch.where(lost, self.step, self.state.diverged))
-                iterate.some_died = True
-                iterate.reevaluate()
-            if not bool(self.state.alive.any()):
-                self.step = reached
-                self.log.status = RunStatus.DIVERGED
-                self.log.sentence = why_diverged(self.experiment, self.step)
-                return True
-            if iterate.full_batch and self.step < target:
-                self._observe()
-        if iterate.full_batch:
-            self._observe()
-        return False
+        self.log.status = RunStatus.DIVERGED
+        self.log.sentence = why_diverged(self.experiment, self.step)
+        return True
 
     def _finish(self, measurements: list[Measurement]) -> Iterator[RecordBatch]:
         """Fill in the columns that are known only now, and say how the run ended."""

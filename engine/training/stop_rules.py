@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..experiment.experiment import Experiment
 from ..experiment.run import StopSpec
 from ..run_history import RunHistory
 
@@ -24,18 +23,6 @@ def time_is_up(stop: StopSpec, log: RunHistory) -> str:
     if stop.seconds is not None and log.seconds > stop.seconds:
         return f"{stop.seconds:g} seconds of training have passed"
     return ""
-
-
-def why_diverged(experiment: Experiment, step: int) -> str:
-    """Say where a run diverged and what to lower."""
-    rule = experiment.optimizer.step
-    name = {"constant": "eta", "power": "eta", "normalised": "a", "safe": "c", "theory": "a0"}.get(
-        rule.kind, ""
-    )
-    remedy = "choose a smaller step"
-    if name:
-        remedy = f"lower optimizer.step.{name} (now {getattr(rule, name):g})"
-    return f"diverged after step {step}: beyond it the parameters or the loss are no longer finite; {remedy}"
 
 
 def _has_plateaued(fraction: float, log: RunHistory) -> bool:

@@ -232,14 +232,14 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the engine fail at step 20."""
     from engine.training.loop import Training
 
-    step = Training._advance
+    step = Training.take_step
 
     def fail(training: Training) -> None:
         if training.step == 20:
             raise RuntimeError("out of luck")
         step(training)
 
-    monkeypatch.setattr(Training, "_advance", fail)
+    monkeypatch.setattr(Training, "take_step", fail)
 
 
 @pytest.mark.usefixtures("failing")

@@ -192,7 +192,7 @@ def test_only_whole_snapshots_can_be_continued() -> None:
     assert list(training.snapshot(resumable=False).arrays) == ["theta"]
     before = training.snapshot(resumable=True).arrays["theta"]
     for _ in range(3):
-        training._advance()
+        training.take_step()
     assert not np.array_equal(before, training.snapshot(resumable=True).arrays["theta"])  # a copy
 
 

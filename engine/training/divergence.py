@@ -1,0 +1,93 @@
+"""What is done where replicas diverge: back to the last finite state, and on from there without them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+
+from ..experiment.experiment import Experiment
+from ..optimizers.memory import flat
+from ..run.iterate import Iterate
+from ..run.state import Saved, copied, merged, put_back
+from ..run.step_monitor import StepMonitor
+
+
+class Steps(Protocol):
+    """What takes a run's steps."""
+
+    step: int
+
+    def take_step(self) -> None:
+        """Take one step."""
+
+    def observe(self) -> None:
+        """Keep what is watched at every step."""
+
+
+class Divergence:
+    """Looks at records whether every living replica is finite, and keeps the last state at which all were.
+
+    A step costs nothing that way: only where a replica was lost are the steps since the last record taken again.
+    """
+
+    def __init__(self, iterate: Iterate, monitor: StepMonitor) -> None:
+        self._iterate, self._monitor = iterate, monitor
+        self._last_good: tuple[int, Saved] | None = None
+
+    def remember(self, step: int) -> None:
+        """Keep the state as the last good one."""
+        self._monitor.flush(self._iterate.state)
+        self._last_good = (step, copied(self._iterate.state))
+
+    def remember_edited(self, step: int) -> None:
+        """Keep the state before an edit: should a replica diverge later, the steps up to here stay as they are."""
+        if self._last_good is not None and bool(self._iterate.finite().all()):
+            self.remember(step)
+
+    def ends(self, run: Steps) -> bool:
+        """Return replicas that diverged since the last record to their last finite state; say whether all have."""
+        iterate, state = self._iterate, self._iterate.state
+        if bool((iterate.finite() | ~state.alive).all()) or self._last_good is None:
+            return False
+        target = run.step
+        run.step, saved = self._last_good
+        self._monitor.discard()
+        put_back(state, saved)
+        iterate.reevaluate()
+        while run.step < target:
+            before, reached = copied(state), run.step
+            run.take_step()
+            self._drop_lost(before, run.step)
+            if not bool(state.alive.any()):
+                run.step = reached
+                return True
+            if iterate.full_batch and run.step < target:
+                run.observe()
+        if iterate.full_batch:
+            run.observe()
+        return False
+
+    def _drop_lost(self, before: Saved, step: int) -> None:
+        """Let replicas that are no longer finite stay where they were before this step."""
+        iterate, state = self._iterate, self._iterate.state
+        lost = state.alive & ~iterate.finite()
+        if not bool(lost.any()):
+            return
+        put_back(state, merged(flat(state), before, lost))
+        state.alive &= ~lost
+        state.diverged.copy_(torch.where(lost, step, state.diverged))
+        iterate.some_died = True
+        iterate.reevaluate()
+
+
+def why_diverged(experiment: Experiment, step: int) -> str:
+    """Say where a run diverged and what to lower."""
+    rule = experiment.optimizer.step
+    name = {"constant": "eta", "power": "eta", "normalised": "a", "safe": "c", "theory": "a0"}.get(
+        rule.kind, ""
+    )
+    remedy = "choose a smaller step"
+    if name:
+        remedy = f"lower optimizer.step.{name} (now {getattr(rule, name):g})"
+    return f"diverged after step {step}: beyond it the parameters or the loss are no longer finite; {remedy}"

@@ -1,0 +1,233 @@
+"""Drives one training and says what comes of it, as messages: pipe, session file and terminal listen."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterator
+
+from ..errors import Refusal, is_out_of_memory
+from ..messages import (
+    Advance,
+    Edit,
+    Edited,
+    Failed,
+    Finished,
+    Message,
+    Pause,
+    Paused,
+    Recorded,
+    Refused,
+    Resume,
+    Resumed,
+    RunStatus,
+    SnapshotTaken,
+    Stop,
+)
+from ..records import RecordBatch, joined
+from .loop import Training
+from .preamble import preamble
+
+INTERVAL = 1 / 30
+"""Seconds between two batches of records on their way to whoever listens."""
+KEEP_EVERY = 10.0
+"""Seconds between two resumable snapshots of a run under way."""
+KEEP_BYTES = 8 * 2**20
+"""Size above which a run keeps resumable snapshots only where it pauses or ends."""
+_NO_MORE = object()
+
+
+class Driver:
+    """One run under way: `begin` it, then `go_on` while it is neither paused nor ended; `obey` in between.
+
+    Each of these does its work as its messages are asked for. What goes wrong is the last of them, `Failed`.
+    """
+
+    training: Training
+
+    def __init__(
+        self,
+        run: str,
+        prepare: Callable[[], Training],
+        *,
+        paused: bool = False,
+        snapshots: bool = True,
+    ) -> None:
+        """Make one that has not begun.
+
+        Args:
+            run: what its messages call the run.
+            prepare: makes the training; a refusal is a message like any other.
+            paused: prepare, record the first step and hold.
+            snapshots: whether anybody keeps them.
+        """
+        self.run = run
+        self.paused, self.ended = paused, False
+        self.failure: Exception | None = None
+        self._prepare, self._snapshots = prepare, snapshots
+        self._begun = False
+        self._why_stopped = ""
+        self._batches: list[RecordBatch] = []
+        self._hold_at: int | None = None
+        self._pace = _Pace()
+
+    def begin(self) -> Iterator[Message]:
+        """Prepare the run and say what is known of it."""
+        return self._guarded(self._begin())
+
+    def go_on(self) -> Iterator[Message]:
+        """Train until the next batch is due, the run is to hold, or it has ended."""
+        return self._guarded(self._go_on())
+
+    def obey(self, command: Pause | Resume | Advance | Stop | Edit) -> Iterator[Message]:
+        """Do what is asked of the run."""
+        return self._guarded(self._obey(command))
+
+    def stop(self, sentence: str = "") -> None:
+        """End the run before its next step; nothing is said before it goes on."""
+        self.training.stop()
+        self._why_stopped = sentence
+        self.paused, self._hold_at = False, None
+
+    def break_off(self, sentence: str) -> Iterator[Message]:
+        """End a run that was interrupted within a step: its records are told, and there is no state to go on from."""
+        self.ended = True
+        yield self._recorded()
+        log = self.training.log
+        yield Finished(self.run, RunStatus.STOPPED, self.training.step, sentence, log.seconds)
+
+    # --- what it does ---
+
+    def _begin(self) -> Iterator[Message]:
+        self.training = self._prepare()
+        self.training.solve()
+        yield from preamble(self.training.experiment, self.training, self.run)
+        self._steps = self.training.run()
+        self._recorded_at = self._kept_at = time.perf_counter()
+        self._pace.begin(self.training.step)
+        self._begun = True
+        if self.paused:
+            batch = next(self._steps, None)
+            if batch is not None:
+                yield from self._collected(batch)
+            yield from self._held()
+
+    def _go_on(self) -> Iterator[Message]:
+        while True:
+            batch = next(self._steps, _NO_MORE)
+            if batch is _NO_MORE:
+                yield from self._finished()
+                return
+            if isinstance(batch, RecordBatch):
+                yield from self._collected(batch)
+                if self._hold_at is not None and self.training.step >= self._hold_at:
+                    yield from self._held()
+                    return
+            if time.perf_counter() - self._recorded_at >= INTERVAL:
+                yield self._recorded()
+                yield from self._kept_now_and_then()
+                return
+
+    def _obey(self, command: Pause | Resume | Advance | Stop | Edit) -> Iterator[Message]:
+        match command:
+            case Pause():
+                if not self.paused:
+                    yield from self._held()
+            case Resume():
+                self.paused, self._hold_at = False, None
+                yield Resumed(self.run)
+            case Advance(steps=steps):
+                self.training.record_every_step(steps)
+                self.paused, self._hold_at = False, self.training.step + steps
+            case Stop():
+                self.stop()
+            case Edit(changes=changes):
+                try:
+                    self.training.edit(changes)
+                except Refusal as refusal:
+                    yield Refused(self.run, str(refusal))
+                else:
+                    yield Edited(self.run, self.training.step, dict(changes))
+
+    def _guarded(self, messages: Iterator[Message]) -> Iterator[Message]:
+        """Pass messages on; what goes wrong becomes the last one."""
+        try:
+            yield from messages
+        except Exception as error:
+            self.failure, self.ended = error, True
+            if self._begun:
+                yield self._recorded()
+            yield _failed(self.run, error)
+
+    # --- what it says ---
+
+    def _collected(self, batch: RecordBatch) -> Iterator[Message]:
+        self._batches.append(batch)
+        snapshot = self.training.take_snapshot() if self._snapshots else None
+        if snapshot is not None:
+            yield SnapshotTaken(self.run, snapshot)
+
+    def _recorded(self) -> Recorded:
+        training, log = self.training, self.training.log
+        self._recorded_at = time.perf_counter()
+        batch, self._batches = joined(self._batches), []
+        pace = self._pace.at(training.step, log.seconds)
+        counters = dict(log.counters)
+        return Recorded(self.run, batch, dict(log.events), counters, training.step, log.seconds, pace)
+
+    def _resumable(self) -> Iterator[Message]:
+        if self._snapshots:
+            yield SnapshotTaken(self.run, self.training.snapshot(resumable=True))
+
+    def _held(self) -> Iterator[Message]:
+        yield self._recorded()
+        self.paused, self._hold_at = True, None
+        yield from self._resumable()
+        yield Paused(self.run, self.training.step)
+
+    def _kept_now_and_then(self) -> Iterator[Message]:
+        now = time.perf_counter()
+        if now - self._kept_at < KEEP_EVERY:
+            return
+        self._kept_at = now
+        if self.training.state.nbytes <= KEEP_BYTES:
+            yield from self._resumable()
+
+    def _finished(self) -> Iterator[Message]:
+        self.ended = True
+        yield self._recorded()
+        yield from self._resumable()
+        log = self.training.log
+        why = log.sentence or (self._why_stopped if log.status is RunStatus.STOPPED else "")
+        yield Finished(self.run, log.status, self.training.step, why, log.seconds)
+
+
+class _Pace:
+    """Steps a second of training, smoothed over what was told."""
+
+    def __init__(self) -> None:
+        self._rate = self._seconds = 0.0
+        self._step = 0
+
+    def begin(self, step: int) -> None:
+        self._step = step
+
+    def at(self, step: int, seconds: float) -> float:
+        """Return the rate now that a step was reached after so many seconds."""
+        steps, passed = step - self._step, seconds - self._seconds
+        if passed > 0 and steps > 0:
+            rate = steps / passed
+            self._rate = 0.8 * self._rate + 0.2 * rate if self._rate else rate
+            self._step, self._seconds = step, seconds
+        return self._rate
+
+
+def _failed(run: str, error: Exception) -> Failed:
+    if isinstance(error, Refusal):
+        return Failed(run, str(error))
+    sentence = (
+        "the machine has too little memory for this run"
+        if is_out_of_memory(error)
+        else f"the engine failed: {error}"
+    )
+    return Failed(run, sentence, traceback.format_exc())
