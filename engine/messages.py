@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from .experiment.document import DocumentRef
 from .records import RecordBatch, Snapshot
 
 FIRST_PREDICTOR = ("ntk-max-margin", "NTK max-margin")
@@ -23,12 +24,7 @@ class Train:
     """Train one experiment of a document, from its start or from a resumable snapshot."""
 
     run: str
-    text: str
-    """The document as TOML."""
-    name: str = ""
-    """Which of its experiments; '' for the only one."""
-    folder: str | None = None
-    """Where relative paths start."""
+    document: DocumentRef
     resume_from: Snapshot | None = None
     paused: bool = False
     """Start paused: prepare, record step 0 and wait."""
@@ -72,25 +68,31 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class AskSurface:
-    """Compute what a network says over a square of 2-D inputs, beside another predictor."""
+class Subject:
+    """What a question is about: which run, at which step, with which parameters, in which replica."""
 
     request: int
+    """The question's number, which its answer repeats."""
     run: str
-    text: str
-    name: str
-    folder: str | None
+    document: DocumentRef
     step: int
     theta: NDArray[np.generic] | None
     """Parameters (R, P); None: those of the run under way."""
     replica: int = 0
+    twin: NDArray[np.generic] | None = None
+    """The linearised twin's coefficients (R, N C) at this step, where the snapshot has them."""
+
+
+@dataclass(frozen=True)
+class AskSurface:
+    """Compute what a network says over a square of 2-D inputs, beside another predictor."""
+
+    subject: Subject
     resolution: int = 101
     comparator: str = FIRST_PREDICTOR[0]
     """Which predictor stands beside the network: a name of `Ready.comparators`."""
     latest: Snapshot | None = None
     """The run's last snapshot, for a comparator that asks for it; None: the state of the run under way."""
-    twin: NDArray[np.generic] | None = None
-    """The linearised twin's coefficients (R, N C) at this step, where the snapshot has them."""
 
 
 KernelChoice = Literal["start", "step", "difference"]
@@ -101,15 +103,7 @@ KernelChoice = Literal["start", "step", "difference"]
 class AskKernel:
     """Compute the tangent kernel of one replica over the training samples, and its spectrum."""
 
-    request: int
-    run: str
-    text: str
-    name: str
-    folder: str | None
-    step: int
-    theta: NDArray[np.generic] | None
-    """Parameters (R, P); None: those of the run under way."""
-    replica: int = 0
+    subject: Subject
     layer: str = ""
     """One layer's share; '' for all layers together."""
     choice: KernelChoice = "step"

@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Iterable
 from functools import partial
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .messages import (
@@ -79,7 +78,7 @@ class _Engine:
             case Train():
                 self._line.append(command)
             case AskSurface() | AskKernel():
-                active = self._active if self._active and self._active.run == command.run else None
+                active = self._active if self._active and self._active.run == command.subject.run else None
                 self._send([self._answers.to(command, active.training if active else None)])
             case Stop(run=run) if any(waiting.run == run for waiting in self._line):
                 self._line = deque(waiting for waiting in self._line if waiting.run != run)
@@ -106,9 +105,7 @@ class _Engine:
 
 
 def _training(command: Train) -> Training:
-    from .experiment.document import parse
     from .training.loop import Training
 
-    folder = Path(command.folder) if command.folder else None
-    experiment = parse(command.text, folder).experiments()[command.name]
-    return Training(experiment, folder, command.resume_from)
+    document = command.document
+    return Training(document.experiment(), document.path, command.resume_from)

@@ -13,7 +13,16 @@ from ..figures.pictures import PICTURES, write_picture
 from ..figures.plots import PALETTE, PLOTS, columns_in, plot
 from ..figures.style import STYLES, SUFFIXES, StyleName
 from ..figures.table import export_csv
-from ..messages import FIRST_PREDICTOR, AskKernel, AskSurface, KernelReady, NoKernel, NoSurface, SurfaceReady
+from ..messages import (
+    FIRST_PREDICTOR,
+    AskKernel,
+    AskSurface,
+    KernelReady,
+    NoKernel,
+    NoSurface,
+    Subject,
+    SurfaceReady,
+)
 from ..records import TWIN
 from ..session import RunEntry, Session
 from .outputs import check_writable
@@ -103,19 +112,19 @@ def _answer(session: Session, entry: RunEntry, figure: str, at: At) -> SurfaceRe
     latest = session.snapshot(entry.id, steps[-1]) if steps else None
     if snapshot is None:
         raise Refusal("--run", entry.id[:8], "keeps no parameters, so there is no picture of it")
-    theta = snapshot.arrays["theta"]
-    said = (0, entry.id, entry.text, entry.experiment, entry.folder, step, theta, at.replica)
-    found: SurfaceReady | NoSurface | KernelReady | NoKernel
+    arrays = snapshot.arrays
+    subject = Subject(0, entry.id, entry.ref, step, arrays["theta"], at.replica, arrays.get(TWIN))
+    answer: SurfaceReady | NoSurface | KernelReady | NoKernel
     if figure == "surface":
-        question = AskSurface(*said, comparator=at.comparator, latest=latest, twin=snapshot.arrays.get(TWIN))
-        found = SurfacePictures(InspectionCache()).answer(question, None)
+        question = AskSurface(subject, comparator=at.comparator, latest=latest)
+        answer = SurfacePictures(InspectionCache()).answer(question, None)
     else:
-        found = KernelPictures(InspectionCache()).answer(AskKernel(*said), None)
-    if isinstance(found, NoSurface | NoKernel):
-        raise Refusal("--figure", figure, f"cannot be drawn: {found.sentence}")
-    if isinstance(found, SurfaceReady) and found.other is None:
-        raise Refusal("--comparator", at.comparator, f"has no surface: {found.why_no_other}")
-    return found
+        answer = KernelPictures(InspectionCache()).answer(AskKernel(subject), None)
+    if isinstance(answer, NoSurface | NoKernel):
+        raise Refusal("--figure", figure, f"cannot be drawn: {answer.sentence}")
+    if isinstance(answer, SurfaceReady) and answer.other is None:
+        raise Refusal("--comparator", at.comparator, f"has no surface: {answer.why_no_other}")
+    return answer
 
 
 def _check(option: str, word: str, valid: list[str] | tuple[str, ...]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -157,6 +158,44 @@ def load(path: Path) -> Document:
     except (OSError, UnicodeDecodeError) as error:
         raise Refusal("", shown, f"cannot be read as an experiment file: {error}") from None
     return parse(text, path.resolve().parent)
+
+
+@dataclass(frozen=True)
+class DocumentRef:
+    """One experiment of a document on its way: text, as every process and file takes it."""
+
+    text: str
+    """The document as TOML."""
+    name: str = ""
+    """Which of its experiments; '' for the only one."""
+    folder: str | None = None
+    """Where relative paths start."""
+
+    @classmethod
+    def of(cls, document: Document, name: str = "") -> DocumentRef:
+        """Write a document down."""
+        return cls(to_toml(document), name, None if document.folder is None else str(document.folder))
+
+    @property
+    def path(self) -> Path | None:
+        """Where relative paths start."""
+        return Path(self.folder) if self.folder else None
+
+    def document(self) -> Document:
+        """Read the document.
+
+        Raises:
+            Refusal: where it says something wrong.
+        """
+        return parse(self.text, self.path)
+
+    def experiment(self) -> Experiment:
+        """Read the experiment.
+
+        Raises:
+            Refusal: where the document says something wrong.
+        """
+        return self.document().experiments()[self.name]
 
 
 def tables_of(document: Document) -> dict[str, Any]:

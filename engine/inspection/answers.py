@@ -22,12 +22,13 @@ class Answers:
     def to(self, question: AskSurface | AskKernel, training: Training | None) -> Answer:
         """Answer a question; `training` is the run that it is about where that is under way."""
         none, what = (NoSurface, "surface") if isinstance(question, AskSurface) else (NoKernel, "kernel")
+        request, run = question.subject.request, question.subject.run
         try:
             if isinstance(question, AskSurface):
                 return self._surfaces.answer(question, training)
             return self._kernels.answer(question, training)
         except (Refusal, ValueError) as error:
-            return none(question.request, question.run, str(error))
+            return none(request, run, str(error))
         except Exception as error:
             why = "the machine has too little memory for it" if is_out_of_memory(error) else str(error)
-            return none(question.request, question.run, f"no {what}: {why}")
+            return none(request, run, f"no {what}: {why}")

@@ -2,49 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..experiment.document import parse
+from ..experiment.document import DocumentRef
 from ..kernels import exact_initial_kernel, kernel_inputs, kernel_solutions
+from ..messages import Subject
 from ..references import Reference, ReferenceUnavailable
 from ..run.problem import Problem, prepare
 from ..training.loop import Training
 
 
-class Question(Protocol):
-    """What every question about a run says of it."""
+@dataclass(frozen=True)
+class Prediction:
+    """What a predictor says."""
 
-    @property
-    def text(self) -> str:
-        """Return the document as TOML."""
-
-    @property
-    def name(self) -> str:
-        """Return which of its experiments is meant."""
-
-    @property
-    def folder(self) -> str | None:
-        """Return where relative paths start."""
-
-    @property
-    def theta(self) -> NDArray[np.generic] | None:
-        """Return the parameters (R, P); None: those of the run under way."""
+    outputs: Tensor
+    """(G, C)."""
+    title: str
+    support: NDArray[np.bool_] | None = None
+    """The training samples (N,) that carry it, where few do."""
 
 
 @dataclass
 class InspectedRun:
-    """One run's problem, its kernel's max-margin predictors once asked for, and what else is worth keeping."""
+    """One run's problem, its kernel's max-margin predictors once asked for, and predictions worth keeping."""
 
     problem: Problem
-    kept: dict[Any, Any] = field(default_factory=dict)
-    """Results that do not depend on the step, by whatever tells one from another."""
+    predictions: dict[tuple[str, int, int | str], Prediction] = field(default_factory=dict)
+    """What predictors say that do not depend on the step: by name, replica, and what stands for the points."""
+    twin_predictors: dict[tuple[int, int], Callable[[Tensor], Tensor]] = field(default_factory=dict)
+    """What makes predictions of the linearised twin's coefficients: by replica and number of points."""
     solved: dict[int, tuple[Reference, ...]] = field(default_factory=dict)
     """The max-margin predictors of replicas' initial kernels."""
     why_none: dict[int, str] = field(default_factory=dict)
@@ -75,34 +68,32 @@ class InspectionCache:
     """Remembers the last run that was asked about."""
 
     def __init__(self) -> None:
-        self._key: tuple[str, str, str | None] | None = None
-        self._found: InspectedRun | None = None
+        self._document: DocumentRef | None = None
+        self._run: InspectedRun | None = None
 
-    def at(self, question: Question, training: Training | None) -> InspectedRun:
+    def at(self, subject: Subject, training: Training | None) -> InspectedRun:
         """Return the run that a question is about; `training` is that run where it is under way.
 
         Raises:
             Refusal: where the experiment cannot be prepared.
         """
-        key = (question.text, question.name, question.folder)
-        if self._found is None or key != self._key:
-            self._key, self._found = key, _found(question, training)
-        return self._found
+        if self._run is None or subject.document != self._document:
+            self._document, self._run = subject.document, _inspected(subject.document, training)
+        return self._run
 
 
-def _found(question: Question, training: Training | None) -> InspectedRun:
+def _inspected(document: DocumentRef, training: Training | None) -> InspectedRun:
     if training is None:
-        folder = Path(question.folder) if question.folder else None
-        return InspectedRun(prepare(parse(question.text, folder).experiments()[question.name], folder))
-    found = InspectedRun(training.problem)
+        return InspectedRun(prepare(document.experiment(), document.path))
+    run = InspectedRun(training.problem)
     for r, solutions in enumerate(training.references.kernel):
         if solutions:
-            found.solved[r] = solutions
-    return found
+            run.solved[r] = solutions
+    return run
 
 
-def parameters_asked(question: Question, run: InspectedRun, training: Training | None) -> Tensor | None:
+def parameters_asked(subject: Subject, run: InspectedRun, training: Training | None) -> Tensor | None:
     """Return the parameters (R, P) that a question is about; None where none are at hand."""
-    if question.theta is not None:
-        return run.parameters(question.theta)
+    if subject.theta is not None:
+        return run.parameters(subject.theta)
     return training.state.theta if training is not None else None

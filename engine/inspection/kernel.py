@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -26,8 +26,9 @@ Layers = Mapping[str, Tensor]
 class KernelPictures:
     """Answers `AskKernel`."""
 
-    def __init__(self, looking: InspectionCache) -> None:
-        self._looking = looking
+    def __init__(self, cache: InspectionCache) -> None:
+        self._cache = cache
+        self._start: _Start | None = None
 
     def answer(self, command: AskKernel, training: Training | None) -> KernelReady | NoKernel:
         """Compute a kernel from given parameters or from those of the run under way.
@@ -36,18 +37,30 @@ class KernelPictures:
             Refusal: where the experiment cannot be prepared, or its kernel is too large.
         """
         started = time.perf_counter()
-        run = self._looking.at(command, training)
-        theta = parameters_asked(command, run, training)
+        subject = command.subject
+        run = self._cache.at(subject, training)
+        theta = parameters_asked(subject, run, training)
         if theta is None:
-            return NoKernel(command.request, command.run, "this run has no parameters at hand")
+            return NoKernel(subject.request, subject.run, "this run has no parameters at hand")
         with computing(run.problem.threads):
-            return _computed(command, run, theta, started)
+            answer = _computed(command, run, theta, self._start_of)
+        if isinstance(answer, NoKernel):
+            return answer
+        return replace(answer, seconds=time.perf_counter() - started)
+
+    def _start_of(self, run: InspectedRun, r: int) -> _Start:
+        """Return the initial kernel of a replica; that of the last replica asked about is kept."""
+        if self._start is None or self._start.run is not run or self._start.replica != r:
+            self._start = _Start(run, r, _layers(run, run.problem.initial, r), {})
+        return self._start
 
 
 @dataclass(frozen=True)
 class _Start:
     """The initial kernel of one replica, with the spectra of the layers that were asked for."""
 
+    run: InspectedRun
+    replica: int
     kernels: Layers
     spectra: dict[str, Spectrum]
 
@@ -57,26 +70,29 @@ class _Start:
         return self.spectra[layer]
 
 
-def _computed(command: AskKernel, run: InspectedRun, theta: Tensor, started: float) -> KernelReady | NoKernel:
-    problem, r, layer = run.problem, command.replica, command.layer
+def _computed(
+    command: AskKernel, run: InspectedRun, theta: Tensor, start_of: Callable[[InspectedRun, int], _Start]
+) -> KernelReady | NoKernel:
+    subject, layer = command.subject, command.layer
+    problem, r = run.problem, subject.replica
     now = _layers(run, theta, r)
     if layer not in now:
         names = ", ".join(name for name in now if name)
-        return NoKernel(command.request, command.run, f"no layer {layer} trains here; there are {names}")
+        return NoKernel(subject.request, subject.run, f"no layer {layer} trains here; there are {names}")
     if not bool(torch.isfinite(now[""]).all()):
-        return NoKernel(command.request, command.run, "the tangent kernel is not finite at this step")
-    start = _start(run, r)
+        return NoKernel(subject.request, subject.run, "the tangent kernel is not finite at this step")
+    start = start_of(run, r)
     if not bool((now[""] != 0).any() | (start.kernels[""] != 0).any()):
-        return NoKernel(command.request, command.run, "the tangent kernel is 0: every gradient vanishes here")
+        return NoKernel(subject.request, subject.run, "the tangent kernel is 0: every gradient vanishes here")
     labels, subset = problem.dataset(r).labels, kernel_subset(problem, r)
     samples = np.arange(problem.samples) if subset is None else subset
     order = np.argsort(labels[samples], kind="stable")
     rows = torch.as_tensor(order, device=problem.device)
     shown = _chosen(command, start.kernels[layer], now[layer])[rows][:, rows]
     return KernelReady(
-        request=command.request,
-        run=command.run,
-        step=command.step,
+        request=subject.request,
+        run=subject.run,
+        step=subject.step,
         replica=r,
         layer=layer,
         choice=command.choice,
@@ -89,28 +105,17 @@ def _computed(command: AskKernel, run: InspectedRun, theta: Tensor, started: flo
         alignment=float(cosine(now[layer].view(1, -1), start.kernels[layer].view(1, -1))),
         shares={name: (_share(start.kernels, name), _share(now, name)) for name in now if name},
         note=_note(run, None if subset is None else len(subset)),
-        seconds=time.perf_counter() - started,
     )
 
 
 def _layers(run: InspectedRun, theta: Tensor, r: int) -> Layers:
     chosen, problem = slice(r, r + 1), run.problem
     inputs = kernel_inputs(problem)[chosen]
-    found = {
+    layers = {
         name: kernel[0]
         for name, kernel in layer_kernels(problem.network.one(r), theta[chosen], inputs).items()
     }
-    return {"": torch.stack(list(found.values())).sum(0), **found}
-
-
-def _start(run: InspectedRun, r: int) -> _Start:
-    """Return the initial kernel of a replica; that of the last replica asked about is kept."""
-    kept = run.kept.get("initial kernel")
-    if kept is None or kept[0] != r:
-        kept = (r, _Start(_layers(run, run.problem.initial, r), {}))
-        run.kept["initial kernel"] = kept
-    start: _Start = kept[1]
-    return start
+    return {"": torch.stack(list(layers.values())).sum(0), **layers}
 
 
 def _chosen(command: AskKernel, start: Tensor, now: Tensor) -> Tensor:
@@ -140,7 +145,7 @@ def spectrum(kernel: Tensor) -> Spectrum:
 
 def _note(run: InspectedRun, subset: int | None) -> str:
     """Say on which samples the kernel is taken, and how several outputs become one number."""
-    said = [] if subset is None else [f"on a fixed class-balanced subset of {subset:,} samples"]
+    remarks = [] if subset is None else [f"on a fixed class-balanced subset of {subset:,} samples"]
     if run.problem.network.outputs_count > 1:
-        said.append("traced over the outputs")
-    return "; ".join(said)
+        remarks.append("traced over the outputs")
+    return "; ".join(remarks)

@@ -23,7 +23,7 @@ from ..kernels import (
 from ..messages import FIRST_PREDICTOR
 from ..references import Reference, ReferenceUnavailable
 from ..run.problem import Problem
-from .inspected_run import InspectedRun
+from .inspected_run import InspectedRun, Prediction
 
 
 @dataclass(frozen=True)
@@ -37,17 +37,6 @@ class PredictionPlace:
     """Step and parameters (R, P) of the last state of the run that is at hand."""
     twin: Tensor | None = None
     """The linearised twin's coefficients (R, N C) at the step looked at."""
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a comparator says."""
-
-    outputs: Tensor
-    """(G, C)."""
-    title: str
-    support: NDArray[np.bool_] | None = None
-    """The training samples (N,) that carry it, where few do."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +94,10 @@ def _twin(place: PredictionPlace) -> Prediction:
         raise ReferenceUnavailable(
             "this snapshot was taken before runs kept their linearised twin; run the experiment again"
         )
-    kept, where = place.run.kept, ("twin's kernel", place.replica, place.points.shape[1])
-    if where not in kept:
-        kept[where] = Twin(problem).prediction_at(place.points, place.replica)
-    return Prediction(kept[where](place.twin.to(problem.initial))[0], "linearised twin")
+    made, which = place.run.twin_predictors, (place.replica, place.points.shape[1])
+    if which not in made:
+        made[which] = Twin(problem).prediction_at(place.points, place.replica)
+    return Prediction(made[which](place.twin.to(problem.initial))[0], "linearised twin")
 
 
 def _at_start(place: PredictionPlace) -> Prediction:
@@ -143,7 +132,7 @@ PREDICTORS: dict[str, Predictor] = {
 """By name, in the order in which they are offered."""
 
 
-def predicted(name: str, place: PredictionPlace, key: object) -> Prediction:
+def predicted(name: str, place: PredictionPlace, key: int | str) -> Prediction:
     """Return what a comparator says; a fixed one says it once for a replica and a `key` that stands for the points.
 
     Raises:
@@ -151,11 +140,10 @@ def predicted(name: str, place: PredictionPlace, key: object) -> Prediction:
     """
     if name not in PREDICTORS:
         raise ReferenceUnavailable(f"there is no predictor '{name}'; there are {', '.join(PREDICTORS)}")
-    comparator = PREDICTORS[name]
-    if not comparator.fixed:
-        return comparator.predict(place)
-    kept, where = place.run.kept, (name, place.replica, key)
-    if where not in kept:
-        kept[where] = comparator.predict(place)
-    found: Prediction = kept[where]
-    return found
+    predictor = PREDICTORS[name]
+    if not predictor.fixed:
+        return predictor.predict(place)
+    made, which = place.run.predictions, (name, place.replica, key)
+    if which not in made:
+        made[which] = predictor.predict(place)
+    return made[which]

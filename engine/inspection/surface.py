@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..device import computing
 from ..measurements.grid import square_grid
-from ..messages import AskSurface, NoSurface, SurfaceReady
+from ..messages import AskSurface, NoSurface, Subject, SurfaceReady
 from ..references import ReferenceUnavailable
 from ..training.loop import Training
 from .inspected_run import InspectedRun, InspectionCache, parameters_asked
@@ -22,8 +22,8 @@ from .predictors import PredictionPlace, predicted
 class SurfacePictures:
     """Answers `AskSurface`."""
 
-    def __init__(self, looking: InspectionCache) -> None:
-        self._looking = looking
+    def __init__(self, cache: InspectionCache) -> None:
+        self._cache = cache
 
     def answer(self, command: AskSurface, training: Training | None) -> SurfaceReady | NoSurface:
         """Compute a surface for one replica, from given parameters or from those of the run under way.
@@ -32,17 +32,17 @@ class SurfacePictures:
             Refusal: where the experiment cannot be prepared.
         """
         started = time.perf_counter()
-        run = self._looking.at(command, training)
-        inputs = run.problem.dataset(command.replica).raw.shape[1]
+        subject = command.subject
+        run = self._cache.at(subject, training)
+        inputs = run.problem.dataset(subject.replica).raw.shape[1]
         if inputs != 2:
-            return NoSurface(
-                command.request, command.run, f"a surface needs 2 inputs; these data have {inputs}"
-            )
-        theta = parameters_asked(command, run, training)
+            sentence = f"a surface needs 2 inputs; these data have {inputs}"
+            return NoSurface(subject.request, subject.run, sentence)
+        theta = parameters_asked(subject, run, training)
         if theta is None:
-            return NoSurface(command.request, command.run, "this run has no parameters at hand")
+            return NoSurface(subject.request, subject.run, "this run has no parameters at hand")
         with computing(run.problem.threads):
-            latest, twin = _latest(command, run, training), _twin(command, training)
+            latest, twin = _latest(command, run, training), _twin(subject, training)
             return replace(
                 _computed(command, run, theta, latest, twin), seconds=time.perf_counter() - started
             )
@@ -54,12 +54,12 @@ def _latest(command: AskSurface, run: InspectedRun, training: Training | None) -
     return (training.step, training.state.theta) if training is not None else None
 
 
-def _twin(command: AskSurface, training: Training | None) -> Tensor | None:
+def _twin(subject: Subject, training: Training | None) -> Tensor | None:
     """Return the linearised twin's coefficients (R, N C) at the step asked about; None where they are not kept."""
-    if command.theta is None and training is not None:
-        twin = training.state.twin
-        return None if twin is None else twin.coefficients
-    return None if command.twin is None else torch.as_tensor(np.array(command.twin))
+    if subject.theta is None and training is not None:
+        state = training.state.twin
+        return None if state is None else state.coefficients
+    return None if subject.twin is None else torch.as_tensor(np.array(subject.twin))
 
 
 def _computed(
@@ -69,7 +69,7 @@ def _computed(
     latest: tuple[int, Tensor] | None,
     twin: Tensor | None,
 ) -> SurfaceReady:
-    problem, r = run.problem, command.replica
+    subject, problem, r = command.subject, run.problem, command.subject.replica
     data = problem.dataset(r)
     axis, inputs = square_grid(problem, r, command.resolution)
     points = torch.as_tensor(inputs, dtype=problem.dtype, device=problem.device)[None]
@@ -79,22 +79,17 @@ def _computed(
     values, classes = _shown(network.outputs(theta, points)[0], shape)
     loss = problem.loss.of(problem.labels[chosen])
     q = loss.margins(network.outputs(theta, problem.x[chosen]))[0].cpu().numpy()
+    other, why = None, ""
     try:
-        other, why = (
-            predicted(
-                command.comparator,
-                PredictionPlace(run, r, points, latest, twin),
-                command.resolution,
-            ),
-            "",
-        )
+        place = PredictionPlace(run, r, points, latest, twin)
+        other = predicted(command.comparator, place, command.resolution)
     except ReferenceUnavailable as error:
-        other, why = None, str(error)
+        why = str(error)
     other_values, other_classes = (None, None) if other is None else _shown(other.outputs, shape)
     return SurfaceReady(
-        request=command.request,
-        run=command.run,
-        step=command.step,
+        request=subject.request,
+        run=subject.run,
+        step=subject.step,
         replica=r,
         axis=axis,
         network=values,

@@ -6,13 +6,12 @@ import functools
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
 from typing import Any, Literal, cast
 
 from pydantic import TypeAdapter, ValidationError
 
 from engine.errors import Refusal
-from engine.experiment.document import Document, parse
+from engine.experiment.document import Document, DocumentRef
 from engine.experiment.experiment import Experiment
 from engine.messages import ReferenceSolved, RunStatus, Started
 from engine.records import Array, Records
@@ -53,13 +52,18 @@ class RunEntry:
     """About measurements, by column, and about missing references."""
     references: tuple[ReferenceSolved, ...] = ()
 
+    @property
+    def ref(self) -> DocumentRef:
+        """The experiment that this run trains, as text."""
+        return DocumentRef(self.text, self.experiment, self.folder)
+
     def document(self) -> Document:
         """Return the experiment file, checked."""
-        return parse(self.text, None if self.folder is None else Path(self.folder))
+        return self.ref.document()
 
     def described(self) -> Experiment:
         """Return the experiment that this run trains."""
-        return self.document().experiments()[self.experiment]
+        return self.ref.experiment()
 
     def with_history(self, history: RunHistory) -> RunEntry:
         """Return the entry of a run that has told this."""

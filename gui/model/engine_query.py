@@ -5,15 +5,20 @@ from __future__ import annotations
 import bisect
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from engine.experiment.document import to_toml
-from engine.messages import RunStatus
+from engine.experiment.document import DocumentRef
+from engine.messages import (
+    AskKernel,
+    AskSurface,
+    KernelReady,
+    NoKernel,
+    NoSurface,
+    RunStatus,
+    Subject,
+    SurfaceReady,
+)
 from engine.records import TWIN
 
 from .run import Run
@@ -28,27 +33,6 @@ LONGEST_PAUSE = 10_000
 """Milliseconds after which a picture is renewed all the same."""
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What every question says: which run, at which step, with which parameters, in which replica."""
-
-    request: int
-    run: str
-    text: str
-    name: str
-    folder: str | None
-    step: int
-    theta: NDArray[np.generic] | None
-    replica: int
-    twin: NDArray[np.generic] | None = None
-    """The linearised twin's state, where the snapshot has it."""
-
-    @property
-    def said(self) -> dict[str, Any]:
-        """Return what every command takes."""
-        return {name: value for name, value in vars(self).items() if name != "twin"}
-
-
 class EngineQuery(QObject):
     """Asks while somebody watches: again when the step, the replica or the wish is another, and as a run goes on."""
 
@@ -61,7 +45,7 @@ class EngineQuery(QObject):
         trainer: Trainer,
         book: RunList,
         store: SessionStore,
-        question: Callable[[Run, Subject], Any],
+        question: Callable[[Run, Subject], AskSurface | AskKernel],
         pause: int,
         before_any_run: str,
         parent: QObject,
@@ -72,7 +56,7 @@ class EngineQuery(QObject):
             trainer: whose engine answers.
             book: the runs; the selected one is looked at.
             store: where snapshots are.
-            question: makes the command from a run and a place.
+            question: makes the command from a run and what it is asked about.
             pause: milliseconds from an answer to the next question about a run under way, at least.
             before_any_run: what is said while there is no run.
             parent: the owner.
@@ -132,29 +116,28 @@ class EngineQuery(QObject):
         if self._under_way:
             self._again = True
             return
-        place = self._place(run)
-        if place is None:
+        subject = self._subject(run)
+        if subject is None:
             self.nothing.emit("No parameters of this run are kept at that step.")
             return
         self._under_way, self._again, self._behind = True, False, False
         self._timer.stop()
-        self._trainer.engine.send(self._question(run, place))
+        self._trainer.engine.send(self._question(run, subject))
 
-    def _place(self, run: Run) -> Subject | None:
+    def _subject(self, run: Run) -> Subject | None:
         self._request += 1
-        folder = str(run.document.folder) if run.document.folder is not None else None
-        said = (self._request, run.id, to_toml(run.document), run.experiment_name, folder)
+        document = DocumentRef.of(run.document, run.experiment_name)
         replica = min(self._replica, run.experiment.replicas - 1)
         if run is self._trainer.current and self._marked is None and run.status is not RunStatus.STARTING:
-            return Subject(*said, run.step, None, replica)
+            return Subject(self._request, run.id, document, run.step, None, replica)
         step = nearest(run.history.snapshot_steps, self._marked if self._marked is not None else run.step)
         snapshot = self._store.snapshot(run.id, step) if step is not None else None
         if snapshot is None:
             return None
-        arrays = snapshot.arrays
-        return Subject(*said, snapshot.step, arrays["theta"], replica, arrays.get(TWIN))
+        theta, twin = snapshot.arrays["theta"], snapshot.arrays.get(TWIN)
+        return Subject(self._request, run.id, document, snapshot.step, theta, replica, twin)
 
-    def take_answer(self, message: Any) -> None:
+    def take_answer(self, message: SurfaceReady | KernelReady) -> None:
         """Show an answer if it is the one waited for, and of the run selected."""
         if message.request == self._request:
             # after what took long, long enough to leave the engine to its training
@@ -163,7 +146,7 @@ class EngineQuery(QObject):
         if self._is_waited_for(message.request) and message.run == self._book.selected_id:
             self.answered.emit(message)
 
-    def take_refusal(self, message: Any) -> None:
+    def take_refusal(self, message: NoSurface | NoKernel) -> None:
         """Say why there is no answer."""
         if self._is_waited_for(message.request):
             self.nothing.emit(message.sentence)

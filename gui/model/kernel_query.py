@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
-from engine.messages import AskKernel, KernelChoice, KernelReady, NoKernel
+from engine.messages import AskKernel, KernelChoice, KernelReady, NoKernel, Subject
 
-from .engine_query import QUEUED, EngineQuery, Subject
+from .engine_query import QUEUED, EngineQuery
 from .run import Run
 from .run_list import RunList
 from .session_store import SessionStore
@@ -36,8 +36,8 @@ class KernelQuery(QObject):
             self._choice, self._layer, self._normalised = choice, layer, normalised
             self.looking.ask()
 
-    def _question(self, _run: Run, place: Subject) -> AskKernel:
-        return AskKernel(**place.said, layer=self._layer, choice=self._choice, normalised=self._normalised)
+    def _question(self, _run: Run, subject: Subject) -> AskKernel:
+        return AskKernel(subject, self._layer, self._choice, self._normalised)
 
     @Slot(object)
     def _on_ready(self, message: KernelReady) -> None:

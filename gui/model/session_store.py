@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.errors import Refusal
-from engine.experiment.document import Document, parse, to_toml
+from engine.experiment.document import Document, DocumentRef, to_toml
 from engine.messages import Message, Recorded, SnapshotTaken
 from engine.records import Snapshot
 from engine.session import RunEntry, Session, stored_status
@@ -159,11 +159,9 @@ class SessionStore(QObject):
 
     def add_run(self, document: Document, experiment_name: str) -> str:
         """Make a place for a run and return its id."""
-        folder = str(document.folder) if document.folder is not None else None
+        ref = DocumentRef.of(document, experiment_name)
         replicas = document.experiments()[experiment_name].replicas
-        return self.session.add_run(
-            to_toml(document), experiment=experiment_name, folder=folder, replicas=replicas
-        )
+        return self.session.add_run(ref.text, experiment=ref.name, folder=ref.folder, replicas=replicas)
 
     def note_run(self, run: Run) -> None:
         """Note how a run is shown and how it stands."""
@@ -221,9 +219,8 @@ class SessionStore(QObject):
         """Return the document that was being edited, None where there is none."""
         if self._session is None or not self.session.document:
             return None
-        folder = self.session.document_folder
         try:
-            return parse(self.session.document, Path(folder) if folder else None)
+            return DocumentRef(self.session.document, folder=self.session.document_folder).document()
         except Refusal as refusal:
             self._tell(str(refusal))
             return None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
-from engine.messages import FIRST_PREDICTOR, AskSurface, NoSurface, SurfaceReady
+from engine.messages import FIRST_PREDICTOR, AskSurface, NoSurface, Subject, SurfaceReady
 
-from .engine_query import QUEUED, EngineQuery, Subject
+from .engine_query import QUEUED, EngineQuery
 from .run import Run
 from .run_list import RunList
 from .session_store import SessionStore
@@ -38,18 +38,12 @@ class SurfaceQuery(QObject):
             self._comparator, self._resolution = comparator, resolution
             self.looking.ask()
 
-    def _question(self, run: Run, place: Subject) -> AskSurface:
+    def _question(self, run: Run, subject: Subject) -> AskSurface:
         latest = None
         # of a run under way the engine has the latest state itself
         if self._comparator == LATEST and run is not self._trainer.current and run.history.snapshot_steps:
             latest = self._store.snapshot(run.id, run.history.snapshot_steps[-1])
-        return AskSurface(
-            **place.said,
-            resolution=self._resolution,
-            comparator=self._comparator,
-            latest=latest,
-            twin=place.twin,
-        )
+        return AskSurface(subject, self._resolution, self._comparator, latest)
 
     @Slot(object)
     def _on_ready(self, message: SurfaceReady) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Qt, QTimer, Si
 
 from engine.errors import Refusal
 from engine.experiment.differences import differences, needs_restart
-from engine.experiment.document import Document, to_toml
+from engine.experiment.document import Document, DocumentRef
 from engine.experiment.experiment import Experiment, with_values
 from engine.messages import (
     Advance,
@@ -229,9 +229,8 @@ class Trainer(QObject):
         self._book.run_changed.emit(run.id)
         self._book.select(run.id)
         self.engine.start_engine()
-        folder = str(run.document.folder) if run.document.folder is not None else None
-        text = to_toml(run.document)
-        self.engine.send(Train(run.id, text, run.experiment_name, folder, snapshot, self._paused_start))
+        document = DocumentRef.of(run.document, run.experiment_name)
+        self.engine.send(Train(run.id, document, snapshot, self._paused_start))
         self._paused_start = False
         self._set_state("starting")
 

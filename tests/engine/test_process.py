@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 import numpy as np
 import pytest
 
+from engine.experiment.document import DocumentRef
 from engine.messages import (
     Advance,
     AskKernel,
@@ -43,6 +44,7 @@ from engine.messages import (
     SnapshotTaken,
     Started,
     Stop,
+    Subject,
     SurfaceReady,
     Train,
 )
@@ -91,7 +93,7 @@ class Window:
         """Start a run and return its name."""
         self.runs += 1
         run = f"run {self.runs}"
-        self.send(Train(run, experiment_to_toml(experiment(said)), **more))
+        self.send(Train(run, DocumentRef(experiment_to_toml(experiment(said))), **more))
         return run
 
     def of(self, run: str, kind: type[M]) -> list[M]:
@@ -277,8 +279,8 @@ def test_a_run_goes_on_from_a_snapshot(window: Window) -> None:
 
 
 def ask(run: str, said: dict[str, Any], request: int, **more: Any) -> AskSurface:
-    text = experiment_to_toml(experiment(said))
-    return AskSurface(request, run, text, "", None, **{"step": 0, "theta": None, "resolution": 9, **more})
+    document = DocumentRef(experiment_to_toml(experiment(said)))
+    return AskSurface(Subject(request, run, document, **{"step": 0, "theta": None, **more}), resolution=9)
 
 
 def test_surfaces_during_and_after_training(window: Window) -> None:
@@ -310,13 +312,13 @@ def test_kernels_between_slices_of_training(window: Window) -> None:
     said = {**ENDLESS, "replicas": 2, "network.widths": [12]}
     run = window.train(said)
     window.until(Recorded, lambda m: m.run == run and m.step > 20)
-    text = experiment_to_toml(experiment(said))
-    window.send(AskKernel(5, run, text, "", None, 0, None, replica=1))
+    document = DocumentRef(experiment_to_toml(experiment(said)))
+    window.send(AskKernel(Subject(5, run, document, 0, None, replica=1)))
     live = window.until(KernelReady)
     assert (live.request, live.run, live.replica) == (5, run, 1)
     assert live.values.shape == (8, 8) and live.alignment < 1 and live.seconds > 0
     window.until(Recorded, lambda m: m.run == run and m.step > 40)  # the run goes on
-    window.send(AskKernel(6, run, text, "", None, 0, None, layer="W9"))
+    window.send(AskKernel(Subject(6, run, document, 0, None), layer="W9"))
     assert "no layer W9 trains here" in window.until(NoKernel).sentence
     window.send(Stop(run))
     window.until(Finished, lambda m: m.run == run)
@@ -353,7 +355,7 @@ def test_surfaces_of_several_classes_and_of_other_dimensions(window: Window) -> 
     ],
 )
 def test_what_cannot_run_fails_with_a_sentence(window: Window, text: str, sentence: str) -> None:
-    window.send(Train("bad", text))
+    window.send(Train("bad", DocumentRef(text)))
     failed = window.until(Failed)
     assert failed.run == "bad" and sentence in failed.sentence and "\n" not in failed.sentence
     run = window.train({"run.steps": 5})
@@ -435,7 +437,7 @@ if __name__ == "__main__":
     process = context.Process(target=main, args=(theirs,))
     process.start()
     theirs.close()
-    ours.send(Train("a", sys.argv[1]))
+    ours.send(Train("a", DocumentRef(sys.argv[1])))
     while not isinstance(ours.recv(), Recorded):
         pass
     print(process.pid, flush=True)

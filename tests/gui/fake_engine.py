@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from engine.experiment.document import Document, parse
 from engine.experiment.experiment import Experiment, with_values
 from engine.messages import (
     Advance,
@@ -114,8 +113,7 @@ class FakeEngine:
                 pass
 
     def train(self, command: Train) -> None:
-        document: Document = parse(command.text)
-        self.experiment = document.experiments()[command.name]
+        self.experiment = command.document.experiment()
         title = self.experiment.title
         if title == "refuse":
             self.send(Failed(command.run, "run.device: 'cuda' is not there; allowed: cpu"))
@@ -191,18 +189,18 @@ class FakeEngine:
         self.run = None
 
     def answer(self, asked: AskSurface) -> None:
-        if asked.theta is None and asked.run != self.run:
-            self.send(NoSurface(asked.request, asked.run, "no such run is under way"))
+        if asked.subject.theta is None and asked.subject.run != self.run:
+            self.send(NoSurface(asked.subject.request, asked.subject.run, "no such run is under way"))
             return
         axis = np.linspace(-1.2, 1.2, asked.resolution)
         surface = axis[:, None] * axis[None, :]
         points = np.array([[1.0, 0.5], [-1.0, 0.5]])
         self.send(
             SurfaceReady(
-                asked.request,
-                asked.run,
-                asked.step,
-                asked.replica,
+                asked.subject.request,
+                asked.subject.run,
+                asked.subject.step,
+                asked.subject.replica,
                 axis,
                 surface,
                 surface,
@@ -213,17 +211,19 @@ class FakeEngine:
         )
 
     def answer_kernel(self, asked: AskKernel) -> None:
-        if asked.theta is None and asked.run != self.run:
-            self.send(NoKernel(asked.request, asked.run, "no such run is under way"))
+        if asked.subject.theta is None and asked.subject.run != self.run:
+            self.send(NoKernel(asked.subject.request, asked.subject.run, "no such run is under way"))
             return
         labels = np.array([-1, -1, 1])
-        values = np.outer(labels, labels).astype(np.float32) * (1 + asked.step)
-        start, now = (Spectrum(np.array([3.0, 1.0, 0.0]) * k, 1.75, 4.0 * k) for k in (1, 1 + asked.step))
+        values = np.outer(labels, labels).astype(np.float32) * (1 + asked.subject.step)
+        start, now = (
+            Spectrum(np.array([3.0, 1.0, 0.0]) * k, 1.75, 4.0 * k) for k in (1, 1 + asked.subject.step)
+        )
         said = (
-            asked.request,
-            asked.run,
-            asked.step,
-            asked.replica,
+            asked.subject.request,
+            asked.subject.run,
+            asked.subject.step,
+            asked.subject.replica,
             asked.layer,
             asked.choice,
             asked.normalised,

@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import QObject, Qt, QThread, Slot
 from pytestqt.qtbot import QtBot
 
+from engine.experiment.document import DocumentRef
 from engine.messages import Advance, Edit, Message, Pause, Paused, Ready, Recorded, Resume, Stop, Train
 from gui.engine_thread import EngineThread
 
@@ -69,7 +70,7 @@ def is_alive(process_id: int) -> bool:
 def test_messages_arrive_in_the_window_s_thread_in_order(qtbot: QtBot, thread: EngineThread) -> None:
     heard = Listener(thread)
     thread.start_engine()
-    thread.send(Train("a", EXPERIMENT.format(title="", steps=1000)))
+    thread.send(Train("a", DocumentRef(EXPERIMENT.format(title="", steps=1000))))
     qtbot.waitUntil(lambda: "Finished" in heard.names(), timeout=10_000)
     names = heard.names()
     assert names[:3] == ["Ready", "Started", "ReferenceSolved"] and names[-1] == "Finished"
@@ -81,7 +82,7 @@ def test_messages_arrive_in_the_window_s_thread_in_order(qtbot: QtBot, thread: E
 def test_a_run_is_paused_advanced_edited_and_stopped(qtbot: QtBot, thread: EngineThread) -> None:
     heard = Listener(thread)
     thread.start_engine()
-    thread.send(Train("a", EXPERIMENT.format(title="slow", steps=100_000), paused=True))
+    thread.send(Train("a", DocumentRef(EXPERIMENT.format(title="slow", steps=100_000)), paused=True))
     qtbot.waitUntil(lambda: "Paused" in heard.names(), timeout=10_000)
     thread.send(Advance("a", 3))
     thread.send(Edit("a", {"run.steps": 50_000}))
@@ -119,7 +120,7 @@ def test_a_killed_engine_is_told_and_the_next_start_is_a_new_one(qtbot: QtBot, t
 def test_closing_leaves_no_process_and_says_nothing(qtbot: QtBot, thread: EngineThread) -> None:
     heard = Listener(thread)
     thread.start_engine()
-    thread.send(Train("a", EXPERIMENT.format(title="slow", steps=10_000_000)))
+    thread.send(Train("a", DocumentRef(EXPERIMENT.format(title="slow", steps=10_000_000))))
     qtbot.waitUntil(lambda: "Recorded" in heard.names(), timeout=10_000)
     process_id = thread.process_id
     assert process_id is not None
@@ -156,7 +157,7 @@ def test_big_messages_both_ways_do_not_lock_up(qtbot: QtBot, thread: EngineThrea
     thread.start_engine()
     huge = EXPERIMENT.format(title="x" * 2_000_000, steps=10)
     for i in range(10):
-        thread.send(Train(f"r{i}", huge))
+        thread.send(Train(f"r{i}", DocumentRef(huge)))
     qtbot.waitUntil(lambda: heard.names().count("Started") == 10, timeout=20_000)
 
 

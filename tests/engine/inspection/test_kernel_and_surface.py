@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 import torch
 
+from engine.experiment.document import DocumentRef
 from engine.inspection.inspected_run import InspectionCache
 from engine.inspection.kernel import KernelPictures
 from engine.inspection.predictors import PREDICTORS, PredictionPlace, predicted
 from engine.inspection.surface import SurfacePictures
 from engine.kernels import KernelTooLarge
-from engine.messages import AskKernel, AskSurface, KernelReady, NoKernel, SurfaceReady
+from engine.messages import AskKernel, AskSurface, KernelReady, NoKernel, Subject, SurfaceReady
 from engine.references import ReferenceUnavailable
 from engine.training.loop import Training
 from tests.engine.cases import experiment, experiment_to_toml
@@ -28,7 +29,9 @@ def trained(said: dict[str, Any]) -> Training:
 
 
 def ask(kind: type, said: dict[str, Any], theta: Any, **more: Any) -> Any:
-    return kind(1, "run", experiment_to_toml(experiment(said)), "", None, 30, theta, **more)
+    document = DocumentRef(experiment_to_toml(experiment(said)))
+    of_run = {name: more.pop(name) for name in ("replica", "twin") if name in more}
+    return kind(Subject(1, "run", document, 30, theta, **of_run), **more)
 
 
 def answer(said: dict[str, Any], training: Training, **more: Any) -> KernelReady:
@@ -150,14 +153,14 @@ def test_kernel_regression_fits_the_labels_where_the_kernel_can() -> None:
     found = surface(said, training, comparator="ntk-regression", replica=1)
     assert found.other is not None and np.isfinite(found.other).all()
     # at the training points themselves
-    run = InspectionCache().at(ask(AskSurface, said, None), training)
+    run = InspectionCache().at(ask(AskSurface, said, None).subject, training)
     one = predicted("ntk-regression", PredictionPlace(run, 1, run.problem.x[1:2]), "training points")
     assert one.outputs[:, 0].numpy() == pytest.approx(run.problem.labels[1].numpy(), abs=1e-6)
 
 
 def test_the_infinite_width_predictor_separates_with_equal_least_margins() -> None:
     training = trained({**SAID, "run.steps": 1})
-    run = InspectionCache().at(ask(AskSurface, SAID, None), training)
+    run = InspectionCache().at(ask(AskSurface, SAID, None).subject, training)
     problem = run.problem
     found = predicted("infinite-max-margin", PredictionPlace(run, 1, problem.x[1:2]), "training points")
     margins = problem.labels[1].numpy() * found.outputs[:, 0].numpy()
@@ -196,7 +199,7 @@ def test_a_comparator_that_is_not_known_is_no_error() -> None:
 
 def test_fixed_predictors_are_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     training = trained({**SAID, "run.steps": 1})
-    run = InspectionCache().at(ask(AskSurface, SAID, None), training)
+    run = InspectionCache().at(ask(AskSurface, SAID, None).subject, training)
     asked = []
 
     def predict(place: PredictionPlace) -> Any:
