@@ -1,4 +1,4 @@
-"""Where window and engine meet: a thread that owns the engine process and turns its messages into signals."""
+"""Where window and engine meet: a thread that owns the engine process and hands on its messages."""
 
 from __future__ import annotations
 
@@ -14,27 +14,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from engine.messages import (
-    Close,
-    Command,
-    Edited,
-    Failed,
-    Finished,
-    KernelReady,
-    Message,
-    NoKernel,
-    NoSurface,
-    Noted,
-    Paused,
-    Ready,
-    Recorded,
-    ReferenceSolved,
-    Refused,
-    Resumed,
-    SnapshotTaken,
-    Started,
-    SurfaceReady,
-)
+from engine.messages import Close, Command, Message, Ready
 
 ENGINE = "engine.process:main"
 PATIENCE = 2.0  # seconds that a closing engine may take before it is terminated
@@ -56,28 +36,14 @@ class Target:
 
 
 class EngineThread(QThread):
-    """Owns one engine process at a time: commands go in without ever blocking, messages come out as signals.
+    """Owns one engine process at a time: commands go in without ever blocking, messages come out.
 
     One start of the thread is one life of a process. Connect with `Qt.ConnectionType.QueuedConnection`: the
     signals are emitted in this thread.
     """
 
-    ready = Signal(object)
-    run_started = Signal(object)
-    reference_solved = Signal(object)
-    noted = Signal(object)
-    recorded = Signal(object)
-    snapshot_taken = Signal(object)
-    run_paused = Signal(object)
-    run_resumed = Signal(object)
-    run_edited = Signal(object)
-    refused = Signal(object)
-    surface_ready = Signal(object)
-    no_surface = Signal(object)
-    kernel_ready = Signal(object)
-    no_kernel = Signal(object)
-    run_finished = Signal(object)
-    run_failed = Signal(object)
+    message_received = Signal(object)
+    """With a `Message`, in the order in which they were sent."""
     engine_died = Signal(str)
     """With a sentence for people; never after `close`."""
 
@@ -91,24 +57,6 @@ class EngineThread(QThread):
         self._alive = False
         self.known: Ready | None = None
         """What the process that is alive said of itself, for whoever comes later than its signal."""
-        self._signals: dict[type[Any], Any] = {
-            Ready: self.ready,
-            Started: self.run_started,
-            ReferenceSolved: self.reference_solved,
-            Noted: self.noted,
-            Recorded: self.recorded,
-            SnapshotTaken: self.snapshot_taken,
-            Paused: self.run_paused,
-            Resumed: self.run_resumed,
-            Edited: self.run_edited,
-            Refused: self.refused,
-            SurfaceReady: self.surface_ready,
-            NoSurface: self.no_surface,
-            KernelReady: self.kernel_ready,
-            NoKernel: self.no_kernel,
-            Finished: self.run_finished,
-            Failed: self.run_failed,
-        }
 
     # --- called in the window's thread --------------------------------------------------------------------
 
@@ -193,7 +141,7 @@ class EngineThread(QThread):
                 return
             if isinstance(message, Ready):
                 self.known = message
-            self._signals[type(message)].emit(message)
+            self.message_received.emit(message)
 
 
 def _write(connection: Connection, outbox: queue.SimpleQueue[Command | None]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
-from engine.messages import AskKernel, KernelChoice, KernelReady, NoKernel, Subject
+from engine.messages import AskKernel, KernelChoice, KernelReady, Message, NoKernel, Subject
 
 from .engine_query import QUEUED, EngineQuery
 from .run import Run
@@ -26,8 +26,7 @@ class KernelQuery(QObject):
         self._layer, self._normalised = "", False
         self._choice: KernelChoice = "step"
         self.looking = EngineQuery(trainer, book, store, self._question, PAUSE, BEFORE, self)
-        trainer.engine.kernel_ready.connect(self._on_ready, QUEUED)
-        trainer.engine.no_kernel.connect(self._on_none, QUEUED)
+        trainer.engine.message_received.connect(self._on_message, QUEUED)
 
     @Slot(str, str, bool)
     def want(self, choice: KernelChoice, layer: str, normalised: bool) -> None:
@@ -40,9 +39,11 @@ class KernelQuery(QObject):
         return AskKernel(subject, self._layer, self._choice, self._normalised)
 
     @Slot(object)
-    def _on_ready(self, message: KernelReady) -> None:
-        self.looking.take_answer(message)
-
-    @Slot(object)
-    def _on_none(self, message: NoKernel) -> None:
-        self.looking.take_refusal(message)
+    def _on_message(self, message: Message) -> None:
+        match message:
+            case KernelReady():
+                self.looking.take_answer(message)
+            case NoKernel():
+                self.looking.take_refusal(message)
+            case _:
+                pass

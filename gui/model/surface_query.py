@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
-from engine.messages import FIRST_PREDICTOR, AskSurface, NoSurface, Subject, SurfaceReady
+from engine.messages import FIRST_PREDICTOR, AskSurface, Message, NoSurface, Subject, SurfaceReady
 
 from .engine_query import QUEUED, EngineQuery
 from .run import Run
@@ -28,8 +28,7 @@ class SurfaceQuery(QObject):
         self._store, self._trainer = store, trainer
         self._resolution, self._comparator = 101, FIRST_PREDICTOR[0]
         self.looking = EngineQuery(trainer, book, store, self._question, PAUSE, BEFORE, self)
-        trainer.engine.surface_ready.connect(self._on_ready, QUEUED)
-        trainer.engine.no_surface.connect(self._on_none, QUEUED)
+        trainer.engine.message_received.connect(self._on_message, QUEUED)
 
     @Slot(str, int)
     def want(self, comparator: str, resolution: int) -> None:
@@ -46,9 +45,11 @@ class SurfaceQuery(QObject):
         return AskSurface(subject, self._resolution, self._comparator, latest)
 
     @Slot(object)
-    def _on_ready(self, message: SurfaceReady) -> None:
-        self.looking.take_answer(message)
-
-    @Slot(object)
-    def _on_none(self, message: NoSurface) -> None:
-        self.looking.take_refusal(message)
+    def _on_message(self, message: Message) -> None:
+        match message:
+            case SurfaceReady():
+                self.looking.take_answer(message)
+            case NoSurface():
+                self.looking.take_refusal(message)
+            case _:
+                pass

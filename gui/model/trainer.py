@@ -19,6 +19,10 @@ from engine.messages import (
     Edited,
     Failed,
     Finished,
+    KernelReady,
+    Message,
+    NoKernel,
+    NoSurface,
     Noted,
     Pause,
     Paused,
@@ -32,6 +36,7 @@ from engine.messages import (
     SnapshotTaken,
     Started,
     Stop,
+    SurfaceReady,
     Train,
 )
 from engine.records import Snapshot
@@ -41,6 +46,8 @@ from .run import Run
 from .run_list import RunList
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
+About = Started | ReferenceSolved | Noted | SnapshotTaken | Edited | Paused | Resumed
+"""What is said of a run between its records."""
 QUEUED = Qt.ConnectionType.QueuedConnection
 LAST_WORDS = 1.5
 """Seconds that a run under way has to tell its last records when the session is left."""
@@ -83,22 +90,8 @@ class Trainer(QObject):
         self._paused_start = False
         self._pause_wanted = False
         self._asked: dict[str, Any] = {}
-        for signal, slot in (
-            (engine.ready, self._on_ready),
-            (engine.run_started, self._on_started),
-            (engine.reference_solved, self._on_told),
-            (engine.noted, self._on_told),
-            (engine.recorded, self._on_recorded),
-            (engine.snapshot_taken, self._on_told),
-            (engine.run_paused, self._on_paused),
-            (engine.run_resumed, self._on_resumed),
-            (engine.run_edited, self._on_told),
-            (engine.refused, self._on_refused),
-            (engine.run_finished, self._on_finished),
-            (engine.run_failed, self._on_failed),
-            (engine.engine_died, self._on_died),
-        ):
-            signal.connect(slot, QUEUED)
+        engine.message_received.connect(self._on_message, QUEUED)
+        engine.engine_died.connect(self._on_died, QUEUED)
         book.run_removed.connect(self._on_run_removed)
         self._silence = QTimer(self)
         self._silence.setSingleShot(True)
@@ -261,83 +254,66 @@ class Trainer(QObject):
     # --- what the engine says -----------------------------------------------------------------------------
 
     @Slot(object)
-    def _on_ready(self, message: Ready) -> None:
-        self.ready = message
-        self.engine_ready.emit(message)
-        self.state_changed.emit()
+    def _on_message(self, message: Message) -> None:
+        match message:
+            case Ready():
+                self.ready = message
+                self.engine_ready.emit(message)
+                self.state_changed.emit()
+            case Refused(run=id, sentence=sentence):
+                self.trouble.emit(sentence, "")
+                if self.current is not None and id == self.current.id:
+                    self._asked = {}
+            case Finished() | Failed():
+                self._on_end(message)
+            case Recorded():
+                run = self._book_run(message.run)
+                if run is not None:
+                    run.apply(message)
+                    self.run_told.emit(run.id, message)
+                    self._book.records_arrived.emit(run.id)
+            case Started() | ReferenceSolved() | Noted() | SnapshotTaken() | Edited() | Paused() | Resumed():
+                run = self._book_run(message.run)
+                if run is not None:
+                    self._take(run, message)
+            case SurfaceReady() | NoSurface() | KernelReady() | NoKernel():
+                pass  # whoever asked listens
 
-    @Slot(object)
-    def _on_started(self, message: Started) -> None:
-        run = self._book_run(message.run)
-        if run is None:
+    def _take(self, run: Run, message: About) -> None:
+        """Take up what is said of a run between its records."""
+        if isinstance(message, Paused | Resumed) and run is not self.current:
             return
         run.apply(message)
-        if self.state == "starting":
-            self._set_state("running")
-            if self._pause_wanted:
-                self.pause()
-        self._told(run, message)
+        match message:
+            case Started():
+                if self.state == "starting":
+                    self._set_state("running")
+                    if self._pause_wanted:
+                        self.pause()
+            case Paused():
+                if self.state != "stopping":
+                    self._set_state("paused")
+            case Resumed():
+                if self.state != "stopping":
+                    self._set_state("running")
+            case Edited(changes=changes):
+                for path in changes:
+                    self._asked.pop(path, None)
+            case _:
+                pass
+        self._book.run_changed.emit(run.id)
+        self.run_told.emit(run.id, message)
 
-    @Slot(object)
-    def _on_told(self, message: Noted | ReferenceSolved | SnapshotTaken | Edited) -> None:
+    def _on_end(self, message: Finished | Failed) -> None:
         run = self._book_run(message.run)
-        if run is None:
-            return
-        run.apply(message)
-        if isinstance(message, Edited):
-            for path in message.changes:
-                self._asked.pop(path, None)
-        self._told(run, message)
-
-    @Slot(object)
-    def _on_recorded(self, message: Recorded) -> None:
-        run = self._book_run(message.run)
-        if run is not None:
-            run.apply(message)
-            self.run_told.emit(run.id, message)
-            self._book.records_arrived.emit(run.id)
-
-    @Slot(object)
-    def _on_paused(self, message: Paused) -> None:
-        run = self._book_run(message.run)
-        if run is not None and run is self.current:
-            run.apply(message)
-            if self.state != "stopping":
-                self._set_state("paused")
-            self._book.run_changed.emit(run.id)
-
-    @Slot(object)
-    def _on_resumed(self, message: Resumed) -> None:
-        run = self._book_run(message.run)
-        if run is not None and run is self.current:
-            run.apply(message)
-            if self.state != "stopping":
-                self._set_state("running")
-            self._book.run_changed.emit(run.id)
-
-    @Slot(object)
-    def _on_refused(self, message: Refused) -> None:
-        self.trouble.emit(message.sentence, "")
-        if self.current is not None and message.run == self.current.id:
-            self._asked = {}
-
-    @Slot(object)
-    def _on_finished(self, message: Finished) -> None:
-        run = self._book_run(message.run)
+        if isinstance(message, Failed):  # also where its run is gone
+            self.trouble.emit(message.sentence, message.details)
         if run is None or run is not self.current:
             return
         self._end(run, message)
-        if message.status is RunStatus.DIVERGED:
+        if run.status is RunStatus.DIVERGED:
             self.trouble.emit(f"{run.name}: {message.sentence}", "")
         self._next()
-
-    @Slot(object)
-    def _on_failed(self, message: Failed) -> None:
-        self.trouble.emit(message.sentence, message.details)
-        run = self._book_run(message.run)
-        if run is not None and run is self.current:
-            self._end(run, message)
-            self._next()
 
     @Slot(str)
     def _on_died(self, sentence: str) -> None:
@@ -360,10 +336,6 @@ class Trainer(QObject):
         if self.current is not None and self.current.id == id:
             return self.current
         return self._book.get(id)
-
-    def _told(self, run: Run, message: object) -> None:
-        self._book.run_changed.emit(run.id)
-        self.run_told.emit(run.id, message)
 
 
 def is_allowed(experiment: Experiment, changes: Mapping[str, Any]) -> bool:

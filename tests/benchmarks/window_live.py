@@ -37,7 +37,8 @@ shown = MainWindow.showEvent
 def watched(self, event):
     shown(self, event)
     QTimer.singleShot(0, lambda: print("window", time.time() - started, flush=True))
-    self.model.engine.ready.connect(lambda _: (print("engine", time.time() - started, flush=True), self.close()))
+    ready = self.model.trainer.engine_ready
+    ready.connect(lambda _: (print("engine", time.time() - started, flush=True), self.close()))
 MainWindow.showEvent = watched
 sys.exit(gui.app.open_lab(None))
 """
@@ -59,6 +60,7 @@ def start_up() -> tuple[float, float]:
 def speed_alone(text: str) -> float:
     """Return steps a second of the engine process with nothing drawn."""
     from engine import process
+    from engine.experiment.document import DocumentRef
     from engine.messages import Close, Finished, Recorded, Train
 
     context = multiprocessing.get_context("spawn")
@@ -66,7 +68,7 @@ def speed_alone(text: str) -> float:
     worker = context.Process(target=process.main, args=(theirs,), daemon=True)
     worker.start()
     theirs.close()
-    ours.send(Train("alone", text))
+    ours.send(Train("alone", DocumentRef(text)))
     first = last = (0, 0.0)
     while True:
         message = ours.recv()
@@ -112,16 +114,24 @@ class Listener:
         """Processor time of the window's thread from tick to tick, whatever else the machine does."""
         self._worked = 0.0
         self.first = self.last = (0, 0.0)
-        engine.recorded.connect(self._on_recorded)
-        engine.run_finished.connect(self._on_finished)
+        engine.message_received.connect(self._on_message)
         self._clock = QElapsedTimer()
         self._timer = QTimer(timerType=Qt.TimerType.PreciseTimer)
         self._timer.setInterval(int(TICK))
         self._timer.timeout.connect(self._on_tick)
         self.model.trainer.run_document(parse(text), 0)
 
-    def _on_recorded(self, message: object) -> None:
-        now = (message.step, time.perf_counter())  # type: ignore[attr-defined]
+    def _on_message(self, message: object) -> None:
+        from engine.messages import Finished, Recorded
+
+        if isinstance(message, Recorded):
+            self._on_recorded(message.step)
+        elif isinstance(message, Finished):
+            self._timer.stop()
+            self.app.quit()
+
+    def _on_recorded(self, step: int) -> None:
+        now = (step, time.perf_counter())
         if not self.first[1]:
             self.first = now
             self._clock.start()
@@ -137,10 +147,6 @@ class Listener:
         now = time.thread_time()
         self.busy.append(1000 * (now - self._worked))
         self._worked = now
-
-    def _on_finished(self, message: object) -> None:
-        self._timer.stop()
-        self.app.quit()
 
     def speed(self) -> float:
         """Wait for the end of the run and return its steps a second."""

@@ -28,15 +28,14 @@ QUEUED = Qt.ConnectionType.QueuedConnection
 
 
 class Listener(QObject):
-    """Everything that a thread's signals brought, in order, with the thread it came to."""
+    """Everything that a thread brought, in order, with the thread it came to."""
 
     def __init__(self, thread: EngineThread) -> None:
         super().__init__()
         self.messages: list[Message] = []
         self.sentences: list[str] = []
         self.threads: set[QThread] = set()
-        for signal_ in thread._signals.values():
-            signal_.connect(self._on_message, QUEUED)
+        thread.message_received.connect(self._on_message, QUEUED)
         thread.engine_died.connect(self._on_died, QUEUED)
 
     @Slot(object)
