@@ -11,7 +11,7 @@ from torch import Tensor
 from ..losses import Evaluation
 from ..networks import Tape, Weights
 from ..optimizers import Optimizer
-from ..references import Asymptote, Reference
+from ..references import Asymptote, Reference, ReferenceName
 from ..run.iterate import Iterate
 from ..run.problem import Problem
 from ..run.state import RunState
@@ -86,9 +86,9 @@ class References:
     """Per replica the initial kernel's max-margin predictor: one binary solution, or one a class; () for none."""
     twin: tuple[Reference | None, ...] = ()
     """Per replica the maximum margin of the full initial kernel, where a linearised twin trains."""
-    why_none: Mapping[str, str] = field(default_factory=dict)
-    why_not_all: Mapping[str, str] = field(default_factory=dict)
-    """Which replicas have none, and why, where others have one; by 'margin reference' and 'kernel reference'."""
+    why_none: Mapping[ReferenceName, str] = field(default_factory=dict)
+    why_not_all: Mapping[ReferenceName, str] = field(default_factory=dict)
+    """Which replicas have none, and why, where others have one."""
 
 
 @dataclass(frozen=True)

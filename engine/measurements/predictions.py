@@ -9,14 +9,12 @@ import torch
 from torch import Tensor
 
 from ..kernels import kernel_prediction
+from ..references import ReferenceName
 from ..run.problem import Problem
 from .base import Measurement, RecordPoint, References, estimate, pass_work
 from .grid import comparison_grid
 from .vector_history import VectorHistory
 from .vectors import cosine
-
-KERNEL = "kernel reference"
-"""How remarks call the initial kernel's max-margin predictor."""
 
 
 def predictions(problem: Problem, references: References, which: str = "") -> Measurement:
@@ -28,27 +26,26 @@ def predictions(problem: Problem, references: References, which: str = "") -> Me
     target = kernel_prediction(problem, references.kernel, grid.points)
     choice = chosen(target)
     defined = ~target.flatten(1).isnan().any(1)
-    kept = VectorHistory()
+    seen = VectorHistory()
+    missing = references.why_not_all.get(ReferenceName.KERNEL, "")
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         now = problem.network.outputs(point.theta, grid.points)
-        kept.add(point.step, now.flatten(1))
+        seen.add(point.step, now.flatten(1))
         return {
             "ntk_prediction_cosine": cosine(now.flatten(1), target.flatten(1)),
             "ntk_agreement": torch.where(defined, (chosen(now) == choice).to(now.dtype).mean(1), math.nan),
         }
 
     def finish() -> tuple[list[int], Mapping[str, Tensor]]:
-        steps, cosines = kept.cosines_with_the_last()
+        steps, cosines = seen.cosines_with_the_last()
         return steps, {"prediction_cosine_final": cosines} if steps else {}
 
     return Measurement(
         ("ntk_prediction_cosine", "ntk_agreement"),
         measure,
         estimate(30, grid_work(problem, grid.points)),
-        note="; ".join(
-            words for words in (grid.name, which, references.why_not_all.get(KERNEL, "")) if words
-        ),
+        note="; ".join(remark for remark in (grid.name, which, missing) if remark),
         finish=finish,
     )
 

@@ -19,6 +19,7 @@ from engine.references.reference import (
     NotSeparable,
     NotSolved,
     Reference,
+    ReferenceName,
     ReferenceUnavailable,
 )
 from engine.references.spectral import spectral_margin
@@ -31,6 +32,7 @@ __all__ = [
     "NotSeparable",
     "NotSolved",
     "Reference",
+    "ReferenceName",
     "ReferenceUnavailable",
     "asymptote",
     "conditioned_svm",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Literal
 
 import numpy as np
@@ -21,6 +22,15 @@ Kind = Literal[
     "f1",
     "f1-fixed-directions",
 ]
+
+
+class ReferenceName(StrEnum):
+    """What a run can be compared with, as remarks and sessions call it where there is none."""
+
+    MARGIN = "margin reference"
+    ASYMPTOTE = "asymptote"
+    KERNEL = "kernel reference"
+    TWIN = "linearised twin's margin"
 
 
 class ReferenceUnavailable(ValueError):

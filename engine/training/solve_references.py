@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from typing import TypeVar
 
 from ..kernels import solve_kernel_references, solve_twin_references
 from ..measurements import References, chosen_groups
-from ..measurements.predictions import KERNEL
 from ..measurements.predictor import induced_norm, is_linear, is_one_matrix, reference_inputs
 from ..networks.by_element import NoRotationNetwork
 from ..references import (
     Asymptote,
     Reference,
+    ReferenceName,
     ReferenceUnavailable,
     asymptote,
     f1_margin,
@@ -24,8 +25,6 @@ from ..run.problem import Problem
 
 T = TypeVar("T")
 PREDICTOR_GROUPS = {"margins", "directions"}
-MARGIN = "margin reference"
-TWIN = "linearised twin's margin"
 SMALL = 50_000
 """Numbers in the points up to which linear models are compared in further norms than their own."""
 
@@ -33,34 +32,34 @@ SMALL = 50_000
 def solve_references(problem: Problem) -> References:
     """Solve what the run's measurements compare with; what has no exact answer says why."""
     groups = set(chosen_groups(problem))
-    why: dict[str, str] = {}
-    why_not_all: dict[str, str] = {}
+    why: dict[ReferenceName, str] = {}
+    why_not_all: dict[ReferenceName, str] = {}
     predictor: tuple[Reference | None, ...] = ()
     linear: dict[str, tuple[Reference | None, ...]] = {}
     asymptotes: tuple[Asymptote | None, ...] = ()
     induced = induced_norm(problem)
     if groups & PREDICTOR_GROUPS:
         if induced.norm is None:
-            why[MARGIN] = induced.reason
+            why[ReferenceName.MARGIN] = induced.reason
         else:
             solve = _predictor(problem, induced.norm)
             per_seed = problem.experiment.network.kind == "no-rotation"  # whose directions differ
-            predictor = _all(problem, solve, MARGIN, why, why_not_all, per_seed)
+            predictor = _all(problem, solve, ReferenceName.MARGIN, why, why_not_all, per_seed)
         linear = _linear(problem, induced.norm, predictor)
     if "directions" in groups and _has_asymptote(problem):
-        asymptotes = _all(problem, _asymptote(problem), "asymptote", why, why_not_all)
+        asymptotes = _all(problem, _asymptote(problem), ReferenceName.ASYMPTOTE, why, why_not_all)
     kernel: tuple[tuple[Reference, ...], ...] = ()
     if "kernel" in groups:
         try:
-            kernel, why_not_all[KERNEL] = solve_kernel_references(problem)
+            kernel, why_not_all[ReferenceName.KERNEL] = solve_kernel_references(problem)
         except ReferenceUnavailable as error:
-            why[KERNEL] = str(error)
+            why[ReferenceName.KERNEL] = str(error)
     twin: tuple[Reference | None, ...] = ()
     if problem.experiment.measure.twin:
         try:
-            twin, why_not_all[TWIN] = solve_twin_references(problem, kernel)
+            twin, why_not_all[ReferenceName.TWIN] = solve_twin_references(problem, kernel)
         except ReferenceUnavailable as error:
-            why[TWIN] = str(error)
+            why[ReferenceName.TWIN] = str(error)
     return References(
         predictor=predictor,
         norm=induced.norm or "",
@@ -70,26 +69,37 @@ def solve_references(problem: Problem) -> References:
         kernel=kernel,
         twin=twin,
         why_none=why,
-        why_not_all={name: said for name, said in why_not_all.items() if said},
+        why_not_all={name: missing for name, missing in why_not_all.items() if missing},
     )
 
 
 def _all(
     problem: Problem,
     solve: Callable[[int], T],
-    name: str,
-    why: dict[str, str],
-    why_not_all: dict[str, str],
+    name: ReferenceName,
+    why: dict[ReferenceName, str],
+    why_not_all: dict[ReferenceName, str],
     per_replica: bool = False,
 ) -> tuple[T | None, ...]:
-    """Solve for every data set, or every replica; note why there is none, or who has none. One value a replica."""
+    """Solve for every replica; note why there is none, or who has none."""
     try:
-        solved, missing = solve_each(solve, problem.replicas if per_replica else len(problem.datasets))
+        solved, why_not_all[name] = _solved(problem, solve, per_replica)
     except ReferenceUnavailable as error:
         why[name] = str(error)
         return ()
-    why_not_all[name] = missing
-    return tuple(solved) if len(solved) > 1 else (solved[0],) * problem.replicas
+    return solved
+
+
+def _solved(
+    problem: Problem, solve: Callable[[int], T], per_replica: bool = False
+) -> tuple[tuple[T | None, ...], str]:
+    """Solve for every data set, or every replica; return one value a replica, and who has none.
+
+    Raises:
+        ReferenceUnavailable: where none has one.
+    """
+    solved, missing = solve_each(solve, problem.replicas if per_replica else len(problem.datasets))
+    return (tuple(solved) if len(solved) > 1 else (solved[0],) * problem.replicas), missing
 
 
 def _predictor(problem: Problem, norm: str) -> Callable[[int], Reference]:
@@ -116,16 +126,15 @@ def _linear(
         or any(layer.bias for layer in problem.structure.layers[1:])
     ):
         return {}
-    found: dict[str, tuple[Reference | None, ...]] = {}
+    linear: dict[str, tuple[Reference | None, ...]] = {}
     outputs = problem.network.outputs_count
     for norm in ("l1", "l2", "linf"):
         if norm == own and predictor:
-            found[norm] = predictor
+            linear[norm] = predictor
         elif problem.samples * problem.x.shape[2] * outputs**2 <= SMALL:
-            solved = _all(problem, _predictor(problem, norm), norm, {}, {})
-            if solved:
-                found[norm] = solved
-    return found
+            with contextlib.suppress(ReferenceUnavailable):
+                linear[norm], _ = _solved(problem, _predictor(problem, norm))
+    return linear
 
 
 def _has_asymptote(problem: Problem) -> bool:

@@ -325,19 +325,17 @@ class WindowController(QObject):
     @Slot()
     def _on_views_wanted(self) -> None:
         parts = self._parts
-        self._model.views |= {
-            "plots": parts.plots.state(),
-            "panel": parts.experiment.panel.state(),
-            "tab": parts.tabs.currentIndex(),
-        }
+        views = self._model.views
+        views.plots, views.panel = parts.plots.state(), parts.experiment.panel.state()
+        views.tab = parts.tabs.currentIndex()
 
     @Slot()
     def _on_views_restored(self) -> None:
-        said, parts = self._model.views, self._parts
-        parts.plots.restore(said.get("plots"))
-        if isinstance(said.get("panel"), dict):
-            parts.experiment.panel.restore(said["panel"])
-        parts.tabs.setCurrentIndex(said["tab"] if said.get("tab") in (0, 1, 2) else 0)
+        views, parts = self._model.views, self._parts
+        parts.plots.restore(views.plots)
+        if views.panel is not None:
+            parts.experiment.panel.restore(views.panel)
+        parts.tabs.setCurrentIndex(views.tab)
         self.show_everything()
 
 

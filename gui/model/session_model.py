@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -18,6 +18,7 @@ from .resume import is_same_but_live, why_not, with_extended_length
 from .run import Run
 from .run_list import RunList
 from .session_store import SessionStore
+from .session_views import RunOrigin, SessionViews
 from .surface_query import SurfaceQuery
 from .trainer import Trainer
 from .verdicts import Verdicts
@@ -50,7 +51,7 @@ class SessionModel(QObject):
     def __init__(self, engine: EngineThread, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.engine = engine
-        self.views: dict[str, Any] = {}
+        self.views = SessionViews()
         self.marked_step: int | None = None
         self.chosen_replica: int | None = None
         self._restoring = False
@@ -290,18 +291,17 @@ class SessionModel(QObject):
         self.book.clear()
         self._restoring = False
         document = self.store.document()
-        self.editor.restart(document or load_preset(FIRST_PRESET), str(self.views.get("origin", "")))
-        known = self.views.get("runs", {})
+        self.editor.restart(document or load_preset(FIRST_PRESET), self.views.origin)
         for run in self.store.runs():
-            told = known.get(run.id, {})
-            run.group = str(told.get("group", run.id))
-            run.history.edits = [(int(step), dict(changes)) for step, changes in told.get("edits", [])]
-            run.lineage = self.editor.edited.lineage if told.get("edited_here") else -1
+            origin = self.views.runs.get(run.id, RunOrigin(run.id))
+            run.group = origin.group
+            run.history.edits = [(step, dict(changes)) for step, changes in origin.edits]
+            run.lineage = self.editor.edited.lineage if origin.edited_here else -1
             self.book.add(run)
         if self.book.runs:
-            wanted = str(self.views.get("selected", ""))
+            wanted = self.views.selected
             self.book.select(wanted if self.book.get(wanted) else self.book.runs[-1].id)
-        self.editor.choose_experiment(str(self.views.get("experiment", "")))
+        self.editor.choose_experiment(self.views.experiment)
         self.verdicts.judge_now()
         self.notes_changed.emit()
         self.session_changed.emit()
@@ -366,18 +366,10 @@ class SessionModel(QObject):
         session, document = self.store.session, self.editor.document
         session.document = to_toml(document)
         session.document_folder = str(document.folder) if document.folder is not None else None
-        runs = {
-            run.id: {
-                "group": run.group,
-                "edits": [[step, changes] for step, changes in run.history.edits],
-                "edited_here": run.lineage == self.editor.edited.lineage,
-            }
+        self.views.runs = {
+            run.id: RunOrigin(run.group, tuple(run.history.edits), run.lineage == self.editor.edited.lineage)
             for run in self.book.runs
         }
-        session.views = {
-            **self.views,
-            "runs": runs,
-            "selected": self.book.selected_id,
-            "origin": self.editor.edited.origin,
-            "experiment": self.editor.edited.name,
-        }
+        self.views.selected = self.book.selected_id
+        self.views.origin, self.views.experiment = self.editor.edited.origin, self.editor.edited.name
+        session.views = self.views.stored()

@@ -15,6 +15,7 @@ from engine.records import Snapshot
 from engine.session import RunEntry, Session, stored_status
 
 from .run import Run
+from .session_views import SessionViews
 
 FLUSHED_EVERY = 2000  # milliseconds
 WRITTEN_AT_ONCE = 2**20  # bytes; a transaction of this size took 10 to 20 ms
@@ -31,7 +32,7 @@ class SessionStore(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._told = ""
+        self._last_trouble = ""
         self._waiting = 0
         self._removed: set[str] = set()
         self._texts: dict[str, tuple[Document, str]] = {}
@@ -97,7 +98,7 @@ class SessionStore(QObject):
             Refusal: where it cannot be written.
         """
         self.session.save_as(path)
-        self._told = ""
+        self._last_trouble = ""
         self.replaced.emit()
 
     def close(self) -> None:
@@ -123,7 +124,7 @@ class SessionStore(QObject):
 
     def _take(self, session: Session | None) -> None:
         self._session = session
-        self._told = ""
+        self._last_trouble = ""
         self.replaced.emit()
 
     def _leave(self) -> None:
@@ -155,7 +156,7 @@ class SessionStore(QObject):
         except Refusal as refusal:
             self._tell(str(refusal))
             return
-        self._told = ""
+        self._last_trouble = ""
 
     def add_run(self, document: Document, experiment_name: str) -> str:
         """Make a place for a run and return its id."""
@@ -168,7 +169,7 @@ class SessionStore(QObject):
         self._removed.discard(run.id)
         if run.id not in self.session:
             return
-        said: dict[str, Any] = {
+        shown: dict[str, Any] = {
             "title": run.name,
             "notes": run.notes,
             "colour": run.colour,
@@ -176,7 +177,7 @@ class SessionStore(QObject):
             "text": self._text_of(run),
         }
         entry = self.session.entry(run.id)
-        changes = {name: value for name, value in said.items() if getattr(entry, name) != value}
+        changes = {name: value for name, value in shown.items() if getattr(entry, name) != value}
         if changes:
             self.session.change_run(run.id, **changes)
         if (entry.status, entry.sentence) != (stored_status(run.status), run.sentence):
@@ -210,10 +211,9 @@ class SessionStore(QObject):
 
     # --- what is read -------------------------------------------------------------------------------------
 
-    def views(self) -> dict[str, Any]:
-        """Return how the session was shown; nothing for a new one."""
-        said = None if self._session is None else self._session.views
-        return said if isinstance(said, dict) else {}
+    def views(self) -> SessionViews:
+        """Return how the session was shown; as at first for a new one."""
+        return SessionViews.read(None if self._session is None else self._session.views)
 
     def document(self) -> Document | None:
         """Return the document that was being edited, None where there is none."""
@@ -227,13 +227,13 @@ class SessionStore(QObject):
 
     def runs(self) -> list[Run]:
         """Return every run that can be read; say which cannot."""
-        found = []
+        runs = []
         for entry in [] if self._session is None else self._session.runs:
             try:
-                found.append(self._run(entry))
+                runs.append(self._run(entry))
             except Refusal as refusal:
                 self._tell(f"{entry.title}: {refusal}")
-        return found
+        return runs
 
     def snapshot(self, run: str, step: int) -> Snapshot | None:
         """Read a snapshot; None where there is none."""
@@ -250,8 +250,8 @@ class SessionStore(QObject):
         return run
 
     def _tell(self, sentence: str) -> None:
-        if sentence != self._told:
-            self._told = sentence
+        if sentence != self._last_trouble:
+            self._last_trouble = sentence
             self.trouble.emit(sentence)
 
 

@@ -374,7 +374,7 @@ def test_a_saved_session_comes_back_and_goes_on(qtbot: QtBot, model: SessionMode
     model.book.rename(run.id, "half way")
     model.note_run("look at step 40")
     model.note_session("circles")
-    model.views["plots"] = {"horizontal": "step"}
+    model.views.plots = {"horizontal": "step"}
     file = tmp_path / "work.mlab"
     model.save_as(file)
     assert model.path == file
@@ -386,7 +386,7 @@ def test_a_saved_session_comes_back_and_goes_on(qtbot: QtBot, model: SessionMode
         model.open(file)
     again = only(model)
     assert (again.name, again.notes, model.notes) == ("half way", "look at step 40", "circles")
-    assert (again.status, again.step, model.views["plots"]) == ("stopped", stopped_at, {"horizontal": "step"})
+    assert (again.status, again.step, model.views.plots) == ("stopped", stopped_at, {"horizontal": "step"})
     assert (
         list(again.history.records.steps) == list(steps) and again.history.references and again.history.facts
     )

@@ -1,0 +1,114 @@
+"""A driver says what becomes of a training; whoever listens knows as much as the training itself."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+
+from engine.errors import Refusal
+from engine.messages import (
+    Advance,
+    Edit,
+    Failed,
+    Finished,
+    Message,
+    Noted,
+    Paused,
+    Recorded,
+    Refused,
+    Resume,
+    SnapshotTaken,
+    Started,
+    Stop,
+)
+from engine.records import Records
+from engine.run_history import RunHistory
+from engine.training.driver import Driver
+from engine.training.loop import Training
+from tests.engine.cases import experiment
+
+SHORT = {"run.steps": 60}
+
+
+def driver(said: dict[str, Any] | None = None, **more: Any) -> Driver:
+    return Driver("a", partial(Training, experiment(said or SHORT)), **more)
+
+
+def driven(run: Driver) -> list[Message]:
+    messages = list(run.begin())
+    while not run.ended:
+        messages += run.go_on()
+    return messages
+
+
+def test_a_listener_knows_what_the_training_knows() -> None:
+    run = driver()
+    messages = driven(run)
+    history, log = RunHistory(Records(1)), run.training.log
+    for message in messages:
+        history.apply(message)
+    assert history.records.steps.tolist() == log.records.steps.tolist()
+    for name in log.records.names:
+        assert history.records.column(name).tobytes() == log.records.column(name).tobytes(), name
+    assert (history.status, history.events, history.step) == ("done", log.events, 60)
+    assert history.resumable_step == 60 and history.snapshot_steps[0] == 0
+    kinds = [type(message) for message in messages]
+    assert kinds[0] is Started and Noted in kinds and kinds[-3:] == [Recorded, SnapshotTaken, Finished]
+
+
+def test_nobody_who_keeps_snapshots_is_sent_none() -> None:
+    assert not any(isinstance(message, SnapshotTaken) for message in driven(driver(snapshots=False)))
+
+
+def test_it_holds_where_it_is_told_to() -> None:
+    run = driver(paused=True)
+    assert isinstance(list(run.begin())[-1], Paused) and run.paused
+    assert list(run.obey(Advance("a", 3))) == [] and not run.paused
+    messages: list[Message] = []
+    while not run.paused:
+        messages += run.go_on()
+    assert messages[-1] == Paused("a", 3)
+    (refused,) = run.obey(Edit("a", {"network.widths": [3]}))
+    assert isinstance(refused, Refused) and not run.ended
+    list(run.obey(Resume("a")))
+    list(run.obey(Stop("a")))
+    while not run.ended:
+        messages += run.go_on()
+    end = messages[-1]
+    assert isinstance(end, Finished) and (end.status, end.step) == ("stopped", 3)
+
+
+def test_what_was_recorded_before_a_failure_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    step = Training.take_step
+
+    def fail(training: Training) -> None:
+        if training.step == 20:
+            raise RuntimeError("CUDA error: out of memory")
+        step(training)
+
+    monkeypatch.setattr(Training, "take_step", fail)
+    run = driver()
+    messages = driven(run)
+    *_, recorded, failed = messages
+    assert isinstance(recorded, Recorded) and recorded.step == 20
+    steps = [step for m in messages if isinstance(m, Recorded) for step in m.batch.steps]
+    assert steps == run.training.log.records.steps.tolist()
+    assert isinstance(failed, Failed) and failed.sentence == "the machine has too little memory for this run"
+    assert isinstance(run.failure, RuntimeError) and "Traceback" in failed.details
+
+
+def test_what_cannot_run_is_a_message_too() -> None:
+    run = driver({"network.widths": [10**6, 10**6]})
+    (failed,) = run.begin()
+    assert isinstance(failed, Failed) and isinstance(run.failure, Refusal) and run.ended
+    assert failed.sentence == str(run.failure) and not failed.details
+
+
+def test_broken_off_within_a_step_there_is_nothing_to_go_on_from() -> None:
+    run = driver()
+    list(run.begin())
+    recorded, end = run.break_off("stopped by a second Ctrl-C")
+    assert isinstance(recorded, Recorded) and isinstance(end, Finished) and run.ended
+    assert (end.status, end.sentence) == ("stopped", "stopped by a second Ctrl-C")

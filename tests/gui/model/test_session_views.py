@@ -1,0 +1,49 @@
+"""What a session keeps of how it was shown: read from any lab's file, and nothing of it lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from gui.model.session_views import RunOrigin, SessionViews
+
+STORED = {
+    "plots": {"horizontal": "step"},
+    "panel": {"folded": ["data"], "unfolded": []},
+    "tab": 1,
+    "runs": {"a": {"group": "g", "edits": [[31, {"optimizer.step.eta": 0.02}]], "edited_here": True}},
+    "selected": "a",
+    "origin": "circle.toml",
+    "experiment": "slow",
+}
+
+
+def test_what_is_stored_comes_back() -> None:
+    views = SessionViews.read(STORED)
+    assert views.runs["a"] == RunOrigin("g", ((31, {"optimizer.step.eta": 0.02}),), True)
+    assert views.stored() == STORED
+
+
+def test_what_another_lab_stored_is_kept() -> None:
+    newer = {**STORED, "layout": [1, {"wide": True}], "others": "a word"}
+    assert SessionViews.read(newer).stored() == newer
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        None,
+        [1],
+        "views",
+        {"plots": 3, "panel": None, "tab": 7, "runs": []},
+        {"tab": "1", "runs": {"a": None}},
+    ],
+)
+def test_what_is_not_as_it_should_be_is_at_its_default(stored: object) -> None:
+    views = SessionViews.read(stored)
+    assert (views.plots, views.panel, views.tab, views.selected) == (None, None, 0, "")
+    assert views.runs in ({}, {"a": RunOrigin("a")})
+
+
+def test_edits_that_are_none_are_left_out() -> None:
+    said = {"runs": {"a": {"edits": [[3, {"run.steps": 9}], [4], "all", [None, {}]]}}}
+    assert SessionViews.read(said).runs["a"].edits == ((3, {"run.steps": 9}),)
