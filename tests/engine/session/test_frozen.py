@@ -86,7 +86,7 @@ def test_everything_in_a_frozen_session_is_found_and_the_file_stays(path: Path, 
                 [r["kind"], *r["values"], *r["gaps"], r["note"]] for r in said["references"]
             ]
             assert entry.described().replicas == entry.replicas
-            records = session.load_run(entry.id).log.records
+            records = session.load_run(entry.id).history.records
             np.testing.assert_array_equal(records.steps, recorded.pop("step"))
             assert records.names == list(recorded)
             for name, values in recorded.items():
@@ -115,10 +115,10 @@ def test_what_is_known_of_the_three_runs() -> None:
         assert [reference.kind for reference in adam.references] == ["kernel-svm", "margin reference"]
         assert adam.references[0].values == pytest.approx([0.574163876874985], rel=1e-9)
         for run in session.runs:
-            log = session.load_run(run.id).log
+            log = session.load_run(run.id).history
             assert log.records.steps[-1] == 100 and session.resumable_step(run.id) == 68
             assert len(session.snapshot_steps(run.id)) > 3 and log.finished
-        assert "twin_log_loss" in session.load_run(adam.id).log.records
+        assert "twin_log_loss" in session.load_run(adam.id).history.records
         assert sorted(session.snapshot(adam.id, 31).arrays) == ["theta", "twin.coefficients"]
         assert adam.described().optimizer.step.eta == 0.02
         assert session.views["runs"][adam.id]["edits"] == [[31, {"optimizer.step.eta": 0.02}]]
@@ -130,7 +130,7 @@ def test_a_frozen_run_goes_on_as_it_did(path: Path, name: str) -> None:
     """To a tolerance and not bit for bit: this holds on any processor."""
     with Session.open(path) as session:
         (entry,) = (entry for entry in session.runs if entry.experiment == name)
-        known = session.load_run(entry.id).log
+        known = session.load_run(entry.id).history
         at = session.resumable_step(entry.id)
         assert at is not None and known.records.steps[-1] > at
         snapshot = session.snapshot(entry.id, at)
