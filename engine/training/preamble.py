@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..experiment.experiment import Experiment
+from ..kernels import kernel_subset
 from ..messages import Noted, ReferenceSolved, Started
 from ..theory import facts
 
@@ -35,37 +36,35 @@ def preamble(experiment: Experiment, training: Training, run: str = "") -> list[
 
 def _references(run: str, training: Training) -> list[ReferenceSolved]:
     """Return the exact answers there are, one value a replica, and why others are missing."""
-    found = training.references
+    references = training.references
     solved = []
-    exact = [r for r in found.predictor if r is not None]
+    exact = [r for r in references.predictor if r is not None]
     if exact:
         values, gaps = tuple(r.value for r in exact), tuple(r.gap for r in exact)
-        note = found.why_not_all.get("margin reference", "")
+        note = references.why_not_all.get("margin reference", "")
         first = exact[0]
         solved.append(ReferenceSolved(run, first.kind, first.title, values, gaps, first.seconds, note))
-    for norm, others in found.linear.items():
+    for norm, others in references.linear.items():
         known = [r for r in others if r is not None]
-        if known and norm != found.norm:
+        if known and norm != references.norm:
             values, gaps = tuple(r.value for r in known), tuple(r.gap for r in known)
             solved.append(ReferenceSolved(run, known[0].kind, known[0].title, values, gaps, known[0].seconds))
-    joint = [r for r in found.twin if r is not None]
+    joint = [r for r in references.twin if r is not None]
     if joint and training.problem.network.outputs_count > 1:  # of one output it is the kernel's own, below
         values, gaps = tuple(r.value for r in joint), tuple(r.gap for r in joint)
         title = f"{joint[0].title} over all pairs of classes"
         solved.append(ReferenceSolved(run, joint[0].kind, title, values, gaps, joint[0].seconds))
-    kernel = [each for each in found.kernel if each]
+    kernel = [each for each in references.kernel if each]
     if kernel:
-        from ..kernels import kernel_subset
-
         # several classes: the smallest of the one-vs-rest margins
         smallest = [min(each, key=lambda reference: reference.value) for each in kernel]
         values, gaps = tuple(r.value for r in smallest), tuple(r.gap for r in smallest)
         seconds, subset = sum(r.seconds for r in kernel[0]), kernel_subset(training.problem, 0)
-        words = [found.why_not_all.get("kernel reference", "")]
+        words = [references.why_not_all.get("kernel reference", "")]
         words += [] if subset is None else [f"of a fixed class-balanced subset of {len(subset):,} samples"]
         note = "; ".join(word for word in words if word)
         title = KERNEL_MARGIN + (", one class against the rest" if len(kernel[0]) > 1 else "")
         solved.append(ReferenceSolved(run, smallest[0].kind, title, values, gaps, seconds, note))
     return solved + [
-        ReferenceSolved(run, name, name, (), (), 0.0, why) for name, why in found.why_none.items()
+        ReferenceSolved(run, name, name, (), (), 0.0, why) for name, why in references.why_none.items()
     ]

@@ -44,8 +44,8 @@ def solve_references(problem: Problem) -> References:
             why[MARGIN] = induced.reason
         else:
             solve = _predictor(problem, induced.norm)
-            per_seed = problem.experiment.network.kind == "no-rotation"  # whose directions differ
-            predictor = _all(problem, solve, MARGIN, why, why_not_all, per_seed)
+            per_replica = problem.structure.constants > 0  # drawn with each replica's own seed
+            predictor = _all(problem, solve, MARGIN, why, why_not_all, per_replica)
         linear = _linear(problem, induced.norm, predictor)
     if "directions" in groups and _has_asymptote(problem):
         asymptotes = _all(problem, _asymptote(problem), "asymptote", why, why_not_all)
@@ -70,7 +70,7 @@ def solve_references(problem: Problem) -> References:
         kernel=kernel,
         twin=twin,
         why_none=why,
-        why_not_all={name: said for name, said in why_not_all.items() if said},
+        why_not_all={name: words for name, words in why_not_all.items() if words},
     )
 
 
@@ -116,22 +116,22 @@ def _linear(
         or any(layer.bias for layer in problem.structure.layers[1:])
     ):
         return {}
-    found: dict[str, tuple[Reference | None, ...]] = {}
+    references: dict[str, tuple[Reference | None, ...]] = {}
     outputs = problem.network.outputs_count
     for norm in ("l1", "l2", "linf"):
         if norm == own and predictor:
-            found[norm] = predictor
+            references[norm] = predictor
         elif problem.samples * problem.x.shape[2] * outputs**2 <= SMALL:
             solved = _all(problem, _predictor(problem, norm), norm, {}, {})
             if solved:
-                found[norm] = solved
-    return found
+                references[norm] = solved
+    return references
 
 
 def _has_asymptote(problem: Problem) -> bool:
     """Say whether this is gradient descent of a linear model with one output and the exponential loss."""
     optimizer = problem.experiment.optimizer
-    descent = optimizer.kind == "flow" or (optimizer.kind == "steepest" and optimizer.geometry == "l2")
+    descent = optimizer.descends and optimizer.geometry == "l2"
     plain = (
         problem.experiment.network.output_scale == 1 and "network.output_scale" not in problem.experiment.vary
     )

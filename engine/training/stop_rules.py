@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..experiment.experiment import Experiment
+from ..experiment.experiment import Experiment, value_at
 from ..experiment.run import StopSpec
 from ..records import RunLog
 
@@ -29,12 +29,10 @@ def time_is_up(stop: StopSpec, log: RunLog) -> str:
 def why_diverged(experiment: Experiment, step: int) -> str:
     """Say where a run diverged and what to lower."""
     rule = experiment.optimizer.step
-    name = {"constant": "eta", "power": "eta", "normalised": "a", "safe": "c", "theory": "a0"}.get(
-        rule.kind, ""
-    )
     remedy = "choose a smaller step"
-    if name:
-        remedy = f"lower optimizer.step.{name} (now {getattr(rule, name):g})"
+    if rule.rate:
+        path = f"optimizer.step.{rule.rate}"
+        remedy = f"lower {path} (now {value_at(experiment, path):g})"
     return f"diverged after step {step}: beyond it the parameters or the loss are no longer finite; {remedy}"
 
 

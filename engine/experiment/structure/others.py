@@ -32,6 +32,7 @@ def residual(network: ResidualSpec, ends: Ends) -> Structure:
             width if k < last else rows,
             False,
             trains(network.train, f"W{k}"),
+            activated=k % 2 == 0,
             caption=caption(k),
         )
         for k, (rows, columns) in enumerate(sizes, start=1)

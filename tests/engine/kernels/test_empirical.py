@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.experiment.networks import NETWORK_KINDS
-from engine.experiment.networks import NetworkChoice as Fields
+from engine.experiment.networks import NetworkSpec as Fields
 from engine.experiment.structure import Ends
 from engine.kernels import Plan, layer_kernels, plan_kernel, tangent_kernel
 from engine.kernels.cost import RATES, WAYS, Outputs, Way

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from engine.experiment.networks import NETWORK_KINDS, MlpSpec
-from engine.experiment.networks import NetworkChoice as Fields
+from engine.experiment.networks import NetworkSpec as Fields
 from engine.experiment.structure import Ends
 from engine.kernels import tangent_kernel
 from engine.networks import Network, build
