@@ -3,11 +3,12 @@
 
 python run.py                 open the lab
 python run.py FILE            open it with a session or an experiment file
-python run.py run PRESET ...  a command without a window: run, verify, export, presets, devices, download
+python run.py run PRESET ...  a command without a window: run, verify, export, presets, devices, bench, download
 python run.py test [ARGS...]  every check of the code; ARGS go to pytest
 """
 # No `from __future__ import annotations` here: Python 3.6 would stop at it, before the sentence on versions.
 
+import ast
 import hashlib
 import importlib.util
 import json
@@ -48,7 +49,6 @@ UNFINISHED = (
     ENVIRONMENT / "set-up.unfinished"
 )  # there while files are written: if it stays, they are not trusted
 
-WITHOUT_WINDOW = ("run", "verify", "export", "presets", "devices", "download", "--help", "-h", "--version")
 CHECKS = (
     ("format", ["-m", "ruff", "format", "--check", "."]),
     ("lint", ["-m", "ruff", "check", "."]),
@@ -66,7 +66,7 @@ class Problem(Exception):
 def main(arguments: list[str]) -> int:
     """Set up what is missing, then become what the arguments ask for."""
     testing = arguments[:1] == ["test"]
-    window = not testing and (not arguments or arguments[0] not in WITHOUT_WINDOW)
+    window = not testing and opens_window(arguments)
     linux = sys.platform.startswith("linux")
     try:
         platforms = qt_platforms(os.environ) if window and linux else ["offscreen"]
@@ -90,6 +90,20 @@ def main(arguments: list[str]) -> int:
         return run_checks(arguments[1:])
     # -P: a folder named gui where the user happens to be is not ours.
     return become([str(PYTHON), "-P", "-m", "gui", *arguments])
+
+
+def opens_window(arguments: list[str]) -> bool:
+    """Say whether the lab opens its window for these arguments: they are neither a command nor an option."""
+    return not arguments or not (arguments[0].startswith("-") or arguments[0] in commands())
+
+
+def commands() -> tuple[str, ...]:
+    """Read the words that begin a command line without a window; the lab cannot be imported before it is set up."""
+    file = ROOT / "engine" / "cli" / "__init__.py"
+    for statement in ast.parse(file.read_text("utf-8")).body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "COMMANDS":
+            return tuple(ast.literal_eval(statement.value))
+    raise Problem(f"{file} does not list the commands; get the lab anew.")
 
 
 def become(command: list[str]) -> int:
