@@ -35,7 +35,7 @@ SHAPES: list[Said] = [
 
 
 def fields_of(said: Said) -> NetworkSpec:
-    return NETWORK_KINDS[said["kind"]].model_validate(said)  # type: ignore[return-value]
+    return NETWORK_KINDS[said["kind"]].model_validate(said)
 
 
 def normal(seed: int, *size: int) -> Tensor:

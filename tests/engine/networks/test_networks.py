@@ -34,7 +34,7 @@ def mlp(**said: object) -> MlpSpec:
 
 
 def fields_of(said: Said) -> Fields:
-    return NETWORK_KINDS[said["kind"]].model_validate({"init": INIT, **said})  # type: ignore[return-value]
+    return NETWORK_KINDS[said["kind"]].model_validate({"init": INIT, **said})
 
 
 def ends_of(outputs: int, inputs: int = INPUTS, image: tuple[int, int] | None = None) -> Ends:
