@@ -10,9 +10,8 @@ from .experiment.networks import FreeFeaturesSpec, MlpSpec, NoRotationSpec
 from .experiment.optimizers import AdaGradSpec, AdamSpec, OptimizerSpec, RmsPropSpec, SgdSpec
 from .experiment.step_rules import ConstantSpec, NormalisedSpec, PowerSpec
 from .experiment.structure import Structure
+from .experiment.structure.activations import SMOOTH
 from .messages import Fact
-
-SMOOTH = {"gelu", "silu", "softplus", "tanh", "linear", "relu2", "relu3"}
 
 
 @dataclass(frozen=True)

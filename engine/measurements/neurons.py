@@ -7,13 +7,11 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from ..experiment.structure.activations import ON_OR_OFF
 from ..networks import Weights
 from ..optimizers import Optimizer
 from ..run.problem import Problem
 from .base import Measurement, RecordPoint, References, estimate, pass_work
-
-ON_OR_OFF = ("relu", "leaky-relu", "relu2", "relu3")
-"""Activations whose units are active where the pre-activation is positive."""
 
 
 def neurons(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:

@@ -14,12 +14,13 @@ from ..experiment.networks import NETWORK_KINDS, DiagonalSpec, MlpSpec, NetworkS
 from ..experiment.registry import Implementations
 from ..networks.sites import largest_singular_value
 from ..references import (
+    GammaNorm,
     InducedNorm,
+    ParameterNorm,
     diagonal_network_norm,
     linear_network_norm,
     relu_network_norm,
 )
-from ..references.induced_norm import ParameterNorm
 from ..run.problem import Problem
 
 
@@ -51,7 +52,7 @@ def linear_predictor(problem: Problem, theta: Tensor) -> Tensor:
     return torch.cat([values - constant, constant], 1).mT
 
 
-def predictor_norm(predictor: Tensor, norm: str) -> Tensor:
+def predictor_norm(predictor: Tensor, norm: GammaNorm) -> Tensor:
     """Return a norm (R,) of predictors (R, C, d): over all entries, or the largest singular value."""
     if norm == "spectral":
         return largest_singular_value(predictor)

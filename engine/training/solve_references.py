@@ -11,7 +11,9 @@ from ..measurements.predictions import KERNEL
 from ..measurements.predictor import induced_norm, is_linear, is_one_matrix, reference_inputs
 from ..networks.by_element import NoRotationNetwork
 from ..references import (
+    ENTRYWISE_NORMS,
     Asymptote,
+    GammaNorm,
     Reference,
     ReferenceUnavailable,
     asymptote,
@@ -36,7 +38,7 @@ def solve_references(problem: Problem) -> References:
     why: dict[str, str] = {}
     why_not_all: dict[str, str] = {}
     predictor: tuple[Reference | None, ...] = ()
-    linear: dict[str, tuple[Reference | None, ...]] = {}
+    linear: dict[GammaNorm, tuple[Reference | None, ...]] = {}
     asymptotes: tuple[Asymptote | None, ...] = ()
     induced = induced_norm(problem)
     if groups & PREDICTOR_GROUPS:
@@ -63,7 +65,7 @@ def solve_references(problem: Problem) -> References:
             why[TWIN] = str(error)
     return References(
         predictor=predictor,
-        norm=induced.norm or "",
+        norm=induced.norm,
         factor=induced.factor,
         linear=linear,
         asymptotes=asymptotes,
@@ -92,13 +94,13 @@ def _all(
     return tuple(solved) if len(solved) > 1 else (solved[0],) * problem.replicas
 
 
-def _predictor(problem: Problem, norm: str) -> Callable[[int], Reference]:
+def _predictor(problem: Problem, norm: GammaNorm) -> Callable[[int], Reference]:
     """Return what solves the margin reference of a replica."""
 
     def solve(r: int) -> Reference:
         x, labels = reference_inputs(problem, r), problem.dataset(r).labels
         if norm != "variation":
-            return linear_reference(x, labels, problem.network.outputs_count, norm)  # type: ignore[arg-type]
+            return linear_reference(x, labels, problem.network.outputs_count, norm)
         if isinstance(problem.network, NoRotationNetwork):
             return fixed_directions_margin(x, labels, problem.network.directions[r].cpu().double().numpy())
         return f1_margin(x, labels)
@@ -107,8 +109,8 @@ def _predictor(problem: Problem, norm: str) -> Callable[[int], Reference]:
 
 
 def _linear(
-    problem: Problem, own: str | None, predictor: tuple[Reference | None, ...]
-) -> dict[str, tuple[Reference | None, ...]]:
+    problem: Problem, own: GammaNorm | None, predictor: tuple[Reference | None, ...]
+) -> dict[GammaNorm, tuple[Reference | None, ...]]:
     """Solve the entrywise norms of a linear model, for what its predictor is in each of them."""
     if (
         not is_linear(problem)
@@ -116,9 +118,9 @@ def _linear(
         or any(layer.bias for layer in problem.structure.layers[1:])
     ):
         return {}
-    references: dict[str, tuple[Reference | None, ...]] = {}
+    references: dict[GammaNorm, tuple[Reference | None, ...]] = {}
     outputs = problem.network.outputs_count
-    for norm in ("l1", "l2", "linf"):
+    for norm in ENTRYWISE_NORMS:
         if norm == own and predictor:
             references[norm] = predictor
         elif problem.samples * problem.x.shape[2] * outputs**2 <= SMALL:

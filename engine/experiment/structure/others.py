@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..networks import DiagonalSpec, NoRotationSpec, QuasiSpec, ResidualSpec
-from .activations import DEGREE, asymptotic_degree
+from .activations import DEGREE, asymptotic_degree, pieces
 from .shape import Ends, Layer, Structure, trains
 
 
@@ -14,10 +14,9 @@ def residual(network: ResidualSpec, ends: Ends) -> Structure:
     M = D_B + 1 with D_0 = 1 and D_(b+1) = k (D_b + 1) + 1.
     """
     width = network.width
-    pieces = 2 if network.activation == "maxout" else 1
     sizes = [(width, ends.inputs)]
     for _ in range(network.blocks):
-        sizes += [(width * pieces, width), (width, width)]
+        sizes += [(width * pieces(network.activation), width), (width, width)]
     sizes.append((ends.outputs, width))
     last = len(sizes)
 
@@ -74,12 +73,11 @@ def diagonal(network: DiagonalSpec, ends: Ends) -> Structure:
 
 def no_rotation(network: NoRotationSpec, ends: Ends) -> Structure:
     """Return the structure of f(x) = sum_j a_j phi(r_j <u_j, x>): r by element, then a."""
-    pieces = 2 if network.activation == "maxout" else 1
     width = network.width
     layers = (
         Layer(
             "W1",
-            width * pieces,
+            width * pieces(network.activation),
             1,
             width,
             False,
@@ -90,7 +88,7 @@ def no_rotation(network: NoRotationSpec, ends: Ends) -> Structure:
         Layer("W2", ends.outputs, width, ends.outputs, False, trains(network.train, "W2")),
     )
     k = DEGREE[network.activation]
-    constants = width * pieces * ends.inputs
+    constants = width * pieces(network.activation) * ends.inputs
     linear = network.activation == "linear"
     if k is None and layers[0].trained:
         order = 2 if asymptotic_degree(network.activation) and layers[1].trained else None
