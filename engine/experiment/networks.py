@@ -34,6 +34,11 @@ class InitSpec(Fields):
         varies=True,
     )
 
+    @property
+    def random(self) -> bool:
+        """Whether weights are drawn at all."""
+        return self.kind not in ("zeros", "identity")
+
 
 class LayeredInitSpec(InitSpec):
     """How the parameters of a chain of layers start."""

@@ -124,7 +124,7 @@ def _wide(fields: NetworkSpec) -> MlpSpec:
             f"the infinite-width kernel is in closed form for relu, leaky-relu and linear activations, "
             f"not {fields.activation}"
         )
-    if fields.init.kind in ("zeros", "identity"):
+    if not fields.init.random:
         raise NotApplicable(
             f"initialisation {fields.init.kind} draws nothing, so that there is no limit of large width"
         )
