@@ -27,14 +27,14 @@ from typing import Any, TextIO
 SUPPORTED = ("3.11", "3.12", "3.13")
 VERSION = "{}.{}".format(*sys.version_info)
 if VERSION not in SUPPORTED:
-    found = [name for name in ("python" + version for version in SUPPORTED) if shutil.which(name)]
+    interpreters = [name for name in ("python" + version for version in SUPPORTED) if shutil.which(name)]
     sys.exit(
         "Margin Lab needs Python {}; {} is Python {}. {}".format(
             ", ".join(SUPPORTED[:-1]) + " or " + SUPPORTED[-1],
             sys.executable,
             sys.version.split()[0],
-            "Start it with: " + found[-1] + " run.py"
-            if found
+            "Start it with: " + interpreters[-1] + " run.py"
+            if interpreters
             else "Install one of them and start it with that.",
         )
     )
@@ -206,8 +206,8 @@ def make_environment() -> None:
         UNFINISHED.touch()
         made = subprocess.run(command, capture_output=True, text=True, check=False)
         if made.returncode:
-            said = " ".join((made.stdout + made.stderr).split())
-            raise Problem(f"`{' '.join(command)}` failed: {said}")
+            output = " ".join((made.stdout + made.stderr).split())
+            raise Problem(f"`{' '.join(command)}` failed: {output}")
         UNFINISHED.unlink()
     except OSError as error:
         raise Problem(f"{ENVIRONMENT} cannot be made anew: {error}. Remove it, then start again.") from None
@@ -272,9 +272,9 @@ def doing(line: str) -> str | None:
         (r"Processing (?:\S*/)?([\w.]+)-\d\S*\.whl", "reading {}"),
         (r"\s*(?:Installing build dep|Preparing editable|Building editable)", "preparing the lab itself"),
     ):
-        found = re.match(pattern, line)
-        if found:
-            return text.format(*found.groups())
+        match = re.match(pattern, line)
+        if match:
+            return text.format(*match.groups())
     return None
 
 
@@ -361,16 +361,16 @@ def missing_libraries(platforms: list[str]) -> list[str]:
         files = [folder / f"plugins/platforms/libq{platform}.so", folder / "lib/libQt6Widgets.so.6"]
         command = ["ldd", *(str(file) for file in files if file.exists())]
         environment = {**os.environ, "LC_ALL": "C"}
-        said = subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout
-        missing = not_found(said)
+        listed = subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout
+        missing = not_found(listed)
         if not missing:
             break
     return missing
 
 
-def not_found(said: str) -> list[str]:
+def not_found(listed: str) -> list[str]:
     """Return the libraries that ldd said are not found, each once."""
-    return sorted(set(re.findall(r"^\s*(\S+) => not found", said, re.MULTILINE)))
+    return sorted(set(re.findall(r"^\s*(\S+) => not found", listed, re.MULTILINE)))
 
 
 def debian_package(library: str) -> str:

@@ -119,10 +119,10 @@ def quasi(network: QuasiSpec, ends: Ends) -> Structure:
     )
     on = [layer.trained for layer in layers]
     product, rest = float(on[0] + on[1]), (1.0 if others and on[2] else 0.0)
-    found = sorted({product, rest} if others else {product})
-    if len(found) == 1 and found[0] > 0:
+    powers = sorted({product, rest} if others else {product})
+    if len(powers) == 1 and powers[0] > 0:
         degrees = tuple(1.0 for trained in on if trained) if not others else ()
-        return Structure(layers, found[0], exact_layer_degrees=degrees, linear=True)
+        return Structure(layers, powers[0], exact_layer_degrees=degrees, linear=True)
     why_not = "the first input passes two parameters and the others one"
     weights = tuple((name, weight) for name, _, _, weight in shapes) if all(on) and others else ()
     return Structure(layers, None, why_not, weights=weights, linear=True)
