@@ -3,11 +3,12 @@
 
 python run.py                 open the lab
 python run.py FILE            open it with a session or an experiment file
-python run.py run PRESET ...  a command without a window: run, verify, export, presets, devices, download
+python run.py run PRESET ...  a command without a window: run, verify, export, presets, devices, bench, download
 python run.py test [ARGS...]  every check of the code; ARGS go to pytest
 """
 # No `from __future__ import annotations` here: Python 3.6 would stop at it, before the sentence on versions.
 
+import ast
 import hashlib
 import importlib.util
 import json
@@ -26,14 +27,14 @@ from typing import Any, TextIO
 SUPPORTED = ("3.11", "3.12", "3.13")
 VERSION = "{}.{}".format(*sys.version_info)
 if VERSION not in SUPPORTED:
-    found = [name for name in ("python" + version for version in SUPPORTED) if shutil.which(name)]
+    interpreters = [name for name in ("python" + version for version in SUPPORTED) if shutil.which(name)]
     sys.exit(
         "Margin Lab needs Python {}; {} is Python {}. {}".format(
             ", ".join(SUPPORTED[:-1]) + " or " + SUPPORTED[-1],
             sys.executable,
             sys.version.split()[0],
-            "Start it with: " + found[-1] + " run.py"
-            if found
+            "Start it with: " + interpreters[-1] + " run.py"
+            if interpreters
             else "Install one of them and start it with that.",
         )
     )
@@ -48,7 +49,6 @@ UNFINISHED = (
     ENVIRONMENT / "set-up.unfinished"
 )  # there while files are written: if it stays, they are not trusted
 
-WITHOUT_WINDOW = ("run", "verify", "export", "presets", "devices", "download", "--help", "-h", "--version")
 CHECKS = (
     ("format", ["-m", "ruff", "format", "--check", "."]),
     ("lint", ["-m", "ruff", "check", "."]),
@@ -66,7 +66,7 @@ class Problem(Exception):
 def main(arguments: list[str]) -> int:
     """Set up what is missing, then become what the arguments ask for."""
     testing = arguments[:1] == ["test"]
-    window = not testing and (not arguments or arguments[0] not in WITHOUT_WINDOW)
+    window = not testing and opens_window(arguments)
     linux = sys.platform.startswith("linux")
     try:
         platforms = qt_platforms(os.environ) if window and linux else ["offscreen"]
@@ -90,6 +90,20 @@ def main(arguments: list[str]) -> int:
         return run_checks(arguments[1:])
     # -P: a folder named gui where the user happens to be is not ours.
     return become([str(PYTHON), "-P", "-m", "gui", *arguments])
+
+
+def opens_window(arguments: list[str]) -> bool:
+    """Say whether the lab opens its window for these arguments: they are neither a command nor an option."""
+    return not arguments or not (arguments[0].startswith("-") or arguments[0] in commands())
+
+
+def commands() -> tuple[str, ...]:
+    """Read the words that begin a command line without a window; the lab cannot be imported before it is set up."""
+    file = ROOT / "engine" / "cli" / "__init__.py"
+    for statement in ast.parse(file.read_text("utf-8")).body:
+        if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "COMMANDS":
+            return tuple(ast.literal_eval(statement.value))
+    raise Problem(f"{file} does not list the commands; get the lab anew.")
 
 
 def become(command: list[str]) -> int:
@@ -192,8 +206,8 @@ def make_environment() -> None:
         UNFINISHED.touch()
         made = subprocess.run(command, capture_output=True, text=True, check=False)
         if made.returncode:
-            said = " ".join((made.stdout + made.stderr).split())
-            raise Problem(f"`{' '.join(command)}` failed: {said}")
+            output = " ".join((made.stdout + made.stderr).split())
+            raise Problem(f"`{' '.join(command)}` failed: {output}")
         UNFINISHED.unlink()
     except OSError as error:
         raise Problem(f"{ENVIRONMENT} cannot be made anew: {error}. Remove it, then start again.") from None
@@ -258,9 +272,9 @@ def doing(line: str) -> str | None:
         (r"Processing (?:\S*/)?([\w.]+)-\d\S*\.whl", "reading {}"),
         (r"\s*(?:Installing build dep|Preparing editable|Building editable)", "preparing the lab itself"),
     ):
-        found = re.match(pattern, line)
-        if found:
-            return text.format(*found.groups())
+        match = re.match(pattern, line)
+        if match:
+            return text.format(*match.groups())
     return None
 
 
@@ -347,16 +361,16 @@ def missing_libraries(platforms: list[str]) -> list[str]:
         files = [folder / f"plugins/platforms/libq{platform}.so", folder / "lib/libQt6Widgets.so.6"]
         command = ["ldd", *(str(file) for file in files if file.exists())]
         environment = {**os.environ, "LC_ALL": "C"}
-        said = subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout
-        missing = not_found(said)
+        listed = subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout
+        missing = not_found(listed)
         if not missing:
             break
     return missing
 
 
-def not_found(said: str) -> list[str]:
+def not_found(listed: str) -> list[str]:
     """Return the libraries that ldd said are not found, each once."""
-    return sorted(set(re.findall(r"^\s*(\S+) => not found", said, re.MULTILINE)))
+    return sorted(set(re.findall(r"^\s*(\S+) => not found", listed, re.MULTILINE)))
 
 
 def debian_package(library: str) -> str:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from .experiment.document import Document
 
 SUFFIX = ".toml"
-_PATHS = ("path", "folder")
-"""The fields of data that name a file or a folder."""
 
 
 @dataclass(frozen=True)
@@ -138,13 +136,12 @@ def delete_own_preset(id: str) -> None:
 def standalone(document: Document) -> Document:
     """Return the document with absolute paths, so that its file means the same wherever it lies."""
     from .experiment.document import Variation
-    from .experiment.experiment import with_values
+    from .experiment.experiment import value_at, with_values
 
     folder = (document.folder or Path()).absolute()
     data = document.base.data
-    changes = {
-        f"data.{name}": _absolute(getattr(data, name), folder) for name in _PATHS if hasattr(data, name)
-    }
+    path = f"data.{data.reads}"
+    changes = {path: _absolute(value_at(document.base, path), folder)} if data.reads else {}
     variations = tuple(
         Variation(name=v.name, set={path: _absolute_in(path, value, folder) for path, value in v.set.items()})
         for v in document.variations
@@ -159,11 +156,18 @@ def _absolute(path: str, folder: Path) -> str:
 
 def _absolute_in(path: str, value: Any, folder: Path) -> Any:
     """Return what a variation sets at a dotted path, its files and folders made absolute."""
-    if path in {f"data.{name}" for name in _PATHS} and isinstance(value, str):
+    if path in _data_paths() and isinstance(value, str):
         return _absolute(value, folder)
     if path == "data" and isinstance(value, Mapping):
         return {name: _absolute_in(f"data.{name}", inner, folder) for name, inner in value.items()}
     return value
+
+
+def _data_paths() -> set[str]:
+    """Return the dotted paths that name a file or a folder, for one kind of data or another."""
+    from .experiment.data import DATA_KINDS
+
+    return {f"data.{kind.reads}" for kind in DATA_KINDS.values() if kind.reads}
 
 
 def _listed(path: Path, *, own: bool) -> PresetEntry:

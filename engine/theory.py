@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .experiment.experiment import Experiment
+from .experiment.networks import FreeFeaturesSpec, MlpSpec, NoRotationSpec
+from .experiment.optimizers import AdaGradSpec, AdamSpec, OptimizerSpec, RmsPropSpec, SgdSpec
+from .experiment.step_rules import ConstantSpec, NormalisedSpec, PowerSpec
 from .experiment.structure import Structure
+from .experiment.structure.activations import SMOOTH
 from .messages import Fact
-
-SMOOTH = {"gelu", "silu", "softplus", "tanh", "linear", "relu2", "relu3"}
-FLOW_LIKE = ("safe", "constant", "theory", "power")
-"""Step rules under which small steps follow the flow."""
 
 
 @dataclass(frozen=True)
@@ -22,19 +22,14 @@ class Case:
     shape: Structure
 
     @property
-    def kind(self) -> str:
-        """Return the optimizer's kind."""
-        return self.experiment.optimizer.kind
+    def optimizer(self) -> OptimizerSpec:
+        """Return what is said of the optimizer."""
+        return self.experiment.optimizer
 
     @property
     def norm(self) -> str:
         """Return the optimizer's geometry."""
-        return self.experiment.optimizer.geometry
-
-    @property
-    def rule(self) -> str:
-        """Return the step rule's kind."""
-        return self.experiment.optimizer.step.kind
+        return self.optimizer.geometry
 
     def not_homogeneous(self) -> str:
         """Say why the network has no degree, or ''."""
@@ -44,21 +39,21 @@ class Case:
 
     def not_descent(self, norms: tuple[str, ...] = ("l2",)) -> str:
         """Say why this is no full-batch steepest descent in one of these norms, with a step it is proved for, or ''."""
-        optimizer = self.experiment.optimizer
-        if optimizer.kind == "flow":
-            return "" if "l2" in norms else "gradient flow descends in l2"
-        if optimizer.kind != "steepest":
+        optimizer = self.optimizer
+        if not optimizer.descends:
             return (
                 f"{optimizer.kind} is not full-batch {'gradient' if norms == ('l2',) else 'steepest'} descent"
             )
-        if optimizer.norm not in norms:
-            return f"the descent is in {optimizer.norm}, not in {' or '.join(norms)}"
-        if not optimizer.scaled:
+        if optimizer.geometry not in norms:
+            return f"the descent is in {optimizer.geometry}, not in {' or '.join(norms)}"
+        if optimizer.scale_free:
             return "steps of fixed length are not in proportion to the gradient"
+        if optimizer.continuous:
+            return ""
         step = optimizer.step
-        if step.kind not in FLOW_LIKE:
+        if not step.follows_flow:
             return f"the step rule {step.kind} gives no guarantee; take safe or a small constant one"
-        if step.kind == "power" and step.exponent > 1:
+        if step.has_finite_sum():
             return (
                 "the learning rates have a finite sum, so that the flow's time ends; take an exponent up to 1"
             )
@@ -75,8 +70,12 @@ class Case:
 
     def smooth(self) -> bool:
         """Say whether the network is smooth in its parameters away from 0."""
-        pooled = getattr(self.experiment.network, "pool", "none") == "max"
-        return self.shape.activation in SMOOTH and not pooled
+        return self.shape.activation in SMOOTH and not self.experiment.network.kink()
+
+    def two_relu_layers(self) -> bool:
+        """Say whether this is a dense network of two layers with ReLU between them."""
+        network = self.experiment.network
+        return isinstance(network, MlpSpec) and len(network.widths) == 1 and network.activation == "relu"
 
 
 Judged = tuple[bool, str]
@@ -89,7 +88,7 @@ def facts(experiment: Experiment, shape: Structure) -> tuple[Fact, ...]:
     judged = [(subject, *judge(case)) for subject, judge in THEOREMS]
     theorems = [Fact(subject, words, holds) for subject, holds, words in judged]
     theorems.sort(key=lambda fact: not fact.holds)  # stable: what applies comes first
-    return (homogeneity(shape), *theorems, *_notices(experiment))
+    return (homogeneity(shape), *theorems, *_notices(case))
 
 
 def homogeneity(shape: Structure) -> Fact:
@@ -117,7 +116,7 @@ def _soudry(case: Case) -> Judged:
 
 def _gunasekar(case: Case) -> Judged:
     why_not = "" if case.linear_model() else "it is about linear models"
-    if not why_not and case.kind == "steepest" and case.rule == "normalised":
+    if not why_not and case.optimizer.descends and isinstance(case.optimizer.step, NormalisedSpec):
         return _judged("", f"applies with small steps: the {case.norm} margin")
     why_not = why_not or case.not_descent(("l2", "linf", "l1", "spectral"))
     return _judged(why_not, f"applies: the {case.norm} margin")
@@ -133,12 +132,13 @@ def _ji_telgarsky_2019(case: Case) -> Judged:
 
 def _lyu_li(case: Case) -> Judged:
     why_not = case.not_homogeneous() or case.not_descent()
-    if why_not or case.smooth() or case.kind == "flow":
+    if why_not or case.smooth() or case.optimizer.continuous:
         return _judged(why_not)
+    culprit = case.experiment.network.kink() if case.shape.activation in SMOOTH else case.shape.activation
     return _judged(
         "",
         "applies for gradient flow; its theorem for gradient descent asks for a smooth network, which "
-        f"{'max pooling' if case.shape.activation in SMOOTH else case.shape.activation}'s kinks are not",
+        f"{culprit}'s kinks are not",
     )
 
 
@@ -151,9 +151,7 @@ def _ji_telgarsky_2020(case: Case) -> Judged:
 
 
 def _chizat_bach(case: Case) -> Judged:
-    network, shape = case.experiment.network, case.shape
-    two_layers = network.kind == "mlp" and len(network.widths) == 1 and network.activation == "relu"
-    if not two_layers or shape.degree is None or not shape.all_train:
+    if not case.two_relu_layers() or case.shape.degree is None or not case.shape.all_train:
         return _judged("it is about two-layer ReLU networks, all of them trained")
     return _judged(
         case.not_binary() or case.not_descent(), "applies in the limit of many units: the F1 margin"
@@ -174,8 +172,8 @@ def _cai(case: Case) -> Judged:
 
 
 def _schechtman(case: Case) -> Judged:
-    optimizer = case.experiment.optimizer
-    if optimizer.kind == "sgd" and optimizer.step.kind == "constant" and optimizer.replacement:
+    optimizer = case.optimizer
+    if isinstance(optimizer, SgdSpec) and isinstance(optimizer.step, ConstantSpec) and optimizer.replacement:
         return _judged(
             case.not_homogeneous() or case.not_binary(), "applies while the smallest margin stays positive"
         )
@@ -188,14 +186,13 @@ def _tsilivis(case: Case) -> Judged:
 
 
 def _telgarsky(case: Case) -> Judged:
-    network, shape = case.experiment.network, case.shape
-    if network.kind == "no-rotation" and shape.degree == 2:
+    quadratic = case.shape.degree == 2
+    if isinstance(case.experiment.network, NoRotationSpec) and quadratic:
         return _judged(
             case.not_binary() or case.not_descent(),
             "applies to wide networks: the margin of the fixed directions is reached",
         )
-    two_layers = network.kind == "mlp" and len(network.widths) == 1 and shape.degree == 2
-    if not two_layers or shape.activation != "relu":
+    if not case.two_relu_layers() or not quadratic:
         return _judged("it is about two-layer ReLU networks")
     return _judged(
         case.not_binary() or case.not_descent(),
@@ -204,20 +201,18 @@ def _telgarsky(case: Case) -> Judged:
 
 
 def _wang(case: Case) -> Judged:
-    if case.kind == "adagrad":
+    optimizer = case.optimizer
+    if isinstance(optimizer, AdaGradSpec):
         return _judged(case.not_homogeneous(), "applies: the l2 margin in the metric 1/h of the limit")
-    if case.kind == "rmsprop":
-        optimizer = case.experiment.optimizer
-        above = getattr(optimizer, "epsilon", 0.0) > 0
-        return _judged(
-            case.not_homogeneous() or ("" if above else "epsilon is 0"), "applies: the l2 margin after all"
-        )
+    if isinstance(optimizer, RmsPropSpec):
+        why_not = case.not_homogeneous() or ("" if optimizer.epsilon > 0 else "epsilon is 0")
+        return _judged(why_not, "applies: the l2 margin after all")
     return _judged("it is about AdaGrad and RMSProp (Adam without momentum)")
 
 
 def _zhang(case: Case) -> Judged:
-    optimizer = case.experiment.optimizer
-    if optimizer.kind != "adam":
+    optimizer = case.optimizer
+    if not isinstance(optimizer, AdamSpec):
         return _judged("it is about Adam")
     if not case.linear_model():
         return _judged("it is about linear models")
@@ -225,7 +220,7 @@ def _zhang(case: Case) -> Judged:
         return _judged("epsilon is above 0, and once gradients fall below it Adam is gradient descent")
     if optimizer.beta1 > optimizer.beta2:
         return _judged("beta1 is above beta2")
-    if optimizer.step.kind != "power":
+    if not isinstance(optimizer.step, PowerSpec):
         return _judged(f"it asks for steps that decay with a power of t, and these are {optimizer.step.kind}")
     return _judged(
         case.not_binary(), "applies: the l-infinity margin, at a rate that the step's decay decides"
@@ -242,7 +237,7 @@ def _kunin(case: Case) -> Judged:
 
 
 def _papyan(case: Case) -> Judged:
-    if case.experiment.network.kind != "free-features":
+    if not isinstance(case.experiment.network, FreeFeaturesSpec):
         return _judged("proved for free features; in deep networks it is an observation")
     return _judged(case.not_descent(), "applies: features and weights tend to a simplex")
 
@@ -266,18 +261,14 @@ THEOREMS: tuple[tuple[str, Callable[[Case], Judged]], ...] = (
 """Every theorem that the lab knows, with what judges whether it speaks about a case."""
 
 
-def _notices(experiment: Experiment) -> list[Fact]:
-    found = []
+def _notices(case: Case) -> list[Fact]:
+    experiment, notices = case.experiment, []
     if experiment.run.dtype == "float32":
-        found.append(Fact("precision", "float32: dual variables are noise once margins pass 1e4"))
+        notices.append(Fact("precision", "float32: dual variables are noise once margins pass 1e4"))
     if experiment.loss.reduction == "mean":
-        found.append(
-            Fact(
-                "loss", "the mean scales only the learning rate; log loss, thresholds and margins use the sum"
-            )
-        )
-    if experiment.network.kind == "free-features":
-        found.append(
-            Fact("data", "free features see a sample's number alone: nothing can be tested on new points")
-        )
-    return found
+        words = "the mean scales only the learning rate; log loss, thresholds and margins use the sum"
+        notices.append(Fact("loss", words))
+    if not case.shape.generalises:
+        words = "free features see a sample's number alone: nothing can be tested on new points"
+        notices.append(Fact("data", words))
+    return notices

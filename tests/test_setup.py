@@ -19,6 +19,8 @@ from packaging.utils import canonicalize_name
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from engine.cli import COMMANDS
+
 ROOT = Path(__file__).parents[1]
 PROJECT = {"build-system": {"requires": ["setuptools"]}, "project": {"dependencies": ["numpy"]}}
 
@@ -54,7 +56,7 @@ def calls(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[tuple[object
     return done
 
 
-@pytest.mark.parametrize("word", ["run", "verify", "export", "presets", "devices", "--help"])
+@pytest.mark.parametrize("word", [*COMMANDS, "--help", "-h", "--version"])
 def test_commands_without_window_need_no_display(run: ModuleType, calls: list, word: str) -> None:
     assert run.main([word, "a b"]) == 7
     assert calls == [("set_up", []), ("become", [str(run.PYTHON), "-P", "-m", "gui", word, "a b"])]

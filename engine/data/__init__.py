@@ -29,7 +29,30 @@ from engine.data.dataset import Dataset, Scaling
 from engine.data.memory import memory_limit, physical_memory, refuse_beyond_memory
 from engine.data.prepare import held_out, prepare
 from engine.data.table import Maker, Sizes
-from engine.experiment.data import DataChoice
+from engine.experiment.data import (
+    DATA_KINDS,
+    BlobsSpec,
+    CircleSpec,
+    ClustersSpec,
+    CollapseSpec,
+    CsvSpec,
+    DataSpec,
+    DigitsSpec,
+    HyperplaneSpec,
+    IdxSpec,
+    ModularSpec,
+    MoonsSpec,
+    NpzSpec,
+    ParitySpec,
+    PlantedSpec,
+    PointsSpec,
+    RingsSpec,
+    SignalsSpec,
+    SpiralsSpec,
+    TeacherSpec,
+    XorSpec,
+)
+from engine.experiment.registry import Implementations
 
 __all__ = [
     "MAKERS",
@@ -43,31 +66,34 @@ __all__ = [
     "sizes",
 ]
 
-MAKERS: dict[str, Maker] = {
-    "circle": Maker(toys.circle, toys.circle_shape),
-    "rings": Maker(toys.rings, toys.rings_shape),
-    "xor": Maker(plane.xor, plane.xor_shape),
-    "moons": Maker(plane.moons, plane.moons_shape),
-    "spirals": Maker(plane.spirals, plane.spirals_shape),
-    "clusters": Maker(clusters.clusters, clusters.clusters_shape),
-    "blobs": Maker(toys.blobs, toys.blobs_shape),
-    "hyperplane": Maker(toys.hyperplane, toys.hyperplane_shape),
-    "planted": Maker(planted.planted, planted.planted_shape),
-    "parity": Maker(parity.parity, parity.parity_shape),
-    "teacher": Maker(teacher.teacher, teacher.teacher_shape),
-    "collapse": Maker(collapse.collapse, collapse.collapse_shape),
-    "modular": Maker(modular.modular, modular.modular_shape),
-    "digits": Maker(digits.digits, digits.digits_shape),
-    "idx": Maker(idx.idx_table, idx.idx_table_shape),
-    "signals": Maker(signals.signals, signals.signals_shape),
-    "points": Maker(points.points),
-    "csv": Maker(csv_files.csv_table),
-    "npz": Maker(npz_files.npz_table),
-}
+MAKERS = Implementations[DataSpec, Maker](
+    DATA_KINDS,
+    {
+        CircleSpec: Maker(toys.circle, toys.circle_shape),
+        RingsSpec: Maker(toys.rings, toys.rings_shape),
+        XorSpec: Maker(plane.xor, plane.xor_shape),
+        MoonsSpec: Maker(plane.moons, plane.moons_shape),
+        SpiralsSpec: Maker(plane.spirals, plane.spirals_shape),
+        ClustersSpec: Maker(clusters.clusters, clusters.clusters_shape),
+        BlobsSpec: Maker(toys.blobs, toys.blobs_shape),
+        HyperplaneSpec: Maker(toys.hyperplane, toys.hyperplane_shape),
+        PlantedSpec: Maker(planted.planted, planted.planted_shape),
+        ParitySpec: Maker(parity.parity, parity.parity_shape),
+        TeacherSpec: Maker(teacher.teacher, teacher.teacher_shape),
+        CollapseSpec: Maker(collapse.collapse, collapse.collapse_shape),
+        ModularSpec: Maker(modular.modular, modular.modular_shape),
+        DigitsSpec: Maker(digits.digits, digits.digits_shape),
+        IdxSpec: Maker(idx.idx_table, idx.idx_table_shape),
+        SignalsSpec: Maker(signals.signals, signals.signals_shape),
+        PointsSpec: Maker(points.points),
+        CsvSpec: Maker(csv_files.csv_table),
+        NpzSpec: Maker(npz_files.npz_table),
+    },
+)
 """What computes each kind of data."""
 
 
-def make_data(data: DataChoice, folder: Path | None = None) -> Dataset:
+def make_data(data: DataSpec, folder: Path | None = None) -> Dataset:
     """Make the data set; the same fields give the same arrays, bit for bit.
 
     Args:
@@ -85,7 +111,7 @@ def make_data(data: DataChoice, folder: Path | None = None) -> Dataset:
     return prepare(table, data)
 
 
-def sizes(data: DataChoice, folder: Path | None = None) -> Sizes:
+def sizes(data: DataSpec, folder: Path | None = None) -> Sizes:
     """Return the sizes of `make_data` without making it; reads no more of files than it must.
 
     Raises:

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError, model_validator
 
 from ..errors import Refusal, nearest
-from .data import DATA_KINDS, DataChoice
+from .choices import CHOICES
+from .data import DataChoice
 from .fields import Fields, Kind, about, field
 from .losses import LossSpec
 from .measure import MeasureSpec
-from .networks import NETWORK_KINDS, ConvSpec, MlpSpec, NetworkChoice
-from .optimizers import OPTIMIZER_KINDS, STEP_KINDS, OptimizerChoice
+from .networks import NetworkChoice
+from .optimizers import OptimizerChoice
 from .run import RunSpec
 from .structure import Ends, layer_names, structure
 from .validation import refusals
 
 VERSION = 1
-CHOICES: dict[str, Mapping[str, type[Kind]]] = {
-    "data": DATA_KINDS,
-    "network": NETWORK_KINDS,
-    "optimizer": OPTIMIZER_KINDS,
-    "optimizer.step": STEP_KINDS,
-}
-"""Every choice among kinds, by its dotted path."""
-UNSCALED_STEPS = ("constant", "power")
-"""The step rules that make sense where every step has the same length."""
 
 
 class Experiment(Fields):
@@ -51,12 +43,12 @@ class Experiment(Fields):
 
     @model_validator(mode="before")
     @classmethod
-    def _vary_sets_replicas(cls, said: Any) -> Any:
+    def _vary_sets_replicas(cls, tables: Any) -> Any:
         """Let a `vary` list set the number of replicas; refuse a pair of lists that disagree."""
-        if not isinstance(said, dict) or not isinstance(said.get("vary"), dict) or not said["vary"]:
-            return said
+        if not isinstance(tables, dict) or not isinstance(tables.get("vary"), dict) or not tables["vary"]:
+            return tables
         lengths = {}
-        for path, values in said["vary"].items():
+        for path, values in tables["vary"].items():
             if not isinstance(values, (list, tuple)) or not values:
                 raise Refusal(f"vary.{path}", values, "must be a list with one value per replica")
             lengths[path] = len(values)
@@ -64,76 +56,47 @@ class Experiment(Fields):
         for path, length in others:
             if length != count:
                 raise Refusal(
-                    f"vary.{path}", said["vary"][path], f"has {length} values where {first} has {count}"
+                    f"vary.{path}", tables["vary"][path], f"has {length} values where {first} has {count}"
                 )
-        if said.get("replicas", 1) not in (1, count):
+        if tables.get("replicas", 1) not in (1, count):
             raise Refusal(
                 "replicas",
-                said["replicas"],
+                tables["replicas"],
                 f"does not fit vary, which lists {count} values; leave replicas out",
             )
-        return {**said, "replicas": count}
+        return {**tables, "replicas": count}
 
     @model_validator(mode="after")
     def _pairs_fit(self) -> Experiment:
         """Refuse a step rule that the optimizer does not take, layers that are not there, and wrong `vary` paths."""
-        optimizer = self.optimizer
-        if optimizer.step.kind not in optimizer.steps:
-            allowed = ", ".join(optimizer.steps)
-            raise Refusal(
-                "optimizer.step.kind",
-                optimizer.step.kind,
-                f"does not go with {optimizer.kind}; allowed: {allowed}",
-            )
-        self._check_geometry()
-        self._check_network()
+        self._check_step()
+        self.network.check()
+        self._check_trained()
         for path, values in self.vary.items():
             self._check_varied(path, values)
         return self
 
-    def _check_geometry(self) -> None:
-        """Refuse step rules in a geometry, or for a network, that they are not made for."""
-        optimizer, rule = self.optimizer, self.optimizer.step.kind
-        if optimizer.kind == "steepest" and not optimizer.scaled and rule not in UNSCALED_STEPS:
-            allowed = ", ".join(UNSCALED_STEPS)
-            raise Refusal(
-                "optimizer.step.kind", rule, f"does not go with steps that are not scaled; allowed: {allowed}"
-            )
-        if rule != "theory":
-            return
-        if optimizer.geometry != "l2":
-            raise Refusal(
-                "optimizer.step.kind", rule, "is a condition for gradient descent; set optimizer.norm to l2"
-            )
-        shape = structure(self.network, Ends(2, 1))
-        if shape.degree is None:
-            raise Refusal(
-                "optimizer.step.kind", rule, f"needs a homogeneous network, and {shape.why_not}; take safe"
-            )
+    def _check_step(self) -> None:
+        """Refuse step rules with an optimizer, or for a network, that they are not made for."""
+        step, why_not = self.optimizer.step, self.optimizer.why_not_step()
+        if not why_not and step.needs_degree:
+            shape = structure(self.network, Ends(2, 1))
+            if shape.degree is None:
+                why_not = f"needs a homogeneous network, and {shape.why_not}; take safe"
+        if why_not:
+            raise Refusal("optimizer.step.kind", step.kind, why_not)
 
-    def _check_network(self) -> None:
-        """Refuse layers without units, layers that are not there, and what cannot be symmetrized."""
+    def _check_trained(self) -> None:
+        """Refuse to train layers that are not there."""
         network = self.network
-        for name, what in (
-            ("widths", "a layer has at least 1 unit"),
-            ("channels", "a layer has at least 1 map"),
-        ):
-            for size in getattr(network, name, ()):
-                if size < 1:
-                    raise Refusal(f"network.{name}", size, f"is too small; {what}")
-        if network.train != "all":
-            names = layer_names(network)
-            if not network.train:
-                raise Refusal("network.train", [], "is empty; name at least one layer or say 'all'")
-            for name in network.train:
-                if name not in names:
-                    raise Refusal("network.train", name, f"is not a layer; {nearest(name, names)}")
-        if (
-            isinstance(network, MlpSpec | ConvSpec)
-            and network.init.symmetrized
-            and not (network.widths and network.widths[-1] % 2 == 0)
-        ):
-            raise Refusal("network.init.symmetrized", True, "needs a last hidden layer of even width")
+        if network.train == "all":
+            return
+        names = layer_names(network)
+        if not network.train:
+            raise Refusal("network.train", [], "is empty; name at least one layer or say 'all'")
+        for name in network.train:
+            if name not in names:
+                raise Refusal("network.train", name, f"is not a layer; {nearest(name, names)}")
 
     def _check_varied(self, path: str, values: list[Any]) -> None:
         owner, name = field_at(self, path, f"vary.{path}")
@@ -148,39 +111,39 @@ class Experiment(Fields):
             try:
                 Experiment.model_validate(with_value(plain, path, value))
             except ValidationError as error:
-                found = refusals(error, Experiment)[0]
-                raise Refusal(f"vary.{path}", found.value, found.remedy) from None
+                refusal = refusals(error, Experiment)[0]
+                raise Refusal(f"vary.{path}", refusal.value, refusal.remedy) from None
 
     def replica(self, r: int) -> Experiment:
         """Return the experiment whose run equals replica r of this one, to rounding."""
-        said = {**self.model_dump(), "vary": {}, "replicas": 1, "seed": self.seed + r}
+        tables = {**self.model_dump(), "vary": {}, "replicas": 1, "seed": self.seed + r}
         for path, values in self.vary.items():
-            said = with_value(said, path, values[r])
-        return Experiment.model_validate(said)
+            tables = with_value(tables, path, values[r])
+        return Experiment.model_validate(tables)
 
     def members(self) -> list[Experiment]:
         """Return the experiment of every replica, in order."""
         return [self.replica(r) for r in range(self.replicas)]
 
 
-def experiment_from(said: Mapping[str, Any]) -> Experiment:
+def experiment_from(tables: Mapping[str, Any]) -> Experiment:
     """Check a table and return the experiment it describes.
 
     Raises:
         Refusal: with the first field that is wrong, its value and what is allowed.
     """
-    if "version" in said and (said["version"] != VERSION or isinstance(said["version"], bool)):
-        raise Refusal("version", said["version"], f"is not known to this lab; allowed: {VERSION}")
+    if "version" in tables and (tables["version"] != VERSION or isinstance(tables["version"], bool)):
+        raise Refusal("version", tables["version"], f"is not known to this lab; allowed: {VERSION}")
     try:
-        return Experiment.model_validate(dict(said))
+        return Experiment.model_validate(dict(tables))
     except ValidationError as error:
         raise refusals(error, Experiment)[0] from None
 
 
-def with_value(said: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
+def with_value(tables: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
     """Return a copy of nested tables with one dotted path set."""
     head, _, rest = path.partition(".")
-    copy = dict(said)
+    copy = dict(tables)
     if not rest:
         copy[head] = value
         return copy
@@ -195,16 +158,16 @@ def with_values(experiment: Experiment, changes: Mapping[str, Any]) -> Experimen
     Setting a `kind` keeps what was set of the fields that the new kind shares and allows; its others start from
     their defaults.
     """
-    said: dict[str, Any] = experiment.model_dump()
+    tables: dict[str, Any] = experiment.model_dump()
     for path, value in sorted(changes.items(), key=_outermost_first):
         parent, _, leaf = path.rpartition(".")
         if leaf == "kind" and parent in CHOICES:
-            said = with_value(said, parent, _chosen(parent, value, _table_at(said, parent)))
+            tables = with_value(tables, parent, _chosen(parent, value, _table_at(tables, parent)))
         elif path == "vary":
-            said = {**said, "vary": value, "replicas": said["replicas"] if not value else 1}
+            tables = {**tables, "vary": value, "replicas": tables["replicas"] if not value else 1}
         else:
-            said = with_value(said, path, value)
-    return experiment_from(said)
+            tables = with_value(tables, path, value)
+    return experiment_from(tables)
 
 
 def _outermost_first(change: tuple[str, Any]) -> tuple[int, bool]:
@@ -218,14 +181,10 @@ def _chosen(parent: str, kind: Any, before: Mapping[str, Any]) -> dict[str, Any]
     if model is None:
         raise Refusal(f"{parent}.kind", kind, f"is not a known kind; {nearest(str(kind), CHOICES[parent])}")
     kept = carried_over(before, CHOICES[parent].get(str(before.get("kind"))), model)
-    if "step" in kept and kept["step"]["kind"] not in getattr(model, "steps", ()):
-        del kept["step"]
     return {**kept, "kind": kind}
 
 
-def carried_over(
-    before: Mapping[str, Any], old: type[BaseModel] | None, new: type[BaseModel]
-) -> dict[str, Any]:
+def carried_over(before: Mapping[str, Any], old: type[Kind] | None, new: type[Kind]) -> dict[str, Any]:
     """Return what a kind takes over from the one before: shared fields that were set, with values it allows.
 
     A number that nobody set is no wish: 24 points, a circle's default, say nothing about spirals.
@@ -233,24 +192,23 @@ def carried_over(
     kept = {name: value for name, value in before.items() if name in new.model_fields and name != "kind"}
     at_first = {name: info.default for name, info in old.model_fields.items()} if old is not None else {}
     kept = {name: value for name, value in kept.items() if name not in at_first or value != at_first[name]}
-    if getattr(new, "own_split", False):
-        kept.pop("test_fraction", None)
+    kept = new.accepted(kept)
     try:
-        new.model_validate({**kept, "kind": get_args(new.model_fields["kind"].annotation)[0]})
+        new.model_validate({**kept, "kind": new.name()})
     except ValidationError as error:
         wrong = {item["loc"][0] for item in error.errors()}
         kept = {name: value for name, value in kept.items() if name not in wrong}
     return kept
 
 
-def _table_at(said: Mapping[str, Any], path: str) -> Mapping[str, Any]:
-    table: Any = said
+def _table_at(tables: Mapping[str, Any], path: str) -> Mapping[str, Any]:
+    table: Any = tables
     for part in path.split("."):
         table = table.get(part, {}) if isinstance(table, Mapping) else {}
     return table if isinstance(table, Mapping) else {}
 
 
-def field_at(experiment: Experiment, path: str, said_as: str = "") -> tuple[type[BaseModel], str]:
+def field_at(experiment: Experiment, path: str, called: str = "") -> tuple[type[BaseModel], str]:
     """Return the model and the field's name that a dotted path leads to, in this experiment's own kinds.
 
     Raises:
@@ -262,7 +220,7 @@ def field_at(experiment: Experiment, path: str, said_as: str = "") -> tuple[type
         names = list(getattr(type(model), "model_fields", {}))
         if part not in names:
             raise Refusal(
-                said_as or path,
+                called or path,
                 None,
                 f"is not a known field; {nearest('.'.join(parts[: i + 1]), _dotted(parts[:i], names))}",
             )

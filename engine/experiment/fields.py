@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, Strict
 
@@ -16,11 +16,15 @@ Pair = Annotated[tuple[float, float], Strict(False)]
 class Fields(BaseModel):
     """A frozen group of typed fields; unknown keys, wrong types, NaN and infinity are refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    # built when first used: until then kinds can join the choices of a field
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, defer_build=True)
 
 
 class Kind(Fields):
     """One choice among several, told apart by its literal `kind`; what it says of itself is data."""
+
+    if TYPE_CHECKING:
+        kind: str  # a field of every kind, behind those that it shares with the others
 
     title: ClassVar[str]
     """The name people read in forms and plots."""
@@ -30,6 +34,21 @@ class Kind(Fields):
     """The paper it comes from."""
     last: ClassVar[tuple[str, ...]] = ()
     """Fields that forms show after all others, in this order."""
+
+    @classmethod
+    def name(cls) -> str:
+        """Return the word that its `kind` allows."""
+        return str(get_args(cls.model_fields["kind"].annotation)[0])
+
+    @classmethod
+    def takes(cls, field: str) -> tuple[str, ...] | None:
+        """Return the kinds among which a field of it chooses, its default first; None: all that there are."""
+        return None
+
+    @classmethod
+    def accepted(cls, shared: dict[str, Any]) -> dict[str, Any]:
+        """Return what it takes over of the values of fields that it shares with the kind chosen before."""
+        return shared
 
 
 def field(

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Discriminator
-
+from ..errors import Refusal
 from .fields import Fields, Integers, Kind, Names, field
+from .registry import KindRegistry
 
 Activation = Literal[
     "relu", "leaky-relu", "relu2", "relu3", "abs", "linear", "gelu", "silu", "softplus", "tanh", "maxout"
 ]
+
+ACTIVATION_NAMES = {"relu": "ReLU", "relu2": "ReLU²", "gelu": "GELU", "silu": "SiLU", "softplus": "Softplus"}
+"""How papers write the activations that they do not write as they are named here."""
 
 
 class InitSpec(Fields):
@@ -31,6 +34,11 @@ class InitSpec(Fields):
         varies=True,
     )
 
+    @property
+    def random(self) -> bool:
+        """Whether weights are drawn at all."""
+        return self.kind not in ("zeros", "identity")
+
 
 class LayeredInitSpec(InitSpec):
     """How the parameters of a chain of layers start."""
@@ -44,8 +52,10 @@ class LayeredInitSpec(InitSpec):
 
 
 class NetworkSpec(Kind):
-    """The fields that every kind of network has; what it is built of comes before them."""
+    """The fields that every kind of network has; what it is built of comes before them, and what others ask of it."""
 
+    size_field: ClassVar[str] = "kind"
+    """The field to make smaller where memory would not do."""
     last: ClassVar[tuple[str, ...]] = ("output_scale", "train", "init")
     output_scale: float = field(
         1.0,
@@ -59,6 +69,41 @@ class NetworkSpec(Kind):
         "all", "trained layers", "'all', or the names of the layers that train, such as ['W1']."
     )
     init: InitSpec = field(InitSpec(), "initialisation", "How parameters start.")
+
+    def units(self) -> tuple[int, ...]:
+        """Return the sizes of its layers, as far as they are the user's choice."""
+        return ()
+
+    def slope(self) -> float:
+        """Return the slope of its leaky-relu left of 0."""
+        return 0.0
+
+    def kink(self) -> str:
+        """Name what beside its activation makes it not smooth, or ''."""
+        return ""
+
+    def words(self) -> str:
+        """Say what it is, in running text: 'relu residual network'."""
+        return type(self).title.lower()
+
+    def in_brief(self) -> str:
+        """Say in two or three words which one it is: 'ReLU 2 layers', 'linear model', 'diagonal'."""
+        return type(self).title.removesuffix(" network").removesuffix(" linear").lower()
+
+    def check(self) -> None:
+        """Refuse what no network can be made of, whatever the data."""
+
+
+def _check_units(field: str, sizes: Integers, least: str) -> None:
+    for size in sizes:
+        if size < 1:
+            raise Refusal(f"network.{field}", size, f"is too small; a layer has at least {least}")
+
+
+def _check_symmetry(network: MlpSpec | ConvSpec) -> None:
+    """Refuse to pair units where they are no pairs."""
+    if network.init.symmetrized and not (network.widths and network.widths[-1] % 2 == 0):
+        raise Refusal("network.init.symmetrized", True, "needs a last hidden layer of even width")
 
 
 def _init_of_layers() -> LayeredInitSpec:
@@ -91,6 +136,7 @@ class MlpSpec(NetworkSpec):
         "Dense layers with an activation between them. No widths make it linear; "
         "the linear activation makes it deep linear."
     )
+    size_field: ClassVar[str] = "widths"
     kind: Literal["mlp"]
     init: LayeredInitSpec = _init_of_layers()
     widths: Integers = field((), "hidden widths", "Units of each hidden layer; none: a linear model.")
@@ -99,6 +145,28 @@ class MlpSpec(NetworkSpec):
         "none", "bias", "Which layers have biases. Only 'none' and 'first' keep a ReLU network homogeneous."
     )
     negative_slope: float = _negative_slope()
+
+    def units(self) -> tuple[int, ...]:
+        """Return the widths of the hidden layers."""
+        return self.widths
+
+    def slope(self) -> float:
+        """Return the slope of its leaky-relu left of 0."""
+        return self.negative_slope
+
+    def words(self) -> str:
+        """Say that it is linear where it has no hidden layer."""
+        return f"{self.activation} network" if self.widths else "linear model"
+
+    def in_brief(self) -> str:
+        """Say how many layers it has, and which activation."""
+        name = ACTIVATION_NAMES.get(self.activation, self.activation)
+        return f"{name} {len(self.widths) + 1} layers" if self.widths else "linear model"
+
+    def check(self) -> None:
+        """Refuse layers without units, and pairs of units where there are none."""
+        _check_units("widths", self.widths, "1 unit")
+        _check_symmetry(self)
 
 
 class ConvSpec(NetworkSpec):
@@ -110,6 +178,7 @@ class ConvSpec(NetworkSpec):
         "Inputs that are no picture are taken as one row of pixels."
     )
     source: ClassVar[str] = "Lyu & Li 2020, section 5"
+    size_field: ClassVar[str] = "widths"
     kind: Literal["conv"]
     init: LayeredInitSpec = _init_of_layers()
     channels: Integers = field((8, 16), "channels", "Feature maps of each convolution.", min_length=1)
@@ -125,6 +194,28 @@ class ConvSpec(NetworkSpec):
     )
     negative_slope: float = _negative_slope()
 
+    def units(self) -> tuple[int, ...]:
+        """Return the maps of the convolutions and the widths of the dense layers."""
+        return (*self.channels, *self.widths)
+
+    def slope(self) -> float:
+        """Return the slope of its leaky-relu left of 0."""
+        return self.negative_slope
+
+    def kink(self) -> str:
+        """Name the pooling where it chooses one of its pixels."""
+        return "max pooling" if self.pool == "max" else ""
+
+    def words(self) -> str:
+        """Say which activation it has."""
+        return f"{self.activation} {super().words()}"
+
+    def check(self) -> None:
+        """Refuse layers without units, and pairs of units where there are none."""
+        _check_units("widths", self.widths, "1 unit")
+        _check_units("channels", self.channels, "1 map")
+        _check_symmetry(self)
+
 
 class ResidualSpec(NetworkSpec):
     """Dense blocks with skip connections."""
@@ -135,11 +226,24 @@ class ResidualSpec(NetworkSpec):
         "near-homogeneous, not homogeneous."
     )
     source: ClassVar[str] = "Cai et al. 2025"
+    size_field: ClassVar[str] = "width"
     kind: Literal["residual"]
     width: int = field(20, "width", "Units that the skip connections carry, and of every block.", ge=1)
     blocks: int = field(2, "blocks", "Number of residual blocks.", ge=1)
     activation: Activation = _activation()
     negative_slope: float = _negative_slope()
+
+    def units(self) -> tuple[int, ...]:
+        """Return its width."""
+        return (self.width,)
+
+    def slope(self) -> float:
+        """Return the slope of its leaky-relu left of 0."""
+        return self.negative_slope
+
+    def words(self) -> str:
+        """Say which activation it has."""
+        return f"{self.activation} {super().words()}"
 
 
 class DiagonalSpec(NetworkSpec):
@@ -166,10 +270,23 @@ class NoRotationSpec(NetworkSpec):
         "a_j train. It starts balanced, r_j = |a_j|."
     )
     source: ClassVar[str] = "Telgarsky 2022"
+    size_field: ClassVar[str] = "width"
     kind: Literal["no-rotation"]
     width: int = field(64, "width", "Hidden units.", symbol="m", ge=1)
     activation: Activation = _activation()
     negative_slope: float = _negative_slope()
+
+    def units(self) -> tuple[int, ...]:
+        """Return its width."""
+        return (self.width,)
+
+    def slope(self) -> float:
+        """Return the slope of its leaky-relu left of 0."""
+        return self.negative_slope
+
+    def words(self) -> str:
+        """Say which activation it has."""
+        return f"{self.activation} {super().words()}"
 
 
 class FreeFeaturesSpec(NetworkSpec):
@@ -181,11 +298,16 @@ class FreeFeaturesSpec(NetworkSpec):
         "below. The inputs themselves are not looked at."
     )
     source: ClassVar[str] = "Papyan, Han & Donoho 2020; Mixon, Parshall & Pi 2020"
+    size_field: ClassVar[str] = "features"
     kind: Literal["free-features"]
     features: int = field(16, "features", "Length of every h_n.", ge=1)
     feature_scale: float = field(
         1.0, "feature scale", "Multiplies the initial features alone.", gt=0, varies=True
     )
+
+    def units(self) -> tuple[int, ...]:
+        """Return the length of its features."""
+        return (self.features,)
 
 
 class QuasiSpec(NetworkSpec):
@@ -200,16 +322,14 @@ class QuasiSpec(NetworkSpec):
     kind: Literal["quasi"]
 
 
-NetworkChoice = Annotated[
-    MlpSpec | ConvSpec | ResidualSpec | DiagonalSpec | NoRotationSpec | FreeFeaturesSpec | QuasiSpec,
-    Discriminator("kind"),
-]
-NETWORK_KINDS: dict[str, type[NetworkSpec]] = {
-    "mlp": MlpSpec,
-    "conv": ConvSpec,
-    "residual": ResidualSpec,
-    "diagonal": DiagonalSpec,
-    "no-rotation": NoRotationSpec,
-    "free-features": FreeFeaturesSpec,
-    "quasi": QuasiSpec,
-}
+NETWORK_KINDS = KindRegistry[NetworkSpec](
+    MlpSpec,
+    ConvSpec,
+    ResidualSpec,
+    DiagonalSpec,
+    NoRotationSpec,
+    FreeFeaturesSpec,
+    QuasiSpec,
+)
+NetworkChoice = Annotated[NetworkSpec, NETWORK_KINDS]
+"""A network of any kind, as a field of the experiment."""

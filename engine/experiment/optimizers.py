@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
-
-from pydantic import Discriminator
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from .fields import Kind, field
+from .registry import KindRegistry
 from .step_rules import STEP_KINDS, AdaptiveSpec, ConstantSpec, NormalisedSpec, SafeSpec, StepChoice, StepSpec
+
+GeometryName = Literal["l2", "linf", "l1", "spectral", "conditioned"]
+"""The norms in which optimizers descend; 'conditioned' is l2 in a metric that the optimizer itself makes."""
+
+
+class Batching(NamedTuple):
+    """How a step draws the samples that it looks at."""
+
+    size: int
+    replacement: bool
 
 
 def _step(default: StepSpec) -> StepChoice:
@@ -30,12 +39,58 @@ class OptimizerSpec(Kind):
 
     steps: ClassVar[tuple[str, ...]]
     full_batch: ClassVar[bool] = True
+    descends: ClassVar[bool] = False
+    """Whether it is full-batch steepest descent in its geometry, in steps or in continuous time."""
+    rescales: ClassVar[bool] = False
+    """Whether it divides the gradient by the gradient's own size."""
+    continuous: ClassVar[bool] = False
+    """Whether it is the flow itself, of which every step is an integrator's."""
     step: StepChoice
 
+    @classmethod
+    def takes(cls, field: str) -> tuple[str, ...] | None:
+        """Return the step rules that it takes."""
+        return cls.steps if field == "step" else None
+
+    @classmethod
+    def accepted(cls, shared: dict[str, Any]) -> dict[str, Any]:
+        """Leave out a step rule that it does not take."""
+        kept = "step" in shared and shared["step"]["kind"] in cls.steps
+        return {name: value for name, value in shared.items() if kept or name != "step"}
+
     @property
-    def geometry(self) -> str:
+    def geometry(self) -> GeometryName:
         """The norm in which it is a steepest descent, or tends to be one: which margin it raises."""
         return "l2"
+
+    @property
+    def scale_free(self) -> bool:
+        """Whether its direction does not grow with the gradient."""
+        return self.rescales
+
+    def in_brief(self) -> str:
+        """Say in two or three words which one it is."""
+        return type(self).title
+
+    def batching(self) -> Batching | None:
+        """Return how a step draws its samples; None where it takes all of them."""
+        return None
+
+    def why_not_step(self) -> str:
+        """Say why it does not go with its step rule, or ''."""
+        if self.step.kind not in self.steps:
+            return f"does not go with {self.kind}; allowed: {', '.join(self.steps)}"
+        if self.step.gradient_descent_only and self.geometry != "l2":
+            return "is a condition for gradient descent; set optimizer.norm to l2"
+        return ""
+
+
+_DESCENTS = {
+    "l2": "gradient descent",
+    "linf": "sign descent, l∞",
+    "l1": "coordinate descent, l1",
+    "spectral": "spectral descent",
+}
 
 
 class SteepestSpec(OptimizerSpec):
@@ -56,6 +111,7 @@ class SteepestSpec(OptimizerSpec):
         "loss-based",
         "line-search",
     )
+    descends: ClassVar[bool] = True
     kind: Literal["steepest"]
     norm: Literal["l2", "linf", "l1", "spectral"] = field(
         "l2", "norm", "The geometry: which margin is maximised."
@@ -69,9 +125,26 @@ class SteepestSpec(OptimizerSpec):
     step: StepChoice = _step(SafeSpec(kind="safe"))
 
     @property
-    def geometry(self) -> str:
+    def geometry(self) -> GeometryName:
         """Its norm."""
         return self.norm
+
+    @property
+    def scale_free(self) -> bool:
+        """Whether all steps are of the same length."""
+        return not self.scaled
+
+    def in_brief(self) -> str:
+        """Say in which norm it descends."""
+        return _DESCENTS[self.norm]
+
+    def why_not_step(self) -> str:
+        """Say why it does not go with its step rule: steps of one length need a rate that is known in advance."""
+        why_not = super().why_not_step()
+        if self.scaled or self.step.scheduled or self.step.kind not in self.steps:
+            return why_not
+        scheduled = ", ".join(kind for kind in self.steps if STEP_KINDS[kind].scheduled)
+        return f"does not go with steps that are not scaled; allowed: {scheduled}"
 
 
 class SgdSpec(OptimizerSpec):
@@ -88,6 +161,10 @@ class SgdSpec(OptimizerSpec):
         True, "with replacement", "Draw every batch anew; else shuffle the data once an epoch."
     )
     step: StepChoice = _step(ConstantSpec(kind="constant"))
+
+    def batching(self) -> Batching:
+        """Return what it says of batches."""
+        return Batching(self.batch, self.replacement)
 
 
 class MomentumSpec(OptimizerSpec):
@@ -135,6 +212,7 @@ class AdamSpec(OptimizerSpec):
     )
     source: ClassVar[str] = "Kingma & Ba 2015; Zhang, Zou & Cao 2024"
     steps: ClassVar[tuple[str, ...]] = ("constant", "power")
+    rescales: ClassVar[bool] = True
     kind: Literal["adam"]
     beta1: float = _beta1()
     beta2: float = _beta2()
@@ -142,7 +220,7 @@ class AdamSpec(OptimizerSpec):
     step: StepChoice = _step(ConstantSpec(kind="constant", eta=0.01))
 
     @property
-    def geometry(self) -> str:
+    def geometry(self) -> GeometryName:
         """The norm of its limit without epsilon."""
         return "linf"
 
@@ -157,6 +235,7 @@ class AdamWSpec(OptimizerSpec):
     )
     source: ClassVar[str] = "Loshchilov & Hutter 2019; Xie & Li 2024"
     steps: ClassVar[tuple[str, ...]] = ("constant", "power")
+    rescales: ClassVar[bool] = True
     kind: Literal["adamw"]
     beta1: float = _beta1()
     beta2: float = _beta2()
@@ -172,7 +251,7 @@ class AdamWSpec(OptimizerSpec):
     step: StepChoice = _step(ConstantSpec(kind="constant", eta=0.01))
 
     @property
-    def geometry(self) -> str:
+    def geometry(self) -> GeometryName:
         """The norm of its limit without epsilon."""
         return "linf"
 
@@ -187,12 +266,13 @@ class AdaGradSpec(OptimizerSpec):
     )
     source: ClassVar[str] = "Duchi, Hazan & Singer 2011; Wang et al. 2021"
     steps: ClassVar[tuple[str, ...]] = ("normalised", "constant", "power")
+    rescales: ClassVar[bool] = True
     kind: Literal["adagrad"]
     epsilon: float = _epsilon(1e-8, "Added to the sum of squares, under the root.")
     step: StepChoice = _step(NormalisedSpec(kind="normalised", a=0.05))
 
     @property
-    def geometry(self) -> str:
+    def geometry(self) -> GeometryName:
         """The metric that its own weights make."""
         return "conditioned"
 
@@ -207,13 +287,14 @@ class RmsPropSpec(OptimizerSpec):
     )
     source: ClassVar[str] = "Hinton 2012; Wang et al. 2021"
     steps: ClassVar[tuple[str, ...]] = ("normalised", "constant", "power")
+    rescales: ClassVar[bool] = True
     kind: Literal["rmsprop"]
     beta2: float = _beta(0.95, "beta 2", "Memory of the square.", "\\beta_2")
     epsilon: float = _epsilon(1e-8, "Added to the average of squares, under the root.")
     step: StepChoice = _step(NormalisedSpec(kind="normalised", a=0.05))
 
     @property
-    def geometry(self) -> str:
+    def geometry(self) -> GeometryName:
         """The metric that its own weights make."""
         return "conditioned"
 
@@ -228,13 +309,14 @@ class MuonSpec(OptimizerSpec):
     )
     source: ClassVar[str] = "Jordan et al. 2024; Gronich & Vardi 2026"
     steps: ClassVar[tuple[str, ...]] = ("constant", "power")
+    rescales: ClassVar[bool] = True
     kind: Literal["muon"]
     beta: float = _beta(0.95, "beta", "Memory of the gradient.", "\\beta")
     nesterov: bool = field(True, "Nesterov", "Look ahead: take the polar factor of β m + gradient.")
     step: StepChoice = _step(ConstantSpec(kind="constant", eta=0.01))
 
     @property
-    def geometry(self) -> str:
+    def geometry(self) -> GeometryName:
         """The largest spectral norm of a layer."""
         return "spectral"
 
@@ -249,6 +331,7 @@ class ShampooSpec(OptimizerSpec):
     )
     source: ClassVar[str] = "Gupta, Koren & Singer 2018; Tsilivis et al. 2024"
     steps: ClassVar[tuple[str, ...]] = ("constant", "power")
+    rescales: ClassVar[bool] = True
     kind: Literal["shampoo"]
     beta: float = field(
         0.95,
@@ -264,7 +347,7 @@ class ShampooSpec(OptimizerSpec):
     step: StepChoice = _step(ConstantSpec(kind="constant", eta=0.01))
 
     @property
-    def geometry(self) -> str:
+    def geometry(self) -> GeometryName:
         """The largest spectral norm of a layer."""
         return "spectral"
 
@@ -279,6 +362,8 @@ class FlowSpec(OptimizerSpec):
     )
     source: ClassVar[str] = "Dormand & Prince 1980; Lyu & Li 2020"
     steps: ClassVar[tuple[str, ...]] = ("adaptive",)
+    descends: ClassVar[bool] = True
+    continuous: ClassVar[bool] = True
     kind: Literal["flow"]
     rtol: float = field(
         1e-6,
@@ -292,30 +377,17 @@ class FlowSpec(OptimizerSpec):
     step: StepChoice = _step(AdaptiveSpec(kind="adaptive"))
 
 
-OptimizerChoice = Annotated[
-    SteepestSpec
-    | SgdSpec
-    | MomentumSpec
-    | AdamSpec
-    | AdamWSpec
-    | AdaGradSpec
-    | RmsPropSpec
-    | MuonSpec
-    | ShampooSpec
-    | FlowSpec,
-    Discriminator("kind"),
-]
-__all__ = ["OPTIMIZER_KINDS", "STEP_KINDS", "OptimizerChoice", "OptimizerSpec"]
-
-OPTIMIZER_KINDS: dict[str, type[OptimizerSpec]] = {
-    "steepest": SteepestSpec,
-    "sgd": SgdSpec,
-    "momentum": MomentumSpec,
-    "adam": AdamSpec,
-    "adamw": AdamWSpec,
-    "adagrad": AdaGradSpec,
-    "rmsprop": RmsPropSpec,
-    "muon": MuonSpec,
-    "shampoo": ShampooSpec,
-    "flow": FlowSpec,
-}
+OPTIMIZER_KINDS = KindRegistry[OptimizerSpec](
+    SteepestSpec,
+    SgdSpec,
+    MomentumSpec,
+    AdamSpec,
+    AdamWSpec,
+    AdaGradSpec,
+    RmsPropSpec,
+    MuonSpec,
+    ShampooSpec,
+    FlowSpec,
+)
+OptimizerChoice = Annotated[OptimizerSpec, OPTIMIZER_KINDS]
+"""An optimizer of any kind, as a field of the experiment."""

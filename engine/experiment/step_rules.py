@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Discriminator
-
 from .fields import Kind, field
+from .registry import KindRegistry
 
 
 class StepSpec(Kind):
-    """How far each step goes."""
+    """How far each step goes, and what of it others ask."""
+
+    rate: ClassVar[str] = ""
+    """The field that makes every step longer; '' where nothing does."""
+    adapts: ClassVar[bool] = False
+    """Whether the rule finds by itself how long steps can be, wherever its rate starts."""
+    scheduled: ClassVar[bool] = False
+    """Whether its learning rate depends on the step's number alone, neither on gradient nor loss."""
+    follows_flow: ClassVar[bool] = False
+    """Whether small steps by this rule follow gradient flow, as theorems ask."""
+    gradient_descent_only: ClassVar[bool] = False
+    """Whether it is stated for descent in l2 alone."""
+    needs_degree: ClassVar[bool] = False
+    """Whether it is stated for homogeneous networks alone."""
+
+    def has_finite_sum(self) -> bool:
+        """Say whether its learning rates have a finite sum, so that the flow's time ends."""
+        return False
 
 
 class SafeSpec(StepSpec):
@@ -20,6 +36,9 @@ class SafeSpec(StepSpec):
     help: ClassVar[str] = (
         "a = min(c/B², κ ‖θ‖/‖g‖), B the largest gradient of a margin: theory stays visible."
     )
+    rate: ClassVar[str] = "c"
+    adapts: ClassVar[bool] = True
+    follows_flow: ClassVar[bool] = True
     kind: Literal["safe"]
     c: float = field(
         0.5,
@@ -52,6 +71,9 @@ class ConstantSpec(StepSpec):
         "What practice does: θ moves by η times the optimizer's direction in the loss's own units, for gradient "
         "descent θ ← θ − η ∇Loss. Log-slow after separation."
     )
+    rate: ClassVar[str] = "eta"
+    scheduled: ClassVar[bool] = True
+    follows_flow: ClassVar[bool] = True
     kind: Literal["constant"]
     eta: float = field(
         0.1,
@@ -69,6 +91,7 @@ class NormalisedSpec(StepSpec):
 
     title: ClassVar[str] = "Normalised"
     help: ClassVar[str] = "θ ← θ + a ‖g‖_* direction: learning rate a over the loss, fast on linear models."
+    rate: ClassVar[str] = "a"
     kind: Literal["normalised"]
     a: float = field(
         0.1, "a", "Multiplies the normalised gradient.", symbol="a", gt=0, live=True, varies=True
@@ -83,6 +106,9 @@ class PowerSpec(StepSpec):
         "η / (t + 1)^exponent: what Adam needs to reach the l-infinity margin in many dimensions."
     )
     source: ClassVar[str] = "Zhang, Zou & Cao 2024"
+    rate: ClassVar[str] = "eta"
+    scheduled: ClassVar[bool] = True
+    follows_flow: ClassVar[bool] = True
     kind: Literal["power"]
     eta: float = field(
         0.1, "learning rate", "Its value at the first step.", symbol="\\eta", gt=0, live=True, varies=True
@@ -90,6 +116,10 @@ class PowerSpec(StepSpec):
     exponent: float = field(
         0.5, "exponent", "How fast it falls.", symbol="a", ge=0, le=2, live=True, varies=True
     )
+
+    def has_finite_sum(self) -> bool:
+        """Say whether the sum of 1/t^exponent is finite."""
+        return self.exponent > 1
 
 
 class TheorySpec(StepSpec):
@@ -101,6 +131,10 @@ class TheorySpec(StepSpec):
         "once a0 is small enough for the data."
     )
     source: ClassVar[str] = "Lyu & Li 2020, assumption (S5)"
+    rate: ClassVar[str] = "a0"
+    follows_flow: ClassVar[bool] = True
+    gradient_descent_only: ClassVar[bool] = True
+    needs_degree: ClassVar[bool] = True
     kind: Literal["theory"]
     a0: float = field(
         0.1,
@@ -122,6 +156,7 @@ class LossBasedSpec(StepSpec):
         "With mini-batches a run ends with a whole epoch."
     )
     source: ClassVar[str] = "Lyu & Li 2020, appendix on loss-based learning rates"
+    rate: ClassVar[str] = "alpha"
     kind: Literal["loss-based"]
     alpha: float = field(0.1, "alpha", "Its value at the start.", symbol="\\alpha_0", gt=0, varies=True)
     up: float = field(
@@ -146,6 +181,8 @@ class LineSearchSpec(StepSpec):
         "not is undone and shortened. Fast, but it sits at the edge of stability: the smoothed margin is not monotone."
     )
     source: ClassVar[str] = "after Lyu & Li 2020, appendix on loss-based learning rates"
+    rate: ClassVar[str] = "a"
+    adapts: ClassVar[bool] = True
     kind: Literal["line-search"]
     a: float = field(0.1, "a", "Its value at the start.", symbol="a_0", gt=0, varies=True)
     up: float = field(
@@ -166,27 +203,19 @@ class AdaptiveSpec(StepSpec):
 
     title: ClassVar[str] = "Adaptive"
     help: ClassVar[str] = "Steps as long as the tolerance of gradient flow's integrator allows."
+    adapts: ClassVar[bool] = True
     kind: Literal["adaptive"]
 
 
-StepChoice = Annotated[
-    SafeSpec
-    | ConstantSpec
-    | PowerSpec
-    | NormalisedSpec
-    | TheorySpec
-    | LossBasedSpec
-    | LineSearchSpec
-    | AdaptiveSpec,
-    Discriminator("kind"),
-]
-STEP_KINDS: dict[str, type[StepSpec]] = {
-    "safe": SafeSpec,
-    "constant": ConstantSpec,
-    "power": PowerSpec,
-    "normalised": NormalisedSpec,
-    "theory": TheorySpec,
-    "loss-based": LossBasedSpec,
-    "line-search": LineSearchSpec,
-    "adaptive": AdaptiveSpec,
-}
+STEP_KINDS = KindRegistry[StepSpec](
+    SafeSpec,
+    ConstantSpec,
+    PowerSpec,
+    NormalisedSpec,
+    TheorySpec,
+    LossBasedSpec,
+    LineSearchSpec,
+    AdaptiveSpec,
+)
+StepChoice = Annotated[StepSpec, STEP_KINDS]
+"""A step rule of any kind, as a field of an optimizer."""

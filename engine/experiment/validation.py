@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
 from ..errors import Refusal, nearest, shown
-from .data import DATA_KINDS
-from .fields import Kind
-from .networks import NETWORK_KINDS
-from .optimizers import OPTIMIZER_KINDS, STEP_KINDS
+from .choices import CHOICES
 
-_KINDS: dict[str, Mapping[str, type[Kind]]] = {
-    "data": DATA_KINDS,
-    "network": NETWORK_KINDS,
-    "optimizer": OPTIMIZER_KINDS,
-    "step": STEP_KINDS,
-}
+_KINDS = {path.rpartition(".")[2]: kinds for path, kinds in CHOICES.items()}
+"""The kinds that a field of this name chooses among."""
 _TYPE_WORDS = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
@@ -61,7 +54,7 @@ def path_of(location: Sequence[int | str], strange: bool = False) -> str:
 
 def refusals(error: ValidationError, root: type[Any], prefix: str = "") -> list[Refusal]:
     """Translate a pydantic error into refusals, the most specific first for each field."""
-    found: dict[str, Refusal] = {}
+    by_field: dict[str, Refusal] = {}
     items = error.errors()
     # a list that was tried against a word first: what is wrong inside the list says more
     lists = [
@@ -73,8 +66,8 @@ def refusals(error: ValidationError, root: type[Any], prefix: str = "") -> list[
             refusal = Refusal(_joined(prefix, inner.field), inner.value, inner.remedy)
         else:
             refusal = _translate(dict(item), root, prefix)
-        found.setdefault(refusal.field, refusal)
-    return list(found.values())
+        by_field.setdefault(refusal.field, refusal)
+    return list(by_field.values())
 
 
 def _joined(prefix: str, path: str) -> str:

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..experiment.networks import MlpSpec, NetworkChoice
+from ..experiment.networks import MlpSpec, NetworkSpec
 from ..experiment.structure import Ends, Layer, structure
 from ..networks import build
 from ..references import NotApplicable
@@ -38,7 +38,7 @@ SLOPES = {"relu": 0.0, "linear": 1.0}
 
 
 def infinite_kernel(
-    members: Sequence[NetworkChoice],
+    members: Sequence[NetworkSpec],
     ends: Ends,
     x: Tensor,
     other: Tensor | None = None,
@@ -61,7 +61,7 @@ def infinite_kernel(
 
 
 def infinite_layer_kernels(
-    members: Sequence[NetworkChoice],
+    members: Sequence[NetworkSpec],
     ends: Ends,
     x: Tensor,
     other: Tensor | None = None,
@@ -111,7 +111,7 @@ def width_errors(
     return torch.stack(errors, 1)
 
 
-def _wide(fields: NetworkChoice) -> MlpSpec:
+def _wide(fields: NetworkSpec) -> MlpSpec:
     """Return the fields of a network whose limit is known in closed form.
 
     Raises:
@@ -124,7 +124,7 @@ def _wide(fields: NetworkChoice) -> MlpSpec:
             f"the infinite-width kernel is in closed form for relu, leaky-relu and linear activations, "
             f"not {fields.activation}"
         )
-    if fields.init.kind in ("zeros", "identity"):
+    if not fields.init.random:
         raise NotApplicable(
             f"initialisation {fields.init.kind} draws nothing, so that there is no limit of large width"
         )

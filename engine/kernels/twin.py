@@ -19,6 +19,7 @@ from torch import Tensor
 
 from ..errors import Refusal
 from ..experiment.experiment import Experiment
+from ..experiment.step_rules import SafeSpec
 from ..experiment.structure import in_units
 from ..run.problem import Problem
 from ..run.state import RunState
@@ -157,7 +158,8 @@ class Twin:
 
 def _share_of(experiment: Experiment, like: Tensor) -> Tensor:
     """Return c (R,) of the run's own safe step, else the lab's."""
-    shares = [getattr(member.optimizer.step, "c", SHARE) for member in experiment.members()]
+    rules = [member.optimizer.step for member in experiment.members()]
+    shares = [rule.c if isinstance(rule, SafeSpec) else SHARE for rule in rules]
     return torch.tensor(shares, dtype=like.dtype, device=like.device)
 
 

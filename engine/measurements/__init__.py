@@ -57,11 +57,8 @@ def build_measurements(
 
 def step_seconds(problem: Problem, optimizer: Optimizer) -> float:
     """Estimate the seconds of one training step."""
-    samples = (
-        problem.samples
-        if optimizer.full_batch
-        else getattr(problem.experiment.optimizer, "batch", problem.samples)
-    )
+    batching = problem.experiment.optimizer.batching()
+    samples = batching.size if batching is not None else problem.samples
     return estimate(35 + 12 * len(problem.network.layers), 3.0 * samples * pass_work(problem))
 
 

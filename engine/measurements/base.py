@@ -11,7 +11,7 @@ from torch import Tensor
 from ..losses import Evaluation
 from ..networks import Tape, Weights
 from ..optimizers import Optimizer
-from ..references import Asymptote, Reference, ReferenceName
+from ..references import Asymptote, GammaNorm, Reference, ReferenceName
 from ..run.iterate import Iterate
 from ..run.problem import Problem
 from ..run.state import RunState
@@ -74,11 +74,11 @@ class References:
 
     predictor: tuple[Reference | None, ...] = ()
     """The margin reference in the optimizer's norm, or the F1 margin; None for a replica that has none."""
-    norm: str = ""
+    norm: GammaNorm | None = None
     """The norm of the predictor that it bounds: l1, l2, linf, spectral or variation."""
     factor: float = math.nan
     """The largest margin over ||theta||^L, in the parameters' own norm, is this times the reference's value."""
-    linear: Mapping[str, tuple[Reference | None, ...]] = field(default_factory=dict)
+    linear: Mapping[GammaNorm, tuple[Reference | None, ...]] = field(default_factory=dict)
     """Of linear models the best margins in l1, l2 and linf, by norm."""
     asymptotes: tuple[Asymptote | None, ...] = ()
     """Where gradient descent of a linear model goes."""

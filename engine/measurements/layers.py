@@ -8,7 +8,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from ..experiment.structure.activations import DEGREE
+from ..experiment.structure.activations import DEGREE, pieces
 from ..networks import Weights, sites
 from ..optimizers import Optimizer
 from ..run.problem import Problem
@@ -17,8 +17,7 @@ from .base import Measurement, RecordPoint, References, estimate
 
 def layers(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure rank ratios, alignment and balance of the layers that train."""
-    measurements: list[Measurement] = []
-    measurements += _spectra(problem)
+    measurements = _spectra(problem)
     shape = problem.structure
     if shape.chain and shape.all_train and len(shape.layers) > 1:
         measurements += _balance(problem)
@@ -32,7 +31,7 @@ def _spectra(problem: Problem) -> list[Measurement]:
     ]
     names = [layer.name for layer in network.layers]
     deep = problem.structure.chain and len(names) > 1
-    pairs = list(range(len(names) - 1)) if deep and problem.structure.activation != "maxout" else []
+    pairs = list(range(len(names) - 1)) if deep and pieces(problem.structure.activation) == 1 else []
     needed = range(len(names)) if deep else with_rank
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
@@ -73,7 +72,6 @@ def _balance(problem: Problem) -> list[Measurement]:
     if power is None:
         return []
     linear = name == "linear" and not any(layer.bias for layer in network.layers)
-    pieces = 2 if name == "maxout" else 1
 
     def invariants(weights: list[Weights]) -> list[Tensor]:
         conserved = []
@@ -84,13 +82,13 @@ def _balance(problem: Problem) -> list[Measurement]:
             incoming = below.weight.square().sum(2)
             if below.bias is not None:
                 incoming = incoming + below.bias.square()
-            if pieces == 2:
-                incoming = sum(incoming.chunk(2, dim=1))  # type: ignore[assignment]
+            if pieces(name) > 1:
+                incoming = sum(incoming.chunk(pieces(name), dim=1))  # type: ignore[assignment]
             conserved.append(power * above.weight.square().sum(1) - incoming)
         return conserved
 
-    def differences(matrices: list[Tensor]) -> list[Tensor]:
-        return [(f.diagonal(dim1=1, dim2=2) if linear else f).sum(1) for f in matrices]
+    def differences(conserved: list[Tensor]) -> list[Tensor]:
+        return [(c.diagonal(dim1=1, dim2=2) if linear else c).sum(1) for c in conserved]
 
     initial = network.views(problem.initial)
     first = invariants(initial)

@@ -7,19 +7,17 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from ..experiment.structure.activations import ON_OR_OFF
 from ..networks import Weights
 from ..optimizers import Optimizer
 from ..run.problem import Problem
 from .base import Measurement, RecordPoint, References, estimate, pass_work
 
-ON_OR_OFF = ("relu", "leaky-relu", "relu2", "relu3")
-"""Activations whose units are active where the pre-activation is positive."""
-
 
 def neurons(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure rotation, mass on the relevant coordinates and the share of active units, where they are defined."""
     shape = problem.structure
-    hidden = [i for i, layer in enumerate(shape.layers[:-1]) if _has_units(problem, i)]
+    hidden = [i for i, layer in enumerate(shape.layers[:-1]) if layer.activated]
     two_layers = len(shape.layers) == 2 and (shape.chain or shape.constants > 0) and shape.generalises
     measurements: list[Measurement] = []
     if two_layers:
@@ -30,11 +28,6 @@ def neurons(problem: Problem, optimizer: Optimizer, references: References) -> S
     if shape.activation in ON_OR_OFF and hidden:
         measurements.append(_active_fraction(problem, hidden))
     return measurements
-
-
-def _has_units(problem: Problem, i: int) -> bool:
-    """Say whether an activation follows a layer: of residual networks only after the U of every block."""
-    return problem.experiment.network.kind != "residual" or i % 2 == 1
 
 
 def _rotation(problem: Problem) -> Measurement:

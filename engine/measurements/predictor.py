@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ..experiment.networks import NETWORK_KINDS, DiagonalSpec, MlpSpec, NetworkSpec, NoRotationSpec
+from ..experiment.registry import Implementations
 from ..networks.sites import largest_singular_value
 from ..references import (
+    GammaNorm,
     InducedNorm,
+    ParameterNorm,
     diagonal_network_norm,
     linear_network_norm,
     relu_network_norm,
@@ -46,7 +52,7 @@ def linear_predictor(problem: Problem, theta: Tensor) -> Tensor:
     return torch.cat([values - constant, constant], 1).mT
 
 
-def predictor_norm(predictor: Tensor, norm: str) -> Tensor:
+def predictor_norm(predictor: Tensor, norm: GammaNorm) -> Tensor:
     """Return a norm (R,) of predictors (R, C, d): over all entries, or the largest singular value."""
     if norm == "spectral":
         return largest_singular_value(predictor)
@@ -67,28 +73,47 @@ def induced_norm(problem: Problem) -> InducedNorm:
     The proofs stand in `engine.references.induced_norm`.
     """
     network, shape = problem.network.fields, problem.structure
-    outputs = problem.network.outputs_count
     own = problem.experiment.optimizer.geometry
-    norm = (
-        own if own in ("l1", "linf", "spectral") else "l2"
-    )  # a run makes its own metric: no problem stands before it
+    # a run makes its own metric: no problem stands before it
+    norm: ParameterNorm = "l2" if own == "conditioned" else own
     if not shape.all_train:
         return _none("some layers do not train, so the network's own optimum is another")
     if shape.degree is None:
         return _none(f"the network is not homogeneous: {shape.why_not}")
-    match network.kind:
-        case "mlp" if shape.linear:
-            return linear_network_norm(norm, network.widths, outputs, problem.x.shape[2], network.bias)  # type: ignore[arg-type]
-        case "diagonal":
-            # as diagonal matrices vectors have their largest entry for a spectral norm
-            return diagonal_network_norm("linf" if norm == "spectral" else norm, network.depth)  # type: ignore[arg-type]
-        case "mlp" if network.activation == "relu":
-            return relu_network_norm("l2", network.widths, outputs, network.bias)
-        case "no-rotation" if network.activation == "relu" and outputs == 1:
-            return InducedNorm(
-                "variation", 0.5, 2, "2 sum_j |a_j| r_j <= ||theta||_2^2, on the fixed directions"
-            )
-    return _none("an exact answer is known for linear networks and for two-layer ReLU networks only")
+    induce = INDUCED_NORMS.get(network.kind)
+    induced = induce(network, norm, problem) if induce is not None else None
+    return induced or _none(
+        "an exact answer is known for linear networks and for two-layer ReLU networks only"
+    )
+
+
+def _of_dense(network: MlpSpec, norm: ParameterNorm, problem: Problem) -> InducedNorm | None:
+    outputs = problem.network.outputs_count
+    if problem.structure.linear:
+        return linear_network_norm(norm, network.widths, outputs, problem.x.shape[2], network.bias)
+    if network.activation == "relu":
+        return relu_network_norm("l2", network.widths, outputs, network.bias)
+    return None
+
+
+def _of_diagonal(network: DiagonalSpec, norm: ParameterNorm, problem: Problem) -> InducedNorm:
+    # as diagonal matrices vectors have their largest entry for a spectral norm
+    return diagonal_network_norm("linf" if norm == "spectral" else norm, network.depth)
+
+
+def _of_fixed_directions(
+    network: NoRotationSpec, norm: ParameterNorm, problem: Problem
+) -> InducedNorm | None:
+    if network.activation != "relu" or problem.network.outputs_count > 1:
+        return None
+    return InducedNorm("variation", 0.5, 2, "2 sum_j |a_j| r_j <= ||theta||_2^2, on the fixed directions")
+
+
+INDUCED_NORMS = Implementations[NetworkSpec, Callable[[Any, ParameterNorm, Problem], InducedNorm | None]](
+    NETWORK_KINDS,
+    {MlpSpec: _of_dense, DiagonalSpec: _of_diagonal, NoRotationSpec: _of_fixed_directions},
+)
+"""What says it of the kinds of network of which it is known; None where it is not known of this one."""
 
 
 def _none(reason: str) -> InducedNorm:

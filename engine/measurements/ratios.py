@@ -41,7 +41,7 @@ def _over_reference(problem: Problem, references: References) -> Measurement:
     For 2 sum_j |a_j| ||v_j|| <= ||theta||^2, so that no parameters do better than gamma_F1 / 2.
     """
     values, norm = values_of(references.predictor, problem.initial), references.norm
-    if is_linear(problem):
+    if is_linear(problem) and norm is not None:
 
         def measure_linear(point: RecordPoint) -> Mapping[str, Tensor]:
             length = predictor_norm(linear_predictor(problem, point.theta), norm)

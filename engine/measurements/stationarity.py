@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..optimizers import Optimizer
 from ..records import Array
+from ..references.minimum_norm import minimum_norm_weights
 from ..run.problem import Problem
 from .base import Measurement, RecordPoint, References, estimate
 from .vectors import distance
@@ -117,8 +118,6 @@ def _tangential(near: _Near) -> Measurement:
     power = (problem.structure.exponent or 1.0) - 1
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        from ..references.minimum_norm import minimum_norm_weights
-
         residuals = np.full(problem.replicas, np.nan)
         scale = point.norm.pow(power).cpu().double().numpy()
         for r, nearest in enumerate(near.at(point)):

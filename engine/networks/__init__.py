@@ -8,7 +8,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..experiment.networks import NetworkChoice as Fields
+from ..experiment.networks import (
+    NETWORK_KINDS,
+    ConvSpec,
+    DiagonalSpec,
+    FreeFeaturesSpec,
+    MlpSpec,
+    NetworkSpec,
+    NoRotationSpec,
+    QuasiSpec,
+    ResidualSpec,
+)
+from ..experiment.registry import Implementations
 from ..experiment.structure import Ends
 from .base import Network, Tape
 from .by_element import DiagonalNetwork, NoRotationNetwork, QuasiNetwork
@@ -18,20 +29,24 @@ from .initial import initial_parameters
 from .residual import ResidualNetwork
 from .sites import Weights
 
-BUILDERS: dict[str, Callable[[Fields, Ends, Tensor, Tensor], Network]] = {
-    "mlp": DenseNetwork,
-    "conv": ConvolutionalNetwork,
-    "residual": ResidualNetwork,
-    "diagonal": DiagonalNetwork,
-    "no-rotation": NoRotationNetwork,
-    "free-features": DenseNetwork,
-    "quasi": QuasiNetwork,
-}
+Builder = Callable[[NetworkSpec, Ends, Tensor, Tensor], Network]
+BUILDERS = Implementations[NetworkSpec, Builder](
+    NETWORK_KINDS,
+    {
+        MlpSpec: DenseNetwork,
+        ConvSpec: ConvolutionalNetwork,
+        ResidualSpec: ResidualNetwork,
+        DiagonalSpec: DiagonalNetwork,
+        NoRotationSpec: NoRotationNetwork,
+        FreeFeaturesSpec: DenseNetwork,
+        QuasiSpec: QuasiNetwork,
+    },
+)
 """What computes each kind of network."""
 
 
 def build(
-    members: Sequence[Fields],
+    members: Sequence[NetworkSpec],
     seeds: Sequence[int],
     ends: Ends,
     dtype: torch.dtype,

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ..experiment.networks import NetworkChoice as Fields
+from ..experiment.networks import NetworkSpec
 from ..experiment.structure import Ends, Layer, Structure, structure
 from . import sites
 from .sites import MatrixNorm, Weights
@@ -40,7 +40,7 @@ class Tape:
 class Network(ABC):
     """f(x; theta), its gradients and kernels in closed form."""
 
-    def __init__(self, fields: Fields, ends: Ends, frozen: Tensor, output_scale: Tensor) -> None:
+    def __init__(self, fields: NetworkSpec, ends: Ends, frozen: Tensor, output_scale: Tensor) -> None:
         """Bind the structure.
 
         Args:

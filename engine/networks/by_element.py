@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ..experiment.networks import DiagonalSpec, NoRotationSpec
-from ..experiment.networks import NetworkChoice as Fields
+from ..experiment.networks import DiagonalSpec, NetworkSpec, NoRotationSpec
 from ..experiment.structure import Ends
 from ..experiment.structure.activations import homogenized
 from .activations import Activation, activation
@@ -47,7 +46,7 @@ class DiagonalNetwork(Network):
 class NoRotationNetwork(Network):
     """f(x; r, a) = scale * sum_j a_j phi(r_j <u_j, x>), the u_j fixed unit vectors."""
 
-    def __init__(self, fields: Fields, ends: Ends, frozen: Tensor, output_scale: Tensor) -> None:
+    def __init__(self, fields: NetworkSpec, ends: Ends, frozen: Tensor, output_scale: Tensor) -> None:
         super().__init__(fields, ends, frozen, output_scale)
         assert isinstance(fields, NoRotationSpec)
         self._slope = fields.negative_slope

@@ -14,8 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ..experiment.networks import ConvSpec
-from ..experiment.networks import NetworkChoice as Fields
+from ..experiment.networks import ConvSpec, NetworkSpec
 from ..experiment.structure import Ends
 from ..experiment.structure.activations import homogenized
 from ..experiment.structure.chains import kernel_window, pooled_size, pooling_window
@@ -30,7 +29,7 @@ Pixels = tuple[int, int]
 class ConvolutionalNetwork(Network):
     """Convolutions that keep the size, each with activation and pooling, then dense layers."""
 
-    def __init__(self, fields: Fields, ends: Ends, frozen: Tensor, output_scale: Tensor) -> None:
+    def __init__(self, fields: NetworkSpec, ends: Ends, frozen: Tensor, output_scale: Tensor) -> None:
         super().__init__(fields, ends, frozen, output_scale)
         assert isinstance(fields, ConvSpec)
         self._conv = fields

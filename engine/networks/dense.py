@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from ..experiment.networks import NetworkChoice as Fields
+from ..experiment.networks import NetworkSpec
 from ..experiment.structure import Ends
 from ..experiment.structure.activations import homogenized
 from .activations import activation
@@ -18,9 +18,9 @@ from .sites import Weights
 class DenseNetwork(Network):
     """f(x; theta) = scale * W_L phi(... phi(W_1 x + b_1) ...)."""
 
-    def __init__(self, fields: Fields, ends: Ends, frozen: Tensor, output_scale: Tensor) -> None:
+    def __init__(self, fields: NetworkSpec, ends: Ends, frozen: Tensor, output_scale: Tensor) -> None:
         super().__init__(fields, ends, frozen, output_scale)
-        self._slope = getattr(fields, "negative_slope", 0.0)
+        self._slope = fields.slope()
         self._activation = activation(self.structure.activation, self._slope)
 
     def forward(self, weights: list[Weights], x: Tensor) -> tuple[Tensor, Tape]:

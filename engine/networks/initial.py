@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..experiment.networks import (
+    NETWORK_KINDS,
     ConvSpec,
     FreeFeaturesSpec,
     InitSpec,
     MlpSpec,
-    NetworkChoice,
+    NetworkSpec,
     NoRotationSpec,
     QuasiSpec,
 )
+from ..experiment.registry import Implementations
 from ..experiment.structure import Ends, Layer, Structure, structure
 
 STREAM = 1
@@ -26,21 +31,13 @@ Drawn = list[tuple[Array, Array]]
 """Weights (rows, columns) and biases (rows,) or (0,) of every layer."""
 
 
-def initial_parameters(fields: NetworkChoice, ends: Ends, seed: int) -> tuple[Array, Array]:
+def initial_parameters(fields: NetworkSpec, ends: Ends, seed: int) -> tuple[Array, Array]:
     """Draw one replica's parameters: those that train (P,), and those that do not with the network's constants."""
     generator = np.random.default_rng([seed, STREAM])
     shape = structure(fields, ends)
     drawn = [_layer(fields.init, layer, generator) for layer in shape.layers]
-    constants = np.empty(0)
-    match fields:
-        case NoRotationSpec():
-            constants = _balanced_norms(fields, drawn, shape, ends, generator)
-        case FreeFeaturesSpec():
-            _features_of_their_own(fields, drawn)
-        case QuasiSpec():
-            _alone_like_a_bias(fields.init, drawn, generator)
-    if isinstance(fields, MlpSpec | ConvSpec) and fields.init.symmetrized:
-        _symmetrize(drawn, shape)
+    start = STARTS.get(fields.kind)
+    constants = start(fields, Draw(drawn, shape, ends, generator)) if start is not None else np.empty(0)
     trained = [_flat(w, b) for (w, b), layer in zip(drawn, shape.layers, strict=True) if layer.trained]
     frozen = [_flat(w, b) for (w, b), layer in zip(drawn, shape.layers, strict=True) if not layer.trained]
     return np.concatenate(trained), np.concatenate([*frozen, constants])
@@ -69,46 +66,72 @@ def _biases(init: InitSpec, count: int, generator: np.random.Generator) -> Array
     return np.full(count, init.bias) if init.kind == "identity" else init.bias * normal
 
 
-def _balanced_norms(
-    fields: NoRotationSpec, drawn: Drawn, shape: Structure, ends: Ends, generator: np.random.Generator
-) -> Array:
+@dataclass(frozen=True)
+class Draw:
+    """What a kind of network may change of what was drawn layer by layer."""
+
+    layers: Drawn
+    shape: Structure
+    ends: Ends
+    generator: np.random.Generator
+
+
+def _balanced_norms(fields: NoRotationSpec, draw: Draw) -> Array:
     """Start with r_j = |a_j| (the norm of a unit's output weights); return the unit directions, flat."""
-    outgoing = np.linalg.norm(drawn[1][0], axis=0)
-    pieces = shape.layers[0].rows // fields.width
-    drawn[0] = np.tile(outgoing, pieces)[:, None], np.empty(0)
-    directions = generator.standard_normal((shape.layers[0].rows, ends.inputs))
+    rows = draw.shape.layers[0].rows
+    outgoing = np.linalg.norm(draw.layers[1][0], axis=0)
+    draw.layers[0] = np.tile(outgoing, rows // fields.width)[:, None], np.empty(0)
+    directions = draw.generator.standard_normal((rows, draw.ends.inputs))
     units: Array = directions / np.linalg.norm(directions, axis=1, keepdims=True)
     return units.ravel()
 
 
-def _features_of_their_own(fields: FreeFeaturesSpec, drawn: Drawn) -> None:
+def _features_of_their_own(fields: FreeFeaturesSpec, draw: Draw) -> Array:
     """Give the features H the spread of a layer that they lead into, times their own scale.
 
     H is a layer from the samples' numbers, whose count is no fan-in: a sample sees one column.
     """
-    weight, none = drawn[0]
+    weight, none = draw.layers[0]
     if fields.init.kind in ("fan-in", "he"):
         weight = weight * math.sqrt(weight.shape[1] / fields.features)
-    drawn[0] = weight * fields.feature_scale, none
+    draw.layers[0] = weight * fields.feature_scale, none
+    return np.empty(0)
 
 
-def _alone_like_a_bias(init: InitSpec, drawn: Drawn, generator: np.random.Generator) -> None:
+def _alone_like_a_bias(fields: QuasiSpec, draw: Draw) -> Array:
     """Draw b, which enters without a partner, as biases are drawn."""
-    if len(drawn) > 2:
-        drawn[2] = _biases(init, drawn[2][0].size, generator)[:, None], np.empty(0)
+    if len(draw.layers) > 2:
+        count = draw.layers[2][0].size
+        draw.layers[2] = _biases(fields.init, count, draw.generator)[:, None], np.empty(0)
+    return np.empty(0)
 
 
-def _symmetrize(drawn: Drawn, shape: Structure) -> None:
-    """Pair the last hidden layer's units: the same incoming weights, opposite outgoing ones, so that f = 0."""
-    (incoming, incoming_bias), (outgoing, outgoing_bias) = drawn[-2], drawn[-1]
-    units = shape.layers[-2].units
-    half = units // 2
-    for start in range(0, incoming.shape[0], units):  # a maxout unit has two pieces
-        incoming[start + half : start + 2 * half] = incoming[start : start + half]
-        if incoming_bias.size:
-            incoming_bias[start + half : start + 2 * half] = incoming_bias[start : start + half]
-    outgoing[:, half:] = -outgoing[:, :half]
-    outgoing_bias[:] = 0
+def _symmetrized(fields: MlpSpec | ConvSpec, draw: Draw) -> Array:
+    """Pair the last hidden layer's units, if asked to: the same incoming weights, opposite outgoing ones, so f = 0."""
+    if fields.init.symmetrized:
+        (incoming, incoming_bias), (outgoing, outgoing_bias) = draw.layers[-2], draw.layers[-1]
+        units = draw.shape.layers[-2].units
+        half = units // 2
+        for start in range(0, incoming.shape[0], units):  # a maxout unit has two pieces
+            incoming[start + half : start + 2 * half] = incoming[start : start + half]
+            if incoming_bias.size:
+                incoming_bias[start + half : start + 2 * half] = incoming_bias[start : start + half]
+        outgoing[:, half:] = -outgoing[:, :half]
+        outgoing_bias[:] = 0
+    return np.empty(0)
+
+
+STARTS = Implementations[NetworkSpec, Callable[[Any, Draw], Array]](
+    NETWORK_KINDS,
+    {
+        MlpSpec: _symmetrized,
+        ConvSpec: _symmetrized,
+        NoRotationSpec: _balanced_norms,
+        FreeFeaturesSpec: _features_of_their_own,
+        QuasiSpec: _alone_like_a_bias,
+    },
+)
+"""What the kinds change that are more than layers drawn alike; it returns the constants that they draw, flat."""
 
 
 def _flat(weight: Array, bias: Array) -> Array:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from torch import Tensor
 
-from ..experiment.networks import NetworkChoice as Fields
-from ..experiment.networks import ResidualSpec
+from ..experiment.networks import NetworkSpec, ResidualSpec
 from ..experiment.structure import Ends
 from ..experiment.structure.activations import homogenized
 from .activations import activation
@@ -19,7 +18,7 @@ from .sites import Weights
 class ResidualNetwork(Network):
     """h_0 = W_1 x; h <- h + V phi(U h) for every block; f = scale * W_last h."""
 
-    def __init__(self, fields: Fields, ends: Ends, frozen: Tensor, output_scale: Tensor) -> None:
+    def __init__(self, fields: NetworkSpec, ends: Ends, frozen: Tensor, output_scale: Tensor) -> None:
         super().__init__(fields, ends, frozen, output_scale)
         assert isinstance(fields, ResidualSpec)
         self._slope = fields.negative_slope

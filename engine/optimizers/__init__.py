@@ -4,11 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from operator import attrgetter
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from ..experiment.experiment import Experiment
+from ..experiment.optimizers import (
+    OPTIMIZER_KINDS,
+    AdaGradSpec,
+    AdamSpec,
+    AdamWSpec,
+    FlowSpec,
+    MomentumSpec,
+    MuonSpec,
+    OptimizerSpec,
+    RmsPropSpec,
+    SgdSpec,
+    ShampooSpec,
+    SteepestSpec,
+)
+from ..experiment.registry import Implementations
+from ..experiment.step_rules import (
+    STEP_KINDS,
+    AdaptiveSpec,
+    ConstantSpec,
+    LineSearchSpec,
+    LossBasedSpec,
+    NormalisedSpec,
+    PowerSpec,
+    SafeSpec,
+    StepSpec,
+    TheorySpec,
+)
 from ..networks import Network
 from .adaptive import Adam, Conditioned
 from .base import Direction, Optimizer, Pull
@@ -30,63 +58,116 @@ from .step_rules import (
 
 Numbers = Callable[[str], Tensor]
 """Gives a field of the optimizer as one value per replica (R,), by its dotted path."""
-Builder = Callable[[Experiment, Numbers, Network], Optimizer]
+Builder = Callable[[Any, Numbers, Network], Optimizer]
+"""Builds an optimizer of what the first member says, of what differs between members, and of the network."""
+RuleBuilder = Callable[[Any, Numbers, float | None], StepRule | Attempted | None]
+"""Builds a step rule of the same, and of the network's degree of homogeneity."""
 
 
-def _steepest(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
-    fields = first.optimizer
-    assert fields.kind == "steepest"
+def _steepest(fields: SteepestSpec, numbers: Numbers, network: Network) -> Optimizer:
     return Steepest(geometry(fields.norm, network), fields.scaled)
 
 
-def _plain(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
-    return Steepest(geometry("l2", network), full_batch=first.optimizer.full_batch)
+def _plain(fields: SgdSpec | FlowSpec, numbers: Numbers, network: Network) -> Optimizer:
+    return Steepest(geometry("l2", network), full_batch=fields.full_batch)
 
 
-def _momentum(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
-    fields = first.optimizer
-    assert fields.kind == "momentum"
-    normalised = fields.step.kind == "normalised"
+def _momentum(fields: MomentumSpec, numbers: Numbers, network: Network) -> Optimizer:
+    normalised = isinstance(fields.step, NormalisedSpec)
     return Momentum(geometry("l2", network), numbers("beta"), fields.nesterov, normalised)
 
 
-def _adam(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
-    decay = numbers("weight_decay") if first.optimizer.kind == "adamw" else None
+def _adam(fields: AdamSpec, numbers: Numbers, network: Network) -> Optimizer:
     own = geometry("linf", network)
-    return Adam(own, numbers("beta1"), numbers("beta2"), numbers("epsilon"), decay)
+    return Adam(own, numbers("beta1"), numbers("beta2"), numbers("epsilon"))
 
 
-def _adagrad(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
+def _adamw(fields: AdamWSpec, numbers: Numbers, network: Network) -> Optimizer:
+    own = geometry("linf", network)
+    return Adam(own, numbers("beta1"), numbers("beta2"), numbers("epsilon"), numbers("weight_decay"))
+
+
+def _adagrad(fields: AdaGradSpec, numbers: Numbers, network: Network) -> Optimizer:
     return Conditioned(geometry("conditioned", network), numbers("epsilon"))
 
 
-def _rmsprop(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
+def _rmsprop(fields: RmsPropSpec, numbers: Numbers, network: Network) -> Optimizer:
     return Conditioned(geometry("conditioned", network), numbers("epsilon"), numbers("beta2"))
 
 
-def _muon(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
-    fields = first.optimizer
-    assert fields.kind == "muon"
+def _muon(fields: MuonSpec, numbers: Numbers, network: Network) -> Optimizer:
     return Muon(Spectral(network), numbers("beta"), fields.nesterov)
 
 
-def _shampoo(first: Experiment, numbers: Numbers, network: Network) -> Optimizer:
+def _shampoo(fields: ShampooSpec, numbers: Numbers, network: Network) -> Optimizer:
     return Shampoo(Spectral(network), network, numbers("beta"), numbers("epsilon"))
 
 
-OPTIMIZERS: dict[str, Builder] = {
-    "steepest": _steepest,
-    "sgd": _plain,
-    "momentum": _momentum,
-    "adam": _adam,
-    "adamw": _adam,
-    "adagrad": _adagrad,
-    "rmsprop": _rmsprop,
-    "muon": _muon,
-    "shampoo": _shampoo,
-    "flow": _plain,
-}
+OPTIMIZERS = Implementations[OptimizerSpec, Builder](
+    OPTIMIZER_KINDS,
+    {
+        SteepestSpec: _steepest,
+        SgdSpec: _plain,
+        MomentumSpec: _momentum,
+        AdamSpec: _adam,
+        AdamWSpec: _adamw,
+        AdaGradSpec: _adagrad,
+        RmsPropSpec: _rmsprop,
+        MuonSpec: _muon,
+        ShampooSpec: _shampoo,
+        FlowSpec: _plain,
+    },
+)
 """What computes each kind of optimizer; what integrates gradient flow is `engine.steppers.gradient_flow`."""
+
+
+def _safe(fields: SafeSpec, numbers: Numbers, degree: float | None) -> StepRule:
+    return SafeStep(numbers("step.c"), numbers("step.kappa"), fields.refresh, degree)
+
+
+def _constant(fields: ConstantSpec, numbers: Numbers, degree: float | None) -> StepRule:
+    return ConstantStep(numbers("step.eta"))
+
+
+def _power(fields: PowerSpec, numbers: Numbers, degree: float | None) -> StepRule:
+    return ConstantStep(numbers("step.eta"), numbers("step.exponent"))
+
+
+def _normalised(fields: NormalisedSpec, numbers: Numbers, degree: float | None) -> StepRule:
+    return NormalisedStep(numbers("step.a"))
+
+
+def _theory(fields: TheorySpec, numbers: Numbers, degree: float | None) -> StepRule:
+    assert degree is not None, "the experiment's own check"
+    return TheoryStep(numbers("step.a0"), degree)
+
+
+def _loss_based(fields: LossBasedSpec, numbers: Numbers, degree: float | None) -> Attempted:
+    return LossBasedStep(numbers("step.alpha"), numbers("step.up"), numbers("step.down"))
+
+
+def _line_search(fields: LineSearchSpec, numbers: Numbers, degree: float | None) -> Attempted:
+    return LineSearchStep(numbers("step.a"), numbers("step.up"), numbers("step.down"))
+
+
+def _adaptive(fields: AdaptiveSpec, numbers: Numbers, degree: float | None) -> None:
+    """Leave the step to the integrator."""
+
+
+STEP_RULES = Implementations[StepSpec, RuleBuilder](
+    STEP_KINDS,
+    {
+        SafeSpec: _safe,
+        ConstantSpec: _constant,
+        PowerSpec: _power,
+        NormalisedSpec: _normalised,
+        TheorySpec: _theory,
+        LossBasedSpec: _loss_based,
+        LineSearchSpec: _line_search,
+        AdaptiveSpec: _adaptive,
+    },
+)
+"""What computes each kind of step rule."""
 
 
 def numbers_of(members: Sequence[Experiment], dtype: torch.dtype, device: torch.device) -> Numbers:
@@ -103,38 +184,21 @@ def build_optimizer(
     members: Sequence[Experiment], network: Network, dtype: torch.dtype, device: torch.device
 ) -> Optimizer:
     """Build the optimizer of a run."""
-    first = members[0]
-    return OPTIMIZERS[first.optimizer.kind](first, numbers_of(members, dtype, device), network)
+    fields = members[0].optimizer
+    return OPTIMIZERS[fields.kind](fields, numbers_of(members, dtype, device), network)
 
 
 def build_step_rule(
     members: Sequence[Experiment], degree: float | None, dtype: torch.dtype, device: torch.device
 ) -> StepRule | Attempted | None:
     """Build the step rule of a run; None where an integrator chooses."""
-    numbers = numbers_of(members, dtype, device)
-    step = members[0].optimizer.step
-    match step.kind:
-        case "safe":
-            return SafeStep(numbers("step.c"), numbers("step.kappa"), step.refresh, degree)
-        case "constant":
-            return ConstantStep(numbers("step.eta"))
-        case "power":
-            return ConstantStep(numbers("step.eta"), numbers("step.exponent"))
-        case "normalised":
-            return NormalisedStep(numbers("step.a"))
-        case "theory":
-            assert degree is not None, "the experiment's own check"
-            return TheoryStep(numbers("step.a0"), degree)
-        case "loss-based":
-            return LossBasedStep(numbers("step.alpha"), numbers("step.up"), numbers("step.down"))
-        case "line-search":
-            return LineSearchStep(numbers("step.a"), numbers("step.up"), numbers("step.down"))
-        case "adaptive":
-            return None
+    fields = members[0].optimizer.step
+    return STEP_RULES[fields.kind](fields, numbers_of(members, dtype, device), degree)
 
 
 __all__ = [
     "OPTIMIZERS",
+    "STEP_RULES",
     "Attempted",
     "Direction",
     "Geometry",

@@ -17,11 +17,13 @@ Layers are the matrices [weights, biases]; weights that act by element are a dia
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
+from ..experiment.optimizers import GeometryName
 from ..networks import Network
 from ..networks.base import Tape
 from ..networks.sites import MatrixNorm, Weights, as_parameters, largest_singular_value, polar_factor
@@ -30,7 +32,7 @@ from ..networks.sites import MatrixNorm, Weights, as_parameters, largest_singula
 class Geometry(Protocol):
     """A norm on theta (R, P); `metric` is h (R, P) of an optimizer that makes its own metric 1/h, None for others."""
 
-    name: str
+    name: GeometryName
     sample_norm: MatrixNorm
     """The dual norm as per-sample gradients of a network are measured in it."""
 
@@ -47,7 +49,7 @@ class Geometry(Protocol):
 class L2:
     """The Euclidean norm: the steepest direction is the gradient itself."""
 
-    name = "l2"
+    name: GeometryName = "l2"
     sample_norm: MatrixNorm = "l2"
 
     def norm(self, theta: Tensor, metric: Tensor | None) -> Tensor:
@@ -67,7 +69,7 @@ class L2:
 class LInfinity:
     """The largest absolute entry: sign descent."""
 
-    name = "linf"
+    name: GeometryName = "linf"
     sample_norm: MatrixNorm = "l1"
 
     def norm(self, theta: Tensor, metric: Tensor | None) -> Tensor:
@@ -88,7 +90,7 @@ class LInfinity:
 class L1:
     """The sum of absolute entries: coordinate descent."""
 
-    name = "l1"
+    name: GeometryName = "l1"
     sample_norm: MatrixNorm = "linf"
 
     def norm(self, theta: Tensor, metric: Tensor | None) -> Tensor:
@@ -110,7 +112,7 @@ class L1:
 class Spectral:
     """The largest singular value of any layer: every layer moves along its gradient's polar factor."""
 
-    name = "spectral"
+    name: GeometryName = "spectral"
     sample_norm: MatrixNorm = "nuclear"
 
     def __init__(self, network: Network) -> None:
@@ -150,7 +152,7 @@ class Spectral:
 class ConditionedL2:
     """The Euclidean norm in the metric 1/h that an optimizer made of its gradients: ||theta / sqrt(h)||_2."""
 
-    name = "conditioned"
+    name: GeometryName = "conditioned"
     sample_norm: MatrixNorm = "l2"
 
     def norm(self, theta: Tensor, metric: Tensor | None) -> Tensor:
@@ -172,16 +174,19 @@ def _made(metric: Tensor | None) -> Tensor:
     return metric
 
 
-def geometry(name: str, network: Network) -> Geometry:
+GEOMETRIES: dict[GeometryName, Callable[[Network], Geometry]] = {
+    "l2": lambda network: L2(),
+    "linf": lambda network: LInfinity(),
+    "l1": lambda network: L1(),
+    "spectral": Spectral,
+    "conditioned": lambda network: ConditionedL2(),
+}
+"""What measures in each norm."""
+
+
+def geometry(name: GeometryName, network: Network) -> Geometry:
     """Return a geometry by its name."""
-    made: dict[str, Geometry] = {
-        "l2": L2(),
-        "linf": LInfinity(),
-        "l1": L1(),
-        "spectral": Spectral(network),
-        "conditioned": ConditionedL2(),
-    }
-    return made[name]
+    return GEOMETRIES[name](network)
 
 
 def sample_dual_squares(

@@ -7,13 +7,15 @@ from engine.references.conditioned_svm import conditioned_svm
 from engine.references.each import solve_each
 from engine.references.f1 import f1_margin, fixed_directions_margin
 from engine.references.induced_norm import (
+    GammaNorm,
     InducedNorm,
+    ParameterNorm,
     diagonal_network_norm,
     linear_network_norm,
     relu_network_norm,
 )
 from engine.references.kernel_svm import gram_max_margin, kernel_max_margin, kernel_one_versus_rest
-from engine.references.linear_margin import linear_margin, linear_reference
+from engine.references.linear_margin import ENTRYWISE_NORMS, linear_margin, linear_reference
 from engine.references.reference import (
     NotApplicable,
     NotSeparable,
@@ -26,11 +28,14 @@ from engine.references.spectral import spectral_margin
 from engine.references.svm import hard_margin_svm, multiclass_points, multiclass_svm
 
 __all__ = [
+    "ENTRYWISE_NORMS",
     "Asymptote",
+    "GammaNorm",
     "InducedNorm",
     "NotApplicable",
     "NotSeparable",
     "NotSolved",
+    "ParameterNorm",
     "Reference",
     "ReferenceName",
     "ReferenceUnavailable",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,6 +16,7 @@ from engine.references.spectral import spectral_margin
 from engine.references.svm import hard_margin_svm, multiclass_points, multiclass_svm
 
 Norm = Literal["l1", "l2", "linf"]
+ENTRYWISE_NORMS: tuple[Norm, ...] = get_args(Norm)
 PredictorNorm = Literal["l1", "l2", "linf", "spectral"]
 
 MOST_WORK = 1e10

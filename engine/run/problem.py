@@ -13,7 +13,7 @@ from ..data import make_data, sizes
 from ..data.dataset import Dataset
 from ..device import check_memory, resolve, threads_for
 from ..errors import Refusal
-from ..experiment.experiment import Experiment
+from ..experiment.experiment import Experiment, value_at
 from ..experiment.measure import LARGEST_KERNEL
 from ..experiment.structure import Ends, Structure, memory_bytes, near_homogeneity, structure
 from ..losses import Loss
@@ -89,7 +89,7 @@ def prepare(experiment: Experiment, folder: Path | None = None) -> Problem:
     members = tuple(experiment.members())
     varied = any(path.startswith("data.") for path in experiment.vary)
     datasets = tuple(make_data(m.data, folder) for m in (members if varied else members[:1]))
-    if experiment.network.kind == "free-features":
+    if not shape.generalises:
         datasets = tuple(_numbered(data) for data in datasets)
     network, initial = build([m.network for m in members], [m.seed for m in members], ends, dtype, device)
 
@@ -127,17 +127,9 @@ def _check_trained(experiment: Experiment, shape: Structure) -> None:
 def _check_memory(experiment: Experiment, ends: Ends, device: torch.device, itemsize: int) -> None:
     """Refuse what the machine cannot hold, before members are made: a million of them would take minutes."""
     count, measure, run = experiment.replicas, experiment.measure, experiment.run
-    size = next(
-        name
-        for name in ("widths", "channels", "width", "features", "kind")
-        if hasattr(experiment.network, name)
-    )
-    said = getattr(experiment.network, size)
-    blamed = (
-        ("replicas", count)
-        if count > 1
-        else (f"network.{size}", list(said) if isinstance(said, tuple) else said)
-    )
+    field = "replicas" if count > 1 else f"network.{experiment.network.size_field}"
+    value = value_at(experiment, field)
+    blamed = field, list(value) if isinstance(value, tuple) else value
     check_memory(memory_bytes(experiment.network, ends, count, itemsize), device, *blamed)
     if measure.groups == "auto" or "kernel" in measure.groups:
         side = min(ends.samples, max(1, LARGEST_KERNEL // ends.outputs))
@@ -155,7 +147,7 @@ def _check_memory(experiment: Experiment, ends: Ends, device: torch.device, item
 
 
 def _numbered(data: Dataset) -> Dataset:
-    """Return the data as free features see it: a training sample is its number, and a test sample has none."""
+    """Return the data as networks see it that know a training sample by its number; a test sample has none."""
     rows = np.eye(len(data.labels))
     return replace(data, x=rows, x_test=rows[:0], labels_test=data.labels_test[:0])
 
@@ -169,15 +161,15 @@ def _near(
     device: torch.device,
 ) -> HomogeneityBounds | None:
     """Return the near-homogeneity of every replica, whose output scale and data may differ."""
-    found = []
+    bounds = []
     for r, member in enumerate(members):
         x = datasets[r if len(datasets) > 1 else 0].x
         near = near_homogeneity(member.network, shape, ends, float(np.linalg.norm(x, axis=1).max()))
         if near is None:
             return None
-        found.append(near)
+        bounds.append(near)
     defect, distance = (
-        torch.tensor([getattr(near, name) for near in found], dtype=dtype, device=device)
+        torch.tensor([getattr(near, name) for near in bounds], dtype=dtype, device=device)
         for name in ("defect", "distance")
     )
-    return HomogeneityBounds(found[0].order, defect, distance)
+    return HomogeneityBounds(bounds[0].order, defect, distance)

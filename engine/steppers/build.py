@@ -22,11 +22,11 @@ def build_stepper(experiment: Experiment, problem: Problem) -> Stepper:
     rule = build_step_rule(members, problem.network.degree, problem.dtype, problem.device)
     if rule is None:
         return GradientFlow(optimizer, numbers_of(members, problem.dtype, problem.device)("rtol"))
-    fields, reduction = experiment.optimizer, experiment.loss.reduction
+    batching, reduction = experiment.optimizer.batching(), experiment.loss.reduction
     batches = None
-    if fields.kind == "sgd":
+    if batching is not None:
         seeds = [member.seed for member in members]
-        batches = MiniBatches(seeds, problem.samples, fields.batch, fields.replacement, problem.device)
+        batches = MiniBatches(seeds, problem.samples, batching.size, batching.replacement, problem.device)
     whole = log_reduction(reduction, problem.samples)
     window = GradientAverage(problem.initial) if optimizer.full_batch else None
     if batches is None and isinstance(rule, Attempted):

@@ -6,7 +6,7 @@ from typing import Protocol
 
 import torch
 
-from ..experiment.experiment import Experiment
+from ..experiment.experiment import Experiment, value_at
 from ..optimizers.memory import flat
 from ..run.iterate import Iterate
 from ..run.state import Saved, copied, merged, put_back
@@ -84,10 +84,8 @@ class Divergence:
 def why_diverged(experiment: Experiment, step: int) -> str:
     """Say where a run diverged and what to lower."""
     rule = experiment.optimizer.step
-    name = {"constant": "eta", "power": "eta", "normalised": "a", "safe": "c", "theory": "a0"}.get(
-        rule.kind, ""
-    )
     remedy = "choose a smaller step"
-    if name:
-        remedy = f"lower optimizer.step.{name} (now {getattr(rule, name):g})"
+    if rule.rate:
+        path = f"optimizer.step.{rule.rate}"
+        remedy = f"lower {path} (now {value_at(experiment, path):g})"
     return f"diverged after step {step}: beyond it the parameters or the loss are no longer finite; {remedy}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..experiment.experiment import Experiment
+from ..kernels import kernel_subset
 from ..messages import Noted, ReferenceSolved, Started
 from ..references import ReferenceName
 from ..theory import facts
@@ -57,8 +58,6 @@ def _references(run: str, training: Training) -> list[ReferenceSolved]:
         solved.append(ReferenceSolved(run, joint[0].kind, title, values, gaps, joint[0].seconds))
     kernel = [each for each in references.kernel if each]
     if kernel:
-        from ..kernels import kernel_subset
-
         # several classes: the smallest of the one-vs-rest margins
         smallest = [min(each, key=lambda reference: reference.value) for each in kernel]
         values, gaps = tuple(r.value for r in smallest), tuple(r.gap for r in smallest)

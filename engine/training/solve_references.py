@@ -11,7 +11,9 @@ from ..measurements import References, chosen_groups
 from ..measurements.predictor import induced_norm, is_linear, is_one_matrix, reference_inputs
 from ..networks.by_element import NoRotationNetwork
 from ..references import (
+    ENTRYWISE_NORMS,
     Asymptote,
+    GammaNorm,
     Reference,
     ReferenceName,
     ReferenceUnavailable,
@@ -35,7 +37,7 @@ def solve_references(problem: Problem) -> References:
     why: dict[ReferenceName, str] = {}
     why_not_all: dict[ReferenceName, str] = {}
     predictor: tuple[Reference | None, ...] = ()
-    linear: dict[str, tuple[Reference | None, ...]] = {}
+    linear: dict[GammaNorm, tuple[Reference | None, ...]] = {}
     asymptotes: tuple[Asymptote | None, ...] = ()
     induced = induced_norm(problem)
     if groups & PREDICTOR_GROUPS:
@@ -43,8 +45,8 @@ def solve_references(problem: Problem) -> References:
             why[ReferenceName.MARGIN] = induced.reason
         else:
             solve = _predictor(problem, induced.norm)
-            per_seed = problem.experiment.network.kind == "no-rotation"  # whose directions differ
-            predictor = _all(problem, solve, ReferenceName.MARGIN, why, why_not_all, per_seed)
+            per_replica = problem.structure.constants > 0  # drawn with each replica's own seed
+            predictor = _all(problem, solve, ReferenceName.MARGIN, why, why_not_all, per_replica)
         linear = _linear(problem, induced.norm, predictor)
     if "directions" in groups and _has_asymptote(problem):
         asymptotes = _all(problem, _asymptote(problem), ReferenceName.ASYMPTOTE, why, why_not_all)
@@ -62,7 +64,7 @@ def solve_references(problem: Problem) -> References:
             why[ReferenceName.TWIN] = str(error)
     return References(
         predictor=predictor,
-        norm=induced.norm or "",
+        norm=induced.norm,
         factor=induced.factor,
         linear=linear,
         asymptotes=asymptotes,
@@ -102,13 +104,13 @@ def _solved(
     return (tuple(solved) if len(solved) > 1 else (solved[0],) * problem.replicas), missing
 
 
-def _predictor(problem: Problem, norm: str) -> Callable[[int], Reference]:
+def _predictor(problem: Problem, norm: GammaNorm) -> Callable[[int], Reference]:
     """Return what solves the margin reference of a replica."""
 
     def solve(r: int) -> Reference:
         x, labels = reference_inputs(problem, r), problem.dataset(r).labels
         if norm != "variation":
-            return linear_reference(x, labels, problem.network.outputs_count, norm)  # type: ignore[arg-type]
+            return linear_reference(x, labels, problem.network.outputs_count, norm)
         if isinstance(problem.network, NoRotationNetwork):
             return fixed_directions_margin(x, labels, problem.network.directions[r].cpu().double().numpy())
         return f1_margin(x, labels)
@@ -117,8 +119,8 @@ def _predictor(problem: Problem, norm: str) -> Callable[[int], Reference]:
 
 
 def _linear(
-    problem: Problem, own: str | None, predictor: tuple[Reference | None, ...]
-) -> dict[str, tuple[Reference | None, ...]]:
+    problem: Problem, own: GammaNorm | None, predictor: tuple[Reference | None, ...]
+) -> dict[GammaNorm, tuple[Reference | None, ...]]:
     """Solve the entrywise norms of a linear model, for what its predictor is in each of them."""
     if (
         not is_linear(problem)
@@ -126,9 +128,9 @@ def _linear(
         or any(layer.bias for layer in problem.structure.layers[1:])
     ):
         return {}
-    linear: dict[str, tuple[Reference | None, ...]] = {}
+    linear: dict[GammaNorm, tuple[Reference | None, ...]] = {}
     outputs = problem.network.outputs_count
-    for norm in ("l1", "l2", "linf"):
+    for norm in ENTRYWISE_NORMS:
         if norm == own and predictor:
             linear[norm] = predictor
         elif problem.samples * problem.x.shape[2] * outputs**2 <= SMALL:
@@ -140,7 +142,7 @@ def _linear(
 def _has_asymptote(problem: Problem) -> bool:
     """Say whether this is gradient descent of a linear model with one output and the exponential loss."""
     optimizer = problem.experiment.optimizer
-    descent = optimizer.kind == "flow" or (optimizer.kind == "steepest" and optimizer.geometry == "l2")
+    descent = optimizer.descends and optimizer.geometry == "l2"
     plain = (
         problem.experiment.network.output_scale == 1 and "network.output_scale" not in problem.experiment.vary
     )

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from engine.experiment.experiment import CHOICES
+from engine.experiment.choices import CHOICES
 from engine.experiment.fields import Kind, about
 
 from .parsing import label_text, symbol_text, value_text
@@ -150,13 +150,14 @@ def kinds_at(path: str) -> dict[str, type[Kind]]:
 
 
 def why_kind_not(owner: type[BaseModel] | None, name: str, kinds: dict[str, type[Kind]]) -> dict[str, str]:
-    """Return the kinds that a field's owner does not take, with the reason: optimizers declare `steps`."""
-    taken = getattr(owner, f"{name}s", None)
-    if owner is None or taken is None:
+    """Return the kinds that a field's owner does not take, with the reason."""
+    if owner is None or not issubclass(owner, Kind):
+        return {}
+    taken = owner.takes(name)
+    if taken is None:
         return {}
     names = ", ".join(kinds[k].title for k in taken if k in kinds)
-    title = getattr(owner, "title", owner.__name__)
-    return {k: f"does not go with {title}, which takes: {names}" for k in kinds if k not in taken}
+    return {k: f"does not go with {owner.title}, which takes: {names}" for k in kinds if k not in taken}
 
 
 def _limits(metadata: list[Any]) -> Limits:

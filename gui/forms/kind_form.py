@@ -51,7 +51,7 @@ class KindForm(QWidget):
         self._forms = forms
         self._kinds = kinds_at(spec.path)
         self._form: Form | None = None
-        self._shown: BaseModel | None = None
+        self._shown: Kind | None = None
         self._default: Any = None
         self._draft: dict[str, Any] | None = None
         self._column = QVBoxLayout(self)
@@ -76,11 +76,11 @@ class KindForm(QWidget):
         """The kind whose rows show."""
         if self._draft is not None:
             return str(self._draft["kind"])
-        return str(getattr(self._shown, "kind", ""))
+        return self._shown.kind if self._shown is not None else ""
 
     def show_value(self, value: Any, default: Any = None, *, discard: bool = False) -> None:
         """Show the chosen kind; a draft of another one stays until the model changes."""
-        default = default if isinstance(default, BaseModel) else None
+        default = default if isinstance(default, Kind) else None
         if self._draft is not None:
             if value == self._shown and not discard:
                 return
@@ -88,7 +88,8 @@ class KindForm(QWidget):
             discard = True
         self._shown, self._default = value, default
         if self._row is not None:
-            self._row.show_value(value.kind, getattr(default, "kind", self._spec.default), discard=discard)
+            usual = default.kind if default is not None else self._spec.default
+            self._row.show_value(value.kind, usual, discard=discard)
         self._show_form(type(value))
         assert self._form is not None
         self._form.show_value(value, default if type(default) is type(value) else None, discard=discard)
@@ -96,7 +97,7 @@ class KindForm(QWidget):
     def choose(self, kind: str) -> None:
         """Ask for another kind, at once or after a draft of what it cannot do without."""
         model = self._kinds[kind]
-        if self._draft is not None and kind == getattr(self._shown, "kind", None):
+        if self._draft is not None and self._shown is not None and kind == self._shown.kind:
             self.show_value(self._shown, self._default, discard=True)
             return
         if kind == self.kind:

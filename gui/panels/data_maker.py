@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from engine.data import make_data, sizes
 from engine.data.dataset import Dataset
 from engine.errors import Refusal
-from engine.experiment.data import DataChoice
+from engine.experiment.data import DataSpec
 
 from .collecting import no_collection
 
@@ -20,34 +20,26 @@ QUICK = 20_000
 """Numbers (samples times inputs) that are made between two frames."""
 PATIENCE = 150
 """Milliseconds without another edit before slow data is made."""
-# scikit-learn takes a second to import; files take as long as they take
-_SLOW_KINDS = ("digits",)
-
 LOOK = 30
 """Milliseconds between two looks whether it is done."""
-Make = Callable[[DataChoice, Path | None], Dataset]
+Make = Callable[[DataSpec, Path | None], Dataset]
 Result = tuple[int, Dataset | Refusal]
 """The number of what was asked, and what came of it."""
 
 
-def is_quick(data: DataChoice, folder: Path | None) -> bool:
+def is_quick(data: DataSpec, folder: Path | None) -> bool:
     """Say whether data can be made without keeping the window waiting.
 
     Raises:
         Refusal: where there is no such data.
     """
-    if data.kind in _SLOW_KINDS or reads_files(type(data)):
+    if data.slow_start or data.reads:
         return False
     size = sizes(data, folder)
     return size.points * size.inputs <= QUICK
 
 
-def reads_files(kind: type) -> bool:
-    """Say whether a kind of data comes from a file."""
-    return any(name in getattr(kind, "model_fields", {}) for name in ("path", "folder"))
-
-
-def _work(done: SimpleQueue[Result], number: int, data: DataChoice, folder: Path | None, make: Make) -> None:
+def _work(done: SimpleQueue[Result], number: int, data: DataSpec, folder: Path | None, make: Make) -> None:
     """Make data in a thread that touches nothing of Qt."""
     with no_collection():
         try:
@@ -71,7 +63,7 @@ class DataMaker(QObject):
     def __init__(self, parent: QObject | None = None, make: Make = make_data) -> None:
         super().__init__(parent)
         self._make = make
-        self._asked: tuple[DataChoice, Path | None] | None = None
+        self._asked: tuple[DataSpec, Path | None] | None = None
         self._number = 0
         self._thread: Thread | None = None
         self._late = False
@@ -85,7 +77,7 @@ class DataMaker(QObject):
         self._look.setInterval(LOOK)
         self._look.timeout.connect(self._on_look)
 
-    def ask(self, data: DataChoice, folder: Path | None) -> None:
+    def ask(self, data: DataSpec, folder: Path | None) -> None:
         """Make this data; what was asked before is forgotten."""
         if (data, folder) == self._asked:
             return

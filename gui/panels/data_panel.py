@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from engine.data import make_data, sizes
 from engine.data.dataset import Dataset
 from engine.errors import Refusal
-from engine.experiment.data import DATA_KINDS, DataChoice
+from engine.experiment.data import DATA_KINDS, DataSpec
 from engine.experiment.experiment import Experiment
 from engine.experiment.structure import Ends
 from gui.forms.field_spec import field_spec
@@ -37,7 +37,7 @@ class DataPanel(QWidget):
 
     def __init__(self, setting: FormContext, parent: QWidget | None = None, make: Make = make_data) -> None:
         super().__init__(parent)
-        self._data: DataChoice | None = None
+        self._data: DataSpec | None = None
         self._folder: Path | None = None
         self.ends: Ends | None = None
         """What was found last; None while data that has to be read first is not."""
@@ -71,7 +71,7 @@ class DataPanel(QWidget):
         self.form.edited.connect(self._on_edited)
         self.form.drafted.connect(self._on_drafted)
 
-    def show_data(self, data: DataChoice, folder: Path | None, *, discard: bool = False) -> None:
+    def show_data(self, data: DataSpec, folder: Path | None, *, discard: bool = False) -> None:
         """Show the data of the experiment."""
         if (data, folder) == (self._data, self._folder) and not discard:
             return
@@ -79,7 +79,7 @@ class DataPanel(QWidget):
         self.form.show_value(data, discard=discard)
         if self.form.kind != data.kind:
             return  # a draft stands in its place
-        self.download.setVisible(data.kind == "idx")
+        self.download.setVisible(data.downloads)
         self.thumbnails.show_data(data, folder)
         self._maker.ask(data, folder)
         self._tell_sizes()
@@ -88,7 +88,7 @@ class DataPanel(QWidget):
         """Tell what a network needs to know where that takes no time; a file tells once it is read."""
         assert self._data is not None
         try:
-            if is_quick(self._data, self._folder) or self._data.kind == "digits":
+            if self._data.slow_start or is_quick(self._data, self._folder):
                 self._tell_ends(sizes(self._data, self._folder).ends)
         except Refusal:
             pass  # told by whoever makes the data
@@ -115,7 +115,7 @@ class DataPanel(QWidget):
             self.thumbnails.show_pictures(data)
         self._tell_ends(data.ends)
         if self._data is not None:
-            self.summary_changed.emit(f"{DATA_KINDS[self._data.kind].title}, {_points(len(data.x))}")
+            self.summary_changed.emit(f"{self._data.title}, {_points(len(data.x))}")
 
     @Slot(object)
     def _on_refused(self, refusal: Refusal) -> None:
@@ -145,12 +145,13 @@ class DataPanel(QWidget):
             self._clear_problem()
             self._maker.forget()
             self.thumbnails.check(kind)
-            self.download.setVisible(kind == "idx")
-            self.preview.show_none("choose a folder below" if kind == "idx" else "choose a file below")
+            drafted = DATA_KINDS[kind]
+            self.download.setVisible(drafted.downloads)
+            self.preview.show_none(f"choose a {'folder' if drafted.reads == 'folder' else 'file'} below")
             self._count("the experiment keeps its data until then")
         elif self._data is not None:
             self.thumbnails.check(self._data.kind)
-            self.download.setVisible(self._data.kind == "idx")
+            self.download.setVisible(self._data.downloads)
             self._maker.ask(self._data, self._folder)
 
     @Slot(str)
@@ -160,7 +161,7 @@ class DataPanel(QWidget):
         if row is None or not isinstance(row.editor, PathEditor):
             return
         row.editor.say(name)
-        if self._data is not None and self._data.kind == "idx":
+        if self._data is not None and self._data.downloads:
             self._maker.forget()  # it may have been looked for in vain
             self._maker.ask(self._data, self._folder)
 

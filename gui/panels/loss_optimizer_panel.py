@@ -6,7 +6,6 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.experiment.experiment import Experiment
-from engine.experiment.optimizers import OPTIMIZER_KINDS, STEP_KINDS
 from gui.forms.form import Form
 from gui.forms.form_context import FormContext
 
@@ -29,8 +28,8 @@ class LossOptimizerPanel(QWidget):
         """Show the experiment's loss and optimizer."""
         self.form.show_value(experiment, discard=discard)
         optimizer = experiment.optimizer
-        step = STEP_KINDS[optimizer.step.kind].title.lower()
-        self.summary_changed.emit(f"{experiment.loss.kind}, {OPTIMIZER_KINDS[optimizer.kind].title}, {step}")
+        step = optimizer.step.title.lower()
+        self.summary_changed.emit(f"{experiment.loss.kind}, {optimizer.title}, {step}")
 
     @Slot(str, object)
     def _on_edited(self, path: str, value: object) -> None:

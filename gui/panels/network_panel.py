@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.experiment.experiment import Experiment
-from engine.experiment.networks import NetworkChoice
+from engine.experiment.networks import NetworkSpec
 from engine.experiment.structure import Ends, Structure, layer_names, structure
 from engine.theory import homogeneity
 from gui.forms.check_editor import CheckEditor
@@ -36,7 +36,7 @@ class NetworkPanel(QWidget):
 
     def __init__(self, setting: FormContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._network: NetworkChoice | None = None
+        self._network: NetworkSpec | None = None
         self._ends: Ends | None = None
         self.diagram = NetworkDiagram(self)
         self.diagram.setObjectName("network diagram")
@@ -58,7 +58,7 @@ class NetworkPanel(QWidget):
         self.form.edited.connect(self._on_edited)
         self.lazy_rich.edited.connect(self._on_edited)
 
-    def show_network(self, network: NetworkChoice, *, discard: bool = False) -> None:
+    def show_network(self, network: NetworkSpec, *, discard: bool = False) -> None:
         """Show the network of the experiment."""
         self._network = network
         self._show_layers(network)
@@ -77,7 +77,7 @@ class NetworkPanel(QWidget):
             self._ends = ends
             self._show_structure()
 
-    def _show_layers(self, network: NetworkChoice) -> None:
+    def _show_layers(self, network: NetworkSpec) -> None:
         """Offer a box for each layer; how many there are needs no data."""
         row = self.form.row("network.train")
         if row is not None and isinstance(row.editor, CheckEditor):

@@ -10,10 +10,6 @@ from engine.experiment.fields import about
 
 OUTPUT_SCALE, INITIAL_SCALE = "network.output_scale", "network.init.scale"
 SWEPT = {OUTPUT_SCALE: "output scale α", INITIAL_SCALE: "initial scale"}
-RATES = {"constant": "eta", "power": "eta", "normalised": "a", "theory": "a0", "loss-based": "alpha"}
-"""The field that is a step rule's rate; rules that are not here adapt by themselves."""
-SCALE_FREE = ("adam", "adamw", "adagrad", "rmsprop", "muon", "shampoo")
-"""Optimizers whose steps do not grow with the gradient, so that f moves alpha times as fast, not alpha^2."""
 
 
 def can_sweep(experiment: Experiment, path: str) -> bool:
@@ -40,15 +36,15 @@ def swept(experiment: Experiment, path: str, least: float, most: float, count: i
 
 def rate_path(experiment: Experiment) -> str | None:
     """Return the dotted path of the step rule's rate; None where the rule adapts by itself."""
-    name = RATES.get(experiment.optimizer.step.kind)
-    return None if name is None else f"optimizer.step.{name}"
+    rule = experiment.optimizer.step
+    return None if rule.adapts else f"optimizer.step.{rule.rate}"
 
 
 def rate_power(experiment: Experiment) -> int:
     """Return the power of 1/alpha that keeps f moving as fast: 2, or 1 where steps do not grow with the gradient."""
+    # steps that do not grow with the gradient move f alpha times as fast, not alpha^2
     optimizer = experiment.optimizer
-    own_length = optimizer.kind in SCALE_FREE or not getattr(optimizer, "scaled", True)
-    return 1 if own_length and optimizer.step.kind in ("constant", "power") else 2
+    return 1 if optimizer.scale_free and optimizer.step.scheduled else 2
 
 
 def without(experiment: Experiment) -> dict[str, list[Any]]:

@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
 from engine.data import make_data
 from engine.data.dataset import Dataset
 from engine.errors import Refusal
-from engine.experiment.data import DATA_KINDS, FAMILIES, DataChoice
+from engine.experiment.data import DATA_KINDS, FAMILIES, DataSpec
 from gui.forms.flow import FlowLayout
 from gui.forms.tones import hairline
 
-from .data_maker import Make, is_quick, reads_files
+from .data_maker import Make, is_quick
 from .kind_button import ICON, KindButton
 from .kind_drawing import draw_data, draw_file, draw_numerals
 
@@ -28,7 +28,7 @@ class Thumbnails(QWidget):
     def __init__(self, parent: QWidget | None = None, make: Make = make_data) -> None:
         super().__init__(parent)
         self._make = make
-        self._data: DataChoice | None = None
+        self._data: DataSpec | None = None
         self._folder: Path | None = None
         self._pictures: dict[str, Dataset] = {}
         self._checked = ""
@@ -60,7 +60,7 @@ class Thumbnails(QWidget):
         """Return the button of a kind."""
         return self._buttons[kind]
 
-    def show_data(self, data: DataChoice, folder: Path | None) -> None:
+    def show_data(self, data: DataSpec, folder: Path | None) -> None:
         """Mark the kind of the data at hand, and draw it with its own fields."""
         self.check(data.kind)
         if data != self._data:
@@ -143,7 +143,7 @@ class Thumbnails(QWidget):
         sample = self._pictures.get(button.kind) or self._sample(button)
         if sample is not None:
             draw_data(painter, area, sample, palette)
-        elif reads_files(button.model):
+        elif button.model.reads:
             draw_file(painter, area, button.kind, palette, self.font())
         else:
             draw_numerals(painter, area, palette, self.font())
@@ -154,10 +154,10 @@ class Thumbnails(QWidget):
         """Return data of a kind, with the fields at hand or its defaults; None where that takes long."""
         if self._data is not None and self._data.kind == button.kind:
             data = self._data
-        elif reads_files(button.model):
+        elif button.model.reads:
             return None
         else:
-            data = button.model.model_validate({"kind": button.kind})  # type: ignore[assignment]
+            data = button.model.model_validate({"kind": button.kind})
         try:
             return self._make(data, self._folder) if is_quick(data, self._folder) else None
         except Refusal:

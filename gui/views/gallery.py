@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from engine.catalog import PresetEntry, delete_own_preset, load_preset, presets
 from engine.errors import Refusal
 from engine.experiment.document import Document
-from engine.experiment.networks import NetworkChoice
+from engine.experiment.networks import NetworkSpec
 
 from .preset_cards import ENTRY, HEADING, PresetDelegate
 
@@ -226,20 +226,14 @@ def in_short(document: Document) -> str:
     network = network_in_short(base.network)
     names = f" in {len(document.variations)} runs" if document.variations else ""
     return (
-        f"{type(base.data).title.lower()} data, {network}, {base.loss.kind} loss, "
-        f"{type(base.optimizer).title} with {base.optimizer.step.kind} steps, {base.run.steps:,} steps{names}"
+        f"{base.data.title.lower()} data, {network}, {base.loss.kind} loss, "
+        f"{base.optimizer.title} with {base.optimizer.step.kind} steps, {base.run.steps:,} steps{names}"
     )
 
 
-def network_in_short(network: NetworkChoice) -> str:
+def network_in_short(network: NetworkSpec) -> str:
     """Say in a few words which network it is."""
-    if network.kind == "mlp" and not network.widths:
-        return "linear model"
-    words = {"mlp": "network"}.get(network.kind, type(network).title.lower())
-    sizes = [*getattr(network, "channels", ()), *getattr(network, "widths", ())]
-    alone = getattr(network, "width", getattr(network, "features", None))
-    numbers = "-".join(map(str, sizes or ([alone] if alone else [])))
-    return " ".join(word for word in (getattr(network, "activation", ""), words, numbers) if word)
+    return f"{network.words()} {'-'.join(map(str, network.units()))}".rstrip()
 
 
 def _expected(expect: str) -> str:

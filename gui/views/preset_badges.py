@@ -8,41 +8,17 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from engine.experiment.document import Document
-from engine.experiment.networks import NetworkChoice
-from engine.experiment.optimizers import OptimizerChoice
 from gui.theme import theme
 
-ACTIVATIONS = {"relu": "ReLU", "relu2": "ReLU²", "gelu": "GELU", "silu": "SiLU", "softplus": "Softplus"}
-DESCENTS = {
-    "l2": "gradient descent",
-    "linf": "sign descent, l∞",
-    "l1": "coordinate descent, l1",
-    "spectral": "spectral descent",
-}
 HEIGHT, PAD, GAP = 16.0, 6.0, 5.0
 
 
 def badges(document: Document) -> tuple[list[str], list[str]]:
     """Return the words for the networks and for the optimizers of a document's experiments, each once."""
     experiments = document.experiments().values()
-    networks = dict.fromkeys(network_words(e.network) for e in experiments)
-    optimizers = dict.fromkeys(optimizer_words(e.optimizer) for e in experiments)
+    networks = dict.fromkeys(e.network.in_brief() for e in experiments)
+    optimizers = dict.fromkeys(e.optimizer.in_brief() for e in experiments)
     return list(networks), list(optimizers)
-
-
-def network_words(network: NetworkChoice) -> str:
-    """Say in two or three words which network it is: 'ReLU 2 layers', 'linear', 'diagonal'."""
-    if network.kind == "mlp":
-        name = ACTIVATIONS.get(network.activation, network.activation)
-        return f"{name} {len(network.widths) + 1} layers" if network.widths else "linear model"
-    return type(network).title.removesuffix(" network").removesuffix(" linear").lower()
-
-
-def optimizer_words(optimizer: OptimizerChoice) -> str:
-    """Say which optimizer it is; of steepest descent the norm makes it."""
-    if optimizer.kind == "steepest":
-        return DESCENTS[optimizer.norm]
-    return type(optimizer).title
 
 
 def paint_badges(painter: QPainter, box: QRectF, document: Document, font: QFont) -> float:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleO
 
 from engine.catalog import PresetEntry, load_preset
 from engine.errors import Refusal
-from engine.experiment.data import DataChoice
+from engine.experiment.data import DataSpec
 from engine.experiment.document import Document
 from gui.panels.data_maker import is_quick
 from gui.panels.kind_drawing import draw_data
@@ -45,13 +45,13 @@ def data_picture(entry: PresetEntry, size: QSize, palette: QPalette) -> QPixmap:
     return result
 
 
-def _draw(painter: QPainter, area: QRectF, data: DataChoice, folder: object, palette: QPalette) -> None:
+def _draw(painter: QPainter, area: QRectF, data: DataSpec, folder: object, palette: QPalette) -> None:
     from pathlib import Path
 
     from engine.data import make_data
 
     where = folder if isinstance(folder, Path) else None
-    if data.kind != "csv" and not is_quick(data, where):
+    if not data.small_file and not is_quick(data, where):
         _draw_numerals(painter, area)
         return
     draw_data(painter, area, make_data(data, where), palette)

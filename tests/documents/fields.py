@@ -151,13 +151,11 @@ def _type(annotation: Any) -> str:
     if origin is Literal:
         return ", ".join(code(toml(value)) for value in arguments)
     if origin in (Union, types.UnionType):
-        if all(isinstance(_bare(one), type) and issubclass(_bare(one), BaseModel) for one in arguments):
-            return "a table with a `kind`"
         return " or ".join(_type(one) for one in arguments if one is not type(None))
     if origin is tuple:
         return _list(arguments)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return "a table"
+        return "a table with a `kind`" if issubclass(annotation, Kind) else "a table"
     return "a table" if origin is dict else "a list"
 
 

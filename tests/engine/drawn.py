@@ -12,6 +12,7 @@ from engine.experiment.data import DATA_KINDS
 from engine.experiment.measure import GROUP_TITLES
 from engine.experiment.networks import NETWORK_KINDS
 from engine.experiment.optimizers import OPTIMIZER_KINDS
+from engine.experiment.step_rules import STEP_KINDS
 from engine.experiment.structure import Ends, structure
 from tests.engine.data.idx_files import write_set
 from tests.engine.networks.plain_networks import ACTIVATIONS, BIASES
@@ -212,7 +213,7 @@ def optimizer(draw: st.DrawFn, network: Said) -> Said:
     if kind == "steepest" and draw(st.booleans()):
         said["scaled"], rules = False, ["constant", "power"]
     fields = NETWORK_KINDS[network["kind"]].model_validate(network)
-    if said.get("norm", "l2") != "l2" or structure(fields, Ends(2, 1)).degree is None:  # type: ignore[arg-type]
+    if said.get("norm", "l2") != "l2" or structure(fields, Ends(2, 1)).degree is None:
         rules = [rule for rule in rules if rule != "theory"]
     rule = draw(st.sampled_from(rules))
     if draw(st.booleans()) or rule != OPTIMIZER_KINDS[kind].steps[0]:
@@ -261,12 +262,11 @@ def replicated(draw: st.DrawFn, said: Said) -> Said:
         return draw(some(replicas=st.integers(1, 3)))
     kind = said["optimizer"]["kind"]
     rule = said["optimizer"].get("step", {"kind": OPTIMIZER_KINDS[kind].steps[0]})["kind"]
-    numbers = {"safe": "c", "constant": "eta", "power": "eta", "normalised": "a", "theory": "a0"}
-    number = {**numbers, "loss-based": "alpha", "line-search": "a"}.get(rule)
+    rate = STEP_KINDS[rule].rate
     choices: dict[str, st.SearchStrategy[Any]] = {
         "network.init.scale": positive(0.05, 2),
         "network.output_scale": positive(0.2, 3),
-        **({f"optimizer.step.{number}": positive(1e-3, 0.5)} if number else {}),
+        **({f"optimizer.step.{rate}": positive(1e-3, 0.5)} if rate else {}),
         "data.seed": st.integers(0, 3),
         "data.label_noise": st.sampled_from([0.0, 0.2]),
     }

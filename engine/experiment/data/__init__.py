@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Discriminator
-
+from ..registry import KindRegistry
 from .common import FAMILIES, DataSpec, Family
 from .inputs import CollapseSpec, HyperplaneSpec, ModularSpec, ParitySpec, PlantedSpec, TeacherSpec
 from .own import CsvSpec, NpzSpec, PointsSpec
@@ -39,46 +38,26 @@ __all__ = [
     "XorSpec",
 ]
 
-DataChoice = Annotated[
-    CircleSpec
-    | RingsSpec
-    | XorSpec
-    | MoonsSpec
-    | SpiralsSpec
-    | ClustersSpec
-    | BlobsSpec
-    | HyperplaneSpec
-    | PlantedSpec
-    | ParitySpec
-    | TeacherSpec
-    | CollapseSpec
-    | ModularSpec
-    | DigitsSpec
-    | IdxSpec
-    | SignalsSpec
-    | PointsSpec
-    | CsvSpec
-    | NpzSpec,
-    Discriminator("kind"),
-]
-DATA_KINDS: dict[str, type[DataSpec]] = {
-    "circle": CircleSpec,
-    "rings": RingsSpec,
-    "xor": XorSpec,
-    "moons": MoonsSpec,
-    "spirals": SpiralsSpec,
-    "clusters": ClustersSpec,
-    "blobs": BlobsSpec,
-    "hyperplane": HyperplaneSpec,
-    "planted": PlantedSpec,
-    "parity": ParitySpec,
-    "teacher": TeacherSpec,
-    "collapse": CollapseSpec,
-    "modular": ModularSpec,
-    "digits": DigitsSpec,
-    "idx": IdxSpec,
-    "signals": SignalsSpec,
-    "points": PointsSpec,
-    "csv": CsvSpec,
-    "npz": NpzSpec,
-}
+DATA_KINDS = KindRegistry[DataSpec](
+    CircleSpec,
+    RingsSpec,
+    XorSpec,
+    MoonsSpec,
+    SpiralsSpec,
+    ClustersSpec,
+    BlobsSpec,
+    HyperplaneSpec,
+    PlantedSpec,
+    ParitySpec,
+    TeacherSpec,
+    CollapseSpec,
+    ModularSpec,
+    DigitsSpec,
+    IdxSpec,
+    SignalsSpec,
+    PointsSpec,
+    CsvSpec,
+    NpzSpec,
+)
+DataChoice = Annotated[DataSpec, DATA_KINDS]
+"""Data of any kind, as a field of the experiment."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from ..fields import Kind, field
 
@@ -22,6 +22,14 @@ class DataSpec(Kind):
     """Which kinds it stands with."""
     own_split: ClassVar[bool] = False
     """Whether the kind decides itself what is held out, so that `test_fraction` does not apply."""
+    reads: ClassVar[str] = ""
+    """The field that names the file or the folder it reads; '' where it reads none."""
+    small_file: ClassVar[bool] = False
+    """Whether what it reads is usually read at once."""
+    slow_start: ClassVar[bool] = False
+    """Whether making it takes a second for what it imports, however little there is."""
+    downloads: ClassVar[bool] = False
+    """Whether the lab can download what it reads."""
 
     seed: int = field(0, "data seed", "Draws the data; independent of the run's own seed.", ge=0, varies=True)
     label_noise: float = field(
@@ -53,3 +61,10 @@ class DataSpec(Kind):
         ge=0,
         advanced=True,
     )
+
+    @classmethod
+    def accepted(cls, shared: dict[str, Any]) -> dict[str, Any]:
+        """Leave out what is held out where the kind decides that itself."""
+        return {
+            name: value for name, value in shared.items() if not (cls.own_split and name == "test_fraction")
+        }

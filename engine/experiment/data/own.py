@@ -32,6 +32,8 @@ class CsvSpec(DataSpec):
         "the last column is the label."
     )
     family: ClassVar[Family] = "others"
+    reads: ClassVar[str] = "path"
+    small_file: ClassVar[bool] = True
     kind: Literal["csv"]
     path: str = field(..., "file", "Relative to the experiment file.", min_length=1)
 
@@ -42,6 +44,7 @@ class NpzSpec(DataSpec):
     title: ClassVar[str] = "NPZ file"
     help: ClassVar[str] = "A NumPy archive with an array of points and an array of labels."
     family: ClassVar[Family] = "others"
+    reads: ClassVar[str] = "path"
     kind: Literal["npz"]
     path: str = field(..., "file", "Relative to the experiment file.", min_length=1)
     x: str = field("x", "points", "Name of the array of points (n, ...).", min_length=1)

@@ -18,6 +18,7 @@ class DigitsSpec(DataSpec):
     source: ClassVar[str] = "UCI Optical Recognition of Handwritten Digits (Alpaydin & Kaynak 1998)"
     family: ClassVar[Family] = "others"
     own_split: ClassVar[bool] = True
+    slow_start: ClassVar[bool] = True
     kind: Literal["digits"]
     classes: Literal["all"] | Integers = field("all", "classes", "'all', or a list of digits such as [3, 8].")
     train: int = field(500, "training points", "Number of training points; the others test.", ge=2)
@@ -34,6 +35,8 @@ class IdxSpec(DataSpec):
     source: ClassVar[str] = "LeCun et al. 1998; Xiao et al. 2017; Clanuwat et al. 2018"
     family: ClassVar[Family] = "others"
     own_split: ClassVar[bool] = True
+    reads: ClassVar[str] = "folder"
+    downloads: ClassVar[bool] = True
     kind: Literal["idx"]
     folder: str = field(
         ...,

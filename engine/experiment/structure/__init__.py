@@ -10,37 +10,51 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ..networks import NetworkChoice
+from ..networks import (
+    NETWORK_KINDS,
+    ConvSpec,
+    DiagonalSpec,
+    FreeFeaturesSpec,
+    MlpSpec,
+    NetworkSpec,
+    NoRotationSpec,
+    QuasiSpec,
+    ResidualSpec,
+)
+from ..registry import Implementations
 from .chains import conv, free_features, mlp
 from .memory import in_units, memory_bytes_of
 from .near import NearHomogeneity, near_homogeneity
 from .others import diagonal, no_rotation, quasi, residual
 from .shape import Ends, Layer, Structure
 
-STRUCTURES: dict[str, Callable[[Any, Ends], Structure]] = {
-    "mlp": mlp,
-    "conv": conv,
-    "residual": residual,
-    "diagonal": diagonal,
-    "no-rotation": no_rotation,
-    "free-features": free_features,
-    "quasi": quasi,
-}
+STRUCTURES = Implementations[NetworkSpec, Callable[[Any, Ends], Structure]](
+    NETWORK_KINDS,
+    {
+        MlpSpec: mlp,
+        ConvSpec: conv,
+        ResidualSpec: residual,
+        DiagonalSpec: diagonal,
+        NoRotationSpec: no_rotation,
+        FreeFeaturesSpec: free_features,
+        QuasiSpec: quasi,
+    },
+)
 """What tells the structure of each kind of network."""
 
 
-def structure(network: NetworkChoice, ends: Ends) -> Structure:
+def structure(network: NetworkSpec, ends: Ends) -> Structure:
     """Return the structure of a network between inputs and outputs."""
     return replace(STRUCTURES[network.kind](network, ends), outputs=ends.outputs)
 
 
-def layer_names(network: NetworkChoice) -> list[str]:
+def layer_names(network: NetworkSpec) -> list[str]:
     """Return the names of all layers there may be, which need no data; whatever `train` says."""
     whole = network.model_copy(update={"train": "all"})
     return [layer.name for layer in structure(whole, Ends(2, 1)).layers]
 
 
-def memory_bytes(network: NetworkChoice, ends: Ends, replicas: int, itemsize: int = 8) -> int:
+def memory_bytes(network: NetworkSpec, ends: Ends, replicas: int, itemsize: int = 8) -> int:
     """Estimate the memory a run needs at its peak."""
     return memory_bytes_of(structure(network, ends), ends, replicas, itemsize)
 

@@ -1,4 +1,4 @@
-"""What activations are as functions of c z: degrees, bounds of their defect, what they tend to."""
+"""What activations are as functions of c z: degrees, bounds of their defect, what they tend to, where they bend."""
 
 from __future__ import annotations
 
@@ -26,6 +26,15 @@ STEEPEST = {"gelu": 1.1289042, "silu": 1.0998394, "softplus": 1.0}
 """An upper bound of |phi'|, above 1 where phi overshoots; the others of degree 1 have 1."""
 AT_ZERO = {"softplus": math.log(2)}
 """phi(0) where it is not 0."""
+SMOOTH = ("gelu", "silu", "softplus", "tanh", "linear", "relu2", "relu3")
+"""Activations that have a continuous derivative."""
+ON_OR_OFF = ("relu", "leaky-relu", "relu2", "relu3")
+"""Activations whose units are active where the pre-activation is positive."""
+
+
+def pieces(activation: str) -> int:
+    """Return how many pre-activations a unit has."""
+    return 2 if activation == "maxout" else 1
 
 
 def asymptotic_degree(activation: str) -> int | None:

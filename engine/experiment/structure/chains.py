@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ..networks import ConvSpec, FreeFeaturesSpec, MlpSpec
-from .activations import DEGREE, asymptotic_degree
+from .activations import DEGREE, asymptotic_degree, pieces
 from .shape import Ends, Layer, Structure, trains
 
 
@@ -29,7 +29,7 @@ def conv(network: ConvSpec, ends: Ends) -> Structure:
         layers.append(
             Layer(
                 name=f"W{k}",
-                rows=channels * _pieces(network.activation),
+                rows=channels * pieces(network.activation),
                 columns=maps * window[0] * window[1],
                 units=channels * pooled[0] * pooled[1],
                 bias=network.bias == "first" and k == 1,
@@ -71,17 +71,13 @@ def pooled_size(network: ConvSpec, pixels: tuple[int, int]) -> tuple[int, int]:
     return pixels[0] // window[0], pixels[1] // window[1]
 
 
-def _pieces(activation: str) -> int:
-    return 2 if activation == "maxout" else 1
-
-
 def _dense(network: MlpSpec | ConvSpec, inputs: int, outputs: int, first: int) -> tuple[Layer, ...]:
     """Return dense layers of the network's widths, numbered from `first` on."""
     sizes = [inputs, *network.widths, outputs]
     return tuple(
         Layer(
             name=f"W{first + k}",
-            rows=size * (_pieces(network.activation) if k < len(network.widths) else 1),
+            rows=size * (pieces(network.activation) if k < len(network.widths) else 1),
             columns=sizes[k],
             units=size,
             bias=network.bias == "all" or (network.bias == "first" and first + k == 1),

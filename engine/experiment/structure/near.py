@@ -14,10 +14,14 @@ the last bracket at most DEFECT a unit and 0 for homogeneous phi. A skip connect
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from ..networks import ConvSpec, MlpSpec, NetworkChoice, NoRotationSpec, ResidualSpec
+from ..networks import NETWORK_KINDS, ConvSpec, MlpSpec, NetworkSpec, NoRotationSpec, ResidualSpec
+from ..registry import Implementations
 from .activations import AT_ZERO, DEFECT, STEEPEST, asymptotic_degree
+from .chains import kernel_window, pooled_size
 from .shape import Ends, Layer, Structure
 
 LARGEST_ORDER = 40
@@ -38,12 +42,13 @@ class NearHomogeneity:
 
 
 def near_homogeneity(
-    network: NetworkChoice, shape: Structure, ends: Ends, input_norm: float
+    network: NetworkSpec, shape: Structure, ends: Ends, input_norm: float
 ) -> NearHomogeneity | None:
     """Return M, p' and p_a of a near-homogeneous network for inputs of at most that norm; None for others."""
     if shape.order is None or shape.order > LARGEST_ORDER:
         return None
-    bound = _PolynomialBounds(len(shape.layers), network, input_norm).defect(shape, ends)
+    bounds = _PolynomialBounds(shape, network.slope(), input_norm)
+    bound = _DEFECTS[network.kind](bounds, network, shape, ends)
     coefficients = _in_the_norm(bound, shape.order)
     scaled = tuple(network.output_scale * c for c in coefficients)
     return NearHomogeneity(shape.order, scaled, tuple(c / (shape.order - i) for i, c in enumerate(scaled)))
@@ -52,15 +57,13 @@ def near_homogeneity(
 class _PolynomialBounds:
     """Polynomials in the layers' norms: of hidden values and of their defects."""
 
-    def __init__(self, layers: int, network: NetworkChoice, input_norm: float) -> None:
-        self._layers = layers
-        self._network = network
-        name = getattr(network, "activation", "linear")
-        self._degree = asymptotic_degree(name) or 1
-        slope = getattr(network, "negative_slope", 0.0) if name == "leaky-relu" else 0.0
-        self._steepest = STEEPEST.get(name, max(1.0, slope))
-        self._defect, self._at_zero = DEFECT.get(name, 0.0), AT_ZERO.get(name, 0.0)
-        self._input = self.constant(input_norm)
+    def __init__(self, shape: Structure, slope: float, input_norm: float) -> None:
+        name = shape.activation
+        self._layers = len(shape.layers)
+        self.degree = asymptotic_degree(name) or 1
+        self._steepest = STEEPEST.get(name, max(1.0, slope if name == "leaky-relu" else 0.0))
+        self.defect, self._at_zero = DEFECT.get(name, 0.0), AT_ZERO.get(name, 0.0)
+        self.input = self.constant(input_norm)
 
     def constant(self, value: float) -> Monomials:
         return {(0,) * self._layers: value} if value else {}
@@ -69,51 +72,7 @@ class _PolynomialBounds:
         """Return the norm of a layer, its biases included."""
         return {tuple(int(i == layer) for i in range(self._layers)): factor}
 
-    def defect(self, shape: Structure, ends: Ends) -> Monomials:
-        """Return a bound of |<grad f, theta> - M f|, without the output's scale."""
-        network = self._network
-        if isinstance(network, ResidualSpec):
-            return self._residual(shape)
-        if isinstance(network, NoRotationSpec):
-            width = shape.layers[1].columns
-            # <grad, theta> - 2 f = sum_j a_j (z_j phi'(z_j) - phi(z_j))
-            return self.norm(1, self._defect * math.sqrt(width))
-        assert isinstance(network, MlpSpec | ConvSpec)
-        return self._chain(shape.layers, network, ends)
-
-    def _chain(self, layers: tuple[Layer, ...], network: MlpSpec | ConvSpec, ends: Ends) -> Monomials:
-        from .chains import kernel_window, pooled_size
-
-        hidden, error, degree = self._input, self.constant(0.0), 0
-        pixels = ends.pixels
-        convolutions = len(network.channels) if isinstance(network, ConvSpec) else 0
-        for i, layer in enumerate(layers):
-            spread = 1.0
-            if isinstance(network, ConvSpec) and i < convolutions:
-                window = kernel_window(network, pixels)
-                # every pixel enters at most so many windows
-                spread = math.sqrt(window[0] * window[1])
-                pixels = pooled_size(network, pixels)
-            value, wrong = self._applied(i, layer, spread, hidden, error, degree)
-            if i == len(layers) - 1:
-                return wrong
-            hidden, error = self._activated(value, wrong, degree + 1, layer.rows * layer.positions)
-            degree = self._degree * (degree + 1)
-        raise AssertionError("a network has a layer")
-
-    def _residual(self, shape: Structure) -> Monomials:
-        hidden, error, degree = _times(self.norm(0), self._input), self.constant(0.0), 1
-        layers = shape.layers
-        for i in range(1, len(layers) - 1, 2):
-            value, wrong = self._applied(i, layers[i], 1.0, hidden, error, degree)
-            inner, inner_error = self._activated(value, wrong, degree + 1, layers[i].rows)
-            raised = self._degree * (degree + 1) + 1
-            error = _plus(error, _scaled(raised - degree, hidden), _times(self.norm(i + 1), inner_error))
-            hidden = _plus(hidden, _times(self.norm(i + 1), inner))
-            degree = raised
-        return _times(self.norm(len(layers) - 1), error)
-
-    def _applied(
+    def applied(
         self, i: int, layer: Layer, spread: float, hidden: Monomials, error: Monomials, degree: int
     ) -> tuple[Monomials, Monomials]:
         """Return bounds of ||z|| and of ||E z - (D + 1) z|| for z = W h + b."""
@@ -122,16 +81,69 @@ class _PolynomialBounds:
         value = _plus(_times(self.norm(i, spread), hidden), biases)
         return value, _plus(_times(self.norm(i, spread), error), _scaled(degree, biases))
 
-    def _activated(
+    def activated(
         self, value: Monomials, wrong: Monomials, degree: int, units: int
     ) -> tuple[Monomials, Monomials]:
         """Return bounds of ||phi(z)|| and of ||E phi(z) - a (D + 1) phi(z)||, from those of z."""
-        root, k = math.sqrt(units), self._degree
+        root, k = math.sqrt(units), self.degree
         if k == 1:
             hidden = _plus(_scaled(self._steepest, value), self.constant(self._at_zero * root))
-            return hidden, _plus(_scaled(self._steepest, wrong), self.constant(degree * self._defect * root))
+            return hidden, _plus(_scaled(self._steepest, wrong), self.constant(degree * self.defect * root))
         power = _power(value, k - 1)
         return _times(power, value), _scaled(k, _times(power, wrong))
+
+
+def _of_a_chain(
+    bounds: _PolynomialBounds, network: MlpSpec | ConvSpec, shape: Structure, ends: Ends
+) -> Monomials:
+    hidden, error, degree = bounds.input, bounds.constant(0.0), 0
+    pixels = ends.pixels
+    convolutions = len(network.channels) if isinstance(network, ConvSpec) else 0
+    for i, layer in enumerate(shape.layers):
+        spread = 1.0
+        if isinstance(network, ConvSpec) and i < convolutions:
+            window = kernel_window(network, pixels)
+            # every pixel enters at most so many windows
+            spread = math.sqrt(window[0] * window[1])
+            pixels = pooled_size(network, pixels)
+        value, wrong = bounds.applied(i, layer, spread, hidden, error, degree)
+        if i == len(shape.layers) - 1:
+            return wrong
+        hidden, error = bounds.activated(value, wrong, degree + 1, layer.rows * layer.positions)
+        degree = bounds.degree * (degree + 1)
+    raise AssertionError("a network has a layer")
+
+
+def _of_blocks(bounds: _PolynomialBounds, network: ResidualSpec, shape: Structure, ends: Ends) -> Monomials:
+    hidden, error, degree = _times(bounds.norm(0), bounds.input), bounds.constant(0.0), 1
+    layers = shape.layers
+    for i in range(1, len(layers) - 1, 2):
+        value, wrong = bounds.applied(i, layers[i], 1.0, hidden, error, degree)
+        inner, inner_error = bounds.activated(value, wrong, degree + 1, layers[i].rows)
+        raised = bounds.degree * (degree + 1) + 1
+        error = _plus(error, _scaled(raised - degree, hidden), _times(bounds.norm(i + 1), inner_error))
+        hidden = _plus(hidden, _times(bounds.norm(i + 1), inner))
+        degree = raised
+    return _times(bounds.norm(len(layers) - 1), error)
+
+
+def _of_fixed_directions(
+    bounds: _PolynomialBounds, network: NoRotationSpec, shape: Structure, ends: Ends
+) -> Monomials:
+    # <grad, theta> - 2 f = sum_j a_j (z_j phi'(z_j) - phi(z_j))
+    return bounds.norm(1, bounds.defect * math.sqrt(shape.layers[1].columns))
+
+
+_DEFECTS = Implementations[NetworkSpec, Callable[[_PolynomialBounds, Any, Structure, Ends], Monomials]](
+    NETWORK_KINDS,
+    {
+        MlpSpec: _of_a_chain,
+        ConvSpec: _of_a_chain,
+        ResidualSpec: _of_blocks,
+        NoRotationSpec: _of_fixed_directions,
+    },
+)
+"""What bounds |<grad f, theta> - M f|, without the output's scale, for the kinds that can have an order M."""
 
 
 def _plus(*several: Monomials) -> Monomials:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..networks import DiagonalSpec, NoRotationSpec, QuasiSpec, ResidualSpec
-from .activations import DEGREE, asymptotic_degree
+from .activations import DEGREE, asymptotic_degree, pieces
 from .shape import Ends, Layer, Structure, trains
 
 
@@ -14,10 +14,9 @@ def residual(network: ResidualSpec, ends: Ends) -> Structure:
     M = D_B + 1 with D_0 = 1 and D_(b+1) = k (D_b + 1) + 1.
     """
     width = network.width
-    pieces = 2 if network.activation == "maxout" else 1
     sizes = [(width, ends.inputs)]
     for _ in range(network.blocks):
-        sizes += [(width * pieces, width), (width, width)]
+        sizes += [(width * pieces(network.activation), width), (width, width)]
     sizes.append((ends.outputs, width))
     last = len(sizes)
 
@@ -32,6 +31,7 @@ def residual(network: ResidualSpec, ends: Ends) -> Structure:
             width if k < last else rows,
             False,
             trains(network.train, f"W{k}"),
+            activated=k % 2 == 0,
             caption=caption(k),
         )
         for k, (rows, columns) in enumerate(sizes, start=1)
@@ -73,12 +73,11 @@ def diagonal(network: DiagonalSpec, ends: Ends) -> Structure:
 
 def no_rotation(network: NoRotationSpec, ends: Ends) -> Structure:
     """Return the structure of f(x) = sum_j a_j phi(r_j <u_j, x>): r by element, then a."""
-    pieces = 2 if network.activation == "maxout" else 1
     width = network.width
     layers = (
         Layer(
             "W1",
-            width * pieces,
+            width * pieces(network.activation),
             1,
             width,
             False,
@@ -89,7 +88,7 @@ def no_rotation(network: NoRotationSpec, ends: Ends) -> Structure:
         Layer("W2", ends.outputs, width, ends.outputs, False, trains(network.train, "W2")),
     )
     k = DEGREE[network.activation]
-    constants = width * pieces * ends.inputs
+    constants = width * pieces(network.activation) * ends.inputs
     linear = network.activation == "linear"
     if k is None and layers[0].trained:
         order = 2 if asymptotic_degree(network.activation) and layers[1].trained else None
@@ -120,10 +119,10 @@ def quasi(network: QuasiSpec, ends: Ends) -> Structure:
     )
     on = [layer.trained for layer in layers]
     product, rest = float(on[0] + on[1]), (1.0 if others and on[2] else 0.0)
-    found = sorted({product, rest} if others else {product})
-    if len(found) == 1 and found[0] > 0:
+    powers = sorted({product, rest} if others else {product})
+    if len(powers) == 1 and powers[0] > 0:
         degrees = tuple(1.0 for trained in on if trained) if not others else ()
-        return Structure(layers, found[0], exact_layer_degrees=degrees, linear=True)
+        return Structure(layers, powers[0], exact_layer_degrees=degrees, linear=True)
     why_not = "the first input passes two parameters and the others one"
     weights = tuple((name, weight) for name, _, _, weight in shapes) if all(on) and others else ()
     return Structure(layers, None, why_not, weights=weights, linear=True)

@@ -38,6 +38,8 @@ class Layer:
     """Places at which the same weights are applied: the pixels of a convolution."""
     by_element: bool = False
     """Whether the weights are a vector that multiplies number by number (columns is 1)."""
+    activated: bool = True
+    """Whether the network's activation follows, unless it is the last layer."""
     caption: str = ""
     """What the layer is, in a word or two, where it is no dense one."""
 

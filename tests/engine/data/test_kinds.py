@@ -26,7 +26,7 @@ from engine.experiment.data import (
     ClustersSpec,
     CollapseSpec,
     CsvSpec,
-    DataChoice,
+    DataSpec,
     HyperplaneSpec,
     IdxSpec,
     ModularSpec,
@@ -163,7 +163,7 @@ def sizes_of(made: Dataset) -> Sizes:
     return Sizes(*made.x.shape, made.classes, made.image_shape if plain else None)
 
 
-def check(data: DataChoice, made: Dataset) -> None:
+def check(data: DataSpec, made: Dataset) -> None:
     """Check what every data set must be."""
     n, d = made.x.shape
     assert len(made.labels) == len(made.raw) == n
@@ -194,7 +194,7 @@ def check(data: DataChoice, made: Dataset) -> None:
             assert np.array_equal(made.x[:, : made.raw.shape[1]], made.raw)
 
 
-def attempt(data: DataChoice) -> Dataset | Refusal:
+def attempt(data: DataSpec) -> Dataset | Refusal:
     """Return the data set, or the refusal to make it."""
     try:
         return make_data(data)
@@ -270,7 +270,7 @@ def test_pictures_keep_their_shape_unless_a_constant_is_appended(folder: Path) -
         (CircleSpec(kind="circle"), None),
     ],
 )
-def test_labels_tell_which_inputs_decide_them(data: DataChoice, relevant: tuple[int, ...] | None) -> None:
+def test_labels_tell_which_inputs_decide_them(data: DataSpec, relevant: tuple[int, ...] | None) -> None:
     made = make_data(data.model_copy(update={"normalize": "max-norm", "test_fraction": 0.2}))
     assert made.relevant == relevant
     assert make_data(data.model_copy(update={"random_labels": True})).relevant is None
@@ -309,7 +309,7 @@ def test_replicas_of_other_seeds_have_equal_shapes(kind: str) -> None:
         (SignalsSpec(kind="signals", n=10**12), "data.n"),
     ],
 )
-def test_more_than_memory_is_refused_before_it_is_made(data: DataChoice, field: str) -> None:
+def test_more_than_memory_is_refused_before_it_is_made(data: DataSpec, field: str) -> None:
     for make in (make_data, sizes):
         with pytest.raises(Refusal, match="more than half of this machine's memory") as refused:
             make(data)

@@ -15,11 +15,11 @@ from engine.data.collapse import directions
 from engine.data.planted import planted_direction
 from engine.data.teacher import teacher_outputs
 from engine.errors import Refusal
-from engine.experiment.data import CollapseSpec, DataChoice, ModularSpec, ParitySpec, PlantedSpec, TeacherSpec
+from engine.experiment.data import CollapseSpec, DataSpec, ModularSpec, ParitySpec, PlantedSpec, TeacherSpec
 from engine.references import hard_margin_svm
 
 
-def refused(data: DataChoice, sentence: str, *, cheaply: bool = True) -> None:
+def refused(data: DataSpec, sentence: str, *, cheaply: bool = True) -> None:
     """Check that data is refused in these words, without being made where that can be told."""
     for make in (make_data, sizes) if cheaply else (make_data,):
         with pytest.raises(Refusal) as caught:

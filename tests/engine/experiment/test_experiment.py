@@ -23,7 +23,8 @@ from engine.experiment.experiment import (
     with_values,
 )
 from engine.experiment.networks import NETWORK_KINDS
-from engine.experiment.optimizers import OPTIMIZER_KINDS, STEP_KINDS
+from engine.experiment.optimizers import OPTIMIZER_KINDS
+from engine.experiment.step_rules import STEP_KINDS
 from tests.engine import drawn
 from tests.engine.cases import experiment, experiment_to_toml, tables
 

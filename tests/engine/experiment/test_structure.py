@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.experiment.networks import NETWORK_KINDS, MlpSpec, NetworkChoice
+from engine.experiment.networks import NETWORK_KINDS, MlpSpec, NetworkSpec
 from engine.experiment.structure import Ends, Structure, layer_names, memory_bytes, structure
 from engine.experiment.structure.activations import DEFECT, STEEPEST
 from tests.engine.networks.plain_networks import ACTIVATIONS, BIASES, activated, plain_outputs
@@ -34,15 +34,15 @@ SHAPES: list[Said] = [
 ]
 
 
-def fields_of(said: Said) -> NetworkChoice:
-    return NETWORK_KINDS[said["kind"]].model_validate(said)  # type: ignore[return-value]
+def fields_of(said: Said) -> NetworkSpec:
+    return NETWORK_KINDS[said["kind"]].model_validate(said)
 
 
 def normal(seed: int, *size: int) -> Tensor:
     return torch.randn(*size, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
 
 
-def exponents(fields: NetworkChoice, scale: float) -> Tensor:
+def exponents(fields: NetworkSpec, scale: float) -> Tensor:
     """Return log|f(c theta)/f(theta)| / log c over random parameters, frozen parameters and inputs."""
     shape = structure(fields, ENDS)
     frozen_count = shape.all_parameters - shape.parameters + shape.constants
@@ -83,7 +83,7 @@ def test_degrees_hold_on_the_numbers(activation: str) -> None:
             check_degree(said, fields, structure(fields, ENDS))
 
 
-def check_degree(said: Said, fields: NetworkChoice, shape: Structure) -> None:
+def check_degree(said: Said, fields: NetworkSpec, shape: Structure) -> None:
     measured = exponents(fields, 1.7)
     if shape.degree is None:
         assert measured.max() - measured.min() > 1e-3, f"{said} is homogeneous after all"

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.experiment.networks import NETWORK_KINDS
-from engine.experiment.networks import NetworkChoice as Fields
+from engine.experiment.networks import NetworkSpec as Fields
 from engine.experiment.structure import Ends
 from engine.kernels import Plan, layer_kernels, plan_kernel, tangent_kernel
 from engine.kernels.cost import RATES, WAYS, Outputs, Way
@@ -40,7 +40,7 @@ KINDS: dict[str, tuple[dict[str, Any], Ends]] = {
 def fields_of(said: dict[str, Any]) -> Fields:
     init = {"kind": "he", "bias": 0.4}
     chosen = {"init": init, "output_scale": 1.7, **said}
-    return NETWORK_KINDS[said["kind"]].model_validate(chosen)  # type: ignore[return-value]
+    return NETWORK_KINDS[said["kind"]].model_validate(chosen)
 
 
 def built(fields: Fields, ends: Ends, seed: int = 7) -> tuple[Network, Tensor, Tensor, Tensor]:

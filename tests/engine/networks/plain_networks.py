@@ -11,7 +11,7 @@ from engine.experiment.networks import (
     DiagonalSpec,
     FreeFeaturesSpec,
     MlpSpec,
-    NetworkChoice,
+    NetworkSpec,
     NoRotationSpec,
     QuasiSpec,
     ResidualSpec,
@@ -62,7 +62,7 @@ def activated(name: str, z: Tensor, slope: float = 0.01, dim: int = -1) -> Tenso
 class Parameters:
     """Cuts one replica's trained (P,) and fixed parameters into layers, in the order in which they are asked for."""
 
-    def __init__(self, fields: NetworkChoice, theta: Tensor, frozen: Tensor) -> None:
+    def __init__(self, fields: NetworkSpec, theta: Tensor, frozen: Tensor) -> None:
         self._train, self._rest = fields.train, {True: theta, False: frozen}
         self._count = 0
 
@@ -95,7 +95,7 @@ def dense_layers(fields: MlpSpec, parameters: Parameters, ends: Ends) -> list[li
     return found
 
 
-def plain_outputs(fields: NetworkChoice, theta: Tensor, frozen: Tensor, x: Tensor, ends: Ends) -> Tensor:
+def plain_outputs(fields: NetworkSpec, theta: Tensor, frozen: Tensor, x: Tensor, ends: Ends) -> Tensor:
     """Return f (N, C) of one replica at x (N, d), by autograd's own operations."""
     parameters = Parameters(fields, theta, frozen)
     match fields:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from engine.experiment.networks import NETWORK_KINDS, MlpSpec
-from engine.experiment.networks import NetworkChoice as Fields
+from engine.experiment.networks import NetworkSpec as Fields
 from engine.experiment.structure import Ends
 from engine.kernels import tangent_kernel
 from engine.networks import Network, build
@@ -34,7 +34,7 @@ def mlp(**said: object) -> MlpSpec:
 
 
 def fields_of(said: Said) -> Fields:
-    return NETWORK_KINDS[said["kind"]].model_validate({"init": INIT, **said})  # type: ignore[return-value]
+    return NETWORK_KINDS[said["kind"]].model_validate({"init": INIT, **said})
 
 
 def ends_of(outputs: int, inputs: int = INPUTS, image: tuple[int, int] | None = None) -> Ends:

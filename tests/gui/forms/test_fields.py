@@ -10,7 +10,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
-from engine.experiment.experiment import CHOICES, Experiment, experiment_from, value_at, with_values
+from engine.experiment.choices import CHOICES
+from engine.experiment.experiment import Experiment, experiment_from, value_at, with_values
 from gui.forms.editor import ChoiceEditor, SwitchEditor
 from gui.forms.field_spec import FieldForm
 from gui.forms.form import Form

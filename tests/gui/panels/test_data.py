@@ -22,7 +22,7 @@ from engine.experiment.data import (
     CircleSpec,
     CollapseSpec,
     CsvSpec,
-    DataChoice,
+    DataSpec,
     DigitsSpec,
     HyperplaneSpec,
     IdxSpec,
@@ -61,7 +61,7 @@ class Maker:
     def __init__(self) -> None:
         self.threads: list[tuple[str, bool]] = []
 
-    def __call__(self, data: DataChoice, folder: Path | None = None) -> Dataset:
+    def __call__(self, data: DataSpec, folder: Path | None = None) -> Dataset:
         self.threads.append((data.kind, threading.current_thread() is threading.main_thread()))
         if data.kind == "digits":
             time.sleep(0.02)
@@ -72,7 +72,7 @@ class Maker:
 class Model(QObject):
     """Takes edits of the data."""
 
-    def __init__(self, panel: DataPanel, data: DataChoice, folder: Path | None = None) -> None:
+    def __init__(self, panel: DataPanel, data: DataSpec, folder: Path | None = None) -> None:
         super().__init__(panel)
         self.panel, self.folder = panel, folder
         self.said: list[tuple[str, Any]] = []
@@ -194,7 +194,7 @@ def test_a_folder_of_pictures_is_drafted_and_shown(qtbot: QtBot, panel: DataPane
     assert row is not None
     assert isinstance(row.editor, PathEditor)
     assert row.editor.line.placeholderText() == "choose a folder"
-    panel.form._problem.folder = tmp_path
+    panel.form._setting.folder = tmp_path
     row.editor.take(tmp_path / "pictures")
     path, table = model.said[-1]
     assert (path, table["kind"], table["folder"]) == ("data", "idx", "pictures")
@@ -222,7 +222,7 @@ def test_a_kind_that_needs_a_file_is_drafted_and_said_as_a_whole(
     row = panel.form.row("data.path")
     assert row is not None
     assert isinstance(row.editor, PathEditor)
-    panel.form._problem.folder = tmp_path
+    panel.form._setting.folder = tmp_path
     row.editor.take(tmp_path / "mine.csv")
     path, table = model.said[-1]
     assert path == "data"
@@ -281,7 +281,7 @@ def test_an_answer_to_an_older_question_is_not_shown(qtbot: QtBot, maker: Maker)
 
 
 def test_a_reader_that_breaks_is_told(qtbot: QtBot) -> None:
-    def broken(data: DataChoice, folder: Path | None) -> Dataset:
+    def broken(data: DataSpec, folder: Path | None) -> Dataset:
         raise OSError("the disk is gone")
 
     data = DataMaker(make=broken)

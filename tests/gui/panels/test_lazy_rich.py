@@ -7,6 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.catalog import load_preset
 from engine.experiment.experiment import with_values
+from engine.experiment.step_rules import STEP_KINDS
 from gui.model.editor import ExperimentEditor
 from gui.panels.experiment_panel import ExperimentPanel
 from gui.panels.sweep import INITIAL_SCALE, OUTPUT_SCALE, can_sweep, rate_power, swept, without
@@ -40,7 +41,7 @@ def test_steps_that_do_not_grow_with_the_gradient_need_the_scale_once() -> None:
     assert rate_power(experiment(CONSTANT)) == 2
 
 
-@pytest.mark.parametrize("kind", ["constant", "power", "normalised", "theory", "loss-based"])
+@pytest.mark.parametrize("kind", [kind for kind, rule in STEP_KINDS.items() if not rule.adapts])
 def test_every_rate_can_differ_between_replicas(kind: str) -> None:
     said = experiment({"optimizer.step": {"kind": kind}})
     varied = with_values(said, {"vary": swept(said, OUTPUT_SCALE, 0.5, 2.0, 2)})
