@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.figures.curves import band_words
+from engine.figures.drawn_curve import MOST_SINGLES
+from engine.figures.spread import band_words
 from engine.records import RunLog
 
 from .choices import Choices
-from .thinning import MOST_SINGLES
 from .traces import TraceData
 
 WHAT = {
@@ -65,5 +65,5 @@ def replicas_remark(visible: Sequence[TraceData]) -> str:
     text = f"Line and value: {line}. Band: {band_words(counts)}. Faint: single replicas"
     if counts[-1] > MOST_SINGLES:
         text += f" ({MOST_SINGLES} of {counts[-1]})"
-    same = all(d.same_for_all for d in visible)
+    same = all(d.positions.same_for_all for d in visible)
     return text + ("." if same else "; line and band at each record's median position.")

@@ -16,7 +16,7 @@ from gui.plots.header import Entry, HeaderReading, PlotHeader, four_digits
 
 def test_plots_come_up_without_matplotlib_and_torch() -> None:
     script = (
-        "import sys, gui.plots.plots_view, gui.plots.surface_view; "
+        "import sys, gui.plots.plots_view, gui.pictures.surface_view; "
         "print(sorted({'torch', 'matplotlib', 'scipy', 'sklearn', 'contourpy'} & set(sys.modules)))"
     )
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
