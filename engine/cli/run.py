@@ -12,10 +12,11 @@ from rich.markup import escape
 from ..catalog import find
 from ..claims import Verdict, judge_all
 from ..experiment.document import Document
+from ..formats import duration, number
 from ..messages import ReferenceSolved, Started
 from .app import Status
 from .outputs import check_writable, document_json, write_json
-from .progress import duration, progress
+from .progress import progress
 from .settings import Settings
 from .tables import console, print_claims, print_finals
 from .training_run import Keeper, Trained, train_all
@@ -84,7 +85,7 @@ def known(trained: Trained) -> list[str]:
                 for fact in message.facts
             ]
         elif isinstance(message, ReferenceSolved):
-            values = f"{min(message.values):.6g}" if message.values else message.note
+            values = number(min(message.values), 7) if message.values else message.note
             lines.append(f"{message.title}: {values}")
     return lines
 

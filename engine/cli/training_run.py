@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import signal
 import threading
 import time
@@ -18,6 +17,7 @@ import numpy as np
 from ..errors import Refusal
 from ..experiment.document import Document, to_toml
 from ..experiment.experiment import Experiment
+from ..formats import log10_loss
 from ..process import KEEP_BYTES, KEEP_EVERY
 from ..records import RecordBatch, Records, RunLog
 from ..training.preamble import Preamble, preamble
@@ -248,7 +248,7 @@ def _remark(log: RunLog) -> str:
     if not len(log.records):
         return "first record"
     worst = float(np.max(log.records.final("log_loss")))
-    return f"log10 loss {worst / math.log(10):.1f}"
+    return log10_loss(worst)
 
 
 def _folder_text(folder: Path | None) -> str | None:

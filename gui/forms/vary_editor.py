@@ -7,8 +7,10 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from engine.formats import editable_number
+
 from .editor import CalmComboBox, FieldEditor
-from .parsing import UnreadableError, number_text, parse_integer, parse_list, parse_number
+from .parsing import UnreadableError, parse_integer, parse_list, parse_number
 from .text_editors import LineEdit
 from .tones import ToneLabel
 from .vary_paths import VaryPath
@@ -63,7 +65,7 @@ class _Entry(QWidget):
         self.combo.setToolTip(f"<p>{self.path}</p>")
 
     def show_values(self, values: list[Any]) -> None:
-        self._shown = ", ".join(number_text(v) if isinstance(v, int | float) else str(v) for v in values)
+        self._shown = ", ".join(editable_number(v) if isinstance(v, int | float) else str(v) for v in values)
         self._judged = self._shown
         if self._judged != self.line.text():
             self.line.setText(self._judged)

@@ -13,6 +13,7 @@ from engine.errors import Refusal
 from engine.experiment.data import DATA_KINDS, DataChoice
 from engine.experiment.experiment import Experiment
 from engine.experiment.structure import Ends
+from engine.formats import counted
 from gui.forms.field_spec import field_spec
 from gui.forms.form import Form
 from gui.forms.form_context import FormContext
@@ -180,8 +181,3 @@ def counts_text(data: Dataset) -> str:
 
 def _points(count: int) -> str:
     return counted(count, "point")
-
-
-def counted(count: int, one: str, more: str = "") -> str:
-    """Write a number of things."""
-    return f"{count:,} {one if count == 1 else more or one + 's'}"

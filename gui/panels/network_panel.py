@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from engine.experiment.experiment import Experiment
 from engine.experiment.networks import NetworkChoice
 from engine.experiment.structure import Ends, Structure, layer_names, structure
+from engine.formats import counted, editable_number
 from engine.theory import homogeneity
 from gui.forms.check_editor import CheckEditor
 from gui.forms.editor import FieldEditor
@@ -15,7 +16,6 @@ from gui.forms.field_spec import FieldSpec, field_spec
 from gui.forms.form import Form
 from gui.forms.form_context import FormContext
 from gui.forms.kind_form import KindForm
-from gui.forms.parsing import number_text
 from gui.forms.row import MARGIN
 from gui.forms.tones import ToneLabel
 
@@ -104,9 +104,9 @@ class NetworkPanel(QWidget):
 def facts_text(shape: Structure) -> str:
     """Say in words what follows from the structure: parameters, and the degree of homogeneity."""
     trained, everything = shape.parameters, shape.all_parameters
-    words = f"{everything:,} parameter{'' if everything == 1 else 's'}"
+    words = counted(everything, "parameter")
     if trained != everything:
         words += f", {trained:,} of them trained"
     if shape.degree is None:
         return f"{words} · {homogeneity(shape).text}"
-    return f"{words} · homogeneous of degree L = {number_text(shape.degree)}"
+    return f"{words} · homogeneous of degree L = {editable_number(shape.degree)}"

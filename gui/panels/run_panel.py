@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from engine.experiment.experiment import Experiment
 from engine.experiment.measure import GROUP_TITLES, MeasureSpec
 from engine.experiment.run import RunSpec
-from engine.experiment.structure import in_units
+from engine.formats import byte_size
 from engine.messages import Device
 from gui.forms.check_editor import CheckEditor
 from gui.forms.editor import FieldEditor
@@ -110,5 +110,5 @@ class MeasurePanel(QWidget):
 def _device_note(device: Device) -> str:
     note = device.title
     if device.memory:
-        note += f", {in_units(device.memory)}"
+        note += f", {byte_size(device.memory)}"
     return note if device.float64 else f"{note}; float32 only"

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from engine.figures.drawn_curve import MOST_SINGLES
 from engine.figures.spread import band_words
+from engine.formats import counted
 from engine.records import RunLog
 
 from .choices import Choices
@@ -51,7 +52,7 @@ def without_records(logs: Sequence[RunLog]) -> str:
 def missing_note(missing: int, one_minus: bool) -> str:
     """Say how many values a logarithmic axis cannot show; '' for none."""
     limit = "1 or above" if one_minus else "0 or below"
-    return f"{missing:,} value{'s' if missing > 1 else ''} at {limit} not shown" if missing else ""
+    return f"{counted(missing, 'value')} at {limit} not shown" if missing else ""
 
 
 def replicas_remark(visible: Sequence[TraceData]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..networks import NetworkChoice
 from .chains import conv, free_features, mlp
-from .memory import in_units, memory_bytes_of
+from .memory import memory_bytes_of
 from .near import NearHomogeneity, near_homogeneity
 from .others import diagonal, no_rotation, quasi, residual
 from .shape import Ends, Layer, Structure
@@ -51,7 +51,6 @@ __all__ = [
     "Layer",
     "NearHomogeneity",
     "Structure",
-    "in_units",
     "layer_names",
     "memory_bytes",
     "near_homogeneity",
