@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.experiment.columns import formula_of, title_of
+from engine.files import write_whole
 from engine.records import RunLog
 
 from . import table
@@ -31,7 +32,6 @@ from .style import (
     plain,
     style,
     suffix_of,
-    write_whole,
 )
 from .ticks import log_ticks
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from engine.files import write_whole
 from engine.messages import KernelReady, SurfaceReady
 
 from .kernel import kernel_bytes, spectrum_bytes
-from .style import StyleName, suffix_of, write_whole
+from .style import StyleName, suffix_of
 from .surface import surface_bytes
 
 PICTURES = {"surface": "Surface", "kernel_map": "Tangent kernel", "spectrum": "Kernel spectrum"}
