@@ -13,7 +13,7 @@ from engine.formats import editable_integer, editable_number
 
 from .field_spec import Limits
 from .parsing import UnreadableError, parse_integer, parse_number
-from .text_editors import LineEdit, TypedEditor
+from .text_editors import LineEdit, LineEditor
 
 _TINY = 1e-3  # a step below this reaches a bound that belongs to the range
 _NOTHING = 1e-100  # what is smaller counts as being at the bound, or as zero
@@ -108,7 +108,7 @@ class StepBox(QAbstractSpinBox):
         self.line.contextMenuEvent(event)
 
 
-class NumberEditor(TypedEditor):
+class NumberEditor(LineEditor):
     """A number, whole or not; where it is optional, no text means off."""
 
     def __init__(
