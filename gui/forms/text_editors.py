@@ -97,11 +97,11 @@ class PathEditor(TextEditor):
     """A line edit for a file or a folder, with a button that looks for one."""
 
     def __init__(
-        self, setting: FormContext, filter: str = "", *, folder: bool = False, parent: QWidget | None = None
+        self, context: FormContext, filter: str = "", *, folder: bool = False, parent: QWidget | None = None
     ) -> None:
         self._what = "folder" if folder else "file"
         super().__init__(placeholder=f"choose a {self._what}", parent=parent)
-        self._setting = setting
+        self._context = context
         self._filter = filter
         self._browse = QToolButton(self)
         self._browse.setText("Browse…")
@@ -118,7 +118,7 @@ class PathEditor(TextEditor):
 
     def take(self, path: Path) -> None:
         """Settle on a path, relative to the experiment where it lies beside it."""
-        folder = self._setting.folder
+        folder = self._context.folder
         if folder is not None and path.is_relative_to(folder):
             path = path.relative_to(folder)
         self.say(path.as_posix())
@@ -130,7 +130,7 @@ class PathEditor(TextEditor):
 
     @Slot()
     def _on_browse(self) -> None:
-        start = str((self._setting.folder or Path.cwd()) / self.line.text())
+        start = str((self._context.folder or Path.cwd()) / self.line.text())
         words = f"Choose a {self._what}"
         if self._what == "folder":
             name = QFileDialog.getExistingDirectory(self.window(), words, start)

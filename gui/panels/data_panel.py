@@ -36,7 +36,7 @@ class DataPanel(QWidget):
     """The numbers of inputs and of outputs that a network of this data has, an `Ends`."""
     summary_changed = Signal(str)
 
-    def __init__(self, setting: FormContext, parent: QWidget | None = None, make: Make = make_data) -> None:
+    def __init__(self, context: FormContext, parent: QWidget | None = None, make: Make = make_data) -> None:
         super().__init__(parent)
         self._data: DataChoice | None = None
         self._folder: Path | None = None
@@ -52,7 +52,7 @@ class DataPanel(QWidget):
         self.problem.hide()
         self.download = DownloadBar(self)
         self.download.hide()
-        self.form = KindForm(field_spec(Experiment, "data"), setting, Form, with_combo=False, parent=self)
+        self.form = KindForm(field_spec(Experiment, "data"), context, Form, with_combo=False, parent=self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)

@@ -34,7 +34,7 @@ class NetworkPanel(QWidget):
     edited = Signal(str, object)
     summary_changed = Signal(str)
 
-    def __init__(self, setting: FormContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: FormContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._network: NetworkChoice | None = None
         self._ends: Ends | None = None
@@ -42,7 +42,7 @@ class NetworkPanel(QWidget):
         self.diagram.setObjectName("network diagram")
         self.facts = ToneLabel(wrap=True, parent=self)
         self.facts.setObjectName("network facts")
-        self.form = KindForm(field_spec(Experiment, "network"), setting, Form, parent=self)
+        self.form = KindForm(field_spec(Experiment, "network"), context, Form, parent=self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)

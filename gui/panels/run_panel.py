@@ -35,11 +35,11 @@ class RunPanel(QWidget):
     edited = Signal(str, object)
     summary_changed = Signal(str)
 
-    def __init__(self, setting: FormContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: FormContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.length = Form(RunSpec, "run", setting, names=("steps", "stop"), parent=self)
-        self.copies = Form(Experiment, "", setting, names=("seed", "replicas", "vary"), parent=self)
-        self.place = Form(RunSpec, "run", setting, names=("device", "dtype", "threads"), parent=self)
+        self.length = Form(RunSpec, "run", context, names=("steps", "stop"), parent=self)
+        self.copies = Form(Experiment, "", context, names=("seed", "replicas", "vary"), parent=self)
+        self.place = Form(RunSpec, "run", context, names=("device", "dtype", "threads"), parent=self)
         self.forms = (self.length, self.copies, self.place)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 2, 0, 0)
@@ -86,9 +86,9 @@ class MeasurePanel(QWidget):
     edited = Signal(str, object)
     summary_changed = Signal(str)
 
-    def __init__(self, setting: FormContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: FormContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.form = Form(MeasureSpec, "measure", setting, parent=self)
+        self.form = Form(MeasureSpec, "measure", context, parent=self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 2, 0, 0)
         column.addWidget(self.form)
