@@ -104,7 +104,7 @@ def export_figure(path: Path, request: FigureRequest) -> None:
 
 
 def export_csv(path: Path, request: FigureRequest) -> None:
-    """Write the data of a figure as a table, only the columns that it shows.
+    """Write the data of a figure as a table, only the columns that it shows; runs of one name have a number.
 
     Raises:
         Refusal: where the file cannot be written.
@@ -113,9 +113,8 @@ def export_csv(path: Path, request: FigureRequest) -> None:
     for trace in request.traces:
         names = columns_in(spec, trace.log.records.names)
         wanted = [n for n in names if (among(spec.shown, n) if trace.columns is None else n in trace.columns)]
-        name = trace.name
-        while name in tables:
-            name += "'"
+        told_apart = [trace.name, *(f"{trace.name} ({k})" for k in range(2, len(request.traces) + 1))]
+        name = next(name for name in told_apart if name not in tables)
         tables[name] = (trace.log.records, wanted)
     table.export_csv(path, tables)
 

@@ -258,7 +258,7 @@ def test_the_data_of_a_figure_are_its_columns(tmp_path: Path) -> None:
     assert {line.split(",")[0] for line in (tmp_path / "b.csv").read_text().splitlines()} == {
         "run",
         "same",
-        "same'",
+        "same (2)",
     }
 
 
