@@ -43,6 +43,11 @@ def read_out(value: float) -> str:
     return text.replace("-", "−")
 
 
+def percentage(share: float) -> str:
+    """Write a share of 1."""
+    return f"{100 * share:.3g} %"
+
+
 def power_of_ten(log: float) -> str:
     """Write the number of a natural logarithm as a power of ten, which floats may no longer hold."""
     return f"10^{log / math.log(10):.1f}"

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.figures.kernel import kernel_words
-from engine.formats import read_out
+from engine.formats import percentage, read_out
 from engine.messages import KernelReady, Spectrum
 from gui.plots.base import small_font
 from gui.plots.replica_slider import ReplicaSlider
@@ -174,7 +174,7 @@ class KernelView(QWidget):
         head = _head(of, "effective rank", "trace")
         listed = sorted(kernel.shares, key=lambda name: -kernel.shares[name][1])[:MOST_LAYERS]
         shares = "".join(
-            f"<tr><td {CELL}>{name}</td><td {CELL}>{100 * before:.3g} %</td><td {CELL}>{100 * after:.3g} %</td></tr>"
+            f"<tr><td {CELL}>{name}</td><td {CELL}>{percentage(before)}</td><td {CELL}>{percentage(after)}</td></tr>"
             for name, (before, after) in kernel.shares.items()
             if name in listed
         )

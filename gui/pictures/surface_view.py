@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.figures.compared import NORMALISED, RAW, Compared, compared
-from engine.formats import read_out
+from engine.formats import percentage, read_out
 from engine.messages import FIRST_PREDICTOR, SurfaceReady
 from engine.records import Array
 from gui.plots.replica_slider import ReplicaSlider
@@ -175,7 +175,7 @@ class SurfaceView(QWidget):
     def _show_difference(self, surface: SurfaceReady, parts: Compared) -> None:
         what = "signs" if parts.difference is not None else "classes"
         self.step_label.setText(
-            f"step {surface.step:,} · {what} differ on {100 * parts.share:.3g} % of the square"
+            f"step {surface.step:,} · {what} differ on {percentage(parts.share)} of the square"
         )
         if parts.difference is not None:
             self.difference.title.setText("Network less the other")

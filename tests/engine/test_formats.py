@@ -16,6 +16,7 @@ from engine.formats import (
     estimated_duration,
     log10_loss,
     number,
+    percentage,
     power_of_ten,
     read_out,
     short_count,
@@ -68,8 +69,9 @@ def test_a_read_out_never_outgrows_its_room(value: float) -> None:
     assert len(read_out(value)) <= len("−0.000e−300")
 
 
-def test_losses_that_floats_no_longer_hold() -> None:
+def test_shares_and_losses_that_floats_no_longer_hold() -> None:
     assert power_of_ten(-1000 * math.log(10)) == "10^-1000.0"
+    assert percentage(0.12345) == "12.3 %"
     assert log10_loss(-1000 * math.log(10)) == "log10 loss -1000.00"
 
 
