@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tempfile
 import tomllib
 import unicodedata
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import Refusal
+from .files import write_whole
 
 if TYPE_CHECKING:
     # imported when first needed: a list of presets is read without checking the shipped ones
@@ -114,9 +114,9 @@ def save_preset(document: Document, title: str = "", *, over: str = "") -> Path:
     path = _own_path(over) if over else own_folder() / f"{_free_id(title)}{SUFFIX}"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_whole(path, to_toml(standalone(document)))
     except OSError as error:
         raise Refusal("", str(path), f"cannot be written: {error.strerror or error}") from None
+    write_whole(path, to_toml(standalone(document)))
     return path
 
 
@@ -240,15 +240,3 @@ def _free_id(title: str) -> str:
     stem = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-") or "preset"
     taken = set(_ids())
     return next(id for id in (stem, *(f"{stem}-{k}" for k in range(2, 10_000))) if id not in taken)
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file completely or not at all."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=".tmp")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(text)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ import torch
 
 from .errors import Refusal
 from .experiment.run import RunSpec
-from .experiment.structure import in_units
+from .formats import byte_size
 from .messages import Device
 
 # set before CUDA starts: without it matrix products on a GPU are not reproducible (torch's notes on randomness)
@@ -97,7 +97,7 @@ def check_memory(
     have = next((d.memory for d in devices() if d.name == str(device)), 0)
     if have and needed > 0.8 * have:
         raise Refusal(
-            field, value, f"needs about {in_units(needed)} and {device} has {in_units(have)}; {remedy}"
+            field, value, f"needs about {byte_size(needed)} and {device} has {byte_size(have)}; {remedy}"
         )
 
 

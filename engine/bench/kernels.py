@@ -14,7 +14,8 @@ from torch.func import functional_call, jacrev, vmap
 
 from ..device import free_memory
 from ..experiment.networks import MlpSpec
-from ..experiment.structure import Ends, in_units
+from ..experiment.structure import Ends
+from ..formats import byte_size
 from ..kernels import KernelTooLarge, plan_kernel, tangent_kernel
 from ..kernels.empirical import OnProgress
 from ..kernels.machine import synchronize
@@ -96,7 +97,7 @@ def side_by_side(
         statistics.median(recipes) if recipes else None,
         statistics.median(b / a for a, b in zip(layers, recipes, strict=True)) if recipes else None,
         difference,
-        "" if fits else f"the recipe would need {in_units(needed)} of {in_units(free)}, and was left out",
+        "" if fits else f"the recipe would need {byte_size(needed)} of {byte_size(free)}, and was left out",
     )
 
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from ..experiment.claims import Claim
 from ..experiment.columns import title_of
+from ..formats import apart, counted, number, power_of_ten
 from ..records import Array
 from .measured import UNDEFINED, Measured, within
 from .reading import Reading, limits_along, limits_at_the_end
-from .verdict import apart, counted, number, power_of_ten
 
 Check = Callable[[Reading, str, int, Claim], Measured]
 

@@ -10,12 +10,13 @@ from itertools import product
 from ..experiment.claims import Claim
 from ..experiment.columns import title_of
 from ..experiment.document import Document
+from ..formats import number
 from ..run_history import RunHistory
 from .assumptions import not_measured, unmet
 from .checks import CHECKS
 from .measured import UNDEFINED, Measured, within
 from .reading import Reading, limits_at_the_end
-from .verdict import Status, Verdict, bound_text, finite, measured_text, number
+from .verdict import Status, Verdict, bound_text, finite, measured_text
 
 _ENDINGS = {"diverged": "diverged", "stopped": "was stopped", "failed": "broke off"}
 _SEVERITY: tuple[Status, ...] = ("fails", "void", "not yet", "holds")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from .verdict import apart, number
+from ..formats import apart, number
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from typing import Literal
 
 from ..experiment.claims import Claim
 from ..experiment.columns import title_of
+from ..formats import number, power_of_ten
 
 Status = Literal["holds", "fails", "not yet", "void"]
 
@@ -30,28 +31,6 @@ class Verdict:
     """The first recorded step at which the worst replica fails, where there is one."""
     measured: str = ""
     """The values in words that say what they are: '0 decreases in 14,327 steps', 'difference 0.00238'."""
-
-
-def number(value: float) -> str:
-    """Write a number with 4 significant digits; more where it would look like a whole number and is none."""
-    if abs(value) < 10 and not float(value).is_integer():
-        written = (f"{value:.{digits}g}" for digits in range(4, 17))
-        return next((text for text in written if not float(text).is_integer()), f"{value:.4g}")
-    return f"{value + 0.0:.4g}"
-
-
-def apart(value: float, limit: float) -> tuple[str, str]:
-    """Write two numbers with 4 significant digits, or as many more as tell them apart."""
-    for digits in range(4, 17):
-        first, second = f"{value:.{digits}g}", f"{limit:.{digits}g}"
-        if first != second or value == limit:
-            break
-    return first, second
-
-
-def counted(count: float, noun: str) -> str:
-    """Write a count and its noun: '1 step', '14,305 steps'."""
-    return f"{count:,.0f} {noun}{'' if count == 1 else 's'}"
 
 
 _MEASURED = {
@@ -84,11 +63,6 @@ def measured_text(claim: Claim, values: Sequence[float | None]) -> str:
 def both_logs(value: float) -> str:
     """Write a natural logarithm beside the power of ten that it is of: 'ln -39.24 = 10^-17.0'."""
     return f"ln {value:.4g} = {power_of_ten(value)}"
-
-
-def power_of_ten(log: float) -> str:
-    """Write the number of a natural logarithm as a power of ten, which floats may no longer hold."""
-    return f"10^{log / math.log(10):.1f}"
 
 
 def bound_text(claim: Claim) -> str:

@@ -16,11 +16,11 @@ from rich.markup import escape
 
 from ..bench import LargeKernel, SideBySide, TrainingSpeed, large_kernel, side_by_side, training_speed
 from ..device import computing, devices, keep_freed_memory, versions
-from ..experiment.structure import in_units
+from ..formats import byte_size, duration, estimated_duration
 from ..messages import Device
 from .app import Status
 from .outputs import check_writable, write_json
-from .progress import ProgressDisplay, duration, progress
+from .progress import ProgressDisplay, progress
 from .tables import console, plain_table
 
 AGREE = 1e-10
@@ -92,7 +92,7 @@ def _large(sizes: BenchSizes, device: torch.device, shown: ProgressDisplay) -> L
         samples,
         sizes.large_hidden,
         device,
-        lambda done, left: shown.show(int(100 * done), f"about {duration(left)} left"),
+        lambda done, left: shown.show(int(100 * done), f"about {estimated_duration(left)} left"),
     )
 
 
@@ -124,8 +124,8 @@ def _print(
     if large.seconds is None or large.planned_bytes is None:
         table.add_row(title, "", escape(large.note))
     else:
-        peak = "unknown here" if large.peak_bytes is None else in_units(large.peak_bytes)
-        planned = f"{in_units(large.planned_bytes)} planned"
+        peak = "unknown here" if large.peak_bytes is None else byte_size(large.peak_bytes)
+        planned = f"{byte_size(large.planned_bytes)} planned"
         table.add_row(title, duration(large.seconds), f"peak memory {peak}, {planned}")
     table.add_row(f"training {training.preset} on {training.device}", f"{training.lab:,.0f} steps/s")
     over = f"the lab takes {training.over_plain:.2f} times as long"

@@ -39,12 +39,12 @@ def _json(entry: PresetEntry) -> dict[str, str]:
 def list_devices() -> int:
     """List devices as `run.device` names them; return the exit status."""
     from ..device import devices
-    from ..experiment.structure import in_units
+    from ..formats import byte_size
     from .tables import console, plain_table
 
     table = plain_table("device", "what it is", "memory", "float64")
     for device in devices():
-        memory = in_units(device.memory) if device.memory else "unknown"
+        memory = byte_size(device.memory) if device.memory else "unknown"
         table.add_row(device.name, escape(device.title), memory, "yes" if device.float64 else "no")
     console().print(table)
     return 0

@@ -12,6 +12,7 @@ from ..claims import Verdict
 from ..errors import Refusal
 from ..experiment.claims import Claim
 from ..experiment.document import Document
+from ..files import write_whole
 from .training_run import Trained
 
 
@@ -35,12 +36,8 @@ def write_json(path: Path | None, said: Any) -> None:
     Raises:
         Refusal: where the file cannot be written.
     """
-    if path is None:
-        return
-    try:
-        path.write_text(json_text(said) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise Refusal("--json", str(path), f"cannot be written: {error.strerror or error}") from None
+    if path is not None:
+        write_whole(path, json_text(said) + "\n", "--json")
 
 
 def json_text(said: Any) -> str:

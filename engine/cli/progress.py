@@ -7,6 +7,8 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from ..formats import estimated_duration
+
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
 
@@ -111,20 +113,11 @@ class _PlainLines:
             return
         self._said = now
         left = (now - self._began) * (self._total - step) / step if step else 0.0
-        estimate = f", about {duration(left)} left" if step and self._total else ""
+        estimate = f", about {estimated_duration(left)} left" if step and self._total else ""
         counted = f"{step:,} of {self._total:,}" if self._total else f"{step:,}"
         counted = f"{counted} {self._unit}" if self._unit else f"step {counted}"
         self._stream.write(f"{self._what}: {counted}{estimate}, {remark}\n")
         self._stream.flush()
-
-
-def duration(seconds: float) -> str:
-    """Write a number of seconds for people."""
-    if seconds < 100:
-        return f"{seconds:.3g} s"
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
 
 
 def _plain(text: str) -> str:

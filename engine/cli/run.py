@@ -12,9 +12,10 @@ from rich.markup import escape
 from ..catalog import find
 from ..claims import Verdict, judge_all
 from ..experiment.document import Document
+from ..formats import duration, number
 from .app import Status
 from .outputs import check_writable, document_json, write_json
-from .progress import duration, progress
+from .progress import progress
 from .settings import Settings
 from .tables import console, print_claims, print_finals
 from .training_run import Keeper, Trained, train_all
@@ -78,7 +79,7 @@ def known(trained: Trained) -> list[str]:
         for fact in trained.history.facts
     ]
     for reference in trained.history.references:
-        value = f"{min(reference.values):.6g}" if reference.values else reference.note
+        value = number(min(reference.values), 7) if reference.values else reference.note
         lines.append(f"{reference.title}: {value}")
     return lines
 

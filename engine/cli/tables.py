@@ -11,9 +11,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from ..claims import Verdict
-from ..claims.verdict import number
 from ..experiment.claims import Claim
 from ..experiment.columns import title_of
+from ..formats import number
 from ..run_history import RunHistory
 from .training_run import Trained
 

@@ -20,6 +20,7 @@ import numpy as np
 from ..errors import Refusal
 from ..experiment.document import Document, to_toml
 from ..experiment.experiment import Experiment
+from ..formats import log10_loss
 from ..messages import Failed, Finished, Message, Recorded, RunStatus, Started
 from ..records import Records
 from ..run_history import RunHistory
@@ -211,5 +212,4 @@ def _remark(history: RunHistory) -> str:
     """Say where the loss stands."""
     if not len(history.records):
         return "first record"
-    worst = float(np.max(history.records.final("log_loss")))
-    return f"log10 loss {worst / math.log(10):.1f}"
+    return log10_loss(float(np.max(history.records.final("log_loss"))))

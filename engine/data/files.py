@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 
 from engine.data.memory import memory_limit
 from engine.errors import Refusal
-from engine.experiment.structure import in_units
+from engine.formats import byte_size
 
 FIELD = "data.path"
 Stamp = tuple[int, int, int]
@@ -54,9 +54,9 @@ def refuse_large(name: str, needed: int, field: str = FIELD) -> None:
     """Refuse a file that takes `needed` bytes to read where half of this machine's memory is less."""
     limit = memory_limit()
     if limit is not None and needed > limit:
-        memory = f"half of this machine's memory ({in_units(2 * limit)})"
+        memory = f"half of this machine's memory ({byte_size(2 * limit)})"
         raise refuse(
-            name, f"needs {in_units(min(needed, 2**70))}, more than {memory}; take fewer points", field
+            name, f"needs {byte_size(min(needed, 2**70))}, more than {memory}; take fewer points", field
         )
 
 

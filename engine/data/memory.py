@@ -7,7 +7,7 @@ import sys
 
 from engine.data.table import DataShape
 from engine.errors import Refusal
-from engine.experiment.structure import in_units
+from engine.formats import byte_size
 
 COPIES = 3  # the kind's own points, the raw points and the inputs exist at the same time
 
@@ -57,7 +57,7 @@ def refuse_beyond_memory(shape: DataShape) -> None:
     per_point = COPIES * 8 * (shape.inputs + 1)
     if limit is None or shape.points * per_point <= limit:
         return
-    needed = in_units(min(shape.points * per_point, 2**70))
+    needed = byte_size(min(shape.points * per_point, 2**70))
     fitting = limit // per_point
     remedy = (
         f"at most {fitting} points of {shape.inputs} inputs fit" if fitting else "fewer inputs are needed"
@@ -66,7 +66,7 @@ def refuse_beyond_memory(shape: DataShape) -> None:
         shape.field,
         None,
         f"asks for {_short(shape.points)} points of {_short(shape.inputs)} inputs, which need {needed}, "
-        f"more than half of this machine's memory ({in_units(2 * limit)}); {remedy}",
+        f"more than half of this machine's memory ({byte_size(2 * limit)}); {remedy}",
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from ..formats import number
 from .experiment import Experiment, field_at
 from .fields import about
 
@@ -65,7 +66,7 @@ def _last_words(path: str) -> str:
 
 def _shown(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:.4g}"
+        return number(value)
     if isinstance(value, tuple):
         return "[" + ", ".join(_shown(v) for v in value) + "]"
     return _SPELLED.get(str(value), str(value))

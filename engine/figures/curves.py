@@ -1,9 +1,7 @@
-"""From records to lines of a figure: logarithms with gaps, medians and bands over replicas, fewer points."""
+"""What of a column's values is drawn: they themselves or logarithms, which records a line joins."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
@@ -11,16 +9,8 @@ from numpy.typing import NDArray
 
 from engine.experiment.columns import column
 from engine.records import Array
-from engine.run_history import RunHistory
 
-from .plots import LN10, HorizontalAxis, PlotSpec
-
-MOST_POINTS = 4000
-"""Of one line in a vector file."""
-MOST_SINGLES = 16
-"""Replicas drawn one by one behind their band."""
-BAND_REPLICAS = 5
-"""From so many on the band runs from the 10th to the 90th percentile, below it from least to most."""
+from .plots import LN10, PlotSpec
 
 
 class Shown(Enum):
@@ -32,24 +22,10 @@ class Shown(Enum):
     NATURAL_LOG = "value / ln 10"
     ONE_MINUS = "log10(1 - value)"
 
-
-@dataclass(frozen=True)
-class Curve:
-    """One column of one run: positions and heights (T, R), NaN where there is none, and their steps (T,)."""
-
-    x: Array
-    y: Array
-    steps: NDArray[np.int64]
-
-    def since(self, step: float) -> Curve:
-        """Return what lies at a step and after it."""
-        late = self.steps >= step
-        return Curve(self.x[late], self.y[late], self.steps[late])
-
-    def finite(self) -> tuple[Array, Array]:
-        """Return the positions and the heights of every point that is drawn."""
-        there = np.isfinite(self.x) & np.isfinite(self.y)
-        return self.x[there], self.y[there]
+    @property
+    def takes_logarithm(self) -> bool:
+        """Say whether the logarithm of a reading is drawn."""
+        return self in (Shown.LOG10, Shown.ONE_MINUS)
 
 
 def shown_as(spec: PlotSpec, name: str, one_minus: bool) -> Shown:
@@ -65,24 +41,28 @@ def shown_as(spec: PlotSpec, name: str, one_minus: bool) -> Shown:
     return Shown.LOG10 if spec.log else Shown.VALUE
 
 
-def heights(values: Array, shown: Shown) -> Array:
-    """Return where values are drawn; a logarithm of 0 or less, and infinity, are gaps."""
+def readings(values: Array, shown: Shown) -> Array:
+    """Return what a read-out says of values: the loss' log as log10, distances from 1, else themselves.
+
+    Medians and bands are taken of these, before any logarithm: one that has none then lies below all others.
+    """
     if shown is Shown.NATURAL_LOG:
-        result = values / LN10
-    elif shown in (Shown.LOG10, Shown.ONE_MINUS):
-        inner = 1.0 - values if shown is Shown.ONE_MINUS else values
-        result = np.log10(inner, out=np.full_like(inner, np.nan), where=inner > 0)
-    else:
-        result = values
-    return np.where(np.isfinite(result), result, np.nan)
+        return values / LN10
+    return 1.0 - values if shown is Shown.ONE_MINUS else values
 
 
-def curve(log: RunHistory, name: str, horizontal: HorizontalAxis, shown: Shown) -> Curve:
-    """Return where a column of a run is drawn; a thinned one goes on between the records that have it."""
-    values = log.records.column(name)
-    rows = connected_rows(values)
-    x, y = horizontal.values(log.records)[rows], heights(values[rows], shown)
-    return Curve(np.where(np.isfinite(x), x, np.nan), y, log.records.steps[rows])
+def heights(readings: Array, shown: Shown) -> Array:
+    """Return where readings are drawn; a logarithm of 0 or less, and infinity, are gaps (NaN)."""
+    finite = np.isfinite(readings)
+    if not shown.takes_logarithm:
+        return np.where(finite, readings, np.nan)
+    result = np.full_like(readings, np.nan)
+    return np.log10(readings, out=result, where=finite & (readings > 0))
+
+
+def below_axis(readings: Array, shown: Shown) -> NDArray[np.bool_]:
+    """Say which readings no axis reaches down to: those without a logarithm."""
+    return readings <= (0.0 if shown.takes_logarithm else -np.inf)
 
 
 def connected_rows(values: Array) -> NDArray[np.intp]:
@@ -106,87 +86,3 @@ def lone_points(x: Array, y: Array) -> tuple[Array, Array]:
     before, after = np.append(False, there[:-1]), np.append(there[1:], False)
     lone = there & ~before & ~after
     return x[lone], y[lone]
-
-
-def event_step(log: RunHistory, event: str) -> float:
-    """Return the step of an event, the median over the replicas that have met it; NaN where none has."""
-    steps = [step for step in log.events.get(event, []) if step is not None]
-    return float(np.median(steps)) if steps else float("nan")
-
-
-def event_position(log: RunHistory, event: str, horizontal: HorizontalAxis) -> float:
-    """Return where an event lies: the median over the replicas that have met it; NaN where none has."""
-    step, steps = event_step(log, event), log.records.steps
-    if np.isnan(step) or not len(steps) or not steps[0] <= step <= steps[-1]:
-        return float("nan")
-    if horizontal.id == "log_step":  # between two records a straight line in the step would miss it
-        return float(np.log10(step)) if step > 0 else float("nan")
-    middle = spread(horizontal.values(log.records))[1]
-    placed = np.isfinite(middle)
-    if not placed.any():
-        return float("nan")
-    return float(np.interp(step, steps[placed], middle[placed], left=np.nan, right=np.nan))
-
-
-def band_words(counts: Sequence[int]) -> str:
-    """Say what the bands of runs with so many replicas cover."""
-    words = {True: "10 to 90 %", False: "least to most"}
-    return " or ".join(words[few] for few in sorted({count >= BAND_REPLICAS for count in counts}))
-
-
-def spread(values: Array) -> tuple[Array, Array, Array]:
-    """Return low end, median and high end (T,) over the finite replicas of (T, R); NaN where none is."""
-    values = np.where(np.isfinite(values), values, np.nan)
-    tail = 0.1 if values.shape[1] >= BAND_REPLICAS else 0.0
-    low, middle, high = (np.full(len(values), np.nan) for _ in range(3))
-    defined = ~np.isnan(values).all(axis=1)
-    if defined.any():
-        low[defined], middle[defined], high[defined] = np.nanquantile(
-            values[defined], [tail, 0.5, 1.0 - tail], axis=1
-        )
-    return low, middle, high
-
-
-def singles(replicas: int) -> NDArray[np.intp]:
-    """Return which replicas are drawn one by one: evenly over all of them."""
-    return np.unique(np.linspace(0, replicas - 1, min(replicas, MOST_SINGLES)).round().astype(np.intp))
-
-
-def thin(x: Array, y: Array, most: int = MOST_POINTS) -> tuple[Array, Array]:
-    """Return at most so many points (T,) that look the same: least and most of every strip, and gaps.
-
-    Strips have equal width on the axis, not equal numbers of records: evenly spaced records keep their first
-    decades on a logarithmic axis.
-    """
-    if len(x) <= most:
-        return x, y
-    starts = _strips(x, y, most // 3)
-    low, high = np.fmin.reduceat(y, starts), np.fmax.reduceat(y, starts)
-    ends = np.append(starts[1:], len(y)) - 1
-    rising = y[starts] <= y[ends]
-    gap = np.add.reduceat(np.isnan(y).astype(int), starts) > 0
-    new_x, new_y = np.repeat(x[starts], 3), np.empty(3 * len(starts))
-    new_x[1::3], new_x[2::3] = x[ends], x[ends]
-    new_y[0::3], new_y[1::3] = np.where(rising, low, high), np.where(rising, high, low)
-    new_y[2::3] = np.where(gap, np.nan, new_y[1::3])
-    return new_x, new_y
-
-
-def thin_band(x: Array, low: Array, high: Array, most: int = MOST_POINTS) -> tuple[Array, Array, Array]:
-    """Return at most so many points of a band that cover the same."""
-    if len(x) <= most:
-        return x, low, high
-    starts = _strips(x, low, most)
-    return x[starts], np.fmin.reduceat(low, starts), np.fmax.reduceat(high, starts)
-
-
-def _strips(x: Array, y: Array, count: int) -> NDArray[np.intp]:
-    """Return where strips of equal width start; of equal counts where the line runs back and forth."""
-    there = np.isfinite(x)
-    strip = np.full(len(x), -1)
-    if there.any():
-        left = x[there].min()
-        width = (x[there].max() - left) or 1.0
-        strip[there] = np.minimum((x[there] - left) / width * count, count - 1).astype(int)
-    starts = np.flatnonzero(np.diff(strip, prepend=-2))
-    return starts if len(starts) <= count else np.linspace(0, len(x), count, endpoint=False).astype(np.intp)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,26 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.experiment.columns import formula_of, title_of
-from engine.records import Array
+from engine.files import write_whole
 from engine.run_history import RunHistory
 
 from . import table
-from .curves import (
-    Curve,
-    Shown,
-    band_words,
-    curve,
-    event_position,
-    event_step,
-    lone_points,
-    shown_as,
-    singles,
-    spread,
-    thin,
-    thin_band,
-)
+from .curves import Shown, shown_as
+from .drawn_curve import CurveDrawing, Detail, DrawnCurve, Points
 from .legend import place_above
 from .plots import among, columns_in, horizontal, line_style, plot
+from .positions import Positions, event_step, first_separated, positions
+from .ranges import Range, joined, roomy
+from .spread import band_words
 from .style import (
     FAINT,
     INK,
@@ -41,7 +32,6 @@ from .style import (
     plain,
     style,
     suffix_of,
-    write_whole,
 )
 from .ticks import log_ticks
 
@@ -53,6 +43,8 @@ if TYPE_CHECKING:
 
 RATIO = 0.62
 """Height of the axes over the width of the figure, where no height is said."""
+DETAIL = Detail(strips=1000, line=4000, band=4000, singles=32_000)
+"""Of a vector file."""
 MOST_FORMULAS = 3
 """Columns up to which the legend gives formulas."""
 DASHES: dict[str, Any] = {
@@ -112,7 +104,7 @@ def export_figure(path: Path, request: FigureRequest) -> None:
 
 
 def export_csv(path: Path, request: FigureRequest) -> None:
-    """Write the data of a figure as a table, only the columns that it shows.
+    """Write the data of a figure as a table, only the columns that it shows; runs of one name have a number.
 
     Raises:
         Refusal: where the file cannot be written.
@@ -121,9 +113,8 @@ def export_csv(path: Path, request: FigureRequest) -> None:
     for trace in request.traces:
         names = columns_in(spec, trace.log.records.names)
         wanted = [n for n in names if (among(spec.shown, n) if trace.columns is None else n in trace.columns)]
-        name = trace.name
-        while name in tables:
-            name += "'"
+        told_apart = [trace.name, *(f"{trace.name} ({k})" for k in range(2, len(request.traces) + 1))]
+        name = next(name for name in told_apart if name not in tables)
         tables[name] = (trace.log.records, wanted)
     table.export_csv(path, tables)
 
@@ -177,9 +168,10 @@ class _Drawing:
         self.right: Axes | None = None
         if any(self._shown(name) is Shown.FRACTION for name in self.columns):
             self.right = self.axes.twinx()
-        self.across: list[float] = []
-        """Least and greatest positions."""
-        self.up: list[float] = []
+        self.positions = [positions(trace.log.records, self.horizontal) for trace in self.traces]
+        self.across: Range | None = None
+        """Least and greatest position."""
+        self.up: Range | None = None
 
     def _columns(self, trace: FigureTrace) -> list[str]:
         """Return the columns of a run that are drawn."""
@@ -195,51 +187,43 @@ class _Drawing:
 
     def draw_traces(self) -> None:
         """Draw every run: its lines, and where it is fitted and separated."""
-        for trace in self.traces:
+        for trace, places in zip(self.traces, self.positions, strict=True):
             for moment, dashes in MOMENTS.items():
-                at = event_position(trace.log, f"{moment}_step", self.horizontal)
+                at = _event_place(trace, places, moment)
                 if np.isfinite(at):
                     width = 0.5 * self.look.line
                     self.axes.axvline(at, color=trace.colour, linestyle=dashes, linewidth=width, zorder=0)
             for name in self._columns(trace):
-                self._draw_column(trace, name)
+                self._draw_column(trace, places, name)
 
-    def _draw_column(self, trace: FigureTrace, name: str) -> None:
+    def _draw_column(self, trace: FigureTrace, places: Positions, name: str) -> None:
         shown = self._shown(name)
         axes = self.right if shown is Shown.FRACTION and self.right is not None else self.axes
-        data = curve(trace.log, name, self.horizontal, shown)
-        self.across += _bounds(data.finite()[0])
+        drawn = CurveDrawing().of(
+            trace.log.records.column(name),
+            places,
+            shown,
+            DETAIL,
+            replica=trace.replica if trace.log.records.replicas > 1 else None,
+            # the margins' axis holds what comes from the separation on, as on screen
+            since=first_separated(trace.log) if self.spec.id == "margins" else 0,
+        )
+        self.across = joined(self.across, drawn.across())
         if axes is self.axes:
-            self.up += _bounds(self._in_view(trace.log, data).finite()[1])
-        if data.y.shape[1] > 1:
-            self._draw_replicas(axes, trace, name, data)
-        else:
-            self._draw_line(axes, data.x[:, 0], data.y[:, 0], trace.colour, name)
+            self.up = joined(self.up, drawn.extent)
+        self._draw_replicas(axes, drawn, trace.colour)
+        self._draw_line(axes, drawn.line, drawn.lone, trace.colour, name)
 
-    def _in_view(self, log: RunHistory, data: Curve) -> Curve:
-        """Return what the value axis has to hold: margins from the separation on, as on screen."""
-        step = event_step(log, "separated_step")
-        if self.spec.id != "margins" or np.isnan(step):
-            return data
-        late = data.since(step)
-        return late if len(late.steps) > 1 else data
+    def _draw_replicas(self, axes: Axes, drawn: DrawnCurve, colour: str) -> None:
+        """Draw faint single lines and the band behind the line."""
+        if drawn.singles is not None:
+            x, y = drawn.singles
+            axes.plot(x.T, y.T, color=colour, linewidth=0.35 * self.look.line, alpha=0.25)
+        if drawn.band is not None:
+            axes.fill_between(*drawn.band, color=colour, alpha=0.16, linewidth=0)
 
-    def _draw_replicas(self, axes: Axes, trace: FigureTrace, name: str, data: Curve) -> None:
-        """Draw the median or the replica chosen, band and faint single lines."""
-        colour = trace.colour
-        x = spread(data.x)[1]
-        low, middle, high = spread(data.y)
-        for replica in singles(data.y.shape[1]):
-            line = thin(data.x[:, replica], data.y[:, replica], 1000)
-            axes.plot(*line, color=colour, linewidth=0.35 * self.look.line, alpha=0.25)
-        axes.fill_between(*thin_band(x, low, high), color=colour, alpha=0.16, linewidth=0)
-        if trace.replica is not None:
-            x, middle = data.x[:, trace.replica], data.y[:, trace.replica]
-        self._draw_line(axes, x, middle, colour, name)
-
-    def _draw_line(self, axes: Axes, x: Array, y: Array, colour: str, name: str) -> None:
-        axes.plot(*thin(x, y), color=colour, **self._stroke(name))
-        lone = lone_points(x, y)
+    def _draw_line(self, axes: Axes, line: Points, lone: Points, colour: str, name: str) -> None:
+        axes.plot(*line, color=colour, **self._stroke(name))
         if lone[0].size:
             axes.plot(*lone, color=colour, marker="o", linestyle="none", markersize=2.5 * self.look.line)
 
@@ -256,14 +240,14 @@ class _Drawing:
         """Set ranges, ticks and labels."""
         self.axes.set_xlabel(self.horizontal.title.removeprefix("log10 "))
         self.axes.set_ylabel(self._value_label())
-        self.axes.set_xlim(*_roomy(self.across, 0.02))
-        self.axes.set_ylim(*_roomy(self.up, 0.05))
+        self.axes.set_xlim(*_shown_range(self.across, 0.02))
+        self.axes.set_ylim(*_shown_range(self.up, 0.05))
         self._set_ticks()
         if self.right is not None:
             self.right.set_ylim(-0.04, 1.04)
             self.right.spines["right"].set_visible(True)
             self.right.set_ylabel("accuracy")
-        if not self.across:
+        if self.across is None:
             self.axes.text(
                 0.5, 0.5, "nothing to show", ha="center", va="center", transform=self.axes.transAxes
             )
@@ -343,7 +327,8 @@ class _Drawing:
             moment
             for moment in MOMENTS
             if any(
-                low <= event_position(t.log, f"{moment}_step", self.horizontal) <= high for t in self.traces
+                low <= _event_place(trace, places, moment) <= high
+                for trace, places in zip(self.traces, self.positions, strict=True)
             )
         ]
         mark: Any = {
@@ -357,19 +342,14 @@ class _Drawing:
         return remarks
 
 
-def _bounds(values: Array) -> list[float]:
-    return [float(values.min()), float(values.max())] if values.size else []
+def _event_place(trace: FigureTrace, places: Positions, moment: str) -> float:
+    """Return where an event lies: the median over the replicas that have met it; NaN where none has."""
+    return places.of_step(event_step(trace.log, f"{moment}_step"), trace.log.records)
 
 
-def _roomy(bounds: Sequence[float], share: float) -> tuple[float, float]:
-    """Return an axis' range: the data with some room, and some width where they have none."""
-    if not bounds:
-        return 0.0, 1.0
-    low, high = min(bounds), max(bounds)
-    if high - low < 1e-9 * max(abs(low), abs(high), 1e-12):
-        half = 0.05 * max(abs(low), abs(high)) or 0.5
-        return low - half, high + half
-    return low - share * (high - low), high + share * (high - low)
+def _shown_range(data: Range | None, share: float) -> Range:
+    """Return an axis' range: the data with some room."""
+    return (0.0, 1.0) if data is None else roomy(data, share)
 
 
 def _set_log_ticks(axis: Axis, limits: tuple[float, float], most: float) -> None:

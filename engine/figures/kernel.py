@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from engine.messages import KernelReady
 from engine.records import Array
 
+from .images import colour_bar, even_image, frame
 from .legend import place_above
-from .plots import NEGATIVE, PALETTE, POSITIVE
-from .style import FAINT, INK, MILLIMETRE, Style, StyleName, file_of, plain
+from .plots import PALETTE
+from .style import FAINT, INK, MILLIMETRE, Style, plain
 from .ticks import log_ticks
 
 if TYPE_CHECKING:
@@ -22,45 +23,6 @@ if TYPE_CHECKING:
 
 DASHED: Any = (0, (4.0, 1.6))
 SOLID: Any = "solid"
-
-
-def kernel_bytes(
-    kernel: KernelReady,
-    suffix: str,
-    *,
-    width_mm: float = 85.0,
-    style_name: StyleName = "paper",
-    title: str = "",
-) -> bytes:
-    """Return the content of the file of a kernel's heat map ('.pdf', '.svg', '.png').
-
-    Raises:
-        Refusal: where the size is none.
-    """
-    return file_of(
-        lambda look: _map(kernel, width_mm, look, title), suffix, width_mm=width_mm, style_name=style_name
-    )
-
-
-def spectrum_bytes(
-    kernel: KernelReady,
-    suffix: str,
-    *,
-    width_mm: float = 85.0,
-    style_name: StyleName = "paper",
-    title: str = "",
-) -> bytes:
-    """Return the content of the file of a kernel's two spectra.
-
-    Raises:
-        Refusal: where the size is none.
-    """
-    return file_of(
-        lambda look: _spectrum(kernel, width_mm, look, title),
-        suffix,
-        width_mm=width_mm,
-        style_name=style_name,
-    )
 
 
 def kernel_words(kernel: KernelReady) -> str:
@@ -87,23 +49,15 @@ def positive(eigenvalues: Array) -> Array:
     return eigenvalues[eigenvalues > 0]
 
 
-def _map(kernel: KernelReady, width_mm: float, look: Style, title: str) -> Figure:
-    from matplotlib.colors import LinearSegmentedColormap
+def draw_map(kernel: KernelReady, width_mm: float, look: Style, title: str = "") -> Figure:
+    """Return the figure of a kernel's values, by class; call it inside `dressed`."""
     from matplotlib.figure import Figure
 
     figure = Figure((width_mm * MILLIMETRE, 0.95 * width_mm * MILLIMETRE), layout="compressed")
     axes = figure.subplots()
     count = len(kernel.labels)
     level = float(np.abs(kernel.values).max(initial=0.0)) or 1.0
-    colours = LinearSegmentedColormap.from_list("diverging", [NEGATIVE, "#ffffff", POSITIVE])
-    image = axes.imshow(
-        kernel.values,
-        cmap=colours,
-        vmin=-level,
-        vmax=level,
-        interpolation="nearest",
-        extent=(0, count, count, 0),
-    )
+    image = even_image(axes, kernel.values, level, interpolation="nearest", extent=(0, count, count, 0))
     blocks = class_blocks(kernel.labels)
     for _, _, end in blocks[:-1]:
         axes.axhline(end, color=INK, linewidth=0.5 * look.line)
@@ -113,16 +67,15 @@ def _map(kernel: KernelReady, width_mm: float, look: Style, title: str) -> Figur
     axes.set_yticks(middles, labels=names)
     axes.set_xlabel(f"{count:,} samples by class")
     axes.tick_params(length=0)
-    for spine in axes.spines.values():
-        spine.set_visible(True)
-    bar = figure.colorbar(image, ax=axes, shrink=0.85, pad=0.02)
-    bar.outline.set_linewidth(0.4)
+    frame(axes)
+    colour_bar(image, axes, shrink=0.85, pad=0.02)
     words = plain(title or _first_up(kernel_words(kernel)))
     place_above(figure, textwrap.fill(words, int(width_mm / (0.25 * look.font))), [], grow=True)
     return figure
 
 
-def _spectrum(kernel: KernelReady, width_mm: float, look: Style, title: str) -> Figure:
+def draw_spectrum(kernel: KernelReady, width_mm: float, look: Style, title: str = "") -> Figure:
+    """Return the figure of a kernel's two spectra; call it inside `dressed`."""
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 

@@ -6,15 +6,19 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.files import write_whole
 from engine.messages import KernelReady, SurfaceReady
 
-from .kernel import kernel_bytes, spectrum_bytes
-from .style import StyleName, suffix_of, write_whole
-from .surface import surface_bytes
+from .kernel import draw_map, draw_spectrum
+from .style import Style, StyleName, file_of, suffix_of
+from .surface import draw_surface
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 PICTURES = {"surface": "Surface", "kernel_map": "Tangent kernel", "spectrum": "Kernel spectrum"}
 """Their titles by id."""
@@ -30,10 +34,13 @@ def picture_bytes(
     """
     if suffix == ".csv":
         return _table(id, answer).encode()
-    if isinstance(answer, SurfaceReady):
-        return surface_bytes(answer, suffix, width_mm=width_mm, style_name=style_name)
-    draw = spectrum_bytes if id == "spectrum" else kernel_bytes
-    return draw(answer, suffix, width_mm=width_mm, style_name=style_name)
+
+    def draw(look: Style) -> Figure:
+        if isinstance(answer, SurfaceReady):
+            return draw_surface(answer, width_mm, look)
+        return (draw_spectrum if id == "spectrum" else draw_map)(answer, width_mm, look)
+
+    return file_of(draw, suffix, width_mm=width_mm, style_name=style_name)
 
 
 def write_picture(

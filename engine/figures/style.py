@@ -157,24 +157,6 @@ def file_of(
         return to_bytes(draw(look), suffix)
 
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file, complete or not at all.
-
-    Raises:
-        Refusal: where it cannot be written.
-    """
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        temporary.write_bytes(content)
-        temporary.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
-        raise Refusal(
-            "", str(path), f"cannot be written: {error.strerror or error}; choose another folder"
-        ) from None
-
-
 def plain(text: str) -> str:
     """Return text as matplotlib is to show it: dollars stay dollars, a leading underscore hides nothing."""
     text = " ".join(text.split()).replace("$", r"\$")

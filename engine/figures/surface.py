@@ -9,20 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.formats import percentage
 from engine.messages import SurfaceReady
 from engine.records import Array
 
 from .compared import NORMALISED, RAW, Compared, compared
+from .images import colour_bar, even_image, frame
 from .legend import place_above
 from .plots import NEGATIVE, PALETTE, POSITIVE
-from .style import (
-    INK,
-    MILLIMETRE,
-    Style,
-    StyleName,
-    file_of,
-    plain,
-)
+from .style import INK, MILLIMETRE, Style, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,38 +41,19 @@ class _Panel:
     """Whether it has a decision line."""
 
 
-def surface_bytes(
-    surface: SurfaceReady,
-    suffix: str,
-    *,
-    width_mm: float = 120.0,
-    style_name: StyleName = "paper",
-    title: str = "",
-    normalise: bool = True,
-) -> bytes:
-    """Return the content of a surface figure's file ('.pdf', '.svg', '.png').
+def draw_surface(
+    surface: SurfaceReady, width_mm: float, look: Style, title: str = "", normalise: bool = True
+) -> Figure:
+    """Return the figure; call it inside `dressed`.
 
     Args:
         surface: what the engine answered.
-        suffix: which kind of file.
         width_mm: of the whole figure.
-        style_name: paper or slides.
+        look: sizes in points.
         title: above it; '' for none.
         normalise: divide either predictor by its root mean square over the square, so that one scale suits both:
             the network's values grow without bound, a kernel's are fixed by its margin.
-
-    Raises:
-        Refusal: where the size is none.
     """
-    return file_of(
-        lambda look: _figure(surface, width_mm, look, title, normalise),
-        suffix,
-        width_mm=width_mm,
-        style_name=style_name,
-    )
-
-
-def _figure(surface: SurfaceReady, width_mm: float, look: Style, title: str, normalise: bool) -> Figure:
     from matplotlib.figure import Figure
 
     several = surface.network_class is not None
@@ -99,9 +75,8 @@ def _figure(surface: SurfaceReady, width_mm: float, look: Style, title: str, nor
         else:
             each.tick_params(labelleft=False)
     if image is not None and not several:
-        bar = figure.colorbar(image, ax=axes, location="bottom", shrink=0.6, pad=0.03, aspect=40)
+        bar = colour_bar(image, axes, location="bottom", shrink=0.6, pad=0.03, aspect=40)
         bar.set_label(textwrap.fill(NORMALISED if normalise else RAW, int(width_mm / (0.19 * look.font))))
-        bar.outline.set_linewidth(0.4)
     place_above(figure, plain(title), [], grow=True)
     return figure
 
@@ -117,7 +92,7 @@ def _panels(surface: SurfaceReady, parts: Compared) -> list[_Panel]:
     if parts.difference is not None:
         panels.append(_Panel("network less\nthe other", parts.difference, line=False))
     else:
-        share = f"classes differ\non {100 * parts.share:.3g} %"
+        share = f"classes differ\non {percentage(parts.share)}"
         panels.append(_Panel(share, parts.network, surface.network_class, shown=parts.differs))
     return panels
 
@@ -130,23 +105,12 @@ def _in_two_lines(title: str) -> str:
 
 
 def _draw_panel(axes: Axes, surface: SurfaceReady, panel: _Panel, level: float, look: Style) -> AxesImage:
-    from matplotlib.colors import LinearSegmentedColormap
-
     axis = surface.axis
     half = float(axis[1] - axis[0]) / 2 if len(axis) > 1 else 0.5  # pixels have their centres on the grid
     ends = (float(axis[0]) - half, float(axis[-1]) + half)
     extent = (*ends, *ends)
     if panel.classes is None:
-        colours = LinearSegmentedColormap.from_list("diverging", [NEGATIVE, "#ffffff", POSITIVE])
-        image = axes.imshow(
-            panel.values,
-            cmap=colours,
-            vmin=-level,
-            vmax=level,
-            interpolation="bilinear",
-            origin="lower",
-            extent=extent,
-        )
+        image = even_image(axes, panel.values, level, interpolation="bilinear", origin="lower", extent=extent)
         if panel.line and (panel.values < 0).any() and (panel.values > 0).any():
             axes.contour(axis, axis, panel.values, levels=[0.0], colors=INK, linewidths=0.9 * look.line)
     else:
@@ -163,8 +127,7 @@ def _draw_panel(axes: Axes, surface: SurfaceReady, panel: _Panel, level: float, 
     axes.set_ylim(*ends)
     axes.set_aspect("equal")
     axes.locator_params(nbins=5)
-    for spine in axes.spines.values():
-        spine.set_visible(True)
+    frame(axes)
     return image
 
 

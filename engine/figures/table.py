@@ -8,9 +8,8 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from engine.files import write_whole
 from engine.records import Records
-
-from .style import write_whole
 
 Table = Records | tuple[Records, Sequence[str]]
 """Records, and which of their columns where not all are wanted."""
@@ -22,7 +21,7 @@ def export_csv(path: Path, runs: Mapping[str, Table]) -> None:
     Raises:
         Refusal: where the file cannot be written.
     """
-    write_whole(path, csv_text(runs).encode())
+    write_whole(path, csv_text(runs))
 
 
 def csv_text(runs: Mapping[str, Table]) -> str:

@@ -49,7 +49,7 @@ def _plain(low: float, high: float, most: float) -> Ticks:
     """Return ticks at round values; at round logarithms where values differ too little to be told apart."""
     exponent = math.floor(low)
     start, end = 10.0 ** (low - exponent), 10.0 ** (high - exponent)
-    step = nice_step(end - start, most)
+    step = nice_step(end - start, most) if end > start else 0.0
     if step < 1e-6:
         places = multiples(low, high, nice_step(high - low, most))
         return Ticks(places, [f"$10^{{{place:.10g}}}$" for place in places], [])

@@ -10,7 +10,7 @@ from typing import Literal
 
 import torch
 
-from ..experiment.structure import in_units
+from ..formats import byte_size, estimated_duration
 from ..networks import Network
 from ..references import ReferenceUnavailable
 from .cost import (
@@ -80,7 +80,7 @@ class Plan:
         sides = f"{sides} kernel" if size.replicas == 1 else f"{size.replicas} kernels of {sides}"
         return (
             f"{sides}: {METHODS[self.method]}, {self.rows:,} rows at a time, "
-            f"about {_duration(self.seconds)} and {in_units(self.bytes)}"
+            f"about {estimated_duration(self.seconds)} and {byte_size(self.bytes)}"
         )
 
 
@@ -264,8 +264,8 @@ def _too_large(size: KernelSize, budget: int, way: Way | None) -> str:
     if fits and size.others is not None:
         remedy = f"up to {fits:,} samples against these {size.others:,} would fit"
     return (
-        f"A {sides} tangent kernel {several}needs about {in_units(need)} "
-        f"and there are {in_units(budget)} for it; {remedy}."
+        f"A {sides} tangent kernel {several}needs about {byte_size(need)} "
+        f"and there are {byte_size(budget)} for it; {remedy}."
     )
 
 
@@ -281,9 +281,3 @@ def _largest(size: KernelSize, budget: int, way: Way | None) -> int:
             high = middle
     unit: int = 10 ** max(0, len(str(low)) - 3)
     return low // unit * unit
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:.1g} s" if seconds < 9.5 else f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"

@@ -20,7 +20,7 @@ from torch import Tensor
 from ..errors import Refusal
 from ..experiment.experiment import Experiment
 from ..experiment.step_rules import SafeSpec
-from ..experiment.structure import in_units
+from ..formats import byte_size
 from ..run.problem import Problem
 from ..run.state import RunState
 from .empirical import tangent_kernel
@@ -173,9 +173,9 @@ def _check_size(problem: Problem) -> None:
     raise Refusal(
         "measure.twin",
         True,
-        f"needs {in_units(needed)} for the kernel of {problem.samples:,} samples"
+        f"needs {byte_size(needed)} for the kernel of {problem.samples:,} samples"
         f"{f' with {outputs} outputs' if outputs > 1 else ''}"
         f"{f' of {problem.replicas} replicas' if problem.replicas > 1 else ''}, "
-        f"more than the lab's own limit of {in_units(LARGEST)}; "
+        f"more than the lab's own limit of {byte_size(LARGEST)}; "
         f"{fits:,} samples would fit",
     )

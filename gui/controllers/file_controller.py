@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from engine.catalog import find, load_preset, save_preset, standalone
 from engine.errors import Refusal
 from engine.experiment.document import About, to_toml
+from engine.files import write_whole
 from engine.session import SUFFIX
 from gui.model.session_model import SessionModel
 from gui.views.gallery import Gallery
@@ -139,9 +140,9 @@ class FileController(QObject):
     def export_preset_to(self, path: Path) -> bool:
         """Write the experiment to a file that others can open."""
         try:
-            path.write_text(to_toml(standalone(self._model.editor.document)), encoding="utf-8")
-        except OSError as error:
-            self.told.emit("bad", f"{path}: cannot be written: {error.strerror or error}", "")
+            write_whole(path, to_toml(standalone(self._model.editor.document)))
+        except Refusal as refusal:
+            self.told.emit("bad", str(refusal), "")
             return False
         self.told.emit("info", f"Exported to {path}.", "")
         return True

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from engine.errors import Refusal
+from engine.formats import counted
 from engine.session import Abandoned
 from gui.model.session_model import SessionModel
 from gui.views.info_bar import InfoBar
@@ -154,7 +155,7 @@ def contents(abandoned: Abandoned) -> str:
     if not count:
         return "notes, without runs"
     names = ", ".join(abandoned.runs[:MOST_NAMED]) + (", …" if count > MOST_NAMED else "")
-    return f"{count} run{'' if count == 1 else 's'} ({names})"
+    return f"{counted(count, 'run')} ({names})"
 
 
 def described(abandoned: Abandoned) -> str:

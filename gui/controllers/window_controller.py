@@ -14,6 +14,7 @@ from engine.errors import Refusal
 from engine.experiment.experiment import Experiment
 from engine.experiment.measure import GROUP_TITLES
 from engine.experiment.structure import Ends, structure
+from engine.formats import number
 from engine.messages import Fact, Ready, RunStatus
 from engine.theory import facts
 from gui.model.run import Run
@@ -26,11 +27,11 @@ from gui.plots.replicas import ReplicaScale, replica_scale
 from gui.plots.traces import Trace
 from gui.theme import run_colour
 from gui.views.experiment_column import ExperimentColumn
-from gui.views.formats import MARGIN_REFERENCES, number
 from gui.views.info_bar import InfoBar
 from gui.views.run_rows import RunRow
 from gui.views.side_column import SideColumn
 from gui.views.status_bar import WARMING, StatusBar
+from gui.views.status_words import MARGIN_REFERENCES
 from gui.views.transport import TransportBar
 
 FRAME = 33
@@ -353,7 +354,7 @@ def run_row(run: Run, before: Run | None, heading: str = "") -> RunRow:
     ratio, margin = run.final("margin_ratio"), run.final("normalized_margin")
     final = f"{100 * ratio:.2f} % of {best_margin(run)}" if ratio is not None else ""
     if not final and margin is not None:
-        final = f"margin {number(margin, 4)}"
+        final = f"margin {number(margin)}"
     return RunRow(
         run.id,
         run.name,

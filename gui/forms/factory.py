@@ -23,11 +23,11 @@ from .text_editors import FreeChoiceEditor, PathEditor, TableEditor, TextEditor
 from .vary_editor import VaryEditor
 
 
-def make_editor(spec: FieldSpec, setting: FormContext) -> FieldEditor:
+def make_editor(spec: FieldSpec, context: FormContext) -> FieldEditor:
     """Return a new editor for a field that is neither a group nor a choice among kinds."""
     if spec.shape.form == "path":
-        return PathEditor(setting, _file_filter(spec), folder=spec.name == "folder")
-    maker = setting.makers.get(spec.path) or _MAKERS[spec.shape.form]
+        return PathEditor(context, _file_filter(spec), folder=spec.name == "folder")
+    maker = context.makers.get(spec.path) or _MAKERS[spec.shape.form]
     return maker(spec)
 
 

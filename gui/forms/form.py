@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import BaseModel
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.errors import Refusal
@@ -14,22 +14,21 @@ from engine.errors import Refusal
 from .factory import make_editor
 from .field_spec import FieldSpec, field_specs
 from .form_context import FormContext
-from .kind_form import SPACING, KindForm
+from .kind_form import KindForm
 from .parsing import notes_in
+from .part import SPACING, Part
 from .row import INDENT, MARGIN, FieldLabel, Row, label_width
 from .section import MoreButton
 
 
-class Form(QWidget):
-    """The rows of one model at a dotted path; says `edited` with the field's path and its value."""
-
-    edited = Signal(str, object)
+class Form(Part):
+    """The rows of one model at a dotted path."""
 
     def __init__(
         self,
         model: type[BaseModel],
         prefix: str,
-        setting: FormContext,
+        context: FormContext,
         *,
         names: Sequence[str] = (),
         heading: str = "",
@@ -37,12 +36,11 @@ class Form(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.model = model
         self.prefix = prefix
-        self._setting = setting
+        self._context = context
         self._heading = heading
         self._indent = indent
-        self._parts: list[tuple[FieldSpec, Part]] = []
+        self._parts: list[tuple[FieldSpec, Row | Part]] = []
         self._shown: tuple[Any, Any] | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -90,11 +88,11 @@ class Form(QWidget):
         return None
 
     def unfold(self) -> None:
-        """Show 'more…' where the setting says so."""
+        """Show 'more…' where the context says so."""
         if self._more is not None:
-            self._more.setChecked(self.prefix in self._setting.unfolded)
+            self._more.setChecked(self.prefix in self._context.unfolded)
         for _, part in self._parts:
-            if isinstance(part, Form | KindForm):
+            if isinstance(part, Part):
                 part.unfold()
 
     def refuse(self, refusal: Refusal) -> Row | None:
@@ -115,12 +113,12 @@ class Form(QWidget):
         return None
 
     def _add(self, spec: FieldSpec, column: QVBoxLayout) -> None:
-        part: Part
+        part: Row | Part
         if spec.shape.form == "kinds":
-            part = KindForm(spec, self._setting, Form, parent=self)
+            part = KindForm(spec, self._context, Form, parent=self)
         elif spec.shape.model is not None:
             part = Form(
-                spec.shape.model, spec.path, self._setting, heading=spec.title, indent=INDENT, parent=self
+                spec.shape.model, spec.path, self._context, heading=spec.title, indent=INDENT, parent=self
             )
         else:
             part = self._row(spec)
@@ -129,7 +127,7 @@ class Form(QWidget):
         self._parts.append((spec, part))
 
     def _row(self, spec: FieldSpec) -> Row:
-        editor = make_editor(spec, self._setting)
+        editor = make_editor(spec, self._context)
         if self._heading and spec.name == "kind":
             # the choice that the rows below belong to stands as their heading
             notes = notes_in(spec.help, spec.shape.options)
@@ -141,15 +139,15 @@ class Form(QWidget):
         self._more.setObjectName(f"more:{self.prefix}")
         self._column.addWidget(self._more)
         self._more.toggled.connect(self._on_unfolded)
-        if self.prefix in self._setting.unfolded:
+        if self.prefix in self._context.unfolded:
             self._more.setChecked(True)
 
     @Slot(bool)
     def _on_unfolded(self, unfolded: bool) -> None:
         if unfolded:
-            self._setting.unfolded.add(self.prefix)
+            self._context.unfolded.add(self.prefix)
         else:
-            self._setting.unfolded.discard(self.prefix)
+            self._context.unfolded.discard(self.prefix)
         if self._drawer is None:
             self._drawer = QWidget(self)
             column = QVBoxLayout(self._drawer)
@@ -179,6 +177,3 @@ def _heading(text: str, parent: QWidget) -> FieldLabel:
 def _default_of(spec: FieldSpec, default: Any) -> Any:
     """Return a field's value in the default of the whole model, else its own default."""
     return getattr(default, spec.name) if isinstance(default, spec.owner) else spec.default
-
-
-Part = Row | Form | KindForm

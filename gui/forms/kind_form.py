@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import BaseModel
 from PySide6.QtCore import Signal, Slot
@@ -16,30 +16,25 @@ from engine.experiment.fields import Kind
 from .editor import ChoiceEditor
 from .field_spec import FieldSpec, kinds_at, why_kind_not
 from .form_context import FormContext
+from .part import SPACING, Part, PartMaker
 from .row import INDENT, MARGIN, Row
 from .tones import ToneLabel
 
-if TYPE_CHECKING:
-    from .form import Form
 
-SPACING = 4
-
-
-class KindForm(QWidget):
+class KindForm(Part):
     """A combo of kinds, one line of what the chosen one is, and its rows.
 
     A kind with fields that have no default (a file) is drafted here first, and said as a whole when filled.
     """
 
-    edited = Signal(str, object)
     drafted = Signal(str)
     """A kind that the model does not have yet is being filled in; '' when that is over."""
 
     def __init__(
         self,
         spec: FieldSpec,
-        setting: FormContext,
-        forms: type[Form],
+        context: FormContext,
+        make_form: PartMaker,
         *,
         with_combo: bool = True,
         parent: QWidget | None = None,
@@ -47,10 +42,11 @@ class KindForm(QWidget):
         super().__init__(parent)
         self.path = spec.path
         self._spec = spec
-        self._setting = setting
-        self._forms = forms
+        self._context = context
+        self._make_form = make_form
+        self._model: type[BaseModel] | None = None
         self._kinds = kinds_at(spec.path)
-        self._form: Form | None = None
+        self._form: Part | None = None
         self._shown: Kind | None = None
         self._default: Any = None
         self._draft: dict[str, Any] | None = None
@@ -67,7 +63,7 @@ class KindForm(QWidget):
         self._column.addWidget(self._note)
 
     @property
-    def form(self) -> Form | None:
+    def form(self) -> Part | None:
         """The rows of the chosen kind."""
         return self._form
 
@@ -131,7 +127,7 @@ class KindForm(QWidget):
         return self._form.row(path) if self._form is not None else None
 
     def unfold(self) -> None:
-        """Show 'more…' where the setting says so."""
+        """Show 'more…' where the context says so."""
         if self._form is not None:
             self._form.unfold()
 
@@ -160,13 +156,14 @@ class KindForm(QWidget):
         self.disable_kinds(why_kind_not(self._spec.owner, self._spec.name, self._kinds))
 
     def _show_form(self, model: type[BaseModel]) -> None:
-        if self._form is not None and self._form.model is model:
+        if model is self._model:
             return
+        self._model = model
         if self._form is not None:
             self._column.removeWidget(self._form)
             self._form.hide()
             self._form.deleteLater()
-        self._form = self._forms(model, self.path, self._setting, indent=self._indent, parent=self)
+        self._form = self._make_form(model, self.path, self._context, indent=self._indent, parent=self)
         self._form.edited.connect(self._on_field_edited)
         self._column.addWidget(self._form)
         if issubclass(model, Kind) and len(self._kinds) > 1:

@@ -9,9 +9,11 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QWidget
 
+from engine.formats import editable_integer, editable_number
+
 from .field_spec import Limits
-from .parsing import UnreadableError, integer_text, number_text, parse_integer, parse_number
-from .text_editors import LineEdit, TypedEditor
+from .parsing import UnreadableError, parse_integer, parse_number
+from .text_editors import LineEdit, LineEditor
 
 _TINY = 1e-3  # a step below this reaches a bound that belongs to the range
 _NOTHING = 1e-100  # what is smaller counts as being at the bound, or as zero
@@ -106,7 +108,7 @@ class StepBox(QAbstractSpinBox):
         self.line.contextMenuEvent(event)
 
 
-class NumberEditor(TypedEditor):
+class NumberEditor(LineEditor):
     """A number, whole or not; where it is optional, no text means off."""
 
     def __init__(
@@ -152,7 +154,7 @@ class NumberEditor(TypedEditor):
     def _write_number(self, value: Any) -> str:
         if value is None:
             return ""
-        return integer_text(value) if self._whole else number_text(value)
+        return editable_integer(value) if self._whole else editable_number(value)
 
     def _neighbour(self, value: float, steps: int) -> float:
         if self._whole:

@@ -8,6 +8,8 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from engine.formats import editable_integer, editable_number
+
 T = TypeVar("T")
 
 _LOW = str.maketrans("0123456789aeijoruvx", "₀₁₂₃₄₅₆₇₈₉ₐₑᵢⱼₒᵣᵤᵥₓ")
@@ -34,21 +36,6 @@ def label_text(title: str, symbol: str) -> str:
     if not glyph or glyph == title:
         return title
     return glyph if spelled.startswith(title.replace(" ", "")) else f"{title} {glyph}"
-
-
-def number_text(value: float) -> str:
-    """Write a number as briefly as a person would: 0.13, 1e-5, 1.1487."""
-    text = repr(float(value))
-    if len(text.lstrip("-")) > 9:
-        text = f"{value:.6g}"
-    mantissa, mark, exponent = text.partition("e")
-    mantissa = mantissa.removesuffix(".0")
-    return f"{mantissa}e{int(exponent)}" if mark else mantissa
-
-
-def integer_text(value: int) -> str:
-    """Write a whole number, its thousands apart from 10,000 on."""
-    return f"{value:,}" if abs(value) >= 10_000 else str(value)
 
 
 def parse_number(text: str) -> float:
@@ -105,9 +92,9 @@ def value_text(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int):
-        return integer_text(value)
+        return editable_integer(value)
     if isinstance(value, float):
-        return number_text(value)
+        return editable_number(value)
     if isinstance(value, tuple | list):
         return ", ".join(str(v) if isinstance(v, int) else value_text(v) for v in value) or "none"
     return str(value)

@@ -1,4 +1,4 @@
-"""Editors whose values are typed: what was typed stays until the model has taken it, or Escape."""
+"""Editors whose values are typed: lines, paths, words that are offered, rows of numbers."""
 
 from __future__ import annotations
 
@@ -8,11 +8,19 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QMenu, QPlainTextEdit, QToolButton, QWidget
 
-from .editor import CalmComboBox, FieldEditor
+from .editor import CalmComboBox
 from .form_context import FormContext
-from .parsing import UnreadableError
+from .typed_editor import TypedEditor
+
+
+def _pop_up(menu: QMenu, actions: Sequence[QAction], event: QContextMenuEvent) -> None:
+    """Show a standard menu with a field's own actions at its end."""
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    menu.addSeparator()
+    menu.addActions(actions)
+    menu.popup(event.globalPos())
 
 
 class LineEdit(QLineEdit):
@@ -25,11 +33,7 @@ class LineEdit(QLineEdit):
         self.setAcceptDrops(False)  # a file goes to the window, which opens it
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = self.createStandardContextMenu()
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addSeparator()
-        menu.addActions(self.actions())
-        menu.popup(event.globalPos())
+        _pop_up(self.createStandardContextMenu(), self.actions(), event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.isModified():
@@ -38,10 +42,8 @@ class LineEdit(QLineEdit):
         super().keyPressEvent(event)
 
 
-class TypedEditor(FieldEditor):
-    """A line of text that is read when it is left; what cannot be read stays, with a sentence beside it."""
-
-    keeps_text = True
+class LineEditor(TypedEditor):
+    """A line of text."""
 
     def __init__(
         self,
@@ -50,16 +52,13 @@ class TypedEditor(FieldEditor):
         write: Callable[[Any], str],
         parent: QWidget | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__(read, write, parent)
         self.line = line
-        self._read = read
-        self._write = write
-        self._value: Any = None
-        self._judged = ""
 
-    def show_value(self, value: Any) -> None:
-        text = self._write(value)
-        self._value, self._judged = value, text
+    def text(self) -> str:
+        return self.line.text()
+
+    def set_text(self, text: str) -> None:
         if text != self.line.text():
             at = self.line.cursorPosition()
             self.line.setText(text)
@@ -68,43 +67,15 @@ class TypedEditor(FieldEditor):
         self.line.setModified(False)
 
     @property
-    def held(self) -> bool:
-        return self.line.text() != self._write(self._value)
-
-    @property
     def typed(self) -> str:
         return self.line.text().strip() if self.held else ""
-
-    def commit(self) -> None:
-        text = self.line.text()
-        if text == self._judged:
-            return
-        self._judged = text
-        try:
-            value = self._read(text)
-        except UnreadableError as error:
-            self.unreadable.emit(str(error))
-        else:
-            self.committed.emit(value)
 
     def offer(self, action: QAction) -> None:
         super().offer(action)
         self.line.addAction(action)
 
-    @Slot()
-    def _on_finished(self) -> None:
-        self.commit()
 
-    @Slot()
-    def _on_escaped(self) -> None:
-        # commits the value there was: whatever was said of the text is void
-        self.line.setText(self._write(self._value))
-        self.line.setModified(False)
-        self._judged = self.line.text()
-        self.committed.emit(self._value)
-
-
-class TextEditor(TypedEditor):
+class TextEditor(LineEditor):
     """A line edit for words or lists."""
 
     def __init__(
@@ -126,11 +97,11 @@ class PathEditor(TextEditor):
     """A line edit for a file or a folder, with a button that looks for one."""
 
     def __init__(
-        self, setting: FormContext, filter: str = "", *, folder: bool = False, parent: QWidget | None = None
+        self, context: FormContext, filter: str = "", *, folder: bool = False, parent: QWidget | None = None
     ) -> None:
         self._what = "folder" if folder else "file"
         super().__init__(placeholder=f"choose a {self._what}", parent=parent)
-        self._setting = setting
+        self._context = context
         self._filter = filter
         self._browse = QToolButton(self)
         self._browse.setText("Browse…")
@@ -147,7 +118,7 @@ class PathEditor(TextEditor):
 
     def take(self, path: Path) -> None:
         """Settle on a path, relative to the experiment where it lies beside it."""
-        folder = self._setting.folder
+        folder = self._context.folder
         if folder is not None and path.is_relative_to(folder):
             path = path.relative_to(folder)
         self.say(path.as_posix())
@@ -159,7 +130,7 @@ class PathEditor(TextEditor):
 
     @Slot()
     def _on_browse(self) -> None:
-        start = str((self._setting.folder or Path.cwd()) / self.line.text())
+        start = str((self._context.folder or Path.cwd()) / self.line.text())
         words = f"Choose a {self._what}"
         if self._what == "folder":
             name = QFileDialog.getExistingDirectory(self.window(), words, start)
@@ -169,7 +140,7 @@ class PathEditor(TextEditor):
             self.take(Path(name))
 
 
-class FreeChoiceEditor(TypedEditor):
+class FreeChoiceEditor(LineEditor):
     """A combo box that offers words and takes others."""
 
     def __init__(self, options: Sequence[str], parent: QWidget | None = None) -> None:
@@ -217,70 +188,40 @@ class _RowsEdit(QPlainTextEdit):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = self.createStandardContextMenu()
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addSeparator()
-        menu.addActions(self.actions())
-        menu.popup(event.globalPos())
+        _pop_up(self.createStandardContextMenu(), self.actions(), event)
 
 
-class TableEditor(FieldEditor):
+class TableEditor(TypedEditor):
     """Rows of numbers, one line each; read when it is left or with Ctrl+Return."""
 
     wide = True
-    keeps_text = True
 
-    def __init__(self, read: Callable[[str], Any], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._read = read
-        self._value: Any = ()
-        self._judged = ""
+    def __init__(self, read_row: Callable[[str], Any], parent: QWidget | None = None) -> None:
+        super().__init__(self._read_rows, _rows_text, parent)
+        self._read_row = read_row
         self.lines = _RowsEdit(self)
         self.lines.setTabChangesFocus(True)
         self.lines.setAcceptDrops(False)  # a file goes to the window
         self.lines.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.lines.setFixedHeight(self.lines.fontMetrics().lineSpacing() * 5 + 12)
         self._hold(self.lines)
-        self.lines.left.connect(self._on_left)
+        self.lines.left.connect(self._on_finished)
         self.lines.escaped.connect(self._on_escaped)
 
-    def show_value(self, value: Any) -> None:
-        text = self._write(value)
-        self._value, self._judged = value, text
+    def text(self) -> str:
+        return self.lines.toPlainText()
+
+    def set_text(self, text: str) -> None:
         if text != self.lines.toPlainText():
             self.lines.setPlainText(text)
-
-    @property
-    def held(self) -> bool:
-        return self.lines.toPlainText() != self._write(self._value)
-
-    def commit(self) -> None:
-        text = self.lines.toPlainText()
-        if text == self._judged:
-            return
-        self._judged = text
-        try:
-            value = tuple(self._read(line) for line in text.splitlines() if line.strip())
-        except UnreadableError as error:
-            self.unreadable.emit(str(error))
-        else:
-            self.committed.emit(value)
 
     def offer(self, action: QAction) -> None:
         super().offer(action)
         self.lines.addAction(action)
 
-    @staticmethod
-    def _write(rows: Any) -> str:
-        return "\n".join(
-            ", ".join(f"{v:g}" if float(f"{v:g}") == v else repr(v) for v in row) for row in rows
-        )
+    def _read_rows(self, text: str) -> tuple[Any, ...]:
+        return tuple(self._read_row(line) for line in text.splitlines() if line.strip())
 
-    @Slot()
-    def _on_left(self) -> None:
-        self.commit()
 
-    @Slot()
-    def _on_escaped(self) -> None:
-        self.show_value(self._value)
-        self.committed.emit(self._value)
+def _rows_text(rows: Any) -> str:
+    return "\n".join(", ".join(f"{v:g}" if float(f"{v:g}") == v else repr(v) for v in row) for row in rows)

@@ -7,10 +7,13 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from engine.formats import editable_number
+
 from .editor import CalmComboBox, FieldEditor
-from .parsing import UnreadableError, number_text, parse_integer, parse_list, parse_number
+from .parsing import UnreadableError, parse_integer, parse_list, parse_number
 from .text_editors import LineEdit
 from .tones import ToneLabel
+from .typed_editor import TypedText
 from .vary_paths import VaryPath
 
 
@@ -24,8 +27,7 @@ class _Entry(QWidget):
         super().__init__(parent)
         self.path = path
         self._paths: dict[str, VaryPath] = {}
-        self._judged = ""
-        self._shown = ""
+        self._typed = TypedText()
         self.combo = CalmComboBox(self)
         self.combo.setAccessibleName("number that differs between replicas")
         self.line = LineEdit(self)
@@ -63,15 +65,15 @@ class _Entry(QWidget):
         self.combo.setToolTip(f"<p>{self.path}</p>")
 
     def show_values(self, values: list[Any]) -> None:
-        self._shown = ", ".join(number_text(v) if isinstance(v, int | float) else str(v) for v in values)
-        self._judged = self._shown
-        if self._judged != self.line.text():
-            self.line.setText(self._judged)
+        text = ", ".join(editable_number(v) if isinstance(v, int | float) else str(v) for v in values)
+        self._typed.show(text)
+        if text != self.line.text():
+            self.line.setText(text)
 
     @property
     def held(self) -> bool:
         """Whether the line says something else than was shown."""
-        return self.line.text() != self._shown
+        return self.line.text() != self._typed.shown
 
     @property
     def is_empty(self) -> bool:
@@ -90,8 +92,7 @@ class _Entry(QWidget):
         return list(parse_list(self.line.text(), parse_number))
 
     def commit(self) -> None:
-        if self.line.text() != self._judged:
-            self._judged = self.line.text()
+        if self._typed.judge(self.line.text()):
             self.changed.emit()
 
     @Slot(int)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from engine.experiment.experiment import Experiment
+from engine.formats import editable_number
 
 from .field_spec import FieldSpec, field_specs
-from .parsing import number_text
 
 _ORDER = ("network", "optimizer", "data")
 
@@ -41,7 +41,9 @@ def _within(model: BaseModel, path: str, place: str) -> list[VaryPath]:
             found += _within(value, spec.path, spec.title)
         elif spec.varies:
             found.append(
-                VaryPath(spec.path, f"{place}: {_called(spec)}", isinstance(value, int), number_text(value))
+                VaryPath(
+                    spec.path, f"{place}: {_called(spec)}", isinstance(value, int), editable_number(value)
+                )
             )
     return found
 

@@ -5,31 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from engine.errors import Refusal
+from engine.figures.draw import FigureRequest, FigureTrace, export_csv, export_figure, figure_bytes
+from engine.figures.pictures import PICTURES, picture_bytes, write_picture
 from engine.figures.plots import PALETTE
+from engine.figures.style import StyleName
 from engine.messages import KernelReady, SurfaceReady
-from engine.records import Records
-from engine.run_history import RunHistory
 
 from .run import Run
 
-PICTURES = {"surface": "Surface", "kernel_map": "Tangent kernel", "spectrum": "Kernel spectrum"}
-"""As `engine.figures.pictures` has them, which brings matplotlib along."""
 Pictures = Mapping[str, SurfaceReady | KernelReady]
 """What the tabs beside the plots show, by the figure's id."""
-
-
-@dataclass(frozen=True)
-class TraceCopy:
-    """A run as it was when the figure was asked for."""
-
-    name: str
-    colour: str
-    history: RunHistory
-    replica: int | None = None
-    replica_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -37,7 +25,8 @@ class FigureWanted:
     """A plot of some runs, how it is shown on screen, and how it is to be printed."""
 
     plot: str
-    traces: tuple[TraceCopy, ...]
+    traces: tuple[FigureTrace, ...]
+    """The runs as they were when the figure was asked for."""
     states: Mapping[str, Mapping[str, Any]]
     """By plot: its columns, horizontal axis, and whether it shows 1 - value."""
     width_mm: float = 85.0
@@ -62,10 +51,11 @@ def wanted_from(
     """
     looked_at = replicas or {}
     traces = tuple(
-        TraceCopy(
+        FigureTrace(
             run.name,
             PALETTE[run.colour % len(PALETTE)],
             run.history.copy(),
+            None,
             *looked_at.get(run.id, (None, "")),
         )
         for run in runs
@@ -81,11 +71,7 @@ def figure_content(wanted: FigureWanted, suffix: str) -> bytes:
         Refusal: where the size is none.
     """
     if wanted.plot in PICTURES:
-        from engine.figures.pictures import picture_bytes
-
         return picture_bytes(wanted.plot, _picture(wanted), suffix, wanted.width_mm, _style(wanted))
-    from engine.figures.draw import figure_bytes
-
     return figure_bytes(_request(wanted), suffix)
 
 
@@ -96,18 +82,12 @@ def write_figure(path: Path, wanted: FigureWanted) -> None:
         Refusal: where the suffix or size is none, or the file cannot be written.
     """
     if wanted.plot in PICTURES:
-        from engine.figures.pictures import write_picture
-
         write_picture(
             path, wanted.plot, _picture(wanted), width_mm=wanted.width_mm, style_name=_style(wanted)
         )
     elif path.suffix == ".csv":
-        from engine.figures.table import export_csv
-
-        export_csv(path, _tables(wanted))
+        export_csv(path, _request(wanted))
     else:
-        from engine.figures.draw import export_figure
-
         export_figure(path, _request(wanted))
 
 
@@ -118,41 +98,17 @@ def _picture(wanted: FigureWanted) -> SurfaceReady | KernelReady:
     return wanted.pictures[wanted.plot]
 
 
-def _style(wanted: FigureWanted) -> Literal["paper", "slides"]:
+def _style(wanted: FigureWanted) -> StyleName:
     return "slides" if wanted.style == "slides" else "paper"
 
 
-def _tables(wanted: FigureWanted) -> dict[str, tuple[Records, list[str]]]:
-    """Return the columns of the plot by run; runs of the same name are told apart by a number."""
-    columns = wanted.states.get(wanted.plot, {}).get("columns")
-    tables: dict[str, tuple[Records, list[str]]] = {}
-    for trace in wanted.traces:
-        names = [trace.name, *(f"{trace.name} ({k})" for k in range(2, len(wanted.traces) + 1))]
-        free = next(name for name in names if name not in tables)
-        recorded = trace.history.records
-        tables[free] = (recorded, recorded.names if columns is None else list(columns))
-    return tables
-
-
-def _request(wanted: FigureWanted) -> Any:
-    from engine.figures.draw import FigureRequest, FigureTrace
-
+def _request(wanted: FigureWanted) -> FigureRequest:
     state = wanted.states.get(wanted.plot, {})
     columns = state.get("columns")
-    traces = tuple(
-        FigureTrace(
-            trace.name,
-            trace.colour,
-            trace.history,
-            tuple(columns) if columns is not None else None,
-            trace.replica,
-            trace.replica_label,
-        )
-        for trace in wanted.traces
-    )
+    chosen = None if columns is None else tuple(columns)
     return FigureRequest(
         plot=wanted.plot,
-        traces=traces,
+        traces=tuple(replace(trace, columns=chosen) for trace in wanted.traces),
         horizontal=str(state.get("horizontal", "log_step")),
         one_minus=bool(state.get("one_minus", False)),
         strokes=dict(state.get("strokes", {})),

@@ -13,6 +13,7 @@ from engine.errors import Refusal
 from engine.experiment.data import DATA_KINDS, DataSpec
 from engine.experiment.experiment import Experiment
 from engine.experiment.structure import Ends
+from engine.formats import counted
 from gui.forms.field_spec import field_spec
 from gui.forms.form import Form
 from gui.forms.form_context import FormContext
@@ -35,7 +36,7 @@ class DataPanel(QWidget):
     """The numbers of inputs and of outputs that a network of this data has, an `Ends`."""
     summary_changed = Signal(str)
 
-    def __init__(self, setting: FormContext, parent: QWidget | None = None, make: Make = make_data) -> None:
+    def __init__(self, context: FormContext, parent: QWidget | None = None, make: Make = make_data) -> None:
         super().__init__(parent)
         self._data: DataSpec | None = None
         self._folder: Path | None = None
@@ -51,7 +52,7 @@ class DataPanel(QWidget):
         self.problem.hide()
         self.download = DownloadBar(self)
         self.download.hide()
-        self.form = KindForm(field_spec(Experiment, "data"), setting, Form, with_combo=False, parent=self)
+        self.form = KindForm(field_spec(Experiment, "data"), context, Form, with_combo=False, parent=self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -181,8 +182,3 @@ def counts_text(data: Dataset) -> str:
 
 def _points(count: int) -> str:
     return counted(count, "point")
-
-
-def counted(count: int, one: str, more: str = "") -> str:
-    """Write a number of things."""
-    return f"{count:,} {one if count == 1 else more or one + 's'}"

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QToolButton, QVB
 
 from engine.data.idx_places import SETS
 from engine.errors import Refusal
+from engine.formats import byte_size
 from gui.forms.tones import ToneLabel
 
 from .collecting import no_collection
@@ -28,7 +29,6 @@ LOOK = 50
 """Milliseconds between two looks how far it is."""
 PATIENCE = 2.0
 """Seconds that a closing window waits for a mirror that does not answer; the thread dies with the process."""
-MEGABYTE = 1e6
 
 
 def lab_download(name: str) -> Download:
@@ -145,14 +145,14 @@ class DownloadBar(QWidget):
         self.problem.setVisible(bool(words))
 
     def _show_progress(self, at: DownloadProgress) -> None:
-        done = f"{at.received / MEGABYTE:.1f}"
+        done = byte_size(at.received)
         if at.size:
             self.bar.setRange(0, at.size)
             self.bar.setValue(min(at.received, at.size))
-            done += f" of {at.size / MEGABYTE:.1f}"
+            done += f" of {byte_size(at.size)}"
         else:
             self.bar.setRange(0, 0)
-        self.bar.setFormat(f"{at.number}/{at.files}: {done} MB")
+        self.bar.setFormat(f"{at.number}/{at.files}: {done}")
         self.bar.setToolTip(f"{at.file} from {at.host}")
 
     @Slot(QAction)

@@ -41,18 +41,18 @@ class ExperimentPanel(QWidget):
     def __init__(self, parent: QWidget | None = None, make: Make = make_data) -> None:
         super().__init__(parent)
         self.setObjectName("experiment panel")
-        self._setting = FormContext(makers={"network.train": layers_editor, "measure.groups": groups_editor})
+        self._context = FormContext(makers={"network.train": layers_editor, "measure.groups": groups_editor})
         self._experiment: Experiment | None = None
         self._asked = False
         self._refused: list[Row] = []
         self._waiting: tuple[str, ...] = ()
         self.header = Header(self)
         self.about = AboutView(self)
-        self.data = DataPanel(self._setting, self, make)
-        self.network = NetworkPanel(self._setting, self)
-        self.optimizer = LossOptimizerPanel(self._setting, self)
-        self.run = RunPanel(self._setting, self)
-        self.measure = MeasurePanel(self._setting, self)
+        self.data = DataPanel(self._context, self, make)
+        self.network = NetworkPanel(self._context, self)
+        self.optimizer = LossOptimizerPanel(self._context, self)
+        self.run = RunPanel(self._context, self)
+        self.measure = MeasurePanel(self._context, self)
         self._lay_out()
         self.header.title_edited.connect(self._on_title_edited)
         for panel in (self.data, self.network, self.optimizer, self.run, self.measure):
@@ -84,13 +84,13 @@ class ExperimentPanel(QWidget):
     def show_experiment(self, experiment: Experiment, folder: Path | None = None) -> None:
         """Show an experiment; what was typed and refused stays if this answers an edit made here."""
         ours, self._asked = self._asked, False
-        if experiment == self._experiment and folder == self._setting.folder:
+        if experiment == self._experiment and folder == self._context.folder:
             return
         # another document, not one field changed elsewhere, such as a new seed
         discard = (
             not ours and self._experiment is not None and len(differences(self._experiment, experiment)) > 1
         )
-        self._experiment, self._setting.folder = experiment, folder
+        self._experiment, self._context.folder = experiment, folder
         self.header.show_title(experiment.title)
         self.data.show_data(experiment.data, folder, discard=discard)
         self.network.show_network(experiment.network, discard=discard)
@@ -151,7 +151,7 @@ class ExperimentPanel(QWidget):
         """Return what is folded and unfolded, for a session or the settings."""
         return {
             "folded": [name for name, section in self._sections.items() if not section.opened],
-            "unfolded": sorted(self._setting.unfolded),
+            "unfolded": sorted(self._context.unfolded),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -159,7 +159,7 @@ class ExperimentPanel(QWidget):
         folded = state.get("folded", [])
         for name, section in self._sections.items():
             section.open(name not in folded)
-        self._setting.unfolded.update(map(str, state.get("unfolded", [])))
+        self._context.unfolded.update(map(str, state.get("unfolded", [])))
         for form in self.forms:
             form.unfold()
 

@@ -8,10 +8,10 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from engine.experiment.experiment import Experiment
+from engine.formats import editable_number
 from gui.forms.editor import CalmComboBox
 from gui.forms.field_spec import Limits
 from gui.forms.number_editors import NumberEditor
-from gui.forms.parsing import number_text
 from gui.forms.row import MARGIN, FieldLabel
 from gui.forms.tones import ToneLabel
 
@@ -116,7 +116,7 @@ class LazyRich(QWidget):
         if path is None:
             self.said.setText("small: rich, features move · large: lazy, the kernel stays")
         else:
-            values = ", ".join(number_text(v) for v in self._experiment.vary[path])
+            values = ", ".join(editable_number(v) for v in self._experiment.vary[path])
             rate = rate_path(self._experiment)
             with_rate = rate is not None and rate in self._experiment.vary
             self.said.setText(f"{SWEPT[path]} = {values}{'; step size to match' if with_rate else ''}")
@@ -132,7 +132,7 @@ class LazyRich(QWidget):
         limits = COUNT if editor is self.count else SCALE
         if not limits.allow(value):
             allowed = "from 2 to 64" if editor is self.count else "above 0"
-            self._refuse(f"{number_text(value)} does not do: {allowed}")
+            self._refuse(f"{editable_number(value)} does not do: {allowed}")
             editor.show_value(self._values[editor])
             return
         self._values[editor] = value

@@ -16,9 +16,9 @@ class LossOptimizerPanel(QWidget):
     edited = Signal(str, object)
     summary_changed = Signal(str)
 
-    def __init__(self, setting: FormContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: FormContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.form = Form(Experiment, "", setting, names=("loss", "optimizer"), parent=self)
+        self.form = Form(Experiment, "", context, names=("loss", "optimizer"), parent=self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 2, 0, 0)
         column.addWidget(self.form)

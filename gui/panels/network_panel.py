@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from engine.experiment.experiment import Experiment
 from engine.experiment.networks import NetworkSpec
 from engine.experiment.structure import Ends, Structure, layer_names, structure
+from engine.formats import counted, editable_number
 from engine.theory import homogeneity
 from gui.forms.check_editor import CheckEditor
 from gui.forms.editor import FieldEditor
@@ -15,7 +16,6 @@ from gui.forms.field_spec import FieldSpec, field_spec
 from gui.forms.form import Form
 from gui.forms.form_context import FormContext
 from gui.forms.kind_form import KindForm
-from gui.forms.parsing import number_text
 from gui.forms.row import MARGIN
 from gui.forms.tones import ToneLabel
 
@@ -34,7 +34,7 @@ class NetworkPanel(QWidget):
     edited = Signal(str, object)
     summary_changed = Signal(str)
 
-    def __init__(self, setting: FormContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: FormContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._network: NetworkSpec | None = None
         self._ends: Ends | None = None
@@ -42,7 +42,7 @@ class NetworkPanel(QWidget):
         self.diagram.setObjectName("network diagram")
         self.facts = ToneLabel(wrap=True, parent=self)
         self.facts.setObjectName("network facts")
-        self.form = KindForm(field_spec(Experiment, "network"), setting, Form, parent=self)
+        self.form = KindForm(field_spec(Experiment, "network"), context, Form, parent=self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -104,9 +104,9 @@ class NetworkPanel(QWidget):
 def facts_text(shape: Structure) -> str:
     """Say in words what follows from the structure: parameters, and the degree of homogeneity."""
     trained, everything = shape.parameters, shape.all_parameters
-    words = f"{everything:,} parameter{'' if everything == 1 else 's'}"
+    words = counted(everything, "parameter")
     if trained != everything:
         words += f", {trained:,} of them trained"
     if shape.degree is None:
         return f"{words} · {homogeneity(shape).text}"
-    return f"{words} · homogeneous of degree L = {number_text(shape.degree)}"
+    return f"{words} · homogeneous of degree L = {editable_number(shape.degree)}"

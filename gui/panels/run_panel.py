@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from engine.experiment.experiment import Experiment
 from engine.experiment.measure import GROUP_TITLES, MeasureSpec
 from engine.experiment.run import RunSpec
-from engine.experiment.structure import in_units
+from engine.formats import byte_size
 from engine.messages import Device
 from gui.forms.check_editor import CheckEditor
 from gui.forms.editor import FieldEditor
@@ -35,11 +35,11 @@ class RunPanel(QWidget):
     edited = Signal(str, object)
     summary_changed = Signal(str)
 
-    def __init__(self, setting: FormContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: FormContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.length = Form(RunSpec, "run", setting, names=("steps", "stop"), parent=self)
-        self.copies = Form(Experiment, "", setting, names=("seed", "replicas", "vary"), parent=self)
-        self.place = Form(RunSpec, "run", setting, names=("device", "dtype", "threads"), parent=self)
+        self.length = Form(RunSpec, "run", context, names=("steps", "stop"), parent=self)
+        self.copies = Form(Experiment, "", context, names=("seed", "replicas", "vary"), parent=self)
+        self.place = Form(RunSpec, "run", context, names=("device", "dtype", "threads"), parent=self)
         self.forms = (self.length, self.copies, self.place)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 2, 0, 0)
@@ -86,9 +86,9 @@ class MeasurePanel(QWidget):
     edited = Signal(str, object)
     summary_changed = Signal(str)
 
-    def __init__(self, setting: FormContext, parent: QWidget | None = None) -> None:
+    def __init__(self, context: FormContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.form = Form(MeasureSpec, "measure", setting, parent=self)
+        self.form = Form(MeasureSpec, "measure", context, parent=self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 2, 0, 0)
         column.addWidget(self.form)
@@ -110,5 +110,5 @@ class MeasurePanel(QWidget):
 def _device_note(device: Device) -> str:
     note = device.title
     if device.memory:
-        note += f", {in_units(device.memory)}"
+        note += f", {byte_size(device.memory)}"
     return note if device.float64 else f"{note}; float32 only"

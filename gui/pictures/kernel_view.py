@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 from engine.figures.kernel import kernel_words
+from engine.formats import percentage, read_out
 from engine.messages import KernelReady, Spectrum
 from gui.plots.base import small_font
-from gui.plots.header import four_digits
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import text_colour, theme
 
@@ -165,7 +165,7 @@ class KernelView(QWidget):
         faint, colour = theme().colours.faint, text_colour(self._colour)
 
         def row(mark: str, name: str, spectrum: Spectrum) -> str:
-            cells = (f"{mark} {name}", four_digits(spectrum.effective_rank), four_digits(spectrum.trace))
+            cells = (f"{mark} {name}", read_out(spectrum.effective_rank), read_out(spectrum.trace))
             return "<tr>" + "".join(f"<td {CELL}>{cell}</td>" for cell in cells) + "</tr>"
 
         start = row(f'<span style="color:{faint}">╌╌</span>', "start", kernel.start)
@@ -174,7 +174,7 @@ class KernelView(QWidget):
         head = _head(of, "effective rank", "trace")
         listed = sorted(kernel.shares, key=lambda name: -kernel.shares[name][1])[:MOST_LAYERS]
         shares = "".join(
-            f"<tr><td {CELL}>{name}</td><td {CELL}>{100 * before:.3g} %</td><td {CELL}>{100 * after:.3g} %</td></tr>"
+            f"<tr><td {CELL}>{name}</td><td {CELL}>{percentage(before)}</td><td {CELL}>{percentage(after)}</td></tr>"
             for name, (before, after) in kernel.shares.items()
             if name in listed
         )
@@ -202,7 +202,7 @@ class KernelView(QWidget):
         if kernel is None:
             return
         i, j = (f"sample {kernel.samples[k]} (class {kernel.labels[k]})" for k in (row, column))
-        self.reading.setText(f"{i}, {j}: {four_digits(float(kernel.values[row, column]))}")
+        self.reading.setText(f"{i}, {j}: {read_out(float(kernel.values[row, column]))}")
 
     @Slot()
     def _on_left(self) -> None:

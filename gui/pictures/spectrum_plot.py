@@ -9,11 +9,11 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.figures.kernel import positive
+from engine.figures.ranges import bounds, joined
 from engine.messages import KernelReady
 from engine.records import Array
 from gui.plots.base import PlotCanvas, small_font
 from gui.plots.curves import Line, line_pen
-from gui.plots.thinning import bounds, joined
 from gui.theme import on_screen, theme
 
 MOST_MARKED = 60

@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
 )
 
 from engine.figures.compared import NORMALISED, RAW, Compared, compared
+from engine.formats import percentage, read_out
 from engine.messages import FIRST_PREDICTOR, SurfaceReady
 from engine.records import Array
-from gui.plots.header import four_digits
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import theme
 
@@ -175,7 +175,7 @@ class SurfaceView(QWidget):
     def _show_difference(self, surface: SurfaceReady, parts: Compared) -> None:
         what = "signs" if parts.difference is not None else "classes"
         self.step_label.setText(
-            f"step {surface.step:,} · {what} differ on {100 * parts.share:.3g} % of the square"
+            f"step {surface.step:,} · {what} differ on {percentage(parts.share)} of the square"
         )
         if parts.difference is not None:
             self.difference.title.setText("Network less the other")
@@ -205,13 +205,13 @@ class SurfaceView(QWidget):
         if self.surface is None:
             return
         said = [
-            f"at ({four_digits(x)}, {four_digits(y)})",
-            f"network {four_digits(self.network.value_at(x, y))}",
+            f"at ({read_out(x)}, {read_out(y)})",
+            f"network {read_out(self.network.value_at(x, y))}",
         ]
         if self.surface.other is not None:
-            said.append(f"{self.surface.title} {four_digits(self.other.value_at(x, y))}")
+            said.append(f"{self.surface.title} {read_out(self.other.value_at(x, y))}")
         if self.parts is not None and self.parts.difference is not None:
-            said.append(f"difference {four_digits(self.difference.value_at(x, y))}")
+            said.append(f"difference {read_out(self.difference.value_at(x, y))}")
         self.reading.setText("   ".join(said))
 
     @Slot()

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsGridLayout, QLabel, QWidget
 from gui.theme import theme
 
 from .axes import Axis, GridLines
-from .thinning import followed
+from .ranges import followed
 
 LEFT_WIDTH, RIGHT_WIDTH = 62, 44
 

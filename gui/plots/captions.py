@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.figures.curves import band_words
+from engine.figures.drawn_curve import MOST_SINGLES
+from engine.figures.spread import band_words
+from engine.formats import counted
 from engine.run_history import RunHistory
 
 from .choices import Choices
-from .thinning import MOST_SINGLES
 from .traces import TraceData
 
 WHAT = {
@@ -51,7 +52,7 @@ def without_records(logs: Sequence[RunHistory]) -> str:
 def missing_note(missing: int, one_minus: bool) -> str:
     """Say how many values a logarithmic axis cannot show; '' for none."""
     limit = "1 or above" if one_minus else "0 or below"
-    return f"{missing:,} value{'s' if missing > 1 else ''} at {limit} not shown" if missing else ""
+    return f"{counted(missing, 'value')} at {limit} not shown" if missing else ""
 
 
 def replicas_remark(visible: Sequence[TraceData]) -> str:
@@ -65,5 +66,5 @@ def replicas_remark(visible: Sequence[TraceData]) -> str:
     text = f"Line and value: {line}. Band: {band_words(counts)}. Faint: single replicas"
     if counts[-1] > MOST_SINGLES:
         text += f" ({MOST_SINGLES} of {counts[-1]})"
-    same = all(d.same_for_all for d in visible)
+    same = all(d.positions.same_for_all for d in visible)
     return text + ("." if same else "; line and band at each record's median position.")

@@ -48,7 +48,7 @@ class Crosshair(QObject):
         found = [(d, record) for d in self.data if (record := d.nearest(position)) is not None]
         if not found:
             return None
-        distances = [abs(float(d.middle[record]) - position) for d, record in found]
+        distances = [abs(float(d.positions.middle[record]) - position) for d, record in found]
         return found[distances.index(min(distances))]
 
     @Slot(float, float)
@@ -80,7 +80,7 @@ class Crosshair(QObject):
                 return
             self.position, step, records = None, None, {}
         else:
-            self.position, step = float(found[0].middle[found[1]]), found[0].step(found[1])
+            self.position, step = float(found[0].positions.middle[found[1]]), found[0].step(found[1])
             records = {d.trace.run: r for d in self.data if (r := d.nearest(self.position)) is not None}
         for plot in self._plots:
             plot.set_crosshair(self.position, step, records)

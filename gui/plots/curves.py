@@ -8,12 +8,13 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
-from engine.figures.curves import Shown, connected_rows, lone_points
+from engine.figures.curves import Shown
+from engine.figures.drawn_curve import CurveDrawing, Detail, DrawnCurve, Points
+from engine.figures.ranges import Range
 from engine.records import Array
 from gui.theme import mixed, on_screen, theme
 
 from .choices import Stroke
-from .thinning import MOST_BAND_POINTS, Spread, bounds, joined, placed, singles, thin
 from .traces import TraceData
 
 DASHES: dict[str, tuple[float, ...]] = {
@@ -24,6 +25,12 @@ DASHES: dict[str, tuple[float, ...]] = {
     "dashdotdot": (8, 3, 1.5, 3, 1.5, 3),
 }
 """In pixels."""
+MOST_POINTS = 2000
+"""Of one line; beyond, it is thinned to what the plot's pixels can show."""
+MOST_SINGLE_POINTS = 2000
+"""Of all faint lines of one column together."""
+MOST_BAND_POINTS = 300
+"""Of one end of a band."""
 DOT = 5.0
 """Across a point that stands alone, in pixels."""
 
@@ -55,10 +62,10 @@ class Line(pg.PlotCurveItem):
         self.lone: list[QPointF] = []
         """Points without a neighbour to be joined with: a line alone would not show them."""
 
-    def set_points(self, x: Array, y: Array, view: tuple[float, float], columns: int) -> None:
-        """Set what is drawn: points (T,), gaps where either is not finite, thinned to the view's pixels."""
-        self.setData(*thin(x, y, view, columns))
-        self.lone = [QPointF(a, b) for a, b in zip(*lone_points(x, y), strict=True)]
+    def set_points(self, line: Points, lone: Points) -> None:
+        """Set what is drawn: points (T,), gaps where either is not finite, and those that stand alone."""
+        self.setData(*line)
+        self.lone = [QPointF(a, b) for a, b in zip(*lone, strict=True)]
 
     def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         super().paint(p, option, widget)
@@ -126,8 +133,7 @@ class Series:
         self.band = Band() if several else None
         self.singles = pg.PlotCurveItem(connect="finite", antialias=False) if several else None
         self.shown = True
-        self._spread = Spread()
-        self._kind: tuple[Shown, str] = (Shown.VALUE, "")
+        self._drawing = CurveDrawing()
         self._dress: tuple[object, ...] = ()
         for item in (self.band, self.singles, self.line):
             if item is not None:
@@ -155,34 +161,24 @@ class Series:
             self.singles.setZValue(10)
 
     def set_data(
-        self, data: TraceData, name: str, shown_as: Shown, view: tuple[float, float], columns: int, since: int
-    ) -> tuple[tuple[float, float] | None, int]:
-        """Draw a column; return the bounds of what it draws from `since` on, and how many have no log."""
-        x, middle, values = data.x, data.middle, data.records.column(name)
-        rows = connected_rows(values)
-        if len(rows) < len(values):
-            since = int(np.searchsorted(rows, since))
-            x, middle, values = x[rows], middle[rows], values[rows]
-        if self.band is None or self.singles is None:
-            y = placed(values, x, shown_as)[:, 0]
-            self.line.set_points(middle, gapped(y), view, columns)
-            return bounds(y[since:]), int(np.isneginf(y).sum())
-        if (shown_as, data.axis) != self._kind:
-            self._kind, self._spread = (shown_as, data.axis), Spread()
-        low, median, high = self._spread.of(values, x, shown_as)
-        if data.replica is None:
-            self.line.set_points(middle, gapped(median), view, columns)
-        else:
-            chosen = slice(data.replica, data.replica + 1)
-            own = placed(values[:, chosen], x[:, chosen], shown_as)[:, 0]
-            self.line.set_points(x[:, data.replica], gapped(own), view, columns)
-        whole = np.isfinite(low) & np.isfinite(high)
-        low, high = np.where(whole, low, np.nan), np.where(whole, high, np.nan)
-        thin_x, thin_low = thin(middle, low, view, columns // 2, MOST_BAND_POINTS)
-        self.band.set_data(thin_x, thin_low, thin(middle, high, view, columns // 2, MOST_BAND_POINTS)[1])
-        single_x, single_y, extent = singles(x, middle, values, shown_as, since)
-        self.singles.setData(single_x, single_y)
-        return joined(extent, bounds(low[since:], high[since:])), self._spread.below
+        self, data: TraceData, name: str, shown: Shown, view: Range, columns: int, since: int
+    ) -> DrawnCurve:
+        """Draw a column for a view so many pixels wide; the value axis has to hold what comes from `since` on."""
+        drawn = self._drawing.of(
+            data.records.column(name),
+            data.positions,
+            shown,
+            Detail(columns, MOST_POINTS, MOST_BAND_POINTS, MOST_SINGLE_POINTS, view),
+            replica=data.replica,
+            since=since,
+        )
+        self.line.set_points(drawn.line, drawn.lone)
+        if self.band is not None and drawn.band is not None:
+            self.band.set_data(*drawn.band)
+        if self.singles is not None and drawn.singles is not None:
+            x, y = drawn.singles
+            self.singles.setData(x.ravel(), y.ravel())
+        return drawn
 
     def show(self, shown: bool) -> None:
         """Show or hide all of it."""
@@ -192,8 +188,3 @@ class Series:
         for item in (self.line, self.band, self.singles):
             if item is not None:
                 item.setVisible(shown)
-
-
-def gapped(values: Array) -> Array:
-    """Return values with NaN for whatever cannot be drawn."""
-    return np.where(np.isfinite(values), values, np.nan)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -19,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
 
+from engine.formats import read_out
 from gui.theme import on_screen, text_colour, theme
 
 from .choices import Stroke
@@ -52,21 +52,6 @@ class HeaderReading:
     label: str
     colour: str
     value: float
-
-
-def four_digits(value: float) -> str:
-    """Return a value with four significant digits: 0.01834, −12.30, 1.834e−5; a dash where there is none."""
-    if math.isnan(value):
-        return "–"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    size = abs(value)
-    if value == 0 or 1e-3 <= size < 99999.5:
-        text = f"{value:#.4g}".rstrip(".")
-    else:
-        mantissa, exponent = f"{value:.3e}".split("e")
-        text = f"{mantissa}e{int(exponent)}"
-    return text.replace("-", "−")
 
 
 def room_for_value(metrics: QFontMetrics) -> int:
@@ -153,7 +138,7 @@ class PlotHeader(QWidget):
         """Return what is told of a column, for people and tests."""
         values, told = self.readings.get(name, []), self._told.get(name, MOST_VALUES)
         more = [f"+{len(values) - told}"] if len(values) > told else []
-        return "  ".join([four_digits(r.value) for r in values[:told]] + more)
+        return "  ".join([read_out(r.value) for r in values[:told]] + more)
 
     def step_text(self) -> str:
         """Return the step told; '' where the values are the last ones."""
@@ -265,9 +250,7 @@ class PlotHeader(QWidget):
         told, room = self._told[entry.name], room_for_value(metrics)
         for k, reading in enumerate(values[:told]):
             p.setPen(QColor(text_colour(reading.colour)))
-            p.drawText(
-                QRect(x + k * room, rect.top(), room, rect.height()), middle, four_digits(reading.value)
-            )
+            p.drawText(QRect(x + k * room, rect.top(), room, rect.height()), middle, read_out(reading.value))
         if len(values) > told:
             p.setPen(QColor(colours.faint))
             place = QRect(x + told * room, rect.top(), room, rect.height())
@@ -314,7 +297,7 @@ class PlotHeader(QWidget):
         """Return the tooltip of an entry, rich text."""
         entry = next(e for e in self.entries if e.name == name)
         told = self.readings.get(name, [])
-        values = "; ".join(f"{r.label}: {four_digits(r.value)}" for r in told) if len(told) > 1 else ""
+        values = "; ".join(f"{r.label}: {read_out(r.value)}" for r in told) if len(told) > 1 else ""
         return explanation(name, entry.remark, values, "Click to hide." if entry.shown else "Click to show.")
 
     def _tip(self, entry: Entry, position: QPoint) -> None:

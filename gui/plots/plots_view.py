@@ -21,10 +21,11 @@ from PySide6.QtWidgets import (
 from engine.experiment.columns import column
 from engine.experiment.measure import GROUP_TITLES
 from engine.figures.plots import HORIZONTAL, PLOTS, PlotSpec, horizontal
+from engine.figures.ranges import joined
 
 from .crosshair import Crosshair
+from .ranges import followed
 from .replica_slider import ReplicaSlider
-from .thinning import followed, joined
 from .trace_plot import TracePlot
 from .traces import Trace, TraceData
 
@@ -147,7 +148,9 @@ class PlotsView(QWidget):
         visible = [data for data in every if data.trace.visible]
         changes = [data.update(self._horizontal) for data in visible]
         changed = any(changes)
-        extent = joined(*(data.extent() for data in visible)) if changed or self._range is None else None
+        extent = (
+            joined(*(data.positions.extent() for data in visible)) if changed or self._range is None else None
+        )
         if extent is not None:
             final = all(data.trace.log.finished for data in visible)
             self._range = followed(self._range, extent, final, 0.015)

@@ -9,7 +9,10 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
+from engine.figures.curves import Shown, readings
 from engine.figures.plots import HORIZONTAL, HorizontalAxis, PlotSpec
+from engine.figures.ranges import Range, joined
+from engine.figures.spread import median
 from engine.records import Array
 from gui.theme import theme
 
@@ -21,7 +24,6 @@ from .header import Entry, HeaderReading, PlotHeader
 from .menus import ColumnsMenu, PlotMenu
 from .moments import NAMES, Moments
 from .strokes import Strokes
-from .thinning import joined, spread, told
 from .traces import TraceData
 
 
@@ -225,9 +227,10 @@ class TracePlot(QWidget):
         title = self._axis.title
         self.canvas.set_bottom_title(title.removeprefix("log10 "), title.startswith("log10 "), shown)
 
-    def _draw_series(self, visible: list[TraceData]) -> tuple[int, tuple[float, float] | None]:
+    def _draw_series(self, visible: list[TraceData]) -> tuple[int, Range | None]:
         view, columns = self.canvas.x_range(), self.canvas.pixel_columns()
-        missing, extent = 0, None
+        missing = 0
+        extent: Range | None = None
         self._release([(d.trace.run, n) for d in visible for n in self.choices.columns() if n in d.records])
         for place, data in enumerate(visible):
             late = self.spec.id == "margins" and not self._everything
@@ -239,10 +242,10 @@ class TracePlot(QWidget):
                 series.style(data.trace.colour, self.strokes.stroke(name), place)
                 series.show(True)
                 shown = self.choices.shown_as(name)
-                found, count = series.set_data(data, name, shown, view, columns, since)
-                missing += count
+                drawn = series.set_data(data, name, shown, view, columns, since)
+                missing += drawn.below
                 if not self.choices.at_right(name):
-                    extent = joined(extent, found)
+                    extent = joined(extent, drawn.extent)
         return missing, extent
 
     def _release(self, kept: Sequence[tuple[str, str]]) -> None:
@@ -290,17 +293,20 @@ class TracePlot(QWidget):
         self._set_readings()
 
     def _set_readings(self) -> None:
-        readings: dict[str, list[HeaderReading]] = {}
+        said: dict[str, list[HeaderReading]] = {}
         for name in self.choices.columns():
             shown = self.choices.shown_as(name)
-            readings[name] = [
-                HeaderReading(
-                    d.trace.label, d.trace.colour, median(told(self._values(d, name), shown), d.replica)
-                )
+            said[name] = [
+                HeaderReading(d.trace.label, d.trace.colour, self._reading(d, name, shown))
                 for d in sorted(self._visible(), key=lambda d: not d.trace.selected)
                 if name in d.records and len(d.records)
             ]
-        self.header.set_readings(self._step, readings)
+        self.header.set_readings(self._step, said)
+
+    def _reading(self, data: TraceData, name: str, shown: Shown) -> float:
+        """Return the median over the replicas, or what the replica looked at has."""
+        values = readings(self._values(data, name), shown)
+        return median(values) if data.replica is None else float(values[data.replica])
 
     def _values(self, data: TraceData, name: str) -> Array:
         record = self._at.get(data.trace.run)
@@ -366,10 +372,3 @@ class TracePlot(QWidget):
         self.cross.setPen(hairline(theme().colours.faint))
         self.header.update()
         self.redraw_wanted.emit()
-
-
-def median(values: Array, replica: int | None = None) -> float:
-    """Return the median of the defined values over replicas, or one replica's value; NaN where there is none."""
-    if replica is not None:
-        return float(values[replica])
-    return float(values[0] if len(values) == 1 else spread(values[None])[1][0])

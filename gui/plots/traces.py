@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from engine.figures.curves import connected_rows, event_step
+from engine.figures.curves import connected_rows
+from engine.figures.growing_spread import GrowingSpread
 from engine.figures.plots import HorizontalAxis
-from engine.records import Array, RecordBatch, Records
+from engine.figures.positions import Positions, event_step, first_separated, positions
+from engine.records import Array, Records
 from engine.run_history import RunHistory
-
-from .thinning import Spread, bounds
-
-BY_STEP = ("step", "log_step")
-"""Horizontal axes on which every replica has the same positions."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +38,9 @@ class TraceData:
         self.trace = trace
         self.version = 0
         """Grows with every change worth drawing."""
-        self.x: Array = np.empty((0, 1))
-        """Positions (T, R)."""
-        self.middle: Array = np.empty(0)
-        """The replicas' median position (T,)."""
-        self.axis = ""
-        """Id of the horizontal axis."""
+        self.positions = Positions("", np.empty((0, 1)), np.empty(0))
         self._seen: tuple[object, ...] = ()
-        self._spread = Spread()
+        self._medians = GrowingSpread()
 
     @property
     def records(self) -> Records:
@@ -73,14 +64,7 @@ class TraceData:
             return False
         self._seen = seen
         self.version += 1
-        self.axis = horizontal.id
-        if self.axis in BY_STEP:
-            shared = Records()
-            shared.extend(RecordBatch(records.steps, {}))
-            self.x = np.broadcast_to(horizontal.values(shared), (len(records), records.replicas))
-        else:
-            self.x = horizontal.values(records)
-        self.middle = self.x[:, 0] if self.same_for_all else self._spread.of(self.x)[1]
+        self.positions = positions(records, horizontal, self._medians)
         return True
 
     @property
@@ -89,18 +73,9 @@ class TraceData:
         chosen = self.trace.replica
         return chosen if chosen is not None and chosen < self.records.replicas > 1 else None
 
-    @property
-    def same_for_all(self) -> bool:
-        """Say whether every replica has the same positions."""
-        return self.x.shape[1] == 1 or self.x.strides[1] == 0
-
-    def extent(self) -> tuple[float, float] | None:
-        """Return the least and most position."""
-        return bounds(self.middle) if self.same_for_all else bounds(self.x)
-
     def nearest(self, position: float) -> int | None:
         """Return the record whose position is nearest; None where none has one."""
-        distance = np.abs(self.middle[: len(self.records)] - position)
+        distance = np.abs(self.positions.middle[: len(self.records)] - position)
         distance[~np.isfinite(distance)] = np.inf
         if not distance.size or not np.isfinite(distance.min()):
             return None
@@ -111,17 +86,8 @@ class TraceData:
         return int(self.records.steps[record])
 
     def position(self, step: float) -> float:
-        """Return where a step lies, on the straight line between its neighbours; NaN outside the records."""
-        # records may have come, or been taken back, since positions were worked out
-        steps, places = self.records.steps[: len(self.middle)], self.middle[: len(self.records)]
-        finite = np.isfinite(places)
-        if not finite.any() or not steps[0] <= step <= steps[-1]:
-            return float("nan")
-        if self.axis == "step":
-            return step
-        if self.axis == "log_step":
-            return math.log10(step) if step > 0 else float("nan")
-        return float(np.interp(step, steps[finite], places[finite], left=np.nan, right=np.nan))
+        """Return where a step lies; NaN outside the records."""
+        return self.positions.of_step(step, self.records)
 
     def event(self, name: str) -> float:
         """Return the step of an event, the median over the replicas that have met it; NaN where none has."""
@@ -129,9 +95,7 @@ class TraceData:
 
     def since_separated(self) -> int:
         """Return the first record from the separation on; 0 where there is none yet."""
-        step = self.event("separated")
-        start = int(np.searchsorted(self.records.steps, step)) if step == step else 0
-        return start if start < len(self.records) - 1 else 0
+        return first_separated(self.trace.log)
 
     def final(self, name: str) -> Array:
         """Return the last defined value (R,) of a column."""

@@ -14,7 +14,7 @@ from gui.forms.section import paint_chevron
 from gui.icons import pixmap
 from gui.theme import theme
 
-from .formats import VERDICT_WORDS
+from .status_words import VERDICT_WORDS
 
 EMPTY = "This experiment claims nothing.\nPresets come with claims that are judged while they run."
 

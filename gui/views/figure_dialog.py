@@ -21,9 +21,10 @@ from PySide6.QtWidgets import (
 )
 
 from engine.errors import Refusal
+from engine.figures.pictures import PICTURES
 from engine.figures.plots import PLOTS
 from engine.figures.style import LEAST_MM, MOST_MM
-from gui.model.figures import PICTURES, FigureWanted, figure_content, write_figure
+from gui.model.figures import FigureWanted, figure_content, write_figure
 
 FORMATS = (("pdf", "PDF"), ("svg", "SVG"), ("png", "PNG"), ("csv", "Data as CSV"))
 STYLES = (("paper", "paper column"), ("slides", "slides"))

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from engine.formats import duration, number
 from engine.messages import ReferenceSolved
 from gui.forms.tones import ToneLabel
-
-from .formats import number
 
 EXACT = 1e-14
 """Relative gaps up to this are rounding."""
@@ -76,6 +75,6 @@ def _certificate(reference: ReferenceSolved) -> str:
         words = "without a certificate"
     else:
         words = "exact" if gap <= EXACT else f"certified to within {number(gap, 3)}"
-    time = f", in {reference.seconds:.1f} s" if reference.seconds >= TOLD_SECONDS else ""
+    time = f", in {duration(reference.seconds)}" if reference.seconds >= TOLD_SECONDS else ""
     note = f"; {reference.note}" if reference.note else ""
     return f"{words}{time}{note}"

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOpti
 from gui.icons import pixmap
 from gui.theme import on_screen, theme
 
-from .formats import STATUS_WORDS
+from .status_words import STATUS_WORDS
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole

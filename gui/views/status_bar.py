@@ -7,6 +7,7 @@ import math
 import numpy as np
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
+from engine.formats import log10_loss
 from gui.model.run import Run
 
 LN10 = math.log(10)
@@ -68,7 +69,7 @@ def _loss(run: Run) -> str:
     if "log_loss" not in run.history.records:
         return ""
     values = run.history.records.column("log_loss")[-1]
-    return f"log10 loss {np.nanmax(values) / LN10:.2f}" if np.isfinite(values).any() else ""
+    return log10_loss(float(np.nanmax(values))) if np.isfinite(values).any() else ""
 
 
 def _separated(run: Run) -> str:

@@ -9,10 +9,9 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from engine.formats import short_count
 from engine.run_history import RunHistory
 from gui.theme import on_screen, theme
-
-from .formats import short_count
 
 LIVE_WIDTH = 46
 """Pixels at the right end where the handle follows the latest step."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from engine.formats import estimated_duration
 from gui.actions import TRANSPORT, Actions
 from gui.theme import mixed, theme
 
-from .formats import duration
 from .timeline import Timeline
 
 
@@ -71,7 +71,7 @@ class TransportBar(QFrame):
         self._steps.setText(f"{step:,} of {last:,}")
         after = f", then {waiting} more" if waiting else ""
         if under_way and steps_per_second > 0:
-            self._left.setText(f"{duration((last - step) / steps_per_second)} left{after}")
+            self._left.setText(f"{estimated_duration((last - step) / steps_per_second)} left{after}")
         elif under_way:
             self._left.setText(f"holds{after}")
         else:

@@ -27,7 +27,7 @@ from pytestqt.qtbot import QtBot
 
 from gui.engine_thread import EngineThread
 from gui.forms.row import Row
-from gui.forms.text_editors import TypedEditor
+from gui.forms.text_editors import LineEditor
 from gui.main_window import MainWindow
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
@@ -219,7 +219,7 @@ class Lab:
     def fill(self, path: str, text: str) -> None:
         """Type a field's value and press Return."""
         editor = self.row(path).editor
-        assert isinstance(editor, TypedEditor)
+        assert isinstance(editor, LineEditor)
         self.write(editor.line, text)
         self.key(Qt.Key.Key_Return)
 
@@ -232,7 +232,7 @@ class Lab:
     def typed(self, path: str) -> str:
         """Return what stands in a field."""
         editor = self.row(path).editor
-        assert isinstance(editor, TypedEditor)
+        assert isinstance(editor, LineEditor)
         return editor.line.text()
 
     def said(self, path: str) -> str:

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from engine.catalog import presets
-from engine.claims.verdict import number
 from engine.experiment.document import load
+from engine.formats import number
 from gui.engine_thread import EngineThread
 from gui.model.engine_query import nearest
 from gui.views.preset_cards import HEADING

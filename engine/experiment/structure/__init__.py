@@ -23,7 +23,7 @@ from ..networks import (
 )
 from ..registry import Implementations
 from .chains import conv, free_features, mlp
-from .memory import in_units, memory_bytes_of
+from .memory import memory_bytes_of
 from .near import NearHomogeneity, near_homogeneity
 from .others import diagonal, no_rotation, quasi, residual
 from .shape import Ends, Layer, Structure
@@ -65,7 +65,6 @@ __all__ = [
     "Layer",
     "NearHomogeneity",
     "Structure",
-    "in_units",
     "layer_names",
     "memory_bytes",
     "near_homogeneity",

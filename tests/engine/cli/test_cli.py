@@ -423,10 +423,3 @@ def test_progress_counts_in_any_unit_and_without_an_end(
         "pictures (1 of 4): 2,478 of 9,912 kB, about 33 s left, somewhere.org",
         "labels (2 of 4): 28 kB, somewhere.org",
     ]
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(0.1234, "0.123 s"), (61, "61 s"), (192.4, "3 min 12 s"), (7320, "2 h 2 min")]
-)
-def test_durations(seconds: float, said: str) -> None:
-    assert progress_module.duration(seconds) == said

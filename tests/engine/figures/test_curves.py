@@ -8,26 +8,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from engine.figures.curves import (
-    Shown,
-    connected_rows,
-    event_position,
-    heights,
-    shown_as,
-    spread,
-    thin,
-    thin_band,
-)
+from engine.figures.curves import Shown, below_axis, connected_rows, heights, readings, shown_as
+from engine.figures.growing_spread import GrowingSpread
 from engine.figures.plots import horizontal, plot
+from engine.figures.positions import event_step, first_separated, positions
+from engine.figures.spread import median, spread
 from engine.figures.ticks import log_ticks
+from engine.run_history import RunHistory
 from tests.engine.figures.material import log_of
 
 
 def test_logarithms_have_gaps_where_there_is_none() -> None:
-    values = np.array([[100.0], [0.0], [-1.0], [np.nan], [np.inf], [0.5]])
-    assert heights(values, Shown.LOG10)[:, 0] == pytest.approx([2, *[np.nan] * 4, np.log10(0.5)], nan_ok=True)
-    assert heights(values, Shown.ONE_MINUS)[[1, 2, 5], 0] == pytest.approx(np.log10([1, 2, 0.5]))
-    assert heights(np.array([[np.log(1000)]]), Shown.NATURAL_LOG)[0, 0] == pytest.approx(3)
+    values = np.array([100.0, 0.0, -1.0, np.nan, np.inf, 0.5, 1e-300])
+    logs = [2, *[np.nan] * 4, np.log10(0.5), -300]
+    assert heights(values, Shown.LOG10) == pytest.approx(logs, nan_ok=True)
+    assert below_axis(values, Shown.LOG10).tolist() == [False, True, True, *[False] * 4]
+    assert below_axis(np.array([-np.inf, -9.0, np.nan]), Shown.VALUE).tolist() == [True, False, False]
+    distances = readings(np.array([0.99, 1.0, 1.5, -1.0]), Shown.ONE_MINUS)
+    assert distances == pytest.approx([0.01, 0, -0.5, 2])
+    assert heights(distances, Shown.ONE_MINUS) == pytest.approx([-2, *[np.nan] * 2, np.log10(2)], nan_ok=True)
+    loss = readings(np.array([-1000 * np.log(10)]), Shown.NATURAL_LOG)
+    assert heights(loss, Shown.NATURAL_LOG) == pytest.approx(-1000)
 
 
 @pytest.mark.parametrize(
@@ -63,17 +64,23 @@ def test_a_measurement_of_every_record_keeps_its_gaps() -> None:
     assert len(connected_rows(np.full((4, 1), np.nan))) == 4
 
 
+def event_position(log: RunHistory, event: str, axis: str) -> float:
+    return positions(log.records, horizontal(axis)).of_step(event_step(log, event), log.records)
+
+
 def test_an_event_lies_where_its_step_does() -> None:
     values = {"log_loss": -np.arange(0.0, 30.0, 10.0)[:, None]}
     log = log_of(values, np.array([0, 10, 20]), [15])
-    assert event_position(log, "separated_step", horizontal("log_inverse_loss")) == pytest.approx(
-        15 / np.log(10)
-    )
-    assert np.isnan(event_position(log, "separated_step", horizontal("norm")))
-    assert np.isnan(event_position(log, "fitted_step", horizontal("step")))
-    assert np.isnan(
-        event_position(log_of(values, np.array([0, 1, 2]), [15]), "separated_step", horizontal("step"))
-    )
+    assert event_position(log, "separated_step", "log_inverse_loss") == pytest.approx(15 / np.log(10))
+    assert np.isnan(event_position(log, "separated_step", "norm"))
+    assert np.isnan(event_position(log, "fitted_step", "step"))
+    assert np.isnan(event_position(log_of(values, np.array([0, 1, 2]), [15]), "separated_step", "step"))
+
+
+def test_the_first_record_from_the_separation_on_is_one_with_others_after_it() -> None:
+    values = {"margin": np.ones((3, 2))}
+    for steps, first in (([None, None], 0), ([5, None], 1), ([3, 5], 1), ([15, 15], 0)):
+        assert first_separated(log_of(values, np.array([0, 10, 20]), steps)) == first
 
 
 @given(
@@ -91,41 +98,30 @@ def test_bands_are_quantiles_of_the_defined_replicas(values: np.ndarray) -> None
         assert [low, middle, high] == pytest.approx(expected, nan_ok=True)
 
 
-@given(
-    st.integers(1, 3000),
-    st.sampled_from(["rising", "log", "back and forth", "constant", "undefined"]),
-    st.integers(0, 2**32 - 1),
-)
-def test_a_thinned_line_keeps_extremes_and_gaps(count: int, kind: str, seed: int) -> None:
-    random = np.random.default_rng(seed)
-    x = {
-        "rising": np.arange(count, dtype=float),
-        "log": np.log10(np.arange(count), out=np.full(count, np.nan), where=np.arange(count) > 0),
-        "back and forth": random.normal(size=count),
-        "constant": np.zeros(count),
-        "undefined": np.full(count, np.nan),
-    }[kind]
-    y = np.where(random.random(count) < 0.05, np.nan, random.normal(size=count))
-    new_x, new_y = thin(x, y, most=120)
-    assert len(new_x) == len(new_y) <= max(count if count <= 120 else 0, 120)
-    if not np.isnan(y).all():
-        assert np.nanmin(new_y) == np.nanmin(y)
-        assert np.nanmax(new_y) == np.nanmax(y)
-    band_x, low, high = thin_band(x, y, y + 1, most=120)
-    assert len(band_x) <= 120
-    if not np.isnan(y).all():
-        assert (np.nanmin(low), np.nanmax(high)) == (np.nanmin(y), np.nanmax(y + 1))
+def test_a_value_without_a_logarithm_is_below_all_others() -> None:
+    for replicas, middle in (([0, 1, 10], 0.0), ([-1, -2, 100], np.nan), ([0, 1], np.log10(0.5))):
+        values = np.array([replicas], float)
+        assert heights(spread(values), Shown.LOG10)[1, 0] == pytest.approx(middle, nan_ok=True)
+        assert median(values[0]) == np.median(replicas)  # what the read-out says
+        drawn = GrowingSpread().of(1 - values, None, Shown.ONE_MINUS)
+        assert drawn[1, 0] == pytest.approx(middle, nan_ok=True)
 
 
-def test_a_thinned_line_keeps_its_first_decades_and_its_gap() -> None:
-    steps = np.arange(1, 1_000_001)
-    x, y = np.log10(steps), np.sin(np.log10(steps) * 20)
-    y[(steps > 1000) & (steps < 2000)] = np.nan
-    new_x, new_y = thin(x, y)
-    assert len(new_x) <= 4000
-    assert (new_x < 2).sum() > 100
-    inside = (new_x > 3.01) & (new_x < 3.29)
-    assert np.isnan(new_y[inside]).all()
+def test_bands_worked_out_record_by_record_are_the_same_as_all_at_once() -> None:
+    values = np.random.default_rng(1).standard_normal((50, 8))
+    growing = GrowingSpread()
+    for size in (3, 10, 11, 50, 50, 20):  # the last one: records were taken back
+        assert np.array_equal(growing.of(values[:size])[:, :size], spread(values[:size]))
+    changed = values.copy()
+    changed[4] += 1
+    assert np.array_equal(growing.of(changed), spread(changed))
+    x = np.ones_like(values)
+    x[0] = np.nan
+    logs = GrowingSpread()
+    for size in (5, 50):
+        low, middle, _ = logs.of(values[:size], x[:size], Shown.LOG10)
+        assert logs.below == (values[1:size] <= 0).sum()
+    assert np.isnan([low[0], middle[0]]).all()
 
 
 @pytest.mark.parametrize(
@@ -152,3 +148,7 @@ def test_ticks_lie_within_their_axis(low: float, span: float, most: float) -> No
     assert len(ticks.places) == len(ticks.labels) <= 4 * most + 4
     room = 1e-9 * max(1.0, abs(low), abs(high))
     assert all(low - room <= place <= high + room for place in (*ticks.places, *ticks.small))
+
+
+def test_an_axis_may_be_next_to_nothing_wide() -> None:
+    assert 0.0 in log_ticks(-1e-290, 1e-290, 5).places

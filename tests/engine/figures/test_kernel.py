@@ -8,7 +8,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from engine.figures import kernel as drawing
-from engine.figures.kernel import class_blocks, kernel_bytes, kernel_words, spectrum_bytes
+from engine.figures.kernel import class_blocks, kernel_words
+from engine.figures.pictures import picture_bytes
 from engine.figures.style import dressed, style
 from engine.messages import KernelReady, Spectrum
 
@@ -34,7 +35,7 @@ def drawn(kernel: KernelReady, which: str, width: float, look: str = "paper") ->
 
 
 def test_the_map_runs_down_and_is_even_about_zero(kernel: KernelReady) -> None:
-    axes = drawn(kernel, "_map", 85).axes[0]
+    axes = drawn(kernel, "draw_map", 85).axes[0]
     image = axes.images[0]
     assert image.get_clim() == (-20, 20)
     left, right, bottom, top = image.get_extent()
@@ -48,7 +49,7 @@ def test_the_map_runs_down_and_is_even_about_zero(kernel: KernelReady) -> None:
 
 
 def test_the_spectra_are_logarithms_of_what_is_not_rounding(kernel: KernelReady) -> None:
-    figure = drawn(kernel, "_spectrum", 85)
+    figure = drawn(kernel, "draw_spectrum", 85)
     start, now = figure.axes[0].lines
     assert start.get_ydata() == pytest.approx(np.log10([4, 2, 1, 0.5]))
     assert now.get_xdata() == pytest.approx(np.log10([1, 2, 3]))
@@ -56,7 +57,7 @@ def test_the_spectra_are_logarithms_of_what_is_not_rounding(kernel: KernelReady)
     assert "effective rank 1.5" in words and "alignment with the start 0.8125" in words
 
 
-@pytest.mark.parametrize("which", ["_map", "_spectrum"])
+@pytest.mark.parametrize("which", ["draw_map", "draw_spectrum"])
 @pytest.mark.parametrize(("width", "look"), [(60, "paper"), (85, "paper"), (200, "slides")])
 def test_nothing_is_clipped(kernel: KernelReady, which: str, width: float, look: str) -> None:
     figure = drawn(kernel, which, width, look)
@@ -69,5 +70,6 @@ def test_nothing_is_clipped(kernel: KernelReady, which: str, width: float, look:
 
 
 def test_files_are_the_same_every_time(kernel: KernelReady) -> None:
-    for draw in (kernel_bytes, spectrum_bytes):
-        assert draw(kernel, ".pdf") == draw(kernel, ".pdf")
+    for id in ("kernel_map", "spectrum"):
+        first, second = (picture_bytes(id, kernel, ".pdf", 85, "paper") for _ in range(2))
+        assert first == second

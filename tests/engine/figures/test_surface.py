@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +11,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.contour import ContourSet
 
 from engine.errors import Refusal
-from engine.figures import surface as drawing
-from engine.figures.style import dressed, style, suffix_of, write_whole
-from engine.figures.surface import surface_bytes
+from engine.figures.pictures import write_picture
+from engine.figures.style import StyleName, dressed, style
+from engine.figures.surface import draw_surface
 from engine.messages import SurfaceReady
 
 AXIS = np.linspace(-1.3, 1.3, 41)
@@ -33,7 +32,7 @@ def surface() -> SurfaceReady:
 def drawn(surface: SurfaceReady, normalise: bool = True) -> list[object]:
     """Return the axes of the figure."""
     with dressed(style("paper", 120)):
-        figure = drawing._figure(surface, 120, style("paper", 120), "", normalise)
+        figure = draw_surface(surface, 120, style("paper", 120), "Circle", normalise)
         FigureCanvasAgg(figure).draw()
     return figure.axes
 
@@ -86,21 +85,21 @@ def test_several_classes_are_a_map(surface: SurfaceReady) -> None:
     assert np.asarray(axes[0].images[0].get_array()).shape == (41, 41, 3)
 
 
-def draw_surface(path: Path, surface: SurfaceReady, **how: Any) -> None:
-    write_whole(path, surface_bytes(surface, suffix_of(path), **how))
+def write(path: Path, surface: SurfaceReady, width_mm: float = 120, style_name: StyleName = "paper") -> None:
+    write_picture(path, "surface", surface, width_mm=width_mm, style_name=style_name)
 
 
 def test_a_surface_is_written_the_same_every_time(surface: SurfaceReady, tmp_path: Path) -> None:
     for name in ("a.pdf", "b.pdf"):
-        draw_surface(tmp_path / name, surface, title="Circle")
+        write(tmp_path / name, surface)
     assert (tmp_path / "a.pdf").read_bytes() == (tmp_path / "b.pdf").read_bytes()
 
 
 def test_what_is_missing_is_left_out(surface: SurfaceReady, tmp_path: Path) -> None:
     bare = replace(surface, other=None, points=None, labels=None, support=None, network=np.zeros((41, 41)))
     assert len(drawn(bare)) == 2
-    draw_surface(tmp_path / "a.png", bare, width_mm=40, style_name="slides")
+    write(tmp_path / "a.png", bare, width_mm=40, style_name="slides")
     undefined = replace(bare, network=np.full((41, 41), np.nan))
-    draw_surface(tmp_path / "a.png", undefined)
+    write(tmp_path / "a.png", undefined)
     with pytest.raises(Refusal, match="is no kind of figure"):
-        draw_surface(tmp_path / "a.tex", surface)
+        write(tmp_path / "a.tex", surface)

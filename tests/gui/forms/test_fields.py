@@ -17,7 +17,7 @@ from gui.forms.field_spec import FieldForm
 from gui.forms.form import Form
 from gui.forms.form_context import FormContext
 from gui.forms.row import Row
-from gui.forms.text_editors import TableEditor, TypedEditor
+from gui.forms.text_editors import LineEditor, TableEditor
 
 LISTS = {
     "data.classes": "3, 8",
@@ -95,7 +95,7 @@ def edit(row: Row, value: Any) -> bool:
         editor.lines.setPlainText("1, 2\n-1 -2\n0; 1")
         editor.commit()
     else:
-        assert isinstance(editor, TypedEditor)
+        assert isinstance(editor, LineEditor)
         editor.line.selectAll()
         QTest.keyClicks(editor.line, another_text(row, value))
         QTest.keyClick(editor.line, Qt.Key.Key_Return)

@@ -10,14 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtGui import QColor, QPalette
 
+from engine.formats import editable_integer, editable_number
 from gui.forms.field_spec import Limits
 from gui.forms.number_editors import next_in_decade, stepped, stepped_integer
 from gui.forms.parsing import (
     UnreadableError,
-    integer_text,
     label_text,
     notes_in,
-    number_text,
     parse_integer,
     parse_list,
     parse_number,
@@ -40,17 +39,17 @@ def test_a_label_does_not_spell_its_symbol_twice() -> None:
 
 def test_numbers_are_brief() -> None:
     texts = {0.13: "0.13", 1.0: "1", 1e-5: "1e-5", 2 ** (1 / 5): "1.1487", -100.0: "-100"}
-    assert {value: number_text(value) for value in texts} == texts
+    assert {value: editable_number(value) for value in texts} == texts
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_number_shown_reads_back_to_six_digits(value: float) -> None:
-    assert math.isclose(parse_number(number_text(value)), value, rel_tol=1e-5, abs_tol=0)
+    assert math.isclose(parse_number(editable_number(value)), value, rel_tol=1e-5, abs_tol=0)
 
 
 @given(st.integers(min_value=-(10**18), max_value=10**18))
 def test_a_whole_number_shown_reads_back_exactly(value: int) -> None:
-    assert parse_integer(integer_text(value)) == value
+    assert parse_integer(editable_integer(value)) == value
 
 
 def test_whole_numbers_in_any_notation() -> None:

@@ -18,7 +18,7 @@ from gui.forms.form import Form
 from gui.forms.form_context import FormContext
 from gui.forms.number_editors import NumberEditor
 from gui.forms.row import Row
-from gui.forms.text_editors import TypedEditor
+from gui.forms.text_editors import LineEditor
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def row_of(form: Form, path: str) -> Row:
 
 def line_of(form: Form, path: str) -> Any:
     editor = row_of(form, path).editor
-    assert isinstance(editor, TypedEditor)
+    assert isinstance(editor, LineEditor)
     return editor.line
 
 

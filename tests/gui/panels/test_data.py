@@ -194,7 +194,7 @@ def test_a_folder_of_pictures_is_drafted_and_shown(qtbot: QtBot, panel: DataPane
     assert row is not None
     assert isinstance(row.editor, PathEditor)
     assert row.editor.line.placeholderText() == "choose a folder"
-    panel.form._setting.folder = tmp_path
+    panel.form._context.folder = tmp_path
     row.editor.take(tmp_path / "pictures")
     path, table = model.said[-1]
     assert (path, table["kind"], table["folder"]) == ("data", "idx", "pictures")
@@ -222,7 +222,7 @@ def test_a_kind_that_needs_a_file_is_drafted_and_said_as_a_whole(
     row = panel.form.row("data.path")
     assert row is not None
     assert isinstance(row.editor, PathEditor)
-    panel.form._setting.folder = tmp_path
+    panel.form._context.folder = tmp_path
     row.editor.take(tmp_path / "mine.csv")
     path, table = model.said[-1]
     assert path == "data"

@@ -21,7 +21,7 @@ from engine.messages import Device
 from gui.forms.check_editor import CheckEditor
 from gui.forms.number_editors import NumberEditor
 from gui.forms.row import Row
-from gui.forms.text_editors import FreeChoiceEditor, TypedEditor
+from gui.forms.text_editors import FreeChoiceEditor, LineEditor
 from gui.panels.experiment_panel import ExperimentPanel
 from gui.theme import apply_theme
 
@@ -81,7 +81,7 @@ def row_of(panel: ExperimentPanel, path: str) -> Row:
 
 def type_into(panel: ExperimentPanel, path: str, text: str) -> None:
     editor = row_of(panel, path).editor
-    assert isinstance(editor, TypedEditor)
+    assert isinstance(editor, LineEditor)
     editor.line.setText(text)
     editor.commit()
 
@@ -212,7 +212,7 @@ def test_a_new_seed_from_elsewhere_leaves_typed_text_alone(panel: ExperimentPane
     type_into(panel, "network.widths", "many")
     panel.show_experiment(with_values(window.experiment, {"seed": 7}), None)
     editor = row_of(panel, "network.widths").editor
-    assert isinstance(editor, TypedEditor)
+    assert isinstance(editor, LineEditor)
     assert editor.line.text() == "many"
 
 

@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QApplication, QToolTip
 from engine.experiment.columns import COLUMNS, formula_of
 from gui.plots.choices import Stroke
 from gui.plots.formulas import Formulas, explanation, formulas, render
-from gui.plots.header import Entry, HeaderReading, PlotHeader, four_digits
+from gui.plots.header import Entry, HeaderReading, PlotHeader
 
 
 def test_plots_come_up_without_matplotlib_and_torch() -> None:
     script = (
-        "import sys, gui.plots.plots_view, gui.plots.surface_view; "
+        "import sys, gui.plots.plots_view, gui.pictures.surface_view; "
         "print(sorted({'torch', 'matplotlib', 'scipy', 'sklearn', 'contourpy'} & set(sys.modules)))"
     )
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
@@ -77,21 +77,6 @@ def test_hovering_a_legend_entry_shows_its_tooltip(qtbot) -> None:
     QToolTip.hideText()
     qtbot.waitUntil(lambda: not QToolTip.isVisible())
     qtbot.waitUntil(lambda: formulas().known(formula_of("margin")), timeout=60_000)
-
-
-def test_values_are_told_with_four_digits() -> None:
-    for value, text in {
-        0.018341: "0.01834",
-        -12.3: "−12.30",
-        1.0: "1.000",
-        1834.4: "1834",
-        0.0: "0.000",
-        1.8344e-5: "1.834e−5",
-        -4.2e12: "−4.200e12",
-        np.nan: "–",
-        np.inf: "∞",
-    }.items():
-        assert four_digits(value) == text
 
 
 def test_nothing_moves_while_values_run(qtbot) -> None:

@@ -1,0 +1,76 @@
+"""Where the records and the events of a run lie on a horizontal axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.records import Array, RecordBatch, Records
+from engine.run_history import RunHistory
+
+from .growing_spread import GrowingSpread
+from .plots import HorizontalAxis
+from .ranges import Range, bounds
+
+BY_STEP = ("step", "log_step")
+"""Horizontal axes on which every replica has the same positions."""
+
+
+@dataclass(frozen=True)
+class Positions:
+    """Where the records of a run lie on a horizontal axis."""
+
+    axis: str
+    """Id of the axis."""
+    x: Array
+    """(T, R); not finite where undefined."""
+    middle: Array
+    """The replicas' median position (T,)."""
+
+    @property
+    def same_for_all(self) -> bool:
+        """Say whether every replica has the same positions."""
+        return self.x.shape[1] == 1 or self.x.strides[1] == 0
+
+    def extent(self) -> Range | None:
+        """Return the least and most position."""
+        return bounds(self.middle) if self.same_for_all else bounds(self.x)
+
+    def of_step(self, step: float, records: Records) -> float:
+        """Return where a step lies, on the straight line between its neighbours; NaN outside the records."""
+        # records may have come, or been taken back, since positions were worked out
+        steps, places = records.steps[: len(self.middle)], self.middle[: len(records)]
+        finite = np.isfinite(places)
+        if not finite.any() or not steps[0] <= step <= steps[-1]:
+            return float("nan")
+        if self.axis == "step":
+            return step
+        if self.axis == "log_step":  # between two records a straight line in the step would miss it
+            return float(np.log10(step)) if step > 0 else float("nan")
+        return float(np.interp(step, steps[finite], places[finite], left=np.nan, right=np.nan))
+
+
+def positions(records: Records, horizontal: HorizontalAxis, known: GrowingSpread | None = None) -> Positions:
+    """Return where records lie; `known` keeps the medians of those that were there before."""
+    if horizontal.id in BY_STEP:
+        shared = Records()
+        shared.extend(RecordBatch(records.steps, {}))
+        x = np.broadcast_to(horizontal.values(shared), (len(records), records.replicas))
+        return Positions(horizontal.id, x, x[:, 0])
+    x = horizontal.values(records)
+    middle = x[:, 0] if x.shape[1] == 1 else (known or GrowingSpread()).of(x)[1]
+    return Positions(horizontal.id, x, middle)
+
+
+def event_step(log: RunHistory, event: str) -> float:
+    """Return the step of an event, the median over the replicas that have met it; NaN where none has."""
+    steps = [step for step in log.events.get(event, []) if step is not None]
+    return float(np.median(steps)) if steps else float("nan")
+
+
+def first_separated(log: RunHistory) -> int:
+    """Return the first record from the separation on; 0 where there is none yet, or only one."""
+    step, steps = event_step(log, "separated_step"), log.records.steps
+    start = 0 if np.isnan(step) else int(np.searchsorted(steps, step))
+    return start if start < len(steps) - 1 else 0

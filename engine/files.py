@@ -1,0 +1,50 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import uuid
+from pathlib import Path
+
+from .errors import Refusal
+
+
+def write_whole(path: Path, content: bytes | str, field: str = "") -> None:
+    """Write a file, complete or not at all; text as UTF-8.
+
+    A link is followed, and what it leads to replaced. A pipe or a device, which nothing can take the place of,
+    is written straight.
+
+    Args:
+        path: of the file.
+        content: all of it.
+        field: who named it, for the refusal.
+
+    Raises:
+        Refusal: where it cannot be written; a file that was there is then as before.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        target = Path(os.path.realpath(path))
+        if target.exists() and not target.is_file() and not target.is_dir():
+            target.write_bytes(data)
+        else:
+            _replace(target, data)
+    except OSError as error:
+        remedy = f"cannot be written: {error.strerror or error}; choose another folder"
+        raise Refusal(field, str(path), remedy) from None
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Put a new file in the place of a path, with the permissions of the one before."""
+    temporary = path.with_name(f".{path.stem[:60]}-{uuid.uuid4().hex[:8]}.tmp")
+    try:
+        temporary.write_bytes(data)
+        if path.exists():
+            shutil.copymode(path, temporary)
+        temporary.replace(path)
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
