@@ -20,6 +20,7 @@ import warnings
 from PySide6.QtCore import QObject, QThread, QTimer, Signal, Slot, qWarning
 from PySide6.QtWidgets import QWidget
 
+from tests.deadlines import PATIENCE
 from tests.gui import conftest
 
 conftest.GRACE = 0.1
@@ -29,8 +30,13 @@ kept = []  # what a test leaves behind
 class Listener(QObject):
     heard = Signal()
 
+    def __init__(self):
+        super().__init__()
+        self.reached = threading.Event()
+
     @Slot()
     def fail(self):
+        self.reached.set()
         raise ValueError("slot")
 
 
@@ -71,7 +77,7 @@ def test_exception_in_slot_in_thread(qtbot):
     speaker.heard.connect(listener.fail)
     thread.start()
     speaker.heard.emit()
-    qtbot.wait(20)
+    assert listener.reached.wait(PATIENCE)
     thread.quit()
     thread.wait()
 
@@ -93,8 +99,9 @@ def test_exception_in_qt_method(qtbot):
 
     window = Window()
     qtbot.addWidget(window)
-    window.show()
-    qtbot.wait(20)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.repaint()
 
 
 def test_leaves_window():
