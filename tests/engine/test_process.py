@@ -434,7 +434,7 @@ def test_it_ends_with_its_pipe_even_while_it_trains() -> None:
     assert window.process.exitcode == 0
 
 
-@pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX's")
+@pytest.mark.skipif(os.name != "posix", reason="another system: kill -9 is POSIX's")
 def test_killed_it_leaves_a_closed_pipe() -> None:
     window = spawned()
     window.until(Ready)
@@ -466,7 +466,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX's")
+@pytest.mark.skipif(os.name != "posix", reason="another system: kill -9 is POSIX's")
 def test_it_ends_when_its_window_is_killed(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(PARENT, "utf-8")

@@ -13,7 +13,9 @@ import pytest
 from tests.deadlines import PATIENCE, is_alive, wait_until
 
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for child processes in /proc")
+pytestmark = pytest.mark.skipif(
+    not Path("/proc").is_dir(), reason="another system: looks for child processes in /proc"
+)
 
 
 def engines_of(parent: int) -> list[int]:
