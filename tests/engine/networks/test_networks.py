@@ -60,7 +60,7 @@ def jacobians(network: Network, theta: Tensor, x: Tensor) -> Tensor:
     def f(parameters: Tensor, frozen: Tensor, points: Tensor) -> Tensor:
         return plain_outputs(network.fields, parameters, frozen, points, network.ends)
 
-    return torch.stack([torch.func.jacrev(f)(theta[r], network._frozen[r], x[r]) for r in range(len(theta))])
+    return torch.stack([torch.func.jacrev(f)(theta[r], network.frozen[r], x[r]) for r in range(len(theta))])
 
 
 def close(found: Tensor, expected: Tensor, tolerance: float = 1e-10) -> bool:
@@ -129,7 +129,7 @@ def check_against_autograd(fields: Fields, ends: Ends, replicas: int) -> None:
     network, theta, x = built(fields, ends, replicas)
     weights = network.views(theta)
     f, tape = network.forward(weights, x)
-    plain = [plain_outputs(fields, theta[r], network._frozen[r], x[r], ends) for r in range(replicas)]
+    plain = [plain_outputs(fields, theta[r], network.frozen[r], x[r], ends) for r in range(replicas)]
     assert close(f, torch.stack(plain))
     assert close(network.outputs(theta, x), f, 1e-15)
     rows = jacobians(network, theta, x)
