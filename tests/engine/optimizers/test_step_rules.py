@@ -199,6 +199,7 @@ def test_line_search_works_in_every_norm() -> None:
                 "data.n": 4,
                 "network.widths": [12],
                 "run.steps": 80,
+                "measure.groups": [],
             }
         )
         losses = training.log.records.column("log_loss")[:, 0]
