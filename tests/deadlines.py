@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-PATIENCE = 60.0
+PATIENCE = 150.0
 """Seconds; pytest's own time-out (pyproject.toml) leaves room for several such waits."""
 
 

@@ -137,7 +137,6 @@ def logs_of(id: str, steps: int | None = None) -> tuple[Document, dict[str, RunH
     return document, logs
 
 
-@pytest.mark.timeout(300)
 @pytest.mark.parametrize("id", WHOLE)
 def test_its_claims_end_as_it_says(id: str) -> None:
     document, logs = logs_of(id)
