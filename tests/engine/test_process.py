@@ -48,8 +48,9 @@ from engine.messages import (
     SurfaceReady,
     Train,
 )
-from engine.process import INTERVAL, main
+from engine.process import main
 from engine.records import Records
+from engine.training.driver import INTERVAL
 from tests.deadlines import PATIENCE, is_alive, wait_until
 from tests.engine.cases import SGD, experiment, experiment_to_toml, trained
 
@@ -284,7 +285,7 @@ class OneByOne:
 
 def test_waiting_behind_a_paused_run_costs_nothing() -> None:
     """It sleeps until a command comes: one look after each, and none while a run is held or nothing is to do."""
-    held, short = (experiment_to_toml(experiment(said)) for said in (ENDLESS, {"run.steps": 5}))
+    held, short = (DocumentRef(experiment_to_toml(experiment(said))) for said in (ENDLESS, {"run.steps": 5}))
     pipe = OneByOne(
         Train("a", held, paused=True), Train("b", short), Pause("x"), Stop("a"), Pause("x"), Close()
     )
