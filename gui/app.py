@@ -103,9 +103,9 @@ def open_lab(file: Path | str | None = None) -> int:
     else:
         QTimer.singleShot(0, window.files.open_last)
     QTimer.singleShot(0, window.recovery.offer)
-    _log_to_file()
     keeper.begin()
     signal.signal(signal.SIGINT, _Interrupt(window))
+    _log_to_file()
     status = app.exec()
     engine.close()
     gc.enable()
@@ -119,7 +119,8 @@ class _Interrupt:
         self._window = window
 
     def __call__(self, number: int, frame: object) -> None:
-        self._window.close()
+        # by the event loop, which may not have begun: it would not end with a window that had closed before it
+        QTimer.singleShot(0, self._window.close)
 
 
 def _log_to_file() -> None:

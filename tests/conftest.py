@@ -1,12 +1,15 @@
 """What every test stands on: Qt without a screen, one thread a library, and a user's folders of its own.
 
 Exceptions that nobody catches (in slots, overridden Qt methods, threads, finalizers) fail the test that they
-happen in: pytest and pytest-qt see to it, as warnings are errors. `test_guards.py` checks that this stays so.
+happen in: pytest and pytest-qt see to it, as warnings are errors. So does a skipped test in CI: a check that has
+quietly stopped looking. `test_guards.py` checks that this stays so.
 """
 
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -22,6 +25,38 @@ os.environ.setdefault("MPLCONFIGDIR", str(Path(__file__).parents[1] / ".pytest_c
 
 settings.register_profile("lab", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
 settings.load_profile("lab")
+
+
+MAY_BE_SKIPPED = ("no GPU", "Debian's package dataset-fashion-mnist", "another system")
+"""How the reasons begin for which a test may be skipped in CI; 'another system' counts on Linux as no reason."""
+
+
+def in_vain(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """Return the reason of a skip that CI must not have, '' for everything else."""
+    if not report.skipped or hasattr(report, "wasxfail") or not os.environ.get("CI"):
+        return ""
+    reason = str(report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr)
+    reason = reason.removeprefix("Skipped: ")
+    allowed = MAY_BE_SKIPPED[:-1] if sys.platform == "linux" else MAY_BE_SKIPPED
+    return "" if reason.startswith(allowed) else reason
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that is skipped in CI."""
+    report = yield
+    if reason := in_vain(report):
+        report.outcome, report.longrepr = "failed", f"skipped in CI: {reason}"
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Fail a module that is skipped in CI."""
+    report = yield
+    if reason := in_vain(report):
+        report.outcome, report.longrepr = "failed", f"skipped in CI: {reason}"
+    return report
 
 
 @pytest.fixture(autouse=True)

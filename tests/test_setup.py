@@ -297,7 +297,7 @@ def test_failing_checks_do_not_stop_the_others(
     )
 
 
-@pytest.mark.skipif(os.name != "posix", reason="a file can stand in for a Python")
+@pytest.mark.skipif(os.name != "posix", reason="another system: a file can stand in for a Python")
 def test_failed_installation_is_one_paragraph(
     run: ModuleType, environment: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -336,8 +336,8 @@ def test_the_checks_have_every_extra() -> None:
     assert taken_in == set(extras) - {"test"}
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 12), reason="None is immortal from Python 3.12 on")
 def test_repaints_leave_none_alone(qtbot: QtBot) -> None:
+    # from Python 3.12 on None is immortal and counts nothing
     # PySide6 6.12.0 drops a reference to None at every call of an overridden method; Python 3.11 dies of it.
     class Canvas(QWidget):
         painted = 0

@@ -54,7 +54,8 @@ class Network(ABC):
         self.structure: Structure = structure(fields, ends)
         self.outputs_count = ends.outputs
         self.degree = self.structure.degree
-        self._frozen = frozen
+        self.frozen = frozen
+        """What does not train (R, .), in the order of the layers, then the constants."""
         self._output_scale = output_scale
         self._scale = output_scale[:, None, None]
         self._unscaled = bool((output_scale == 1).all())
@@ -80,12 +81,12 @@ class Network(ABC):
     def one(self, replica: int) -> Network:
         """Return the network of one replica alone."""
         chosen = slice(replica, replica + 1)
-        return type(self)(self.fields, self.ends, self._frozen[chosen], self._output_scale[chosen])
+        return type(self)(self.fields, self.ends, self.frozen[chosen], self._output_scale[chosen])
 
     def in_float64(self) -> Network:
         """Return the same network on the processor in float64."""
         return type(self)(
-            self.fields, self.ends, self._frozen.cpu().double(), self._output_scale.cpu().double()
+            self.fields, self.ends, self.frozen.cpu().double(), self._output_scale.cpu().double()
         )
 
     @property
@@ -101,14 +102,14 @@ class Network(ABC):
     @property
     def constants(self) -> Tensor:
         """Return the numbers (R, constants) that were drawn with the parameters and never train."""
-        return self._frozen[:, self._frozen.shape[1] - self.structure.constants :]
+        return self.frozen[:, self.frozen.shape[1] - self.structure.constants :]
 
     def views(self, theta: Tensor) -> list[Weights]:
         """Return every layer as views of theta (R, P), frozen layers as views of the fixed parameters."""
         starts = {True: 0, False: 0}
         weights = []
         for layer in self.layers:
-            source = theta if layer.trained else self._frozen
+            source = theta if layer.trained else self.frozen
             start = starts[layer.trained]
             end = start + layer.rows * layer.columns
             weight = source[:, start:end].unflatten(1, (layer.rows, layer.columns))

@@ -77,6 +77,11 @@ class DataMaker(QObject):
         self._look.setInterval(LOOK)
         self._look.timeout.connect(self._on_look)
 
+    @property
+    def working(self) -> bool:
+        """Whether data is being made in a thread."""
+        return self._thread is not None
+
     def ask(self, data: DataSpec, folder: Path | None) -> None:
         """Make this data; what was asked before is forgotten."""
         if (data, folder) == self._asked:

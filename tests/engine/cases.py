@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import torch
@@ -15,8 +16,9 @@ from torch.nn import functional
 from engine.experiment.document import Document, to_toml
 from engine.experiment.experiment import Experiment, experiment_from
 from engine.experiment.structure import structure
-from engine.measurements.base import Pace
+from engine.measurements import pace
 from engine.records import RecordBatch, Snapshot
+from engine.steppers.minibatches import MiniBatches
 from engine.training.loop import Training
 from tests.engine.networks.plain_networks import Parameters, dense_layers, plain_outputs
 
@@ -81,12 +83,22 @@ def history(
 ) -> tuple[Training, list[Tensor]]:
     """Train an experiment, measuring everything at every step; return it with theta (R, P) at every step."""
     training = Training(experiment({"measure.groups": ["norms"], **(said or {}), "measure.every": 1}), folder)
-    training._measurements = [replace(m, pace=Pace()) for m in training.measurements]
+    with mock.patch.object(pace, "FREE", math.inf):  # nothing is too costly for every step
+        training.solve()
     thetas = {}
     for batch in training.run():
         if isinstance(batch, RecordBatch):
             thetas.setdefault(training.step, training.state.theta.clone())
     return training, list(thetas.values())
+
+
+def batches_of(training: Training) -> MiniBatches | None:
+    """Return the mini-batches that an experiment says, made anew; None where it takes the whole training set."""
+    problem, fields = training.problem, training.experiment.optimizer
+    if fields.kind != "sgd":
+        return None
+    seeds = [member.seed for member in problem.members]
+    return MiniBatches(seeds, problem.samples, fields.batch, fields.replacement, problem.device)
 
 
 def measured(training: Training, theta: Tensor) -> dict[str, np.ndarray]:
@@ -100,6 +112,25 @@ def columns(training: Training) -> dict[str, np.ndarray]:
     """Return every recorded column (T, R), and the steps."""
     records = training.log.records
     return {"step": records.steps, **{name: records.column(name) for name in records.names}}
+
+
+ROUNDING = 1000.0
+"""Units in the last place, of the largest number there is: what some thousand operations may round differently."""
+
+
+def assert_close(found: Any, expected: Any, rounding: float = ROUNDING, what: str = "") -> None:
+    """Compare two ways to the same numbers that differ in shapes or in order: replicas together and alone, blocks.
+
+    Processors and their libraries choose how to add and multiply by shape and by where numbers lie in memory, so
+    that such ways agree to rounding alone: to `rounding` ulps of the largest number, more where the mathematics
+    loses digits (a condition number, say). Bit for bit is right between two runs of the same shapes in one place.
+    """
+    found, expected = np.asarray(found), np.asarray(expected)
+    assert found.shape == expected.shape, what
+    assert found.dtype == expected.dtype, what
+    largest = np.max(np.abs(expected), initial=0.0, where=np.isfinite(expected))
+    tolerance = rounding * np.finfo(expected.dtype).eps * largest
+    np.testing.assert_allclose(found, expected, rtol=0.0, atol=tolerance, err_msg=what)
 
 
 # --- the loss and its gradients written once more, for autograd ---------------------------------------
@@ -137,7 +168,7 @@ class Plain:
         self.outputs_count = self.ends.outputs
         self.x, self.labels = problem.x[replica], problem.labels[replica]
         self.degree = structure(self.fields, self.ends).degree
-        self.frozen = problem.network._frozen[replica]
+        self.frozen = problem.network.frozen[replica]
         self.theta = (training.state.theta[replica] if theta is None else theta).clone()
 
     def at(self, theta: Tensor) -> Plain:

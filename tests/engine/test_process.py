@@ -50,6 +50,8 @@ from engine.messages import (
 )
 from engine.process import main
 from engine.records import Records
+from engine.training.driver import INTERVAL
+from tests.deadlines import PATIENCE, is_alive, wait_until
 from tests.engine.cases import SGD, experiment, experiment_to_toml, trained
 
 M = TypeVar("M", bound=Message)
@@ -70,24 +72,27 @@ class Window:
         for command in commands:
             self.connection.send(command)
 
-    def until(self, kind: type[M], fits: Callable[[M], bool] = lambda _: True, seconds: float = 30.0) -> M:
+    def until(self, kind: type[M], fits: Callable[[M], bool] = lambda _: True) -> M:
         """Return the next message of a kind that fits; fail if the engine is silent."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + PATIENCE
         while self.connection.poll(max(0.0, end - time.monotonic())):
             message = self.connection.recv()
             self.heard.append(message)
             if isinstance(message, kind) and fits(message):
                 return message
             assert not isinstance(message, Failed) or kind is Failed, message
-        raise AssertionError(f"no {kind.__name__} within {seconds} s, but {self.heard[-5:]}")
+        raise AssertionError(f"no {kind.__name__} within {PATIENCE:g} s, but {self.heard[-5:]}")
 
-    def quiet(self, seconds: float) -> list[Message]:
-        """Return what comes in a while."""
-        end, found = time.monotonic() + seconds, []
-        while self.connection.poll(max(0.0, end - time.monotonic())):
-            found.append(self.connection.recv())
-        self.heard += found
-        return found
+    def ended(self, run: str) -> bool:
+        """Say whether a run's last word has been heard."""
+        return any(isinstance(m, Finished | Failed) and m.run == run for m in self.heard)
+
+    def rest(self, run: str) -> None:
+        """Stop a run that goes on and hear its last word."""
+        self.send(Stop(run))
+        while not self.ended(run):
+            assert self.connection.poll(PATIENCE), f"{run} does not end"
+            self.heard.append(self.connection.recv())
 
     def train(self, said: dict[str, Any] | None = None, **more: Any) -> str:
         """Start a run and return its name."""
@@ -117,7 +122,7 @@ def shared() -> Iterator[Window]:
     assert {"python", "torch", "numpy"} <= ready.versions.keys()
     yield window
     window.send(Close())
-    window.process.join(5)
+    window.process.join(PATIENCE)
     assert window.process.exitcode == 0
 
 
@@ -125,9 +130,9 @@ def shared() -> Iterator[Window]:
 def window(shared: Window) -> Iterator[Window]:
     """Give the engine process that all tests share, idle; leave it idle."""
     yield shared
-    for run in range(1, shared.runs + 1):
-        shared.send(Stop(f"run {run}"))
-    shared.quiet(0.1)
+    for run in (f"run {number}" for number in range(1, shared.runs + 1)):
+        if not shared.ended(run):
+            shared.rest(run)
 
 
 def paused_at(window: Window, run: str) -> Paused:
@@ -172,7 +177,11 @@ def test_pause_holds_and_resume_goes_on(window: Window) -> None:
     held = paused_at(window, run)
     kept = window.of(run, SnapshotTaken)[-1].snapshot
     assert kept.resumable and kept.step == held.step
-    assert not [m for m in window.quiet(0.3) if isinstance(m, Recorded)]
+    before = len(window.heard)
+    for _ in range(3):  # what trains would tell of it between two answers
+        window.send(Edit(run, {"optimizer.stp": 1}))
+        window.until(Refused)
+    assert {type(m) for m in window.heard[before:]} == {Refused}
     window.send(Pause(run), Resume(run))
     window.until(Resumed)
     on = window.until(Recorded, lambda m: m.step > held.step + 50)
@@ -182,10 +191,11 @@ def test_pause_holds_and_resume_goes_on(window: Window) -> None:
 
 
 def test_records_come_in_batches(window: Window) -> None:
+    """So many a second at most, however many records there are."""
+    begun = time.monotonic()
     run = window.train({"run.steps": 10**6, "measure": {"every": 1, "groups": ["norms"]}})
-    window.until(Recorded, lambda m: m.run == run)
-    came = [m for m in window.quiet(1.0) if isinstance(m, Recorded)]
-    assert 5 <= len(came) <= 40
+    came = [window.until(Recorded, lambda m: m.run == run) for _ in range(20)]
+    assert time.monotonic() - begun >= 19 * INTERVAL
     steps = np.concatenate([m.batch.steps for m in came])
     assert (np.diff(steps) == 1).all()
     assert sum(len(m.batch.steps) for m in came) > 2 * len(came)
@@ -246,22 +256,48 @@ def test_runs_wait_in_line(window: Window) -> None:
     assert not window.of(second, Started)
 
 
-def test_waiting_behind_a_paused_run_costs_nothing(window: Window) -> None:
-    first = window.train(ENDLESS, paused=True)
-    second = window.train({"run.steps": 5})
-    paused_at(window, first)
-    time.sleep(0.2)
+class OneByOne:
+    """A pipe that has the next command only when the engine has nothing else to do, and counts its looks."""
 
-    def used() -> float:
-        fields = Path(f"/proc/{window.process.pid}/stat").read_text("utf-8").rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    def __init__(self, *commands: Command) -> None:
+        self.commands = list(commands)
+        self.sent: list[Message] = []
+        self.looks: list[tuple[type[Command], int]] = []
+        """Per command how often the engine looked for it without waiting."""
+        self.in_vain = 0
 
-    if Path("/proc").exists():
-        before = used()
-        time.sleep(0.5)
-        assert used() - before < 0.2
-    window.send(Stop(first))
-    assert window.until(Finished, lambda m: m.run == second).status == "done"
+    def poll(self, timeout: float | None = 0.0) -> bool:
+        if timeout is None:
+            return True
+        self.in_vain += 1
+        assert self.in_vain < 10_000, "the engine looks again and again"
+        return False
+
+    def recv(self) -> Command:
+        command = self.commands.pop(0)
+        self.looks.append((type(command), self.in_vain))
+        self.in_vain = 0
+        return command
+
+    def send(self, message: Message) -> None:
+        self.sent.append(message)
+
+
+def test_waiting_behind_a_paused_run_costs_nothing() -> None:
+    """It sleeps until a command comes: one look after each, and none while a run is held or nothing is to do."""
+    held, short = (DocumentRef(experiment_to_toml(experiment(said))) for said in (ENDLESS, {"run.steps": 5}))
+    pipe = OneByOne(
+        Train("a", held, paused=True), Train("b", short), Pause("x"), Stop("a"), Pause("x"), Close()
+    )
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        main(pipe)  # type: ignore[arg-type]
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert [m.run for m in pipe.sent if isinstance(m, Finished)] == ["a", "b"]
+    assert pipe.looks[:4] == [(Train, 0), (Train, 1), (Pause, 1), (Stop, 1)]
+    assert pipe.looks[4][1] > 1  # between slices of training
+    assert pipe.looks[5] == (Close, 1)
 
 
 def test_a_run_goes_on_from_a_snapshot(window: Window) -> None:
@@ -380,27 +416,13 @@ def test_a_run_that_diverges_says_where(window: Window) -> None:
 
 def test_commands_about_unknown_runs_are_ignored(window: Window) -> None:
     window.send(Pause("x"), Resume("x"), Advance("x"), Stop("x"), Edit("x", {"run.steps": 3}))
-    assert window.quiet(0.2) == []
+    before = len(window.heard)
     run = window.train({"run.steps": 5})
     assert window.until(Finished, lambda m: m.run == run).status == "done"
+    assert {getattr(m, "run", None) for m in window.heard[before:]} == {run}
 
 
 # the end ----------------------------------------------------------------------------------------
-
-
-def gone(pid: int, seconds: float) -> bool:
-    """Say whether a process that is not our child ends in time."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        stat = Path(f"/proc/{pid}/stat")
-        if stat.exists() and stat.read_text("utf-8").rsplit(")", 1)[1].split()[0] == "Z":
-            return True  # it ended; whoever adopted it has not looked yet
-        time.sleep(0.02)
-    return False
 
 
 def test_it_ends_with_its_pipe_even_while_it_trains() -> None:
@@ -409,11 +431,11 @@ def test_it_ends_with_its_pipe_even_while_it_trains() -> None:
     window.train(ENDLESS)
     window.until(Recorded, lambda m: m.step > 50)
     window.connection.close()
-    window.process.join(2)
+    window.process.join(PATIENCE)
     assert window.process.exitcode == 0
 
 
-@pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX's")
+@pytest.mark.skipif(os.name != "posix", reason="another system: kill -9 is POSIX's")
 def test_killed_it_leaves_a_closed_pipe() -> None:
     window = spawned()
     window.until(Ready)
@@ -421,8 +443,8 @@ def test_killed_it_leaves_a_closed_pipe() -> None:
     window.until(Recorded)
     os.kill(window.process.pid, signal.SIGKILL)
     with pytest.raises((EOFError, ConnectionResetError)):
-        window.quiet(5)
-    window.process.join(2)
+        window.until(Ready)  # which never comes again
+    window.process.join(PATIENCE)
     assert window.process.exitcode == -signal.SIGKILL
     window.connection.close()
 
@@ -445,7 +467,7 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.skipif(os.name != "posix", reason="kill -9 is POSIX's")
+@pytest.mark.skipif(os.name != "posix", reason="another system: kill -9 is POSIX's")
 def test_it_ends_when_its_window_is_killed(tmp_path: Path) -> None:
     script = tmp_path / "parent.py"
     script.write_text(PARENT, "utf-8")
@@ -457,4 +479,4 @@ def test_it_ends_when_its_window_is_killed(tmp_path: Path) -> None:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         parent.kill()
-        assert gone(pid, 2.5)
+        wait_until(lambda: not is_alive(pid), "the end of the engine")

@@ -17,10 +17,18 @@ from pytestqt.qtbot import QtBot
 
 from gui.main_window import MainWindow
 from gui.theme import apply_theme, theme
+from tests.deadlines import PATIENCE
 from tests.gui.lab import Lab, SharedEngine
-from tests.gui.quick import closed, opened
+from tests.gui.patient_bot import PatientBot
 
-GRACE = 2.0  # seconds that a thread or process may take to end after the test
+GRACE = PATIENCE
+"""Seconds that a thread or process may take to end after the test: one may read a file or import a library."""
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientBot:
+    """Give pytest-qt's hands, with the tests' own patience."""
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)
@@ -42,33 +50,41 @@ def light_again(qapp: QApplication) -> Iterator[None]:
 def fake_engine(qapp: QApplication) -> Iterator[SharedEngine]:
     """Start an engine process without mathematics; one that started later would seem left behind by a test."""
     engine = SharedEngine(target="tests.gui.fake_engine:main")
-    yield engine.started()
+    yield engine.awaited()
     engine.end()
 
 
 @pytest.fixture(scope="module")
 def real_engine(qapp: QApplication) -> Iterator[SharedEngine]:
     engine = SharedEngine()
-    yield engine.started()
+    yield engine.awaited()
     engine.end()
-
-
-@pytest.fixture
-def window(qtbot: QtBot, fake_engine: SharedEngine) -> Iterator[MainWindow]:
-    """Open the window over the engine without mathematics."""
-    apply_theme(QApplication.instance(), "light")
-    window = opened(qtbot, fake_engine)
-    yield window
-    closed(window)
 
 
 @pytest.fixture
 def lab(qtbot: QtBot, real_engine: SharedEngine) -> Iterator[Lab]:
     """Open the window over the real engine, with hands in front of it."""
+    yield from in_light(qtbot, real_engine)
+
+
+@pytest.fixture
+def quick(qtbot: QtBot, fake_engine: SharedEngine) -> Iterator[Lab]:
+    """Open the window over the engine without mathematics, with hands in front of it."""
+    yield from in_light(qtbot, fake_engine)
+
+
+def in_light(qtbot: QtBot, engine: SharedEngine) -> Iterator[Lab]:
+    """Open the window in the light theme, and close it."""
     apply_theme(QApplication.instance(), "light")
-    lab = Lab(qtbot, real_engine)
+    lab = Lab(qtbot, engine)
     yield lab
     lab.close()
+
+
+@pytest.fixture
+def window(quick: Lab) -> MainWindow:
+    """Return the window over the engine without mathematics."""
+    return quick.window
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -69,7 +69,8 @@ def deaf(connection: Connection) -> None:
     """Never listen and never end by asking."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     connection.send(Ready((), {}, 0.0))
-    time.sleep(60)
+    while True:
+        time.sleep(60)
 
 
 class FakeEngine:

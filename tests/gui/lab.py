@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from engine.experiment.document import parse
 from gui.engine_thread import EngineThread
 from gui.forms.row import Row
 from gui.forms.text_editors import LineEditor
@@ -32,11 +32,30 @@ from gui.main_window import MainWindow
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
 from gui.views.run_rows import RunRow
+from tests.deadlines import wait_until
 
 LEFT = Qt.MouseButton.LeftButton
 PLAIN = Qt.KeyboardModifier.NoModifier
-PATIENCE = 40_000
-"""Milliseconds: other work may keep the machine busy, and nothing here is about speed."""
+QUICK = """version = 1
+title = "{title}"
+data = {{ kind = "circle" }}
+network = {{ kind = "mlp", widths = [20] }}
+loss = {{ kind = "exponential" }}
+optimizer = {{ kind = "steepest", step = {{ kind = "constant", eta = 0.1 }} }}
+run = {{ steps = {steps} }}
+[[claims]]
+text = "The margin reaches the reference"
+check = "final"
+of = "margin_ratio"
+at_least = 0.5
+[[claims]]
+text = "The margin overtakes it"
+check = "final"
+of = "margin_ratio"
+at_least = 2.0
+expect = "fails"
+"""
+"""An experiment with one claim that holds and one that must not."""
 
 
 class SharedEngine(EngineThread):
@@ -48,13 +67,10 @@ class SharedEngine(EngineThread):
     def end(self) -> None:
         super().close()
 
-    def started(self) -> SharedEngine:
+    def awaited(self) -> SharedEngine:
         """Start, and return when the process has said what it is."""
         self.start_engine()
-        end = time.monotonic() + PATIENCE / 1000
-        while self.known is None:
-            assert time.monotonic() < end, "the engine did not start"
-            time.sleep(0.01)
+        wait_until(lambda: self.known is not None, "the engine")
         return self
 
 
@@ -88,13 +104,27 @@ class Lab:
 
     def until(self, condition: Callable[[], object]) -> None:
         """Wait until something is so."""
-        self.qtbot.waitUntil(lambda: bool(condition()), timeout=PATIENCE)
+        self.qtbot.waitUntil(condition)
 
     def until_state(self, state: str) -> None:
         """Wait until the training is in a state, and the window says so."""
         self.until(
             lambda: self.window.model.trainer.state == state and "runs" not in self.window.joins._waiting
         )
+
+    # --- quick runs ----------------------------------------------------------------------------------------
+
+    def load_quick(self, title: str = "", steps: int = 500) -> None:
+        """Load a small experiment; its title steers the engine without mathematics."""
+        self.window.model.editor.load(parse(QUICK.format(title=title, steps=steps)))
+
+    def run_through(self, title: str = "", steps: int = 500) -> Run:
+        """Load a small experiment, press Run, and return its run when it has ended and the window says so."""
+        self.load_quick(title, steps)
+        self.button("run")
+        self.until_state("idle")
+        self.until(lambda: len(self.rows) == len(self.runs) and self.rows[-1].status == self.run.status)
+        return self.run
 
     # --- hands ---------------------------------------------------------------------------------------------
 
@@ -310,14 +340,6 @@ def files_answered(monkeypatch: pytest.MonkeyPatch, file: Path) -> Iterator[None
         for name in ("getSaveFileName", "getOpenFileName"):
             patch.setattr(QFileDialog, name, lambda *_: (str(file), ""))
         yield
-
-
-def process_is_there(process: int) -> bool:
-    """Say whether a process lives."""
-    try:
-        return Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def _handle(widget: QWidget) -> QWindow:

@@ -20,8 +20,9 @@ from gui.engine_thread import EngineThread
 from gui.model.engine_query import nearest
 from gui.views.preset_cards import HEADING
 from gui.views.run_rows import EYE
+from tests.deadlines import is_alive
 
-from .lab import Lab, SharedEngine, files_answered, process_is_there
+from .lab import Lab, SharedEngine, files_answered
 
 
 def test_pick_a_preset_press_run_and_watch_its_claims_come_to_hold(lab: Lab) -> None:
@@ -186,7 +187,7 @@ def test_kill_the_engine_while_it_trains_and_run_again(qtbot: QtBot) -> None:
     lab.until(lambda: len(lab.line("margins", "normalized_margin")[0]) > 20)
     second = engine.process_id
     lab.close()
-    assert not process_is_there(first) and not process_is_there(second)
+    assert not is_alive(first) and not is_alive(second)
 
 
 def test_save_as_preset_find_it_in_the_gallery_export_it_and_drop_it_back(
@@ -478,6 +479,6 @@ def test_close_the_window_in_the_middle_of_training(qtbot: QtBot) -> None:
     lab.button("run")
     lab.until(lambda: lab.runs and lab.run.step > 200)
     process = engine.process_id
-    assert process_is_there(process)
+    assert is_alive(process)
     lab.close()
-    assert not process_is_there(process) and not engine.isRunning()
+    assert not is_alive(process) and not engine.isRunning()

@@ -22,7 +22,7 @@ def test_a_frozen_session_is_shown_as_it_was_and_unknown_views_stay(
         before = session.views
     window.files.open_anything(str(copy))
     rows = window.parts.side.runs.model
-    qtbot.waitUntil(lambda: len(rows.rows) == 3, timeout=10_000)
+    qtbot.waitUntil(lambda: len(rows.rows) == 3)
     assert [(row.name, row.visible, row.status) for row in rows.rows] == [
         ("Adam", True, "stopped"),
         ("batches, hidden", False, "stopped"),

@@ -19,54 +19,53 @@ from gui.main_window import MainWindow
 from gui.theme import theme
 from gui.views.run_rows import EYE
 
-from .lab import SharedEngine
-from .quick import QUICK, click, closed, load_quick, opened, run_through, wait_for, words
+from .lab import QUICK, Lab, SharedEngine
 
 # --- running ------------------------------------------------------------------------------------------------
 
 
-def test_the_window_opens_with_the_first_preset_ready_to_run(window: MainWindow) -> None:
+def test_the_window_opens_with_the_first_preset_ready_to_run(quick: Lab, window: MainWindow) -> None:
     assert window.windowTitle().startswith(
         "Circle: gradient descent finds the global margin – unsaved session"
     )
     assert window.parts.transport.buttons["run"].text() == "Run"
-    assert set(words(window)) == {"not yet"} and len(words(window)) == 5
+    assert set(quick.verdicts) == {"not yet"} and len(quick.verdicts) == 5
     assert not window.commands["stop"].isEnabled() and not window.commands["continue"].isEnabled()
 
 
-def test_run_pause_resume_stop(qtbot: QtBot, window: MainWindow) -> None:
+def test_run_pause_resume_stop(quick: Lab, window: MainWindow) -> None:
     run = window.parts.transport.buttons["run"]
-    load_quick(window, "slow", 1_000_000)
-    click(qtbot, window, "run")
-    wait_for(qtbot, window, "running")
+    quick.load_quick("slow", 1_000_000)
+    quick.button("run")
+    quick.until_state("running")
     assert run.text() == "Pause" and window.commands["stop"].isEnabled()
-    click(qtbot, window, "run")
-    wait_for(qtbot, window, "paused")
+    quick.button("run")
+    quick.until_state("paused")
     assert run.text() == "Resume"
-    click(qtbot, window, "run")
-    wait_for(qtbot, window, "running")
-    click(qtbot, window, "stop")
-    wait_for(qtbot, window, "idle")
+    quick.button("run")
+    quick.until_state("running")
+    quick.button("stop")
+    quick.until_state("idle")
     assert run.text() == "Run" and window.commands["continue"].isEnabled()
 
 
-def test_a_finished_run_is_shown_everywhere(qtbot: QtBot, window: MainWindow) -> None:
-    run_through(qtbot, window)
+def test_a_finished_run_is_shown_everywhere(quick: Lab, window: MainWindow) -> None:
+    quick.run_through()
     parts = window.parts
     (row,) = parts.side.runs.model.rows
     assert (row.name, row.status) == ("Run 1", "done") and row.final.endswith("% of ½ F1 margin")
-    qtbot.waitUntil(lambda: words(window) == ["holds", "fails"], timeout=5000)
+    quick.until(lambda: quick.verdicts == ["holds", "fails"])
     assert "as expected" in parts.side.claims.rows[1]._measured.text()
     assert parts.side.references.lines()[0] == "F1 margin: 0.046148"
-    qtbot.waitUntil(lambda: parts.status.labels["step"].text() == "step 500", timeout=2000)
+    quick.until(lambda: parts.status.labels["step"].text() == "step 500")
     assert parts.status.labels["place"].text() == "cpu float64"
     assert parts.status.labels["separated"].text() == "separated at step 40"
-    qtbot.waitUntil(lambda: parts.transport._steps.text() == "500 of 500", timeout=5000)
+    quick.until(lambda: parts.transport._steps.text() == "500 of 500")
     assert parts.plots.plots["margins"].isVisible() and parts.transport._steps.text() == "500 of 500"
 
 
-def test_a_claim_unfolds_its_reason(qtbot: QtBot, window: MainWindow) -> None:
-    run_through(qtbot, window)
+def test_a_claim_unfolds_its_reason(qtbot: QtBot, quick: Lab, window: MainWindow) -> None:
+    quick.run_through()
     row = window.parts.side.claims.rows[0]
     assert not row.unfolded
     qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
@@ -80,8 +79,8 @@ def test_a_claim_unfolds_its_reason(qtbot: QtBot, window: MainWindow) -> None:
     assert failed.unfolded
 
 
-def test_space_runs_but_not_while_typing(qtbot: QtBot, window: MainWindow) -> None:
-    load_quick(window, "slow", 1_000_000)
+def test_space_runs_but_not_while_typing(qtbot: QtBot, quick: Lab, window: MainWindow) -> None:
+    quick.load_quick("slow", 1_000_000)
     window.activateWindow()
     notes = window.parts.side.notes
     notes.tabs.setCurrentIndex(1)
@@ -90,43 +89,39 @@ def test_space_runs_but_not_while_typing(qtbot: QtBot, window: MainWindow) -> No
     assert window.model.notes == "a b" and not window.model.book.runs
     window.parts.transport.timeline.setFocus()
     qtbot.keyClick(window.parts.transport.timeline, Qt.Key.Key_Space)
-    wait_for(qtbot, window, "running")
+    quick.until_state("running")
 
 
 def test_a_killed_engine_is_told_in_a_line_and_run_goes_on_with_a_new_one(qtbot: QtBot) -> None:
-    window = opened(qtbot, EngineThread(target="tests.gui.fake_engine:main"))
-    window.model.engine.start_engine()
-    load_quick(window, "slow", 1_000_000)
-    click(qtbot, window, "run")
-    qtbot.waitUntil(
-        lambda: bool(window.model.book.runs) and window.model.book.runs[0].step > 10, timeout=10_000
-    )
-    process_id = window.model.engine.process_id
-    assert process_id is not None
-    os.kill(process_id, signal.SIGKILL)
-    wait_for(qtbot, window, "idle")
-    assert "killed (signal 9)" in window.parts.info.sentences()[0]
-    qtbot.waitUntil(lambda: window.parts.status.engine.text() == "engine not running", timeout=2000)
-    second = run_through(qtbot, window)
-    assert window.parts.info.sentences() == []
-    assert second.status == "done" and len(window.model.book.runs[0].history.records) > 5
-    closed(window)
+    engine = EngineThread(target="tests.gui.fake_engine:main")
+    engine.start_engine()
+    quick = Lab(qtbot, engine)
+    quick.load_quick("slow", 1_000_000)
+    quick.button("run")
+    quick.until(lambda: quick.runs and quick.run.step > 10)
+    assert engine.process_id is not None
+    os.kill(engine.process_id, signal.SIGKILL)
+    quick.until_state("idle")
+    assert "killed (signal 9)" in quick.sentences[0]
+    quick.until(lambda: quick.window.parts.status.engine.text() == "engine not running")
+    second = quick.run_through()
+    assert quick.sentences == []
+    assert second.status == "done" and len(quick.runs[0].history.records) > 5
+    quick.close()
 
 
-def test_edits_during_a_run_are_live_or_marked(qtbot: QtBot, window: MainWindow) -> None:
-    load_quick(window, "slow", 1_000_000)
-    click(qtbot, window, "run")
-    wait_for(qtbot, window, "running")
+def test_edits_during_a_run_are_live_or_marked(quick: Lab, window: MainWindow) -> None:
+    quick.load_quick("slow", 1_000_000)
+    quick.button("run")
+    quick.until_state("running")
     panel = window.parts.experiment.panel
     panel.edit_requested.emit("optimizer.step.eta", 0.5)
-    qtbot.waitUntil(lambda: window.model.book.runs[0].experiment.optimizer.step.eta == 0.5, timeout=5000)
+    quick.until(lambda: window.model.book.runs[0].experiment.optimizer.step.eta == 0.5)
     assert "wait" not in panel.header.notice.text()
     panel.edit_requested.emit("data.n", 30)
     assert "1 edit waits for a new run" in panel.header.notice.text()
-    click(qtbot, window, "rewind")
-    qtbot.waitUntil(
-        lambda: len(window.model.book) == 2 and window.model.trainer.state == "running", timeout=5000
-    )
+    quick.button("rewind")
+    quick.until(lambda: len(window.model.book) == 2 and window.model.trainer.state == "running")
     assert window.model.book.runs[1].experiment.data.n == 30
     assert "waits" not in panel.header.notice.text()
 
@@ -134,15 +129,17 @@ def test_edits_during_a_run_are_live_or_marked(qtbot: QtBot, window: MainWindow)
 # --- runs, timeline, notes ----------------------------------------------------------------------------------
 
 
-def test_runs_are_renamed_hidden_deleted_and_brought_back(qtbot: QtBot, window: MainWindow) -> None:
-    run = run_through(qtbot, window)
+def test_runs_are_renamed_hidden_deleted_and_brought_back(
+    qtbot: QtBot, quick: Lab, window: MainWindow
+) -> None:
+    run = quick.run_through()
     runs = window.parts.side.runs
     runs.view.setCurrentIndex(runs.model.index(0))
     runs.view.edit(runs.model.index(0))
     editor = runs.view.findChild(QLineEdit, "run_name")
     editor.setText("reference run")
     qtbot.keyClick(editor, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: run.name == "reference run", timeout=2000)
+    quick.until(lambda: run.name == "reference run")
     corner = runs.view.visualRect(runs.model.index(0)).topLeft()
     qtbot.mouseClick(runs.view.viewport(), Qt.MouseButton.LeftButton, pos=corner + EYE.center())
     assert not run.visible
@@ -155,22 +152,22 @@ def test_runs_are_renamed_hidden_deleted_and_brought_back(qtbot: QtBot, window: 
     assert run.name == "Run 1"
 
 
-def test_a_name_can_be_typed_while_numbers_arrive(qtbot: QtBot, window: MainWindow) -> None:
-    load_quick(window, "slow", 1_000_000)
-    click(qtbot, window, "run")
+def test_a_name_can_be_typed_while_numbers_arrive(quick: Lab, window: MainWindow) -> None:
+    quick.load_quick("slow", 1_000_000)
+    quick.button("run")
     runs = window.parts.side.runs
-    qtbot.waitUntil(lambda: bool(runs.model.rows) and runs.model.rows[0].final != "", timeout=5000)
+    quick.until(lambda: bool(runs.model.rows) and runs.model.rows[0].final != "")
     runs.view.edit(runs.model.index(0))
     editor = runs.view.findChild(QLineEdit, "run_name")
     editor.setText("half a na")
     final = runs.model.rows[0].final
-    qtbot.waitUntil(lambda: runs.model.rows[0].final != final, timeout=5000)
+    quick.until(lambda: runs.model.rows[0].final != final)
     assert editor.text() == "half a na"
 
 
-def test_several_runs_are_overlaid_and_shown_alone(qtbot: QtBot, window: MainWindow) -> None:
+def test_several_runs_are_overlaid_and_shown_alone(quick: Lab, window: MainWindow) -> None:
     for steps in (100, 200, 300):
-        run_through(qtbot, window, steps=steps)
+        quick.run_through(steps=steps)
     runs = window.parts.side.runs
     runs.view.setCurrentIndex(runs.model.index(0))
     selection = runs.view.selectionModel()
@@ -182,10 +179,10 @@ def test_several_runs_are_overlaid_and_shown_alone(qtbot: QtBot, window: MainWin
     assert runs.model.rows[1].differs == "steps 200"
 
 
-def test_the_timeline_scrubs_and_goes_back_to_live(qtbot: QtBot, window: MainWindow) -> None:
-    run = run_through(qtbot, window, steps=2000)
+def test_the_timeline_scrubs_and_goes_back_to_live(qtbot: QtBot, quick: Lab, window: MainWindow) -> None:
+    run = quick.run_through(steps=2000)
     line = window.parts.transport.timeline
-    qtbot.waitUntil(lambda: line._snapshots == run.history.snapshot_steps, timeout=2000)
+    quick.until(lambda: line._snapshots == run.history.snapshot_steps)
     x = round(line.position_of(100))
     qtbot.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(x, 20))
     marked = window.model.marked_step
@@ -196,19 +193,19 @@ def test_the_timeline_scrubs_and_goes_back_to_live(qtbot: QtBot, window: MainWin
     assert window.model.marked_step is None
 
 
-def test_the_surface_is_asked_for_only_while_it_is_looked_at(qtbot: QtBot, window: MainWindow) -> None:
-    run_through(qtbot, window)
+def test_the_surface_is_asked_for_only_while_it_is_looked_at(quick: Lab, window: MainWindow) -> None:
+    quick.run_through()
     assert window.parts.surface.surface is None
     window.parts.tabs.setCurrentWidget(window.parts.surface)
-    qtbot.waitUntil(lambda: window.parts.surface.surface is not None, timeout=5000)
+    quick.until(lambda: window.parts.surface.surface is not None)
     assert window.parts.surface.surface.step == 500
 
 
-def test_notes_belong_to_their_run(qtbot: QtBot, window: MainWindow) -> None:
-    run_through(qtbot, window, steps=100)
+def test_notes_belong_to_their_run(qtbot: QtBot, quick: Lab, window: MainWindow) -> None:
+    quick.run_through(steps=100)
     notes = window.parts.side.notes
     qtbot.keyClicks(notes.text, "first")
-    run_through(qtbot, window, steps=200)
+    quick.run_through(steps=200)
     assert notes.text.toPlainText() == ""
     window.model.book.select(window.model.book.runs[0].id)
     assert notes.text.toPlainText() == "first"
@@ -228,9 +225,9 @@ def test_experiments_of_one_file_are_edited_one_by_one(window: MainWindow) -> No
 
 
 def test_save_and_open_through_the_menu(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    quick: Lab, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run_through(qtbot, window)
+    quick.run_through()
     window.parts.plots.set_horizontal("step")
     file = tmp_path / "work.mlab"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "work"), ""))
@@ -242,31 +239,31 @@ def test_save_and_open_through_the_menu(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
     window.commands["open"].trigger()
     assert [run.name for run in window.model.book.runs] == ["Run 1"]
-    assert window.parts.plots.state()["horizontal"] == "step" and words(window) == ["holds", "fails"]
+    assert window.parts.plots.state()["horizontal"] == "step" and quick.verdicts == ["holds", "fails"]
 
 
 def test_the_lab_opens_where_one_left_off(
-    qtbot: QtBot, fake_engine: SharedEngine, window: MainWindow, tmp_path: Path
+    qtbot: QtBot, quick: Lab, fake_engine: SharedEngine, window: MainWindow, tmp_path: Path
 ) -> None:
-    run_through(qtbot, window)
+    quick.run_through()
     assert window.files.save_to(tmp_path / "work.mlab")
-    closed(window)
-    again = opened(qtbot, fake_engine)
-    again.files.open_last()
-    assert len(again.model.book) == 1 and "work.mlab" in again.windowTitle()
-    again.files.new()
-    closed(again)
-    third = opened(qtbot, fake_engine)
-    third.files.open_last()
-    assert len(third.model.book) == 0
-    closed(third)
+    quick.close()
+    again = Lab(qtbot, fake_engine)
+    again.window.files.open_last()
+    assert len(again.window.model.book) == 1 and "work.mlab" in again.window.windowTitle()
+    again.window.files.new()
+    again.close()
+    third = Lab(qtbot, fake_engine)
+    third.window.files.open_last()
+    assert len(third.window.model.book) == 0
+    third.close()
 
 
 @pytest.mark.parametrize("content", ["version = 1\n[data]\nkind = 'circel'", "SQLite it is not"])
 def test_a_file_that_is_wrong_gives_one_line_and_loses_nothing(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path, content: str
+    quick: Lab, window: MainWindow, tmp_path: Path, content: str
 ) -> None:
-    run_through(qtbot, window)
+    quick.run_through()
     before = window.model.editor.document
     file = tmp_path / ("wrong.toml" if "version" in content else "wrong.mlab")
     file.write_text(content, "utf-8")
@@ -287,22 +284,26 @@ def test_a_dropped_experiment_file_is_opened(window: MainWindow, tmp_path: Path)
 
 
 def test_an_unsaved_session_is_offered_back_in_a_line(
-    qtbot: QtBot, fake_engine: SharedEngine, window: MainWindow
+    qtbot: QtBot, quick: Lab, fake_engine: SharedEngine, window: MainWindow
 ) -> None:
-    run_through(qtbot, window)
-    closed(window)
-    again = opened(qtbot, fake_engine)
-    again.recovery.offer()
-    (line,) = again.parts.info.lines
+    quick.run_through()
+    quick.close()
+    again = Lab(qtbot, fake_engine)
+    again.window.recovery.offer()
+    (line,) = again.window.parts.info.lines
     assert "with 1 run (Run 1), was never saved" in line.sentence
     line.chosen.emit(line.key, "restore")
-    assert [run.status for run in again.model.book.runs] == ["done"] and again.parts.info.lines == []
-    closed(again)
+    assert [run.status for run in again.window.model.book.runs] == [
+        "done"
+    ] and again.window.parts.info.lines == []
+    again.close()
 
 
-def test_several_unsaved_sessions_are_one_line_and_a_list(qtbot: QtBot, window: MainWindow) -> None:
+def test_several_unsaved_sessions_are_one_line_and_a_list(
+    qtbot: QtBot, quick: Lab, window: MainWindow
+) -> None:
     for steps in (100, 200, 300):
-        run_through(qtbot, window, steps=steps)
+        quick.run_through(steps=steps)
         window.commands["new"].trigger()
         assert not window.parts.info.lines  # asked at the start alone
     window.recovery.offer()
@@ -318,8 +319,8 @@ def test_several_unsaved_sessions_are_one_line_and_a_list(qtbot: QtBot, window: 
     assert len(window.model.abandoned()) == 1 and not window.parts.info.lines
 
 
-def test_a_discarded_session_is_not_offered_again(qtbot: QtBot, window: MainWindow) -> None:
-    run_through(qtbot, window)
+def test_a_discarded_session_is_not_offered_again(quick: Lab, window: MainWindow) -> None:
+    quick.run_through()
     window.commands["new"].trigger()
     window.recovery.offer()
     line = next(line for line in window.parts.info.lines if line.tone == "ask")
@@ -372,14 +373,14 @@ def test_an_exported_preset_is_the_same_experiment(window: MainWindow, tmp_path:
 # --- figures, help, theme -----------------------------------------------------------------------------------
 
 
-def test_a_plot_is_exported_as_figure_and_data(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+def test_a_plot_is_exported_as_figure_and_data(quick: Lab, window: MainWindow, tmp_path: Path) -> None:
     window.parts.plots.export_requested.emit("margins", "figure")
     assert "nothing to export yet" in window.parts.info.sentences()[0]
-    run_through(qtbot, window, steps=100)
+    quick.run_through(steps=100)
     window.parts.plots.export_requested.emit("margins", "csv")
     dialog = window.findChild(QDialog, "figure_dialog")
     assert dialog.suffix == ".csv"
-    qtbot.waitUntil(lambda: not dialog._picture.isNull(), timeout=20_000)
+    quick.until(lambda: not dialog._picture.isNull())
     assert dialog.export_to(tmp_path / "margins.csv") and dialog.export_to(tmp_path / "margins.svg")
     head = (tmp_path / "margins.csv").read_text("utf-8").splitlines()[0]
     assert head.startswith("step,replica,") and "normalized_margin" in head
@@ -387,7 +388,7 @@ def test_a_plot_is_exported_as_figure_and_data(qtbot: QtBot, window: MainWindow,
     dialog.reject()
 
 
-def test_every_quantity_is_explained(qtbot: QtBot, window: MainWindow) -> None:
+def test_every_quantity_is_explained(window: MainWindow) -> None:
     window.commands["quantities"].trigger()
     dialog = window.findChild(QDialog, "quantities")
     dialog.search.setText("kernel drift")

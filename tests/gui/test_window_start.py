@@ -6,14 +6,16 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.deadlines import PATIENCE, is_alive, wait_until
+
 ROOT = Path(__file__).parents[2]
-pytestmark = pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for child processes in /proc")
+pytestmark = pytest.mark.skipif(
+    not Path("/proc").is_dir(), reason="another system: looks for child processes in /proc"
+)
 
 
 def engines_of(parent: int) -> list[int]:
@@ -30,34 +32,19 @@ def engines_of(parent: int) -> list[int]:
     return found
 
 
-def is_alive(process: int) -> bool:
-    try:
-        return Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
-
-
-def wait_until(condition: Callable[[], object], seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
-
-
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_the_lab_opens_and_leaves_no_engine_however_it_ends(how: signal.Signals, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "gui"]
     lab = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
     try:
-        wait_until(lambda: engines_of(lab.pid), 20)
+        wait_until(lambda: engines_of(lab.pid), "the engine process")
         (engine,) = engines_of(lab.pid)
-        state = Path(os.environ["XDG_STATE_HOME"]) / "margin-lab" / "window.log"
-        wait_until(state.exists, 20)  # made once the window is on screen
-        time.sleep(0.5)
+        log = Path(os.environ["XDG_STATE_HOME"]) / "margin-lab" / "window.log"
+        wait_until(log.exists, "the log")  # made when the window is on screen and listens to Ctrl-C
         lab.send_signal(how)
-        status = lab.wait(20)
+        status = lab.wait(PATIENCE)
         assert status == (0 if how == signal.SIGINT else -signal.SIGKILL), lab.stderr
-        wait_until(lambda: not is_alive(engine), 10)
+        wait_until(lambda: not is_alive(engine), "the engine's end")
     finally:
         lab.kill()
         assert lab.stderr is not None

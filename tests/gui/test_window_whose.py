@@ -10,30 +10,30 @@ from gui.main_window import MainWindow
 from gui.views.help_dialogs import AboutDialog
 from gui.views.run_rows import EYE, HEADING
 
-from .quick import run_through, words
+from .lab import Lab
 
 
 def test_another_preset_takes_the_last_one_s_claims_runs_and_references_off_the_screen(
-    qtbot: QtBot, window: MainWindow
+    quick: Lab, window: MainWindow
 ) -> None:
-    first = run_through(qtbot, window, "first")
+    first = quick.run_through("first")
     side = window.parts.side
     assert side.judged.tabText(0) == "Claims of Run 1"
     window.files.open_preset("rings-ntk")
-    assert set(words(window)) == {"not yet"} and len(words(window)) == len(
+    assert set(quick.verdicts) == {"not yet"} and len(quick.verdicts) == len(
         window.model.editor.document.claims
     )
     assert side.judged.tabText(0) == "Claims of this experiment"
-    qtbot.waitUntil(lambda: not side.runs.model.rows[0].visible, timeout=2000)
+    quick.until(lambda: not side.runs.model.rows[0].visible)
     assert "F1 margin" not in side.references.lines()[0] and side.runs.chosen() == []
     assert window.parts.plots.plots["margins"].canvas.message.startswith("Press Run")
     window.commands["undo"].trigger()
-    assert first.visible and words(window) == ["holds", "fails"]
+    assert first.visible and quick.verdicts == ["holds", "fails"]
 
 
-def test_runs_stand_under_the_title_of_their_experiment(qtbot: QtBot, window: MainWindow) -> None:
+def test_runs_stand_under_the_title_of_their_experiment(qtbot: QtBot, quick: Lab, window: MainWindow) -> None:
     for title in ("first", "second", "first"):
-        run_through(qtbot, window, title, steps=100)
+        quick.run_through(title, steps=100)
     rows = window.parts.side.runs.model.rows
     assert [(row.heading, row.name, row.visible) for row in rows] == [
         ("first", "Run 1", True),
@@ -50,7 +50,7 @@ def test_runs_stand_under_the_title_of_their_experiment(qtbot: QtBot, window: Ma
 
 
 def test_a_preset_edited_into_another_experiment_no_longer_speaks_for_it(
-    qtbot: QtBot, window: MainWindow
+    quick: Lab, window: MainWindow
 ) -> None:
     editor, side = window.model.editor, window.parts.side
     title = editor.document.base.title
@@ -62,26 +62,26 @@ def test_a_preset_edited_into_another_experiment_no_longer_speaks_for_it(
     assert not window.parts.experiment.panel.about.isVisible()
     editor.edit("data.n", 40)
     editor.edit("data.kind", "circle")
-    assert editor.document.base.title == title and len(words(window)) == 5
+    assert editor.document.base.title == title and len(quick.verdicts) == 5
     assert window.parts.experiment.panel.about.isVisible()
     editor.edit("data.kind", "digits")
     window.commands["new"].trigger()
     assert editor.document.base.title == title and editor.experiment.data.kind == "circle"
-    assert len(words(window)) == 5
+    assert len(quick.verdicts) == 5
 
 
-def test_a_run_that_fails_before_its_first_record_says_so(qtbot: QtBot, window: MainWindow) -> None:
-    run_through(qtbot, window, "fail")
-    assert words(window) == ["void", "void"]
+def test_a_run_that_fails_before_its_first_record_says_so(quick: Lab, window: MainWindow) -> None:
+    quick.run_through("fail")
+    assert quick.verdicts == ["void", "void"]
     first, second = (row._reason for row in window.parts.side.claims.rows)
     assert "broke off before its first record" in first.text() and not first.isHidden()
     assert second.text() == "For the same reason." and first.text() in second.toolTip()
     message = window.parts.plots.plots["margins"].canvas
-    qtbot.waitUntil(lambda: message.message == "The run failed before its first record", timeout=2000)
+    quick.until(lambda: message.message == "The run failed before its first record")
 
 
 def test_theory_speaks_of_the_experiment_on_the_left_without_waiting_for_a_run(
-    qtbot: QtBot, window: MainWindow
+    quick: Lab, window: MainWindow
 ) -> None:
     theory, editor = window.parts.side.theory, window.model.editor
     assert window.parts.side.judged.tabText(1) == f"Theory ({sum(f.holds is True for f in theory.facts)})"
@@ -89,7 +89,7 @@ def test_theory_speaks_of_the_experiment_on_the_left_without_waiting_for_a_run(
     window.files.open_preset("digits-two-step-rules")
     assert "homogeneous of degree L = 2" in " ".join(theory.lines)  # sizes are known before pictures are
     window.files.open_preset("soudry-log-direction")  # a file: known once it has been read
-    qtbot.waitUntil(lambda: "homogeneous of degree L = 1" in " ".join(theory.lines), timeout=10_000)
+    quick.until(lambda: "homogeneous of degree L = 1" in " ".join(theory.lines))
     before = theory.facts
     editor.edit("optimizer.kind", "adam")
     assert theory.facts != before

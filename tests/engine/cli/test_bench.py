@@ -95,5 +95,5 @@ def test_the_peak_is_what_was_held_between() -> None:
 
     size, peak = with_peak(CPU, hold)
     if peak is None:
-        pytest.skip("this system does not tell the peak since a moment")
+        pytest.skip("another system: it does not tell the peak since a moment")
     assert size <= peak + 2**20 and peak <= 2 * size

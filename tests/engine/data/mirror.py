@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from tests.deadlines import PATIENCE
+
 Answer = Callable[["Mirror", bytes], None]
 
 
@@ -73,7 +75,7 @@ def no_http(mirror: Mirror, _content: bytes) -> None:
 
 
 def silent(mirror: Mirror, _content: bytes) -> None:
-    mirror.release.wait(20)
+    mirror.release.wait(PATIENCE)
 
 
 def slow(mirror: Mirror, content: bytes) -> None:
@@ -81,7 +83,7 @@ def slow(mirror: Mirror, content: bytes) -> None:
     mirror.begin(len(content))
     mirror.wfile.write(content[: len(content) // 2])
     mirror.wfile.flush()
-    mirror.release.wait(20)
+    mirror.release.wait(PATIENCE)
 
 
 @contextmanager

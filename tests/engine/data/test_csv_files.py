@@ -107,7 +107,7 @@ def test_paths_that_lead_nowhere_are_refused(tmp_path: Path, path: str, sentence
         assert sentence in str(refused.value)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no such device")
+@pytest.mark.skipif(sys.platform == "win32", reason="another system: there is no such device")
 def test_devices_are_not_read() -> None:
     with pytest.raises(Refusal, match="is a device or pipe; name a plain file"):
         make_data(CsvSpec(kind="csv", path="/dev/zero"))

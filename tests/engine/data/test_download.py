@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from engine.data.download import MIRRORS, Download, DownloadProgress, Stopped
 from engine.data.idx_places import SETS, downloads_folder
 from engine.errors import Refusal
 from engine.experiment.data import IdxSpec
+from tests.deadlines import PATIENCE, wait_until
 from tests.engine.data import mirror
 from tests.engine.data.idx_files import write_set
 
@@ -237,12 +237,9 @@ def test_stopping_lets_a_mirror_go_that_is_waited_for(
         download = Download("mnist", there, mirrors={"mnist": [address]}, timeout=timeout)
         thread = threading.Thread(target=work)
         thread.start()
-        end = time.monotonic() + 10
-        while not asked or (manner is mirror.slow and not list(there.glob("*.partial"))):
-            assert time.monotonic() < end
-            time.sleep(0.005)
+        wait_until(lambda: asked and (manner is mirror.silent or list(there.glob("*.partial"))))
         download.stop()
-        thread.join(10)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
     assert [type(error) for error in outcome] == [Stopped]
     assert not there.exists()

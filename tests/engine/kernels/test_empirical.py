@@ -60,7 +60,7 @@ def rows(network: Network, theta: Tensor, x: Tensor) -> Tensor:
     found = []
     for r in range(REPLICAS):
         parameters = theta[r].clone().requires_grad_()
-        f = plain_outputs(network.fields, parameters, network._frozen[r], x[r], network.ends)
+        f = plain_outputs(network.fields, parameters, network.frozen[r], x[r], network.ends)
         each = [torch.autograd.grad(value, parameters, retain_graph=True)[0] for value in f.flatten()]
         found.append(torch.stack(each).view(*f.shape, -1))
     return torch.stack(found)

@@ -307,7 +307,6 @@ CACHE: list[Any] = []
 def fitted_circle() -> Any:
     if not CACHE:
         CACHE.append(prepared({"network.widths": [6], "measure.grid": 5}))
-        CACHE[0]._plan_record(10**9)  # every record here is beside the schedule
     return CACHE[0]
 
 

@@ -15,7 +15,7 @@ from engine.optimizers.adaptive import Adam, Conditioned
 from engine.optimizers.geometry import L2, ConditionedL2, LInfinity, Spectral
 from engine.optimizers.matrices import Muon, Shampoo
 from engine.optimizers.momentum import Momentum
-from tests.engine.cases import ADAM, SGD, Plain, history, plain_loss, prepared, trained
+from tests.engine.cases import ADAM, SGD, Plain, batches_of, history, plain_loss, prepared, trained
 
 mpmath.mp.dps = 40
 BLOBS = {"data": {"kind": "blobs", "n": 9, "classes": 3, "seed": 2}}
@@ -31,7 +31,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
 def by_torch(said: dict[str, Any], optimizer: type[torch.optim.Optimizer], **options: Any) -> list[Tensor]:
     """Return theta (P,) at every step of torch's optimizer on the sum or mean of the loss itself."""
     training = prepared(said)
-    plain = Plain(training)
+    plain, batches = Plain(training), batches_of(training)
     theta = plain.theta.clone().requires_grad_()
     stepper = optimizer([theta], **options)
     reduction = 1 / len(plain.labels) if plain.member.loss.reduction == "mean" else 1.0
@@ -39,8 +39,8 @@ def by_torch(said: dict[str, Any], optimizer: type[torch.optim.Optimizer], **opt
     for step in range(plain.member.run.steps):
         rows = slice(None)
         factor = reduction
-        if training.stepper._batches is not None:
-            rows = training.stepper._batches.at(step)[0]
+        if batches is not None:
+            rows = batches.at(step)[0]
             factor = 1 / len(rows) if plain.member.loss.reduction == "mean" else 1.0
         stepper.zero_grad()
         loss = plain_loss(plain.member.loss.kind, plain.f(theta, plain.x[rows]), plain.labels[rows])

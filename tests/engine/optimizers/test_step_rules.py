@@ -12,9 +12,8 @@ import torch
 from torch import Tensor
 
 from engine.records import RecordBatch
-from engine.steppers.epoch import Epoch
 from engine.training.loop import Training
-from tests.engine.cases import Plain, columns, experiment, history, trained
+from tests.engine.cases import Plain, batches_of, columns, experiment, history, trained
 
 LOSSES = ("exponential", "logistic")
 PRESETS = Path(__file__).parents[3] / "presets" / "data"
@@ -200,6 +199,7 @@ def test_line_search_works_in_every_norm() -> None:
                 "data.n": 4,
                 "network.widths": [12],
                 "run.steps": 80,
+                "measure.groups": [],
             }
         )
         losses = training.log.records.column("log_loss")[:, 0]
@@ -213,7 +213,7 @@ def lyu_li(training: Training, replica: int, epochs: int) -> tuple[list[Tensor],
     """Return theta after every accepted epoch, the attempts it took and log alpha, by a plain loop."""
     plain = Plain(training, replica)
     step, reduction = plain.member.optimizer.step, plain.member.loss.reduction
-    batches = training.stepper._steps._batches if isinstance(training.stepper, Epoch) else None
+    batches = batches_of(training)
     length = batches.per_epoch if batches is not None else 1
     count = len(plain.labels)
     alpha = step.alpha

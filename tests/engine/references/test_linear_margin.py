@@ -68,7 +68,7 @@ def test_points_on_the_axes(norm: Norm, value: float, solution: list[float] | No
 @pytest.mark.parametrize(("norm", "dual"), [("l1", 4.0), ("l2", 5.0), ("linf", 7.0)])
 def test_one_point_has_its_dual_norm_for_margin(norm: Norm, dual: float) -> None:
     answer = linear_margin([[3.0, -4.0]], norm)
-    assert answer.value == pytest.approx(dual, rel=1e-15)
+    assert answer.value == pytest.approx(dual, rel=1e-14)
 
 
 def test_the_support_vector_of_the_flavours_decides_in_every_norm() -> None:

@@ -59,8 +59,8 @@ def test_two_points_meet_halfway() -> None:
 
 def test_one_point_is_its_own_direction() -> None:
     answer = hard_margin_svm([[3.0, 4.0]])
-    assert answer.value == pytest.approx(5.0, rel=1e-15)
-    np.testing.assert_allclose(answer.solution, [0.6, 0.8], rtol=1e-15)
+    assert answer.value == pytest.approx(5.0, rel=1e-14)
+    np.testing.assert_allclose(answer.solution, [0.6, 0.8], rtol=1e-14)
 
 
 def test_the_classical_six_points_rest_on_the_first_two() -> None:

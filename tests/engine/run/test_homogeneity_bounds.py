@@ -89,7 +89,7 @@ def test_homogenization_is_the_limit(case: str) -> None:
     limit, order = network.homogenized(theta, x), network.structure.order
     differences = []
     for r in (1e4, 1e5):
-        far = plain_outputs(network.fields, r * theta[0], network._frozen[0], x[0], ENDS) / r**order
+        far = plain_outputs(network.fields, r * theta[0], network.frozen[0], x[0], ENDS) / r**order
         differences.append((far - limit[0]).abs().max().item())
     assert differences[0] < 1e-2 * limit.abs().max().item()
     assert differences[1] < 0.11 * differences[0] + 1e-12  # of lower degree by one at least

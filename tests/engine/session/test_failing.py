@@ -68,7 +68,7 @@ def test_a_full_disk_loses_nothing(path: Path, tmp_path: Path) -> None:
 def read_only_folder() -> Iterator[Path]:
     """Give a folder that becomes read-only at the test's `chmod`, to a user whom that binds."""
     if os.name != "posix":
-        pytest.skip("folders are read-only by other means here")
+        pytest.skip("another system: folders are read-only by other means here")
     folder = Path(tempfile.mkdtemp())
     user = os.geteuid()
     if user == 0:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from engine.session import Session
 from gui.engine_thread import EngineThread
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
+from tests.gui.lab import SharedEngine
 
 TEXT = """version = 1
 title = "{title}"
@@ -58,20 +58,9 @@ def document(title: str = "", steps: int = 1000, least: float = 0.5) -> Document
     return parse(TEXT.format(title=title, steps=steps, least=least))
 
 
-@pytest.fixture(scope="module")
-def engine(qapp: QApplication) -> Iterator[EngineThread]:
-    """Return one engine for all tests: starting a process takes longer than most of them."""
-    engine = EngineThread(target="tests.gui.fake_engine:main")
-    engine.start_engine()
-    while engine.known is None:  # what starts later than the first test would seem left behind by it
-        time.sleep(0.01)
-    yield engine
-    engine.close()
-
-
 @pytest.fixture
-def model(engine: EngineThread) -> Iterator[SessionModel]:
-    model = SessionModel(engine)
+def model(fake_engine: SharedEngine) -> Iterator[SessionModel]:
+    model = SessionModel(fake_engine)
     yield model
     model.close()
     model.deleteLater()
@@ -95,7 +84,7 @@ def only(model: SessionModel) -> Run:
 
 
 def wait_for(qtbot: QtBot, model: SessionModel, state: str) -> None:
-    qtbot.waitUntil(lambda: model.trainer.state == state, timeout=10_000)
+    qtbot.waitUntil(lambda: model.trainer.state == state)
 
 
 def run_through(qtbot: QtBot, model: SessionModel, said: Document) -> None:
@@ -136,7 +125,7 @@ def test_run_pauses_goes_on_and_stops(qtbot: QtBot, model: SessionModel) -> None
     wait_for(qtbot, model, "paused")
     held = only(model).step
     model.advance()
-    qtbot.waitUntil(lambda: only(model).step == held + 1, timeout=5000)
+    qtbot.waitUntil(lambda: only(model).step == held + 1)
     model.run()
     wait_for(qtbot, model, "running")
     model.stop()
@@ -157,7 +146,7 @@ def test_step_without_a_run_prepares_one_and_holds_it(qtbot: QtBot, model: Sessi
     wait_for(qtbot, model, "paused")
     assert only(model).step == 0
     model.advance()
-    qtbot.waitUntil(lambda: only(model).step == 1, timeout=5000)
+    qtbot.waitUntil(lambda: only(model).step == 1)
 
 
 def test_two_experiments_run_in_order_and_are_compared(qtbot: QtBot, model: SessionModel) -> None:
@@ -187,10 +176,10 @@ def test_a_live_edit_reaches_the_run_and_its_experiment(qtbot: QtBot, model: Ses
     wait_for(qtbot, model, "running")
     with qtbot.assertNotEmitted(model.trainer.trouble):
         model.editor.edit("optimizer.step.eta", 0.2)
-        qtbot.waitUntil(lambda: only(model).experiment.optimizer.step.eta == 0.2, timeout=5000)
+        qtbot.waitUntil(lambda: only(model).experiment.optimizer.step.eta == 0.2)
     assert only(model).history.edits[0][1] == {"optimizer.step.eta": 0.2}
     model.history.undo()
-    qtbot.waitUntil(lambda: only(model).experiment.optimizer.step.eta == 0.1, timeout=5000)
+    qtbot.waitUntil(lambda: only(model).experiment.optimizer.step.eta == 0.1)
 
 
 def test_other_edits_are_marked_as_needing_a_restart_and_rewind_takes_them(
@@ -204,10 +193,10 @@ def test_other_edits_are_marked_as_needing_a_restart_and_rewind_takes_them(
     model.editor.edit("network.widths", (40,))
     model.editor.edit("run.steps", 2_000_000)
     assert late[-1] == ["network.widths"]
-    qtbot.waitUntil(lambda: only(model).steps == 2_000_000, timeout=5000)
+    qtbot.waitUntil(lambda: only(model).steps == 2_000_000)
     assert only(model).experiment.network.widths == (20,)
     model.rewind()
-    qtbot.waitUntil(lambda: len(model.book) == 2 and model.book.runs[1].status == "running", timeout=5000)
+    qtbot.waitUntil(lambda: len(model.book) == 2 and model.book.runs[1].status == "running")
     old, new = model.book.runs
     assert new.experiment.network.widths == (40,) and new.experiment.seed == old.experiment.seed
     assert not old.visible and len(old.history.records) and late[-1] == []
@@ -227,11 +216,11 @@ def test_edits_of_another_document_leave_the_run_alone(qtbot: QtBot, model: Sess
 def test_rewinding_a_paused_run_holds_at_the_start(qtbot: QtBot, model: SessionModel) -> None:
     model.editor.load(document("slow", 1_000_000))
     model.run()
-    qtbot.waitUntil(lambda: bool(model.book.runs) and only(model).step > 10, timeout=10_000)
+    qtbot.waitUntil(lambda: bool(model.book.runs) and only(model).step > 10)
     model.run()
     wait_for(qtbot, model, "paused")
     model.rewind()
-    qtbot.waitUntil(lambda: len(model.book) == 2 and model.trainer.state == "paused", timeout=5000)
+    qtbot.waitUntil(lambda: len(model.book) == 2 and model.trainer.state == "paused")
     assert model.book.runs[1].step == 0 and model.book.selected is model.book.runs[1]
 
 
@@ -266,7 +255,7 @@ def test_a_killed_engine_leaves_the_records_and_run_starts_a_new_one(
     model.told.connect(lambda tone, sentence, details: told.append(sentence))
     model.editor.load(document("slow", 1_000_000))
     model.run()
-    qtbot.waitUntil(lambda: bool(model.book.runs) and only(model).step > 10, timeout=10_000)
+    qtbot.waitUntil(lambda: bool(model.book.runs) and only(model).step > 10)
     assert model.engine.process_id is not None
     os.kill(model.engine.process_id, signal.SIGKILL)
     wait_for(qtbot, model, "idle")
@@ -281,7 +270,7 @@ def test_a_killed_engine_leaves_the_records_and_run_starts_a_new_one(
 
 
 def test_a_run_that_cannot_begin_says_why_and_the_next_one_can(qtbot: QtBot, model: SessionModel) -> None:
-    with qtbot.waitSignal(model.told, timeout=10_000) as told:
+    with qtbot.waitSignal(model.told) as told:
         run_through(qtbot, model, document("refuse"))
     assert told.args is not None and "'cuda' is not there" in told.args[1]
     assert only(model).status == "failed" and "cuda" in only(model).sentence
@@ -367,7 +356,7 @@ def test_a_run_under_way_is_not_deleted(qtbot: QtBot, model: SessionModel) -> No
 def test_a_saved_session_comes_back_and_goes_on(qtbot: QtBot, model: SessionModel, tmp_path: Path) -> None:
     model.editor.load(document("slow", 600))
     model.run()
-    qtbot.waitUntil(lambda: bool(model.book.runs) and only(model).step > 50, timeout=10_000)
+    qtbot.waitUntil(lambda: bool(model.book.runs) and only(model).step > 50)
     model.stop()
     wait_for(qtbot, model, "idle")
     run = only(model)
@@ -417,7 +406,7 @@ def test_what_arrives_is_written_behind(qtbot: QtBot, model: SessionModel, tmp_p
     model.save_as(file)
     model.editor.load(document("slow", 1_000_000))
     model.run()
-    qtbot.waitUntil(lambda: bool(model.book.runs) and only(model).step > 50, timeout=10_000)
+    qtbot.waitUntil(lambda: bool(model.book.runs) and only(model).step > 50)
     model.store.flush()
     with Session.open(file) as read:
         (entry,) = read.runs
@@ -454,7 +443,7 @@ def test_a_watched_surface_follows_the_step_looked_at(qtbot: QtBot, model: Sessi
     run_through(qtbot, model, document(steps=1000))
     assert steps == []
     model.surfaces.looking.watch(True)
-    qtbot.waitUntil(lambda: steps == [1000], timeout=5000)
+    qtbot.waitUntil(lambda: steps == [1000])
     model.mark_step(120)
-    qtbot.waitUntil(lambda: len(steps) == 2, timeout=5000)
+    qtbot.waitUntil(lambda: len(steps) == 2)
     assert steps[-1] in only(model).history.snapshot_steps and steps[-1] < 200

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +36,12 @@ from engine.experiment.data import (
 from engine.experiment.experiment import Experiment, experiment_from, with_values
 from gui.forms.form_context import FormContext
 from gui.forms.text_editors import PathEditor
+from gui.panels import data_maker
 from gui.panels.data_cells import is_table
 from gui.panels.data_drawing import plane
 from gui.panels.data_maker import DataMaker, is_quick
 from gui.panels.data_panel import DataPanel
+from tests.deadlines import PATIENCE
 from tests.engine.data.idx_files import write_set
 
 CIRCLE = CircleSpec(kind="circle")
@@ -56,15 +57,17 @@ def pictures() -> Dataset:
 
 
 class Maker:
-    """Makes data like the engine, but slow kinds after a wait and in the order of asking."""
+    """Makes data like the engine, but slow kinds only once they are let go."""
 
     def __init__(self) -> None:
         self.threads: list[tuple[str, bool]] = []
+        self.go = threading.Event()
+        self.go.set()
 
     def __call__(self, data: DataSpec, folder: Path | None = None) -> Dataset:
         self.threads.append((data.kind, threading.current_thread() is threading.main_thread()))
         if data.kind == "digits":
-            time.sleep(0.02)
+            assert self.go.wait(PATIENCE)
             return pictures()
         return make_data(data, folder)
 
@@ -99,8 +102,13 @@ def maker() -> Maker:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, maker: Maker) -> DataPanel:
-    panel = DataPanel(FormContext(), make=maker)
+def context() -> FormContext:
+    return FormContext()
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, context: FormContext, maker: Maker) -> DataPanel:
+    panel = DataPanel(context, make=maker)
     qtbot.addWidget(panel)
     panel.resize(300, 700)
     return panel
@@ -182,7 +190,9 @@ def test_quick_kinds_are_those_that_read_nothing(tmp_path: Path) -> None:
     assert not is_quick(SignalsSpec(kind="signals", n=4000), None)
 
 
-def test_a_folder_of_pictures_is_drafted_and_shown(qtbot: QtBot, panel: DataPanel, tmp_path: Path) -> None:
+def test_a_folder_of_pictures_is_drafted_and_shown(
+    qtbot: QtBot, context: FormContext, panel: DataPanel, tmp_path: Path
+) -> None:
     write_set(tmp_path / "pictures", [0, 1, 2] * 4, [0, 1, 2])
     model = Model(
         panel, BlobsSpec(kind="blobs", classes=3, test_fraction=0.2), tmp_path
@@ -194,7 +204,7 @@ def test_a_folder_of_pictures_is_drafted_and_shown(qtbot: QtBot, panel: DataPane
     assert row is not None
     assert isinstance(row.editor, PathEditor)
     assert row.editor.line.placeholderText() == "choose a folder"
-    panel.form._context.folder = tmp_path
+    context.folder = tmp_path
     row.editor.take(tmp_path / "pictures")
     path, table = model.said[-1]
     assert (path, table["kind"], table["folder"]) == ("data", "idx", "pictures")
@@ -211,7 +221,7 @@ def test_a_folder_of_pictures_is_drafted_and_shown(qtbot: QtBot, panel: DataPane
 
 
 def test_a_kind_that_needs_a_file_is_drafted_and_said_as_a_whole(
-    qtbot: QtBot, panel: DataPanel, tmp_path: Path
+    qtbot: QtBot, context: FormContext, panel: DataPanel, tmp_path: Path
 ) -> None:
     (tmp_path / "mine.csv").write_text("0,1,1\n1,0,-1\n2,1,1\n", "utf-8")
     model = Model(panel, CIRCLE, tmp_path)
@@ -222,7 +232,7 @@ def test_a_kind_that_needs_a_file_is_drafted_and_said_as_a_whole(
     row = panel.form.row("data.path")
     assert row is not None
     assert isinstance(row.editor, PathEditor)
-    panel.form._context.folder = tmp_path
+    context.folder = tmp_path
     row.editor.take(tmp_path / "mine.csv")
     path, table = model.said[-1]
     assert path == "data"
@@ -268,15 +278,19 @@ def test_slow_data_is_made_beside_the_window_and_only_the_last(
     assert not panel.grab().isNull()  # the first ten pictures
 
 
-def test_an_answer_to_an_older_question_is_not_shown(qtbot: QtBot, maker: Maker) -> None:
+def test_an_answer_to_an_older_question_is_not_shown(
+    qtbot: QtBot, maker: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data_maker, "PATIENCE", 0)
+    maker.go.clear()
     data = DataMaker(make=maker)
     made: list[Dataset] = []
     data.made.connect(made.append)
-    data._patience.setInterval(0)
     data.ask(DIGITS, None)
-    qtbot.waitUntil(lambda: bool(maker.threads))
+    qtbot.waitUntil(lambda: maker.threads)
     data.ask(CIRCLE, None)
-    qtbot.waitUntil(lambda: data._thread is None)
+    maker.go.set()
+    qtbot.waitUntil(lambda: not data.working)
     assert [len(d.raw) for d in made] == [24]
 
 

@@ -17,10 +17,11 @@ from gui.forms.form_context import FormContext
 from gui.panels import download_bar
 from gui.panels.data_panel import DataPanel
 from gui.panels.download_bar import DownloadBar
+from tests.deadlines import PATIENCE
 from tests.engine.data import mirror
 from tests.engine.data.idx_files import write_set
+from tests.gui.lab import Lab, SharedEngine
 from tests.gui.panels.test_data import CIRCLE, Model
-from tests.gui.test_window import SharedEngine, closed, opened
 
 Serve = Callable[[mirror.Answer], None]
 
@@ -33,6 +34,7 @@ def source(tmp_path: Path) -> Path:
 @pytest.fixture
 def panel(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[DataPanel]:
     monkeypatch.setattr(idx_places, "DEBIAN", tmp_path / "debian")
+    monkeypatch.setattr(download_bar, "PATIENCE", PATIENCE)  # its thread may be kept from ending for a while
     panel = DataPanel(FormContext())
     qtbot.addWidget(panel)
     panel.resize(336, 800)
@@ -49,7 +51,7 @@ def serve(panel: DataPanel, source: Path) -> Iterator[Serve]:
         context = mirror.served(source, manner)
         address, _ = context.__enter__()
         opened.append(context)
-        panel.download._make = lambda name: Download(name, mirrors={name: [address]}, timeout=5)
+        panel.download._make = lambda name: Download(name, mirrors={name: [address]}, timeout=PATIENCE)
 
     yield start
     for context in opened:
@@ -129,7 +131,7 @@ def test_a_size_that_nobody_tells_shows_a_busy_bar(qtbot: QtBot, panel: DataPane
         answering.begin(None)
         answering.wfile.write(content)
         answering.wfile.flush()
-        answering.release.wait(20)
+        answering.release.wait(PATIENCE)
 
     serve(endless)
     panel.download.begin("mnist")
@@ -195,17 +197,18 @@ def test_the_command_line_reads_what_the_window_fetched(panel: DataPanel, serve:
     assert sizes(experiment_from(said).data).points == 1000
 
 
-def test_closing_the_window_ends_a_download(qtbot: QtBot, source: Path, tmp_path: Path) -> None:
-    engine = SharedEngine(target="tests.gui.fake_engine:main")
-    engine.start_engine()
-    qtbot.waitUntil(lambda: engine.known is not None)
+def test_closing_the_window_ends_a_download(
+    qtbot: QtBot, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download_bar, "PATIENCE", PATIENCE)
+    engine = SharedEngine(target="tests.gui.fake_engine:main").awaited()
     with mirror.served(source, mirror.slow) as (address, asked):
-        window = opened(qtbot, engine)
-        bar = window.parts.experiment.panel.data.download
+        lab = Lab(qtbot, engine)
+        bar = lab.window.parts.experiment.panel.data.download
         bar._make = lambda name: Download(name, tmp_path / "there", mirrors={name: [address]})
         bar.begin("mnist")
-        qtbot.waitUntil(lambda: bool(asked))
-        closed(window)
+        qtbot.waitUntil(lambda: asked)
+        lab.close()
     assert not downloading()
     assert not (tmp_path / "there").exists()
     engine.end()

@@ -33,7 +33,7 @@ def test_every_column_s_formula_can_be_rendered() -> None:
 
 def test_a_formula_is_text_until_it_is_rendered(qtbot) -> None:
     unknown = Formulas()
-    with qtbot.waitSignal(unknown.rendered, timeout=60_000):
+    with qtbot.waitSignal(unknown.rendered):
         assert unknown.image(r"\beta", "#ff0000") is None
     image = unknown.image(r"\beta", "#ff0000")
     assert image is not None
@@ -44,7 +44,7 @@ def test_a_formula_is_text_until_it_is_rendered(qtbot) -> None:
 
 def test_what_cannot_be_rendered_stays_text(qtbot) -> None:
     unknown = Formulas()
-    with qtbot.waitSignal(unknown.rendered, timeout=60_000):
+    with qtbot.waitSignal(unknown.rendered):
         unknown.image(r"\frac{", "#000000")
     assert unknown.known(r"\frac{")
     assert unknown.image(r"\frac{", "#000000") is None
@@ -54,7 +54,7 @@ def test_a_tooltip_explains_title_formula_help_and_source(qtbot) -> None:
     name = "cos_gradient"
     if not formulas().known(formula_of(name)):
         assert "<code>" in explanation(name)
-        qtbot.waitUntil(lambda: "<img" in explanation(name), timeout=60_000)
+        qtbot.waitUntil(lambda: "<img" in explanation(name))
     text = explanation(name, "band: 10-90 %")
     for part in ("<b>alignment</b>", "data:image/png;base64", "stationary direction", "Lyu", "10-90 %"):
         assert part in text
@@ -76,7 +76,7 @@ def test_hovering_a_legend_entry_shows_its_tooltip(qtbot) -> None:
     QApplication.sendEvent(header, QHelpEvent(QEvent.Type.ToolTip, QPoint(2, 2), header.mapToGlobal(place)))
     QToolTip.hideText()
     qtbot.waitUntil(lambda: not QToolTip.isVisible())
-    qtbot.waitUntil(lambda: formulas().known(formula_of("margin")), timeout=60_000)
+    qtbot.waitUntil(lambda: formulas().known(formula_of("margin")))
 
 
 def test_nothing_moves_while_values_run(qtbot) -> None:

@@ -4,6 +4,7 @@ import gc
 import sys
 
 import numpy as np
+import pyqtgraph
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
@@ -134,7 +135,7 @@ def test_one_replica_is_a_line_and_several_are_median_band_and_faint_lines(view:
     faint = several.singles.getData()[1]
     assert np.isnan(faint).sum() == 16
     assert "10 to 90 %" in plot.header.tip("param_norm")
-    qtbot.waitUntil(lambda: formulas().known(formula_of("param_norm")), timeout=60_000)
+    qtbot.waitUntil(lambda: formulas().known(formula_of("param_norm")))
     view.grab()
 
 
@@ -253,7 +254,10 @@ def test_the_user_s_view_stays_until_a_double_click(view: PlotsView, qtbot) -> N
     assert canvas.following
 
 
-def test_dragging_pans_the_plot_with_two_axes(view: PlotsView, qtbot) -> None:
+def test_dragging_pans_the_plot_with_two_axes(view: PlotsView, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(
+        pyqtgraph.CONFIG_OPTIONS, "mouseRateLimit", 0
+    )  # it leaves out moves that follow too soon
     canvas = shown(view, trace(fake_log(300))).plots["loss"].canvas
     before = canvas.x_range()
     start = QPointF(canvas.viewport().rect().center())
@@ -265,7 +269,6 @@ def test_dragging_pans_the_plot_with_two_axes(view: PlotsView, qtbot) -> None:
             QEvent.Type.MouseMove, place, canvas.viewport().mapToGlobal(place), Qt.MouseButton.NoButton,
             Qt.MouseButton.LeftButton, Qt.KeyboardModifier(0),
         )  # fmt: skip
-        qtbot.wait(15)  # pyqtgraph leaves out moves that follow too soon
         QApplication.sendEvent(canvas.viewport(), event)
     send(canvas, start + QPointF(60, 0), QEvent.Type.MouseButtonRelease)
     assert canvas.x_range()[0] < before[0]
@@ -341,7 +344,7 @@ def test_hidden_plots_are_not_drawn_and_catch_up_when_shown(view: PlotsView, qtb
     shown(view, trace(fake_log(100)))
     assert not view.plots["layers"].series
     view.set_shown(["layers"])
-    qtbot.waitUntil(lambda: bool(view.plots["layers"].series))
+    qtbot.waitUntil(lambda: view.plots["layers"].series)
     view.hide()
     shown(view, trace(fake_log(100), "b"))
     assert ("a", "rank_one_defect") in view.plots["layers"].series
