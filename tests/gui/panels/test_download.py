@@ -49,7 +49,7 @@ def serve(panel: DataPanel, source: Path) -> Iterator[Serve]:
         context = mirror.served(source, manner)
         address, _ = context.__enter__()
         opened.append(context)
-        panel.download._make = lambda name: Download(name, mirrors={name: [address]}, timeout=5)
+        panel.download._make = lambda name: Download(name, mirrors={name: [address]}, checksums={}, timeout=5)
 
     yield start
     for context in opened:
