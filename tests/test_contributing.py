@@ -93,14 +93,15 @@ MEASURE = """
 import numpy as np
 from engine.experiment.columns.norms import PARTICIPATION
 from engine.figures.plots import SHARE
-from engine.measurements import norms
+from engine.measurements.norms import PARTICIPATION as MEASURED
+from engine.measurements.norms import participation
 from tests.engine.cases import trained
 
-assert norms.PARTICIPATION.columns == SHARE.shown == (PARTICIPATION.name,)
+assert MEASURED.columns == SHARE.shown == (PARTICIPATION.name,)
 iterate = trained({"run.steps": 5, "replicas": 2}).iterate
 theta = iterate.theta.numpy()
 expected = np.abs(theta).sum(1) ** 2 / (theta**2).sum(1)
-assert np.allclose(norms.participation(iterate)["participation"].numpy(), expected, rtol=1e-12)
+assert np.allclose(participation(iterate)["participation"].numpy(), expected, rtol=1e-12)
 """
 LOOK = """
 from PySide6.QtWidgets import QApplication
