@@ -24,7 +24,6 @@ NEW = {
     "engine/data/checkerboard.py",
     "engine/optimizers/signum.py",
     "gui/views/numbers_view.py",
-    "tests/gui/views/test_numbers.py",
 }
 IN_PLACE = '''
 import importlib, json, sys, types
