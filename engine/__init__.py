@@ -1,1 +1,90 @@
-"""The engine of Margin Lab: data, networks, training, measurements, references. No Qt."""
+"""The engine of Margin Lab: data, networks, training, measurements, references. No Qt.
+
+The names in `__all__` are the public Python interface (docs/python.md): they stay, or go on for one version
+under their old name with a warning. Everything else may change from version to version. A name is imported
+when it is first asked for, so that `import engine` costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .catalog import PresetEntry, presets
+    from .claims import Verdict
+    from .errors import Refusal
+    from .experiment.document import Document
+    from .experiment.experiment import Experiment
+    from .messages import ReferenceSolved
+    from .public.experiments import load
+    from .public.figures import figure
+    from .public.results import Results, RunResult
+    from .public.sessions import open_session
+    from .public.training import references_of, stream, train
+    from .records import Snapshot
+
+__all__ = [
+    "Document",
+    "Experiment",
+    "PresetEntry",
+    "ReferenceSolved",
+    "Refusal",
+    "Results",
+    "RunResult",
+    "Snapshot",
+    "Verdict",
+    "figure",
+    "load",
+    "open_session",
+    "presets",
+    "references_of",
+    "stream",
+    "train",
+]
+
+_HOMES = {
+    "Document": "experiment.document",
+    "Experiment": "experiment.experiment",
+    "PresetEntry": "catalog",
+    "ReferenceSolved": "messages",
+    "Refusal": "errors",
+    "Results": "public.results",
+    "RunResult": "public.results",
+    "Snapshot": "records",
+    "Verdict": "claims",
+    "figure": "public.figures",
+    "load": "public.experiments",
+    "open_session": "public.sessions",
+    "presets": "catalog",
+    "references_of": "public.training",
+    "stream": "public.training",
+    "train": "public.training",
+}
+"""The module of every public name."""
+_RENAMED: dict[str, tuple[str, str]] = {}
+"""What a public name was called before: the name it has now, and the version in which the old one goes."""
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first asked for; an old one warns."""
+    from importlib import import_module
+
+    if name in _RENAMED:
+        import warnings
+
+        new, gone = _RENAMED[name]
+        warnings.warn(
+            f"engine.{name} is called engine.{new} now; the old name goes in version {gone}",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        name = new
+    if name not in _HOMES:
+        raise AttributeError(f"module 'engine' has no attribute {name!r}")
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

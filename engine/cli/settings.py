@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import Refusal
-from ..experiment.document import Document, variation_of
-from ..experiment.experiment import with_values
+from ..experiment.document import Document
 
 
 @dataclass(frozen=True)
@@ -40,22 +39,7 @@ class Settings:
         Raises:
             Refusal: where a value is not allowed in one of them.
         """
-        if not self.values:
-            return document
-        wanted = {
-            name: with_values(experiment, self.values) for name, experiment in document.experiments().items()
-        }
-        try:
-            base = with_values(document.base, self.values)
-        except Refusal:
-            if not document.variations:
-                raise
-            base = document.base  # the variations may be of another kind, which has the field
-        variations = tuple(
-            v if with_values(base, v.set) == wanted[v.name] else variation_of(v.name, base, wanted[v.name])
-            for v in document.variations
-        )
-        return document.model_copy(update={"base": base, "variations": variations})
+        return document.with_values(self.values)
 
 
 def value_of(text: str) -> Any:

@@ -1,20 +1,15 @@
-"""Fetch a known set of IDX files from its mirrors; the standard library alone."""
+"""Fetch a known set of IDX files from its mirrors."""
 
 from __future__ import annotations
 
 import contextlib
-import http.client
-import socket
-import ssl
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
-from typing import IO
 from urllib.parse import urlsplit
 
+from engine.data.fetch import Fetch, MirrorFault, Stopped
 from engine.data.files import reason
 from engine.data.idx import check_pair
 from engine.data.idx_format import read_idx
@@ -37,9 +32,29 @@ MIRRORS: dict[str, tuple[str, ...]] = {
 """Folders on the net that have the four files of a set, in the order in which they are asked."""
 TIMEOUT = 15.0
 """Seconds that a mirror may be silent."""
-LARGEST = 1 << 26
-"""Bytes that a file of such a set never has."""
-CHUNK = 1 << 16
+CHECKSUMS: dict[str, dict[str, str]] = {
+    "mnist": {
+        "train-images-idx3-ubyte.gz": "md5:f68b3c2dcbeaaa9fbdd348bbdeb94873",
+        "train-labels-idx1-ubyte.gz": "md5:d53e105ee54ea40749a09fcbcd1e9432",
+        "t10k-images-idx3-ubyte.gz": "md5:9fb629c4189551a2d022fa330f9573f3",
+        "t10k-labels-idx1-ubyte.gz": "md5:ec29112dd5afa0611ce80d1b7f02629c",
+    },
+    "fashion-mnist": {
+        "train-images-idx3-ubyte.gz": "md5:8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+        "train-labels-idx1-ubyte.gz": "md5:25c81989df183df01b3e8a0aad5dffbe",
+        "t10k-images-idx3-ubyte.gz": "md5:bef4ecab320f06d8554ea6380940ec79",
+        "t10k-labels-idx1-ubyte.gz": "md5:bb300cfdad3c16e7a12a480ee83cd310",
+    },
+    "kmnist": {
+        "train-images-idx3-ubyte.gz": "md5:bdb82020997e1d708af4cf47b453dcf7",
+        "train-labels-idx1-ubyte.gz": "md5:e144d726b3acfaa3e44228e80efcd344",
+        "t10k-images-idx3-ubyte.gz": "md5:5c965bf0a639b31b8f53240b1b52f4d7",
+        "t10k-labels-idx1-ubyte.gz": "md5:7320c461ea6c1c855c0b718fb2a4b134",
+    },
+}
+"""What the sets' authors say that their files come to: against a mirror that sends others, not against an enemy."""
+STAGE = ".partial"
+"""The folder, beside the files, in which they lie until all are there and sound."""
 
 
 @dataclass(frozen=True)
@@ -56,12 +71,7 @@ class DownloadProgress:
     """Bytes of the file, where the mirror tells."""
 
 
-class Stopped(Exception):
-    """The download was asked to stop."""
-
-
-class _MirrorFault(Exception):
-    """What keeps a mirror from giving a file, in words."""
+__all__ = ["CHECKSUMS", "MIRRORS", "Download", "DownloadProgress", "Stopped"]
 
 
 class Download:
@@ -73,9 +83,17 @@ class Download:
         folder: Path | None = None,
         *,
         mirrors: Mapping[str, Sequence[str]] = MIRRORS,
+        checksums: Mapping[str, Mapping[str, str]] = CHECKSUMS,
         timeout: float = TIMEOUT,
     ) -> None:
         """Plan a download into a folder; None is the lab's own, where `data.folder` finds sets by name.
+
+        Args:
+            name: which set.
+            folder: where to.
+            mirrors: who has it, by set.
+            checksums: what the files come to, by set and file; of others only the content is checked.
+            timeout: seconds that a mirror may be silent.
 
         Raises:
             Refusal: where no set has this name.
@@ -85,12 +103,11 @@ class Download:
         self.name = name
         self.folder = (folder or downloads_folder() / name).expanduser()
         self._mirrors = list(mirrors[name])
-        self._timeout = timeout
-        self._stopping = Event()
-        self._response: http.client.HTTPResponse | None = None
+        self._checksums = checksums.get(name, {})
+        self._fetching = Fetch(timeout)
 
     def run(self, told: Callable[[DownloadProgress], None]) -> Path:
-        """Fetch every file as NAME.partial, check them all, and only then give them their names.
+        """Fetch every file into a folder of its own, check them all, and only then put them where they belong.
 
         A folder that already has a sound set is left as it is. Whatever happens, nothing half remains.
 
@@ -106,25 +123,25 @@ class Download:
         """
         if self._is_there():
             return self.folder
-        names = [f"{stem}-idx{dimensions}-ubyte.gz" for stem, dimensions in STEMS]
-        partials = [self.folder / f"{name}.partial" for name in names]
+        stage = self.folder / STAGE
+        files = [stage / f"{stem}-idx{dimensions}-ubyte.gz" for stem, dimensions in STEMS]
         made = not self.folder.exists()
         try:
+            shutil.rmtree(stage, ignore_errors=True)  # what a killed lab left
             self.folder.mkdir(parents=True, exist_ok=True)
-            for number, partial in enumerate(partials, start=1):
-                self._fetch(partial, number, told)
-            for images, labels in (partials[:2], partials[2:]):
+            stage.mkdir()
+            for number, file in enumerate(files, start=1):
+                self._fetch(file, number, told)
+            for images, labels in (files[:2], files[2:]):
                 check_pair(images, labels)
-            for partial, name in zip(partials, names, strict=True):
-                partial.replace(self.folder / name)
+            for file in files:
+                file.replace(self.folder / file.name)
         except OSError as error:
             raise Refusal(
                 "", None, f"{self.folder} cannot be written to ({reason(error)}); make room or allow it"
             ) from None
         finally:
-            for partial in partials:
-                with contextlib.suppress(OSError):
-                    partial.unlink()
+            shutil.rmtree(stage, ignore_errors=True)
             if made:
                 with contextlib.suppress(OSError):  # it stays where it holds anything
                     self.folder.rmdir()
@@ -132,13 +149,7 @@ class Download:
 
     def stop(self) -> None:
         """Stop; a mirror that falls silent half way is let go at once, one that never answered when its time is up."""
-        self._stopping.set()
-        response = self._response
-        if response is not None:
-            with contextlib.suppress(OSError, ValueError, AttributeError):  # it may just have ended by itself
-                connection = socket.fromfd(response.fileno(), socket.AF_INET, socket.SOCK_STREAM)
-                connection.shutdown(socket.SHUT_RDWR)
-                connection.close()
+        self._fetching.stop()
 
     def _is_there(self) -> bool:
         """Say whether the folder has the whole set, and it is sound."""
@@ -154,68 +165,30 @@ class Download:
             return False
         return True
 
-    def _fetch(self, partial: Path, number: int, told: Callable[[DownloadProgress], None]) -> None:
+    def _fetch(self, file: Path, number: int, told: Callable[[DownloadProgress], None]) -> None:
         """Fetch a file from the first mirror that has it, and ask that one first from then on.
 
         Raises:
             Refusal: where no mirror has it.
         """
-        name = partial.name.removesuffix(".partial")
         faults: list[str] = []
         for mirror in list(self._mirrors):
             host = urlsplit(mirror).netloc
+
+            def hear(received: int, size: int | None, host: str = host) -> None:
+                told(DownloadProgress(file.name, number, len(STEMS), host, received, size))
+
             try:
-                with partial.open("wb") as file:
-                    for received, size in self._received(mirror + name, file):
-                        told(DownloadProgress(name, number, len(STEMS), host, received, size))
-                _check(partial, number)
-            except _MirrorFault as fault:
+                self._fetching.file(mirror + file.name, file, self._checksums.get(file.name), hear)
+                _check(file, number)
+            except MirrorFault as fault:
+                file.unlink(missing_ok=True)
                 faults.append(f"{host}: {fault}")
             else:
                 self._mirrors.remove(mirror)
                 self._mirrors.insert(0, mirror)
                 return
         raise Refusal("", None, self._failure(faults))
-
-    def _received(self, url: str, file: IO[bytes]) -> Iterator[tuple[int, int | None]]:
-        """Write what a mirror sends into a file; yield how many bytes there are by now, and will be.
-
-        Raises:
-            _MirrorFault: where it sends nothing, not all, or too much.
-        """
-        received, size = 0, None
-        for chunk, size in self._chunks(url):
-            file.write(chunk)
-            received += len(chunk)
-            if received > LARGEST:
-                raise _MirrorFault(f"sends more than {LARGEST >> 20} MB")
-            yield received, size
-        if size is not None and received < size:
-            raise _MirrorFault(f"sent {received} of {size} bytes")
-
-    def _chunks(self, url: str) -> Iterator[tuple[bytes, int | None]]:
-        """Yield what a mirror sends, with the size that it tells."""
-        request = urllib.request.Request(url, headers={"User-Agent": "margin-lab"})
-        try:
-            self._refuse_to_go_on()
-            with urllib.request.urlopen(request, timeout=self._timeout) as response:
-                self._response = response
-                self._refuse_to_go_on()
-                told = response.headers.get("Content-Length", "")
-                size = int(told) if told.isdecimal() else None
-                while chunk := response.read1(CHUNK):
-                    self._refuse_to_go_on()
-                    yield chunk, size
-                self._refuse_to_go_on()
-        except (OSError, http.client.HTTPException) as error:
-            self._refuse_to_go_on()
-            raise _MirrorFault(_words(error)) from None
-        finally:
-            self._response = None
-
-    def _refuse_to_go_on(self) -> None:
-        if self._stopping.is_set():
-            raise Stopped
 
     def _failure(self, faults: list[str]) -> str:
         """Return one line: every mirror with its error, and two ways out."""
@@ -228,23 +201,9 @@ class Download:
         )
 
 
-def _check(partial: Path, number: int) -> None:
+def _check(file: Path, number: int) -> None:
     """Refuse what a mirror sent in a file's place."""
     try:
-        read_idx(partial, STEMS[number - 1][1])
+        read_idx(file, STEMS[number - 1][1])
     except Refusal as refusal:
-        raise _MirrorFault(f"sent a file that {refusal.remedy.partition(';')[0]}") from None
-
-
-def _words(error: Exception) -> str:
-    """Say in a few words what went wrong with a mirror."""
-    if isinstance(error, urllib.error.HTTPError):
-        return f"HTTP {error.code} {error.reason}".strip()
-    if isinstance(error, http.client.HTTPException):
-        return "its answer is no HTTP"
-    inner = getattr(error, "reason", error)
-    if isinstance(inner, TimeoutError):
-        return "timed out"
-    if isinstance(inner, ssl.SSLError):
-        return f"no safe connection ({inner.reason or 'TLS'})"
-    return " ".join(reason(inner).split()) if isinstance(inner, BaseException) else str(inner)
+        raise MirrorFault(f"sent a file that {refusal.remedy.partition(';')[0]}") from None

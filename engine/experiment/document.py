@@ -71,6 +71,27 @@ class Document(Fields):
         document.experiments()
         return document
 
+    def with_values(self, values: Mapping[str, Any]) -> Document:
+        """Return the document with dotted paths set in each of its experiments, over what a variation sets.
+
+        Raises:
+            Refusal: where a value is not allowed in one of them.
+        """
+        if not values:
+            return self
+        wanted = {name: with_values(experiment, values) for name, experiment in self.experiments().items()}
+        try:
+            base = with_values(self.base, values)
+        except Refusal:
+            if not self.variations:
+                raise
+            base = self.base  # the variations may be of another kind, which has the field
+        variations = tuple(
+            v if with_values(base, v.set) == wanted[v.name] else variation_of(v.name, base, wanted[v.name])
+            for v in self.variations
+        )
+        return self.model_copy(update={"base": base, "variations": variations})
+
 
 _SECTIONS = ("about", "experiments", "claims")
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
-import sys
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from engine.errors import Refusal
 
 from . import storage
+
+_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
+"""What a file system says that knows no locks: sessions there are used without."""
 
 
 def sessions_folder() -> Path:
@@ -45,28 +50,27 @@ class Hold:
         Raises:
             Refusal: where a living process holds it.
         """
-        self._path = _beside(path)
+        self._lock = _lock_of(path)
         try:
-            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            self._lock.acquire()
+        except Timeout:
+            raise Refusal(
+                "", str(path), "is open in another window; save it there under a name of its own"
+            ) from None
         except OSError as error:
-            raise storage.refusal(error, path) from None
-        with contextlib.suppress(OSError):  # a file system that knows no locks: then without
-            if not _lock(self._descriptor):
-                os.close(self._descriptor)
-                raise Refusal(
-                    "", str(path), "is open in another window; save it there under a name of its own"
-                )
+            if error.errno not in _NO_LOCKS:
+                raise storage.refusal(error, path) from None
 
     def release(self) -> None:
         """Let go, and take the lock's file away."""
-        if self._descriptor < 0:
+        beside = Path(self._lock.lock_file)
+        if not self._lock.is_locked:
             return
         if os.name == "posix":  # before letting go: nobody can then lock a file that is about to vanish
-            self._path.unlink(missing_ok=True)
-        os.close(self._descriptor)
-        self._descriptor = -1
+            beside.unlink(missing_ok=True)
+        self._lock.release()
         with contextlib.suppress(OSError):
-            self._path.unlink(missing_ok=True)
+            beside.unlink(missing_ok=True)
 
 
 def new_path(folder: Path) -> Path:
@@ -110,39 +114,18 @@ def _looked_at(path: Path) -> Abandoned | None:
     return Abandoned(path, datetime.fromtimestamp(changed).astimezone(), titles)
 
 
-def _beside(path: Path) -> Path:
-    return path.with_name(path.name + ".lock")
+def _lock_of(path: Path) -> FileLock:
+    """Return the lock of a session, which is had at once or not at all, by its owner in any thread."""
+    return FileLock(path.with_name(path.name + ".lock"), timeout=0, mode=0o600, thread_local=False)
 
 
 def _is_held(path: Path) -> bool:
-    try:
-        descriptor = os.open(_beside(path), os.O_RDWR)
-    except FileNotFoundError:
+    lock = _lock_of(path)
+    if not Path(lock.lock_file).exists():
         return False
     try:
-        return not _lock(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(descriptor: int) -> bool:
-        """Lock a file for this process; False where another one has it."""
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
+        lock.acquire()
+    except Timeout:
         return True
-
-else:
-    import fcntl
-
-    def _lock(descriptor: int) -> bool:
-        """Lock a file for this process; False where another one has it."""
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+    lock.release()
+    return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import socket
 import threading
@@ -11,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from engine.cli import main
-from engine.data import download as module
+from engine.data import fetch as module
 from engine.data import make_data
-from engine.data.download import MIRRORS, Download, DownloadProgress, Stopped
+from engine.data.download import CHECKSUMS, MIRRORS, Download, DownloadProgress, Stopped
 from engine.data.idx_places import SETS, downloads_folder
 from engine.errors import Refusal
 from engine.experiment.data import IdxSpec
@@ -53,7 +54,7 @@ def nobody() -> Iterator[str]:
 def fetch(folder: Path | None, *addresses: str, timeout: float = 10.0) -> list[DownloadProgress]:
     """Download from these mirrors, and return what is told of it."""
     told: list[DownloadProgress] = []
-    download = Download("mnist", folder, mirrors={"mnist": addresses}, timeout=timeout)
+    download = Download("mnist", folder, mirrors={"mnist": addresses}, checksums={}, timeout=timeout)
     assert download.run(told.append) == download.folder
     return told
 
@@ -116,8 +117,8 @@ def test_a_sound_set_is_not_fetched_again_a_broken_one_is(source: Path, there: P
 
 
 def test_what_an_earlier_try_left_is_replaced(source: Path, there: Path) -> None:
-    there.mkdir()
-    (there / "train-images-idx3-ubyte.gz.partial").write_bytes(b"half" * 10_000)
+    (there / ".partial").mkdir(parents=True)
+    (there / ".partial" / "train-images-idx3-ubyte.gz").write_bytes(b"half" * 10_000)
     with mirror.served(source) as (address, _):
         fetch(there, address)
     assert {path.name for path in there.iterdir()} == NAMES
@@ -210,6 +211,26 @@ def test_a_name_that_is_no_set() -> None:
         Download("minst")
 
 
+def test_a_file_with_another_checksum_is_left_to_the_next_mirror(source: Path, there: Path) -> None:
+    other = write_set(source.parent / "other", [1, 2, 0] * 40, [0, 1, 2] * 5)
+    known = {"mnist": {n: f"md5:{hashlib.md5((source / n).read_bytes()).hexdigest()}" for n in NAMES}}
+    with mirror.served(other) as (wrong, in_vain), mirror.served(source) as (right, _):
+        told: list[DownloadProgress] = []
+        Download("mnist", there, mirrors={"mnist": [wrong, right]}, checksums=known).run(told.append)
+        with pytest.raises(Refusal, match=r"127\.0\.0\.1:\d+: sent a file with another checksum\. Either"):
+            Download("mnist", there / "no", mirrors={"mnist": [wrong]}, checksums=known).run(told.append)
+    assert len(in_vain) == 2
+    assert all((there / name).read_bytes() == (source / name).read_bytes() for name in NAMES)
+    assert {path.name for path in there.iterdir()} == NAMES
+
+
+def test_every_file_of_every_set_has_a_checksum() -> None:
+    assert set(CHECKSUMS) == set(SETS)
+    sums = [checksum for files in CHECKSUMS.values() for checksum in files.values()]
+    assert all(set(files) == NAMES for files in CHECKSUMS.values())
+    assert len(set(sums)) == len(sums) and all(re.fullmatch(r"md5:[0-9a-f]{32}", each) for each in sums)
+
+
 def test_every_set_has_mirrors() -> None:
     assert set(MIRRORS) == set(SETS)
     for addresses in MIRRORS.values():
@@ -234,7 +255,7 @@ def test_stopping_lets_a_mirror_go_that_is_waited_for(
     with mirror.served(source, manner) as (address, asked):
         # a mirror that has not even answered is let go when its time is over
         timeout = 0.3 if manner is mirror.silent else 30.0
-        download = Download("mnist", there, mirrors={"mnist": [address]}, timeout=timeout)
+        download = Download("mnist", there, mirrors={"mnist": [address]}, checksums={}, timeout=timeout)
         thread = threading.Thread(target=work)
         thread.start()
         wait_until(lambda: asked and (manner is mirror.silent or list(there.glob("*.partial"))))
@@ -247,7 +268,7 @@ def test_stopping_lets_a_mirror_go_that_is_waited_for(
 
 def test_stopped_between_two_chunks_or_before_it_begins(source: Path, there: Path) -> None:
     with mirror.served(source) as (address, asked):
-        download = Download("mnist", there, mirrors={"mnist": [address]})
+        download = Download("mnist", there, mirrors={"mnist": [address]}, checksums={})
         with pytest.raises(Stopped):
             download.run(lambda at: download.stop() if at.number == 2 else None)
         assert len(asked) == 2
@@ -262,7 +283,7 @@ def test_ctrl_c_leaves_nothing_half(source: Path, there: Path) -> None:
         raise KeyboardInterrupt
 
     with mirror.served(source) as (address, _), pytest.raises(KeyboardInterrupt):
-        Download("mnist", there, mirrors={"mnist": [address]}).run(interrupt)
+        Download("mnist", there, mirrors={"mnist": [address]}, checksums={}).run(interrupt)
     assert not there.exists()
 
 
@@ -275,6 +296,8 @@ def test_the_command_says_how_to_use_what_it_fetched(
     with mirror.served(source) as (address, _):
         monkeypatch.setitem(MIRRORS, "mnist", (address,))
         monkeypatch.setitem(MIRRORS, "kmnist", (address,))
+        for name in ("mnist", "kmnist"):
+            monkeypatch.setitem(CHECKSUMS, name, {})
         assert main(["download"]) == 0
         assert main(["download", "kmnist", "--to", str(there)]) == 0
     first, second = capsys.readouterr().out.splitlines()

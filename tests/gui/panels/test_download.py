@@ -51,7 +51,9 @@ def serve(panel: DataPanel, source: Path) -> Iterator[Serve]:
         context = mirror.served(source, manner)
         address, _ = context.__enter__()
         opened.append(context)
-        panel.download._make = lambda name: Download(name, mirrors={name: [address]}, timeout=PATIENCE)
+        panel.download._make = lambda name: Download(
+            name, mirrors={name: [address]}, checksums={}, timeout=PATIENCE
+        )
 
     yield start
     for context in opened:

@@ -1,0 +1,95 @@
+"""What came of training: records as NumPy arrays by column, events, references, verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..claims import Verdict, judge_all
+from ..experiment.document import Document
+from ..experiment.experiment import Experiment
+from ..messages import ReferenceSolved
+from ..records import Array, RunLog, Snapshot
+
+
+@dataclass(eq=False)
+class RunResult:
+    """One run: R replicas of one experiment, at the T steps recorded so far. Arrays are views: copy to keep."""
+
+    name: str
+    """The experiment's name in its document; '' for the only one."""
+    title: str
+    experiment: Experiment
+    log: RunLog
+    """Where records, events and counters are kept; not part of the public interface."""
+    references: tuple[ReferenceSolved, ...] = ()
+    """Exactly solved answers, one value a replica, and why others are missing."""
+    remarks: Mapping[str, str] = field(default_factory=dict)
+    """About measurements, by column."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Versions, device and threads that the run was computed with."""
+    sentence: str = ""
+    """Why it ended; '' where it ran to its last step."""
+    snapshots: dict[int, Snapshot] = field(default_factory=dict)
+    """The parameters by step, where they were asked for: `arrays["theta"]` is (R, P)."""
+
+    @property
+    def replicas(self) -> int:
+        """Return R."""
+        return self.log.records.replicas
+
+    @property
+    def steps(self) -> NDArray[np.int64]:
+        """Return the recorded steps (T,), increasing."""
+        return self.log.records.steps
+
+    @property
+    def records(self) -> dict[str, Array]:
+        """Return every measurement by column, (T, R) float64; NaN where it is not defined."""
+        return {name: self.log.records.column(name) for name in self.log.records.names}
+
+    def final(self, column: str) -> Array:
+        """Return the last defined value of a measurement for every replica, (R,); NaN where there is none."""
+        return self.log.records.final(column)
+
+    @property
+    def events(self) -> dict[str, list[int | None]]:
+        """Return the exact step of every event, one a replica, such as separated_step; None: not yet."""
+        return self.log.events
+
+    @property
+    def counters(self) -> dict[str, Array]:
+        """Return running totals over every step, (R,), such as smoothed_margin_decreases."""
+        return self.log.counters
+
+    @property
+    def status(self) -> str:
+        """Return running, done, stopped, diverged or failed."""
+        return self.log.status
+
+    @property
+    def seconds(self) -> float:
+        """Return the time of training with its measurements, without start-up and references."""
+        return self.log.seconds
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """What came of every experiment of a document."""
+
+    document: Document
+    runs: Mapping[str, RunResult]
+    """By the experiments' names; the only one of a simple document is named ''."""
+
+    @property
+    def run(self) -> RunResult:
+        """Return the first run, which of a simple document is the only one."""
+        return next(iter(self.runs.values()))
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """Return what became of each of `document.claims`, in their order."""
+        return judge_all(self.document, {name: run.log for name, run in self.runs.items()})
