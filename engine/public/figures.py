@@ -86,7 +86,7 @@ def _traces(
         name = run.title or f"run {place + 1}"
         if any(trace.name == name for trace in traces):
             name = f"{name} ({place + 1})"
-        traces.append(FigureTrace(name, PALETTE[place % len(PALETTE)], run.log, wanted))
+        traces.append(FigureTrace(name, PALETTE[place % len(PALETTE)], run.history, wanted))
     return tuple(traces)
 
 

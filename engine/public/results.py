@@ -12,7 +12,8 @@ from ..claims import Verdict, judge_all
 from ..experiment.document import Document
 from ..experiment.experiment import Experiment
 from ..messages import ReferenceSolved
-from ..records import Array, RunLog, Snapshot
+from ..records import Array, Snapshot
+from ..run_history import RunHistory
 
 
 @dataclass(eq=False)
@@ -23,57 +24,69 @@ class RunResult:
     """The experiment's name in its document; '' for the only one."""
     title: str
     experiment: Experiment
-    log: RunLog
-    """Where records, events and counters are kept; not part of the public interface."""
-    references: tuple[ReferenceSolved, ...] = ()
-    """Exactly solved answers, one value a replica, and why others are missing."""
-    remarks: Mapping[str, str] = field(default_factory=dict)
-    """About measurements, by column."""
-    environment: Mapping[str, str] = field(default_factory=dict)
-    """Versions, device and threads that the run was computed with."""
-    sentence: str = ""
-    """Why it ended; '' where it ran to its last step."""
+    history: RunHistory
+    """What the run has told so far; not part of the public interface."""
     snapshots: dict[int, Snapshot] = field(default_factory=dict)
     """The parameters by step, where they were asked for: `arrays["theta"]` is (R, P)."""
 
     @property
     def replicas(self) -> int:
         """Return R."""
-        return self.log.records.replicas
+        return self.history.records.replicas
 
     @property
     def steps(self) -> NDArray[np.int64]:
         """Return the recorded steps (T,), increasing."""
-        return self.log.records.steps
+        return self.history.records.steps
 
     @property
     def records(self) -> dict[str, Array]:
         """Return every measurement by column, (T, R) float64; NaN where it is not defined."""
-        return {name: self.log.records.column(name) for name in self.log.records.names}
+        return {name: self.history.records.column(name) for name in self.history.records.names}
 
     def final(self, column: str) -> Array:
         """Return the last defined value of a measurement for every replica, (R,); NaN where there is none."""
-        return self.log.records.final(column)
+        return self.history.records.final(column)
 
     @property
     def events(self) -> dict[str, list[int | None]]:
         """Return the exact step of every event, one a replica, such as separated_step; None: not yet."""
-        return self.log.events
+        return self.history.events
 
     @property
     def counters(self) -> dict[str, Array]:
         """Return running totals over every step, (R,), such as smoothed_margin_decreases."""
-        return self.log.counters
+        return self.history.counters
+
+    @property
+    def references(self) -> tuple[ReferenceSolved, ...]:
+        """Return the exactly solved answers, one value a replica, and why others are missing."""
+        return self.history.references
+
+    @property
+    def remarks(self) -> Mapping[str, str]:
+        """Return remarks about measurements, by column."""
+        return self.history.remarks
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Return versions, device and threads that the run was computed with."""
+        return {} if self.history.started is None else self.history.started.environment
 
     @property
     def status(self) -> str:
         """Return running, done, stopped, diverged or failed."""
-        return self.log.status
+        return str(self.history.status)
+
+    @property
+    def sentence(self) -> str:
+        """Return why it ended; '' where it ran to its last step."""
+        return self.history.sentence
 
     @property
     def seconds(self) -> float:
         """Return the time of training with its measurements, without start-up and references."""
-        return self.log.seconds
+        return self.history.seconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,4 +105,4 @@ class Results:
     @property
     def verdicts(self) -> list[Verdict]:
         """Return what became of each of `document.claims`, in their order."""
-        return judge_all(self.document, {name: run.log for name, run in self.runs.items()})
+        return judge_all(self.document, {name: run.history for name, run in self.runs.items()})

@@ -21,16 +21,8 @@ def open_session(path: str | Path, *, snapshots: bool = False) -> list[RunResult
     runs = []
     with Session.open(Path(path)) as session:
         for entry in session.runs:
-            run = RunResult(
-                entry.experiment,
-                entry.title or entry.experiment,
-                entry.described(),
-                session.load_run(entry.id).log,
-                references=entry.references,
-                remarks=entry.remarks,
-                environment={} if entry.started is None else entry.started.environment,
-                sentence=entry.sentence,
-            )
+            title, history = entry.title or entry.experiment, session.load_run(entry.id).history
+            run = RunResult(entry.experiment, title, entry.described(), history)
             for step in session.snapshot_steps(entry.id) if snapshots else []:
                 snapshot = session.snapshot(entry.id, step)
                 if snapshot is not None:

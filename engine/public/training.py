@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ..experiment.document import Document
 from ..experiment.experiment import Experiment
-from ..messages import Noted, ReferenceSolved, Started
+from ..messages import Message, ReferenceSolved, SnapshotTaken
+from ..records import Records
+from ..run_history import RunHistory
+from ..training.driver import Driver
 from ..training.loop import Training
-from ..training.preamble import preamble
 from .experiments import load
 from .results import Results, RunResult
 
@@ -57,9 +60,9 @@ def stream(
     device: str | None = None,
     snapshots: bool = False,
 ) -> Iterator[RunResult]:
-    """Train as `train` does, and yield the run at every record, as it is so far; leaving the loop stops it.
+    """Train as `train` does, and yield the run whenever records have come; leaving the loop stops it.
 
-    A run that ends is yielded once more, with the columns that are known only then.
+    It is yielded thirty times a second at most, and once more when it has ended.
 
     Raises:
         Refusal: where the experiment cannot be run here.
@@ -79,7 +82,7 @@ def references_of(
     """
     document = load(experiment, set=set)
     name, one = next(iter(document.experiments().items()))
-    _, run = _prepared(name, one, document.folder)
+    _, run = _begun(name, one, document.folder, snapshots=False)
     return run.references
 
 
@@ -96,38 +99,35 @@ def _document(
     return load(experiment, set={**(set or {}), **given})
 
 
-def _prepared(name: str, experiment: Experiment, folder: Path | None) -> tuple[Training, RunResult]:
+def _begun(
+    name: str, experiment: Experiment, folder: Path | None, snapshots: bool
+) -> tuple[Driver, RunResult]:
     """Return a training before its first step, and its run with what is known by then."""
-    training = Training(experiment, folder)
-    training.solve()
-    run = RunResult(name, name or experiment.title, experiment, training.log)
-    for message in preamble(experiment, training):
-        match message:
-            case Started():
-                run.environment = message.environment
-            case ReferenceSolved():
-                run.references = (*run.references, message)
-            case Noted():
-                run.remarks = message.notes
-    return training, run
+    driver = Driver(name, partial(Training, experiment, folder), snapshots=snapshots)
+    run = RunResult(name, name or experiment.title, experiment, RunHistory(Records(experiment.replicas)))
+    _take_up(run, driver.begin())
+    if driver.failure is not None:
+        raise driver.failure
+    return driver, run
 
 
 def _recorded(name: str, experiment: Experiment, folder: Path | None, snapshots: bool) -> Iterator[RunResult]:
-    """Train one experiment and yield its run at every record."""
-    training, run = _prepared(name, experiment, folder)
-    log, status = training.log, "failed"
+    """Train one experiment and yield its run as records come."""
+    driver, run = _begun(name, experiment, folder, snapshots)
     try:
-        for batch in training.run():
-            if batch is None:
-                continue
-            snapshot = training.take_snapshot() if snapshots else None
-            if snapshot is not None:
-                run.snapshots[snapshot.step] = snapshot
-            run.sentence = training.sentence
+        while not driver.ended:
+            _take_up(run, driver.go_on())
+            if driver.failure is not None:
+                raise driver.failure
             yield run
-        status = log.status
-    except (GeneratorExit, KeyboardInterrupt):
-        status = "stopped"
-        raise
     finally:
-        log.status, log.finished = status, True
+        if not driver.ended:
+            _take_up(run, driver.break_off("stopped before its last step"))
+
+
+def _take_up(run: RunResult, messages: Iterable[Message]) -> None:
+    """Let a run know what its driver says."""
+    for message in messages:
+        run.history.apply(message)
+        if isinstance(message, SnapshotTaken):
+            run.snapshots[message.snapshot.step] = message.snapshot

@@ -13,6 +13,7 @@ import pytest
 
 import engine
 from engine.cli import main
+from engine.training.loop import Training
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "python.md").read_text("utf-8")
@@ -184,22 +185,31 @@ def test_several_experiments_come_by_name_with_verdicts() -> None:
     assert results.runs["slow"].final("log_loss")[0] > results.runs["fast"].final("log_loss")[0]
 
 
-def test_leaving_the_loop_stops_the_run() -> None:
+def test_a_run_grows_as_it_streams_and_leaving_the_loop_stops_it() -> None:
     lengths = []
-    for run in engine.stream(LINEAR):
+    stream = engine.stream(LINEAR, steps=10**9)
+    for run in stream:
+        assert run.status == "running" and np.isfinite(run.records["log_loss"]).all()
         lengths.append(len(run.steps))
-        assert run.status == "running"
-        if run.steps[-1] >= 5:
+        if len(lengths) == 3:
             break
-    assert lengths == sorted(lengths) and lengths[0] == 1
-    assert run.steps[-1] < 40
+    stream.close()  # type: ignore[attr-defined]
+    assert lengths == sorted(lengths) and 0 < lengths[0] < lengths[-1]
+    assert run.status == "stopped" and len(run.steps) >= lengths[-1]
 
 
-def test_a_run_that_was_left_counts_as_stopped() -> None:
-    going = engine.stream(LINEAR)
-    run = next(going)
-    going.close()  # type: ignore[attr-defined]
-    assert run.status == "stopped" and len(run.steps) == 1
+def test_a_run_that_ends_is_yielded_with_all_it_has() -> None:
+    *_, last = engine.stream(LINEAR)
+    assert last.status == "done" and last.steps[-1] == 40 and last.sentence == ""
+
+
+def test_what_the_engine_fails_with_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: object) -> None:
+        raise ZeroDivisionError("odd")
+
+    monkeypatch.setattr(Training, "run", fail)
+    with pytest.raises(ZeroDivisionError, match="odd"):
+        engine.train(LINEAR)
 
 
 def test_snapshots_are_kept_where_asked_for() -> None:
