@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from ..errors import Refusal, nearest
-from ..figures.draw import FigureRequest, FigureTrace, draw
+from ..figures.draw import FigureRequest, FigureTrace, draw, export_figure
 from ..figures.plots import HORIZONTAL, PALETTE, PLOTS
-from ..figures.style import StyleName, check_size, dressed, suffix_of, to_bytes, write_whole
+from ..figures.style import StyleName, check_size, dressed
 from ..figures.style import style as sizes
 from .results import Results, RunResult
 
@@ -61,12 +61,10 @@ def figure(
         style=style,
         title=title,
     )
-    suffix = "" if path is None else suffix_of(Path(path))
+    if path is not None:
+        export_figure(Path(path), request)
     with dressed(sizes(style, width_mm)):
-        drawn = draw(request)
-        if path is not None:
-            write_whole(Path(path), to_bytes(drawn, suffix))
-    return drawn
+        return draw(request)
 
 
 def _traces(
