@@ -103,7 +103,6 @@ def save_preset(document: Document, title: str = "", *, over: str = "") -> Path:
     Raises:
         Refusal: where it has no title, the folder cannot be written, or `over` is none of the user's own.
     """
-    from .experiment.document import to_toml
     from .experiment.experiment import with_values
 
     title = title.strip() or document.base.title
@@ -116,8 +115,19 @@ def save_preset(document: Document, title: str = "", *, over: str = "") -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Refusal("", str(path), f"cannot be written: {error.strerror or error}") from None
-    write_whole(path, to_toml(standalone(document)))
+    export_preset(path, document)
     return path
+
+
+def export_preset(path: Path, document: Document) -> None:
+    """Write a document to a file that others can open: relative paths to its data become absolute ones.
+
+    Raises:
+        Refusal: where the file cannot be written.
+    """
+    from .experiment.document import to_toml
+
+    write_whole(path, to_toml(standalone(document)))
 
 
 def delete_own_preset(id: str) -> None:

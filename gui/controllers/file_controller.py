@@ -8,10 +8,9 @@ from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from engine.catalog import find, load_preset, save_preset, standalone
+from engine.catalog import export_preset, find, load_preset, save_preset
 from engine.errors import Refusal
-from engine.experiment.document import About, to_toml
-from engine.files import write_whole
+from engine.experiment.document import About
 from engine.session import SUFFIX
 from gui.model.session_model import SessionModel
 from gui.views.gallery import Gallery
@@ -140,7 +139,7 @@ class FileController(QObject):
     def export_preset_to(self, path: Path) -> bool:
         """Write the experiment to a file that others can open."""
         try:
-            write_whole(path, to_toml(standalone(self._model.editor.document)))
+            export_preset(path, self._model.editor.document)
         except Refusal as refusal:
             self.told.emit("bad", str(refusal), "")
             return False
