@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from .errors import Refusal
     from .experiment.document import Document
     from .experiment.experiment import Experiment
-    from .messages import ReferenceSolved
+    from .protocol.messages import ReferenceSolved
+    from .protocol.records import Snapshot
     from .public.experiments import load
     from .public.figures import figure
     from .public.results import Results, RunResult
     from .public.sessions import open_session
     from .public.training import references_of, stream, train
-    from .records import Snapshot
 
 __all__ = [
     "Document",
@@ -46,11 +46,11 @@ _HOMES = {
     "Document": "experiment.document",
     "Experiment": "experiment.experiment",
     "PresetEntry": "catalog",
-    "ReferenceSolved": "messages",
+    "ReferenceSolved": "protocol.messages",
     "Refusal": "errors",
     "Results": "public.results",
     "RunResult": "public.results",
-    "Snapshot": "records",
+    "Snapshot": "protocol.records",
     "Verdict": "claims",
     "figure": "public.figures",
     "load": "public.experiments",

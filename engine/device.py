@@ -14,9 +14,8 @@ import numpy as np
 import torch
 
 from .errors import Refusal
-from .experiment.run import RunSpec
+from .experiment.run import Device, RunSpec
 from .formats import byte_size
-from .messages import Device
 
 # set before CUDA starts: without it matrix products on a GPU are not reproducible (torch's notes on randomness)
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")

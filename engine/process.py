@@ -10,7 +10,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
-from .messages import (
+from .protocol.messages import (
     Advance,
     AskKernel,
     AskSurface,

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from .experiment.experiment import Experiment
+from .experiment.fact import Fact
 from .experiment.networks import FreeFeaturesSpec, MlpSpec, NoRotationSpec
 from .experiment.optimizers import AdaGradSpec, AdamSpec, OptimizerSpec, RmsPropSpec, SgdSpec
 from .experiment.step_rules import ConstantSpec, NormalisedSpec, PowerSpec
 from .experiment.structure import Structure
 from .experiment.structure.activations import SMOOTH
-from .messages import Fact
 
 
 @dataclass(frozen=True)

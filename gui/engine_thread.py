@@ -14,7 +14,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
-from engine.messages import Close, Command, Message, Ready
+from engine.protocol.messages import Close, Command, Message, Ready
 
 ENGINE = "engine.process:main"
 PATIENCE = 2.0  # seconds that a closing engine may take before it is terminated

@@ -10,7 +10,7 @@ import numpy as np
 from ..experiment.claims import Claim
 from ..experiment.columns import title_of
 from ..formats import apart, counted, number, power_of_ten
-from ..records import Array
+from ..protocol.records import Array
 from .measured import UNDEFINED, Measured, within
 from .reading import Reading, limits_along, limits_at_the_end
 

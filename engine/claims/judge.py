@@ -11,7 +11,7 @@ from ..experiment.claims import Claim
 from ..experiment.columns import title_of
 from ..experiment.document import Document
 from ..formats import number
-from ..run_history import RunHistory
+from ..protocol.run_history import RunHistory
 from .assumptions import not_measured, unmet
 from .checks import CHECKS
 from .measured import UNDEFINED, Measured, within

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..experiment.claims import Claim
-from ..records import Array
-from ..run_history import RunHistory
+from ..protocol.records import Array
+from ..protocol.run_history import RunHistory
 
 Steps = NDArray[np.int64]
 

@@ -16,8 +16,8 @@ from rich.markup import escape
 
 from ..bench import LargeKernel, SideBySide, TrainingSpeed, large_kernel, side_by_side, training_speed
 from ..device import computing, devices, keep_freed_memory, versions
+from ..experiment.run import Device
 from ..formats import byte_size, duration, estimated_duration
-from ..messages import Device
 from .app import Status
 from .outputs import check_writable, write_json
 from .progress import ProgressDisplay, progress

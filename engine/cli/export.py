@@ -13,7 +13,7 @@ from ..figures.pictures import PICTURES, write_picture
 from ..figures.plots import PALETTE, PLOTS, columns_in, plot
 from ..figures.style import STYLES, SUFFIXES, StyleName
 from ..figures.table import export_csv
-from ..messages import (
+from ..protocol.messages import (
     FIRST_PREDICTOR,
     AskKernel,
     AskSurface,
@@ -23,7 +23,7 @@ from ..messages import (
     Subject,
     SurfaceReady,
 )
-from ..records import TWIN
+from ..protocol.records import TWIN
 from ..session import RunEntry, Session
 from .outputs import check_writable
 

@@ -14,7 +14,7 @@ from ..claims import Verdict
 from ..experiment.claims import Claim
 from ..experiment.columns import title_of
 from ..formats import number
-from ..run_history import RunHistory
+from ..protocol.run_history import RunHistory
 from .training_run import Trained
 
 FINALS = (

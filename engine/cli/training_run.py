@@ -21,9 +21,9 @@ from ..errors import Refusal
 from ..experiment.document import Document, to_toml
 from ..experiment.experiment import Experiment
 from ..formats import log10_loss
-from ..messages import Failed, Finished, Message, Recorded, RunStatus, Started
-from ..records import Records
-from ..run_history import RunHistory
+from ..protocol.messages import Failed, Finished, Message, Recorded, RunStatus, Started
+from ..protocol.records import Records
+from ..protocol.run_history import RunHistory
 from .progress import ProgressDisplay
 
 if TYPE_CHECKING:

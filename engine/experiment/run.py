@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator
@@ -16,6 +17,16 @@ def _is_device(value: str) -> str:
     if not _DEVICE.fullmatch(value):
         raise ValueError("must be auto, cpu, cuda, cuda:1 (any number) or mps")
     return value
+
+
+@dataclass(frozen=True)
+class Device:
+    """A place to compute: its name as `run.device` says it, what it is, and its memory."""
+
+    name: str
+    title: str
+    memory: int
+    float64: bool = True
 
 
 class StopSpec(Fields):

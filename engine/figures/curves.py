@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.experiment.columns import column
-from engine.records import Array
+from engine.protocol.records import Array
 
 from .plots import LN10, PlotSpec
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.experiment.columns import formula_of, title_of
 from engine.files import write_whole
-from engine.run_history import RunHistory
+from engine.protocol.run_history import RunHistory
 
 from . import table
 from .curves import Shown, shown_as

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.records import Array
+from engine.protocol.records import Array
 
 from .curves import Shown, below_axis, connected_rows, heights, lone_points, readings
 from .growing_spread import GrowingSpread

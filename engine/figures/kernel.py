@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.messages import KernelReady
-from engine.records import Array
+from engine.protocol.messages import KernelReady
+from engine.protocol.records import Array
 
 from .images import colour_bar, even_image, frame
 from .legend import place_above

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.files import write_whole
-from engine.messages import KernelReady, SurfaceReady
+from engine.protocol.messages import KernelReady, SurfaceReady
 
 from .kernel import draw_map, draw_spectrum
 from .style import Style, StyleName, file_of, suffix_of

@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from engine.records import Array, Records
+from engine.protocol.records import Array, Records
 
 LN10 = math.log(10)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.records import Array, RecordBatch, Records
-from engine.run_history import RunHistory
+from engine.protocol.records import Array, RecordBatch, Records
+from engine.protocol.run_history import RunHistory
 
 from .growing_spread import GrowingSpread
 from .plots import HorizontalAxis

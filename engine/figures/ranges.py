@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.records import Array
+from engine.protocol.records import Array
 
 Range = tuple[float, float]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from engine.records import Array
+from engine.protocol.records import Array
 
 BAND_REPLICAS = 5
 """From so many on the band runs from the 10th to the 90th percentile, below it from least to most."""

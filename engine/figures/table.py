@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from engine.files import write_whole
-from engine.records import Records
+from engine.protocol.records import Records
 
 Table = Records | tuple[Records, Sequence[str]]
 """Records, and which of their columns where not all are wanted."""

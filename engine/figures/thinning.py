@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.records import Array
+from engine.protocol.records import Array
 
 from .ranges import Range, bounds
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..errors import Refusal, is_out_of_memory
-from ..messages import AskKernel, AskSurface, KernelReady, NoKernel, NoSurface, SurfaceReady
+from ..protocol.messages import AskKernel, AskSurface, KernelReady, NoKernel, NoSurface, SurfaceReady
 from ..training.loop import Training
 from .inspected_run import InspectionCache
 from .kernel import KernelPictures

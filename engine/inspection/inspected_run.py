@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..experiment.document import DocumentRef
 from ..kernels import exact_initial_kernel, kernel_inputs, kernel_solutions
-from ..messages import Subject
+from ..protocol.messages import Subject
 from ..references import Reference, ReferenceUnavailable
 from ..run.problem import Problem, prepare
 from ..training.loop import Training

@@ -15,7 +15,7 @@ from ..device import computing
 from ..kernels import kernel_inputs, kernel_subset, layer_kernels
 from ..measurements.kernel_spectrum import effective_rank
 from ..measurements.vectors import cosine
-from ..messages import AskKernel, KernelReady, NoKernel, Spectrum
+from ..protocol.messages import AskKernel, KernelReady, NoKernel, Spectrum
 from ..training.loop import Training
 from .inspected_run import InspectedRun, InspectionCache, parameters_asked
 

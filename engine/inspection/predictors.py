@@ -20,7 +20,7 @@ from ..kernels import (
     limit_kernel,
     regression_prediction,
 )
-from ..messages import FIRST_PREDICTOR
+from ..protocol.messages import FIRST_PREDICTOR
 from ..references import Reference, ReferenceUnavailable
 from ..run.problem import Problem
 from .inspected_run import InspectedRun, Prediction

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..device import computing
 from ..measurements.grid import square_grid
-from ..messages import AskSurface, NoSurface, Subject, SurfaceReady
+from ..protocol.messages import AskSurface, NoSurface, Subject, SurfaceReady
 from ..references import ReferenceUnavailable
 from ..training.loop import Training
 from .inspected_run import InspectedRun, InspectionCache, parameters_asked

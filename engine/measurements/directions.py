@@ -32,9 +32,9 @@ def directions(problem: Problem, optimizer: Optimizer, references: References) -
         }
         if own:
             product = (point.theta * point.gradient).sum(1)
-            norm = optimizer.geometry.norm(point.theta, point.state.metric)
+            norm = optimizer.geometry.norm(point.theta, point.state.conditioner)
             values["cos_gradient_own"] = product / (
-                norm * optimizer.geometry.dual_norm(point.gradient, point.state.metric)
+                norm * optimizer.geometry.dual_norm(point.gradient, point.state.conditioner)
             )
         else:
             norm = point.norm

@@ -67,9 +67,9 @@ def _angle_conditioned(problem: Problem) -> Measurement:
     ]
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        metric = point.state.metric
-        assert metric is not None, "an optimizer that makes its own metric has one"
-        conditioner = metric.cpu().double().numpy()
+        h = point.state.conditioner
+        assert h is not None, "an optimizer that makes its own metric has one"
+        conditioner = h.cpu().double().numpy()
         solutions: list[np.ndarray | None] = []
         for h, z in zip(conditioner, points, strict=True):
             try:

@@ -80,7 +80,7 @@ def _over_norms(problem: Problem, optimizer: Optimizer, degree: float) -> Measur
     own = optimizer.geometry.name != "l2"
 
     def own_norm(point: RecordPoint) -> Tensor:
-        return optimizer.geometry.norm(point.theta, point.state.metric)
+        return optimizer.geometry.norm(point.theta, point.state.conditioner)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         margin = point.evaluation.q.amin(1)
@@ -115,7 +115,7 @@ def _over_spectral(problem: Problem, degree: float) -> Measurement:
     trained = problem.network.trained_layers
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        largest = spectral.norm(point.theta, point.state.metric)
+        largest = spectral.norm(point.theta, point.state.conditioner)
         return {"margin_spectral": point.evaluation.q.amin(1) / largest.pow(degree)}
 
     work = sum(_svd_work(problem, i) for i in trained)

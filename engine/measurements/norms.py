@@ -70,7 +70,7 @@ def _rates(degree: float) -> Measurement:
 
 
 def _spread(point: RecordPoint) -> Mapping[str, Tensor]:
-    conditioner = point.state.metric
+    conditioner = point.state.conditioner
     assert conditioner is not None, "an optimizer that makes its own metric has one"
     least = torch.where(conditioner > 0, conditioner, math.inf).amin(1)
     return {"conditioner_spread": least / conditioner.amax(1)}

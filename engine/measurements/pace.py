@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from ..records import record_count
+from ..protocol.records import record_count
 from .base import OVERHEAD, Measurement, Pace
 
 SHARE = 0.1

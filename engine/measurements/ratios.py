@@ -94,11 +94,11 @@ def _certified(problem: Problem, optimizer: Optimizer) -> Measurement:
     geometry = optimizer.geometry
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        bound = geometry.dual_norm(point.gradient, point.state.metric)
+        bound = geometry.dual_norm(point.gradient, point.state.conditioner)
         mean = point.mean_gradient()
         if mean is not None:
-            bound = torch.minimum(bound, geometry.dual_norm(mean, point.state.metric))
-        margin = point.evaluation.q.amin(1) / geometry.norm(point.theta, point.state.metric)
+            bound = torch.minimum(bound, geometry.dual_norm(mean, point.state.conditioner))
+        margin = point.evaluation.q.amin(1) / geometry.norm(point.theta, point.state.conditioner)
         return {"certified_ratio": margin / bound}
 
     return Measurement(("certified_ratio",), measure)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ..optimizers import Optimizer
-from ..records import Array
+from ..protocol.records import Array
 from ..references.minimum_norm import minimum_norm_weights
 from ..run.problem import Problem
 from .base import Measurement, RecordPoint, References, estimate

@@ -104,6 +104,11 @@ class Network(ABC):
         """Return the numbers (R, constants) that were drawn with the parameters and never train."""
         return self.frozen[:, self.frozen.shape[1] - self.structure.constants :]
 
+    @property
+    def fixed_directions(self) -> Tensor | None:
+        """Return the unit vectors (R, units, d) that hidden units keep for ever; None where they turn."""
+        return None
+
     def views(self, theta: Tensor) -> list[Weights]:
         """Return every layer as views of theta (R, P), frozen layers as views of the fixed parameters."""
         starts = {True: 0, False: 0}

@@ -53,7 +53,7 @@ class NoRotationNetwork(Network):
         self._activation = activation(fields.activation, self._slope)
 
     @property
-    def directions(self) -> Tensor:
+    def fixed_directions(self) -> Tensor:
         """Return the unit vectors u_j (R, rows, d)."""
         units: Tensor = self.constants.unflatten(1, (self.layers[0].rows, self.ends.inputs))
         return units
@@ -63,7 +63,7 @@ class NoRotationNetwork(Network):
         return self._forward(weights, x, self._activation)
 
     def _forward(self, weights: list[Weights], x: Tensor, phi: Activation) -> tuple[Tensor, Tape]:
-        seen = torch.bmm(x, self.directions.mT)
+        seen = torch.bmm(x, self.fixed_directions.mT)
         z = seen * weights[0].weight.mT
         h = phi.forward(z)
         out = affine(weights[1], h)

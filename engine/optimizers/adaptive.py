@@ -94,12 +94,12 @@ class ConditionedMemory(Memory):
 
     squares: Annotated[Tensor, "conditioned.squares"]
     log_scale: Annotated[Tensor, "conditioned.log_scale"]
-    conditioner: Annotated[Tensor, "conditioner"]
+    h: Annotated[Tensor, "conditioner"]
 
     @property
-    def metric(self) -> Tensor:
+    def conditioner(self) -> Tensor:
         """Return h/max(h)."""
-        return self.conditioner
+        return self.h
 
 
 class Conditioned:
@@ -139,6 +139,6 @@ class Conditioned:
         total = total + (self._log_epsilon - unit).exp().unsqueeze(1)
         pulled = squares > 0
         least = torch.where(pulled, total, math.inf).amin(1, keepdim=True)
-        memory.conditioner.copy_(torch.where(pulled, (least / total).sqrt(), 0.0))
+        memory.h.copy_(torch.where(pulled, (least / total).sqrt(), 0.0))
         log_largest = -0.5 * (least.squeeze(1).log() + unit)
-        return Direction(memory.conditioner * pull.gradient, pull.log_weight + log_largest)
+        return Direction(memory.h * pull.gradient, pull.log_weight + log_largest)

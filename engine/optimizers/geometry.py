@@ -30,19 +30,22 @@ from ..networks.sites import MatrixNorm, Weights, as_parameters, largest_singula
 
 
 class Geometry(Protocol):
-    """A norm on theta (R, P); `metric` is h (R, P) of an optimizer that makes its own metric 1/h, None for others."""
+    """A norm on theta (R, P).
+
+    `conditioner` is h (R, P) of an optimizer that makes its own metric 1/h; None for others.
+    """
 
     name: GeometryName
     sample_norm: MatrixNorm
     """The dual norm as per-sample gradients of a network are measured in it."""
 
-    def norm(self, theta: Tensor, metric: Tensor | None) -> Tensor:
+    def norm(self, theta: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return ||theta|| (R,)."""
 
-    def dual_norm(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
+    def dual_norm(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return ||gradient||_* (R,)."""
 
-    def steepest(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
+    def steepest(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return the steepest direction (R, P), of norm ||gradient||_*."""
 
 
@@ -52,16 +55,16 @@ class L2:
     name: GeometryName = "l2"
     sample_norm: MatrixNorm = "l2"
 
-    def norm(self, theta: Tensor, metric: Tensor | None) -> Tensor:
+    def norm(self, theta: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return ||theta||_2 (R,)."""
         norm: Tensor = torch.linalg.vector_norm(theta, dim=1)
         return norm
 
-    def dual_norm(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
+    def dual_norm(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return ||gradient||_2 (R,)."""
-        return self.norm(gradient, metric)
+        return self.norm(gradient, conditioner)
 
-    def steepest(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
+    def steepest(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return the gradient."""
         return gradient
 
@@ -72,19 +75,19 @@ class LInfinity:
     name: GeometryName = "linf"
     sample_norm: MatrixNorm = "l1"
 
-    def norm(self, theta: Tensor, metric: Tensor | None) -> Tensor:
+    def norm(self, theta: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return ||theta||_inf (R,)."""
         norm: Tensor = torch.linalg.vector_norm(theta, ord=math.inf, dim=1)
         return norm
 
-    def dual_norm(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
+    def dual_norm(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return ||gradient||_1 (R,)."""
         norm: Tensor = torch.linalg.vector_norm(gradient, ord=1, dim=1)
         return norm
 
-    def steepest(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
+    def steepest(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return ||gradient||_1 sign(gradient); where the gradient is 0 nothing moves."""
-        return self.dual_norm(gradient, metric).unsqueeze(1) * gradient.sign()
+        return self.dual_norm(gradient, conditioner).unsqueeze(1) * gradient.sign()
 
 
 class L1:
@@ -93,17 +96,17 @@ class L1:
     name: GeometryName = "l1"
     sample_norm: MatrixNorm = "linf"
 
-    def norm(self, theta: Tensor, metric: Tensor | None) -> Tensor:
+    def norm(self, theta: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return ||theta||_1 (R,)."""
         norm: Tensor = torch.linalg.vector_norm(theta, ord=1, dim=1)
         return norm
 
-    def dual_norm(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
+    def dual_norm(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return ||gradient||_inf (R,)."""
         norm: Tensor = torch.linalg.vector_norm(gradient, ord=math.inf, dim=1)
         return norm
 
-    def steepest(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
+    def steepest(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return the largest entry alone; the first of several."""
         largest = gradient.abs().argmax(1, keepdim=True)  # the first of equal ones: torch promises it
         return torch.zeros_like(gradient).scatter_(1, largest, gradient.gather(1, largest))
@@ -118,7 +121,7 @@ class Spectral:
     def __init__(self, network: Network) -> None:
         self._network = network
 
-    def norm(self, theta: Tensor, metric: Tensor | None) -> Tensor:
+    def norm(self, theta: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return max_k ||W_k||_2 (R,)."""
         largest = [
             matrix.abs().amax((1, 2)) if layer.by_element else largest_singular_value(matrix)
@@ -126,7 +129,7 @@ class Spectral:
         ]
         return torch.stack(largest).amax(0)
 
-    def dual_norm(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
+    def dual_norm(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return sum_k of the nuclear norms ||G_k||_nuc (R,)."""
         nuclear = [
             matrix.abs().sum((1, 2)) if layer.by_element else torch.linalg.svdvals(matrix).sum(-1)
@@ -134,7 +137,7 @@ class Spectral:
         ]
         return torch.stack(nuclear).sum(0)
 
-    def steepest(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
+    def steepest(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return sum_j ||G_j||_nuc times the polar factor of every layer."""
         polar = self.polar(gradient)
         # <G, U V^T> is the nuclear norm
@@ -155,23 +158,23 @@ class ConditionedL2:
     name: GeometryName = "conditioned"
     sample_norm: MatrixNorm = "l2"
 
-    def norm(self, theta: Tensor, metric: Tensor | None) -> Tensor:
+    def norm(self, theta: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return ||theta / sqrt(h)||_2 (R,) over the coordinates that something pulled at; for others h is 0."""
-        h = _made(metric)
+        h = _made(conditioner)
         return torch.where(h > 0, theta.square() / h, 0.0).sum(1).sqrt()
 
-    def dual_norm(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
+    def dual_norm(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return ||sqrt(h) gradient||_2 (R,)."""
-        return (gradient.square() * _made(metric)).sum(1).sqrt()
+        return (gradient.square() * _made(conditioner)).sum(1).sqrt()
 
-    def steepest(self, gradient: Tensor, metric: Tensor | None) -> Tensor:
+    def steepest(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return h gradient."""
-        return _made(metric) * gradient
+        return _made(conditioner) * gradient
 
 
-def _made(metric: Tensor | None) -> Tensor:
-    assert metric is not None, "only optimizers that make a metric have this geometry"
-    return metric
+def _made(conditioner: Tensor | None) -> Tensor:
+    assert conditioner is not None, "only optimizers that make a metric have this geometry"
+    return conditioner
 
 
 GEOMETRIES: dict[GeometryName, Callable[[Network], Geometry]] = {

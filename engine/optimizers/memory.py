@@ -17,7 +17,7 @@ class Memory:
     """
 
     @property
-    def metric(self) -> Tensor | None:
+    def conditioner(self) -> Tensor | None:
         """Return h (R, P), its largest entry 1, of an optimizer that makes its own metric 1/h."""
         return None
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from ..claims import Verdict, judge_all
 from ..experiment.document import Document
 from ..experiment.experiment import Experiment
-from ..messages import ReferenceSolved
-from ..records import Array, Snapshot
-from ..run_history import RunHistory
+from ..protocol.messages import ReferenceSolved
+from ..protocol.records import Array, Snapshot
+from ..protocol.run_history import RunHistory
 
 
 @dataclass(eq=False)

@@ -9,9 +9,9 @@ from typing import Any
 
 from ..experiment.document import Document
 from ..experiment.experiment import Experiment
-from ..messages import Message, ReferenceSolved, SnapshotTaken
-from ..records import Records
-from ..run_history import RunHistory
+from ..protocol.messages import Message, ReferenceSolved, SnapshotTaken
+from ..protocol.records import Records
+from ..protocol.run_history import RunHistory
 from ..training.driver import Driver
 from ..training.loop import Training
 from .experiments import load

@@ -18,7 +18,7 @@ from ..experiment.measure import LARGEST_KERNEL
 from ..experiment.structure import Ends, Structure, memory_bytes, near_homogeneity, structure
 from ..losses import Loss
 from ..networks import Network, build
-from ..records import record_count
+from ..protocol.records import record_count
 from .homogeneity_bounds import HomogeneityBounds
 
 KERNELS_AT_ONCE = 12

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..optimizers.memory import Memory, flat
-from ..records import TWIN
+from ..protocol.records import TWIN
 
 Saved = dict[str, Tensor]
 """A state's tensors by their names in snapshots."""
@@ -85,19 +85,23 @@ class RunState:
     twin: TwinState | None = None
 
     @property
-    def metric(self) -> Tensor | None:
+    def conditioner(self) -> Tensor | None:
         """Return h (R, P) of an optimizer that makes its own metric 1/h."""
-        return self.stepper.optimizer.metric
+        return self.stepper.optimizer.conditioner
 
     @property
     def events(self) -> dict[str, Tensor]:
         """Return the step (R,) of every event by name; -1: not yet."""
         return {"diverged": self.diverged, **self.stepper.optimizer.events, **self.happened}
 
+    def tensors(self) -> Saved:
+        """Return its own tensors by their names in snapshots."""
+        return flat(self)
+
     @property
     def nbytes(self) -> int:
         """Return how much memory it takes."""
-        return sum(tensor.numel() * tensor.element_size() for tensor in flat(self).values())
+        return sum(tensor.numel() * tensor.element_size() for tensor in self.tensors().values())
 
 
 def beginning(theta: Tensor, stepper: StepperState) -> RunState:
@@ -124,12 +128,12 @@ def beginning(theta: Tensor, stepper: StepperState) -> RunState:
 
 def copied(state: RunState) -> Saved:
     """Return a copy that later steps leave alone."""
-    return {name: tensor.clone() for name, tensor in flat(state).items()}
+    return {name: tensor.clone() for name, tensor in state.tensors().items()}
 
 
 def put_back(state: RunState, saved: Saved) -> None:
     """Write a copy back into the tensors that the run's views look at."""
-    for name, tensor in flat(state).items():
+    for name, tensor in state.tensors().items():
         tensor.copy_(saved[name])
 
 

@@ -79,7 +79,7 @@ class StepMonitor:
         torch.amin(evaluation.q, 1, out=row[1])
         row[2].copy_(iterate.norm)
         if self._own:
-            row[3].copy_(self._geometry.norm(iterate.theta, iterate.state.metric))
+            row[3].copy_(self._geometry.norm(iterate.theta, iterate.state.conditioner))
         self._filled += 1
 
     def discard(self) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from engine.errors import Refusal
-from engine.records import RecordBatch, Records, joined
+from engine.protocol.records import RecordBatch, Records, joined
 
 from .arrays import from_bytes, table_from_bytes, table_to_bytes, to_bytes
 

@@ -13,9 +13,9 @@ from pydantic import TypeAdapter, ValidationError
 from engine.errors import Refusal
 from engine.experiment.document import Document, DocumentRef
 from engine.experiment.experiment import Experiment
-from engine.messages import ReferenceSolved, RunStatus, Started
-from engine.records import Array, Records
-from engine.run_history import RunHistory, events_of
+from engine.protocol.messages import ReferenceSolved, RunStatus, Started
+from engine.protocol.records import Array, Records
+from engine.protocol.run_history import RunHistory, events_of
 
 StoredStatus = Literal["waiting", "running", "done", "stopped", "diverged", "failed"]
 """What a file says of where a run stands: an engine at work on it is all the same."""

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.messages import Message, Recorded, RunStatus, SnapshotTaken
-from engine.records import RecordBatch, Snapshot
-from engine.run_history import RunHistory
+from engine.protocol.messages import Message, Recorded, RunStatus, SnapshotTaken
+from engine.protocol.records import RecordBatch, Snapshot
+from engine.protocol.run_history import RunHistory
 
 from . import chunks, entries, snapshots
 from .arrays import table_from_bytes, table_to_bytes

@@ -12,8 +12,8 @@ from types import TracebackType
 from typing import Any
 
 from engine.errors import Refusal
-from engine.messages import Message, RunStatus
-from engine.records import Snapshot
+from engine.protocol.messages import Message, RunStatus
+from engine.protocol.records import Snapshot
 
 from .entries import RunEntry, StoredRun
 from .pending_run import PendingRun

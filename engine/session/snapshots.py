@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
-from engine.records import LOOKED_AT, Snapshot
+from engine.protocol.records import LOOKED_AT, Snapshot
 
 from .arrays import from_bytes, to_bytes
 

@@ -6,7 +6,6 @@ import torch
 from torch import Tensor
 
 from ..optimizers import Attempted
-from ..optimizers.memory import flat
 from ..run.iterate import Iterate
 from ..run.state import RunState, Saved, StepperState, copied, merged, put_back
 from .line_search import NOTHING_HELPS
@@ -52,7 +51,7 @@ class Epoch:
             lowered = iterate.log_loss_at(iterate.theta) < before
             closes = open_ & (lowered | ~state.alive)
             rule.judge(memory, lowered, open_)
-            accepted = merged(accepted or flat(state), flat(state), closes)
+            accepted = merged(accepted or state.tensors(), state.tensors(), closes)
             open_ = open_ & ~closes
             if not bool(open_.any()):
                 break

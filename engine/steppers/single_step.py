@@ -109,7 +109,7 @@ def _norm(optimizer: Optimizer, iterate: Iterate) -> Tensor:
     """Return ||theta|| (R,) in the optimizer's geometry."""
     if optimizer.geometry.name == "l2":
         return iterate.norm
-    return optimizer.geometry.norm(iterate.theta, iterate.state.metric)
+    return optimizer.geometry.norm(iterate.theta, iterate.state.conditioner)
 
 
 def _dual_norm(gradient: Tensor, steepest: Tensor) -> Callable[[], Tensor]:

@@ -7,7 +7,6 @@ from typing import Protocol
 import torch
 
 from ..experiment.experiment import Experiment, value_at
-from ..optimizers.memory import flat
 from ..run.iterate import Iterate
 from ..run.state import Saved, copied, merged, put_back
 from ..run.step_monitor import StepMonitor
@@ -74,7 +73,7 @@ class Divergence:
         lost = state.alive & ~iterate.finite()
         if not bool(lost.any()):
             return
-        put_back(state, merged(flat(state), before, lost))
+        put_back(state, merged(state.tensors(), before, lost))
         state.alive &= ~lost
         state.diverged.copy_(torch.where(lost, step, state.diverged))
         iterate.some_died = True

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator
 
 from ..errors import Refusal, is_out_of_memory
-from ..messages import (
+from ..protocol.messages import (
     Advance,
     Edit,
     Edited,
@@ -24,7 +24,7 @@ from ..messages import (
     SnapshotTaken,
     Stop,
 )
-from ..records import RecordBatch, joined
+from ..protocol.records import RecordBatch, joined
 from .loop import Training
 from .preamble import preamble
 

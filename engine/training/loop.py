@@ -20,14 +20,13 @@ from ..kernels import Twin
 from ..measurements import References, build_measurements
 from ..measurements.base import Measurement, RecordPoint
 from ..measurements.twin import initial_twin_state
-from ..messages import RunStatus
-from ..optimizers.memory import flat
-from ..records import LOOKED_AT, RecordBatch, Records, Snapshot, next_record
+from ..protocol.messages import RunStatus
+from ..protocol.records import LOOKED_AT, RecordBatch, Records, Snapshot, next_record
+from ..protocol.run_history import RunHistory
 from ..run.iterate import Iterate
 from ..run.problem import prepare
 from ..run.state import RunState, beginning
 from ..run.step_monitor import StepMonitor, events
-from ..run_history import RunHistory
 from ..steppers import Stepper, build_stepper
 from .divergence import Divergence, why_diverged
 from .solve_references import solve_references
@@ -133,7 +132,7 @@ class Training:
         return state
 
     def _restore(self, snapshot: Snapshot) -> None:
-        tensors = flat(self.state)
+        tensors = self.state.tensors()
         missing = [name for name in tensors if name not in snapshot.arrays]
         if missing or not snapshot.resumable:
             lacks = ", ".join(missing) or "its state"
@@ -146,7 +145,7 @@ class Training:
         """Return the parameters at the current step, with everything else that going on needs where asked."""
         if resumable:
             self._monitor.flush(self.state)
-        tensors = flat(self.state)
+        tensors = self.state.tensors()
         names = list(tensors) if resumable else [name for name in LOOKED_AT if name in tensors]
         return Snapshot(self.step, {name: tensors[name].cpu().numpy().copy() for name in names}, resumable)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..experiment.experiment import Experiment
 from ..kernels import kernel_subset
-from ..messages import Noted, ReferenceSolved, Started
+from ..protocol.messages import Noted, ReferenceSolved, Started
 from ..references import ReferenceName
 from ..theory import facts
 

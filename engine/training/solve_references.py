@@ -9,7 +9,6 @@ from typing import TypeVar
 from ..kernels import solve_kernel_references, solve_twin_references
 from ..measurements import References, chosen_groups
 from ..measurements.predictor import induced_norm, is_linear, is_one_matrix, reference_inputs
-from ..networks.by_element import NoRotationNetwork
 from ..references import (
     ENTRYWISE_NORMS,
     Asymptote,
@@ -111,8 +110,9 @@ def _predictor(problem: Problem, norm: GammaNorm) -> Callable[[int], Reference]:
         x, labels = reference_inputs(problem, r), problem.dataset(r).labels
         if norm != "variation":
             return linear_reference(x, labels, problem.network.outputs_count, norm)
-        if isinstance(problem.network, NoRotationNetwork):
-            return fixed_directions_margin(x, labels, problem.network.directions[r].cpu().double().numpy())
+        directions = problem.network.fixed_directions
+        if directions is not None:
+            return fixed_directions_margin(x, labels, directions[r].cpu().double().numpy())
         return f1_margin(x, labels)
 
     return solve

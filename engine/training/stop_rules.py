@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..experiment.run import StopSpec
-from ..run_history import RunHistory
+from ..protocol.run_history import RunHistory
 
 
 def why_stop(stop: StopSpec, log: RunHistory, alive: NDArray[np.bool_]) -> str:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from engine.figures.plots import PLOTS
-from engine.messages import KernelReady, SurfaceReady
+from engine.protocol.messages import KernelReady, SurfaceReady
 from gui.model.figures import Pictures, wanted_from
 from gui.model.session_model import SessionModel
 from gui.pictures.kernel_view import KernelView

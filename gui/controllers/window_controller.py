@@ -12,10 +12,11 @@ from PySide6.QtWidgets import QTabWidget
 
 from engine.errors import Refusal
 from engine.experiment.experiment import Experiment
+from engine.experiment.fact import Fact
 from engine.experiment.measure import GROUP_TITLES
 from engine.experiment.structure import Ends, structure
 from engine.formats import number
-from engine.messages import Fact, Ready, RunStatus
+from engine.protocol.messages import Ready, RunStatus
 from engine.theory import facts
 from gui.model.run import Run
 from gui.model.session_model import SessionModel

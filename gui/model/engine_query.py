@@ -9,7 +9,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from engine.experiment.document import DocumentRef
-from engine.messages import (
+from engine.protocol.messages import (
     AskKernel,
     AskSurface,
     KernelReady,
@@ -19,7 +19,7 @@ from engine.messages import (
     Subject,
     SurfaceReady,
 )
-from engine.records import TWIN
+from engine.protocol.records import TWIN
 
 from .run import Run
 from .run_list import RunList

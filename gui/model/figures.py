@@ -12,7 +12,7 @@ from engine.figures.draw import FigureRequest, FigureTrace, export_csv, export_f
 from engine.figures.pictures import PICTURES, picture_bytes, write_picture
 from engine.figures.plots import PALETTE
 from engine.figures.style import StyleName
-from engine.messages import KernelReady, SurfaceReady
+from engine.protocol.messages import KernelReady, SurfaceReady
 
 from .run import Run
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
-from engine.messages import AskKernel, KernelChoice, KernelReady, Message, NoKernel, Subject
+from engine.protocol.messages import AskKernel, KernelChoice, KernelReady, Message, NoKernel, Subject
 
 from .engine_query import QUEUED, EngineQuery
 from .run import Run

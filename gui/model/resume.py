@@ -7,7 +7,7 @@ import contextlib
 from engine.errors import Refusal
 from engine.experiment.differences import differences, needs_restart
 from engine.experiment.document import Document
-from engine.messages import RunStatus
+from engine.protocol.messages import RunStatus
 
 from .run import Run, document_with
 

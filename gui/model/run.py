@@ -9,9 +9,9 @@ from typing import Any
 from engine.experiment.differences import in_words
 from engine.experiment.document import Document, variation_of
 from engine.experiment.experiment import Experiment, with_values
-from engine.messages import Edited, Message, RunStatus
-from engine.records import Records
-from engine.run_history import RunHistory
+from engine.protocol.messages import Edited, Message, RunStatus
+from engine.protocol.records import Records
+from engine.protocol.run_history import RunHistory
 
 
 @dataclass

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.errors import Refusal
 from engine.experiment.document import Document, DocumentRef, to_toml
-from engine.messages import Message, Recorded, SnapshotTaken
-from engine.records import Snapshot
+from engine.protocol.messages import Message, Recorded, SnapshotTaken
+from engine.protocol.records import Snapshot
 from engine.session import RunEntry, Session, stored_status
 
 from .run import Run

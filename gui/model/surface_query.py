@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
-from engine.messages import FIRST_PREDICTOR, AskSurface, Message, NoSurface, Subject, SurfaceReady
+from engine.protocol.messages import FIRST_PREDICTOR, AskSurface, Message, NoSurface, Subject, SurfaceReady
 
 from .engine_query import QUEUED, EngineQuery
 from .run import Run

@@ -13,7 +13,7 @@ from engine.errors import Refusal
 from engine.experiment.differences import differences, needs_restart
 from engine.experiment.document import Document, DocumentRef
 from engine.experiment.experiment import Experiment, with_values
-from engine.messages import (
+from engine.protocol.messages import (
     Advance,
     Edit,
     Edited,
@@ -39,7 +39,7 @@ from engine.messages import (
     SurfaceReady,
     Train,
 )
-from engine.records import Snapshot
+from engine.protocol.records import Snapshot
 from gui.engine_thread import EngineThread
 
 from .run import Run

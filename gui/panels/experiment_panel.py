@@ -14,7 +14,7 @@ from engine.errors import Refusal
 from engine.experiment.differences import differences
 from engine.experiment.document import About
 from engine.experiment.experiment import Experiment
-from engine.messages import Device
+from engine.experiment.run import Device
 from gui.forms.editor import FieldEditor
 from gui.forms.form import Form
 from gui.forms.form_context import FormContext

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
-from engine.messages import Fact
+from engine.experiment.fact import Fact
 from gui.forms.section import QuietFold
 from gui.forms.tones import Tone, ToneLabel
 

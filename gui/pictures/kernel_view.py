@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from engine.figures.kernel import kernel_words
 from engine.formats import percentage, read_out
-from engine.messages import KernelReady, Spectrum
+from engine.protocol.messages import KernelReady, Spectrum
 from gui.plots.base import small_font
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import text_colour, theme

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.figures.kernel import positive
 from engine.figures.ranges import bounds, joined
-from engine.messages import KernelReady
-from engine.records import Array
+from engine.protocol.messages import KernelReady
+from engine.protocol.records import Array
 from gui.plots.base import PlotCanvas, small_font
 from gui.plots.curves import Line, line_pen
 from gui.theme import on_screen, theme

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.figures.plots import NEGATIVE, POSITIVE
-from engine.records import Array
+from engine.protocol.records import Array
 from gui.plots.base import PlotCanvas, small_font
 from gui.plots.curves import Line, line_pen
 from gui.theme import legible, run_colour, theme

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 
 from engine.figures.compared import NORMALISED, RAW, Compared, compared
 from engine.formats import percentage, read_out
-from engine.messages import FIRST_PREDICTOR, SurfaceReady
-from engine.records import Array
+from engine.protocol.messages import FIRST_PREDICTOR, SurfaceReady
+from engine.protocol.records import Array
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import theme
 

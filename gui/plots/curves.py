@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from engine.figures.curves import Shown
 from engine.figures.drawn_curve import CurveDrawing, Detail, DrawnCurve, Points
 from engine.figures.ranges import Range
-from engine.records import Array
+from engine.protocol.records import Array
 from gui.theme import mixed, on_screen, theme
 
 from .choices import Stroke

@@ -13,7 +13,7 @@ from engine.figures.curves import Shown, readings
 from engine.figures.plots import HORIZONTAL, HorizontalAxis, PlotSpec
 from engine.figures.ranges import Range, joined
 from engine.figures.spread import median
-from engine.records import Array
+from engine.protocol.records import Array
 from gui.theme import theme
 
 from .base import PlotCanvas, copy_picture, hairline, small_font

@@ -10,8 +10,8 @@ from engine.figures.curves import connected_rows
 from engine.figures.growing_spread import GrowingSpread
 from engine.figures.plots import HorizontalAxis
 from engine.figures.positions import Positions, event_step, first_separated, positions
-from engine.records import Array, Records
-from engine.run_history import RunHistory
+from engine.protocol.records import Array, Records
+from engine.protocol.run_history import RunHistory
 
 
 @dataclass(frozen=True)

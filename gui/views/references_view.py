@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from engine.formats import duration, number
-from engine.messages import ReferenceSolved
+from engine.protocol.messages import ReferenceSolved
 from gui.forms.tones import ToneLabel
 
 EXACT = 1e-14

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPain
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.formats import short_count
-from engine.run_history import RunHistory
+from engine.protocol.run_history import RunHistory
 from gui.theme import on_screen, theme
 
 LIVE_WIDTH = 46

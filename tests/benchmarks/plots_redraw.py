@@ -12,9 +12,9 @@ import time
 
 import numpy as np
 
-from engine.messages import RunStatus
-from engine.records import Array, RecordBatch, Records, schedule
-from engine.run_history import RunHistory
+from engine.protocol.messages import RunStatus
+from engine.protocol.records import Array, RecordBatch, Records, schedule
+from engine.protocol.run_history import RunHistory
 
 
 def fake_log(last: int = 15000, replicas: int = 1, seed: int = 0, per_decade: int = 100) -> RunHistory:

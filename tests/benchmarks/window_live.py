@@ -61,7 +61,7 @@ def speed_alone(text: str) -> float:
     """Return steps a second of the engine process with nothing drawn."""
     from engine import process
     from engine.experiment.document import DocumentRef
-    from engine.messages import Close, Finished, Recorded, Train
+    from engine.protocol.messages import Close, Finished, Recorded, Train
 
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
@@ -122,7 +122,7 @@ class Listener:
         self.model.trainer.run_document(parse(text), 0)
 
     def _on_message(self, message: object) -> None:
-        from engine.messages import Finished, Recorded
+        from engine.protocol.messages import Finished, Recorded
 
         if isinstance(message, Recorded):
             self._on_recorded(message.step)

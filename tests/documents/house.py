@@ -134,7 +134,7 @@ def rooms_table() -> str:
     """Return every room from the top floor down, with what it says of itself."""
     plan = house()
     rows = [
-        [str(floor), code(room), plan.says[room]]
+        [str(floor), code(f"{room}/" if (ROOT / room).is_dir() else f"{room}.py"), plan.says[room]]
         for floor in range(plan.height, 0, -1)
         for room in plan.on(floor)
     ]

@@ -27,8 +27,8 @@ class _Arrived(BaseException):
 
 def way() -> tuple[list[str], int]:
     """Return the rooms in the order in which they are entered, and the number of climbs."""
-    from engine.messages import DocumentRef, Train
     from engine.process import main
+    from engine.protocol.messages import DocumentRef, Train
 
     floors, rooms, climbs = house().floors, ["gui"], 0
     here, there = Pipe()

@@ -17,7 +17,7 @@ from engine.experiment.document import Document, to_toml
 from engine.experiment.experiment import Experiment, experiment_from
 from engine.experiment.structure import structure
 from engine.measurements import pace
-from engine.records import RecordBatch, Snapshot
+from engine.protocol.records import RecordBatch, Snapshot
 from engine.steppers.minibatches import MiniBatches
 from engine.training.loop import Training
 from tests.engine.networks.plain_networks import Parameters, dense_layers, plain_outputs

@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 
 from engine.experiment.document import DocumentRef
-from engine.messages import (
+from engine.process import main
+from engine.protocol.messages import (
     Advance,
     AskKernel,
     AskSurface,
@@ -48,8 +49,7 @@ from engine.messages import (
     SurfaceReady,
     Train,
 )
-from engine.process import main
-from engine.records import Records
+from engine.protocol.records import Records
 from engine.training.driver import INTERVAL
 from tests.deadlines import PATIENCE, is_alive, wait_until
 from tests.engine.cases import SGD, experiment, experiment_to_toml, trained
@@ -451,7 +451,7 @@ def test_killed_it_leaves_a_closed_pipe() -> None:
 
 PARENT = """
 import multiprocessing, sys, time
-from engine.messages import Recorded, Train
+from engine.protocol.messages import Recorded, Train
 from engine.process import main
 if __name__ == "__main__":
     context = multiprocessing.get_context("spawn")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from engine.experiment.fact import Fact
 from engine.experiment.structure import Ends, structure
-from engine.messages import Fact
 from engine.theory import facts
 from tests.engine.cases import ADAM, SGD, experiment
 

@@ -1,4 +1,4 @@
-"""An engine process without mathematics: it speaks the protocol of engine.messages, quickly and predictably.
+"""An engine process without mathematics: it speaks the protocol of engine.protocol.messages, quickly and predictably.
 
 A document's title steers it: 'crash' dies at the first step, 'refuse' and 'fail' fail, 'slow' takes its time.
 """
@@ -14,16 +14,16 @@ from typing import Any
 import numpy as np
 
 from engine.experiment.experiment import Experiment, with_values
-from engine.messages import (
+from engine.experiment.fact import Fact
+from engine.experiment.run import Device
+from engine.protocol.messages import (
     Advance,
     AskKernel,
     AskSurface,
     Close,
     Command,
-    Device,
     Edit,
     Edited,
-    Fact,
     Failed,
     Finished,
     KernelReady,
@@ -44,7 +44,7 @@ from engine.messages import (
     SurfaceReady,
     Train,
 )
-from engine.records import RecordBatch, Snapshot, next_record
+from engine.protocol.records import RecordBatch, Snapshot, next_record
 
 TICK = 0.01
 

@@ -11,7 +11,18 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt, QThread, Slot
 from pytestqt.qtbot import QtBot
 
 from engine.experiment.document import DocumentRef
-from engine.messages import Advance, Edit, Message, Pause, Paused, Ready, Recorded, Resume, Stop, Train
+from engine.protocol.messages import (
+    Advance,
+    Edit,
+    Message,
+    Pause,
+    Paused,
+    Ready,
+    Recorded,
+    Resume,
+    Stop,
+    Train,
+)
 from gui.engine_thread import EngineThread
 from tests.deadlines import is_alive
 

@@ -13,7 +13,7 @@ from engine.claims import judge_all
 from engine.data import make_data
 from engine.experiment.document import Document, parse, to_toml
 from engine.experiment.experiment import with_values
-from engine.run_history import RunHistory
+from engine.protocol.run_history import RunHistory
 from engine.training.loop import Training
 
 SHIPPED = [entry.id for entry in presets() if not entry.own]

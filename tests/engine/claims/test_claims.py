@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from engine.claims import Verdict, judge, judge_all
 from engine.experiment.claims import Claim
 from engine.experiment.document import parse
-from engine.messages import RunStatus
-from engine.records import RecordBatch, Records, schedule
-from engine.run_history import RunHistory
+from engine.protocol.messages import RunStatus
+from engine.protocol.records import RecordBatch, Records, schedule
+from engine.protocol.run_history import RunHistory
 
 STEPS = np.array(schedule(10_000, 100, None))
 T = STEPS.astype(float)

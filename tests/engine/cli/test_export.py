@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from engine.cli import main
-from engine.messages import Finished, Recorded, RunStatus
-from engine.records import RecordBatch
+from engine.protocol.messages import Finished, Recorded, RunStatus
+from engine.protocol.records import RecordBatch
 from engine.session import Session
 
 STEPS = np.array([0, 1, 2, 5, 10])

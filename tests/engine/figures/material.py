@@ -7,8 +7,8 @@ import numpy as np
 from engine.experiment.columns import COLUMNS
 from engine.figures.draw import FigureRequest, FigureTrace
 from engine.figures.plots import PALETTE
-from engine.records import RecordBatch, Records, schedule
-from engine.run_history import RunHistory
+from engine.protocol.records import RecordBatch, Records, schedule
+from engine.protocol.run_history import RunHistory
 
 
 def columns(replicas: int = 1, last: int = 15000, slow: float = 1.0) -> dict[str, np.ndarray]:

@@ -14,7 +14,7 @@ from engine.figures.plots import horizontal, plot
 from engine.figures.positions import event_step, first_separated, positions
 from engine.figures.spread import median, spread
 from engine.figures.ticks import log_ticks
-from engine.run_history import RunHistory
+from engine.protocol.run_history import RunHistory
 from tests.engine.figures.material import log_of
 
 

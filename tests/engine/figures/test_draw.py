@@ -20,8 +20,8 @@ from engine.experiment.columns import COLUMNS, formula_of
 from engine.figures.draw import FigureRequest, FigureTrace, draw, export_csv, export_figure, figure_bytes
 from engine.figures.plots import HORIZONTAL, PALETTE, PLOTS, PlotSpec
 from engine.figures.style import dressed, style
-from engine.records import Records
-from engine.run_history import RunHistory
+from engine.protocol.records import Records
+from engine.protocol.run_history import RunHistory
 from tests.engine.figures.material import a_log, columns, log_of, request, traces
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import Refusal
 from engine.figures.table import csv_text, export_csv
-from engine.records import RecordBatch, Records
+from engine.protocol.records import RecordBatch, Records
 
 
 def records(**columns: list[list[float]]) -> Records:

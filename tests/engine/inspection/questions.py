@@ -7,7 +7,7 @@ from typing import Any
 from engine.experiment.document import DocumentRef
 from engine.inspection.inspected_run import InspectionCache
 from engine.inspection.surface import SurfacePictures
-from engine.messages import AskSurface, Subject, SurfaceReady
+from engine.protocol.messages import AskSurface, Subject, SurfaceReady
 from engine.training.loop import Training
 from tests.engine.cases import experiment, experiment_to_toml
 

@@ -11,7 +11,7 @@ import torch
 from engine.inspection.inspected_run import InspectionCache
 from engine.inspection.kernel import KernelPictures
 from engine.kernels import KernelTooLarge
-from engine.messages import AskKernel, KernelReady, NoKernel
+from engine.protocol.messages import AskKernel, KernelReady, NoKernel
 from engine.training.loop import Training
 from tests.engine.cases import trained
 from tests.engine.inspection.questions import CLASSES, SAID, ask

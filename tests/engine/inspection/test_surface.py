@@ -7,7 +7,7 @@ import numpy as np
 from engine.inspection.inspected_run import InspectionCache
 from engine.inspection.predictors import PREDICTORS
 from engine.inspection.surface import SurfacePictures
-from engine.messages import AskSurface, SurfaceReady
+from engine.protocol.messages import AskSurface, SurfaceReady
 from tests.engine.cases import trained
 from tests.engine.inspection.questions import SAID, ask, surface
 

@@ -14,8 +14,7 @@ from torch import Tensor
 from engine.errors import Refusal
 from engine.experiment.experiment import with_values
 from engine.measurements import equal_loss
-from engine.optimizers.memory import flat
-from engine.records import RecordBatch
+from engine.protocol.records import RecordBatch
 from engine.training.loop import Training
 from tests.engine.cases import (
     ADAM,
@@ -187,7 +186,7 @@ def test_a_lazy_network_follows_its_twin_and_a_rich_one_does_not() -> None:
 def test_a_run_without_one_records_and_keeps_none() -> None:
     training = trained({"measure": {"groups": ["kernel"]}, "run.steps": 3})
     assert training.twin is None
-    assert not [n for n in [*flat(training.state), *training.log.records.names] if n.startswith("twin")]
+    assert not [n for n in [*training.state.tensors(), *training.log.records.names] if n.startswith("twin")]
 
 
 def test_replicas_are_their_own_runs() -> None:

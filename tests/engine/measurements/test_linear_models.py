@@ -180,7 +180,7 @@ def test_the_angle_to_the_separator_of_the_optimizers_own_metric(kind: str) -> N
     training = prepared({**said, "measure.groups": ["directions"]}, steps=40)
     plain = Plain(training)
     found = measured(training, training.state.theta)
-    h = training.state.metric[0].numpy()
+    h = training.state.conditioner[0].numpy()
     w = cp.Variable(3)
     z = plain.labels.numpy()[:, None] * inputs(plain)
     cp.Problem(cp.Minimize(cp.sum_squares(cp.multiply(h**-0.5, w)) / 2), [z @ w >= 1]).solve(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.measurements.base import Measurement, Pace
 from engine.measurements.pace import CHEAP, FREE, SHARE, Schedule, paced
-from engine.records import schedule
+from engine.protocol.records import schedule
 
 
 def measurement(k: int, seconds: float) -> Measurement:

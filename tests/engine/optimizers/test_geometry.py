@@ -45,33 +45,35 @@ def made(name: str, case: str) -> tuple[Geometry, Training, Tensor]:
 @given(seed=st.integers(0, 10**6))
 def test_steepest_directions_are_what_they_say(name: str, case: str, seed: int) -> None:
     """<g, d> = ||g||_*^2 and ||d|| = ||g||_*; no theta of norm 1 has a larger product; norms are norms."""
-    chosen, training, metric = made(name, case)
+    chosen, training, conditioner = made(name, case)
     generator = torch.Generator().manual_seed(seed)
     shape = training.state.theta.shape
     g, other = (torch.randn(shape, dtype=torch.float64, generator=generator) for _ in range(2))
-    dual, direction = chosen.dual_norm(g, metric), chosen.steepest(g, metric)
+    dual, direction = chosen.dual_norm(g, conditioner), chosen.steepest(g, conditioner)
     assert torch.allclose((g * direction).sum(1), dual.square(), rtol=1e-9)
-    assert torch.allclose(chosen.norm(direction, metric), dual, rtol=1e-9)
-    norm = chosen.norm(other, metric)
+    assert torch.allclose(chosen.norm(direction, conditioner), dual, rtol=1e-9)
+    norm = chosen.norm(other, conditioner)
     assert ((g * other).sum(1) <= norm * dual * (1 + 1e-12)).all()
-    assert torch.allclose(chosen.norm(-2.5 * other, metric), 2.5 * norm)
-    assert (chosen.norm(other + direction, metric) <= norm + chosen.norm(direction, metric) + 1e-12).all()
+    assert torch.allclose(chosen.norm(-2.5 * other, conditioner), 2.5 * norm)
+    assert (
+        chosen.norm(other + direction, conditioner) <= norm + chosen.norm(direction, conditioner) + 1e-12
+    ).all()
 
 
 def test_ties_go_to_the_first_coordinate_and_zeros_stay() -> None:
     """By theory section 9.4; sign(0) = 0."""
-    _, training, metric = made("l1", "diagonal")
+    _, training, conditioner = made("l1", "diagonal")
     network = training.problem.network
     g = torch.tensor([[1.0, -2.0, 2.0, 0.0], [0.0, 0.0, 0.0, 0.0]], dtype=torch.float64)
-    assert geometry("l1", network).steepest(g, metric).tolist() == [[0.0, -2.0, 0.0, 0.0], [0.0] * 4]
-    assert geometry("linf", network).steepest(g, metric).tolist() == [[5.0, -5.0, 5.0, 0.0], [0.0] * 4]
-    assert not geometry("spectral", network).steepest(torch.zeros_like(g), metric).any()
+    assert geometry("l1", network).steepest(g, conditioner).tolist() == [[0.0, -2.0, 0.0, 0.0], [0.0] * 4]
+    assert geometry("linf", network).steepest(g, conditioner).tolist() == [[5.0, -5.0, 5.0, 0.0], [0.0] * 4]
+    assert not geometry("spectral", network).steepest(torch.zeros_like(g), conditioner).any()
 
 
 @pytest.mark.parametrize("name", NAMES[:4])
 @pytest.mark.parametrize("case", NETWORKS)
 def test_dual_norms_of_samples_are_those_of_their_gradients(name: str, case: str) -> None:
-    chosen, training, metric = made(name, case)
+    chosen, training, conditioner = made(name, case)
     iterate = training.iterate
     for cotangent in training.problem.loss.pair_cotangents(iterate.evaluation.outputs):
         found = sample_dual_squares(
@@ -79,19 +81,21 @@ def test_dual_norms_of_samples_are_those_of_their_gradients(name: str, case: str
         )
         gradients = training.problem.network.sample_gradients(iterate.weights, iterate.tape, cotangent)
         for n in range(gradients.shape[1]):
-            assert torch.allclose(found[:, n], chosen.dual_norm(gradients[:, n], metric).square(), rtol=1e-8)
+            assert torch.allclose(
+                found[:, n], chosen.dual_norm(gradients[:, n], conditioner).square(), rtol=1e-8
+            )
 
 
 def test_the_spectral_norm_is_the_largest_of_the_layers() -> None:
     """Biases are a further column of their layer; by NumPy."""
-    chosen, training, metric = made("spectral", "dense with biases")
+    chosen, training, conditioner = made("spectral", "dense with biases")
     theta = training.state.theta
     for r in range(2):
         plain = Plain(training, r, theta[r])
         layers = [np.column_stack([w.numpy(), b.numpy()]) for w, b in plain.layers]
         values = [np.linalg.svd(layer, compute_uv=False) for layer in layers]
-        assert chosen.norm(theta, metric)[r].item() == pytest.approx(max(v[0] for v in values))
-        assert chosen.dual_norm(theta, metric)[r].item() == pytest.approx(sum(v.sum() for v in values))
+        assert chosen.norm(theta, conditioner)[r].item() == pytest.approx(max(v[0] for v in values))
+        assert chosen.dual_norm(theta, conditioner)[r].item() == pytest.approx(sum(v.sum() for v in values))
 
 
 @pytest.mark.parametrize("scaled", [True, False])

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.records import RecordBatch
+from engine.protocol.records import RecordBatch
 from engine.training.loop import Training
 from tests.engine.cases import Plain, batches_of, columns, experiment, history, trained
 

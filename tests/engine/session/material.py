@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.messages import Recorded
-from engine.records import RecordBatch
+from engine.protocol.messages import Recorded
+from engine.protocol.records import RecordBatch
 from engine.session import Session
 
 TEXT = """version = 1

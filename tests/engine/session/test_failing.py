@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from engine.errors import Refusal
-from engine.messages import SnapshotTaken
-from engine.records import Snapshot
+from engine.protocol.messages import SnapshotTaken
+from engine.protocol.records import Snapshot
 from engine.session import Session
 from tests.engine.session.material import TEXT, batch, record
 

@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.messages import Recorded, SnapshotTaken
-from engine.records import RecordBatch, Snapshot
+from engine.protocol.messages import Recorded, SnapshotTaken
+from engine.protocol.records import RecordBatch, Snapshot
 from engine.session import Session
 
 session = Session.unsaved() if sys.argv[1] == "unsaved" else Session.create(Path(sys.argv[1]), overwrite=True)

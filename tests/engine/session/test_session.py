@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.messages import (
-    Fact,
+from engine.experiment.fact import Fact
+from engine.protocol.messages import (
     Failed,
     Finished,
     Noted,
@@ -22,7 +22,7 @@ from engine.messages import (
     SnapshotTaken,
     Started,
 )
-from engine.records import Records, Snapshot
+from engine.protocol.records import Records, Snapshot
 from engine.session import Session
 from tests.engine.session.material import TEXT, batch, files, record
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from engine.errors import Refusal
-from engine.messages import (
+from engine.protocol.messages import (
     Advance,
     Edit,
     Failed,
@@ -23,8 +23,8 @@ from engine.messages import (
     Started,
     Stop,
 )
-from engine.records import Records
-from engine.run_history import RunHistory
+from engine.protocol.records import Records
+from engine.protocol.run_history import RunHistory
 from engine.training.driver import Driver
 from engine.training.loop import Training
 from tests.engine.cases import experiment

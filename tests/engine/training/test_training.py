@@ -13,8 +13,7 @@ import pytest
 
 from engine.errors import Refusal
 from engine.losses import Loss
-from engine.optimizers.memory import flat
-from engine.records import RecordBatch, Snapshot, schedule
+from engine.protocol.records import RecordBatch, Snapshot, schedule
 from engine.run import step_monitor
 from engine.training import loop as training_module
 from engine.training.loop import Training
@@ -148,8 +147,8 @@ def test_going_on_from_a_snapshot_equals_never_having_stopped(name: str, at: int
     assert rest.log.counters.keys() == whole.log.counters.keys()
     for counter, values in whole.log.counters.items():
         np.testing.assert_array_equal(rest.log.counters[counter], values)
-    rest_of_state = flat(rest.state)
-    for key, tensor in flat(whole.state).items():
+    rest_of_state = rest.state.tensors()
+    for key, tensor in whole.state.tensors().items():
         np.testing.assert_array_equal(rest_of_state[key].numpy(), tensor.numpy(), err_msg=key)
 
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.experiment.document import Document, parse
-from engine.messages import Fact
+from engine.experiment.fact import Fact
 from engine.session import Session
 from gui.engine_thread import EngineThread
 from gui.model.run import Run

@@ -17,7 +17,7 @@ from engine.errors import Refusal
 from engine.experiment.differences import needs_restart
 from engine.experiment.experiment import Experiment, experiment_from, with_values
 from engine.experiment.measure import GROUP_TITLES
-from engine.messages import Device
+from engine.experiment.run import Device
 from gui.forms.check_editor import CheckEditor
 from gui.forms.number_editors import NumberEditor
 from gui.forms.row import Row

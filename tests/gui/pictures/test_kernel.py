@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from engine.messages import KernelReady, Spectrum
+from engine.protocol.messages import KernelReady, Spectrum
 from gui.pictures.kernel_view import KernelView
 from gui.plots.replica_slider import ReplicaSlider
 from gui.plots.replicas import ReplicaScale, replica_scale

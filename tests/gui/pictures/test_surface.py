@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
-from engine.messages import SurfaceReady
+from engine.protocol.messages import SurfaceReady
 from gui.pictures.surface_picture import SurfacePicture, diverging, zero_lines
 from gui.pictures.surface_view import SurfaceView
 from gui.theme import LIGHT, apply_theme, run_colour

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication
 
 from engine.experiment.columns import formula_of
 from engine.figures.plots import HORIZONTAL, LN10
-from engine.messages import RunStatus
-from engine.records import RecordBatch, Records
-from engine.run_history import RunHistory
+from engine.protocol.messages import RunStatus
+from engine.protocol.records import RecordBatch, Records
+from engine.protocol.run_history import RunHistory
 from gui.plots.formulas import formulas
 from gui.plots.moments import GAP, NAMES, place_names
 from gui.plots.plots_view import AT_FIRST, PlotsView

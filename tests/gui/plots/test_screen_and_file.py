@@ -16,8 +16,8 @@ from PySide6.QtWidgets import QApplication
 from engine.figures.draw import FigureRequest, FigureTrace, draw
 from engine.figures.plots import HORIZONTAL, horizontal, plot
 from engine.figures.style import dressed, style
-from engine.records import RecordBatch, Records
-from engine.run_history import RunHistory
+from engine.protocol.records import RecordBatch, Records
+from engine.protocol.run_history import RunHistory
 from gui.plots.choices import Choices
 from gui.plots.curves import Series
 from gui.plots.traces import Trace, TraceData

@@ -6,7 +6,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from engine.messages import Fact, ReferenceSolved
+from engine.experiment.fact import Fact
+from engine.protocol.messages import ReferenceSolved
 from gui.panels.theory_view import WAITING, TheoryView
 from gui.views.references_view import ReferencesView
 

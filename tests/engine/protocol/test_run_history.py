@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.messages import (
+from engine.protocol.messages import (
     Edited,
     Failed,
     Finished,
@@ -19,8 +19,8 @@ from engine.messages import (
     SnapshotTaken,
     Started,
 )
-from engine.records import RecordBatch, Records, Snapshot, joined
-from engine.run_history import RunHistory
+from engine.protocol.records import RecordBatch, Records, Snapshot, joined
+from engine.protocol.run_history import RunHistory
 
 STARTED = Started("a", 0, "cpu", "float64", 1, 60, 2.0)
 

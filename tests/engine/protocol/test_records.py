@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.records import RecordBatch, Records, next_record, schedule
+from engine.protocol.records import RecordBatch, Records, next_record, schedule
 
 
 @given(st.integers(1, 30_000), st.integers(1, 200))

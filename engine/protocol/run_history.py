@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..experiment.fact import Fact
 from .messages import (
     Edited,
-    Fact,
     Failed,
     Finished,
     Message,

@@ -10,7 +10,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from .experiment.document import DocumentRef
+from ..experiment.document import DocumentRef
+from ..experiment.fact import Fact
+from ..experiment.run import Device
 from .records import RecordBatch, Snapshot
 
 FIRST_PREDICTOR = ("ntk-max-margin", "NTK max-margin")
@@ -148,16 +150,6 @@ _ENDED = (RunStatus.DONE, RunStatus.STOPPED, RunStatus.DIVERGED, RunStatus.FAILE
 
 
 @dataclass(frozen=True)
-class Device:
-    """A place to compute: its name as `run.device` says it, what it is, and its memory."""
-
-    name: str
-    title: str
-    memory: int
-    float64: bool = True
-
-
-@dataclass(frozen=True)
 class Ready:
     """The engine has imported torch and can train."""
 
@@ -166,16 +158,6 @@ class Ready:
     seconds: float
     comparators: Mapping[str, str] = field(default_factory=lambda: dict([FIRST_PREDICTOR]))
     """The predictors that can stand beside the network in a surface: their titles by name."""
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One line of what is known before the first step: a theorem that applies or not and why, the degree, a notice."""
-
-    subject: str
-    text: str
-    holds: bool | None = None
-    """Whether the theorem applies, `text` then in which sense, or else why not; None for plain facts."""
 
 
 @dataclass(frozen=True)
