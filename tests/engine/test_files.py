@@ -49,7 +49,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.rglob("*")) == [tmp_path / "folder"]
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+@pytest.mark.skipif(sys.platform == "win32", reason="another system: links need rights there")
 def test_a_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     link, real = tmp_path / "link.json", tmp_path / "there" / "real.json"
@@ -60,7 +60,7 @@ def test_a_link_is_followed(tmp_path: Path) -> None:
         assert real.read_text() == content
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes")
+@pytest.mark.skipif(sys.platform == "win32", reason="another system: there are no named pipes")
 def test_pipes_and_devices_are_written_straight(tmp_path: Path) -> None:
     pipe, read = tmp_path / "pipe", []
     os.mkfifo(pipe)

@@ -30,8 +30,8 @@ def test_a_frozen_session_is_shown_as_it_was_and_unknown_views_stay(
     ]
     book = window.model.book
     assert book.selected is not None and book.selected.name == "Adam"
-    assert book.selected.edits == [(31, {"optimizer.step.eta": 0.02})]
-    assert [run.resumable_step for run in book.runs] == [68, 68, 68]
+    assert book.selected.history.edits == [(31, {"optimizer.step.eta": 0.02})]
+    assert [run.history.resumable_step for run in book.runs] == [68, 68, 68]
     window.model.save()
     with Session.open(copy) as session:
         assert session.views == before and "of a later lab" in before

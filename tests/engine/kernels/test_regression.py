@@ -19,7 +19,8 @@ from engine.kernels import (
 )
 from engine.run.problem import Problem
 from engine.training.loop import Training
-from tests.engine.cases import ROUNDING, Plain, assert_close, experiment
+from tests.engine.cases import Plain, experiment
+from tests.rounding import ROUNDING, assert_close
 
 CASES: dict[str, dict[str, Any]] = {
     "binary": {

@@ -20,8 +20,8 @@ from engine.networks import Network, build
 from engine.networks.activations import activation
 from engine.networks.convolutional import from_windows, windows
 from engine.networks.sites import polar_factor
-from tests.engine.cases import assert_close
 from tests.engine.networks.plain_networks import ACTIVATIONS, BIASES, activated, plain_outputs
+from tests.rounding import assert_close
 
 CPU = torch.device("cpu")
 SAMPLES, OTHERS, INPUTS = 6, 4, 3
