@@ -6,7 +6,7 @@ import pytest
 
 from engine.experiment.experiment import value_at
 from engine.experiment.step_rules import STEP_KINDS
-from engine.training.stop_rules import why_diverged
+from engine.training.divergence import why_diverged
 from tests.engine.cases import experiment
 
 BEYOND = "diverged after step 7: beyond it the parameters or the loss are no longer finite; "
