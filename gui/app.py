@@ -95,7 +95,7 @@ def open_lab(file: Path | str | None = None) -> int:
     window = MainWindow(SessionModel(engine))
     keeper = Housekeeping(window)
     keeper.broke.connect(window.parts.info.tell, Qt.ConnectionType.QueuedConnection)
-    window.model.told.connect(keeper.note)
+    window.model.notice_posted.connect(keeper.note)
     app.aboutToQuit.connect(engine.close)
     window.show()
     if file is not None:

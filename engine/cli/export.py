@@ -135,11 +135,11 @@ def _check(option: str, word: str, valid: list[str] | tuple[str, ...]) -> None:
 def _run(runs: list[RunEntry], word: str) -> RunEntry:
     """Return the run that a word names: by its id or the beginning of it, its title, or its experiment."""
     exact = [entry for entry in runs if word in (entry.id, entry.title, entry.experiment)]
-    found = exact or [entry for entry in runs if word and entry.id.startswith(word)]
-    if len(found) == 1:
-        return found[0]
-    ids = ", ".join(f"{entry.id[:8]} ({_name(entry)})" for entry in found or runs)
-    raise Refusal("--run", word, f"names {'several' if found else 'no'} run; there are {ids or 'none'}")
+    named = exact or [entry for entry in runs if word and entry.id.startswith(word)]
+    if len(named) == 1:
+        return named[0]
+    ids = ", ".join(f"{entry.id[:8]} ({_name(entry)})" for entry in named or runs)
+    raise Refusal("--run", word, f"names {'several' if named else 'no'} run; there are {ids or 'none'}")
 
 
 def _names(runs: list[RunEntry]) -> list[str]:

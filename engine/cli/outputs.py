@@ -30,27 +30,27 @@ def check_writable(option: str, path: Path | None) -> None:
         raise Refusal(option, str(path), "is in a folder that does not exist; make it first")
 
 
-def write_json(path: Path | None, said: Any) -> None:
+def write_json(path: Path | None, content: Any) -> None:
     """Write JSON; numbers that are not finite become null.
 
     Raises:
         Refusal: where the file cannot be written.
     """
     if path is not None:
-        write_whole(path, json_text(said) + "\n", "--json")
+        write_whole(path, json_text(content) + "\n", "--json")
 
 
-def json_text(said: Any) -> str:
+def json_text(content: Any) -> str:
     """Return JSON text; numbers that are not finite become null."""
-    return json.dumps(_finite(said), indent=2, ensure_ascii=False, allow_nan=False)
+    return json.dumps(_finite(content), indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _finite(said: Any) -> Any:
-    if isinstance(said, dict):
-        return {key: _finite(value) for key, value in said.items()}
-    if isinstance(said, (list, tuple)):
-        return [_finite(value) for value in said]
-    return None if isinstance(said, float) and not math.isfinite(said) else said
+def _finite(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {key: _finite(value) for key, value in content.items()}
+    if isinstance(content, (list, tuple)):
+        return [_finite(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content
 
 
 def run_json(trained: Trained) -> dict[str, Any]:

@@ -47,13 +47,13 @@ def print_run(
     """Print how the runs ended, their final values and the verdicts."""
     if document.base.title:
         to.print(f"[bold]{escape(document.base.title)}[/]")
-    said: set[str] = set()
+    printed: set[str] = set()
     for one in trained:
         to.print(escape(ending(one)))
         for line in known(one):
-            if line not in said:
+            if line not in printed:
                 to.print(f"  [dim]{escape(line)}[/]")
-            said.add(line)
+            printed.add(line)
     to.print()
     print_finals(to, trained)
     if document.claims:

@@ -99,14 +99,14 @@ def _truncate(database: sqlite3.Connection, run: str, step: int) -> None:
         keep = int(np.searchsorted(batch.steps, step, side="right"))
         database.execute("DELETE FROM chunk WHERE id = ?", (id,))
         if keep:
-            kept = RecordBatch(
+            part = RecordBatch(
                 batch.steps[:keep], {name: values[:keep] for name, values in batch.columns.items()}
             )
-            names, columns = table_to_bytes(kept.columns)
+            names, columns = table_to_bytes(part.columns)
             # under its old number: chunks are replayed in order
             database.execute(
                 "INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?)",
-                (id, run, int(kept.steps[-1]), to_bytes(kept.steps), names, columns),
+                (id, run, int(part.steps[-1]), to_bytes(part.steps), names, columns),
             )
 
 

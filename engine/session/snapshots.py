@@ -14,8 +14,8 @@ _PLACES = ", ".join("?" * len(LOOKED_AT))
 
 def reduced(snapshot: Snapshot) -> Snapshot:
     """Return a snapshot that can be looked at and no longer be resumed."""
-    kept = {name: array for name, array in snapshot.arrays.items() if name in LOOKED_AT}
-    return Snapshot(snapshot.step, kept, resumable=False)
+    looked_at = {name: array for name, array in snapshot.arrays.items() if name in LOOKED_AT}
+    return Snapshot(snapshot.step, looked_at, resumable=False)
 
 
 def write(database: sqlite3.Connection, run: str, snapshots: Iterable[Snapshot]) -> None:

@@ -65,18 +65,18 @@ def refusal(error: sqlite3.Error | OSError, path: Path | None) -> Refusal:
         )
     name = getattr(error, "sqlite_errorname", "")
     if name.startswith("SQLITE_FULL"):
-        said = "cannot be written, the disk is full; free some space or save the session elsewhere"
+        trouble = "cannot be written, the disk is full; free some space or save the session elsewhere"
     elif name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_AUTH")):
-        said = "cannot be written, it is read-only or gone; save the session under another name"
+        trouble = "cannot be written, it is read-only or gone; save the session under another name"
     elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        said = "is being written by another program; close it there or save the session under another name"
+        trouble = "is being written by another program; close it there or save the session under another name"
     elif name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        said = "is damaged; what could still be read stays open, save it under another name"
+        trouble = "is damaged; what could still be read stays open, save it under another name"
     elif name.startswith("SQLITE_IOERR"):
-        said = "cannot be read or written, the disk reports an error; save the session elsewhere"
+        trouble = "cannot be read or written, the disk reports an error; save the session elsewhere"
     else:
-        said = f"cannot be used as a session: {error}"
-    return Refusal("", shown, said)
+        trouble = f"cannot be used as a session: {error}"
+    return Refusal("", shown, trouble)
 
 
 def in_memory() -> sqlite3.Connection:

@@ -83,14 +83,14 @@ def abandoned_sessions(folder: Path | None = None) -> list[Abandoned]:
 
     Those without a run and without notes are cleared away: all they hold is an experiment as it was opened.
     """
-    found = []
+    sessions = []
     for path in (folder or sessions_folder()).glob(f"unsaved-*{storage.SUFFIX}"):
         try:
             if not _is_held(path) and (abandoned := _looked_at(path)) is not None:
-                found.append(abandoned)
+                sessions.append(abandoned)
         except (Refusal, OSError):
             continue  # of a newer lab, damaged, or gone meanwhile: nothing to offer, and not ours to remove
-    return sorted(found, key=lambda abandoned: abandoned.changed, reverse=True)
+    return sorted(sessions, key=lambda abandoned: abandoned.changed, reverse=True)
 
 
 def _looked_at(path: Path) -> Abandoned | None:

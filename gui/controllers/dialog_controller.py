@@ -20,7 +20,7 @@ from gui.views.help_dialogs import AboutDialog, Quantities
 class DialogController(QObject):
     """One slot for each dialog; none of them keeps the engine from training."""
 
-    told = Signal(str, str, str)
+    notice_posted = Signal(str, str, str)
 
     def __init__(
         self,
@@ -73,10 +73,10 @@ class DialogController(QObject):
             replicas[run.id] = (chosen, replica_scale(run.experiment).labels[chosen])
         wanted = wanted_from(id, self._model.book.runs, states, self._pictures(), replicas)
         if not wanted.traces:
-            self.told.emit("info", "There is nothing to export yet: run an experiment first.", "")
+            self.notice_posted.emit("info", "There is nothing to export yet: run an experiment first.", "")
             return
         dialog = FigureDialog(wanted, self._window)
         if kind == "csv":
             dialog.formats.setCurrentIndex(dialog.formats.findData("csv"))
-        dialog.told.connect(self.told)
+        dialog.notice_posted.connect(self.notice_posted)
         dialog.open()

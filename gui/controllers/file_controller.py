@@ -25,7 +25,7 @@ MOST_RECENT = 8
 class FileController(QObject):
     """Asks for names and lets the session model do the work; what is refused becomes a line in the window."""
 
-    told = Signal(str, str, str)
+    notice_posted = Signal(str, str, str)
 
     def __init__(self, model: SessionModel, window: QWidget) -> None:
         super().__init__(window)
@@ -51,7 +51,7 @@ class FileController(QObject):
         try:
             self._model.open(path)
         except Refusal as refusal:
-            self.told.emit("bad", why_not_opened(path, refusal), "")
+            self.notice_posted.emit("bad", why_not_opened(path, refusal), "")
             return False
         self._remember(path)
         return True
@@ -75,7 +75,7 @@ class FileController(QObject):
         saved = self._try(self._model.save_as, path)
         if saved:
             self._remember(path)
-            self.told.emit("info", f"Saved to {path}.", "")
+            self.notice_posted.emit("info", f"Saved to {path}.", "")
         return saved
 
     @Slot()
@@ -105,7 +105,7 @@ class FileController(QObject):
         try:
             document = load_preset(id)
         except Refusal as refusal:
-            self.told.emit("bad", str(refusal), "")
+            self.notice_posted.emit("bad", str(refusal), "")
             return
         self._model.editor.load(document, id, f"Open {document.base.title or id}")
         if run:
@@ -124,9 +124,9 @@ class FileController(QObject):
         try:
             path = save_preset(document, title)
         except Refusal as refusal:
-            self.told.emit("bad", str(refusal), "")
+            self.notice_posted.emit("bad", str(refusal), "")
             return
-        self.told.emit("info", f"Saved among your own presets as '{path.stem}'.", "")
+        self.notice_posted.emit("info", f"Saved among your own presets as '{path.stem}'.", "")
 
     @Slot()
     def export_preset(self) -> None:
@@ -141,9 +141,9 @@ class FileController(QObject):
         try:
             export_preset(path, self._model.editor.document)
         except Refusal as refusal:
-            self.told.emit("bad", str(refusal), "")
+            self.notice_posted.emit("bad", str(refusal), "")
             return False
-        self.told.emit("info", f"Exported to {path}.", "")
+        self.notice_posted.emit("info", f"Exported to {path}.", "")
         return True
 
     def open_anything(self, name: str) -> bool:
@@ -153,7 +153,7 @@ class FileController(QObject):
         try:
             self._model.editor.load(find(name), name)
         except Refusal as refusal:
-            self.told.emit("bad", str(refusal), "")
+            self.notice_posted.emit("bad", str(refusal), "")
             return False
         return True
 
@@ -197,7 +197,7 @@ class FileController(QObject):
         try:
             action(*arguments)  # type: ignore[operator]
         except Refusal as refusal:
-            self.told.emit("bad", str(refusal), "")
+            self.notice_posted.emit("bad", str(refusal), "")
             return False
         return True
 

@@ -81,7 +81,7 @@ class WindowController(QObject):
         model.editor.document_changed.connect(self._on_document_changed)
         model.editor.refusals_changed.connect(panel.show_refusals)
         model.restart_needed.connect(panel.show_restart)
-        model.told.connect(self._parts.info.tell)
+        model.notice_posted.connect(self._parts.info.tell)
         model.values_taken.connect(self._on_values_taken)
         model.book.run_added.connect(self._on_runs_changed)
         model.book.run_removed.connect(self._on_runs_changed)

@@ -164,8 +164,8 @@ class ExperimentEditor(QObject):
         """Return a sentence with the titles of fields in place of their dotted paths, as forms call them."""
         return DOTTED.sub(self._title_of, sentence)
 
-    def _title_of(self, found: re.Match[str]) -> str:
-        return self._words(found[0])
+    def _title_of(self, path: re.Match[str]) -> str:
+        return self._words(path[0])
 
     def _words(self, path: str) -> str:
         try:

@@ -45,7 +45,7 @@ class SessionModel(QObject):
     notes_changed = Signal()
     values_taken = Signal()
     """A run is made of the document as it is: whoever holds values that were refused says that they are not in it."""
-    told = Signal(str, str, str)
+    notice_posted = Signal(str, str, str)
     """A line for people: its tone (info, caution, bad), the sentence, and details for a report."""
 
     def __init__(self, engine: EngineThread, parent: QObject | None = None) -> None:
@@ -70,7 +70,7 @@ class SessionModel(QObject):
         self.editor.document_changed.connect(self._on_document_changed)
         self.trainer.state_changed.connect(self._offer_edits)
         self.trainer.trouble.connect(self._on_trouble)
-        self.trainer.run_told.connect(self.store.store)
+        self.trainer.message_taken.connect(self.store.store)
         self.trainer.run_ended.connect(self._on_run_ended)
         self.book.run_added.connect(self._on_run_changed)
         self.book.run_changed.connect(self._on_run_changed)
@@ -213,7 +213,7 @@ class SessionModel(QObject):
         """
         if path.suffix == SUFFIX:
             if self.path is not None and path.resolve() == self.path.resolve():
-                self.told.emit("info", f"{path.name} is open already.", "")
+                self.notice_posted.emit("info", f"{path.name} is open already.", "")
                 return
             self.store.open(path, self._leave_runs)
             self._restore()
@@ -351,11 +351,11 @@ class SessionModel(QObject):
 
     @Slot(str, str)
     def _on_trouble(self, sentence: str, details: str) -> None:
-        self.told.emit("bad", self.editor.with_titles(sentence), details)
+        self.notice_posted.emit("bad", self.editor.with_titles(sentence), details)
 
     @Slot(str)
     def _on_store_trouble(self, sentence: str) -> None:
-        self.told.emit("bad", sentence, "")
+        self.notice_posted.emit("bad", sentence, "")
 
     @Slot()
     def _on_flushing(self, worth_it: bool = False) -> None:

@@ -24,13 +24,13 @@ class RunOrigin:
 
     @classmethod
     def read(cls, stored: Any, run: str) -> RunOrigin:
-        """Read what is said of a run; one of which nothing is said is a group of its own."""
-        said = _table(stored)
-        edits = said.get("edits")
+        """Read where a run came from; one of which nothing is known is a group of its own."""
+        table = _table(stored)
+        edits = table.get("edits")
         return cls(
-            str(said.get("group", run)),
+            str(table.get("group", run)),
             tuple(_edit(edit) for edit in edits if _is_edit(edit)) if isinstance(edits, list) else (),
-            bool(said.get("edited_here")),
+            bool(table.get("edited_here")),
         )
 
     def stored(self) -> dict[str, Any]:
@@ -61,17 +61,17 @@ class SessionViews:
     @classmethod
     def read(cls, stored: Any) -> SessionViews:
         """Read what a session keeps; what is not as it should be is left at its default."""
-        said = _table(stored)
-        tab = said.get("tab")
+        table = _table(stored)
+        tab = table.get("tab")
         return cls(
-            plots=_table(said.get("plots")) or None,
-            panel=_table(said.get("panel")) or None,
+            plots=_table(table.get("plots")) or None,
+            panel=_table(table.get("panel")) or None,
             tab=tab if isinstance(tab, int) and tab in range(TABS) else 0,
-            runs={run: RunOrigin.read(each, run) for run, each in _table(said.get("runs")).items()},
-            selected=str(said.get("selected", "")),
-            origin=str(said.get("origin", "")),
-            experiment=str(said.get("experiment", "")),
-            others={name: value for name, value in said.items() if name not in KNOWN},
+            runs={run: RunOrigin.read(each, run) for run, each in _table(table.get("runs")).items()},
+            selected=str(table.get("selected", "")),
+            origin=str(table.get("origin", "")),
+            experiment=str(table.get("experiment", "")),
+            others={name: value for name, value in table.items() if name not in KNOWN},
         )
 
     def stored(self) -> dict[str, Any]:

@@ -70,7 +70,7 @@ class Trainer(QObject):
     """What is under way is another, or in another state."""
     engine_ready = Signal(object)
     """With `Ready`: devices and versions."""
-    run_told = Signal(str, object)
+    message_taken = Signal(str, object)
     """Every message that belongs into the session file, with the run's id, once the run has taken it."""
     run_ended = Signal(str)
     trouble = Signal(str, str)
@@ -246,7 +246,7 @@ class Trainer(QObject):
 
     def _end(self, run: Run, message: Finished | Failed) -> None:
         run.apply(message)
-        self.run_told.emit(run.id, message)
+        self.message_taken.emit(run.id, message)
         self.current = None
         self._book.run_changed.emit(run.id)
         self.run_ended.emit(run.id)
@@ -270,7 +270,7 @@ class Trainer(QObject):
                 run = self._book_run(message.run)
                 if run is not None:
                     run.apply(message)
-                    self.run_told.emit(run.id, message)
+                    self.message_taken.emit(run.id, message)
                     self._book.records_arrived.emit(run.id)
             case Started() | ReferenceSolved() | Noted() | SnapshotTaken() | Edited() | Paused() | Resumed():
                 run = self._book_run(message.run)
@@ -302,7 +302,7 @@ class Trainer(QObject):
             case _:
                 pass
         self._book.run_changed.emit(run.id)
-        self.run_told.emit(run.id, message)
+        self.message_taken.emit(run.id, message)
 
     def _on_end(self, message: Finished | Failed) -> None:
         run = self._book_run(message.run)

@@ -63,7 +63,7 @@ class _Task(QRunnable):
 class FigureDialog(QDialog):
     """Chooses plot, format, size and style; remembers them for the next time."""
 
-    told = Signal(str, str, str)
+    notice_posted = Signal(str, str, str)
 
     def __init__(self, wanted: FigureWanted, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -160,14 +160,14 @@ class FigureDialog(QDialog):
         try:
             write_figure(path, self.wanted)
         except Refusal as refusal:
-            self.told.emit("bad", str(refusal), "")
+            self.notice_posted.emit("bad", str(refusal), "")
             return False
         settings = QSettings()
         settings.setValue("figure/style", self.styles.currentData())
         settings.setValue("figure/format", self.formats.currentData())
         settings.setValue("figure/width", self.width_mm.value())
         settings.setValue("figure/folder", str(path.parent))
-        self.told.emit("info", f"Exported to {path}.", "")
+        self.notice_posted.emit("info", f"Exported to {path}.", "")
         return True
 
     def done(self, result: int) -> None:

@@ -252,7 +252,7 @@ def test_a_killed_engine_leaves_the_records_and_run_starts_a_new_one(
 ) -> None:
     model = model_alone
     told: list[str] = []
-    model.told.connect(lambda tone, sentence, details: told.append(sentence))
+    model.notice_posted.connect(lambda tone, sentence, details: told.append(sentence))
     model.editor.load(document("slow", 1_000_000))
     model.run()
     qtbot.waitUntil(lambda: bool(model.book.runs) and only(model).step > 10)
@@ -270,7 +270,7 @@ def test_a_killed_engine_leaves_the_records_and_run_starts_a_new_one(
 
 
 def test_a_run_that_cannot_begin_says_why_and_the_next_one_can(qtbot: QtBot, model: SessionModel) -> None:
-    with qtbot.waitSignal(model.told) as told:
+    with qtbot.waitSignal(model.notice_posted) as told:
         run_through(qtbot, model, document("refuse"))
     assert told.args is not None and "'cuda' is not there" in told.args[1]
     assert only(model).status == "failed" and "cuda" in only(model).sentence
