@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.documents.house import class_names, house
+
 ROOT = Path(__file__).parents[1]
 LONGEST = 500  # lines; about 300 is long
 AVOIDED = {"metric": "measurement", "probe": "measurement", "config": "experiment", "cfg": "experiment"}
@@ -158,3 +160,34 @@ def test_engine_process_knows_no_qt() -> None:
 def test_help_opens_no_window() -> None:
     loaded = modules_after("import gui.__main__")
     assert not loaded & {"PySide6", "shiboken6", "pyqtgraph", "torch"}
+
+
+def test_the_window_s_model_has_no_widget() -> None:
+    allowed = {"QtCore": None, "QtGui": {"QUndoCommand", "QUndoStack"}}
+    found = []
+    for path in python_files("gui/model"):
+        for node in ast.walk(tree(path)):
+            module = getattr(node, "module", None) or ""
+            if isinstance(node, ast.ImportFrom) and module.startswith("PySide6"):
+                names = allowed.get(module.partition(".")[2], set())
+                if names is not None and not {alias.name for alias in node.names} <= names:
+                    found += places(path, iter([node]))
+    assert found == []
+
+
+def test_the_plan_keeps_its_size() -> None:
+    """Rooms, floors and imports between rooms, as `python -m tests.documents.house` prints them."""
+    plan = house()
+    assert len(plan.floors) <= 30
+    assert plan.height <= 11
+    assert plan.arrows <= 120
+
+
+def test_no_class_name_stands_twice() -> None:
+    assert [name for name, count in class_names().items() if count > 1] == []
+
+
+def test_every_loose_module_is_named() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    loose = [path.name for path in (ROOT / "engine").glob("*.py") if path.name != "__init__.py"]
+    assert [name for name in loose if f"engine/{name}" not in page] == []
