@@ -77,8 +77,8 @@ def explained(error: Exception) -> tuple[Status, str]:
         return Status.BAD_INPUT, str(error)
     if is_out_of_memory(error):
         return Status.ENGINE, "The engine failed: the machine has too little memory for this."
-    said = " ".join(str(error).split()).rstrip(".")
-    return Status.ENGINE, f"The engine failed: {said or 'it did not say why'} ({type(error).__name__})."
+    words = " ".join(str(error).split()).rstrip(".")
+    return Status.ENGINE, f"The engine failed: {words or 'it did not say why'} ({type(error).__name__})."
 
 
 def _version(wanted: bool) -> None:

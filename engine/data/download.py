@@ -106,13 +106,13 @@ class Download:
         self._checksums = checksums.get(name, {})
         self._fetching = Fetch(timeout)
 
-    def run(self, told: Callable[[DownloadProgress], None]) -> Path:
+    def run(self, on_progress: Callable[[DownloadProgress], None]) -> Path:
         """Fetch every file into a folder of its own, check them all, and only then put them where they belong.
 
         A folder that already has a sound set is left as it is. Whatever happens, nothing half remains.
 
         Args:
-            told: hears of every chunk, in the thread that calls this.
+            on_progress: hears of every chunk, in the thread that calls this.
 
         Returns:
             The folder.
@@ -131,7 +131,7 @@ class Download:
             self.folder.mkdir(parents=True, exist_ok=True)
             stage.mkdir()
             for number, file in enumerate(files, start=1):
-                self._fetch(file, number, told)
+                self._fetch(file, number, on_progress)
             for images, labels in (files[:2], files[2:]):
                 check_pair(images, labels)
             for file in files:
@@ -154,8 +154,8 @@ class Download:
     def _is_there(self) -> bool:
         """Say whether the folder has the whole set, and it is sound."""
         try:
-            found = files_in(self.folder, self.name)
-            pairs = (found.train_images, found.train_labels), (found.test_images, found.test_labels)
+            files = files_in(self.folder, self.name)
+            pairs = (files.train_images, files.train_labels), (files.test_images, files.test_labels)
             for images, labels in pairs:
                 if images is None or labels is None:
                     return False
@@ -165,7 +165,7 @@ class Download:
             return False
         return True
 
-    def _fetch(self, file: Path, number: int, told: Callable[[DownloadProgress], None]) -> None:
+    def _fetch(self, file: Path, number: int, on_progress: Callable[[DownloadProgress], None]) -> None:
         """Fetch a file from the first mirror that has it, and ask that one first from then on.
 
         Raises:
@@ -176,7 +176,7 @@ class Download:
             host = urlsplit(mirror).netloc
 
             def hear(received: int, size: int | None, host: str = host) -> None:
-                told(DownloadProgress(file.name, number, len(STEMS), host, received, size))
+                on_progress(DownloadProgress(file.name, number, len(STEMS), host, received, size))
 
             try:
                 self._fetching.file(mirror + file.name, file, self._checksums.get(file.name), hear)

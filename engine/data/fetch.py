@@ -87,8 +87,8 @@ class Fetch:
             self._response = response
             self._refuse_to_go_on()
             response.raise_for_status()
-            told, received = response.headers.get("Content-Length", ""), 0
-            size = int(told) if told.isdecimal() else None
+            length, received = response.headers.get("Content-Length", ""), 0
+            size = int(length) if length.isdecimal() else None
             while chunk := response.raw.read1(CHUNK, decode_content=False):
                 self._refuse_to_go_on()
                 file.write(chunk)

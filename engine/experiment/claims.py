@@ -46,8 +46,8 @@ class Claim(Fields):
         """Refuse a claim that leaves out what its check compares."""
         if not self.of:
             raise Refusal("of", None, "is missing; name the column that is judged")
-        for name, said in (("of", self.of), ("against", self.against), *self._column_bounds()):
-            _check_column(name, said)
+        for name, chosen in (("of", self.of), ("against", self.against), *self._column_bounds()):
+            _check_column(name, chosen)
         for event in self.requires:
             if event.removesuffix("_step") not in EVENTS:
                 raise Refusal("requires", event, f"is not an event; {nearest(event, EVENTS)}")
@@ -63,6 +63,6 @@ class Claim(Fields):
         return [(name, bound) for name, bound in bounds if isinstance(bound, str)]
 
 
-def _check_column(field_name: str, said: str) -> None:
-    if said != "step" and column(said) is None:
-        raise Refusal(field_name, said, f"is not a measurement; {nearest(said, [c.name for c in COLUMNS])}")
+def _check_column(field_name: str, name: str) -> None:
+    if name != "step" and column(name) is None:
+        raise Refusal(field_name, name, f"is not a measurement; {nearest(name, [c.name for c in COLUMNS])}")

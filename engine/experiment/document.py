@@ -96,38 +96,40 @@ class Document(Fields):
 _SECTIONS = ("about", "experiments", "claims")
 
 
-def document_from(said: Mapping[str, Any], folder: Path | None = None) -> Document:
+def document_from(tables: Mapping[str, Any], folder: Path | None = None) -> Document:
     """Check the tables of an experiment file.
 
     Raises:
         Refusal: with the first field that is wrong, its value and what is allowed.
     """
     known = [*Experiment.model_fields, *_SECTIONS]
-    for key in said:
+    for key in tables:
         if key not in known:
             raise Refusal(key, None, f"is not a known field; {nearest(key, known)}")
-    base = experiment_from({k: v for k, v in said.items() if k not in _SECTIONS})
-    about = _checked(About, said.get("about", {}), "about")
+    base = experiment_from({k: v for k, v in tables.items() if k not in _SECTIONS})
+    about = _checked(About, tables.get("about", {}), "about")
     variations = tuple(
         _checked(Variation, table, f"experiments[{i}]")
-        for i, table in enumerate(_tables(said, "experiments"))
+        for i, table in enumerate(_tables(tables, "experiments"))
     )
-    claims = tuple(_checked(Claim, table, f"claims[{i}]") for i, table in enumerate(_tables(said, "claims")))
+    claims = tuple(
+        _checked(Claim, table, f"claims[{i}]") for i, table in enumerate(_tables(tables, "claims"))
+    )
     document = Document(base=base, about=about, variations=variations, claims=claims, folder=folder)
     _check_names(document)
     return document
 
 
-def _tables(said: Mapping[str, Any], name: str) -> list[Any]:
-    tables = said.get(name, [])
+def _tables(given: Mapping[str, Any], name: str) -> list[Any]:
+    tables = given.get(name, [])
     if not isinstance(tables, list):
         raise Refusal(name, None, f"must be a list of tables, written [[{name}]]")
     return tables
 
 
-def _checked(model: type[F], said: Any, prefix: str) -> F:
+def _checked(model: type[F], given: Any, prefix: str) -> F:
     try:
-        return model.model_validate(said)
+        return model.model_validate(given)
     except ValidationError as error:
         raise refusals(error, model, prefix)[0] from None
 
@@ -155,12 +157,12 @@ def _check_names(document: Document) -> None:
 def parse(text: str, folder: Path | None = None) -> Document:
     """Read an experiment file's text."""
     try:
-        said = tomllib.loads(text)
+        tables = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise Refusal(
             "", None, f"this is not a TOML file: {str(error)[:1].lower()}{str(error)[1:]}"
         ) from None
-    return document_from(said, folder)
+    return document_from(tables, folder)
 
 
 def load(path: Path) -> Document:
@@ -222,18 +224,18 @@ class DocumentRef:
 def tables_of(document: Document) -> dict[str, Any]:
     """Return what the document says, without what it leaves at the defaults."""
     base = document.base
-    said: dict[str, Any] = {"version": base.version}
-    said |= {k: v for k, v in _sparse(base).items() if k != "version"}
+    tables: dict[str, Any] = {"version": base.version}
+    tables |= {k: v for k, v in _sparse(base).items() if k != "version"}
     if base.vary:
-        said.pop("replicas", None)
+        tables.pop("replicas", None)
     about = _sparse(document.about)
     if about:
-        said["about"] = about
+        tables["about"] = about
     if document.variations:
-        said["experiments"] = [_plain(v.model_dump()) for v in document.variations]
+        tables["experiments"] = [_plain(v.model_dump()) for v in document.variations]
     if document.claims:
-        said["claims"] = [_sparse(claim) for claim in document.claims]
-    return said
+        tables["claims"] = [_sparse(claim) for claim in document.claims]
+    return tables
 
 
 def to_toml(document: Document) -> str:
@@ -255,17 +257,17 @@ def variation_of(name: str, base: Experiment, wanted: Experiment) -> Variation:
 
 def _sparse(fields: Fields) -> dict[str, Any]:
     """Return the fields that differ from their defaults; a kind and required fields always."""
-    said: dict[str, Any] = {}
+    tables: dict[str, Any] = {}
     for name, info in type(fields).model_fields.items():
         value = getattr(fields, name)
         if name != "kind" and not info.is_required() and value == info.get_default(call_default_factory=True):
             continue
         if isinstance(value, Fields):
-            said[name] = _sparse(value)
+            tables[name] = _sparse(value)
         elif value is not None:
-            said[name] = _plain(value)
-    kind = said.pop("kind", None)
-    return said if kind is None else {"kind": kind, **said}
+            tables[name] = _plain(value)
+    kind = tables.pop("kind", None)
+    return tables if kind is None else {"kind": kind, **tables}
 
 
 def _plain(value: Any) -> Any:

@@ -284,8 +284,8 @@ class _Drawing:
             return plain(title.removeprefix("log "))
         mixed = self.one_minus and any(self._shown(other) is Shown.LOG10 for other in self.columns)
         text = plain(f"1 − {title}" if shown is Shown.ONE_MINUS and mixed else title)
-        said = formula_of(name)
-        return f"{text}  ${said}$" if formula and said and shown is not Shown.ONE_MINUS else text
+        mathtext = formula_of(name)
+        return f"{text}  ${mathtext}$" if formula and mathtext and shown is not Shown.ONE_MINUS else text
 
     # --- legend -------------------------------------------------------------------------------------------
 

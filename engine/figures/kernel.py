@@ -82,17 +82,17 @@ def draw_spectrum(kernel: KernelReady, width_mm: float, look: Style, title: str 
     figure = Figure((width_mm * MILLIMETRE, 0.62 * width_mm * MILLIMETRE), layout="constrained")
     axes = figure.subplots()
     entries = []
-    for which, found, colour, dashes in (
+    for which, one, colour, dashes in (
         ("start", kernel.start, FAINT, DASHED),
         (f"step {kernel.step:,}", kernel.now, PALETTE[0], SOLID),
     ):
-        values = positive(found.eigenvalues)
+        values = positive(one.eigenvalues)
         x, y = np.log10(np.arange(1, len(values) + 1)), np.log10(values)
         marks = "o" if len(values) <= 60 else None
         axes.plot(x, y, color=colour, linestyle=dashes, marker=marks, markersize=2.2 * look.line)
         line = Line2D([], [], color=colour, linestyle=dashes)
         entries.append(
-            (line, plain(f"{which}: effective rank {found.effective_rank:.3g}, trace {found.trace:.3g}"))
+            (line, plain(f"{which}: effective rank {one.effective_rank:.3g}, trace {one.trace:.3g}"))
         )
     for axis, limits, most in (
         (axes.xaxis, axes.get_xlim(), width_mm / 12),

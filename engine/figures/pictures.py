@@ -64,7 +64,7 @@ def _table(id: str, answer: SurfaceReady | KernelReady) -> str:
 def _surface(surface: SurfaceReady) -> str:
     """Return a row a point: both inputs, what either predictor says, as it is, and the winning classes."""
     first, second = np.meshgrid(surface.axis, surface.axis)
-    said: dict[str, Any] = {
+    filled: dict[str, Any] = {
         "x1": first,
         "x2": second,
         "network": surface.network,
@@ -72,7 +72,7 @@ def _surface(surface: SurfaceReady) -> str:
         "network class": surface.network_class,
         f"{surface.comparator} class": surface.other_class,
     }
-    columns = {name: values for name, values in said.items() if values is not None}
+    columns = {name: values for name, values in filled.items() if values is not None}
     return _text(list(columns), zip(*(values.ravel().tolist() for values in columns.values()), strict=True))
 
 

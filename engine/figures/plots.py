@@ -319,13 +319,13 @@ LINE_STYLES: tuple[str, ...] = ("solid", "dash", "dot", "dashdot", "dashdotdot")
 
 def columns_in(spec: PlotSpec, recorded: list[str]) -> list[str]:
     """Return the recorded columns a plot can show, one a layer where the plot says `.*`."""
-    found: list[str] = []
+    columns: list[str] = []
     for name in spec.columns:
         if name.endswith(".*"):
-            found += [c for c in recorded if c.startswith(name[:-1])]
+            columns += [c for c in recorded if c.startswith(name[:-1])]
         elif name in recorded:
-            found.append(name)
-    return found
+            columns.append(name)
+    return columns
 
 
 @cache

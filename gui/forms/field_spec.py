@@ -124,7 +124,7 @@ def field_specs(model: type[BaseModel], prefix: str = "") -> list[FieldSpec]:
 def field_spec(model: type[BaseModel], name: str, prefix: str = "") -> FieldSpec:
     """Return one field of a model, at a dotted path that starts with `prefix`."""
     info = model.model_fields[name]
-    said = about(model, name)
+    described = about(model, name)
     path = f"{prefix}.{name}" if prefix else name
     return FieldSpec(
         path=path,
@@ -132,15 +132,15 @@ def field_spec(model: type[BaseModel], name: str, prefix: str = "") -> FieldSpec
         owner=model,
         shape=_shape(info.annotation, name, path),
         limits=_limits(info.metadata),
-        title=said["title"],
-        help=said["help"],
-        symbol=said.get("symbol", ""),
-        unit=said.get("unit", ""),
+        title=described["title"],
+        help=described["help"],
+        symbol=described.get("symbol", ""),
+        unit=described.get("unit", ""),
         default=info.get_default(call_default_factory=True),
-        live=bool(said.get("live")),
-        varies=bool(said.get("varies")),
-        advanced=bool(said.get("advanced")),
-        choices=tuple(said.get("choices", ())),
+        live=bool(described.get("live")),
+        varies=bool(described.get("varies")),
+        advanced=bool(described.get("advanced")),
+        choices=tuple(described.get("choices", ())),
     )
 
 
@@ -161,14 +161,14 @@ def why_kind_not(owner: type[BaseModel] | None, name: str, kinds: dict[str, type
 
 
 def _limits(metadata: list[Any]) -> Limits:
-    found: dict[str, Any] = {}
+    limits: dict[str, Any] = {}
     for item in metadata:
         for bound in ("ge", "gt", "le", "lt"):
             value = getattr(item, bound, None)
             if value is not None:
-                found["least" if bound[0] == "g" else "most"] = value
-                found["open_least" if bound[0] == "g" else "open_most"] = bound[1] == "t"
-    return Limits(**found)
+                limits["least" if bound[0] == "g" else "most"] = value
+                limits["open_least" if bound[0] == "g" else "open_most"] = bound[1] == "t"
+    return Limits(**limits)
 
 
 def _bare(annotation: Any) -> Any:

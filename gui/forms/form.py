@@ -82,9 +82,9 @@ class Form(Part):
         if self._more is not None and self._drawer is None and any(path == s.path for s in self._hidden):
             self._more.setChecked(True)
         for _, part in self._parts:
-            found = part.row(path)
-            if found is not None:
-                return found
+            row = part.row(path)
+            if row is not None:
+                return row
         return None
 
     def unfold(self) -> None:

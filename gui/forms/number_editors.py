@@ -24,8 +24,8 @@ def next_in_decade(value: float, up: bool) -> float:
     exponent = math.floor(math.log10(value) + 1e-9)
     ladder = [m * 10.0**e for e in (exponent - 1, exponent, exponent + 1) for m in (1, 2, 5)]
     close = 1e-9 * value
-    found = min(v for v in ladder if v > value + close) if up else max(v for v in ladder if v < value - close)
-    return float(f"{found:.12g}")
+    rung = min(v for v in ladder if v > value + close) if up else max(v for v in ladder if v < value - close)
+    return float(f"{rung:.12g}")
 
 
 def stepped(value: float, up: bool, limits: Limits) -> float:

@@ -44,15 +44,15 @@ def parse_number(text: str) -> float:
     Raises:
         UnreadableError: where it is none.
     """
-    said = _ungrouped(text)
+    digits = _ungrouped(text)
     try:
-        value = float(said)
+        value = float(digits)
     except ValueError:
-        if re.fullmatch(r"[+-]?\d*,\d+", said):
-            raise UnreadableError(f"{said!r} is not a number; write {said.replace(',', '.')}") from None
-        raise UnreadableError(f"{_short(said)} is not a number; write 0.5 or 1e-3") from None
+        if re.fullmatch(r"[+-]?\d*,\d+", digits):
+            raise UnreadableError(f"{digits!r} is not a number; write {digits.replace(',', '.')}") from None
+        raise UnreadableError(f"{_short(digits)} is not a number; write 0.5 or 1e-3") from None
     if not math.isfinite(value):
-        raise UnreadableError(f"{_short(said)} is not a finite number")
+        raise UnreadableError(f"{_short(digits)} is not a finite number")
     return value
 
 
@@ -62,15 +62,15 @@ def parse_integer(text: str) -> int:
     Raises:
         UnreadableError: where it is none.
     """
-    said = _ungrouped(text)
-    if re.fullmatch(r"[+-]?\d+", said):
-        return int(said)  # exact, however long
+    digits = _ungrouped(text)
+    if re.fullmatch(r"[+-]?\d+", digits):
+        return int(digits)  # exact, however long
     try:
         value = parse_number(text)
     except UnreadableError:
-        raise UnreadableError(f"{_short(said)} is not a whole number") from None
+        raise UnreadableError(f"{_short(digits)} is not a whole number") from None
     if value != int(value):
-        raise UnreadableError(f"{_short(said)} is not a whole number")
+        raise UnreadableError(f"{_short(digits)} is not a whole number")
     return int(value)
 
 
@@ -103,18 +103,18 @@ def value_text(value: Any) -> str:
 def notes_in(help: str, options: Iterable[str]) -> dict[str, str]:
     """Return what a help sentence such as `sum: all added; mean: divided by N.` says of each option."""
     known = set(options)
-    found = {}
+    notes = {}
     for part in re.split(r"[;.] |[;.]$", help):
         word, colon, rest = part.partition(":")
         if colon and word.strip() in known:
-            found[word.strip()] = rest.strip()
-    return found
+            notes[word.strip()] = rest.strip()
+    return notes
 
 
 def _ungrouped(text: str) -> str:
     """Return a number's text with plain signs and without gaps between thousands."""
-    said = text.strip().replace("−", "-")
-    return re.sub(r"[,_ \u202f]", "", said) if _GROUPED.fullmatch(said) else said
+    plain = text.strip().replace("−", "-")
+    return re.sub(r"[,_ \u202f]", "", plain) if _GROUPED.fullmatch(plain) else plain
 
 
 def _letter(command: re.Match[str]) -> str:

@@ -153,15 +153,15 @@ class VaryEditor(FieldEditor):
 
     def show_value(self, value: Any) -> None:
         self._value = {path: list(values) for path, values in value.items()}
-        said = [e for e in self._entries if not e.is_empty]
-        if [e.path for e in said] != list(self._value):
+        filled = [e for e in self._entries if not e.is_empty]
+        if [e.path for e in filled] != list(self._value):
             for entry in self._entries:
                 self._drop(entry)
             self._entries = []
             for path, values in self._value.items():
                 self._append(path, values)
         else:
-            for entry in said:
+            for entry in filled:
                 entry.show_values(self._value[entry.path])
         self._offer_paths()
 
@@ -196,7 +196,7 @@ class VaryEditor(FieldEditor):
         self.add.setEnabled(any(p.path not in taken for p in self._paths))
 
     def _tell(self) -> None:
-        said: dict[str, list[Any]] = {}
+        lists: dict[str, list[Any]] = {}
         for entry in self._entries:
             try:
                 values = entry.values()
@@ -204,8 +204,8 @@ class VaryEditor(FieldEditor):
                 self.unreadable.emit(f"{entry.path}: {error}")
                 return
             if values:
-                said[entry.path] = values
-        self.committed.emit(said)
+                lists[entry.path] = values
+        self.committed.emit(lists)
 
     @Slot()
     def _on_add(self) -> None:

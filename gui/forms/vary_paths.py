@@ -27,25 +27,25 @@ class VaryPath:
 
 def vary_paths(experiment: Experiment) -> tuple[VaryPath, ...]:
     """Return every number that replicas may have their own value of, network and optimizer first."""
-    found: list[VaryPath] = []
+    paths: list[VaryPath] = []
     for name in _ORDER:
-        found += _within(getattr(experiment, name), name, name)
-    return tuple(found)
+        paths += _within(getattr(experiment, name), name, name)
+    return tuple(paths)
 
 
 def _within(model: BaseModel, path: str, place: str) -> list[VaryPath]:
-    found: list[VaryPath] = []
+    paths: list[VaryPath] = []
     for spec in field_specs(type(model), path):
         value = getattr(model, spec.name)
         if isinstance(value, BaseModel):
-            found += _within(value, spec.path, spec.title)
+            paths += _within(value, spec.path, spec.title)
         elif spec.varies:
-            found.append(
+            paths.append(
                 VaryPath(
                     spec.path, f"{place}: {_called(spec)}", isinstance(value, int), editable_number(value)
                 )
             )
-    return found
+    return paths
 
 
 def _called(spec: FieldSpec) -> str:

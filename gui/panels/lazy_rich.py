@@ -88,14 +88,14 @@ class LazyRich(QWidget):
         self._experiment = experiment
         offered = [path for path in SWEPT if can_sweep(experiment, path)]
         self.setVisible(bool(offered))
-        found = swept_path(experiment)
-        chosen = found or self.what.currentData()
+        swept = swept_path(experiment)
+        chosen = swept or self.what.currentData()
         self.what.clear()
         for path in offered:
             self.what.addItem(SWEPT[path], path)
         self.what.setCurrentIndex(max(0, self.what.findData(chosen)))
-        if found is not None:
-            values = experiment.vary[found]
+        if swept is not None:
+            values = experiment.vary[swept]
             for editor, value in (
                 (self.least, min(values)),
                 (self.most, max(values)),
@@ -103,7 +103,7 @@ class LazyRich(QWidget):
             ):
                 self._values[editor] = value
                 editor.show_value(value)
-        self.clear.setEnabled(found is not None)
+        self.clear.setEnabled(swept is not None)
         self._explain()
 
     def _explain(self) -> None:

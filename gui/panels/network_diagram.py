@@ -88,7 +88,7 @@ def columns(structure: Structure, ends: Ends, width: float, height: float) -> li
     cut = MOST_COLUMNS // 2 + 1 if skipped else -1
     step = (width - 2 * SIDE) / max(1, len(kept) - 1)
     middle = TOP + (height - TOP - BOTTOM) / 2
-    found = []
+    diagram = []
     for i, (count, layer, title) in enumerate(kept):
         drawn = count if count <= MOST_UNITS else MOST_UNITS - 2
         gap = min(16.0, (height - TOP - BOTTOM - 8) / MOST_UNITS)
@@ -100,10 +100,10 @@ def columns(structure: Structure, ends: Ends, width: float, height: float) -> li
         words = f"{ends.image[0]}×{ends.image[1]}" if layer is None and ends.image else ""
         if layer is not None and layer.positions > 1:
             words = layer.caption.replace(" maps of ", "·")
-        found.append(
+        diagram.append(
             DiagramColumn(count, SIDE + i * step, ys, layer, skipped if i == cut else 0, words, title)
         )
-    return found
+    return diagram
 
 
 def _units(layer: Layer) -> int:

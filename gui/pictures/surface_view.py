@@ -204,15 +204,15 @@ class SurfaceView(QWidget):
     def _on_pointed(self, x: float, y: float) -> None:
         if self.surface is None:
             return
-        said = [
+        words = [
             f"at ({read_out(x)}, {read_out(y)})",
             f"network {read_out(self.network.value_at(x, y))}",
         ]
         if self.surface.other is not None:
-            said.append(f"{self.surface.title} {read_out(self.other.value_at(x, y))}")
+            words.append(f"{self.surface.title} {read_out(self.other.value_at(x, y))}")
         if self.parts is not None and self.parts.difference is not None:
-            said.append(f"difference {read_out(self.difference.value_at(x, y))}")
-        self.reading.setText("   ".join(said))
+            words.append(f"difference {read_out(self.difference.value_at(x, y))}")
+        self.reading.setText("   ".join(words))
 
     @Slot()
     def _on_left(self) -> None:

@@ -74,8 +74,8 @@ def log_ticks(low: float, high: float, most: float) -> Ticks:
         for digit in range(2, 10):
             place = exponent + math.log10(digit)
             if low <= place <= high:
-                said = digit in between and (plain or (decades < 2 and abs(exponent) < 300))
-                ticks.append((place, decimal(digit * 10.0**exponent, 10.0**exponent) if said else ""))
+                labelled = digit in between and (plain or (decades < 2 and abs(exponent) < 300))
+                ticks.append((place, decimal(digit * 10.0**exponent, 10.0**exponent) if labelled else ""))
     return ticks
 
 

@@ -93,13 +93,13 @@ class Choices:
 
     def restore(self, state: object) -> None:
         """Take up choices kept before; what cannot be read is left as it is at first."""
-        said = state if isinstance(state, dict) else {}
-        chosen, hidden = said.get("chosen"), said.get("hidden")
-        at_first = said.get("at_first")
+        stored = state if isinstance(state, dict) else {}
+        chosen, hidden = stored.get("chosen"), stored.get("hidden")
+        at_first = stored.get("at_first")
         self.at_first = tuple(map(str, at_first)) if isinstance(at_first, list) else self.spec.shown
         self.chosen = {str(k): bool(v) for k, v in chosen.items()} if isinstance(chosen, dict) else {}
         self.hidden = {str(v) for v in hidden} if isinstance(hidden, list) else set()
-        self.one_minus = self.spec.one_minus and bool(said.get("one_minus", False))
+        self.one_minus = self.spec.one_minus and bool(stored.get("one_minus", False))
 
 
 _shown_as = cache(shown_as)

@@ -45,11 +45,11 @@ class Crosshair(QObject):
 
     def nearest(self, position: float) -> tuple[TraceData, int] | None:
         """Return the run and the record nearest to a position."""
-        found = [(d, record) for d in self.data if (record := d.nearest(position)) is not None]
-        if not found:
+        nearest = [(d, record) for d in self.data if (record := d.nearest(position)) is not None]
+        if not nearest:
             return None
-        distances = [abs(float(d.positions.middle[record]) - position) for d, record in found]
-        return found[distances.index(min(distances))]
+        distances = [abs(float(d.positions.middle[record]) - position) for d, record in nearest]
+        return nearest[distances.index(min(distances))]
 
     @Slot(float, float)
     def _on_hovered(self, position: float, height: float) -> None:
@@ -69,18 +69,18 @@ class Crosshair(QObject):
 
     @Slot(float)
     def _on_clicked(self, position: float) -> None:
-        found = self.nearest(position)
-        if found is not None:
-            self.clicked.emit(found[0].step(found[1]))
+        nearest = self.nearest(position)
+        if nearest is not None:
+            self.clicked.emit(nearest[0].step(nearest[1]))
 
     def _show(self, position: float | None) -> None:
-        found = None if position is None else self.nearest(position)
-        if found is None:
+        nearest = None if position is None else self.nearest(position)
+        if nearest is None:
             if self.position is None:
                 return
             self.position, step, records = None, None, {}
         else:
-            self.position, step = float(found[0].positions.middle[found[1]]), found[0].step(found[1])
+            self.position, step = float(nearest[0].positions.middle[nearest[1]]), nearest[0].step(nearest[1])
             records = {d.trace.run: r for d in self.data if (r := d.nearest(self.position)) is not None}
         for plot in self._plots:
             plot.set_crosshair(self.position, step, records)

@@ -59,10 +59,10 @@ def room_for_value(metrics: QFontMetrics) -> int:
     return metrics.horizontalAdvance("−0.000e−0 ")
 
 
-def room_for_values(metrics: QFontMetrics, values: int, told: int) -> int:
+def room_for_values(metrics: QFontMetrics, values: int, shown: int) -> int:
     """Return the width of the first values told, with a count of those left out."""
-    more = f"+{values - told} " if values > told else ""
-    return told * room_for_value(metrics) + metrics.horizontalAdvance(more)
+    more = f"+{values - shown} " if values > shown else ""
+    return shown * room_for_value(metrics) + metrics.horizontalAdvance(more)
 
 
 class PlotHeader(QWidget):
@@ -82,7 +82,7 @@ class PlotHeader(QWidget):
         self._least_lines = 1
         self._values = 0
         self._rects: dict[str, QRect] = {}
-        self._told: dict[str, int] = {}
+        self._shown: dict[str, int] = {}
         """How many values beside each entry have room."""
         self._step_rect = QRect()
         self._hovered = ""
@@ -136,9 +136,9 @@ class PlotHeader(QWidget):
 
     def reading_text(self, name: str) -> str:
         """Return what is told of a column, for people and tests."""
-        values, told = self.readings.get(name, []), self._told.get(name, MOST_VALUES)
-        more = [f"+{len(values) - told}"] if len(values) > told else []
-        return "  ".join([read_out(r.value) for r in values[:told]] + more)
+        values, shown = self.readings.get(name, []), self._shown.get(name, MOST_VALUES)
+        more = [f"+{len(values) - shown}"] if len(values) > shown else []
+        return "  ".join([read_out(r.value) for r in values[:shown]] + more)
 
     def step_text(self) -> str:
         """Return the step told; '' where the values are the last ones."""
@@ -153,7 +153,7 @@ class PlotHeader(QWidget):
     def _arrange(self) -> None:
         metrics, height = QFontMetrics(self._font), self.line_height
         x = PAD + QFontMetrics(self._bold).horizontalAdvance(self.title) + GAP
-        y, rects, told = 2, {}, {}
+        y, rects, shown = 2, {}, {}
         ends = [self.width() - self._corner_width()]
         free = [x]
         for entry in self.entries:
@@ -167,20 +167,20 @@ class PlotHeader(QWidget):
                 most -= 1
                 width = self._entry_width(metrics, entry, most)
             rects[entry.name] = QRect(x, y, min(width, max(ends[-1] - x, 40)), height)
-            told[entry.name] = most
+            shown[entry.name] = most
             x += width + GAP
             free[-1] = x
         changed = len(ends) != self.lines
-        self._rects, self._told, self.lines = rects, told, len(ends)
+        self._rects, self._shown, self.lines = rects, shown, len(ends)
         self._step_rect = self._place_of_step(metrics.horizontalAdvance("step 1,000,000"), free, ends)
         self._set_height()
         if changed:
             self.lines_changed.emit()
         self.update()
 
-    def _entry_width(self, metrics: QFontMetrics, entry: Entry, told: int) -> int:
+    def _entry_width(self, metrics: QFontMetrics, entry: Entry, shown: int) -> int:
         title = metrics.horizontalAdvance(entry.title)
-        return SAMPLE + title + 8 + room_for_values(metrics, self._values, told)
+        return SAMPLE + title + 8 + room_for_values(metrics, self._values, shown)
 
     def _place_of_step(self, width: int, free: list[int], ends: list[int]) -> QRect:
         """Return where the step is told: at the end of the first line with room, else in place of the title."""
@@ -225,7 +225,7 @@ class PlotHeader(QWidget):
         colours, rect = theme().colours, self._rects[entry.name]
         p.setClipRect(rect)
         middle = Qt.AlignmentFlag.AlignVCenter
-        taken = 8 + room_for_values(metrics, self._values, self._told[entry.name])
+        taken = 8 + room_for_values(metrics, self._values, self._shown[entry.name])
         room = rect.width() - SAMPLE - taken
         title = QRect(rect.left() + SAMPLE, rect.top(), room, rect.height())
         words = entry.title
@@ -247,14 +247,14 @@ class PlotHeader(QWidget):
         p.setFont(self._font)
         x = title.left() + metrics.horizontalAdvance(words) + 8
         values = self.readings.get(entry.name, []) if entry.shown else []
-        told, room = self._told[entry.name], room_for_value(metrics)
-        for k, reading in enumerate(values[:told]):
+        shown, room = self._shown[entry.name], room_for_value(metrics)
+        for k, reading in enumerate(values[:shown]):
             p.setPen(QColor(text_colour(reading.colour)))
             p.drawText(QRect(x + k * room, rect.top(), room, rect.height()), middle, read_out(reading.value))
-        if len(values) > told:
+        if len(values) > shown:
             p.setPen(QColor(colours.faint))
-            place = QRect(x + told * room, rect.top(), room, rect.height())
-            p.drawText(place, middle, f"+{len(values) - told}")
+            place = QRect(x + shown * room, rect.top(), room, rect.height())
+            p.drawText(place, middle, f"+{len(values) - shown}")
         p.setClipping(False)
 
     # --- mouse ---
@@ -296,8 +296,8 @@ class PlotHeader(QWidget):
     def tip(self, name: str) -> str:
         """Return the tooltip of an entry, rich text."""
         entry = next(e for e in self.entries if e.name == name)
-        told = self.readings.get(name, [])
-        values = "; ".join(f"{r.label}: {read_out(r.value)}" for r in told) if len(told) > 1 else ""
+        readings = self.readings.get(name, [])
+        values = "; ".join(f"{r.label}: {read_out(r.value)}" for r in readings) if len(readings) > 1 else ""
         return explanation(name, entry.remark, values, "Click to hide." if entry.shown else "Click to show.")
 
     def _tip(self, entry: Entry, position: QPoint) -> None:

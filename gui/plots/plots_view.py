@@ -286,14 +286,14 @@ class PlotsView(QWidget):
 
     def restore(self, state: object) -> None:
         """Take up what a session kept; what it does not say, or says wrongly, is as at first."""
-        said = state if isinstance(state, dict) else {}
-        choices = said.get("choices")
+        stored = state if isinstance(state, dict) else {}
+        choices = stored.get("choices")
         for id, plot in self.plots.items():
             plot.restore(choices.get(id) if isinstance(choices, dict) else None)
-        shown, maximised = said.get("plots"), said.get("maximised")
+        shown, maximised = stored.get("plots"), stored.get("maximised")
         self.set_shown([str(id) for id in shown] if isinstance(shown, list) else AT_FIRST)
         self.set_maximised(maximised if isinstance(maximised, str) else None)
-        self.set_horizontal(str(said.get("horizontal", HORIZONTAL[0].id)))
+        self.set_horizontal(str(stored.get("horizontal", HORIZONTAL[0].id)))
 
     def present(self, columns: Sequence[str], groups: Set[str] = frozenset(GROUP_TITLES)) -> None:
         """Show what a preset asks for: these columns, and the plots that have them beside the usual ones.

@@ -293,15 +293,15 @@ class TracePlot(QWidget):
         self._set_readings()
 
     def _set_readings(self) -> None:
-        said: dict[str, list[HeaderReading]] = {}
+        readings: dict[str, list[HeaderReading]] = {}
         for name in self.choices.columns():
             shown = self.choices.shown_as(name)
-            said[name] = [
+            readings[name] = [
                 HeaderReading(d.trace.label, d.trace.colour, self._reading(d, name, shown))
                 for d in sorted(self._visible(), key=lambda d: not d.trace.selected)
                 if name in d.records and len(d.records)
             ]
-        self.header.set_readings(self._step, said)
+        self.header.set_readings(self._step, readings)
 
     def _reading(self, data: TraceData, name: str, shown: Shown) -> float:
         """Return the median over the replicas, or what the replica looked at has."""

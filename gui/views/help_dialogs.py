@@ -111,8 +111,8 @@ class Quantities(QDialog):
     def _on_search_changed(self, text: str) -> None:
         words = text.lower().split()
         for row, column in enumerate(COLUMNS):
-            said = f"{column.name} {column.title} {column.help} {column.source} {column.group}".lower()
-            self.table.setRowHidden(row, not all(word in said for word in words))
+            haystack = f"{column.name} {column.title} {column.help} {column.source} {column.group}".lower()
+            self.table.setRowHidden(row, not all(word in haystack for word in words))
 
 
 class AboutDialog(QDialog):
