@@ -55,8 +55,8 @@ class _Engine:
         self._line: deque[Train] = deque()
         self._active: Driver | None = None
         self._answers = Answers()
-        comparators = {name: predictor.title for name, predictor in PREDICTORS.items()}
-        self._send([Ready(devices(), versions(), time.perf_counter() - started, comparators)])
+        predictors = {name: predictor.title for name, predictor in PREDICTORS.items()}
+        self._send([Ready(devices(), versions(), time.perf_counter() - started, predictors)])
 
     def serve(self) -> None:
         """Handle commands and train in turn, for ever."""

@@ -159,14 +159,15 @@ def export(
         typer.Option(metavar="N", help="Of surface, kernel_map and spectrum: the snapshot nearest to N."),
     ] = None,
     replica: Annotated[int, typer.Option(metavar="R", help="Of these three: which replica.")] = 0,
-    comparator: Annotated[
-        str, typer.Option(metavar="NAME", help="Of surface: what stands beside the network.")
+    predictor: Annotated[
+        str,
+        typer.Option("--comparator", metavar="NAME", help="Of surface: what stands beside the network."),
     ] = "ntk-max-margin",
 ) -> int:
     """Write a plot of a session, or a picture of one step of a run, as a figure or as a table."""
     from .export import At, export_figure
 
-    at = At(step, replica, comparator)
+    at = At(step, replica, predictor)
     return export_figure(session, figure, out, run=run, width_mm=width_mm, style=style, at=at)
 
 

@@ -34,7 +34,7 @@ class At:
 
     step: int | None = None
     replica: int = 0
-    comparator: str = FIRST_PREDICTOR[0]
+    predictor: str = FIRST_PREDICTOR[0]
 
 
 def export_figure(
@@ -116,14 +116,14 @@ def _answer(session: Session, entry: RunEntry, figure: str, at: At) -> SurfaceRe
     subject = Subject(0, entry.id, entry.ref, step, arrays["theta"], at.replica, arrays.get(TWIN))
     answer: SurfaceReady | NoSurface | KernelReady | NoKernel
     if figure == "surface":
-        question = AskSurface(subject, comparator=at.comparator, latest=latest)
+        question = AskSurface(subject, predictor=at.predictor, latest=latest)
         answer = SurfacePictures(InspectionCache()).answer(question, None)
     else:
         answer = KernelPictures(InspectionCache()).answer(AskKernel(subject), None)
     if isinstance(answer, NoSurface | NoKernel):
         raise Refusal("--figure", figure, f"cannot be drawn: {answer.sentence}")
     if isinstance(answer, SurfaceReady) and answer.other is None:
-        raise Refusal("--comparator", at.comparator, f"has no surface: {answer.why_no_other}")
+        raise Refusal("--comparator", at.predictor, f"has no surface: {answer.why_no_other}")
     return answer
 
 

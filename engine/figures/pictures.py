@@ -68,9 +68,9 @@ def _surface(surface: SurfaceReady) -> str:
         "x1": first,
         "x2": second,
         "network": surface.network,
-        surface.comparator: surface.other,
+        surface.predictor: surface.other,
         "network class": surface.network_class,
-        f"{surface.comparator} class": surface.other_class,
+        f"{surface.predictor} class": surface.other_class,
     }
     columns = {name: values for name, values in filled.items() if values is not None}
     return _text(list(columns), zip(*(values.ravel().tolist() for values in columns.values()), strict=True))

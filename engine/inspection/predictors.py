@@ -28,7 +28,7 @@ from .inspected_run import InspectedRun, Prediction
 
 @dataclass(frozen=True)
 class PredictionPlace:
-    """Where a comparator predicts: one replica of a run, at points (1, G, d)."""
+    """Where a predictor predicts: one replica of a run, at points (1, G, d)."""
 
     run: InspectedRun
     replica: int
@@ -133,7 +133,7 @@ PREDICTORS: dict[str, Predictor] = {
 
 
 def predicted(name: str, place: PredictionPlace, key: int | str) -> Prediction:
-    """Return what a comparator says; a fixed one says it once for a replica and a `key` that stands for the points.
+    """Return what a predictor says; a fixed one says it once for a replica and a `key` that stands for the points.
 
     Raises:
         ReferenceUnavailable: where it says nothing, and why.

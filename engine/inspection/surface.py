@@ -82,7 +82,7 @@ def _computed(
     other, why = None, ""
     try:
         place = PredictionPlace(run, r, points, latest, twin)
-        other = predicted(command.comparator, place, command.resolution)
+        other = predicted(command.predictor, place, command.resolution)
     except ReferenceUnavailable as error:
         why = str(error)
     other_values, other_classes = (None, None) if other is None else _shown(other.outputs, shape)
@@ -94,7 +94,7 @@ def _computed(
         axis=axis,
         network=values,
         other=other_values,
-        comparator=command.comparator,
+        predictor=command.predictor,
         title="" if other is None else other.title,
         network_class=classes,
         other_class=other_classes,

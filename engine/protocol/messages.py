@@ -91,10 +91,10 @@ class AskSurface:
 
     subject: Subject
     resolution: int = 101
-    comparator: str = FIRST_PREDICTOR[0]
-    """Which predictor stands beside the network: a name of `Ready.comparators`."""
+    predictor: str = FIRST_PREDICTOR[0]
+    """Which predictor stands beside the network: a name of `Ready.predictors`."""
     latest: Snapshot | None = None
-    """The run's last snapshot, for a comparator that asks for it; None: the state of the run under way."""
+    """The run's last snapshot, for a predictor that asks for it; None: the state of the run under way."""
 
 
 KernelChoice = Literal["start", "step", "difference"]
@@ -156,7 +156,7 @@ class Ready:
     devices: tuple[Device, ...]
     versions: Mapping[str, str]
     seconds: float
-    comparators: Mapping[str, str] = field(default_factory=lambda: dict([FIRST_PREDICTOR]))
+    predictors: Mapping[str, str] = field(default_factory=lambda: dict([FIRST_PREDICTOR]))
     """The predictors that can stand beside the network in a surface: their titles by name."""
 
 
@@ -264,7 +264,7 @@ class SurfaceReady:
     """f (G, G), or the margin of the winning class over the next where there are several."""
     other: NDArray[np.float64] | None
     """The same of the predictor beside it."""
-    comparator: str = FIRST_PREDICTOR[0]
+    predictor: str = FIRST_PREDICTOR[0]
     """Which predictor that is."""
     title: str = FIRST_PREDICTOR[1]
     """What it is called."""

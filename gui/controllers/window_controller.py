@@ -1,4 +1,4 @@
-"""Joins the views to the session model: what changes there is shown here, thirty times a second at most."""
+"""Connects the views to the session model: what changes there is shown here, thirty times a second at most."""
 
 from __future__ import annotations
 
@@ -273,7 +273,7 @@ class WindowController(QObject):
     @Slot(object)
     def _on_engine_ready(self, ready: Ready) -> None:
         self._parts.experiment.panel.show_devices(ready.devices)
-        self._parts.surface.show_comparators(ready.comparators)
+        self._parts.surface.show_predictors(ready.predictors)
 
     @Slot()
     def _on_verdicts_changed(self) -> None:

@@ -14,7 +14,7 @@ from .trainer import Trainer
 
 PAUSE = 400  # milliseconds between two pictures of a run under way
 LATEST = "latest"
-"""The comparator that is the run's own last state."""
+"""The predictor that is the run's own last state."""
 BEFORE = "Run an experiment with two inputs to see what the network says over the plane."
 
 
@@ -26,23 +26,23 @@ class SurfaceQuery(QObject):
     ) -> None:
         super().__init__(parent)
         self._store, self._trainer = store, trainer
-        self._resolution, self._comparator = 101, FIRST_PREDICTOR[0]
+        self._resolution, self._predictor = 101, FIRST_PREDICTOR[0]
         self.looking = EngineQuery(trainer, book, store, self._question, PAUSE, BEFORE, self)
         trainer.engine.message_received.connect(self._on_message, QUEUED)
 
     @Slot(str, int)
-    def want(self, comparator: str, resolution: int) -> None:
+    def want(self, predictor: str, resolution: int) -> None:
         """Choose what stands beside the network, and how fine the pictures are."""
-        if (comparator, resolution) != (self._comparator, self._resolution):
-            self._comparator, self._resolution = comparator, resolution
+        if (predictor, resolution) != (self._predictor, self._resolution):
+            self._predictor, self._resolution = predictor, resolution
             self.looking.ask()
 
     def _question(self, run: Run, subject: Subject) -> AskSurface:
         latest = None
         # of a run under way the engine has the latest state itself
-        if self._comparator == LATEST and run is not self._trainer.current and run.history.snapshot_steps:
+        if self._predictor == LATEST and run is not self._trainer.current and run.history.snapshot_steps:
             latest = self._store.snapshot(run.id, run.history.snapshot_steps[-1])
-        return AskSurface(subject, self._resolution, self._comparator, latest)
+        return AskSurface(subject, self._resolution, self._predictor, latest)
 
     @Slot(object)
     def _on_message(self, message: Message) -> None:

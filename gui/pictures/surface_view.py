@@ -36,7 +36,7 @@ class SurfaceView(QWidget):
     """Three linked images, their colours on one scale, and what is chosen about them."""
 
     surface_wanted = Signal(str, int)
-    """The user wants another comparator or resolution."""
+    """The user wants another predictor or resolution."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,14 +72,14 @@ class SurfaceView(QWidget):
         # a long reading is cut off rather than making the window wider than the screen
         self.reading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.slider = ReplicaSlider(self)
-        self.comparator_box = QComboBox(self)
-        self.comparator_box.setObjectName("comparator")
-        self.comparator_box.setToolTip("The predictor beside the network.")
-        self.comparator_box.setSizeAdjustPolicy(
+        self.predictor_box = QComboBox(self)
+        self.predictor_box.setObjectName("predictor")
+        self.predictor_box.setToolTip("The predictor beside the network.")
+        self.predictor_box.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.comparator_box.setMinimumContentsLength(16)
-        self.show_comparators(dict([FIRST_PREDICTOR]))
+        self.predictor_box.setMinimumContentsLength(16)
+        self.show_predictors(dict([FIRST_PREDICTOR]))
         self.normalise_box = QCheckBox("Each over its RMS", self)
         self.normalise_box.setObjectName("normalise")
         self.normalise_box.setChecked(True)
@@ -97,11 +97,11 @@ class SurfaceView(QWidget):
     def _lay_out(self) -> None:
         beside = QLabel("Beside the network", self)
         beside.setProperty("role", "faint")
-        beside.setBuddy(self.comparator_box)
+        beside.setBuddy(self.predictor_box)
         choices = QHBoxLayout()
         choices.setContentsMargins(8, 4, 8, 2)
         choices.setSpacing(8)
-        for widget in (beside, self.comparator_box):
+        for widget in (beside, self.predictor_box):
             choices.addWidget(widget)
         choices.addStretch(1)
         for box in (self.normalise_box, self.resolution_box):
@@ -116,7 +116,7 @@ class SurfaceView(QWidget):
         self.pages = lay_out_pages(self, [choices, line], self.nothing, self.row)
 
     def _connect(self) -> None:
-        self.comparator_box.activated.connect(self._on_wish_changed)
+        self.predictor_box.activated.connect(self._on_wish_changed)
         self.resolution_box.currentIndexChanged.connect(self._on_wish_changed)
         self.normalise_box.toggled.connect(self._on_appearance_changed)
         theme().theme_changed.connect(self._on_appearance_changed)
@@ -127,22 +127,22 @@ class SurfaceView(QWidget):
     # --- what is shown ---
 
     @property
-    def comparator(self) -> str:
+    def predictor(self) -> str:
         """Return the name of the predictor chosen to stand beside the network."""
-        return str(self.comparator_box.currentData())
+        return str(self.predictor_box.currentData())
 
     @property
     def resolution(self) -> int:
         """Return the number of points a side chosen."""
         return int(self.resolution_box.currentData())
 
-    def show_comparators(self, titles: Mapping[str, str]) -> None:
+    def show_predictors(self, titles: Mapping[str, str]) -> None:
         """Offer the predictors that the engine knows, by name."""
-        before = self.comparator_box.currentData()
-        self.comparator_box.clear()
+        before = self.predictor_box.currentData()
+        self.predictor_box.clear()
         for name, title in titles.items():
-            self.comparator_box.addItem(title, name)
-        self.comparator_box.setCurrentIndex(max(0, self.comparator_box.findData(before)))
+            self.predictor_box.addItem(title, name)
+        self.predictor_box.setCurrentIndex(max(0, self.predictor_box.findData(before)))
 
     def show_none(self, sentence: str) -> None:
         """Say why there is no surface."""
@@ -161,7 +161,7 @@ class SurfaceView(QWidget):
         several, parts = surface.network_class is not None, self.parts
         self.bar.setVisible(not several)
         self.bar.show_scale(parts.level, NORMALISED if normalise else RAW)
-        self.other.title.setText(surface.title or self.comparator_box.currentText())
+        self.other.title.setText(surface.title or self.predictor_box.currentText())
         _show(self.network, surface.axis, parts.network, parts.level, surface.network_class)
         self.network.show_points(surface.points, surface.labels, surface.support, 3 if several else 2)
         if parts.other is None:
@@ -192,7 +192,7 @@ class SurfaceView(QWidget):
 
     @Slot()
     def _on_wish_changed(self) -> None:
-        self.surface_wanted.emit(self.comparator, self.resolution)
+        self.surface_wanted.emit(self.predictor, self.resolution)
 
     @Slot()
     def _on_appearance_changed(self) -> None:

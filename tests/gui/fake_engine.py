@@ -207,7 +207,7 @@ class FakeEngine:
                 surface,
                 points=points,
                 labels=np.array([1, -1]),
-                comparator=asked.comparator,
+                predictor=asked.predictor,
             )
         )
 

@@ -82,17 +82,17 @@ def test_another_predictor_stands_beside_the_network(lab: Lab) -> None:
     lab.until(lambda: lab.runs and lab.run.status == "done")
     open_tab(lab, 1)
     lab.until(lambda: view.surface is not None and view.surface.step == 2000)
-    assert view.comparator == "ntk-max-margin" and view.difference.image.isVisible()
+    assert view.predictor == "ntk-max-margin" and view.difference.image.isVisible()
     np.testing.assert_allclose(view.difference.values, view.network.values - view.other.values)
     levels = {tuple(picture.image.getLevels()) for picture in view.pictures}
     assert len(levels) == 1 and next(iter(levels)) == pytest.approx((-view.bar.level, view.bar.level))
     for name in ("infinite-max-margin", "ntk-regression", "start", "latest"):
-        lab.choose(view.comparator_box, name)
-        lab.until(lambda name=name: view.surface.comparator == name)
+        lab.choose(view.predictor_box, name)
+        lab.until(lambda name=name: view.surface.predictor == name)
         assert view.surface.why_no_other == "" and view.other.image.isVisible()
     np.testing.assert_allclose(view.surface.other, view.surface.network)
-    lab.choose(view.comparator_box, "twin")
-    lab.until(lambda: view.surface.comparator == "twin")
+    lab.choose(view.predictor_box, "twin")
+    lab.until(lambda: view.surface.predictor == "twin")
     assert "no linearised twin" in view.other.canvas.message
 
 

@@ -20,7 +20,7 @@ from tests.engine.inspection.questions import SAID, ask, surface
 def test_kernel_regression_fits_the_labels_where_the_kernel_can() -> None:
     said = {**SAID, "network.widths": [80], "run.steps": 1}
     training = trained(said)
-    found = surface(said, training, comparator="ntk-regression", replica=1)
+    found = surface(said, training, predictor="ntk-regression", replica=1)
     assert found.other is not None and np.isfinite(found.other).all()
     # at the training points themselves
     run = InspectionCache().at(ask(AskSurface, said, None).subject, training)
@@ -37,14 +37,14 @@ def test_the_infinite_width_predictor_separates_with_equal_least_margins() -> No
     assert found.support is not None and found.support.any()
     assert margins[found.support] == pytest.approx(margins.min(), rel=1e-6) and margins.min() > 0
     tanh = {**SAID, "network.activation": "tanh", "run.steps": 1}
-    assert surface(tanh, trained(tanh), comparator="infinite-max-margin").why_no_other
+    assert surface(tanh, trained(tanh), predictor="infinite-max-margin").why_no_other
 
 
 def test_the_twin_is_the_expansion_at_the_start() -> None:
     said = {**SAID, "measure": {"groups": ["kernel"], "twin": True}}
     training = trained(said)
     twin = training.snapshot(resumable=True).arrays["twin.coefficients"]
-    found = surface(said, training, comparator="twin", twin=twin, replica=1)
+    found = surface(said, training, predictor="twin", twin=twin, replica=1)
     problem = training.problem
     rows = torch.func.jacrev(lambda t: problem.network.one(1).outputs(t[None], problem.x[1:2])[0, :, 0])(
         problem.initial[1]
@@ -56,8 +56,8 @@ def test_the_twin_is_the_expansion_at_the_start() -> None:
     moved = rows.mT @ torch.as_tensor(twin[1])
     assert found.other is not None
     assert found.other[2, 6] == pytest.approx(float(there @ moved))
-    assert "before runs kept their linearised twin" in surface(said, training, comparator="twin").why_no_other
-    assert "trains no linearised twin" in surface(SAID, trained(SAID), comparator="twin").why_no_other
+    assert "before runs kept their linearised twin" in surface(said, training, predictor="twin").why_no_other
+    assert "trains no linearised twin" in surface(SAID, trained(SAID), predictor="twin").why_no_other
 
 
 def test_fixed_predictors_are_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:

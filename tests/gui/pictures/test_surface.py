@@ -179,19 +179,19 @@ def test_all_pictures_show_the_same_square(view: SurfaceView) -> None:
     assert width / box.width() == pytest.approx(height / box.height(), rel=0.02)
 
 
-def test_the_comparator_and_the_resolution_are_asked_for(view: SurfaceView, qtbot) -> None:
-    view.show_comparators({"ntk-max-margin": "NTK max-margin", "start": "Network at its start"})
+def test_the_predictor_and_the_resolution_are_asked_for(view: SurfaceView, qtbot) -> None:
+    view.show_predictors({"ntk-max-margin": "NTK max-margin", "start": "Network at its start"})
     with qtbot.waitSignal(view.surface_wanted) as caught:
-        view.comparator_box.setCurrentIndex(1)
-        view.comparator_box.activated.emit(1)
+        view.predictor_box.setCurrentIndex(1)
+        view.predictor_box.activated.emit(1)
     assert caught.args == ["start", 101]
     with qtbot.waitSignal(view.surface_wanted) as caught:
         view.resolution_box.setCurrentIndex(0)
     assert caught.args == ["start", 61]
     with qtbot.assertNotEmitted(view.surface_wanted):  # what is shown is no wish
-        view.show_surface(surface(comparator="start", title="network at its start"))
-        view.show_comparators({"ntk-max-margin": "NTK max-margin", "start": "Network at its start"})
-    assert view.comparator == "start"
+        view.show_surface(surface(predictor="start", title="network at its start"))
+        view.show_predictors({"ntk-max-margin": "NTK max-margin", "start": "Network at its start"})
+    assert view.predictor == "start"
     assert view.other.title.text() == "network at its start"
 
 
