@@ -451,6 +451,7 @@ def test_killed_it_leaves_a_closed_pipe() -> None:
 
 PARENT = """
 import multiprocessing, sys, time
+from engine.experiment.document import DocumentRef
 from engine.protocol.messages import Recorded, Train
 from engine.process import main
 if __name__ == "__main__":
