@@ -21,7 +21,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Small and large initialisations of one network.")
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--to", type=Path, default=Path(), help="the folder of the figures")
-    said = parser.parse_args()
+    words = parser.parse_args()
 
     runs = []
     for scale in SCALES:

@@ -93,8 +93,8 @@ class Actions(QObject):
         super().__init__(parent)
         self._model = model
         self.by_name = {wording.name: self._made(wording, parent) for wording in WORDINGS}
-        self.by_name["undo"] = model.history.createUndoAction(self, "Undo")
-        self.by_name["redo"] = model.history.createRedoAction(self, "Redo")
+        self.by_name["undo"] = model.undo_stack.createUndoAction(self, "Undo")
+        self.by_name["redo"] = model.undo_stack.createRedoAction(self, "Redo")
         self["undo"].setShortcuts(Keys.Undo)
         self["redo"].setShortcuts(Keys.Redo)
         parent.addActions(list(self.by_name.values()))
@@ -109,7 +109,7 @@ class Actions(QObject):
             self.theme_group.addAction(action)
         self["full_screen"].setCheckable(True)
         model.trainer.state_changed.connect(self._on_state_changed)
-        model.book.selection_changed.connect(self._on_state_changed)
+        model.run_list.selection_changed.connect(self._on_state_changed)
         model.editor.document_changed.connect(self._on_state_changed)
         theme().theme_changed.connect(self._on_theme_changed)
         self._on_theme_changed()
@@ -169,7 +169,7 @@ class Actions(QObject):
         run.setEnabled(state != "stopping")
         self["stop"].setEnabled(under_way and state != "stopping")
         self["step"].setEnabled(state in ("idle", "paused", "running"))
-        self["rewind"].setEnabled(self._model.book.selected is not None and state != "stopping")
+        self["rewind"].setEnabled(self._model.run_list.selected is not None and state != "stopping")
         why_not = self._model.why_not_continue()
         self["continue"].setEnabled(not why_not and not under_way)
         self["continue"].setToolTip(why_not or str(self["continue"].data()))

@@ -60,12 +60,12 @@ class MainWindow(QMainWindow):
             StatusBar(self),
         )
         self.files = FileController(model, self)
-        self.helps = DialogController(model, self.parts.plots, self.parts.surface, self.parts.kernel, self)
+        self.dialogs = DialogController(model, self.parts.plots, self.parts.surface, self.parts.kernel, self)
         self.recovery = Recovery(model, self.parts.info, self)
         self.body = QSplitter(Qt.Orientation.Horizontal, self)
         self._arrange()
         self._connect_actions()
-        self.joins = WindowController(model, self.parts, self)
+        self.controller = WindowController(model, self.parts, self)
         self._restore_layout()
         self._show_title()
 
@@ -112,9 +112,9 @@ class MainWindow(QMainWindow):
             ("presets", files.presets),
             ("save_preset", files.save_preset),
             ("export_preset", files.export_preset),
-            ("export_figure", self.helps.export_figure),
-            ("quantities", self.helps.quantities),
-            ("about", self.helps.about),
+            ("export_figure", self.dialogs.export_figure),
+            ("quantities", self.dialogs.quantities),
+            ("about", self.dialogs.about),
             ("quit", self.close),
             ("full_screen", self._on_full_screen),
             ("reset_layout", self.reset_layout),
@@ -126,9 +126,9 @@ class MainWindow(QMainWindow):
         actions.recent_menu.aboutToShow.connect(files.fill_recent)
         actions.theme_group.triggered.connect(self._on_theme_chosen)
         files.notice_posted.connect(self.parts.info.tell)
-        self.helps.notice_posted.connect(self.parts.info.tell)
+        self.dialogs.notice_posted.connect(self.parts.info.tell)
         self.parts.experiment.presets_requested.connect(files.presets)
-        self.parts.plots.export_requested.connect(self.helps.export_plot)
+        self.parts.plots.export_requested.connect(self.dialogs.export_plot)
         self.model.session_changed.connect(self._show_title)
         self.model.editor.document_changed.connect(self._show_title)
 

@@ -69,7 +69,7 @@ def lab(experiment: Experiment) -> tuple[float, str]:
     run = Training(experiment)
     for _ in run.run():
         pass
-    return run.log.seconds, run.environment["device"]
+    return run.history.seconds, run.environment["device"]
 
 
 def plain_loop(steps: int) -> float:

@@ -58,7 +58,7 @@ def fall(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
 
 def always(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
     """Judge every defined record; the value is the one nearest to, or farthest beyond, a bound."""
-    rows = np.arange(len(reading.log.records))[reading.rows(r)]
+    rows = np.arange(len(reading.history.records))[reading.rows(r)]
     values = reading.raw(column, r)[rows]
     low, high = limits_along(claim, reading, r, rows)
     below, above = low - values, values - high
@@ -67,7 +67,7 @@ def always(reading: Reading, column: str, r: int, claim: Claim) -> Measured:
     if not defined.size:
         return UNDEFINED
     at = int(defined[np.argmax(excess[defined])])
-    steps = reading.log.records.steps[rows]
+    steps = reading.history.records.steps[rows]
     title = title_of(column)
     if excess[at] <= 0:
         phrase = f"{title} stays within its bounds; the nearest is {number(values[at])} at step {steps[at]:,}"
@@ -154,7 +154,7 @@ def non_decreasing(reading: Reading, column: str, r: int, claim: Claim) -> Measu
     """
     counters = counters_of(reading, column)
     if counters is not None and reading.after in ("start", "separated"):
-        decreases, worst = (float(reading.log.counters[name][r]) for name in counters)
+        decreases, worst = (float(reading.history.counters[name][r]) for name in counters)
         since = reading.event(counted_since(column), r)
         if since is None or since >= reading.last_step:
             return UNDEFINED
@@ -184,7 +184,7 @@ def counted_since(column: str) -> str:
 def counters_of(reading: Reading, column: str) -> tuple[str, str] | None:
     """Return the names of a column's counters (decreases, worst drop), None where nothing was counted."""
     names = (f"{column}_decreases", f"{column}_worst_drop")
-    return names if all(name in reading.log.counters for name in names) else None
+    return names if all(name in reading.history.counters for name in names) else None
 
 
 def relative_drops(column: str, values: Array) -> Array:

@@ -22,7 +22,7 @@ _ENDINGS = {"diverged": "diverged", "stopped": "was stopped", "failed": "broke o
 _SEVERITY: tuple[Status, ...] = ("fails", "void", "not yet", "holds")
 
 
-def judge(claim: Claim, logs: Mapping[str, RunHistory]) -> Verdict:
+def judge(claim: Claim, histories: Mapping[str, RunHistory]) -> Verdict:
     """Judge a claim on the runs there are so far, by the name of their experiment ('' for an only one).
 
     Every replica is judged for itself and the worst one decides; of a column with one part a layer, the worst
@@ -30,14 +30,16 @@ def judge(claim: Claim, logs: Mapping[str, RunHistory]) -> Verdict:
     A run that was stopped by hand, or whose engine failed, can go on and is not over either.
     """
     names = (
-        list(claim.compare) if claim.compare and claim.check in ("ratio", "order") else [_run_of(claim, logs)]
+        list(claim.compare)
+        if claim.compare and claim.check in ("ratio", "order")
+        else [_run_of(claim, histories)]
     )
-    missing = [name for name in names if name not in logs]
-    if missing or not logs:
+    missing = [name for name in names if name not in histories]
+    if missing or not histories:
         who = f"the experiment '{missing[0]}'" if missing and missing[0] else "the experiment"
         return _verdict(claim, "not yet", [], f"{who} has not run yet")
-    readings = [Reading(logs[name], claim.after, name) for name in names]
-    ended = [r for r in readings if r.log.finished and not len(r.log.records)]
+    readings = [Reading(histories[name], claim.after, name) for name in names]
+    ended = [r for r in readings if r.history.finished and not len(r.history.records)]
     if ended:
         return _verdict(claim, "void", [], _ended_unrecorded(ended[0]))
     absent = not_measured(claim, readings)
@@ -50,13 +52,15 @@ def judge(claim: Claim, logs: Mapping[str, RunHistory]) -> Verdict:
 
 def _ended_unrecorded(reading: Reading) -> str:
     """Say of a run without records how it ended."""
-    return f"{_who(reading)} {_ENDINGS.get(reading.log.status, 'ended')} before its first record"
+    return f"{_who(reading)} {_ENDINGS.get(reading.history.status, 'ended')} before its first record"
 
 
-def judge_all(document: Document, logs: Mapping[str, RunHistory]) -> list[Verdict]:
+def judge_all(document: Document, histories: Mapping[str, RunHistory]) -> list[Verdict]:
     """Judge every claim of a document on the runs there are so far, by the name of their experiment."""
     first = document.variations[0].name if document.variations else ""
-    return [judge(claim.model_copy(update={"run": claim.run or first}), logs) for claim in document.claims]
+    return [
+        judge(claim.model_copy(update={"run": claim.run or first}), histories) for claim in document.claims
+    ]
 
 
 @dataclass(frozen=True)
@@ -141,10 +145,10 @@ def _worst(claim: Claim, cases: list[_Case], readings: list[Reading]) -> Verdict
 
 def _ending(reading: Reading) -> str:
     """Say how a run ended, or some of its replicas, where that was not as planned."""
-    log = reading.log
+    history = reading.history
     diverged = sum(reading.event("diverged", r) is not None for r in range(reading.replicas))
-    if log.finished and log.status in _ENDINGS:
-        return f"{_who(reading)} {_ENDINGS[log.status]} at step {reading.last_step:,}"
+    if history.finished and history.status in _ENDINGS:
+        return f"{_who(reading)} {_ENDINGS[history.status]} at step {reading.last_step:,}"
     return f"{diverged} of {reading.replicas} replicas diverged" if diverged else ""
 
 
@@ -165,6 +169,6 @@ def _verdict(
     return Verdict(status, values, bound_text(claim), text, status == claim.expect, first_step, measured)
 
 
-def _run_of(claim: Claim, logs: Mapping[str, RunHistory]) -> str:
+def _run_of(claim: Claim, histories: Mapping[str, RunHistory]) -> str:
     """Return which run a claim about one run means: the named one, else the first."""
-    return claim.run or next(iter(logs), "")
+    return claim.run or next(iter(histories), "")

@@ -19,7 +19,7 @@ Steps = NDArray[np.int64]
 class Reading:
     """One run as a claim reads it: from `after` on, one replica at a time."""
 
-    log: RunHistory
+    history: RunHistory
     after: str | int
     name: str = ""
     """How the file calls the experiment."""
@@ -27,21 +27,21 @@ class Reading:
     @property
     def replicas(self) -> int:
         """Return R."""
-        return self.log.records.replicas
+        return self.history.records.replicas
 
     @property
     def over(self) -> bool:
         """Say whether the run came to its end: nothing that is judged can change any more."""
-        return self.log.finished and self.log.status in ("done", "diverged")
+        return self.history.finished and self.history.status in ("done", "diverged")
 
     @property
     def last_step(self) -> int:
         """Return the last recorded step, 0 before there is one."""
-        return int(self.log.records.steps[-1]) if len(self.log.records) else 0
+        return int(self.history.records.steps[-1]) if len(self.history.records) else 0
 
     def event(self, name: str, r: int) -> int | None:
         """Return the exact step of an event of replica r, None where it has not happened."""
-        steps = self.log.events.get(event_key(name), self.log.events.get(name, []))
+        steps = self.history.events.get(event_key(name), self.history.events.get(name, []))
         return steps[r] if r < len(steps) else None
 
     def start(self, r: int) -> int | None:
@@ -55,20 +55,20 @@ class Reading:
         start = self.start(r)
         if start is None:
             return slice(0, 0)
-        return slice(int(np.searchsorted(self.log.records.steps, start)), None)
+        return slice(int(np.searchsorted(self.history.records.steps, start)), None)
 
     def series(self, column: str, r: int) -> tuple[Steps, Array]:
         """Return the judged steps (T,) and values (T,) of a column, without those that are not defined."""
         rows = self.rows(r)
         values = self.raw(column, r)[rows]
         defined = ~np.isnan(values)
-        return self.log.records.steps[rows][defined], values[defined]
+        return self.history.records.steps[rows][defined], values[defined]
 
     def raw(self, column: str, r: int) -> Array:
         """Return every value of a column (T,), NaN where it is not defined; `step` is one too."""
         if column == "step":
-            return self.log.records.steps.astype(float)
-        return self.log.records.column(column)[:, r]
+            return self.history.records.steps.astype(float)
+        return self.history.records.column(column)[:, r]
 
     def final(self, column: str, r: int) -> float:
         """Return the last defined judged value, NaN where there is none."""
@@ -77,12 +77,12 @@ class Reading:
 
     def has(self, column: str) -> bool:
         """Say whether a column is recorded."""
-        return column == "step" or column in self.log.records
+        return column == "step" or column in self.history.records
 
     def columns(self, pattern: str) -> list[str]:
         """Return the recorded columns that a claim means: one, or one a layer for `.*`."""
         if pattern.endswith(".*"):
-            return [name for name in self.log.records.names if name.startswith(pattern[:-1])]
+            return [name for name in self.history.records.names if name.startswith(pattern[:-1])]
         return [pattern] if self.has(pattern) else []
 
 

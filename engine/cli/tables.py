@@ -90,12 +90,12 @@ def spread(values: Sequence[float]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def _spread(log: RunHistory, name: str, factor: float = 1.0) -> str:
-    return spread(list(np.asarray(log.records.final(name) * factor))) if name in log.records else ""
+def _spread(history: RunHistory, name: str, factor: float = 1.0) -> str:
+    return spread(list(np.asarray(history.records.final(name) * factor))) if name in history.records else ""
 
 
-def _event(log: RunHistory, event: str) -> str:
-    steps = [step for step in log.events.get(f"{event}_step", []) if step is not None]
+def _event(history: RunHistory, event: str) -> str:
+    steps = [step for step in history.events.get(f"{event}_step", []) if step is not None]
     if not steps:
         return ""
     return f"{min(steps):,}" if min(steps) == max(steps) else f"{min(steps):,} to {max(steps):,}"

@@ -54,9 +54,9 @@ DASHES: dict[str, Any] = {
     "dashdot": (0, (5.0, 1.5, 1.0, 1.5)),
     "dashdotdot": (0, (5.0, 1.5, 1.0, 1.5, 1.0, 1.5)),
 }
-MOMENTS: dict[str, Any] = {"fitted": (0, (6.0, 2.0, 1.0, 2.0)), "separated": (0, (1.0, 2.0))}
+EVENTS: dict[str, Any] = {"fitted": (0, (6.0, 2.0, 1.0, 2.0)), "separated": (0, (1.0, 2.0))}
 """The vertical lines, as on screen."""
-MOMENT_WORDS = {"fitted": "dash-dotted", "separated": "dotted"}
+EVENT_WORDS = {"fitted": "dash-dotted", "separated": "dotted"}
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class FigureTrace:
     name: str
     colour: str
     """As "#rrggbb", the same as on screen."""
-    log: RunHistory
+    history: RunHistory
     columns: tuple[str, ...] | None = None
     """Which to draw; None: those that the plot shows at first."""
     replica: int | None = None
@@ -111,11 +111,11 @@ def export_csv(path: Path, request: FigureRequest) -> None:
     """
     spec, tables = plot(request.plot), {}
     for trace in request.traces:
-        names = columns_in(spec, trace.log.records.names)
+        names = columns_in(spec, trace.history.records.names)
         wanted = [n for n in names if (among(spec.shown, n) if trace.columns is None else n in trace.columns)]
         told_apart = [trace.name, *(f"{trace.name} ({k})" for k in range(2, len(request.traces) + 1))]
         name = next(name for name in told_apart if name not in tables)
-        tables[name] = (trace.log.records, wanted)
+        tables[name] = (trace.history.records, wanted)
     table.export_csv(path, tables)
 
 
@@ -158,7 +158,7 @@ class _Drawing:
         self.horizontal = horizontal(request.horizontal)
         self.one_minus = request.one_minus and self.spec.one_minus
         self.axes: Axes = figure.subplots()
-        recorded = dict.fromkeys(name for trace in request.traces for name in trace.log.records.names)
+        recorded = dict.fromkeys(name for trace in request.traces for name in trace.history.records.names)
         self.recorded = columns_in(self.spec, list(recorded))
         self.columns = [
             name for name in self.recorded if any(name in self._columns(t) for t in request.traces)
@@ -168,14 +168,14 @@ class _Drawing:
         self.right: Axes | None = None
         if any(self._shown(name) is Shown.FRACTION for name in self.columns):
             self.right = self.axes.twinx()
-        self.positions = [positions(trace.log.records, self.horizontal) for trace in self.traces]
+        self.positions = [positions(trace.history.records, self.horizontal) for trace in self.traces]
         self.across: Range | None = None
         """Least and greatest position."""
         self.up: Range | None = None
 
     def _columns(self, trace: FigureTrace) -> list[str]:
         """Return the columns of a run that are drawn."""
-        there = [name for name in self.recorded if name in trace.log.records]
+        there = [name for name in self.recorded if name in trace.history.records]
         if trace.columns is None:
             return [name for name in there if among(self.spec.shown, name)]
         return [name for name in there if name in trace.columns]
@@ -188,8 +188,8 @@ class _Drawing:
     def draw_traces(self) -> None:
         """Draw every run: its lines, and where it is fitted and separated."""
         for trace, places in zip(self.traces, self.positions, strict=True):
-            for moment, dashes in MOMENTS.items():
-                at = _event_place(trace, places, moment)
+            for event, dashes in EVENTS.items():
+                at = _event_place(trace, places, event)
                 if np.isfinite(at):
                     width = 0.5 * self.look.line
                     self.axes.axvline(at, color=trace.colour, linestyle=dashes, linewidth=width, zorder=0)
@@ -200,13 +200,13 @@ class _Drawing:
         shown = self._shown(name)
         axes = self.right if shown is Shown.FRACTION and self.right is not None else self.axes
         drawn = CurveDrawing().of(
-            trace.log.records.column(name),
+            trace.history.records.column(name),
             places,
             shown,
             DETAIL,
-            replica=trace.replica if trace.log.records.replicas > 1 else None,
+            replica=trace.replica if trace.history.records.replicas > 1 else None,
             # the margins' axis holds what comes from the separation on, as on screen
-            since=first_separated(trace.log) if self.spec.id == "margins" else 0,
+            since=first_separated(trace.history) if self.spec.id == "margins" else 0,
         )
         self.across = joined(self.across, drawn.across())
         if axes is self.axes:
@@ -314,20 +314,20 @@ class _Drawing:
 
         colour = FAINT if self.several or not self.traces else self.traces[0].colour
         remarks: list[tuple[Artist, str]] = []
-        replicas = sorted({t.log.records.replicas for t in self.traces if t.log.records.replicas > 1})
+        replicas = sorted({t.history.records.replicas for t in self.traces if t.history.records.replicas > 1})
         if replicas:
             counts = " or ".join(str(count) for count in replicas)
             chosen = [plain(t.replica_label) for t in self.traces if t.replica is not None]
-            medians = len(chosen) < sum(t.log.records.replicas > 1 for t in self.traces)
+            medians = len(chosen) < sum(t.history.records.replicas > 1 for t in self.traces)
             lines = " or ".join([*chosen, *(["median"] if medians else [])])
             words = f"{lines}, {band_words(replicas)} of {counts} replicas"
             remarks.append((Patch(facecolor=colour, alpha=0.3, linewidth=0), words))
         low, high = self.axes.get_xlim()
         marked = [
-            moment
-            for moment in MOMENTS
+            event
+            for event in EVENTS
             if any(
-                low <= _event_place(trace, places, moment) <= high
+                low <= _event_place(trace, places, event) <= high
                 for trace, places in zip(self.traces, self.positions, strict=True)
             )
         ]
@@ -336,15 +336,15 @@ class _Drawing:
             "markersize": 0.9 * self.look.font,
             "markeredgewidth": 0.5 * self.look.line,
         }
-        for moment in marked:
-            words = moment if len(marked) == 1 else f"{moment} ({MOMENT_WORDS[moment]})"
+        for event in marked:
+            words = event if len(marked) == 1 else f"{event} ({EVENT_WORDS[event]})"
             remarks.append((Line2D([], [], color=colour, linestyle="none", **mark), words))
         return remarks
 
 
-def _event_place(trace: FigureTrace, places: Positions, moment: str) -> float:
+def _event_place(trace: FigureTrace, places: Positions, event: str) -> float:
     """Return where an event lies: the median over the replicas that have met it; NaN where none has."""
-    return places.of_step(event_step(trace.log, f"{moment}_step"), trace.log.records)
+    return places.of_step(event_step(trace.history, f"{event}_step"), trace.history.records)
 
 
 def _shown_range(data: Range | None, share: float) -> Range:

@@ -63,14 +63,14 @@ def positions(records: Records, horizontal: HorizontalAxis, known: GrowingSpread
     return Positions(horizontal.id, x, middle)
 
 
-def event_step(log: RunHistory, event: str) -> float:
+def event_step(history: RunHistory, event: str) -> float:
     """Return the step of an event, the median over the replicas that have met it; NaN where none has."""
-    steps = [step for step in log.events.get(event, []) if step is not None]
+    steps = [step for step in history.events.get(event, []) if step is not None]
     return float(np.median(steps)) if steps else float("nan")
 
 
-def first_separated(log: RunHistory) -> int:
+def first_separated(history: RunHistory) -> int:
     """Return the first record from the separation on; 0 where there is none yet, or only one."""
-    step, steps = event_step(log, "separated_step"), log.records.steps
+    step, steps = event_step(history, "separated_step"), history.records.steps
     start = 0 if np.isnan(step) else int(np.searchsorted(steps, step))
     return start if start < len(steps) - 1 else 0

@@ -24,7 +24,7 @@ THROUGHPUT = 2e9
 
 @dataclass(frozen=True)
 class RecordPoint:
-    """A run at a record: its position, with the loss and the full normalised gradient there."""
+    """A run at a record: its iterate, with the loss and the full normalised gradient there."""
 
     step: int
     iterate: Iterate

@@ -24,11 +24,11 @@ class Iterate:
     def __init__(self, problem: Problem, state: RunState, full_batch: bool) -> None:
         self.problem, self.state = problem, state
         self.full_batch = full_batch
-        """Whether every arrival looks at the whole training set."""
+        """Whether every update evaluates the loss on the whole training set."""
         self.theta = state.theta
         self.weights = problem.network.views(self.theta)
         self.gradient = torch.empty_like(self.theta)
-        """ghat (R, P) at the last look."""
+        """ghat (R, P) at the last evaluation."""
         self._gradient_views = problem.network.views(self.gradient)
         self.some_died = not bool(state.alive.all())
         """Whether a replica stays where it is."""
@@ -37,7 +37,7 @@ class Iterate:
         self.evaluation: Evaluation
         self.tape: Tape
         self._evaluated = False
-        """Whether the last look was at these parameters."""
+        """Whether the last evaluation was at these parameters."""
         self._from_zero = bool((torch.linalg.vector_norm(problem.initial, dim=1) == 0).any())
 
     def update(self) -> None:

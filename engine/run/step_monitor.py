@@ -32,7 +32,7 @@ class Watched:
 
 
 class StepMonitor:
-    """Collects (log loss, q_min, norms) of every step on the device and digests them at records.
+    """Collects (log loss, q_min, norms) of every step on the device and folds them into counters and events at records.
 
     Counters of decreases and of the worst relative drop: of `smoothed_margin`, and in the optimizer's norm of
     `smoothed_margin_own`, from the separated step on; of `modified_margin` (Cai et al. 2025) from strong separability
@@ -83,7 +83,7 @@ class StepMonitor:
         self._filled += 1
 
     def discard(self) -> None:
-        """Drop what was kept since the last digest."""
+        """Drop what was kept since the last flush."""
         self._filled = 0
 
     def flush(self, state: RunState) -> None:

@@ -1,4 +1,4 @@
-"""Build the way a run advances from what its experiment says."""
+"""Build the stepper of a run from what its experiment says."""
 
 from __future__ import annotations
 

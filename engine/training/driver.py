@@ -93,8 +93,8 @@ class Driver:
         """End a run that was interrupted within a step: its records are told, and there is no state to go on from."""
         self.ended = True
         yield self._recorded()
-        log = self.training.log
-        yield Finished(self.run, RunStatus.STOPPED, self.training.step, sentence, log.seconds)
+        history = self.training.history
+        yield Finished(self.run, RunStatus.STOPPED, self.training.step, sentence, history.seconds)
 
     # --- what it does ---
 
@@ -168,12 +168,12 @@ class Driver:
             yield SnapshotTaken(self.run, snapshot)
 
     def _recorded(self) -> Recorded:
-        training, log = self.training, self.training.log
+        training, history = self.training, self.training.history
         self._recorded_at = time.perf_counter()
         batch, self._batches = joined(self._batches), []
-        pace = self._pace.at(training.step, log.seconds)
-        counters = dict(log.counters)
-        return Recorded(self.run, batch, dict(log.events), counters, training.step, log.seconds, pace)
+        pace = self._pace.at(training.step, history.seconds)
+        counters = dict(history.counters)
+        return Recorded(self.run, batch, dict(history.events), counters, training.step, history.seconds, pace)
 
     def _resumable(self) -> Iterator[Message]:
         if self._snapshots:
@@ -197,9 +197,9 @@ class Driver:
         self.ended = True
         yield self._recorded()
         yield from self._resumable()
-        log = self.training.log
-        why = log.sentence or (self._why_stopped if log.status is RunStatus.STOPPED else "")
-        yield Finished(self.run, log.status, self.training.step, why, log.seconds)
+        history = self.training.history
+        why = history.sentence or (self._why_stopped if history.status is RunStatus.STOPPED else "")
+        yield Finished(self.run, history.status, self.training.step, why, history.seconds)
 
 
 class _Pace:

@@ -1,4 +1,4 @@
-"""The training loop: arrive, look, record, step."""
+"""The training loop: update, observe, record, step."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Training:
         self.problem = problem = prepare(experiment, folder)
         self.experiment = experiment
         self.references = References()
-        self.log = RunHistory(Records(problem.replicas), RunStatus.RUNNING)
+        self.history = RunHistory(Records(problem.replicas), RunStatus.RUNNING)
         self._yield_every = yield_every
         self.environment = versions() | {"device": str(problem.device), "threads": str(problem.threads)}
         self._measurements: list[Measurement] | None = None
@@ -119,7 +119,7 @@ class Training:
     @property
     def sentence(self) -> str:
         """Why the run ended before its last step; '' for no reason."""
-        return self.log.sentence
+        return self.history.sentence
 
     # --- state ---
 
@@ -192,7 +192,7 @@ class Training:
                     return_freed_memory()
                     return
                 finally:
-                    self.log.seconds += time.perf_counter() - started
+                    self.history.seconds += time.perf_counter() - started
             yield batch
 
     def _train(self, measurements: list[Measurement]) -> Iterator[RecordBatch | None]:
@@ -210,11 +210,13 @@ class Training:
                 if last:
                     break
                 first, yielded, yielded_at = False, time.perf_counter(), self.step
-                self._stop_if(why_stop(self.experiment.run.stop, self.log, self.state.alive.cpu().numpy()))
+                self._stop_if(
+                    why_stop(self.experiment.run.stop, self.history, self.state.alive.cpu().numpy())
+                )
             elif self.step != yielded_at and time.perf_counter() - yielded >= self._yield_every:
                 yield None
                 yielded, yielded_at = time.perf_counter(), self.step
-                self._stop_if(time_is_up(self.experiment.run.stop, self.log))
+                self._stop_if(time_is_up(self.experiment.run.stop, self.history))
             else:
                 self.take_step()
         yield from self._finish(measurements)
@@ -222,7 +224,7 @@ class Training:
     def _stop_if(self, sentence: str) -> None:
         """End the run where it is if a stop rule says so; everything is measured there before."""
         if sentence:
-            self.log.sentence, self._stopping = sentence, True
+            self.history.sentence, self._stopping = sentence, True
 
     def take_step(self) -> None:
         """Take one step, and a linearised twin's with it."""
@@ -269,10 +271,10 @@ class Training:
         batch = RecordBatch(
             np.array([self.step]), {name: row[None] for name, row in zip(values, stacked, strict=True)}
         )
-        self.log.records.extend(batch)
-        self.log.step = self.step
-        self.log.events = events(self.state)
-        self.log.counters = {
+        self.history.records.extend(batch)
+        self.history.step = self.step
+        self.history.events = events(self.state)
+        self.history.counters = {
             name: values.cpu().double().numpy().copy() for name, values in self.state.counters.items()
         }
         self._divergence.remember(self.step)
@@ -305,8 +307,8 @@ class Training:
         """Go on without replicas that diverged since the last record; say whether none is left."""
         if not self._divergence.ends(self):
             return False
-        self.log.status = RunStatus.DIVERGED
-        self.log.sentence = why_diverged(self.experiment, self.step)
+        self.history.status = RunStatus.DIVERGED
+        self.history.sentence = why_diverged(self.experiment, self.step)
         return True
 
     def _finish(self, measurements: list[Measurement]) -> Iterator[RecordBatch]:
@@ -318,8 +320,8 @@ class Training:
             if steps:
                 late = {name: values.cpu().double().numpy() for name, values in columns.items()}
                 batch = RecordBatch(np.array(steps), late)
-                self.log.records.extend(batch)
+                self.history.records.extend(batch)
                 yield batch
-        if not self.log.finished:
+        if not self.history.finished:
             ended_early = self._stopping and self.step < self.experiment.run.steps and not self.sentence
-            self.log.status = RunStatus.STOPPED if ended_early else RunStatus.DONE
+            self.history.status = RunStatus.STOPPED if ended_early else RunStatus.DONE

@@ -56,7 +56,11 @@ class DialogController(QObject):
     def _pictures(self) -> Pictures:
         """Return what the tabs beside the plots show of the run selected; of another run nothing."""
         pictures: dict[str, SurfaceReady | KernelReady] = {}
-        surface, kernel, selected = self._surface.surface, self._kernel.kernel, self._model.book.selected_id
+        surface, kernel, selected = (
+            self._surface.surface,
+            self._kernel.kernel,
+            self._model.run_list.selected_id,
+        )
         if surface is not None and surface.run == selected:
             pictures["surface"] = surface
         if kernel is not None and kernel.run == selected:
@@ -67,11 +71,11 @@ class DialogController(QObject):
     def export_plot(self, id: str, kind: str) -> None:
         """Ask how a plot is to be exported; `kind` is "figure" or "csv"."""
         states = {spec.id: self._plots.figure_state(spec.id) for spec in PLOTS}
-        run, chosen = self._model.book.selected, self._model.chosen_replica
+        run, chosen = self._model.run_list.selected, self._model.chosen_replica
         replicas = {}
         if run is not None and chosen is not None:
             replicas[run.id] = (chosen, replica_scale(run.experiment).labels[chosen])
-        wanted = wanted_from(id, self._model.book.runs, states, self._pictures(), replicas)
+        wanted = wanted_from(id, self._model.run_list.runs, states, self._pictures(), replicas)
         if not wanted.traces:
             self.notice_posted.emit("info", "There is nothing to export yet: run an experiment first.", "")
             return

@@ -83,21 +83,21 @@ class WindowController(QObject):
         model.restart_needed.connect(panel.show_restart)
         model.notice_posted.connect(self._parts.info.tell)
         model.values_taken.connect(self._on_values_taken)
-        model.book.run_added.connect(self._on_runs_changed)
-        model.book.run_removed.connect(self._on_runs_changed)
-        model.book.run_changed.connect(self._on_runs_changed)
-        model.book.selection_changed.connect(self._on_selection_changed)
-        model.book.records_arrived.connect(self._on_records_arrived)
+        model.run_list.run_added.connect(self._on_runs_changed)
+        model.run_list.run_removed.connect(self._on_runs_changed)
+        model.run_list.run_changed.connect(self._on_runs_changed)
+        model.run_list.selection_changed.connect(self._on_selection_changed)
+        model.run_list.records_arrived.connect(self._on_records_arrived)
         model.trainer.state_changed.connect(self._on_state_changed)
         model.trainer.engine_ready.connect(self._on_engine_ready)
         model.verdicts.verdicts_changed.connect(self._on_verdicts_changed)
         model.notes_changed.connect(self._on_notes_changed)
         model.step_marked.connect(self._on_step_marked)
         model.replica_chosen.connect(self._on_replica_chosen)
-        model.surfaces.looking.answered.connect(self._parts.surface.show_surface)
-        model.surfaces.looking.nothing.connect(self._parts.surface.show_none)
-        model.kernels.looking.answered.connect(self._parts.kernel.show_kernel)
-        model.kernels.looking.nothing.connect(self._parts.kernel.show_none)
+        model.surfaces.query.answered.connect(self._parts.surface.show_surface)
+        model.surfaces.query.nothing.connect(self._parts.surface.show_none)
+        model.kernels.query.answered.connect(self._parts.kernel.show_kernel)
+        model.kernels.query.nothing.connect(self._parts.kernel.show_none)
         model.views_wanted.connect(self._on_views_wanted)
         model.views_restored.connect(self._on_views_restored)
 
@@ -114,12 +114,12 @@ class WindowController(QObject):
             slider.replica_chosen.connect(model.choose_replica)
         parts.transport.timeline.step_marked.connect(model.mark_step)
         runs = parts.side.runs
-        runs.selected.connect(model.book.select)
-        runs.visibility_changed.connect(model.book.set_visible)
-        runs.renamed.connect(model.book.rename)
-        runs.recoloured.connect(model.book.recolour)
-        runs.deleted.connect(model.book.delete)
-        runs.shown_alone.connect(model.book.show_only)
+        runs.selected.connect(model.run_list.select)
+        runs.visibility_changed.connect(model.run_list.set_visible)
+        runs.renamed.connect(model.run_list.rename)
+        runs.recoloured.connect(model.run_list.recolour)
+        runs.deleted.connect(model.run_list.delete)
+        runs.shown_alone.connect(model.run_list.show_only)
         runs.duplicated.connect(model.edit_run_s_experiment)
         parts.side.notes.run_notes_edited.connect(model.note_run)
         parts.side.notes.session_notes_edited.connect(model.note_session)
@@ -161,7 +161,7 @@ class WindowController(QObject):
         self.busy = time.perf_counter() - start
 
     def _show_runs(self) -> None:
-        run, chosen = self._model.book.selected, self._model.chosen_replica
+        run, chosen = self._model.run_list.selected, self._model.chosen_replica
         scale = replica_scale(run.experiment) if run is not None else ReplicaScale(("",), (0.0,))
         traces = [
             Trace(
@@ -174,7 +174,7 @@ class WindowController(QObject):
                 chosen if other is run else None,
                 "" if chosen is None else scale.labels[chosen],
             )
-            for other in self._model.book.runs
+            for other in self._model.run_list.runs
         ]
         self._parts.plots.set_traces(traces)
         self._show_rows()
@@ -189,11 +189,11 @@ class WindowController(QObject):
 
     def _show_rows(self) -> None:
         self._rows_shown = time.perf_counter()
-        book = self._model.book
-        self._parts.side.runs.show_runs(run_rows(book.by_experiment()), book.selected_id)
+        run_list = self._model.run_list
+        self._parts.side.runs.show_runs(run_rows(run_list.by_experiment()), run_list.selected_id)
 
     def _show_progress(self) -> None:
-        run, trainer = self._model.book.selected, self._model.trainer
+        run, trainer = self._model.run_list.selected, self._model.trainer
         transport = self._parts.transport
         self._parts.status.show_run(run)
         self._parts.status.engine.setToolTip(f"The last redraw took {1000 * self.busy:.0f} ms.")
@@ -210,7 +210,7 @@ class WindowController(QObject):
         )
 
     def _show_facts(self) -> None:
-        run, editor = self._model.book.selected, self._model.editor
+        run, editor = self._model.run_list.selected, self._model.editor
         ends = self._parts.experiment.panel.data.ends
         if ends is not None:
             facts = facts_of(editor.experiment, ends)
@@ -229,7 +229,7 @@ class WindowController(QObject):
         column.panel.show_experiment(editor.experiment, editor.document.folder)
         self._show_facts()
         self._on_verdicts_changed()
-        if self._model.book.selected is None:
+        if self._model.run_list.selected is None:
             self._soon("runs")
 
     @Slot()
@@ -277,7 +277,7 @@ class WindowController(QObject):
 
     @Slot()
     def _on_verdicts_changed(self) -> None:
-        run, editor, side = self._model.book.selected, self._model.editor, self._parts.side
+        run, editor, side = self._model.run_list.selected, self._model.editor, self._parts.side
         judged: list[Any] = list(self._model.verdicts.judged)
         if run is None:
             judged = self._model.verdicts.before_any_run(editor.document)
@@ -288,12 +288,12 @@ class WindowController(QObject):
         )
 
     def _name_claims(self) -> None:
-        run = self._model.book.selected
+        run = self._model.run_list.selected
         self._parts.side.name_claims("this experiment" if run is None else run.name)
 
     @Slot()
     def _on_notes_changed(self) -> None:
-        run = self._model.book.selected
+        run = self._model.run_list.selected
         self._parts.side.notes.show_notes(None if run is None else run.notes, self._model.notes)
 
     @Slot(object)
@@ -319,8 +319,8 @@ class WindowController(QObject):
     @Slot(int)
     def _on_tab_changed(self, _index: int) -> None:
         shown = self._parts.tabs.currentWidget()
-        self._model.surfaces.looking.watch(shown is self._parts.surface)
-        self._model.kernels.looking.watch(shown is self._parts.kernel)
+        self._model.surfaces.query.watch(shown is self._parts.surface)
+        self._model.kernels.query.watch(shown is self._parts.kernel)
 
     # --- how it is shown, kept in the session --------------------------------------------------------------
 

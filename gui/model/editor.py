@@ -77,7 +77,7 @@ class ExperimentEditor(QObject):
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.edited = EditedDocument(document, document)
-        self.history = QUndoStack(self)
+        self.undo_stack = QUndoStack(self)
         self._refused: dict[str, Refusal] = {}
         self._lineages = count(1)
 
@@ -103,13 +103,13 @@ class ExperimentEditor(QObject):
 
     def load(self, document: Document, origin: str = "", words: str = "Open another experiment") -> None:
         """Replace the document; Undo brings the one before back."""
-        self.history.push(
+        self.undo_stack.push(
             SetEdited(self, EditedDocument(document, document, "", next(self._lineages), origin), words)
         )
 
     def restart(self, document: Document, origin: str = "") -> None:
         """Replace the document and forget the history, as when another session is opened."""
-        self.history.clear()
+        self.undo_stack.clear()
         self.show(EditedDocument(document, document, "", next(self._lineages), origin))
 
     @Slot(str, object)
@@ -135,7 +135,7 @@ class ExperimentEditor(QObject):
         document = with_provenance(document, self.edited.loaded)
         others = {p: refusal for p, refusal in self._refused.items() if p not in (path, *changes)}
         if document != self.document:
-            self.history.push(SetEdited(self, replace(self.edited, document=document), words, path))
+            self.undo_stack.push(SetEdited(self, replace(self.edited, document=document), words, path))
         if others != self._refused:
             self._refused = others
             self.refusals_changed.emit(self.refusals)

@@ -43,7 +43,7 @@ class EngineQuery(QObject):
     def __init__(
         self,
         trainer: Trainer,
-        book: RunList,
+        run_list: RunList,
         store: SessionStore,
         question: Callable[[Run, Subject], AskSurface | AskKernel],
         pause: int,
@@ -54,7 +54,7 @@ class EngineQuery(QObject):
 
         Args:
             trainer: whose engine answers.
-            book: the runs; the selected one is looked at.
+            run_list: the runs; the selected one is looked at.
             store: where snapshots are.
             question: makes the command from a run and what it is asked about.
             pause: milliseconds from an answer to the next question about a run under way, at least.
@@ -62,7 +62,7 @@ class EngineQuery(QObject):
             parent: the owner.
         """
         super().__init__(parent)
-        self._trainer, self._book, self._store = trainer, book, store
+        self._trainer, self._run_list, self._store = trainer, run_list, store
         self._question, self._pause, self._before_any_run = question, pause, before_any_run
         self._watched = False
         self._marked: int | None = None
@@ -77,8 +77,8 @@ class EngineQuery(QObject):
         trainer.engine.engine_died.connect(self._on_died, QUEUED)
         trainer.engine_ready.connect(self._on_engine_ready)
         trainer.run_ended.connect(self._on_run_ended)
-        book.selection_changed.connect(self.ask)
-        book.records_arrived.connect(self._on_records)
+        run_list.selection_changed.connect(self.ask)
+        run_list.records_arrived.connect(self._on_records)
 
     @Slot(bool)
     def watch(self, watched: bool) -> None:
@@ -103,7 +103,7 @@ class EngineQuery(QObject):
     @Slot()
     def ask(self) -> None:
         """Ask now, or as soon as the engine has answered what was asked before."""
-        run = self._book.selected
+        run = self._run_list.selected
         if not self._watched:
             return
         if run is None or not len(run.history.records):
@@ -143,7 +143,7 @@ class EngineQuery(QObject):
             # after what took long, long enough to leave the engine to its training
             wanted = round(1000 * message.seconds * (1 / SHARE - 1))
             self._next_pause = max(self._pause, min(wanted, LONGEST_PAUSE))
-        if self._is_waited_for(message.request) and message.run == self._book.selected_id:
+        if self._is_waited_for(message.request) and message.run == self._run_list.selected_id:
             self.answered.emit(message)
 
     def take_refusal(self, message: NoSurface | NoKernel) -> None:
@@ -161,7 +161,7 @@ class EngineQuery(QObject):
 
     @Slot(str)
     def _on_records(self, id: str) -> None:
-        if not self._watched or self._marked is not None or id != self._book.selected_id:
+        if not self._watched or self._marked is not None or id != self._run_list.selected_id:
             return
         if self._under_way:
             self._behind = True
@@ -170,7 +170,7 @@ class EngineQuery(QObject):
 
     @Slot(str)
     def _on_run_ended(self, id: str) -> None:
-        if id == self._book.selected_id:
+        if id == self._run_list.selected_id:
             self.ask()
 
     @Slot(object)

@@ -20,12 +20,12 @@ class KernelQuery(QObject):
     """Asks the engine for kernels while somebody looks."""
 
     def __init__(
-        self, trainer: Trainer, book: RunList, store: SessionStore, parent: QObject | None = None
+        self, trainer: Trainer, run_list: RunList, store: SessionStore, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._layer, self._normalised = "", False
         self._choice: KernelChoice = "step"
-        self.looking = EngineQuery(trainer, book, store, self._question, PAUSE, BEFORE, self)
+        self.query = EngineQuery(trainer, run_list, store, self._question, PAUSE, BEFORE, self)
         trainer.engine.message_received.connect(self._on_message, QUEUED)
 
     @Slot(str, str, bool)
@@ -33,7 +33,7 @@ class KernelQuery(QObject):
         """Choose which kernel: when, of which layer ('' for all), over its norm or not."""
         if (choice, layer, normalised) != (self._choice, self._layer, self._normalised):
             self._choice, self._layer, self._normalised = choice, layer, normalised
-            self.looking.ask()
+            self.query.ask()
 
     def _question(self, _run: Run, subject: Subject) -> AskKernel:
         return AskKernel(subject, self._layer, self._choice, self._normalised)
@@ -42,8 +42,8 @@ class KernelQuery(QObject):
     def _on_message(self, message: Message) -> None:
         match message:
             case KernelReady():
-                self.looking.take_answer(message)
+                self.query.take_answer(message)
             case NoKernel():
-                self.looking.take_refusal(message)
+                self.query.take_refusal(message)
             case _:
                 pass

@@ -23,9 +23,9 @@ class Entries(Protocol):
 class SetShown(QUndoCommand):
     """Name or colour of a run."""
 
-    def __init__(self, book: RunList, run: Run, name: str, value: str | int, words: str) -> None:
+    def __init__(self, run_list: RunList, run: Run, name: str, value: str | int, words: str) -> None:
         super().__init__(words)
-        self._book, self._run, self._name = book, run, name
+        self._run_list, self._run, self._name = run_list, run, name
         self._before, self._after = getattr(run, name), value
 
     def redo(self) -> None:
@@ -36,28 +36,28 @@ class SetShown(QUndoCommand):
 
     def _set(self, value: str | int) -> None:
         setattr(self._run, self._name, value)
-        self._book.run_changed.emit(self._run.id)
+        self._run_list.run_changed.emit(self._run.id)
 
 
 class Delete(QUndoCommand):
     """Take runs out of the list, with everything they hold, so that they can come back."""
 
-    def __init__(self, book: RunList, runs: list[Run]) -> None:
+    def __init__(self, run_list: RunList, runs: list[Run]) -> None:
         super().__init__("Delete the run" if len(runs) == 1 else f"Delete {len(runs)} runs")
-        self._book = book
-        self._places = [(book.runs.index(run), run) for run in runs]
+        self._run_list = run_list
+        self._places = [(run_list.runs.index(run), run) for run in runs]
 
     def redo(self) -> None:
         for _, run in reversed(self._places):
-            self._book.take_out(run)
+            self._run_list.take_out(run)
 
     def undo(self) -> None:
         for place, run in self._places:
-            self._book.put_back(place, run)
+            self._run_list.put_back(place, run)
 
 
 class RunList(QObject):
-    """Holds the runs; the history of the session takes what can be undone."""
+    """Holds the runs; the undo stack takes what can be undone."""
 
     run_added = Signal(str)
     run_removed = Signal(str)
@@ -66,12 +66,12 @@ class RunList(QObject):
     records_arrived = Signal(str)
     selection_changed = Signal()
 
-    def __init__(self, history: QUndoStack, entries: Entries, parent: QObject | None = None) -> None:
+    def __init__(self, undo_stack: QUndoStack, entries: Entries, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._entries = entries
         self.runs: list[Run] = []
         self.selected_id = ""
-        self._history = history
+        self._undo_stack = undo_stack
         self._numbered = 0
         self._put_away: set[str] = set()
         """Runs hidden because another experiment was opened."""
@@ -139,13 +139,13 @@ class RunList(QObject):
     def rename(self, id: str, name: str) -> None:
         run = self.get(id)
         if run is not None and name.strip() and name.strip() != run.name:
-            self._history.push(SetShown(self, run, "name", name.strip(), "Rename the run"))
+            self._undo_stack.push(SetShown(self, run, "name", name.strip(), "Rename the run"))
 
     @Slot(str, int)
     def recolour(self, id: str, colour: int) -> None:
         run = self.get(id)
         if run is not None and colour != run.colour:
-            self._history.push(SetShown(self, run, "colour", colour, "Recolour the run"))
+            self._undo_stack.push(SetShown(self, run, "colour", colour, "Recolour the run"))
 
     @Slot(str, bool)
     def set_visible(self, id: str, visible: bool) -> None:
@@ -165,7 +165,7 @@ class RunList(QObject):
         wanted = set(ids)
         runs = [run for run in self.runs if run.id in wanted and not run.status.under_way]
         if runs:
-            self._history.push(Delete(self, runs))
+            self._undo_stack.push(Delete(self, runs))
 
     def take_out(self, run: Run) -> None:
         place = self.runs.index(run)

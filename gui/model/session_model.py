@@ -57,25 +57,25 @@ class SessionModel(QObject):
         self._restoring = False
         self.store = SessionStore(self)
         self.editor = ExperimentEditor(load_preset(FIRST_PRESET), self)
-        self.history = self.editor.history
-        self.book = RunList(self.history, self.store, self)
-        self.trainer = Trainer(engine, self.book, self.store, self)
-        self.verdicts = Verdicts(self.book, self)
-        self.surfaces = SurfaceQuery(self.trainer, self.book, self.store, self)
-        self.kernels = KernelQuery(self.trainer, self.book, self.store, self)
-        for looking in (self.surfaces.looking, self.kernels.looking):
-            self.step_marked.connect(looking.mark)
-            self.replica_chosen.connect(looking.choose_replica)
+        self.undo_stack = self.editor.undo_stack
+        self.run_list = RunList(self.undo_stack, self.store, self)
+        self.trainer = Trainer(engine, self.run_list, self.store, self)
+        self.verdicts = Verdicts(self.run_list, self)
+        self.surfaces = SurfaceQuery(self.trainer, self.run_list, self.store, self)
+        self.kernels = KernelQuery(self.trainer, self.run_list, self.store, self)
+        for query in (self.surfaces.query, self.kernels.query):
+            self.step_marked.connect(query.mark)
+            self.replica_chosen.connect(query.choose_replica)
         self.editor.document_loaded.connect(self._on_document_loaded)
         self.editor.document_changed.connect(self._on_document_changed)
         self.trainer.state_changed.connect(self._offer_edits)
         self.trainer.trouble.connect(self._on_trouble)
         self.trainer.message_taken.connect(self.store.store)
         self.trainer.run_ended.connect(self._on_run_ended)
-        self.book.run_added.connect(self._on_run_changed)
-        self.book.run_changed.connect(self._on_run_changed)
-        self.book.run_removed.connect(self._on_run_removed)
-        self.book.selection_changed.connect(self._on_selection_changed)
+        self.run_list.run_added.connect(self._on_run_changed)
+        self.run_list.run_changed.connect(self._on_run_changed)
+        self.run_list.run_removed.connect(self._on_run_removed)
+        self.run_list.selection_changed.connect(self._on_selection_changed)
         self.store.trouble.connect(self._on_store_trouble)
         self.store.flushing.connect(self._on_flushing)
 
@@ -126,7 +126,7 @@ class SessionModel(QObject):
     @Slot()
     def rewind(self) -> None:
         """Begin the run again with the same seed; it holds at the start unless it was training."""
-        run = self.trainer.current or self.book.selected
+        run = self.trainer.current or self.run_list.selected
         going = self.trainer.state in ("running", "starting")
         self.mark_step(None)
         if run is None:
@@ -149,7 +149,7 @@ class SessionModel(QObject):
     @Slot()
     def continue_selected(self) -> None:
         """Go on with the run looked at, with the edits that a run can take on its way."""
-        run = self.book.selected
+        run = self.run_list.selected
         if run is not None and not self.why_not_continue():
             document = with_extended_length(run, self.editor.document)
             if is_same_but_live(run, self.editor.document):
@@ -159,7 +159,7 @@ class SessionModel(QObject):
 
     def why_not_continue(self) -> str:
         """Say why the run looked at cannot go on; '' where it can."""
-        return why_not(self.book.selected, self.editor.document)
+        return why_not(self.run_list.selected, self.editor.document)
 
     def _is_edited_here(self, run: Run) -> bool:
         """Say whether the document being edited is the one that a run came from."""
@@ -185,7 +185,7 @@ class SessionModel(QObject):
     @Slot(str)
     def note_run(self, text: str) -> None:
         """Write the notes of the run looked at."""
-        run = self.book.selected
+        run = self.run_list.selected
         if run is not None and text != run.notes:
             run.notes = text
             self.store.note_run(run)
@@ -198,7 +198,7 @@ class SessionModel(QObject):
     @Slot(str)
     def edit_run_s_experiment(self, id: str) -> None:
         """Copy a run's experiment into the editor."""
-        run = self.book.get(id)
+        run = self.run_list.get(id)
         if run is not None:
             self.editor.load(run.document, words=f"Edit the experiment of {run.name}")
             self.editor.choose_experiment(run.experiment_name)
@@ -259,7 +259,7 @@ class SessionModel(QObject):
 
     def is_worth_keeping(self) -> bool:
         """Say whether there is anything that its user would miss."""
-        return bool(len(self.book) or self.editor.is_edited or self.notes)
+        return bool(len(self.run_list) or self.editor.is_edited or self.notes)
 
     def abandoned(self) -> list[Abandoned]:
         """Return the sessions of labs that are gone, the latest first."""
@@ -287,8 +287,8 @@ class SessionModel(QObject):
         self.views = self.store.views()
         self.mark_step(None)
         self._restoring = True
-        self.history.clear()
-        self.book.clear()
+        self.undo_stack.clear()
+        self.run_list.clear()
         self._restoring = False
         document = self.store.document()
         self.editor.restart(document or load_preset(FIRST_PRESET), self.views.origin)
@@ -297,10 +297,10 @@ class SessionModel(QObject):
             run.group = origin.group
             run.history.edits = [(step, dict(changes)) for step, changes in origin.edits]
             run.lineage = self.editor.edited.lineage if origin.edited_here else -1
-            self.book.add(run)
-        if self.book.runs:
+            self.run_list.add(run)
+        if self.run_list.runs:
             wanted = self.views.selected
-            self.book.select(wanted if self.book.get(wanted) else self.book.runs[-1].id)
+            self.run_list.select(wanted if self.run_list.get(wanted) else self.run_list.runs[-1].id)
         self.editor.choose_experiment(self.views.experiment)
         self.verdicts.judge_now()
         self.notes_changed.emit()
@@ -311,7 +311,7 @@ class SessionModel(QObject):
 
     @Slot()
     def _on_document_loaded(self) -> None:
-        self.book.turn_to(self.editor.edited.lineage, self.editor.document.base.title)
+        self.run_list.turn_to(self.editor.edited.lineage, self.editor.document.base.title)
 
     @Slot()
     def _on_document_changed(self) -> None:
@@ -328,7 +328,7 @@ class SessionModel(QObject):
 
     @Slot(str)
     def _on_run_changed(self, id: str) -> None:
-        run = self.book.get(id)
+        run = self.run_list.get(id)
         if run is not None:
             self.store.note_run(run)
 
@@ -344,7 +344,7 @@ class SessionModel(QObject):
     @Slot()
     def _on_selection_changed(self) -> None:
         self.mark_step(None)
-        run, chosen = self.book.selected, self.chosen_replica
+        run, chosen = self.run_list.selected, self.chosen_replica
         if chosen is not None and (run is None or chosen >= run.experiment.replicas):
             self.choose_replica(None)
         self.notes_changed.emit()
@@ -368,8 +368,8 @@ class SessionModel(QObject):
         session.document_folder = str(document.folder) if document.folder is not None else None
         self.views.runs = {
             run.id: RunOrigin(run.group, tuple(run.history.edits), run.lineage == self.editor.edited.lineage)
-            for run in self.book.runs
+            for run in self.run_list.runs
         }
-        self.views.selected = self.book.selected_id
+        self.views.selected = self.run_list.selected_id
         self.views.origin, self.views.experiment = self.editor.edited.origin, self.editor.edited.name
         session.views = self.views.stored()

@@ -22,12 +22,12 @@ class SurfaceQuery(QObject):
     """Asks the engine for surfaces while somebody looks."""
 
     def __init__(
-        self, trainer: Trainer, book: RunList, store: SessionStore, parent: QObject | None = None
+        self, trainer: Trainer, run_list: RunList, store: SessionStore, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._store, self._trainer = store, trainer
         self._resolution, self._predictor = 101, FIRST_PREDICTOR[0]
-        self.looking = EngineQuery(trainer, book, store, self._question, PAUSE, BEFORE, self)
+        self.query = EngineQuery(trainer, run_list, store, self._question, PAUSE, BEFORE, self)
         trainer.engine.message_received.connect(self._on_message, QUEUED)
 
     @Slot(str, int)
@@ -35,7 +35,7 @@ class SurfaceQuery(QObject):
         """Choose what stands beside the network, and how fine the pictures are."""
         if (predictor, resolution) != (self._predictor, self._resolution):
             self._predictor, self._resolution = predictor, resolution
-            self.looking.ask()
+            self.query.ask()
 
     def _question(self, run: Run, subject: Subject) -> AskSurface:
         latest = None
@@ -48,8 +48,8 @@ class SurfaceQuery(QObject):
     def _on_message(self, message: Message) -> None:
         match message:
             case SurfaceReady():
-                self.looking.take_answer(message)
+                self.query.take_answer(message)
             case NoSurface():
-                self.looking.take_refusal(message)
+                self.query.take_refusal(message)
             case _:
                 pass

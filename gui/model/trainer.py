@@ -77,7 +77,7 @@ class Trainer(QObject):
     """A sentence for people and, where there are, details for a report."""
 
     def __init__(
-        self, engine: EngineThread, book: RunList, states: States, parent: QObject | None = None
+        self, engine: EngineThread, run_list: RunList, states: States, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self.engine = engine
@@ -86,13 +86,13 @@ class Trainer(QObject):
         self.state: State = "idle"
         self.current: Run | None = None
         self.waiting: list[Run] = []
-        self._book = book
+        self._run_list = run_list
         self._paused_start = False
         self._pause_wanted = False
         self._asked: dict[str, Any] = {}
         engine.message_received.connect(self._on_message, QUEUED)
         engine.engine_died.connect(self._on_died, QUEUED)
-        book.run_removed.connect(self._on_run_removed)
+        run_list.run_removed.connect(self._on_run_removed)
         self._silence = QTimer(self)
         self._silence.setSingleShot(True)
         self._silence.setInterval(SILENCE)
@@ -104,7 +104,7 @@ class Trainer(QObject):
         """Train every experiment of a document, one after the other; what is under way is stopped first."""
         self.stop()
         group = uuid.uuid4().hex[:12]
-        runs = [self._book.new_run(document, name, group, lineage) for name in document.experiments()]
+        runs = [self._run_list.new_run(document, name, group, lineage) for name in document.experiments()]
         self._enqueue(runs, paused)
         return runs
 
@@ -112,9 +112,9 @@ class Trainer(QObject):
         """Train one experiment from its start in the place of a run, which stays in the list, hidden."""
         waiting = [other for other in self.waiting if other.group == run.group]
         self.stop()
-        new = self._book.new_run(document, run.experiment_name, run.group, lineage)
+        new = self._run_list.new_run(document, run.experiment_name, run.group, lineage)
         new.name, new.colour = run.name, run.colour
-        self._book.set_visible(run.id, False)
+        self._run_list.set_visible(run.id, False)
         self._enqueue([new, *waiting], paused)
         return new
 
@@ -149,8 +149,8 @@ class Trainer(QObject):
         """End the run under way where it is, and drop those that wait."""
         dropped, self.waiting = self.waiting, []
         for run in dropped:
-            if run in self._book.runs and not len(run.history.records):
-                self._book.take_out(run)
+            if run in self._run_list.runs and not len(run.history.records):
+                self._run_list.take_out(run)
         if self.current is not None and self.state != "stopping":
             self.engine.send(Stop(self.current.id))
             self._set_state("stopping")
@@ -205,7 +205,7 @@ class Trainer(QObject):
         self._paused_start = paused
         for run in runs:
             run.queue()
-            self._book.run_changed.emit(run.id)
+            self._run_list.run_changed.emit(run.id)
         self.waiting = [*self.waiting, *runs]
         if self.current is None:
             self._next()
@@ -219,8 +219,8 @@ class Trainer(QObject):
         self._asked, self._pause_wanted = {}, False
         snapshot = self._cut_to_last_state(run)
         run.begin()
-        self._book.run_changed.emit(run.id)
-        self._book.select(run.id)
+        self._run_list.run_changed.emit(run.id)
+        self._run_list.select(run.id)
         self.engine.start_engine()
         document = DocumentRef.of(run.document, run.experiment_name)
         self.engine.send(Train(run.id, document, snapshot, self._paused_start))
@@ -248,7 +248,7 @@ class Trainer(QObject):
         run.apply(message)
         self.message_taken.emit(run.id, message)
         self.current = None
-        self._book.run_changed.emit(run.id)
+        self._run_list.run_changed.emit(run.id)
         self.run_ended.emit(run.id)
 
     # --- what the engine says -----------------------------------------------------------------------------
@@ -271,7 +271,7 @@ class Trainer(QObject):
                 if run is not None:
                     run.apply(message)
                     self.message_taken.emit(run.id, message)
-                    self._book.records_arrived.emit(run.id)
+                    self._run_list.records_arrived.emit(run.id)
             case Started() | ReferenceSolved() | Noted() | SnapshotTaken() | Edited() | Paused() | Resumed():
                 run = self._book_run(message.run)
                 if run is not None:
@@ -301,7 +301,7 @@ class Trainer(QObject):
                     self._asked.pop(path, None)
             case _:
                 pass
-        self._book.run_changed.emit(run.id)
+        self._run_list.run_changed.emit(run.id)
         self.message_taken.emit(run.id, message)
 
     def _on_end(self, message: Finished | Failed) -> None:
@@ -321,8 +321,8 @@ class Trainer(QObject):
         run = self.current
         dropped, self.waiting = self.waiting, []
         for other in dropped:
-            if other in self._book.runs and not len(other.history.records):
-                self._book.take_out(other)
+            if other in self._run_list.runs and not len(other.history.records):
+                self._run_list.take_out(other)
         if run is not None:
             self._end(run, Failed(run.id, sentence))
         self.trouble.emit(sentence, "")
@@ -335,7 +335,7 @@ class Trainer(QObject):
     def _book_run(self, id: str) -> Run | None:
         if self.current is not None and self.current.id == id:
             return self.current
-        return self._book.get(id)
+        return self._run_list.get(id)
 
 
 def is_allowed(experiment: Experiment, changes: Mapping[str, Any]) -> bool:

@@ -21,24 +21,24 @@ class Verdicts(QObject):
 
     verdicts_changed = Signal()
 
-    def __init__(self, book: RunList, parent: QObject | None = None) -> None:
+    def __init__(self, run_list: RunList, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.judged: list[tuple[Claim, Verdict]] = []
-        self._book = book
+        self._run_list = run_list
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)
         self._timer.timeout.connect(self.judge_now)
-        book.selection_changed.connect(self.judge_now)
-        book.records_arrived.connect(self._on_records)
-        book.run_changed.connect(self._on_run_changed)
+        run_list.selection_changed.connect(self.judge_now)
+        run_list.records_arrived.connect(self._on_records)
+        run_list.run_changed.connect(self._on_run_changed)
 
     @Slot()
     def judge_now(self) -> None:
         """Judge every claim of the selected run's document."""
         self._timer.stop()
         started = time.perf_counter()
-        run = self._book.selected
+        run = self._run_list.selected
         judged: list[tuple[Claim, Verdict]] = []
         if run is not None:
             histories = {other.experiment_name: other.history for other in self.compared(run)}
@@ -57,7 +57,7 @@ class Verdicts(QObject):
     def compared(self, run: Run) -> list[Run]:
         """Return the runs that a run's claims are about: the newest of every experiment of its group."""
         newest: dict[str, Run] = {}
-        for other in self._book.runs:
+        for other in self._run_list.runs:
             if other.group == run.group and len(other.history.records):
                 newest[other.experiment_name] = other
         newest[run.experiment_name] = run
@@ -70,10 +70,10 @@ class Verdicts(QObject):
 
     @Slot(str)
     def _on_run_changed(self, id: str) -> None:
-        run = self._book.get(id)
+        run = self._run_list.get(id)
         if run is not None and run.status.ended and self._concerns(id):
             self.judge_now()
 
     def _concerns(self, id: str) -> bool:
-        run, selected = self._book.get(id), self._book.selected
+        run, selected = self._run_list.get(id), self._run_list.selected
         return run is not None and selected is not None and run.group == selected.group

@@ -32,7 +32,7 @@ def message(choices: Choices, data: Sequence[TraceData]) -> str:
     if not visible:
         return "Press Run\nEarlier runs are hidden; the eye beside a run shows it"
     if not any(len(d.records) for d in visible):
-        return without_records([d.trace.log for d in visible])
+        return without_records([d.trace.history for d in visible])
     if not choices.recorded:
         return f"No {WHAT.get(choices.spec.id, choices.spec.title.lower())} measured"
     if not choices.entries():
@@ -40,12 +40,12 @@ def message(choices: Choices, data: Sequence[TraceData]) -> str:
     return "" if choices.columns() else "All columns are hidden"
 
 
-def without_records(logs: Sequence[RunHistory]) -> str:
+def without_records(histories: Sequence[RunHistory]) -> str:
     """Say why nothing has been recorded: it is still to come, or the runs ended before it could."""
-    if not all(log.finished for log in logs):
+    if not all(history.finished for history in histories):
         return "Waiting for the first record"
-    ended = " or ".join(sorted({log.status for log in logs}))
-    who = "The run" if len(logs) == 1 else "Every run shown"
+    ended = " or ".join(sorted({history.status for history in histories}))
+    who = "The run" if len(histories) == 1 else "Every run shown"
     return f"{who} {ended} before its first record"
 
 

@@ -152,7 +152,7 @@ class PlotsView(QWidget):
             joined(*(data.positions.extent() for data in visible)) if changed or self._range is None else None
         )
         if extent is not None:
-            final = all(data.trace.log.finished for data in visible)
+            final = all(data.trace.history.finished for data in visible)
             self._range = followed(self._range, extent, final, 0.015)
         last = self._rows[-1] if self._rows else []
         for id in self.on_screen():

@@ -211,7 +211,7 @@ class TracePlot(QWidget):
         if key == self._drawn:
             return False
         kind = (self.choices.key(), axis.id)
-        afresh = kind != self._kind or all(d.trace.log.finished for d in visible)
+        afresh = kind != self._kind or all(d.trace.history.finished for d in visible)
         self._drawn, self._kind, self._axis = key, kind, axis
         self._set_bottom_title(bottom_title)
         self.canvas.set_left_title(self.choices.axis_title, self.choices.log)

@@ -22,7 +22,7 @@ class Trace:
     label: str
     colour: str
     visible: bool
-    log: RunHistory
+    history: RunHistory
     selected: bool = False
     """Whether it is the run looked at, whose values are told first."""
     replica: int | None = None
@@ -44,11 +44,11 @@ class TraceData:
 
     @property
     def records(self) -> Records:
-        return self.trace.log.records
+        return self.trace.history.records
 
     def update(self, horizontal: HorizontalAxis) -> bool:
         """Look whether the run or the axis changed since the last time, and work out positions if so."""
-        log, records = self.trace.log, self.trace.log.records
+        history, records = self.trace.history, self.trace.history.records
         last = tuple(records.column(name)[-1].tobytes() for name in records.names) if len(records) else ()
         seen = (
             horizontal.id,
@@ -56,9 +56,9 @@ class TraceData:
             len(records),
             int(records.steps[-1]) if len(records) else -1,
             last,
-            log.status,
-            log.finished,
-            tuple((name, tuple(steps)) for name, steps in log.events.items()),
+            history.status,
+            history.finished,
+            tuple((name, tuple(steps)) for name, steps in history.events.items()),
         )
         if seen == self._seen:
             return False
@@ -91,11 +91,11 @@ class TraceData:
 
     def event(self, name: str) -> float:
         """Return the step of an event, the median over the replicas that have met it; NaN where none has."""
-        return event_step(self.trace.log, f"{name}_step")
+        return event_step(self.trace.history, f"{name}_step")
 
     def since_separated(self) -> int:
         """Return the first record from the separation on; 0 where there is none yet."""
-        return first_separated(self.trace.log)
+        return first_separated(self.trace.history)
 
     def final(self, name: str) -> Array:
         """Return the last defined value (R,) of a column."""

@@ -51,9 +51,9 @@ class Timeline(QWidget):
 
     # --- what is shown -------------------------------------------------------------------------------------
 
-    def show_run(self, log: RunHistory | None, last: int, snapshots: list[int], colour: str) -> None:
+    def show_run(self, history: RunHistory | None, last: int, snapshots: list[int], colour: str) -> None:
         """Show a run's log up to the last step it is to take; None for no run."""
-        self._log, self._last, self._snapshots, self._colour = log, max(1, last), snapshots, colour
+        self._log, self._last, self._snapshots, self._colour = history, max(1, last), snapshots, colour
         self.update()
 
     @Slot(object)
@@ -160,8 +160,8 @@ class Timeline(QWidget):
             box = QRectF(x - 30, strip.bottom() + 2, 60, FOOT - 3)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, short_count(step))
 
-    def _paint_curves(self, painter: QPainter, strip: QRectF, log: RunHistory) -> None:
-        records = log.records
+    def _paint_curves(self, painter: QPainter, strip: QRectF, history: RunHistory) -> None:
+        records = history.records
         chosen = np.unique(np.linspace(0, len(records) - 1, min(MOST_POINTS, len(records))).astype(int))
         x = strip.left() + strip.width() * np.log1p(records.steps[chosen]) / math.log1p(self._last)
         inner = strip.adjusted(0, 3, 0, -5)
@@ -178,8 +178,8 @@ class Timeline(QWidget):
             share = (loss - low) / (high - low) if high > low else np.ones_like(loss)
             _draw(painter, x, inner.bottom() - inner.height() * share, QPen(line, 1))
 
-    def _paint_separated(self, painter: QPainter, strip: QRectF, log: RunHistory) -> None:
-        steps = [step for step in log.events.get("separated_step", []) if step is not None]
+    def _paint_separated(self, painter: QPainter, strip: QRectF, history: RunHistory) -> None:
+        steps = [step for step in history.events.get("separated_step", []) if step is not None]
         if steps:
             x = self.position_of(int(np.median(steps)))
             painter.setPen(QPen(QColor(theme().colours.faint), 1, Qt.PenStyle.DashLine))

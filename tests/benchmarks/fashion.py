@@ -48,7 +48,7 @@ def experiment(classes: list[int], batch: int, train: int, seconds: float, devic
 
 def shown(training: Training, name: str) -> str:
     """Return the last value of a column of the first replica."""
-    return f"{training.log.records.final(name)[0]:.4g}"
+    return f"{training.history.records.final(name)[0]:.4g}"
 
 
 def main() -> None:
@@ -70,13 +70,15 @@ def main() -> None:
         if log10 < next_line:
             next_line = 10 * math.floor(log10 / 10)
             print(
-                f"{training.log.seconds:6.0f} s, step {training.step:8,}: log10 loss {log10:8.2f}", flush=True
+                f"{training.history.seconds:6.0f} s, step {training.step:8,}: log10 loss {log10:8.2f}",
+                flush=True,
             )
-    reached = training.log.records.final("log_loss")[0] / math.log(10)
+    reached = training.history.records.final("log_loss")[0] / math.log(10)
     for name in ("margin", "normalized_margin", "smoothed_margin", "param_norm", "accuracy", "test_accuracy"):
         print(f"{name}: {shown(training, name)}")
     print(
-        f"log10 loss {reached:.1f} after {training.log.seconds:.0f} s, {training.step:,} steps (wanted < {WANTED:.0f})"
+        f"log10 loss {reached:.1f} after {training.history.seconds:.0f} s, {training.step:,} steps "
+        f"(wanted < {WANTED:.0f})"
     )
     print(f"on {training.problem.device}, {training.problem.samples:,} images, {training.sentence}")
 

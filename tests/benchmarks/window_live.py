@@ -107,7 +107,7 @@ class Listener:
         self.window.parts.tabs.setCurrentWidget(getattr(self.window.parts, tab))
         self.answers = 0
         """How many surfaces or kernels were shown."""
-        for looking in (self.model.surfaces.looking, self.model.kernels.looking):
+        for looking in (self.model.surfaces.query, self.model.kernels.query):
             looking.answered.connect(self._on_answered)
         self.lateness: list[float] = []
         self.busy: list[float] = []

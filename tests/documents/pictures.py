@@ -255,7 +255,7 @@ def figure(camera: Camera) -> None:
     """The dialog that writes figures."""
     camera.open("circle-global-margin", run__steps=3000)
     camera.run()
-    camera.window.helps.export_figure()
+    camera.window.dialogs.export_figure()
     dialog = camera.dialog("figure_dialog")
     camera.until(lambda: dialog.findChild(QWidget, "figure_export").isEnabled())
     camera.settle()
@@ -275,7 +275,7 @@ def own_data(camera: Camera) -> None:
 
 def quantities(camera: Camera) -> None:
     """What every measurement is."""
-    camera.window.helps.quantities()
+    camera.window.dialogs.quantities()
     dialog = camera.dialog("quantities")
     dialog.resize(1300, 640)
     dialog.findChild(QLineEdit).setText("lyu")

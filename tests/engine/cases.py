@@ -110,7 +110,7 @@ def measured(training: Training, theta: Tensor) -> dict[str, np.ndarray]:
 
 def columns(training: Training) -> dict[str, np.ndarray]:
     """Return every recorded column (T, R), and the steps."""
-    records = training.log.records
+    records = training.history.records
     return {"step": records.steps, **{name: records.column(name) for name in records.names}}
 
 

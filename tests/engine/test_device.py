@@ -130,6 +130,6 @@ def test_float32_runs_follow_float64_runs() -> None:
     assert single.state.theta.dtype == torch.float32
     assert torch.allclose(single.state.theta.double(), double.state.theta, atol=1e-4)
     late = {"log_rate", "norm_growth"}  # the time is about 1, where its logarithm has no precision
-    for name in set(double.log.records.names) - late:
-        found, expected = single.log.records.final(name), double.log.records.final(name)
+    for name in set(double.history.records.names) - late:
+        found, expected = single.history.records.final(name), double.history.records.final(name)
         assert found == pytest.approx(expected, rel=1e-2, abs=1e-3), name

@@ -55,7 +55,7 @@ def test_every_experiment_runs(files: Path, said: dict[str, Any]) -> None:
 def check_run(training: Training, said: dict[str, Any]) -> None:
     """Train, and look at everything that is left behind."""
     steps = [batch.steps[-1] for batch in training.run() if batch is not None]
-    log = training.log
+    log = training.history
     assert log.finished and log.status in ("done", "diverged")
     assert (log.status == "diverged") == ("diverged" in training.sentence)
     records = log.records
@@ -139,7 +139,7 @@ def test_the_presets_networks_in_small() -> None:
             "run.steps": 60,
         }
         training = trained(said)
-        records = training.log.records
-        assert training.log.status == "done" and training.step == 60
+        records = training.history.records
+        assert training.history.status == "done" and training.step == 60
         assert (records.final("accuracy") > 0.3).all() and (records.final("test_accuracy") > 0.2).all()
         assert records.column("log_loss")[-1].max() < records.column("log_loss")[0].min()

@@ -141,7 +141,7 @@ def test_reduction_scales_the_step_and_nothing_else(kind: str, reduction: str) -
     reduced = each.sum() if reduction == "sum" else each.mean()
     (slope,) = torch.autograd.grad(reduced, theta)
     assert torch.allclose(after.state.theta[0], theta - 0.05 * slope, rtol=0, atol=1e-15)
-    recorded = before.log.records.column("log_loss")[0, 0]
+    recorded = before.history.records.column("log_loss")[0, 0]
     assert recorded == pytest.approx(each.sum().log().item(), rel=1e-13)
 
 

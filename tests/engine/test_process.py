@@ -152,15 +152,15 @@ def test_a_run_from_start_to_end_tells_everything(window: Window) -> None:
     assert "5 x 5 grid" in window.of(run, Noted)[0].notes["ntk_agreement"]
     direct = trained(said)
     last = window.of(run, Recorded)[-1]
-    assert last.step == 300 and last.events == direct.log.events
-    assert last.counters.keys() == direct.log.counters.keys()
+    assert last.step == 300 and last.events == direct.history.events
+    assert last.counters.keys() == direct.history.counters.keys()
     records = Records(2)
     for message in window.of(run, Recorded):
         records.extend(message.batch)
-    assert records.steps.tolist() == direct.log.records.steps.tolist()
-    assert set(records.names) == set(direct.log.records.names)
+    assert records.steps.tolist() == direct.history.records.steps.tolist()
+    assert set(records.names) == set(direct.history.records.names)
     for name in records.names:
-        np.testing.assert_array_equal(records.column(name), direct.log.records.column(name), err_msg=name)
+        np.testing.assert_array_equal(records.column(name), direct.history.records.column(name), err_msg=name)
     snapshots = window.of(run, SnapshotTaken)
     assert snapshots[0].snapshot.step == 0
     assert snapshots[-1].snapshot.resumable and snapshots[-1].snapshot.step == 300

@@ -109,7 +109,7 @@ class Lab:
     def until_state(self, state: str) -> None:
         """Wait until the training is in a state, and the window says so."""
         self.until(
-            lambda: self.window.model.trainer.state == state and "runs" not in self.window.joins._waiting
+            lambda: self.window.model.trainer.state == state and "runs" not in self.window.controller._waiting
         )
 
     # --- quick runs ----------------------------------------------------------------------------------------
@@ -275,7 +275,7 @@ class Lab:
 
     @property
     def runs(self) -> list[Run]:
-        return self.window.model.book.runs
+        return self.window.model.run_list.runs
 
     @property
     def run(self) -> Run:

@@ -31,7 +31,7 @@ def test_pick_a_preset_press_run_and_watch_its_claims_come_to_hold(lab: Lab) -> 
     assert lab.window.windowTitle().startswith("Circle")
     assert lab.verdicts == ["not yet"] * 5
     batches: list[str] = []
-    lab.window.model.book.records_arrived.connect(batches.append)
+    lab.window.model.run_list.records_arrived.connect(batches.append)
     lab.button("run")
     lab.until_state("idle")
     assert len(batches) > 5  # live, not all at the end

@@ -28,10 +28,10 @@ def test_a_frozen_session_is_shown_as_it_was_and_unknown_views_stay(
         ("batches, hidden", False, "stopped"),
         ("line search", True, "stopped"),
     ]
-    book = window.model.book
-    assert book.selected is not None and book.selected.name == "Adam"
-    assert book.selected.history.edits == [(31, {"optimizer.step.eta": 0.02})]
-    assert [run.history.resumable_step for run in book.runs] == [68, 68, 68]
+    run_list = window.model.run_list
+    assert run_list.selected is not None and run_list.selected.name == "Adam"
+    assert run_list.selected.history.edits == [(31, {"optimizer.step.eta": 0.02})]
+    assert [run.history.resumable_step for run in run_list.runs] == [68, 68, 68]
     window.model.save()
     with Session.open(copy) as session:
         assert session.views == before and "of a later lab" in before

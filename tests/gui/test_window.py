@@ -86,7 +86,7 @@ def test_space_runs_but_not_while_typing(qtbot: QtBot, quick: Lab, window: MainW
     notes.tabs.setCurrentIndex(1)
     notes.text.setFocus()
     qtbot.keyClicks(notes.text, "a b")
-    assert window.model.notes == "a b" and not window.model.book.runs
+    assert window.model.notes == "a b" and not window.model.run_list.runs
     window.parts.transport.timeline.setFocus()
     qtbot.keyClick(window.parts.transport.timeline, Qt.Key.Key_Space)
     quick.until_state("running")
@@ -116,13 +116,13 @@ def test_edits_during_a_run_are_live_or_marked(quick: Lab, window: MainWindow) -
     quick.until_state("running")
     panel = window.parts.experiment.panel
     panel.edit_requested.emit("optimizer.step.eta", 0.5)
-    quick.until(lambda: window.model.book.runs[0].experiment.optimizer.step.eta == 0.5)
+    quick.until(lambda: window.model.run_list.runs[0].experiment.optimizer.step.eta == 0.5)
     assert "wait" not in panel.header.notice.text()
     panel.edit_requested.emit("data.n", 30)
     assert "1 edit waits for a new run" in panel.header.notice.text()
     quick.button("rewind")
-    quick.until(lambda: len(window.model.book) == 2 and window.model.trainer.state == "running")
-    assert window.model.book.runs[1].experiment.data.n == 30
+    quick.until(lambda: len(window.model.run_list) == 2 and window.model.trainer.state == "running")
+    assert window.model.run_list.runs[1].experiment.data.n == 30
     assert "waits" not in panel.header.notice.text()
 
 
@@ -145,9 +145,9 @@ def test_runs_are_renamed_hidden_deleted_and_brought_back(
     assert not run.visible
     runs.view.setCurrentIndex(runs.model.index(0))
     qtbot.keyClick(runs, Qt.Key.Key_Delete)
-    assert len(window.model.book) == 0
+    assert len(window.model.run_list) == 0
     window.commands["undo"].trigger()
-    assert window.model.book.runs == [run]
+    assert window.model.run_list.runs == [run]
     window.commands["undo"].trigger()
     assert run.name == "Run 1"
 
@@ -175,7 +175,7 @@ def test_several_runs_are_overlaid_and_shown_alone(quick: Lab, window: MainWindo
     menu = runs.make_menu()
     [action.trigger() for action in menu.actions() if action.text() == "Show only these"]
     menu.close()
-    assert [run.visible for run in window.model.book.runs] == [True, False, True]
+    assert [run.visible for run in window.model.run_list.runs] == [True, False, True]
     assert runs.model.rows[1].differs == "steps 200"
 
 
@@ -207,7 +207,7 @@ def test_notes_belong_to_their_run(qtbot: QtBot, quick: Lab, window: MainWindow)
     qtbot.keyClicks(notes.text, "first")
     quick.run_through(steps=200)
     assert notes.text.toPlainText() == ""
-    window.model.book.select(window.model.book.runs[0].id)
+    window.model.run_list.select(window.model.run_list.runs[0].id)
     assert notes.text.toPlainText() == "first"
 
 
@@ -234,11 +234,11 @@ def test_save_and_open_through_the_menu(
     window.commands["save"].trigger()
     assert file.exists() and "work.mlab" in window.windowTitle() and window.files.recent() == [str(file)]
     window.commands["new"].trigger()
-    assert not window.parts.side.runs.model.rows or window.model.book.runs == []
+    assert not window.parts.side.runs.model.rows or window.model.run_list.runs == []
     window.parts.plots.set_horizontal("norm")
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
     window.commands["open"].trigger()
-    assert [run.name for run in window.model.book.runs] == ["Run 1"]
+    assert [run.name for run in window.model.run_list.runs] == ["Run 1"]
     assert window.parts.plots.state()["horizontal"] == "step" and quick.verdicts == ["holds", "fails"]
 
 
@@ -250,12 +250,12 @@ def test_the_lab_opens_where_one_left_off(
     quick.close()
     again = Lab(qtbot, fake_engine)
     again.window.files.open_last()
-    assert len(again.window.model.book) == 1 and "work.mlab" in again.window.windowTitle()
+    assert len(again.window.model.run_list) == 1 and "work.mlab" in again.window.windowTitle()
     again.window.files.new()
     again.close()
     third = Lab(qtbot, fake_engine)
     third.window.files.open_last()
-    assert len(third.window.model.book) == 0
+    assert len(third.window.model.run_list) == 0
     third.close()
 
 
@@ -270,7 +270,7 @@ def test_a_file_that_is_wrong_gives_one_line_and_loses_nothing(
     assert not window.files.open_path(file)
     (sentence,) = window.parts.info.sentences()
     assert ("did you mean 'circle'" in sentence) or ("is not a Margin Lab session" in sentence)
-    assert window.model.editor.document == before and len(window.model.book) == 1
+    assert window.model.editor.document == before and len(window.model.run_list) == 1
 
 
 def test_a_dropped_experiment_file_is_opened(window: MainWindow, tmp_path: Path) -> None:
@@ -293,7 +293,7 @@ def test_an_unsaved_session_is_offered_back_in_a_line(
     (line,) = again.window.parts.info.lines
     assert "with 1 run (Run 1), was never saved" in line.sentence
     line.chosen.emit(line.key, "restore")
-    assert [run.status for run in again.window.model.book.runs] == [
+    assert [run.status for run in again.window.model.run_list.runs] == [
         "done"
     ] and again.window.parts.info.lines == []
     again.close()
@@ -315,7 +315,7 @@ def test_several_unsaved_sessions_are_one_line_and_a_list(
     qtbot.mouseClick(dialog.discard_button, Qt.MouseButton.LeftButton)
     assert dialog.list.count() == 2 == len(window.model.abandoned())
     qtbot.mouseClick(dialog.restore_button, Qt.MouseButton.LeftButton)
-    assert [run.experiment.run.steps for run in window.model.book.runs] == [200]
+    assert [run.experiment.run.steps for run in window.model.run_list.runs] == [200]
     assert len(window.model.abandoned()) == 1 and not window.parts.info.lines
 
 

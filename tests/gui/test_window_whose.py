@@ -45,7 +45,7 @@ def test_runs_stand_under_the_title_of_their_experiment(qtbot: QtBot, quick: Lab
     qtbot.mouseClick(
         view.viewport(), Qt.MouseButton.LeftButton, pos=corner + EYE.center() + QPoint(0, HEADING)
     )
-    assert window.model.book.runs[1].visible
+    assert window.model.run_list.runs[1].visible
     window.parts.side.runs.grab()
 
 

@@ -62,7 +62,7 @@ def test_a_replica_of_the_first_preset_is_its_own_run() -> None:
     for training in runs:
         for _ in training.run():
             pass
-    together, alone = (training.log.records for training in runs)
+    together, alone = (training.history.records for training in runs)
     for name in alone.names:
         np.testing.assert_allclose(together.final(name)[3], alone.final(name)[0], 1e-9, 1e-12, err_msg=name)
 
@@ -132,8 +132,8 @@ def logs_of(id: str, steps: int | None = None) -> tuple[Document, dict[str, RunH
         training = Training(shortened, document.folder)
         for _ in training.run():
             pass
-        logs[name] = training.log
-        assert training.log.status == "done"
+        logs[name] = training.history
+        assert training.history.status == "done"
     return document, logs
 
 

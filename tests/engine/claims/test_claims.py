@@ -37,18 +37,18 @@ def run_log(
         RecordBatch(steps, {n: np.broadcast_to(a, (len(steps), replicas)) for n, a in arrays.items()})
     )
     events = separated if isinstance(separated, list) else [separated] * replicas
-    log = RunHistory(records, events={"separated_step": events, "fitted_step": [None] * replicas})
-    log.counters = {name: np.array(values, float) for name, values in (counters or {}).items()}
-    log.status = RunStatus(status)
-    return log
+    history = RunHistory(records, events={"separated_step": events, "fitted_step": [None] * replicas})
+    history.counters = {name: np.array(values, float) for name, values in (counters or {}).items()}
+    history.status = RunStatus(status)
+    return history
 
 
 def claim(check: str, of: str = "margin", **said: Any) -> Claim:
     return Claim.model_validate({"text": "it is so", "check": check, "of": of, **said})
 
 
-def verdict(log: RunHistory, check: str, of: str = "margin", **said: Any) -> Verdict:
-    return judge(claim(check, of, **said), {"": log})
+def verdict(history: RunHistory, check: str, of: str = "margin", **said: Any) -> Verdict:
+    return judge(claim(check, of, **said), {"": history})
 
 
 # final, always, peak, fall --------------------------------------------------------------------------------
@@ -106,10 +106,10 @@ def test_always_names_the_first_and_the_worst_record() -> None:
 
 
 def test_always_can_fail_while_the_run_goes_on_and_final_cannot() -> None:
-    log = run_log({"margin": 0.5 + 0 * T}, status="running")
-    assert verdict(log, "always", at_least=0.9).status == "fails"
-    assert verdict(log, "always", at_least=0.1).status == "not yet"
-    waiting = verdict(log, "final", at_least=0.9)
+    history = run_log({"margin": 0.5 + 0 * T}, status="running")
+    assert verdict(history, "always", at_least=0.9).status == "fails"
+    assert verdict(history, "always", at_least=0.1).status == "not yet"
+    waiting = verdict(history, "final", at_least=0.9)
     assert (waiting.status, waiting.values) == ("not yet", [0.5])
     assert waiting.sentence == "So far, margin is at 0.5 (claimed: at least 0.9)."
 
@@ -129,8 +129,8 @@ def test_always_is_judged_from_the_exact_event_on() -> None:
 
 
 def test_always_compares_with_a_column_record_by_record() -> None:
-    log = run_log({"rank_one_defect": T, "balance_bound": T + np.where(T == 100, -1, 1)})
-    found = verdict(log, "always", "rank_one_defect", at_most="balance_bound")
+    history = run_log({"rank_one_defect": T, "balance_bound": T + np.where(T == 100, -1, 1)})
+    found = verdict(history, "always", "rank_one_defect", at_most="balance_bound")
     assert (found.status, found.first_step) == ("fails", 100)
     assert found.bound == "at most bound D on the rank-one defect"
 
@@ -138,12 +138,12 @@ def test_always_compares_with_a_column_record_by_record() -> None:
 def test_peak_and_fall() -> None:
     values = 0.9 * np.exp(-((np.log10(T + 1) - 2) ** 2))
     values[T == 100] = 0.99
-    log = run_log({"ntk_prediction_cosine": values})
-    assert verdict(log, "peak", "ntk_prediction_cosine", at_least=0.97).values == [0.99]
-    fallen = verdict(log, "fall", "ntk_prediction_cosine", at_least=0.02)
+    history = run_log({"ntk_prediction_cosine": values})
+    assert verdict(history, "peak", "ntk_prediction_cosine", at_least=0.97).values == [0.99]
+    fallen = verdict(history, "fall", "ntk_prediction_cosine", at_least=0.02)
     assert fallen.values == [pytest.approx(0.99 - values[-1])]
     assert "from 0.99 at step 100" in fallen.sentence
-    assert verdict(log, "fall", "ntk_prediction_cosine", at_least=0.02, after=5_000).values[0] < 0.25
+    assert verdict(history, "fall", "ntk_prediction_cosine", at_least=0.02, after=5_000).values[0] < 0.25
 
 
 # slope, drift, shrinking ----------------------------------------------------------------------------------
@@ -151,8 +151,8 @@ def test_peak_and_fall() -> None:
 
 @given(st.floats(-3, 3), st.floats(-5, 5))
 def test_slope_of_a_power_law_is_its_exponent(exponent: float, factor: float) -> None:
-    log = run_log({"param_norm": np.exp(factor) * np.maximum(T, 1) ** exponent})
-    found = verdict(log, "slope", "param_norm", target=exponent, tolerance=1e-9)
+    history = run_log({"param_norm": np.exp(factor) * np.maximum(T, 1) ** exponent})
+    found = verdict(history, "slope", "param_norm", target=exponent, tolerance=1e-9)
     assert found.status == "holds", found.sentence
 
 
@@ -188,8 +188,8 @@ def test_drift_is_relative_but_for_logs() -> None:
 @pytest.mark.parametrize(("power", "status"), [(0.5, "holds"), (2.0, "fails"), (1.0, "fails")])
 def test_shrinking_increments(power: float, status: str) -> None:
     steps = np.arange(0, 8_001, 100)
-    log = run_log({"direction_path": (steps / 8_000.0) ** power}, steps)
-    found = verdict(log, "shrinking", "direction_path")
+    history = run_log({"direction_path": (steps / 8_000.0) ** power}, steps)
+    found = verdict(history, "shrinking", "direction_path")
     marks = (np.arange(9) / 8) ** power
     increments = np.diff(marks)[1:]
     assert found.status == status
@@ -248,10 +248,10 @@ def test_steps_are_counted_from_separation_on_so_without_it_the_claim_is_void() 
 
 
 def test_counters_are_enough_where_the_column_is_not_recorded() -> None:
-    log = run_log(
+    history = run_log(
         {"margin": T}, counters={"smoothed_margin_decreases": [0], "smoothed_margin_worst_drop": [0]}
     )
-    assert verdict(log, "non_decreasing", "smoothed_margin").status == "holds"
+    assert verdict(history, "non_decreasing", "smoothed_margin").status == "holds"
 
 
 def test_without_counters_the_records_are_judged_and_the_sentence_says_so() -> None:
@@ -275,8 +275,8 @@ def test_rounding_is_no_decrease() -> None:
 
 
 def compared(first: Any, second: Any, check: str, **said: Any) -> Verdict:
-    logs = {"a": run_log({"margin": first}), "b": run_log({"margin": second})}
-    return judge(claim(check, compare=["a", "b"], **said), logs)
+    histories = {"a": run_log({"margin": first}), "b": run_log({"margin": second})}
+    return judge(claim(check, compare=["a", "b"], **said), histories)
 
 
 def test_ratio_and_order_of_two_runs() -> None:
@@ -299,11 +299,11 @@ def test_replicas_are_compared_in_pairs_or_all_with_all() -> None:
 
 
 def test_a_comparison_waits_for_both_runs() -> None:
-    logs = {"a": run_log({"margin": T})}
-    missing = judge(claim("order", compare=["a", "b"]), logs)
+    histories = {"a": run_log({"margin": T})}
+    missing = judge(claim("order", compare=["a", "b"]), histories)
     assert (missing.status, missing.sentence) == ("not yet", "The experiment 'b' has not run yet.")
-    logs["b"] = run_log({"margin": 2 * T}, status="running")
-    assert judge(claim("order", compare=["a", "b"]), logs).status == "not yet"
+    histories["b"] = run_log({"margin": 2 * T}, status="running")
+    assert judge(claim("order", compare=["a", "b"]), histories).status == "not yet"
 
 
 # replicas, layers, what is missing ------------------------------------------------------------------------
@@ -317,18 +317,18 @@ def test_the_worst_replica_decides() -> None:
 
 
 def test_the_worst_layer_decides() -> None:
-    log = run_log({"layer_rank_ratio.W1": 0.001 + 0 * T, "layer_rank_ratio.W2": 0.02 + 0 * T})
-    found = verdict(log, "final", "layer_rank_ratio.*", at_most=0.01)
+    history = run_log({"layer_rank_ratio.W1": 0.001 + 0 * T, "layer_rank_ratio.W2": 0.02 + 0 * T})
+    found = verdict(history, "final", "layer_rank_ratio.*", at_most=0.01)
     assert (found.status, found.values) == ("fails", [0.02])
     assert found.sentence.startswith("Rank ratio W2 ends at 0.02, above 0.01")
-    assert verdict(log, "final", "layer_rank_ratio.W1", at_most=0.01).status == "holds"
+    assert verdict(history, "final", "layer_rank_ratio.W1", at_most=0.01).status == "holds"
 
 
 def test_one_replica_that_never_separates_makes_the_claim_void() -> None:
-    log = run_log({"margin": 1 + 0 * T[:, None] * np.ones(2)}, separated=[10, None])
-    assert verdict(log, "final", at_least=0.5, requires=["separated"]).status == "void"
-    assert verdict(log, "final", at_least=0.5, requires=["separated_step"], expect="void").as_expected
-    assert verdict(log, "final", at_least=0.5).status == "holds"
+    history = run_log({"margin": 1 + 0 * T[:, None] * np.ones(2)}, separated=[10, None])
+    assert verdict(history, "final", at_least=0.5, requires=["separated"]).status == "void"
+    assert verdict(history, "final", at_least=0.5, requires=["separated_step"], expect="void").as_expected
+    assert verdict(history, "final", at_least=0.5).status == "holds"
 
 
 def test_a_column_that_is_never_defined_fails_at_the_end_only() -> None:
@@ -391,8 +391,8 @@ def test_nothing_has_run() -> None:
 
 
 def test_a_run_that_ended_without_a_record_is_not_waited_for() -> None:
-    log = RunHistory(Records(2), RunStatus.FAILED)
-    verdict = judge(claim("final", at_least=0), {"": log})
+    history = RunHistory(Records(2), RunStatus.FAILED)
+    verdict = judge(claim("final", at_least=0), {"": history})
     assert (verdict.status, verdict.sentence) == ("void", "The run broke off before its first record.")
 
 
@@ -428,19 +428,21 @@ def test_a_verdict_does_not_depend_on_the_order_of_replicas(finals: list[float],
 
 def test_measured_values_say_what_they_are() -> None:
     wide = np.linspace(1.0, 2.0, len(STEPS))
-    log = run_log(
+    history = run_log(
         {"smoothed_margin": wide, "margin": wide, "log_loss": -wide * 39.24 / 2},
         counters={"smoothed_margin_decreases": [0.0], "smoothed_margin_worst_drop": [0.0]},
     )
-    grown = verdict(log, "non_decreasing", "smoothed_margin")
+    grown = verdict(history, "non_decreasing", "smoothed_margin")
     assert grown.measured == f"0 decreases in {int(STEPS[-1]) - 10:,} steps"
-    tolerant = verdict(log, "non_decreasing", "smoothed_margin", tolerance=0.1)
+    tolerant = verdict(history, "non_decreasing", "smoothed_margin", tolerance=0.1)
     assert tolerant.measured == "worst drop 0"
-    lost = verdict(log, "final", "log_loss", at_most=-50)
+    lost = verdict(history, "final", "log_loss", at_most=-50)
     assert lost.measured == "ln -39.24 = 10^-17.0" and "ends at -39.24 (10^-17.0)" in lost.sentence
-    logs = {"a": log, "b": run_log({"margin": wide - 0.5})}
-    assert judge(claim("order", "margin", compare=["a", "b"]), logs).measured == "difference 0.5"
-    assert judge(claim("ratio", "margin", compare=["a", "b"], at_least=1), logs).measured == "ratio 1.333"
+    histories = {"a": history, "b": run_log({"margin": wide - 0.5})}
+    assert judge(claim("order", "margin", compare=["a", "b"]), histories).measured == "difference 0.5"
+    assert (
+        judge(claim("ratio", "margin", compare=["a", "b"], at_least=1), histories).measured == "ratio 1.333"
+    )
     both = run_log({"margin": np.stack([wide, 2 * wide], 1)})
     assert verdict(both, "final", "margin", at_least=0).measured == "2 to 4"
     assert judge(claim("final", "margin", at_least=0), {}).measured == ""

@@ -178,7 +178,7 @@ def final(kind):
     training = Training(document.base)
     for _ in training.run():
         pass
-    return training.log.records.column("log_loss")[-1]
+    return training.history.records.column("log_loss")[-1]
 
 
 assert final("descent") == final("steepest")

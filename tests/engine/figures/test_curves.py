@@ -21,8 +21,8 @@ from tests.rounding import assert_close
 
 def test_logarithms_have_gaps_where_there_is_none() -> None:
     values = np.array([100.0, 0.0, -1.0, np.nan, np.inf, 0.5, 1e-300])
-    logs = [2, *[np.nan] * 4, np.log10(0.5), -300]
-    assert heights(values, Shown.LOG10) == pytest.approx(logs, nan_ok=True)
+    histories = [2, *[np.nan] * 4, np.log10(0.5), -300]
+    assert heights(values, Shown.LOG10) == pytest.approx(histories, nan_ok=True)
     assert below_axis(values, Shown.LOG10).tolist() == [False, True, True, *[False] * 4]
     assert below_axis(np.array([-np.inf, -9.0, np.nan]), Shown.VALUE).tolist() == [True, False, False]
     distances = readings(np.array([0.99, 1.0, 1.5, -1.0]), Shown.ONE_MINUS)
@@ -65,16 +65,16 @@ def test_a_measurement_of_every_record_keeps_its_gaps() -> None:
     assert len(connected_rows(np.full((4, 1), np.nan))) == 4
 
 
-def event_position(log: RunHistory, event: str, axis: str) -> float:
-    return positions(log.records, horizontal(axis)).of_step(event_step(log, event), log.records)
+def event_position(history: RunHistory, event: str, axis: str) -> float:
+    return positions(history.records, horizontal(axis)).of_step(event_step(history, event), history.records)
 
 
 def test_an_event_lies_where_its_step_does() -> None:
     values = {"log_loss": -np.arange(0.0, 30.0, 10.0)[:, None]}
-    log = log_of(values, np.array([0, 10, 20]), [15])
-    assert event_position(log, "separated_step", "log_inverse_loss") == pytest.approx(15 / np.log(10))
-    assert np.isnan(event_position(log, "separated_step", "norm"))
-    assert np.isnan(event_position(log, "fitted_step", "step"))
+    history = log_of(values, np.array([0, 10, 20]), [15])
+    assert event_position(history, "separated_step", "log_inverse_loss") == pytest.approx(15 / np.log(10))
+    assert np.isnan(event_position(history, "separated_step", "norm"))
+    assert np.isnan(event_position(history, "fitted_step", "step"))
     assert np.isnan(event_position(log_of(values, np.array([0, 1, 2]), [15]), "separated_step", "step"))
 
 
@@ -118,10 +118,10 @@ def test_bands_worked_out_record_by_record_are_the_same_as_all_at_once() -> None
     assert_close(growing.of(changed), spread(changed))
     x = np.ones_like(values)
     x[0] = np.nan
-    logs = GrowingSpread()
+    histories = GrowingSpread()
     for size in (5, 50):
-        low, middle, _ = logs.of(values[:size], x[:size], Shown.LOG10)
-        assert logs.below == (values[1:size] <= 0).sum()
+        low, middle, _ = histories.of(values[:size], x[:size], Shown.LOG10)
+        assert histories.below == (values[1:size] <= 0).sum()
     assert np.isnan([low[0], middle[0]]).all()
 
 

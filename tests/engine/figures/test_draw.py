@@ -131,9 +131,9 @@ def test_the_legend_names_runs_by_colour_and_columns_by_line() -> None:
 
 
 def test_a_figure_has_the_moments_and_the_line_styles_of_the_screen() -> None:
-    log = a_log()
-    log.events["fitted_step"] = [20]
-    request = FigureRequest("margins", (FigureTrace("one", "#0072B2", log, ("normalized_margin",)),))
+    history = a_log()
+    history.events["fitted_step"] = [20]
+    request = FigureRequest("margins", (FigureTrace("one", "#0072B2", history, ("normalized_margin",)),))
     figure = drawn(request)
     upright = {
         round(10 ** line.get_xdata()[0]): line._dash_pattern
@@ -150,8 +150,8 @@ def test_a_figure_has_the_moments_and_the_line_styles_of_the_screen() -> None:
 
 def test_a_record_that_no_line_reaches_is_a_dot() -> None:
     values = np.array([[1.0], [2.0], [3.0], [np.nan], [np.nan], [9.0]])
-    log = log_of({"param_norm": values}, np.arange(1, 7), [None])
-    figure = drawn(FigureRequest("norms", (FigureTrace("one", "#0072B2", log),)))
+    history = log_of({"param_norm": values}, np.arange(1, 7), [None])
+    figure = drawn(FigureRequest("norms", (FigureTrace("one", "#0072B2", history),)))
     (dot,) = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert np.allclose(dot.get_xydata(), [[np.log10(6), np.log10(9)]])
 
@@ -201,8 +201,8 @@ def test_strange_values_leave_gaps_and_never_fail(fill: float) -> None:
 
 
 def test_a_run_that_has_hardly_begun_is_drawn() -> None:
-    log = log_of({name: value[:1] for name, value in columns().items()}, np.array([5]), [None])
-    figure = drawn(FigureRequest("margins", (FigureTrace("short", "#0072B2", log),)))
+    history = log_of({name: value[:1] for name, value in columns().items()}, np.array([5]), [None])
+    figure = drawn(FigureRequest("margins", (FigureTrace("short", "#0072B2", history),)))
     assert_nothing_is_clipped(figure)
     markers = [line.get_marker() for line in figure.axes[0].lines if np.isfinite(line.get_ydata()).any()]
     assert markers.count("o") == 2  # the smoothed margin has no value yet
@@ -223,8 +223,8 @@ def test_a_run_may_be_called_anything() -> None:
 
 def test_many_layers_stay_apart() -> None:
     values = {f"layer_norm.W{k}": columns()["param_norm"] * k for k in range(1, 8)}
-    log = log_of(values, a_log().records.steps, [None])
-    figure = drawn(FigureRequest("norms", (FigureTrace("deep", "#0072B2", log),)))
+    history = log_of(values, a_log().records.steps, [None])
+    figure = drawn(FigureRequest("norms", (FigureTrace("deep", "#0072B2", history),)))
     strokes = {
         (line.get_linestyle(), str(line._dash_pattern), line.get_linewidth()) for line in figure.axes[0].lines
     }
@@ -296,7 +296,7 @@ def test_a_replica_chosen_is_drawn_in_the_median_s_place() -> None:
         wanted, traces=(replace(trace, columns=("param_norm",), replica=4, replica_label="a = 9"),)
     )
     figure = drawn(chosen)
-    own = np.log10(trace.log.records.column("param_norm")[:, 4])
+    own = np.log10(trace.history.records.column("param_norm")[:, 4])
     line = max(figure.axes[0].lines, key=lambda line: line.get_linewidth())
     assert line.get_ydata()[-1] == pytest.approx(own[-1])
     assert any(text == "a = 9, 10 to 90 % of 5 replicas" for text in words(figure))

@@ -171,7 +171,7 @@ def test_where_not_one_sample_fits_it_says_so() -> None:
 def test_a_run_goes_on_without_too_large_a_kernel_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("engine.kernels.plan.memory_budget", lambda device: 2000)
     training = trained({"run.steps": 20, "data.n": 24})
-    assert training.log.status == "done" and "ntk_drift" not in training.log.records.names
+    assert training.history.status == "done" and "ntk_drift" not in training.history.records.names
     (note,) = [m.note for m in training.measurements if "ntk_drift" in m.columns]
     assert "not measured" in note and "would fit" in note
     assert "would fit" in training.references.why_none["kernel reference"]

@@ -141,7 +141,7 @@ def test_its_margin_becomes_its_kernels_largest() -> None:
         gram = rows @ rows.T
         dual = max_margin(gram, np.ones(len(gram)))
         best = math.sqrt(dual @ gram @ dual)
-        found = training.log.records
+        found = training.history.records
         assert 0.99 * best < found.final("twin_normalized_margin")[0] < best * (1 + 1e-6)
         ratio = found.final("twin_normalized_margin")[0] / best
         assert found.final("twin_margin_ratio")[0] == pytest.approx(ratio, rel=1e-6)
@@ -186,7 +186,9 @@ def test_a_lazy_network_follows_its_twin_and_a_rich_one_does_not() -> None:
 def test_a_run_without_one_records_and_keeps_none() -> None:
     training = trained({"measure": {"groups": ["kernel"]}, "run.steps": 3})
     assert training.twin is None
-    assert not [n for n in [*training.state.tensors(), *training.log.records.names] if n.startswith("twin")]
+    assert not [
+        n for n in [*training.state.tensors(), *training.history.records.names] if n.startswith("twin")
+    ]
 
 
 def test_replicas_are_their_own_runs() -> None:
@@ -213,7 +215,7 @@ def test_a_run_held_and_continued_is_the_same(optimizer: dict[str, Any]) -> None
             break
     rest = trained(said, resume_from=first.snapshot(resumable=True))
     assert torch.equal(whole.state.twin.coefficients, rest.state.twin.coefficients)
-    one, two = whole.log.records, rest.log.records
+    one, two = whole.history.records, rest.history.records
     later = one.steps >= two.steps[0]
     for name in (n for n in one.names if n.startswith("twin")):
         np.testing.assert_array_equal(one.column(name)[later], two.column(name), err_msg=name)
@@ -304,7 +306,8 @@ def test_many_samples_have_a_twin_without_an_exact_margin() -> None:
     said = {"data": {"kind": "blobs", "n": 1100, "d": 2}, "network.widths": [2], "run.steps": 2}
     training = trained({**said, "measure": {"groups": ["margins"], "twin": True}})
     assert (
-        "twin_normalized_margin" in training.log.records and "twin_margin_ratio" not in training.log.records
+        "twin_normalized_margin" in training.history.records
+        and "twin_margin_ratio" not in training.history.records
     )
     assert "1,100 samples are too many" in training.references.why_none["linearised twin's margin"]
 

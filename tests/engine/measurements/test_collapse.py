@@ -91,4 +91,4 @@ def test_a_simplex_has_collapsed() -> None:
 def test_what_has_no_last_features_has_no_collapse() -> None:
     for network in ({"kind": "mlp"}, {"kind": "diagonal"}, {"kind": "mlp", "widths": [3], "bias": "all"}):
         training = trained({"network": network, "run.steps": 1, "measure.groups": ["collapse"]})
-        assert "nc1" not in training.log.records.names
+        assert "nc1" not in training.history.records.names

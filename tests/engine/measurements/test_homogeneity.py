@@ -99,13 +99,13 @@ def test_a_degree_is_verified_by_eulers_identity(network: dict[str, Any]) -> Non
     """To rounding; of a quasi-homogeneous network with its lambdas."""
     training = trained({"network": network, "run.steps": 20, "measure.groups": ["homogeneity"]})
     size = Plain(training).f().abs().max().item()
-    assert training.log.records.final("homogeneity_defect")[0] < 1e-12 * max(1.0, size)
-    assert not {"defect_bound", "modified_margin", "homogeneity_order"} & set(training.log.records.names)
+    assert training.history.records.final("homogeneity_defect")[0] < 1e-12 * max(1.0, size)
+    assert not {"defect_bound", "modified_margin", "homogeneity_order"} & set(training.history.records.names)
 
 
 def test_networks_without_degree_and_order_have_none_of_it() -> None:
     training = trained({"network.activation": "tanh", "run.steps": 1, "measure.groups": ["homogeneity"]})
-    assert not {"homogeneity_defect", "defect_bound"} & set(training.log.records.names)
+    assert not {"homogeneity_defect", "defect_bound"} & set(training.history.records.names)
 
 
 def test_counters_of_the_modified_margin_by_brute_force() -> None:
@@ -125,16 +125,16 @@ def test_counters_of_the_modified_margin_by_brute_force() -> None:
     drops_seen = 0
     for r in range(2):
         strong = np.flatnonzero(-found["log_loss"][:, r] > found["homogenization_bound"][:, r])
-        assert training.log.events["strongly_separated_step"][r] == (strong[0] if strong.size else None)
+        assert training.history.events["strongly_separated_step"][r] == (strong[0] if strong.size else None)
         if not strong.size:
-            assert training.log.counters["modified_margin_decreases"][r] == 0
+            assert training.history.counters["modified_margin_decreases"][r] == 0
             continue
         values = found["modified_margin"][strong[0] :, r]
         drops = (values[:-1] - values[1:]) / np.abs(values[:-1])
         count, worst = int((drops > 1e-12).sum()), max(0.0, drops.max())
         drops_seen += count
         for one in (training, rare):
-            records = one.log.records
+            records = one.history.records
             assert records.final("modified_margin_decreases")[r] == count
             assert records.final("modified_margin_worst_drop")[r] == pytest.approx(worst, rel=1e-9)
     assert drops_seen > 0
@@ -146,6 +146,6 @@ def test_safe_steps_never_lower_the_modified_margin() -> None:
     training = trained(
         {"network": network, "data.n": 4, "run.steps": 3000, "measure.groups": ["homogeneity"]}
     )
-    assert training.log.events["strongly_separated_step"][0] is not None
-    assert training.log.counters["modified_margin_decreases"].tolist() == [0]
+    assert training.history.events["strongly_separated_step"][0] is not None
+    assert training.history.counters["modified_margin_decreases"].tolist() == [0]
     assert torch.isfinite(training.state.theta).all()

@@ -179,8 +179,8 @@ def test_linear_models_never_leave_their_kernel() -> None:
 def test_kernels_that_do_not_separate_say_so() -> None:
     said = {"network.widths": [], "run.steps": 2}  # the circle's quadrants are not linearly separable
     training = trained(said)
-    assert not {"ntk_prediction_cosine", "ntk_agreement"} & set(training.log.records.names)
-    assert "ntk_drift" in training.log.records
+    assert not {"ntk_prediction_cosine", "ntk_agreement"} & set(training.history.records.names)
+    assert "ntk_drift" in training.history.records
     assert "does not separate" in training.references.why_none["kernel reference"]
 
 

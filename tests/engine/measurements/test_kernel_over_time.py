@@ -104,7 +104,7 @@ def test_where_it_cannot_be_said_the_reason_is() -> None:
         training = trained({**said, "measure": {"groups": ["kernel"], "grid": 3}, "run.steps": 1})
         notes = {c: m.note for m in training.measurements for c in m.columns}
         assert reason in notes["ntk_margin"]
-        assert not set(OWN) & set(training.log.records.names)
+        assert not set(OWN) & set(training.history.records.names)
 
 
 def test_the_limit_is_compared_within_a_bound_on_memory(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,7 @@ def test_the_margin_over_the_kernel_s_compares_the_same_problem_only() -> None:
     assert "margin_over_ntk" not in columns(trained({**classes, "run.steps": 2}))
     many = {"data": {"kind": "blobs", "n": 1100, "separation": 9.0}, "network.widths": [9], "run.steps": 1}
     training = trained({**many, "measure.groups": ["kernel"]})
-    assert "margin_over_ntk" not in training.log.records.names
+    assert "margin_over_ntk" not in training.history.records.names
     said = {name: m.note for m in training.measurements for name in m.columns}
     for name in ("ntk_drift", "ntk_effective_rank", "ntk_margin", "ntk_prediction_cosine"):
         assert "subset of 1000 samples" in said[name], name

@@ -117,7 +117,7 @@ def test_balance_is_conserved_by_gradient_flow(activation: str, bias: str) -> No
         training = trained(
             {**said, "optimizer.step": {"kind": "constant", "eta": eta}, "measure.groups": ["layers"]}
         )
-        drifts.append(training.log.records.final("balance_drift")[0])
+        drifts.append(training.history.records.final("balance_drift")[0])
         moves.append((training.state.theta - training.problem.initial).norm().item())
     assert moves[1] == pytest.approx(moves[0], rel=0.01)
     assert drifts[0] < 0.02 * moves[0]

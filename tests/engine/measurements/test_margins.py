@@ -234,7 +234,7 @@ def test_margin_ratio_of_two_relu_layers_is_over_half_the_f1_margin() -> None:
 )
 def test_without_a_reference_the_window_is_told_why(network: dict[str, Any], why: str) -> None:
     training = trained({"network": {"kind": "mlp", **network}, "run.steps": 2})
-    assert "margin_ratio" not in training.log.records
+    assert "margin_ratio" not in training.history.records
     assert why in training.references.why_none["margin reference"]
 
 
@@ -253,7 +253,7 @@ def test_a_replica_without_a_reference_has_gaps() -> None:
         np.testing.assert_allclose(found[name][:, 0], alone[name][:, 0], rtol=1e-9)
     assert "none for replica 1: " in training.references.why_not_all["margin reference"]
     both = trained({**said, "vary": {"data.label_noise": [0.4, 0.4]}})
-    assert "margin_ratio" not in both.log.records
+    assert "margin_ratio" not in both.history.records
     assert "cannot be separated" in both.references.why_none["margin reference"]
 
 

@@ -50,8 +50,8 @@ def test_rotation_unit_by_unit(network: dict[str, Any], outputs: int) -> None:
 def test_nothing_rotates_in_a_no_rotation_network() -> None:
     network = {"kind": "no-rotation", "width": 30}
     training = trained({"network": network, "data": {"kind": "circle"}, "run.steps": 300})
-    rotation = training.log.records.column("rotation")
-    assert (rotation < 1e-30).all() and training.log.records.final("log_loss")[0] < 3
+    rotation = training.history.records.column("rotation")
+    assert (rotation < 1e-30).all() and training.history.records.final("log_loss")[0] < 3
 
 
 def test_mass_on_the_relevant_coordinates() -> None:

@@ -344,7 +344,7 @@ def test_adam_does_not_see_the_scale_of_the_loss() -> None:
 def test_the_handover_is_the_first_step_with_every_root_below_epsilon(epsilon: float) -> None:
     said = {"optimizer": {**ADAM, "epsilon": epsilon}, "run.steps": 400, "measure.groups": ["norms"]}
     training = trained({**said, "data.n": 4, "network.widths": [12]})
-    (handover,) = training.log.events["handover_step"]
+    (handover,) = training.history.events["handover_step"]
     if epsilon == 0:
         assert handover is None
         return

@@ -83,8 +83,8 @@ def test_safe_steps_never_lower_the_smoothed_margin(activation: str, scale: floa
     training = trained(
         {**said, "network.init": {"scale": scale}, "run.steps": 1000, "measure.groups": ["margins"]}
     )
-    assert training.log.events["separated_step"][0] is not None
-    assert training.log.counters["smoothed_margin_decreases"].tolist() == [0]
+    assert training.history.events["separated_step"][0] is not None
+    assert training.history.counters["smoothed_margin_decreases"].tolist() == [0]
 
 
 @pytest.mark.parametrize("kind", LOSSES)
@@ -163,8 +163,8 @@ def test_the_theorys_step_keeps_its_word() -> None:
         "run.steps": 3000,
     }
     training = trained({**said, "measure.groups": ["margins"]}, PRESETS)
-    assert training.log.events["separated_step"][0] is not None
-    assert training.log.counters["smoothed_margin_decreases"].tolist() == [0]
+    assert training.history.events["separated_step"][0] is not None
+    assert training.history.counters["smoothed_margin_decreases"].tolist() == [0]
 
 
 @pytest.mark.parametrize("kind", LOSSES)
@@ -202,7 +202,7 @@ def test_line_search_works_in_every_norm() -> None:
                 "measure.groups": [],
             }
         )
-        losses = training.log.records.column("log_loss")[:, 0]
+        losses = training.history.records.column("log_loss")[:, 0]
         assert (np.diff(losses) < 0).all() and losses[-1] < losses[0] - 0.5
 
 
@@ -274,8 +274,8 @@ def test_loss_based_epochs_by_a_plain_loop(optimizer: dict[str, Any], reduction:
 def test_loss_based_runs_go_far_below_float64() -> None:
     said = {"optimizer.step": {"kind": "loss-based"}, "network.activation": "relu2", "run.steps": 120}
     training = trained({**said, "measure.groups": ["margins"]})
-    assert training.log.records.final("log_loss")[0] < -1000
-    assert np.isfinite(training.log.records.column("normalized_margin")).all()
+    assert training.history.records.final("log_loss")[0] < -1000
+    assert np.isfinite(training.history.records.column("normalized_margin")).all()
 
 
 def test_a_replica_that_cannot_get_lower_leaves_the_others_alone() -> None:
@@ -305,7 +305,7 @@ def test_a_point_where_nothing_lowers_the_loss_ends_the_run() -> None:
     said = {"data": data, "network": {"kind": "mlp", "widths": [], "init": {"kind": "zeros"}}}
     training = trained({**said, "optimizer.step": {"kind": "loss-based"}, "loss.kind": "logistic"})
     assert training.step < 60
-    assert training.log.status == "done"
+    assert training.history.status == "done"
     assert "no learning rate lowered the loss" in training.sentence
 
 

@@ -139,9 +139,9 @@ def test_a_frozen_run_goes_on_as_it_did(path: Path, name: str) -> None:
     training = Training(experiment, resume_from=snapshot)
     for _ in training.run():
         pass
-    assert training.log.status == "done" and training.step == experiment.run.steps
-    assert training.log.events == known.events
-    records, before = training.log.records, known.records
+    assert training.history.status == "done" and training.step == experiment.run.steps
+    assert training.history.events == known.events
+    records, before = training.history.records, known.records
     steps = before.steps[before.steps >= at]
     rows = np.searchsorted(records.steps, steps)
     np.testing.assert_array_equal(records.steps[rows], steps)

@@ -80,8 +80,8 @@ def test_flow_is_scipys_on_its_own_time_scale(said: dict[str, Any]) -> None:
 def test_flow_raises_the_smoothed_margin_and_keeps_the_balance_to_its_tolerance() -> None:
     """W_{k+1}^T W_{k+1} - W_k W_k^T is constant along gradient flow (Ji & Telgarsky 2019)."""
     training = trained(flow(CASES["deep linear"], 400, 1e-8, **{"measure.groups": ["margins", "layers"]}))
-    assert training.log.counters["smoothed_margin_decreases"].tolist() == [0]
-    records = training.log.records
+    assert training.history.counters["smoothed_margin_decreases"].tolist() == [0]
+    records = training.history.records
     assert records.final("balance_drift")[0] < 1e-5 and records.final("log_loss")[0] < -20
 
 
@@ -89,7 +89,7 @@ def test_flow_goes_below_float64() -> None:
     training = trained(
         flow({"data.n": 4, "network": {"kind": "mlp", "widths": [12], "activation": "relu2"}}, 1500, 1e-5)
     )
-    records = training.log.records
+    records = training.history.records
     assert records.final("log_loss")[0] < -800 and np.isfinite(records.column("log_time")[1:]).all()
     assert records.final("log_time")[0] > 700  # the time is as large as the loss is small
 
@@ -100,8 +100,8 @@ def test_replicas_integrate_alone() -> None:
     for r in range(3):
         alone = trained({**said, "seed": r})
         for name in ("log_loss", "param_norm", "log_time", "step_size"):
-            wanted = alone.log.records.final(name)[0]
-            assert together.log.records.final(name)[r] == pytest.approx(wanted, rel=1e-9), name
+            wanted = alone.history.records.final(name)[0]
+            assert together.history.records.final(name)[r] == pytest.approx(wanted, rel=1e-9), name
 
 
 def test_kinks_do_not_stop_it() -> None:
@@ -112,8 +112,8 @@ def test_kinks_do_not_stop_it() -> None:
         "y": [1.0, 1.0, -1.0, -1.0],
     }
     training = trained(flow({"data": data, "network": {"kind": "mlp", "widths": [20]}}, 1500, 1e-5))
-    assert training.log.status == "done"
-    assert training.log.records.final("log_loss")[0] < -5
+    assert training.history.status == "done"
+    assert training.history.records.final("log_loss")[0] < -5
 
 
 def test_the_pair_of_methods_is_consistent() -> None:

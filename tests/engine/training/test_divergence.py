@@ -34,11 +34,11 @@ def test_a_far_too_large_step_ends_the_run_at_its_last_finite_state(
 ) -> None:
     said = {"optimizer": optimizer, "run.steps": 400, "measure": {"every": every, "grid": 5}}
     training = trained(said)
-    log = training.log
-    assert (log.status, log.finished) == ("diverged", True)
+    history = training.history
+    assert (history.status, history.finished) == ("diverged", True)
     assert f"diverged after step {training.step}" in training.sentence
     assert f"lower {named}" in training.sentence
-    assert log.events["diverged_step"] == [training.step + 1]
+    assert history.events["diverged_step"] == [training.step + 1]
     assert torch.isfinite(training.state.theta).all()
     found = columns(training)
     assert found["step"][-1] == training.step < 400
@@ -56,11 +56,11 @@ def test_other_replicas_go_on_as_if_nothing_had_happened(optimizer: str) -> None
     large = own["step"][field]
     said = {"optimizer": own, "run.steps": 120, "measure": {"every": 40, "groups": ["margins", "norms"]}}
     together = trained({**said, "vary": {f"optimizer.step.{field}": [0.02, large, 0.03]}})
-    assert together.log.status == "done"
-    assert [s is None for s in together.log.events["diverged_step"]] == [True, False, True]
+    assert together.history.status == "done"
+    assert [s is None for s in together.history.events["diverged_step"]] == [True, False, True]
     for r, member in enumerate(together.problem.members):
         alone = trained(member)
-        assert alone.log.events["diverged_step"][0] == together.log.events["diverged_step"][r]
+        assert alone.history.events["diverged_step"][0] == together.history.events["diverged_step"][r]
         if r == 1:
             kept = together.state.theta[1:2]
             assert torch.allclose(kept, alone.state.theta, rtol=1e-9)
@@ -69,8 +69,8 @@ def test_other_replicas_go_on_as_if_nothing_had_happened(optimizer: str) -> None
         for name, values in columns(alone).items():
             if name != "step":
                 assert columns(together)[name][:, r] == pytest.approx(values[:, 0], rel=1e-9, nan_ok=True)
-        for name, counts in together.log.counters.items():
-            assert counts[r] == pytest.approx(alone.log.counters[name][0], rel=1e-9, abs=1e-15), name
+        for name, counts in together.history.counters.items():
+            assert counts[r] == pytest.approx(alone.history.counters[name][0], rel=1e-9, abs=1e-15), name
 
 
 def test_a_replica_that_is_over_stays_where_it_was() -> None:
@@ -80,7 +80,7 @@ def test_a_replica_that_is_over_stays_where_it_was() -> None:
         "measure": {"every": 30, "groups": ["norms", "directions"]},
     }
     training, thetas = history(said)
-    over = training.log.events["diverged_step"][1]
+    over = training.history.events["diverged_step"][1]
     assert over is not None
     assert all(torch.equal(theta[1], thetas[over - 1][1]) for theta in thetas[over - 1 :])
     found = columns(training)
@@ -104,20 +104,20 @@ def test_an_edit_between_records_and_a_divergence_after_it() -> None:
         return training
 
     together = edited(experiment(said))
-    assert together.log.events["diverged_step"][0] is None
-    assert together.log.events["diverged_step"][1] > 40  # type: ignore[operator]
+    assert together.history.events["diverged_step"][0] is None
+    assert together.history.events["diverged_step"][1] > 40  # type: ignore[operator]
     for r, member in enumerate(together.problem.members):
         alone = edited(member)
-        assert alone.log.events["diverged_step"][0] == together.log.events["diverged_step"][r]
+        assert alone.history.events["diverged_step"][0] == together.history.events["diverged_step"][r]
         assert torch.allclose(alone.state.theta[0], together.state.theta[r], rtol=1e-12)
 
 
 def test_replicas_that_end_at_different_steps() -> None:
     said = {"vary": {"optimizer.step.eta": [2.0, 50.0, 8.0]}, "run.steps": 500}
     training = trained({**said, "optimizer.step": {"kind": "constant"}, "measure.groups": ["norms"]})
-    steps = training.log.events["diverged_step"]
+    steps = training.history.events["diverged_step"]
     assert None not in steps and len(set(steps)) > 1
-    assert training.log.status == "diverged"
+    assert training.history.status == "diverged"
     assert training.step == max(s for s in steps if s is not None) - 1
 
 
@@ -128,13 +128,13 @@ def test_huge_but_finite_is_no_divergence() -> None:
         "optimizer.step": {"kind": "normalised", "a": 1.0},
     }
     training = trained({**said, "measure.groups": ["margins", "norms"]})
-    assert training.log.status == "done"
+    assert training.history.status == "done"
     assert columns(training)["log_loss"][0, 0] > 1e30
 
 
 def test_a_start_that_is_not_finite_says_so() -> None:
     training = trained({"network.init": {"scale": 1e300}, "run.steps": 30, "measure.groups": ["norms"]})
-    assert training.log.status == "diverged"
+    assert training.history.status == "diverged"
     assert training.step == 0
     assert "no longer finite" in training.sentence or "not finite" in training.sentence
 
@@ -143,7 +143,7 @@ def test_loss_based_epochs_survive_steps_that_blow_up() -> None:
     """An epoch whose loss is not finite is undone like any other."""
     said = {"optimizer.step": {"kind": "loss-based", "alpha": 1e30}, "run.steps": 20, "measure.every": 1}
     training = trained({**said, "measure.groups": ["norms"]})
-    assert training.log.status == "done"
+    assert training.history.status == "done"
     assert (np.diff(columns(training)["log_loss"][:, 0]) < 0).all()
     assert LossBasedStep.patience >= 400
 
@@ -159,7 +159,7 @@ def test_a_dead_network_stays_where_it_is() -> None:
                 break
         training = trained({**said, "seed": seed})
         assert not Plain(training).f().any()
-        assert training.log.status == "done"
+        assert training.history.status == "done"
         assert torch.equal(training.state.theta, training.problem.initial)
 
 
@@ -169,7 +169,7 @@ def test_safe_steps_leave_a_zero_start() -> None:
     data = {"kind": "hyperplane", "n": 8, "d": 3}
     training = trained({"network": network, "data": data, "run.steps": 400})
     found = columns(training)
-    assert training.log.events["fitted_step"][0] is not None
+    assert training.history.events["fitted_step"][0] is not None
     assert found["margin_ratio"][-1, 0] > 0.5
     assert found["direction_path"][0, 0] == 0 and np.isfinite(found["direction_path"]).all()
     assert np.isnan(found["cos_initial"]).all()
@@ -179,7 +179,7 @@ def test_safe_steps_leave_a_zero_start() -> None:
 def test_deep_networks_at_zero_stay_there() -> None:
     network = {"kind": "mlp", "widths": [4], "init": {"kind": "zeros"}}
     training = trained({"network": network, "run.steps": 20})
-    assert training.log.status == "done"
+    assert training.history.status == "done"
     assert not training.state.theta.any()
     assert experiment({"network": network}).network.init.kind == "zeros"
 
@@ -189,7 +189,7 @@ def test_extreme_starts_break_no_measurement(scale: float) -> None:
     for network in ({"widths": [5]}, {"widths": [4, 3], "activation": "relu2"}, {}):
         said = {"network": {"kind": "mlp", **network, "init": {"scale": scale}}, "run.steps": 12}
         training = trained({**said, "measure.grid": 3, "replicas": 2})
-        assert training.log.status in ("done", "diverged")
+        assert training.history.status in ("done", "diverged")
         found = columns(training)
         assert not any(np.isinf(values).any() for values in found.values())
-        assert np.isfinite(found["log_loss"]).all() or training.log.status == "diverged"
+        assert np.isfinite(found["log_loss"]).all() or training.history.status == "diverged"

@@ -46,13 +46,13 @@ def driven(run: Driver) -> list[Message]:
 def test_a_listener_knows_what_the_training_knows() -> None:
     run = driver()
     messages = driven(run)
-    history, log = RunHistory(Records(1)), run.training.log
+    history, history = RunHistory(Records(1)), run.training.history
     for message in messages:
         history.apply(message)
-    assert history.records.steps.tolist() == log.records.steps.tolist()
-    for name in log.records.names:
-        assert history.records.column(name).tobytes() == log.records.column(name).tobytes(), name
-    assert (history.status, history.events, history.step) == ("done", log.events, 60)
+    assert history.records.steps.tolist() == history.records.steps.tolist()
+    for name in history.records.names:
+        assert history.records.column(name).tobytes() == history.records.column(name).tobytes(), name
+    assert (history.status, history.events, history.step) == ("done", history.events, 60)
     assert history.resumable_step == 60 and history.snapshot_steps[0] == 0
     kinds = [type(message) for message in messages]
     assert kinds[0] is Started and Noted in kinds and kinds[-3:] == [Recorded, SnapshotTaken, Finished]
@@ -94,7 +94,7 @@ def test_what_was_recorded_before_a_failure_is_told(monkeypatch: pytest.MonkeyPa
     *_, recorded, failed = messages
     assert isinstance(recorded, Recorded) and recorded.step == 20
     steps = [step for m in messages if isinstance(m, Recorded) for step in m.batch.steps]
-    assert steps == run.training.log.records.steps.tolist()
+    assert steps == run.training.history.records.steps.tolist()
     assert isinstance(failed, Failed) and failed.sentence == "the machine has too little memory for this run"
     assert isinstance(run.failure, RuntimeError) and "Traceback" in failed.details
 

@@ -90,11 +90,11 @@ def test_each_replica_is_its_own_run(optimizer: dict[str, Any], varied: bool) ->
         if "ntk_agreement" in thinned:
             thinned.add("prediction_cosine_final")
         same(columns(together), columns(alone), r, tolerance=1e-9, thinned=thinned)
-        assert {k: v[r] for k, v in together.log.events.items()} == {
-            k: v[0] for k, v in alone.log.events.items()
+        assert {k: v[r] for k, v in together.history.events.items()} == {
+            k: v[0] for k, v in alone.history.events.items()
         }
-        for name, values in together.log.counters.items():
-            assert values[r] == pytest.approx(alone.log.counters[name][0], rel=1e-6, abs=1e-12)
+        for name, values in together.history.counters.items():
+            assert values[r] == pytest.approx(alone.history.counters[name][0], rel=1e-6, abs=1e-12)
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS.values(), ids=OPTIMIZERS)
@@ -102,7 +102,7 @@ def test_a_seed_gives_the_same_bits(optimizer: dict[str, Any]) -> None:
     said = {**EVERYTHING, "optimizer": optimizer, "replicas": 2, "run.steps": 50}
     first, second = trained(said), trained(said)
     same(columns(first), columns(second))
-    assert first.log.events == second.log.events
+    assert first.history.events == second.history.events
     other = trained({**said, "seed": 7, "run.steps": 1})
     assert not np.array_equal(columns(first)["log_loss"][:2], columns(other)["log_loss"])
 
@@ -140,13 +140,13 @@ def test_going_on_from_a_snapshot_equals_never_having_stopped(name: str, at: int
     assert {63, 101} & set(schedule(130, 20, None)) == {63}
     snapshot = held(said, at)
     rest = trained(said, resume_from=snapshot)
-    assert rest.log.records.steps[0] == snapshot.step >= at
+    assert rest.history.records.steps[0] == snapshot.step >= at
     # what only the end knows covers the records of its own part
     same(columns(rest), columns(whole))
-    assert rest.log.events == whole.log.events
-    assert rest.log.counters.keys() == whole.log.counters.keys()
-    for counter, values in whole.log.counters.items():
-        np.testing.assert_array_equal(rest.log.counters[counter], values)
+    assert rest.history.events == whole.history.events
+    assert rest.history.counters.keys() == whole.history.counters.keys()
+    for counter, values in whole.history.counters.items():
+        np.testing.assert_array_equal(rest.history.counters[counter], values)
     rest_of_state = rest.state.tensors()
     for key, tensor in whole.state.tensors().items():
         np.testing.assert_array_equal(rest_of_state[key].numpy(), tensor.numpy(), err_msg=key)
@@ -162,13 +162,13 @@ def test_what_happened_between_the_last_record_and_the_snapshot_is_kept() -> Non
     }
     said |= {"measure": {"every": 1000, "groups": ["margins"]}}
     whole = trained(said)
-    separated = whole.log.events["separated_step"][0]
-    assert separated is not None and whole.log.counters["smoothed_margin_decreases"][0] > 10
+    separated = whole.history.events["separated_step"][0]
+    assert separated is not None and whole.history.counters["smoothed_margin_decreases"][0] > 10
     for at in (separated + 1, 400):
         rest = trained(said, resume_from=held(said, at))
-        assert rest.log.events == whole.log.events
-        for counter, values in whole.log.counters.items():
-            np.testing.assert_array_equal(rest.log.counters[counter], values)
+        assert rest.history.events == whole.history.events
+        for counter, values in whole.history.counters.items():
+            np.testing.assert_array_equal(rest.history.counters[counter], values)
 
 
 def test_a_longer_run_goes_on_from_the_end_of_a_shorter_one(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -222,9 +222,9 @@ def test_snapshots_are_log_spaced() -> None:
 
 def test_a_run_ends_at_its_last_step() -> None:
     training = trained({"run.steps": 37})
-    log = training.log
-    assert (log.status, log.finished, training.step, training.sentence) == ("done", True, 37, "")
-    assert log.records.steps.tolist() == schedule(37, 100, None)
+    history = training.history
+    assert (history.status, history.finished, training.step, training.sentence) == ("done", True, 37, "")
+    assert history.records.steps.tolist() == schedule(37, 100, None)
 
 
 def stopped_at(said: dict[str, Any], at: int) -> Training:
@@ -237,13 +237,13 @@ def stopped_at(said: dict[str, Any], at: int) -> Training:
 
 def test_stop_ends_where_it_is() -> None:
     training = stopped_at({"run.steps": 500, "network.widths": [200], "measure.per_decade": 30}, 50)
-    log = training.log
-    assert (log.status, log.finished) == ("stopped", True)
-    assert training.step == log.records.steps[-1] == next(s for s in schedule(500, 30, None) if s >= 50)
+    history = training.history
+    assert (history.status, history.finished) == ("stopped", True)
+    assert training.step == history.records.steps[-1] == next(s for s in schedule(500, 30, None) if s >= 50)
     early = ("log_rate", "norm_growth")  # these wait for a positive log of time
-    names = [name for name in log.records.names if name not in early]
-    assert not any(np.isnan(log.records.column(name)[-1]).any() for name in names)
-    assert log.records.column("cos_previous")[-1].item() != 1.0
+    names = [name for name in history.records.names if name not in early]
+    assert not any(np.isnan(history.records.column(name)[-1]).any() for name in names)
+    assert history.records.column("cos_previous")[-1].item() != 1.0
 
 
 @pytest.mark.parametrize("replicas", [1, 3])
@@ -251,7 +251,7 @@ def test_stop_below_a_loss(replicas: int) -> None:
     said = {"run.stop": {"log_loss": -1.0}, "run.steps": 5000, "replicas": replicas, "measure.every": 1}
     training = trained({**said, "data.n": 4, "network.widths": [12]})
     losses = columns(training)["log_loss"]
-    assert training.log.status == "done"
+    assert training.history.status == "done"
     assert training.sentence == "log loss fell below -1"
     assert (losses[-1] < -1).all() and not (losses[-2] < -1).all()
     assert 1 < training.step < 5000
@@ -297,11 +297,11 @@ def test_stop_after_seconds_does_not_wait_for_a_record(monkeypatch: pytest.Monke
         "measure": {"per_decade": 1, "groups": ["norms"]},
     }
     training = trained(said)
-    assert 0.3 < training.log.seconds < 0.5
+    assert 0.3 < training.history.seconds < 0.5
     assert 10 < training.step < 100  # between two records
-    assert training.log.status == "done"
+    assert training.history.status == "done"
     assert training.sentence == "0.3 seconds of training have passed"
-    assert training.log.records.steps[-1] == training.step
+    assert training.history.records.steps[-1] == training.step
 
 
 def test_seconds_leave_out_references_and_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -315,7 +315,7 @@ def test_seconds_leave_out_references_and_waiting(monkeypatch: pytest.MonkeyPatc
     training = Training(experiment({"run.steps": 20, "measure.groups": ["norms"]}))
     for _ in training.run():
         clock.now += 1000
-    assert 0 < training.log.seconds < 1000
+    assert 0 < training.history.seconds < 1000
 
 
 # edits ------------------------------------------------------------------------------------------
@@ -328,7 +328,7 @@ def test_edits_of_length_and_density() -> None:
             training.edit({"run.steps": 60, "measure.every": 3})
         if isinstance(batch, RecordBatch) and training.step == 30:
             training.edit({"run.steps": 40})
-    assert training.log.records.steps.tolist() == [0, 10, 20, 21, 24, 27, 30, 33, 36, 39, 40]
+    assert training.history.records.steps.tolist() == [0, 10, 20, 21, 24, 27, 30, 33, 36, 39, 40]
 
 
 def test_a_length_below_the_step_ends_the_run_there() -> None:
@@ -336,7 +336,7 @@ def test_a_length_below_the_step_ends_the_run_there() -> None:
     for batch in training.run():
         if isinstance(batch, RecordBatch) and training.step == 20:
             training.edit({"run.steps": 5})
-    assert (training.step, training.log.status) == (20, "done")
+    assert (training.step, training.history.status) == (20, "done")
 
 
 @pytest.mark.parametrize(
@@ -392,10 +392,10 @@ def test_recording_more_often_changes_no_value() -> None:
         thinned |= {"prediction_cosine_final"} if "ntk_agreement" in thinned else set()
         same(columns(rare), columns(dense), leave=("cos_previous",), thinned=thinned)
         if optimizer is not SGD:
-            assert rare.log.counters.keys() == dense.log.counters.keys()
-            assert all(rare.log.events[f"{e}_step"] == dense.log.events[f"{e}_step"] for e in events)
-            for name, values in dense.log.counters.items():
-                np.testing.assert_array_equal(rare.log.counters[name], values)
+            assert rare.history.counters.keys() == dense.history.counters.keys()
+            assert all(rare.history.events[f"{e}_step"] == dense.history.events[f"{e}_step"] for e in events)
+            for name, values in dense.history.counters.items():
+                np.testing.assert_array_equal(rare.history.counters[name], values)
 
 
 @pytest.mark.parametrize("optimizer", [OPTIMIZERS["constant"], OPTIMIZERS["normalised"], ADAM], ids=str)
@@ -420,32 +420,37 @@ def test_counters_and_events_by_brute_force(
         fitted = np.flatnonzero(found["margin"][:, r] > 0)
         for event, when in (("separated_step", separated), ("fitted_step", fitted)):
             expected = int(when[0]) if when.size else None
-            assert training.log.events[event][r] == rare.log.events[event][r] == expected
+            assert training.history.events[event][r] == rare.history.events[event][r] == expected
         for name in ("smoothed_margin", "smoothed_margin_own") if own else ("smoothed_margin",):
             values = found[name][:, r]
             since = separated[0] if separated.size else len(values)
             drops = (values[since:-1] - values[since + 1 :]) / np.abs(values[since:-1])
             count, worst = int((drops > 1e-12).sum()), max([0.0, *drops])
             drops_seen += count
-            for log in (training.log, rare.log):
-                assert log.counters[f"{name}_decreases"][r] == count
-                assert log.counters[f"{name}_worst_drop"][r] == pytest.approx(worst, rel=1e-9)
-    assert own or "smoothed_margin_own_decreases" not in training.log.counters
+            for account in (training.history, rare.history):
+                assert account.counters[f"{name}_decreases"][r] == count
+                assert account.counters[f"{name}_worst_drop"][r] == pytest.approx(worst, rel=1e-9)
+    assert own or "smoothed_margin_own_decreases" not in training.history.counters
     assert drops_seen > 0 or training.experiment.optimizer.step.kind == "constant"
 
 
 def test_batches_count_nothing_between_records() -> None:
     """A run that does not look at every step must not claim to have counted them."""
     training = trained({"optimizer": SGD, "run.steps": 300})
-    assert training.log.counters == {}
-    assert set(training.log.events) == {"separated_step", "fitted_step", "late_stage_step", "diverged_step"}
+    assert training.history.counters == {}
+    assert set(training.history.events) == {
+        "separated_step",
+        "fitted_step",
+        "late_stage_step",
+        "diverged_step",
+    }
 
 
 def test_networks_without_a_degree_or_order_have_no_smoothed_margin() -> None:
     training = trained({"network.activation": "tanh"})
-    assert training.log.counters == {}
-    assert not {"smoothed_margin", "normalized_margin", "kkt_epsilon"} & set(training.log.records.names)
-    assert training.log.events["fitted_step"] is not None
+    assert training.history.counters == {}
+    assert not {"smoothed_margin", "normalized_margin", "kkt_epsilon"} & set(training.history.records.names)
+    assert training.history.events["fitted_step"] is not None
 
 
 def test_log_loss_is_the_sums_whatever_the_reduction() -> None:

@@ -79,7 +79,7 @@ def model_alone(qapp: QApplication) -> Iterator[SessionModel]:
 
 
 def only(model: SessionModel) -> Run:
-    (run,) = model.book.runs
+    (run,) = model.run_list.runs
     return run
 
 
@@ -152,13 +152,13 @@ def test_step_without_a_run_prepares_one_and_holds_it(qtbot: QtBot, model: Sessi
 def test_two_experiments_run_in_order_and_are_compared(qtbot: QtBot, model: SessionModel) -> None:
     model.editor.load(parse(TWO))
     model.run()
-    first, second = model.book.runs
+    first, second = model.run_list.runs
     assert (first.experiment_name, second.experiment_name) == ("small", "large")
     assert second.status == "queued" and model.verdicts.judged[0][1].status == "not yet"
     wait_for(qtbot, model, "idle")
     assert first.status == second.status == "done"
     assert second.experiment.optimizer.step.eta == 1.0
-    assert model.book.selected is second and model.verdicts.judged[0][1].status == "holds"
+    assert model.run_list.selected is second and model.verdicts.judged[0][1].status == "holds"
 
 
 def test_stop_ends_the_queue_too(qtbot: QtBot, model: SessionModel) -> None:
@@ -178,7 +178,7 @@ def test_a_live_edit_reaches_the_run_and_its_experiment(qtbot: QtBot, model: Ses
         model.editor.edit("optimizer.step.eta", 0.2)
         qtbot.waitUntil(lambda: only(model).experiment.optimizer.step.eta == 0.2)
     assert only(model).history.edits[0][1] == {"optimizer.step.eta": 0.2}
-    model.history.undo()
+    model.undo_stack.undo()
     qtbot.waitUntil(lambda: only(model).experiment.optimizer.step.eta == 0.1)
 
 
@@ -196,8 +196,8 @@ def test_other_edits_are_marked_as_needing_a_restart_and_rewind_takes_them(
     qtbot.waitUntil(lambda: only(model).steps == 2_000_000)
     assert only(model).experiment.network.widths == (20,)
     model.rewind()
-    qtbot.waitUntil(lambda: len(model.book) == 2 and model.book.runs[1].status == "running")
-    old, new = model.book.runs
+    qtbot.waitUntil(lambda: len(model.run_list) == 2 and model.run_list.runs[1].status == "running")
+    old, new = model.run_list.runs
     assert new.experiment.network.widths == (40,) and new.experiment.seed == old.experiment.seed
     assert not old.visible and len(old.history.records) and late[-1] == []
 
@@ -216,21 +216,24 @@ def test_edits_of_another_document_leave_the_run_alone(qtbot: QtBot, model: Sess
 def test_rewinding_a_paused_run_holds_at_the_start(qtbot: QtBot, model: SessionModel) -> None:
     model.editor.load(document("slow", 1_000_000))
     model.run()
-    qtbot.waitUntil(lambda: bool(model.book.runs) and only(model).step > 10)
+    qtbot.waitUntil(lambda: bool(model.run_list.runs) and only(model).step > 10)
     model.run()
     wait_for(qtbot, model, "paused")
     model.rewind()
-    qtbot.waitUntil(lambda: len(model.book) == 2 and model.trainer.state == "paused")
-    assert model.book.runs[1].step == 0 and model.book.selected is model.book.runs[1]
+    qtbot.waitUntil(lambda: len(model.run_list) == 2 and model.trainer.state == "paused")
+    assert model.run_list.runs[1].step == 0 and model.run_list.selected is model.run_list.runs[1]
 
 
 def test_a_new_seed_runs_beside_the_old_one_and_can_be_undone(qtbot: QtBot, model: SessionModel) -> None:
     run_through(qtbot, model, document())
     model.new_seed()
     wait_for(qtbot, model, "idle")
-    assert [run.experiment.seed for run in model.book.runs] == [0, 1]
-    assert model.book.runs[0].visible and model.book.runs[1].differs_from(model.book.runs[0]) == "seed 1"
-    model.history.undo()
+    assert [run.experiment.seed for run in model.run_list.runs] == [0, 1]
+    assert (
+        model.run_list.runs[0].visible
+        and model.run_list.runs[1].differs_from(model.run_list.runs[0]) == "seed 1"
+    )
+    model.undo_stack.undo()
     assert model.editor.experiment.seed == 0
 
 
@@ -255,7 +258,7 @@ def test_a_killed_engine_leaves_the_records_and_run_starts_a_new_one(
     model.notice_posted.connect(lambda tone, sentence, details: told.append(sentence))
     model.editor.load(document("slow", 1_000_000))
     model.run()
-    qtbot.waitUntil(lambda: bool(model.book.runs) and only(model).step > 10)
+    qtbot.waitUntil(lambda: bool(model.run_list.runs) and only(model).step > 10)
     assert model.engine.process_id is not None
     os.kill(model.engine.process_id, signal.SIGKILL)
     wait_for(qtbot, model, "idle")
@@ -266,7 +269,7 @@ def test_a_killed_engine_leaves_the_records_and_run_starts_a_new_one(
     model.editor.load(document(steps=200))
     model.run()
     wait_for(qtbot, model, "idle")
-    assert model.book.runs[1].status == "done" and list(broken.history.records.steps) == list(kept)
+    assert model.run_list.runs[1].status == "done" and list(broken.history.records.steps) == list(kept)
 
 
 def test_a_run_that_cannot_begin_says_why_and_the_next_one_can(qtbot: QtBot, model: SessionModel) -> None:
@@ -275,7 +278,7 @@ def test_a_run_that_cannot_begin_says_why_and_the_next_one_can(qtbot: QtBot, mod
     assert told.args is not None and "'cuda' is not there" in told.args[1]
     assert only(model).status == "failed" and "cuda" in only(model).sentence
     run_through(qtbot, model, document())
-    assert model.book.runs[1].status == "done"
+    assert model.run_list.runs[1].status == "done"
 
 
 def test_refused_edits_keep_the_experiment_and_are_shown(qtbot: QtBot, model: SessionModel) -> None:
@@ -283,7 +286,7 @@ def test_refused_edits_keep_the_experiment_and_are_shown(qtbot: QtBot, model: Se
         model.editor.edit("data.n", 0)
     (refusal,) = told.args[0]
     assert refusal.field == "data.n" and "at least" in str(refusal)
-    assert model.editor.experiment.data.n == 24 and not model.history.canUndo()
+    assert model.editor.experiment.data.n == 24 and not model.undo_stack.canUndo()
     model.editor.edit("run.steps", 20)
     assert model.editor.refusals == [refusal]
     model.editor.edit("data.n", 30)
@@ -299,13 +302,13 @@ def test_edits_of_one_field_undo_together_and_nothing_is_lost(model: SessionMode
         model.editor.edit("run.steps", steps)
     model.editor.edit("optimizer.kind", "adam")
     model.editor.load(document())
-    assert model.history.count() == 3 and model.history.undoText() == "Open another experiment"
-    model.history.undo()
+    assert model.undo_stack.count() == 3 and model.undo_stack.undoText() == "Open another experiment"
+    model.undo_stack.undo()
     assert model.editor.experiment.optimizer.kind == "adam" and model.editor.experiment.run.steps == 30
-    model.history.undo()
-    model.history.undo()
+    model.undo_stack.undo()
+    model.undo_stack.undo()
     assert model.editor.document == before
-    model.history.setIndex(3)
+    model.undo_stack.setIndex(3)
     assert model.editor.document == document()
 
 
@@ -326,19 +329,23 @@ def test_an_experiment_of_several_is_edited_alone_or_with_the_others(model: Sess
 def test_rename_recolour_hide_delete_and_back(qtbot: QtBot, model: SessionModel) -> None:
     run_through(qtbot, model, document(steps=100))
     run_through(qtbot, model, document(steps=200))
-    first, second = model.book.runs
+    first, second = model.run_list.runs
     assert first.colour != second.colour
-    model.book.rename(first.id, "  mine ")
-    model.book.recolour(first.id, 5)
-    model.book.set_visible(first.id, False)
-    model.book.delete([first.id])
-    assert model.book.runs == [second] and model.book.selected is second
-    model.history.undo()
-    assert model.book.runs == [first, second] and len(first.history.records) and model.book.selected is first
-    model.history.undo()
-    model.history.undo()
+    model.run_list.rename(first.id, "  mine ")
+    model.run_list.recolour(first.id, 5)
+    model.run_list.set_visible(first.id, False)
+    model.run_list.delete([first.id])
+    assert model.run_list.runs == [second] and model.run_list.selected is second
+    model.undo_stack.undo()
+    assert (
+        model.run_list.runs == [first, second]
+        and len(first.history.records)
+        and model.run_list.selected is first
+    )
+    model.undo_stack.undo()
+    model.undo_stack.undo()
     assert (first.name, first.colour) == ("Run 1", 0)
-    model.book.show_only([first.id])
+    model.run_list.show_only([first.id])
     assert first.visible and not second.visible
 
 
@@ -346,7 +353,7 @@ def test_a_run_under_way_is_not_deleted(qtbot: QtBot, model: SessionModel) -> No
     model.editor.load(document("slow", 1_000_000))
     model.run()
     wait_for(qtbot, model, "running")
-    model.book.delete([only(model).id])
+    model.run_list.delete([only(model).id])
     assert only(model).status == "running"
 
 
@@ -356,11 +363,11 @@ def test_a_run_under_way_is_not_deleted(qtbot: QtBot, model: SessionModel) -> No
 def test_a_saved_session_comes_back_and_goes_on(qtbot: QtBot, model: SessionModel, tmp_path: Path) -> None:
     model.editor.load(document("slow", 600))
     model.run()
-    qtbot.waitUntil(lambda: bool(model.book.runs) and only(model).step > 50)
+    qtbot.waitUntil(lambda: bool(model.run_list.runs) and only(model).step > 50)
     model.stop()
     wait_for(qtbot, model, "idle")
     run = only(model)
-    model.book.rename(run.id, "half way")
+    model.run_list.rename(run.id, "half way")
     model.note_run("look at step 40")
     model.note_session("circles")
     model.views.plots = {"horizontal": "step"}
@@ -369,7 +376,7 @@ def test_a_saved_session_comes_back_and_goes_on(qtbot: QtBot, model: SessionMode
     assert model.path == file
     steps, stopped_at = run.history.records.steps.copy(), run.step
     model.start_new()
-    assert not model.book.runs and model.path is None and model.notes == ""
+    assert not model.run_list.runs and model.path is None and model.notes == ""
 
     with qtbot.waitSignal(model.views_restored):
         model.open(file)
@@ -406,7 +413,7 @@ def test_what_arrives_is_written_behind(qtbot: QtBot, model: SessionModel, tmp_p
     model.save_as(file)
     model.editor.load(document("slow", 1_000_000))
     model.run()
-    qtbot.waitUntil(lambda: bool(model.book.runs) and only(model).step > 50)
+    qtbot.waitUntil(lambda: bool(model.run_list.runs) and only(model).step > 50)
     model.store.flush()
     with Session.open(file) as read:
         (entry,) = read.runs
@@ -419,7 +426,7 @@ def test_deleted_runs_are_gone_from_the_file_once_it_is_left(
     run_through(qtbot, model, document(steps=100))
     run_through(qtbot, model, document(steps=200))
     model.save_as(tmp_path / "a.mlab")
-    model.book.delete([model.book.runs[0].id])
+    model.run_list.delete([model.run_list.runs[0].id])
     model.start_new()
     model.open(tmp_path / "a.mlab")
     assert only(model).step == 200
@@ -430,7 +437,7 @@ def test_an_experiment_file_opens_as_an_edit(model: SessionModel, tmp_path: Path
     file.write_text(TEXT.format(title="mine", steps=77, least=0.1), "utf-8")
     model.open(file)
     assert model.editor.experiment.title == "mine" and model.editor.document.folder == tmp_path
-    model.history.undo()
+    model.undo_stack.undo()
     assert model.editor.experiment.run.steps == 15_000
 
 
@@ -439,10 +446,10 @@ def test_an_experiment_file_opens_as_an_edit(model: SessionModel, tmp_path: Path
 
 def test_a_watched_surface_follows_the_step_looked_at(qtbot: QtBot, model: SessionModel) -> None:
     steps: list[int] = []
-    model.surfaces.looking.answered.connect(lambda message: steps.append(message.step))
+    model.surfaces.query.answered.connect(lambda message: steps.append(message.step))
     run_through(qtbot, model, document(steps=1000))
     assert steps == []
-    model.surfaces.looking.watch(True)
+    model.surfaces.query.watch(True)
     qtbot.waitUntil(lambda: steps == [1000])
     model.mark_step(120)
     qtbot.waitUntil(lambda: len(steps) == 2)

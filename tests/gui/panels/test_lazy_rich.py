@@ -89,9 +89,9 @@ def test_a_sweep_is_one_edit_of_vary_that_can_be_undone(joined: Joined) -> None:
     assert "0.01, 0.1, 1" in lazy.said.text() and "step size to match" in lazy.said.text()
     vary = joined.panel.row("vary").editor
     assert [entry.path for entry in vary.entries] == [OUTPUT_SCALE, "optimizer.step.eta"]
-    joined.editor.history.undo()
+    joined.editor.undo_stack.undo()
     assert joined.editor.experiment.vary == {} and joined.editor.experiment.replicas == 1
-    joined.editor.history.redo()
+    joined.editor.undo_stack.redo()
     assert lazy.clear.isEnabled()
     lazy.clear.click()
     assert joined.editor.experiment.vary == {} and joined.editor.experiment.replicas == 3

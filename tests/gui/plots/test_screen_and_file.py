@@ -51,23 +51,23 @@ def logs(draw: st.DrawFn, name: str) -> RunHistory:
     if draw(st.booleans()):
         values[name][1::2] = np.nan
     separated = draw(st.none() | st.integers(0, 300))
-    log = RunHistory(Records(replicas), events={"separated_step": [separated] * replicas})
-    log.records.extend(RecordBatch(steps, values))
-    return log
+    history = RunHistory(Records(replicas), events={"separated_step": [separated] * replicas})
+    history.records.extend(RecordBatch(steps, values))
+    return history
 
 
 class Screen:
     """What a plot of the window draws of one column."""
 
     def __init__(
-        self, log: RunHistory, spec: str, name: str, one_minus: bool, axis: str, replica: int | None
+        self, history: RunHistory, spec: str, name: str, one_minus: bool, axis: str, replica: int | None
     ):
         choices = Choices(plot(spec))
         choices.one_minus = one_minus
-        data = TraceData(Trace("a", "run", "#0072B2", True, log, replica=replica))
+        data = TraceData(Trace("a", "run", "#0072B2", True, history, replica=replica))
         data.update(horizontal(axis))
         self.view = pg.ViewBox(enableMenu=False)  # keeps the items alive
-        self.series = Series(self.view, log.records.replicas > 1)
+        self.series = Series(self.view, history.records.replicas > 1)
         since = data.since_separated() if spec == "margins" else 0
         self.drawn = self.series.set_data(data, name, choices.shown_as(name), (0.0, 3.0), 800, since)
 
@@ -89,9 +89,9 @@ class File:
     """What an exported figure draws of the same column."""
 
     def __init__(
-        self, log: RunHistory, spec: str, name: str, one_minus: bool, axis: str, replica: int | None
+        self, history: RunHistory, spec: str, name: str, one_minus: bool, axis: str, replica: int | None
     ):
-        trace = FigureTrace("run", "#0072B2", log, (name,), replica)
+        trace = FigureTrace("run", "#0072B2", history, (name,), replica)
         wanted = FigureRequest(spec, (trace,), axis, one_minus)
         with dressed(style("paper", wanted.width_mm)):
             self.axes: list[Axes] = draw(wanted).axes
@@ -137,10 +137,10 @@ def wide(parts: Iterable[Sequence[Sequence[float]]]) -> list[set[tuple[float, fl
 def test_the_screen_and_the_file_draw_the_same(
     qapp: QApplication, spec: str, name: str, one_minus: bool, data: st.DataObject, axis: str
 ) -> None:
-    log = data.draw(logs(name))
-    replicas = log.records.replicas
+    history = data.draw(logs(name))
+    replicas = history.records.replicas
     replica = data.draw(st.none() | st.integers(0, replicas - 1)) if replicas > 1 else None
-    screen, file = (kind(log, spec, name, one_minus, axis, replica) for kind in (Screen, File))
+    screen, file = (kind(history, spec, name, one_minus, axis, replica) for kind in (Screen, File))
     for what in ("line", "lone", "singles"):
         assert np.array_equal(getattr(screen, what)(), getattr(file, what)()), what
     assert screen.band() == file.band()
