@@ -21,12 +21,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Small and large initialisations of one network.")
     parser.add_argument("--steps", type=int, default=20_000)
     parser.add_argument("--to", type=Path, default=Path(), help="the folder of the figures")
-    words = parser.parse_args()
+    arguments = parser.parse_args()
 
     runs = []
     for scale in SCALES:
         values = {"network.init.scale": scale, "title": f"initialisation x {scale:g}"}
-        run = engine.train("circle-global-margin", set=values, steps=said.steps).run
+        run = engine.train("circle-global-margin", set=values, steps=arguments.steps).run
         margin = run.final("normalized_margin")[0]
         print(f"{run.title}: {run.status} after {run.steps[-1]:,} steps, normalized margin {margin:.5f}")
         runs.append(run)
@@ -34,7 +34,7 @@ def main() -> None:
         if reference.values:
             print(f"{reference.title}: {min(reference.values):.6g}")
     for plot in ("margins", "kernel"):
-        path = said.to / f"{plot}.pdf"
+        path = arguments.to / f"{plot}.pdf"
         engine.figure(runs, plot, path, width_mm=120, title="One network, three initialisations")
         print(f"{path} is written")
 
