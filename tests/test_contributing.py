@@ -90,29 +90,41 @@ for changes in ({}, {"optimizer": {"kind": "steepest", "step": {"kind": "warm-up
 '''
 MEASURE = """
 import numpy as np
-from engine.experiment.columns.norms import PARTICIPATION
-from engine.figures.plots import SHARE
+from engine.experiment.columns.norms import NORMS, PARTICIPATION
+from engine.figures.plots import PLOTS, SHARE, columns_in
+from engine.measurements import GROUPS
 from engine.measurements.norms import PARTICIPATION as MEASURED
-from engine.measurements.norms import participation
 from tests.engine.cases import trained
 
 assert MEASURED.columns == SHARE.shown == (PARTICIPATION.name,)
-iterate = trained({"run.steps": 5, "replicas": 2}).iterate
-theta = iterate.theta.numpy()
+assert type(PARTICIPATION) is type(NORMS[0]) and type(SHARE) is type(PLOTS[0])
+norms = GROUPS[PARTICIPATION.group]
+GROUPS[PARTICIPATION.group] = lambda *run: [*norms(*run), MEASURED]
+training = trained({"run.steps": 5, "replicas": 2, "measure.groups": [PARTICIPATION.group]})
+theta, records = training.state.theta.numpy(), training.history.records
 expected = np.abs(theta).sum(1) ** 2 / (theta**2).sum(1)
-assert np.allclose(participation(iterate)["participation"].numpy(), expected, rtol=1e-12)
+assert np.allclose(records.final("participation"), expected, rtol=1e-12)
+assert columns_in(SHARE, records.names) == list(SHARE.columns)
 """
 LOOK = """
 from PySide6.QtWidgets import QApplication
 
 app = QApplication([])
+import numpy as np
+from engine.experiment.document import parse
+from engine.protocol.records import RecordBatch
 from gui.controllers.window_controller import last_values
+from gui.model.run import Run
 from gui.views.numbers_view import NumbersView
+from tests.gui.lab import QUICK
 
 assert last_values(None) == {}
+run = Run("1", "Run 1", 0, parse(QUICK.format(title="", steps=9)))
+columns = {"margin": np.array([[0.25], [0.5]]), "step_size": np.full((2, 1), np.nan)}
+run.history.records.extend(RecordBatch(np.array([0, 1]), columns))
 view = NumbersView()
 view.show_values({"margin": "0.25", "norm": "12"})
-view.show_values({"margin": "0.5"})
+view.show_values(last_values(run))
 assert view.rowCount() == 1 and [view.item(0, column).text() for column in (0, 1)] == ["margin", "0.5"]
 """
 
@@ -149,6 +161,17 @@ def test_what_the_page_adds_works(places: tuple[str, ...], then: str) -> None:
         check=False,
     )
     assert blocks and done.returncode == 0, done.stderr
+
+
+def test_lists_and_tables_that_are_named_are_there() -> None:
+    named = set(re.findall(r"`([A-Z][A-Z_]+)`", PAGE))
+    code = "\n".join(
+        file.read_text("utf-8")
+        for folder in ("engine", "gui", "tests")
+        for file in (ROOT / folder).rglob("*.py")
+    )
+    assert len(named) > 12
+    assert {name for name in named if not re.search(rf"^{name}\b[^=\n]* = ", code, re.MULTILINE)} == set()
 
 
 def test_every_block_says_its_file_and_is_tried() -> None:
