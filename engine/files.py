@@ -27,11 +27,10 @@ def write_whole(path: Path, content: bytes | str, field: str = "") -> None:
     """
     data = content.encode() if isinstance(content, str) else content
     try:
-        target = Path(os.path.realpath(path))
-        if target.exists() and not target.is_file() and not target.is_dir():
-            target.write_bytes(data)
+        if path.exists() and not path.is_file() and not path.is_dir():
+            path.write_bytes(data)  # never resolved: what /dev/stdout leads to may have no path of its own
         else:
-            _replace(target, data)
+            _replace(Path(os.path.realpath(path)), data)
     except OSError as error:
         remedy = f"cannot be written: {error.strerror or error}; choose another folder"
         raise Refusal(field, str(path), remedy) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -72,3 +73,33 @@ def test_pipes_and_devices_are_written_straight(tmp_path: Path) -> None:
     assert pipe.is_fifo()
     write_whole(Path("/dev/null"), "gone")
     assert Path("/dev/null").is_char_device()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="another system: there are no files for descriptors")
+def test_a_pipe_named_by_its_descriptor_is_written_straight() -> None:
+    """As in `--json /dev/stdout | less` and in a shell's `--json >(less)`."""
+    code = "import sys; from pathlib import Path; from engine.cli.outputs import write_json; "
+    code += "write_json(Path(sys.argv[1]), {'a': 1})"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "/dev/stdout"], capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ('{\n  "a": 1\n}\n', "")
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as stream:
+        place = f"/dev/fd/{writing}"
+        subprocess.run([sys.executable, "-c", code, place], pass_fds=[writing], check=False)
+        os.close(writing)
+        assert stream.read() == '{\n  "a": 1\n}\n'
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="another system: there are no named pipes")
+def test_a_link_to_a_pipe_stays_a_link_to_a_pipe(tmp_path: Path) -> None:
+    pipe, link, read = tmp_path / "pipe", tmp_path / "link.json", []
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    reader = threading.Thread(target=lambda: read.append(pipe.read_text()), daemon=True)
+    reader.start()
+    write_whole(link, "through")
+    reader.join(10)
+    assert read == ["through"]
+    assert link.is_symlink() and pipe.is_fifo()
