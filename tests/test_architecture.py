@@ -149,7 +149,7 @@ def test_sessions_hold_nothing_executable() -> None:
 
 def test_window_opens_without_the_slow_libraries() -> None:
     loaded = modules_after("import gui.main_window")
-    assert not loaded & {"torch", "scipy", "sklearn", "matplotlib", "clarabel"}
+    assert not loaded & {"torch", "scipy", "sklearn", "matplotlib", "clarabel", "filelock"}
 
 
 def test_engine_process_knows_no_qt() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import json
 import os
 import uuid
@@ -11,14 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from engine.errors import Refusal
 
 from . import storage
-
-_NO_LOCKS = (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP)
-"""What a file system says that knows no locks: sessions there are used without."""
 
 
 def sessions_folder() -> Path:
@@ -50,27 +44,29 @@ class Hold:
         Raises:
             Refusal: where a living process holds it.
         """
-        self._lock = _lock_of(path)
+        self._path = _beside(path)
         try:
-            self._lock.acquire()
-        except Timeout:
-            raise Refusal(
-                "", str(path), "is open in another window; save it there under a name of its own"
-            ) from None
+            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            if error.errno not in _NO_LOCKS:
-                raise storage.refusal(error, path) from None
+            raise storage.refusal(error, path) from None
+        with contextlib.suppress(OSError):  # a file system that knows no locks: then the file alone says it
+            if not _lock(self._descriptor):
+                os.close(self._descriptor)
+                raise Refusal(
+                    "", str(path), "is open in another window; save it there under a name of its own"
+                )
 
     def release(self) -> None:
         """Let go, and take the lock's file away."""
-        beside = Path(self._lock.lock_file)
-        if not self._lock.is_locked:
+        if self._descriptor < 0:
             return
-        if os.name == "posix":  # before letting go: nobody can then lock a file that is about to vanish
-            beside.unlink(missing_ok=True)
-        self._lock.release()
+        if os.name != "posix":  # another system: a file that is open cannot be taken away there
+            os.close(self._descriptor)
         with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
+            self._path.unlink(missing_ok=True)
+        if os.name == "posix":  # after taking it away: nobody can lock a file that is about to vanish
+            os.close(self._descriptor)
+        self._descriptor = -1
 
 
 def new_path(folder: Path) -> Path:
@@ -114,18 +110,32 @@ def _looked_at(path: Path) -> Abandoned | None:
     return Abandoned(path, datetime.fromtimestamp(changed).astimezone(), titles)
 
 
-def _lock_of(path: Path) -> FileLock:
-    """Return the lock of a session, which is had at once or not at all, by its owner in any thread."""
-    return FileLock(path.with_name(path.name + ".lock"), timeout=0, mode=0o600, thread_local=False)
+def _beside(path: Path) -> Path:
+    return path.with_name(path.name + ".lock")
 
 
 def _is_held(path: Path) -> bool:
-    lock = _lock_of(path)
-    if not Path(lock.lock_file).exists():
+    """Say whether a living process holds a session.
+
+    Raises:
+        OSError: where that cannot be told: the lock's file is there, but its file system knows no locks.
+    """
+    try:
+        descriptor = os.open(_beside(path), os.O_RDWR)  # not made: it would stay
+    except FileNotFoundError:
         return False
     try:
-        lock.acquire()
-    except Timeout:
-        return True
-    lock.release()
-    return False
+        return not _lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock an open file for this process, until it is closed; False where another one has it.
+
+    Raises:
+        OSError: where it cannot be locked at all.
+    """
+    from filelock import lock_descriptor  # slow to import: not before the window needs it
+
+    return lock_descriptor(descriptor, blocking=False)
