@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,8 +55,10 @@ CHECKSUMS: dict[str, dict[str, str]] = {
     },
 }
 """What the sets' authors say that their files come to: against a mirror that sends others, not against an enemy."""
-STAGE = ".partial"
-"""The folder, beside the files, in which they lie until all are there and sound."""
+STAGE = ".partial-"
+"""How the folder's name starts, beside the files, in which they lie until all are there and sound."""
+FORSAKEN = 3600.0
+"""Seconds after which a stage in which nothing changes is what a killed lab left: no mirror may be silent so long."""
 
 
 @dataclass(frozen=True)
@@ -107,9 +111,10 @@ class Download:
         self._fetching = Fetch(timeout)
 
     def run(self, on_progress: Callable[[DownloadProgress], None]) -> Path:
-        """Fetch every file into a folder of its own, check them all, and only then put them where they belong.
+        """Fetch every file into a stage of its own, check them all, and only then put them where they belong.
 
-        A folder that already has a sound set is left as it is. Whatever happens, nothing half remains.
+        A folder that already has a sound set is left as it is. Whatever happens, nothing half remains. Several
+        downloads into one folder do not disturb each other.
 
         Args:
             on_progress: hears of every chunk, in the thread that calls this.
@@ -123,13 +128,13 @@ class Download:
         """
         if self._is_there():
             return self.folder
-        stage = self.folder / STAGE
-        files = [stage / f"{stem}-idx{dimensions}-ubyte.gz" for stem, dimensions in STEMS]
+        stage: Path | None = None
         made = not self.folder.exists()
         try:
-            shutil.rmtree(stage, ignore_errors=True)  # what a killed lab left
             self.folder.mkdir(parents=True, exist_ok=True)
-            stage.mkdir()
+            self._clear_forsaken()
+            stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=self.folder))
+            files = [stage / f"{stem}-idx{dimensions}-ubyte.gz" for stem, dimensions in STEMS]
             for number, file in enumerate(files, start=1):
                 self._fetch(file, number, on_progress)
             for images, labels in (files[:2], files[2:]):
@@ -141,7 +146,8 @@ class Download:
                 "", None, f"{self.folder} cannot be written to ({reason(error)}); make room or allow it"
             ) from None
         finally:
-            shutil.rmtree(stage, ignore_errors=True)
+            if stage is not None:
+                shutil.rmtree(stage, ignore_errors=True)
             if made:
                 with contextlib.suppress(OSError):  # it stays where it holds anything
                     self.folder.rmdir()
@@ -150,6 +156,13 @@ class Download:
     def stop(self) -> None:
         """Stop; a mirror that falls silent half way is let go at once, one that never answered when its time is up."""
         self._fetching.stop()
+
+    def _clear_forsaken(self) -> None:
+        """Clear away what killed labs left."""
+        for stage in self.folder.glob(f"{STAGE}*"):
+            with contextlib.suppress(OSError):  # another download ended meanwhile
+                if time.time() - max(at.stat().st_mtime for at in (stage, *stage.iterdir())) > FORSAKEN:
+                    shutil.rmtree(stage, ignore_errors=True)
 
     def _is_there(self) -> bool:
         """Say whether the folder has the whole set, and it is sound."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,11 +118,47 @@ def test_a_sound_set_is_not_fetched_again_a_broken_one_is(source: Path, there: P
     assert broken.read_bytes() == (source / broken.name).read_bytes()
 
 
-def test_what_an_earlier_try_left_is_replaced(source: Path, there: Path) -> None:
-    (there / ".partial").mkdir(parents=True)
-    (there / ".partial" / "train-images-idx3-ubyte.gz").write_bytes(b"half" * 10_000)
+def test_what_a_killed_lab_left_is_cleared_away_and_not_used(source: Path, there: Path) -> None:
+    left, under_way = there / ".partial-left", there / ".partial-mine"
+    for stage in (left, under_way):
+        stage.mkdir(parents=True)
+        (stage / "train-images-idx3-ubyte.gz").write_bytes(b"half" * 10_000)
+    long_ago = time.time() - 2 * 3600
+    for path in (*left.iterdir(), left):
+        os.utime(path, (long_ago, long_ago))
     with mirror.served(source) as (address, _):
         fetch(there, address)
+    assert {path.name for path in there.iterdir()} == {*NAMES, under_way.name}
+    assert [path.stat().st_size for path in under_way.iterdir()] == [40_000]
+
+
+def test_two_downloads_into_one_folder_both_end_well(source: Path, there: Path) -> None:
+    others: list[Path] = []
+
+    def meanwhile(at: DownloadProgress) -> None:
+        if at.number == 3 and not others:
+            others.append(there)
+            fetch(there, address)
+
+    with mirror.served(source) as (address, asked):
+        Download("mnist", there, mirrors={"mnist": [address]}, checksums={}).run(meanwhile)
+    assert others and len(asked) == 8
+    assert {path.name for path in there.iterdir()} == NAMES
+    assert all((there / name).read_bytes() == (source / name).read_bytes() for name in NAMES)
+
+
+def test_a_download_that_fails_leaves_another_one_alone(source: Path, there: Path, nobody: str) -> None:
+    refused: list[Refusal] = []
+
+    def meanwhile(at: DownloadProgress) -> None:
+        if at.number == 3 and not refused:
+            with pytest.raises(Refusal) as caught:
+                fetch(there, nobody)
+            refused.append(caught.value)
+
+    with mirror.served(source) as (address, _):
+        Download("mnist", there, mirrors={"mnist": [address]}, checksums={}).run(meanwhile)
+    assert refused
     assert {path.name for path in there.iterdir()} == NAMES
 
 
@@ -258,7 +296,7 @@ def test_stopping_lets_a_mirror_go_that_is_waited_for(
         download = Download("mnist", there, mirrors={"mnist": [address]}, checksums={}, timeout=timeout)
         thread = threading.Thread(target=work)
         thread.start()
-        wait_until(lambda: asked and (manner is mirror.silent or list(there.glob("*.partial"))))
+        wait_until(lambda: asked and (manner is mirror.silent or list(there.glob(".partial*/*"))))
         download.stop()
         thread.join(PATIENCE)
         assert not thread.is_alive()
