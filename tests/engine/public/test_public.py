@@ -15,7 +15,7 @@ import engine
 from engine.cli import main
 from engine.training.loop import Training
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "python.md").read_text("utf-8")
 LINEAR = """
 version = 1
