@@ -60,7 +60,7 @@ CHECKS = (
 )
 
 
-class Problem(Exception):
+class SetUpProblem(Exception):
     """What keeps the lab from starting: a sentence, and the remedy."""
 
 
@@ -72,7 +72,7 @@ def main(arguments: list[str]) -> int:
     try:
         platforms = qt_platforms(os.environ) if window and linux else ["offscreen"]
         if not platforms:
-            raise Problem(
+            raise SetUpProblem(
                 "There is no display to open the window on: neither DISPLAY nor WAYLAND_DISPLAY says where. "
                 "Start the lab from a desktop or through `ssh -X`, or on a virtual screen with "
                 "`xvfb-run -a python run.py` (Debian's package xvfb), or work without a window: "
@@ -81,7 +81,7 @@ def main(arguments: list[str]) -> int:
         set_up(["test"] if testing else [])
         if linux and (window or testing):
             require_libraries(platforms)
-    except Problem as problem:
+    except SetUpProblem as problem:
         print(problem, file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -104,7 +104,7 @@ def commands() -> tuple[str, ...]:
     for statement in ast.parse(file.read_text("utf-8")).body:
         if isinstance(statement, ast.Assign) and ast.unparse(statement.targets[0]) == "COMMANDS":
             return tuple(ast.literal_eval(statement.value))
-    raise Problem(f"{file} does not list the commands; get the lab anew.")
+    raise SetUpProblem(f"{file} does not list the commands; get the lab anew.")
 
 
 def become(command: list[str]) -> int:
@@ -193,7 +193,7 @@ def make_environment() -> None:
     if importlib.util.find_spec("ensurepip") is None:
         package = f"python{VERSION}-venv"
         if not is_root_on_debian():
-            raise Problem(
+            raise SetUpProblem(
                 f"{sys.executable} cannot make a virtual environment, since it lacks ensurepip. "
                 f"On Debian or Ubuntu: sudo apt-get install {package}"
             )
@@ -208,10 +208,12 @@ def make_environment() -> None:
         made = subprocess.run(command, capture_output=True, text=True, check=False)
         if made.returncode:
             output = " ".join((made.stdout + made.stderr).split())
-            raise Problem(f"`{' '.join(command)}` failed: {output}")
+            raise SetUpProblem(f"`{' '.join(command)}` failed: {output}")
         UNFINISHED.unlink()
     except OSError as error:
-        raise Problem(f"{ENVIRONMENT} cannot be made anew: {error}. Remove it, then start again.") from None
+        raise SetUpProblem(
+            f"{ENVIRONMENT} cannot be made anew: {error}. Remove it, then start again."
+        ) from None
 
 
 def install(extras: list[str]) -> None:
@@ -251,7 +253,7 @@ def install(extras: list[str]) -> None:
             progress.show(doing(line))
     progress.end("failed" if pip.returncode else "installed")
     if pip.returncode:
-        raise Problem(
+        raise SetUpProblem(
             f"Setting up failed: {error.rstrip('.')}. Everything pip said is in {LOG}. "
             "Check the network and the free space on the disk, then start again."
         )
@@ -348,7 +350,7 @@ def require_libraries(platforms: list[str]) -> None:
         missing = missing_libraries(platforms)
     if missing:
         packages = " ".join(sorted({debian_package(library) for library in missing}))
-        raise Problem(
+        raise SetUpProblem(
             f"Qt cannot start, since this system lacks {', '.join(missing)}. On Debian or Ubuntu: "
             f"sudo apt-get install {packages}. Elsewhere, install the packages that have these files."
         )

@@ -93,7 +93,7 @@ def test_problems_are_sentences(
     run: ModuleType, calls: list, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def fail(extras: list[str]) -> None:
-        raise run.Problem("The disk is full.")
+        raise run.SetUpProblem("The disk is full.")
 
     monkeypatch.setattr(run, "set_up", fail)
     assert run.main(["devices"]) == 2
@@ -157,7 +157,9 @@ def test_lacking_libraries_are_named_with_the_remedy(
 ) -> None:
     monkeypatch.setattr(run, "missing_libraries", lambda platforms: ["libEGL.so.1", "libxcb-cursor.so.0"])
     monkeypatch.setattr(run, "is_root_on_debian", lambda: False)
-    with pytest.raises(run.Problem, match=r"libEGL\.so\.1, .*sudo apt-get install libegl1 libxcb-cursor0"):
+    with pytest.raises(
+        run.SetUpProblem, match=r"libEGL\.so\.1, .*sudo apt-get install libegl1 libxcb-cursor0"
+    ):
         run.require_libraries(["xcb"])
 
 
@@ -305,7 +307,7 @@ def test_failed_installation_is_one_paragraph(
     run.PYTHON.write_text("#!/bin/sh\necho 'Collecting torch==2.13.0'\necho 'ERROR: No matching.'\nexit 1\n")
     run.PYTHON.chmod(0o755)
     monkeypatch.setattr(run, "LOG", environment / "install.log")
-    with pytest.raises(run.Problem) as caught:
+    with pytest.raises(run.SetUpProblem) as caught:
         run.install([])
     assert str(caught.value).startswith("Setting up failed: No matching. Everything pip said is in ")
     assert "Collecting torch" in run.LOG.read_text("utf-8")

@@ -101,10 +101,10 @@ def imported_rooms(path: Path) -> Iterator[str]:
 
 
 def class_names() -> Counter[str]:
-    """Count the classes of each name."""
+    """Count the classes of each name, in the package and in `run.py`."""
     return Counter(
         node.name
-        for path in files()
+        for path in [*files(), ROOT / "run.py"]
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.ClassDef)
     )
