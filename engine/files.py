@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import uuid
 from pathlib import Path
@@ -14,8 +15,8 @@ from .errors import Refusal
 def write_whole(path: Path, content: bytes | str, field: str = "") -> None:
     """Write a file, complete or not at all; text as UTF-8.
 
-    A link is followed, and what it leads to replaced. A pipe or a device, which nothing can take the place of,
-    is written straight.
+    A link is followed, and what it leads to replaced. A pipe, a device and what a descriptor names (/dev/stdout),
+    which nothing can take the place of, are written straight.
 
     Args:
         path: of the file.
@@ -27,13 +28,21 @@ def write_whole(path: Path, content: bytes | str, field: str = "") -> None:
     """
     data = content.encode() if isinstance(content, str) else content
     try:
-        if path.exists() and not path.is_file() and not path.is_dir():
+        if _is_written_straight(path):
             path.write_bytes(data)  # never resolved: what /dev/stdout leads to may have no path of its own
         else:
             _replace(Path(os.path.realpath(path)), data)
     except OSError as error:
         remedy = f"cannot be written: {error.strerror or error}; choose another folder"
         raise Refusal(field, str(path), remedy) from None
+
+
+def _is_written_straight(path: Path) -> bool:
+    """Say whether a path is no file of its own, or the name of one that is open already."""
+    names_descriptor = re.match(r"/dev/(fd/|stdout$|stderr$)|/proc/", path.absolute().as_posix())
+    if names_descriptor:
+        return True
+    return path.exists() and not path.is_file() and not path.is_dir()
 
 
 def _replace(path: Path, data: bytes) -> None:
