@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -23,7 +24,7 @@ from engine.protocol.messages import (
     Started,
     Stop,
 )
-from engine.protocol.records import Records
+from engine.protocol.records import RecordBatch, Records
 from engine.protocol.run_history import RunHistory
 from engine.training.driver import Driver
 from engine.training.loop import Training
@@ -97,6 +98,20 @@ def test_what_was_recorded_before_a_failure_is_told(monkeypatch: pytest.MonkeyPa
     assert steps == run.training.log.records.steps.tolist()
     assert isinstance(failed, Failed) and failed.sentence == "the machine has too little memory for this run"
     assert isinstance(run.failure, RuntimeError) and "Traceback" in failed.details
+
+
+def test_a_failure_is_told_even_where_the_last_records_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(batches: Sequence[RecordBatch]) -> RecordBatch:
+        raise MemoryError
+
+    run = driver()
+    messages = list(run.begin())
+    monkeypatch.setattr("engine.training.driver.joined", fail)
+    while not run.ended:
+        messages += run.go_on()
+    failed = messages[-1]
+    assert isinstance(failed, Failed) and failed.sentence == "the machine has too little memory for this run"
+    assert isinstance(run.failure, MemoryError) and not any(isinstance(m, Recorded) for m in messages)
 
 
 def test_what_cannot_run_is_a_message_too() -> None:
