@@ -168,10 +168,11 @@ class Driver:
             yield SnapshotTaken(self.run, snapshot)
 
     def _told(self) -> Iterator[Message]:
-        """Tell what was recorded since the last time."""
+        """Tell what was recorded; it waits until whoever listens has it."""
         self._recorded_at = time.perf_counter()
-        waiting, self._batches = self._batches, []
-        yield self._recorded(waiting)
+        count = len(self._batches)
+        yield self._recorded(self._batches)
+        del self._batches[:count]
 
     def _recorded(self, batches: list[RecordBatch]) -> Recorded:
         training, log = self.training, self.training.log

@@ -127,3 +127,14 @@ def test_broken_off_within_a_step_there_is_nothing_to_go_on_from() -> None:
     recorded, end = run.break_off("stopped by a second Ctrl-C")
     assert isinstance(recorded, Recorded) and isinstance(end, Finished) and run.ended
     assert (end.status, end.sentence) == ("stopped", "stopped by a second Ctrl-C")
+
+
+def test_records_on_their_way_when_it_is_broken_off_are_told_again() -> None:
+    run = driver()
+    list(run.begin())
+    half_told = next(message for message in run.go_on() if isinstance(message, Recorded))
+    recorded, _ = run.break_off("stopped by a second Ctrl-C")
+    assert isinstance(recorded, Recorded) and len(half_told.batch.steps) > 0
+    assert recorded.batch.steps.tolist() == half_told.batch.steps.tolist()
+    list(run.break_off("again"))
+    assert not len(next(m for m in run.break_off("again") if isinstance(m, Recorded)).batch.steps)
