@@ -59,7 +59,7 @@ def test_a_listener_knows_what_the_training_knows() -> None:
     assert kinds[0] is Started and Noted in kinds and kinds[-3:] == [Recorded, SnapshotTaken, Finished]
 
 
-def test_nobody_who_keeps_snapshots_is_sent_none() -> None:
+def test_nobody_is_sent_snapshots_who_keeps_none() -> None:
     assert not any(isinstance(message, SnapshotTaken) for message in driven(driver(snapshots=False)))
 
 
