@@ -95,7 +95,16 @@ class _Engine:
         self._tell(self._active, self._active.begin())
 
     def _tell(self, driver: Driver, messages: Iterable[Message]) -> None:
-        self._send(messages)
+        """Send what a run says; one that cannot be told, as where memory holds no copy of a message, ends alone."""
+        from .training.driver import failed
+
+        try:
+            self._send(messages)
+        except (BrokenPipeError, ConnectionResetError):  # the window is gone
+            raise
+        except Exception as error:
+            driver.ended = True
+            self._send([failed(driver.run, error)])
         if driver.ended:
             self._active = None
 

@@ -11,6 +11,7 @@ from ..experiment.claims import Claim
 from ..experiment.columns import title_of
 from ..experiment.document import Document
 from ..formats import number
+from ..protocol.messages import RunStatus
 from ..protocol.run_history import RunHistory
 from .assumptions import not_measured, unmet
 from .checks import CHECKS
@@ -18,7 +19,11 @@ from .measured import UNDEFINED, Measured, within
 from .reading import Reading, limits_at_the_end
 from .verdict import Status, Verdict, bound_text, finite, measured_text
 
-_ENDINGS = {"diverged": "diverged", "stopped": "was stopped", "failed": "broke off"}
+_ENDINGS = {
+    RunStatus.DIVERGED: "diverged",
+    RunStatus.STOPPED: "was stopped",
+    RunStatus.FAILED: "broke off",
+}
 _SEVERITY: tuple[Status, ...] = ("fails", "void", "not yet", "holds")
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..experiment.claims import Claim
+from ..protocol.messages import RunStatus
 from ..protocol.records import Array
 from ..protocol.run_history import RunHistory
 
@@ -32,7 +33,7 @@ class Reading:
     @property
     def over(self) -> bool:
         """Say whether the run came to its end: nothing that is judged can change any more."""
-        return self.history.finished and self.history.status in ("done", "diverged")
+        return self.history.finished and self.history.status in (RunStatus.DONE, RunStatus.DIVERGED)
 
     @property
     def last_step(self) -> int:

@@ -6,13 +6,13 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
-from enum import IntEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ..errors import Refusal, is_out_of_memory
+from .status import Status
 
 HELP = (
     "Margin Lab: a desktop laboratory for the implicit bias of gradient methods.\n\n"
@@ -26,16 +26,6 @@ EPILOG = (
 
 # UsageError, which typer keeps in another place from version to version
 _USAGE_ERROR: type[Exception] = typer.BadParameter.__bases__[0]
-
-
-class Status(IntEnum):
-    """What a command leaves behind for scripts."""
-
-    DONE = 0
-    CLAIM = 1
-    BAD_INPUT = 2
-    ENGINE = 3
-    INTERRUPTED = 130
 
 
 app = typer.Typer(

@@ -18,9 +18,9 @@ from ..bench import LargeKernel, SideBySide, TrainingSpeed, large_kernel, side_b
 from ..device import computing, devices, keep_freed_memory, versions
 from ..experiment.run import Device
 from ..formats import byte_size, duration, estimated_duration
-from .app import Status
 from .outputs import check_writable, write_json
 from .progress import ProgressDisplay, progress
+from .status import Status
 from .tables import console, plain_table
 
 AGREE = 1e-10

@@ -13,10 +13,10 @@ from ..catalog import find
 from ..claims import Verdict, judge_all
 from ..experiment.document import Document
 from ..formats import duration, number
-from .app import Status
 from .outputs import check_writable, document_json, write_json
 from .progress import progress
 from .settings import Settings
+from .status import Status
 from .tables import console, print_claims, print_finals
 from .training_run import Keeper, Trained, train_all
 

@@ -13,11 +13,12 @@ from rich.markup import escape
 from ..catalog import find, presets
 from ..claims import Verdict, judge_all
 from ..experiment.document import Document
-from .app import Status, explained
+from .app import explained
 from .outputs import check_writable, claim_json, write_json
 from .progress import ProgressDisplay, progress
 from .run import ending
 from .settings import Settings
+from .status import Status
 from .tables import console, print_claims
 from .training_run import Keeper, Trained, train_all
 

@@ -129,5 +129,6 @@ def _take_up(run: RunResult, messages: Iterable[Message]) -> None:
     """Let a run know what its driver says."""
     for message in messages:
         run.history.apply(message)
-        if isinstance(message, SnapshotTaken):
+        # a resumable one holds all that training needs, and comes every few seconds: nobody goes on from it here
+        if isinstance(message, SnapshotTaken) and not message.snapshot.resumable:
             run.snapshots[message.snapshot.step] = message.snapshot

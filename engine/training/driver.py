@@ -92,7 +92,7 @@ class Driver:
     def break_off(self, sentence: str) -> Iterator[Message]:
         """End a run that was interrupted within a step: its records are told, and there is no state to go on from."""
         self.ended = True
-        yield self._recorded()
+        yield from self._records_told()
         history = self.training.history
         yield Finished(self.run, RunStatus.STOPPED, self.training.step, sentence, history.seconds)
 
@@ -124,7 +124,7 @@ class Driver:
                     yield from self._held()
                     return
             if time.perf_counter() - self._recorded_at >= INTERVAL:
-                yield self._recorded()
+                yield from self._records_told()
                 yield from self._kept_now_and_then()
                 return
 
@@ -155,9 +155,9 @@ class Driver:
             yield from messages
         except Exception as error:
             self.failure, self.ended = error, True
-            if self._begun:
-                yield self._recorded()
-            yield _failed(self.run, error)
+            end = failed(self.run, error)
+            yield from self._last_records()
+            yield end
 
     # --- what it says ---
 
@@ -167,20 +167,36 @@ class Driver:
         if snapshot is not None:
             yield SnapshotTaken(self.run, snapshot)
 
-    def _recorded(self) -> Recorded:
-        training, history = self.training, self.training.history
+    def _records_told(self) -> Iterator[Message]:
+        """Tell what was recorded; it waits until whoever listens has it."""
         self._recorded_at = time.perf_counter()
-        batch, self._batches = joined(self._batches), []
-        pace = self._pace.at(training.step, history.seconds)
+        count = len(self._batches)
+        yield self._recorded(self._batches)
+        del self._batches[:count]
+
+    def _recorded(self, batches: list[RecordBatch]) -> Recorded:
+        training, history = self.training, self.training.history
+        batch, pace = joined(batches), self._pace.at(training.step, history.seconds)
         counters = dict(history.counters)
         return Recorded(self.run, batch, dict(history.events), counters, training.step, history.seconds, pace)
+
+    def _last_records(self) -> Iterator[Message]:
+        """Tell what was recorded before a failure; where that fails too, the failure is told without it."""
+        if not self._begun:
+            return
+        waiting, self._batches = self._batches, []
+        try:
+            recorded = self._recorded(waiting)
+        except Exception:  # as where memory is what the run failed for
+            return
+        yield recorded
 
     def _resumable(self) -> Iterator[Message]:
         if self._snapshots:
             yield SnapshotTaken(self.run, self.training.snapshot(resumable=True))
 
     def _held(self) -> Iterator[Message]:
-        yield self._recorded()
+        yield from self._records_told()
         self.paused, self._hold_at = True, None
         yield from self._resumable()
         yield Paused(self.run, self.training.step)
@@ -195,7 +211,7 @@ class Driver:
 
     def _finished(self) -> Iterator[Message]:
         self.ended = True
-        yield self._recorded()
+        yield from self._records_told()
         yield from self._resumable()
         history = self.training.history
         why = history.sentence or (self._why_stopped if history.status is RunStatus.STOPPED else "")
@@ -222,7 +238,8 @@ class _Pace:
         return self._rate
 
 
-def _failed(run: str, error: Exception) -> Failed:
+def failed(run: str, error: Exception) -> Failed:
+    """Return what is said of a run that an error ended, while the error is handled."""
     if isinstance(error, Refusal):
         return Failed(run, str(error))
     sentence = (

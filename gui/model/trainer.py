@@ -281,8 +281,9 @@ class Trainer(QObject):
 
     def _take(self, run: Run, message: About) -> None:
         """Take up what is said of a run between its records."""
-        if isinstance(message, Paused | Resumed) and run is not self.current:
+        if isinstance(message, Started | Paused | Resumed) and run is not self.current:
             return
+        before = run.status
         run.apply(message)
         match message:
             case Started():
@@ -290,6 +291,8 @@ class Trainer(QObject):
                     self._set_state("running")
                     if self._pause_wanted:
                         self.pause()
+                else:  # it is being stopped
+                    run.history.status = before
             case Paused():
                 if self.state != "stopping":
                     self._set_state("paused")

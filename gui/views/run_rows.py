@@ -21,10 +21,11 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QMouseEvent, QPainter
 from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
+from engine.protocol.messages import RunStatus
 from gui.icons import pixmap
 from gui.theme import on_screen, theme
 
-from .status_words import STATUS_WORDS
+from .status_words import STATUS_TONES, STATUS_WORDS
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
@@ -32,7 +33,6 @@ HEIGHT, HEADING = 44, 22
 EYE = QRect(6, 4, 18, 18)
 SWATCH = QRect(28, 6, 14, 14)
 TEXT_AT = 48
-TONES = {"done": "good", "diverged": "bad", "failed": "bad", "running": "accent", "stopped": "faint"}
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class RunRow:
     colour: str
     """As sessions keep it, #rrggbb."""
     visible: bool
-    status: str
+    status: RunStatus
     differs: str
     final: str
     """The last margin, or its share of the reference's."""
@@ -154,7 +154,7 @@ class RunDelegate(QStyledItemDelegate):
         small.setPointSizeF(font.pointSizeF() * 0.9)
         right = box.right() - 8
         glyph, word = STATUS_WORDS[row.status]
-        tone = getattr(colours, TONES.get(row.status, "faint"))
+        tone = getattr(colours, STATUS_TONES.get(row.status, "faint"))
         painter.setFont(small)
         width = QFontMetrics(small).horizontalAdvance(word)
         upper = QRect(box.left(), box.top() + 4, box.width(), 18)

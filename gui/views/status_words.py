@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from engine.protocol.messages import RunStatus
+
 STATUS_WORDS = {
-    "queued": ("wait", "queued"),
-    "starting": ("wait", "preparing"),
-    "running": ("run", "running"),
-    "paused": ("pause", "paused"),
-    "done": ("check", "done"),
-    "stopped": ("stop", "stopped"),
-    "diverged": ("warning", "diverged"),
-    "failed": ("cross", "failed"),
+    RunStatus.QUEUED: ("wait", "queued"),
+    RunStatus.STARTING: ("wait", "preparing"),
+    RunStatus.RUNNING: ("run", "running"),
+    RunStatus.PAUSED: ("pause", "paused"),
+    RunStatus.DONE: ("check", "done"),
+    RunStatus.STOPPED: ("stop", "stopped"),
+    RunStatus.DIVERGED: ("warning", "diverged"),
+    RunStatus.FAILED: ("cross", "failed"),
 }
 """The icon and the word for a run's status."""
+STATUS_TONES = {
+    RunStatus.DONE: "good",
+    RunStatus.DIVERGED: "bad",
+    RunStatus.FAILED: "bad",
+    RunStatus.RUNNING: "accent",
+}
+"""The theme's colour for a run's status, where it is not a faint one."""
 VERDICT_WORDS = {
     "holds": ("check", "holds", "good"),
     "fails": ("cross", "fails", "bad"),

@@ -6,7 +6,8 @@ from typing import Any
 
 from typer.main import get_command
 
-from engine.cli.app import Status, app
+from engine.cli.app import app
+from engine.cli.status import Status
 from engine.inspection.predictors import PREDICTORS
 
 from .tables import code, table

@@ -8,17 +8,18 @@ import signal
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import pytest
 
 from engine.experiment.document import DocumentRef
-from engine.process import main
+from engine.process import _Engine, main
 from engine.protocol.messages import (
     Advance,
     AskKernel,
@@ -137,6 +138,35 @@ def window(shared: Window) -> Iterator[Window]:
 
 def paused_at(window: Window, run: str) -> Paused:
     return window.until(Paused, lambda m: m.run == run)
+
+
+class NarrowPipe:
+    """A pipe that takes no records of a run called narrow; it closes when all commands are done."""
+
+    def __init__(self, *commands: Command) -> None:
+        self.commands, self.sent = deque(commands), list[Message]()
+
+    def poll(self, timeout: float | None) -> bool:
+        return bool(self.commands) or timeout is None
+
+    def recv(self) -> Command:
+        return self.commands.popleft() if self.commands else Close()
+
+    def send(self, message: Message) -> None:
+        if isinstance(message, Recorded) and message.run == "narrow":
+            raise MemoryError
+        self.sent.append(message)
+
+
+def test_a_run_that_cannot_be_told_ends_alone() -> None:
+    document = DocumentRef(experiment_to_toml(experiment({"run.steps": 5})))
+    pipe = NarrowPipe(Train("narrow", document), Train("next", document))
+    _Engine(cast(Connection, pipe)).serve()
+    ends = [message for message in pipe.sent if isinstance(message, Failed | Finished)]
+    assert [message.run for message in ends] == ["narrow", "next"]
+    failed, finished = ends
+    assert isinstance(failed, Failed) and "too little memory" in failed.sentence
+    assert isinstance(finished, Finished) and finished.status == "done"
 
 
 def test_a_run_from_start_to_end_tells_everything(window: Window) -> None:
@@ -453,7 +483,7 @@ PARENT = """
 import multiprocessing, sys, time
 from engine.experiment.document import DocumentRef
 from engine.protocol.messages import Recorded, Train
-from engine.process import main
+from engine.process import _Engine, main
 if __name__ == "__main__":
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()

@@ -19,6 +19,7 @@ from engine.cli import progress as progress_module
 from engine.cli.outputs import json_text
 from engine.errors import Refusal
 from engine.experiment.experiment import experiment_from
+from engine.protocol.messages import Message, Recorded
 from engine.session import Session
 
 TEXT = """
@@ -291,6 +292,25 @@ def test_ctrl_c_keeps_what_is_there(
         # broken off within a step, there is nothing to go on from
         expected = said["runs"]["slow"]["steps"] if times == 1 else None
         assert session.resumable_step(session.runs[0].id) == expected
+
+
+def test_ctrl_c_between_two_listeners_loses_no_record(
+    written: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, left = Session.store, [None]
+
+    def interrupt(session: Session, message: Message) -> None:
+        if isinstance(message, Recorded) and message.step >= 100 and left:
+            left.pop()
+            raise KeyboardInterrupt
+        store(session, message)
+
+    monkeypatch.setattr(Session, "store", interrupt)
+    csv, out = tmp_path / "run.csv", tmp_path / "kept.mlab"
+    assert main(["run", written(TEXT), "--steps", "100000", "--csv", str(csv), "--out", str(out)]) == 130
+    with Session.open(out) as session:
+        kept = session.load_run(session.runs[0].id).history.records
+    assert len(kept) == len(csv.read_text("utf-8").splitlines()) - 1
 
 
 def test_ctrl_c_while_preparing(written: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> None:

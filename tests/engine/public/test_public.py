@@ -13,6 +13,7 @@ import pytest
 
 import engine
 from engine.cli import main
+from engine.protocol.records import LOOKED_AT
 from engine.training.loop import Training
 
 ROOT = Path(__file__).parents[3]
@@ -217,6 +218,16 @@ def test_snapshots_are_kept_where_asked_for() -> None:
     run = engine.train(LINEAR, snapshots=True, replicas=2).run
     assert len(run.snapshots) > 3 and set(run.snapshots) <= set(run.steps.tolist())
     assert run.snapshots[0].arrays["theta"].shape[0] == 2
+
+
+def test_snapshots_kept_hold_parameters_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.training.driver.KEEP_EVERY", 0.0)
+    monkeypatch.setattr("engine.training.driver.INTERVAL", 0.0)
+    run = engine.train(LINEAR, snapshots=True).run
+    assert run.history.resumable_step == run.steps[-1]
+    assert not any(snapshot.resumable for snapshot in run.snapshots.values())
+    assert {name for snapshot in run.snapshots.values() for name in snapshot.arrays} <= set(LOOKED_AT)
+    assert len(run.snapshots) < len(run.history.snapshot_steps)
 
 
 def test_references_are_those_of_the_run() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -23,7 +24,7 @@ from engine.protocol.messages import (
     Started,
     Stop,
 )
-from engine.protocol.records import Records
+from engine.protocol.records import RecordBatch, Records
 from engine.protocol.run_history import RunHistory
 from engine.training.driver import Driver
 from engine.training.loop import Training
@@ -58,7 +59,7 @@ def test_a_listener_knows_what_the_training_knows() -> None:
     assert kinds[0] is Started and Noted in kinds and kinds[-3:] == [Recorded, SnapshotTaken, Finished]
 
 
-def test_nobody_who_keeps_snapshots_is_sent_none() -> None:
+def test_nobody_is_sent_snapshots_who_keeps_none() -> None:
     assert not any(isinstance(message, SnapshotTaken) for message in driven(driver(snapshots=False)))
 
 
@@ -99,6 +100,20 @@ def test_what_was_recorded_before_a_failure_is_told(monkeypatch: pytest.MonkeyPa
     assert isinstance(run.failure, RuntimeError) and "Traceback" in failed.details
 
 
+def test_a_failure_is_told_even_where_the_last_records_cannot_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(batches: Sequence[RecordBatch]) -> RecordBatch:
+        raise MemoryError
+
+    run = driver()
+    messages = list(run.begin())
+    monkeypatch.setattr("engine.training.driver.joined", fail)
+    while not run.ended:
+        messages += run.go_on()
+    failed = messages[-1]
+    assert isinstance(failed, Failed) and failed.sentence == "the machine has too little memory for this run"
+    assert isinstance(run.failure, MemoryError) and not any(isinstance(m, Recorded) for m in messages)
+
+
 def test_what_cannot_run_is_a_message_too() -> None:
     run = driver({"network.widths": [10**6, 10**6]})
     (failed,) = run.begin()
@@ -112,3 +127,14 @@ def test_broken_off_within_a_step_there_is_nothing_to_go_on_from() -> None:
     recorded, end = run.break_off("stopped by a second Ctrl-C")
     assert isinstance(recorded, Recorded) and isinstance(end, Finished) and run.ended
     assert (end.status, end.sentence) == ("stopped", "stopped by a second Ctrl-C")
+
+
+def test_records_on_their_way_when_it_is_broken_off_are_told_again() -> None:
+    run = driver()
+    list(run.begin())
+    half_told = next(message for message in run.go_on() if isinstance(message, Recorded))
+    recorded, _ = run.break_off("stopped by a second Ctrl-C")
+    assert isinstance(recorded, Recorded) and len(half_told.batch.steps) > 0
+    assert recorded.batch.steps.tolist() == half_told.batch.steps.tolist()
+    list(run.break_off("again"))
+    assert not len(next(m for m in run.break_off("again") if isinstance(m, Recorded)).batch.steps)

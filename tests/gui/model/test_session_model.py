@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.experiment.document import Document, parse
 from engine.experiment.fact import Fact
+from engine.protocol.messages import Started
 from engine.session import Session
 from gui.engine_thread import EngineThread
 from gui.model.run import Run
@@ -131,6 +132,23 @@ def test_run_pauses_goes_on_and_stops(qtbot: QtBot, model: SessionModel) -> None
     model.stop()
     wait_for(qtbot, model, "idle")
     assert only(model).status == "stopped" and only(model).history.status == "stopped"
+
+
+@pytest.mark.parametrize("leave", ["stop", "abandon"])
+def test_a_run_left_while_it_is_prepared_never_shows_as_running(
+    qtbot: QtBot, model: SessionModel, leave: str
+) -> None:
+    model.editor.load(document("slow", 1_000_000))
+    model.run()
+    run, shown, trainer = only(model), set[str](), model.trainer
+    model.book.run_changed.connect(lambda _: shown.add(run.status))
+    trainer.engine.message_received.emit(
+        Started(run.id, 0, "cpu", "float64", 1, 60, 2.0)
+    )  # on its way meanwhile
+    getattr(trainer, leave)()
+    wait_for(qtbot, model, "idle")
+    QApplication.processEvents()
+    assert run.status == "stopped" and run.sentence and shown <= {"starting", "stopped"}
 
 
 def test_a_pause_asked_for_while_the_run_is_prepared_is_kept(qtbot: QtBot, model: SessionModel) -> None:
