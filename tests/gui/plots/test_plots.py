@@ -26,15 +26,6 @@ from tests.benchmarks.plots_redraw import fake_columns, fake_log, part
 pytestmark = pytest.mark.usefixtures("light_again")
 
 
-@pytest.fixture
-def view(qtbot) -> PlotsView:
-    view = PlotsView()
-    qtbot.addWidget(view)
-    view.resize(900, 620)
-    view.show()
-    return view
-
-
 def trace(log: RunHistory, run: str = "a", colour: int = 0, visible: bool = True) -> Trace:
     return Trace(run, f"run {run}", run_colour(colour), visible, log)
 
