@@ -151,7 +151,7 @@ def test_one_minus_shows_the_distance_from_one(view: PlotsView) -> None:
     assert plot.canvas.note == "1 value at 1 or above not shown"
     assert plot.header.entries[0].title == "1 − alignment"
     assert view.figure_state("directions")["one_minus"]
-    assert plot.canvas.left_axis.history
+    assert plot.canvas.left_axis.log
 
 
 def test_kernel_drift_is_no_distance_from_one(view: PlotsView) -> None:
