@@ -47,14 +47,16 @@ optimizer = {{ kind = "steepest", step = {{ kind = "constant", eta = 0.1 }} }}
 run = {{ steps = {steps} }}
 """
 """An experiment without claims, to be given a title and a number of steps."""
-QUICK = (
-    CIRCLE
-    + """
-[[claims]]
+REACHES = """[[claims]]
 text = "The margin reaches the reference"
 check = "final"
 of = "margin_ratio"
-at_least = 0.5
+at_least = {least}
+"""
+QUICK = (
+    CIRCLE
+    + REACHES.format(least=0.5)
+    + """
 [[claims]]
 text = "The margin overtakes it"
 check = "final"

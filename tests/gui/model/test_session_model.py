@@ -17,18 +17,9 @@ from engine.session import Session
 from gui.engine_thread import EngineThread
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
-from tests.gui.lab import CIRCLE, SharedEngine
+from tests.gui.lab import CIRCLE, REACHES, SharedEngine
 
-TEXT = (
-    CIRCLE
-    + """
-[[claims]]
-text = "The margin reaches the reference"
-check = "final"
-of = "margin_ratio"
-at_least = {least}
-"""
-)
+TEXT = CIRCLE + REACHES
 TWO = (
     CIRCLE.format(title="", steps=300)
     + """
