@@ -19,6 +19,11 @@ def number(value: float, digits: int = 4) -> str:
     return f"{value + 0.0:.{digits}g}"
 
 
+def rounded(value: float, digits: int = 4) -> float:
+    """Return the value with so many significant digits, as people read it."""
+    return float(f"{value:.{digits}g}")
+
+
 def apart(value: float, limit: float) -> tuple[str, str]:
     """Write two numbers with 4 significant digits, or as many more as tell them apart."""
     for digits in range(4, 17):
@@ -46,6 +51,16 @@ def read_out(value: float) -> str:
 def percentage(share: float) -> str:
     """Write a share of 1."""
     return f"{100 * share:.3g} %"
+
+
+def percentage_in_place(share: float) -> str:
+    """Write a share of 1 that changes in place, always with two decimals."""
+    return f"{100 * share:.2f} %"
+
+
+def cosine(value: float) -> str:
+    """Write a cosine; four decimals tell an angle of a degree from none."""
+    return f"{value:.4f}"
 
 
 def power_of_ten(log: float) -> str:

@@ -148,14 +148,6 @@ class Loss:
             pairs.append(Pair(cotangent, (cotangent * seen.outputs).sum(-1), weight))
         return pairs
 
-    def margin_cotangent(self, outputs: Tensor) -> Tensor:
-        """Return the cotangent (R, N, C) whose pull-back is grad q_n, the margin over the strongest other class."""
-        if self.outputs == 1:
-            return self.pair_cotangents(outputs)[0]
-        true = functional.one_hot(self._index.squeeze(-1), self.outputs)
-        other = functional.one_hot(self._others(outputs).argmax(-1), self.outputs)
-        return (true - other).to(outputs.dtype)
-
     def _pull(self, p: Tensor, others: Tensor | None) -> Tensor:
         if others is None:
             return p.unsqueeze(-1) * self._signs

@@ -12,11 +12,11 @@ from PySide6.QtWidgets import (
     QMainWindow,
     QSplitter,
     QTabWidget,
-    QVBoxLayout,
     QWidget,
 )
 
 from engine.errors import Refusal
+from gui.layouts import in_column
 
 from .actions import Actions
 from .controllers.dialog_controller import DialogController
@@ -77,22 +77,14 @@ class MainWindow(QMainWindow):
         parts.tabs.addTab(parts.surface, "Surface")
         parts.tabs.addTab(parts.kernel, "Kernel")
         centre = QWidget(self)
-        column = QVBoxLayout(centre)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(parts.info)
-        column.addWidget(parts.tabs, 1)
+        in_column((parts.info, parts.tabs), centre).setStretchFactor(parts.tabs, 1)
         self.body.setObjectName("body")
         self.body.setChildrenCollapsible(False)
         for place, widget in enumerate((parts.experiment, centre, parts.side)):
             self.body.addWidget(widget)
             self.body.setStretchFactor(place, 1 if widget is centre else 0)
         whole = QWidget(self)
-        rows = QVBoxLayout(whole)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        rows.addWidget(self.body, 1)
-        rows.addWidget(parts.transport)
+        in_column((self.body, parts.transport), whole).setStretchFactor(self.body, 1)
         self.setCentralWidget(whole)
         self.setStatusBar(parts.status)
         self.commands.fill(self.menuBar(), parts.plots.plots_menu)

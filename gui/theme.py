@@ -9,7 +9,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.figures.plots import PALETTE
 
@@ -222,6 +222,12 @@ def mixed(colour: str, other: str, share: float) -> str:
     a, b = QColor(colour), QColor(other)
     parts = zip((a.red(), a.green(), a.blue()), (b.red(), b.green(), b.blue()), strict=True)
     return QColor(*(round((1 - share) * x + share * y) for x, y in parts)).name()
+
+
+def set_sheet(widget: QWidget, sheet: str) -> None:
+    """Give a widget its style sheet; the same one again would change its palette, and ask for a sheet again."""
+    if widget.styleSheet() != sheet:
+        widget.setStyleSheet(sheet)
 
 
 def luminance(colour: str) -> float:

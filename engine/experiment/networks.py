@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from ..errors import Refusal
 from .fields import Fields, Integers, Kind, Names, field
@@ -128,7 +128,23 @@ def _negative_slope() -> float:
     return slope
 
 
-class MlpSpec(NetworkSpec):
+class ActivatedSpec(NetworkSpec):
+    """What the kinds share that have an activation; where its two fields stand in a form is theirs."""
+
+    if TYPE_CHECKING:
+        activation: Activation
+        negative_slope: float
+
+    def slope(self) -> float:
+        """Return the slope of its leaky-relu left of 0."""
+        return self.negative_slope
+
+    def words(self) -> str:
+        """Say which activation it has."""
+        return f"{self.activation} {super().words()}"
+
+
+class MlpSpec(ActivatedSpec):
     """Dense layers with one activation between them; no widths: linear."""
 
     title: ClassVar[str] = "Dense network"
@@ -150,10 +166,6 @@ class MlpSpec(NetworkSpec):
         """Return the widths of the hidden layers."""
         return self.widths
 
-    def slope(self) -> float:
-        """Return the slope of its leaky-relu left of 0."""
-        return self.negative_slope
-
     def words(self) -> str:
         """Say that it is linear where it has no hidden layer."""
         return f"{self.activation} network" if self.widths else "linear model"
@@ -169,7 +181,7 @@ class MlpSpec(NetworkSpec):
         _check_symmetry(self)
 
 
-class ConvSpec(NetworkSpec):
+class ConvSpec(ActivatedSpec):
     """Convolutional layers with pooling, then dense ones."""
 
     title: ClassVar[str] = "Convolutional network"
@@ -198,17 +210,9 @@ class ConvSpec(NetworkSpec):
         """Return the maps of the convolutions and the widths of the dense layers."""
         return (*self.channels, *self.widths)
 
-    def slope(self) -> float:
-        """Return the slope of its leaky-relu left of 0."""
-        return self.negative_slope
-
     def kink(self) -> str:
         """Name the pooling where it chooses one of its pixels."""
         return "max pooling" if self.pool == "max" else ""
-
-    def words(self) -> str:
-        """Say which activation it has."""
-        return f"{self.activation} {super().words()}"
 
     def check(self) -> None:
         """Refuse layers without units, and pairs of units where there are none."""
@@ -217,7 +221,7 @@ class ConvSpec(NetworkSpec):
         _check_symmetry(self)
 
 
-class ResidualSpec(NetworkSpec):
+class ResidualSpec(ActivatedSpec):
     """Dense blocks with skip connections."""
 
     title: ClassVar[str] = "Residual network"
@@ -237,14 +241,6 @@ class ResidualSpec(NetworkSpec):
         """Return its width."""
         return (self.width,)
 
-    def slope(self) -> float:
-        """Return the slope of its leaky-relu left of 0."""
-        return self.negative_slope
-
-    def words(self) -> str:
-        """Say which activation it has."""
-        return f"{self.activation} {super().words()}"
-
 
 class DiagonalSpec(NetworkSpec):
     """A linear model whose weights are differences of powers."""
@@ -261,7 +257,7 @@ class DiagonalSpec(NetworkSpec):
     )
 
 
-class NoRotationSpec(NetworkSpec):
+class NoRotationSpec(ActivatedSpec):
     """A two-layer network whose hidden weights change in length alone."""
 
     title: ClassVar[str] = "No-rotation network"
@@ -279,14 +275,6 @@ class NoRotationSpec(NetworkSpec):
     def units(self) -> tuple[int, ...]:
         """Return its width."""
         return (self.width,)
-
-    def slope(self) -> float:
-        """Return the slope of its leaky-relu left of 0."""
-        return self.negative_slope
-
-    def words(self) -> str:
-        """Say which activation it has."""
-        return f"{self.activation} {super().words()}"
 
 
 class FreeFeaturesSpec(NetworkSpec):

@@ -147,6 +147,16 @@ class TheorySpec(StepSpec):
     )
 
 
+def _growth(help: str) -> float:
+    factor: float = field(2 ** (1 / 5), "up", help, gt=1, live=True, varies=True)
+    return factor
+
+
+def _shrinkage(help: str) -> float:
+    divisor: float = field(2 ** (1 / 10), "down", help, gt=1, live=True, varies=True)
+    return divisor
+
+
 class LossBasedSpec(StepSpec):
     """Lyu & Li's schedule: the learning rate is alpha over the loss, whole epochs are undone if the loss rose."""
 
@@ -159,17 +169,8 @@ class LossBasedSpec(StepSpec):
     rate: ClassVar[str] = "alpha"
     kind: Literal["loss-based"]
     alpha: float = field(0.1, "alpha", "Its value at the start.", symbol="\\alpha_0", gt=0, varies=True)
-    up: float = field(
-        2 ** (1 / 5), "up", "Factor after an epoch that lowered the loss.", gt=1, live=True, varies=True
-    )
-    down: float = field(
-        2 ** (1 / 10),
-        "down",
-        "Divisor after an epoch that did not; it is run again.",
-        gt=1,
-        live=True,
-        varies=True,
-    )
+    up: float = _growth("Factor after an epoch that lowered the loss.")
+    down: float = _shrinkage("Divisor after an epoch that did not; it is run again.")
 
 
 class LineSearchSpec(StepSpec):
@@ -185,17 +186,8 @@ class LineSearchSpec(StepSpec):
     adapts: ClassVar[bool] = True
     kind: Literal["line-search"]
     a: float = field(0.1, "a", "Its value at the start.", symbol="a_0", gt=0, varies=True)
-    up: float = field(
-        2 ** (1 / 5), "up", "Factor after a step that lowered the loss.", gt=1, live=True, varies=True
-    )
-    down: float = field(
-        2 ** (1 / 10),
-        "down",
-        "Divisor after one that did not; it is taken again.",
-        gt=1,
-        live=True,
-        varies=True,
-    )
+    up: float = _growth("Factor after a step that lowered the loss.")
+    down: float = _shrinkage("Divisor after one that did not; it is taken again.")
 
 
 class AdaptiveSpec(StepSpec):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.formats import cosine, number
 from engine.protocol.messages import KernelReady
 from engine.protocol.records import Array
 
@@ -92,7 +93,12 @@ def draw_spectrum(kernel: KernelReady, width_mm: float, look: Style, title: str 
         axes.plot(x, y, color=colour, linestyle=dashes, marker=marks, markersize=2.2 * look.line)
         line = Line2D([], [], color=colour, linestyle=dashes)
         entries.append(
-            (line, plain(f"{which}: effective rank {one.effective_rank:.3g}, trace {one.trace:.3g}"))
+            (
+                line,
+                plain(
+                    f"{which}: effective rank {number(one.effective_rank, 3)}, trace {number(one.trace, 3)}"
+                ),
+            )
         )
     for axis, limits, most in (
         (axes.xaxis, axes.get_xlim(), width_mm / 12),
@@ -103,7 +109,7 @@ def draw_spectrum(kernel: KernelReady, width_mm: float, look: Style, title: str 
     axes.set_xlabel("index")
     axes.set_ylabel("eigenvalue")
     of = f"layer {kernel.layer}" if kernel.layer else "all layers"
-    entries.append((Line2D([], [], linestyle="none"), f"alignment with the start {kernel.alignment:.4f}"))
+    entries.append((Line2D([], [], linestyle="none"), f"alignment with the start {cosine(kernel.alignment)}"))
     words = f"Kernel spectrum, {of}"
     place_above(figure, plain(title or words), [[entry] for entry in entries], grow=True)
     return figure

@@ -43,11 +43,7 @@ def train(
         Refusal: where the experiment cannot be run here.
     """
     document = _document(experiment, set, steps, seed, replicas, device)
-    runs: dict[str, RunResult] = {}
-    for name, one in document.experiments().items():
-        for run in _recorded(name, one, document.folder, snapshots):
-            runs[name] = run
-    return Results(document, runs)
+    return Results(document, {run.name: run for run in stream(document, snapshots=snapshots)})
 
 
 def stream(

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from engine.references.directions import extreme_directions, on_circle
 from engine.references.inputs import finite_matrix, signs
 from engine.references.linear_programme import Programme, best_weights, exact_weights
-from engine.references.reference import Array, NotApplicable, NotSeparable, NotSolved, Reference
+from engine.references.reference import Array, NotApplicable, NotSeparable, NotSolved, Reference, support_of
 
 MOST_DIMENSIONS = 3
 MOST_SAMPLES = {1: 10_000, 2: 10_000, 3: 1_000}
@@ -78,7 +78,7 @@ def f1_margin(x: ArrayLike, labels: ArrayLike) -> Reference:
         upper=bounds.upper * scale,
         solution=bounds.weights,
         dual=bounds.dual,
-        support=np.flatnonzero(bounds.dual > 0.0).astype(np.int64),
+        support=support_of(bounds.dual),
         notes=notes,
         seconds=time.perf_counter() - started,
         directions=bounds.directions @ axes,
@@ -126,7 +126,7 @@ def fixed_directions_margin(x: ArrayLike, labels: ArrayLike, directions: ArrayLi
         upper=programme.upper * scale,
         solution=programme.weights,
         dual=programme.dual,
-        support=np.flatnonzero(programme.dual > 0.0).astype(np.int64),
+        support=support_of(programme.dual),
         seconds=time.perf_counter() - started,
         directions=units,
     )

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from engine.references.inputs import finite_matrix, signs
 from engine.references.linear_programme import PolyhedralNorm, exact_weights
-from engine.references.reference import Array, Kind, NotApplicable, Reference
+from engine.references.reference import Array, Kind, NotApplicable, Reference, support_of
 from engine.references.separability import refuse_without_margin
 from engine.references.spectral import spectral_margin
 from engine.references.svm import hard_margin_svm, multiclass_points, multiclass_svm
@@ -121,6 +121,6 @@ def _by_linear_programme(points: Array, norm: PolyhedralNorm, prefix: str) -> Re
         upper=programme.upper * scale,
         solution=programme.weights,
         dual=programme.dual,
-        support=np.flatnonzero(programme.dual > 0.0).astype(np.int64),
+        support=support_of(programme.dual),
         seconds=time.perf_counter() - started,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.references.reference import Array, Indices
+from engine.references.reference import Array, Indices, support_of
 
 Mask = NDArray[np.bool_]
 
@@ -43,7 +43,7 @@ def separation(points: Array) -> Separation:
     (relative to the longest point) and lower says nothing.
     """
     dual = minimum_norm_weights(points)
-    support = np.flatnonzero(dual > 0.0).astype(np.int64)
+    support = support_of(dual)
     mixture = points.T @ dual
     upper = float(np.linalg.norm(mixture))
     best, lower = np.zeros(points.shape[1]), -np.inf

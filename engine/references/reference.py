@@ -49,6 +49,11 @@ class NotSolved(ReferenceUnavailable):
     """Say that the solver reached no answer that it could certify."""
 
 
+def support_of(dual: Array) -> Indices:
+    """Return the indices of the samples that have weight, ascending."""
+    return np.flatnonzero(dual > 0.0).astype(np.int64)
+
+
 @dataclass(frozen=True, eq=False)
 class Reference:
     """Hold a maximum margin, what attains it, and the bounds that certify it.

@@ -15,7 +15,7 @@ from engine.experiment.experiment import Experiment
 from engine.experiment.fact import Fact
 from engine.experiment.measure import GROUP_TITLES
 from engine.experiment.structure import Ends, structure
-from engine.formats import number
+from engine.formats import number, percentage_in_place
 from engine.protocol.messages import Ready, RunStatus
 from engine.theory import facts
 from gui.model.run import Run
@@ -353,7 +353,7 @@ def run_rows(groups: Mapping[str, Sequence[Run]]) -> list[RunRow]:
 def run_row(run: Run, before: Run | None, heading: str = "") -> RunRow:
     """Return what the list says of a run."""
     ratio, margin = run.final("margin_ratio"), run.final("normalized_margin")
-    final = f"{100 * ratio:.2f} % of {best_margin(run)}" if ratio is not None else ""
+    final = f"{percentage_in_place(ratio)} of {best_margin(run)}" if ratio is not None else ""
     if not final and margin is not None:
         final = f"margin {number(margin)}"
     return RunRow(

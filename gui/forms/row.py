@@ -95,11 +95,6 @@ class Row(QWidget):
         return self._label
 
     @property
-    def reset_action(self) -> QAction:
-        """The way back to the default."""
-        return self._reset
-
-    @property
     def message(self) -> str:
         """What is said beneath the editor: a refusal, else a problem; '' for nothing."""
         return self._refusal or self._problem

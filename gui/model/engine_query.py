@@ -13,6 +13,7 @@ from engine.protocol.messages import (
     AskKernel,
     AskSurface,
     KernelReady,
+    Message,
     NoKernel,
     NoSurface,
     RunStatus,
@@ -46,6 +47,8 @@ class EngineQuery(QObject):
         run_list: RunList,
         store: SessionStore,
         question: Callable[[Run, Subject], AskSurface | AskKernel],
+        answers: type[SurfaceReady] | type[KernelReady],
+        refusals: type[NoSurface] | type[NoKernel],
         pause: int,
         before_any_run: str,
         parent: QObject,
@@ -57,6 +60,8 @@ class EngineQuery(QObject):
             run_list: the runs; the selected one is looked at.
             store: where snapshots are.
             question: makes the command from a run and what it is asked about.
+            answers: what the engine answers with.
+            refusals: what it says instead.
             pause: milliseconds from an answer to the next question about a run under way, at least.
             before_any_run: what is said while there is no run.
             parent: the owner.
@@ -74,6 +79,8 @@ class EngineQuery(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.ask)
         self._next_pause = 400
+        self._answers, self._refusals = answers, refusals
+        trainer.engine.message_received.connect(self._on_message, QUEUED)
         trainer.engine.engine_died.connect(self._on_died, QUEUED)
         trainer.engine_ready.connect(self._on_engine_ready)
         trainer.run_ended.connect(self._on_run_ended)
@@ -137,7 +144,14 @@ class EngineQuery(QObject):
         theta, twin = snapshot.arrays["theta"], snapshot.arrays.get(TWIN)
         return Subject(self._request, run.id, document, snapshot.step, theta, replica, twin)
 
-    def take_answer(self, message: SurfaceReady | KernelReady) -> None:
+    @Slot(object)
+    def _on_message(self, message: Message) -> None:
+        if isinstance(message, self._answers):
+            self._take_answer(message)
+        elif isinstance(message, self._refusals):
+            self._take_refusal(message)
+
+    def _take_answer(self, message: SurfaceReady | KernelReady) -> None:
         """Show an answer if it is the one waited for, and of the run selected."""
         if message.request == self._request:
             # after what took long, long enough to leave the engine to its training
@@ -146,7 +160,7 @@ class EngineQuery(QObject):
         if self._is_waited_for(message.request) and message.run == self._run_list.selected_id:
             self.answered.emit(message)
 
-    def take_refusal(self, message: NoSurface | NoKernel) -> None:
+    def _take_refusal(self, message: NoSurface | NoKernel) -> None:
         """Say why there is no answer."""
         if self._is_waited_for(message.request):
             self.nothing.emit(message.sentence)

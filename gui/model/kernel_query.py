@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
-from engine.protocol.messages import AskKernel, KernelChoice, KernelReady, Message, NoKernel, Subject
+from engine.protocol.messages import AskKernel, KernelChoice, KernelReady, NoKernel, Subject
 
-from .engine_query import QUEUED, EngineQuery
+from .engine_query import EngineQuery
 from .run import Run
 from .run_list import RunList
 from .session_store import SessionStore
@@ -25,8 +25,9 @@ class KernelQuery(QObject):
         super().__init__(parent)
         self._layer, self._normalised = "", False
         self._choice: KernelChoice = "step"
-        self.query = EngineQuery(trainer, run_list, store, self._question, PAUSE, BEFORE, self)
-        trainer.engine.message_received.connect(self._on_message, QUEUED)
+        self.query = EngineQuery(
+            trainer, run_list, store, self._question, KernelReady, NoKernel, PAUSE, BEFORE, self
+        )
 
     @Slot(str, str, bool)
     def want(self, choice: KernelChoice, layer: str, normalised: bool) -> None:
@@ -37,13 +38,3 @@ class KernelQuery(QObject):
 
     def _question(self, _run: Run, subject: Subject) -> AskKernel:
         return AskKernel(subject, self._layer, self._choice, self._normalised)
-
-    @Slot(object)
-    def _on_message(self, message: Message) -> None:
-        match message:
-            case KernelReady():
-                self.query.take_answer(message)
-            case NoKernel():
-                self.query.take_refusal(message)
-            case _:
-                pass

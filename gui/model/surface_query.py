@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 
-from engine.protocol.messages import FIRST_PREDICTOR, AskSurface, Message, NoSurface, Subject, SurfaceReady
+from engine.protocol.messages import FIRST_PREDICTOR, AskSurface, NoSurface, Subject, SurfaceReady
 
-from .engine_query import QUEUED, EngineQuery
+from .engine_query import EngineQuery
 from .run import Run
 from .run_list import RunList
 from .session_store import SessionStore
@@ -27,8 +27,9 @@ class SurfaceQuery(QObject):
         super().__init__(parent)
         self._store, self._trainer = store, trainer
         self._resolution, self._predictor = 101, FIRST_PREDICTOR[0]
-        self.query = EngineQuery(trainer, run_list, store, self._question, PAUSE, BEFORE, self)
-        trainer.engine.message_received.connect(self._on_message, QUEUED)
+        self.query = EngineQuery(
+            trainer, run_list, store, self._question, SurfaceReady, NoSurface, PAUSE, BEFORE, self
+        )
 
     @Slot(str, int)
     def want(self, predictor: str, resolution: int) -> None:
@@ -43,13 +44,3 @@ class SurfaceQuery(QObject):
         if self._predictor == LATEST and run is not self._trainer.current and run.history.snapshot_steps:
             latest = self._store.snapshot(run.id, run.history.snapshot_steps[-1])
         return AskSurface(subject, self._resolution, self._predictor, latest)
-
-    @Slot(object)
-    def _on_message(self, message: Message) -> None:
-        match message:
-            case SurfaceReady():
-                self.query.take_answer(message)
-            case NoSurface():
-                self.query.take_refusal(message)
-            case _:
-                pass

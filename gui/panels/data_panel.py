@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.data import make_data, sizes
 from engine.data.dataset import Dataset
@@ -18,13 +18,13 @@ from gui.forms.field_spec import field_spec
 from gui.forms.form import Form
 from gui.forms.form_context import FormContext
 from gui.forms.kind_form import KindForm
-from gui.forms.row import MARGIN
 from gui.forms.text_editors import PathEditor
 from gui.forms.tones import ToneLabel
 
 from .data_maker import DataMaker, Make, is_quick
 from .data_preview import DataPreview
 from .download_bar import DownloadBar
+from .panel_layout import lay_out_panel
 from .thumbnails import Thumbnails
 
 
@@ -53,16 +53,8 @@ class DataPanel(QWidget):
         self.download = DownloadBar(self)
         self.download.hide()
         self.form = KindForm(field_spec(Experiment, "data"), context, Form, with_combo=False, parent=self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        top = QVBoxLayout()
-        top.setContentsMargins(MARGIN, 2, 0, 0)
-        top.setSpacing(6)
-        for widget in (self.thumbnails, self.preview, self.counts, self.problem, self.download):
-            top.addWidget(widget)
-        column.addLayout(top)
-        column.addWidget(self.form)
+        above = (self.thumbnails, self.preview, self.counts, self.problem, self.download)
+        lay_out_panel(self, above, [self.form])
         self._maker = DataMaker(self, make)
         self._maker.made.connect(self._on_made)
         self._maker.refused.connect(self._on_refused)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.experiment.experiment import Experiment
 from engine.experiment.networks import NetworkSpec
@@ -16,11 +16,11 @@ from gui.forms.field_spec import FieldSpec, field_spec
 from gui.forms.form import Form
 from gui.forms.form_context import FormContext
 from gui.forms.kind_form import KindForm
-from gui.forms.row import MARGIN
 from gui.forms.tones import ToneLabel
 
 from .lazy_rich import LazyRich
 from .network_diagram import NetworkDiagram, column_sizes
+from .panel_layout import lay_out_panel
 
 
 def layers_editor(spec: FieldSpec) -> FieldEditor:
@@ -43,18 +43,8 @@ class NetworkPanel(QWidget):
         self.facts = ToneLabel(wrap=True, parent=self)
         self.facts.setObjectName("network facts")
         self.form = KindForm(field_spec(Experiment, "network"), context, Form, parent=self)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        top = QVBoxLayout()
-        top.setContentsMargins(MARGIN, 2, 0, 0)
-        top.setSpacing(6)
-        top.addWidget(self.diagram)
-        top.addWidget(self.facts)
         self.lazy_rich = LazyRich(self)
-        column.addLayout(top)
-        column.addWidget(self.form)
-        column.addWidget(self.lazy_rich)
+        lay_out_panel(self, [self.diagram, self.facts], [self.form, self.lazy_rich])
         self.form.edited.connect(self._on_edited)
         self.lazy_rich.edited.connect(self._on_edited)
 

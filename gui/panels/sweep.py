@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from engine.experiment.experiment import Experiment, value_at
 from engine.experiment.fields import about
+from engine.formats import rounded
 
 OUTPUT_SCALE, INITIAL_SCALE = "network.output_scale", "network.init.scale"
 SWEPT = {OUTPUT_SCALE: "output scale α", INITIAL_SCALE: "initial scale"}
@@ -58,8 +58,3 @@ def without(experiment: Experiment) -> dict[str, list[Any]]:
 def swept_path(experiment: Experiment) -> str | None:
     """Return which scale differs between the replicas; None where none does."""
     return next((path for path in SWEPT if path in experiment.vary), None)
-
-
-def rounded(value: float) -> float:
-    """Return four significant digits: people read them, and 10^(k/3) means no more."""
-    return float(f"{value:.4g}") if math.isfinite(value) else value

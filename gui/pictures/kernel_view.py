@@ -10,13 +10,13 @@ from PySide6.QtWidgets import (
     QLabel,
     QSizePolicy,
     QSplitter,
-    QVBoxLayout,
     QWidget,
 )
 
 from engine.figures.kernel import kernel_words
-from engine.formats import percentage, read_out
+from engine.formats import cosine, percentage, read_out
 from engine.protocol.messages import KernelReady, Spectrum
+from gui.layouts import in_column, row_of_choices
 from gui.plots.base import small_font
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import text_colour, theme
@@ -91,29 +91,20 @@ class KernelView(QWidget):
         self.slider = ReplicaSlider(self)
 
     def _lay_out(self) -> None:
-        choices, line = QHBoxLayout(), QHBoxLayout()
-        for row, margins in ((choices, (8, 4, 8, 2)), (line, (8, 0, 8, 4))):
-            row.setContentsMargins(*margins)
-            row.setSpacing(8)
-        for box in (self.choice_box, self.layer_box, self.normalise_box):
-            choices.addWidget(box)
-        choices.addStretch(1)
+        choices = row_of_choices((self.choice_box, self.layer_box, self.normalise_box))
+        line = QHBoxLayout()
+        line.setContentsMargins(8, 0, 8, 4)
+        line.setSpacing(8)
         line.addWidget(self.step_label)
         line.addWidget(self.reading, 2)
         line.addWidget(self.slider, 1)
         left = QWidget(self)
-        column = QVBoxLayout(left)
-        column.setContentsMargins(0, 0, 0, 4)
-        column.setSpacing(2)
-        column.addWidget(self.map, 1000)
-        column.addWidget(self.bar)
-        column.addStretch(1)
+        under = in_column((self.map, self.bar), left, margins=(0, 0, 0, 4), spacing=2)
+        under.setStretchFactor(self.map, 1000)
+        under.addStretch(1)
         right = QWidget(self)
-        beside = QVBoxLayout(right)
-        beside.setContentsMargins(0, 0, 0, 0)
-        beside.setSpacing(2)
-        beside.addWidget(self.spectrum, 1)
-        beside.addWidget(self.numbers)
+        beside = in_column((self.spectrum, self.numbers), right, spacing=2)
+        beside.setStretchFactor(self.spectrum, 1)
         self.body = QSplitter(Qt.Orientation.Horizontal, self)
         self.body.setChildrenCollapsible(False)
         self.body.addWidget(left)
@@ -179,7 +170,7 @@ class KernelView(QWidget):
             if name in listed
         )
         layers = f"<table>{_head('share of the trace', 'start', f'step {kernel.step:,}')}{shares}</table>"
-        alignment = f"<div>alignment with the start <b>{kernel.alignment:.4f}</b></div>"
+        alignment = f"<div>alignment with the start <b>{cosine(kernel.alignment)}</b></div>"
         return f"<table>{head}{start}{now}</table>{alignment}{layers}"
 
     # --- what the user does ---

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLayout, QStackedLayout, QWidget
+
+from gui.layouts import in_column
 
 
 def lay_out_pages(view: QWidget, headers: list[QLayout], nothing: QWidget, body: QWidget) -> QStackedLayout:
@@ -10,10 +12,5 @@ def lay_out_pages(view: QWidget, headers: list[QLayout], nothing: QWidget, body:
     pages = QStackedLayout()
     pages.addWidget(nothing)
     pages.addWidget(body)
-    layout = QVBoxLayout(view)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    for header in headers:
-        layout.addLayout(header)
-    layout.addLayout(pages, 1)
+    in_column((*headers, pages), view).setStretchFactor(pages, 1)
     return pages

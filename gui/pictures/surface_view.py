@@ -20,6 +20,7 @@ from engine.figures.compared import NORMALISED, RAW, Compared, compared
 from engine.formats import percentage, read_out
 from engine.protocol.messages import FIRST_PREDICTOR, SurfaceReady
 from engine.protocol.records import Array
+from gui.layouts import row_of_choices
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import theme
 
@@ -98,14 +99,7 @@ class SurfaceView(QWidget):
         beside = QLabel("Beside the network", self)
         beside.setProperty("role", "faint")
         beside.setBuddy(self.predictor_box)
-        choices = QHBoxLayout()
-        choices.setContentsMargins(8, 4, 8, 2)
-        choices.setSpacing(8)
-        for widget in (beside, self.predictor_box):
-            choices.addWidget(widget)
-        choices.addStretch(1)
-        for box in (self.normalise_box, self.resolution_box):
-            choices.addWidget(box)
+        choices = row_of_choices((beside, self.predictor_box), (self.normalise_box, self.resolution_box))
         line = QHBoxLayout()
         line.setContentsMargins(8, 0, 8, 4)
         line.setSpacing(10)

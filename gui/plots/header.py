@@ -135,14 +135,18 @@ class PlotHeader(QWidget):
         return next((e for e in self.entries if self.entry_rect(e.name).contains(position)), None)
 
     def reading_text(self, name: str) -> str:
-        """Return what is told of a column, for people and tests."""
-        values, shown = self.readings.get(name, []), self._shown.get(name, MOST_VALUES)
-        more = [f"+{len(values) - shown}"] if len(values) > shown else []
-        return "  ".join([read_out(r.value) for r in values[:shown]] + more)
+        """Return what is painted beside an entry, as no test can read it off the screen."""
+        values, more = self._with_room(name)
+        return "  ".join([*(read_out(reading.value) for reading in values), *([more] if more else [])])
 
     def step_text(self) -> str:
         """Return the step told; '' where the values are the last ones."""
         return "" if self.step is None else f"step {self.step:,}"
+
+    def _with_room(self, name: str) -> tuple[list[HeaderReading], str]:
+        """Return the values beside an entry that have room, and how many have none: '+2', or ''."""
+        values, shown = self.readings.get(name, []), self._shown.get(name, MOST_VALUES)
+        return values[:shown], f"+{len(values) - shown}" if len(values) > shown else ""
 
     # --- layout ---
 
@@ -246,15 +250,14 @@ class PlotHeader(QWidget):
         p.drawText(title, middle, words)
         p.setFont(self._font)
         x = title.left() + metrics.horizontalAdvance(words) + 8
-        values = self.readings.get(entry.name, []) if entry.shown else []
-        shown, room = self._shown[entry.name], room_for_value(metrics)
-        for k, reading in enumerate(values[:shown]):
+        values, more = self._with_room(entry.name) if entry.shown else ([], "")
+        room = room_for_value(metrics)
+        for k, reading in enumerate(values):
             p.setPen(QColor(text_colour(reading.colour)))
             p.drawText(QRect(x + k * room, rect.top(), room, rect.height()), middle, read_out(reading.value))
-        if len(values) > shown:
+        if more:
             p.setPen(QColor(colours.faint))
-            place = QRect(x + shown * room, rect.top(), room, rect.height())
-            p.drawText(place, middle, f"+{len(values) - shown}")
+            p.drawText(QRect(x + len(values) * room, rect.top(), room, rect.height()), middle, more)
         p.setClipping(False)
 
     # --- mouse ---

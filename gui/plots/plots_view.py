@@ -10,11 +10,9 @@ from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
-    QHBoxLayout,
     QLabel,
     QMenu,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -22,6 +20,7 @@ from engine.experiment.columns import column
 from engine.experiment.measure import GROUP_TITLES
 from engine.figures.plots import HORIZONTAL, PLOTS, PlotSpec, horizontal
 from engine.figures.ranges import joined
+from gui.layouts import in_column, row_of_choices
 
 from .crosshair import Crosshair
 from .ranges import followed
@@ -95,24 +94,18 @@ class PlotsView(QWidget):
         label = QLabel("Horizontal axis", self)
         label.setProperty("role", "faint")
         label.setBuddy(self.horizontal_box)
-        line = QHBoxLayout()
-        line.setContentsMargins(8, 4, 8, 4)
-        line.setSpacing(8)
-        for widget in (label, self.horizontal_box):
-            line.addWidget(widget)
-        line.addStretch(1)
-        line.addWidget(self.slider, 2)
-        for button in (self.plots_button, self.fit_button):
-            line.addWidget(button)
+        line = row_of_choices(
+            (label, self.horizontal_box),
+            (self.plots_button, self.fit_button),
+            between=self.slider,
+            margins=(8, 4, 8, 4),
+        )
         self.grid = QGridLayout()
         self.grid.setContentsMargins(0, 0, 0, 0)
         self.grid.setHorizontalSpacing(6)
         self.grid.setVerticalSpacing(0)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(line)
-        layout.addLayout(self.grid, 1)
+        layout = in_column((line, self.grid), self)
+        layout.setStretchFactor(self.grid, 1)
         self.horizontal_box.activated.connect(self._on_horizontal_activated)
         self.plots_menu.triggered.connect(self._on_plot_triggered)
         self.fit_button.clicked.connect(self.fit)

@@ -10,7 +10,7 @@ from typing import Any
 from engine.errors import Refusal
 from engine.experiment.experiment import Experiment, field_at
 from engine.experiment.fields import about
-from engine.formats import editable_number
+from engine.formats import editable_number, rounded
 
 OUTPUT_SCALE, INITIAL_SCALE = "network.output_scale", "network.init.scale"
 NAMES = {OUTPUT_SCALE: "α", INITIAL_SCALE: "initial scale"}
@@ -84,4 +84,4 @@ def _name(experiment: Experiment, path: str) -> str:
 
 
 def _text(value: Any) -> str:
-    return editable_number(float(f"{value:.4g}")) if isinstance(value, int | float) else str(value)
+    return editable_number(rounded(value)) if isinstance(value, int | float) else str(value)

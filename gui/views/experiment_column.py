@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
+from gui.layouts import in_column
 from gui.panels.experiment_panel import ExperimentPanel
 
 SHARED = "what all share"
@@ -42,11 +43,7 @@ class ExperimentColumn(QWidget):
         line.addStretch(1)
         line.addWidget(self._chooser_label)
         line.addWidget(self.chooser)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(line)
-        layout.addWidget(self.panel, 1)
+        in_column((line, self.panel), self).setStretchFactor(self.panel, 1)
         self.chooser.activated.connect(self._on_activated)
         self.show_names([], "")
 

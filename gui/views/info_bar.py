@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from gui.icons import icon, pixmap
-from gui.theme import mixed, theme
+from gui.theme import mixed, set_sheet, theme
 
 ICONS = {"info": "info", "caution": "warning", "bad": "warning"}
 GONE_AFTER = 12_000  # milliseconds that a mere notice stays
@@ -79,8 +79,7 @@ class InfoLine(QFrame):
             f"InfoLine {{ background: {mixed(colours.base, strong, 0.1)}; border: 0;"
             f" border-left: 3px solid {strong}; }}"
         )
-        if self.styleSheet() != sheet:
-            self.setStyleSheet(sheet)
+        set_sheet(self, sheet)
 
     @Slot()
     def _on_clicked(self) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolBut
 
 from engine.formats import estimated_duration
 from gui.actions import TRANSPORT, Actions
-from gui.theme import mixed, theme
+from gui.theme import mixed, set_sheet, theme
 
 from .timeline import Timeline
 
@@ -97,5 +97,4 @@ class TransportBar(QFrame):
         #run_button:focus {{ border: 2px solid {colours.text}; }}
         #transport_bar {{ border: none; border-top: 1px solid {colours.line}; background: {colours.window}; }}
         """
-        if self.styleSheet() != sheet:
-            self.setStyleSheet(sheet)
+        set_sheet(self, sheet)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import pytest
@@ -34,20 +35,28 @@ from gui.model.session_model import SessionModel
 from gui.views.run_rows import RunRow
 from tests.deadlines import wait_until
 
+W = TypeVar("W", bound=QWidget)
 LEFT = Qt.MouseButton.LeftButton
 PLAIN = Qt.KeyboardModifier.NoModifier
-QUICK = """version = 1
+CIRCLE = """version = 1
 title = "{title}"
 data = {{ kind = "circle" }}
 network = {{ kind = "mlp", widths = [20] }}
 loss = {{ kind = "exponential" }}
 optimizer = {{ kind = "steepest", step = {{ kind = "constant", eta = 0.1 }} }}
 run = {{ steps = {steps} }}
-[[claims]]
+"""
+"""An experiment without claims, to be given a title and a number of steps."""
+REACHES = """[[claims]]
 text = "The margin reaches the reference"
 check = "final"
 of = "margin_ratio"
-at_least = 0.5
+at_least = {least}
+"""
+QUICK = (
+    CIRCLE
+    + REACHES.format(least=0.5)
+    + """
 [[claims]]
 text = "The margin overtakes it"
 check = "final"
@@ -55,7 +64,16 @@ of = "margin_ratio"
 at_least = 2.0
 expect = "fails"
 """
+)
 """An experiment with one claim that holds and one that must not."""
+
+
+def on_screen(qtbot: QtBot, view: W, width: int, height: int) -> W:
+    """Show a view in a size of its own."""
+    qtbot.addWidget(view)
+    view.resize(width, height)
+    view.show()
+    return view
 
 
 class SharedEngine(EngineThread):

@@ -161,13 +161,19 @@ def test_save_close_reopen_and_continue_as_if_nothing_had_been(
     again.close()
 
 
-def test_kill_the_engine_while_it_trains_and_run_again(qtbot: QtBot) -> None:
+def in_training(qtbot: QtBot) -> tuple[Lab, EngineThread]:
+    """Open the window over an engine of its own, and begin a run that does not end by itself."""
     engine = EngineThread()
     engine.start_engine()
     lab = Lab(qtbot, engine)
     lab.fill("run.steps", "400000")
     lab.button("run")
     lab.until(lambda: lab.runs and lab.run.step > 200)
+    return lab, engine
+
+
+def test_kill_the_engine_while_it_trains_and_run_again(qtbot: QtBot) -> None:
+    lab, engine = in_training(qtbot)
     first = engine.process_id
     os.kill(first, signal.SIGKILL)
     lab.until_state("idle")
@@ -472,12 +478,7 @@ def test_train_replicas_that_start_from_different_scales(lab: Lab) -> None:
 
 
 def test_close_the_window_in_the_middle_of_training(qtbot: QtBot) -> None:
-    engine = EngineThread()
-    engine.start_engine()
-    lab = Lab(qtbot, engine)
-    lab.fill("run.steps", "400000")
-    lab.button("run")
-    lab.until(lambda: lab.runs and lab.run.step > 200)
+    lab, engine = in_training(qtbot)
     process = engine.process_id
     assert is_alive(process)
     lab.close()

@@ -18,27 +18,12 @@ from engine.session import Session
 from gui.engine_thread import EngineThread
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
-from tests.gui.lab import SharedEngine
+from tests.gui.lab import CIRCLE, REACHES, SharedEngine
 
-TEXT = """version = 1
-title = "{title}"
-data = {{ kind = "circle" }}
-network = {{ kind = "mlp", widths = [20] }}
-loss = {{ kind = "exponential" }}
-optimizer = {{ kind = "steepest", step = {{ kind = "constant", eta = 0.1 }} }}
-run = {{ steps = {steps} }}
-[[claims]]
-text = "The margin reaches the reference"
-check = "final"
-of = "margin_ratio"
-at_least = {least}
-"""
-TWO = """version = 1
-data = { kind = "circle" }
-network = { kind = "mlp", widths = [20] }
-loss = { kind = "exponential" }
-optimizer = { kind = "steepest", step = { kind = "constant", eta = 0.1 } }
-run = { steps = 300 }
+TEXT = CIRCLE + REACHES
+TWO = (
+    CIRCLE.format(title="", steps=300)
+    + """
 [[experiments]]
 name = "small"
 set = { "optimizer.step.eta" = 0.1 }
@@ -53,6 +38,7 @@ compare = ["large", "small"]
 target = 1.0
 tolerance = 0.1
 """
+)
 
 
 def document(title: str = "", steps: int = 1000, least: float = 0.5) -> Document:

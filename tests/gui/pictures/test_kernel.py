@@ -17,6 +17,7 @@ from gui.plots.replica_slider import ReplicaSlider
 from gui.plots.replicas import ReplicaScale, replica_scale
 from gui.theme import apply_theme
 from tests.engine.cases import experiment
+from tests.gui.lab import on_screen
 
 LABELS = np.array([-1, -1, -1, 1, 1])
 
@@ -26,11 +27,7 @@ pytestmark = pytest.mark.usefixtures("light_again")
 
 @pytest.fixture
 def view(qtbot) -> KernelView:
-    view = KernelView()
-    qtbot.addWidget(view)
-    view.resize(900, 560)
-    view.show()
-    return view
+    return on_screen(qtbot, KernelView(), 900, 560)
 
 
 def kernel(**changes: object) -> KernelReady:

@@ -12,6 +12,7 @@ from engine.protocol.messages import SurfaceReady
 from gui.pictures.surface_picture import SurfacePicture, diverging, zero_lines
 from gui.pictures.surface_view import SurfaceView
 from gui.theme import LIGHT, apply_theme, run_colour
+from tests.gui.lab import on_screen
 
 AXIS = np.linspace(-1.2, 1.2, 41)
 X1, X2 = np.meshgrid(AXIS, AXIS)
@@ -23,11 +24,7 @@ pytestmark = pytest.mark.usefixtures("light_again")
 
 @pytest.fixture
 def view(qtbot) -> SurfaceView:
-    view = SurfaceView()
-    qtbot.addWidget(view)
-    view.resize(900, 500)
-    view.show()
-    return view
+    return on_screen(qtbot, SurfaceView(), 900, 500)
 
 
 def surface(**changes: object) -> SurfaceReady:

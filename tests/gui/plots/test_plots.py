@@ -26,15 +26,6 @@ from tests.benchmarks.plots_redraw import fake_columns, fake_log, part
 pytestmark = pytest.mark.usefixtures("light_again")
 
 
-@pytest.fixture
-def view(qtbot) -> PlotsView:
-    view = PlotsView()
-    qtbot.addWidget(view)
-    view.resize(900, 620)
-    view.show()
-    return view
-
-
 def trace(log: RunHistory, run: str = "a", colour: int = 0, visible: bool = True) -> Trace:
     return Trace(run, f"run {run}", run_colour(colour), visible, log)
 
@@ -160,7 +151,7 @@ def test_one_minus_shows_the_distance_from_one(view: PlotsView) -> None:
     assert plot.canvas.note == "1 value at 1 or above not shown"
     assert plot.header.entries[0].title == "1 − alignment"
     assert view.figure_state("directions")["one_minus"]
-    assert plot.canvas.left_axis.history
+    assert plot.canvas.left_axis.log
 
 
 def test_kernel_drift_is_no_distance_from_one(view: PlotsView) -> None:

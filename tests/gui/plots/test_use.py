@@ -18,16 +18,6 @@ from tests.benchmarks.plots_redraw import fake_log
 
 from .test_plots import log_of, move, send, shown, trace
 
-
-@pytest.fixture
-def view(qtbot) -> PlotsView:
-    view = PlotsView()
-    qtbot.addWidget(view)
-    view.resize(900, 620)
-    view.show()
-    return view
-
-
 # --- legend, crosshair, marked step ---
 
 
