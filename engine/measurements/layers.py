@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..experiment.structure.activations import DEGREE, pieces
 from ..networks import Weights, sites
+from ..networks.decompositions import singular_values, svd
 from ..optimizers import Optimizer
 from ..run.problem import Problem
 from .base import Measurement, RecordPoint, References, estimate
@@ -36,16 +37,16 @@ def _spectra(problem: Problem) -> list[Measurement]:
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         values: dict[str, Tensor] = {}
-        decomposed = {i: torch.linalg.svd(point.weights[i].weight, full_matrices=False) for i in needed}
+        decomposed = {i: svd(point.weights[i].weight) for i in needed}
         for i in with_rank:
-            sigma = decomposed[i].S
+            sigma = decomposed[i].values
             values[f"layer_rank_ratio.{names[i]}"] = sigma[:, 1] / sigma[:, 0]
             values[f"layer_spectral_share.{names[i]}"] = sigma[:, 0] / torch.linalg.vector_norm(sigma, dim=1)
         for i in pairs:
-            u, v = decomposed[i].U[:, :, 0], decomposed[i + 1].Vh[:, 0]
+            u, v = decomposed[i].left[:, :, 0], decomposed[i + 1].right[:, 0]
             values[f"layer_alignment.{names[i]}"] = (u * v).sum(1).abs()
         if deep:
-            rest = [d.S[:, 1:].square().sum(1) for d in decomposed.values()]
+            rest = [d.values[:, 1:].square().sum(1) for d in decomposed.values()]
             values["rank_one_defect"] = torch.stack(rest).amax(0)
         return values
 
@@ -124,7 +125,7 @@ def _rank_one_bound(weights: list[Weights]) -> Tensor:
     """
     squares = torch.stack([w.weight.square().sum((1, 2)) for w in weights])
     differences = [
-        torch.linalg.matrix_norm(below.weight @ below.weight.mT - above.weight.mT @ above.weight, ord=2)
+        singular_values(below.weight @ below.weight.mT - above.weight.mT @ above.weight)[:, 0]
         for below, above in pairwise(weights)
     ]
     return squares.amax(0) - squares[-1] + torch.stack(differences).sum(0)

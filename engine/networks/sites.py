@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from ..experiment.structure import Layer
+from .decompositions import singular_values, svd
 
 NARROW = 8
 """Columns below which the transposed product was measured 2 to 4 times faster."""
@@ -100,8 +101,7 @@ def _norms_of_vectors(vectors: Tensor, norm: MatrixNorm) -> Tensor:
 def _norms_of_matrices(layer: Layer, flat: Tensor, norm: MatrixNorm) -> Tensor:
     if norm != "nuclear":
         return _norms_of_vectors(flat, norm)
-    nuclear: Tensor = torch.linalg.svdvals(as_matrices(layer, flat)).sum(-1)
-    return nuclear
+    return singular_values(as_matrices(layer, flat)).sum(-1)
 
 
 def _sum_of_outer_products(delta: Tensor, inputs: Tensor, into: Tensor) -> None:
@@ -124,24 +124,28 @@ def combined(norm: MatrixNorm, layers: list[Tensor]) -> Tensor:
 
 
 def largest_singular_value(matrices: Tensor) -> Tensor:
-    """Return ||.||_2 (...) of matrices (..., rows, columns); of one row or column without a decomposition."""
+    """Return ||.||_2 (...) of matrices (..., rows, columns); of one row or column without a decomposition.
+
+    It is not finite where a matrix is not.
+    """
     if min(matrices.shape[-2:]) == 1:
         length: Tensor = torch.linalg.vector_norm(matrices, dim=(-2, -1))
         return length
-    values: Tensor = torch.linalg.svdvals(matrices)
-    return values[..., 0]
+    return singular_values(matrices)[..., 0]
 
 
 def polar_factor(matrices: Tensor) -> Tensor:
-    """Return U V^T (..., rows, columns) over the singular values that are not 0 to rounding."""
+    """Return U V^T (..., rows, columns) over the singular values that are not 0 to rounding.
+
+    It is NaN where a matrix is not finite.
+    """
     if min(matrices.shape[-2:]) == 1:
         length = torch.linalg.vector_norm(matrices, dim=(-2, -1), keepdim=True)
-        return torch.where(length > 0, matrices / length, 0.0)
-    left, values, right = torch.linalg.svd(matrices, full_matrices=False)
+        return torch.where(length == 0, 0.0, matrices / length)
+    left, values, right = svd(matrices)
     resolution = max(matrices.shape[-2:]) * torch.finfo(matrices.dtype).eps
-    kept = values > resolution * values[..., :1]
-    factor: Tensor = (left * kept.unsqueeze(-2)) @ right
-    return factor
+    kept = torch.where(values > resolution * values[..., :1], 1.0, 0.0 * values)  # NaN stays NaN
+    return (left * kept.unsqueeze(-2)) @ right
 
 
 __all__ = [

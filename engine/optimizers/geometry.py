@@ -26,6 +26,7 @@ from torch import Tensor
 from ..experiment.optimizers import GeometryName
 from ..networks import Network
 from ..networks.base import Tape
+from ..networks.decompositions import singular_values
 from ..networks.sites import MatrixNorm, Weights, as_parameters, largest_singular_value, polar_factor
 
 
@@ -132,7 +133,7 @@ class Spectral:
     def dual_norm(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return sum_k of the nuclear norms ||G_k||_nuc (R,)."""
         nuclear = [
-            matrix.abs().sum((1, 2)) if layer.by_element else torch.linalg.svdvals(matrix).sum(-1)
+            matrix.abs().sum((1, 2)) if layer.by_element else singular_values(matrix).sum(-1)
             for layer, matrix in self._network.matrices(gradient)
         ]
         return torch.stack(nuclear).sum(0)

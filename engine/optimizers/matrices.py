@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..networks import Network
+from ..networks.decompositions import eigh
 from ..networks.sites import as_parameters
 from .base import Direction, Pull
 from .geometry import Spectral
@@ -103,12 +104,11 @@ class Shampoo:
 
 def _inverse_fourth_root(matrix: Tensor, epsilon: Tensor) -> Tensor:
     """Return (A + epsilon I)^(-1/4) of symmetric A (R, n, n) >= 0, 0 along what has no gradient."""
-    values, vectors = torch.linalg.eigh(matrix)
+    values, vectors = eigh(matrix)
     largest = values[:, -1:].clamp(min=0)
     resolution = matrix.shape[-1] * torch.finfo(matrix.dtype).eps
     noise = values <= resolution * largest
     total = torch.where(noise, 0.0, values) + epsilon.unsqueeze(1)
-    roots = torch.where(total > 0, total.clamp(min=torch.finfo(matrix.dtype).tiny).pow(-0.25), 0.0)
+    roots = torch.where(total <= 0, 0.0, total.clamp(min=torch.finfo(matrix.dtype).tiny).pow(-0.25))
     roots = torch.where(roots == math.inf, 0.0, roots)
-    root: Tensor = (vectors * roots.unsqueeze(1)) @ vectors.mT
-    return root
+    return (vectors * roots.unsqueeze(1)) @ vectors.mT

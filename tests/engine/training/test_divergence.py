@@ -90,6 +90,30 @@ def test_a_replica_that_is_over_stays_where_it_was() -> None:
     assert not any(np.isinf(values).any() for name, values in found.items() if name != "step")
 
 
+BY_MATRIX: dict[str, dict[str, Any]] = {
+    "spectral": {"kind": "steepest", "norm": "spectral", "step": {"kind": "constant", "eta": 0.05}},
+    "muon": {"kind": "muon", "step": {"kind": "constant", "eta": 1e200}},
+    "shampoo": {"kind": "shampoo", "step": {"kind": "constant", "eta": 1e200}},
+}
+
+
+@pytest.mark.parametrize("optimizer", BY_MATRIX.values(), ids=BY_MATRIX)
+def test_decompositions_of_what_is_no_longer_finite_end_their_own_replica(optimizer: dict[str, Any]) -> None:
+    large = optimizer["step"]["eta"]
+    said = {"data": {"kind": "circle", "n": 24}, "network.widths": [8], "optimizer": optimizer}
+    said |= {"run.steps": 120, "measure": {"every": 50}}
+    together = trained({**said, "vary": {"optimizer.step.eta": [1e-4, large]}})
+    small, wild = (trained(member) for member in together.problem.members)
+    assert (wild.history.status, wild.step < 120) == ("diverged", True)
+    assert f"lower optimizer.step.eta (now {large:g})" in wild.sentence
+    assert together.history.status == small.history.status == "done"
+    assert together.history.events["diverged_step"] == [None, wild.step + 1]
+    for theta, alone in zip(together.state.theta, (small, wild), strict=True):
+        assert torch.isfinite(theta).all()
+        # two replicas at once round otherwise, and Shampoo's roots of small eigenvalues show it
+        assert torch.allclose(theta, alone.state.theta[0], rtol=1e-9, atol=1e-7)
+
+
 def test_an_edit_between_records_and_a_divergence_after_it() -> None:
     """What is done again to find the last finite state is done as it was: first with one step size, then another."""
     own, large = "network.output_scale", [1.0, 30.0]
