@@ -34,11 +34,11 @@ def test_a_far_too_large_step_ends_the_run_at_its_last_finite_state(
 ) -> None:
     said = {"optimizer": optimizer, "run.steps": 400, "measure": {"every": every, "grid": 5}}
     training = trained(said)
-    history = training.history
-    assert (history.status, history.finished) == ("diverged", True)
+    told = training.history
+    assert (told.status, told.finished) == ("diverged", True)
     assert f"diverged after step {training.step}" in training.sentence
     assert f"lower {named}" in training.sentence
-    assert history.events["diverged_step"] == [training.step + 1]
+    assert told.events["diverged_step"] == [training.step + 1]
     assert torch.isfinite(training.state.theta).all()
     found = columns(training)
     assert found["step"][-1] == training.step < 400
