@@ -47,6 +47,10 @@ class Snapshot:
     arrays: Mapping[str, NDArray[np.generic]]
     resumable: bool = False
 
+    def without_state(self) -> Snapshot:
+        """Return what pictures are made of alone."""
+        return Snapshot(self.step, {name: self.arrays[name] for name in LOOKED_AT if name in self.arrays})
+
 
 class Records:
     """A growing table of measurements: one row a recorded step, one value a replica."""

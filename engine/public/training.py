@@ -9,8 +9,8 @@ from typing import Any
 
 from ..experiment.document import Document
 from ..experiment.experiment import Experiment
-from ..protocol.messages import Message, ReferenceSolved, SnapshotTaken
-from ..protocol.records import Records
+from ..protocol.messages import Finished, Message, ReferenceSolved, SnapshotTaken
+from ..protocol.records import Records, Snapshot
 from ..protocol.run_history import RunHistory
 from ..training.driver import Driver
 from ..training.loop import Training
@@ -37,7 +37,7 @@ def train(
         seed: sets seed.
         replicas: sets replicas.
         device: sets run.device: auto, cpu, cuda, cuda:1 ...
-        snapshots: keep the parameters at log-spaced steps.
+        snapshots: keep the parameters at log-spaced steps, and at the end.
 
     Raises:
         Refusal: where the experiment cannot be run here.
@@ -122,9 +122,14 @@ def _recorded(name: str, experiment: Experiment, folder: Path | None, snapshots:
 
 
 def _take_up(run: RunResult, messages: Iterable[Message]) -> None:
-    """Let a run know what its driver says."""
+    """Let a run know what its driver says; of states to go on from, which nobody does here, it keeps the last theta."""
+    last: Snapshot | None = None
     for message in messages:
         run.history.apply(message)
-        # a resumable one holds all that training needs, and comes every few seconds: nobody goes on from it here
-        if isinstance(message, SnapshotTaken) and not message.snapshot.resumable:
-            run.snapshots[message.snapshot.step] = message.snapshot
+        match message:
+            case SnapshotTaken(snapshot=snapshot) if snapshot.resumable:
+                last = snapshot
+            case SnapshotTaken(snapshot=snapshot):
+                run.snapshots[snapshot.step] = snapshot
+            case Finished() if last is not None:
+                run.snapshots[last.step] = last.without_state()

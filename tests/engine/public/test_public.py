@@ -217,6 +217,7 @@ def test_snapshots_are_kept_where_asked_for() -> None:
     assert engine.train(LINEAR).run.snapshots == {}
     run = engine.train(LINEAR, snapshots=True, replicas=2).run
     assert len(run.snapshots) > 3 and set(run.snapshots) <= set(run.steps.tolist())
+    assert max(run.snapshots) == run.steps[-1]
     assert run.snapshots[0].arrays["theta"].shape[0] == 2
 
 
