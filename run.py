@@ -55,8 +55,11 @@ CHECKS = (
     ("types", ["-m", "mypy"]),
     ("imports", ["-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-logo"]),
     ("wheel", ["-m", "tests.wheel"]),
-    # whole files to a worker: their fixtures are made once
-    ("tests", ["-m", "pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]),
+    # whole files to a worker, in the order of tests/conftest.py: their fixtures are made once, the longest begin first
+    (
+        "tests",
+        ["-m", "pytest", "-n", "auto", "--maxprocesses", "4", "--dist", "loadfile", "--no-loadscope-reorder"],
+    ),
 )
 
 

@@ -27,6 +27,20 @@ settings.register_profile("lab", deadline=None, derandomize=bool(os.environ.get(
 settings.load_profile("lab")
 
 
+LONGEST = (
+    "tests/presets/",
+    "tests/gui/test_end_to_end",
+    "tests/test_documents",
+    "tests/engine/kernels/test_twin",
+)
+"""Files that take longest: no worker is to begin with one of them when the others are done."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
 MAY_BE_SKIPPED = ("no GPU", "Debian's package dataset-fashion-mnist", "another system")
 """How the reasons begin for which a test may be skipped in CI; 'another system' counts on Linux as no reason."""
 
