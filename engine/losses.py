@@ -164,5 +164,7 @@ class Loss:
 
 
 def _log_softplus(z: Tensor) -> Tensor:
-    """Return log log(1 + e^z), accurate for very negative z, where it is z - e^z/2."""
-    return torch.where(z < -30, z - z.exp() / 2, functional.softplus(z, threshold=50).log())
+    """Return log log(1 + e^z), accurate for very negative z, where it is z - e^z/2; it can be differentiated twice."""
+    # the branch that is not taken has a derivative too, and 0 times infinity would be its share
+    low, high = z.clamp(max=-30), z.clamp(min=-30)
+    return torch.where(z < -30, low - low.exp() / 2, functional.softplus(high, threshold=50).log())

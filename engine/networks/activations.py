@@ -12,6 +12,8 @@ from torch.nn import functional
 
 Forward = Callable[[Tensor], Tensor]
 Backward = Callable[[Tensor, Tensor, Tensor], Tensor]
+FAR = 700.0
+"""Beyond plus or minus this GELU is relu, and softplus exp or the identity, in every bit."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,20 @@ def _abs_backward(dh: Tensor, z: Tensor, h: Tensor) -> Tensor:
     return dh * torch.sign(z)
 
 
+def _gelu(z: Tensor) -> Tensor:
+    if not z.requires_grad:
+        return functional.gelu(z)
+    # torch's second derivative is infinity times 0 from 1e154 on
+    return torch.where(z.abs() > FAR, torch.relu(z), functional.gelu(z.clamp(-FAR, FAR)))
+
+
 def _softplus(z: Tensor) -> Tensor:
     # torch's own softplus goes linear beyond a threshold; this one is exact
-    return torch.logaddexp(z, torch.zeros_like(z))
+    if not z.requires_grad:
+        return torch.logaddexp(z, torch.zeros_like(z))
+    # its second derivative is infinity over infinity below -709
+    low, high = z.clamp(max=-FAR), z.clamp(min=-FAR)
+    return torch.where(z < -FAR, low.exp(), torch.logaddexp(high, torch.zeros_like(z)))
 
 
 def _softplus_backward(dh: Tensor, z: Tensor, h: Tensor) -> Tensor:
@@ -102,7 +115,7 @@ _FIXED: dict[str, Activation] = {
     "relu3": _power(3),
     "abs": Activation(torch.abs, _abs_backward),
     "linear": Activation(_identity, _identity_backward),
-    "gelu": Activation(functional.gelu, _gelu_backward),
+    "gelu": Activation(_gelu, _gelu_backward),
     "silu": Activation(functional.silu, _silu_backward),
     "softplus": Activation(_softplus, _softplus_backward),
     "tanh": Activation(torch.tanh, _tanh_backward),

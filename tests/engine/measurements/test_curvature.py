@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import mpmath
 import pytest
 import torch
+from torch import Tensor
 
-from tests.engine.cases import ADAM, Plain, columns, history, plain_margins
+from engine.networks.activations import activation
+from tests.engine.cases import ADAM, Plain, columns, history, measured, plain_margins, prepared
 
 CASES: dict[str, dict[str, Any]] = {
     "gelu": {"network": {"kind": "mlp", "widths": [3], "activation": "gelu"}},
@@ -55,3 +58,73 @@ def test_the_step_bound_is_the_largest_gradient_of_a_margin(optimizer: dict[str,
         rows = Plain(training, 0, thetas[t][0]).jacobian()[:, 0]
         wanted = torch.linalg.vector_norm(rows, ord=dual, dim=1).square().max().item()
         assert columns(training)["step_bound"][t, 0] == pytest.approx(wanted, rel=1e-10)
+
+
+def exact_sharpness(x: Tensor, labels: Tensor, weights: Tensor) -> float:
+    """Return the largest eigenvalue of the Hessian of the log of cross-entropy of f = W x, in 60 digits.
+
+    Of one sample the gradient with respect to f is softmax(f) - e_y, the Hessian diag(softmax) - softmax softmax^T.
+    """
+    classes, inputs = weights.shape
+    size = classes * inputs
+    total, slope, curve = mpmath.mpf(0), mpmath.zeros(size, 1), mpmath.zeros(size, size)
+    for point, label in zip(x.tolist(), labels.long().tolist(), strict=True):
+        outputs = [
+            mpmath.fsum(mpmath.mpf(w) * v for w, v in zip(row, point, strict=True))
+            for row in weights.tolist()
+        ]
+        powers = [mpmath.exp(f - outputs[label]) for f in outputs]
+        shares = [power / mpmath.fsum(powers) for power in powers]
+        others = mpmath.fsum(power for j, power in enumerate(powers) if j != label)
+        total += mpmath.log1p(others)
+        # 1 - softmax_y is what the others have: the difference itself would cancel
+        slopes = [-others / mpmath.fsum(powers) if j == label else shares[j] for j in range(classes)]
+        for i in range(size):
+            slope[i] += slopes[i // inputs] * point[i % inputs]
+            for k in range(size):
+                j, l = i // inputs, k // inputs
+                second = -shares[j] * shares[l] if j != l else -slopes[label] * shares[label]
+                if j == l != label:
+                    second = shares[j] * (1 - shares[j])
+                curve[i, k] += second * point[i % inputs] * point[k % inputs]
+    hessian = curve / total - slope * slope.T / total**2
+    return float(max(mpmath.eigsy(hessian, eigvals_only=True)))
+
+
+@pytest.mark.parametrize("scale", [-2000.0, -60.0, 3.0, 40.0, 700.0, 1e4, 1e6])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_sharpness_is_a_number_at_any_margin(classes: int, scale: float) -> None:
+    """The half of log softplus that is not taken has an infinite derivative once a margin passes 745, or -709."""
+    x = [[1.0, 0.2], [0.9, 0.21], [-0.3, 1.0], [-1.0, -0.8], [-0.9, -1.0], [-0.2, 0.9]]
+    y = [0, 0, 1, 2, 2, 1] if classes == 3 else [-1, -1, 1, 1, 1, 1]
+    data = {"kind": "points", "x": x, "y": y}
+    kind = "cross-entropy" if classes == 3 else "logistic"
+    training = prepared(
+        {"data": data, "network.widths": [], "loss.kind": kind, "measure.groups": ["curvature"]}
+    )
+    rows = [[1.0, 0.1], [-0.2, 0.8], [-0.9, -0.9]] if classes == 3 else [[-1.0, 0.05]]
+    weights = scale * torch.tensor(rows, dtype=torch.float64)
+    found = measured(training, weights.flatten()[None])["sharpness"]
+    labels = torch.tensor(y)
+    if classes == 2:
+        # f and 0 are the outputs of two classes; the other half of the parameters is not there
+        labels, weights = (labels > 0).long(), torch.cat([torch.zeros_like(weights), weights])
+    with mpmath.workdps(60):
+        wanted = exact_sharpness(torch.tensor(x, dtype=torch.float64), labels, weights)
+    if classes == 2:
+        wanted /= 2  # along (-1, 1)/sqrt 2 the Hessian of two outputs is twice that of their difference
+    assert found == pytest.approx(wanted, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["relu", "leaky-relu", "relu2", "abs", "linear", "gelu", "silu", "softplus", "tanh", "maxout"],
+)
+def test_second_derivatives_of_activations_are_numbers_far_out(kind: str) -> None:
+    z = torch.tensor([s * 10.0**k for s in (-1, 1) for k in range(0, 200, 3)], dtype=torch.float64)
+    z.requires_grad_()
+    with torch.enable_grad():
+        slope = torch.autograd.grad(activation(kind).forward(z).sum(), z, create_graph=True)[0]
+        second = torch.autograd.grad(slope.sum(), z)[0] if slope.requires_grad else slope
+    assert torch.isfinite(slope).all() and torch.isfinite(second).all()
+    assert (second[z.abs() > 1e3].abs() <= 2).all()
