@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -178,15 +178,15 @@ class MainWindow(QMainWindow):
         return super().event(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        # any file: one that is neither session nor experiment is answered with a sentence
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
-            event.acceptProposedAction()
+        take_copy(event)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        take_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        names = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+        names = take_copy(event)
         if names:
             self.files.open_anything(next((name for name in names if name.endswith(OPENABLE)), names[0]))
-            event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.parts.experiment.panel.commit()
@@ -212,3 +212,17 @@ class MainWindow(QMainWindow):
         self.parts.experiment.panel.data.download.end()
         self.model.engine.close()
         super().closeEvent(event)
+
+
+def take_copy(event: QDropEvent) -> list[str]:
+    """Accept files as copies, and return their names; whoever moves a file deletes it where it was.
+
+    Any file is accepted: one that is neither session nor experiment is answered with a sentence.
+    """
+    names = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
+    if names and event.possibleActions() & Qt.DropAction.CopyAction:
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+        return names
+    event.ignore()
+    return []

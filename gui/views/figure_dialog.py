@@ -86,6 +86,7 @@ class FigureDialog(QDialog):
         self.width_mm.setRange(LEAST_MM, MOST_MM)
         self.width_mm.setDecimals(1)
         self.width_mm.setSuffix(" mm")
+        self.width_mm.lineEdit().setAcceptDrops(False)
         self.preview = QLabel("", self)
         self.preview.setObjectName("figure_preview")
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)

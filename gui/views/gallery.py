@@ -48,6 +48,9 @@ class Gallery(QDialog):
         self.search.setObjectName("gallery_search")
         self.search.setPlaceholderText("Search titles, papers and theorems")
         self.search.setClearButtonEnabled(True)
+        self.search.setAcceptDrops(
+            False
+        )  # it would take a file's name, and whoever moves a file would delete it
         self.list = QListWidget(self)
         self.list.setObjectName("gallery_list")
         self.list.setItemDelegate(PresetDelegate(self.list))

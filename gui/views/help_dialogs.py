@@ -42,6 +42,7 @@ class Quantities(QDialog):
         self.search.setObjectName("quantities_search")
         self.search.setPlaceholderText("Search")
         self.search.setClearButtonEnabled(True)
+        self.search.setAcceptDrops(False)
         self.table = QTableWidget(len(COLUMNS), len(HEADS), self)
         self.table.setObjectName("quantities_table")
         self.table.setHorizontalHeaderLabels(HEADS)

@@ -32,6 +32,8 @@ class PresetDialog(QDialog):
         self.title.setObjectName("preset_title")
         self.paper = QLineEdit(document.about.paper, self)
         self.paper.setObjectName("preset_paper")
+        for line in (self.title, self.paper):
+            line.setAcceptDrops(False)
         self.look_for = _text(document.about.look_for, "preset_look_for", self)
         self.notes = _text(document.about.notes, "preset_notes", self)
         count = len(document.claims)
@@ -78,4 +80,5 @@ def _text(text: str, name: str, parent: QWidget) -> QPlainTextEdit:
     edit = QPlainTextEdit(text, parent)
     edit.setObjectName(name)
     edit.setTabChangesFocus(True)
+    edit.setAcceptDrops(False)
     return edit

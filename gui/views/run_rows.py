@@ -194,6 +194,7 @@ class RunDelegate(QStyledItemDelegate):
         editor = QLineEdit(parent)
         editor.setObjectName("run_name")
         editor.setFrame(False)
+        editor.setAcceptDrops(False)  # a file goes to the window, which opens it
         return editor
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
