@@ -6,9 +6,8 @@ import ctypes
 import os
 import platform
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ import torch
 from .errors import Refusal
 from .experiment.run import Device, RunSpec
 from .formats import byte_size
+from .machine import SHARE, memory_at_hand, physical_memory
 
 # set before CUDA starts: without it matrix products on a GPU are not reproducible (torch's notes on randomness)
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -33,8 +33,8 @@ _TRIM_THRESHOLD, _MMAP_MAX = -1, -4
 
 def devices() -> tuple[Device, ...]:
     """Return every place this machine can compute at, the processor first."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 0
-    known = [Device("cpu", platform.processor() or platform.machine() or "processor", memory)]
+    title = platform.processor() or platform.machine() or "processor"
+    known = [Device("cpu", title, physical_memory() or 0)]
     if torch.cuda.is_available():
         for i in range(torch.cuda.device_count()):
             properties = torch.cuda.get_device_properties(i)
@@ -50,12 +50,7 @@ def free_memory(device: torch.device) -> int:
         # what torch holds for tensors to come is free too
         held = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
         return int(torch.cuda.mem_get_info(device)[0]) + held
-    with suppress(OSError):
-        for line in Path("/proc/meminfo").read_text("ascii").splitlines():
-            name, _, amount = line.partition(":")
-            if name == "MemAvailable":
-                return int(amount.split()[0]) * 1024
-    return devices()[0].memory // 2 if device.type == "cpu" else 0
+    return (memory_at_hand() or 0) if device.type == "cpu" else 0
 
 
 def resolve(run: RunSpec, work: float) -> tuple[torch.device, torch.dtype]:
@@ -93,10 +88,10 @@ def check_memory(
     remedy: str = "use fewer replicas, narrower layers or fewer points",
 ) -> None:
     """Refuse, before anything is allocated, what the device cannot hold."""
-    have = next((d.memory for d in devices() if d.name == str(device)), 0)
-    if have and needed > 0.8 * have:
+    free = free_memory(device)
+    if free and needed > SHARE * free:
         raise Refusal(
-            field, value, f"needs about {byte_size(needed)} and {device} has {byte_size(have)}; {remedy}"
+            field, value, f"needs about {byte_size(needed)} and {device} has {byte_size(free)} free; {remedy}"
         )
 
 

@@ -26,7 +26,7 @@ from engine.data import (
     toys,
 )
 from engine.data.dataset import Dataset, Scaling
-from engine.data.memory import memory_limit, physical_memory, refuse_beyond_memory
+from engine.data.memory import refuse_beyond_memory
 from engine.data.prepare import held_out, prepare
 from engine.data.table import Maker, Sizes
 from engine.experiment.data import (
@@ -61,8 +61,6 @@ __all__ = [
     "Scaling",
     "Sizes",
     "make_data",
-    "memory_limit",
-    "physical_memory",
     "sizes",
 ]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import difflib
 from pathlib import Path, PurePath
 
-from engine.data.memory import memory_limit
 from engine.errors import Refusal
 from engine.formats import byte_size
+from engine.machine import memory_limit
 
 FIELD = "data.path"
 Stamp = tuple[int, int, int]
@@ -51,10 +51,10 @@ def stamp_of(path: Path) -> Stamp:
 
 
 def refuse_large(name: str, needed: int, field: str = FIELD) -> None:
-    """Refuse a file that takes `needed` bytes to read where half of this machine's memory is less."""
+    """Refuse a file that takes `needed` bytes to read where less is at hand."""
     limit = memory_limit()
     if limit is not None and needed > limit:
-        memory = f"half of this machine's memory ({byte_size(2 * limit)})"
+        memory = f"this machine has free ({byte_size(limit)})"
         raise refuse(
             name, f"needs {byte_size(min(needed, 2**70))}, more than {memory}; take fewer points", field
         )

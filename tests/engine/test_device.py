@@ -56,6 +56,7 @@ def test_devices_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
     card = SimpleNamespace(name="A card", total_memory=2**34)
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda i: card)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
+    monkeypatch.setattr(device, "free_memory", lambda there: 2**34)
     assert [d.name for d in device.devices()] == ["cpu", "cuda:0", "cuda:1", "mps"]
     assert device.resolve(RunSpec(device="cuda:1"), 0)[0] == torch.device("cuda:1")
     assert device.resolve(RunSpec(device="cuda"), 0)[0] == torch.device("cuda:0")
@@ -67,7 +68,7 @@ def test_devices_that_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(Refusal, match=r"run\.dtype: 'float64' is not available on mps"):
         device.resolve(RunSpec(device="mps"), 0)
     assert device.resolve(RunSpec(device="mps", dtype="float32"), 0) == (torch.device("mps"), torch.float32)
-    with pytest.raises(Refusal, match=r"and cuda:0 has 16\.0 GiB"):
+    with pytest.raises(Refusal, match=r"and cuda:0 has 16\.0 GiB free"):
         device.check_memory(2**35, torch.device("cuda:0"))
 
 

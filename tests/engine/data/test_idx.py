@@ -138,7 +138,7 @@ def test_more_than_memory_is_refused_before_a_picture_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_set(tmp_path, TRAIN, TEST)
-    monkeypatch.setattr(memory, "physical_memory", lambda: 2 * 3 * 8 * 7 * 20)
+    monkeypatch.setattr(memory, "memory_limit", lambda: 3 * 8 * 7 * 20)
     monkeypatch.setattr(idx, "idx_table", None)
     assert sizes(IdxSpec(kind="idx", folder=".", train=14, test=6), tmp_path).points == 14
     said = refused(tmp_path, train=15, test=6)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.data import memory
+from engine.data import files
 from engine.data.idx_format import idx_shape, read_idx
 from engine.errors import Refusal
 from tests.engine.data.idx_files import idx_bytes
@@ -171,11 +171,11 @@ def test_what_is_packed_and_damaged(tmp_path: Path) -> None:
 def test_a_promise_beyond_memory_is_refused_before_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "physical_memory", lambda: 2 * 2 * 24)
+    monkeypatch.setattr(files, "memory_limit", lambda: 2 * 24)
     assert np.array_equal(outcome(write(tmp_path, PLAIN)), IMAGES)
     huge = PLAIN[:4] + b"\xff" * 12 + PLAIN[HEADER:]
     for content in (huge, gzip.compress(huge)):
-        assert "more than half of this machine's memory" in remedy(tmp_path, content)
+        assert "more than this machine has free" in remedy(tmp_path, content)
 
 
 def test_what_cannot_be_opened(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine import machine
 from engine.data import MAKERS, Dataset, Sizes, make_data, memory, sizes
 from engine.data.dataset import norms
 from engine.errors import Refusal
@@ -311,27 +312,27 @@ def test_replicas_of_other_seeds_have_equal_shapes(kind: str) -> None:
 )
 def test_more_than_memory_is_refused_before_it_is_made(data: DataSpec, field: str) -> None:
     for make in (make_data, sizes):
-        with pytest.raises(Refusal, match="more than half of this machine's memory") as refused:
+        with pytest.raises(Refusal, match="more than this machine has free") as refused:
             make(data)
         assert refused.value.field == field
 
 
-def test_the_limit_is_half_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "physical_memory", lambda: 2 * 3 * 8 * 3 * 100)
+def test_the_limit_counts_three_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "memory_limit", lambda: 3 * 8 * 3 * 100)
     assert sizes(CircleSpec(kind="circle", n=100)) == Sizes(100, 2, 2, None)
     with pytest.raises(Refusal, match="at most 100 points of 2 inputs fit"):
         sizes(CircleSpec(kind="circle", n=101))
 
 
 def test_a_machine_that_does_not_tell_refuses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "physical_memory", lambda: None)
+    monkeypatch.setattr(machine, "memory_at_hand", lambda: None)
     assert sizes(CircleSpec(kind="circle", n=10**15)) == Sizes(10**15, 2, 2, None)
 
 
 def test_memory_of_this_machine_is_known() -> None:
-    found = memory.physical_memory()
-    assert found is not None
-    assert 2**28 < found < 2**50
+    whole, free = machine.physical_memory(), machine.memory_at_hand()
+    assert whole is not None and free is not None
+    assert 2**28 < whole < 2**50 and 0 < free <= whole
 
 
 def test_a_data_set_crosses_between_processes() -> None:

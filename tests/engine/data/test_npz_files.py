@@ -146,13 +146,13 @@ def test_an_archive_with_a_wrong_byte_is_refused(tmp_path: Path) -> None:
 
 def test_an_array_beyond_memory_is_refused_unread(tmp_path: Path) -> None:
     data = archive(tmp_path, header((10**9, 10**9)))
-    with pytest.raises(Refusal, match=r"'points\.npz' needs 2\d+\.\d TiB, more than half"):
+    with pytest.raises(Refusal, match=r"'points\.npz' needs 2\d+\.\d TiB, more than this machine has free"):
         make_data(data, tmp_path)
 
 
-def test_half_of_memory_is_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_three_copies_are_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "memory_limit", lambda: 3 * 8 * 9)
     assert len(read(tmp_path, {"x": np.eye(3), "y": Y}).x) == 3
     monkeypatch.setattr(files, "memory_limit", lambda: 3 * 8 * 9 - 1)
-    with pytest.raises(Refusal, match="more than half"):
+    with pytest.raises(Refusal, match="more than this machine has free"):
         read(tmp_path, {"x": np.eye(3), "y": Y})
