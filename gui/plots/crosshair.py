@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from .trace_plot import TracePlot
-from .traces import TraceData
+from .traces import ReadingPlace, TraceData
 
 FRAME = 16
 """Milliseconds from one move to the next, at least."""
@@ -78,12 +78,15 @@ class Crosshair(QObject):
         if nearest is None:
             if self.position is None:
                 return
-            self.position, step, records = None, None, {}
+            self.position, read_at = None, None
         else:
-            self.position, step = float(nearest[0].positions.middle[nearest[1]]), nearest[0].step(nearest[1])
-            records = {d.trace.run: r for d in self.data if (r := d.nearest(self.position)) is not None}
+            data, record = nearest
+            self.position = float(data.positions.middle[record])
+            records = {d.trace.run: r for d in self.data if (r := d.record_at(self.position)) is not None}
+            read_at = ReadingPlace(data.step(record), records)
         for plot in self._plots:
-            plot.set_crosshair(self.position, step, records)
+            plot.set_crosshair(self.position, read_at)
+        step = None if read_at is None else read_at.step
         if step != self.step:
             self.step = step
             self.moved.emit(step)

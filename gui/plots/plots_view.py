@@ -26,7 +26,7 @@ from .crosshair import Crosshair
 from .ranges import followed
 from .replica_slider import ReplicaSlider
 from .trace_plot import TracePlot
-from .traces import Trace, TraceData
+from .traces import ReadingPlace, Trace, TraceData
 
 AT_FIRST = ("margins", "norms", "directions", "kernel", "loss")
 STRIP = "loss"
@@ -138,7 +138,7 @@ class PlotsView(QWidget):
             return
         self._soon.stop()
         every = list(self._data.values())
-        visible = [data for data in every if data.trace.visible]
+        visible = self._visible()
         changes = [data.update(self._horizontal) for data in visible]
         changed = any(changes)
         extent = (
@@ -175,14 +175,21 @@ class PlotsView(QWidget):
         self._place_marked()
 
     def _place_marked(self) -> None:
-        places = [
-            d.position(self._marked)
-            for d in self._data.values()
-            if d.trace.visible and self._marked is not None
-        ]
-        place = next((p for p in places if p == p), None)
+        step = self._marked
+        place: float | None = None
+        read_at: ReadingPlace | None = None
+        if step is not None:
+            # the step looked at is one of the run looked at
+            visible = sorted(self._visible(), key=lambda data: not data.trace.selected)
+            place = next((p for data in visible if (p := data.position(step)) == p), None)
+            records = {data.trace.run: r for data in visible if (r := data.record_of(step)) is not None}
+            told = next((data for data in visible if data.trace.run in records), None)
+            read_at = ReadingPlace(told.step(records[told.trace.run]), records) if told is not None else None
         for id in self.on_screen():
-            self.plots[id].set_marked(place)
+            self.plots[id].set_marked(place, read_at)
+
+    def _visible(self) -> list[TraceData]:
+        return [data for data in self._data.values() if data.trace.visible]
 
     @Slot()
     def fit(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent
@@ -24,7 +25,7 @@ from .header import Entry, HeaderReading, PlotHeader
 from .menus import ColumnsMenu, PlotMenu
 from .moments import NAMES, Moments
 from .strokes import Strokes
-from .traces import TraceData
+from .traces import ReadingPlace, TraceData
 
 
 class TracePlot(QWidget):
@@ -54,8 +55,8 @@ class TracePlot(QWidget):
         self._kind: tuple[object, ...] = ()
         self._axis = HORIZONTAL[0]
         self._everything = False
-        self._at: dict[str, int] = {}
-        self._step: int | None = None
+        self._crossed: ReadingPlace | None = None
+        self._marked: ReadingPlace | None = None
         self.header = PlotHeader(spec.title, self)
         self.canvas = PlotCanvas(self)
         layout = QVBoxLayout(self)
@@ -284,13 +285,26 @@ class TracePlot(QWidget):
         ]
         self.header.set_entries(entries, len(visible))
 
-    def set_crosshair(self, position: float | None, step: int | None, records: dict[str, int]) -> None:
-        """Show the crosshair at a position and the values at these records, by run; None for none."""
-        self._at, self._step = (records, step) if position is not None else ({}, None)
+    def set_crosshair(self, position: float | None, read_at: ReadingPlace | None) -> None:
+        """Show the crosshair at a position, and the values there; None for none."""
+        self._crossed = read_at
         self.cross.setVisible(position is not None)
         if position is not None:
             self.cross.setPos(position)
         self._set_readings()
+
+    def set_marked(self, position: float | None, read_at: ReadingPlace | None) -> None:
+        """Show the timeline's step as a thin line, and the values there unless the crosshair asks for others."""
+        self.marked.setVisible(position is not None)
+        if position is not None:
+            self.marked.setPos(position)
+        if read_at != self._marked:
+            self._marked = read_at
+            self._set_readings()
+
+    @property
+    def _read_at(self) -> ReadingPlace | None:
+        return self._crossed or self._marked
 
     def _set_readings(self) -> None:
         readings: dict[str, list[HeaderReading]] = {}
@@ -301,7 +315,7 @@ class TracePlot(QWidget):
                 for d in sorted(self._visible(), key=lambda d: not d.trace.selected)
                 if name in d.records and len(d.records)
             ]
-        self.header.set_readings(self._step, readings)
+        self.header.set_readings(None if self._read_at is None else self._read_at.step, readings)
 
     def _reading(self, data: TraceData, name: str, shown: Shown) -> float:
         """Return the median over the replicas, or what the replica looked at has."""
@@ -309,16 +323,13 @@ class TracePlot(QWidget):
         return median(values) if data.replica is None else float(values[data.replica])
 
     def _values(self, data: TraceData, name: str) -> Array:
-        record = self._at.get(data.trace.run)
-        if record is None or record >= len(data.records):
+        """Return the values told (R,): under the crosshair, else at the step looked at, else the last ones."""
+        if self._read_at is None:
             return data.final(name)
+        record = self._read_at.records.get(data.trace.run)
+        if record is None or record >= len(data.records):
+            return np.full(data.records.replicas, np.nan)
         return data.at(name, record)
-
-    def set_marked(self, position: float | None) -> None:
-        """Show the timeline's step as a thin line; None for none."""
-        self.marked.setVisible(position is not None)
-        if position is not None:
-            self.marked.setPos(position)
 
     # --- menus and theme ---
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,6 +30,14 @@ class Trace:
     """The replica looked at, drawn in the median's place; None: the median."""
     replica_label: str = ""
     """What that replica is called."""
+
+
+@dataclass(frozen=True)
+class ReadingPlace:
+    """What read-outs tell the values of: a step, and by run the record there; a run without one tells none."""
+
+    step: int
+    records: Mapping[str, int]
 
 
 class TraceData:
@@ -80,6 +89,23 @@ class TraceData:
         if not distance.size or not np.isfinite(distance.min()):
             return None
         return int(distance.argmin())
+
+    def record_at(self, position: float) -> int | None:
+        """Return the record nearest to a position; None where the run has nothing near it."""
+        record = self.nearest(position)
+        if record is None:
+            return None
+        middle = self.positions.middle[: len(self.records)]
+        around = np.abs(middle[max(record - 1, 0) : record + 2] - middle[record])
+        reach = float(np.max(around, where=np.isfinite(around), initial=0.0))
+        return record if abs(float(middle[record]) - position) <= reach or len(middle) == 1 else None
+
+    def record_of(self, step: int) -> int | None:
+        """Return the record nearest to a step; None outside the records."""
+        steps = self.records.steps
+        if not len(steps) or not steps[0] <= step <= steps[-1]:
+            return None
+        return int(np.abs(steps - step).argmin())
 
     def step(self, record: int) -> int:
         """Return the step of a record."""

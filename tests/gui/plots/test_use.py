@@ -161,6 +161,27 @@ def test_the_timeline_s_step_is_marked_on_every_axis(view: PlotsView) -> None:
     assert not any(view.plots[id].marked.isVisible() for id in view.on_screen())
 
 
+def test_the_legend_tells_the_values_of_the_step_looked_at(view: PlotsView, qtbot) -> None:
+    looked_at = log_of({"param_norm": [1, 2, 3], "layer_norm.1": [4, np.nan, 6]}, [1, 26, 15000])
+    shorter = log_of({"param_norm": [7, 8]}, [1, 30])
+    shown(view, trace(shorter, "b", 1), replace(trace(looked_at), selected=True))
+    header = view.plots["norms"].header
+    assert (header.step_text(), header.reading_text("param_norm")) == ("", "3.000  8.000")
+    view.set_marked_step(26)
+    assert (header.step_text(), header.reading_text("param_norm")) == ("step 26", "2.000  8.000")
+    assert header.reading_text("layer_norm.1") == "4.000"  # measured less often: the last by then
+    view.set_horizontal("step")  # it stays so while other things change
+    assert (header.step_text(), header.reading_text("param_norm")) == ("step 26", "2.000  8.000")
+    move(view.plots["norms"], 15000.0)
+    qtbot.waitUntil(lambda: header.step_text() == "step 15,000")
+    assert header.reading_text("param_norm") == "3.000  –"  # the other run has nothing there
+    QApplication.sendEvent(view.plots["norms"].canvas, QEvent(QEvent.Type.Leave))
+    qtbot.waitUntil(lambda: header.step_text() == "step 26")
+    assert header.reading_text("param_norm") == "2.000  8.000"
+    view.set_marked_step(None)
+    assert (header.step_text(), header.reading_text("param_norm")) == ("", "3.000  8.000")
+
+
 # --- arrangement, sessions, menus ---
 
 
