@@ -86,6 +86,15 @@ def editable_number(value: float) -> str:
     return f"{mantissa}e{int(exponent)}" if mark else mantissa
 
 
+def exact_number(value: float) -> str:
+    """Write a number briefly, yet so that it reads back to itself: for lists, which are read again as a whole."""
+    brief = editable_number(value)
+    if float(brief) == value:
+        return brief
+    mantissa, mark, exponent = repr(float(value)).partition("e")
+    return f"{mantissa}e{int(exponent)}" if mark else mantissa
+
+
 def editable_integer(value: int) -> str:
     """Write a whole number, its thousands apart from 10,000 on."""
     return f"{value:,}" if abs(value) >= 10_000 else str(value)

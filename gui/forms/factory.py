@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, get_args
+
+from engine.formats import exact_number
 
 from .check_editor import CheckEditor
 from .editor import ChoiceEditor, FieldEditor, SwitchEditor
 from .field_spec import FieldSpec, Item
 from .form_context import FormContext, Maker
 from .number_editors import NumberEditor
-from .parsing import (
-    UnreadableError,
-    notes_in,
-    parse_integer,
-    parse_list,
-    parse_number,
-    parse_word,
-    value_text,
-)
+from .parsing import UnreadableError, notes_in, parse_word, parse_words
 from .text_editors import FreeChoiceEditor, PathEditor, TableEditor, TextEditor
+from .typed_numbers import parse_integer, parse_number, parse_numbers
 from .vary_editor import VaryEditor
 
 
@@ -31,8 +25,10 @@ def make_editor(spec: FieldSpec, context: FormContext) -> FieldEditor:
     return maker(spec)
 
 
-def _read_item(item: Item) -> Callable[[str], Any]:
-    return {"integer": parse_integer, "number": parse_number, "text": parse_word}[item]
+def _parse_list(text: str, item: Item) -> tuple[Any, ...]:
+    if item == "text":
+        return parse_words(text)
+    return parse_numbers(text, parse_integer if item == "integer" else parse_number)
 
 
 def _switch(_spec: FieldSpec) -> FieldEditor:
@@ -62,10 +58,10 @@ def _choice(spec: FieldSpec) -> FieldEditor:
 
 
 def _list(spec: FieldSpec) -> FieldEditor:
-    item, word = _read_item(spec.shape.item), spec.shape.word
+    item, word = spec.shape.item, spec.shape.word
 
     def read(text: str) -> Any:
-        return word if word and parse_word(text) in (word, "") else parse_list(text, item)
+        return word if word and parse_word(text) in (word, "") else _parse_list(text, item)
 
     placeholder = {"integer": "20, 20", "number": "0.1, 0.2", "text": "names"}[spec.shape.item]
     empty = "none" if spec.default == () else placeholder
@@ -73,10 +69,8 @@ def _list(spec: FieldSpec) -> FieldEditor:
 
 
 def _pair(spec: FieldSpec) -> FieldEditor:
-    item = _read_item(spec.shape.item)
-
     def read(text: str) -> Any:
-        pair = parse_list(text, item)
+        pair = _parse_list(text, spec.shape.item)
         if len(pair) != 2:
             raise UnreadableError(f"{text!r} is not a pair; write 0.9, 1.5")
         return pair
@@ -85,10 +79,8 @@ def _pair(spec: FieldSpec) -> FieldEditor:
 
 
 def _table(spec: FieldSpec) -> FieldEditor:
-    item = _read_item(spec.shape.item)
-
     def read(line: str) -> Any:
-        return parse_list(line, item)
+        return _parse_list(line, spec.shape.item)
 
     return TableEditor(read)
 
@@ -102,7 +94,9 @@ def _vary(_spec: FieldSpec) -> FieldEditor:
 
 
 def _write_list(value: Any) -> str:
-    return value if isinstance(value, str) else "" if not value else value_text(value)
+    if isinstance(value, str):
+        return value
+    return ", ".join(exact_number(item) if isinstance(item, float) else str(item) for item in value)
 
 
 _MAKERS: dict[str, Maker] = {

@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QWidget
 from engine.formats import editable_integer, editable_number
 
 from .field_spec import Limits
-from .parsing import UnreadableError, parse_integer, parse_number
+from .parsing import UnreadableError
 from .text_editors import LineEdit, LineEditor
+from .typed_numbers import parse_integer, parse_number
 
 _TINY = 1e-3  # a step below this reaches a bound that belongs to the range
 _NOTHING = 1e-100  # what is smaller counts as being at the bound, or as zero
@@ -174,7 +175,7 @@ class NumberEditor(LineEditor):
     @Slot(int)
     def _on_step_wanted(self, steps: int) -> None:
         try:
-            start = self._read(self.line.text())
+            start = self._read(self.line.text()) if self.held else self._value
         except UnreadableError:
             start = self._value
         if start is None:
@@ -191,4 +192,5 @@ class NumberEditor(LineEditor):
             return
         self.line.setText(self._write(moved))
         self.line.selectAll()
-        self.commit()
+        if self._typed.judge(self.line.text()):
+            self.committed.emit(moved)  # not what the text reads back to, which is shorter

@@ -1,21 +1,17 @@
-"""Between values and what people read and type: symbols, numbers, lists."""
+"""Between values and what people read and type: symbols, words, values in words."""
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import Any
 
 from engine.formats import editable_integer, editable_number
 
-T = TypeVar("T")
-
 _LOW = str.maketrans("0123456789aeijoruvx", "₀₁₂₃₄₅₆₇₈₉ₐₑᵢⱼₒᵣᵤᵥₓ")
 _HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_BETWEEN = re.compile(r"[\s,;×]+")
-_GROUPED = re.compile(r"[+-]?\d{1,3}([,_ \u202f]\d{3})+")
+_BETWEEN = re.compile(r"[\s,;]+")
 
 
 class UnreadableError(ValueError):
@@ -38,51 +34,15 @@ def label_text(title: str, symbol: str) -> str:
     return glyph if spelled.startswith(title.replace(" ", "")) else f"{title} {glyph}"
 
 
-def parse_number(text: str) -> float:
-    """Read one number; thousands may be apart.
-
-    Raises:
-        UnreadableError: where it is none.
-    """
-    digits = _ungrouped(text)
-    try:
-        value = float(digits)
-    except ValueError:
-        if re.fullmatch(r"[+-]?\d*,\d+", digits):
-            raise UnreadableError(f"{digits!r} is not a number; write {digits.replace(',', '.')}") from None
-        raise UnreadableError(f"{_short(digits)} is not a number; write 0.5 or 1e-3") from None
-    if not math.isfinite(value):
-        raise UnreadableError(f"{_short(digits)} is not a finite number")
-    return value
-
-
-def parse_integer(text: str) -> int:
-    """Read one whole number; 1e6 is one too.
-
-    Raises:
-        UnreadableError: where it is none.
-    """
-    digits = _ungrouped(text)
-    if re.fullmatch(r"[+-]?\d+", digits):
-        return int(digits)  # exact, however long
-    try:
-        value = parse_number(text)
-    except UnreadableError:
-        raise UnreadableError(f"{_short(digits)} is not a whole number") from None
-    if value != int(value):
-        raise UnreadableError(f"{_short(digits)} is not a whole number")
-    return int(value)
-
-
 def parse_word(text: str) -> str:
     """Read one word of a list, with or without quotes."""
     return text.strip().strip("'\"")
 
 
-def parse_list(text: str, item: Callable[[str], T]) -> tuple[T, ...]:
-    """Read a list such as `20, 20` or `[20 20]`; nothing is the empty list."""
+def parse_words(text: str) -> tuple[str, ...]:
+    """Read a list of names such as `W1, W2` or `["W1" "W2"]`; nothing is the empty list."""
     inner = text.strip().strip("[]()").strip()
-    return tuple(item(part) for part in _BETWEEN.split(inner) if part)
+    return tuple(parse_word(part) for part in _BETWEEN.split(inner) if part)
 
 
 def value_text(value: Any) -> str:
@@ -111,12 +71,6 @@ def notes_in(help: str, options: Iterable[str]) -> dict[str, str]:
     return notes
 
 
-def _ungrouped(text: str) -> str:
-    """Return a number's text with plain signs and without gaps between thousands."""
-    plain = text.strip().replace("−", "-")
-    return re.sub(r"[,_ \u202f]", "", plain) if _GROUPED.fullmatch(plain) else plain
-
-
 def _letter(command: re.Match[str]) -> str:
     """Return the character that a mathtext command such as `beta` stands for, else its name."""
     name = command[1]
@@ -127,5 +81,6 @@ def _letter(command: re.Match[str]) -> str:
         return {"ell": "ℓ", "infty": "∞"}.get(name, name)
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return a typed text as a sentence quotes it."""
     return repr(text if len(text) <= 40 else text[:37] + "...")

@@ -7,13 +7,14 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from engine.formats import editable_number
+from engine.formats import exact_number
 
 from .editor import CalmComboBox, FieldEditor
-from .parsing import UnreadableError, parse_integer, parse_list, parse_number
+from .parsing import UnreadableError
 from .text_editors import LineEdit
 from .tones import ToneLabel
 from .typed_editor import TypedText
+from .typed_numbers import parse_integer, parse_number, parse_numbers
 from .vary_paths import VaryPath
 
 
@@ -65,7 +66,7 @@ class _Entry(QWidget):
         self.combo.setToolTip(f"<p>{self.path}</p>")
 
     def show_values(self, values: list[Any]) -> None:
-        text = ", ".join(editable_number(v) if isinstance(v, int | float) else str(v) for v in values)
+        text = ", ".join(exact_number(v) if isinstance(v, float) else str(v) for v in values)
         self._typed.show(text)
         if text != self.line.text():
             self.line.setText(text)
@@ -88,8 +89,8 @@ class _Entry(QWidget):
         """
         known = self._paths.get(self.path)
         if known is not None and known.whole:
-            return list(parse_list(self.line.text(), parse_integer))
-        return list(parse_list(self.line.text(), parse_number))
+            return list(parse_numbers(self.line.text(), parse_integer))
+        return list(parse_numbers(self.line.text(), parse_number))
 
     def commit(self) -> None:
         if self._typed.judge(self.line.text()):

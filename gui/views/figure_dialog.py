@@ -5,8 +5,19 @@ from __future__ import annotations
 import gc
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QRunnable, QSettings, QSize, Qt, QThreadPool, QTimer, Signal, Slot
-from PySide6.QtGui import QPixmap, QResizeEvent
+from PySide6.QtCore import (
+    QLocale,
+    QObject,
+    QRunnable,
+    QSettings,
+    QSize,
+    Qt,
+    QThreadPool,
+    QTimer,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QPixmap, QResizeEvent, QValidator
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -60,6 +71,17 @@ class _Task(QRunnable):
                 gc.enable()
 
 
+class MillimetreBox(QDoubleSpinBox):
+    """A length in the same notation in every country: decimals after a point, a comma taken for one."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setLocale(QLocale.c())
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        return super().validate(text.replace(",", "."), position)
+
+
 class FigureDialog(QDialog):
     """Chooses plot, format, size and style; remembers them for the next time."""
 
@@ -81,7 +103,7 @@ class FigureDialog(QDialog):
         self.plots = _box("figure_plot", offered, self)
         self.formats = _box("figure_format", FORMATS, self)
         self.styles = _box("figure_style", STYLES, self)
-        self.width_mm = QDoubleSpinBox(self)
+        self.width_mm = MillimetreBox(self)
         self.width_mm.setObjectName("figure_width")
         self.width_mm.setRange(LEAST_MM, MOST_MM)
         self.width_mm.setDecimals(1)
