@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from engine.cli import COMMANDS
+from engine.cli.words import forgiving_output, warn
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -17,11 +18,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from engine.cli import main as obey
 
         return obey(words)
-    problem = _why_not_open(words)
-    if problem:
-        sys.stderr.write(f"{problem}\n")
-        return 2
-    return _open_lab(Path(words[0]) if words else None)
+    with forgiving_output():
+        problem = _why_not_open(words)
+        if problem:
+            warn(problem)
+            return 2
+        return _open_lab(Path(words[0]) if words else None)
 
 
 def _why_not_open(words: Sequence[str]) -> str:
@@ -51,9 +53,7 @@ def _open_lab(file: Path | None) -> int:
     except ImportError as error:
         if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("PySide6"):
             raise  # a fault of ours, not of the system
-        sys.stderr.write(
-            f"The window cannot start: {error}. `python run.py` says which library is missing.\n"
-        )
+        warn(f"The window cannot start: {error}. `python run.py` says which library is missing.")
         return 3
     return open_lab(file)
 

@@ -11,7 +11,7 @@ COMMANDS = ("run", "verify", "export", "presets", "devices", "bench", "download"
 def main(arguments: Sequence[str]) -> int:
     """Obey a command line and return its exit status.
 
-    0: done; 1: a claim did not end as expected; 2: bad input; 3: the engine failed; 130: stopped by Ctrl-C.
+    0: done; 1: a claim did not end as expected; 2: bad input; 3: the engine failed; 129, 130, 143: stopped by a signal.
     """
     from .app import obey
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,9 @@ from typing import Annotated
 import typer
 
 from ..errors import Refusal, is_out_of_memory
+from .signals import StopSignals
 from .status import Status
+from .words import forgiving_output, say, warn
 
 HELP = (
     "Margin Lab: a desktop laboratory for the implicit bias of gradient methods.\n\n"
@@ -42,20 +43,27 @@ def obey(arguments: Sequence[str]) -> int:
     """Obey a command line and return its exit status."""
     debug = "--debug" in arguments or os.environ.get("MARGINLAB_DEBUG", "") not in ("", "0")
     words = [word for word in arguments if word != "--debug"]
+    with forgiving_output(), StopSignals() as signals:
+        status = _obeyed(words, debug, signals)
+        if signals.number is None:
+            return status
+        warn("Stopped.")
+        return Status.of_signal(signals.number)
+
+
+def _obeyed(words: list[str], debug: bool, signals: StopSignals) -> int:
     try:
-        return int(app(words, prog_name="marginlab", standalone_mode=False) or Status.DONE)
+        with signals.breaking():
+            return int(app(words, prog_name="marginlab", standalone_mode=False) or Status.DONE)
     except KeyboardInterrupt:
-        typer.echo("Stopped.", err=True)
         return Status.INTERRUPTED
-    except BrokenPipeError:
-        # whoever read the output has seen enough; keep the interpreter from complaining when it flushes
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Status.DONE
     except Exception as error:
+        if signals.number is not None:  # typer's own word for it
+            return Status.INTERRUPTED
         if debug:
             traceback.print_exc()
         status, sentence = explained(error)
-        typer.echo(sentence, err=True)
+        warn(sentence)
         return status
 
 
@@ -65,6 +73,9 @@ def explained(error: Exception) -> tuple[Status, str]:
         return Status.BAD_INPUT, " ".join(str(getattr(error, "format_message", error.__str__)()).split())
     if isinstance(error, Refusal):
         return Status.BAD_INPUT, str(error)
+    if isinstance(error, ExceptionGroup):
+        parts = [explained(part) for part in error.exceptions]
+        return parts[0][0], "\n".join(sentence for _, sentence in parts)
     if is_out_of_memory(error):
         return Status.ENGINE, "The engine failed: the machine has too little memory for this."
     words = " ".join(str(error).split()).rstrip(".")
@@ -77,9 +88,9 @@ def _version(wanted: bool) -> None:
     from importlib.metadata import PackageNotFoundError, version
 
     try:
-        typer.echo(f"Margin Lab {version('margin-lab')}")
+        say(f"Margin Lab {version('margin-lab')}")
     except PackageNotFoundError:
-        typer.echo("Margin Lab, not installed")
+        say("Margin Lab, not installed")
     raise typer.Exit
 
 
@@ -106,9 +117,12 @@ def run(
     out: Annotated[
         Path | None, typer.Option(metavar="F.mlab", help="Keep the runs in a new session.")
     ] = None,
-    csv: Annotated[Path | None, typer.Option(metavar="F.csv", help="Write every record.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="F.csv", help="Write every record; - is standard output.")
+    ] = None,
     json: Annotated[
-        Path | None, typer.Option(metavar="F.json", help="Write final values and verdicts.")
+        Path | None,
+        typer.Option(metavar="F.json", help="Write final values and verdicts; - is standard output."),
     ] = None,
 ) -> int:
     """Train an experiment, or every experiment of a file, and judge its claims."""
@@ -126,7 +140,9 @@ def verify(
         typer.Argument(metavar="[PRESET]...", help="None named: all that ship with the lab."),
     ] = None,
     seeds: Annotated[int | None, typer.Option(min=1, metavar="K", help="Repeat with seeds 0 to K-1.")] = None,
-    json: Annotated[Path | None, typer.Option(metavar="F", help="Write every verdict.")] = None,
+    json: Annotated[
+        Path | None, typer.Option(metavar="F", help="Write every verdict; - is standard output.")
+    ] = None,
 ) -> int:
     """Run presets and see whether every claim ends as it says."""
     from .verify import verify_presets
@@ -140,7 +156,15 @@ def export(
     figure: Annotated[
         str, typer.Option(metavar="ID", help="Which plot, such as margins, or surface, kernel_map, spectrum.")
     ],
-    out: Annotated[Path, typer.Option(metavar="FILE", help="A .pdf, .svg, .png or .csv.")],
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="A .pdf, .svg, .png or .csv; - is standard output.")
+    ],
+    format: Annotated[
+        str | None,
+        typer.Option(
+            metavar="pdf|svg|png|csv", help="What to write, where the name of FILE does not say it."
+        ),
+    ] = None,
     run: Annotated[str | None, typer.Option(metavar="ID", help="One run alone, by id or title.")] = None,
     width_mm: Annotated[float, typer.Option(metavar="MM", help="Width on paper.")] = 85,
     style: Annotated[str, typer.Option(metavar="paper|slides", help="Sizes of text and lines.")] = "paper",
@@ -158,7 +182,7 @@ def export(
     from .export import At, export_figure
 
     at = At(step, replica, predictor)
-    return export_figure(session, figure, out, run=run, width_mm=width_mm, style=style, at=at)
+    return export_figure(session, figure, out, run=run, width_mm=width_mm, style=style, format=format, at=at)
 
 
 @app.command()
@@ -181,7 +205,9 @@ def devices() -> int:
 
 @app.command()
 def bench(
-    json: Annotated[Path | None, typer.Option(metavar="F", help="Write what was measured.")] = None,
+    json: Annotated[
+        Path | None, typer.Option(metavar="F", help="Write what was measured; - is standard output.")
+    ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Small sizes, for a first look.")] = False,
 ) -> int:
     """Measure how fast this machine computes tangent kernels and trains."""

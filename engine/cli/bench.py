@@ -11,17 +11,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import typer
+from rich.console import Console
 from rich.markup import escape
 
 from ..bench import LargeKernel, SideBySide, TrainingSpeed, large_kernel, side_by_side, training_speed
 from ..device import computing, devices, keep_freed_memory, versions
 from ..experiment.run import Device
 from ..formats import byte_size, duration, estimated_duration
-from .outputs import check_writable, write_json
+from .outputs import Outputs, json_text
 from .progress import ProgressDisplay, progress
 from .status import Status
 from .tables import console, plain_table
+from .words import warn
 
 AGREE = 1e-10
 """Kernels agree where they differ by no more, relative to the largest entry."""
@@ -48,7 +49,7 @@ ON_A_GPU = 10_000
 
 def run_bench(*, json: Path | None, quick: bool) -> int:
     """Measure kernels and training, print and write what was found; return the exit status."""
-    check_writable("--json", json)
+    outputs = Outputs({"--json": json})
     keep_freed_memory()
     sizes = QUICK if quick else FULL
     there = _best(devices())
@@ -61,10 +62,12 @@ def run_bench(*, json: Path | None, quick: bool) -> int:
         large = _large(sizes, device, shown)
         with torch.enable_grad():
             training = _training(sizes, shown)
-    _print(there, threads, beside, large, training)
-    write_json(json, _json(there, threads, quick, beside, large, training))
+    outputs.write("--json", lambda: json_text(_json(there, threads, quick, beside, large, training)))
+    out = console(to_stderr=outputs.words_go_to_stderr)
+    _print(out, there, threads, beside, large, training)
+    outputs.raise_failures()
     if beside.difference is not None and not beside.difference <= AGREE:
-        typer.echo(f"The kernels differ by {beside.difference:.1e}, more than {AGREE:.0e}.", err=True)
+        warn(f"The kernels differ by {beside.difference:.1e}, more than {AGREE:.0e}.")
         return Status.ENGINE
     return Status.DONE
 
@@ -104,9 +107,13 @@ def _training(sizes: BenchSizes, shown: ProgressDisplay) -> TrainingSpeed:
 
 
 def _print(
-    there: Device, threads: int, beside: SideBySide, large: LargeKernel, training: TrainingSpeed
+    out: Console,
+    there: Device,
+    threads: int,
+    beside: SideBySide,
+    large: LargeKernel,
+    training: TrainingSpeed,
 ) -> None:
-    out = console()
     word = "thread" if threads == 1 else "threads"
     out.print(f"{escape(there.name)}: {escape(there.title)}, {threads} {word}, float64")
     table = plain_table("what", "found", "ratio")

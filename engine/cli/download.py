@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import typer
-
 from ..data.download import Download, DownloadProgress
 from ..data.idx_places import SETS, downloads_folder
 from .progress import progress
+from .words import say
 
 KILOBYTE = 1000
 
@@ -28,5 +27,5 @@ def download_set(name: str, to: Path | None) -> int:
 
         folder = download.run(tell)
     place = name if folder == downloads_folder() / name else folder.absolute().as_posix()
-    typer.echo(f'{SETS[name]} is in {folder}. Use it with [data] kind = "idx", folder = "{place}".')
+    say(f'{SETS[name]} is in {folder}. Use it with [data] kind = "idx", folder = "{place}".')
     return 0

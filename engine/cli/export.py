@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import cast
 
 from ..errors import Refusal, nearest
-from ..figures.draw import FigureRequest, FigureTrace
-from ..figures.draw import export_figure as write_figure
-from ..figures.pictures import PICTURES, write_picture
+from ..figures.draw import FigureRequest, FigureTrace, figure_bytes
+from ..figures.pictures import PICTURES, picture_bytes
 from ..figures.plots import PALETTE, PLOTS, columns_in, plot
 from ..figures.style import STYLES, SUFFIXES, StyleName
-from ..figures.table import export_csv
+from ..figures.table import csv_text
 from ..protocol.messages import (
     FIRST_PREDICTOR,
     AskKernel,
@@ -24,8 +23,9 @@ from ..protocol.messages import (
     SurfaceReady,
 )
 from ..protocol.records import TWIN
+from ..protocol.run_history import RunHistory
 from ..session import RunEntry, Session
-from .outputs import check_writable
+from .outputs import Outputs
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ def export_figure(
     run: str | None,
     width_mm: float,
     style: str,
+    format: str | None = None,
     at: At | None = None,
 ) -> int:
     """Write a plot of every run that is not hidden, or of one, or a picture of one run; return the exit status.
@@ -54,9 +55,8 @@ def export_figure(
     """
     _check("--figure", figure, [*(p.id for p in PLOTS), *PICTURES])
     _check("--style", style, STYLES)
-    if out.suffix.lower() not in (*SUFFIXES, ".csv"):
-        raise Refusal("--out", str(out), f"must end in {', '.join(SUFFIXES)} or .csv")
-    check_writable("--out", out)
+    suffix = _suffix(out, format)
+    outputs = Outputs({"--out": out})
     with Session.open(session) as opened:
         chosen = (
             [entry for entry in opened.runs if not entry.hidden] if run is None else [_run(opened.runs, run)]
@@ -68,19 +68,47 @@ def export_figure(
         if figure in PICTURES:
             answer = _answer(opened, _only(chosen), figure, at or At())
             look = cast(StyleName, style)
-            write_picture(out, figure, answer, width_mm=width_mm, style_name=look)
-            return 0
-        logs = [opened.load_run(entry.id).history for entry in chosen]
+            content = picture_bytes(figure, answer, suffix, width_mm, look)
+        else:
+            logs = [opened.load_run(entry.id).history for entry in chosen]
+            content = _plot(figure, chosen, logs, suffix, width_mm, cast(StyleName, style))
+    outputs.write("--out", lambda: content)
+    outputs.raise_failures()
+    return 0
+
+
+def _suffix(out: Path, format: str | None) -> str:
+    """Return the kind of file that is wanted: as said, else as its name ends."""
+    known = (*SUFFIXES, ".csv")
+    words = [suffix[1:] for suffix in known]
+    if format is not None:
+        _check("--format", format.lower(), words)
+        return f".{format.lower()}"
+    if out.suffix.lower() in known:
+        return out.suffix.lower()
+    raise Refusal(
+        "--out", str(out), f"must end in {', '.join(SUFFIXES)} or .csv, or --format say which it is"
+    )
+
+
+def _plot(
+    figure: str,
+    chosen: list[RunEntry],
+    logs: list[RunHistory],
+    suffix: str,
+    width_mm: float,
+    style: StyleName,
+) -> bytes:
     names = _names(chosen)
-    if out.suffix.lower() == ".csv":
+    if suffix == ".csv":
         spec = plot(figure)
         tables = zip(names, logs, strict=True)
-        export_csv(out, {name: (log.records, columns_in(spec, log.records.names)) for name, log in tables})
-        return 0
+        return csv_text(
+            {name: (log.records, columns_in(spec, log.records.names)) for name, log in tables}
+        ).encode()
     colours = [PALETTE[entry.colour % len(PALETTE)] for entry in chosen]
     traces = tuple(map(FigureTrace, names, colours, logs))
-    write_figure(out, FigureRequest(figure, traces, width_mm=width_mm, style=cast(StyleName, style)))
-    return 0
+    return figure_bytes(FigureRequest(figure, traces, width_mm=width_mm, style=style), suffix)
 
 
 def _only(chosen: list[RunEntry]) -> RunEntry:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 
-import typer
 from rich.markup import escape
 
 from ..catalog import PresetEntry, presets
+from ..files import STANDARD_OUTPUT, write_whole
 
 
 def list_presets(*, as_json: bool) -> int:
     """List presets, the user's own after the shipped ones; return the exit status."""
     entries = presets()
     if as_json:
-        typer.echo(json.dumps([_json(entry) for entry in entries], indent=2, ensure_ascii=False))
+        write_whole(
+            STANDARD_OUTPUT,
+            json.dumps([_json(entry) for entry in entries], indent=2, ensure_ascii=False) + "\n",
+        )
         return 0
-    from rich.console import Console
     from rich.table import Table
+
+    from .tables import console
 
     table = Table(box=None, pad_edge=False, header_style="dim")
     for header in ("id", "title", "paper"):
@@ -26,8 +30,7 @@ def list_presets(*, as_json: bool) -> int:
         whose = "[dim] (your own)[/]" if entry.own else ""
         wrong = f"\n[red]{escape(entry.error)}[/]" if entry.error else ""
         table.add_row(escape(entry.id), escape(entry.title) + whose + wrong, escape(entry.paper))
-    console = Console(highlight=False)
-    (console if console.is_terminal else Console(highlight=False, width=160)).print(table)
+    console(width=160).print(table)
     return 0
 
 

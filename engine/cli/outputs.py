@@ -1,10 +1,12 @@
-"""The files a command leaves: checked before anything is trained, written as JSON that every reader takes."""
+"""The files a command leaves: tried before anything is trained, written as JSON that every reader takes."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,37 +14,65 @@ from ..claims import Verdict
 from ..errors import Refusal
 from ..experiment.claims import Claim
 from ..experiment.document import Document
-from ..files import write_whole
+from ..files import STANDARD_OUTPUT, check_writable, is_standard_output, write_whole
+from .signals import BrokenOff
 from .training_run import Trained
 
 
-def check_writable(option: str, path: Path | None) -> None:
-    """Refuse a file that could not be written, before the work whose results it is for.
+class Outputs:
+    """The files that a command was asked for: tried before its work, written after it, each on its own."""
 
-    Raises:
-        Refusal: where its folder is missing, or it is a folder.
-    """
-    if path is None:
-        return
-    if path.is_dir():
-        raise Refusal(option, str(path), "is a folder; name a file")
-    if not path.absolute().parent.is_dir():
-        raise Refusal(option, str(path), "is in a folder that does not exist; make it first")
+    def __init__(self, paths: Mapping[str, Path | None]) -> None:
+        """Try every file.
 
+        Args:
+            paths: by option; None where it was not given.
 
-def write_json(path: Path | None, content: Any) -> None:
-    """Write JSON; numbers that are not finite become null.
+        Raises:
+            Refusal: where one cannot be written, or is another one's too.
+        """
+        self._paths = {option: path for option, path in paths.items() if path is not None}
+        self._failures: list[Exception] = []
+        places: dict[object, str] = {}
+        for option, path in self._paths.items():
+            check_writable(path, option)
+            place = STANDARD_OUTPUT if is_standard_output(path) else path.resolve()
+            if place != Path(os.devnull) and places.setdefault(place, option) != option:
+                raise Refusal(option, str(path), f"is what {places[place]} names, too; choose another file")
 
-    Raises:
-        Refusal: where the file cannot be written.
-    """
-    if path is not None:
-        write_whole(path, json_text(content) + "\n", "--json")
+    @property
+    def words_go_to_stderr(self) -> bool:
+        """Say whether standard output is one of the files."""
+        return any(is_standard_output(path) for path in self._paths.values())
+
+    def write(self, option: str, content: Callable[[], str | bytes]) -> None:
+        """Write the file of an option, where there is one; what goes wrong is told by `raise_failures`."""
+        path = self._paths.get(option)
+        if path is not None:
+            with self.apart():
+                write_whole(path, content(), option)
+
+    @contextlib.contextmanager
+    def apart(self) -> Iterator[None]:
+        """Keep what goes wrong here from all other files."""
+        try:
+            yield
+        except BrokenOff:
+            self._failures.append(Refusal("", None, "a second Ctrl-C broke off what was being written"))
+        except Exception as error:
+            self._failures.append(error)
+
+    def raise_failures(self) -> None:
+        """Tell what could not be written, once all else is."""
+        if len(self._failures) == 1:
+            raise self._failures[0]
+        if self._failures:
+            raise ExceptionGroup("files that could not be written", self._failures)
 
 
 def json_text(content: Any) -> str:
     """Return JSON text; numbers that are not finite become null."""
-    return json.dumps(_finite(content), indent=2, ensure_ascii=False, allow_nan=False)
+    return json.dumps(_finite(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _finite(content: Any) -> Any:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import typer
 from rich.console import Console
 from rich.markup import escape
 
@@ -13,12 +12,14 @@ from ..catalog import find
 from ..claims import Verdict, judge_all
 from ..experiment.document import Document
 from ..formats import duration, number
-from .outputs import check_writable, document_json, write_json
+from .outputs import Outputs, document_json, json_text
 from .progress import progress
 from .settings import Settings
+from .signals import StopSignals
 from .status import Status
 from .tables import console, print_claims, print_finals
 from .training_run import Keeper, Trained, train_all
+from .words import warn
 
 
 def run_experiment(
@@ -30,15 +31,21 @@ def run_experiment(
         Refusal: where the experiment, a setting or a file is not possible.
     """
     document = settings.applied_to(find(experiment))
-    for option, path in (("--out", out), ("--csv", csv), ("--json", json)):
-        check_writable(option, path)
-    with Keeper(document, out) as keeper, progress() as shown:
-        trained = train_all(document, shown, keeper)
-    verdicts = judge_all(document, {one.name: one.history for one in trained})
-    print_run(console(), document, trained, verdicts)
-    write_json(json, document_json(document, trained, verdicts))
-    _write_csv(csv, trained)
-    return status_of(trained, verdicts)
+    outputs = Outputs({"--csv": csv, "--json": json})
+    keeper = Keeper(document, out)
+    trained: list[Trained] = []
+    with StopSignals() as signals:
+        with outputs.apart(), keeper, progress() as shown:
+            trained = train_all(document, shown, keeper, signals)
+        if not any(one.begun for one in trained):  # there is nothing to write
+            outputs.raise_failures()
+            return status_of(trained, [], signals)
+        outputs.write("--csv", lambda: _csv(trained))
+        verdicts = judge_all(document, {one.name: one.history for one in trained})
+        outputs.write("--json", lambda: json_text(document_json(document, trained, verdicts)))
+    print_run(console(to_stderr=outputs.words_go_to_stderr), document, trained, verdicts)
+    outputs.raise_failures()
+    return status_of(trained, verdicts, signals)
 
 
 def print_run(
@@ -84,19 +91,18 @@ def known(trained: Trained) -> list[str]:
     return lines
 
 
-def status_of(trained: Sequence[Trained], verdicts: Sequence[Verdict]) -> int:
+def status_of(trained: Sequence[Trained], verdicts: Sequence[Verdict], signals: StopSignals) -> int:
     """Return the exit status; what the engine failed with is told on stderr."""
     for one in trained:
         if one.failure is not None:
             raise one.failure
-    if any(one.interrupted for one in trained):
-        typer.echo("Stopped; what was recorded is kept.", err=True)
-        return Status.INTERRUPTED
+    if signals.number is not None or any(one.interrupted for one in trained):
+        warn("Stopped; what was recorded is kept.")
+        return Status.of_signal(signals.number)
     return Status.DONE if all(verdict.as_expected for verdict in verdicts) else Status.CLAIM
 
 
-def _write_csv(path: Path | None, trained: Sequence[Trained]) -> None:
-    if path is not None:
-        from ..figures.table import export_csv
+def _csv(trained: Sequence[Trained]) -> str:
+    from ..figures.table import csv_text
 
-        export_csv(path, {one.name: one.history.records for one in trained})
+    return csv_text({one.name: one.history.records for one in trained})

@@ -37,10 +37,15 @@ WIDTH = 110
 """Characters a line where stdout is no terminal."""
 
 
-def console() -> Console:
-    """Return a console on stdout that wraps words, and never colours or cuts what goes into a file."""
-    plain = Console(highlight=False)
-    return plain if plain.is_terminal else Console(highlight=False, width=WIDTH)
+def console(*, to_stderr: bool = False, width: int = WIDTH) -> Console:
+    """Return a console on stdout that wraps words, and never colours or cuts what goes into a file.
+
+    Args:
+        to_stderr: speak there, as where a file that was asked for goes to stdout.
+        width: characters a line where there is no terminal.
+    """
+    plain = Console(highlight=False, stderr=to_stderr)
+    return plain if plain.is_terminal else Console(highlight=False, stderr=to_stderr, width=width)
 
 
 def plain_table(*headers: str) -> Table:

@@ -1,18 +1,15 @@
-"""Train one experiment from the command line: progress, Ctrl-C, and a session that is written meanwhile."""
+"""Train experiments from the command line: progress, signals, and a session that is written meanwhile."""
 
 from __future__ import annotations
 
 import math
-import signal
-import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from types import FrameType, TracebackType
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,19 +17,20 @@ import numpy as np
 from ..errors import Refusal
 from ..experiment.document import Document, to_toml
 from ..experiment.experiment import Experiment
+from ..files import STANDARD_OUTPUT, check_writable
 from ..formats import log10_loss
 from ..protocol.messages import Failed, Finished, Message, Recorded, RunStatus, Started
 from ..protocol.records import Records
 from ..protocol.run_history import RunHistory
 from .progress import ProgressDisplay
+from .signals import StopSignals
 
 if TYPE_CHECKING:
     from ..session import Session
-    from ..training.driver import Driver
 
 FLUSH = 1.0
 """Seconds between two writes of a session: at most 2 s may be unwritten."""
-BROKEN_OFF = "stopped by a second Ctrl-C"
+BROKEN_OFF = "stopped by a second signal"
 Listener = Callable[[Message], None]
 
 
@@ -44,9 +42,14 @@ class Trained:
     experiment: Experiment
     history: RunHistory
     failure: Exception | None = None
-    """What the engine failed with."""
+    """What the engine failed with, or why it cannot be run here."""
     interrupted: bool = False
-    """Whether Ctrl-C ended it."""
+    """Whether a signal ended it."""
+
+    @property
+    def begun(self) -> bool:
+        """Say whether it can be run here."""
+        return not isinstance(self.failure, Refusal) or len(self.history.records) > 0
 
 
 class Keeper:
@@ -56,10 +59,16 @@ class Keeper:
         """Keep the runs of a document in a new session at a path.
 
         Raises:
-            Refusal: where a file is there already.
+            Refusal: where a file is there already, or none can be.
         """
-        if path is not None and path.exists():
-            raise Refusal("--out", str(path), "exists already; choose another name")
+        if path is not None:
+            if path == STANDARD_OUTPUT:
+                raise Refusal(
+                    "--out", str(path), "would be standard output, and a session is a file; name one"
+                )
+            if path.exists():
+                raise Refusal("--out", str(path), "exists already; choose another name")
+            check_writable(path, "--out")
         self._document, self._path = document, path
         self._session: Session | None = None
         self._flushed = -math.inf
@@ -119,17 +128,13 @@ class Keeper:
 
 
 def train_all(
-    document: Document, progress: ProgressDisplay, keeper: Keeper, title: str = ""
+    document: Document, progress: ProgressDisplay, keeper: Keeper, signals: StopSignals, title: str = ""
 ) -> list[Trained]:
-    """Train every experiment of a document in turn, up to the first that Ctrl-C or a failure ends.
-
-    Raises:
-        Refusal: where one cannot be run here; those before it are kept.
-    """
+    """Train every experiment of a document in turn, up to the first that a signal, a refusal or a failure ends."""
     done: list[Trained] = []
     for name, experiment in document.experiments().items():
         what = ": ".join(word for word in (title or experiment.title, name) if word)
-        done.append(train(name, experiment, document.folder, progress, keeper, what))
+        done.append(train(name, experiment, document.folder, progress, keeper, signals, what))
         if done[-1].interrupted or done[-1].failure is not None:
             break
     return done
@@ -141,13 +146,10 @@ def train(
     folder: Path | None,
     progress: ProgressDisplay,
     keeper: Keeper,
+    signals: StopSignals,
     what: str,
 ) -> Trained:
-    """Train one experiment to its end, or until Ctrl-C; what was recorded before a failure is kept.
-
-    Raises:
-        Refusal: where it cannot be run here.
-    """
+    """Train one experiment to its end, or until a signal; what was recorded before a failure is kept."""
     trained = Trained(name, experiment, RunHistory(Records(experiment.replicas)))
     history, run = trained.history, uuid.uuid4().hex
     progress.begin(what, experiment.run.steps)
@@ -158,25 +160,25 @@ def train(
 
     listeners = (history.apply, keeper.listener(name, experiment), show)
     try:
-        from ..training.driver import Driver
-        from ..training.loop import Training
+        with signals.breaking():
+            from ..training.driver import Driver
+            from ..training.loop import Training
 
-        driver = Driver(run, partial(Training, experiment, folder), snapshots=keeper.keeps)
-        _tell(listeners, driver.begin())
+            driver = Driver(run, partial(Training, experiment, folder), snapshots=keeper.keeps)
+            _tell(listeners, driver.begin())
     except KeyboardInterrupt:
         _tell(listeners, [Finished(run, RunStatus.STOPPED, 0, "stopped before its first step", 0.0)])
         trained.interrupted = True
         return trained
     try:
-        with _stopped_by_ctrl_c(driver) as asked:
-            while not driver.ended:
-                _tell(listeners, driver.go_on())
-        trained.interrupted = bool(asked) and history.status is RunStatus.STOPPED
+        if not driver.ended:
+            with signals.stopping(driver.stop):
+                while not driver.ended:
+                    _tell(listeners, driver.go_on())
+        trained.interrupted = signals.number is not None and history.status is RunStatus.STOPPED
     except KeyboardInterrupt:
         _tell(listeners, driver.break_off(BROKEN_OFF))
         trained.interrupted = True
-    if isinstance(driver.failure, Refusal):
-        raise driver.failure
     trained.failure = driver.failure
     return trained
 
@@ -185,27 +187,6 @@ def _tell(listeners: Iterable[Listener], messages: Iterable[Message]) -> None:
     for message in messages:
         for listener in listeners:
             listener(message)
-
-
-@contextmanager
-def _stopped_by_ctrl_c(driver: Driver) -> Iterator[list[bool]]:
-    """Let the first Ctrl-C end the run after its step, and the second one break it off."""
-    asked: list[bool] = []
-
-    def on_interrupt(number: int, frame: FrameType | None) -> None:
-        if asked:
-            raise KeyboardInterrupt
-        asked.append(True)
-        driver.stop("stopped by Ctrl-C")
-
-    if threading.current_thread() is not threading.main_thread():  # only there can signals be handled
-        yield asked
-        return
-    before = signal.signal(signal.SIGINT, on_interrupt)
-    try:
-        yield asked
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _remark(history: RunHistory) -> str:

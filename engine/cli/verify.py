@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-import typer
+from rich.console import Console
 from rich.markup import escape
 
 from ..catalog import find, presets
 from ..claims import Verdict, judge_all
 from ..experiment.document import Document
 from .app import explained
-from .outputs import check_writable, claim_json, write_json
+from .outputs import Outputs, claim_json, json_text
 from .progress import ProgressDisplay, progress
 from .run import ending
 from .settings import Settings
+from .signals import StopSignals
 from .status import Status
 from .tables import console, print_claims
 from .training_run import Keeper, Trained, train_all
+from .words import warn
 
 
 @dataclass(frozen=True)
@@ -49,35 +52,37 @@ def verify_presets(names: Sequence[str], *, seeds: int | None, json: Path | None
     """Run every named preset (none: all shipped ones), with seeds 0 to K-1 where asked, and say how it went.
 
     Raises:
-        Refusal: where one of them is not there, or cannot be run here.
+        Refusal: where one of them is not there.
     """
-    check_writable("--json", json)
+    outputs = Outputs({"--json": json})
     chosen = {name: find(name) for name in names or [entry.id for entry in presets() if not entry.own]}
     verified: list[_Verified] = []
-    with progress() as shown:
-        for name, document in chosen.items():
-            for seed in range(seeds) if seeds else [None]:
-                verified.append(_verified(name, document, seed, shown))
+    with StopSignals() as signals:
+        with progress() as shown:
+            for (name, document), seed in product(chosen.items(), range(seeds) if seeds else [None]):
+                verified.append(_verified(name, document, seed, shown, signals))
                 if verified[-1].interrupted:
                     break
-            if verified[-1].interrupted:
-                break
+        outputs.write("--json", lambda: json_text(_all_json(verified)))
+    out = console(to_stderr=outputs.words_go_to_stderr)
     for one in verified:
-        _print(one)
-    write_json(json, {"as_expected": _all_as_expected(verified), "presets": [_json(one) for one in verified]})
-    return _status(verified)
+        _print(out, one)
+    status = _status(out, verified, signals)
+    outputs.raise_failures()
+    return status
 
 
-def _verified(name: str, document: Document, seed: int | None, shown: ProgressDisplay) -> _Verified:
+def _verified(
+    name: str, document: Document, seed: int | None, shown: ProgressDisplay, signals: StopSignals
+) -> _Verified:
     if seed is not None:
         document = Settings({"seed": seed}).applied_to(document)
     title = name if seed is None else f"{name}, seed {seed}"
-    trained = train_all(document, shown, Keeper(document), title)
+    trained = train_all(document, shown, Keeper(document), signals, title)
     return _Verified(name, document, trained, judge_all(document, {one.name: one.history for one in trained}))
 
 
-def _print(one: _Verified) -> None:
-    out = console()
+def _print(out: Console, one: _Verified) -> None:
     word = "as expected" if one.as_expected and not one.failure else "NOT as expected"
     out.print(f"[bold]{escape(one.id)}[/], seed {one.document.base.seed}: {word}")
     for trained in one.trained:
@@ -104,21 +109,26 @@ def _json(one: _Verified) -> dict[str, Any]:
     }
 
 
+def _all_json(verified: Sequence[_Verified]) -> dict[str, Any]:
+    return {"as_expected": _all_as_expected(verified), "presets": [_json(one) for one in verified]}
+
+
 def _all_as_expected(verified: Sequence[_Verified]) -> bool:
     return all(one.as_expected and one.failure is None and not one.interrupted for one in verified)
 
 
-def _status(verified: Sequence[_Verified]) -> int:
-    """Return the exit status; sum up on stdout, and on stderr what went wrong."""
+def _status(out: Console, verified: Sequence[_Verified], signals: StopSignals) -> int:
+    """Return the exit status; sum up, and say on stderr what went wrong."""
+    failures = [one.failure for one in verified if one.failure is not None]
     for one in verified:
         if one.failure is not None:
-            typer.echo(f"{one.id}: {explained(one.failure)[1]}", err=True)
+            warn(f"{one.id}: {explained(one.failure)[1]}")
     verdicts = [verdict for one in verified for verdict in one.verdicts]
     met = sum(verdict.as_expected for verdict in verdicts)
-    typer.echo(f"{met} of {len(verdicts)} claims ended as expected.")
-    if any(one.interrupted for one in verified):
-        typer.echo("Stopped.", err=True)
-        return Status.INTERRUPTED
-    if any(one.failure is not None for one in verified):
-        return Status.ENGINE
+    out.print(f"{met} of {len(verdicts)} claims ended as expected.")
+    if signals.number is not None or any(one.interrupted for one in verified):
+        warn("Stopped.")
+        return Status.of_signal(signals.number)
+    if failures:
+        return max(explained(failure)[0] for failure in failures)
     return Status.DONE if _all_as_expected(verified) else Status.CLAIM

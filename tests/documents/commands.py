@@ -17,7 +17,9 @@ STATUS = {
     Status.CLAIM: "a claim did not end as expected",
     Status.BAD_INPUT: "bad input: one sentence says what is wrong and what is allowed",
     Status.ENGINE: "the engine failed",
-    Status.INTERRUPTED: "stopped by Ctrl-C; what was recorded is kept",
+    Status.HUNG_UP: "the terminal was closed (SIGHUP); what was recorded is kept",
+    Status.INTERRUPTED: "stopped by Ctrl-C (SIGINT); what was recorded is kept",
+    Status.TERMINATED: "stopped by SIGTERM, as schedulers send it; what was recorded is kept",
 }
 
 
