@@ -42,9 +42,11 @@ WORDINGS = (
         "unsaved", "&Unsaved sessions…", "Sessions that were left or cut off without a file of their own."
     ),
     Wording("export_preset", "Export preset…", "Write the experiment to a file that others can open."),
-    Wording("export_figure", "&Export figure…", "A plot as PDF, SVG, PNG or its data.", "", ("Ctrl+E",)),
+    Wording(
+        "export_figure", "&Export figure…", "A plot as PDF, SVG, PNG or its data.", "", ("Ctrl+Shift+E",)
+    ),
     Wording("quit", "&Quit", "", "", (Keys.Quit,)),
-    Wording("run", "Run", "Train the experiment.", "run", ("Space", "F5")),
+    Wording("run", "Run", "Train the experiment.", "run", ("F5", "Ctrl+Return", "Ctrl+Enter")),
     Wording("stop", "Stop", "End the run where it is; its records stay.", "stop", ("Shift+F5",)),
     Wording("step", "Step", "Take one step.", "step", ("F10",)),
     Wording("rewind", "Rewind", "Begin again from step 0 with the same seed.", "rewind", ("Ctrl+R",)),
@@ -55,6 +57,7 @@ WORDINGS = (
     Wording(
         "quantities", "&Quantities", "Every measurement: what it is, its formula, its source.", "", ("F1",)
     ),
+    Wording("shortcuts", "&Keyboard shortcuts"),
     Wording("about", "&About Margin Lab"),
 )
 PRESETS = ("presets", "save_preset", "export_preset")
@@ -81,9 +84,23 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&Edit", ("undo", "redo")),
     ("&Run", TRANSPORT),
     ("&View", ("theme", "plots", "-", "full_screen", "reset_layout")),
-    ("&Help", ("quantities", "about")),
+    ("&Help", ("quantities", "shortcuts", "about")),
 )
 THEME_TITLES = {"light": "Light", "dark": "Dark", "system": "As the system"}
+
+
+ELSEWHERE = (
+    ("Space", "with the timeline or a plot in focus: pause what is under way, and go on with it"),
+    (
+        "Left, Right, Home, End",
+        "with the timeline in focus: from snapshot to snapshot; End is the latest step",
+    ),
+    ("Enter", "in a field: settle; on a claim: show its reason"),
+    ("Escape", "in a field: the value before"),
+    ("F2, Delete", "on a run: rename, delete"),
+    ("Tab, Space", "from one control to the next; press it"),
+)
+"""Keys that mean something only where the focus is."""
 
 
 class Actions(QObject):
@@ -152,7 +169,7 @@ class Actions(QObject):
         action.setObjectName(wording.name)
         keys = [QKeySequence(key) for key in wording.keys]
         action.setShortcuts(keys)
-        shown = keys[0].toString(QKeySequence.SequenceFormat.NativeText) if keys else ""
+        shown = native(wording.keys[0]) if keys else ""
         action.setToolTip(
             f"{wording.help} [{shown}]" if wording.help and shown else wording.help or wording.text
         )
@@ -180,3 +197,19 @@ class Actions(QObject):
             if wording.icon:
                 self[wording.name].setIcon(icon(wording.icon))
         self._on_state_changed()
+
+
+def shortcut_rows() -> list[tuple[str, str]]:
+    """Return every key and what it does: those that hold everywhere, then those of a focus."""
+    everywhere = [
+        (", ".join(map(native, wording.keys)), wording.help or wording.text.replace("&", ""))
+        for wording in WORDINGS
+        if wording.keys
+    ]
+    history = [(native(Keys.Undo), "Undo the last edit."), (native(Keys.Redo), "Redo it.")]
+    return [*everywhere, *history, *ELSEWHERE]
+
+
+def native(key: str | QKeySequence.StandardKey) -> str:
+    """Return a key as its system writes it."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt, Slot
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Slot
+from PySide6.QtGui import (
+    QAction,
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeySequence,
+    QShortcut,
+)
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QApplication,
-    QComboBox,
     QDialog,
     QMainWindow,
     QSplitter,
@@ -86,6 +92,7 @@ class MainWindow(QMainWindow):
         whole = QWidget(self)
         in_column((self.body, parts.transport), whole).setStretchFactor(self.body, 1)
         self.setCentralWidget(whole)
+        whole.setFocus()  # nothing that a key would press, until somebody chooses
         self.setStatusBar(parts.status)
         self.commands.fill(self.menuBar(), parts.plots.plots_menu)
 
@@ -106,6 +113,7 @@ class MainWindow(QMainWindow):
             ("export_preset", files.export_preset),
             ("export_figure", self.dialogs.export_figure),
             ("quantities", self.dialogs.quantities),
+            ("shortcuts", self.dialogs.shortcuts),
             ("about", self.dialogs.about),
             ("quit", self.close),
             ("full_screen", self._on_full_screen),
@@ -114,6 +122,11 @@ class MainWindow(QMainWindow):
             actions[name].triggered.connect(slot)
         for name in ("run", "rewind", "new_seed", "continue"):
             actions[name].triggered.connect(self.parts.info.clear_told)
+        looked_at: list[QWidget] = [self.parts.transport.timeline, *self.parts.plots.canvases]
+        for focused in looked_at:
+            space = QShortcut(QKeySequence(Qt.Key.Key_Space), focused)
+            space.setContext(Qt.ShortcutContext.WidgetShortcut)
+            space.activated.connect(self.model.pause_or_go_on)
         actions.connect_transport(self.parts.experiment.panel.commit)
         actions.recent_menu.aboutToShow.connect(files.fill_recent)
         actions.theme_group.triggered.connect(self._on_theme_chosen)
@@ -168,14 +181,14 @@ class MainWindow(QMainWindow):
 
     # --- events --------------------------------------------------------------------------------------------
 
-    def event(self, event: QEvent) -> bool:
-        # the space bar runs and pauses, except where it presses what has the focus
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            pressed = isinstance(self.focusWidget(), QAbstractButton | QComboBox)
-            if event.key() == Qt.Key.Key_Space and pressed:
-                event.accept()
-                return True
-        return super().event(event)
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        # Qt hands the focus of what was hidden or disabled to whatever is next, which the next key would press
+        left = self.focusWidget()
+        there = reachable(left)
+        if there is not left:
+            (there or self).setFocus()
+            return True
+        return super().focusNextPrevChild(forward)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         take_copy(event)
@@ -212,6 +225,13 @@ class MainWindow(QMainWindow):
         self.parts.experiment.panel.data.download.end()
         self.model.engine.close()
         super().closeEvent(event)
+
+
+def reachable(widget: QWidget | None) -> QWidget | None:
+    """Return a widget, or the nearest around it, that can be seen and used."""
+    while widget is not None and not (widget.isVisible() and widget.isEnabled()):
+        widget = widget.parentWidget()
+    return widget
 
 
 def take_copy(event: QDropEvent) -> list[str]:

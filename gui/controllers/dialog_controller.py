@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.figures.plots import PLOTS
 from engine.protocol.messages import KernelReady, SurfaceReady
+from gui.actions import shortcut_rows
 from gui.model.figures import Pictures, wanted_from
 from gui.model.session_model import SessionModel
 from gui.pictures.kernel_view import KernelView
@@ -15,6 +16,7 @@ from gui.plots.plots_view import PlotsView
 from gui.plots.replicas import replica_scale
 from gui.views.figure_dialog import FigureDialog
 from gui.views.help_dialogs import AboutDialog, Quantities
+from gui.views.shortcuts import Shortcuts
 
 
 class DialogController(QObject):
@@ -37,6 +39,10 @@ class DialogController(QObject):
     @Slot()
     def quantities(self) -> None:
         Quantities(self._window).show()
+
+    @Slot()
+    def shortcuts(self) -> None:
+        Shortcuts(shortcut_rows(), self._window).show()
 
     @Slot()
     def about(self) -> None:

@@ -192,7 +192,7 @@ class _RowsEdit(QPlainTextEdit):
 
 
 class TableEditor(TypedEditor):
-    """Rows of numbers, one line each; read when it is left or with Ctrl+Return."""
+    """Rows of numbers, one line each; read when it is left or with Shift+Return."""
 
     wide = True
 

@@ -103,6 +103,12 @@ class SessionModel(QObject):
                 self.run_anew()
 
     @Slot()
+    def pause_or_go_on(self) -> None:
+        """Pause what is under way, or go on with it; nothing where nothing is."""
+        if self.trainer.state in ("running", "starting", "paused"):
+            self.run()
+
+    @Slot()
     def run_anew(self) -> None:
         """Train every experiment of the document, each as a new run; what is under way is stopped."""
         self.values_taken.emit()

@@ -22,6 +22,7 @@ from engine.figures.plots import HORIZONTAL, PLOTS, PlotSpec, horizontal
 from engine.figures.ranges import joined
 from gui.layouts import in_column, row_of_choices
 
+from .base import PlotCanvas
 from .crosshair import Crosshair
 from .ranges import followed
 from .replica_slider import ReplicaSlider
@@ -117,6 +118,11 @@ class PlotsView(QWidget):
             plot.maximise_requested.connect(self._on_maximise_requested)
             plot.lines_changed.connect(self._on_lines_changed)
             plot.export_requested.connect(self.export_requested)
+
+    @property
+    def canvases(self) -> list[PlotCanvas]:
+        """What of each plot takes the focus when it is clicked."""
+        return [plot.canvas for plot in self.plots.values()]
 
     # --- what is drawn ---
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent, QKeySequence
+from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -77,19 +77,6 @@ def test_a_claim_unfolds_its_reason(qtbot: QtBot, quick: Lab, window: MainWindow
     assert failed.unfolded and failed._chevron.isHidden() and not row._chevron.isHidden()
     qtbot.mouseClick(failed, Qt.MouseButton.LeftButton)
     assert failed.unfolded
-
-
-def test_space_runs_but_not_while_typing(qtbot: QtBot, quick: Lab, window: MainWindow) -> None:
-    quick.load_quick("slow", 1_000_000)
-    window.activateWindow()
-    notes = window.parts.side.notes
-    notes.tabs.setCurrentIndex(1)
-    notes.text.setFocus()
-    qtbot.keyClicks(notes.text, "a b")
-    assert window.model.notes == "a b" and not window.model.run_list.runs
-    window.parts.transport.timeline.setFocus()
-    qtbot.keyClick(window.parts.transport.timeline, Qt.Key.Key_Space)
-    quick.until_state("running")
 
 
 def test_a_killed_engine_is_told_in_a_line_and_run_goes_on_with_a_new_one(qtbot: QtBot) -> None:
@@ -407,8 +394,3 @@ def test_the_theme_follows_its_menu_and_is_remembered(window: MainWindow) -> Non
     light = next(a for a in window.commands.theme_group.actions() if a.data() == "light")
     light.trigger()
     assert not theme().dark
-
-
-def test_shortcuts_are_unique(window: MainWindow) -> None:
-    keys = [key.toString() for action in window.commands.by_name.values() for key in action.shortcuts()]
-    assert QKeySequence("Space").toString() in keys and len(keys) == len(set(keys))

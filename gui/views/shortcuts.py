@@ -1,0 +1,36 @@
+"""Help: every key and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from gui.layouts import in_column
+
+
+class Shortcuts(QDialog):
+    """A table of keys."""
+
+    def __init__(self, rows: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("shortcuts")
+        self.setWindowTitle("Keyboard shortcuts")
+        self.resize(720, 460)
+        self.table = QTableWidget(len(rows), 2, self)
+        self.table.setObjectName("shortcuts_table")
+        self.table.setHorizontalHeaderLabels(("Key", "What it does"))
+        self.table.verticalHeader().hide()
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setShowGrid(False)
+        self.table.setAlternatingRowColors(True)
+        for row, texts in enumerate(rows):
+            for place, text in enumerate(texts):
+                self.table.setItem(row, place, QTableWidgetItem(text))
+        head = self.table.horizontalHeader()
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        head.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        buttons.rejected.connect(self.reject)
+        in_column((self.table, buttons), self, margins=(9, 9, 9, 9), spacing=6)
+        self.finished.connect(self.deleteLater)
