@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import tomllib
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -182,10 +181,12 @@ def _data_paths() -> set[str]:
 
 def _listed(path: Path, *, own: bool) -> PresetEntry:
     """Read of a preset what the gallery shows; what is not text there is left out."""
+    from .experiment.toml_text import read_text, tables_from
+
     entry = PresetEntry(id=path.stem, title=path.stem, path=path, own=own)
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        tables = tables_from(read_text(path, path.name))
+    except (OSError, Refusal) as error:
         return replace(entry, error=f"{path.name} cannot be read: {error}")
     about = tables.get("about")
     shown = {**(about if isinstance(about, dict) else {}), "title": tables.get("title") or path.stem}

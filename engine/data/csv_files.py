@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 import re
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
 from engine.data.dataset import Array, Labels
-from engine.data.files import Stamp, file_name, find_file, reason, refuse, refuse_large, stamp_of
+from engine.data.files import FIELD, Stamp, file_name, find_file, reason, refuse, refuse_large, stamp_of
 from engine.data.labels import class_numbers
+from engine.data.memory import COPIES
 from engine.data.table import Table
 from engine.experiment.data import CsvSpec
+from engine.experiment.plain_files import opened
 
 SEPARATORS = "\t;,"
 MISSING = {"", "?", "na", "n/a", "nan", "null", "none", "inf", "infinity", "missing"}
 """Words that stand for a number that is not there; a first line that has one is no header for it."""
+LONGEST_LINE = 1 << 22
+"""Characters of a line: 200,000 numbers in full precision."""
+_LIKE_A_NUMBER = re.compile(r"[-+\d.,_'e %]{1,20}")
+CHECKED_EVERY = 1 << 20
+"""Numbers after which it is seen whether memory holds on."""
 _COMMENT = re.compile(r"(^|\s)#.*")
 
 
@@ -51,19 +61,30 @@ def csv_table(data: CsvSpec, folder: Path) -> Table:
 @lru_cache(maxsize=2)  # every replica, thumbnail and size asks for the same file
 def _read(name: str, path: Path, stamp: Stamp) -> tuple[Array, Labels]:
     """Return the numbers (n, d + 1), read-only, and the line each row stands on (n,)."""
-    size = stamp[-1]
-    refuse_large(name, 6 * size)  # two characters become eight bytes, and some copies
-    with path.open(encoding="utf-8-sig") as text:
-        values, lines = _parse(name, text)
+    refuse_large(name, stamp[-1])
+    with opened(path, file_name(name), FIELD) as (content, _):
+        text = io.TextIOWrapper(content, encoding="utf-8-sig")
+        values, lines = _parse(name, _lines(name, text))
     for table in (values, lines):
         table.setflags(write=False)
     return values, lines
 
 
+def _lines(name: str, text: TextIO) -> Iterator[str]:
+    """Yield the lines, or refuse one that would take much memory before anything is known of it."""
+    for number in count(1):
+        line = text.readline(LONGEST_LINE + 1)
+        if len(line) > LONGEST_LINE:
+            raise refuse(name, f"has more than {LONGEST_LINE:,} characters in line {number}; it is no table")
+        if not line:
+            return
+        yield line
+
+
 def _parse(name: str, text: Iterable[str]) -> tuple[Array, Labels]:
     """Return the numbers and the lines they stand on."""
     values, lines = array("d"), array("q")
-    separator, columns, first = "", 0, 0
+    separator, columns, first, checked = "", 0, 0, 0
     for number, line in enumerate(text, start=1):
         content = _COMMENT.sub("", line).strip(" \r\n")
         if not content.strip(SEPARATORS + ' "'):
@@ -84,8 +105,11 @@ def _parse(name: str, text: Iterable[str]) -> tuple[Array, Labels]:
                 name,
                 f"line {number} has {len(cells)} columns where line {first} has {columns}; make them equal",
             )
-        values.extend(_numbers(name, number, cells))
+        values.extend(_numbers(name, number, cells, quotes=bool(lines)))
         lines.append(number)
+        if len(values) - checked > CHECKED_EVERY:
+            checked = len(values)
+            refuse_large(name, COPIES * 8 * checked)
     if not lines:
         raise refuse(
             name,
@@ -114,8 +138,12 @@ def _is_header(cells: list[str]) -> bool:
     return bool(words) and len(words) + len(numbers) == len(given) and len(set(numbers)) == len(numbers)
 
 
-def _numbers(name: str, number: int, cells: list[str]) -> list[float]:
-    """Return a line's numbers, or refuse the first that is none or not finite."""
+def _numbers(name: str, number: int, cells: list[str], *, quotes: bool) -> list[float]:
+    """Return a line's numbers, or refuse the first that is none or not finite.
+
+    `quotes`: whether lines before were numbers. A file that has shown no such line, nor one most of which are
+    numbers, may be no table at all but somebody's secrets: its cells are not repeated.
+    """
     try:
         row = [float(cell) for cell in cells]
     except ValueError:
@@ -132,7 +160,9 @@ def _numbers(name: str, number: int, cells: list[str]) -> list[float]:
         if re.fullmatch(r"[+-]?\d*,\d+", cell)
         else "every cell below the header must be one"
     )
-    raise refuse(name, f"{where}: {cell[:20]!r} is not a finite number; {hint}")
+    quotes = quotes or 2 * sum(map(_is_finite, cells)) > len(cells)
+    quoted = f": {cell[:20]!r}" if quotes or _LIKE_A_NUMBER.fullmatch(cell) else ""
+    raise refuse(name, f"{where}{quoted} is not a finite number; {hint}")
 
 
 def _is_finite(cell: str) -> bool:

@@ -10,6 +10,8 @@ from engine.formats import byte_size
 from engine.machine import memory_limit
 
 FIELD = "data.path"
+LARGE, MOST_TIMES = 64 << 20, 100
+"""Bytes from which on a packed thing may hold no more than so many times what it takes."""
 Stamp = tuple[int, int, int]
 
 
@@ -58,6 +60,13 @@ def refuse_large(name: str, needed: int, field: str = FIELD) -> None:
         raise refuse(
             name, f"needs {byte_size(min(needed, 2**70))}, more than {memory}; take fewer points", field
         )
+
+
+def refuse_bomb(name: str, packed: int, unpacked: int, field: str = FIELD) -> None:
+    """Refuse what unpacks to much more than it is: no data does, and memory would be taken for nothing."""
+    if unpacked > max(LARGE, MOST_TIMES * packed):
+        remedy = f"unpacks from {byte_size(packed)} to {byte_size(min(unpacked, 2**70))}, more than {MOST_TIMES}-fold"
+        raise refuse(name, f"{remedy}; if the data are like that, write them without packing", field)
 
 
 def reason(error: BaseException) -> str:

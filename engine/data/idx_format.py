@@ -16,8 +16,9 @@ from typing import IO, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.data.files import reason, refuse, refuse_large
+from engine.data.files import reason, refuse, refuse_bomb, refuse_large
 from engine.errors import Refusal
+from engine.experiment.plain_files import opened
 
 FIELD = "data.folder"
 UNSIGNED_BYTES = 0x08
@@ -26,6 +27,8 @@ WANTED = {1: "labels have 1 (number)", 3: "images have 3 (number, height, width)
 AGAIN = "get the file again"
 GZIP = b"\x1f\x8b"
 CHUNK = 1 << 16
+LONGEST_TEXT = 1 << 12
+"""Letters of the name or comment that gzip keeps."""
 _TRAILER = 8  # checksum and length, which are not looked at
 _HAS_CHECKSUM, _HAS_EXTRA, _HAS_NAME, _HAS_COMMENT = 2, 4, 8, 16
 
@@ -37,6 +40,10 @@ class _Source(Protocol):
 
     def read(self, count: int) -> bytes:
         """Return the next bytes, fewer at the end."""
+        ...
+
+    def refuse(self, path: Path, wanted: int) -> None:
+        """Refuse what it would hold only by a trick."""
         ...
 
     def rest(self) -> str:
@@ -53,6 +60,7 @@ def read_idx(path: Path, dimensions: int) -> Bytes:
     with _opened(path) as source:
         shape = _header(source, path, dimensions)
         wanted = math.prod(shape)
+        source.refuse(path, wanted)
         refuse_large(path.name, 2 * wanted, FIELD)
         content = source.read(wanted)
         if len(content) < wanted:
@@ -79,12 +87,14 @@ def idx_shape(path: Path, dimensions: int) -> tuple[int, ...]:
 def _opened(path: Path) -> Iterator[_Source]:
     """Open a file, packed or not; whatever goes wrong with it is a refusal."""
     try:
-        with path.open("rb") as file:
+        with opened(path, path.name, FIELD) as (file, size):
             packed = file.read(len(GZIP)) == GZIP
             file.seek(0)
-            yield _Packed(file) if packed else _Plain(file)
+            yield _Packed(file, path, size) if packed else _Plain(file, size)
     except Refusal:
         raise
+    except MemoryError:
+        raise _refuse(path, "needs more memory than there is; take another file") from None
     except EOFError:
         raise _refuse(path, f"is cut off within what gzip packed; {AGAIN}") from None
     except (OSError, zlib.error) as error:
@@ -98,7 +108,7 @@ def _header(source: _Source, path: Path, dimensions: int) -> tuple[int, ...]:
         raise _refuse(path, f"is cut off within its header; {AGAIN}" if start else f"is empty; {AGAIN}")
     zero, kind, rank = start[:2], start[2], start[3]
     if zero != b"\0\0" or (kind != UNSIGNED_BYTES and kind not in OTHER_TYPES):
-        raise _refuse(path, f"is no IDX file, it starts with the bytes {start.hex(' ')}; {AGAIN}")
+        raise _refuse(path, f"is no IDX file, it does not begin like one; {AGAIN}")
     if kind != UNSIGNED_BYTES:
         raise _refuse(path, f"holds {OTHER_TYPES[kind]}; images and labels are unsigned bytes")
     if rank != dimensions:
@@ -119,11 +129,14 @@ def _refuse(path: Path, remedy: str) -> Refusal:
 class _Plain:
     """A file that is not packed."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
+    def __init__(self, file: IO[bytes], size: int) -> None:
+        self._file, self._size = file, size
 
     def read(self, count: int) -> bytes:
-        return self._file.read(count)
+        return self._file.read(min(count, self._size))
+
+    def refuse(self, path: Path, wanted: int) -> None:
+        """Refuse nothing: it holds what it is."""
 
     def rest(self) -> str:
         return f"goes on after what its header promises; {AGAIN}" if self._file.read(1) else ""
@@ -132,19 +145,30 @@ class _Plain:
 class _Packed:
     """A gzip file (RFC 1952) of one member, whose checksum is not looked at: some that are served are wrong."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], path: Path, size: int) -> None:
         """Skip the gzip header."""
-        self._file = file
+        self._file, self._size = file, size
         self._inflate = zlib.decompressobj(-zlib.MAX_WBITS)
         self._waiting = b""
         flags = self._exactly(10)[3]
         if flags & _HAS_EXTRA:
             self._exactly(int.from_bytes(self._exactly(2), "little"))
         for text in (_HAS_NAME, _HAS_COMMENT):
-            while flags & text and self._exactly(1) != b"\0":
-                pass
+            if flags & text:
+                self._skip_text(path)
         if flags & _HAS_CHECKSUM:
             self._exactly(2)
+
+    def refuse(self, path: Path, wanted: int) -> None:
+        refuse_bomb(path.name, self._size, wanted, FIELD)
+
+    def _skip_text(self, path: Path) -> None:
+        for _ in range(LONGEST_TEXT):
+            if self._exactly(1) == b"\0":
+                return
+        raise _refuse(
+            path, f"names itself in more than {LONGEST_TEXT:,} letters, which no packed file does; {AGAIN}"
+        )
 
     def read(self, count: int) -> bytes:
         parts: list[bytes] = []

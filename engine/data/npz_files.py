@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import lzma
 import math
+import struct
 import zipfile
 import zlib
 from functools import lru_cache
@@ -14,14 +17,40 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from engine.data.dataset import Array
-from engine.data.files import Stamp, find_file, reason, refuse, refuse_large, stamp_of
+from engine.data.files import (
+    FIELD,
+    Stamp,
+    file_name,
+    find_file,
+    reason,
+    refuse,
+    refuse_bomb,
+    refuse_large,
+    stamp_of,
+)
 from engine.data.labels import class_numbers
+from engine.data.memory import COPIES
 from engine.data.table import Table
 from engine.errors import Refusal, nearest
 from engine.experiment.data import NpzSpec
+from engine.experiment.plain_files import opened
 
 Picture = tuple[int, int] | None
-_DAMAGE = (OSError, EOFError, ValueError, OverflowError, RuntimeError, zipfile.BadZipFile, zlib.error)
+LONGEST_HEADER = 10_100
+"""Bytes of what an array says of itself, as NumPy takes them."""
+_DAMAGE = (
+    OSError,
+    EOFError,
+    ValueError,
+    OverflowError,
+    RuntimeError,
+    MemoryError,
+    SyntaxError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+)
 
 
 def npz_table(data: NpzSpec, folder: Path) -> Table:
@@ -41,11 +70,13 @@ def npz_table(data: NpzSpec, folder: Path) -> Table:
 
 
 @lru_cache(maxsize=2)  # every replica, thumbnail and size asks for the same file
-def _read_arrays(file: str, x_name: str, y_name: str, path: Path, _: Stamp) -> tuple[Array, Picture, Array]:
+def _read_arrays(
+    file: str, x_name: str, y_name: str, path: Path, stamp: Stamp
+) -> tuple[Array, Picture, Array]:
     """Return points (n, d), read-only, the shape of a picture and labels (n,)."""
-    with zipfile.ZipFile(path) as archive:
-        x = _array(archive, file, "data.x", x_name)
-        y = _array(archive, file, "data.y", y_name)
+    with opened(path, file_name(file), FIELD) as (content, _), zipfile.ZipFile(content) as archive:
+        x = _array(archive, file, "data.x", x_name, stamp[-1])
+        y = _array(archive, file, "data.y", y_name, stamp[-1])
     if x.ndim < 2:
         raise Refusal("data.x", x_name, f"has the shape {x.shape}; points are (n, d) or (n, height, width)")
     if y.ndim == 2 and y.shape[1] == 1:
@@ -68,7 +99,7 @@ def _read_arrays(file: str, x_name: str, y_name: str, path: Path, _: Stamp) -> t
 def _read(data: NpzSpec, path: Path, stamp: Stamp) -> tuple[Array, Picture, Array]:
     """Read both arrays, or refuse a file that is no archive or a damaged one."""
     try:
-        with path.open("rb") as content:
+        with opened(path, file_name(data.path), FIELD) as (content, _):
             if not zipfile.is_zipfile(content):
                 raise refuse(data.path, "is not an .npz archive; write it with numpy.savez(path, x=x, y=y)")
         return _read_arrays(data.path, data.x, data.y, path, stamp)
@@ -76,32 +107,51 @@ def _read(data: NpzSpec, path: Path, stamp: Stamp) -> tuple[Array, Picture, Arra
         raise
     except _DAMAGE as error:
         raise refuse(
-            data.path, f"cannot be read ({reason(error)}); write it again with numpy.savez"
+            data.path, f"cannot be read ({_damage(error)}); write it again with numpy.savez"
         ) from None
 
 
-def _array(archive: zipfile.ZipFile, file: str, field: str, name: str) -> NDArray[Any]:
-    """Read one array of real numbers after its header said that it is one and fits into memory."""
+def _array(archive: zipfile.ZipFile, file: str, field: str, name: str, whole: int) -> NDArray[Any]:
+    """Read one array of real numbers after its header said that it is one and fits into memory.
+
+    `whole`: bytes of the file, for an archive may say of its parts what it likes.
+    """
     names = [member.removesuffix(".npy") for member in archive.namelist() if member.endswith(".npy")]
     if not names:
         raise refuse(file, "has no arrays; write it with numpy.savez(path, x=x, y=y)")
     if name not in names:
         raise Refusal(field, name, f"is not in {file}; {nearest(name, names)}")
-    with archive.open(f"{name}.npy") as member:
+    about = archive.getinfo(f"{name}.npy")
+    refuse_bomb(name, min(about.compress_size, whole), about.file_size, field)
+    with archive.open(about) as member:
         shape, dtype = _header(member)
     if dtype.kind not in "biuf":
         raise Refusal(field, name, f"holds {dtype}, not real numbers; save numbers, such as float64")
-    refuse_large(file, 3 * 8 * math.prod(shape))
-    with archive.open(f"{name}.npy") as member:
+    size: int = math.prod(shape)
+    refuse_large(file, (COPIES * 8 + dtype.itemsize) * size)
+    if size * dtype.itemsize > about.file_size:
+        raise ValueError("an array is cut off")
+    with archive.open(about) as member:
         return np.asarray(npy.read_array(member, allow_pickle=False))
 
 
 def _header(member: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
     """Return the shape and dtype that an array says it has."""
-    version = npy.read_magic(member)
+    start = member.read(LONGEST_HEADER)  # no more, whatever length it says
+    header = io.BytesIO(start)
+    version = npy.read_magic(header)
     read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-    shape, _, dtype = read(member)
+    shape, _, dtype = read(header)
+    if any(side < 0 for side in shape):
+        raise ValueError("an array has a side below 0")
     return shape, dtype
+
+
+def _damage(error: BaseException) -> str:
+    """Say what is wrong with an archive, in words that repeat nothing of what is in it."""
+    if isinstance(error, zipfile.BadZipFile) or getattr(error, "strerror", None):
+        return reason(error)
+    return "it needs too much memory" if isinstance(error, MemoryError) else "its contents are damaged"
 
 
 def _picture(shape: tuple[int, ...]) -> Picture:

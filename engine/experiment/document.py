@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from .claims import Claim
 from .columns import COLUMNS, column
 from .experiment import Experiment, experiment_from, with_values
 from .fields import Fields, Names, field
+from .toml_text import read_text, tables_from
 from .validation import refusals
 
 F = TypeVar("F", bound=Fields)
@@ -156,13 +156,7 @@ def _check_names(document: Document) -> None:
 
 def parse(text: str, folder: Path | None = None) -> Document:
     """Read an experiment file's text."""
-    try:
-        tables = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Refusal(
-            "", None, f"this is not a TOML file: {str(error)[:1].lower()}{str(error)[1:]}"
-        ) from None
-    return document_from(tables, folder)
+    return document_from(tables_from(text), folder)
 
 
 def load(path: Path) -> Document:
@@ -175,11 +169,14 @@ def load(path: Path) -> Document:
         str(path) if len(str(path)) <= 50 else path.name
     )  # a long value is cut, and the name is at its end
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, shown)
     except FileNotFoundError:
         raise Refusal("", shown, "does not exist; name an experiment file or a preset's id") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise Refusal("", shown, f"cannot be read as an experiment file: {error}") from None
+    except (OSError, ValueError) as error:
+        if isinstance(error, Refusal):
+            raise
+        words = getattr(error, "strerror", None) or str(error)
+        raise Refusal("", shown, f"cannot be read as an experiment file: {words}") from None
     return parse(text, path.resolve().parent)
 
 

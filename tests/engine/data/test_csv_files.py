@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -118,14 +119,14 @@ def test_a_file_that_may_not_be_read_is_refused(tmp_path: Path, monkeypatch: pyt
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "points.csv").write_text("1,1\n2,-1\n", "utf-8")
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(Refusal, match=r"'points\.csv' cannot be read \(permission denied\)"):
         make_data(CsvSpec(kind="csv", path="points.csv"), tmp_path)
 
 
 def test_a_file_beyond_memory_is_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "memory_limit", lambda: 50)
-    with pytest.raises(Refusal, match=r"'points\.csv' needs 60 B, more than this machine has free \(50 B\)"):
+    monkeypatch.setattr(files, "memory_limit", lambda: 9)
+    with pytest.raises(Refusal, match=r"'points\.csv' needs 10 B, more than this machine has free \(9 B\)"):
         read(tmp_path, "1,1\n2,-1\n\n")
 
 

@@ -150,9 +150,10 @@ def test_an_array_beyond_memory_is_refused_unread(tmp_path: Path) -> None:
         make_data(data, tmp_path)
 
 
-def test_three_copies_are_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "memory_limit", lambda: 3 * 8 * 9)
+def test_every_copy_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    needed = (3 * 8 + 8) * 9  # and the array as it is stored
+    monkeypatch.setattr(files, "memory_limit", lambda: needed)
     assert len(read(tmp_path, {"x": np.eye(3), "y": Y}).x) == 3
-    monkeypatch.setattr(files, "memory_limit", lambda: 3 * 8 * 9 - 1)
+    monkeypatch.setattr(files, "memory_limit", lambda: needed - 1)
     with pytest.raises(Refusal, match="more than this machine has free"):
         read(tmp_path, {"x": np.eye(3), "y": Y})
