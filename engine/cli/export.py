@@ -57,7 +57,7 @@ def export_figure(
     _check("--style", style, STYLES)
     suffix = _suffix(out, format)
     outputs = Outputs({"--out": out})
-    with Session.open(session) as opened:
+    with Session.read(session) as opened:
         chosen = (
             [entry for entry in opened.runs if not entry.hidden] if run is None else [_run(opened.runs, run)]
         )

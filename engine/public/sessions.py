@@ -19,7 +19,7 @@ def open_session(path: str | Path, *, snapshots: bool = False) -> list[RunResult
         Refusal: where it is missing, is no session, is damaged, or was written by a newer lab.
     """
     runs = []
-    with Session.open(Path(path)) as session:
+    with Session.read(Path(path)) as session:
         for entry in session.runs:
             title, history = entry.title or entry.experiment, session.load_run(entry.id).history
             run = RunResult(entry.experiment, title, entry.described(), history)

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from .entries import RunEntry, StoredRun, stored_status
 from .session import Session
-from .storage import SUFFIX
-from .unsaved import Abandoned, abandoned_sessions, sessions_folder
+from .storage import SUFFIX, Damaged, Displaced
+from .unsaved import Abandoned, abandoned_sessions, clear_empty_sessions, sessions_folder
 
 __all__ = [
     "SUFFIX",
     "Abandoned",
+    "Damaged",
+    "Displaced",
     "RunEntry",
     "Session",
     "StoredRun",
     "abandoned_sessions",
+    "clear_empty_sessions",
     "sessions_folder",
     "stored_status",
 ]

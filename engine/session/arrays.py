@@ -6,6 +6,7 @@ import io
 import json
 import math
 from collections.abc import Mapping
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from engine.errors import Refusal
+
+_UNREADABLE = (ValueError, TypeError, SyntaxError, TokenError, OverflowError, MemoryError, RecursionError)
+"""What NumPy raises on the header of a damaged array."""
 
 
 def to_bytes(array: NDArray[Any]) -> memoryview:
@@ -35,8 +39,8 @@ def from_bytes(data: bytes) -> NDArray[Any]:
     Raises:
         Refusal: where the bytes are no plain array.
     """
-    stream = io.BytesIO(data)
     try:
+        stream = io.BytesIO(data)
         version = npy.read_magic(stream)
         header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
         shape, fortran, dtype = header(stream)
@@ -46,8 +50,9 @@ def from_bytes(data: bytes) -> NDArray[Any]:
             raise ValueError("the length is wrong")
         flat = np.frombuffer(data, dtype, offset=stream.tell())
         return flat.reshape(shape, order="F" if fortran else "C").copy()
-    except (ValueError, TypeError, SyntaxError, OverflowError) as error:
-        raise Refusal("", None, f"the session is damaged: an array in it cannot be read ({error})") from None
+    except _UNREADABLE as error:
+        why = str(error).partition("\n")[0][:80]
+        raise Refusal("", None, f"the session is damaged: an array in it cannot be read ({why})") from None
 
 
 def table_to_bytes(columns: Mapping[str, NDArray[np.float64]]) -> tuple[str, memoryview]:
@@ -57,8 +62,11 @@ def table_to_bytes(columns: Mapping[str, NDArray[np.float64]]) -> tuple[str, mem
 
 def table_from_bytes(names: str, data: bytes) -> dict[str, NDArray[np.float64]]:
     """Read what `table_to_bytes` gave."""
-    known = json.loads(names)
+    try:
+        known = json.loads(names)
+    except (ValueError, TypeError, RecursionError):
+        known = None
     values = from_bytes(data)
-    if not isinstance(known, list) or values.dtype != np.float64 or len(values) != len(known):
+    if not isinstance(known, list) or values.dtype != np.float64 or values.shape[:1] != (len(known),):
         raise Refusal("", None, "the session is damaged: a table in it does not fit its names")
     return {str(name): values[i] for i, name in enumerate(known)}

@@ -46,10 +46,9 @@ def read(database: sqlite3.Connection, run: str, replicas: int) -> Records:
         Refusal: where a chunk does not fit the others.
     """
     records = Records(replicas)
-    for _, batch in _batches(database, run):
-        if any(values.shape != (len(batch.steps), replicas) for values in batch.columns.values()):
-            raise Refusal("", None, "the session is damaged: records in it have the wrong shape")
-        records.extend(batch)
+    rows = database.execute("SELECT steps, names, columns FROM chunk WHERE run = ? ORDER BY id", (run,))
+    for steps, names, columns in rows:
+        records.extend(batch_of(steps, names, columns, replicas))
     return records
 
 
@@ -110,16 +109,29 @@ def _truncate(database: sqlite3.Connection, run: str, step: int) -> None:
             )
 
 
+def batch_of(steps: bytes, names: str, columns: bytes, replicas: int) -> RecordBatch:
+    """Read one chunk.
+
+    Raises:
+        Refusal: where it is damaged.
+    """
+    batch = _read(steps, names, columns)
+    if any(values.shape != (len(batch.steps), replicas) for values in batch.columns.values()):
+        raise Refusal("", None, "the session is damaged: records in it have the wrong shape")
+    return batch
+
+
+def _read(steps: bytes, names: str, columns: bytes) -> RecordBatch:
+    numbers = from_bytes(steps)
+    if numbers.dtype.kind != "i" or numbers.ndim != 1 or np.any(np.diff(numbers) <= 0):
+        raise Refusal("", None, "the session is damaged: the steps of its records are not in order")
+    return RecordBatch(numbers.astype(np.int64), table_from_bytes(names, columns))
+
+
 def _batches(database: sqlite3.Connection, run: str, after: int = -1) -> list[tuple[int, RecordBatch]]:
     """Return the chunks that reach beyond a step, with their numbers, in the order they were written."""
     rows = database.execute(
         "SELECT id, steps, names, columns FROM chunk WHERE run = ? AND last_step > ? ORDER BY id",
         (run, after),
     )
-    batches = []
-    for id, steps, names, columns in rows:
-        numbers = from_bytes(steps)
-        if numbers.dtype.kind != "i" or numbers.ndim != 1 or np.any(np.diff(numbers) <= 0):
-            raise Refusal("", None, "the session is damaged: the steps of its records are not in order")
-        batches.append((id, RecordBatch(numbers.astype(np.int64), table_from_bytes(names, columns))))
-    return batches
+    return [(id, _read(steps, names, columns)) for id, steps, names, columns in rows]

@@ -17,8 +17,11 @@ from engine.protocol.messages import ReferenceSolved, RunStatus, Started
 from engine.protocol.records import Array, Records
 from engine.protocol.run_history import RunHistory, events_of
 
+from .texts import folder_from_text, folder_to_text, plain
+
 StoredStatus = Literal["waiting", "running", "done", "stopped", "diverged", "failed"]
 """What a file says of where a run stands: an engine at work on it is all the same."""
+UNREADABLE = "the session is damaged: the description of a run in it cannot be read"
 INTERRUPTED = "The lab ended while this run was under way; it can go on from its last resumable snapshot."
 
 
@@ -108,7 +111,8 @@ def _adapter() -> TypeAdapter[RunEntry]:
 
 def to_json(entry: RunEntry) -> str:
     """Write an entry as JSON; numbers that are not finite as Python writes them."""
-    return json.dumps(asdict(entry), default=_plain)
+    stored = asdict(entry) | {"folder": folder_to_text(entry.folder)}
+    return plain(json.dumps(stored, default=_plain, ensure_ascii=False))
 
 
 def from_json(text: str) -> RunEntry:
@@ -118,11 +122,10 @@ def from_json(text: str) -> RunEntry:
         Refusal: where it is none.
     """
     try:
-        return _adapter().validate_json(text)
+        entry = _adapter().validate_json(text)
+        return replace(entry, folder=folder_from_text(entry.folder))
     except ValidationError:
-        raise Refusal(
-            "", None, "the session is damaged: the description of a run in it cannot be read"
-        ) from None
+        raise Refusal("", None, UNREADABLE) from None
 
 
 def stored_status(status: RunStatus) -> StoredStatus:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.errors import Refusal
 from engine.protocol.messages import Message, Recorded, RunStatus, SnapshotTaken
 from engine.protocol.records import RecordBatch, Snapshot
 from engine.protocol.run_history import RunHistory
@@ -34,13 +35,27 @@ class PendingRun:
     """Snapshots by step, in the order they came."""
 
     @classmethod
-    def read(cls, text: str, counter_names: str, counters: bytes) -> PendingRun:
-        """Make one from a row of the file; a run whose lab is gone is shown as stopped, which writes nothing."""
+    def read(cls, id: str, text: str, counter_names: str, counters: bytes) -> PendingRun:
+        """Make one from a row of the file; a run whose lab is gone is shown as stopped, which writes nothing.
+
+        Raises:
+            Refusal: where it cannot be read.
+        """
         entry = entries.from_json(text)
+        if entry.id != id:
+            raise Refusal("", None, entries.UNREADABLE)
         history = entry.history(table_from_bytes(counter_names, counters))
         if not history.status.ended:
             history.status, history.sentence = RunStatus.STOPPED, entries.INTERRUPTED
         return cls(entry.with_history(history), history)
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes wait."""
+        batches = (change for change in self.changes if isinstance(change, RecordBatch))
+        arrays = [array for snapshot in self.taken.values() for array in snapshot.arrays.values()]
+        arrays += [values for batch in batches for values in batch.columns.values()]
+        return sum(array.nbytes for array in arrays)
 
     @property
     def changed(self) -> bool:
@@ -145,6 +160,11 @@ class PendingRun:
         snapshots.write(database, id, self.taken.values())
         if self.history.status.ended:
             chunks.compact(database, id, self.entry.replicas)
+
+    def replace_records(self, records: RecordBatch) -> None:
+        """Let these be the records, whatever the file has."""
+        self.changes = [-1, *([records] if len(records.steps) else [])]
+        self.dirty = True
 
     def forget_changes(self) -> None:
         """Note that everything was written."""

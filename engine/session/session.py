@@ -6,6 +6,7 @@ import contextlib
 import json
 import sqlite3
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -13,11 +14,15 @@ from typing import Any
 
 from engine.errors import Refusal
 from engine.protocol.messages import Message, RunStatus
-from engine.protocol.records import Snapshot
+from engine.protocol.records import Records, Snapshot
 
 from .entries import RunEntry, StoredRun
 from .pending_run import PendingRun
+from .salvage import Salvaged
 from .session_file import SessionFile
+from .texts import folder_from_text, folder_to_text, plain
+
+_RUN_ROWS = "SELECT id, entry, counter_names, counters FROM run ORDER BY place"
 
 
 class Session:
@@ -29,23 +34,35 @@ class Session:
     """
 
     def __init__(self, file: SessionFile) -> None:
-        """Read the list of runs; `create`, `unsaved`, `in_memory`, `open` and `recover` call this."""
+        """Read the list of runs, those that can be; `create`, `open` and the others below call this."""
         self._file = file
+        self.unreadable: tuple[str, ...] = ()
+        """Runs of the file that cannot be read, as words for people; they stay in it."""
         self._runs: dict[str, PendingRun] = {}
         self._deleted: set[str] = set()
         self._dirty_values: set[str] = set()
         self._places_changed = False
         try:
             with file.reading() as database:
-                self._values: dict[str, str] = dict(
-                    database.execute("SELECT key, value FROM session").fetchall()
-                )
-                rows = database.execute("SELECT entry, counter_names, counters FROM run ORDER BY place")
-                for run in (PendingRun.read(*row) for row in rows):
-                    self._runs[run.entry.id] = run
+                self._values: dict[str, str] = {
+                    str(key): value
+                    for key, value in database.execute("SELECT key, value FROM session").fetchall()
+                    if isinstance(value, str)
+                }
+                for row in database.execute(_RUN_ROWS).fetchall():
+                    self._take(row)
         except BaseException:
             file.close()
             raise
+
+    def _take(self, row: tuple[Any, ...]) -> None:
+        """Take up a run of the file, or note that it cannot be."""
+        try:
+            run = PendingRun.read(*row)
+        except Refusal as refusal:
+            self.unreadable += (f"run {str(row[0])[:8]} ({refusal})",)
+        else:
+            self._runs[run.entry.id] = run
 
     # --- ways to begin ----------------------------------------------------------------------------------
 
@@ -74,12 +91,34 @@ class Session:
 
     @classmethod
     def open(cls, path: Path) -> Session:
-        """Open a session file; the file is not changed before the session is.
+        """Open a session file to work in it; the file is not changed before the session is.
+
+        Where another process works in it already it is only read here, and `only_read` says so.
 
         Raises:
-            Refusal: where it is missing, is no session, is damaged, or was written by a newer lab.
+            Damaged: where it is a session that cannot be read; `rescue` reads what can be.
+            Refusal: where it is missing, is no session, or was written by a newer lab.
         """
         return cls(SessionFile.open(path))
+
+    @classmethod
+    def read(cls, path: Path) -> Session:
+        """Open a session file for a look at it: no other process hears of it, and nothing can be written.
+
+        Raises:
+            Refusal: as `open`.
+        """
+        return cls(SessionFile.open(path, only_read=True))
+
+    @classmethod
+    def rescue(cls, path: Path) -> tuple[Session, Salvaged]:
+        """Make an unsaved session of all that can be read of a damaged one, and say what that is.
+
+        Raises:
+            Refusal: where the file is no session, or the new one cannot be written.
+        """
+        file, said = SessionFile.rescue(path)
+        return cls(file), said
 
     @classmethod
     def recover(cls, path: Path) -> Session:
@@ -103,6 +142,16 @@ class Session:
         return self._file.is_unsaved
 
     @property
+    def only_read(self) -> str:
+        """Say why its file is not written; '' where it is."""
+        return self._file.only_read
+
+    @property
+    def remark(self) -> str:
+        """Say what people should know of the file that was opened; '' for nothing."""
+        return self._file.remark
+
+    @property
     def document(self) -> str:
         """The experiment file being edited, as TOML; '' for none."""
         return self._values.get("document", "")
@@ -114,11 +163,11 @@ class Session:
     @property
     def document_folder(self) -> str | None:
         """Where the relative paths of the document being edited start."""
-        return self._values.get("document_folder") or None
+        return folder_from_text(self._values.get("document_folder") or None)
 
     @document_folder.setter
     def document_folder(self, folder: str | None) -> None:
-        self._set("document_folder", folder or "")
+        self._set("document_folder", folder_to_text(folder) or "")
 
     @property
     def notes(self) -> str:
@@ -142,6 +191,7 @@ class Session:
         self._set("views", json.dumps(views))
 
     def _set(self, key: str, value: str) -> None:
+        value = plain(value)
         if self._values.get(key, "") != value:
             self._values[key] = value
             self._dirty_values.add(key)
@@ -243,15 +293,45 @@ class Session:
         dirty = bool(self._dirty_values or self._deleted or self._places_changed)
         return dirty or any(run.changed for run in self._runs.values())
 
+    @property
+    def unwritten(self) -> int:
+        """Return about how many bytes of records and snapshots wait to be written."""
+        return sum(run.size for run in self._runs.values())
+
     def flush(self) -> None:
-        """Write what has changed, in one transaction.
+        """Write what has changed, in one transaction; see that the file is still there.
+
+        How a session is shown is written with other changes; by itself it is no reason to write elsewhere.
 
         Raises:
-            Refusal: where it cannot be written; it then still waits.
+            Displaced: where the file is gone, or is not this process's to write: the session can go on elsewhere.
+            Refusal: where it cannot be written now. Everything then still waits.
         """
-        if self.changed:
+        if self.changed and not (self._file.only_read and self._only_views_changed):
             self._file.write(self._write)
             self._forget_changes()
+        else:
+            self._file.check_place()
+        self._file.settle()
+
+    def go_on_elsewhere(self, known: Mapping[str, Records] | None = None) -> None:
+        """Write everything to an unsaved session in the user's data folder, and go on there.
+
+        Args:
+            known: records by run, as their owner has them: written where the old file can no longer be read.
+
+        Raises:
+            Refusal: where that cannot be written either; everything then still waits.
+        """
+        self._dirty_values.update(self._values)
+        self._places_changed = True
+        for run in self._runs.values():
+            run.dirty = True
+        self._file.move_to_unsaved(self._write)
+        self._forget_changes()
+        for id, records in (known or {}).items():
+            if id in self._runs and len(self.load_run(id).history.records) < len(records):
+                self._runs[id].replace_records(records.all())
 
     def save_as(self, path: Path) -> None:
         """Write the whole session to another file, complete or not at all, and go on there.
@@ -274,7 +354,13 @@ class Session:
             Refusal: where it cannot be written; the session stays open, to be saved elsewhere or discarded.
         """
         self.flush()
-        self._file.close(remove=not self._runs and not any(self._values.values()))
+        self._file.close(remove=self.is_empty)
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether nothing is in it that anybody made."""
+        made = self._values.get("document") or self._values.get("notes")
+        return not (self._runs or self.unreadable or made)
 
     def discard(self) -> None:
         """Close without writing; an unsaved session is deleted."""
@@ -303,6 +389,11 @@ class Session:
         if self._places_changed:
             places = [(place, run) for place, run in enumerate(self._runs)]
             database.executemany("UPDATE run SET place = ? WHERE id = ?", places)
+
+    @property
+    def _only_views_changed(self) -> bool:
+        runs = any(run.changed for run in self._runs.values())
+        return not (runs or self._deleted or self._places_changed or self._dirty_values - {"views"})
 
     def _forget_changes(self) -> None:
         self._dirty_values.clear()

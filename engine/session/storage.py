@@ -4,7 +4,8 @@ Journal: while a session is being written it is in WAL mode with synchronous=NOR
 from its own thread. A commit then waits for no disk, save when the log is folded in (every 4 MB); with a
 rollback journal each commit waits two or three times, which is 1 ms on a fast disk, 30 ms and more on a slow
 one. A killed process loses nothing that was committed; a power cut may lose the last commits but never
-damages the file. Closing folds the log in and returns to DELETE mode, so that a closed session is one file.
+damages the file. The log is folded in every few seconds besides, since people copy a session that is open and
+leave the log behind. Closing folds it in and returns to DELETE mode, so that a closed session is one file.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ import contextlib
 import os
 import shutil
 import sqlite3
-import tempfile
-import uuid
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import Refusal
+from engine.files import LONGEST_NAME, TemporaryFolder, take_after, temporary_beside
 
 APPLICATION_ID = 0x4D4C4142  # "MLAB"
 SCHEMA = 1
@@ -54,6 +55,40 @@ CREATE TABLE snapshot (
 CREATE TABLE resumable (run TEXT PRIMARY KEY REFERENCES run ON DELETE CASCADE, step INTEGER NOT NULL);
 """
 _NO_SESSION = "is not a Margin Lab session; open a .mlab file that the lab has saved"
+_DAMAGED = "is damaged; what can still be read of it can be rescued"
+_COPY_WITHOUT_LOG = (
+    "{} was copied while it was open, without the log beside it: the last seconds before the copy may be missing, "
+    "or all of it. Copy it again once it is closed"
+)
+_ENDS = ("-wal", "-shm", "-journal")
+_BEGINS = b"SQLite format 3\0"
+LONGEST_PATH = 500
+"""Bytes of a path that SQLite takes, its own files' ends left out."""
+
+
+class Damaged(Refusal):
+    """A session that cannot be read as it is."""
+
+
+class Displaced(Refusal):
+    """A file that is not to be written any more: the session has to go on elsewhere."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A session open to be read."""
+
+    database: sqlite3.Connection
+    copied: TemporaryFolder | None = None
+    """Where a copy of it lies that is read in its place."""
+    remark: str = ""
+    """What people should know of it, as a sentence without its full stop."""
+
+    def close(self) -> None:
+        """Let go of it."""
+        self.database.close()
+        if self.copied is not None:
+            self.copied.clean_up()
 
 
 def refusal(error: sqlite3.Error | OSError, path: Path | None) -> Refusal:
@@ -71,7 +106,7 @@ def refusal(error: sqlite3.Error | OSError, path: Path | None) -> Refusal:
     elif name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         trouble = "is being written by another program; close it there or save the session under another name"
     elif name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-        trouble = "is damaged; what could still be read stays open, save it under another name"
+        return Damaged("", shown, _DAMAGED)
     elif name.startswith("SQLITE_IOERR"):
         trouble = "cannot be read or written, the disk reports an error; save the session elsewhere"
     else:
@@ -96,47 +131,92 @@ def make_file(path: Path) -> None:
         _make(database)
 
 
-def open_to_read(path: Path) -> tuple[sqlite3.Connection, tempfile.TemporaryDirectory[str] | None]:
-    """Open a session without changing it; where that takes a copy, also return the folder of the copy.
+def open_to_read(path: Path) -> Opened:
+    """Open a session without changing it.
 
-    A copy is taken where reading alone cannot mend what a killed writer left (a rollback journal, or a log in
-    a folder that cannot be written), and of what an older lab wrote: it is migrated there.
+    A copy is read in its place where reading alone cannot mend what a killed writer left (a rollback journal, or a
+    log in a folder that cannot be written), and of what an older lab wrote: it is migrated there.
 
     Raises:
-        Refusal: where the file is missing, is no session, is damaged, or was written by a newer lab.
+        Damaged: where the file is a session, and cannot be read.
+        Refusal: where the file is missing, is no session, or was written by a newer lab.
     """
     if not path.is_file():
-        raise Refusal(
-            "", str(path), "is a folder; name a session file" if path.is_dir() else "does not exist"
-        )
+        raise Refusal("", str(path), _why_no_file(path))
     try:
         try:
-            database = _checked(path)
-            copied = None
+            opened = _checked(path)
         except sqlite3.OperationalError:
-            database, copied = _copied(path)
+            opened = _copied(path)
     except (sqlite3.OperationalError, OSError) as error:
         raise Refusal("", str(path), f"cannot be read: {error}") from None
     except sqlite3.DatabaseError:
-        raise Refusal("", str(path), _NO_SESSION) from None
+        raise _no_session(path) from None
     try:
-        return _migrated(database, copied, path)
+        return _migrated(opened, path)
+    except sqlite3.DatabaseError:
+        opened.close()
+        raise _no_session(path) from None
     except BaseException:
-        database.close()
+        opened.close()
         raise
+
+
+@contextlib.contextmanager
+def opened_to_read(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a session for a look at it.
+
+    Raises:
+        Refusal: as `open_to_read`.
+    """
+    opened = open_to_read(path)
+    try:
+        yield opened.database
+    finally:
+        opened.close()
+
+
+@contextlib.contextmanager
+def opened_to_salvage(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a copy of a damaged session, with its log where there is one, to read of it what can be read.
+
+    Raises:
+        Refusal: where the file is no session.
+    """
+    if not isinstance(_no_session(path), Damaged):
+        raise Refusal("", str(path), _NO_SESSION)
+    folder = TemporaryFolder()
+    try:
+        copy = _copy_to(path, folder)
+        with contextlib.suppress(sqlite3.Error):  # mends what a killed writer left
+            close_writer(open_to_write(copy), copy)
+        with contextlib.closing(_connect(_address(copy, "ro") + "&immutable=1")) as database:
+            yield database
+    except OSError as error:
+        raise Refusal("", str(path), f"cannot be read: {error.strerror or error}") from None
+    finally:
+        folder.clean_up()
 
 
 def open_to_write(path: Path) -> sqlite3.Connection:
     """Open a session to change it, in WAL mode where the file system can."""
     database = _connect(_address(path, "rw"))
     try:
-        database.execute("PRAGMA journal_mode = WAL").fetchone()
+        if database.execute("PRAGMA journal_mode").fetchone() != ("wal",):
+            database.execute(f"PRAGMA journal_mode = {_journal(path)}").fetchone()
+            database.execute("PRAGMA journal_mode = WAL").fetchone()
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("PRAGMA foreign_keys = ON")
     except sqlite3.Error:
         database.close()
         raise
     return database
+
+
+def fold_in(database: sqlite3.Connection) -> None:
+    """Write what the log has into the file itself; where that cannot be, the log keeps it."""
+    with contextlib.suppress(sqlite3.Error):
+        database.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
 
 
 def change(path: Path, write: Callable[[sqlite3.Connection], None]) -> None:
@@ -147,14 +227,15 @@ def change(path: Path, write: Callable[[sqlite3.Connection], None]) -> None:
             write(database)
 
 
-def close_writer(database: sqlite3.Connection) -> None:
+def close_writer(database: sqlite3.Connection, path: Path | None) -> None:
     """Close a session that was written: give back free pages, fold the log in, leave one file."""
     with contextlib.suppress(
         sqlite3.Error
     ):  # someone else reads it, or the disk is full: the log then stays beside it
         database.executescript("PRAGMA incremental_vacuum")  # `execute` would free one page
-        database.execute("PRAGMA journal_mode = DELETE").fetchone()
-    database.close()
+        database.execute(f"PRAGMA journal_mode = {'DELETE' if path is None else _journal(path)}").fetchone()
+    with contextlib.suppress(sqlite3.Error):
+        database.close()
 
 
 @contextlib.contextmanager
@@ -174,31 +255,63 @@ def transaction(database: sqlite3.Connection) -> Iterator[None]:
 def replacing(path: Path) -> Iterator[Path]:
     """Give a name beside `path` to write to, and put what was written in its place, complete or not at all.
 
+    A link is followed, and the permissions of the file that it leads to are kept.
+
     Raises:
         Refusal: where it cannot be written; `path` is then as before.
     """
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    real = Path(os.path.realpath(path))
+    if real.exists() and not real.is_file():
+        raise Refusal("", str(path), f"{_why_no_file(real)}; a session needs a file of its own")
+    for name, most in ((real.name, LONGEST_NAME - len("-wal")), (str(real), LONGEST_PATH)):
+        if len(os.fsencode(name)) > most:
+            raise Refusal("", str(path), f"is too long: {len(os.fsencode(name))} bytes, at most {most}")
     try:
-        yield temporary
-        _synchronise(temporary)
-        _clear_log(path)
-        temporary.replace(path)
-        _synchronise(path.parent)
+        with temporary_beside(real) as temporary:
+            yield temporary
+            _synchronise(temporary)
+            if real.exists():
+                take_after(real, temporary)
+            _clear_log(real)
+            temporary.replace(real)
+            _synchronise(real.parent)
     except (sqlite3.Error, OSError) as error:
         raise refusal(error, path) from None
-    finally:
-        with contextlib.suppress(OSError):
-            remove(temporary)
+
+
+def copy_into(database: sqlite3.Connection, path: Path) -> None:
+    """Write all of a session to a new file."""
+    # as an address: a name that is not UTF-8 is no text that SQLite takes
+    database.execute("VACUUM INTO ?", (path.absolute().as_uri(),))
 
 
 def remove(path: Path) -> None:
     """Delete a session and what its writer left beside it."""
-    for file in (path, *_beside(path)):
+    for file in (path, *beside(path)):
         file.unlink(missing_ok=True)
+
+
+def beside(path: Path) -> list[Path]:
+    """Return where SQLite's own files of a session lie: its log, the log's index, its journal."""
+    names = (path.name + end for end in _ENDS)
+    return [path.with_name(name) for name in names if len(os.fsencode(name)) <= LONGEST_NAME]
+
+
+def connect_new(path: Path) -> sqlite3.Connection:
+    """Make an empty session and open it, for a file that nobody else sees yet."""
+    database = _connect(_address(path, "rwc"))
+    _make(database)
+    return database
 
 
 def _address(path: Path, mode: str) -> str:
     return f"{path.absolute().as_uri()}?mode={mode}"
+
+
+def _journal(path: Path) -> str:
+    """Return the journal of what cannot be logged; where the name of its file would be too long, memory has it."""
+    longest = len(os.fsencode(path.name)) + len("-journal")
+    return "DELETE" if longest <= LONGEST_NAME else "MEMORY"
 
 
 def _connect(address: str) -> sqlite3.Connection:
@@ -217,13 +330,28 @@ def _make(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA foreign_keys = ON")
 
 
-def _checked(path: Path) -> sqlite3.Connection:
+def _why_no_file(path: Path) -> str:
+    if path.is_dir():
+        return "is a folder; name a session file"
+    return "is no plain file" if path.exists() else "does not exist"
+
+
+def _no_session(path: Path) -> Refusal:
+    """Return what to say of a file that SQLite does not read: a session that is damaged, or something else."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        head = file.read(72)
+        if head.startswith(_BEGINS) and head[68:] == APPLICATION_ID.to_bytes(4, "big"):
+            return Damaged("", str(path), _DAMAGED)
+    return Refusal("", str(path), _NO_SESSION)
+
+
+def _checked(path: Path) -> Opened:
     """Open a file that says it is a session, for reading only."""
     # A file in log mode without its log (a copy of one that was not closed): SQLite would make the log's
     # files beside it, or fail where it may not, unless it is told that nobody writes.
     with path.open("rb") as file:
         in_log_mode = file.read(20)[18:] == b"\x02\x02"
-    still = in_log_mode and not any(file.exists() for file in _beside(path))
+    still = in_log_mode and not any(file.exists() for file in beside(path))
     database = _connect(_address(path, "ro") + ("&immutable=1" if still else ""))
     try:
         (application,) = database.execute("PRAGMA application_id").fetchone()
@@ -235,63 +363,67 @@ def _checked(path: Path) -> sqlite3.Connection:
         ).fetchone()
         if foreign is not None:
             raise Refusal("", str(path), _NO_SESSION)
+        # the log may have been folding in while the file was copied
+        if still and database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
+            raise Damaged("", str(path), _DAMAGED)
     except BaseException:
         database.close()
         raise
-    return database
+    return Opened(database, remark=_COPY_WITHOUT_LOG.format(path.name) if still else "")
 
 
-def _copied(path: Path) -> tuple[sqlite3.Connection, tempfile.TemporaryDirectory[str]]:
+def _copied(path: Path) -> Opened:
     """Copy a session with what its writer left, let SQLite mend the copy, and open that."""
-    folder = tempfile.TemporaryDirectory(prefix="margin-lab-", ignore_cleanup_errors=True)
+    folder = TemporaryFolder()
     try:
-        copy = Path(folder.name) / path.name
-        for file in (path, *_beside(path)):
-            if file.exists():
-                shutil.copyfile(file, copy.with_name(file.name))
-        close_writer(open_to_write(copy))
-        return _checked(copy), folder
+        copy = _copy_to(path, folder)
+        close_writer(open_to_write(copy), copy)
+        return Opened(_checked(copy).database, folder)
     except BaseException:
-        folder.cleanup()
+        folder.clean_up()
         raise
 
 
-def _migrated(
-    database: sqlite3.Connection, copied: tempfile.TemporaryDirectory[str] | None, path: Path
-) -> tuple[sqlite3.Connection, tempfile.TemporaryDirectory[str] | None]:
+def _copy_to(path: Path, folder: TemporaryFolder) -> Path:
+    """Copy a session with its log and its journal."""
+    copy = folder.path / f"copied{SUFFIX}"
+    for file in (path, *beside(path)):
+        if file.exists():
+            shutil.copyfile(file, copy.with_name(copy.name + file.name.removeprefix(path.name)))
+    return copy
+
+
+def _migrated(opened: Opened, path: Path) -> Opened:
+    database = opened.database
     (version,) = database.execute("PRAGMA user_version").fetchone()
     if version == SCHEMA:
-        return database, copied
+        return opened
     if version > SCHEMA:
         raise Refusal("", str(path), "was written by a newer Margin Lab; update the lab to open it")
     if version not in MIGRATIONS:
         raise Refusal("", str(path), _NO_SESSION)
-    folder = copied or tempfile.TemporaryDirectory(prefix="margin-lab-", ignore_cleanup_errors=True)
-    copy = Path(folder.name) / f"migrated{SUFFIX}"
-    database.execute("VACUUM INTO ?", (str(copy),))
+    folder = opened.copied or TemporaryFolder()
+    copy = folder.path / f"migrated{SUFFIX}"
+    copy_into(database, copy)
     database.close()
     with contextlib.closing(_connect(_address(copy, "rw"))) as writer:
         for number in range(version, SCHEMA):
             writer.executescript(MIGRATIONS[number])
         writer.execute(f"PRAGMA user_version = {SCHEMA}")
-    return _checked(copy), folder
-
-
-def _beside(path: Path) -> list[Path]:
-    return [path.with_name(path.name + end) for end in ("-wal", "-shm", "-journal")]
+    return Opened(_checked(copy).database, folder, opened.remark)
 
 
 def _clear_log(path: Path) -> None:
     """Let no log of an earlier file be taken for the new one's; refuse while somebody writes that file."""
-    if not any(file.exists() for file in _beside(path)):
+    if not any(file.exists() for file in beside(path)):
         return
     try:
         with contextlib.closing(open_to_write(path)) as database:
-            database.execute("PRAGMA journal_mode = DELETE").fetchone()
+            database.execute(f"PRAGMA journal_mode = {_journal(path)}").fetchone()
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
             raise
-    for file in _beside(path):
+    for file in beside(path):
         file.unlink(missing_ok=True)
 
 

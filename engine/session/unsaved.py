@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
+import sqlite3
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from engine.errors import Refusal
+from engine.files import Lock, is_locked
 
 from . import storage
 
@@ -28,45 +30,34 @@ class Abandoned:
 
     path: Path
     changed: datetime
-    runs: tuple[str, ...]
+    runs: tuple[str, ...] = ()
     """Titles of its runs."""
+    noted: bool = False
+    """Whether it has notes of its own."""
+    edited: bool = False
+    """Whether it has an experiment beside those of its runs."""
+    damaged: bool = False
+    """Whether it cannot be read as it is; what can be is rescued."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether it is proved to hold nothing that anybody made."""
+        return not (self.runs or self.noted or self.edited or self.damaged)
 
 
-class Hold:
-    """Keeps other processes from taking a file for abandoned, until released or until this process is gone.
+def hold(path: Path, remedy: str = "save it there under a name of its own") -> Lock:
+    """Keep other processes from taking a file for abandoned, until released or until this process is gone.
 
-    The operating system's lock on a file beside it, not a process number: numbers are used again.
+    Raises:
+        Refusal: where a living process holds it.
     """
-
-    def __init__(self, path: Path) -> None:
-        """Hold a file.
-
-        Raises:
-            Refusal: where a living process holds it.
-        """
-        self._path = _beside(path)
-        try:
-            self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise storage.refusal(error, path) from None
-        with contextlib.suppress(OSError):  # a file system that knows no locks: then the file alone says it
-            if not _lock(self._descriptor):
-                os.close(self._descriptor)
-                raise Refusal(
-                    "", str(path), "is open in another window; save it there under a name of its own"
-                )
-
-    def release(self) -> None:
-        """Let go, and take the lock's file away."""
-        if self._descriptor < 0:
-            return
-        if os.name != "posix":  # another system: a file that is open cannot be taken away there
-            os.close(self._descriptor)
-        with contextlib.suppress(OSError):
-            self._path.unlink(missing_ok=True)
-        if os.name == "posix":  # after taking it away: nobody can lock a file that is about to vanish
-            os.close(self._descriptor)
-        self._descriptor = -1
+    try:
+        lock = Lock.take(path)
+    except OSError as error:
+        raise storage.refusal(error, path) from None
+    if lock is None:
+        raise Refusal("", str(path), f"is open in another window; {remedy}")
+    return lock
 
 
 def new_path(folder: Path) -> Path:
@@ -75,67 +66,49 @@ def new_path(folder: Path) -> Path:
 
 
 def abandoned_sessions(folder: Path | None = None) -> list[Abandoned]:
-    """Return the unsaved sessions of processes that have gone, the latest first.
-
-    Those without a run and without notes are cleared away: all they hold is an experiment as it was opened.
-    """
-    sessions = []
-    for path in (folder or sessions_folder()).glob(f"unsaved-*{storage.SUFFIX}"):
-        try:
-            if not _is_held(path) and (abandoned := _looked_at(path)) is not None:
-                sessions.append(abandoned)
-        except (Refusal, OSError):
-            continue  # of a newer lab, damaged, or gone meanwhile: nothing to offer, and not ours to remove
+    """Return the unsaved sessions of processes that have gone, the latest first; looking changes none."""
+    sessions = list(_abandoned(folder or sessions_folder()))
     return sorted(sessions, key=lambda abandoned: abandoned.changed, reverse=True)
 
 
-def _looked_at(path: Path) -> Abandoned | None:
+def clear_empty_sessions(folder: Path | None = None) -> None:
+    """Delete the abandoned sessions that are proved empty, each while it is held."""
+    for abandoned in abandoned_sessions(folder):
+        if not abandoned.is_empty:
+            continue
+        with contextlib.suppress(Refusal, OSError):
+            lock = hold(abandoned.path)
+            try:
+                if _looked_at(abandoned.path).is_empty:
+                    storage.remove(abandoned.path)
+            finally:
+                lock.release()
+
+
+def _abandoned(folder: Path) -> Iterator[Abandoned]:
+    for path in folder.glob(f"unsaved-*{storage.SUFFIX}"):
+        try:
+            if not is_locked(path):
+                yield _looked_at(path)
+        except (Refusal, OSError):
+            continue  # of a newer lab, or gone meanwhile: nothing to offer, and not ours to remove
+
+
+def _looked_at(path: Path) -> Abandoned:
     files = [path, path.with_name(path.name + "-wal")]
-    changed = max(file.stat().st_mtime for file in files if file.exists())
-    database, copied = storage.open_to_read(path)
+    seconds = max(file.stat().st_mtime for file in files if file.exists())
+    changed = datetime.fromtimestamp(seconds).astimezone()
     try:
-        titles = tuple(
-            str(json.loads(entry)["title"])
-            for (entry,) in database.execute("SELECT entry FROM run ORDER BY place")
-        )
-        noted = database.execute("SELECT 1 FROM session WHERE key = 'notes' AND value != ''")
-        anything = bool(titles) or noted.fetchone() is not None
-    finally:
-        database.close()
-        if copied is not None:
-            copied.cleanup()
-    if not anything:
-        storage.remove(path)
-        return None
-    return Abandoned(path, datetime.fromtimestamp(changed).astimezone(), titles)
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(path.name + ".lock")
-
-
-def _is_held(path: Path) -> bool:
-    """Say whether a living process holds a session.
-
-    Raises:
-        OSError: where that cannot be told: the lock's file is there, but its file system knows no locks.
-    """
-    try:
-        descriptor = os.open(_beside(path), os.O_RDWR)  # not made: it would stay
-    except FileNotFoundError:
-        return False
-    try:
-        return not _lock(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _lock(descriptor: int) -> bool:
-    """Lock an open file for this process, until it is closed; False where another one has it.
-
-    Raises:
-        OSError: where it cannot be locked at all.
-    """
-    from filelock import lock_descriptor  # slow to import: not before the window needs it
-
-    return lock_descriptor(descriptor, blocking=False)
+        with storage.opened_to_read(path) as database:
+            titles = tuple(
+                str(json.loads(entry)["title"])
+                for (entry,) in database.execute("SELECT entry FROM run ORDER BY place")
+            )
+            values = dict(database.execute("SELECT key, value FROM session").fetchall())
+    except storage.Damaged:
+        return Abandoned(path, changed, damaged=True)
+    except (sqlite3.Error, ValueError, KeyError, TypeError) as error:
+        if isinstance(error, Refusal):
+            raise
+        return Abandoned(path, changed, damaged=True)
+    return Abandoned(path, changed, titles, bool(values.get("notes")), bool(values.get("document")))

@@ -32,6 +32,8 @@ class Recovery(QObject):
     def __init__(self, model: SessionModel, info: InfoBar, window: QWidget) -> None:
         super().__init__(window)
         self._model, self._info, self._window = model, info, window
+        self._offered = ""
+        """The path of the session that the line speaks of."""
         info.chosen.connect(self._on_chosen)
 
     @Slot()
@@ -39,6 +41,7 @@ class Recovery(QObject):
         """Show one line, however many sessions there are."""
         abandoned = self._model.abandoned()
         if len(abandoned) == 1:
+            self._offered = str(abandoned[0].path)
             actions = [("restore", "Restore"), ("discard", "Discard")]
             self._info.ask(KEY, "ask", described(abandoned[0]), actions=actions)
         elif abandoned:
@@ -78,9 +81,8 @@ class Recovery(QObject):
         if action == "show":
             self.show_list()
             return
-        abandoned = self._model.abandoned()
-        if abandoned and action in ("restore", "discard"):
-            (self.restore if action == "restore" else self.discard)(str(abandoned[0].path))
+        if action in ("restore", "discard"):
+            (self.restore if action == "restore" else self.discard)(self._offered)
 
 
 class UnsavedDialog(QDialog):
@@ -152,12 +154,17 @@ class UnsavedDialog(QDialog):
 def contents(abandoned: Abandoned) -> str:
     """Say what a session holds."""
     count = len(abandoned.runs)
+    if abandoned.damaged:
+        return "damaged: what can be read of it is rescued"
     if not count:
-        return "notes, without runs"
+        return "an experiment that was never run" if abandoned.edited else "notes, without runs"
     names = ", ".join(abandoned.runs[:MOST_NAMED]) + (", …" if count > MOST_NAMED else "")
     return f"{counted(count, 'run')} ({names})"
 
 
 def described(abandoned: Abandoned) -> str:
     """Say which session it is."""
-    return f"A session of {abandoned.changed:%d %B, %H:%M}, with {contents(abandoned)}, was never saved."
+    when = f"A session of {abandoned.changed:%d %B, %H:%M}"
+    if abandoned.damaged:
+        return f"{when} was never saved and is damaged; what can be read of it can be rescued."
+    return f"{when}, with {contents(abandoned)}, was never saved."

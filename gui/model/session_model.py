@@ -269,7 +269,7 @@ class SessionModel(QObject):
 
     def abandoned(self) -> list[Abandoned]:
         """Return the sessions of labs that are gone, the latest first."""
-        return abandoned_sessions()
+        return [abandoned for abandoned in abandoned_sessions() if not abandoned.is_empty]
 
     def close(self) -> None:
         """Write everything, what a run under way still has to say included, and let go of the file.

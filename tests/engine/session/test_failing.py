@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,8 @@ import pytest
 
 from engine.errors import Refusal
 from engine.protocol.messages import SnapshotTaken
-from engine.protocol.records import Snapshot
-from engine.session import Session
+from engine.protocol.records import Records, Snapshot
+from engine.session import Displaced, Session, sessions_folder
 from tests.engine.session.material import TEXT, batch, record
 
 
@@ -29,7 +30,7 @@ def test_save_as_over_a_session_that_a_killed_writer_left(path: Path, tmp_path: 
     for end in ("", "-wal", "-shm"):
         shutil.copyfile(f"{other}{end}", f"{left}{end}")
     session = Session.open(path)
-    with pytest.raises(Refusal, match="is being written by another program"):
+    with pytest.raises(Refusal, match="is open in another window; choose another name"):
         session.save_as(other)
     session.save_as(left)
     session.close()
@@ -125,15 +126,118 @@ def test_a_killed_writers_log_in_a_read_only_folder_is_read(read_only_folder: Pa
     assert sorted(file.name for file in read_only_folder.iterdir()) == [path.name, left.name]
 
 
-def test_two_windows_do_not_write_over_each_other(path: Path, tmp_path: Path) -> None:
+def test_the_second_window_of_a_session_only_reads_it(path: Path) -> None:
     Session.create(path).close()
     one, two = Session.open(path), Session.open(path)
+    assert "open in another window, and only read here" in two.only_read and not one.only_read
+    two.views = {"tab": 1}
+    two.flush()  # how it is shown is no reason to go elsewhere
+    assert two.path == path
     one.notes, two.notes = "one", "two"
     one.flush()
-    with pytest.raises(Refusal, match="was changed by another window; save the session under another name"):
+    with pytest.raises(Displaced, match="is open in another window"):
         two.flush()
-    two.save_as(tmp_path / "two.mlab")
+    with pytest.raises(Refusal, match="is open in another window; choose another name"):
+        two.save_as(path)
+    two.go_on_elsewhere()
+    assert two.is_unsaved and two.path is not None and two.path.parent == sessions_folder()
     two.close()
     one.close()
-    with Session.open(path) as opened, Session.open(tmp_path / "two.mlab") as other:
+    assert [file.name for file in path.parent.glob("*session*")] == [path.name]
+    with Session.open(path) as opened, Session.recover(two.path) as other:
+        assert not opened.only_read
         assert (opened.notes, other.notes) == ("one", "two")
+
+
+def test_what_another_program_wrote_meanwhile_stays(path: Path) -> None:
+    Session.create(path).close()
+    session = Session.open(path)
+    with sqlite3.connect(path) as database:
+        database.execute("INSERT INTO session VALUES ('notes', 'theirs')")
+    database.close()
+    session.notes = "mine"
+    with pytest.raises(Displaced, match="was changed by another window; save the session under another name"):
+        session.flush()
+    session.go_on_elsewhere()
+    session.close()
+    with Session.open(path) as opened, Session.recover(session.path) as other:
+        assert (opened.notes, other.notes) == ("theirs", "mine")
+
+
+def remove(path: Path) -> None:
+    shutil.rmtree(path.parent)
+
+
+def rename(path: Path) -> None:
+    path.parent.rename(path.parent.with_name("elsewhere"))
+
+
+def replace(path: Path) -> None:
+    other = path.with_name("other.mlab")
+    Session.create(other).close()
+    other.replace(path)
+
+
+def delete(path: Path) -> None:
+    path.unlink()
+
+
+@pytest.mark.skipif(
+    os.name != "posix", reason="another system: a file that is open cannot be taken away there"
+)
+@pytest.mark.parametrize("go", [remove, rename, replace, delete])
+@pytest.mark.parametrize("written", [True, False])
+def test_a_session_whose_file_goes_away_goes_on_elsewhere(tmp_path: Path, go: object, written: bool) -> None:
+    assert callable(go)
+    path = tmp_path / "stick" / "a session.mlab"
+    path.parent.mkdir()
+    with Session.create(path) as session:
+        run = session.add_run(TEXT, title="kept")
+        record(session, run, batch(0, 9))
+        session.store(SnapshotTaken(run, Snapshot(9, {"theta": np.ones((2, 3))}, resumable=True)))
+    session = Session.open(path)
+    if written:
+        record(session, run, batch(10, 19))
+        session.flush()
+    go(path)
+    with pytest.raises(
+        Displaced, match="replaced by another file" if go is replace else "is no longer there"
+    ):
+        session.flush()  # looks also where there is nothing to write
+    record(session, run, batch(20 if written else 10, 29))
+    with pytest.raises(Displaced):
+        session.flush()
+    session.go_on_elsewhere()
+    assert session.is_unsaved and not session.changed
+    record(session, run, batch(30, 39))
+    session.close()
+    with Session.recover(session.path) as again:
+        assert [entry.title for entry in again.runs] == ["kept"]
+        assert list(again.load_run(run).history.records.steps) == list(range(40))
+        assert again.resumable_step(run) == 9
+    if go is replace:
+        with Session.open(path) as other:
+            assert other.runs == []
+
+
+def test_a_disk_that_is_pulled_out_costs_no_record_that_memory_has(path: Path) -> None:
+    """What the file had can no longer be read: its owner's records are written in its place."""
+    session = Session.create(path)
+    run = session.add_run(TEXT, title="kept", replicas=2)
+    memory = Records(2)
+    memory.extend(batch(0, 19))
+    record(session, run, batch(0, 9))
+    session.flush()
+    with sqlite3.connect(path) as database:  # a failing disk gives neither rows nor pages
+        database.execute("DELETE FROM run")
+        database.execute("DELETE FROM chunk")
+    database.close()
+    record(session, run, batch(10, 19))
+    session.notes = "noted"
+    with pytest.raises(Displaced):
+        session.flush()
+    session.go_on_elsewhere({run: memory})
+    session.close()
+    with Session.recover(session.path) as again:
+        assert again.notes == "noted"
+        assert list(again.load_run(run).history.records.steps) == list(range(20))

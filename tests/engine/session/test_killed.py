@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from engine.errors import Refusal
-from engine.session import Session, abandoned_sessions, sessions_folder
+from engine.session import Session, abandoned_sessions, clear_empty_sessions, sessions_folder
 
 WRITER = """
 import itertools
@@ -117,11 +117,39 @@ def test_an_empty_unsaved_session_leaves_nothing() -> None:
     assert list(sessions_folder().iterdir()) == []
 
 
-def test_a_session_with_nothing_but_an_experiment_is_not_offered() -> None:
-    session = Session.unsaved()
-    session.document = "version = 1"
-    session.flush()
-    session.close()
-    assert list(sessions_folder().iterdir()) != []
-    assert abandoned_sessions() == []
-    assert list(sessions_folder().iterdir()) == []
+def test_looking_for_abandoned_sessions_deletes_none() -> None:
+    edited, noted, empty = Session.unsaved(), Session.unsaved(), Session.unsaved()
+    edited.document = "version = 1"
+    noted.notes = "mine"
+    empty.views = {"tab": 1}
+    for session in (edited, noted, empty):
+        session.flush()
+        session._file.close()
+    before = {file: file.read_bytes() for file in sessions_folder().iterdir()}
+    found = {abandoned.path: abandoned for abandoned in abandoned_sessions()}
+    assert {file: file.read_bytes() for file in sessions_folder().iterdir()} == before
+    kinds = [
+        (found[s.path].edited, found[s.path].noted, found[s.path].is_empty) for s in (edited, noted, empty)
+    ]
+    assert kinds == [(True, False, False), (False, True, False), (False, False, True)]
+    with Session.recover(edited.path) as session:
+        assert session.document == "version = 1"
+
+
+def test_only_what_is_proved_empty_is_cleared_away() -> None:
+    edited, empty, living = Session.unsaved(), Session.unsaved(), Session.unsaved()
+    edited.document = "version = 1"
+    for session in (edited, empty):
+        session.flush()
+        session._file.close()
+    damaged = sessions_folder() / "unsaved-damaged.mlab"
+    content = edited.path.read_bytes()
+    damaged.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+    clear_empty_sessions()
+    left = {edited.path.name, living.path.name, f"{living.path.name}.lock", damaged.name}
+    assert {file.name for file in sessions_folder().iterdir()} == left
+    assert {abandoned.path.name: abandoned.damaged for abandoned in abandoned_sessions()} == {
+        edited.path.name: False,
+        damaged.name: True,
+    }
+    living.discard()

@@ -9,10 +9,11 @@ import re
 import shutil
 import stat
 import sys
-import uuid
 from pathlib import Path
 
-from .errors import Refusal
+from engine.errors import Refusal
+
+from .temporaries import temporary_beside
 
 STANDARD_OUTPUT = Path("-")
 """The word for standard output in the place of a file."""
@@ -79,9 +80,8 @@ def check_writable(path: Path, field: str = "") -> None:
         elif place.exists() or _names_descriptor(place):
             _require_permission(place)
         else:
-            temporary = _temporary(place)
-            temporary.touch()
-            temporary.unlink()
+            with temporary_beside(place) as temporary:
+                temporary.touch()
     except OSError as error:
         raise _refusal(error, path, field) from None
 
@@ -131,32 +131,25 @@ def _replace(place: Path, data: bytes) -> None:
     there = place.exists()
     if there:
         _require_permission(place)
-    temporary = _temporary(place)
     try:
-        temporary.write_bytes(data)
-        if there:
-            _take_after(place, temporary)
-        temporary.replace(place)
+        with temporary_beside(place) as temporary:
+            temporary.write_bytes(data)
+            if there:
+                take_after(place, temporary)
+            temporary.replace(place)
     except OSError as error:
         if not there or error.errno not in NO_NEW_FILE:
             raise
         place.write_bytes(data)
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
-def _take_after(before: Path, file: Path) -> None:
+def take_after(before: Path, file: Path) -> None:
     """Give a file the group, the mode and the further attributes of another, and the time of now."""
     if hasattr(os, "chown"):
         with contextlib.suppress(OSError):
             os.chown(file, -1, before.stat().st_gid)
     shutil.copystat(before, file)
     os.utime(file)
-
-
-def _temporary(place: Path) -> Path:
-    return place.with_name(f".{place.stem[:60]}-{uuid.uuid4().hex[:8]}.tmp")
 
 
 def _require_permission(place: Path) -> None:

@@ -1,0 +1,132 @@
+"""What can be read of a damaged session, written to a new one: row by row, run by run."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.errors import Refusal
+
+from . import chunks, entries
+from .arrays import from_bytes, table_from_bytes
+
+Row = tuple[Any, ...]
+COLUMNS = {
+    "session": "key, value",
+    "run": "id, place, entry, counter_names, counters",
+    "chunk": "id, run, last_step, steps, names, columns",
+    "snapshot": "run, step, name, data",
+    "resumable": "run, step",
+}
+
+
+@dataclass
+class Salvaged:
+    """What was saved of a damaged session, and what was not."""
+
+    runs: int = 0
+    lost: list[str] = field(default_factory=list)
+    """What could not be read, in words, the largest first."""
+
+
+def salvage(damaged: sqlite3.Connection, new: sqlite3.Connection) -> Salvaged:
+    """Copy every row that can be read to an empty session.
+
+    Records of a chunk that cannot be read are left out, and a state to go on from of which a part is missing.
+    """
+    said = Salvaged()
+    for key, value in _rows(damaged, "session"):
+        if isinstance(key, str) and isinstance(value, str):
+            new.execute("INSERT OR REPLACE INTO session VALUES (?, ?)", (key, value))
+    titles: dict[str, tuple[str, int]] = {}
+    for row in sorted(_rows(damaged, "run"), key=lambda row: row[1] if isinstance(row[1], int) else 0):
+        try:
+            entry = entries.from_json(_text(row[2]))
+            table_from_bytes(_text(row[3]), row[4])
+        except Refusal:
+            said.lost.append(f"the run {str(row[0])[:8]}")
+            continue
+        new.execute("INSERT OR REPLACE INTO run VALUES (?, ?, ?, ?, ?)", (row[0], len(titles), *row[2:]))
+        titles[entry.id] = entry.title or entry.id[:8], entry.replicas
+    said.runs = len(titles)
+    _copy_chunks(damaged, new, titles, said)
+    _copy_snapshots(damaged, new, titles, said)
+    return said
+
+
+def _copy_chunks(
+    damaged: sqlite3.Connection, new: sqlite3.Connection, titles: dict[str, tuple[str, int]], said: Salvaged
+) -> None:
+    expected: dict[str, int] = dict(
+        _pairs(damaged, "SELECT run, count(*) FROM chunk INDEXED BY chunk_of_run GROUP BY run")
+    )
+    copied = dict.fromkeys(titles, 0)
+    for row in sorted(_rows(damaged, "chunk")):
+        _, replicas = titles.get(row[1], ("", 0))
+        if not replicas:
+            continue
+        with contextlib.suppress(Refusal, TypeError):
+            chunks.batch_of(row[3], row[4], row[5], replicas)
+            new.execute("INSERT INTO chunk VALUES (?, ?, ?, ?, ?, ?)", row)
+            copied[row[1]] += 1
+            continue
+        expected.setdefault(row[1], copied[row[1]] + 1)
+    said.lost += [
+        f"records of '{title}'" for run, (title, _) in titles.items() if copied[run] < expected.get(run, 0)
+    ]
+
+
+def _copy_snapshots(
+    damaged: sqlite3.Connection, new: sqlite3.Connection, titles: dict[str, tuple[str, int]], said: Salvaged
+) -> None:
+    copied: set[Row] = set()
+    for row in _rows(damaged, "snapshot"):
+        with contextlib.suppress(Refusal, TypeError):
+            if row[0] in titles:
+                from_bytes(row[3])
+                new.execute("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?)", row)
+                copied.add(row[:3])
+    try:
+        known = set(damaged.execute("SELECT run, step, name FROM snapshot").fetchall())  # by the index alone
+    except sqlite3.Error:
+        said.lost += ["snapshots"]
+        return
+    for run, step in _rows(damaged, "resumable"):
+        if run in titles and {row for row in known if row[:2] == (run, step)} <= copied:
+            new.execute("INSERT OR REPLACE INTO resumable VALUES (?, ?)", (run, step))
+    if any(row[0] in titles for row in known - copied):
+        said.lost.append("snapshots")
+
+
+def _rows(database: sqlite3.Connection, table: str) -> list[Row]:
+    """Return the rows of a table that can be read: from its beginning and from its end up to what is damaged."""
+    found: dict[int, Row] = {}
+    for order in ("", " DESC"):
+        query = f"SELECT rowid, {COLUMNS[table]} FROM {table} NOT INDEXED ORDER BY rowid{order}"
+        with contextlib.suppress(sqlite3.Error):
+            for rowid, *row in _each(database.execute(query)):
+                if rowid in found:
+                    break
+                found[rowid] = tuple(row)
+            else:
+                break
+    return [found[rowid] for rowid in sorted(found)]
+
+
+def _each(cursor: sqlite3.Cursor) -> Iterator[Row]:
+    while (row := cursor.fetchone()) is not None:
+        yield row
+
+
+def _pairs(database: sqlite3.Connection, query: str) -> list[Row]:
+    try:
+        return database.execute(query).fetchall()
+    except sqlite3.Error:
+        return []
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
