@@ -109,17 +109,12 @@ ACCEPTANCE: dict[str, Callable[[dict[str, RunHistory]], None]] = dict(
 WHOLE = (
     *FIRST[:1],
     "deep-linear-alignment",
-    "kunin-quasi-homogeneous",
-    "lyu-li-convolution",
-    "lyu-li-gradient-flow",
     "lyu-li-line-search",
     "lyu-li-mean-loss",
     "lyu-li-too-narrow",
     "papyan-neural-collapse",
     "rings-ntk",
     "schechtman-step-too-large",
-    "telgarsky-parity",
-    "tsilivis-three-flavours",
 )
 """Those that take a few seconds; `marginlab verify` runs all of them to the end, in some five minutes."""
 
@@ -149,7 +144,7 @@ def test_its_claims_end_as_it_says(id: str) -> None:
 @pytest.mark.parametrize("id", sorted(set(SHIPPED) - set(WHOLE)))
 def test_its_claims_are_about_what_it_measures(id: str) -> None:
     """Its first steps: every column that a claim names is there."""
-    document, logs = logs_of(id, steps=25)
+    document, logs = logs_of(id, steps=2)
     for claim, verdict in zip(document.claims, judge_all(document, logs), strict=True):
         assert "was not measured" not in verdict.sentence, f"{claim.text}: {verdict.sentence}"
 
