@@ -15,7 +15,7 @@ import torch
 from .errors import Refusal
 from .experiment.run import Device, RunSpec
 from .formats import byte_size
-from .machine import SHARE, memory_at_hand, physical_memory
+from .machine import SHARE, cores, memory_at_hand, physical_memory
 
 # set before CUDA starts: without it matrix products on a GPU are not reproducible (torch's notes on randomness)
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
@@ -101,10 +101,10 @@ def threads_for(run: RunSpec, largest_product: float) -> int:
     Threads wait for one another after every operation. Measured on two cores, one of them busy elsewhere (drawing a
     window, say): two threads trained a 64-64-10 network 35 times slower than one.
     """
-    cores = os.cpu_count() or 1
+    there = cores()
     if run.threads:
-        return min(run.threads, cores)
-    return 1 if largest_product < THREADS_WORTH else max(1, min(cores - 1, 8))
+        return min(run.threads, there)
+    return 1 if largest_product < THREADS_WORTH else max(1, min(there - 1, 8))
 
 
 @contextmanager

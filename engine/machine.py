@@ -1,12 +1,14 @@
-"""What this machine has: its memory, and how much of that is at hand."""
+"""What this machine gives to this process: cores and memory, within what a scheduler or a container allows."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+PROC = Path("/proc")
 SHARE = 0.8
 """Of the memory at hand, what one thing may take: others want some meanwhile."""
 
@@ -42,24 +44,120 @@ if sys.platform == "win32":
 else:
 
     def physical_memory() -> int | None:
-        """Return the bytes of memory this machine has, or None where the system does not tell."""
+        """Return the bytes of memory there are for this process, or None where the system does not tell."""
+        allowed = [limit for limit, _ in _memory_limits()]
         try:
-            return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+            return min(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), *allowed, 2**62)
         except (ValueError, OSError):
             return None
 
     def memory_at_hand() -> int | None:
         """Return the bytes of memory that are free now; half of all where only that is told, None where nothing is."""
+        left = [max(0, limit - used) for limit, used in _memory_limits()]
         with suppress(OSError, ValueError):
-            for line in Path("/proc/meminfo").read_text("ascii").splitlines():
+            for line in (PROC / "meminfo").read_text("ascii").splitlines():
                 name, _, amount = line.partition(":")
                 if name == "MemAvailable":
-                    return int(amount.split()[0]) * 1024
+                    return min(int(amount.split()[0]) * 1024, *left, 2**62)
         physical = physical_memory()
-        return physical // 2 if physical else None
+        return min(physical // 2, *left, 2**62) if physical else None
 
 
 def memory_limit() -> int | None:
     """Return the bytes that one thing may take now, all its copies together; None where the system does not tell."""
     free = memory_at_hand()
     return None if free is None else int(SHARE * free)
+
+
+def cores() -> int:
+    """Return how many cores this process may keep busy: those that taskset and control groups leave to it."""
+    known = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(known, *(int(share) for share in _core_shares()), 2**16))
+
+
+def limit_libraries() -> None:
+    """Let the libraries of linear algebra start no more threads than there are cores; before they are imported.
+
+    They look at the cores that a process may run on, but not at the share of them that a control group gives it.
+    """
+    if any(share < (os.cpu_count() or 1) for share in _core_shares()):
+        for library in ("OMP", "OPENBLAS", "MKL"):
+            os.environ.setdefault(f"{library}_NUM_THREADS", str(cores()))
+
+
+# --- control groups (cgroups(7)): of every group that this process is in, the tightest limit counts ----------
+
+
+def _memory_limits() -> list[tuple[int, int]]:
+    """Return the limits of memory and what of each is used, without pages that can be given back at once."""
+    limits = []
+    for group, second in _groups("memory"):
+        names = ("memory.max", "memory.high") if second else ("memory.limit_in_bytes",)
+        used = _number(group / ("memory.current" if second else "memory.usage_in_bytes")) or 0
+        used -= _given_back(group / "memory.stat", "inactive_file" if second else "total_inactive_file")
+        limits += [(limit, used) for name in names if (limit := _number(group / name)) is not None]
+    return [*limits, *_address_space()]
+
+
+def _address_space() -> list[tuple[int, int]]:
+    """Return what `ulimit -v` allows, and what of it is used."""
+    if sys.platform == "win32":
+        return []
+    import resource
+
+    limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if limit == resource.RLIM_INFINITY:
+        return []
+    pages = _text(PROC / "self" / "statm").partition(" ")[0]
+    return [(limit, int(pages or 0) * resource.getpagesize())]
+
+
+def _core_shares() -> list[float]:
+    """Return of how many cores the time is granted."""
+    shares = []
+    for group, second in _groups("cpu"):
+        if second:
+            quota, _, period = _text(group / "cpu.max").partition(" ")
+        else:
+            quota, period = (_text(group / f"cpu.cfs_{name}_us") for name in ("quota", "period"))
+        if quota.isdecimal() and period.isdecimal() and int(period):
+            shares.append(int(quota) / int(period))
+    return shares
+
+
+def _groups(controller: str) -> Iterator[tuple[Path, bool]]:
+    """Yield the folders of the groups that limit this process, and whether they are of cgroups' second version."""
+    mounts = [line.split() for line in _text(PROC / "self" / "mountinfo").splitlines()]
+    for line in _text(PROC / "self" / "cgroup").splitlines():
+        _, controllers, name = line.split(":", 2)
+        if controllers and controller not in controllers.split(","):
+            continue
+        for fields in mounts:
+            kind, _, options = fields[fields.index("-") + 1 :][:3]
+            is_it = kind == "cgroup2" if not controllers else controller in options.split(",")
+            if kind.startswith("cgroup") and is_it:
+                # what is mounted may be a group itself, as in a container
+                inside = name.removeprefix("" if fields[3] == "/" else fields[3]).strip("/")
+                top = Path(fields[4])
+                for folder in (top / inside, *(top / inside).parents):
+                    yield folder, not controllers
+                    if folder == top:
+                        break
+
+
+def _given_back(path: Path, name: str) -> int:
+    lines = dict(line.split(" ", 1) for line in _text(path).splitlines() if " " in line)
+    return int(lines.get(name, "0"))
+
+
+def _number(path: Path) -> int | None:
+    """Return the number in a file; None where it is not there or says 'max'."""
+    text = _text(path)
+    return int(text) if text.isdecimal() else None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("ascii", "replace").strip()
+    except OSError:
+        return ""

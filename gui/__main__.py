@@ -9,10 +9,12 @@ from pathlib import Path
 
 from engine.cli import COMMANDS
 from engine.cli.words import forgiving_output, warn
+from engine.machine import limit_libraries
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Obey a command, or open the lab with a file; return the exit status."""
+    limit_libraries()
     words = sys.argv[1:] if arguments is None else list(arguments)
     if words and (words[0] in COMMANDS or words[0].startswith("-")):
         from engine.cli import main as obey

@@ -15,7 +15,7 @@ from types import TracebackType
 
 # read by CUDA and by pyqtgraph when they start; the engine process inherits them
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
+os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"  # whatever other programs of its user are told
 
 from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import platform
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from ..bench import LargeKernel, SideBySide, TrainingSpeed, large_kernel, side_b
 from ..device import computing, devices, keep_freed_memory, versions
 from ..experiment.run import Device
 from ..formats import byte_size, duration, estimated_duration
+from ..machine import cores
 from .outputs import Outputs, json_text
 from .progress import ProgressDisplay, progress
 from .status import Status
@@ -56,7 +56,7 @@ def run_bench(*, json: Path | None, quick: bool) -> int:
     device = torch.device(there.name)
     if device.type == "cuda" and not quick:
         sizes = dataclasses.replace(sizes, large_samples=ON_A_GPU)
-    threads = max(1, (os.cpu_count() or 1) - 1)
+    threads = max(1, cores() - 1)
     with progress() as shown, computing(threads):
         beside = _side_by_side(sizes, device, shown)
         large = _large(sizes, device, shown)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import threading
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine.errors import Refusal
+from engine.figures.own_matplotlib import own_settings
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,10 +24,6 @@ MILLIMETRE = 1 / 25.4
 INK = "#262626"
 FAINT = "#8a8a8a"
 MOST_MM, LEAST_MM = 2000.0, 25.0
-
-
-_dressing = threading.RLock()
-"""matplotlib's settings are the whole process's: figures drawn in two threads take turns."""
 
 
 @dataclass(frozen=True)
@@ -74,9 +70,6 @@ def suffix_of(path: Path) -> str:
 @contextlib.contextmanager
 def dressed(look: Style) -> Iterator[None]:
     """Let matplotlib draw and write in a style, whatever the user's own settings are."""
-    import matplotlib as mpl
-    import matplotlib.style
-
     small = 0.9 * look.font
     thin = max(0.5, 0.5 * look.line)
     ours: dict[str, Any] = {
@@ -124,7 +117,7 @@ def dressed(look: Style) -> Iterator[None]:
             f"{axis}.major.width": thin,
             f"{axis}.minor.width": 0.7 * thin,
         }
-    with _dressing, mpl.style.context(["default", ours]), warnings.catch_warnings():
+    with own_settings(ours), warnings.catch_warnings():
         # a run's name may hold letters that the font lacks; the figure is then drawn with boxes for them
         warnings.filterwarnings("ignore", message=r"Glyph .* missing")
         yield

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
@@ -61,6 +62,7 @@ def figure(
         style=style,
         title=title,
     )
+    importlib.import_module("matplotlib")  # with its user's settings, who may draw other figures here
     if path is not None:
         export_figure(Path(path), request)
     with dressed(sizes(style, width_mm)):

@@ -12,6 +12,7 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, Signal, Slot
 from PySide6.QtGui import QColor, QImage, QImageWriter
 
 from engine.experiment.columns import column, formula_of, title_of
+from engine.figures.own_matplotlib import own_settings
 from gui.theme import theme
 
 SHARPNESS = 2
@@ -82,12 +83,13 @@ class Formulas(QObject):
 
 def render(formula: str) -> np.ndarray:
     """Return the coverage (H, W) of a formula in mathtext without dollars, at twice a screen's resolution."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.mathtext import MathTextParser
+    with own_settings({}):
+        from matplotlib.font_manager import FontProperties
+        from matplotlib.mathtext import MathTextParser
 
-    font = FontProperties(size=SIZE, math_fontfamily="dejavusans")
-    parsed = MathTextParser("agg").parse(f"${formula}$", dpi=96 * SHARPNESS, prop=font)
-    return np.array(parsed.image, dtype=np.uint8)
+        font = FontProperties(size=SIZE, math_fontfamily="dejavusans")
+        parsed = MathTextParser("agg").parse(f"${formula}$", dpi=96 * SHARPNESS, prop=font)
+        return np.array(parsed.image, dtype=np.uint8)
 
 
 @lru_cache(maxsize=1)

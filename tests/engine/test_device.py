@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
-from engine import device
+from engine import device, machine
 from engine.errors import Refusal
 from engine.experiment.experiment import Experiment
 from engine.experiment.run import RunSpec
@@ -101,7 +100,7 @@ def test_threads() -> None:
     """As asked for, as far as there are cores; small products are done by one."""
     assert device.threads_for(RunSpec(), 1e3) == 1
     assert device.threads_for(RunSpec(threads=1), 1e12) == 1
-    cores = os.cpu_count() or 1
+    cores = machine.cores()
     assert device.threads_for(RunSpec(threads=10**6), 1e3) == cores
     assert device.threads_for(RunSpec(), 1e12) == max(1, min(cores - 1, 8))
 
