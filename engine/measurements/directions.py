@@ -13,45 +13,38 @@ from ..run.problem import Problem
 from .base import Measurement, RecordPoint, References
 from .linear_models import linear_models, stacked_solutions
 from .predictor import is_linear, linear_predictor
-from .vectors import cosine
+from .vectors import cosine, distance
 
 
 def directions(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure where the direction of the parameters points and how far it has travelled."""
     own = optimizer.geometry.name != "l2"
+    degree = problem.structure.exponent
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        alignment = cosine(point.theta, point.gradient)
+        # 1 - beta by the distance of the directions, exact near 1
+        short = distance(point.theta, point.gradient).square() / 2
         undefined = torch.full_like(point.norm, math.nan)
         values = {
             "cos_initial": cosine(point.theta, problem.initial),
             "cos_previous": undefined if point.previous is None else cosine(point.theta, point.previous),
-            "cos_gradient": alignment,
-            "cos_gradient_own": alignment,
+            "cos_gradient": 1 - short,
+            "cos_gradient_own": 1 - short,
             "direction_path": point.state.direction_path,
         }
+        norm = point.norm
         if own:
-            product = (point.theta * point.gradient).sum(1)
             norm = optimizer.geometry.norm(point.theta, point.state.conditioner)
-            values["cos_gradient_own"] = product / (
-                norm * optimizer.geometry.dual_norm(point.gradient, point.state.conditioner)
-            )
-        else:
-            norm = point.norm
-        # 1 - beta^2 = (1 - beta)(1 + beta), exact near 1 where beta is
-        beta = values["cos_gradient_own"]
-        values["bregman_gap"] = norm.square() * (1 - beta) * (1 + beta) / 2
+            values["cos_gradient_own"] = _own_alignment(point, optimizer, norm)
+            short = 1 - values["cos_gradient_own"]
+        if degree is not None:
+            values["bregman_gap"] = gap_from_stationarity(short, point.evaluation.q.amin(1), norm, degree)
         return values
 
-    columns = (
-        "cos_initial",
-        "cos_previous",
-        "cos_gradient",
-        "cos_gradient_own",
-        "bregman_gap",
-        "direction_path",
-    )
-    measurements = [Measurement(columns, measure)]
+    columns = ["cos_initial", "cos_previous", "cos_gradient", "cos_gradient_own", "direction_path"]
+    if degree is not None:
+        columns.insert(-1, "bregman_gap")
+    measurements = [Measurement(tuple(columns), measure)]
     if optimizer.full_batch:
 
         def measure_mean(point: RecordPoint) -> Mapping[str, Tensor]:
@@ -68,3 +61,25 @@ def directions(problem: Problem, optimizer: Optimizer, references: References) -
 
         measurements.append(Measurement(("cos_reference",), measure_reference))
     return [*measurements, *linear_models(problem, optimizer, references)]
+
+
+def _own_alignment(point: RecordPoint, optimizer: Optimizer, norm: Tensor) -> Tensor:
+    """Return beta_* = <theta, ghat>/(||theta|| ||ghat||_*) (R,), norm (R,) being ||theta||."""
+    product = (point.theta * point.gradient).sum(1)
+    return product / (norm * optimizer.geometry.dual_norm(point.gradient, point.state.conditioner))
+
+
+def gap_from_stationarity(short: Tensor, margin: Tensor, norm: Tensor, degree: float) -> Tensor:
+    """Return D (R,) = (1 - max(beta_*, 0)^2)/(2 gbar^(2/L)), gbar = q_min/||theta||^L; NaN until q_min > 0.
+
+    `short` (R,) is 1 - beta_*.
+
+    It is the generalized Bregman distance of theta/q_min^(1/L), whose smallest margin is 1, from stationarity of
+    min ||theta||^2/2 s.t. q_n >= 1, at its least over the gradient's scale s >= 0. Source: Tsilivis et al. 2024;
+    theory section 5.
+    """
+    fitted = margin > 0
+    scaled = norm / torch.where(fitted, margin, 1.0).pow(1 / degree)
+    short = short.clamp(0, 1)
+    # 1 - beta^2 = (1 - beta)(1 + beta), exact near 1 where 1 - beta is
+    return torch.where(fitted, scaled.square() * short * (2 - short) / 2, math.nan)

@@ -99,10 +99,11 @@ DIRECTIONS: tuple[Column, ...] = (
     Column(
         "bregman_gap",
         "directions",
-        "Fenchel-Young gap (optimizer's norm)",
-        r"\frac{1}{2}\|\theta\|^2(1-\beta_*^2)",
-        "The generalized Bregman distance from stationarity, over the scale of the gradient at its least; it grows "
-        "with the norm where alignment stands still.",
+        "gap from stationarity (optimizer's norm)",
+        r"D=(1-\max(\beta_*,0)^2)/(2\bar\gamma^{2/L}),\ \bar\gamma=q_{\min}/\|\theta\|^L",
+        "The generalized Bregman (Fenchel-Young) distance from stationarity of the margin problem, of the parameters "
+        "scaled to a smallest margin of 1, over the scale of the gradient at its least; it tends to 0 where the "
+        "direction becomes stationary, not at every step, and is not defined until every sample is fitted.",
         TS,
         scale="log",
     ),

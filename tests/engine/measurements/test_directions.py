@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from scipy.optimize import lsq_linear
 from torch import Tensor
 
+from engine.measurements.directions import gap_from_stationarity
 from engine.measurements.vectors import cosine, distance
 from engine.optimizers import Memory
 from engine.run.state import StepperState
@@ -120,6 +121,86 @@ def test_cosines_near_one_lose_nothing(exponent: float, seed: int) -> None:
 def test_cosines_of_nothing_are_not_defined() -> None:
     zero, one = torch.zeros(1, 3), torch.ones(1, 3)
     assert cosine(zero, one).isnan().all() and cosine(one, zero).isnan().all()
+
+
+# the gap from stationarity -----------------------------------------------------------------------
+
+
+def norm_and_dual(norm: str, layers: list[np.ndarray], pulls: list[np.ndarray]) -> tuple[float, float]:
+    """Return ||theta|| and ||ghat||_* from the layers' matrices, by NumPy alone."""
+    theta, pull = (np.concatenate([m.ravel() for m in part]) for part in (layers, pulls))
+    match norm:
+        case "l2":
+            return float(np.sqrt((theta**2).sum())), float(np.sqrt((pull**2).sum()))
+        case "linf":
+            return float(np.abs(theta).max()), float(np.abs(pull).sum())
+        case "l1":
+            return float(np.abs(theta).sum()), float(np.abs(pull).max())
+        case _:
+            return max(np.linalg.norm(m, 2) for m in layers), sum(np.linalg.norm(m, "nuc") for m in pulls)
+
+
+@pytest.mark.parametrize("norm", ["l2", "linf", "l1", "spectral"])
+@pytest.mark.parametrize("activation", ["relu", "relu2"])
+def test_the_gap_is_the_least_of_fenchel_and_young_over_the_scale(norm: str, activation: str) -> None:
+    """1/2 ||t||^2 + 1/2 ||s ghat||_*^2 - s <t, ghat> at t = theta/q_min^(1/L), minimised over s >= 0 by search."""
+    said = {"network": {"kind": "mlp", "widths": [12], "activation": activation}, "data.n": 4}
+    said |= {"optimizer": {"kind": "steepest", "norm": norm}, "run.steps": 120}
+    training, thetas = history({**said, "measure.groups": ["directions"]})
+    plain, found = Plain(training), columns(training)["bregman_gap"][:, 0]
+    fitted = 0
+    for t in (0, 20, 60, 120):
+        now = plain.at(thetas[t][0])
+        if now.q().min() <= 0:
+            assert math.isnan(found[t])
+            continue
+        fitted += 1
+        point = now.at(now.theta / now.q().min() ** (1 / (plain.degree or math.nan)))
+        pull = -now.gradient()
+        layers, pulls = ([w.numpy() for (w,) in now.at(v).layers] for v in (point.theta, pull))
+        length, dual = norm_and_dual(norm, layers, pulls)
+        product = (point.theta @ pull).item()
+        scales = np.append(0, np.geomspace(1e-6, 1e6, 200_001)) * length / dual
+        gaps = length**2 / 2 + (scales * dual) ** 2 / 2 - scales * product
+        assert found[t] == pytest.approx(gaps.min(), rel=1e-6)
+    assert fitted
+
+
+def test_the_gap_keeps_what_is_left_of_one_minus_beta() -> None:
+    """A linear model of two orthogonal points close to its solution, against 40 digits."""
+    two = {"kind": "points", "x": [[1.0, 0.0], [0.0, -1.0]], "y": [1.0, -1.0]}
+    training = prepared({"data": two, "network.widths": []})
+    theta = 3.0, 3.0 + 1e-7
+    near = measured(training, torch.tensor([theta], dtype=torch.float64))
+    with mpmath.workdps(40):
+        first, second = (mpmath.mpf(value) for value in theta)
+        pull = mpmath.exp(-first), mpmath.exp(-second)
+        beta = (first * pull[0] + second * pull[1]) / mpmath.hypot(first, second) / mpmath.hypot(*pull)
+        wanted = (1 - beta**2) / 2 * mpmath.hypot(first, second) ** 2 / first**2
+    assert near["bregman_gap"] == pytest.approx(float(wanted), rel=1e-6)
+
+
+def test_the_gap_is_half_the_square_where_the_gradient_points_away() -> None:
+    """beta_* below 0, as near-homogeneous networks can have it: the least is at the scale 0."""
+    numbers = torch.tensor([[1.3], [1.0], [0.5]], dtype=torch.float64)
+    found = gap_from_stationarity(numbers, torch.full_like(numbers, 4.0), torch.full_like(numbers, 6.0), 2.0)
+    assert found.flatten().tolist() == pytest.approx([4.5, 4.5, 4.5 * 0.75])
+    assert gap_from_stationarity(numbers, -numbers, numbers, 2.0).isnan().all()
+
+
+def test_the_gap_falls_where_the_unscaled_one_rises() -> None:
+    """l-infinity descent on the circle, m = 60; to .02 after 12,000 steps (tests/soak/numbers.py)."""
+    said = {
+        "data.n": 24,
+        "network": {"kind": "mlp", "widths": [60], "init": {"kind": "fan-in", "scale": 0.1}},
+    }
+    said |= {"optimizer": {"kind": "steepest", "norm": "linf"}, "run.steps": 1600}
+    found = columns(trained({**said, "measure": {"groups": ["norms", "directions"], "per_decade": 20}}))
+    gap = found["bregman_gap"][:, 0]
+    unscaled = found["norm_linf"][:, 0] ** 2 * (1 - found["cos_gradient_own"][:, 0] ** 2) / 2
+    early = int(np.argmax(found["step"] >= 75))
+    assert gap[early] == pytest.approx(0.21, abs=0.03) and gap[-1] < 0.045
+    assert unscaled[-1] > 1.5 * unscaled[early]
 
 
 # stationarity -----------------------------------------------------------------------------------
