@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ..networks.lengths import length, power_of_two, unit
 from ..optimizers import Optimizer
 from ..run.problem import Problem
 from .base import Measurement, RecordPoint, References, estimate
@@ -33,6 +34,7 @@ def collapse(problem: Problem, optimizer: Optimizer, references: References) -> 
         assert seen is not None
         finite = torch.isfinite(seen).flatten(1).all(1)
         features = torch.where(finite[:, None, None], seen, 0.0)  # decompositions take finite numbers only
+        features = features / power_of_two(features, (1, 2))  # nothing here depends on their scale
         means = torch.bmm(members.mT, features) / counts.unsqueeze(-1)
         centred = means - means.mean(1, keepdim=True)
         weights = point.weights[-1].weight
@@ -44,7 +46,7 @@ def collapse(problem: Problem, optimizer: Optimizer, references: References) -> 
         values = {
             "nc1": _within_over_between(features, means, centred, members),
             **_simplex(centred),
-            "nc3": torch.linalg.matrix_norm(_unit(weights) - _unit(centred)),
+            "nc3": length(unit(weights, (1, 2)) - unit(centred, (1, 2)), (1, 2)),
             "nc4": (choice != nearest).to(features.dtype).mean(1),
         }
         return {name: torch.where(finite, value, math.nan) for name, value in values.items()}
@@ -66,18 +68,13 @@ def _within_over_between(features: Tensor, means: Tensor, centred: Tensor, membe
 
 def _simplex(centred: Tensor) -> dict[str, Tensor]:
     """Return how far the centred class means (R, C, f) are from equal norms and from equal angles."""
-    norms = torch.linalg.vector_norm(centred, dim=-1)
+    norms = length(centred, -1)
     classes = centred.shape[1]
-    unit = centred / norms.unsqueeze(-1)
-    cosines = torch.bmm(unit, unit.mT)
+    directions = unit(centred, -1)
+    cosines = torch.bmm(directions, directions.mT)
     others = ~torch.eye(classes, dtype=torch.bool, device=centred.device)
     apart = (cosines + 1 / (classes - 1)).abs()[:, others]
     return {
         "nc2_norm": norms.std(1, correction=0) / norms.mean(1),
         "nc2_angle": apart.amax(1),
     }
-
-
-def _unit(matrices: Tensor) -> Tensor:
-    unit: Tensor = matrices / torch.linalg.matrix_norm(matrices, keepdim=True)
-    return unit

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..networks.lengths import length as norm_of
 from ..optimizers import Optimizer
 from ..run.problem import Problem
 from .base import Measurement, RecordPoint, References, estimate, pass_work
@@ -40,7 +41,7 @@ def sharpness(problem: Problem, theta: Tensor, count: int) -> Tensor:
     vector = torch.as_tensor(start, dtype=theta.dtype, device=theta.device).expand_as(theta)
     basis: list[Tensor] = []
     diagonal, beside = [], []
-    length = torch.linalg.vector_norm(vector, dim=1)
+    length = norm_of(vector)
     for _ in range(count):
         unit = torch.where(length.unsqueeze(1) > 0, vector / length.unsqueeze(1), 0.0)
         basis.append(unit)
@@ -49,7 +50,7 @@ def sharpness(problem: Problem, theta: Tensor, count: int) -> Tensor:
         for _ in range(2):  # once is not enough near the end of the spectrum
             for known in basis:
                 vector = vector - (vector * known).sum(1, keepdim=True) * known
-        length = torch.linalg.vector_norm(vector, dim=1)
+        length = norm_of(vector)
         scale = torch.stack(diagonal).abs().amax(0)
         length = torch.where(length > 1e-10 * scale, length, 0.0)  # the space is exhausted
         beside.append(length)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..kernels import KernelTooLarge, kernel_subset, tangent_kernel
+from ..networks.lengths import length
 from ..optimizers import Optimizer
 from ..run.problem import Problem
 from .base import Measurement, RecordPoint, References, estimate
@@ -42,7 +43,7 @@ def _measured(problem: Problem, references: References) -> list[Measurement]:
 def _drift(now: KernelNow) -> Measurement:
     problem = now.problem
     initial = tangent_kernel(problem.network, problem.initial, now.inputs).flatten(1)
-    norm = torch.linalg.vector_norm(initial, dim=1)
+    norm = length(initial)
     target = _centred(_label_kernel(problem)).flatten(1)
     kept = VectorHistory()
 
@@ -51,7 +52,7 @@ def _drift(now: KernelNow) -> Measurement:
         flat = kernel.flatten(1)
         kept.add(point.step, flat)
         return {
-            "ntk_drift": torch.linalg.vector_norm(flat - initial, dim=1) / norm,
+            "ntk_drift": length(flat - initial) / norm,
             "ntk_alignment": cosine(flat, initial),
             "ntk_target_alignment": cosine(_centred(kernel).flatten(1), target),
         }

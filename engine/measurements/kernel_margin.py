@@ -66,7 +66,7 @@ def _margin(now: KernelNow, *, own: bool, note: str) -> Measurement:
         kernels = now.exactly_at(point)
         solved = [_solved(problem, kernels[r], r) for r in range(problem.replicas)]
         margins = [min((s.value for s in each), default=math.nan) for each in solved]
-        values = {"ntk_margin": torch.tensor(margins).to(point.theta)}
+        values = {"ntk_margin": torch.as_tensor(np.array(margins)).to(point.theta)}
         if own:
             values |= _own(point, problem, [each[0] if each else None for each in solved])
         return values
@@ -118,7 +118,7 @@ def _own(point: RecordPoint, problem: Problem, solved: list[Reference | None]) -
     radial = torch.stack(pulls, 2).flatten(1)  # (R, K), samples slowest
     none = np.full(radial.shape[1], math.nan)
     duals = np.stack([none if s is None or s.dual is None else s.dual for s in solved])
-    gamma = torch.tensor([math.nan if s is None else s.value for s in solved]).to(radial)
+    gamma = torch.as_tensor(np.array([math.nan if s is None else s.value for s in solved])).to(radial)
     length = point.norm * gamma
     return {
         "ntk_own_margin_ratio": radial.amin(1) / length,

@@ -11,6 +11,7 @@ from torch import Tensor
 from ..experiment.structure.activations import DEGREE, pieces
 from ..networks import Weights, sites
 from ..networks.decompositions import singular_values, svd
+from ..networks.lengths import length
 from ..optimizers import Optimizer
 from ..run.problem import Problem
 from .base import Measurement, RecordPoint, References, estimate
@@ -41,7 +42,7 @@ def _spectra(problem: Problem) -> list[Measurement]:
         for i in with_rank:
             sigma = decomposed[i].values
             values[f"layer_rank_ratio.{names[i]}"] = sigma[:, 1] / sigma[:, 0]
-            values[f"layer_spectral_share.{names[i]}"] = sigma[:, 0] / torch.linalg.vector_norm(sigma, dim=1)
+            values[f"layer_spectral_share.{names[i]}"] = sigma[:, 0] / length(sigma)
         for i in pairs:
             u, v = decomposed[i].left[:, :, 0], decomposed[i + 1].right[:, 0]
             values[f"layer_alignment.{names[i]}"] = (u * v).sum(1).abs()
@@ -100,7 +101,7 @@ def _balance(problem: Problem) -> list[Measurement]:
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         now = invariants(point.weights)
-        drift = [torch.linalg.vector_norm((n - f).flatten(1), dim=1) for n, f in zip(now, first, strict=True)]
+        drift = [length((n - f).flatten(1)) for n, f in zip(now, first, strict=True)]
         totals = zip(differences(now), differences(first), strict=True)
         values = {
             "balance_drift": torch.stack(drift).amax(0),

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..networks.lengths import length
 from ..optimizers import Optimizer
 from ..references import ReferenceUnavailable, conditioned_svm
 from ..run.problem import Problem
@@ -94,7 +95,8 @@ def _asymptote(problem: Problem, references: References) -> Measurement:
     nothing = np.full(size, np.nan)
     w_hat = stacked_solutions([nothing if a is None else a.w_hat for a in asymptotes], problem)
     w_tilde = stacked_solutions([nothing if a is None else a.w_tilde for a in asymptotes], problem)
-    total = torch.tensor([math.nan if a is None else math.log(a.alpha.sum()) for a in asymptotes]).to(like)
+    total = np.array([math.nan if a is None else math.log(a.alpha.sum()) for a in asymptotes])
+    log_alpha = torch.as_tensor(total).to(like)
     kept = []
     for r in range(problem.replicas):
         x, start = reference_inputs(problem, r), like[r].cpu().double().numpy()
@@ -106,8 +108,8 @@ def _asymptote(problem: Problem, references: References) -> Measurement:
         late = torch.where(log_time == -math.inf, math.nan, log_time)
         apart = point.theta - w_hat * late.unsqueeze(1) - w_tilde
         return {
-            "asymptote_distance": torch.linalg.vector_norm(apart, dim=1),
-            "asymptote_loss": (point.evaluation.log_loss + late - total).exp(),
+            "asymptote_distance": length(apart),
+            "asymptote_loss": (point.evaluation.log_loss + late - log_alpha).exp(),
         }
 
     return Measurement(("asymptote_distance", "asymptote_loss"), measure)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..losses import Loss
+from ..networks.lengths import length
 from ..optimizers import Optimizer
 from ..optimizers.geometry import Spectral
 from ..run.problem import Problem
@@ -134,7 +135,7 @@ def _over_layers(problem: Problem) -> Measurement:
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         log_product = torch.zeros_like(point.norm)
         for part, degree in zip(slices, degrees, strict=True):
-            log_product += degree * torch.linalg.vector_norm(point.theta[:, part], dim=1).log()
+            log_product += degree * length(point.theta[:, part]).log()
         return {"layer_product_margin": point.evaluation.q.amin(1) / log_product.exp()}
 
     return Measurement(("layer_product_margin",), measure)

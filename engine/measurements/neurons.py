@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..experiment.structure.activations import ON_OR_OFF
 from ..networks import Weights
+from ..networks.lengths import length, unit
 from ..optimizers import Optimizer
 from ..run.problem import Problem
 from .base import Measurement, RecordPoint, References, estimate, pass_work
@@ -46,18 +47,18 @@ def _rotation(problem: Problem) -> Measurement:
         return first.weight if first.bias is None else torch.cat([first.weight, first.bias.unsqueeze(-1)], -1)
 
     initial = incoming(network.views(problem.initial))
-    start = initial / torch.linalg.vector_norm(initial, dim=-1, keepdim=True)
+    start = unit(initial, dim=-1)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         now = incoming(point.weights)
-        length = torch.linalg.vector_norm(now, dim=-1)
-        outgoing = torch.linalg.vector_norm(point.weights[1].weight, dim=1)
-        share = outgoing.repeat(1, length.shape[1] // outgoing.shape[1]) * length
+        incoming_length = length(now, dim=-1)
+        outgoing = length(point.weights[1].weight)
+        share = outgoing.repeat(1, incoming_length.shape[1] // outgoing.shape[1]) * incoming_length
         # 1 - cos by the distance of directions: exact where a unit hardly moved, or cannot turn
-        turned = (now / length.unsqueeze(-1) - start).square().sum(-1).nan_to_num(0.0) / 2
+        turned = (unit(now, dim=-1) - start).square().sum(-1).nan_to_num(0.0) / 2
         return {
             "rotation": (share * turned).sum(1) / share.sum(1),
-            "hidden_distance": torch.linalg.vector_norm((now - initial).flatten(1), dim=1),
+            "hidden_distance": length((now - initial).flatten(1)),
         }
 
     return Measurement(("rotation", "hidden_distance"), measure)

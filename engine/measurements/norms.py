@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
+from ..networks.lengths import length
 from ..optimizers import Optimizer
 from ..run.problem import Problem
 from .base import Measurement, RecordPoint, References, estimate, pass_work
@@ -22,11 +23,11 @@ def norms(problem: Problem, optimizer: Optimizer, references: References) -> Seq
             "param_norm": point.norm,
             "norm_l1": torch.linalg.vector_norm(point.theta, ord=1, dim=1),
             "norm_linf": torch.linalg.vector_norm(point.theta, ord=math.inf, dim=1),
-            "gradient_norm": torch.linalg.vector_norm(point.gradient, dim=1),
+            "gradient_norm": length(point.gradient),
             "step_size": point.state.step_size,
         }
         for name, part in slices.items():
-            values[f"layer_norm.{name}"] = torch.linalg.vector_norm(point.theta[:, part], dim=1)
+            values[f"layer_norm.{name}"] = length(point.theta[:, part])
         return values
 
     columns = (

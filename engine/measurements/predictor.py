@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..experiment.networks import NETWORK_KINDS, DiagonalSpec, MlpSpec, NetworkSpec, NoRotationSpec
 from ..experiment.registry import Implementations
+from ..networks.lengths import length
 from ..networks.sites import largest_singular_value
 from ..references import (
     GammaNorm,
@@ -56,9 +57,11 @@ def predictor_norm(predictor: Tensor, norm: GammaNorm) -> Tensor:
     """Return a norm (R,) of predictors (R, C, d): over all entries, or the largest singular value."""
     if norm == "spectral":
         return largest_singular_value(predictor)
-    order = {"l1": 1.0, "l2": 2.0, "linf": math.inf}[norm]
-    length: Tensor = torch.linalg.vector_norm(predictor.flatten(1), ord=order, dim=1)
-    return length
+    if norm == "l2":
+        return length(predictor.flatten(1))
+    order = {"l1": 1.0, "linf": math.inf}[norm]
+    entries: Tensor = torch.linalg.vector_norm(predictor.flatten(1), ord=order, dim=1)
+    return entries
 
 
 def reference_inputs(problem: Problem, replica: int) -> np.ndarray:

@@ -10,8 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..networks.lengths import length
 from ..optimizers import Optimizer
 from ..protocol.records import Array
+from ..references.inputs import power_of_two
 from ..references.minimum_norm import minimum_norm_weights
 from ..run.problem import Problem
 from .base import Measurement, RecordPoint, References, estimate
@@ -43,7 +45,7 @@ def stationarity(problem: Problem, optimizer: Optimizer, references: References)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         least = point.evaluation.q.amin(1)
-        gradient_norm = torch.linalg.vector_norm(point.gradient, dim=1)
+        gradient_norm = length(point.gradient)
         positive = least.clamp(min=torch.finfo(least.dtype).tiny)
         unit = positive.pow(1 - 2 / degree) * point.norm / gradient_norm
         slacks = [
@@ -124,7 +126,8 @@ def _tangential(near: _Near) -> Measurement:
             if nearest is not None:
                 gradients, direction = nearest
                 tangential = (gradients - np.outer(gradients @ direction, direction)) / scale[r]
-                residuals[r] = np.linalg.norm(minimum_norm_weights(tangential) @ tangential)
+                unit = power_of_two(tangential)
+                residuals[r] = np.linalg.norm(minimum_norm_weights(tangential) @ (tangential / unit)) * unit
         return {"tangential_residual": torch.as_tensor(residuals).to(point.theta)}
 
     work = 6.0 * _work(problem)
@@ -143,7 +146,8 @@ def _residual(near: _Near) -> Measurement:
             if nearest is not None:
                 gradients, direction = nearest
                 # scaling the columns leaves the cone, and the solver's tolerance, alone
-                columns = gradients / np.linalg.norm(gradients, axis=1, keepdims=True)
+                columns = gradients / power_of_two(gradients)
+                columns = columns / np.linalg.norm(columns, axis=1, keepdims=True)
                 with contextlib.suppress(RuntimeError):  # it gave up: not defined here
                     residuals[r] = nnls(columns.T, direction, maxiter=30 * len(gradients))[1]
         return {"stationarity": torch.as_tensor(residuals).to(point.theta)}

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from ..kernels import KernelTooLarge, Twin
+from ..networks.lengths import length
 from ..run.problem import Problem
 from ..run.state import TwinState
 from .base import Measurement, RecordPoint, References, estimate
@@ -38,8 +39,7 @@ def twin_measurements(problem: Problem, references: References, twin: Twin) -> l
 
 def relative_distance(network: Tensor, twin: Tensor) -> Tensor:
     """Return ||f - f_lin||/||f_lin|| (R,) over all points and outputs, f and f_lin (R, G, C)."""
-    apart: Tensor = torch.linalg.vector_norm((network - twin).flatten(1), dim=1)
-    return apart.div(torch.linalg.vector_norm(twin.flatten(1), dim=1))
+    return length((network - twin).flatten(1)) / length(twin.flatten(1))
 
 
 class _TwinNow:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..networks.lengths import length, unit
+
 
 def cosine(a: Tensor, b: Tensor) -> Tensor:
     """Return the cosine (R,) of vectors (R, K) through the distance of their directions, exact near 1."""
@@ -13,10 +15,7 @@ def cosine(a: Tensor, b: Tensor) -> Tensor:
 
 def distance(a: Tensor, b: Tensor) -> Tensor:
     """Return || a/||a|| - b/||b|| ||_2 (R,); NaN where one of them is 0."""
-    unit_a = a / torch.linalg.vector_norm(a, dim=1, keepdim=True)
-    unit_b = b / torch.linalg.vector_norm(b, dim=1, keepdim=True)
-    norm: Tensor = torch.linalg.vector_norm(unit_a - unit_b, dim=1)
-    return norm
+    return length(unit(a) - unit(b))
 
 
 def degrees_between(a: Tensor, b: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from ..experiment.structure import Layer
 from .decompositions import singular_values, svd
+from .lengths import length, unit
 
 NARROW = 8
 """Columns below which the transposed product was measured 2 to 4 times faster."""
@@ -129,8 +130,7 @@ def largest_singular_value(matrices: Tensor) -> Tensor:
     It is not finite where a matrix is not.
     """
     if min(matrices.shape[-2:]) == 1:
-        length: Tensor = torch.linalg.vector_norm(matrices, dim=(-2, -1))
-        return length
+        return length(matrices, dim=(-2, -1))
     return singular_values(matrices)[..., 0]
 
 
@@ -140,8 +140,8 @@ def polar_factor(matrices: Tensor) -> Tensor:
     It is NaN where a matrix is not finite.
     """
     if min(matrices.shape[-2:]) == 1:
-        length = torch.linalg.vector_norm(matrices, dim=(-2, -1), keepdim=True)
-        return torch.where(length == 0, 0.0, matrices / length)
+        zero = (matrices == 0).flatten(-2).all(-1)[..., None, None]
+        return torch.where(zero, 0.0, unit(matrices, dim=(-2, -1)))
     left, values, right = svd(matrices)
     resolution = max(matrices.shape[-2:]) * torch.finfo(matrices.dtype).eps
     kept = torch.where(values > resolution * values[..., :1], 1.0, 0.0 * values)  # NaN stays NaN

@@ -12,7 +12,7 @@ from torch import Tensor
 from .base import Direction, Pull
 from .geometry import Geometry
 from .memory import Memory
-from .rescaling import nothing_yet, rescaled
+from .rescaling import nothing_yet, rescaled, squarable
 
 
 @dataclass
@@ -66,7 +66,9 @@ class Adam:
 
     def direction(self, pull: Pull, memory: AdamMemory) -> Direction:
         """Return mhat / (sqrt(vhat) + epsilon), less decay * theta."""
-        entered = rescaled(pull.gradient, pull.log_weight, memory.log_scale, 0.5 * self._beta2.log())
+        entered = rescaled(
+            *squarable(pull.gradient, pull.log_weight), memory.log_scale, 0.5 * self._beta2.log()
+        )
         beta1, beta2 = self._beta1.unsqueeze(1), self._beta2.unsqueeze(1)
         first, second = memory.first, memory.second
         first.mul_(entered.kept(beta1)).add_(entered.gradient * (1 - beta1))
@@ -127,7 +129,7 @@ class Conditioned:
         """Return h/max(h) ghat and log(S max(h))."""
         log_scale, squares = memory.log_scale, memory.squares
         log_decay = torch.zeros_like(log_scale) if self._beta2 is None else 0.5 * self._beta2.log()
-        entered = rescaled(pull.gradient, pull.log_weight, log_scale, log_decay)
+        entered = rescaled(*squarable(pull.gradient, pull.log_weight), log_scale, log_decay)
         if self._beta2 is None:
             squares.mul_(entered.shrink.square()).add_(entered.gradient.square())
         else:

@@ -27,6 +27,7 @@ from ..experiment.optimizers import GeometryName
 from ..networks import Network
 from ..networks.base import Tape
 from ..networks.decompositions import singular_values
+from ..networks.lengths import length, ordinary, power_of_two
 from ..networks.sites import MatrixNorm, Weights, as_parameters, largest_singular_value, polar_factor
 
 
@@ -58,8 +59,7 @@ class L2:
 
     def norm(self, theta: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return ||theta||_2 (R,)."""
-        norm: Tensor = torch.linalg.vector_norm(theta, dim=1)
-        return norm
+        return length(theta)
 
     def dual_norm(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return ||gradient||_2 (R,)."""
@@ -162,15 +162,24 @@ class ConditionedL2:
     def norm(self, theta: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return ||theta / sqrt(h)||_2 (R,) over the coordinates that something pulled at; for others h is 0."""
         h = _made(conditioner)
-        return torch.where(h > 0, theta.square() / h, 0.0).sum(1).sqrt()
+        return _weighed_length(theta, lambda scaled: torch.where(h > 0, scaled.square() / h, 0.0))
 
     def dual_norm(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return ||sqrt(h) gradient||_2 (R,)."""
-        return (gradient.square() * _made(conditioner)).sum(1).sqrt()
+        return _weighed_length(gradient, lambda scaled: scaled.square() * _made(conditioner))
 
     def steepest(self, gradient: Tensor, conditioner: Tensor | None) -> Tensor:
         """Return h gradient."""
         return _made(conditioner) * gradient
+
+
+def _weighed_length(vectors: Tensor, squares: Callable[[Tensor], Tensor]) -> Tensor:
+    """Return the root of the sum of weighed squares (R,), scaled first where they may overflow or vanish."""
+    plain = squares(vectors).sum(1).sqrt()
+    if ordinary(plain):
+        return plain
+    scale = power_of_two(vectors)
+    return squares(vectors / scale).sum(1).sqrt() * scale.squeeze(1)
 
 
 def _made(conditioner: Tensor | None) -> Tensor:

@@ -16,7 +16,7 @@ from .base import Direction, Pull
 from .geometry import Spectral
 from .memory import Memory
 from .momentum import MomentumMemory, remembered
-from .rescaling import nothing_yet, rescaled
+from .rescaling import nothing_yet, rescaled, squarable
 
 
 class Muon:
@@ -82,7 +82,7 @@ class Shampoo:
     def direction(self, pull: Pull, memory: ShampooMemory) -> Direction:
         """Return the preconditioned gradient; its unit is that of G over the root of its square: none."""
         log_decay = 0.5 * self._beta.log()
-        entered = rescaled(pull.gradient, pull.log_weight, memory.log_scale, log_decay)
+        entered = rescaled(*squarable(pull.gradient, pull.log_weight), memory.log_scale, log_decay)
         share = torch.where(self._beta < 1, 1 - self._beta, 1.0)[:, None, None]
         kept = entered.kept(self._beta.unsqueeze(1), 2).unsqueeze(2)
         epsilon = (self._log_epsilon - 2 * entered.log_scale).exp()

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..networks.lengths import power_of_two
+
 
 @dataclass(frozen=True)
 class Rescaled:
@@ -33,6 +35,18 @@ class Rescaled:
 def nothing_yet(theta: Tensor) -> Tensor:
     """Return the log-scale (R,) of a memory that holds nothing."""
     return torch.full((theta.shape[0],), -math.inf, dtype=theta.dtype, device=theta.device)
+
+
+def squarable(gradient: Tensor, log_weight: Tensor) -> tuple[Tensor, Tensor]:
+    """Return e^log_weight gradient (R, P) in units in which its squares neither overflow nor vanish."""
+    far = math.sqrt(math.sqrt(torch.finfo(gradient.dtype).max))
+    largest = gradient.abs().amax(1)
+    # to look costs less than to scale on a processor, and would make a graphics card wait
+    if gradient.is_cpu and all(1 / far < value < far for value in largest.tolist()):
+        return gradient, log_weight
+    ordinary = (largest < far) & (largest > 1 / far)
+    scale = torch.where(ordinary.unsqueeze(1), 1.0, power_of_two(gradient))
+    return gradient / scale, log_weight + scale.squeeze(1).log()
 
 
 def rescaled(gradient: Tensor, log_weight: Tensor, log_scale: Tensor, log_decay: Tensor) -> Rescaled:

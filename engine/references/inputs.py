@@ -19,6 +19,15 @@ def finite_matrix(values: ArrayLike, name: str) -> Array:
     return matrix
 
 
+def power_of_two(values: Array) -> float:
+    """Return the power of two within a factor 2 of the largest entry, 1 for zeros: numbers over it have squares.
+
+    Such a scale changes no bit of what follows, as long as nothing overflows or vanishes.
+    """
+    largest = float(np.abs(values).max())
+    return float(np.ldexp(1.0, int(np.frexp(largest)[1]) - 1)) if largest > 0.0 else 1.0
+
+
 def signs(labels: ArrayLike, count: int) -> Array:
     """Return binary labels as float64 (count,) in {-1, +1}, both present, or raise ValueError."""
     values = np.asarray(labels, dtype=np.float64)

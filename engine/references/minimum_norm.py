@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.references.inputs import power_of_two
 from engine.references.reference import Array, Indices, support_of
 
 Mask = NDArray[np.bool_]
@@ -44,6 +45,8 @@ def separation(points: Array) -> Separation:
     """
     dual = minimum_norm_weights(points)
     support = support_of(dual)
+    unit = power_of_two(points)
+    points = points / unit
     mixture = points.T @ dual
     upper = float(np.linalg.norm(mixture))
     best, lower = np.zeros(points.shape[1]), -np.inf
@@ -53,7 +56,7 @@ def separation(points: Array) -> Separation:
             best = candidate / length
             lower = float((points @ best).min())
     # Rounding may put the two a few units in the last place the wrong way round.
-    return Separation(best, dual, support, min(lower, upper), upper)
+    return Separation(best, dual, support, min(lower, upper) * unit, upper * unit)
 
 
 def minimum_norm_weights(points: Array) -> Array:
@@ -64,6 +67,7 @@ def minimum_norm_weights(points: Array) -> Array:
     then corrected by the active-set method of Wolfe (1976), "Finding the nearest point in a polytope",
     which ends at rounding error.
     """
+    points = points / power_of_two(points)
     scale = float(np.linalg.norm(points, axis=1).max())
     if scale == 0.0:
         return np.full(len(points), 1.0 / len(points))

@@ -7,7 +7,7 @@ import time
 import numpy as np
 from numpy.typing import ArrayLike
 
-from engine.references.inputs import class_numbers, finite_matrix
+from engine.references.inputs import class_numbers, finite_matrix, power_of_two
 from engine.references.minimum_norm import separation
 from engine.references.reference import Array, Kind, Reference
 from engine.references.separability import refuse_without_margin
@@ -83,7 +83,8 @@ def _solved(points: Array, kind: Kind, title: str, norm: str) -> Reference:
     """Return the certified minimum-norm solution of the points, (N, D), as a reference."""
     started = time.perf_counter()
     separated = separation(points)
-    lengths = np.linalg.norm(points, axis=1)
+    unit = power_of_two(points)
+    lengths = np.linalg.norm(points / unit, axis=1) * unit
     refuse_without_margin(points @ separated.direction, lengths, separated.dual, separated.upper)
     return Reference(
         kind=kind,

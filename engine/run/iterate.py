@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ..losses import Evaluation
 from ..networks import Tape
+from ..networks.lengths import length
 from ..optimizers import Geometry
 from ..optimizers.geometry import sample_dual_squares
 from .problem import Problem
@@ -38,12 +39,12 @@ class Iterate:
         self.tape: Tape
         self._evaluated = False
         """Whether the last evaluation was at these parameters."""
-        self._from_zero = bool((torch.linalg.vector_norm(problem.initial, dim=1) == 0).any())
+        self._from_zero = bool((problem.initial == 0).all(1).any())
 
     def update(self) -> None:
         """Look at the parameters just reached: norm, path, and for full-batch optimizers the loss."""
         state, theta = self.state, self.theta
-        self.norm = torch.linalg.vector_norm(theta, dim=1)
+        self.norm = length(theta)
         direction = theta / self.norm.unsqueeze(1)
         moved = torch.linalg.vector_norm(direction - state.direction, dim=1)
         # at 0 there is no direction; the path begins with the first one
@@ -55,7 +56,7 @@ class Iterate:
 
     def reevaluate(self) -> None:
         """Look at parameters that were put back, without counting a path."""
-        self.norm = torch.linalg.vector_norm(self.theta, dim=1)
+        self.norm = length(self.theta)
         self._evaluated = False
         if self.full_batch:
             self.evaluate()

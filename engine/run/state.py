@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import torch
 from torch import Tensor
 
+from ..networks.lengths import unit
 from ..optimizers.memory import Memory, flat
 from ..protocol.records import TWIN
 
@@ -111,7 +112,7 @@ def beginning(theta: Tensor, stepper: StepperState) -> RunState:
     undefined = torch.full_like(theta, math.nan)
     return RunState(
         theta=theta,
-        direction=theta / torch.linalg.vector_norm(theta, dim=1, keepdim=True),
+        direction=unit(theta),
         direction_path=zeros.clone(),
         step_size=zeros + math.nan,
         log_learning_rate=zeros + math.nan,

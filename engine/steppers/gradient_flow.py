@@ -13,6 +13,7 @@ from typing import Annotated
 import torch
 from torch import Tensor
 
+from ..networks.lengths import length
 from ..optimizers import Optimizer
 from ..optimizers.memory import Memory
 from ..run.iterate import Iterate
@@ -106,8 +107,8 @@ class GradientFlow:
     def _scale(self, iterate: Iterate) -> Tensor:
         """Return the size (R,) of a step that moves theta by its own norm; from 0 by 1."""
         norm = torch.where(iterate.norm > 0, iterate.norm, 1.0)
-        length = torch.linalg.vector_norm(iterate.gradient, dim=1)
-        return torch.where(length > 0, norm / length, 0.0)
+        pull = length(iterate.gradient)
+        return torch.where(pull > 0, norm / pull, 0.0)
 
     def _tried(self, iterate: Iterate, size: Tensor) -> Trial:
         start = iterate.theta
@@ -117,9 +118,9 @@ class GradientFlow:
             stages.append(gradient)
             log_weights.append(log_weight)
         theta = start + size.unsqueeze(1) * _mixed(NODES[-1], stages[:6])
-        norm = torch.linalg.vector_norm(theta, dim=1)
+        norm = length(theta)
         difference = _mixed(tuple(a - b for a, b in zip(FIFTH, FOURTH, strict=True)), stages)
-        error = size * torch.linalg.vector_norm(difference, dim=1) / norm
+        error = size * length(difference) / norm
         # 1/S of every stage over that of the first
         slowness = [(log_weights[0] - w).exp() for w in log_weights]
         fifth, fourth = (_mixed(weights, slowness) for weights in (FIFTH, FOURTH))
