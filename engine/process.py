@@ -34,8 +34,10 @@ if TYPE_CHECKING:
 
 def main(connection: Connection) -> None:
     """Serve one window until it closes its end of the pipe."""
-    # Ctrl-C in a terminal reaches the whole group; the window decides what it means
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # they reach the whole group, or every process of a job; the window decides what they mean, and closes the pipe
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     try:
         _Engine(connection).serve()
     except (EOFError, BrokenPipeError, ConnectionResetError):

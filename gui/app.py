@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import logging
 import os
-import signal
 import sys
 import threading
 import traceback
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import QApplication
 from .engine_thread import EngineThread
 from .main_window import MainWindow
 from .model.session_model import SessionModel
+from .stop_requests import StopRequests
 from .theme import apply_theme
 
 NAME = "margin-lab"
@@ -31,7 +31,7 @@ log = logging.getLogger(NAME)
 
 
 class Housekeeping(QObject):
-    """Collects garbage in the window's thread alone, and lets Ctrl-C and stray exceptions through.
+    """Collects garbage in the window's thread alone, and lets stray exceptions through.
 
     A collection in another thread could destroy Qt objects there, which crashes: automatic collection is off.
     """
@@ -56,7 +56,6 @@ class Housekeeping(QObject):
 
     @Slot()
     def _on_timeout(self) -> None:
-        # also what lets Python see a signal such as Ctrl-C while Qt waits for events
         counts, thresholds = gc.get_count(), gc.get_threshold()
         for generation in (2, 1, 0):
             if counts[generation] > thresholds[generation]:
@@ -92,7 +91,18 @@ def open_lab(file: Path | str | None = None) -> int:
     apply_theme(app, str(QSettings().value("theme", "system")))
     engine = EngineThread()
     engine.start_engine()
+    try:
+        return _until_closed(app, engine, file)
+    finally:
+        engine.close()  # the process listens to nobody else
+
+
+def _until_closed(app: QApplication, engine: EngineThread, file: Path | str | None) -> int:
+    """Show the window until it has closed."""
     window = MainWindow(SessionModel(engine))
+    requests = StopRequests(window)
+    requests.requested.connect(window.close_once)
+    requests.begin()
     keeper = Housekeeping(window)
     keeper.broke.connect(window.parts.info.tell, Qt.ConnectionType.QueuedConnection)
     window.model.notice_posted.connect(keeper.note)
@@ -104,23 +114,11 @@ def open_lab(file: Path | str | None = None) -> int:
         QTimer.singleShot(0, window.files.open_last)
     QTimer.singleShot(0, window.recovery.offer)
     keeper.begin()
-    signal.signal(signal.SIGINT, _Interrupt(window))
     _log_to_file()
     status = app.exec()
-    engine.close()
+    requests.end()
     gc.enable()
     return status
-
-
-class _Interrupt:
-    """Closes the window on Ctrl-C."""
-
-    def __init__(self, window: MainWindow) -> None:
-        self._window = window
-
-    def __call__(self, number: int, frame: object) -> None:
-        # by the event loop, which may not have begun: it would not end with a window that had closed before it
-        QTimer.singleShot(0, self._window.close)
 
 
 def _log_to_file() -> None:

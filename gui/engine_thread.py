@@ -17,7 +17,7 @@ from PySide6.QtCore import QObject, QThread, Signal
 from engine.protocol.messages import Close, Command, Message, Ready
 
 ENGINE = "engine.process:main"
-PATIENCE = 2.0  # seconds that a closing engine may take before it is terminated
+PATIENCE = 2.0  # seconds that a closing engine may take before it is ended by force
 KEPT = "What was recorded is kept; Run starts a new one."
 
 
@@ -90,11 +90,8 @@ class EngineThread(QThread):
         self.send(Close())
         if self.wait(int(1000 * PATIENCE)):
             return
-        process = self._process
-        if process is not None:
-            process.terminate()
-            if not self.wait(1000):
-                process.kill()
+        if self._process is not None:
+            self._process.kill()
         self.wait()
 
     # --- this thread --------------------------------------------------------------------------------------

@@ -53,6 +53,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         self.model = model
         self._warned = False
+        self._closing = False
         self.commands = Actions(model, self)
         self.parts = Parts(
             ExperimentColumn(self),
@@ -200,6 +201,14 @@ class MainWindow(QMainWindow):
         names = take_copy(event)
         if names:
             self.files.open_anything(next((name for name in names if name.endswith(OPENABLE)), names[0]))
+
+    @Slot()
+    def close_once(self) -> None:
+        """Close, unless that is under way: it lets events through while the engine says its last words."""
+        if not self._closing:
+            self._closing = True
+            self.close()
+            self._closing = False
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.parts.experiment.panel.commit()

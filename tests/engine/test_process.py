@@ -316,11 +316,13 @@ def test_waiting_behind_a_paused_run_costs_nothing() -> None:
     pipe = OneByOne(
         Train("a", held, paused=True), Train("b", short), Pause("x"), Stop("a"), Pause("x"), Close()
     )
-    before = signal.getsignal(signal.SIGINT)
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = [signal.getsignal(number) for number in numbers]
     try:
         main(pipe)  # type: ignore[arg-type]
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
     assert [m.run for m in pipe.sent if isinstance(m, Finished)] == ["a", "b"]
     assert pipe.looks[:4] == [(Train, 0), (Train, 1), (Pause, 1), (Stop, 1)]
     assert pipe.looks[4][1] > 1  # between slices of training
