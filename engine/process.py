@@ -93,7 +93,9 @@ class _Engine:
     def _begin(self, command: Train) -> None:
         from .training.driver import Driver
 
-        self._active = Driver(command.run, partial(_training, command), paused=command.paused)
+        self._active = Driver(
+            command.run, partial(_training, command), paused=command.paused, changes=command.changes
+        )
         self._tell(self._active, self._active.begin())
 
     def _tell(self, driver: Driver, messages: Iterable[Message]) -> None:
@@ -118,5 +120,11 @@ class _Engine:
 def _training(command: Train) -> Training:
     from .training.loop import Training
 
-    document = command.document
-    return Training(document.experiment(), document.path, command.resume_from)
+    ref = command.document
+    document = ref.document()
+    return Training(
+        document.experiments()[ref.name],
+        document.folder,
+        command.resume_from,
+        edits=document.edits_of(ref.name),
+    )

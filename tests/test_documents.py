@@ -137,9 +137,10 @@ def command_lines(text: str) -> Iterator[str]:
 
 
 def test_experiment_files_that_pages_show_are_ones() -> None:
-    whole, more = re.findall(r"```toml\n(.*?)```", EXPERIMENT_FILE.read_text("utf-8"), re.DOTALL)
+    whole, more, edits = re.findall(r"```toml\n(.*?)```", EXPERIMENT_FILE.read_text("utf-8"), re.DOTALL)
     document_from(tomllib.loads(whole))
     assert len(document_from(tomllib.loads(whole + more)).experiments()) == 2
+    assert len(document_from(tomllib.loads(whole + edits)).edits) == 1
 
 
 def test_the_readme_is_short_and_counts_right() -> None:

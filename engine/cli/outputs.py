@@ -7,6 +7,7 @@ import json
 import math
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,7 @@ def run_json(trained: Trained) -> dict[str, Any]:
         "experiment": trained.experiment.model_dump(mode="json"),
         "final": {name: history.records.final(name).tolist() for name in history.records.names},
         "events": history.events,
+        "edits": [asdict(edit) for edit in history.edits],
     }
 
 

@@ -134,7 +134,7 @@ def train_all(
     done: list[Trained] = []
     for name, experiment in document.experiments().items():
         what = ": ".join(word for word in (title or experiment.title, name) if word)
-        done.append(train(name, experiment, document.folder, progress, keeper, signals, what))
+        done.append(train(name, document, progress, keeper, signals, what))
         if done[-1].interrupted or done[-1].failure is not None:
             break
     return done
@@ -142,14 +142,14 @@ def train_all(
 
 def train(
     name: str,
-    experiment: Experiment,
-    folder: Path | None,
+    document: Document,
     progress: ProgressDisplay,
     keeper: Keeper,
     signals: StopSignals,
     what: str,
 ) -> Trained:
-    """Train one experiment to its end, or until a signal; what was recorded before a failure is kept."""
+    """Train one experiment of a document to its end, or until a signal; what was recorded before a failure is kept."""
+    experiment = document.experiments()[name]
     trained = Trained(name, experiment, RunHistory(Records(experiment.replicas)))
     history, run = trained.history, uuid.uuid4().hex
     progress.begin(what, experiment.run.steps)
@@ -164,7 +164,8 @@ def train(
             from ..training.driver import Driver
             from ..training.loop import Training
 
-            driver = Driver(run, partial(Training, experiment, folder), snapshots=keeper.keeps)
+            prepare = partial(Training, experiment, document.folder, edits=document.edits_of(name))
+            driver = Driver(run, prepare, snapshots=keeper.keeps)
             _tell(listeners, driver.begin())
     except KeyboardInterrupt:
         _tell(listeners, [Finished(run, RunStatus.STOPPED, 0, "stopped before its first step", 0.0)])

@@ -25,7 +25,7 @@ def in_words(before: Experiment, after: Experiment) -> str:
     """Say in one line what the second experiment has that the first has not, its title left out."""
     changed = differences(before, after)
     words = [
-        f"{_last_words(path)} {_shown(new)}"
+        f"{last_words(path)} {shown(new)}"
         for path, (_, new) in changed.items()
         if new is not None and path != "title"
     ]
@@ -59,14 +59,16 @@ def _flat(model: BaseModel, prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def _last_words(path: str) -> str:
+def last_words(path: str) -> str:
+    """Return how a line of changes calls a field: by its last word, or two where one would not say which."""
     parts = path.split(".")
     return " ".join(parts[-2:]) if parts[-1] in ("kind", "scale", "seed") and len(parts) > 1 else parts[-1]
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Write a value as texts do."""
     if isinstance(value, float):
         return number(value)
     if isinstance(value, tuple):
-        return "[" + ", ".join(_shown(v) for v in value) + "]"
+        return "[" + ", ".join(shown(v) for v in value) + "]"
     return _SPELLED.get(str(value), str(value))

@@ -13,6 +13,7 @@ from pydantic import ValidationError, model_validator
 from ..errors import Refusal, nearest
 from .claims import Claim
 from .columns import COLUMNS, column
+from .edits import EditSpec, check_edits
 from .experiment import Experiment, experiment_from, with_values
 from .fields import Fields, Names, field
 from .toml_text import read_text, tables_from
@@ -55,6 +56,8 @@ class Document(Fields):
     base: Experiment
     about: About = About()
     variations: tuple[Variation, ...] = ()
+    edits: tuple[EditSpec, ...] = ()
+    """What runs take on their way, at the steps at which another run took it live."""
     claims: tuple[Claim, ...] = ()
     folder: Path | None = None
     """Where relative paths start; None: the working folder."""
@@ -64,6 +67,15 @@ class Document(Fields):
         if not self.variations:
             return {"": self.base}
         return {v.name: with_values(self.base, v.set) for v in self.variations}
+
+    def edits_of(self, name: str) -> tuple[EditSpec, ...]:
+        """Return what a run of one of its experiments takes on its way."""
+        return tuple(edit for edit in self.edits if edit.run == name)
+
+    def with_edits_of(self, name: str, edits: tuple[EditSpec, ...]) -> Document:
+        """Return the document with these edits, and no others, for one of its experiments."""
+        others = tuple(edit for edit in self.edits if edit.run != name)
+        return self.model_copy(update={"edits": (*others, *edits)})
 
     def with_base(self, base: Experiment) -> Document:
         """Return the document with another base experiment, checked with its variations."""
@@ -93,7 +105,7 @@ class Document(Fields):
         return self.model_copy(update={"base": base, "variations": variations})
 
 
-_SECTIONS = ("about", "experiments", "claims")
+_SECTIONS = ("about", "experiments", "edits", "claims")
 
 
 def document_from(tables: Mapping[str, Any], folder: Path | None = None) -> Document:
@@ -112,11 +124,17 @@ def document_from(tables: Mapping[str, Any], folder: Path | None = None) -> Docu
         _checked(Variation, table, f"experiments[{i}]")
         for i, table in enumerate(_tables(tables, "experiments"))
     )
+    edits = tuple(
+        _checked(EditSpec, table, f"edits[{i}]") for i, table in enumerate(_tables(tables, "edits"))
+    )
     claims = tuple(
         _checked(Claim, table, f"claims[{i}]") for i, table in enumerate(_tables(tables, "claims"))
     )
-    document = Document(base=base, about=about, variations=variations, claims=claims, folder=folder)
+    document = Document(
+        base=base, about=about, variations=variations, edits=edits, claims=claims, folder=folder
+    )
     _check_names(document)
+    _check_edits(document)
     return document
 
 
@@ -152,6 +170,23 @@ def _check_names(document: Document) -> None:
                 raise Refusal(
                     f"claims[{i}].{where}", name, f"is not an experiment of this file; {nearest(name, names)}"
                 )
+
+
+def _check_edits(document: Document) -> None:
+    """Refuse edits of experiments that are not there, and those that a run could not take."""
+    experiments = document.experiments()
+    called = {
+        name: [(f"edits[{i}]", e) for i, e in enumerate(document.edits) if e.run == name]
+        for name in experiments
+    }
+    for i, edit in enumerate(document.edits):
+        if edit.run not in experiments:
+            remedy = "names no experiment of this file"
+            if experiments.keys() != {""}:
+                remedy = f"must name an experiment of this file; {nearest(edit.run, list(experiments))}"
+            raise Refusal(f"edits[{i}].run", edit.run, remedy)
+    for name, experiment in experiments.items():
+        check_edits(experiment, called[name])
 
 
 def parse(text: str, folder: Path | None = None) -> Document:
@@ -230,6 +265,8 @@ def tables_of(document: Document) -> dict[str, Any]:
         tables["about"] = about
     if document.variations:
         tables["experiments"] = [_plain(v.model_dump()) for v in document.variations]
+    if document.edits:
+        tables["edits"] = [_sparse(edit) for edit in document.edits]
     if document.claims:
         tables["claims"] = [_sparse(claim) for claim in document.claims]
     return tables

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..experiment.document import DocumentRef
+from ..experiment.edits import LiveEdit
 from ..experiment.fact import Fact
 from ..experiment.run import Device
 from .records import RecordBatch, Snapshot
@@ -23,11 +24,16 @@ FIRST_PREDICTOR = ("ntk-max-margin", "NTK max-margin")
 
 @dataclass(frozen=True)
 class Train:
-    """Train one experiment of a document, from its start or from a resumable snapshot."""
+    """Train one experiment of a document, from its start or from a resumable snapshot.
+
+    The document's own edits of that experiment are taken at their steps; those of steps up to the snapshot's were.
+    """
 
     run: str
     document: DocumentRef
     resume_from: Snapshot | None = None
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    """What is edited before its next step."""
     paused: bool = False
     """Start paused: prepare, record step 0 and wait."""
 
@@ -235,11 +241,10 @@ class Resumed:
 
 @dataclass(frozen=True)
 class Edited:
-    """A run under way has taken an edit; the document is now this."""
+    """A run has taken edits, each at its step; one that goes on tells those that it took before again."""
 
     run: str
-    step: int
-    changes: Mapping[str, Any]
+    edits: tuple[LiveEdit, ...]
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
+from ..experiment.edits import LiveEdit, taken_up
 from ..experiment.fact import Fact
 from .messages import (
     Edited,
@@ -51,8 +51,8 @@ class RunHistory:
     """The steps that have a snapshot, increasing."""
     resumable_step: int | None = None
     """The last step from which training can go on exactly."""
-    edits: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
-    """What was changed while it ran, and at which step."""
+    edits: list[LiveEdit] = field(default_factory=list)
+    """What was changed while it ran, in the order of steps."""
 
     @property
     def finished(self) -> bool:
@@ -85,8 +85,8 @@ class RunHistory:
                 self.step, self.status, self.steps_per_second = step, RunStatus.PAUSED, 0.0
             case Resumed():
                 self.status = RunStatus.RUNNING
-            case Edited(step=step, changes=changes):
-                self.edits.append((step, dict(changes)))
+            case Edited(edits=edits):
+                self.edits = taken_up(self.edits, edits)
             case Finished(status=status, step=step, sentence=sentence, seconds=seconds):
                 self.step, self.seconds = step, seconds
                 self._end(status, sentence)
@@ -103,6 +103,7 @@ class RunHistory:
             for name, steps in self.events.items()
         }
         self.snapshot_steps = [at for at in self.snapshot_steps if at <= step]
+        self.edits = [edit for edit in self.edits if edit.step <= step]
         if self.resumable_step is not None and self.resumable_step > step:
             self.resumable_step = None
         self.step = max(step, 0)

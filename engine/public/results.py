@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..claims import Verdict, judge_all
 from ..experiment.document import Document
+from ..experiment.edits import LiveEdit
 from ..experiment.experiment import Experiment
 from ..protocol.messages import ReferenceSolved
 from ..protocol.records import Array, Snapshot
@@ -57,6 +58,11 @@ class RunResult:
     def counters(self) -> dict[str, Array]:
         """Return running totals over every step, (R,), such as smoothed_margin_decreases."""
         return self.history.counters
+
+    @property
+    def edits(self) -> tuple[LiveEdit, ...]:
+        """Return what was changed while it ran: step, field, old and new value, in the order of steps."""
+        return tuple(self.history.edits)
 
     @property
     def references(self) -> tuple[ReferenceSolved, ...]:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from ..experiment.document import Document
-from ..experiment.experiment import Experiment
 from ..protocol.messages import Finished, Message, ReferenceSolved, SnapshotTaken
 from ..protocol.records import Records, Snapshot
 from ..protocol.run_history import RunHistory
@@ -64,8 +63,8 @@ def stream(
         Refusal: where the experiment cannot be run here.
     """
     document = _document(experiment, set, steps, seed, replicas, device)
-    for name, one in document.experiments().items():
-        yield from _recorded(name, one, document.folder, snapshots)
+    for name in document.experiments():
+        yield from _recorded(name, document, snapshots)
 
 
 def references_of(
@@ -77,8 +76,7 @@ def references_of(
         Refusal: where the experiment cannot be run here.
     """
     document = load(experiment, set=set)
-    name, one = next(iter(document.experiments().items()))
-    _, run = _begun(name, one, document.folder, snapshots=False)
+    _, run = _begun(next(iter(document.experiments())), document, snapshots=False)
     return run.references
 
 
@@ -95,11 +93,11 @@ def _document(
     return load(experiment, set={**(set or {}), **given})
 
 
-def _begun(
-    name: str, experiment: Experiment, folder: Path | None, snapshots: bool
-) -> tuple[Driver, RunResult]:
+def _begun(name: str, document: Document, snapshots: bool) -> tuple[Driver, RunResult]:
     """Return a training before its first step, and its run with what is known by then."""
-    driver = Driver(name, partial(Training, experiment, folder), snapshots=snapshots)
+    experiment = document.experiments()[name]
+    prepare = partial(Training, experiment, document.folder, edits=document.edits_of(name))
+    driver = Driver(name, prepare, snapshots=snapshots)
     run = RunResult(name, name or experiment.title, experiment, RunHistory(Records(experiment.replicas)))
     _take_up(run, driver.begin())
     if driver.failure is not None:
@@ -107,9 +105,9 @@ def _begun(
     return driver, run
 
 
-def _recorded(name: str, experiment: Experiment, folder: Path | None, snapshots: bool) -> Iterator[RunResult]:
+def _recorded(name: str, document: Document, snapshots: bool) -> Iterator[RunResult]:
     """Train one experiment and yield its run as records come."""
-    driver, run = _begun(name, experiment, folder, snapshots)
+    driver, run = _begun(name, document, snapshots)
     try:
         while not driver.ended:
             _take_up(run, driver.go_on())

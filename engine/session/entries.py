@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from engine.errors import Refusal
 from engine.experiment.document import Document, DocumentRef
+from engine.experiment.edits import LiveEdit
 from engine.experiment.experiment import Experiment
 from engine.protocol.messages import ReferenceSolved, RunStatus, Started
 from engine.protocol.records import Array, Records
@@ -54,6 +55,8 @@ class RunEntry:
     remarks: Mapping[str, str] = field(default_factory=dict)
     """About measurements, by column, and about missing references."""
     references: tuple[ReferenceSolved, ...] = ()
+    edits: tuple[LiveEdit, ...] = ()
+    """What was changed while it ran."""
 
     @property
     def ref(self) -> DocumentRef:
@@ -79,6 +82,7 @@ class RunEntry:
             started=history.started,
             remarks=history.remarks,
             references=history.references,
+            edits=tuple(history.edits),
         )
 
     def history(self, counters: Mapping[str, Array]) -> RunHistory:
@@ -93,6 +97,7 @@ class RunEntry:
             started=self.started,
             references=self.references,
             remarks=dict(self.remarks),
+            edits=list(self.edits),
         )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from engine.errors import Refusal
+from engine.experiment.edits import LiveEdit
 from engine.protocol.messages import Message, Recorded, RunStatus, SnapshotTaken
 from engine.protocol.records import RecordBatch, Snapshot
 from engine.protocol.run_history import RunHistory
@@ -30,6 +31,8 @@ class PendingRun:
     history: RunHistory
     dirty: bool = False
     """Whether entry or counters differ from the file."""
+    moved: bool = False
+    """Whether the file keeps a part of the entry where it is looked for no longer once the file is written."""
     changes: list[Change] = field(default_factory=list)
     taken: dict[int, Snapshot] = field(default_factory=dict)
     """Snapshots by step, in the order they came."""
@@ -48,6 +51,15 @@ class PendingRun:
         if not history.status.ended:
             history.status, history.sentence = RunStatus.STOPPED, entries.INTERRUPTED
         return cls(entry.with_history(history), history)
+
+    def take_up_edits(self, edits: tuple[LiveEdit, ...]) -> None:
+        """Know edits that the file keeps elsewhere, where the run's own entry has none.
+
+        That alone is nothing to be written; whoever writes the file for another reason writes them, too.
+        """
+        if edits and not self.entry.edits:
+            self.entry, self.history.edits = replace(self.entry, edits=edits), list(edits)
+            self.moved = True
 
     @property
     def size(self) -> int:
@@ -168,7 +180,7 @@ class PendingRun:
 
     def forget_changes(self) -> None:
         """Note that everything was written."""
-        self.dirty = False
+        self.dirty = self.moved = False
         self.changes = []
         self.taken = {}
 

@@ -17,6 +17,7 @@ from engine.protocol.messages import Message, RunStatus
 from engine.protocol.records import Records, Snapshot
 
 from .entries import RunEntry, StoredRun
+from .older import edits_among_views
 from .pending_run import PendingRun
 from .salvage import Salvaged
 from .session_file import SessionFile
@@ -51,6 +52,9 @@ class Session:
                 }
                 for row in database.execute(_RUN_ROWS).fetchall():
                     self._take(row)
+            views = self.views
+            for id, run in self._runs.items():
+                run.take_up_edits(edits_among_views(views, id))
         except BaseException:
             file.close()
             raise
@@ -384,7 +388,7 @@ class Session:
         database.executemany("INSERT OR REPLACE INTO session VALUES (?, ?)", values)
         database.executemany("DELETE FROM run WHERE id = ?", [(run,) for run in sorted(self._deleted)])
         for place, run in enumerate(self._runs.values()):
-            if run.changed:
+            if run.changed or run.moved:
                 run.write(database, place)
         if self._places_changed:
             places = [(place, run) for place, run in enumerate(self._runs)]

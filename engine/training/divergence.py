@@ -41,13 +41,13 @@ class Divergence:
 
     def remember_edited(self, step: int) -> None:
         """Keep the state before an edit: should a replica diverge later, the steps up to here stay as they are."""
-        if self._last_good is not None and bool(self._iterate.finite().all()):
+        if self._last_good is not None:
             self.remember(step)
 
     def ends(self, run: Steps) -> bool:
         """Return replicas that diverged since the last record to their last finite state; say whether all have."""
         iterate, state = self._iterate, self._iterate.state
-        if bool((iterate.finite() | ~state.alive).all()) or self._last_good is None:
+        if self._last_good is None or bool((iterate.finite() | ~state.alive).all()):
             return False
         target = run.step
         run.step, saved = self._last_good

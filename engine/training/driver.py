@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from ..errors import Refusal, is_out_of_memory
 from ..protocol.messages import (
@@ -52,6 +53,7 @@ class Driver:
         *,
         paused: bool = False,
         snapshots: bool = True,
+        changes: Mapping[str, Any] | None = None,
     ) -> None:
         """Make one that has not begun.
 
@@ -60,11 +62,12 @@ class Driver:
             prepare: makes the training; a refusal is a message like any other.
             paused: prepare, record the first step and hold.
             snapshots: whether anybody keeps them.
+            changes: what is edited before the next step, as where a run goes on otherwise.
         """
         self.run = run
         self.paused, self.ended = paused, False
         self.failure: Exception | None = None
-        self._prepare, self._snapshots = prepare, snapshots
+        self._prepare, self._snapshots, self._changes = prepare, snapshots, changes or {}
         self._begun = False
         self._why_stopped = ""
         self._batches: list[RecordBatch] = []
@@ -101,13 +104,17 @@ class Driver:
     def _begin(self) -> Iterator[Message]:
         self.training = self._prepare()
         self.training.solve()
-        yield from preamble(self.training.experiment, self.training, self.run)
+        yield from preamble(self.training.problem.experiment, self.training, self.run)
+        yield from self._edits_told()
+        if self._changes:
+            yield from self._edited(self._changes)
         self._steps = self.training.run()
         self._recorded_at = self._kept_at = time.perf_counter()
         self._pace.begin(self.training.step)
         self._begun = True
         if self.paused:
             batch = next(self._steps, None)
+            yield from self._edits_told()
             if batch is not None:
                 yield from self._collected(batch)
             yield from self._held()
@@ -115,6 +122,7 @@ class Driver:
     def _go_on(self) -> Iterator[Message]:
         while True:
             batch = next(self._steps, _NO_MORE)
+            yield from self._edits_told()
             if batch is _NO_MORE:
                 yield from self._finished()
                 return
@@ -142,12 +150,15 @@ class Driver:
             case Stop():
                 self.stop()
             case Edit(changes=changes):
-                try:
-                    self.training.edit(changes)
-                except Refusal as refusal:
-                    yield Refused(self.run, str(refusal))
-                else:
-                    yield Edited(self.run, self.training.step, dict(changes))
+                yield from self._edited(changes)
+
+    def _edited(self, changes: Mapping[str, Any]) -> Iterator[Message]:
+        """Let the training take an edit, and tell it."""
+        try:
+            self.training.edit(changes)
+        except Refusal as refusal:
+            yield Refused(self.run, str(refusal))
+        yield from self._edits_told()
 
     def _guarded(self, messages: Iterator[Message]) -> Iterator[Message]:
         """Pass messages on; what goes wrong becomes the last one."""
@@ -166,6 +177,12 @@ class Driver:
         snapshot = self.training.take_snapshot() if self._snapshots else None
         if snapshot is not None:
             yield SnapshotTaken(self.run, snapshot)
+
+    def _edits_told(self) -> Iterator[Message]:
+        """Tell what the training has taken of edits, by now or by plan."""
+        if self.training.untold:
+            edits, self.training.untold = tuple(self.training.untold), []
+            yield Edited(self.run, edits)
 
     def _records_told(self) -> Iterator[Message]:
         """Tell what was recorded; it waits until whoever listens has it."""

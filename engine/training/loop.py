@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,8 @@ import torch
 from torch import Tensor
 
 from ..device import computing, keep_freed_memory, return_freed_memory, versions
-from ..errors import Refusal
-from ..experiment.differences import differences, needs_restart
-from ..experiment.experiment import Experiment, with_values
+from ..experiment.edits import EditSpec, LiveEdit, edits_between, taken_up, with_edit
+from ..experiment.experiment import Experiment
 from ..kernels import Twin
 from ..measurements import References, build_measurements
 from ..measurements.base import Measurement, RecordPoint
@@ -52,6 +52,7 @@ class Training:
         folder: Path | None = None,
         resume_from: Snapshot | None = None,
         yield_every: float = YIELD_EVERY,
+        edits: Sequence[EditSpec] = (),
     ) -> None:
         """Make data, network and optimizer; go on from a resumable snapshot where one is given.
 
@@ -60,6 +61,7 @@ class Training:
             folder: where relative paths start.
             resume_from: a resumable snapshot to go on from; None: begin.
             yield_every: seconds of training after which the loop yields between two records; 0: after every step.
+            edits: what it takes on its way, as if edited then; those up to the snapshot's step are in its state.
 
         Raises:
             Refusal: where the experiment cannot be run here.
@@ -67,6 +69,10 @@ class Training:
         keep_freed_memory()
         self.problem = problem = prepare(experiment, folder)
         self.experiment = experiment
+        """As it stands now, edited or not."""
+        self.untold: list[LiveEdit] = []
+        """Edits that whoever drives the run has not told yet."""
+        self._planned = deque(sorted(edits, key=lambda edit: edit.step))
         self.references = References()
         self.history = RunHistory(Records(problem.replicas), RunStatus.RUNNING)
         self._yield_every = yield_every
@@ -79,33 +85,54 @@ class Training:
         self._monitor = StepMonitor(problem, optimizer.geometry, counting=optimizer.full_batch)
         self.step = 0
         self.state = self._initial_state(problem.initial)
+        edited_at = -1
         if resume_from is not None:
             self._restore(resume_from)
+            edited_at = self._take_up_earlier_edits()
         self.iterate = Iterate(problem, self.state, optimizer.full_batch)
         self._divergence = Divergence(self.iterate, self._monitor)
         self._next_snapshot = self.step
         self._stopping = False
         self._dense_until = 0
-        self._plan_record(int(self.state.scheduled.step[0]))
+        self._plan_record(max(int(self.state.scheduled.step[0]), edited_at))
 
     def edit(self, changes: Mapping[str, Any]) -> None:
-        """Change what can change while the run goes on: step sizes, length, record density.
+        """Change what can change while the run goes on: step sizes, length, record density; one at its end stays.
 
         Raises:
             Refusal: where a value is not allowed or needs a new run; the run goes on as before.
         """
-        for path in changes.keys() & self.experiment.vary.keys():
-            raise Refusal(path, changes[path], "differs between replicas here; edit vary, for a new run")
-        edited = with_values(self.experiment, changes)
-        for path in needs_restart(self.experiment, edited):
-            value = differences(self.experiment, edited)[path][1]
-            raise Refusal(path, value, "cannot change while a run goes on; it takes effect with a new run")
+        edited = with_edit(self.experiment, changes)
+        if self._stopping or edited == self.experiment or self._have_all_diverged():
+            return
         self._divergence.remember_edited(self.step)
+        self._become(edited, self.step)
+        if self.step < self._next_scheduled:  # else a record is due here first, and plans the next one
+            self._plan_record(self.step)
+
+    def _become(self, edited: Experiment, step: int) -> None:
+        """Be a run of this experiment from a step on."""
+        edits = edits_between(step, self.experiment, edited)
+        self.untold += edits
+        self.history.edits = taken_up(self.history.edits, edits)
         self.experiment = edited
         self.stepper = build_stepper(edited, self.problem)
         if self.twin is not None:
             self.twin.stepping_as(edited)
-        self._plan_record(self.step)
+
+    def _take_up_earlier_edits(self) -> int:
+        """Be what a run has become that goes on; return the step of its last edit, -1 for none."""
+        last = -1
+        while self._planned and self._planned[0].step <= self.step:
+            edit = self._planned.popleft()
+            self._become(with_edit(self.experiment, edit.set), edit.step)
+            last = edit.step
+        return last
+
+    def _take_planned_edits(self) -> None:
+        """Take the edits that are planned for this step, or that it has passed over."""
+        while self._planned and self._planned[0].step <= self.step:
+            self.edit(self._planned.popleft().set)
 
     def stop(self) -> None:
         """End the run before its next step; its last state is recorded."""
@@ -203,16 +230,16 @@ class Training:
             if full_batch and self.step != observed:
                 observed = self.step
                 self.observe()
+            self._take_planned_edits()
             last = self._stopping or self.step >= self.experiment.run.steps
             if last or first or self.step >= self._next_record:
                 last = self._have_all_diverged() or last
+                self._stopping = last
                 yield self._record(measurements, complete=last)
                 if last:
                     break
                 first, yielded, yielded_at = False, time.perf_counter(), self.step
-                self._stop_if(
-                    why_stop(self.experiment.run.stop, self.history, self.state.alive.cpu().numpy())
-                )
+                self._stop_if(self._why_stop())
             elif self.step != yielded_at and time.perf_counter() - yielded >= self._yield_every:
                 yield None
                 yielded, yielded_at = time.perf_counter(), self.step
@@ -220,6 +247,13 @@ class Training:
             else:
                 self.take_step()
         yield from self._finish(measurements)
+
+    def _why_stop(self) -> str:
+        """Return the sentence of the stop rule that this record meets; what is recorded besides decides nothing."""
+        stop = self.experiment.run.stop
+        if int(self.state.scheduled.step[0]) != self.step:
+            return time_is_up(stop, self.history)
+        return why_stop(stop, self.history, self.state.alive.cpu().numpy())
 
     def _stop_if(self, sentence: str) -> None:
         """End the run where it is if a stop rule says so; everything is measured there before."""
@@ -247,10 +281,10 @@ class Training:
 
     def _plan_record(self, after: int) -> None:
         measure = self.experiment.measure
-        if after < self._dense_until or after < 0:
-            self._next_record = after + 1
-        else:
-            self._next_record = next_record(after, 2**62, measure.per_decade, measure.every)
+        self._next_scheduled = (
+            0 if after < 0 else next_record(after, 2**62, measure.per_decade, measure.every)
+        )
+        self._next_record = after + 1 if 0 <= after < self._dense_until else self._next_scheduled
 
     def _record(self, measurements: list[Measurement], complete: bool) -> RecordBatch:
         """Measure what is due at this step and remember the state as good."""
@@ -285,10 +319,10 @@ class Training:
         """Return the record's number in the schedule (-1: not in it), and step and theta of the scheduled one before.
 
         Both live in the state and depend on the schedule alone, so that a run that was held and continued
-        between two records records what it would have without.
+        between two records, or stepped singly, records what it would have without.
         """
         last = self.state.scheduled
-        if self.step >= self._next_record:
+        if self.step >= self._next_scheduled:
             last.previous.copy_(last.theta)
             last.theta.copy_(self.iterate.theta)
             last.before.copy_(last.step)
@@ -307,6 +341,7 @@ class Training:
         """Go on without replicas that diverged since the last record; say whether none is left."""
         if not self._divergence.ends(self):
             return False
+        self._stopping = True
         self.history.status = RunStatus.DIVERGED
         self.history.sentence = why_diverged(self.experiment, self.step)
         return True

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 from engine.errors import Refusal
 from engine.experiment.differences import differences, needs_restart
 from engine.experiment.document import Document
+from engine.experiment.experiment import with_values
 from engine.protocol.messages import RunStatus
 
-from .run import Run, document_with
+from .run import Run
 
 
 def why_not(run: Run | None, edited: Document) -> str:
@@ -24,23 +26,24 @@ def why_not(run: Run | None, edited: Document) -> str:
         return "This run diverged; run it again with a smaller step."
     if len(run.history.records) and run.history.resumable_step is None:
         return "No state of this run was kept to go on from; press Run for a new one."
-    last = with_extended_length(run, edited).experiments()[run.experiment_name].run.steps
+    last = with_values(run.current, changes_of(run, edited)).run.steps
     if run.status is RunStatus.DONE and run.step >= last:
         return "This run took all its steps; raise Steps to go on."
     return ""
 
 
-def with_extended_length(run: Run, edited: Document) -> Document:
-    """Return a run's document with the edits of its length and other live fields, where they are about it."""
+def changes_of(run: Run, edited: Document) -> dict[str, Any]:
+    """Return the edits of its length and other live fields with which a run goes on, where they are about it."""
     if not is_same_but_live(run, edited):
-        return run.document
-    wanted = edited.experiments()[run.experiment_name]
-    changes = {
-        path: after for path, (_, after) in differences(run.experiment, wanted).items() if path != "title"
-    }
+        return {}
+    wanted, name = edited.experiments()[run.experiment_name], run.experiment_name
     with contextlib.suppress(Refusal):
-        return document_with(run.document, run.experiment_name, changes)
-    return run.document
+        # what the document itself says of edits, the run has taken or will take at their steps
+        for edit in edited.edits_of(name):
+            wanted = with_values(wanted, edit.set) if edit.step <= run.step else wanted
+        changes = differences(run.current, wanted).items()
+        return {path: after for path, (_, after) in changes if path != "title"}
+    return {}
 
 
 def is_same_but_live(run: Run, edited: Document) -> bool:

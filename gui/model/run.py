@@ -8,8 +8,9 @@ from typing import Any
 
 from engine.experiment.differences import in_words
 from engine.experiment.document import Document, variation_of
+from engine.experiment.edits import specs_of, with_edits
 from engine.experiment.experiment import Experiment, with_values
-from engine.protocol.messages import Edited, Message, RunStatus
+from engine.protocol.messages import Message, RunStatus
 from engine.protocol.records import Records
 from engine.protocol.run_history import RunHistory
 
@@ -23,7 +24,7 @@ class Run:
     colour: int
     """Index into the palette."""
     document: Document
-    """As it is being trained: edits that were applied live are in it."""
+    """As it started; with the edits that it was to take on its way, never with those it took."""
     experiment_name: str = ""
     group: str = ""
     """Runs of one press of Run: claims compare within it."""
@@ -33,9 +34,15 @@ class Run:
     notes: str = ""
     history: RunHistory = field(default_factory=lambda: RunHistory(Records()))
     experiment: Experiment = field(init=False)
+    """What it started with."""
+    asked: Experiment = field(init=False)
+    """The experiment being edited as it last was offered to this run: what differs from it is an edit."""
+
+    _edited: tuple[object, Experiment] = field(init=False, repr=False)
+    """Edits, and what they made of the experiment."""
 
     def __post_init__(self) -> None:
-        self.experiment = self.document.experiments()[self.experiment_name]
+        self.take_document(self.document)
         if not len(self.history.records):
             self.history.records = Records(self.experiment.replicas)
 
@@ -62,7 +69,15 @@ class Run:
     @property
     def steps(self) -> int:
         """The last step asked for."""
-        return self.experiment.run.steps
+        return self.current.run.steps
+
+    @property
+    def current(self) -> Experiment:
+        """What it trains now: what it started with, and what was edited since."""
+        edits, known = self.history.edits, self._edited
+        if known[0] is not edits:
+            known = self._edited = (edits, with_edits(self.experiment, edits))
+        return known[1]
 
     def final(self, column: str) -> float | None:
         """Return the worst replica's last value of a column, None where there is none."""
@@ -73,20 +88,34 @@ class Run:
         return None if worst != worst else worst
 
     def differs_from(self, before: Run | None) -> str:
-        """Say what this run has that the one before has not."""
+        """Say what this run has that the one before has not, and what was changed while it ran."""
+        edits = [edit.words for edit in self.history.edits]
         if before is None:
-            return ""
-        return in_words(before.experiment, self.experiment) or "the same experiment"
+            return ", ".join(edits)
+        return ", ".join([in_words(before.experiment, self.experiment), *edits]).removeprefix(", ") or (
+            "the same experiment"
+        )
 
     def apply(self, message: Message) -> None:
-        """Take up what the engine says of it; an edit changes the document too."""
+        """Take up what the engine says of it."""
         self.history.apply(message)
-        if isinstance(message, Edited):
-            self.take_document(document_with(self.document, self.experiment_name, message.changes))
 
     def take_document(self, document: Document) -> None:
-        """Be a run of this document from now on."""
+        """Be a run that started with this document."""
         self.document, self.experiment = document, document.experiments()[self.experiment_name]
+        self.asked = self.experiment
+        self._edited = ((), self.experiment)
+
+    def with_its_edits(self, anew: Mapping[str, Any] | None = None) -> Document:
+        """Return what it was: the document it started with, and the edits that it took or has still to take.
+
+        Fields that are set anew where it goes on leave out what was edited of them after that.
+        """
+        name, on_from = self.experiment_name, self.history.resumable_step or 0
+        edits = [e for e in self.history.edits if e.field not in (anew or {}) or e.step <= on_from]
+        reached = max([self.step, *(edit.step for edit in edits)])
+        planned = [edit for edit in self.document.edits_of(name) if edit.step > reached]
+        return self.document.with_edits_of(name, (*specs_of(self.experiment, edits, name), *planned))
 
     def begin(self) -> None:
         """Note that an engine was asked to train it."""

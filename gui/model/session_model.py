@@ -14,7 +14,7 @@ from gui.engine_thread import EngineThread
 
 from .editor import ExperimentEditor
 from .kernel_query import KernelQuery
-from .resume import is_same_but_live, why_not, with_extended_length
+from .resume import changes_of, is_same_but_live, why_not
 from .run import Run
 from .run_list import RunList
 from .session_store import SessionStore
@@ -138,7 +138,7 @@ class SessionModel(QObject):
         if run is None:
             self.advance()
             return
-        document = run.document
+        document = run.with_its_edits()
         if self._is_edited_here(run):
             document = self.editor.document
             self.values_taken.emit()
@@ -157,11 +157,14 @@ class SessionModel(QObject):
         """Go on with the run looked at, with the edits that a run can take on its way."""
         run = self.run_list.selected
         if run is not None and not self.why_not_continue():
-            document = with_extended_length(run, self.editor.document)
-            if is_same_but_live(run, self.editor.document):
+            edited = self.editor.document
+            asked = run.current
+            if is_same_but_live(run, edited):
                 run.lineage = self.editor.edited.lineage
+                asked = edited.experiments()[run.experiment_name]
             self.mark_step(None)
-            self.trainer.continue_run(run, document)
+            self.trainer.continue_run(run, changes_of(run, edited))
+            run.asked = asked
 
     def why_not_continue(self) -> str:
         """Say why the run looked at cannot go on; '' where it can."""
@@ -206,7 +209,7 @@ class SessionModel(QObject):
         """Copy a run's experiment into the editor."""
         run = self.run_list.get(id)
         if run is not None:
-            self.editor.load(run.document, words=f"Edit the experiment of {run.name}")
+            self.editor.load(run.with_its_edits(), words=f"Edit the experiment of {run.name}")
             self.editor.choose_experiment(run.experiment_name)
 
     # --- files --------------------------------------------------------------------------------------------
@@ -301,7 +304,6 @@ class SessionModel(QObject):
         for run in self.store.runs():
             origin = self.views.runs.get(run.id, RunOrigin(run.id))
             run.group = origin.group
-            run.history.edits = [(step, dict(changes)) for step, changes in origin.edits]
             run.lineage = self.editor.edited.lineage if origin.edited_here else -1
             self.run_list.add(run)
         if self.run_list.runs:
@@ -373,7 +375,7 @@ class SessionModel(QObject):
         session.document = to_toml(document)
         session.document_folder = str(document.folder) if document.folder is not None else None
         self.views.runs = {
-            run.id: RunOrigin(run.group, tuple(run.history.edits), run.lineage == self.editor.edited.lineage)
+            run.id: RunOrigin(run.group, run.lineage == self.editor.edited.lineage)
             for run in self.run_list.runs
         }
         self.views.selected = self.run_list.selected_id

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +16,6 @@ class RunOrigin:
 
     group: str
     """Runs of one press of Run."""
-    edits: tuple[tuple[int, Mapping[str, Any]], ...] = ()
-    """What was changed while it ran, and at which step."""
     edited_here: bool = False
     """Whether the document being edited is the one that it came from."""
 
@@ -26,17 +23,11 @@ class RunOrigin:
     def read(cls, stored: Any, run: str) -> RunOrigin:
         """Read where a run came from; one of which nothing is known is a group of its own."""
         table = _table(stored)
-        edits = table.get("edits")
-        return cls(
-            str(table.get("group", run)),
-            tuple(_edit(edit) for edit in edits if _is_edit(edit)) if isinstance(edits, list) else (),
-            bool(table.get("edited_here")),
-        )
+        return cls(str(table.get("group", run)), bool(table.get("edited_here")))
 
     def stored(self) -> dict[str, Any]:
         """Return what JSON keeps of it."""
-        edits = [[step, dict(changes)] for step, changes in self.edits]
-        return {"group": self.group, "edits": edits, "edited_here": self.edited_here}
+        return {"group": self.group, "edited_here": self.edited_here}
 
 
 @dataclass
@@ -90,16 +81,3 @@ class SessionViews:
 
 def _table(stored: Any) -> dict[str, Any]:
     return stored if isinstance(stored, dict) else {}
-
-
-def _is_edit(stored: Any) -> bool:
-    match stored:
-        case [int(), dict()]:
-            return True
-        case _:
-            return False
-
-
-def _edit(stored: Any) -> tuple[int, Mapping[str, Any]]:
-    step, changes = stored
-    return int(step), changes

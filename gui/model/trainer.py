@@ -42,7 +42,7 @@ from engine.protocol.messages import (
 from engine.protocol.records import Snapshot
 from gui.engine_thread import EngineThread
 
-from .run import Run
+from .run import Run, document_with
 from .run_list import RunList
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
@@ -89,7 +89,8 @@ class Trainer(QObject):
         self._run_list = run_list
         self._paused_start = False
         self._pause_wanted = False
-        self._asked: dict[str, Any] = {}
+        self._changes: dict[str, dict[str, Any]] = {}
+        """What runs that wait to go on take when they do."""
         engine.message_received.connect(self._on_message, QUEUED)
         engine.engine_died.connect(self._on_died, QUEUED)
         run_list.run_removed.connect(self._on_run_removed)
@@ -118,13 +119,19 @@ class Trainer(QObject):
         self._enqueue([new, *waiting], paused)
         return new
 
-    def continue_run(self, run: Run, document: Document | None = None) -> None:
-        """Go on where a run was left: from its last complete state, or from the start where there is none."""
+    def continue_run(self, run: Run, changes: Mapping[str, Any] | None = None) -> None:
+        """Go on where a run was left: from its last complete state, or from the start where there is none.
+
+        Changes are edits that it takes there; one that has not begun starts with them.
+        """
         if run.status.under_way:
             return
         self.stop()
-        if document is not None:
-            run.take_document(document)
+        if len(run.history.records):
+            run.take_document(run.with_its_edits(changes))
+            self._changes[run.id] = dict(changes or {})
+        elif changes:
+            run.take_document(document_with(run.document, run.experiment_name, changes))
         self._enqueue([run], False)
 
     @Slot()
@@ -185,17 +192,16 @@ class Trainer(QObject):
         run = self.current
         if run is None or self.state == "stopping":
             return []
-        expected = with_values(run.experiment, self._asked) if self._asked else run.experiment
-        late = needs_restart(expected, experiment)
+        late = needs_restart(run.experiment, experiment)
         other_kinds = tuple(path.removesuffix("kind") for path in late if path.endswith(".kind"))
         changes = {
             path: after
-            for path, (_, after) in differences(expected, experiment).items()
+            for path, (_, after) in differences(run.asked, experiment).items()
             if path not in late and path != "title" and not path.startswith(other_kinds)
         }
         # an engine that has not begun would not know the run: offered again when it has
-        if changes and self.state != "starting" and is_allowed(expected, changes):
-            self._asked |= changes
+        if changes and self.state != "starting" and is_allowed(run.asked, changes):
+            run.asked = with_values(run.asked, changes)
             self.engine.send(Edit(run.id, changes))
         return late
 
@@ -216,14 +222,15 @@ class Trainer(QObject):
             return
         run = self.waiting.pop(0)
         self.current = run
-        self._asked, self._pause_wanted = {}, False
+        self._pause_wanted = False
         snapshot = self._cut_to_last_state(run)
         run.begin()
         self._run_list.run_changed.emit(run.id)
         self._run_list.select(run.id)
         self.engine.start_engine()
         document = DocumentRef.of(run.document, run.experiment_name)
-        self.engine.send(Train(run.id, document, snapshot, self._paused_start))
+        changes = self._changes.pop(run.id, {})
+        self.engine.send(Train(run.id, document, snapshot, changes, self._paused_start))
         self._paused_start = False
         self._set_state("starting")
 
@@ -260,10 +267,8 @@ class Trainer(QObject):
                 self.ready = message
                 self.engine_ready.emit(message)
                 self.state_changed.emit()
-            case Refused(run=id, sentence=sentence):
+            case Refused(sentence=sentence):
                 self.trouble.emit(sentence, "")
-                if self.current is not None and id == self.current.id:
-                    self._asked = {}
             case Finished() | Failed():
                 self._on_end(message)
             case Recorded():
@@ -299,9 +304,6 @@ class Trainer(QObject):
             case Resumed():
                 if self.state != "stopping":
                     self._set_state("running")
-            case Edited(changes=changes):
-                for path in changes:
-                    self._asked.pop(path, None)
             case _:
                 pass
         self._run_list.run_changed.emit(run.id)

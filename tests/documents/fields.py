@@ -14,6 +14,7 @@ from pydantic.fields import FieldInfo
 from engine.experiment.claims import Claim
 from engine.experiment.data import DATA_KINDS, FAMILIES, DataSpec
 from engine.experiment.document import About, Variation
+from engine.experiment.edits import EditSpec
 from engine.experiment.experiment import Experiment
 from engine.experiment.fields import Fields, Kind, about
 from engine.experiment.networks import NETWORK_KINDS, NetworkSpec
@@ -53,6 +54,7 @@ def pages() -> dict[str, str]:
         "stop": fields(model_at(run, "stop")),
         "about": fields(About),
         "variations": fields(Variation),
+        "edits": fields(EditSpec),
         "claims": fields(Claim),
     }
 

@@ -250,8 +250,10 @@ def test_edits_apply_or_are_refused(window: Window) -> None:
     window.until(Recorded, lambda m: m.run == run and m.step > 10)
     window.send(Edit(run, {"optimizer.step.a": 0.002, "measure.every": 10}))
     edited = window.until(Edited, lambda m: m.run == run)
-    assert dict(edited.changes) == {"optimizer.step.a": 0.002, "measure.every": 10}
-    later = window.until(Recorded, lambda m: len(m.batch.steps) > 0 and m.batch.steps[-1] > edited.step + 20)
+    told = {edit.field: (edit.old, edit.new) for edit in edited.edits}
+    assert told == {"optimizer.step.a": (0.01, 0.002), "measure.every": (None, 10)}
+    (at,) = {edit.step for edit in edited.edits}
+    later = window.until(Recorded, lambda m: len(m.batch.steps) > 0 and m.batch.steps[-1] > at + 20)
     assert later.batch.columns["step_size"][-1, 0] == 0.002
     for changes, sentence in (
         ({"optimizer.step.a": -1.0}, "optimizer.step.a: -1.0 is too small"),

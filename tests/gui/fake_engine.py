@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.experiment.edits import LiveEdit, edits_between
 from engine.experiment.experiment import Experiment, with_values
 from engine.experiment.fact import Fact
 from engine.experiment.run import Device
@@ -102,8 +103,8 @@ class FakeEngine:
             case Stop() if command.run == self.run:
                 self.end(RunStatus.STOPPED, f"stopped at step {self.step:,}")
             case Edit() if command.run == self.run:
-                self.experiment = with_values(self.experiment, command.changes)
-                self.send(Edited(command.run, self.step, command.changes))
+                before, self.experiment = self.experiment, with_values(self.experiment, command.changes)
+                self.send(Edited(command.run, edits_between(self.step, before, self.experiment)))
             case AskSurface():
                 self.answer(command)
             case AskKernel():
@@ -125,6 +126,7 @@ class FakeEngine:
         self.pace = 2 if title == "slow" else 100
         self.run, self.paused = command.run, command.paused
         self.step = command.resume_from.step if command.resume_from else 0
+        taken = self.edited(command)
         self.recorded = -1
         facts = (
             Fact("Lyu & Li 2020", "applies", True),
@@ -143,12 +145,24 @@ class FakeEngine:
                 environment={"torch": "0.0"},
             )
         )
+        if taken:
+            self.send(Edited(command.run, taken))
         self.send(ReferenceSolved(command.run, "f1", "F1 margin", (0.0461480,), (1e-9,), 0.1))
         if title == "crash":
             os.kill(os.getpid(), signal.SIGKILL)
         self.record(self.step)
         if self.paused:
             self.send(Paused(command.run, self.step))
+
+    def edited(self, command: Train) -> tuple[LiveEdit, ...]:
+        """Take the edits of a run that goes on, those of before and those of now."""
+        planned = command.document.document().edits_of(command.document.name)
+        steps = [(e.step, e.set) for e in planned if command.resume_from and e.step <= self.step]
+        taken: tuple[LiveEdit, ...] = ()
+        for step, changes in [*steps, (self.step, command.changes)]:
+            before, self.experiment = self.experiment, with_values(self.experiment, changes)
+            taken += edits_between(step, before, self.experiment)
+        return taken
 
     def tick(self) -> None:
         if self.run is None or self.paused:

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.catalog import presets
 from engine.experiment.document import load
+from engine.experiment.edits import LiveEdit
 from engine.formats import number
 from gui.engine_thread import EngineThread
 from gui.model.engine_query import nearest
@@ -73,8 +74,9 @@ def test_pause_edit_live_step_resume_rewind_and_draw_a_new_seed(lab: Lab) -> Non
     at = lab.run.step
     lab.fill("optimizer.step.c", "0.25")
     lab.until(lambda: lab.run.history.edits)
-    assert lab.run.history.edits == [(at, {"optimizer.step.c": 0.25})]
-    assert lab.run.experiment.optimizer.step.c == 0.25 and not lab.row("optimizer.step.c").waits
+    assert lab.run.history.edits == [LiveEdit(at, "optimizer.step.c", 0.5, 0.25)]
+    assert lab.run.experiment.optimizer.step.c == 0.5
+    assert lab.run.current.optimizer.step.c == 0.25 and not lab.row("optimizer.step.c").waits
     for k in (1, 2):
         lab.button("step")
         lab.until(lambda k=k: lab.run.step == at + k and lab.run.status == "paused")
@@ -83,7 +85,7 @@ def test_pause_edit_live_step_resume_rewind_and_draw_a_new_seed(lab: Lab) -> Non
     lab.until(lambda: lab.run.step > at + 100)
     lab.fill("optimizer.step.c", "0.4")
     lab.until(lambda: len(lab.run.history.edits) == 2)
-    edited = lab.run.history.edits[1][0]
+    edited = lab.run.history.edits[1].step
     lab.until(lambda: lab.run.step > edited + 100)
     assert lab.run.status == "running" and len(lab.runs) == 1
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pytestqt.qtbot import QtBot
 
+from engine.experiment.edits import LiveEdit
 from engine.session import Session
 from gui.main_window import MainWindow
 
@@ -30,9 +31,12 @@ def test_a_frozen_session_is_shown_as_it_was_and_unknown_views_stay(
     ]
     run_list = window.model.run_list
     assert run_list.selected is not None and run_list.selected.name == "Adam"
-    assert run_list.selected.history.edits == [(31, {"optimizer.step.eta": 0.02})]
+    assert run_list.selected.history.edits == [LiveEdit(31, "optimizer.step.eta", None, 0.02)]
     assert [run.history.resumable_step for run in run_list.runs] == [68, 68, 68]
     window.model.save()
     with Session.open(copy) as session:
+        for origin in before["runs"].values():
+            origin.pop("edits")  # they stand with the runs themselves
         assert session.views == before and "of a later lab" in before
+        assert [run.edits for run in session.runs] == [tuple(run_list.selected.history.edits), (), ()]
         assert [run.notes for run in session.runs] == ["Watch the twin.", "", ""]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from engine.experiment.edits import LiveEdit
 from engine.protocol.messages import (
     Edited,
     Failed,
@@ -84,13 +85,17 @@ def test_what_is_said_again_takes_the_place_of_what_was_said() -> None:
 def test_going_on_from_a_step_forgets_what_came_after() -> None:
     history = heard(STARTED, recorded(0, 9), snapshot(0), snapshot(6, True), snapshot(3), snapshot(9, True))
     assert (history.snapshot_steps, history.resumable_step) == ([0, 3, 6, 9], 9)
-    history.apply(Edited("a", 9, {"run.steps": 20}))
+    early, late = LiveEdit(5, "optimizer.step.c", 0.5, 1.9), LiveEdit(9, "run.steps", 9, 20)
+    history.apply(Edited("a", (early,)))
+    history.apply(Edited("a", (late,)))
+    history.apply(Edited("a", (early,)))
     before = history.copy()
     history.cut(6)
     assert history.records.steps[-1] == history.step == 6
     assert history.events == {"fitted_step": [3, None]}
     assert (history.snapshot_steps, history.resumable_step) == ([0, 3, 6], None)
-    assert before.records.steps[-1] == before.step == 9 and before.edits == [(9, {"run.steps": 20})]
+    assert before.records.steps[-1] == before.step == 9 and before.edits == [early, late]
+    assert history.edits == [early]
 
 
 def test_a_failure_keeps_what_was_recorded() -> None:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.experiment.edits import LiveEdit
 from engine.session import Session
 from engine.training.loop import Training
 
@@ -122,7 +123,20 @@ def test_what_is_known_of_the_three_runs() -> None:
         assert sorted(session.snapshot(adam.id, 31).arrays) == ["theta", "twin.coefficients"]
         assert adam.described().optimizer.step.eta == 0.02
         assert session.views["runs"][adam.id]["edits"] == [[31, {"optimizer.step.eta": 0.02}]]
+        edit = LiveEdit(31, "optimizer.step.eta", None, 0.02)
+        assert adam.edits == (edit,) and session.load_run(adam.id).history.edits == [edit]
+        assert not batches.edits and not session.changed
         assert session.views["selected"] == adam.id and session.views["plots"]["horizontal"] == "log_step"
+
+
+def test_edits_of_before_outlive_the_views_that_they_stood_among(tmp_path: Path) -> None:
+    copy = tmp_path / THREE.name
+    shutil.copyfile(THREE, copy)
+    with Session.open(copy) as session:
+        session.views = {"runs": {}}
+    with Session.open(copy) as session:
+        assert [edit.words for edit in session.runs[0].edits] == ["eta to 0.02 at 31"]
+        assert [run.edits for run in session.runs[1:]] == [(), ()]
 
 
 @pytest.mark.parametrize(("path", "name"), RUNS, ids=[name for _, name in RUNS])

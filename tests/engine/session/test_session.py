@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.experiment.edits import LiveEdit
 from engine.experiment.fact import Fact
 from engine.protocol.messages import (
+    Edited,
     Failed,
     Finished,
     Noted,
@@ -57,6 +59,8 @@ def test_everything_comes_back(path: Path) -> None:
         solved = ReferenceSolved(run, "svm", "hard margin", (0.5, np.inf), (1e-12, np.nan), 0.25, "subset")
         session.store(replace(started, run=run))
         session.store(solved)
+        edit = LiveEdit(3, "measure.every", None, 5)
+        session.store(Edited(run, (edit, replace(edit, step=9, old=5, new=None))))
         session.store(Noted(run, {"ntk_drift": "every record", "svm": "none: not separable"}))
         session.store(Noted(run, {"ntk_drift": "every 8th record"}))
         session.store(
@@ -93,6 +97,8 @@ def test_everything_comes_back(path: Path) -> None:
         assert (log.status, log.seconds, log.finished) == ("stopped", 2.75, True)
         assert log.events == {"fitted_step": [2, None]}
         assert list(log.counters["drops"]) == [0.0, 1e-300]
+        expected_edits = (edit, replace(edit, step=9, old=5, new=None))
+        assert (entry.edits, tuple(log.edits)) == (expected_edits, expected_edits)
         expected = Records(2)
         expected.extend(batch(0, 9))
         assert same(log.records, expected)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.experiment.document import Document, parse
+from engine.experiment.edits import LiveEdit
 from engine.experiment.fact import Fact
 from engine.protocol.messages import Started
 from engine.session import Session
@@ -180,10 +181,14 @@ def test_a_live_edit_reaches_the_run_and_its_experiment(qtbot: QtBot, model: Ses
     wait_for(qtbot, model, "running")
     with qtbot.assertNotEmitted(model.trainer.trouble):
         model.editor.edit("optimizer.step.eta", 0.2)
-        qtbot.waitUntil(lambda: only(model).experiment.optimizer.step.eta == 0.2)
-    assert only(model).history.edits[0][1] == {"optimizer.step.eta": 0.2}
+        qtbot.waitUntil(lambda: only(model).current.optimizer.step.eta == 0.2)
+    run = only(model)
+    (edit,) = run.history.edits
+    assert (edit.field, edit.old, edit.new) == ("optimizer.step.eta", 0.1, 0.2)
+    assert run.experiment.optimizer.step.eta == run.document.base.optimizer.step.eta == 0.1
+    assert run.differs_from(None) == f"eta 0.1 to 0.2 at {edit.step:,}"
     model.undo_stack.undo()
-    qtbot.waitUntil(lambda: only(model).experiment.optimizer.step.eta == 0.1)
+    qtbot.waitUntil(lambda: only(model).current.optimizer.step.eta == 0.1)
 
 
 def test_other_edits_are_marked_as_needing_a_restart_and_rewind_takes_them(
@@ -248,7 +253,10 @@ def test_a_finished_run_goes_on_when_steps_are_raised(qtbot: QtBot, model: Sessi
     assert model.why_not_continue() == ""
     model.continue_selected()
     wait_for(qtbot, model, "idle")
-    assert only(model).step == 900 and list(only(model).history.records.steps[[0, -1]]) == [0, 900]
+    run = only(model)
+    assert run.step == 900 and list(run.history.records.steps[[0, -1]]) == [0, 900]
+    assert (run.experiment.run.steps, run.steps) == (500, 900)
+    assert run.history.edits == [LiveEdit(500, "run.steps", 500, 900)]
 
 
 # --- when things go wrong -----------------------------------------------------------------------------------

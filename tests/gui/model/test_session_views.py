@@ -10,7 +10,7 @@ STORED = {
     "plots": {"horizontal": "step"},
     "panel": {"folded": ["data"], "unfolded": []},
     "tab": 1,
-    "runs": {"a": {"group": "g", "edits": [[31, {"optimizer.step.eta": 0.02}]], "edited_here": True}},
+    "runs": {"a": {"group": "g", "edited_here": True}},
     "selected": "a",
     "origin": "circle.toml",
     "experiment": "slow",
@@ -19,7 +19,7 @@ STORED = {
 
 def test_what_is_stored_comes_back() -> None:
     views = SessionViews.read(STORED)
-    assert views.runs["a"] == RunOrigin("g", ((31, {"optimizer.step.eta": 0.02}),), True)
+    assert views.runs["a"] == RunOrigin("g", True)
     assert views.stored() == STORED
 
 
@@ -42,8 +42,3 @@ def test_what_is_not_as_it_should_be_is_at_its_default(stored: object) -> None:
     views = SessionViews.read(stored)
     assert (views.plots, views.panel, views.tab, views.selected) == (None, None, 0, "")
     assert views.runs in ({}, {"a": RunOrigin("a")})
-
-
-def test_edits_that_are_none_are_left_out() -> None:
-    said = {"runs": {"a": {"edits": [[3, {"run.steps": 9}], [4], "all", [None, {}]]}}}
-    assert SessionViews.read(said).runs["a"].edits == ((3, {"run.steps": 9}),)
