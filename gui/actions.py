@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from gui.plain_text import tooltip
+
 from .icons import icon
 from .model.session_model import SessionModel
 from .theme import MODES, theme
@@ -112,6 +114,8 @@ class Actions(QObject):
         self.by_name = {wording.name: self._made(wording, parent) for wording in WORDINGS}
         self.by_name["undo"] = model.undo_stack.createUndoAction(self, "Undo")
         self.by_name["redo"] = model.undo_stack.createRedoAction(self, "Redo")
+        for name in ("undo", "redo"):  # their own would be their text, which names files and runs
+            self[name].setToolTip("Back to before the change." if name == "undo" else "The change once more.")
         self["undo"].setShortcuts(Keys.Undo)
         self["redo"].setShortcuts(Keys.Redo)
         parent.addActions(list(self.by_name.values()))
@@ -171,7 +175,7 @@ class Actions(QObject):
         action.setShortcuts(keys)
         shown = native(wording.keys[0]) if keys else ""
         action.setToolTip(
-            f"{wording.help} [{shown}]" if wording.help and shown else wording.help or wording.text
+            tooltip(f"{wording.help} [{shown}]" if wording.help and shown else wording.help or wording.text)
         )
         action.setData(wording.help)
         return action
@@ -189,7 +193,7 @@ class Actions(QObject):
         self["rewind"].setEnabled(self._model.run_list.selected is not None and state != "stopping")
         why_not = self._model.why_not_continue()
         self["continue"].setEnabled(not why_not and not under_way)
-        self["continue"].setToolTip(why_not or str(self["continue"].data()))
+        self["continue"].setToolTip(tooltip(why_not) or str(self["continue"].data()))
 
     @Slot()
     def _on_theme_changed(self) -> None:

@@ -13,6 +13,7 @@ from engine.errors import Refusal
 from engine.experiment.document import About
 from engine.session import SUFFIX
 from gui.model.session_model import SessionModel
+from gui.plain_text import tooltip
 from gui.views.gallery import Gallery
 from gui.views.preset_dialog import PresetDialog
 
@@ -175,7 +176,7 @@ class FileController(QObject):
         menu.clear()
         for name in self.recent():
             action = menu.addAction(Path(name).name)
-            action.setToolTip(name)
+            action.setToolTip(tooltip(name))
             action.setData(name)
             action.triggered.connect(self._on_recent_chosen)
         if menu.isEmpty():

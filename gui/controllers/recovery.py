@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -20,6 +19,7 @@ from engine.errors import Refusal
 from engine.formats import counted
 from engine.session import Abandoned
 from gui.model.session_model import SessionModel
+from gui.plain_text import PlainLabel
 from gui.views.info_bar import InfoBar
 
 KEY = "abandoned"
@@ -105,7 +105,7 @@ class UnsavedDialog(QDialog):
             item = QListWidgetItem(f"{session.changed:%d %B %Y, %H:%M}\n{contents(session)}", self.list)
             item.setData(Qt.ItemDataRole.UserRole, str(session.path))
         self.list.setCurrentRow(0)
-        self._empty = QLabel("Every session was saved.", self)
+        self._empty = PlainLabel("Every session was saved.", self)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         self.restore_button = buttons.addButton("Restore", QDialogButtonBox.ButtonRole.ActionRole)
         self.discard_button = buttons.addButton("Discard", QDialogButtonBox.ButtonRole.DestructiveRole)

@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.plain_text import tooltip
+
 from .tones import blend
 
 
@@ -143,7 +145,7 @@ class ChoiceEditor(FieldEditor):
             self.combo.addItem((titles or {}).get(option, option), option)
             note = (notes or {}).get(option)
             if note:
-                self.combo.setItemData(self.combo.count() - 1, f"<p>{note}</p>", Qt.ItemDataRole.ToolTipRole)
+                self.combo.setItemData(self.combo.count() - 1, tooltip(note), Qt.ItemDataRole.ToolTipRole)
         self._explained = [self.combo.itemData(i, Qt.ItemDataRole.ToolTipRole) for i in range(len(options))]
         self._hold(self.combo)
         self.combo.activated.connect(self._on_activated)
@@ -158,7 +160,7 @@ class ChoiceEditor(FieldEditor):
         for i in range(self.combo.count()):
             reason = reasons.get(self.combo.itemData(i))
             model.item(i).setEnabled(reason is None)
-            tip = self._explained[i] if reason is None else f"<p>{reason}</p>"
+            tip = self._explained[i] if reason is None else tooltip(reason)
             self.combo.setItemData(i, tip, Qt.ItemDataRole.ToolTipRole)
 
     @Slot(int)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from engine.errors import Refusal
 from engine.experiment.experiment import carried_over
 from engine.experiment.fields import Kind
+from gui.plain_text import tooltip
 
 from .editor import ChoiceEditor
 from .field_spec import FieldSpec, kinds_at, why_kind_not
@@ -146,7 +147,7 @@ class KindForm(Part):
     def _add_combo(self) -> None:
         titles = {kind: model.title for kind, model in self._kinds.items()}
         notes = {
-            kind: model.help + (f"<br><small>{model.source}</small>" if model.source else "")
+            kind: model.help + (f"\n{model.source}" if model.source else "")
             for kind, model in self._kinds.items()
         }
         editor = ChoiceEditor(list(self._kinds), titles, notes)
@@ -168,7 +169,7 @@ class KindForm(Part):
         self._column.addWidget(self._form)
         if issubclass(model, Kind) and len(self._kinds) > 1:
             self._note.setText(model.help)
-            self._note.setToolTip(model.source)
+            self._note.setToolTip(tooltip(model.source))
 
     def _drop_draft(self) -> None:
         self._draft = None

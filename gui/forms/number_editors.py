@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QValidator, QWh
 from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QWidget
 
 from engine.formats import editable_integer, editable_number
+from gui.plain_text import tooltip
 
 from .field_spec import Limits
 from .parsing import UnreadableError
@@ -145,7 +146,7 @@ class NumberEditor(LineEditor):
     def set_enabled_because(self, enabled: bool, reason: str) -> None:
         """Enable or disable it, with the reason as tooltip."""
         self.box.setEnabled(enabled)
-        self.box.setToolTip("" if enabled else f"<p>{reason}</p>")
+        self.box.setToolTip("" if enabled else tooltip(reason))
 
     def _read_number(self, text: str) -> float | int | None:
         if self._optional and text.strip().lower() in ("", "off", "none"):

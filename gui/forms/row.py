@@ -7,7 +7,9 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QMouseEvent, QPainter, QPaintEvent, QPalette
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from gui.plain_text import PlainLabel
 
 from .editor import FieldEditor
 from .field_spec import FieldSpec
@@ -23,7 +25,7 @@ _NOTHING = object()
 _BELOW = {"message": 2, "varied": 3, "note": 4}
 
 
-class FieldLabel(QLabel):
+class FieldLabel(PlainLabel):
     """A label that wraps, and that a click takes to its editor."""
 
     clicked = Signal()

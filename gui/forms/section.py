@@ -6,6 +6,8 @@ from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QFocusEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
+from gui.plain_text import tooltip
+
 from .tones import blend, hairline, tone
 
 
@@ -125,7 +127,7 @@ class Section(QWidget):
         """Say in a few words what the section holds."""
         if words != self.header.summary:
             self.header.summary = words
-            self.header.setToolTip(words)
+            self.header.setToolTip(tooltip(words))
             self.header.update()
 
     @Slot(bool)

@@ -10,6 +10,8 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QMenu, QPlainTextEdit, QToolButton, QWidget
 
+from gui.plain_text import tooltip
+
 from .editor import CalmComboBox
 from .form_context import FormContext
 from .typed_editor import TypedEditor
@@ -105,7 +107,7 @@ class PathEditor(TextEditor):
         self._filter = filter
         self._browse = QToolButton(self)
         self._browse.setText("Browse…")
-        self._browse.setToolTip(f"Look for a {self._what}")
+        self._browse.setToolTip(tooltip(f"Look for a {self._what}"))
         layout = self.layout()
         assert isinstance(layout, QHBoxLayout)
         layout.setSpacing(4)
@@ -163,7 +165,7 @@ class FreeChoiceEditor(LineEditor):
         for word, note in options:
             self.combo.addItem(word)
             if note:
-                self.combo.setItemData(self.combo.count() - 1, f"<p>{note}</p>", Qt.ItemDataRole.ToolTipRole)
+                self.combo.setItemData(self.combo.count() - 1, tooltip(note), Qt.ItemDataRole.ToolTipRole)
         self.line.setText(typed)
 
     @Slot(int)

@@ -7,8 +7,9 @@ from typing import Literal
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
+from gui.plain_text import PlainLabel
 from gui.theme import theme
 
 Tone = Literal["plain", "faint", "error", "notice", "good"]
@@ -72,7 +73,7 @@ def _luminance(colour: QColor) -> float:
     return 0.2126 * channels[0] + 0.7152 * channels[1] + 0.0722 * channels[2]
 
 
-class ToneLabel(QLabel):
+class ToneLabel(PlainLabel):
     """Words in a tone of the palette; follows a change of theme."""
 
     def __init__(

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from engine.formats import exact_number
+from gui.plain_text import tooltip
 
 from .editor import CalmComboBox, FieldEditor
 from .parsing import UnreadableError
@@ -55,15 +56,13 @@ class _Entry(QWidget):
         for p in paths:
             if p.path == self.path or p.path not in taken:
                 self.combo.addItem(p.words, p.path)
-                self.combo.setItemData(
-                    self.combo.count() - 1, f"<p>{p.path}</p>", Qt.ItemDataRole.ToolTipRole
-                )
+                self.combo.setItemData(self.combo.count() - 1, tooltip(p.path), Qt.ItemDataRole.ToolTipRole)
         if self.path not in self._paths:
             self.combo.addItem(self.path, self.path)
         self.combo.setCurrentIndex(self.combo.findData(self.path))
         now = self._paths[self.path].now if self.path in self._paths else "1"
         self.line.setPlaceholderText(f"one value per replica (now {now})")
-        self.combo.setToolTip(f"<p>{self.path}</p>")
+        self.combo.setToolTip(tooltip(self.path))
 
     def show_values(self, values: list[Any]) -> None:
         text = ", ".join(exact_number(v) if isinstance(v, float) else str(v) for v in values)

@@ -16,6 +16,7 @@ from engine.data.idx_places import SETS
 from engine.errors import Refusal
 from engine.formats import byte_size
 from gui.forms.tones import ToneLabel
+from gui.plain_text import tooltip
 
 from .collecting import no_collection
 
@@ -73,7 +74,7 @@ class DownloadBar(QWidget):
         for name, title in SETS.items():
             action = self.menu.addAction(f"Download {title}")
             action.setData(name)
-            action.setToolTip(f"Fetch {title} into the lab's own folder")
+            action.setToolTip(tooltip(f"Fetch {title} into the lab's own folder"))
         self.button.setMenu(self.menu)
         self.button.setDefaultAction(self.menu.actions()[0])
         self.bar = QProgressBar(self)
@@ -153,7 +154,7 @@ class DownloadBar(QWidget):
         else:
             self.bar.setRange(0, 0)
         self.bar.setFormat(f"{at.number}/{at.files}: {done}")
-        self.bar.setToolTip(f"{at.file} from {at.host}")
+        self.bar.setToolTip(tooltip(f"{at.file} from {at.host}"))
 
     @Slot(QAction)
     def _on_chosen(self, action: QAction) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QWidget
 
 from engine.experiment.data import DataSpec
 from gui.forms.tones import blend, hairline, tone
+from gui.plain_text import as_html
 
 ICON = QSize(58, 42)
 
@@ -24,8 +25,8 @@ class KindButton(QToolButton):
         self.setObjectName(f"thumbnail:{kind}")
         self.setText(model.title)
         self.setToolTip(
-            f"<p><b>{model.title}</b><br>{model.help}</p>"
-            + (f"<p><small>{model.source}</small></p>" if model.source else "")
+            f"<p><b>{as_html(model.title)}</b><br>{as_html(model.help)}</p>"
+            + (f"<p><small>{as_html(model.source)}</small></p>" if model.source else "")
         )
         self.setCheckable(True)
         self.setAutoRaise(True)

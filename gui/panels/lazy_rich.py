@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from engine.experiment.experiment import Experiment
 from engine.formats import editable_number
@@ -14,6 +14,7 @@ from gui.forms.field_spec import Limits
 from gui.forms.number_editors import NumberEditor
 from gui.forms.row import MARGIN, FieldLabel
 from gui.forms.tones import ToneLabel
+from gui.plain_text import PlainLabel, tooltip
 
 from .sweep import OUTPUT_SCALE, SWEPT, can_sweep, rate_path, rate_power, swept, swept_path, without
 
@@ -67,7 +68,7 @@ class LazyRich(QWidget):
         for column, (word, editor) in enumerate(
             (("from", self.least), ("to", self.most), ("replicas", self.count))
         ):
-            label = QLabel(word, self)
+            label = PlainLabel(word, self)
             label.setProperty("role", "faint")
             grid.addWidget(label, 0, column)
             grid.addWidget(editor, 1, column)
@@ -110,7 +111,7 @@ class LazyRich(QWidget):
         """Say what the sweep does to steps, and which values there are now."""
         if self._experiment is None:
             return
-        self.sweep.setToolTip(f"<p>{_explanation(self._experiment, str(self.what.currentData()))}</p>")
+        self.sweep.setToolTip(tooltip(_explanation(self._experiment, str(self.what.currentData()))))
         path = swept_path(self._experiment)
         self.said.set_tone("faint")
         if path is None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.experiment.structure import Ends, Layer, Structure
 from gui.forms.tones import blend, hairline, tone
+from gui.plain_text import tooltip
 
 from .activation_curves import curve
 
@@ -130,7 +131,7 @@ class NetworkDiagram(QWidget):
         self._structure, self._ends = structure, ends
         widths = " to ".join(map(str, column_sizes(structure, ends)))
         self.setAccessibleName(f"network of widths {widths}")
-        self.setToolTip(f"<p>{_tooltip(structure, ends)}</p>")
+        self.setToolTip(tooltip(_tooltip(structure, ends)))
         self.update()
 
     def show_none(self) -> None:
@@ -275,4 +276,4 @@ def _tooltip(structure: Structure, ends: Ends) -> str:
         words += f" ({layer.caption})" if layer.caption else ""
         words += f", biases {layer.bias_name}" if layer.bias else ""
         lines.append(words if layer.trained else f"{words}, frozen")
-    return "<br>".join(lines)
+    return "\n".join(lines)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from gui.plain_text import tooltip
 from gui.plots.base import small_font
 from gui.theme import theme
 
@@ -27,7 +28,7 @@ class ColourBar(QWidget):
     def show_scale(self, level: float, meaning: str) -> None:
         """Set the value at the upper end, and what is shown."""
         self.level, self.meaning = level, meaning
-        self.setToolTip(meaning)
+        self.setToolTip(tooltip(meaning))
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QSplitter,
     QWidget,
@@ -17,6 +16,7 @@ from engine.figures.kernel import kernel_words
 from engine.formats import cosine, percentage, read_out
 from engine.protocol.messages import KernelReady, Spectrum
 from gui.layouts import in_column, row_of_choices
+from gui.plain_text import PlainLabel, RichLabel
 from gui.plots.base import small_font
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import text_colour, theme
@@ -45,12 +45,12 @@ class KernelView(QWidget):
         self.kernel: KernelReady | None = None
         self._colour = theme().colours.accent
         self.map, self.spectrum, self.bar = KernelMap(self), SpectrumPlot(self), ColourBar(self)
-        self.nothing = QLabel(NOTHING, self)
+        self.nothing = PlainLabel(NOTHING, self)
         self.nothing.setObjectName("no_kernel")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)
         self.nothing.setProperty("role", "faint")
-        self.numbers = QLabel(self)
+        self.numbers = RichLabel("", self)
         self.numbers.setObjectName("kernel_numbers")
         self.numbers.setTextFormat(Qt.TextFormat.RichText)
         self.numbers.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
@@ -83,7 +83,7 @@ class KernelView(QWidget):
             "Divide either kernel by its Frobenius norm: a homogeneous network's kernel grows with its parameters, "
             "and the difference then shows how far its direction has turned."
         )
-        self.step_label, self.reading = QLabel(self), QLabel(self)
+        self.step_label, self.reading = PlainLabel("", self), PlainLabel("", self)
         self.step_label.setObjectName("kernel_step")
         self.reading.setObjectName("kernel_reading")
         self.reading.setProperty("role", "faint")

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QHBoxLayout,
-    QLabel,
     QSizePolicy,
     QWidget,
 )
@@ -21,6 +20,7 @@ from engine.formats import percentage, read_out
 from engine.protocol.messages import FIRST_PREDICTOR, SurfaceReady
 from engine.protocol.records import Array
 from gui.layouts import row_of_choices
+from gui.plain_text import PlainLabel
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import theme
 
@@ -50,7 +50,7 @@ class SurfaceView(QWidget):
         for picture in (self.other, self.difference):
             picture.hide_left_axis()
         self.bar = ColourBar(self)
-        self.nothing = QLabel(NOTHING, self)
+        self.nothing = PlainLabel(NOTHING, self)
         self.nothing.setObjectName("no_surface")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)
@@ -66,7 +66,7 @@ class SurfaceView(QWidget):
         return self.network, self.other, self.difference
 
     def _make_choices(self) -> None:
-        self.step_label, self.reading = QLabel(self), QLabel(self)
+        self.step_label, self.reading = PlainLabel("", self), PlainLabel("", self)
         self.step_label.setObjectName("surface_step")
         self.reading.setObjectName("surface_reading")
         self.reading.setProperty("role", "faint")
@@ -96,7 +96,7 @@ class SurfaceView(QWidget):
         self.resolution_box.setToolTip("How many points the surfaces are computed at.")
 
     def _lay_out(self) -> None:
-        beside = QLabel("Beside the network", self)
+        beside = PlainLabel("Beside the network", self)
         beside.setProperty("role", "faint")
         beside.setBuddy(self.predictor_box)
         choices = row_of_choices((beside, self.predictor_box), (self.normalise_box, self.resolution_box))

@@ -11,8 +11,9 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QPen, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QFrame, QGraphicsGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsGridLayout, QWidget
 
+from gui.plain_text import PlainLabel, as_html, tooltip
 from gui.theme import theme
 
 from .axes import Axis, GridLines
@@ -104,18 +105,22 @@ class PlotCanvas(pg.GraphicsView):
     def _fit_left_title(self) -> None:
         """Cut the value axis' title to the height there is; its tooltip says all of it."""
         room = int(self.view.height())
-        words = QFontMetrics(self.small).elidedText(self._label_left, Qt.TextElideMode.ElideRight, room)
+        words = as_html(
+            QFontMetrics(self.small).elidedText(self._label_left, Qt.TextElideMode.ElideRight, room)
+        )
         if self.left_axis.labelText != words:
             self.left_axis.setLabel(words)
             self._center_titles()
-        self.left_axis.label.setToolTip(self._label_left if words != self._label_left else "")
+        self.left_axis.label.setToolTip(
+            tooltip(self._label_left) if words != as_html(self._label_left) else ""
+        )
 
     def set_bottom_title(self, text: str, log: bool, shown: bool) -> None:
         """Say what runs to the right; the title takes room only where it is shown."""
         self.bottom_axis.set_log(log)
         if (text if shown else "") != self._label_bottom:
             self._label_bottom = text if shown else ""
-            self.bottom_axis.setLabel(self._label_bottom or None)
+            self.bottom_axis.setLabel(as_html(self._label_bottom) or None)
             self.bottom_axis.showLabel(shown)
             self._set_bottom_height()
 
@@ -144,7 +149,7 @@ class PlotCanvas(pg.GraphicsView):
         self._grid.setContentsMargins(2, 3, 2, 0)
         self.right_axis.show()
         self.right_axis.setWidth(RIGHT_WIDTH)
-        self.right_axis.setLabel(title)
+        self.right_axis.setLabel(as_html(title))
         self.right_axis.linkToView(view)
         self.scene().addItem(view)
         view.setXLink(self.view)
@@ -293,8 +298,8 @@ def plain_view() -> pg.ViewBox:
     return view
 
 
-def _overlay(parent: QWidget, name: str) -> QLabel:
-    label = QLabel(parent)
+def _overlay(parent: QWidget, name: str) -> PlainLabel:
+    label = PlainLabel("", parent)
     label.setObjectName(name)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
     label.setWordWrap(name == "message")

@@ -10,7 +10,6 @@ from PySide6.QtGui import QAction, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
-    QLabel,
     QMenu,
     QToolButton,
     QWidget,
@@ -21,6 +20,7 @@ from engine.experiment.measure import GROUP_TITLES
 from engine.figures.plots import HORIZONTAL, PLOTS, PlotSpec, horizontal
 from engine.figures.ranges import joined
 from gui.layouts import in_column, row_of_choices
+from gui.plain_text import PlainLabel
 
 from .base import PlotCanvas
 from .crosshair import Crosshair
@@ -92,7 +92,7 @@ class PlotsView(QWidget):
         self.fit_button.setText("Fit")
         self.fit_button.setToolTip("Show all data in every plot again, and follow them while they come in.")
         self.slider = ReplicaSlider(self, clearable=True)
-        label = QLabel("Horizontal axis", self)
+        label = PlainLabel("Horizontal axis", self)
         label.setProperty("role", "faint")
         label.setBuddy(self.horizontal_box)
         line = row_of_choices(

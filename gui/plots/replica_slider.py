@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
+from gui.plain_text import tooltip
 from gui.theme import theme
 
 from .base import small_font
@@ -165,7 +166,7 @@ class ReplicaSlider(QWidget):
         self.label.setText(self._no_one if replica is None and self._clearable else labels[shown])
         self.label.setEnabled(replica is not None)
         self.line.setToolTip(
-            f"{labels[shown]}: replica {shown} of {len(labels)}. Drag, or use the arrow keys."
+            tooltip(f"{labels[shown]}: replica {shown} of {len(labels)}. Drag, or use the arrow keys.")
         )
         self.line.update()
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.claims import Verdict
 from engine.experiment.claims import Claim
 from gui.forms.section import paint_chevron
 from gui.icons import pixmap
+from gui.plain_text import PlainLabel, tooltip
 from gui.theme import theme
 
 from .status_words import VERDICT_WORDS
@@ -34,11 +35,11 @@ class ClaimRow(QFrame):
         super().__init__(parent)
         self.setObjectName("claim")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self._sign = QLabel(self)
-        self._text = QLabel(self)
-        self._word = QLabel(self)
-        self._measured = QLabel(self)
-        self._reason = QLabel(self)
+        self._sign = PlainLabel("", self)
+        self._text = PlainLabel("", self)
+        self._word = PlainLabel("", self)
+        self._measured = PlainLabel("", self)
+        self._reason = PlainLabel("", self)
         self._chevron = Chevron(self)
         for label, name in (
             (self._word, "claim_word"),
@@ -91,7 +92,7 @@ class ClaimRow(QFrame):
         self._text.setText(claim.text)
         self._word.setText(VERDICT_WORDS[verdict.status][1])
         self._reason.setText(SAME_REASON if same_reason else verdict.sentence)
-        self._reason.setToolTip(f"<p>{verdict.sentence}</p>" if same_reason else "")
+        self._reason.setToolTip(tooltip(verdict.sentence) if same_reason else "")
         self._fold()
         self._dress()
 
@@ -182,7 +183,7 @@ class ClaimsView(QScrollArea):
         self._layout = QVBoxLayout(inside)
         self._layout.setContentsMargins(0, 2, 0, 2)
         self._layout.setSpacing(0)
-        self._empty = QLabel(EMPTY, inside)
+        self._empty = PlainLabel(EMPTY, inside)
         self._empty.setProperty("role", "faint")
         self._empty.setWordWrap(True)
         self._empty.setContentsMargins(12, 0, 12, 0)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from gui.layouts import in_column
 from gui.panels.experiment_panel import ExperimentPanel
+from gui.plain_text import PlainLabel
 
 SHARED = "what all share"
 
@@ -29,7 +30,7 @@ class ExperimentColumn(QWidget):
         self.chooser.setToolTip(
             "This file compares experiments: edit one of them, or what all of them share."
         )
-        self._chooser_label = QLabel("Edit", self)
+        self._chooser_label = PlainLabel("Edit", self)
         self._chooser_label.setBuddy(self.chooser)
         presets = QToolButton(self)
         presets.setObjectName("presets_button")

@@ -26,7 +26,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QVBoxLayout,
     QWidget,
 )
@@ -36,6 +35,7 @@ from engine.figures.pictures import PICTURES
 from engine.figures.plots import PLOTS
 from engine.figures.style import LEAST_MM, MOST_MM
 from gui.model.figures import FigureWanted, figure_content, write_figure
+from gui.plain_text import PlainLabel
 
 FORMATS = (("pdf", "PDF"), ("svg", "SVG"), ("png", "PNG"), ("csv", "Data as CSV"))
 STYLES = (("paper", "paper column"), ("slides", "slides"))
@@ -109,7 +109,7 @@ class FigureDialog(QDialog):
         self.width_mm.setDecimals(1)
         self.width_mm.setSuffix(" mm")
         self.width_mm.lineEdit().setAcceptDrops(False)
-        self.preview = QLabel("", self)
+        self.preview = PlainLabel("", self)
         self.preview.setObjectName("figure_preview")
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.preview.setMinimumSize(QSize(420, 300))
@@ -134,7 +134,7 @@ class FigureDialog(QDialog):
         form.addRow("Format", self.formats)
         form.addRow("Made for", self.styles)
         form.addRow("Width", self.width_mm)
-        note = QLabel(
+        note = PlainLabel(
             "Lines, columns and the horizontal axis are those on screen; hidden runs are left out.", self
         )
         note.setProperty("role", "faint")

@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFrame,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -25,6 +24,7 @@ from engine.catalog import PresetEntry, delete_own_preset, load_preset, presets
 from engine.errors import Refusal
 from engine.experiment.document import Document
 from engine.experiment.networks import NetworkSpec
+from gui.plain_text import RichLabel, tooltip
 
 from .preset_cards import ENTRY, HEADING, PresetDelegate
 
@@ -56,7 +56,7 @@ class Gallery(QDialog):
         self.list.setItemDelegate(PresetDelegate(self.list))
         self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
-        self.details = QLabel(self)
+        self.details = RichLabel("", self)
         self.details.setObjectName("gallery_details")
         self.details.setWordWrap(True)
         self.details.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -123,7 +123,7 @@ class Gallery(QDialog):
             for entry in entries:
                 item = QListWidgetItem()
                 item.setText(entry.title)
-                item.setToolTip("\n".join(filter(None, (entry.title, entry.paper))))
+                item.setToolTip(tooltip("\n".join(filter(None, (entry.title, entry.paper)))))
                 item.setData(ENTRY, entry)
                 self.list.addItem(item)
                 if self.list.currentItem() is None or entry.id == select:

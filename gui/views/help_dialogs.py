@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHeaderView,
-    QLabel,
     QLineEdit,
     QTableWidget,
     QTableWidgetItem,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from engine.experiment.columns import COLUMNS, Column
 from engine.experiment.measure import GROUP_TITLES
+from gui.plain_text import PlainLabel, RichLabel, tooltip
 from gui.plots.formulas import SHARPNESS, formulas
 from gui.theme import theme
 
@@ -53,7 +53,7 @@ class Quantities(QDialog):
         self.table.setShowGrid(False)
         self.table.setAlternatingRowColors(True)
         self.table.setVerticalScrollMode(QTableWidget.ScrollMode.ScrollPerPixel)
-        self._pictures: dict[str, list[QLabel]] = {}
+        self._pictures: dict[str, list[PlainLabel]] = {}
         self._rows_changed = QTimer(self)
         self._rows_changed.setSingleShot(True)
         self._rows_changed.setInterval(50)
@@ -83,11 +83,11 @@ class Quantities(QDialog):
         group = GROUP_TITLES.get(column.group, column.group)
         for place, text in enumerate((column.name, column.title, "", column.help, column.source)):
             item = QTableWidgetItem(text)
-            item.setToolTip(f"{group} · measured: {column.cost}")
+            item.setToolTip(tooltip(f"{group} · measured: {column.cost}"))
             self.table.setItem(row, place, item)
-        picture = QLabel(column.formula, self.table)
+        picture = PlainLabel(column.formula, self.table)
         picture.setContentsMargins(4, 4, 4, 4)
-        picture.setToolTip(column.formula)
+        picture.setToolTip(tooltip(column.formula))
         self.table.setCellWidget(row, FORMULA_AT, picture)
         self._pictures.setdefault(column.formula, []).append(picture)
 
@@ -131,7 +131,7 @@ class AboutDialog(QDialog):
             f"<tr><td>{html.escape(name)}&nbsp;&nbsp;</td><td>{html.escape(version)}</td></tr>"
             for name, version in rows.items()
         )
-        text = QLabel(
+        text = RichLabel(
             "<h3>Margin Lab</h3><p>A desktop laboratory for the implicit bias of gradient methods:<br>"
             "margins, norms, directions and tangent kernels, long after the training error is zero.</p>"
             f"<table>{table}</table>",

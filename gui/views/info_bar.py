@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from gui.icons import icon, pixmap
+from gui.plain_text import PlainLabel
 from gui.theme import mixed, set_sheet, theme
 
 ICONS = {"info": "info", "caution": "warning", "bad": "warning"}
@@ -36,8 +37,8 @@ class InfoLine(QFrame):
         self.setObjectName("info_line")
         self.key, self.tone, self.sentence = key, tone, sentence
         self._details = details
-        self._icon = QLabel(self)
-        text = QLabel(sentence, self)
+        self._icon = PlainLabel("", self)
+        text = PlainLabel(sentence, self)
         text.setObjectName("info_text")
         text.setWordWrap(True)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -7,13 +7,13 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QWidget,
 )
 
 from engine.experiment.document import About, Document
+from gui.plain_text import PlainLabel
 
 
 class PresetDialog(QDialog):
@@ -37,7 +37,7 @@ class PresetDialog(QDialog):
         self.look_for = _text(document.about.look_for, "preset_look_for", self)
         self.notes = _text(document.about.notes, "preset_notes", self)
         count = len(document.claims)
-        words = QLabel(
+        words = PlainLabel(
             f"{count or 'No'} claim{'' if count == 1 else 's'} of this experiment come along.", self
         )
         words.setProperty("role", "faint")

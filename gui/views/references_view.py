@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from engine.formats import duration, number
 from engine.protocol.messages import ReferenceSolved
 from gui.forms.tones import ToneLabel
+from gui.plain_text import PlainLabel
 
 EXACT = 1e-14
 """Relative gaps up to this are rounding."""
@@ -31,7 +32,7 @@ class ReferencesView(QScrollArea):
         self._layout.setSpacing(1)
         self._layout.addStretch(1)
         self.setWidget(inside)
-        self._labels: list[QLabel] = []
+        self._labels: list[PlainLabel] = []
         self._shown: list[ReferenceSolved] | None = None
         self.show_references([])
 

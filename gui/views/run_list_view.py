@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelection, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QCursor, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QMenu, QStackedLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QStackedLayout, QWidget
 
 from engine.figures.plots import PALETTE
 from gui.icons import swatch
+from gui.plain_text import PlainLabel
 from gui.theme import on_screen
 
 from .run_rows import ROW, RunDelegate, RunListModel, RunRow
@@ -47,7 +48,7 @@ class RunListView(QWidget):
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.delegate = RunDelegate(self)
         self.view.setItemDelegate(self.delegate)
-        empty = QLabel(EMPTY, self)
+        empty = PlainLabel(EMPTY, self)
         empty.setProperty("role", "faint")
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         empty.setWordWrap(True)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOpti
 
 from engine.protocol.messages import RunStatus
 from gui.icons import pixmap
+from gui.plain_text import tooltip
 from gui.theme import on_screen, theme
 
 from .status_words import STATUS_TONES, STATUS_WORDS
@@ -89,7 +90,7 @@ class RunListModel(QAbstractListModel):
             return row.name
         if role == Qt.ItemDataRole.ToolTipRole:
             lines = [row.name, row.heading, row.differs, row.sentence or STATUS_WORDS[row.status][1]]
-            return "\n".join(line for line in lines if line)
+            return tooltip("\n".join(line for line in lines if line))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{row.name}, {STATUS_WORDS[row.status][1]}, {row.differs}"
         return None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from gui.panels.theory_view import TheoryView
+from gui.plain_text import PlainLabel
 
 from .claims_view import ClaimsView
 from .notes_edit import NotesEdit
@@ -68,7 +69,7 @@ def _section(title: str, part: QWidget, parent: QWidget) -> QWidget:
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(0)
     if title:
-        heading = QLabel(title, section)
+        heading = PlainLabel(title, section)
         heading.setProperty("role", "section")
         heading.setContentsMargins(8, 0, 8, 0)
         layout.addWidget(heading)

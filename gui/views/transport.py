@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from engine.formats import estimated_duration
 from gui.actions import TRANSPORT, Actions
+from gui.plain_text import PlainLabel
 from gui.theme import mixed, set_sheet, theme
 
 from .timeline import Timeline
@@ -49,9 +50,9 @@ class TransportBar(QFrame):
         self._dress()
 
     def _progress(self) -> QVBoxLayout:
-        self._steps = QLabel("", self)
+        self._steps = PlainLabel("", self)
         self._steps.setObjectName("progress_steps")
-        self._left = QLabel("", self)
+        self._left = PlainLabel("", self)
         self._left.setObjectName("time_left")
         self._left.setProperty("role", "faint")
         column = QVBoxLayout()

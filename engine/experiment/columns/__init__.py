@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from string import ascii_letters
 
 from .collapse import COLLAPSE
 from .column import Column, Scale
@@ -48,7 +49,7 @@ def formula_of(name: str) -> str:
     known = column(name)
     if known is None:
         return ""
-    number = name.rpartition(".")[2].removeprefix("W") if known.name.endswith(".*") else ""
+    number = name.rpartition(".")[2].lstrip(ascii_letters) if known.name.endswith(".*") else ""
     return (
         known.formula.replace("_{k+1}", f"_{{{int(number) + 1}}}").replace("_k", f"_{{{number}}}")
         if number

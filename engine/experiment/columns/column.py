@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,10 @@ JT19 = "Ji & Telgarsky 2019"
 TS = "Tsilivis et al. 2024"
 CAI = "Cai et al. 2025"
 THINNED = "every record, or fewer where that would take over a tenth of the run's time so far"
+
+
+_NUMBERED = re.compile(r"[A-Za-z]{0,3}\d{1,9}")
+"""What stands for the star: a layer's name, or a number. A file may call its columns anything."""
 
 
 @dataclass(frozen=True)
@@ -36,4 +41,6 @@ class Column:
 
     def matches(self, name: str) -> bool:
         """Say whether a recorded column is this one."""
-        return name == self.name or (self.name.endswith(".*") and name.startswith(self.name[:-1]))
+        if name == self.name or not self.name.endswith(".*") or not name.startswith(self.name[:-1]):
+            return name == self.name
+        return _NUMBERED.fullmatch(name, len(self.name) - 1) is not None

@@ -99,7 +99,7 @@ def test_a_title_longer_than_its_axis_is_cut_and_told_in_full(view: PlotsView) -
     view.resize(900, 420)
     view.grab()
     axis = canvas.left_axis
-    assert axis.labelText.endswith("…") and axis.label.toolTip() == "distance from homogeneous"
+    assert axis.labelText.endswith("…") and "distance from homogeneous" in axis.label.toolTip()
     assert QFontMetrics(canvas.small).horizontalAdvance(axis.labelText) <= canvas.view.height()
     view.resize(900, 1400)
     view.grab()

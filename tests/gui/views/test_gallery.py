@@ -95,7 +95,7 @@ def test_a_long_title_has_two_lines_on_its_card(gallery: Gallery) -> None:
         for row in range(gallery.list.count())
         if gallery.list.item(row).text() == longest
     )
-    assert gallery.list.visualItemRect(item).height() == CARD and item.toolTip().startswith(longest)
+    assert gallery.list.visualItemRect(item).height() == CARD and longest in item.toolTip()
     gallery.list.scrollToItem(item)
     gallery.grab()
 
