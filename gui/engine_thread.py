@@ -14,9 +14,12 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QThread, Signal
 
+from engine.protocol.heartbeat import Pulse
 from engine.protocol.messages import Close, Command, Message, Ready
 
 ENGINE = "engine.process:main"
+BEATING = "engine.protocol.heartbeat:beating"
+SECOND = 1.0
 PATIENCE = 2.0  # seconds that a closing engine may take before it is ended by force
 KEPT = "What was recorded is kept; Run starts a new one."
 
@@ -30,9 +33,9 @@ class Target:
     def __reduce__(self) -> tuple[Callable[[str], Any], tuple[str]]:
         return pkgutil.resolve_name, (self.name,)
 
-    def __call__(self, connection: Connection) -> None:
+    def __call__(self, *args: Any) -> None:
         """Run in this process what is meant for the child."""
-        pkgutil.resolve_name(self.name)(connection)
+        pkgutil.resolve_name(self.name)(*args)
 
 
 class EngineThread(QThread):
@@ -46,15 +49,18 @@ class EngineThread(QThread):
     """With a `Message`, in the order in which they were sent."""
     engine_died = Signal(str)
     """With a sentence for people; never after `close`."""
+    hanging_changed = Signal(bool)
+    """The process gives no sign of life (True), or does again."""
 
     def __init__(self, parent: QObject | None = None, target: str = ENGINE) -> None:
         super().__init__(parent)
         self.setObjectName("engine-thread")
-        self._target = Target(target)
+        self._target = target
         self._outbox: queue.SimpleQueue[Command | None] = queue.SimpleQueue()
         self._process: SpawnProcess | None = None
         self._closing = False
         self._alive = False
+        self._why_ended = ""
         self.known: Ready | None = None
         """What the process that is alive said of itself, for whoever comes later than its signal."""
 
@@ -71,7 +77,7 @@ class EngineThread(QThread):
             return
         self.wait()  # a thread whose process is dead has little left to do
         self._outbox = queue.SimpleQueue()
-        self._closing = False
+        self._closing, self._why_ended = False, ""
         self._alive = True
         self.start()
 
@@ -79,9 +85,10 @@ class EngineThread(QThread):
         """Queue a command; a process that is not there never hears of it."""
         self._outbox.put(command)
 
-    def kill(self) -> None:
-        """End a process that does not answer; `engine_died` follows."""
+    def kill(self, why: str) -> None:
+        """End a process that does not answer; `engine_died` follows, with the reason as a sentence."""
         if self._process is not None and self._alive:
+            self._why_ended = why
             self._process.kill()
 
     def close(self) -> None:
@@ -100,7 +107,9 @@ class EngineThread(QThread):
         """Live as long as one engine process does."""
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        process = context.Process(target=self._target, args=(theirs,), name="margin-lab-engine", daemon=True)
+        beats, beating = context.Pipe(duplex=False)
+        args = (self._target, theirs, beating)
+        process = context.Process(target=Target(BEATING), args=args, name="margin-lab-engine", daemon=True)
         outbox = self._outbox
         try:
             process.start()
@@ -110,11 +119,12 @@ class EngineThread(QThread):
             return
         finally:
             theirs.close()
+            beating.close()
         self._process = process
         # sending waits while the pipe is full, and must not keep this thread from emptying the other way
         writer = threading.Thread(target=_write, args=(ours, outbox), name="margin-lab-commands", daemon=True)
         writer.start()
-        self._read(ours, process)
+        self._read(ours, beats, process)
         self._alive, self.known = False, None
         process.join(PATIENCE)
         if process.is_alive():
@@ -123,21 +133,37 @@ class EngineThread(QThread):
         outbox.put(None)
         writer.join()
         ours.close()
+        beats.close()
         if not self._closing:
-            self.engine_died.emit(_last_words(process.exitcode))
+            why = self._why_ended
+            self.engine_died.emit(f"{why} {KEPT}" if why else _last_words(process.exitcode))
 
-    def _read(self, connection: Connection, process: SpawnProcess) -> None:
-        """Emit every message until the process has closed its end."""
+    def _read(self, connection: Connection, beats: Connection, process: SpawnProcess) -> None:
+        """Emit every message until the process has closed its end, and whether it hangs."""
+        pulse = Pulse(process.pid or 0)
+        hangs = False
+        signs: list[Connection | int] = [connection, beats, process.sentinel]
         while True:
-            ready = wait([connection, process.sentinel])
+            ready = wait(signs, SECOND)
+            if ready:
+                pulse.sign()
+            else:
+                pulse.second_passed()
+            if pulse.hangs != hangs:
+                hangs = pulse.hangs
+                self.hanging_changed.emit(hangs)
+            if beats in ready and not _has_beaten(beats):
+                signs.remove(beats)
             if connection not in ready:
-                return
+                if process.sentinel in ready:
+                    return
+                continue
             try:
                 message: Message = connection.recv()
             except Exception:  # the pipe has closed, or a message was cut off half way
                 return
             if isinstance(message, Ready):
-                self.known = message
+                self.known, pulse.ready = message, True
             self.message_received.emit(message)
 
 
@@ -148,6 +174,15 @@ def _write(connection: Connection, outbox: queue.SimpleQueue[Command | None]) ->
             connection.send(command)
         except OSError:
             return
+
+
+def _has_beaten(beats: Connection) -> bool:
+    """Take a beat; say whether others may follow."""
+    try:
+        beats.recv_bytes()
+    except (OSError, EOFError):
+        return False
+    return True
 
 
 def _last_words(exit_code: int | None) -> str:

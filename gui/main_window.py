@@ -26,6 +26,7 @@ from gui.layouts import in_column
 
 from .actions import Actions
 from .controllers.dialog_controller import DialogController
+from .controllers.engine_watch import EngineWatch
 from .controllers.file_controller import FileController
 from .controllers.recovery import Recovery
 from .controllers.window_controller import Parts, WindowController
@@ -69,6 +70,7 @@ class MainWindow(QMainWindow):
         self.files = FileController(model, self)
         self.dialogs = DialogController(model, self.parts.plots, self.parts.surface, self.parts.kernel, self)
         self.recovery = Recovery(model, self.parts.info, self)
+        self.watch = EngineWatch(model.engine, self.parts.info, self)
         self.body = QSplitter(Qt.Orientation.Horizontal, self)
         self._arrange()
         self._connect_actions()

@@ -167,7 +167,7 @@ class Trainer(QObject):
     def _on_silence(self) -> None:
         """End an engine that does not stop, as while it solves a large reference: Stop always works."""
         if self.state == "stopping":
-            self.engine.kill()
+            self.engine.kill("The engine did not stop within 5 seconds and was ended.")
 
     def stop_and_wait(self) -> None:
         """Stop, and give the engine a moment to tell its last records and the state to go on from."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit
+from PySide6.QtWidgets import QApplication, QDialog, QFileDialog, QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
 from engine.catalog import presets
@@ -94,6 +94,56 @@ def test_a_killed_engine_is_told_in_a_line_and_run_goes_on_with_a_new_one(qtbot:
     second = quick.run_through()
     assert quick.sentences == []
     assert second.status == "done" and len(quick.runs[0].history.records) > 5
+    quick.close()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="another system: processes cannot be stopped")
+def test_an_engine_that_hangs_is_told_and_ended_in_the_window_s_own_words(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gui.engine_thread.SECOND", 0.2)
+    engine = EngineThread(target="tests.gui.fake_engine:main")
+    engine.start_engine()
+    quick = Lab(qtbot, engine)
+    quick.load_quick("slow", 1_000_000)
+    quick.button("run")
+    quick.until(lambda: quick.runs and quick.run.step > 10)
+    assert engine.process_id is not None
+    os.kill(engine.process_id, signal.SIGSTOP)
+    info = quick.window.parts.info
+    quick.until(lambda: any("no sign of life for 5 seconds" in said for said in info.sentences()))
+    os.kill(engine.process_id, signal.SIGCONT)
+    quick.until(lambda: not info.sentences())
+    os.kill(engine.process_id, signal.SIGSTOP)
+    quick.until(lambda: info.sentences())
+    button = info.findChild(QPushButton, "end_engine")
+    assert button.text() == "End the engine"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    quick.until_state("idle")
+    assert quick.sentences == [
+        "The engine gave no sign of life and was ended. What was recorded is kept; Run starts a new one."
+    ]
+    assert quick.run.sentence == quick.sentences[0] and len(quick.run.history.records) > 0
+    second = quick.run_through()
+    assert second.status == "done"
+    quick.close()
+
+
+def test_an_engine_that_does_not_stop_is_ended_in_the_window_s_own_words(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gui.model.trainer.SILENCE", 50)
+    engine = EngineThread(target="tests.gui.fake_engine:deaf")
+    engine.start_engine()
+    quick = Lab(qtbot, engine)
+    quick.load_quick("slow", 1_000_000)
+    quick.button("run")
+    quick.until_state("starting")
+    quick.button("stop")
+    quick.until_state("idle")
+    (sentence,) = quick.sentences
+    assert sentence.startswith("The engine did not stop within 5 seconds and was ended. What was recorded")
+    assert quick.run.sentence == sentence
     quick.close()
 
 

@@ -1,0 +1,75 @@
+"""Signs of life of the engine process, and how whoever waits for them tells a process that hangs from a busy one."""
+
+from __future__ import annotations
+
+import pkgutil
+import threading
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+EVERY = 0.5
+"""Seconds between two beats."""
+QUIET = 5
+"""Seconds without a sign after which a process counts as hanging."""
+QUIET_AT_FIRST = 60
+"""The same before it has said that it is ready: a slow disk may hold up what it imports."""
+PROC = Path("/proc")
+
+
+def beating(name: str, connection: Connection, beats: Connection) -> None:
+    """Run a function known by name, such as 'engine.process:main', while a thread sends beats."""
+    threading.Thread(target=_beat, args=(beats,), name="heartbeat", daemon=True).start()
+    pkgutil.resolve_name(name)(connection)
+
+
+def _beat(beats: Connection) -> None:
+    """Beat until nobody listens; whoever listens late keeps this thread waiting, and nobody else."""
+    while True:
+        try:
+            beats.send_bytes(b"\0")
+        except OSError:
+            return
+        time.sleep(EVERY)
+
+
+class Pulse:
+    """Counts seconds in which a process gave no sign of life.
+
+    A step or a reference may take minutes and a library may keep Python's lock all the while, and the beats with it:
+    where the system tells how long a process has computed (proc(5)), computing is a sign of life, too. Seconds in
+    which whoever counts was held up itself are not counted.
+    """
+
+    def __init__(self, process: int) -> None:
+        self._process = process
+        self._quiet = 0
+        self._computed = -1
+        self.ready = False
+
+    @property
+    def hangs(self) -> bool:
+        """Say whether there was no sign for too long."""
+        return self._quiet >= (QUIET if self.ready else QUIET_AT_FIRST)
+
+    def sign(self) -> None:
+        """Note a sign of life."""
+        self._quiet = 0
+
+    def second_passed(self) -> None:
+        """Note a second in which nothing came."""
+        computed = _computed(self._process)
+        if computed > self._computed >= 0:
+            self._quiet = 0
+        else:
+            self._quiet += 1
+        self._computed = computed
+
+
+def _computed(process: int) -> int:
+    """Return how long a process has computed, in the system's ticks; -1 where that is not told."""
+    try:
+        fields = (PROC / str(process) / "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
+    except (OSError, IndexError, ValueError):
+        return -1
