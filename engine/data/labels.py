@@ -75,6 +75,35 @@ def class_numbers(
     return np.searchsorted(distinct, values).astype(np.int64), names
 
 
+def named_classes(
+    codes: Labels, words: Sequence[str], field: str, value: Any
+) -> tuple[Labels, tuple[str, ...]]:
+    """Return the number of every label's class, (n,) int64 in 0..C-1, and the classes' names, sorted.
+
+    Args:
+        codes: (n,) which of the words each label is.
+        words: different ones, each of which is some label.
+        field: the field they come from.
+        value: what the user said there.
+
+    Raises:
+        Refusal: where all labels are alike, or every point has one of its own.
+    """
+    if len(words) == 1:
+        raise Refusal(
+            field, value, f"has one class only (every label is {words[0][:20]!r}); a margin needs two"
+        )
+    if len(words) == len(codes):
+        raise Refusal(
+            field,
+            value,
+            f"has {len(words)} labels of which none comes twice; are they the ones that are meant?",
+        )
+    names = sorted(words)
+    ranks = np.array([names.index(word) for word in words], dtype=np.int64)
+    return ranks[codes], tuple(names)
+
+
 def _refuse_unusable(
     values: Array, distinct: Array, field: str, value: Any, place: Callable[[int], str]
 ) -> None:

@@ -63,7 +63,10 @@ def refusals(error: ValidationError, root: type[Any], prefix: str = "") -> list[
     for item in lists or items:
         inner = item.get("ctx", {}).get("error")
         if isinstance(inner, Refusal):
-            refusal = Refusal(_joined(prefix, inner.field), inner.value, inner.remedy)
+            where = inner.field or path_of(
+                item["loc"]
+            )  # what a value alone is judged by does not know its field
+            refusal = Refusal(_joined(prefix, where), inner.value, inner.remedy)
         else:
             refusal = _translate(dict(item), root, prefix)
         by_field.setdefault(refusal.field, refusal)

@@ -137,9 +137,12 @@ class ChoiceEditor(FieldEditor):
         options: Sequence[str],
         titles: Mapping[str, str] | None = None,
         notes: Mapping[str, str] | None = None,
+        values: Sequence[Any] | None = None,
         parent: QWidget | None = None,
     ) -> None:
+        """Offer options; `values` are what they stand for, where that is not their own words."""
         super().__init__(parent)
+        self._values = list(options if values is None else values)
         self.combo = CalmComboBox(self)
         for option in options:
             self.combo.addItem((titles or {}).get(option, option), option)
@@ -151,7 +154,8 @@ class ChoiceEditor(FieldEditor):
         self.combo.activated.connect(self._on_activated)
 
     def show_value(self, value: Any) -> None:
-        self.combo.setCurrentIndex(self.combo.findData(str(value)))
+        known = value in self._values
+        self.combo.setCurrentIndex(self._values.index(value) if known else -1)
 
     def disable(self, reasons: Mapping[str, str]) -> None:
         """Disable the options that cannot be taken, with the reason as tooltip, and enable the others."""
@@ -165,4 +169,4 @@ class ChoiceEditor(FieldEditor):
 
     @Slot(int)
     def _on_activated(self, index: int) -> None:
-        self.committed.emit(self.combo.itemData(index))
+        self.committed.emit(self._values[index])

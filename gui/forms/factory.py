@@ -7,6 +7,7 @@ from typing import Any, get_args
 from engine.formats import exact_number
 
 from .check_editor import CheckEditor
+from .column_names import column_text, columns_text, parse_column, parse_columns
 from .editor import ChoiceEditor, FieldEditor, SwitchEditor
 from .field_spec import FieldSpec, Item
 from .form_context import FormContext, Maker
@@ -54,7 +55,8 @@ def _file_filter(spec: FieldSpec) -> str:
 
 
 def _choice(spec: FieldSpec) -> FieldEditor:
-    return ChoiceEditor(spec.shape.options, notes=notes_in(spec.help, spec.shape.options))
+    shape = spec.shape
+    return ChoiceEditor(shape.options, notes=notes_in(spec.help, shape.options), values=shape.values)
 
 
 def _list(spec: FieldSpec) -> FieldEditor:
@@ -89,6 +91,14 @@ def _checks(spec: FieldSpec) -> FieldEditor:
     return CheckEditor({o: o for o in spec.shape.options}, spec.shape.word)
 
 
+def _column(spec: FieldSpec) -> FieldEditor:
+    return FreeChoiceEditor(spec.choices, parse_column, column_text)
+
+
+def _columns(_spec: FieldSpec) -> FieldEditor:
+    return TextEditor(parse_columns, columns_text, "none")
+
+
 def _vary(_spec: FieldSpec) -> FieldEditor:
     return VaryEditor()
 
@@ -109,5 +119,7 @@ _MAKERS: dict[str, Maker] = {
     "pair": _pair,
     "table": _table,
     "checks": _checks,
+    "column": _column,
+    "columns": _columns,
     "vary": _vary,
 }

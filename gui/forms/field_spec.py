@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import types
 import typing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel
@@ -27,6 +27,8 @@ Form = Literal[
     "pair",
     "table",
     "checks",
+    "column",
+    "columns",
     "vary",
     "group",
     "kinds",
@@ -44,7 +46,9 @@ class FieldForm:
     word: str = ""
     """A word that stands for a whole list, such as 'all'."""
     options: tuple[str, ...] = ()
-    """The values of a choice, or those that `checks` choose among."""
+    """The values of a choice, or those that `checks` choose among, as people read them."""
+    values: tuple[Any, ...] = ()
+    """The values of a choice themselves, in the order of `options`."""
     item: Item = "text"
     """What lists, pairs and tables hold."""
     model: type[BaseModel] | None = None
@@ -185,7 +189,7 @@ def _shape(annotation: Any, name: str, path: str) -> FieldForm:
     if origin in (typing.Union, types.UnionType):
         return _union_shape([_bare(a) for a in args], name, path)
     if origin is Literal:
-        return FieldForm("choice", options=tuple(str(a) for a in args))
+        return FieldForm("choice", options=tuple(map(value_text, args)), values=args)
     if origin is tuple:
         return _tuple_shape(args)
     if origin is dict:
@@ -203,18 +207,22 @@ def _shape(annotation: Any, name: str, path: str) -> FieldForm:
 def _union_shape(parts: list[Any], name: str, path: str) -> FieldForm:
     optional = type(None) in parts
     rest = [p for p in parts if p is not type(None)]
+    if set(rest) == {str, int}:
+        return FieldForm("column", optional)
     words = [p for p in rest if typing.get_origin(p) is Literal]
     others = [p for p in rest if p not in words]
     if len(others) != 1 or len(words) > 1:
         raise TypeError(f"no editor for {path}: {parts}")
     inner = _shape(others[0], name, path)
     word = str(typing.get_args(words[0])[0]) if words else ""
-    return FieldForm(inner.form, optional, word, inner.options, inner.item, inner.model)
+    return replace(inner, optional=optional, word=word)
 
 
 def _tuple_shape(args: tuple[Any, ...]) -> FieldForm:
     items: dict[Any, Item] = {int: "integer", float: "number", str: "text"}
     first = _bare(args[0])
+    if typing.get_origin(first) in (typing.Union, types.UnionType):
+        return FieldForm("columns")
     if typing.get_origin(first) is Literal:
         return FieldForm("checks", options=tuple(str(a) for a in typing.get_args(first)))
     if typing.get_origin(first) is tuple:

@@ -145,13 +145,19 @@ class PathEditor(TextEditor):
 class FreeChoiceEditor(LineEditor):
     """A combo box that offers words and takes others."""
 
-    def __init__(self, options: Sequence[str], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        options: Sequence[str],
+        read: Callable[[str], Any] = str.strip,
+        write: Callable[[Any], str] = str,
+        parent: QWidget | None = None,
+    ) -> None:
         self.combo = CalmComboBox()
         self.combo.setEditable(True)
         self.combo.setInsertPolicy(CalmComboBox.InsertPolicy.NoInsert)
         line = LineEdit()
         self.combo.setLineEdit(line)
-        super().__init__(line, str.strip, str, parent)
+        super().__init__(line, read, write, parent)
         self._hold(self.combo)
         self.set_options([(option, "") for option in options])
         line.editingFinished.connect(self._on_finished)

@@ -140,7 +140,11 @@ def _allowed(info: FieldInfo) -> str:
     notes = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     suggested = notes.get("choices") or ()
     assert isinstance(suggested, list | tuple)
-    words = ", ".join(code(toml(choice)) for choice in suggested) or _type(info.annotation)
+    words = ", ".join(code(toml(choice)) for choice in suggested)
+    if not words:
+        words = _type(info.annotation)
+    elif _is_union(info.annotation):
+        words += f", or {_type(info.annotation)}"
     bounds = ", ".join(bound for bound in map(_bound, info.metadata) if bound)
     return f"{words}, {bounds}" if bounds else words
 
@@ -152,7 +156,7 @@ def _type(annotation: Any) -> str:
     origin, arguments = get_origin(annotation), get_args(annotation)
     if origin is Literal:
         return ", ".join(code(toml(value)) for value in arguments)
-    if origin in (Union, types.UnionType):
+    if _is_union(annotation):
         return " or ".join(_type(one) for one in arguments if one is not type(None))
     if origin is tuple:
         return _list(arguments)
@@ -165,9 +169,15 @@ def _list(arguments: tuple[Any, ...]) -> str:
     inner = _bare(arguments[0])
     if arguments[-1] is not Ellipsis:
         return f"{len(arguments)} {SEVERAL.get(inner, 'values')}"
+    if _is_union(inner):
+        return f"a list of {' or '.join(SEVERAL[one] for one in get_args(inner))}"
     if get_origin(inner) is Literal:
         return f"a list of {_type(inner)}"
     return f"a list of {SEVERAL.get(inner, 'lists of numbers')}"
+
+
+def _is_union(annotation: Any) -> bool:
+    return get_origin(_bare(annotation)) in (Union, types.UnionType)
 
 
 def _bare(annotation: Any) -> Any:

@@ -38,6 +38,11 @@ COMMON = {
     "append_constant": st.booleans(),
     "view": st.sampled_from([0.0, 1.5]),
 }
+COLUMNS = {
+    "label": st.sampled_from(["last", "label", 4]),
+    "ignore": st.sampled_from([[], ["a"], [2, "c"]]),
+    "header": st.sampled_from(["auto", True]),
+}
 HELD_OUT = {"test_fraction": st.sampled_from([0.0, 0.3])}
 
 
@@ -115,7 +120,7 @@ def data(draw: st.DrawFn) -> Said:
                 "y": draw(st.sampled_from([[1.0, -1.0, 1.0, -1.0, 1.0], [0.0, 1.0, 2.0, 1.0, 0.0]])),
             }
         case "csv":
-            own = {"path": "three.csv"}
+            own = {"path": "three.csv", **draw(some(**COLUMNS))}
         case "npz":
             own = {"path": "two.npz"}
         case _:

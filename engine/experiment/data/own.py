@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Strict
+from pydantic import BeforeValidator, Strict
 
+from ...errors import Refusal
 from ..fields import Numbers, field
 from .common import DataSpec, Family
 
@@ -23,19 +24,51 @@ class PointsSpec(DataSpec):
     y: Numbers = field((1.0, -1.0), "y", "Their labels.")
 
 
+def _column(value: Any) -> Any:
+    """Refuse what is no column, in one sentence for all the ways of saying one."""
+    if not isinstance(value, str | int) or isinstance(value, bool) or (isinstance(value, int) and value < 1):
+        raise Refusal("", value, "is no column; give a name of the header in quotes, or a number from 1")
+    return value
+
+
+def _header(value: Any) -> Any:
+    """Refuse what only Python takes for true or false."""
+    if value != "auto" and not isinstance(value, bool):
+        raise Refusal("", value, 'is not allowed; write "auto", true or false')
+    return value
+
+
+ColumnName = Annotated[str | int, BeforeValidator(_column)]
+"""A column of a table: a name of its header, or its number from 1."""
+
+
 class CsvSpec(DataSpec):
-    """A table in a CSV file: numbers, the label in the last column."""
+    """A table in a text file: numbers, and a column of labels."""
 
     title: ClassVar[str] = "CSV file"
     help: ClassVar[str] = (
-        "A table of numbers separated by commas, semicolons or tabs; header and # comments optional; "
-        "the last column is the label."
+        "A table of numbers separated by commas, semicolons, tabs or blanks; header and # comments optional; "
+        "one column, the last by default, is the label: numbers, or words, whose classes are then sorted."
     )
     family: ClassVar[Family] = "others"
     reads: ClassVar[str] = "path"
     small_file: ClassVar[bool] = True
     kind: Literal["csv"]
     path: str = field(..., "file", "Relative to the experiment file.", min_length=1)
+    label: ColumnName = field(
+        "last",
+        "label",
+        "Column of the labels: first or last of those not ignored, a name of the header, or a number from 1.",
+        choices=("last", "first"),
+    )
+    ignore: Annotated[tuple[ColumnName, ...], Strict(False)] = field(
+        (),
+        "ignore",
+        'Columns to leave out: names of the header ("" for one without a name), or numbers from 1.',
+    )
+    header: Annotated[Literal["auto", True, False], BeforeValidator(_header)] = field(
+        "auto", "header", "Whether the first line names the columns; auto: the table itself tells."
+    )
 
 
 class NpzSpec(DataSpec):

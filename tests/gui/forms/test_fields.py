@@ -73,7 +73,7 @@ def another_text(row: Row, value: Any) -> str:
         return f"{another if most is None else min(another, 0.5 * most):.2e}"
     if shape.form in ("list", "pair"):
         return LISTS.get(row.path, "W1")
-    return {"run.device": "cuda:1"}.get(row.path, "other.csv")
+    return {"run.device": "cuda:1", "data.ignore": 'id, 3, "", "a, b"'}.get(row.path, "other.csv")
 
 
 def edit(row: Row, value: Any) -> bool:

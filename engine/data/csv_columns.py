@@ -1,0 +1,205 @@
+"""Which columns of a table are inputs and which one is the label, and whether its first line names them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from engine.data.csv_lines import Row
+from engine.data.csv_numbers import is_missing, is_number
+from engine.data.files import refuse
+from engine.errors import Refusal, nearest
+from engine.experiment.data import CsvSpec
+
+LONGEST_NUMBER = 9
+"""Digits of a whole number that may be a column's name."""
+_UNNAMED = re.compile(r"(Unnamed: \d+)?")  # pandas' word for no name
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What is done with the columns of a table.
+
+    Attributes:
+        width: cells of every row.
+        empty: how many of them, at the end, have neither a name nor anything in them.
+        label: which column has the labels, from 0.
+        inputs: the other columns that are taken, ascending.
+        names: of the columns but the empty ones; none where there is no header.
+        shifted: whether the header has no name for the first column, as R writes it.
+    """
+
+    width: int
+    empty: int
+    label: int
+    inputs: tuple[int, ...]
+    names: tuple[str, ...] = ()
+    shifted: bool = False
+
+    def called(self, column: int) -> str:
+        """Return a column's number from 1 and its name, as sentences say it."""
+        name = self.names[column] if self.names else ""
+        return f"column {column + 1}" + (f" ({name[:30]})" if name else "")
+
+    def said(self, column: int) -> str:
+        """Return what a file says to mean a column: its name, or its number where that is not enough."""
+        name = self.names[column] if self.names else None
+        return f"{column + 1}" if name is None or self.names.count(name) > 1 else f'"{name[:30]}"'
+
+    def unnamed(self) -> list[int]:
+        """Return the inputs that a header leaves without a name."""
+        return [i for i in self.inputs if self.names and _UNNAMED.fullmatch(self.names[i])]
+
+
+def chosen_columns(
+    data: CsvSpec, header: Sequence[str] | None, row: Sequence[str], *, quotes: bool
+) -> Columns:
+    """Return what the fields of the data say of the columns.
+
+    Args:
+        data: what the user said.
+        header: the cells of the header, None where there is none.
+        row: the first row of points.
+        quotes: whether a sentence may repeat the header's names.
+
+    Raises:
+        Refusal: where a column is meant that there is not, or none is left for an input.
+    """
+    width = len(row)
+    names = list(header or ())
+    shifted = header is not None and _shifted(header, row)
+    if shifted:
+        names.insert(0, "")
+    kept = max(_filled(names), _filled(row))
+    if header is not None:
+        names = (names + [""] * kept)[:kept]
+    ignored: set[int] = set()
+    for said in data.ignore:
+        ignored |= set(_positions(said, "data.ignore", data.ignore, names, header, width, quotes))
+    free = [i for i in range(kept) if i not in ignored]
+    if data.label in ("first", "last"):
+        label = free[0 if data.label == "first" else -1] if free else 0
+    else:
+        label, *others = _positions(data.label, "data.label", data.label, names, header, width, quotes)
+        if others:
+            raise Refusal(
+                "data.label",
+                data.label,
+                f"is the name of columns {label + 1} and {others[0] + 1}; give the column's number",
+            )
+        if label in ignored:
+            raise Refusal(
+                "data.label", data.label, "is a column that data.ignore leaves out; take it out there"
+            )
+    inputs = tuple(i for i in free if i != label)
+    if not inputs:
+        if ignored:
+            raise Refusal("data.ignore", list(data.ignore), "leaves no column for an input")
+        raise refuse(data.path, "has only one column; give at least 1 input and the label")
+    return Columns(width, width - kept, label, inputs, tuple(names), shifted and 0 in inputs)
+
+
+def has_header(
+    first: Sequence[str], second: Sequence[str] | None, body: Callable[[], Iterator[Row]]
+) -> bool | None:
+    """Say whether the first line names the columns; None where it may or may not.
+
+    It does where it has a word above a number, beside nothing but further words and whole numbers that differ; or
+    where it numbers the columns 0, 1, 2, ... or 1, 2, 3, ... and one of them has nothing but decimals below, or
+    stands without a number before them, as pandas writes it. So 'x1,x2,label' and '0,1,label' are headers;
+    '0.5,abc,1' is a row with a fault that is not passed over.
+
+    Args:
+        first: the cells of the first line.
+        second: those of the next; None where there is none.
+        body: reads all lines but the first.
+    """
+    given = {i: cell for i, cell in enumerate(first) if not is_missing(cell)}
+    words = [i for i, cell in given.items() if _is_word(cell)]
+    numbers = [int(cell) for cell in given.values() if cell.isdecimal() and len(cell) <= LONGEST_NUMBER]
+    if not given or len(words) + len(numbers) < len(given) or len(set(numbers)) < len(numbers):
+        return False
+    if words:
+        return _words_are_names(first, words, numbers, second, body)
+    count = len(numbers)
+    if second is None or not (
+        numbers == list(range(count)) or (count > 2 and numbers == list(range(1, count + 1)))
+    ):
+        return False
+    if not first[0] and len(given) == len(first) - 1:
+        return True
+    if len(given) < len(first):
+        return False
+    return True if count > 2 and _decimals_below(range(len(first)), body) else None
+
+
+def _is_word(cell: str) -> bool:
+    """Say whether a cell is a word, and no number with a slip in it."""
+    return cell[0] not in "+-.,0123456789" and any(letter.isalpha() or letter == "_" for letter in cell)
+
+
+def _words_are_names(
+    first: Sequence[str],
+    words: Sequence[int],
+    numbers: Sequence[int],
+    second: Sequence[str] | None,
+    body: Callable[[], Iterator[Row]],
+) -> bool | None:
+    """Say whether a first line with words is a header: classes may be words, too."""
+    if second is None or not numbers or any(is_number(second[i]) for i in words if i < len(second)):
+        return True
+    if any(len(cells) > i and cells[i] == first[i] for _, cells in body() for i in words):
+        return False  # a class that comes again
+    return None
+
+
+def _decimals_below(columns: Sequence[int], body: Callable[[], Iterator[Row]]) -> bool:
+    """Say whether one of the columns has no whole number."""
+    left = set(columns)
+    for _, cells in body():
+        left -= {i for i in left if i >= len(cells) or re.fullmatch(r"[+-]?\d*", cells[i])}
+        if not left:
+            return False
+    return True
+
+
+def is_ragged(header: Sequence[str], row: Sequence[str]) -> bool:
+    """Say whether a row has other columns than the header, empty ones at the end of either left aside."""
+    named, filled = _filled(header), _filled(row)
+    return not (named <= len(row) and filled <= len(header)) and not _shifted(header, row)
+
+
+def _shifted(header: Sequence[str], row: Sequence[str]) -> bool:
+    """Say whether the first column has no name at all: R writes none for the names of rows."""
+    return len(header) + 1 == _filled(row) == len(row)
+
+
+def _filled(cells: Sequence[str]) -> int:
+    """Return how many cells there are without the empty ones at the end."""
+    return max((i + 1 for i, cell in enumerate(cells) if cell), default=0)
+
+
+def _positions(
+    said: str | int,
+    field: str,
+    value: object,
+    names: Sequence[str],
+    header: Sequence[str] | None,
+    width: int,
+    quotes: bool,
+) -> list[int]:
+    """Return the columns, from 0, that a name or a number means."""
+    if isinstance(said, int):
+        if said > width:
+            raise Refusal(field, said, f"is no column; the table has {width}")
+        return [said - 1]
+    if header is None:
+        raise Refusal(
+            field, said, "names a column, and the table has no header; give the column's number, from 1"
+        )
+    found = [i for i, name in enumerate(names) if name == said]
+    if not found:
+        hint = nearest(said, [name for name in names if name]) if quotes else "the header has no such name"
+        raise Refusal(field, said, f"is no column's name; {hint}")
+    return found
