@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from .entries import RunEntry, StoredRun, stored_status
 from .session import Session
+from .session_writer import SessionWriter, WritingNews
 from .storage import SUFFIX, Damaged, Displaced
-from .unsaved import Abandoned, abandoned_sessions, clear_empty_sessions, sessions_folder
+from .unsaved import Abandoned, abandoned_sessions, clear_empty_sessions, discard_abandoned, sessions_folder
 
 __all__ = [
     "SUFFIX",
@@ -14,9 +15,12 @@ __all__ = [
     "Displaced",
     "RunEntry",
     "Session",
+    "SessionWriter",
     "StoredRun",
+    "WritingNews",
     "abandoned_sessions",
     "clear_empty_sessions",
+    "discard_abandoned",
     "sessions_folder",
     "stored_status",
 ]

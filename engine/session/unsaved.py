@@ -71,6 +71,21 @@ def abandoned_sessions(folder: Path | None = None) -> list[Abandoned]:
     return sorted(sessions, key=lambda abandoned: abandoned.changed, reverse=True)
 
 
+def discard_abandoned(path: Path) -> None:
+    """Delete an abandoned session, damaged or not.
+
+    Raises:
+        Refusal: where a living process holds it, or it cannot be deleted.
+    """
+    lock = hold(path)
+    try:
+        storage.remove(path)
+    except OSError as error:
+        raise Refusal("", str(path), f"cannot be deleted: {error.strerror or error}") from None
+    finally:
+        lock.release()
+
+
 def clear_empty_sessions(folder: Path | None = None) -> None:
     """Delete the abandoned sessions that are proved empty, each while it is held."""
     for abandoned in abandoned_sessions(folder):

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 from engine.catalog import export_preset, find, load_preset, save_preset
 from engine.errors import Refusal
 from engine.experiment.document import About
-from engine.session import SUFFIX
+from engine.session import SUFFIX, Damaged
 from gui.model.session_model import SessionModel
 from gui.plain_text import tooltip
 from gui.views.gallery import Gallery
@@ -51,6 +51,8 @@ class FileController(QObject):
         """Open a session or an experiment file; say whether that went well."""
         try:
             self._model.open(path)
+        except Damaged:
+            return False  # the model has said so, with what can be done
         except Refusal as refusal:
             self.notice_posted.emit("bad", why_not_opened(path, refusal), "")
             return False

@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
 
 from engine.errors import Refusal
 from engine.formats import counted
-from engine.session import Abandoned
+from engine.session import Abandoned, Damaged
 from gui.model.session_model import SessionModel
 from gui.plain_text import PlainLabel
 from gui.views.info_bar import InfoBar
 
 KEY = "abandoned"
+RESCUE = "rescue"
 MOST_NAMED = 3
 
 
@@ -34,11 +35,15 @@ class Recovery(QObject):
         self._model, self._info, self._window = model, info, window
         self._offered = ""
         """The path of the session that the line speaks of."""
+        self._damaged = ""
+        """The path of the session that the line about damage speaks of."""
         info.chosen.connect(self._on_chosen)
+        model.damage_found.connect(self.offer_rescue)
 
     @Slot()
     def offer(self) -> None:
-        """Show one line, however many sessions there are."""
+        """Clear away what is nobody's, and show one line, however many sessions there are."""
+        self._model.clear_away()
         abandoned = self._model.abandoned()
         if len(abandoned) == 1:
             self._offered = str(abandoned[0].path)
@@ -58,11 +63,27 @@ class Recovery(QObject):
         dialog.discarded.connect(self.discard)
         dialog.open()
 
+    @Slot(str, str)
+    def offer_rescue(self, path: str, sentence: str) -> None:
+        """Say what cannot be read of a session, and offer to read the rest."""
+        self._damaged = path
+        self._info.ask(RESCUE, "ask", sentence, actions=[("rescue", "Rescue what can be read")])
+
+    @Slot(str)
+    def rescue(self, path: str) -> None:
+        """Take over what can be read of a damaged session."""
+        try:
+            self._model.rescue(Path(path))
+        except Refusal as refusal:
+            self._info.tell("bad", str(refusal))
+
     @Slot(str)
     def restore(self, path: str) -> None:
-        """Take a session over."""
+        """Take a session over, or what can be read of it."""
         try:
             self._model.recover(Path(path))
+        except Damaged:
+            self.rescue(path)
         except Refusal as refusal:
             self._info.tell("bad", str(refusal))
 
@@ -76,6 +97,8 @@ class Recovery(QObject):
 
     @Slot(str, str)
     def _on_chosen(self, key: str, action: str) -> None:
+        if key == RESCUE and action == "rescue":
+            self.rescue(self._damaged)
         if key != KEY:
             return
         if action == "show":

@@ -37,6 +37,8 @@ from gui.views.transport import TransportBar
 
 FRAME = 33
 """Milliseconds between two redraws."""
+HELD_BACK = "held back"
+"""The key of the line that says why the session is not written."""
 ROWS_EVERY = 0.15
 """Seconds between two updates of the numbers beside the plots, and of the timeline."""
 
@@ -82,6 +84,7 @@ class WindowController(QObject):
         model.editor.refusals_changed.connect(panel.show_refusals)
         model.restart_needed.connect(panel.show_restart)
         model.notice_posted.connect(self._parts.info.tell)
+        model.held_back.connect(self._on_held_back)
         model.values_taken.connect(self._on_values_taken)
         model.run_list.run_added.connect(self._on_runs_changed)
         model.run_list.run_removed.connect(self._on_runs_changed)
@@ -235,6 +238,14 @@ class WindowController(QObject):
     @Slot()
     def _on_ends_found(self) -> None:
         self._show_facts()
+
+    @Slot(str)
+    def _on_held_back(self, sentence: str) -> None:
+        """Keep one line for as long as the session is not written, with how much waits."""
+        if sentence:
+            self._parts.info.ask(HELD_BACK, "bad", sentence)
+        else:
+            self._parts.info.clear(HELD_BACK)
 
     @Slot()
     def _on_values_taken(self) -> None:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.catalog import load_preset
-from engine.experiment.document import load, to_toml
-from engine.session import SUFFIX, Abandoned, Session, abandoned_sessions
+from engine.experiment.document import Document, load, to_toml
+from engine.files import sweep_temporaries
+from engine.session import (
+    SUFFIX,
+    Abandoned,
+    Damaged,
+    abandoned_sessions,
+    clear_empty_sessions,
+    discard_abandoned,
+)
 from gui.engine_thread import EngineThread
 
 from .editor import ExperimentEditor
@@ -17,6 +25,7 @@ from .kernel_query import KernelQuery
 from .resume import changes_of, is_same_but_live, why_not
 from .run import Run
 from .run_list import RunList
+from .session_contents import SessionContents
 from .session_store import SessionStore
 from .session_views import RunOrigin, SessionViews
 from .surface_query import SurfaceQuery
@@ -45,6 +54,10 @@ class SessionModel(QObject):
     notes_changed = Signal()
     values_taken = Signal()
     """A run is made of the document as it is: whoever holds values that were refused says that they are not in it."""
+    damage_found = Signal(str, str)
+    """A session's path, and what of it cannot be read: it can be rescued."""
+    held_back = Signal(str)
+    """Why the session is not written for now; '' once it is."""
     notice_posted = Signal(str, str, str)
     """A line for people: its tone (info, caution, bad), the sentence, and details for a report."""
 
@@ -55,6 +68,9 @@ class SessionModel(QObject):
         self.marked_step: int | None = None
         self.chosen_replica: int | None = None
         self._restoring = False
+        self._held_for_room = False
+        self._stored_views: dict[str, Any] | None = None
+        self._stored_document: Document | None = None
         self.store = SessionStore(self)
         self.editor = ExperimentEditor(load_preset(FIRST_PRESET), self)
         self.undo_stack = self.editor.undo_stack
@@ -76,7 +92,11 @@ class SessionModel(QObject):
         self.run_list.run_changed.connect(self._on_run_changed)
         self.run_list.run_removed.connect(self._on_run_removed)
         self.run_list.selection_changed.connect(self._on_selection_changed)
+        self.store.replaced.connect(self.session_changed)
         self.store.trouble.connect(self._on_store_trouble)
+        self.store.held_back.connect(self.held_back)
+        self.store.cleared.connect(self._on_cleared)
+        self.store.filled.connect(self._on_filled)
         self.store.flushing.connect(self._on_flushing)
 
     @property
@@ -224,8 +244,12 @@ class SessionModel(QObject):
             if self.path is not None and path.resolve() == self.path.resolve():
                 self.notice_posted.emit("info", f"{path.name} is open already.", "")
                 return
-            self.store.open(path, self._leave_runs)
-            self._restore()
+            try:
+                contents = self.store.open(path, self._leave_runs)
+            except Damaged as refusal:
+                self.damage_found.emit(str(path), str(refusal))
+                raise
+            self._restore(contents)
         else:
             self.editor.load(load(path), str(path), f"Open {path.name}")
 
@@ -235,22 +259,35 @@ class SessionModel(QObject):
         Raises:
             Refusal: where it cannot be read, or is open elsewhere.
         """
-        self.store.recover(path, self._leave_runs)
-        self._restore()
+        self._restore(self.store.recover(path, self._leave_runs))
+
+    def rescue(self, path: Path) -> None:
+        """Take over what can be read of a damaged session, as an unsaved one.
+
+        Raises:
+            Refusal: where nothing can be read, or what can be is not to be written anywhere.
+        """
+        self._restore(self.store.rescue(path, self._leave_runs))
 
     def discard_abandoned(self, path: Path) -> None:
         """Delete a session that was never saved.
 
         Raises:
-            Refusal: where it cannot be read, or is open elsewhere.
+            Refusal: where it is open elsewhere, or cannot be deleted.
         """
-        Session.recover(path).discard()
+        discard_abandoned(path)
+
+    def clear_away(self) -> None:
+        """Delete what labs that are gone left half written, and unsaved sessions that are proved empty."""
+        sweep_temporaries()
+        clear_empty_sessions()
 
     def start_new(self) -> None:
         """Begin an empty session; the one before stays where it is."""
+        worth_keeping = self.is_worth_keeping()
         self._leave_runs()
-        self.store.start_new()
-        self._restore()
+        self.store.start_new(worth_keeping)
+        self._restore(SessionContents())
 
     def save_as(self, path: Path) -> None:
         """Write everything to a file and go on there.
@@ -260,7 +297,6 @@ class SessionModel(QObject):
         """
         self._on_flushing(worth_it=True)
         self.store.save_as(path)
-        self.session_changed.emit()
 
     def save(self) -> None:
         self._on_flushing(worth_it=True)
@@ -281,8 +317,9 @@ class SessionModel(QObject):
             Refusal: where it cannot be written; the session stays at hand, to be saved elsewhere.
         """
         self.trainer.stop_and_wait()
+        worth_keeping = self.is_worth_keeping()
         self._on_flushing()
-        self.store.close()
+        self.store.close(worth_keeping)
 
     def _leave_runs(self) -> None:
         """Stop what is under way, so that its messages find no run any more."""
@@ -291,19 +328,30 @@ class SessionModel(QObject):
         self._on_flushing()
         self.store.flush()
 
-    def _restore(self) -> None:
-        """Show what the session's file says."""
-        self.views = self.store.views()
-        self.mark_step(None)
+    def _restore(self, contents: SessionContents) -> None:
+        """Show a session that has been read."""
         self._restoring = True
+        try:
+            self._show(contents)
+        finally:
+            self._restoring = False
+        self.views_restored.emit()
+        self._note_as_stored()
+        path = self.store.session.path if contents.damaged else None
+        for sentence in contents.troubles:
+            if path is None:
+                self.notice_posted.emit("caution", sentence, "")
+            else:
+                self.damage_found.emit(str(path), sentence)
+
+    def _show(self, contents: SessionContents) -> None:
+        self.views = contents.views
+        self.mark_step(None)
         self.undo_stack.clear()
         self.run_list.clear()
-        self._restoring = False
-        document = self.store.document()
-        self.editor.restart(document or load_preset(FIRST_PRESET), self.views.origin)
-        for run in self.store.runs():
+        self.editor.restart(contents.document or load_preset(FIRST_PRESET), self.views.origin)
+        for run in contents.runs:
             origin = self.views.runs.get(run.id, RunOrigin(run.id))
-            run.group = origin.group
             run.lineage = self.editor.edited.lineage if origin.edited_here else -1
             self.run_list.add(run)
         if self.run_list.runs:
@@ -313,7 +361,12 @@ class SessionModel(QObject):
         self.verdicts.judge_now()
         self.notes_changed.emit()
         self.session_changed.emit()
-        self.views_restored.emit()
+
+    def _note_as_stored(self) -> None:
+        """Take what is shown now for what the session's file says: only what differs from it is written."""
+        self.views_wanted.emit()
+        self._stored_views = self._views_now()
+        self._stored_document = self.editor.document
 
     # --- what happens -------------------------------------------------------------------------------------
 
@@ -365,19 +418,42 @@ class SessionModel(QObject):
     def _on_store_trouble(self, sentence: str) -> None:
         self.notice_posted.emit("bad", sentence, "")
 
+    @Slot(str)
+    def _on_cleared(self, sentence: str) -> None:
+        self.notice_posted.emit("info", sentence, "")
+
+    @Slot(bool)
+    def _on_filled(self, full: bool) -> None:
+        """Hold the run under way while no more may wait in memory, and let it go on by itself."""
+        if full and self.trainer.state == "running":
+            self._held_for_room = True
+            self.trainer.pause()
+            self.notice_posted.emit("bad", "The run is paused until what waits could be written.", "")
+        elif not full and self._held_for_room:
+            self._held_for_room = False
+            self.trainer.resume()
+
     @Slot()
     def _on_flushing(self, worth_it: bool = False) -> None:
         """Put what is not yet in the session there."""
-        if not (worth_it or self.is_worth_keeping()):
+        if self._restoring or not (worth_it or self.is_worth_keeping()):
             return
         self.views_wanted.emit()
         session, document = self.store.session, self.editor.document
-        session.document = to_toml(document)
-        session.document_folder = str(document.folder) if document.folder is not None else None
+        if document != self._stored_document or not session.document:
+            session.document = to_toml(document)
+            session.document_folder = str(document.folder) if document.folder is not None else None
+            self._stored_document = document
+        views = self._views_now()
+        if views != self._stored_views or session.views is None:
+            session.views = self._stored_views = views
+
+    def _views_now(self) -> dict[str, Any]:
+        """Return how the session is shown."""
         self.views.runs = {
             run.id: RunOrigin(run.group, run.lineage == self.editor.edited.lineage)
             for run in self.run_list.runs
         }
         self.views.selected = self.run_list.selected_id
         self.views.origin, self.views.experiment = self.editor.edited.origin, self.editor.edited.name
-        session.views = self.views.stored()
+        return self.views.stored()

@@ -10,12 +10,13 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.errors import Refusal
 from engine.experiment.document import Document, DocumentRef, to_toml
+from engine.formats import counted
 from engine.protocol.messages import Message, Recorded, SnapshotTaken
-from engine.protocol.records import Snapshot
-from engine.session import RunEntry, Session, stored_status
+from engine.protocol.records import Records, Snapshot
+from engine.session import Session, SessionWriter, WritingNews, stored_status
 
 from .run import Run
-from .session_views import SessionViews
+from .session_contents import SessionContents
 
 FLUSHED_EVERY = 2000  # milliseconds
 WRITTEN_AT_ONCE = 2**20  # bytes; a transaction of this size took 10 to 20 ms
@@ -29,11 +30,22 @@ class SessionStore(QObject):
     flushing = Signal()
     """Whoever has something to write puts it into the session now."""
     trouble = Signal(str)
+    held_back = Signal(str)
+    """Why what waits is not written for now, and how much it is; '' once it is written again."""
+    cleared = Signal(str)
+    """All is written again, in words."""
+    filled = Signal(bool)
+    """Whether so much waits that nothing more is to be recorded for now."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._last_trouble = ""
         self._waiting = 0
+        self._full = False
+        self._known: dict[str, Run] = {}
+        self._writer: SessionWriter | None = None
+        self._made_here = False
+        """Whether the session began here, and was not opened."""
         self._removed: set[str] = set()
         self._texts: dict[str, tuple[Document, str]] = {}
         self._session: Session | None = None
@@ -46,7 +58,9 @@ class SessionStore(QObject):
     def session(self) -> Session:
         """The session at hand, made when first asked for."""
         if self._session is None:
-            self._session = self._fresh()
+            self._begin(self._fresh())
+            self._made_here = True
+        assert self._session is not None
         return self._session
 
     @property
@@ -61,35 +75,57 @@ class SessionStore(QObject):
 
     # --- which session ------------------------------------------------------------------------------------
 
-    def start_new(self) -> None:
-        """Begin an empty session; the one before stays in its file."""
-        self._leave()
+    def start_new(self, worth_keeping: bool = True) -> None:
+        """Begin an empty session; the one before stays in its file, unless it began here and holds nothing."""
+        self._leave(worth_keeping)
         self._take(None)
 
-    def open(self, path: Path, leaving: Callable[[], None]) -> None:
-        """Open a session that the user saved; `leaving` is called once it is known to be one.
+    def open(self, path: Path, leaving: Callable[[], None]) -> SessionContents:
+        """Open a session that the user saved; `leaving` is called once all of it has been read.
 
         Raises:
             Refusal: where it is no session, or cannot be read; the session at hand is then untouched.
         """
-        self._change_to(Session.open(path), leaving)
+        return self._change_to(Session.open(path), leaving)
 
-    def recover(self, path: Path, leaving: Callable[[], None]) -> None:
+    def recover(self, path: Path, leaving: Callable[[], None]) -> SessionContents:
         """Take over the session of a lab that is gone.
 
         Raises:
             Refusal: as `open`.
         """
-        self._change_to(Session.recover(path), leaving)
+        return self._change_to(Session.recover(path), leaving)
 
-    def _change_to(self, session: Session, leaving: Callable[[], None]) -> None:
-        leaving()
+    def rescue(self, path: Path, leaving: Callable[[], None]) -> SessionContents:
+        """Take over what can be read of a damaged session, as an unsaved one.
+
+        Raises:
+            Refusal: as `open`.
+        """
+        session, salvaged = Session.rescue(path)
+        contents = self._change_to(session, leaving)
+        lost = f", but not {', '.join(salvaged.lost)}" if salvaged.lost else ""
+        words = f"{counted(salvaged.runs, 'run')} of {path.name} could be read{lost}"
+        contents.troubles.insert(
+            0, f"{words}. The file stays as it is; save what was rescued under another name."
+        )
+        return contents
+
+    def _change_to(self, session: Session, leaving: Callable[[], None]) -> SessionContents:
         try:
+            contents = SessionContents.read(session)
+            leaving()
             self._leave()
-        except Refusal:
+        except BaseException:
             session.close()
             raise
         self._take(session)
+        for run, entry in ((run, session.entry(run.id)) for run in contents.runs):
+            self._texts[run.id] = (
+                run.document,
+                entry.text,
+            )  # as it stands there, however it is written today
+        return contents
 
     def save_as(self, path: Path) -> None:
         """Write everything to a file and go on there.
@@ -99,15 +135,16 @@ class SessionStore(QObject):
         """
         self.session.save_as(path)
         self._last_trouble = ""
+        self._begin(self.session)
         self.replaced.emit()
 
-    def close(self) -> None:
+    def close(self, worth_keeping: bool = True) -> None:
         """Write what waits; the timer ends.
 
         Raises:
-            Refusal: where it cannot be written; the session stays at hand.
+            Refusal: where it cannot be written anywhere; the session stays at hand.
         """
-        self._leave()
+        self._leave(worth_keeping)
         self._timer.stop()
 
     def give_up(self) -> None:
@@ -122,12 +159,24 @@ class SessionStore(QObject):
             self._tell(f"{refusal}. Until it is saved, this session lives in memory only.")
             return Session.in_memory()
 
-    def _take(self, session: Session | None) -> None:
+    def _begin(self, session: Session | None) -> None:
+        """Write this session from now on."""
         self._session = session
+        self._writer = None if session is None else SessionWriter(session, self._records)
+        self._made_here = False
+        self._note_fullness()
+        self.held_back.emit("")
+
+    def _records(self) -> dict[str, Records]:
+        return {id: run.history.records for id, run in self._known.items()}
+
+    def _take(self, session: Session | None) -> None:
+        self._begin(session)
         self._last_trouble = ""
+        self._known, self._texts = {}, {}
         self.replaced.emit()
 
-    def _leave(self) -> None:
+    def _leave(self, worth_keeping: bool = True) -> None:
         """Close the session at hand; what was deleted in it goes for good.
 
         Raises:
@@ -139,24 +188,42 @@ class SessionStore(QObject):
         for id in self._removed:
             if id in session:
                 session.delete_run(id)
-        session.close()
-        self._session, self._removed = None, set()
+        if self._made_here and session.is_unsaved and not (worth_keeping or session.runs or session.notes):
+            session.discard()
+        else:
+            if self._writer is not None:
+                self._writer.finish()
+            session.close()
+        self._removed = set()
+        self._begin(None)
 
     # --- what is written ----------------------------------------------------------------------------------
 
     @Slot()
     def flush(self) -> None:
-        """Write what has changed; where that fails say so once, and try again later."""
+        """Write what has changed; where that fails say so, and try again later."""
         self._waiting = 0
         self.flushing.emit()
         if self._session is None:
             return
-        try:
-            self._session.flush()
-        except Refusal as refusal:
-            self._tell(str(refusal))
-            return
-        self._last_trouble = ""
+        news = None if self._writer is None else self._writer.write()
+        match news:
+            case WritingNews("held", sentence):
+                self.held_back.emit(sentence)
+            case WritingNews("moved", sentence):
+                self.held_back.emit("")
+                self.trouble.emit(sentence)
+                self.replaced.emit()
+            case WritingNews(_, sentence):
+                self.held_back.emit("")
+                self.cleared.emit(sentence)
+        self._note_fullness()
+
+    def _note_fullness(self) -> None:
+        full = self._writer is not None and self._writer.is_full
+        if full != self._full:
+            self._full = full
+            self.filled.emit(full)
 
     def add_run(self, document: Document, experiment_name: str) -> str:
         """Make a place for a run and return its id."""
@@ -167,6 +234,7 @@ class SessionStore(QObject):
     def note_run(self, run: Run) -> None:
         """Note how a run is shown and how it stands."""
         self._removed.discard(run.id)
+        self._known[run.id] = run
         if run.id not in self.session:
             return
         shown: dict[str, Any] = {
@@ -211,30 +279,6 @@ class SessionStore(QObject):
 
     # --- what is read -------------------------------------------------------------------------------------
 
-    def views(self) -> SessionViews:
-        """Return how the session was shown; as at first for a new one."""
-        return SessionViews.read(None if self._session is None else self._session.views)
-
-    def document(self) -> Document | None:
-        """Return the document that was being edited, None where there is none."""
-        if self._session is None or not self.session.document:
-            return None
-        try:
-            return DocumentRef(self.session.document, folder=self.session.document_folder).document()
-        except Refusal as refusal:
-            self._tell(str(refusal))
-            return None
-
-    def runs(self) -> list[Run]:
-        """Return every run that can be read; say which cannot."""
-        runs = []
-        for entry in [] if self._session is None else self._session.runs:
-            try:
-                runs.append(self._run(entry))
-            except Refusal as refusal:
-                self._tell(f"{entry.title}: {refusal}")
-        return runs
-
     def snapshot(self, run: str, step: int) -> Snapshot | None:
         """Read a snapshot; None where there is none."""
         try:
@@ -242,12 +286,6 @@ class SessionStore(QObject):
         except Refusal as refusal:
             self._tell(str(refusal))
             return None
-
-    def _run(self, entry: RunEntry) -> Run:
-        history = self.session.load_run(entry.id).history
-        run = Run(entry.id, entry.title, entry.colour, entry.document(), entry.experiment, history=history)
-        run.visible, run.notes = not entry.hidden, entry.notes
-        return run
 
     def _tell(self, sentence: str) -> None:
         if sentence != self._last_trouble:

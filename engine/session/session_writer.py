@@ -1,0 +1,116 @@
+"""Writing a session again and again: held back while it cannot be written, elsewhere where it is not to be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.errors import Refusal
+from engine.formats import byte_size
+from engine.protocol.records import Records
+
+from .session import Session
+from .storage import Displaced
+
+MOST_UNWRITTEN = 2**28
+"""Bytes of records and snapshots that may wait in memory."""
+
+
+@dataclass(frozen=True)
+class WritingNews:
+    """What people should know of how a session is written."""
+
+    kind: Literal["held", "moved", "clear"]
+    """Held back for now; moved to the user's data folder; all is written again."""
+    sentence: str
+
+
+class SessionWriter:
+    """Writes what waits in a session, and loses nothing where that does not go.
+
+    Where the file cannot be written for now (a full disk) everything waits in memory and each call tries again.
+    Where it is gone, or another's, the session goes on in the user's data folder; so it does where too much waits.
+    """
+
+    def __init__(self, session: Session, known: Callable[[], Mapping[str, Records]]) -> None:
+        """Write a session; `known` gives the records of its runs as their owner has them."""
+        self._session, self._known = session, known
+        self._held = ""
+
+    @property
+    def is_full(self) -> bool:
+        """Say whether no more is to be recorded before something could be written."""
+        return bool(self._held) and self._session.unwritten > MOST_UNWRITTEN
+
+    def write(self) -> WritingNews | None:
+        """Write what waits; return what is new of that."""
+        try:
+            self._session.flush()
+        except Displaced as refusal:
+            return self._moved(refusal)
+        except Refusal as refusal:
+            if self._session.unwritten > MOST_UNWRITTEN:
+                return self._moved(refusal)
+            return self._hold_back(refusal)
+        if self._session.path is None:
+            return self._out_of_memory()
+        return self._clear()
+
+    def finish(self) -> WritingNews | None:
+        """Write what waits one last time, in the user's data folder where it does not go into the file.
+
+        Raises:
+            Refusal: where it goes nowhere; everything then still waits.
+        """
+        try:
+            self._session.flush()
+            if self._session.path is None and not self._session.is_empty:
+                self._session.go_on_elsewhere()
+        except Refusal as refusal:
+            news = self._moved(refusal)
+            if news is not None and news.kind == "moved":
+                return news
+            raise
+        return self._clear()
+
+    def _moved(self, cause: Refusal) -> WritingNews | None:
+        try:
+            self._session.go_on_elsewhere(self._known())
+        except Refusal:
+            return self._hold_back(cause)
+        self._held = ""
+        sentence = f"{cause}. Meanwhile it is kept among the unsaved sessions, and nothing is lost."
+        return WritingNews("moved", sentence)
+
+    def _hold_back(self, cause: Refusal) -> WritingNews | None:
+        sentence = f"{cause}. {_waiting(self._session.unwritten)} in memory, to be written as soon as that is possible."
+        return self._news_of_holding(sentence)
+
+    def _out_of_memory(self) -> WritingNews | None:
+        """Give a session that lives in memory a file as soon as there can be one."""
+        try:
+            self._session.go_on_elsewhere()
+        except Refusal as refusal:
+            return self._news_of_holding(f"{refusal}. Until it is saved, this session lives in memory only.")
+        return self._clear()
+
+    def _news_of_holding(self, sentence: str) -> WritingNews | None:
+        if sentence == self._held:
+            return None
+        self._held = sentence
+        return WritingNews("held", sentence)
+
+    def _clear(self) -> WritingNews | None:
+        if not self._held:
+            return None
+        self._held = ""
+        name = "" if self._session.path is None else f" to {self._session.path.name}"
+        return WritingNews("clear", f"Everything is written{name} again; nothing was lost.")
+
+
+def _waiting(size: int) -> str:
+    """Say how much waits, in powers of two: a sentence that is read is not to change all the time."""
+    if size < 2**20:
+        return "Less than 1 MiB waits"
+    return f"More than {byte_size(2 ** (size.bit_length() - 1))} wait"
