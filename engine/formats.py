@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import count
 
 # --- numbers ----------------------------------------------------------------------------------------------
 
@@ -145,3 +147,13 @@ def byte_size(size: float) -> str:
         return f"{size:.0f} B"
     power = min(4, int(math.log(size, 1024)))
     return f"{size / 1024**power:.1f} {['B', 'KiB', 'MiB', 'GiB', 'TiB'][power]}"
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """Return names of which no two are the same: a number follows one that an earlier one has."""
+    told: list[str] = []
+    for name in names:
+        numbered = (f"{name} ({k})" for k in count(2))
+        first = name if name not in told else next(n for n in numbered if n not in told and n not in names)
+        told.append(first)
+    return told

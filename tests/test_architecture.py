@@ -180,7 +180,7 @@ def test_the_plan_keeps_its_size() -> None:
     plan = house()
     assert len(plan.floors) <= 30
     assert plan.height <= 11
-    assert plan.arrows <= 125
+    assert plan.arrows <= 130
 
 
 def test_no_class_name_stands_twice() -> None:

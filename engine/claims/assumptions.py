@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 from ..experiment.claims import Claim
 from ..experiment.columns import column, title_of
+from ..experiment.edits import LiveEdit
+from ..experiment.provenance import is_harmless
+from ..formats import counted
 from .checks import counted_since, counters_of
 from .reading import Reading, bound_columns
 
@@ -23,6 +26,28 @@ _WAITS = {
     "strongly_separated": "waits for log 1/Loss above p_a",
     "handover": "waits for gradients below epsilon",
 }
+
+
+def changed_settings(readings: list[Reading]) -> str:
+    """Say which setting of a run changed when, where its steps led elsewhere from there on; '' where none did.
+
+    Every claim is about a run whose settings stay as they were: a theorem's steps, and values that were measured
+    with the settings that the file says. A run that goes on for longer, and what is recorded of it, changes none.
+    """
+    for reading in readings:
+        edits = [edit for edit in reading.history.edits if _matters(edit, reading)]
+        if edits:
+            whose = f"in '{reading.name}' " if reading.name else ""
+            more = f", and {counted(len(edits) - 1, 'more edit')}" if len(edits) > 1 else ""
+            return f"{whose}settings changed while it ran: {edits[0].words}{more}"
+    return ""
+
+
+def _matters(edit: LiveEdit, reading: Reading) -> bool:
+    """Say whether a run is another by an edit: no step was taken after one at its end."""
+    if edit.moves:
+        return edit.step < reading.last_step
+    return not is_harmless(edit.field, edit.old, edit.new)
 
 
 def not_measured(claim: Claim, readings: list[Reading]) -> str:

@@ -13,7 +13,7 @@ from ..experiment.document import Document
 from ..formats import number
 from ..protocol.messages import RunStatus
 from ..protocol.run_history import RunHistory
-from .assumptions import not_measured, unmet
+from .assumptions import changed_settings, not_measured, unmet
 from .checks import CHECKS
 from .measured import UNDEFINED, Measured, within
 from .reading import Reading, limits_at_the_end
@@ -47,6 +47,9 @@ def judge(claim: Claim, histories: Mapping[str, RunHistory]) -> Verdict:
     ended = [r for r in readings if r.history.finished and not len(r.history.records)]
     if ended:
         return _verdict(claim, "void", [], _ended_unrecorded(ended[0]))
+    edited = changed_settings(readings)
+    if edited:
+        return _verdict(claim, "void", [], edited)
     absent = not_measured(claim, readings)
     if absent:
         over = all(reading.over for reading in readings)

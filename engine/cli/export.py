@@ -11,7 +11,7 @@ from ..figures.draw import FigureRequest, FigureTrace, figure_bytes
 from ..figures.pictures import PICTURES, picture_bytes
 from ..figures.plots import PALETTE, PLOTS, columns_in, plot
 from ..figures.style import STYLES, SUFFIXES, StyleName
-from ..figures.table import csv_text
+from ..figures.table import TableRun, csv_text
 from ..protocol.messages import (
     FIRST_PREDICTOR,
     AskKernel,
@@ -99,15 +99,15 @@ def _plot(
     width_mm: float,
     style: StyleName,
 ) -> bytes:
-    names = _names(chosen)
     if suffix == ".csv":
         spec = plot(figure)
-        tables = zip(names, logs, strict=True)
-        return csv_text(
-            {name: (log.records, columns_in(spec, log.records.names)) for name, log in tables}
-        ).encode()
+        runs = [
+            TableRun(entry.id, log.records, _name(entry), columns_in(spec, log.records.names), log.edits)
+            for entry, log in zip(chosen, logs, strict=True)
+        ]
+        return csv_text(runs).encode()
     colours = [PALETTE[entry.colour % len(PALETTE)] for entry in chosen]
-    traces = tuple(map(FigureTrace, names, colours, logs))
+    traces = tuple(map(FigureTrace, map(_name, chosen), colours, logs))
     return figure_bytes(FigureRequest(figure, traces, width_mm=width_mm, style=style), suffix)
 
 
@@ -168,15 +168,6 @@ def _run(runs: list[RunEntry], word: str) -> RunEntry:
         return named[0]
     ids = ", ".join(f"{entry.id[:8]} ({_name(entry)})" for entry in named or runs)
     raise Refusal("--run", word, f"names {'several' if named else 'no'} run; there are {ids or 'none'}")
-
-
-def _names(runs: list[RunEntry]) -> list[str]:
-    """Return how a figure calls its runs: by their titles, with an id where two are the same."""
-    titles = [_name(entry) for entry in runs]
-    return [
-        title if titles.count(title) == 1 else f"{title} ({entry.id[:8]})"
-        for title, entry in zip(titles, runs, strict=True)
-    ]
 
 
 def _name(entry: RunEntry) -> str:

@@ -11,6 +11,7 @@ from rich.markup import escape
 from ..catalog import find
 from ..claims import Verdict, judge_all
 from ..experiment.document import Document
+from ..experiment.provenance import left_out
 from ..formats import duration, number
 from .outputs import Outputs, document_json, json_text
 from .progress import progress
@@ -30,10 +31,13 @@ def run_experiment(
     Raises:
         Refusal: where the experiment, a setting or a file is not possible.
     """
-    document = settings.applied_to(find(experiment))
+    found = find(experiment)
+    document = settings.applied_to(found)
     outputs = Outputs({"--csv": csv, "--json": json})
     keeper = Keeper(document, out)
     trained: list[Trained] = []
+    if words := left_out(document, found):
+        warn(f"{words[:1].upper()}{words[1:]}.")
     with StopSignals() as signals:
         with outputs.apart(), keeper, progress() as shown:
             trained = train_all(document, shown, keeper, signals)
@@ -103,6 +107,6 @@ def status_of(trained: Sequence[Trained], verdicts: Sequence[Verdict], signals: 
 
 
 def _csv(trained: Sequence[Trained]) -> str:
-    from ..figures.table import csv_text
+    from ..figures.table import TableRun, csv_text
 
-    return csv_text({one.name: one.history.records for one in trained})
+    return csv_text([TableRun(one.name, one.history.records, edits=one.history.edits) for one in trained])

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import Refusal
 from ..experiment.document import Document
+from ..experiment.provenance import with_provenance
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,12 @@ class Settings:
     def applied_to(self, document: Document) -> Document:
         """Return the document with the values set in each of its experiments, over what a variation sets.
 
+        Claims stay with the settings that they were made with.
+
         Raises:
             Refusal: where a value is not allowed in one of them.
         """
-        return document.with_values(self.values)
+        return with_provenance(document.with_values(self.values), document) if self.values else document
 
 
 def value_of(text: str) -> Any:

@@ -12,9 +12,9 @@ import numpy as np
 
 from engine.experiment.columns import formula_of, title_of
 from engine.files import write_whole
+from engine.formats import told_apart
 from engine.protocol.run_history import RunHistory
 
-from . import table
 from .curves import Shown, shown_as
 from .drawn_curve import CurveDrawing, Detail, DrawnCurve, Points
 from .legend import place_above
@@ -33,6 +33,7 @@ from .style import (
     style,
     suffix_of,
 )
+from .table import TableRun, csv_text
 from .ticks import log_ticks
 
 if TYPE_CHECKING:
@@ -57,6 +58,10 @@ DASHES: dict[str, Any] = {
 EVENTS: dict[str, Any] = {"fitted": (0, (6.0, 2.0, 1.0, 2.0)), "separated": (0, (1.0, 2.0))}
 """The vertical lines, as on screen."""
 EVENT_WORDS = {"fitted": "dash-dotted", "separated": "dotted"}
+EDIT: Any = (0, (7.0, 2.0))
+"""The vertical line where a run was edited."""
+MOST_EDITS = 3
+"""Edits of a run that are told each; of more their number."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ class FigureTrace:
     replica: int | None = None
     """Which replica is drawn in the median's place; None: the median."""
     replica_label: str = ""
+    id: str = ""
+    """The run's id in its session; '' for none: its name, told apart from others, is it then."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +100,10 @@ class FigureRequest:
     strokes: Mapping[str, int] = field(default_factory=dict)
     """The line style of every column, by its place in the list of styles; none said: in the order drawn."""
 
+    def names(self) -> list[str]:
+        """Return how its runs are called, no two of them the same."""
+        return told_apart([trace.name for trace in self.traces])
+
 
 def export_figure(path: Path, request: FigureRequest) -> None:
     """Write a figure as PDF, SVG or PNG, as the path's suffix says.
@@ -104,19 +115,20 @@ def export_figure(path: Path, request: FigureRequest) -> None:
 
 
 def export_csv(path: Path, request: FigureRequest) -> None:
-    """Write the data of a figure as a table, only the columns that it shows; runs of one name have a number.
+    """Write the data of a figure as a table, only the columns that it shows.
 
     Raises:
         Refusal: where the file cannot be written.
     """
-    spec, tables = plot(request.plot), {}
-    for trace in request.traces:
+    spec, runs = plot(request.plot), []
+    for trace, name in zip(request.traces, request.names(), strict=True):
         names = columns_in(spec, trace.history.records.names)
         wanted = [n for n in names if (among(spec.shown, n) if trace.columns is None else n in trace.columns)]
-        told_apart = [trace.name, *(f"{trace.name} ({k})" for k in range(2, len(request.traces) + 1))]
-        name = next(name for name in told_apart if name not in tables)
-        tables[name] = (trace.history.records, wanted)
-    table.export_csv(path, tables)
+        history = trace.history
+        runs.append(
+            TableRun(trace.id or name, history.records, trace.name if trace.id else "", wanted, history.edits)
+        )
+    write_whole(path, csv_text(runs))
 
 
 def figure_bytes(request: FigureRequest, suffix: str) -> bytes:
@@ -163,7 +175,10 @@ class _Drawing:
         self.columns = [
             name for name in self.recorded if any(name in self._columns(t) for t in request.traces)
         ]
-        self.traces = [trace for trace in request.traces if self._columns(trace)]
+        drawn = [
+            (t, name) for t, name in zip(request.traces, request.names(), strict=True) if self._columns(t)
+        ]
+        self.traces, self.names = [trace for trace, _ in drawn], [name for _, name in drawn]
         self.several = len(self.traces) > 1
         self.right: Axes | None = None
         if any(self._shown(name) is Shown.FRACTION for name in self.columns):
@@ -193,6 +208,10 @@ class _Drawing:
                 if np.isfinite(at):
                     width = 0.5 * self.look.line
                     self.axes.axvline(at, color=trace.colour, linestyle=dashes, linewidth=width, zorder=0)
+            for at in _edit_places(trace, places):
+                self.axes.axvline(
+                    at, color=trace.colour, linestyle=EDIT, linewidth=0.5 * self.look.line, zorder=0
+                )
             for name in self._columns(trace):
                 self._draw_column(trace, places, name)
 
@@ -296,7 +315,10 @@ class _Drawing:
         runs: list[tuple[Artist, str]] = []
         if self.several:
             width = 1.6 * self.look.line
-            runs = [(Line2D([], [], color=t.colour, linewidth=width), plain(t.name)) for t in self.traces]
+            both = zip(self.names, self.traces, strict=True)
+            names = [", ".join([name, *_edits_told(trace)]) for name, trace in both]
+            lines = [Line2D([], [], color=trace.colour, linewidth=width) for trace in self.traces]
+            runs = list(zip(lines, map(plain, names), strict=True))
         columns: list[tuple[Artist, str]] = []
         if not self.several or len(self.columns) > 1:
             colour = INK if self.several or not self.traces else self.traces[0].colour
@@ -336,15 +358,37 @@ class _Drawing:
             "markersize": 0.9 * self.look.font,
             "markeredgewidth": 0.5 * self.look.line,
         }
+        edited = any(
+            low <= at <= high
+            for trace, places in zip(self.traces, self.positions, strict=True)
+            for at in _edit_places(trace, places)
+        )
         for event in marked:
-            words = event if len(marked) == 1 else f"{event} ({EVENT_WORDS[event]})"
+            words = event if len(marked) + edited == 1 else f"{event} ({EVENT_WORDS[event]})"
             remarks.append((Line2D([], [], color=colour, linestyle="none", **mark), words))
+        if edited:
+            told = ["edited"] if self.several else _edits_told(self.traces[0])
+            told = [*told[:-1], told[-1] + (" (dashed)" if marked else "")]
+            remarks += [(Line2D([], [], color=colour, linestyle="none", **mark), plain(w)) for w in told]
         return remarks
 
 
 def _event_place(trace: FigureTrace, places: Positions, event: str) -> float:
     """Return where an event lies: the median over the replicas that have met it; NaN where none has."""
     return places.of_step(event_step(trace.history, f"{event}_step"), trace.history.records)
+
+
+def _edit_places(trace: FigureTrace, places: Positions) -> list[float]:
+    """Return where a run was edited so that its steps lead elsewhere."""
+    steps = {edit.step for edit in trace.history.edits if edit.moves}
+    there = (places.of_step(step, trace.history.records) for step in sorted(steps))
+    return [at for at in there if np.isfinite(at)]
+
+
+def _edits_told(trace: FigureTrace) -> list[str]:
+    """Say how a run was edited, for the legend."""
+    words = [edit.words for edit in trace.history.edits if edit.moves]
+    return words if len(words) <= MOST_EDITS else [f"{len(words)} edits, the first {words[0]}"]
 
 
 def _shown_range(data: Range | None, share: float) -> Range:

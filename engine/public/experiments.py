@@ -9,6 +9,7 @@ from typing import Any
 from ..catalog import find
 from ..experiment.document import Document, parse
 from ..experiment.document import load as load_file
+from ..experiment.provenance import with_provenance
 
 
 def load(
@@ -36,4 +37,4 @@ def load(
         document = parse(experiment, None if folder is None else Path(folder))
     else:
         document = find(experiment)
-    return document.with_values(set or {})
+    return with_provenance(document.with_values(set), document) if set else document

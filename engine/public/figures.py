@@ -81,13 +81,11 @@ def _traces(
         case _:
             chosen = list(runs)
     wanted = None if columns is None else tuple(columns)
-    traces: list[FigureTrace] = []
-    for place, run in enumerate(chosen):
-        name = run.title or f"run {place + 1}"
-        if any(trace.name == name for trace in traces):
-            name = f"{name} ({place + 1})"
-        traces.append(FigureTrace(name, PALETTE[place % len(PALETTE)], run.history, wanted))
-    return tuple(traces)
+    names = (run.title or f"run {place + 1}" for place, run in enumerate(chosen))
+    return tuple(
+        FigureTrace(name, PALETTE[place % len(PALETTE)], run.history, wanted)
+        for place, (name, run) in enumerate(zip(names, chosen, strict=True))
+    )
 
 
 def _check(field: str, word: str, valid: Sequence[str]) -> None:

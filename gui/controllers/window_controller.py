@@ -14,6 +14,7 @@ from engine.errors import Refusal
 from engine.experiment.experiment import Experiment
 from engine.experiment.fact import Fact
 from engine.experiment.measure import GROUP_TITLES
+from engine.experiment.provenance import made_with
 from engine.experiment.structure import Ends, structure
 from engine.formats import number, percentage_in_place
 from engine.protocol.messages import Ready, RunStatus
@@ -294,9 +295,11 @@ class WindowController(QObject):
             judged = self._model.verdicts.before_any_run(editor.document)
         self._name_claims()
         here = run is None or run.lineage == editor.edited.lineage
-        side.claims.show_verdicts(
-            judged, editor.edited.loaded.base.title if here and editor.set_aside else ""
-        )
+        set_aside = None
+        if here and editor.set_aside:
+            loaded = editor.edited.loaded
+            set_aside = (loaded.base.title, editor.with_titles(made_with(editor.document, loaded)))
+        side.claims.show_verdicts(judged, set_aside)
 
     def _name_claims(self) -> None:
         run = self._model.run_list.selected

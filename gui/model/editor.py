@@ -15,8 +15,8 @@ from engine.errors import Refusal
 from engine.experiment.document import Document
 from engine.experiment.experiment import Experiment, field_at
 from engine.experiment.fields import about
+from engine.experiment.provenance import with_provenance
 
-from .provenance import with_provenance
 from .run import document_with
 
 DOTTED = re.compile(r"\b(?:data|network|optimizer|loss|run|measure)(?:\.[a-z]\w*)+")

@@ -50,18 +50,13 @@ def wanted_from(
     `replicas` says by run which replica is looked at, and what it is called.
     """
     looked_at = replicas or {}
-    traces = tuple(
-        FigureTrace(
-            run.name,
-            PALETTE[run.colour % len(PALETTE)],
-            run.history.copy(),
-            None,
-            *looked_at.get(run.id, (None, "")),
-        )
-        for run in runs
-        if run.visible and len(run.history.records)
-    )
-    return FigureWanted(plot, traces, states, pictures=pictures or {})
+    traces = []
+    for run in runs:
+        if run.visible and len(run.history.records):
+            replica, label = looked_at.get(run.id, (None, ""))
+            colour = PALETTE[run.colour % len(PALETTE)]
+            traces.append(FigureTrace(run.name, colour, run.history.copy(), None, replica, label, run.id))
+    return FigureWanted(plot, tuple(traces), states, pictures=pictures or {})
 
 
 def figure_content(wanted: FigureWanted, suffix: str) -> bytes:

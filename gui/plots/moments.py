@@ -15,14 +15,17 @@ from gui.theme import on_screen, theme
 from .curves import line_pen
 
 NAMES = ("fitted", "separated")
+EDITED = "edited"
+"""What the line of an edit is called where there are several in view."""
 GAP = 2.0
 """Pixels between a line and its name."""
 BEYOND = 10.0
 """Pixels that a name may reach into the free margin at the right."""
 STYLES = {"fitted": "dashdot", "separated": "dot"}
+"""How the lines of moments are drawn; those of edits are dashed."""
 
 Mark = tuple[float, str, str]
-"""Position, colour and which moment."""
+"""Position, colour and which moment, or what was edited there."""
 
 
 class Moments(pg.GraphicsObject):
@@ -72,7 +75,7 @@ class Moments(pg.GraphicsObject):
         p.resetTransform()
         for position, colour, name in self.in_view():
             at = round(to_device.map(QPointF(position, 0)).x())
-            p.setPen(line_pen(on_screen(colour), STYLES[name]))
+            p.setPen(line_pen(on_screen(colour), STYLES.get(name, "dash")))
             p.drawLine(QPointF(at, frame.top()), QPointF(at, frame.bottom()))
         p.restore()
 
@@ -113,7 +116,7 @@ class MomentNames(pg.GraphicsWidget):
         box = self.boundingRect()
         for x, colour, name in self._marks:
             at = round(self.mapFromScene(QPointF(x, 0)).x())
-            p.setPen(line_pen(on_screen(colour), STYLES[name]))
+            p.setPen(line_pen(on_screen(colour), STYLES.get(name, "dash")))
             p.drawLine(QPointF(at, box.top() + 3), QPointF(at, box.bottom()))
         p.setFont(self.font)
         p.setPen(QColor(theme().colours.faint))

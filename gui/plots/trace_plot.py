@@ -23,7 +23,7 @@ from .choices import Choices
 from .curves import Series
 from .header import Entry, HeaderReading, PlotHeader
 from .menus import ColumnsMenu, PlotMenu
-from .moments import NAMES, Moments
+from .moments import EDITED, NAMES, Moments
 from .strokes import Strokes
 from .traces import ReadingPlace, TraceData
 
@@ -272,7 +272,13 @@ class TracePlot(QWidget):
                 position = data.position(data.event(which))
                 if position == position:
                     lines.append((position, data.trace.colour, which))
-        self.moments.set_lines(lines)
+        edits = [
+            (d.position(step), d.trace.colour, words) for d in visible for step, words in d.edits().items()
+        ]
+        edits = [(position, colour, words) for position, colour, words in edits if position == position]
+        if len(edits) > 1:
+            edits = [(position, colour, EDITED) for position, colour, _ in edits]
+        self.moments.set_lines(lines + edits)
 
     # --- legend, read-outs and lines of others ---
 

@@ -68,6 +68,7 @@ class TraceData:
             history.status,
             history.finished,
             tuple((name, tuple(steps)) for name, steps in history.events.items()),
+            tuple(history.edits),
         )
         if seen == self._seen:
             return False
@@ -118,6 +119,14 @@ class TraceData:
     def event(self, name: str) -> float:
         """Return the step of an event, the median over the replicas that have met it; NaN where none has."""
         return event_step(self.trace.history, f"{name}_step")
+
+    def edits(self) -> dict[int, str]:
+        """Return what was edited so that steps lead elsewhere, in words, by step."""
+        words: dict[int, list[str]] = {}
+        for edit in self.trace.history.edits:
+            if edit.moves:
+                words.setdefault(edit.step, []).append(edit.words)
+        return {step: ", ".join(told) for step, told in words.items()}
 
     def since_separated(self) -> int:
         """Return the first record from the separation on; 0 where there is none yet."""

@@ -20,8 +20,8 @@ from .status_words import VERDICT_WORDS
 EMPTY = "This experiment claims nothing.\nPresets come with claims that are judged while they run."
 
 SET_ASIDE = (
-    "The claims of “{title}” are about its own kind of data and of network, and are not judged here.\n"
-    "They come back with these, or with Undo."
+    "The claims of “{title}” were made with {settings}, and are not judged here.\n"
+    "They come back with that, or with Undo."
 )
 SAME_REASON = "For the same reason."
 
@@ -193,10 +193,13 @@ class ClaimsView(QScrollArea):
         self._layout.addStretch(1)
         self.setWidget(inside)
 
-    def show_verdicts(self, judged: Sequence[tuple[Claim, Verdict]], set_aside: str = "") -> None:
+    def show_verdicts(
+        self, judged: Sequence[tuple[Claim, Verdict]], set_aside: tuple[str, str] | None = None
+    ) -> None:
         """Show claims with their verdicts, in order; rows that are there are used again.
 
-        Where an edit made the claims of a preset those of another experiment, `set_aside` is its title.
+        Where an edit made the claims of a preset those of another experiment, `set_aside` is its title, and the
+        setting that they were made with.
         """
         while len(self.rows) > len(judged):
             row = self.rows.pop()
@@ -212,5 +215,6 @@ class ClaimsView(QScrollArea):
         for row, (claim, verdict) in zip(self.rows, judged, strict=True):
             row.show_verdict(claim, verdict, verdict.status == "void" and verdict.sentence == above)
             above = verdict.sentence
-        self._empty.setText(SET_ASIDE.format(title=set_aside) if set_aside else EMPTY)
+        title, settings = set_aside or ("", "")
+        self._empty.setText(SET_ASIDE.format(title=title, settings=settings) if set_aside else EMPTY)
         self._empty.setVisible(not judged)

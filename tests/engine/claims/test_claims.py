@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from engine.claims import Verdict, judge, judge_all
 from engine.experiment.claims import Claim
 from engine.experiment.document import parse
+from engine.experiment.edits import LiveEdit
 from engine.protocol.messages import RunStatus
 from engine.protocol.records import RecordBatch, Records, schedule
 from engine.protocol.run_history import RunHistory
@@ -49,6 +50,51 @@ def claim(check: str, of: str = "margin", **said: Any) -> Claim:
 
 def verdict(history: RunHistory, check: str, of: str = "margin", **said: Any) -> Verdict:
     return judge(claim(check, of, **said), {"": history})
+
+
+# settings that changed ------------------------------------------------------------------------------------
+
+
+def edited(*edits: LiveEdit, status: str = "done") -> RunHistory:
+    history = run_log({"margin": T}, status=status)
+    history.edits = list(edits)
+    return history
+
+
+@pytest.mark.parametrize("status", ["done", "running", "stopped"])
+def test_claims_about_a_run_whose_settings_changed_are_void(status: str) -> None:
+    """Also before they could be broken, and with the bound met: they were made with other settings."""
+    c = LiveEdit(800, "optimizer.step.c", 0.5, 1.9)
+    judged = verdict(edited(c, status=status), "final", at_least=2.0)
+    assert (judged.status, judged.values) == ("void", [])
+    assert judged.sentence == "Settings changed while it ran: c 0.5 to 1.9 at 800."
+    more = edited(c, LiveEdit(900, "optimizer.step.c", 1.9, 0.5), status=status)
+    assert verdict(more, "peak", at_least=2.0).sentence.endswith("c 0.5 to 1.9 at 800, and 1 more edit.")
+    assert verdict(more, "final", at_least=2.0, expect="void").as_expected
+
+
+def test_a_comparison_with_an_edited_run_is_void_and_says_which_it_is() -> None:
+    both = {"a": run_log({"margin": T}), "b": edited(LiveEdit(800, "optimizer.step.c", 0.5, 1.9))}
+    judged = judge(claim("order", compare=["a", "b"]), both)
+    assert (judged.status, judged.sentence[:31]) == ("void", "In 'b' settings changed while i")
+    assert judge(claim("final", at_least=0.0, run="a"), both).status == "holds"
+
+
+@pytest.mark.parametrize(
+    ("edit", "status"),
+    [
+        (LiveEdit(10_000, "optimizer.step.c", 0.5, 1.9), "holds"),
+        (LiveEdit(50, "measure.every", None, 3), "holds"),
+        (LiveEdit(50, "run.steps", 5_000, 10_000), "holds"),
+        (LiveEdit(50, "run.stop.log_loss", -9.0, -99.0), "holds"),
+        (LiveEdit(50, "run.stop.log_loss", -9.0, None), "holds"),
+        (LiveEdit(50, "run.steps", 20_000, 10_000), "void"),
+        (LiveEdit(50, "run.stop.seconds", None, 9.0), "void"),
+        (LiveEdit(0, "optimizer.step.kappa", 0.02, 0.01), "void"),
+    ],
+)
+def test_edits_that_change_no_step_and_end_no_run_sooner_void_nothing(edit: LiveEdit, status: str) -> None:
+    assert verdict(edited(edit), "final", at_least=2.0).status == status
 
 
 # final, always, peak, fall --------------------------------------------------------------------------------

@@ -75,8 +75,10 @@ def test_the_data_of_a_plot_as_a_table(session: Path, tmp_path: Path) -> None:
     out = tmp_path / "data.csv"
     assert main(["export", str(session), "--figure", "margins", "--out", str(out)]) == 0
     table = rows(out)
-    assert list(table[0]) == ["run", "step", "replica", "normalized_margin", "smoothed_margin"]
-    assert len({row["run"] for row in table}) == 2
+    assert list(table[0]) == ["run", "name", "step", "replica", "normalized_margin", "smoothed_margin"]
+    with Session.open(session) as kept:
+        assert {row["run"] for row in table} == {entry.id for entry in kept.runs[1:]}
+    assert {row["name"] for row in table} == {"two"}
     assert len(table) == 2 * len(STEPS) * 2
     assert table[0]["normalized_margin"] == ""
 

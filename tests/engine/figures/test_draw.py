@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from engine.errors import Refusal
 from engine.experiment.columns import COLUMNS, formula_of
+from engine.experiment.edits import LiveEdit
 from engine.figures.draw import FigureRequest, FigureTrace, draw, export_csv, export_figure, figure_bytes
 from engine.figures.plots import HORIZONTAL, PALETTE, PLOTS, PlotSpec
 from engine.figures.style import dressed, style
@@ -261,6 +262,39 @@ def test_the_data_of_a_figure_are_its_columns(tmp_path: Path) -> None:
         "same",
         "same (2)",
     }
+
+
+def edited(*steps: int) -> FigureRequest:
+    """Return a request of two runs of one name, the first with edits."""
+    first, second = (replace(trace, name="Run 1") for trace in traces(1, 1))
+    edits = [LiveEdit(step, "optimizer.step.c", 0.5 + k, 1.5 + k) for k, step in enumerate(steps)]
+    edits.append(LiveEdit(30, "run.steps", 100, 15000))
+    return FigureRequest("margins", (replace(first, history=replace(first.history, edits=edits)), second))
+
+
+def test_edits_are_marked_and_told() -> None:
+    both = edited(800)
+    figure = drawn(both)
+    assert words(figure)[:2] == ["Run 1, c 0.5 to 1.5 at 800", "Run 1 (2)"]
+    assert words(figure)[-2:] == ["separated (dotted)", "edited (dashed)"]
+    marks = [line for line in figure.axes[0].lines if list(line.get_xdata()) == [np.log10(800)] * 2]
+    assert [line.get_color() for line in marks] == [PALETTE[0]]
+    alone = drawn(replace(both, traces=both.traces[:1]))
+    assert words(alone)[-1] == "c 0.5 to 1.5 at 800 (dashed)"
+    assert_nothing_is_clipped(alone)
+    many = drawn(edited(20, 40, 80, 160))
+    assert words(many)[0] == "Run 1, 4 edits, the first c 0.5 to 1.5 at 20"
+    assert "edited (dashed)" not in words(drawn(edited()))
+
+
+def test_the_table_of_a_figure_tells_runs_apart_and_has_their_edits(tmp_path: Path) -> None:
+    wanted = edited(800)
+    stored = tuple(replace(t, id=id) for t, id in zip(wanted.traces, ("f3", "9a"), strict=True))
+    export_csv(tmp_path / "a.csv", replace(wanted, traces=stored))
+    header, *rows = (tmp_path / "a.csv").read_text().splitlines()
+    assert header.startswith("run,name,step,replica,normalized_margin") and header.endswith(",edit")
+    assert {row.partition(",step")[0][:8] for row in rows} == {"f3,Run 1", "9a,Run 1"}
+    assert sum(row.endswith("optimizer.step.c: 0.5 -> 1.5") for row in rows) == 1
 
 
 def test_matplotlib_comes_late_and_pyplot_never() -> None:

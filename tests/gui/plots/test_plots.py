@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from engine.experiment.columns import formula_of
+from engine.experiment.edits import LiveEdit
 from engine.figures.plots import HORIZONTAL, LN10
 from engine.protocol.messages import RunStatus
 from engine.protocol.records import RecordBatch, Records
@@ -172,6 +173,18 @@ def test_separated_and_fitted_are_marked_at_their_exact_steps(view: PlotsView) -
     assert places == pytest.approx({"separated": 3, "fitted": 1})
     view.set_horizontal("step")
     assert plot.moments.lines[1][0] == pytest.approx(1000)
+    view.grab()
+
+
+def test_edits_that_change_steps_are_marked_and_named(view: PlotsView) -> None:
+    log = log_of({"param_norm": [1, 2, 3]}, [1, 100, 10000], separated=1000, fitted=10)
+    log.edits = [LiveEdit(100, "optimizer.step.c", 0.5, 1.9), LiveEdit(120, "measure.every", None, 5)]
+    plot = shown(view, trace(log)).plots["norms"]
+    assert [(place, what) for place, _, what in plot.moments.lines[2:]] == [(2, "c 0.5 to 1.9 at 100")]
+    log.edits = [*log.edits, *(LiveEdit(s, "optimizer.step.c", 1.9, 1 / s) for s in range(200, 220))]
+    view.refresh()
+    assert [what for _, _, what in plot.moments.lines[2:]] == ["edited"] * 21
+    assert sorted(what for _, _, what in plot.moments.names.placed()) != []
     view.grab()
 
 

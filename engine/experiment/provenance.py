@@ -1,0 +1,125 @@
+"""What a changed document may still say of itself: titles, words and claims belong to the settings they were made with.
+
+One rule for the window, the command line and Python. Claims rest on every field of the experiments that they are
+about. These alone may change and leave them as they are: the seed and the number of replicas, since claims hold for
+any seed (`verify --seeds`); a longer run, and stop rules that end it later; device and threads; which measurements
+are taken, and how often.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import Refusal
+from ..formats import counted
+from .claims import Claim
+from .differences import differences, shown
+from .document import About, Document
+from .edits import EditSpec, check_edits
+from .experiment import Experiment, with_values
+
+BASED_ON = "based on: "
+HARMLESS = (
+    "title",
+    "seed",
+    "replicas",
+    "run.device",
+    "run.threads",
+    "measure.groups",
+    "measure.per_decade",
+    "measure.every",
+    "measure.twin",
+)
+LATER = {"run.steps": 1, "run.stop.seconds": 1, "run.stop.log_loss": -1, "run.stop.plateau": -1}
+"""Fields that end a run later where they are larger (1) or smaller (-1), or are not set."""
+
+
+def is_harmless(path: str, before: Any, after: Any) -> bool:
+    """Say whether a field may change so and leave claims about the run as they are."""
+    if path in LATER:
+        return after is None or (before is not None and LATER[path] * (after - before) >= 0)
+    return path in HARMLESS
+
+
+def changed(before: Experiment, after: Experiment) -> dict[str, tuple[Any, Any]]:
+    """Return what differs of that which claims rest on: paths, with both values; the outermost kinds first."""
+    all_of_them = differences(before, after).items()
+    found = {path: values for path, values in all_of_them if not is_harmless(path, *values)}
+    return dict(sorted(found.items(), key=lambda item: (not item[0].endswith("kind"), item[0].count("."))))
+
+
+def with_provenance(document: Document, loaded: Document) -> Document:
+    """Return a document with the title, words, claims and edits that are true of it, of those that were loaded.
+
+    A claim stays while the experiments that it is about are as they were. The title and the sentence to look for are
+    about all of them, and stay where runs are only shorter; else the title says where the experiment comes from.
+    Edits stay while a run could take them.
+    """
+    foreign = _changes(document, loaded)
+    own = loaded.base.title
+    derived = BASED_ON + own.removeprefix(BASED_ON) if own else ""
+    title, about = document.base.title, loaded.about
+    if all(paths.keys() <= LATER.keys() for paths in foreign.values()):
+        title = own if title == derived else title
+    else:
+        title = derived if title == own else title
+        about = About(show=loaded.about.show)
+    if title != document.base.title:
+        document = document.with_base(with_values(document.base, {"title": title}))
+    first = next(iter(loaded.experiments()))
+    parts = {
+        "about": about,
+        "claims": tuple(claim for claim in loaded.claims if not foreign.keys() & _subjects(claim, first)),
+        "edits": tuple(edit for edit in loaded.edits if edit.run in _editable(document, loaded)),
+    }
+    return document.model_copy(
+        update={name: part for name, part in parts.items() if part != getattr(document, name)}
+    )
+
+
+def left_out(document: Document, loaded: Document) -> str:
+    """Say what a changed document says no longer, and why; '' where it says all that was loaded."""
+    claims, edits = len(loaded.claims) - len(document.claims), len(loaded.edits) - len(document.edits)
+    numbers = [counted(claims, "claim")] if claims else []
+    numbers += [counted(edits, "edit")] if edits else []
+    if not numbers:
+        return ""
+    return f"left out: {' and '.join(numbers)} of the file, made with {made_with(document, loaded)}"
+
+
+def made_with(document: Document, loaded: Document) -> str:
+    """Say with which setting what was loaded was made, of those that a document has no longer; '' where it has all."""
+    for paths in _changes(document, loaded).values():
+        for path, (before, after) in paths.items():
+            return f"{path} {_value(before)}, not {_value(after)}"
+    return ""
+
+
+def _changes(document: Document, loaded: Document) -> dict[str, dict[str, tuple[Any, Any]]]:
+    """Return what differs of that which claims rest on, by the experiments in which something does."""
+    now = document.experiments()
+    changes = {name: changed(before, now[name]) for name, before in loaded.experiments().items()}
+    return {name: paths for name, paths in changes.items() if paths}
+
+
+def _subjects(claim: Claim, first: str) -> set[str]:
+    """Return the experiments that a claim is about."""
+    pair = claim.compare if claim.check in ("ratio", "order") else None
+    return {claim.run or first} if pair is None else set(pair)
+
+
+def _editable(document: Document, loaded: Document) -> set[str]:
+    """Return the experiments whose runs could take the edits that were loaded for them."""
+    return {name for name, now in document.experiments().items() if _fits(now, loaded.edits_of(name))}
+
+
+def _fits(experiment: Experiment, edits: tuple[EditSpec, ...]) -> bool:
+    try:
+        check_edits(experiment, [("", edit) for edit in edits])
+    except Refusal:
+        return False
+    return True
+
+
+def _value(value: Any) -> str:
+    return "none" if value is None else shown(value)
