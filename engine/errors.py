@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable
 from typing import Any
+
+LONGEST = 320
+"""Letters of a sentence: two lines of a wide terminal."""
+LONGEST_FIELD, LONGEST_VALUE = 70, 90
+"""Letters of a field's path, and of a value; what is left of a sentence is for the remedy."""
 
 
 class Refusal(ValueError):
@@ -13,9 +19,10 @@ class Refusal(ValueError):
     def __init__(self, field: str, value: Any, remedy: str) -> None:
         self.field = field
         self.value = value
-        self.remedy = remedy
         quoted = "" if value is None else f"{shown(value)} "
-        super().__init__(f"{field}: {quoted}{remedy}" if field else f"{quoted}{remedy}")
+        whose = f"{one_line(field, LONGEST_FIELD)}: {quoted}" if field else quoted
+        self.remedy = one_line(remedy, LONGEST - len(whose))
+        super().__init__(f"{whose}{self.remedy}")
 
     def __reduce__(self) -> tuple[type[Refusal], tuple[str, Any, str]]:
         """Keep the three parts when it crosses between processes."""
@@ -28,11 +35,17 @@ def is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or "out of memory" in sentence or "allocate memory" in sentence
 
 
+MOST_COMPARED = 2000
+"""Words that one is compared with."""
+
+
 def nearest(word: str, valid: Iterable[str]) -> str:
     """Return "did you mean 'x'?" for the nearest valid word, or the list of valid words."""
     words = [str(v) for v in valid]
     if not words:
         return "there is none to name here: leave it out"
+    if len(word) > LONGEST or len(words) > MOST_COMPARED:  # comparing takes the product of their letters
+        return "allowed: " + ", ".join(words[:MOST_COMPARED])
     close = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
     if close:
         return f"did you mean '{close[0]}'?"
@@ -41,13 +54,43 @@ def nearest(word: str, valid: Iterable[str]) -> str:
 
 LONGEST_NUMBER = 12
 """Digits of a whole number that a sentence still writes out."""
+LONGEST_EXACT = 10_000
+"""Bits of a whole number whose digits Python still writes."""
 
 
 def shown(value: Any) -> str:
     """Return a value as a sentence shows it: long numbers and texts shortened."""
     if isinstance(value, int) and abs(value) >= 10**LONGEST_NUMBER:
-        digits = str(abs(value))
-        mantissa = f"{digits[0]}.{digits[1:5]}".rstrip("0").rstrip(".")
-        return f"{'-' if value < 0 else ''}{mantissa}e{len(digits) - 1}"
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= 90 else f"{text[:30]}...{text[-55:]}"  # a path's end names the file
+        return _power_of_ten(value)
+    if isinstance(value, str):
+        return one_line(
+            repr(value if len(value) <= LONGEST else value[:LONGEST] + value[-LONGEST:]), LONGEST_VALUE
+        )
+    try:
+        return one_line(str(value), LONGEST_VALUE)
+    except (ValueError, RecursionError):  # a number of thousands of digits within, or lists within lists
+        return f"a {type(value).__name__}"
+
+
+def one_line(text: str, most: int = LONGEST) -> str:
+    """Return a text as one line without what would steer a terminal; of a long one the middle is left out.
+
+    Both ends stay: the end of a path names the file, that of a sentence says what to do.
+    """
+    if len(text) > 4 * most:
+        text = f"{text[: 2 * most]} {text[-2 * most :]}"
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if len(line) <= most:
+        return line
+    start = (most - 3) * 2 // 5
+    return f"{line[:start]}...{line[start + 3 - most :]}"
+
+
+def _power_of_ten(value: int) -> str:
+    """Write a whole number that is too long to be read: 1.5e20; of thousands of digits the power alone."""
+    sign = "-" if value < 0 else ""
+    if abs(value).bit_length() > LONGEST_EXACT:
+        return f"{sign}1e{int((abs(value).bit_length() - 1) * math.log10(2))}"
+    digits = str(abs(value))
+    mantissa = f"{digits[0]}.{digits[1:5]}".rstrip("0").rstrip(".")
+    return f"{sign}{mantissa}e{len(digits) - 1}"

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ..errors import Refusal, is_out_of_memory
+from ..errors import Refusal, is_out_of_memory, one_line
 from .signals import StopSignals
 from .status import Status
 from .words import forgiving_output, say, warn
@@ -70,7 +70,7 @@ def _obeyed(words: list[str], debug: bool, signals: StopSignals) -> int:
 def explained(error: Exception) -> tuple[Status, str]:
     """Return the exit status of an error and the one sentence that people read."""
     if isinstance(error, _USAGE_ERROR):
-        return Status.BAD_INPUT, " ".join(str(getattr(error, "format_message", error.__str__)()).split())
+        return Status.BAD_INPUT, one_line(str(getattr(error, "format_message", error.__str__)()))
     if isinstance(error, Refusal):
         return Status.BAD_INPUT, str(error)
     if isinstance(error, ExceptionGroup):
@@ -78,7 +78,7 @@ def explained(error: Exception) -> tuple[Status, str]:
         return parts[0][0], "\n".join(sentence for _, sentence in parts)
     if is_out_of_memory(error):
         return Status.ENGINE, "The engine failed: the machine has too little memory for this."
-    words = " ".join(str(error).split()).rstrip(".")
+    words = one_line(str(error)).rstrip(".")
     return Status.ENGINE, f"The engine failed: {words or 'it did not say why'} ({type(error).__name__})."
 
 

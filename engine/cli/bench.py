@@ -11,7 +11,6 @@ from typing import Any
 
 import torch
 from rich.console import Console
-from rich.markup import escape
 
 from ..bench import LargeKernel, SideBySide, TrainingSpeed, large_kernel, side_by_side, training_speed
 from ..device import computing, devices, keep_freed_memory, versions
@@ -22,7 +21,7 @@ from .outputs import Outputs, json_text
 from .progress import ProgressDisplay, progress
 from .status import Status
 from .tables import console, plain_table
-from .words import warn
+from .words import escaped, warn
 
 AGREE = 1e-10
 """Kernels agree where they differ by no more, relative to the largest entry."""
@@ -115,7 +114,7 @@ def _print(
     training: TrainingSpeed,
 ) -> None:
     word = "thread" if threads == 1 else "threads"
-    out.print(f"{escape(there.name)}: {escape(there.title)}, {threads} {word}, float64")
+    out.print(f"{escaped(there.name)}: {escaped(there.title)}, {threads} {word}, float64")
     table = plain_table("what", "found", "ratio")
     table.add_row(_title(beside.samples, beside.hidden), duration(beside.layers_seconds), "layer by layer")
     if beside.recipe_seconds is not None and beside.times_faster is not None:
@@ -124,12 +123,12 @@ def _print(
         )
         table.add_row("  torch.func, Jacobian contraction", duration(beside.recipe_seconds), faster)
     else:
-        table.add_row("  torch.func, Jacobian contraction", "", escape(beside.note))
+        table.add_row("  torch.func, Jacobian contraction", "", escaped(beside.note))
     over = f"the kernel takes {beside.over_floor:.2f} times as long"
     table.add_row("  its matrix products alone", duration(beside.floor_seconds), over)
     title = _title(large.samples, large.hidden)
     if large.seconds is None or large.planned_bytes is None:
-        table.add_row(title, "", escape(large.note))
+        table.add_row(title, "", escaped(large.note))
     else:
         peak = "unknown here" if large.peak_bytes is None else byte_size(large.peak_bytes)
         planned = f"{byte_size(large.planned_bytes)} planned"

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 
-from rich.markup import escape
-
 from ..catalog import PresetEntry, presets
 from ..files import STANDARD_OUTPUT, write_whole
+from .words import escaped
 
 
 def list_presets(*, as_json: bool) -> int:
@@ -28,8 +27,8 @@ def list_presets(*, as_json: bool) -> int:
         table.add_column(header, overflow="fold", no_wrap=header == "id")
     for entry in entries:
         whose = "[dim] (your own)[/]" if entry.own else ""
-        wrong = f"\n[red]{escape(entry.error)}[/]" if entry.error else ""
-        table.add_row(escape(entry.id), escape(entry.title) + whose + wrong, escape(entry.paper))
+        wrong = f"\n[red]{escaped(entry.error)}[/]" if entry.error else ""
+        table.add_row(escaped(entry.id), escaped(entry.title) + whose + wrong, escaped(entry.paper))
     console(width=160).print(table)
     return 0
 
@@ -48,6 +47,6 @@ def list_devices() -> int:
     table = plain_table("device", "what it is", "memory", "float64")
     for device in devices():
         memory = byte_size(device.memory) if device.memory else "unknown"
-        table.add_row(device.name, escape(device.title), memory, "yes" if device.float64 else "no")
+        table.add_row(device.name, escaped(device.title), memory, "yes" if device.float64 else "no")
     console().print(table)
     return 0

@@ -7,7 +7,9 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TextIO
 
+from ..errors import one_line
 from ..formats import estimated_duration
+from .words import escaped
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -74,14 +76,14 @@ class _Bar:
             self._rich.remove_task(task)
         self._total, self._unit = total, unit
         self._task = self._rich.add_task(
-            _plain(what), total=total or None, remark="preparing", counted=self._counted(0)
+            escaped(what), total=total or None, remark="preparing", counted=self._counted(0)
         )
 
     def show(self, step: int, remark: str) -> None:
         now = time.monotonic()
         if now - self._shown >= 0.1:
             self._shown = now
-            self._rich.update(self._task, completed=step, remark=_plain(remark), counted=self._counted(step))
+            self._rich.update(self._task, completed=step, remark=escaped(remark), counted=self._counted(step))
 
     def _counted(self, step: int) -> str:
         return f"{step:,}/{self._total:,} {self._unit}".rstrip() if self._total else f"{step:,} {self._unit}"
@@ -104,7 +106,7 @@ class _PlainLines:
         self._stream.flush()
 
     def begin(self, what: str, total: int, unit: str = "") -> None:
-        self._what, self._total, self._unit = what, total, unit
+        self._what, self._total, self._unit = one_line(what), total, unit
         self._began = self._said = time.monotonic()
 
     def show(self, step: int, remark: str) -> None:
@@ -118,8 +120,3 @@ class _PlainLines:
         counted = f"{counted} {self._unit}" if self._unit else f"step {counted}"
         self._stream.write(f"{self._what}: {counted}{estimate}, {remark}\n")
         self._stream.flush()
-
-
-def _plain(text: str) -> str:
-    """Keep brackets in a title from being read as markup."""
-    return text.replace("[", r"\[")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.markup import escape
 
 from ..catalog import find
 from ..claims import Verdict, judge_all
@@ -20,7 +19,7 @@ from .signals import StopSignals
 from .status import Status
 from .tables import console, print_claims, print_finals
 from .training_run import Keeper, Trained, train_all
-from .words import warn
+from .words import escaped, warn
 
 
 def run_experiment(
@@ -57,13 +56,13 @@ def print_run(
 ) -> None:
     """Print how the runs ended, their final values and the verdicts."""
     if document.base.title:
-        to.print(f"[bold]{escape(document.base.title)}[/]")
+        to.print(f"[bold]{escaped(document.base.title)}[/]")
     printed: set[str] = set()
     for one in trained:
-        to.print(escape(ending(one)))
+        to.print(escaped(ending(one)))
         for line in known(one):
             if line not in printed:
-                to.print(f"  [dim]{escape(line)}[/]")
+                to.print(f"  [dim]{escaped(line)}[/]")
             printed.add(line)
     to.print()
     print_finals(to, trained)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from ..claims import Verdict
@@ -16,6 +15,7 @@ from ..experiment.columns import title_of
 from ..formats import number
 from ..protocol.run_history import RunHistory
 from .training_run import Trained
+from .words import escaped
 
 FINALS = (
     "accuracy",
@@ -78,10 +78,13 @@ def print_claims(out: Console, claims: Sequence[Claim], verdicts: Sequence[Verdi
         why = (
             ""
             if verdict.as_expected and verdict.status == "holds"
-            else f"\n[dim]{escape(verdict.sentence)}[/]"
+            else f"\n[dim]{escaped(verdict.sentence)}[/]"
         )
         table.add_row(
-            f"[{colour}]{word}[/]", escape(claim.text) + why, escape(verdict.measured), escape(verdict.bound)
+            f"[{colour}]{word}[/]",
+            escaped(claim.text) + why,
+            escaped(verdict.measured),
+            escaped(verdict.bound),
         )
     out.print(table)
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 
 from ..catalog import find, presets
 from ..claims import Verdict, judge_all
@@ -23,7 +22,7 @@ from .signals import StopSignals
 from .status import Status
 from .tables import console, print_claims
 from .training_run import Keeper, Trained, train_all
-from .words import warn
+from .words import escaped, warn
 
 
 @dataclass(frozen=True)
@@ -84,9 +83,9 @@ def _verified(
 
 def _print(out: Console, one: _Verified) -> None:
     word = "as expected" if one.as_expected and not one.failure else "NOT as expected"
-    out.print(f"[bold]{escape(one.id)}[/], seed {one.document.base.seed}: {word}")
+    out.print(f"[bold]{escaped(one.id)}[/], seed {one.document.base.seed}: {word}")
     for trained in one.trained:
-        out.print(f"[dim]{escape(ending(trained))}[/]")
+        out.print(f"[dim]{escaped(ending(trained))}[/]")
     print_claims(out, one.document.claims, one.verdicts)
     out.print()
 

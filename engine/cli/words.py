@@ -8,6 +8,11 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
+from ..errors import one_line
+
+LONGEST_SHOWN = 2000
+"""Letters of a title, a claim or a reason that are printed."""
+
 
 class ForgivingStream:
     """Passes words on: letters that its encoding lacks are spelled, and a stream that is closed or full takes none."""
@@ -79,6 +84,13 @@ def forgiving_output() -> Iterator[None]:
 def say(text: str) -> None:
     """Say something on standard output."""
     sys.stdout.write(f"{text}\n")
+
+
+def escaped(text: str) -> str:
+    """Return what a file or a person says as rich prints it letter by letter, without what would steer a terminal."""
+    from rich.markup import escape
+
+    return escape(one_line(text, LONGEST_SHOWN))
 
 
 def warn(text: str) -> None:

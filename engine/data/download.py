@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from engine.data.fetch import Fetch, MirrorFault, Stopped
+from engine.data.fetch import Fetch, MirrorFault, Published, Stopped
 from engine.data.files import reason
 from engine.data.idx import check_pair
 from engine.data.idx_format import read_idx
@@ -22,39 +22,61 @@ MIRRORS: dict[str, tuple[str, ...]] = {
     "mnist": (
         "https://ossci-datasets.s3.amazonaws.com/mnist/",
         "https://storage.googleapis.com/cvdf-datasets/mnist/",
-        "http://yann.lecun.com/exdb/mnist/",
     ),
     "fashion-mnist": (
-        "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
         "https://storage.googleapis.com/tensorflow/tf-keras-datasets/",
         "https://github.com/zalandoresearch/fashion-mnist/raw/master/data/fashion/",
     ),
-    "kmnist": ("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
+    "kmnist": ("https://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
 }
 """Folders on the net that have the four files of a set, in the order in which they are asked."""
 TIMEOUT = 15.0
 """Seconds that a mirror may be silent."""
-CHECKSUMS: dict[str, dict[str, str]] = {
+CHECKSUMS: dict[str, dict[str, Published]] = {
     "mnist": {
-        "train-images-idx3-ubyte.gz": "md5:f68b3c2dcbeaaa9fbdd348bbdeb94873",
-        "train-labels-idx1-ubyte.gz": "md5:d53e105ee54ea40749a09fcbcd1e9432",
-        "t10k-images-idx3-ubyte.gz": "md5:9fb629c4189551a2d022fa330f9573f3",
-        "t10k-labels-idx1-ubyte.gz": "md5:ec29112dd5afa0611ce80d1b7f02629c",
+        "train-images-idx3-ubyte.gz": Published(
+            9_912_422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"
+        ),
+        "train-labels-idx1-ubyte.gz": Published(
+            28_881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"
+        ),
+        "t10k-images-idx3-ubyte.gz": Published(
+            1_648_877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"
+        ),
+        "t10k-labels-idx1-ubyte.gz": Published(
+            4_542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"
+        ),
     },
     "fashion-mnist": {
-        "train-images-idx3-ubyte.gz": "md5:8d4fb7e6c68d591d4c3dfef9ec88bf0d",
-        "train-labels-idx1-ubyte.gz": "md5:25c81989df183df01b3e8a0aad5dffbe",
-        "t10k-images-idx3-ubyte.gz": "md5:bef4ecab320f06d8554ea6380940ec79",
-        "t10k-labels-idx1-ubyte.gz": "md5:bb300cfdad3c16e7a12a480ee83cd310",
+        "train-images-idx3-ubyte.gz": Published(
+            26_421_880, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"
+        ),
+        "train-labels-idx1-ubyte.gz": Published(
+            29_515, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"
+        ),
+        "t10k-images-idx3-ubyte.gz": Published(
+            4_422_102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"
+        ),
+        "t10k-labels-idx1-ubyte.gz": Published(
+            5_148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"
+        ),
     },
     "kmnist": {
-        "train-images-idx3-ubyte.gz": "md5:bdb82020997e1d708af4cf47b453dcf7",
-        "train-labels-idx1-ubyte.gz": "md5:e144d726b3acfaa3e44228e80efcd344",
-        "t10k-images-idx3-ubyte.gz": "md5:5c965bf0a639b31b8f53240b1b52f4d7",
-        "t10k-labels-idx1-ubyte.gz": "md5:7320c461ea6c1c855c0b718fb2a4b134",
+        "train-images-idx3-ubyte.gz": Published(
+            18_165_135, "51467d22d8cc72929e2a028a0428f2086b092bb31cfb79c69cc0a90ce135fde4"
+        ),
+        "train-labels-idx1-ubyte.gz": Published(
+            29_497, "e38f9ebcd0f3ebcdec7fc8eabdcdaef93bb0df8ea12bee65224341c8183d8e17"
+        ),
+        "t10k-images-idx3-ubyte.gz": Published(
+            3_041_136, "edd7a857845ad6bb1d0ba43fe7e794d164fe2dce499a1694695a792adfac43c5"
+        ),
+        "t10k-labels-idx1-ubyte.gz": Published(
+            5_120, "20bb9a0ef54c7db3efc55a92eef5582c109615df22683c380526788f98e42a1c"
+        ),
     },
 }
-"""What the sets' authors say that their files come to: against a mirror that sends others, not against an enemy."""
+"""Bytes and SHA-256 of the files, as TensorFlow Datasets publishes them (url_checksums): nothing else is kept."""
 STAGE = ".partial-"
 """How the folder's name starts, beside the files, in which they lie until all are there and sound."""
 FORSAKEN = 3600.0
@@ -87,7 +109,7 @@ class Download:
         folder: Path | None = None,
         *,
         mirrors: Mapping[str, Sequence[str]] = MIRRORS,
-        checksums: Mapping[str, Mapping[str, str]] = CHECKSUMS,
+        checksums: Mapping[str, Mapping[str, Published]] = CHECKSUMS,
         timeout: float = TIMEOUT,
     ) -> None:
         """Plan a download into a folder; None is the lab's own, where `data.folder` finds sets by name.
@@ -206,11 +228,10 @@ class Download:
     def _failure(self, faults: list[str]) -> str:
         """Return one line: every mirror with its error, and two ways out."""
         package = PACKAGES["fashion-mnist"]
-        use = "say fashion-mnist" if self.name == "fashion-mnist" else "use fashion-mnist, of the same size"
-        names = ", ".join(f"{stem}-idx{dimensions}-ubyte.gz" for stem, dimensions in STEMS)
+        use = "say fashion-mnist" if self.name == "fashion-mnist" else "use fashion-mnist"
         return (
-            f"{SETS[self.name]} could not be downloaded: {'; '.join(faults)}. Either install Debian's package "
-            f"{package} and {use}, or put {names} into a folder and name it in data.folder."
+            f"{SETS[self.name]} could not be downloaded: {'; '.join(faults)}. Install Debian's {package} and {use}, "
+            "or put its four .gz files into a folder and name it in data.folder."
         )
 
 

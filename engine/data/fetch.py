@@ -8,6 +8,7 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -23,6 +24,15 @@ LARGEST = 1 << 26
 CHUNK = 1 << 16
 Heard = Callable[[int, int | None], None]
 """Hears how many bytes there are by now, and how many there will be, where the mirror tells."""
+
+
+@dataclass(frozen=True)
+class Published:
+    """What is published of a file."""
+
+    size: int
+    """In bytes."""
+    sha256: str
 
 
 class Stopped(Exception):
@@ -43,8 +53,8 @@ class Fetch:
         self._response: requests.Response | None = None
         pooch.get_logger().setLevel(logging.WARNING)  # what it says of hashes is for developers
 
-    def file(self, url: str, to: Path, checksum: str | None, heard: Heard) -> None:
-        """Fetch a file, whole or not at all; where a checksum is known, only with that.
+    def file(self, url: str, to: Path, published: Published | None, heard: Heard) -> None:
+        """Fetch a file, whole or not at all; where its size and checksum are known, only with these.
 
         Raises:
             MirrorFault: where the mirror sends nothing, not all, too much, or something else.
@@ -53,10 +63,11 @@ class Fetch:
         """
 
         def download(url: str, output: str, pooch: Any) -> None:
-            self._download(url, Path(output), heard)
+            self._download(url, Path(output), heard, LARGEST if published is None else published.size)
 
         try:
             self._refuse_to_go_on()
+            checksum = None if published is None else f"sha256:{published.sha256}"
             pooch.retrieve(url, checksum, fname=to.name, path=to.parent, downloader=download)
         except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
             self._refuse_to_go_on()
@@ -76,7 +87,7 @@ class Fetch:
                 connection.shutdown(socket.SHUT_RDWR)
                 connection.close()
 
-    def _download(self, url: str, output: Path, heard: Heard) -> None:
+    def _download(self, url: str, output: Path, heard: Heard, most: int) -> None:
         """Write what a mirror sends into a file, as it comes: pooch's own downloader waits for whole chunks."""
         # a packed file is not to be unpacked on its way
         headers = {"User-Agent": "margin-lab", "Accept-Encoding": "identity"}
@@ -87,14 +98,18 @@ class Fetch:
             self._response = response
             self._refuse_to_go_on()
             response.raise_for_status()
+            if url.startswith("https:") and not all(
+                step.url.startswith("https:") for step in (*response.history, response)
+            ):
+                raise MirrorFault("leads to a place that is not safe")
             length, received = response.headers.get("Content-Length", ""), 0
             size = int(length) if length.isdecimal() else None
             while chunk := response.raw.read1(CHUNK, decode_content=False):
                 self._refuse_to_go_on()
                 file.write(chunk)
                 received += len(chunk)
-                if received > LARGEST:
-                    raise MirrorFault(f"sends more than {LARGEST >> 20} MB")
+                if received > most:
+                    raise MirrorFault(f"sends more than {most:,} bytes")
                 heard(received, size)
         self._refuse_to_go_on()
         if size is not None and received < size:

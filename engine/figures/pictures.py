@@ -16,6 +16,7 @@ from engine.protocol.messages import KernelReady, SurfaceReady
 from .kernel import draw_map, draw_spectrum
 from .style import Style, StyleName, file_of, suffix_of
 from .surface import draw_surface
+from .table import name_cell
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -96,6 +97,6 @@ def _spectra(kernel: KernelReady) -> str:
 def _text(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(names)
+    writer.writerow(map(name_cell, names))
     writer.writerows(rows)
     return stream.getvalue()

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from engine.experiment.edits import LiveEdit
 from engine.protocol.records import Records
 
-FORMULA = ("=", "+", "-", "@")
-"""How a cell begins that spreadsheets would compute."""
+_FORMULA_SIGNS = tuple("=+-@＝＋－＠")
+"""What a cell begins with that spreadsheets take for a formula, whose functions can load and send."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,9 @@ def csv_text(runs: Sequence[TableRun]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     head = (["run"] if several else []) + (["name"] if named else [])
-    writer.writerow([*head, "step", "replica", *columns, *(["edit"] if edited else [])])
+    writer.writerow([*head, "step", "replica", *map(name_cell, columns), *(["edit"] if edited else [])])
     for run in runs:
-        whose = ([_words(run.id)] if several else []) + ([_words(run.name)] if named else [])
+        whose = ([name_cell(run.id)] if several else []) + ([name_cell(run.name)] if named else [])
         wanted = set(_columns(run)) & set(run.records.names)
         values = [run.records.column(name).tolist() if name in wanted else None for name in columns]
         rows = {step: row for row, step in enumerate(run.records.steps.tolist())}
@@ -77,6 +77,7 @@ def _value(value: object) -> str:
     return "none" if value is None else str(value)
 
 
-def _words(text: str) -> str:
-    """Return a name as a cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
+def name_cell(text: str) -> str:
+    """Return a name as a cell that no spreadsheet takes for a formula: behind an apostrophe, in one line."""
+    text = " ".join(text.split())
+    return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text

@@ -7,7 +7,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ..errors import Refusal, is_out_of_memory
+from ..errors import Refusal, is_out_of_memory, one_line
 from ..protocol.messages import (
     Advance,
     Edit,
@@ -262,6 +262,6 @@ def failed(run: str, error: Exception) -> Failed:
     sentence = (
         "the machine has too little memory for this run"
         if is_out_of_memory(error)
-        else f"the engine failed: {error}"
+        else f"the engine failed: {one_line(str(error))}"
     )
     return Failed(run, sentence, traceback.format_exc())

@@ -443,3 +443,13 @@ def test_progress_counts_in_any_unit_and_without_an_end(
         "pictures (1 of 4): 2,478 of 9,912 kB, about 33 s left, somewhere.org",
         "labels (2 of 4): 28 kB, somewhere.org",
     ]
+
+
+def test_no_title_steers_a_terminal(
+    written: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    title = "\\u001b[2J\\u001b]0;owned\\u0007 [red]Tiny[/]"
+    assert main(["run", written(TEXT.replace('title = "Tiny"', f'title = "{title}"')), "--steps", "2"]) == 0
+    said = "".join(capsys.readouterr())
+    assert "\x1b" not in said and "\x07" not in said
+    assert "[2J ]0;owned [red]Tiny[/]" in said

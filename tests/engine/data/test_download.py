@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import re
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import requests
 
 from engine.cli import main
 from engine.data import fetch as module
 from engine.data import make_data
 from engine.data.download import CHECKSUMS, MIRRORS, Download, DownloadProgress, Stopped
+from engine.data.fetch import LARGEST, Fetch, MirrorFault, Published
 from engine.data.idx_places import SETS, downloads_folder
 from engine.errors import Refusal
 from engine.experiment.data import IdxSpec
@@ -29,9 +33,8 @@ NAMES = {
     for stem, n in (("train-images", 3), ("train-labels", 1), ("t10k-images", 3), ("t10k-labels", 1))
 }
 WAYS_OUT = (
-    "Either install Debian's package dataset-fashion-mnist and use fashion-mnist, of the same size, or put "
-    "train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz, "
-    "t10k-labels-idx1-ubyte.gz into a folder and name it in data.folder."
+    "Install Debian's dataset-fashion-mnist and use fashion-mnist, or put its four .gz files into a folder and name it "
+    "in data.folder."
 )
 
 
@@ -251,28 +254,55 @@ def test_a_name_that_is_no_set() -> None:
 
 def test_a_file_with_another_checksum_is_left_to_the_next_mirror(source: Path, there: Path) -> None:
     other = write_set(source.parent / "other", [1, 2, 0] * 40, [0, 1, 2] * 5)
-    known = {"mnist": {n: f"md5:{hashlib.md5((source / n).read_bytes()).hexdigest()}" for n in NAMES}}
+    known = {"mnist": {n: published(source / n) for n in NAMES}}
     with mirror.served(other) as (wrong, in_vain), mirror.served(source) as (right, _):
         told: list[DownloadProgress] = []
         Download("mnist", there, mirrors={"mnist": [wrong, right]}, checksums=known).run(told.append)
-        with pytest.raises(Refusal, match=r"127\.0\.0\.1:\d+: sent a file with another checksum\. Either"):
+        with pytest.raises(Refusal, match=r"127\.0\.0\.1:\d+: sent a file with another checksum\. Install"):
             Download("mnist", there / "no", mirrors={"mnist": [wrong]}, checksums=known).run(told.append)
     assert len(in_vain) == 2
     assert all((there / name).read_bytes() == (source / name).read_bytes() for name in NAMES)
     assert {path.name for path in there.iterdir()} == NAMES
 
 
+def published(file: Path) -> Published:
+    content = file.read_bytes()
+    return Published(len(content), hashlib.sha256(content).hexdigest())
+
+
+def test_more_than_is_published_is_not_taken_in(source: Path, there: Path) -> None:
+    known = {"mnist": {n: replace(published(source / n), size=100) for n in NAMES}}
+    with (
+        mirror.served(source) as (address, _),
+        pytest.raises(Refusal, match=r"sends more than 100 bytes\. Install"),
+    ):
+        Download("mnist", there, mirrors={"mnist": [address]}, checksums=known).run(lambda at: None)
+    assert not there.exists()
+
+
+def test_a_safe_mirror_never_leads_to_an_unsafe_place(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    response = requests.Response()
+    response.status_code, response.url, response.raw = 200, "http://elsewhere/file", io.BytesIO(b"x")
+    monkeypatch.setattr(requests, "get", lambda url, **_: response)
+    with pytest.raises(MirrorFault, match="leads to a place that is not safe"):
+        Fetch(1.0).file("https://mirror/file", tmp_path / "file", None, lambda *_: None)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_every_file_of_every_set_has_a_checksum() -> None:
     assert set(CHECKSUMS) == set(SETS)
-    sums = [checksum for files in CHECKSUMS.values() for checksum in files.values()]
+    sums = [known.sha256 for files in CHECKSUMS.values() for known in files.values()]
     assert all(set(files) == NAMES for files in CHECKSUMS.values())
-    assert len(set(sums)) == len(sums) and all(re.fullmatch(r"md5:[0-9a-f]{32}", each) for each in sums)
+    assert len(set(sums)) == len(sums) and all(re.fullmatch(r"[0-9a-f]{64}", each) for each in sums)
+    assert all(4_000 < known.size < LARGEST for files in CHECKSUMS.values() for known in files.values())
 
 
 def test_every_set_has_mirrors() -> None:
     assert set(MIRRORS) == set(SETS)
     for addresses in MIRRORS.values():
-        assert all(re.fullmatch(r"https?://[\w.-]+/(\S*/)?", address) for address in addresses)
+        assert all(re.fullmatch(r"https://[\w.-]+/(\S*/)?", address) for address in addresses)
 
 
 # --- stopping ---
@@ -351,7 +381,7 @@ def test_the_command_ends_with_2_and_one_line_where_there_is_no_net(
     assert main(["download", "fashion-mnist"]) == 2
     said = capsys.readouterr().err
     assert said.startswith("Fashion-MNIST could not be downloaded: 127.0.0.1") and len(said.splitlines()) == 1
-    assert "package dataset-fashion-mnist and say fashion-mnist, or put" in said
+    assert "Debian's dataset-fashion-mnist and say fashion-mnist, or put" in said
     assert main(["download", "minst"]) == 2
     assert capsys.readouterr().err.startswith(
         "'minst' is no set that can be downloaded; did you mean 'mnist'?"

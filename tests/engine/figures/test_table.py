@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 
 import numpy as np
+import pytest
 
 from engine.experiment.edits import LiveEdit
 from engine.figures.table import TableRun, csv_text
@@ -77,3 +79,14 @@ def test_edits_stand_at_their_steps_recorded_or_not() -> None:
         "15,0,,optimizer.step.c: 1.9 -> 0.5; measure.every: 4 -> none",
         "15,1,,optimizer.step.c: 1.9 -> 0.5; measure.every: 4 -> none",
     ]
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t=", "\r\n=", "＝"])
+def test_no_name_is_a_formula(sign: str) -> None:
+    """A spreadsheet computes what begins like one: =HYPERLINK(...) sends the other cells away."""
+    name = f"{sign}HYPERLINK(A1)"
+    table = records(**{name: [[-0.5]], "margin": [[-1.5]]})
+    text = csv_text([TableRun(id, table, name) for id in ("a", name)])
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    assert rows[0] == ["run", "name", "step", "replica", f"'{name.strip()}", "margin"]
+    assert rows[2] == [f"'{name.strip()}"] * 2 + ["0", "0", "-0.5", "-1.5"], "numbers stay numbers"
