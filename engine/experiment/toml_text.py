@@ -27,6 +27,8 @@ _STRINGS_AND_COMMENTS = re.compile(
     r"#[^\n]*+",
     re.DOTALL,
 )
+_ENDLESS_NUMBER = re.compile(r"(?<![\w.])(?:0[xob][0-9a-fA-F_]{300}|[0-9][0-9_]{300,}+(?![\w.]))")
+"""What no field takes, and Python refuses to write out in a sentence."""
 _LONG_KEY = re.compile(rf"(?:^|[=,\[\]{{}}\n])[^=,\[\]{{}}\n.]*+(?:\.[^=,\[\]{{}}\n.]*+){{{MOST_PARTS}}}")
 _KEY_OR_TABLE = re.compile(r"=|^[ \t]*\[[^,=\n]*\][ \t]*$", re.MULTILINE)
 
@@ -60,6 +62,8 @@ def tables_from(text: str) -> dict[str, Any]:
         raise Refusal("", None, f"this is no experiment file: a key has more than {MOST_PARTS} parts")
     if sum(1 for _ in _KEY_OR_TABLE.finditer(bare)) > MOST_KEYS:
         raise Refusal("", None, f"this is no experiment file: it has more than {MOST_KEYS:,} keys")
+    if _ENDLESS_NUMBER.search(bare):
+        raise Refusal("", None, "this is no experiment file: it has a whole number of hundreds of digits")
     if bare.count(",") > MOST_VALUES:
         remedy = (
             f"this has more than {MOST_VALUES:,} values; keep the points in a CSV or NPZ file and name that"

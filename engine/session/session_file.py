@@ -128,6 +128,8 @@ class SessionFile:
         """Give the connection; what fails is refused in plain words."""
         try:
             yield self._database
+        except UnicodeDecodeError:  # SQLite's words may repeat what is damaged
+            raise Refusal("", None, "the session is damaged: a text in it cannot be read") from None
         except sqlite3.Error as error:
             raise storage.refusal(error, self.path) from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
+from engine.errors import Refusal
 from engine.protocol.records import LOOKED_AT, Snapshot
 
 from .arrays import from_bytes, to_bytes
@@ -42,13 +43,13 @@ def truncate(database: sqlite3.Connection, run: str, step: int) -> None:
 def steps(database: sqlite3.Connection, run: str) -> list[int]:
     """Return the steps that have a snapshot, increasing."""
     rows = database.execute("SELECT DISTINCT step FROM snapshot WHERE run = ? ORDER BY step", (run,))
-    return [step for (step,) in rows]
+    return [_whole(step) for (step,) in rows]
 
 
 def resumable_step(database: sqlite3.Connection, run: str) -> int | None:
     """Return the step that training can go on from; None where there is none."""
     row = database.execute("SELECT step FROM resumable WHERE run = ?", (run,)).fetchone()
-    return None if row is None else int(row[0])
+    return None if row is None else _whole(row[0])
 
 
 def read(database: sqlite3.Connection, run: str, step: int) -> Snapshot | None:
@@ -58,5 +59,14 @@ def read(database: sqlite3.Connection, run: str, step: int) -> Snapshot | None:
     ).fetchall()
     if not rows:
         return None
+    if not all(isinstance(name, str) and isinstance(data, bytes) for name, data in rows):
+        raise Refusal("", None, "the session is damaged: a snapshot in it cannot be read")
     arrays = {name: from_bytes(data) for name, data in rows}
     return Snapshot(step, arrays, resumable=resumable_step(database, run) == step)
+
+
+def _whole(step: object) -> int:
+    """Return a step as the file has it; any cell of a file may hold anything."""
+    if not isinstance(step, int) or step < 0:
+        raise Refusal("", None, "the session is damaged: the step of a snapshot in it is no whole number")
+    return step

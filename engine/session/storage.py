@@ -150,11 +150,11 @@ def open_to_read(path: Path) -> Opened:
             opened = _copied(path)
     except (sqlite3.OperationalError, OSError) as error:
         raise Refusal("", str(path), f"cannot be read: {error}") from None
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         raise _no_session(path) from None
     try:
         return _migrated(opened, path)
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeDecodeError):  # SQLite's words may repeat what is damaged
         opened.close()
         raise _no_session(path) from None
     except BaseException:
