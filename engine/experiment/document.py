@@ -248,9 +248,14 @@ class DocumentRef:
         """Read the experiment.
 
         Raises:
-            Refusal: where the document says something wrong.
+            Refusal: where the document says something wrong, or has no experiment of this name.
         """
-        return self.document().experiments()[self.name]
+        experiments = self.document().experiments()
+        if self.name not in experiments:
+            raise Refusal(
+                "", self.name, f"is not an experiment of this file; {nearest(self.name, experiments)}"
+            )
+        return experiments[self.name]
 
 
 def tables_of(document: Document) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Refusal
-from engine.experiment.document import load, parse
+from engine.experiment.document import DocumentRef, load, parse
 from engine.experiment.toml_text import LARGEST_FILE, MOST_PARTS, tables_from
 from tests.memory import peak_of
 
@@ -81,3 +81,11 @@ def test_only_plain_files_are_read(tmp_path: Path) -> None:
             load(path)
     with pytest.raises(Refusal, match="is a folder; name the file in it"):
         load(tmp_path)
+
+
+def test_a_run_of_an_experiment_that_its_file_does_not_have() -> None:
+    """A damaged session names one that is not there."""
+    text = "version = 1\ndata = {kind = 'circle'}\nnetwork = {kind = 'mlp'}\nloss = {kind = 'exponential'}\n"
+    ref = DocumentRef(text + "optimizer = {kind = 'steepest'}\n[[experiments]]\nname = 'second'\n", "sdcond")
+    with pytest.raises(Refusal, match=r"'sdcond' is not an experiment of this file; did you mean 'second'\?"):
+        ref.experiment()
