@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from itertools import count
 
 # --- numbers ----------------------------------------------------------------------------------------------
@@ -149,11 +149,19 @@ def byte_size(size: float) -> str:
     return f"{size / 1024**power:.1f} {['B', 'KiB', 'MiB', 'GiB', 'TiB'][power]}"
 
 
+def untaken(name: str, taken: Container[str]) -> str:
+    """Return a name that is not taken: this one, or else with a number."""
+    numbered = (f"{name} ({k})" for k in count(2))
+    return name if name not in taken else next(other for other in numbered if other not in taken)
+
+
 def told_apart(names: Sequence[str]) -> list[str]:
     """Return names of which no two are the same: a number follows one that an earlier one has."""
-    told: list[str] = []
+    taken, seen, told = set(names), set[str](), []
     for name in names:
-        numbered = (f"{name} ({k})" for k in count(2))
-        first = name if name not in told else next(n for n in numbered if n not in told and n not in names)
-        told.append(first)
+        if name in seen:
+            name = untaken(name, taken)
+        seen.add(name)
+        taken.add(name)
+        told.append(name)
     return told

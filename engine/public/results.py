@@ -27,6 +27,8 @@ class RunResult:
     experiment: Experiment
     history: RunHistory
     """What the run has told so far; not part of the public interface."""
+    id: str = ""
+    """Of a run that a session holds: its id, which no other run has; titles may repeat in sessions of before."""
     snapshots: dict[int, Snapshot] = field(default_factory=dict)
     """The parameters by step, where they were asked for: `arrays["theta"]` is (R, P)."""
 

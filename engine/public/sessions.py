@@ -22,7 +22,7 @@ def open_session(path: str | Path, *, snapshots: bool = False) -> list[RunResult
     with Session.read(Path(path)) as session:
         for entry in session.runs:
             title, history = entry.title or entry.experiment, session.load_run(entry.id).history
-            run = RunResult(entry.experiment, title, entry.described(), history)
+            run = RunResult(entry.experiment, title, entry.described(), history, entry.id)
             for step in session.snapshot_steps(entry.id) if snapshots else []:
                 snapshot = session.snapshot(entry.id, step)
                 if snapshot is not None:

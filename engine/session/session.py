@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sqlite3
 import uuid
 from collections.abc import Mapping
@@ -23,6 +24,9 @@ from .salvage import Salvaged
 from .session_file import SessionFile
 from .texts import folder_from_text, folder_to_text, plain
 
+NUMBER = re.compile(r"[0-9]{1,9}")
+NUMBERED = re.compile(rf"Run ({NUMBER.pattern})\b")
+"""How a run is called that nobody named."""
 _RUN_ROWS = "SELECT id, entry, counter_names, counters FROM run ORDER BY place"
 
 
@@ -239,6 +243,16 @@ class Session:
         self._runs[entry.id] = PendingRun(entry, entry.history({}), dirty=True)
         self._places_changed = True
         return entry.id
+
+    def number_run(self) -> int:
+        """Return the next number for the name of a run, which no run of the session has had, deleted ones included."""
+        numbers = (NUMBERED.match(run.entry.title) for run in self._runs.values())
+        known = [int(number[1]) for number in numbers if number]
+        stored = self._values.get("numbered", "")
+        last = int(stored) if NUMBER.fullmatch(stored) else 0
+        number = max([last, len(self._runs), *known]) + 1
+        self._set("numbered", str(number))
+        return number
 
     def change_run(self, run: str, **changes: Any) -> None:
         """Change fields of `RunEntry` that are about how it is shown: title, notes, colour, hidden, text."""

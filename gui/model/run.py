@@ -30,6 +30,8 @@ class Run:
     """Runs of one press of Run: claims compare within it."""
     lineage: int = 0
     """Which loaded document it came from: edits of another one do not concern it."""
+    alias: str = ""
+    """What tells it apart from an earlier one that its session calls the same; a session is not changed for that."""
     visible: bool = True
     notes: str = ""
     history: RunHistory = field(default_factory=lambda: RunHistory(Records()))

@@ -10,14 +10,17 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.experiment.document import Document
 from engine.figures.plots import PALETTE
+from engine.formats import untaken
 
 from .run import Run
 
 
 class Entries(Protocol):
-    """What gives a new run its id: the session."""
+    """What gives a new run its id and its number: the session."""
 
     def add_run(self, document: Document, experiment_name: str) -> str: ...
+
+    def number_run(self) -> int: ...
 
 
 class SetShown(QUndoCommand):
@@ -72,7 +75,6 @@ class RunList(QObject):
         self.runs: list[Run] = []
         self.selected_id = ""
         self._undo_stack = undo_stack
-        self._numbered = 0
         self._put_away: set[str] = set()
         """Runs hidden because another experiment was opened."""
 
@@ -95,8 +97,8 @@ class RunList(QObject):
 
     def new_run(self, document: Document, experiment_name: str, group: str, lineage: int) -> Run:
         """Add a run of one experiment of a document, with a name and a colour of its own."""
-        self._numbered += 1
-        name = f"Run {self._numbered}" + (f" · {experiment_name}" if experiment_name else "")
+        name = f"Run {self._entries.number_run()}" + (f" · {experiment_name}" if experiment_name else "")
+        name = self._untaken(name)
         id = self._entries.add_run(document, experiment_name)
         run = Run(id, name, self._free_colour(), document, experiment_name, group, lineage)
         self.add(run)
@@ -104,14 +106,12 @@ class RunList(QObject):
 
     def add(self, run: Run) -> None:
         self.runs.append(run)
-        self._numbered = max(self._numbered, len(self.runs))
         self.run_added.emit(run.id)
 
     def clear(self) -> None:
         """Forget every run, as when another session is opened."""
         for run in list(self.runs):
             self.take_out(run)
-        self._numbered = 0
         self._put_away.clear()
 
     def turn_to(self, lineage: int, title: str) -> None:
@@ -137,9 +137,10 @@ class RunList(QObject):
 
     @Slot(str, str)
     def rename(self, id: str, name: str) -> None:
-        run = self.get(id)
-        if run is not None and name.strip() and name.strip() != run.name:
-            self._undo_stack.push(SetShown(self, run, "name", name.strip(), "Rename the run"))
+        """Call a run otherwise; a name that another run has gets a number."""
+        run, name = self.get(id), name.strip()
+        if run is not None and name and name != run.name and self._untaken(name, run) != run.name:
+            self._undo_stack.push(SetShown(self, run, "name", self._untaken(name, run), "Rename the run"))
 
     @Slot(str, int)
     def recolour(self, id: str, colour: int) -> None:
@@ -182,6 +183,10 @@ class RunList(QObject):
         self.runs.insert(min(place, len(self.runs)), run)
         self.run_added.emit(run.id)
         self.select(run.id)
+
+    def _untaken(self, name: str, besides: Run | None = None) -> str:
+        """Return a name that no other run has."""
+        return untaken(name, {run.name for run in self.runs if run is not besides})
 
     def _free_colour(self) -> int:
         """Return the colour that the fewest runs have, the palette's first among equals."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from engine.errors import Refusal
 from engine.experiment.document import Document, DocumentRef
-from engine.formats import counted
+from engine.formats import counted, told_apart
 from engine.session import RunEntry, Session
 
 from .run import Run
@@ -50,6 +50,8 @@ class SessionContents:
             except ODD as error:
                 why = str(error) if isinstance(error, Refusal) else f"it is damaged: {error}"
                 lost.append(f"{entry.title or entry.id[:8]} ({why})")
+        for run, name in zip(contents.runs, told_apart([run.name for run in contents.runs]), strict=True):
+            run.name, run.alias = name, name if name != run.name else ""
         if lost:
             contents.damaged = True
             more = f"; and {len(lost) - MOST_NAMED} more" if lost[MOST_NAMED:] else ""

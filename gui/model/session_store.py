@@ -231,6 +231,10 @@ class SessionStore(QObject):
         replicas = document.experiments()[experiment_name].replicas
         return self.session.add_run(ref.text, experiment=ref.name, folder=ref.folder, replicas=replicas)
 
+    def number_run(self) -> int:
+        """Return the next number for the name of a run."""
+        return self.session.number_run()
+
     def note_run(self, run: Run) -> None:
         """Note how a run is shown and how it stands."""
         self._removed.discard(run.id)
@@ -244,6 +248,8 @@ class SessionStore(QObject):
             "hidden": not run.visible,
             "text": self._text_of(run),
         }
+        if run.alias == run.name:
+            del shown["title"]
         entry = self.session.entry(run.id)
         changes = {name: value for name, value in shown.items() if getattr(entry, name) != value}
         if changes:

@@ -114,7 +114,7 @@ class Trainer(QObject):
         waiting = [other for other in self.waiting if other.group == run.group]
         self.stop()
         new = self._run_list.new_run(document, run.experiment_name, run.group, lineage)
-        new.name, new.colour = run.name, run.colour
+        new.colour = run.colour
         self._run_list.set_visible(run.id, False)
         self._enqueue([new, *waiting], paused)
         return new

@@ -108,6 +108,16 @@ def test_everything_comes_back(path: Path) -> None:
         assert session.entry(other).colour == 1
 
 
+def test_numbers_of_runs_are_given_once(path: Path) -> None:
+    with Session.create(path) as session:
+        for title in ("Run 7 · slow", "mine"):
+            last = session.add_run(TEXT, title=title)
+        assert [session.number_run(), session.number_run()] == [8, 9]
+        session.delete_run(last)
+    with Session.open(path) as session:
+        assert session.number_run() == 10
+
+
 def test_a_new_run_takes_the_first_free_colour() -> None:
     session = Session.in_memory()
     runs = [session.add_run(TEXT) for _ in range(3)]
