@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from engine.experiment.document import Document, parse, to_toml
+from engine.experiment.document import Document, parse
 from engine.experiment.edits import LiveEdit
 from engine.experiment.fact import Fact
 from engine.protocol.messages import Started
@@ -359,44 +359,6 @@ def test_rename_recolour_hide_delete_and_back(qtbot: QtBot, model: SessionModel)
     assert (first.name, first.colour) == ("Run 1", 0)
     model.run_list.show_only([first.id])
     assert first.visible and not second.visible
-
-
-def test_names_of_runs_never_repeat(qtbot: QtBot, model: SessionModel, tmp_path: Path) -> None:
-    """After Rewind, a new seed, a deletion, and when the session is opened again."""
-    run_through(qtbot, model, document(steps=100))
-    model.rewind()
-    qtbot.waitUntil(lambda: model.trainer.state == "paused")
-    model.stop()
-    wait_for(qtbot, model, "idle")
-    model.new_seed()
-    wait_for(qtbot, model, "idle")
-    assert [run.name for run in model.run_list.runs] == ["Run 1", "Run 2", "Run 3"]
-    model.run_list.rename(model.run_list.runs[0].id, "Run 2")
-    assert model.run_list.runs[0].name == "Run 2 (2)"
-    model.run_list.delete([model.run_list.runs[2].id])
-    file = tmp_path / "names.mlab"
-    model.save_as(file)
-    model.start_new()
-    run_through(qtbot, model, document(steps=100))
-    assert only(model).name == "Run 1"
-    model.open(file)
-    run_through(qtbot, model, document(steps=100))
-    assert [run.name for run in model.run_list.runs] == ["Run 2 (2)", "Run 2", "Run 4"]
-
-
-def test_runs_that_a_session_calls_the_same_are_told_apart_and_keep_their_names_in_the_file(
-    model: SessionModel, tmp_path: Path
-) -> None:
-    file = tmp_path / "same.mlab"
-    with Session.create(file) as session:
-        for _ in range(2):
-            session.add_run(to_toml(document()), title="Run 1")
-    model.open(file)
-    assert [run.name for run in model.run_list.runs] == ["Run 1", "Run 1 (2)"]
-    model.save()
-    model.start_new()
-    with Session.open(file) as session:
-        assert [run.title for run in session.runs] == ["Run 1", "Run 1"]
 
 
 def test_a_run_under_way_is_not_deleted(qtbot: QtBot, model: SessionModel) -> None:
