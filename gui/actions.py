@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from gui.plain_text import tooltip
 
 from .icons import icon
+from .model.figures import why_nothing_to_export
 from .model.session_model import SessionModel
 from .theme import MODES, theme
 
@@ -131,6 +132,12 @@ class Actions(QObject):
         self["full_screen"].setCheckable(True)
         model.trainer.state_changed.connect(self._on_state_changed)
         model.run_list.selection_changed.connect(self._on_state_changed)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._on_state_changed)
+        for signal in (model.run_list.run_changed, model.run_list.run_removed):
+            signal.connect(self._on_run_changed)
+        model.run_list.records_arrived.connect(self._on_records_arrived)
         model.editor.document_changed.connect(self._on_state_changed)
         theme().theme_changed.connect(self._on_theme_changed)
         self._on_theme_changed()
@@ -192,8 +199,22 @@ class Actions(QObject):
         self["step"].setEnabled(state in ("idle", "paused", "running"))
         self["rewind"].setEnabled(self._model.run_list.selected is not None and state != "stopping")
         why_not = self._model.why_not_continue()
-        self["continue"].setEnabled(not why_not and not under_way)
-        self["continue"].setToolTip(tooltip(why_not) or str(self["continue"].data()))
+        self._set_possible("continue", why_not, not under_way)
+        self._set_possible("export_figure", why_nothing_to_export(self._model.run_list.runs))
+
+    def _set_possible(self, name: str, why_not: str, enabled: bool = True) -> None:
+        """Enable an action, or disable it with the reason as its tooltip."""
+        self[name].setEnabled(enabled and not why_not)
+        self[name].setToolTip(tooltip(why_not) or str(self[name].data()))
+
+    @Slot(str)
+    def _on_run_changed(self, _id: str) -> None:
+        self._soon.start(0)  # many may change at once
+
+    @Slot(str)
+    def _on_records_arrived(self, _id: str) -> None:
+        if not self["export_figure"].isEnabled():
+            self._on_state_changed()
 
     @Slot()
     def _on_theme_changed(self) -> None:

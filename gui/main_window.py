@@ -35,6 +35,7 @@ from .pictures.kernel_view import KernelView
 from .pictures.surface_view import SurfaceView
 from .plots.plots_view import PlotsView
 from .theme import apply_theme, theme
+from .views.centre import Centre
 from .views.experiment_column import ExperimentColumn
 from .views.info_bar import InfoBar
 from .views.side_column import SideColumn
@@ -85,8 +86,7 @@ class MainWindow(QMainWindow):
         parts.tabs.addTab(parts.plots, "Plots")
         parts.tabs.addTab(parts.surface, "Surface")
         parts.tabs.addTab(parts.kernel, "Kernel")
-        centre = QWidget(self)
-        in_column((parts.info, parts.tabs), centre).setStretchFactor(parts.tabs, 1)
+        centre = Centre(parts.tabs, parts.info, self)
         self.body.setObjectName("body")
         self.body.setChildrenCollapsible(False)
         for place, widget in enumerate((parts.experiment, centre, parts.side)):

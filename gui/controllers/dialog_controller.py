@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 from engine.figures.plots import PLOTS
 from engine.protocol.messages import KernelReady, SurfaceReady
 from gui.actions import shortcut_rows
-from gui.model.figures import Pictures, wanted_from
+from gui.model.figures import Pictures, wanted_from, why_nothing_to_export
 from gui.model.session_model import SessionModel
 from gui.pictures.kernel_view import KernelView
 from gui.pictures.surface_view import SurfaceView
@@ -82,8 +82,8 @@ class DialogController(QObject):
         if run is not None and chosen is not None:
             replicas[run.id] = (chosen, replica_scale(run.experiment).labels[chosen])
         wanted = wanted_from(id, self._model.run_list.runs, states, self._pictures(), replicas)
-        if not wanted.traces:
-            self.notice_posted.emit("info", "There is nothing to export yet: run an experiment first.", "")
+        if reason := why_nothing_to_export(self._model.run_list.runs):
+            self.notice_posted.emit("info", reason, "")
             return
         dialog = FigureDialog(wanted, self._window)
         if kind == "csv":

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.catalog import export_preset, find, load_preset, save_preset
 from engine.errors import Refusal
 from engine.experiment.document import About
 from engine.session import SUFFIX, Damaged
+from gui.file_dialogs import file_to_open, file_to_save
 from gui.model.session_model import SessionModel
 from gui.plain_text import tooltip
 from gui.views.gallery import Gallery
@@ -41,9 +42,7 @@ class FileController(QObject):
 
     @Slot()
     def open(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self._window, "Open", self._folder(), f"{EITHER};;All files (*)"
-        )
+        name = file_to_open(self._window, "Open", self._folder(), f"{EITHER};;All files (*)")
         if name:
             self.open_path(Path(name))
 
@@ -70,7 +69,7 @@ class FileController(QObject):
 
     @Slot()
     def save_as(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(self._window, "Save session", self._suggested(SUFFIX), SESSIONS)
+        name = file_to_save(self._window, "Save session", self._suggested(SUFFIX), SESSIONS)
         if name:
             self.save_to(with_suffix(Path(name), SUFFIX))
 
@@ -133,9 +132,7 @@ class FileController(QObject):
 
     @Slot()
     def export_preset(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Export preset", self._suggested(".toml"), EXPERIMENTS
-        )
+        name = file_to_save(self._window, "Export preset", self._suggested(".toml"), EXPERIMENTS)
         if name:
             self.export_preset_to(with_suffix(Path(name), ".toml"))
 

@@ -17,7 +17,7 @@ from engine.experiment.measure import GROUP_TITLES
 from engine.experiment.provenance import made_with
 from engine.experiment.structure import Ends, structure
 from engine.formats import number, percentage_in_place
-from engine.protocol.messages import Ready, RunStatus
+from engine.protocol.messages import Ready
 from engine.theory import facts
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
@@ -208,9 +208,9 @@ class WindowController(QObject):
         transport.timeline.show_run(
             run.history, max(run.steps, run.step), run.history.snapshot_steps, run_colour(run.colour)
         )
-        under_way = run is trainer.current and run.status is not RunStatus.STARTING
+        status = run.status if run is trainer.current else None
         transport.show_progress(
-            run.step, run.steps, run.history.steps_per_second, under_way, len(trainer.waiting)
+            run.step, run.steps, run.history.steps_per_second, status, len(trainer.waiting)
         )
 
     def _show_facts(self) -> None:
@@ -323,7 +323,9 @@ class WindowController(QObject):
 
     @Slot()
     def _on_document_loaded(self) -> None:
-        """Show the plots that a preset asks for; what says nothing leaves them as they are."""
+        """Show another experiment from its beginning, with the plots that a preset asks for, if it asks for any."""
+        self._parts.experiment.panel.to_top()
+        self._parts.side.to_top()
         document = self._model.editor.document
         if document.about.show:
             measured = document.base.measure.groups

@@ -8,8 +8,9 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QMenu, QPlainTextEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QPlainTextEdit, QToolButton, QWidget
 
+from gui.file_dialogs import file_to_open, folder_to_open
 from gui.plain_text import tooltip
 
 from .editor import CalmComboBox
@@ -135,9 +136,9 @@ class PathEditor(TextEditor):
         start = str((self._context.folder or Path.cwd()) / self.line.text())
         words = f"Choose a {self._what}"
         if self._what == "folder":
-            name = QFileDialog.getExistingDirectory(self.window(), words, start)
+            name = folder_to_open(self.window(), words, start)
         else:
-            name, _ = QFileDialog.getOpenFileName(self.window(), words, start, self._filter)
+            name = file_to_open(self.window(), words, start, self._filter)
         if name:
             self.take(Path(name))
 

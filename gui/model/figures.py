@@ -10,7 +10,8 @@ from typing import Any
 from engine.errors import Refusal
 from engine.figures.draw import FigureRequest, FigureTrace, export_csv, export_figure, figure_bytes
 from engine.figures.pictures import PICTURES, picture_bytes, write_picture
-from engine.figures.plots import PALETTE
+from engine.figures.plots import PALETTE, columns_in
+from engine.figures.plots import plot as plot_spec
 from engine.figures.style import StyleName
 from engine.protocol.messages import KernelReady, SurfaceReady
 
@@ -57,6 +58,29 @@ def wanted_from(
             colour = PALETTE[run.colour % len(PALETTE)]
             traces.append(FigureTrace(run.name, colour, run.history.copy(), None, replica, label, run.id))
     return FigureWanted(plot, tuple(traces), states, pictures=pictures or {})
+
+
+def why_nothing_to_export(runs: Sequence[Run]) -> str:
+    """Say why the plots hold nothing that could be exported; '' where they do."""
+    if any(run.visible and len(run.history.records) for run in runs):
+        return ""
+    if any(len(run.history.records) for run in runs):
+        return "There is nothing to export: every run is hidden; the eye beside a run shows it."
+    return "There is nothing to export yet: run an experiment first."
+
+
+def why_empty(wanted: FigureWanted, plot: str) -> str:
+    """Say why a figure of a plot would show nothing; '' where it shows something."""
+    if plot in PICTURES:
+        return "" if plot in wanted.pictures else f"There is no {PICTURES[plot].lower()} yet."
+    chosen = wanted.states.get(plot, {}).get("columns")
+    spec = plot_spec(plot)
+    recorded = {name for trace in wanted.traces for name in columns_in(spec, trace.history.records.names)}
+    if not recorded:
+        return f"Nothing that belongs in “{spec.title}” was measured."
+    if chosen is not None and not recorded & set(chosen):
+        return f"Every column of “{spec.title}” is hidden."
+    return ""
 
 
 def figure_content(wanted: FigureWanted, suffix: str) -> bytes:

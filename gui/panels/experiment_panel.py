@@ -147,6 +147,10 @@ class ExperimentPanel(QWidget):
                 return
             widget = widget.parentWidget()
 
+    def to_top(self) -> None:
+        """Show the beginning, as of another experiment."""
+        self._scroll.verticalScrollBar().setValue(0)
+
     def state(self) -> dict[str, Any]:
         """Return what is folded and unfolded, for a session or the settings."""
         return {

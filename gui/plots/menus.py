@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QPoint, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.experiment.columns import title_of
+from gui.plain_text import tooltip
 
 from .choices import Choices
 
@@ -56,11 +57,20 @@ class PlotMenu(QMenu):
 
     def __init__(self, margins: bool, parent: QWidget) -> None:
         super().__init__(parent)
+        self.setToolTipsVisible(True)
         for text, kind in (*ACTIONS, *((FIT_ALL,) if margins else ())):
             if kind == "fit":
                 self.addSeparator()
             self.addAction(text).setData(kind)
         self.triggered.connect(self._on_triggered)
+
+    def show_at(self, position: QPoint, why_nothing: str) -> None:
+        """Pop up; where the plot shows nothing there is nothing to export, for the reason given."""
+        for action in self.actions():
+            if action.data() in ("figure", "csv"):
+                action.setEnabled(not why_nothing)
+                action.setToolTip(tooltip(why_nothing) or action.text())
+        self.popup(position)
 
     @Slot(QAction)
     def _on_triggered(self, action: QAction) -> None:

@@ -344,7 +344,7 @@ class TracePlot(QWidget):
 
     @Slot(QPoint)
     def _on_menu_requested(self, position: QPoint) -> None:
-        self.context_menu.popup(position)
+        self.context_menu.show_at(position, message(self.choices, self._data))
 
     @Slot(str)
     def _on_action_chosen(self, kind: str) -> None:

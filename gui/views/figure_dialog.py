@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QVBoxLayout,
@@ -34,8 +33,9 @@ from engine.errors import Refusal
 from engine.figures.pictures import PICTURES
 from engine.figures.plots import PLOTS
 from engine.figures.style import LEAST_MM, MOST_MM
-from gui.model.figures import FigureWanted, figure_content, write_figure
-from gui.plain_text import PlainLabel
+from gui.file_dialogs import file_to_save
+from gui.model.figures import FigureWanted, figure_content, why_empty, write_figure
+from gui.plain_text import PlainLabel, tooltip
 
 FORMATS = (("pdf", "PDF"), ("svg", "SVG"), ("png", "PNG"), ("csv", "Data as CSV"))
 STYLES = (("paper", "paper column"), ("slides", "slides"))
@@ -144,8 +144,8 @@ class FigureDialog(QDialog):
         left.addWidget(note)
         left.addStretch(1)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        save = buttons.addButton("Export…", QDialogButtonBox.ButtonRole.AcceptRole)
-        save.setObjectName("figure_export")
+        self.export_button = buttons.addButton("Export…", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.export_button.setObjectName("figure_export")
         buttons.accepted.connect(self._on_export)
         buttons.rejected.connect(self.reject)
         row = QHBoxLayout()
@@ -202,7 +202,7 @@ class FigureDialog(QDialog):
         folder = Path(str(QSettings().value("figure/folder", str(Path.home()))))
         suggested = folder / f"{self.plots.currentData()}{self.suffix}"
         title = f"Export {self.plots.currentText()}"
-        name, _ = QFileDialog.getSaveFileName(self, title, str(suggested), f"*{self.suffix}")
+        name = file_to_save(self, title, str(suggested), f"*{self.suffix}")
         if name:
             path = Path(name)
             if self.export_to(
@@ -225,6 +225,13 @@ class FigureDialog(QDialog):
     @Slot()
     def _draw(self) -> None:
         self._number += 1
+        why_not = why_empty(self._wanted, str(self.plots.currentData()))
+        self.export_button.setEnabled(not why_not)
+        self.export_button.setToolTip(tooltip(why_not))
+        if why_not:
+            self._picture = QPixmap()
+            self.preview.setText(why_not)
+            return
         self._task = _Task(self._number, self.wanted)
         self._task.reply.drawn.connect(self._on_drawn, Qt.ConnectionType.QueuedConnection)
         if self._picture.isNull():

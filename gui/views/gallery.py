@@ -69,7 +69,7 @@ class Gallery(QDialog):
         self.refill()
 
     def _build(self) -> None:
-        scroll = QScrollArea(self)
+        scroll = self._scroll = QScrollArea(self)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(self.details)
@@ -157,6 +157,7 @@ class Gallery(QDialog):
 
     @Slot()
     def _on_current_changed(self) -> None:
+        self._scroll.verticalScrollBar().setValue(0)
         self._show_current()
 
     @Slot()

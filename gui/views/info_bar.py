@@ -77,8 +77,8 @@ class InfoLine(QFrame):
         self._icon.setPixmap(pixmap(ICONS.get(self.tone, "info"), 18, strong))
         self._close.setIcon(icon("close"))
         sheet = (
-            f"InfoLine {{ background: {mixed(colours.base, strong, 0.1)}; border: 0;"
-            f" border-left: 3px solid {strong}; }}"
+            f"InfoLine {{ background: {mixed(colours.base, strong, 0.1)}; border: 1px solid {colours.line};"
+            f" border-left: 3px solid {strong}; border-radius: 3px; }}"
         )
         set_sheet(self, sheet)
 
@@ -96,17 +96,18 @@ class InfoLine(QFrame):
 
 
 class InfoBar(QWidget):
-    """A few lines above the plots, the latest first; empty, it takes no room."""
+    """A few lines over the foot of the plots, the latest first; gone where there is none."""
 
     chosen = Signal(str, str)
     """A line's key and the action that was chosen."""
+    lines_changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("info_bar")
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(1)
+        self._layout.setSpacing(3)
         self.lines: list[InfoLine] = []
         self.hide()
 
@@ -127,6 +128,7 @@ class InfoBar(QWidget):
         for old in [line for line in self.lines if line.tone != "ask"][MOST:]:
             self.clear(old.key)
         self.show()
+        self.lines_changed.emit()
 
     def clear(self, key: str) -> None:
         """Take a line away."""
@@ -134,7 +136,19 @@ class InfoBar(QWidget):
             self.lines.remove(line)
             line.hide()
             line.deleteLater()
+            self._layout.removeWidget(line)
         self.setVisible(bool(self.lines))
+        self.lines_changed.emit()
+
+    def height_for(self, width: int) -> int:
+        """Return the height that the lines need."""
+        heights = [line.heightForWidth(width) for line in self.lines]
+        return sum(heights) + self._layout.spacing() * max(len(heights) - 1, 0)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # words took another room, as in another font
+            self.lines_changed.emit()
+        return super().event(event)
 
     @Slot()
     def clear_told(self) -> None:

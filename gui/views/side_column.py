@@ -56,6 +56,11 @@ class SideColumn(QSplitter):
     def _on_applying_changed(self, count: int) -> None:
         self.judged.setTabText(1, f"Theory ({count})" if count else "Theory")
 
+    def to_top(self) -> None:
+        """Show the beginning of what is said of an experiment, as of another one."""
+        for part in (self.claims, self.theory, self.references):
+            part.verticalScrollBar().setValue(0)
+
     def reset(self) -> None:
         """Give every part its height back."""
         for place, share in enumerate(HEIGHTS):

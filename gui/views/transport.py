@@ -6,10 +6,12 @@ from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from engine.formats import estimated_duration
+from engine.protocol.messages import RunStatus
 from gui.actions import TRANSPORT, Actions
 from gui.plain_text import PlainLabel
 from gui.theme import mixed, set_sheet, theme
 
+from .status_words import STATUS_WORDS
 from .timeline import Timeline
 
 
@@ -66,17 +68,21 @@ class TransportBar(QFrame):
         return column
 
     def show_progress(
-        self, step: int, last: int, steps_per_second: float, under_way: bool, waiting: int
+        self, step: int, last: int, steps_per_second: float, status: RunStatus | None, waiting: int
     ) -> None:
-        """Show how far a run is and how long the rest will take; `waiting` runs come after it."""
+        """Show how far a run is and how long the rest will take; `waiting` runs come after it.
+
+        The status is None where it is not under way.
+        """
         self._steps.setText(f"{step:,} of {last:,}")
         after = f", then {waiting} more" if waiting else ""
-        if under_way and steps_per_second > 0:
-            self._left.setText(f"{estimated_duration((last - step) / steps_per_second)} left{after}")
-        elif under_way:
-            self._left.setText(f"holds{after}")
+        if status is None:
+            words = ""
+        elif status is RunStatus.RUNNING and steps_per_second > 0:
+            words = f"{estimated_duration((last - step) / steps_per_second)} left{after}"
         else:
-            self._left.setText("")
+            words = f"{STATUS_WORDS[status][1]}{after}"
+        self._left.setText(words)
 
     def show_no_run(self) -> None:
         self._steps.setText("")
