@@ -73,6 +73,8 @@ def why_empty(wanted: FigureWanted, plot: str) -> str:
     """Say why a figure of a plot would show nothing; '' where it shows something."""
     if plot in PICTURES:
         return "" if plot in wanted.pictures else f"There is no {PICTURES[plot].lower()} yet."
+    if not wanted.traces:
+        return "There is nothing to export yet: run an experiment first."
     chosen = wanted.states.get(plot, {}).get("columns")
     spec = plot_spec(plot)
     recorded = {name for trace in wanted.traces for name in columns_in(spec, trace.history.records.names)}
