@@ -15,7 +15,7 @@ from ..claims import Verdict
 from ..errors import Refusal
 from ..experiment.claims import Claim
 from ..experiment.document import Document
-from ..files import STANDARD_OUTPUT, check_writable, is_standard_output, write_whole
+from ..files import STANDARD_OUTPUT, check_writable, is_standard_output, sweep_temporaries, write_whole
 from .signals import BrokenOff
 from .training_run import Trained
 
@@ -34,6 +34,7 @@ class Outputs:
         """
         self._paths = {option: path for option, path in paths.items() if path is not None}
         self._failures: list[Exception] = []
+        sweep_temporaries()
         places: dict[object, str] = {}
         for option, path in self._paths.items():
             check_writable(path, option)

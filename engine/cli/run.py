@@ -12,13 +12,14 @@ from ..claims import Verdict, judge_all
 from ..experiment.document import Document
 from ..experiment.provenance import left_out
 from ..formats import duration, number
+from .keeper import Keeper
 from .outputs import Outputs, document_json, json_text
 from .progress import progress
 from .settings import Settings
 from .signals import StopSignals
 from .status import Status
 from .tables import console, print_claims, print_finals
-from .training_run import Keeper, Trained, train_all
+from .training_run import Trained, train_all
 from .words import escaped, warn
 
 

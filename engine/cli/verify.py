@@ -14,6 +14,7 @@ from ..catalog import find, presets
 from ..claims import Verdict, judge_all
 from ..experiment.document import Document
 from .app import explained
+from .keeper import Keeper
 from .outputs import Outputs, claim_json, json_text
 from .progress import ProgressDisplay, progress
 from .run import ending
@@ -21,7 +22,7 @@ from .settings import Settings
 from .signals import StopSignals
 from .status import Status
 from .tables import console, print_claims
-from .training_run import Keeper, Trained, train_all
+from .training_run import Trained, train_all
 from .words import escaped, warn
 
 

@@ -29,10 +29,15 @@ def replay(records: Records, changes: Iterable[Change]) -> None:
             records.extend(change)
 
 
-def write(database: sqlite3.Connection, run: str, changes: Iterable[Change]) -> None:
-    """Add the changes of a run, inside the caller's transaction."""
+def gathered(database: sqlite3.Connection, run: str, changes: Iterable[Change]) -> list[Change]:
+    """Return changes of a run that do the same in fewer pieces."""
     (last,) = database.execute("SELECT max(last_step) FROM chunk WHERE run = ?", (run,)).fetchone()
-    for change in _gathered(changes, -1 if last is None else last):
+    return _gathered(changes, -1 if last is None else last)
+
+
+def write(database: sqlite3.Connection, run: str, changes: Iterable[Change]) -> None:
+    """Add the gathered changes of a run, inside the caller's transaction."""
+    for change in changes:
         if isinstance(change, int):
             _truncate(database, run, change)
         else:

@@ -168,6 +168,7 @@ class PendingRun:
         )
         if self._valid_up_to() < np.inf:
             snapshots.truncate(database, id, int(self._valid_up_to()))
+        self.changes = chunks.gathered(database, id, self.changes)  # kept so, should this fail
         chunks.write(database, id, self.changes)
         snapshots.write(database, id, self.taken.values())
         if self.history.status.ended:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+import shutil
 import sqlite3
 import uuid
 from collections.abc import Mapping
@@ -315,6 +316,14 @@ class Session:
     def unwritten(self) -> int:
         """Return about how many bytes of records and snapshots wait to be written."""
         return sum(run.size for run in self._runs.values())
+
+    @property
+    def has_room(self) -> bool:
+        """Say whether its disk has room for what waits, as far as can be told."""
+        try:
+            return self.path is None or shutil.disk_usage(self.path.parent).free > self.unwritten
+        except OSError:
+            return True
 
     def flush(self) -> None:
         """Write what has changed, in one transaction; see that the file is still there.

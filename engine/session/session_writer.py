@@ -37,14 +37,23 @@ class SessionWriter:
         """Write a session; `known` gives the records of its runs as their owner has them."""
         self._session, self._known = session, known
         self._held = ""
-
-    @property
-    def is_full(self) -> bool:
-        """Say whether no more is to be recorded before something could be written."""
-        return bool(self._held) and self._session.unwritten > MOST_UNWRITTEN
+        self._cause: Refusal | None = None
+        self.is_full = False
+        """Whether no more is to be recorded before something could be written."""
 
     def write(self) -> WritingNews | None:
         """Write what waits; return what is new of that."""
+        news = self._written()
+        self.is_full = bool(self._held) and self._session.unwritten > MOST_UNWRITTEN
+        return news
+
+    def _written(self) -> WritingNews | None:
+        if (
+            self._cause is not None
+            and not self._session.has_room
+            and self._session.unwritten <= MOST_UNWRITTEN
+        ):
+            return self._hold_back(self._cause)  # to try would fill the rest of the disk with a part of it
         try:
             self._session.flush()
         except Displaced as refusal:
@@ -79,11 +88,12 @@ class SessionWriter:
             self._session.go_on_elsewhere(self._known())
         except Refusal:
             return self._hold_back(cause)
-        self._held = ""
+        self._held, self._cause = "", None
         sentence = f"{cause}. Meanwhile it is kept among the unsaved sessions, and nothing is lost."
         return WritingNews("moved", sentence)
 
     def _hold_back(self, cause: Refusal) -> WritingNews | None:
+        self._cause = cause
         sentence = f"{cause}. {_waiting(self._session.unwritten)} in memory, to be written as soon as that is possible."
         return self._news_of_holding(sentence)
 
@@ -102,6 +112,7 @@ class SessionWriter:
         return WritingNews("held", sentence)
 
     def _clear(self) -> WritingNews | None:
+        self._cause = None
         if not self._held:
             return None
         self._held = ""
