@@ -22,7 +22,7 @@ from ..kernels import (
     pair_kernel,
     pair_max_margin,
 )
-from ..references import Reference, ReferenceUnavailable
+from ..references import CERTIFIED, Reference, ReferenceUnavailable
 from ..run.problem import Problem
 from .base import Measurement, RecordPoint, References, estimate, pass_work
 from .kernel_now import KernelNow, kernel_work
@@ -78,9 +78,10 @@ def _margin(now: KernelNow, *, own: bool, note: str) -> Measurement:
 
 
 def _solved(problem: Problem, kernel: np.ndarray, r: int) -> tuple[Reference, ...]:
-    """Return a kernel's solutions, () where it does not separate the data."""
+    """Return a kernel's solutions, () where it does not separate the data or one of them is not certified."""
     with contextlib.suppress(ReferenceUnavailable):
-        return kernel_solutions(problem, kernel, r)
+        solved = kernel_solutions(problem, kernel, r)
+        return solved if all(each.gap <= CERTIFIED for each in solved) else ()
     return ()
 
 
@@ -95,7 +96,8 @@ def _joint(problem: Problem) -> Measurement:
         solved: list[Reference | None] = [None] * problem.replicas
         for r in range(problem.replicas):
             with contextlib.suppress(ReferenceUnavailable):
-                solved[r] = pair_max_margin(kernels[r])
+                pairwise = pair_max_margin(kernels[r])
+                solved[r] = pairwise if pairwise.gap <= CERTIFIED else None
         return _own(point, problem, solved)
 
     work = outputs * kernel_work(problem, problem.samples, problem.samples)

@@ -6,6 +6,7 @@ from engine.references.asymptote import Asymptote, asymptote
 from engine.references.conditioned_svm import conditioned_svm
 from engine.references.each import solve_each
 from engine.references.f1 import f1_margin, fixed_directions_margin
+from engine.references.gram import CERTIFIED
 from engine.references.induced_norm import (
     GammaNorm,
     InducedNorm,
@@ -28,6 +29,7 @@ from engine.references.spectral import spectral_margin
 from engine.references.svm import hard_margin_svm, multiclass_points, multiclass_svm
 
 __all__ = [
+    "CERTIFIED",
     "ENTRYWISE_NORMS",
     "Asymptote",
     "GammaNorm",

@@ -65,8 +65,8 @@ KERNEL: tuple[Column, ...] = (
         "kernel",
         "margin of the tangent kernel",
         r"\min_{p\in\Delta}\sqrt{p^\top(yy^\top\circ K_t)p}",
-        "Maximum margin of the tangent kernel at this record, solved exactly; several classes: the least of one "
-        "against the rest.",
+        "Maximum margin of the tangent kernel at this record, as float64 holds that kernel, certified to a relative "
+        "1e-12 and not defined where it cannot be; several classes: the least of one against the rest.",
         "Telgarsky 2022; Jacot et al. 2018",
         scale="log",
         cost=THINNED,
