@@ -27,6 +27,10 @@ from .theme import apply_theme
 
 NAME = "margin-lab"
 COLLECTED_EVERY = 500  # milliseconds
+LOG_BYTES = 1_000_000
+"""Size of the log, and of the one before it."""
+ENTRY = 20_000
+"""Characters of one entry."""
 log = logging.getLogger(NAME)
 
 
@@ -63,10 +67,10 @@ class Housekeeping(QObject):
                 return
 
     @Slot(str, str, str)
-    def note(self, _tone: str, sentence: str, details: str) -> None:
-        """Keep what the engine said for a report."""
-        if details:
-            log.error("%s\n%s", sentence, details)
+    def note(self, tone: str, sentence: str, details: str) -> None:
+        """Keep for a report what went wrong, and what the engine said of it."""
+        if tone == "bad" or details:
+            log.error("%s\n%s" if details else "%s%s", sentence, details)
 
     def _on_exception(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
@@ -121,6 +125,18 @@ def _until_closed(app: QApplication, engine: EngineThread, file: Path | str | No
     return status
 
 
+class BoundedLog(RotatingFileHandler):
+    """Keeps the log small, whatever a single entry says, and says nothing where the disk takes no more."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return an entry's text: of a long one its beginning and its end."""
+        text = super().format(record)
+        return text if len(text) <= ENTRY else f"{text[: ENTRY // 2]}\n[...]\n{text[-ENTRY // 2 :]}"
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Let it go: the log is for reports, and where it cannot be written the window says so itself."""
+
+
 def _log_to_file() -> None:
     """Write what goes wrong to the user's state folder."""
     from platformdirs import user_state_path
@@ -128,9 +144,7 @@ def _log_to_file() -> None:
     try:
         folder = user_state_path(NAME, appauthor=False)
         folder.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(
-            folder / "window.log", maxBytes=1_000_000, backupCount=1, encoding="utf-8"
-        )
+        handler = BoundedLog(folder / "window.log", maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
     except OSError:
         return
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))

@@ -46,10 +46,12 @@ class Lock:
         """Let go, and take the lock's file away."""
         if self._descriptor < 0:
             return
+        ours = self.stands
         if os.name != "posix":  # another system: a file that is open cannot be taken away there
             os.close(self._descriptor)
-        with contextlib.suppress(OSError):
-            self._place.unlink(missing_ok=True)
+        if ours:
+            with contextlib.suppress(OSError):
+                self._place.unlink(missing_ok=True)
         if os.name == "posix":  # after taking it away: nobody can lock a file that is about to vanish
             os.close(self._descriptor)
         self._descriptor = -1

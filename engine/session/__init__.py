@@ -6,6 +6,7 @@ from .entries import RunEntry, StoredRun, stored_status
 from .session import Session
 from .session_writer import SessionWriter, WritingNews
 from .storage import SUFFIX, Damaged, Displaced
+from .texts import path_from_text, path_to_text
 from .unsaved import Abandoned, abandoned_sessions, clear_empty_sessions, discard_abandoned, sessions_folder
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "abandoned_sessions",
     "clear_empty_sessions",
     "discard_abandoned",
+    "path_from_text",
+    "path_to_text",
     "sessions_folder",
     "stored_status",
 ]

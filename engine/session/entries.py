@@ -18,7 +18,7 @@ from engine.protocol.messages import ReferenceSolved, RunStatus, Started
 from engine.protocol.records import Array, Records
 from engine.protocol.run_history import RunHistory, events_of
 
-from .texts import folder_from_text, folder_to_text, plain
+from .texts import path_from_text, path_to_text, plain
 
 StoredStatus = Literal["waiting", "running", "done", "stopped", "diverged", "failed"]
 """What a file says of where a run stands: an engine at work on it is all the same."""
@@ -116,7 +116,7 @@ def _adapter() -> TypeAdapter[RunEntry]:
 
 def to_json(entry: RunEntry) -> str:
     """Write an entry as JSON; numbers that are not finite as Python writes them."""
-    stored = asdict(entry) | {"folder": folder_to_text(entry.folder)}
+    stored = asdict(entry) | {"folder": path_to_text(entry.folder)}
     return plain(json.dumps(stored, default=_plain, ensure_ascii=False))
 
 
@@ -128,7 +128,7 @@ def from_json(text: str) -> RunEntry:
     """
     try:
         entry = _adapter().validate_json(text)
-        return replace(entry, folder=folder_from_text(entry.folder))
+        return replace(entry, folder=path_from_text(entry.folder))
     except ValidationError:
         raise Refusal("", None, UNREADABLE) from None
 

@@ -23,7 +23,7 @@ from .older import edits_among_views
 from .pending_run import PendingRun
 from .salvage import Salvaged
 from .session_file import SessionFile
-from .texts import folder_from_text, folder_to_text, plain
+from .texts import path_from_text, path_to_text, plain
 
 NUMBER = re.compile(r"[0-9]{1,9}")
 NUMBERED = re.compile(rf"Run ({NUMBER.pattern})\b")
@@ -172,11 +172,11 @@ class Session:
     @property
     def document_folder(self) -> str | None:
         """Where the relative paths of the document being edited start."""
-        return folder_from_text(self._values.get("document_folder") or None)
+        return path_from_text(self._values.get("document_folder") or None)
 
     @document_folder.setter
     def document_folder(self, folder: str | None) -> None:
-        self._set("document_folder", folder_to_text(folder) or "")
+        self._set("document_folder", path_to_text(folder) or "")
 
     @property
     def notes(self) -> str:

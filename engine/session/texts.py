@@ -14,15 +14,15 @@ def plain(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def folder_to_text(folder: str | None) -> str | None:
-    """Return a folder as text; one whose name is not UTF-8 as its address, which has its bytes."""
-    if folder is None or plain(folder) == folder:
-        return folder
-    return Path(folder).absolute().as_uri()
+def path_to_text(path: str | None) -> str | None:
+    """Return a path as text; one that is not UTF-8 as its address, which has its bytes."""
+    if path is None or plain(path) == path:
+        return path
+    return Path(path).absolute().as_uri()
 
 
-def folder_from_text(text: str | None) -> str | None:
-    """Read what `folder_to_text` gave."""
+def path_from_text(text: str | None) -> str | None:
+    """Read what `path_to_text` gave."""
     if text is None or not text.startswith(_ADDRESS):
         return text
     return os.fsdecode(unquote_to_bytes(text.removeprefix(_ADDRESS)))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 from engine.catalog import export_preset, find, load_preset, save_preset
 from engine.errors import Refusal
 from engine.experiment.document import About
-from engine.session import SUFFIX, Damaged
+from engine.session import SUFFIX, Damaged, path_from_text, path_to_text
 from gui.file_dialogs import file_to_open, file_to_save
 from gui.model.session_model import SessionModel
 from gui.plain_text import tooltip
@@ -83,14 +83,14 @@ class FileController(QObject):
     @Slot()
     def open_last(self) -> None:
         """Open the session that was open when the lab was closed, if it had a name."""
-        name = str(QSettings().value("last", ""))
+        name = path_from_text(str(QSettings().value("last", ""))) or ""
         if name and Path(name).is_file():
             self.open_path(Path(name))
 
     def remember_last(self) -> None:
         """Note which session is left when the lab closes."""
         path = self._model.path
-        QSettings().setValue("last", "" if path is None else str(path.absolute()))
+        QSettings().setValue("last", "" if path is None else path_to_text(str(path.absolute())))
 
     # --- presets -------------------------------------------------------------------------------------------
 
@@ -164,7 +164,7 @@ class FileController(QObject):
         """Return the files opened and saved last, the latest first."""
         stored = QSettings().value("recent", [])
         names = [stored] if isinstance(stored, str) else stored
-        return [str(name) for name in names] if isinstance(names, list) else []
+        return [path_from_text(str(name)) or "" for name in names] if isinstance(names, list) else []
 
     @Slot()
     def fill_recent(self) -> None:
@@ -189,7 +189,8 @@ class FileController(QObject):
 
     def _remember(self, path: Path) -> None:
         name = str(path.absolute())
-        QSettings().setValue("recent", [name, *(n for n in self.recent() if n != name)][:MOST_RECENT])
+        names = [name, *(n for n in self.recent() if n != name)][:MOST_RECENT]
+        QSettings().setValue("recent", [path_to_text(n) for n in names])
 
     # --- small helpers -------------------------------------------------------------------------------------
 

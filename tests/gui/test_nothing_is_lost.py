@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -224,3 +226,26 @@ def test_no_damaged_file_disturbs_the_window_or_takes_another_session_s_document
         assert path.read_bytes() == before
         assert "seed = 77" not in before.decode("latin-1")
     assert read > 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="another system: names are UTF-8 there")
+@pytest.mark.parametrize("name", [os.fsdecode(b"caf\xe9"), "n" * (251 - len(".mlab"))])
+def test_a_name_that_is_hard_on_programs(quick: Lab, window: MainWindow, tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name[:100]  # SQLite takes paths of at most 500 bytes
+    folder.mkdir()
+    path = folder / f"{name}.mlab"
+    assert window.files.save_to(path)
+    quick.run_through("first")
+    assert window.files.export_preset_to(folder / f"{name}.toml")
+    window.files.remember_last()
+    window.model.start_new()
+    window.files.open_last()
+    assert window.model.path == path and [run.name for run in quick.runs] == ["Run 1"]
+    assert window.files.recent()[0] == str(path)
+    window.model.start_new()
+    assert window.files.open_path(folder / f"{name}.toml")
+    window.model.note_session("noted")
+    assert window.files.save_to(folder / "other.mlab")
+    window.model.close()
+    with Session.read(folder / "other.mlab") as session:
+        assert session.notes == "noted" and session.document_folder == str(folder)

@@ -44,6 +44,8 @@ COARSE = {"homogeneity_order": 1e-6}
 """Columns that rounding moves further: a ratio of differences."""
 ROUNDED = ("worst_drop", "nc2_")
 """Columns that are 0 up to rounding here."""
+REDEFINED = {"bregman_gap"}
+"""Columns that say something else since: of the parameters scaled to a smallest margin of 1."""
 
 
 def in_file(path: Path) -> dict[str, tuple[dict[str, Any], dict[str, np.ndarray]]]:
@@ -160,7 +162,7 @@ def test_a_frozen_run_goes_on_as_it_did(path: Path, name: str) -> None:
     rows = np.searchsorted(records.steps, steps)
     np.testing.assert_array_equal(records.steps[rows], steps)
     assert set(before.names) <= set(records.names)
-    for column in before.names:
+    for column in sorted(set(before.names) - REDEFINED):
         # the state to go on from was kept at a record, which is measured again
         expected, found = before.column(column)[-len(steps) :], records.column(column)[rows]
         tolerance = 1e-12
