@@ -14,7 +14,7 @@ from ..errors import Refusal
 from ..experiment.document import Document, to_toml
 from ..experiment.experiment import Experiment
 from ..files import STANDARD_OUTPUT, check_writable
-from ..protocol.messages import Failed, Finished, Message, Started
+from ..protocol.messages import Failed, Finished, Message, Started, is_state
 from ..protocol.records import Records
 from ..protocol.run_history import RunHistory
 from .words import warn
@@ -130,10 +130,11 @@ class Keeper:
         self._flushed = -math.inf
 
     def _write(self, session: Session, writer: SessionWriter, message: Message) -> None:
-        """Take a message up; write what waits now and then, and where a run ends."""
+        """Take a message up; write what waits now and then, with a state to go on from, and where a run ends."""
         session.store(message)
         now = self._clock()
-        if now - self._flushed > FLUSH or isinstance(message, Finished | Failed):
+        at_once = isinstance(message, Finished | Failed) or is_state(message)
+        if at_once or now - self._flushed > FLUSH:
             self._flushed = now
             self._tell(writer.write())
 

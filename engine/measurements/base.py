@@ -15,6 +15,7 @@ from ..references import Asymptote, GammaNorm, Reference, ReferenceName
 from ..run.iterate import Iterate
 from ..run.problem import Problem
 from ..run.state import RunState
+from .vector_history import VectorHistory
 
 OVERHEAD = 2e-6
 """Seconds that launching one small tensor operation takes."""
@@ -31,6 +32,8 @@ class RecordPoint:
     previous: Tensor | None
     """theta at the record before (R, P)."""
     mean_gradient: Callable[[], Tensor | None]
+    scheduled: bool = True
+    """Whether the schedule means this; what is measured besides leaves no trace in what the run goes on from."""
 
     @property
     def theta(self) -> Tensor:
@@ -130,6 +133,8 @@ class Measurement:
     note: str = ""
     finish: Callable[[], tuple[list[int], Mapping[str, Tensor]]] | None = None
     """Columns (T, R) that are only known when the run has ended, with their steps."""
+    history: VectorHistory | None = None
+    """What it keeps over the run for that."""
 
 
 GroupBuilder = Callable[[Problem, Optimizer, References], Sequence[Measurement]]

@@ -22,13 +22,17 @@ class EqualLoss:
         self._state: TwinState | None = None
         self._now = torch.empty(0)
 
-    def add(self, state: RunState, step: int, now: Tensor) -> None:
+    def add(self, state: RunState, step: int, now: Tensor, *, scheduled: bool = True) -> None:
         """Take up a record, rows (R, 3) as in the curve; it enters the curve where the schedule means it."""
         twin = state.twin
         assert twin is not None, "a run with a twin keeps its state"
         self._state, self._now = twin, now
         size = int(twin.curve_size[0])
-        if int(state.scheduled.step[0]) != step or (size and int(twin.curve_steps[0, size - 1]) == step):
+        if (
+            not scheduled
+            or int(state.scheduled.step[0]) != step
+            or (size and int(twin.curve_steps[0, size - 1]) == step)
+        ):
             return
         if size == CAPACITY:
             size = _halved(twin)

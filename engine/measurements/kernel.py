@@ -45,12 +45,12 @@ def _drift(now: KernelNow) -> Measurement:
     initial = tangent_kernel(problem.network, problem.initial, now.inputs).flatten(1)
     norm = length(initial)
     target = _centred(_label_kernel(problem)).flatten(1)
-    kept = VectorHistory()
+    kept = VectorHistory("ntk")
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         kernel = now.at(point)
         flat = kernel.flatten(1)
-        kept.add(point.step, flat)
+        kept.add(point.step, flat, scheduled=point.scheduled)
         return {
             "ntk_drift": length(flat - initial) / norm,
             "ntk_alignment": cosine(flat, initial),
@@ -62,9 +62,8 @@ def _drift(now: KernelNow) -> Measurement:
         return steps, {"ntk_limit_alignment": cosines} if steps else {}
 
     seconds = now.seconds + estimate(20, 20.0 * problem.replicas * now.count**2)
-    return Measurement(
-        ("ntk_drift", "ntk_alignment", "ntk_target_alignment"), measure, seconds, note=now.note, finish=finish
-    )
+    columns = ("ntk_drift", "ntk_alignment", "ntk_target_alignment")
+    return Measurement(columns, measure, seconds, note=now.note, finish=finish, history=kept)
 
 
 def _label_kernel(problem: Problem) -> Tensor:

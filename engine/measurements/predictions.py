@@ -26,12 +26,12 @@ def predictions(problem: Problem, references: References, which: str = "") -> Me
     target = kernel_prediction(problem, references.kernel, grid.points)
     choice = chosen(target)
     defined = ~target.flatten(1).isnan().any(1)
-    seen = VectorHistory()
+    seen = VectorHistory("prediction")
     missing = references.why_not_all.get(ReferenceName.KERNEL, "")
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         now = problem.network.outputs(point.theta, grid.points)
-        seen.add(point.step, now.flatten(1))
+        seen.add(point.step, now.flatten(1), scheduled=point.scheduled)
         return {
             "ntk_prediction_cosine": cosine(now.flatten(1), target.flatten(1)),
             "ntk_agreement": torch.where(defined, (chosen(now) == choice).to(now.dtype).mean(1), math.nan),
@@ -47,6 +47,7 @@ def predictions(problem: Problem, references: References, which: str = "") -> Me
         estimate(30, grid_work(problem, grid.points)),
         note="; ".join(remark for remark in (grid.name, which, missing) if remark),
         finish=finish,
+        history=seen,
     )
 
 

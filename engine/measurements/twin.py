@@ -69,7 +69,8 @@ def _itself(problem: Problem, references: References, now: _TwinNow) -> Measurem
         outputs, moved = now.at(point)
         log_loss, norm = problem.loss.log_loss(outputs), now.twin.norm(_coefficients(point), outputs)
         margin = problem.loss.margins(outputs).amin(1) / norm
-        equal.add(point.state, point.step, torch.stack([point.evaluation.log_loss, log_loss, margin], 1))
+        row = torch.stack([point.evaluation.log_loss, log_loss, margin], 1)
+        equal.add(point.state, point.step, row, scheduled=point.scheduled)
         norm, margin = torch.where(moved, norm, 0.0), torch.where(moved, margin, math.nan)
         apart = torch.where(moved, relative_distance(point.evaluation.outputs, outputs), math.nan)
         values = dict(zip(names, (log_loss, norm, margin, apart), strict=True))

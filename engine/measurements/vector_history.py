@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from ..protocol.records import KeptVectors
 from .vectors import cosine
 
 MEMORY = 64 * 2**20
@@ -12,23 +14,67 @@ MEMORY = 64 * 2**20
 
 
 class VectorHistory:
-    """Vectors (R, K) by step; every other one goes where they would take too much memory, the first and last stay."""
+    """Vectors (R, K) by step; every other one goes where they would take too much memory, the first and last stay.
 
-    def __init__(self) -> None:
+    They belong to what a run goes on from: a resumed run is given those of before.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        """What a run's snapshots call it."""
         self._vectors: dict[int, Tensor] = {}
+        self._beside: dict[int, Tensor] = {}
+        self._untold: set[int] = set()
 
-    def add(self, step: int, vectors: Tensor) -> None:
-        """Keep vectors (R, K)."""
+    @property
+    def steps(self) -> list[int]:
+        """Return the steps of what is kept, increasing."""
+        return sorted(self._vectors)
+
+    def add(self, step: int, vectors: Tensor, *, scheduled: bool = True) -> None:
+        """Keep vectors (R, K); what is measured besides the schedule is compared with, and not gone on from."""
+        if not scheduled:
+            self._beside = {step: vectors}
+            return
         kept = self._vectors
         kept[step] = vectors
+        self._untold.add(step)
         if len(kept) > max(2, MEMORY // (vectors.numel() * vectors.element_size())):
             for between in sorted(kept)[1:-1:2]:
                 del kept[between]
 
+    def at(self, step: int) -> Tensor | None:
+        """Return the first vectors (R, K) that were kept at a step or after it."""
+        later = [kept for kept in self._vectors if kept >= step]
+        return self._vectors[min(later)] if later else None
+
+    def kept(self) -> KeptVectors | None:
+        """Return all that is kept; None for nothing."""
+        return self._of(self.steps)
+
+    def untold(self) -> KeptVectors | None:
+        """Return what was taken up since this was last asked, and is still kept; None for nothing."""
+        steps = [step for step in self.steps if step in self._untold]
+        self._untold.clear()
+        return self._of(steps)
+
+    def restore(self, kept: KeptVectors, like: Tensor) -> None:
+        """Take up what a run had kept before; like: a tensor of its device and precision."""
+        for step, vectors in zip(kept.steps.tolist(), kept.values, strict=True):
+            self._vectors[step] = torch.as_tensor(np.array(vectors), dtype=like.dtype, device=like.device)
+
     def cosines_with_the_last(self) -> tuple[list[int], Tensor]:
         """Return the steps, and the cosines (T, R) of what was kept there with what was kept last."""
-        steps = sorted(self._vectors)
+        latest = self.steps[-1] if self._vectors else -1
+        vectors = self._vectors | {step: v for step, v in self._beside.items() if step > latest}
+        steps = sorted(vectors)
         if not steps:
             return [], torch.empty(0, 0)
-        last = self._vectors[steps[-1]]
-        return steps, torch.stack([cosine(self._vectors[step], last) for step in steps])
+        last = vectors[steps[-1]]
+        return steps, torch.stack([cosine(vectors[step], last) for step in steps])
+
+    def _of(self, steps: list[int]) -> KeptVectors | None:
+        if not steps:
+            return None
+        values = torch.stack([self._vectors[step] for step in steps]).cpu().numpy()
+        return KeptVectors(np.array(steps, np.int64), values)

@@ -14,7 +14,7 @@ from ..experiment.document import DocumentRef
 from ..experiment.edits import LiveEdit
 from ..experiment.fact import Fact
 from ..experiment.run import Device
-from .records import RecordBatch, Snapshot
+from .records import KeptVectors, RecordBatch, Snapshot
 
 FIRST_PREDICTOR = ("ntk-max-margin", "NTK max-margin")
 """Name and title of the predictor beside the network that is shown until another is chosen."""
@@ -222,6 +222,13 @@ class SnapshotTaken:
 
     run: str
     snapshot: Snapshot
+    vectors: Mapping[str, KeptVectors] = field(default_factory=dict)
+    """What the run's histories took up since the last resumable one told."""
+
+
+def is_state(message: Message) -> bool:
+    """Say whether a message brings what a run can go on from."""
+    return isinstance(message, SnapshotTaken) and message.snapshot.resumable
 
 
 @dataclass(frozen=True)

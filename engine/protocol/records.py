@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +18,15 @@ class RecordBatch:
 
     steps: NDArray[np.int64]
     columns: Mapping[str, Array]
+    closing: bool = False
+    """Whether they are what a run records where it ends, and takes back where it goes on."""
 
 
 def joined(batches: Sequence[RecordBatch]) -> RecordBatch:
-    """Return batches as one, in the order of their steps; a column that some of them lack is NaN there."""
+    """Return batches, all of them closing or none, as one in the order of their steps.
+
+    A column that some of them lack is NaN there.
+    """
     if len(batches) == 1:
         return batches[0]
     steps = np.unique(np.concatenate([np.empty(0, np.int64), *(batch.steps for batch in batches)]))
@@ -30,7 +35,7 @@ def joined(batches: Sequence[RecordBatch]) -> RecordBatch:
         rows = np.searchsorted(steps, batch.steps)
         for name, values in batch.columns.items():
             columns.setdefault(name, np.full((len(steps), values.shape[1]), np.nan))[rows] = values
-    return RecordBatch(steps, columns)
+    return RecordBatch(steps, columns, closing=any(batch.closing for batch in batches))
 
 
 TWIN = "twin.coefficients"
@@ -51,6 +56,57 @@ class Snapshot:
         """Return what pictures are made of alone."""
         return Snapshot(self.step, {name: self.arrays[name] for name in LOOKED_AT if name in self.arrays})
 
+    def with_vectors(self, kept: Mapping[str, KeptVectors]) -> Snapshot:
+        """Return it with vectors of its run, by history; of these it takes the ones that it lists and are there."""
+        arrays = dict(self.arrays)
+        for name, vectors in kept.items():
+            chosen = np.isin(vectors.steps, self.vector_steps(name))
+            if chosen.any():
+                arrays[_steps_of(name)] = vectors.steps[chosen]
+                arrays[_vectors_of(name)] = vectors.values[chosen]
+        return replace(self, arrays=arrays)
+
+    def vector_steps(self, name: str) -> NDArray[np.int64]:
+        """Return the steps of the vectors that a history held here."""
+        return self.arrays.get(_steps_of(name), np.empty(0, np.int64)).astype(np.int64)
+
+    def vectors(self, name: str) -> KeptVectors | None:
+        """Return the vectors that a history held here; None where they were not kept."""
+        values = self.arrays.get(_vectors_of(name))
+        return None if values is None else KeptVectors(self.vector_steps(name), values)
+
+
+@dataclass(frozen=True)
+class KeptVectors:
+    """Vectors (T, R, K) that a history holds, by their steps (T,), increasing."""
+
+    steps: NDArray[np.int64]
+    values: NDArray[np.generic]
+
+    @classmethod
+    def joined(cls, parts: Sequence[KeptVectors]) -> KeptVectors:
+        """Return parts as one; of two for one step the later holds."""
+        rows = {step: v for part in parts for step, v in zip(part.steps.tolist(), part.values, strict=True)}
+        steps = sorted(rows)
+        return cls(np.array(steps, np.int64), np.array([rows[step] for step in steps]))
+
+    def up_to(self, step: int) -> KeptVectors:
+        """Return those up to a step."""
+        return KeptVectors(self.steps[self.steps <= step], self.values[self.steps <= step])
+
+
+def vector_lists(histories: Mapping[str, Sequence[int]]) -> dict[str, NDArray[np.generic]]:
+    """Return the arrays of a snapshot that say which vectors each history holds."""
+    return {_steps_of(name): np.array(steps, np.int64) for name, steps in histories.items()}
+
+
+def _steps_of(name: str) -> str:
+    return f"history.{name}.steps"
+
+
+def _vectors_of(name: str) -> str:
+    return f"history.{name}.vectors"
+
 
 class Records:
     """A growing table of measurements: one row a recorded step, one value a replica."""
@@ -60,6 +116,8 @@ class Records:
         self._steps = np.empty(0, dtype=np.int64)
         self._columns: dict[str, Array] = {}
         self._size = 0
+        self._before_closing: RecordBatch | None = None
+        """The records as they were before the closing ones."""
 
     def __len__(self) -> int:
         return self._size
@@ -99,6 +157,8 @@ class Records:
         """Add records; those of steps already there fill in columns, NaN leaving what is there; order stays."""
         if not len(batch.steps):
             return
+        if batch.closing and self._before_closing is None:
+            self._before_closing = self.all()
         new = batch.steps > (self._steps[self._size - 1] if self._size else -1)
         start = self._size
         self._reserve(start + int(new.sum()))
@@ -113,10 +173,21 @@ class Records:
             here[rows[known]] = np.where(np.isnan(values[known]), here[rows[known]], values[known])
 
     def truncate(self, step: int) -> None:
-        """Forget every record after a step."""
+        """Forget every record after a step, and closing ones wherever they are: the run goes on from there."""
+        before, self._before_closing = self._before_closing, None
+        if before is not None:
+            self._size, self._columns = 0, {}
+            self.extend(before)
         self._size = int(np.searchsorted(self.steps, step, side="right"))
         for values in self._columns.values():
             values[self._size :] = np.nan
+
+    def copy(self) -> Records:
+        """Return records that no longer grow with these."""
+        copy = Records(self.replicas)
+        copy.extend(self.all())
+        copy._before_closing = self._before_closing
+        return copy
 
     def all(self) -> RecordBatch:
         """Return every record as one batch (copies)."""

@@ -110,11 +110,9 @@ class RunHistory:
 
     def copy(self) -> RunHistory:
         """Return a history that no longer grows with this one."""
-        records = Records(self.records.replicas)
-        records.extend(self.records.all())
         return replace(
             self,
-            records=records,
+            records=self.records.copy(),
             events={name: list(steps) for name, steps in self.events.items()},
             counters={name: values.copy() for name, values in self.counters.items()},
             remarks=dict(self.remarks),

@@ -82,9 +82,18 @@ class StepMonitor:
             row[3].copy_(self._geometry.norm(iterate.theta, iterate.state.conditioner))
         self._filled += 1
 
-    def discard(self) -> None:
-        """Drop what was kept since the last flush."""
-        self._filled = 0
+    @property
+    def unfolded(self) -> tuple[int, Tensor]:
+        """Return what was kept since the last flush (T, ., R), a copy, and the step that it begins with.
+
+        Folded elsewhere than at records, sums and powers of rows would be other ones by rounding.
+        """
+        return self._first, self._buffer[: self._filled].clone()
+
+    def put_back(self, first: int, rows: Tensor) -> None:
+        """Have kept what `unfolded` said, and nothing since."""
+        self._first, self._filled = first, len(rows)
+        self._buffer[: len(rows)] = rows
 
     def flush(self, state: RunState) -> None:
         """Fold what was kept into counters and events."""

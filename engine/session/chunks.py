@@ -1,12 +1,14 @@
 """Records of a run as chunks: what arrives is appended, what is read is replayed, no chunk is rewritten.
 
-A list of changes holds batches of records and, as plain numbers, steps to go back to.
+A list of changes holds batches of records and, as plain numbers, steps to go back to. Closing records lie in a table
+of their own: going on takes them back. Files of earlier labs have no such table until they are written to.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,6 +16,7 @@ from engine.errors import Refusal
 from engine.protocol.records import RecordBatch, Records, joined
 
 from .arrays import from_bytes, table_from_bytes, table_to_bytes, to_bytes
+from .storage import has_table
 
 Change = RecordBatch | int
 COMPACTED_UP_TO = 2_000_000
@@ -39,7 +42,13 @@ def write(database: sqlite3.Connection, run: str, changes: Iterable[Change]) -> 
     """Add the gathered changes of a run, inside the caller's transaction."""
     for change in changes:
         if isinstance(change, int):
+            database.execute("DELETE FROM closing WHERE run = ?", (run,))
             _truncate(database, run, change)
+        elif change.closing:
+            database.execute(
+                "INSERT INTO closing (run, steps, names, columns) VALUES (?, ?, ?, ?)",
+                (run, to_bytes(change.steps), *table_to_bytes(change.columns)),
+            )
         else:
             _append(database, run, change)
 
@@ -54,6 +63,8 @@ def read(database: sqlite3.Connection, run: str, replicas: int) -> Records:
     rows = database.execute("SELECT steps, names, columns FROM chunk WHERE run = ? ORDER BY id", (run,))
     for steps, names, columns in rows:
         records.extend(batch_of(steps, names, columns, replicas))
+    for steps, names, columns in closing_rows(database, run):
+        records.extend(replace(batch_of(steps, names, columns, replicas), closing=True))
     return records
 
 
@@ -64,7 +75,9 @@ def compact(database: sqlite3.Connection, run: str, replicas: int) -> None:
     ).fetchone()
     if count < 2 or size > COMPACTED_UP_TO:
         return
-    records = read(database, run, replicas)
+    records = Records(replicas)
+    for _, batch in _batches(database, run):
+        records.extend(batch)
     database.execute("DELETE FROM chunk WHERE run = ?", (run,))
     _append(database, run, records.all())
 
@@ -81,6 +94,9 @@ def _gathered(changes: Iterable[Change], last: int) -> list[Change]:
         if isinstance(change, int):
             gathered.append(change)
             last, appending = min(last, change), False
+        elif change.closing:
+            gathered.append([change])
+            appending = False
         elif len(change.steps):
             new = bool(change.steps[0] > last)
             if appending and new and isinstance(gathered[-1], list):
@@ -140,3 +156,11 @@ def _batches(database: sqlite3.Connection, run: str, after: int = -1) -> list[tu
         (run, after),
     )
     return [(id, _read(steps, names, columns)) for id, steps, names, columns in rows]
+
+
+def closing_rows(database: sqlite3.Connection, run: str) -> list[tuple[bytes, str, bytes]]:
+    """Return a run's closing records, in the order they were written."""
+    if not has_table(database, "closing"):
+        return []
+    query = "SELECT steps, names, columns FROM closing WHERE run = ? ORDER BY id"
+    return database.execute(query, (run,)).fetchall()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from engine.errors import Refusal
 from engine.experiment.edits import LiveEdit
 from engine.protocol.messages import Message, Recorded, RunStatus, SnapshotTaken
-from engine.protocol.records import RecordBatch, Snapshot
+from engine.protocol.records import KeptVectors, RecordBatch, Snapshot
 from engine.protocol.run_history import RunHistory
 
 from . import chunks, entries, snapshots
@@ -36,6 +37,8 @@ class PendingRun:
     changes: list[Change] = field(default_factory=list)
     taken: dict[int, Snapshot] = field(default_factory=dict)
     """Snapshots by step, in the order they came."""
+    vectors: list[Mapping[str, KeptVectors]] = field(default_factory=list)
+    """What the run's histories took up."""
 
     @classmethod
     def read(cls, id: str, text: str, counter_names: str, counters: bytes) -> PendingRun:
@@ -67,12 +70,13 @@ class PendingRun:
         batches = (change for change in self.changes if isinstance(change, RecordBatch))
         arrays = [array for snapshot in self.taken.values() for array in snapshot.arrays.values()]
         arrays += [values for batch in batches for values in batch.columns.values()]
-        return sum(array.nbytes for array in arrays)
+        histories = (kept.values for told in self.vectors for kept in told.values())
+        return sum(array.nbytes for array in (*arrays, *histories))
 
     @property
     def changed(self) -> bool:
         """Say whether anything waits."""
-        return self.dirty or bool(self.changes or self.taken)
+        return self.dirty or bool(self.changes or self.taken or self.vectors)
 
     def change(self, **changes: Any) -> None:
         """Change the entry."""
@@ -82,7 +86,9 @@ class PendingRun:
     def apply(self, message: Message) -> None:
         """Take up what the engine says of the run."""
         match message:
-            case SnapshotTaken(snapshot=snapshot):
+            case SnapshotTaken(snapshot=snapshot, vectors=vectors):
+                if vectors:
+                    self.vectors.append(vectors)
                 self._put_snapshot(snapshot)
                 return
             case Recorded(batch=batch):
@@ -118,6 +124,7 @@ class PendingRun:
         self._note_history()
         self.changes.append(step)
         self.taken = {at: snapshot for at, snapshot in self.taken.items() if at <= step}
+        self.vectors = [{n: kept.up_to(step) for n, kept in told.items()} for told in self.vectors]
 
     def stored(self, database: sqlite3.Connection) -> StoredRun:
         """Read all of it."""
@@ -155,7 +162,17 @@ class PendingRun:
             snapshot = replace(written, arrays={**written.arrays, **waiting.arrays})
         if snapshot is not None and snapshot.resumable and self.resumable_step(database) != step:
             return snapshots.reduced(snapshot)
-        return snapshot
+        return snapshot and self._with_vectors(snapshot, database)
+
+    def _with_vectors(self, snapshot: Snapshot, database: sqlite3.Connection) -> Snapshot:
+        """Return a state to go on from with what the run's histories held there."""
+        if not snapshot.resumable:
+            return snapshot
+        known = [snapshots.read_vectors(database, self.entry.id), *self.vectors]
+        names = {name for told in known for name in told}
+        return snapshot.with_vectors(
+            {name: KeptVectors.joined([told[name] for told in known if name in told]) for name in names}
+        )
 
     def write(self, database: sqlite3.Connection, place: int) -> None:
         """Write what waits, inside the caller's transaction."""
@@ -170,6 +187,8 @@ class PendingRun:
             snapshots.truncate(database, id, int(self._valid_up_to()))
         self.changes = chunks.gathered(database, id, self.changes)  # kept so, should this fail
         chunks.write(database, id, self.changes)
+        for vectors in self.vectors:
+            snapshots.write_vectors(database, id, vectors)
         snapshots.write(database, id, self.taken.values())
         if self.history.status.ended:
             chunks.compact(database, id, self.entry.replicas)
@@ -184,6 +203,7 @@ class PendingRun:
         self.dirty = self.moved = False
         self.changes = []
         self.taken = {}
+        self.vectors = []
 
     def _valid_up_to(self) -> float:
         """Return the step up to which the file's snapshots are still this run's."""

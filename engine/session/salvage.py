@@ -18,7 +18,9 @@ COLUMNS = {
     "session": "key, value",
     "run": "id, place, entry, counter_names, counters",
     "chunk": "id, run, last_step, steps, names, columns",
+    "closing": "id, run, steps, names, columns",
     "snapshot": "run, step, name, data",
+    "vector": "run, name, step, data",
     "resumable": "run, step",
 }
 
@@ -53,7 +55,9 @@ def salvage(damaged: sqlite3.Connection, new: sqlite3.Connection) -> Salvaged:
         titles[entry.id] = entry.title or entry.id[:8], entry.replicas
     said.runs = len(titles)
     _copy_chunks(damaged, new, titles, said)
+    _copy_closing(damaged, new, titles)
     _copy_snapshots(damaged, new, titles, said)
+    _copy_vectors(damaged, new, titles)
     return said
 
 
@@ -77,6 +81,26 @@ def _copy_chunks(
     said.lost += [
         f"records of '{title}'" for run, (title, _) in titles.items() if copied[run] < expected.get(run, 0)
     ]
+
+
+def _copy_closing(
+    damaged: sqlite3.Connection, new: sqlite3.Connection, titles: dict[str, tuple[str, int]]
+) -> None:
+    for row in _rows(damaged, "closing"):
+        with contextlib.suppress(Refusal, TypeError):
+            if row[1] in titles:
+                chunks.batch_of(row[2], row[3], row[4], titles[row[1]][1])
+                new.execute("INSERT INTO closing VALUES (?, ?, ?, ?, ?)", row)
+
+
+def _copy_vectors(
+    damaged: sqlite3.Connection, new: sqlite3.Connection, titles: dict[str, tuple[str, int]]
+) -> None:
+    for row in _rows(damaged, "vector"):
+        with contextlib.suppress(Refusal, TypeError):
+            if row[0] in titles:
+                from_bytes(row[3])
+                new.execute("INSERT OR REPLACE INTO vector VALUES (?, ?, ?, ?)", row)
 
 
 def _copy_snapshots(

@@ -150,6 +150,7 @@ class SessionFile:
                 writer = storage.open_to_write(self.path)
                 self._database.close()
                 self._database, self._writes = writer, True
+                storage.complete(writer)
                 self._version = self._data_version()
                 self.check_place()
             with storage.transaction(self._database):

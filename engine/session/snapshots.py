@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+import numpy as np
 
 from engine.errors import Refusal
-from engine.protocol.records import LOOKED_AT, Snapshot
+from engine.protocol.records import LOOKED_AT, KeptVectors, Snapshot
 
 from .arrays import from_bytes, to_bytes
+from .storage import has_table
 
 _PLACES = ", ".join("?" * len(LOOKED_AT))
 
@@ -28,6 +31,7 @@ def write(database: sqlite3.Connection, run: str, snapshots: Iterable[Snapshot])
                 (run, *LOOKED_AT, snapshot.step),
             )
             database.execute("INSERT OR REPLACE INTO resumable VALUES (?, ?)", (run, snapshot.step))
+            _forget_vectors(database, run, snapshot)
         database.executemany(
             "INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?, ?)",
             [(run, snapshot.step, name, to_bytes(array)) for name, array in snapshot.arrays.items()],
@@ -36,7 +40,7 @@ def write(database: sqlite3.Connection, run: str, snapshots: Iterable[Snapshot])
 
 def truncate(database: sqlite3.Connection, run: str, step: int) -> None:
     """Forget every snapshot after a step."""
-    for table in ("snapshot", "resumable"):
+    for table in ("snapshot", "resumable", "vector"):
         database.execute(f"DELETE FROM {table} WHERE run = ? AND step > ?", (run, step))
 
 
@@ -70,3 +74,46 @@ def _whole(step: object) -> int:
     if not isinstance(step, int) or step < 0:
         raise Refusal("", None, "the session is damaged: the step of a snapshot in it is no whole number")
     return step
+
+
+def write_vectors(database: sqlite3.Connection, run: str, vectors: Mapping[str, KeptVectors]) -> None:
+    """Add vectors to a run's histories, inside the caller's transaction and before the snapshot that lists them."""
+    for name, kept in vectors.items():
+        database.executemany(
+            "INSERT OR REPLACE INTO vector VALUES (?, ?, ?, ?)",
+            [
+                (run, name, step, to_bytes(v))
+                for step, v in zip(kept.steps.tolist(), kept.values, strict=True)
+            ],
+        )
+
+
+def read_vectors(database: sqlite3.Connection, run: str) -> dict[str, KeptVectors]:
+    """Read what was kept of a run's histories, by their names."""
+    if not has_table(database, "vector"):
+        return {}
+    found: dict[str, list[tuple[int, bytes]]] = {}
+    query = "SELECT name, step, data FROM vector WHERE run = ? ORDER BY name, step"
+    for name, step, data in database.execute(query, (run,)):
+        found.setdefault(str(name), []).append((_whole(step), data))
+    try:
+        return {
+            name: KeptVectors(
+                np.array([step for step, _ in rows]), np.stack([from_bytes(d) for _, d in rows])
+            )
+            for name, rows in found.items()
+        }
+    except ValueError:
+        raise Refusal(
+            "", None, "the session is damaged: vectors of a run in it do not fit each other"
+        ) from None
+
+
+def _forget_vectors(database: sqlite3.Connection, run: str, snapshot: Snapshot) -> None:
+    """Delete vectors that the run's histories have let go."""
+    names = database.execute("SELECT DISTINCT name FROM vector WHERE run = ?", (run,)).fetchall()
+    for (name,) in names:
+        held = set(snapshot.vector_steps(name).tolist())
+        rows = database.execute("SELECT step FROM vector WHERE run = ? AND name = ?", (run, name)).fetchall()
+        gone = [(run, name, step) for (step,) in rows if step not in held and step <= snapshot.step]
+        database.executemany("DELETE FROM vector WHERE run = ? AND name = ? AND step = ?", gone)

@@ -54,6 +54,24 @@ CREATE TABLE snapshot (
 );
 CREATE TABLE resumable (run TEXT PRIMARY KEY REFERENCES run ON DELETE CASCADE, step INTEGER NOT NULL);
 """
+_LATER_TABLES = """
+CREATE TABLE IF NOT EXISTS closing (
+    id INTEGER PRIMARY KEY,
+    run TEXT NOT NULL REFERENCES run ON DELETE CASCADE,
+    steps BLOB NOT NULL,
+    names TEXT NOT NULL,
+    columns BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS closing_of_run ON closing (run);
+CREATE TABLE IF NOT EXISTS vector (
+    run TEXT NOT NULL REFERENCES run ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    step INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (run, name, step)
+);
+"""
+"""What files of earlier labs lack until they are written to; earlier labs do not look at it."""
 _NO_SESSION = "is not a Margin Lab session; open a .mlab file that the lab has saved"
 _DAMAGED = "is damaged; what can still be read of it can be rescued"
 _COPY_WITHOUT_LOG = (
@@ -129,6 +147,17 @@ def make_file(path: Path) -> None:
     """
     with replacing(path) as temporary, contextlib.closing(_connect(_address(temporary, "rwc"))) as database:
         _make(database)
+
+
+def complete(database: sqlite3.Connection) -> None:
+    """Add what files of earlier labs lack, before they are written to."""
+    database.executescript(_LATER_TABLES)
+
+
+def has_table(database: sqlite3.Connection, name: str) -> bool:
+    """Say whether a file has a table that earlier labs did not write."""
+    query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+    return database.execute(query, (name,)).fetchone() is not None
 
 
 def open_to_read(path: Path) -> Opened:
@@ -223,6 +252,7 @@ def change(path: Path, write: Callable[[sqlite3.Connection], None]) -> None:
     """Let `write` change a file that nobody else has, in one transaction."""
     with contextlib.closing(_connect(_address(path, "rw"))) as database:
         database.execute("PRAGMA foreign_keys = ON")
+        complete(database)
         with transaction(database):
             write(database)
 
@@ -326,7 +356,7 @@ def _make(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # replaced snapshots then do not keep the file large
     database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     database.execute(f"PRAGMA user_version = {SCHEMA}")
-    database.executescript(_TABLES)
+    database.executescript(_TABLES + _LATER_TABLES)
     database.execute("PRAGMA foreign_keys = ON")
 
 

@@ -10,6 +10,7 @@ from ..experiment.experiment import Experiment, value_at
 from ..run.iterate import Iterate
 from ..run.state import Saved, copied, merged, put_back
 from ..run.step_monitor import StepMonitor
+from .resumption import Standing
 
 
 class Steps(Protocol):
@@ -32,27 +33,36 @@ class Divergence:
 
     def __init__(self, iterate: Iterate, monitor: StepMonitor) -> None:
         self._iterate, self._monitor = iterate, monitor
-        self._last_good: tuple[int, Saved] | None = None
+        self._last_good: Standing | None = None
 
     def remember(self, step: int) -> None:
         """Keep the state as the last good one."""
-        self._monitor.flush(self._iterate.state)
-        self._last_good = (step, copied(self._iterate.state))
+        self._last_good = self._standing(step)
 
     def remember_edited(self, step: int) -> None:
         """Keep the state before an edit: should a replica diverge later, the steps up to here stay as they are."""
         if self._last_good is not None:
             self.remember(step)
 
+    def standing(self, step: int) -> Standing:
+        """Return the state to go on from: that of now or, where a replica is lost already, the last good one."""
+        good = self._last_good
+        return self._standing(step) if good is None or self._all_finite() else good
+
+    def _standing(self, step: int) -> Standing:
+        return Standing.of(step, self._iterate.state, self._monitor)
+
+    def _all_finite(self) -> bool:
+        return bool((self._iterate.finite() | ~self._iterate.state.alive).all())
+
     def ends(self, run: Steps) -> bool:
         """Return replicas that diverged since the last record to their last finite state; say whether all have."""
         iterate, state = self._iterate, self._iterate.state
-        if self._last_good is None or bool((iterate.finite() | ~state.alive).all()):
+        if self._last_good is None or self._all_finite():
             return False
         target = run.step
-        run.step, saved = self._last_good
-        self._monitor.discard()
-        put_back(state, saved)
+        run.step = self._last_good.step
+        self._last_good.put_back(state, self._monitor)
         iterate.reevaluate()
         while run.step < target:
             before, reached = copied(state), run.step

@@ -26,15 +26,12 @@ from ..protocol.messages import (
     Stop,
 )
 from ..protocol.records import RecordBatch, joined
+from .keeping import Keeping
 from .loop import Training
 from .preamble import preamble
 
 INTERVAL = 1 / 30
 """Seconds between two batches of records on their way to whoever listens."""
-KEEP_EVERY = 10.0
-"""Seconds between two resumable snapshots of a run under way."""
-KEEP_BYTES = 8 * 2**20
-"""Size above which a run keeps resumable snapshots only where it pauses or ends."""
 _NO_MORE = object()
 
 
@@ -54,6 +51,7 @@ class Driver:
         paused: bool = False,
         snapshots: bool = True,
         changes: Mapping[str, Any] | None = None,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Make one that has not begun.
 
@@ -63,11 +61,13 @@ class Driver:
             paused: prepare, record the first step and hold.
             snapshots: whether anybody keeps them.
             changes: what is edited before the next step, as where a run goes on otherwise.
+            clock: the seconds that have passed since some moment.
         """
         self.run = run
         self.paused, self.ended = paused, False
         self.failure: Exception | None = None
         self._prepare, self._snapshots, self._changes = prepare, snapshots, changes or {}
+        self._clock, self._keeping = clock, Keeping(clock)
         self._begun = False
         self._why_stopped = ""
         self._batches: list[RecordBatch] = []
@@ -109,11 +109,12 @@ class Driver:
         if self._changes:
             yield from self._edited(self._changes)
         self._steps = self.training.run()
-        self._recorded_at = self._kept_at = time.perf_counter()
-        self._pace.begin(self.training.step)
+        self._recorded_at = self._clock()
+        self._keeping.begin(self.training.state.nbytes)
+        self._pace.begin(self.training.step, self.training.history.seconds)
         self._begun = True
         if self.paused:
-            batch = next(self._steps, None)
+            batch = None if self.training.begun else next(self._steps, None)
             yield from self._edits_told()
             if batch is not None:
                 yield from self._collected(batch)
@@ -131,9 +132,10 @@ class Driver:
                 if self._hold_at is not None and self.training.step >= self._hold_at:
                     yield from self._held()
                     return
-            if time.perf_counter() - self._recorded_at >= INTERVAL:
+            if self._clock() - self._recorded_at >= INTERVAL:
                 yield from self._records_told()
-                yield from self._kept_now_and_then()
+                if self._keeping.due:
+                    yield from self._resumable()
                 return
 
     def _obey(self, command: Pause | Resume | Advance | Stop | Edit) -> Iterator[Message]:
@@ -174,7 +176,7 @@ class Driver:
 
     def _collected(self, batch: RecordBatch) -> Iterator[Message]:
         self._batches.append(batch)
-        snapshot = self.training.take_snapshot() if self._snapshots else None
+        snapshot = self.training.take_snapshot() if self._snapshots and not batch.closing else None
         if snapshot is not None:
             yield SnapshotTaken(self.run, snapshot)
 
@@ -186,10 +188,13 @@ class Driver:
 
     def _records_told(self) -> Iterator[Message]:
         """Tell what was recorded; it waits until whoever listens has it."""
-        self._recorded_at = time.perf_counter()
-        count = len(self._batches)
-        yield self._recorded(self._batches)
-        del self._batches[:count]
+        self._recorded_at = self._clock()
+        closing = [batch for batch in self._batches if batch.closing]
+        yield self._recorded(self._batches[: len(self._batches) - len(closing)])
+        del self._batches[: len(self._batches) - len(closing)]
+        if closing:
+            yield self._recorded(closing)
+            self._batches.clear()
 
     def _recorded(self, batches: list[RecordBatch]) -> Recorded:
         training, history = self.training, self.training.history
@@ -203,28 +208,22 @@ class Driver:
             return
         waiting, self._batches = self._batches, []
         try:
-            recorded = self._recorded(waiting)
+            recorded = self._recorded([batch for batch in waiting if not batch.closing])
         except Exception:  # as where memory is what the run failed for
             return
         yield recorded
 
     def _resumable(self) -> Iterator[Message]:
-        if self._snapshots:
-            yield SnapshotTaken(self.run, self.training.snapshot(resumable=True))
+        if not self._snapshots:
+            return
+        with self._keeping.kept(self.training.state.nbytes):
+            yield SnapshotTaken(self.run, *self.training.resumable())
 
     def _held(self) -> Iterator[Message]:
         yield from self._records_told()
         self.paused, self._hold_at = True, None
         yield from self._resumable()
         yield Paused(self.run, self.training.step)
-
-    def _kept_now_and_then(self) -> Iterator[Message]:
-        now = time.perf_counter()
-        if now - self._kept_at < KEEP_EVERY:
-            return
-        self._kept_at = now
-        if self.training.state.nbytes <= KEEP_BYTES:
-            yield from self._resumable()
 
     def _finished(self) -> Iterator[Message]:
         self.ended = True
@@ -242,8 +241,8 @@ class _Pace:
         self._rate = self._seconds = 0.0
         self._step = 0
 
-    def begin(self, step: int) -> None:
-        self._step = step
+    def begin(self, step: int, seconds: float) -> None:
+        self._step, self._seconds = step, seconds
 
     def at(self, step: int, seconds: float) -> float:
         """Return the rate now that a step was reached after so many seconds."""

@@ -20,8 +20,9 @@ from ..kernels import Twin
 from ..measurements import References, build_measurements
 from ..measurements.base import Measurement, RecordPoint
 from ..measurements.twin import initial_twin_state
+from ..measurements.vector_history import VectorHistory
 from ..protocol.messages import RunStatus
-from ..protocol.records import LOOKED_AT, RecordBatch, Records, Snapshot, next_record
+from ..protocol.records import LOOKED_AT, KeptVectors, RecordBatch, Records, Snapshot, next_record
 from ..protocol.run_history import RunHistory
 from ..run.iterate import Iterate
 from ..run.problem import prepare
@@ -29,6 +30,7 @@ from ..run.state import RunState, beginning
 from ..run.step_monitor import StepMonitor, events
 from ..steppers import Stepper, build_stepper
 from .divergence import Divergence, why_diverged
+from .resumption import Standing, kept_by, restore, restore_histories, untold_of
 from .solve_references import solve_references
 from .stop_rules import time_is_up, why_stop
 
@@ -36,6 +38,8 @@ YIELD_EVERY = 0.02
 """Seconds of training after which the loop yields, so that whoever drives it can pause, stop or edit."""
 SNAPSHOTS_PER_DECADE = 16
 SNAPSHOT_BYTES = 96 * 2**20
+MARGIN = "normalized_margin"
+"""The column that says whether a run has reached a plateau."""
 
 
 class Training:
@@ -75,6 +79,10 @@ class Training:
         self._planned = deque(sorted(edits, key=lambda edit: edit.step))
         self.references = References()
         self.history = RunHistory(Records(problem.replicas), RunStatus.RUNNING)
+        self._margins = VectorHistory(MARGIN)
+        self._resumed_from = resume_from
+        self._due_here: list[Measurement] = []
+        """What was measured at the last record."""
         self._yield_every = yield_every
         self.environment = versions() | {"device": str(problem.device), "threads": str(problem.threads)}
         self._measurements: list[Measurement] | None = None
@@ -87,14 +95,17 @@ class Training:
         self.state = self._initial_state(problem.initial)
         edited_at = -1
         if resume_from is not None:
-            self._restore(resume_from)
+            self.history.seconds = restore(resume_from, self.state, self._monitor)
+            self.step = resume_from.step
+            restore_histories(resume_from, [self._margins], problem.initial)
             edited_at = self._take_up_earlier_edits()
         self.iterate = Iterate(problem, self.state, optimizer.full_batch)
         self._divergence = Divergence(self.iterate, self._monitor)
-        self._next_snapshot = self.step
         self._stopping = False
         self._dense_until = 0
-        self._plan_record(max(int(self.state.scheduled.step[0]), edited_at))
+        recorded = int(self.state.scheduled.step[0])
+        self._plan_record(max(recorded, edited_at))
+        self._next_snapshot = self._snapshot_after(recorded) if self.begun else 0
 
     def edit(self, changes: Mapping[str, Any]) -> None:
         """Change what can change while the run goes on: step sizes, length, record density; one at its end stays.
@@ -158,33 +169,42 @@ class Training:
             state.twin = initial_twin_state(self.twin, theta)
         return state
 
-    def _restore(self, snapshot: Snapshot) -> None:
-        tensors = self.state.tensors()
-        missing = [name for name in tensors if name not in snapshot.arrays]
-        if missing or not snapshot.resumable:
-            lacks = ", ".join(missing) or "its state"
-            raise ValueError(f"the snapshot at step {snapshot.step} cannot be continued: it lacks {lacks}")
-        for name, tensor in tensors.items():
-            tensor.copy_(torch.as_tensor(np.array(snapshot.arrays[name])))
-        self.step = snapshot.step
+    @property
+    def begun(self) -> bool:
+        """Say whether its first record was taken, here or before it was resumed."""
+        return int(self.state.scheduled.step[0]) >= 0
 
     def snapshot(self, resumable: bool) -> Snapshot:
         """Return the parameters at the current step, with everything else that going on needs where asked."""
         if resumable:
-            self._monitor.flush(self.state)
+            return self._standing_snapshot().with_vectors(kept_by(self._histories))
         tensors = self.state.tensors()
-        names = list(tensors) if resumable else [name for name in LOOKED_AT if name in tensors]
-        return Snapshot(self.step, {name: tensors[name].cpu().numpy().copy() for name in names}, resumable)
+        arrays = {name: tensors[name].cpu().numpy().copy() for name in LOOKED_AT if name in tensors}
+        return Snapshot(self.step, arrays)
+
+    def resumable(self) -> tuple[Snapshot, dict[str, KeptVectors]]:
+        """Return what going on needs in two parts: the state, and the vectors kept since this was last asked."""
+        return self._standing_snapshot(), untold_of(self._histories)
+
+    def _standing_snapshot(self) -> Snapshot:
+        return self._divergence.standing(self.step).snapshot(self.history.seconds, self._histories)
+
+    @property
+    def _histories(self) -> list[VectorHistory]:
+        return [self._margins, *(m.history for m in self._measurements or () if m.history is not None)]
 
     def take_snapshot(self) -> Snapshot | None:
         """Return the snapshot that is due at this record, if any: log-spaced, within a bound on memory."""
         if self.step < self._next_snapshot:
             return None
+        self._next_snapshot = self._snapshot_after(self.step)
+        return self.snapshot(resumable=False)
+
+    def _snapshot_after(self, step: int) -> int:
         theta = self.iterate.theta
         size = theta.numel() * theta.element_size()
         per_decade = min(SNAPSHOTS_PER_DECADE, max(2, SNAPSHOT_BYTES // (6 * size)))
-        self._next_snapshot = next_record(self.step, 2**62, int(per_decade), None)
-        return self.snapshot(resumable=False)
+        return next_record(step, 2**62, int(per_decade), None)
 
     # --- the loop ---
 
@@ -197,6 +217,9 @@ class Training:
             self._measurements = build_measurements(
                 self.problem, self.stepper.optimizer, self.references, self.twin
             )
+        if self._resumed_from is not None:
+            restore_histories(self._resumed_from, self._histories, self.problem.initial)
+            self._resumed_from = None
         return self.references
 
     @property
@@ -208,8 +231,8 @@ class Training:
 
     def run(self) -> Iterator[RecordBatch | None]:
         """Train to the end, yielding records, and None in between."""
-        measurements = self.measurements
-        steps = self._train(measurements)
+        self.solve() if self._measurements is None else None
+        steps = self._train()
         while True:
             started = time.perf_counter()
             with computing(self.problem.threads):
@@ -222,23 +245,26 @@ class Training:
                     self.history.seconds += time.perf_counter() - started
             yield batch
 
-    def _train(self, measurements: list[Measurement]) -> Iterator[RecordBatch | None]:
-        yielded, yielded_at, observed, first = time.perf_counter(), self.step, -1, True
-        full_batch = self.iterate.full_batch
+    def _train(self) -> Iterator[RecordBatch | None]:
+        yielded, yielded_at = time.perf_counter(), self.step
+        full_batch, observed = self.iterate.full_batch, self.step if self.begun else -1
         self.iterate.update()
+        if self.begun:
+            self._divergence.remember(self.step)
         while True:
             if full_batch and self.step != observed:
                 observed = self.step
                 self.observe()
             self._take_planned_edits()
             last = self._stopping or self.step >= self.experiment.run.steps
-            if last or first or self.step >= self._next_record:
+            if last or self.step >= self._next_record:
                 last = self._have_all_diverged() or last
                 self._stopping = last
-                yield self._record(measurements, complete=last)
+                if self.step >= self._next_record:
+                    yield self._record()
                 if last:
                     break
-                first, yielded, yielded_at = False, time.perf_counter(), self.step
+                yielded, yielded_at = time.perf_counter(), self.step
                 self._stop_if(self._why_stop())
             elif self.step != yielded_at and time.perf_counter() - yielded >= self._yield_every:
                 yield None
@@ -246,14 +272,14 @@ class Training:
                 self._stop_if(time_is_up(self.experiment.run.stop, self.history))
             else:
                 self.take_step()
-        yield from self._finish(measurements)
+        yield from self._close()
 
     def _why_stop(self) -> str:
         """Return the sentence of the stop rule that this record meets; what is recorded besides decides nothing."""
         stop = self.experiment.run.stop
-        if int(self.state.scheduled.step[0]) != self.step:
+        if not self._is_scheduled:
             return time_is_up(stop, self.history)
-        return why_stop(stop, self.history, self.state.alive.cpu().numpy())
+        return why_stop(stop, self.history, self.state.alive.cpu().numpy(), self._margins)
 
     def _stop_if(self, sentence: str) -> None:
         """End the run where it is if a stop rule says so; everything is measured there before."""
@@ -275,9 +301,9 @@ class Training:
     # --- records ---
 
     def measure_now(self) -> RecordBatch:
-        """Record everything at the parameters as they are now, whatever is due there."""
+        """Measure everything at the parameters as they are now, whatever is due there."""
         self.iterate.reevaluate()
-        return self._record(self.measurements, complete=True)
+        return self._measured_aside([m for m in self.measurements if m.pace.due_at_the_end(self.step)])
 
     def _plan_record(self, after: int) -> None:
         measure = self.experiment.measure
@@ -286,51 +312,80 @@ class Training:
         )
         self._next_record = after + 1 if 0 <= after < self._dense_until else self._next_scheduled
 
-    def _record(self, measurements: list[Measurement], complete: bool) -> RecordBatch:
+    def _record(self) -> RecordBatch:
         """Measure what is due at this step and remember the state as good."""
-        iterate = self.iterate
-        if not iterate.full_batch:
-            iterate.evaluate()
+        if self.step >= self._next_scheduled:
+            number, before, previous = self._count_record()
+            self._look()
+            self._due_here = [m for m in self.measurements if m.pace.due(number, before, self.step)]
+            batch = self._measured(self._due_here, self._point(previous))
+            if MARGIN in batch.columns:
+                self._margins.add(self.step, torch.as_tensor(batch.columns[MARGIN][0]).unsqueeze(1))
+        else:
+            batch = self._measured_aside([m for m in self.measurements if m.pace.full])
+        self._divergence.remember(self.step)
+        self._plan_record(self.step)
+        return batch
+
+    def _measured_aside(self, measurements: list[Measurement], *, closing: bool = False) -> RecordBatch:
+        """Measure what the schedule does not mean: what was seen for that is forgotten, as if it had not been."""
+        last = self.state.scheduled
+        standing = Standing.of(self.step, self.state, self._monitor)
+        self._look()
+        point = self._point(last.previous if self._is_scheduled else last.theta, scheduled=False)
+        batch = self._measured(measurements, point, closing=closing)
+        standing.put_back(self.state, self._monitor)
+        return batch
+
+    def _point(self, previous: Tensor, *, scheduled: bool = True) -> RecordPoint:
+        return RecordPoint(self.step, self.iterate, previous, self._mean_gradient, scheduled)
+
+    @property
+    def _is_scheduled(self) -> bool:
+        """Say whether the schedule meant a record of this step, which was taken."""
+        return int(self.state.scheduled.step[0]) == self.step
+
+    def _look(self) -> None:
+        """See what there is to see at a record."""
+        if not self.iterate.full_batch:
+            self.iterate.evaluate()
             self.observe()
         self._monitor.flush(self.state)
-        number, before, previous = self._count_record()
-        point = RecordPoint(self.step, iterate, previous, self._mean_gradient)
+
+    def _measured(
+        self, measurements: list[Measurement], point: RecordPoint, *, closing: bool = False
+    ) -> RecordBatch:
+        """Measure, and take it up in the run's history with the events and counters of now."""
         values: dict[str, Tensor] = {}
         for measurement in measurements:
-            pace = measurement.pace
-            if pace.due(number, before, self.step) or (complete and pace.due_at_the_end(self.step)):
-                values |= measurement.measure(point)
-        stacked = torch.stack([v.to(self.problem.dtype) for v in values.values()]).cpu().double().numpy()
-        stacked[~np.isfinite(stacked)] = math.nan  # the logarithm of 0 and what is over 0 are not defined
-        batch = RecordBatch(
-            np.array([self.step]), {name: row[None] for name, row in zip(values, stacked, strict=True)}
-        )
+            values |= measurement.measure(point)
+        columns: dict[str, np.ndarray] = {}
+        if values:
+            stacked = torch.stack([v.to(self.problem.dtype) for v in values.values()]).cpu().double().numpy()
+            stacked[~np.isfinite(stacked)] = math.nan  # the log of 0 and what is over 0 are not defined
+            columns = {name: row[None] for name, row in zip(values, stacked, strict=True)}
+        batch = RecordBatch(np.array([self.step]), columns, closing)
         self.history.records.extend(batch)
         self.history.step = self.step
         self.history.events = events(self.state)
         self.history.counters = {
             name: values.cpu().double().numpy().copy() for name, values in self.state.counters.items()
         }
-        self._divergence.remember(self.step)
-        self._plan_record(self.step)
         return batch
 
     def _count_record(self) -> tuple[int, int, Tensor]:
-        """Return the record's number in the schedule (-1: not in it), and step and theta of the scheduled one before.
+        """Count a record of the schedule; return its number, and step and theta of the one before.
 
         Both live in the state and depend on the schedule alone, so that a run that was held and continued
         between two records, or stepped singly, records what it would have without.
         """
         last = self.state.scheduled
-        if self.step >= self._next_scheduled:
-            last.previous.copy_(last.theta)
-            last.theta.copy_(self.iterate.theta)
-            last.before.copy_(last.step)
-            last.step.fill_(self.step)
-            last.number.add_(1)
-        if int(last.step[0]) == self.step:
-            return int(last.number[0]), int(last.before[0]), last.previous
-        return -1, -1, last.theta
+        last.previous.copy_(last.theta)
+        last.theta.copy_(self.iterate.theta)
+        last.before.copy_(last.step)
+        last.step.fill_(self.step)
+        last.number.add_(1)
+        return int(last.number[0]), int(last.before[0]), last.previous
 
     def _mean_gradient(self) -> Tensor | None:
         return self.stepper.mean_gradient(self.step, self.state)
@@ -346,15 +401,18 @@ class Training:
         self.history.sentence = why_diverged(self.experiment, self.step)
         return True
 
-    def _finish(self, measurements: list[Measurement]) -> Iterator[RecordBatch]:
-        """Fill in the columns that are known only now, and say how the run ended."""
-        for measurement in measurements:
+    def _close(self) -> Iterator[RecordBatch]:
+        """Record the end besides what the schedule means, with columns known only now, and say how it came."""
+        done = self._due_here if self._is_scheduled else []
+        chosen = [m for m in self.measurements if m not in done and m.pace.due_at_the_end(self.step)]
+        yield self._measured_aside(chosen, closing=True)
+        for measurement in self.measurements:
             if measurement.finish is None:
                 continue
             steps, columns = measurement.finish()
             if steps:
                 late = {name: values.cpu().double().numpy() for name, values in columns.items()}
-                batch = RecordBatch(np.array(steps), late)
+                batch = RecordBatch(np.array(steps), late, closing=True)
                 self.history.records.extend(batch)
                 yield batch
         if not self.history.finished:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from engine.errors import Refusal
 from engine.experiment.document import Document, DocumentRef, to_toml
 from engine.formats import counted
-from engine.protocol.messages import Message, Recorded, SnapshotTaken
+from engine.protocol.messages import Message, Recorded, SnapshotTaken, is_state
 from engine.protocol.records import Records, Snapshot
 from engine.session import Session, SessionWriter, WritingNews, stored_status
 
@@ -272,10 +272,13 @@ class SessionStore(QObject):
 
     @Slot(str, object)
     def store(self, run: str, message: Message) -> None:
-        """Note what the engine said of a run; large runs are written in pieces that do not hold the window up."""
+        """Note what the engine said of a run; large runs are written in pieces that do not hold the window up.
+
+        A state to go on from is written at once: after a kill it is what counts.
+        """
         self.session.store(message)
         self._waiting += _size(message)
-        if self._waiting > WRITTEN_AT_ONCE:
+        if self._waiting > WRITTEN_AT_ONCE or is_state(message):
             self.flush()
 
     def cut(self, run: str, step: int) -> None:
@@ -305,6 +308,7 @@ def _size(message: Message) -> int:
         case Recorded(batch=batch):
             return sum(values.nbytes for values in batch.columns.values())
         case SnapshotTaken(snapshot=snapshot):
-            return sum(values.nbytes for values in snapshot.arrays.values())
+            histories = sum(kept.values.nbytes for kept in message.vectors.values())
+            return histories + sum(values.nbytes for values in snapshot.arrays.values())
         case _:
             return 0

@@ -222,7 +222,7 @@ def test_snapshots_are_kept_where_asked_for() -> None:
 
 
 def test_snapshots_kept_hold_parameters_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.training.driver.KEEP_EVERY", 0.0)
+    monkeypatch.setattr("engine.training.keeping.Keeping.due", True)
     monkeypatch.setattr("engine.training.driver.INTERVAL", 0.0)
     run = engine.train(LINEAR, snapshots=True).run
     assert run.history.resumable_step == run.steps[-1]

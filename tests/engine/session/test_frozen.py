@@ -40,12 +40,14 @@ RUNS = [
         )
     ),
 ]
-COARSE = {"homogeneity_order": 1e-6}
-"""Columns that rounding moves further: a ratio of differences."""
+COARSE = {"homogeneity_order": 1e-6, "ntk_margin": 1e-7, "ntk_own_margin_ratio": 1e-7, "ntk_own_cosine": 1e-7}
+"""Columns that rounding moves further, as a ratio of differences, or that the first lab knew to about 5e-8."""
+REDEFINED = ("bregman_gap",)
+"""Columns that are another quantity now."""
+ONCE_UNDEFINED = ("sharpness",)
+"""Columns that the first lab could not always tell."""
 ROUNDED = ("worst_drop", "nc2_")
 """Columns that are 0 up to rounding here."""
-REDEFINED = {"bregman_gap"}
-"""Columns that say something else since: of the parameters scaled to a smallest margin of 1."""
 
 
 def in_file(path: Path) -> dict[str, tuple[dict[str, Any], dict[str, np.ndarray]]]:
@@ -158,13 +160,14 @@ def test_a_frozen_run_goes_on_as_it_did(path: Path, name: str) -> None:
     assert training.history.status == "done" and training.step == experiment.run.steps
     assert training.history.events == known.events
     records, before = training.history.records, known.records
-    steps = before.steps[before.steps >= at]
+    steps = before.steps[before.steps > at]
     rows = np.searchsorted(records.steps, steps)
     np.testing.assert_array_equal(records.steps[rows], steps)
     assert set(before.names) <= set(records.names)
-    for column in sorted(set(before.names) - REDEFINED):
-        # the state to go on from was kept at a record, which is measured again
+    for column in (name for name in before.names if name not in REDEFINED):
         expected, found = before.column(column)[-len(steps) :], records.column(column)[rows]
+        if column in ONCE_UNDEFINED:
+            found = np.where(np.isnan(expected), np.nan, found)
         tolerance = 1e-12
         if column.startswith("ntk_eigenvalue."):  # small ones are differences of large ones
             tolerance = 1e-9 * float(np.nanmax(before.column("ntk_eigenvalue.1")))

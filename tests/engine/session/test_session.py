@@ -24,7 +24,7 @@ from engine.protocol.messages import (
     SnapshotTaken,
     Started,
 )
-from engine.protocol.records import Records, Snapshot
+from engine.protocol.records import KeptVectors, RecordBatch, Records, Snapshot, vector_lists
 from engine.session import Session
 from tests.engine.session.material import TEXT, batch, files, record
 
@@ -277,3 +277,49 @@ def test_a_session_in_memory_can_be_saved(path: Path) -> None:
     session.close()
     with Session.open(path) as opened:
         assert len(opened.load_run(run).history.records) == 10
+
+
+def test_closing_records_and_vectors_of_a_history_come_back_and_go_on(tmp_path: Path) -> None:
+    """Going on takes closing records back; of a history the vectors that its last state lists are given."""
+
+    def kept(*steps: int) -> dict[str, KeptVectors]:
+        values = np.array([[[float(step), 0.5]] for step in steps])
+        return {"ntk": KeptVectors(np.array(steps), values)}
+
+    def state(step: int, *held: int) -> Snapshot:
+        return Snapshot(step, {"theta": np.full((1, 2), step), **vector_lists({"ntk": held})}, resumable=True)
+
+    def recorded(step: int, *, closing: bool = False, **columns: float) -> Recorded:
+        named = {name: np.array([[value]]) for name, value in columns.items()}
+        return Recorded("r", RecordBatch(np.array([step]), named, closing), {}, {}, step, 0.0, 0.0)
+
+    path = tmp_path / "a.mlab"
+    with Session.create(path) as session:
+        session.add_run("text", id="r")
+        session.store(recorded(0, a=1.0))
+        session.store(SnapshotTaken("r", state(1, 0, 1), kept(0, 1)))
+        session.flush()
+        session.store(recorded(2, a=3.0))
+        session.store(recorded(3, a=4.0, b=5.0, closing=True))
+        session.store(recorded(0, a=9.0, closing=True))
+        session.store(SnapshotTaken("r", state(3, 0, 2), kept(2, 3)))
+        for _ in range(2):  # what waits, and what was written
+            records = session.load_run("r").history.records
+            assert records.steps.tolist() == [0, 2, 3] and records.column("a")[:, 0].tolist() == [9, 3, 4]
+            snapshot = session.snapshot("r", 3)
+            assert snapshot is not None
+            held = snapshot.vectors("ntk")
+            assert (
+                held is not None and held.steps.tolist() == [0, 2] and held.values[:, 0, 0].tolist() == [0, 2]
+            )
+            session.flush()
+    with sqlite3.connect(path) as database:
+        assert database.execute("SELECT step FROM vector ORDER BY step").fetchall() == [(0,), (2,)]
+    database.close()
+    with Session.open(path) as session:
+        session.truncate("r", 3)
+        for _ in range(2):
+            records = session.load_run("r").history.records
+            assert records.steps.tolist() == [0, 2] and records.column("a")[:, 0].tolist() == [1, 3]
+            assert records.names == ["a"]
+            session.flush()

@@ -1,0 +1,85 @@
+"""What a run goes on from as if it had never stopped: its state, and what it has seen on the way there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..measurements.vector_history import VectorHistory
+from ..protocol.records import KeptVectors, Snapshot, vector_lists
+from ..run.state import RunState, Saved, copied, put_back
+from ..run.step_monitor import StepMonitor
+
+SECONDS = "run.seconds"
+FIRST, ROWS = "unfolded.first", "unfolded.rows"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a run stood: its step, its tensors, and what its monitor had not folded yet."""
+
+    step: int
+    tensors: Saved
+    first: int
+    rows: Tensor
+
+    @classmethod
+    def of(cls, step: int, state: RunState, monitor: StepMonitor) -> Standing:
+        """Return a copy that later steps leave alone."""
+        return cls(step, copied(state), *monitor.unfolded)
+
+    def put_back(self, state: RunState, monitor: StepMonitor) -> None:
+        """Let a run stand there again."""
+        put_back(state, self.tensors)
+        monitor.put_back(self.first, self.rows)
+
+    def snapshot(self, seconds: float, histories: Iterable[VectorHistory]) -> Snapshot:
+        """Return it as what a run can go on from; of its histories it says which vectors they hold."""
+        arrays = {name: tensor.cpu().numpy() for name, tensor in self.tensors.items()}
+        arrays |= {SECONDS: np.array([seconds]), FIRST: np.array([self.first]), ROWS: self.rows.cpu().numpy()}
+        return Snapshot(
+            self.step, arrays | vector_lists({h.name: h.steps for h in histories}), resumable=True
+        )
+
+
+def restore(snapshot: Snapshot, state: RunState, monitor: StepMonitor) -> float:
+    """Let a run stand where a snapshot was taken; return the seconds that it had trained.
+
+    Sessions of earlier labs know nothing of seconds, and folded every row before they kept a state.
+
+    Raises:
+        ValueError: where a tensor is missing.
+    """
+    tensors = state.tensors()
+    missing = [name for name in tensors if name not in snapshot.arrays]
+    if missing or not snapshot.resumable:
+        lacks = ", ".join(missing) or "its state"
+        raise ValueError(f"the snapshot at step {snapshot.step} cannot be continued: it lacks {lacks}")
+    for name, tensor in tensors.items():
+        tensor.copy_(torch.as_tensor(np.array(snapshot.arrays[name])))
+    if ROWS in snapshot.arrays:
+        rows = torch.as_tensor(np.array(snapshot.arrays[ROWS]))
+        monitor.put_back(int(snapshot.arrays[FIRST][0]), rows)
+    return float(snapshot.arrays[SECONDS][0]) if SECONDS in snapshot.arrays else 0.0
+
+
+def restore_histories(snapshot: Snapshot, histories: Iterable[VectorHistory], like: Tensor) -> None:
+    """Give a run's histories the vectors that they had."""
+    for history in histories:
+        kept = snapshot.vectors(history.name)
+        if kept is not None:
+            history.restore(kept, like)
+
+
+def kept_by(histories: Iterable[VectorHistory]) -> dict[str, KeptVectors]:
+    """Return everything that histories hold, by their names."""
+    return {h.name: kept for h in histories if (kept := h.kept()) is not None}
+
+
+def untold_of(histories: Iterable[VectorHistory]) -> dict[str, KeptVectors]:
+    """Return what histories took up since this was last asked, by their names."""
+    return {h.name: kept for h in histories if (kept := h.untold()) is not None}
