@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.experiment.document import Document
+from engine.experiment.provenance import BASED_ON
 from engine.figures.plots import PALETTE
 from engine.formats import untaken
 
@@ -89,10 +90,13 @@ class RunList(QObject):
         return next((run for run in self.runs if run.id == id), None)
 
     def by_experiment(self) -> dict[str, list[Run]]:
-        """Return the runs by the title of their experiment, in the order in which these were first run."""
+        """Return the runs by the title of their experiment, in the order in which these were first run.
+
+        What is based on an experiment stands with it.
+        """
         groups: dict[str, list[Run]] = {}
         for run in self.runs:
-            groups.setdefault(run.title, []).append(run)
+            groups.setdefault(run.title.removeprefix(BASED_ON), []).append(run)
         return groups
 
     def new_run(self, document: Document, experiment_name: str, group: str, lineage: int) -> Run:

@@ -132,4 +132,4 @@ def test_float32_runs_follow_float64_runs() -> None:
     late = {"log_rate", "norm_growth"}  # the time is about 1, where its logarithm has no precision
     for name in set(double.history.records.names) - late:
         found, expected = single.history.records.final(name), double.history.records.final(name)
-        assert found == pytest.approx(expected, rel=1e-2, abs=1e-3), name
+        assert found == pytest.approx(expected, rel=1e-2, abs=1e-3, nan_ok=True), name

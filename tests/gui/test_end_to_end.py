@@ -13,8 +13,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from engine.catalog import presets
-from engine.experiment.document import load
+from engine.catalog import load_preset, presets
+from engine.experiment.document import load, to_toml
+from engine.experiment.experiment import with_values
 from engine.experiment.edits import LiveEdit
 from engine.formats import number
 from gui.engine_thread import EngineThread
@@ -297,12 +298,13 @@ def test_export_a_plot_in_every_format_in_real_millimetres(
 
     lab.press(plot.header, plot.header.entry_rect("smoothed_margin").center())
     table = export("csv", "85").decode().splitlines()
-    assert table[0] == "run,step,replica,normalized_margin,best_margin"
+    assert table[0] == "run,name,step,replica,normalized_margin,best_margin"
     for run in lab.runs:
-        rows = [line.split(",") for line in table[1:] if line.startswith(f"{run.name},")]
+        rows = [row for row in (line.split(",") for line in table[1:]) if row[0] == run.id]
         records = run.history.records
-        assert [int(row[1]) for row in rows] == list(records.steps) and {row[2] for row in rows} == {"0"}
-        said = [float(row[3]) for row in rows]
+        assert [int(row[2]) for row in rows] == list(records.steps) and {row[3] for row in rows} == {"0"}
+        assert {row[1] for row in rows} == {run.name}
+        said = [float(row[4]) for row in rows]
         np.testing.assert_array_equal(said, records.column("normalized_margin")[:, 0])
     runs = lab.window.parts.side.runs
     lab.press(runs.view.viewport(), runs.view.visualRect(runs.model.index(0)).topLeft() + EYE.center())
@@ -424,11 +426,17 @@ def test_ask_for_a_device_and_for_a_file_that_are_not_there(lab: Lab, tmp_path: 
     lab.until(lambda: len(lab.runs) == 3 and lab.run.status == "done")
 
 
-def test_train_two_step_rules_one_after_the_other_and_compare_them(lab: Lab) -> None:
+def test_train_two_step_rules_one_after_the_other_and_compare_them(lab: Lab, tmp_path: Path) -> None:
     lab.open_preset("digits")
+    assert set(lab.verdicts) == {"not yet"}
+    lab.fill("run.steps", "50")
+    assert not lab.verdicts  # claims about a longer run
+    document = load_preset("digits-two-step-rules")
+    shorter = document.with_base(with_values(document.base, {"run.steps": 50}))
+    (tmp_path / "shorter.toml").write_text(to_toml(shorter))
+    lab.window.files.open_anything(str(tmp_path / "shorter.toml"))
     column = lab.window.parts.experiment
     assert column.chooser.isVisible()
-    lab.fill("run.steps", "50")
     lab.choose(column.chooser, "loss-based")
     assert lab.row("optimizer.step.kind").editor.combo.currentData() == "loss-based"
     assert lab.typed("run.steps") == "50"

@@ -153,7 +153,8 @@ def test_edits_during_a_run_are_live_or_marked(quick: Lab, window: MainWindow) -
     quick.until_state("running")
     panel = window.parts.experiment.panel
     panel.edit_requested.emit("optimizer.step.eta", 0.5)
-    quick.until(lambda: window.model.run_list.runs[0].experiment.optimizer.step.eta == 0.5)
+    quick.until(lambda: window.model.run_list.runs[0].current.optimizer.step.eta == 0.5)
+    assert window.model.run_list.runs[0].experiment.optimizer.step.eta != 0.5
     assert "wait" not in panel.header.notice.text()
     panel.edit_requested.emit("data.n", 30)
     assert "1 edit waits for a new run" in panel.header.notice.text()

@@ -245,9 +245,11 @@ def test_many_layers_stay_apart() -> None:
 def test_what_cannot_be_written_is_refused(
     tmp_path: Path, name: str, said: dict[str, float], sentence: str
 ) -> None:
+    folder = tmp_path / "figures"
+    folder.mkdir()
     with pytest.raises(Refusal, match=sentence):
-        export_figure(tmp_path / name, request(**said))
-    assert list(tmp_path.iterdir()) == []
+        export_figure(folder / name, request(**said))
+    assert list(folder.iterdir()) == []
 
 
 def test_the_data_of_a_figure_are_its_columns(tmp_path: Path) -> None:

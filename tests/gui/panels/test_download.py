@@ -101,7 +101,7 @@ def test_what_went_wrong_stands_in_place_until_the_next_try(
     qtbot.waitUntil(lambda: not panel.download.problem.isHidden())
     said = panel.download.problem.text()
     assert said.startswith("✕ MNIST could not be downloaded: 127.0.0.1") and "HTTP 404" in said
-    assert "package dataset-fashion-mnist" in said and "into a folder" in said
+    assert "Debian's dataset-fashion-mnist" in said and "into a folder" in said
     assert not panel.download.button.isHidden() and not panel.download.working
     assert model.said == []
     serve(mirror.slow)
