@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import Refusal
 from ..experiment.document import Document
+from ..experiment.numerals import loose_number
 from ..experiment.provenance import with_provenance
 
 
@@ -46,11 +47,19 @@ class Settings:
 
 
 def value_of(text: str) -> Any:
-    """Return what a word on the command line means: a TOML value, or else the word itself."""
+    """Return what a word on the command line means: a TOML value, a number as people write it, or the word itself."""
     try:
         tables = tomllib.loads(f"value = {text}")
     except tomllib.TOMLDecodeError:
-        return text
+        return _loose(text)
     # a line break could begin another key, and no field is a date
     dated = isinstance(tables.get("value"), datetime.date | datetime.time)
     return text if dated or set(tables) != {"value"} else tables["value"]
+
+
+def _loose(text: str) -> Any:
+    """Return the number or truth that a word means to Python and to people, though not to TOML."""
+    if text in ("True", "False"):
+        return text == "True"
+    number = loose_number(text)
+    return text if number is None else number

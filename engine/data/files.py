@@ -36,7 +36,7 @@ def find_file(name: str, folder: Path) -> Path:
         if path.is_dir():
             raise refuse(name, "is a folder; name the file in it")
         if not path.exists():
-            raise refuse(name, f"is not there{_alternative(path)}")
+            raise refuse(name, f"is not there{escaped(name) or _alternative(path)}")
         if not path.is_file():
             raise refuse(name, "is a device or pipe; name a plain file")
     except Refusal:
@@ -73,6 +73,13 @@ def reason(error: BaseException) -> str:
     """Return the system's own words for an error, without path and number."""
     words = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return words[:1].lower() + words[1:]
+
+
+def escaped(name: str) -> str:
+    """Say what made a path's backslashes other letters; '' where it has none of these."""
+    if not any(letter < " " for letter in name):
+        return ""
+    return """; in "..." a backslash begins a letter such as a line break: write it in '...', or with /"""
 
 
 def _alternative(path: Path) -> str:

@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.data.files import reason, refuse
+from engine.data.files import escaped, reason, refuse
 from engine.data.idx_format import FIELD
 from engine.errors import Refusal
 
@@ -126,5 +126,7 @@ def _not_there(name: str, path: Path, known: list[Path]) -> Refusal:
     if path.exists():
         return refuse(name, "is no folder; name the folder that holds the IDX files", FIELD)
     close = difflib.get_close_matches(name, SETS, n=1)
+    if escaped(name):
+        return refuse(name, f"is not there{escaped(name)}", FIELD)
     hint = f"; did you mean '{close[0]}'?" if close else f"; there is no folder {path}"
     return refuse(name, f"is not there{hint}", FIELD)

@@ -14,7 +14,7 @@ from ..errors import Refusal, nearest
 from .claims import Claim
 from .columns import COLUMNS, column
 from .edits import EditSpec, check_edits
-from .experiment import Experiment, experiment_from, with_values
+from .experiment import Experiment, check_version, experiment_from, with_values
 from .fields import Fields, Names, field
 from .toml_text import read_text, tables_from
 from .validation import refusals
@@ -114,6 +114,7 @@ def document_from(tables: Mapping[str, Any], folder: Path | None = None) -> Docu
     Raises:
         Refusal: with the first field that is wrong, its value and what is allowed.
     """
+    check_version(tables)
     known = [*Experiment.model_fields, *_SECTIONS]
     for key in tables:
         if key not in known:

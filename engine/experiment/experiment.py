@@ -126,14 +126,30 @@ class Experiment(Fields):
         return [self.replica(r) for r in range(self.replicas)]
 
 
+def check_version(tables: Mapping[str, Any]) -> None:
+    """Refuse a file of another version; before all else, for its fields may be others, too.
+
+    Raises:
+        Refusal: where it says another one.
+    """
+    version = tables.get("version", VERSION)
+    if isinstance(version, int) and version > VERSION:
+        raise Refusal(
+            "version",
+            version,
+            f"was made by a newer lab; this one reads version {VERSION}: install the newest",
+        )
+    if version != VERSION or isinstance(version, bool):
+        raise Refusal("version", version, f"is not known to this lab; allowed: {VERSION}")
+
+
 def experiment_from(tables: Mapping[str, Any]) -> Experiment:
     """Check a table and return the experiment it describes.
 
     Raises:
         Refusal: with the first field that is wrong, its value and what is allowed.
     """
-    if "version" in tables and (tables["version"] != VERSION or isinstance(tables["version"], bool)):
-        raise Refusal("version", tables["version"], f"is not known to this lab; allowed: {VERSION}")
+    check_version(tables)
     try:
         return Experiment.model_validate(dict(tables))
     except ValidationError as error:

@@ -23,6 +23,9 @@ _PATTERNS: dict[Notation, re.Pattern[str]] = {
 }
 
 
+_LOOSE = re.compile(r"[+-]?(?:[0-9]{1,400}\.?[0-9]{0,400}|\.[0-9]{1,400})(?:[eE][+-]?[0-9]{1,10})?")
+
+
 def plain(text: str) -> str:
     """Return a text without blanks around it, its minus sign the one of keyboards."""
     return text.strip().replace("\u2212", "-")
@@ -38,9 +41,30 @@ def digits_in(text: str, notation: Notation) -> str | None:
     return digits.replace(",", ".") if notation == "comma" else digits
 
 
+def as_meant(text: str) -> str:
+    """Return how TOML writes what a bare word most likely means: a number or a truth; '' where that is unknown."""
+    if text.lower() in ("true", "false"):
+        return text.lower()
+    typed = plain(text)
+    found = [digits_in(typed, notation) for notation in ("point", "comma")]
+    return " or ".join(dict.fromkeys(as_written(digits) for digits in found if digits is not None))
+
+
+def loose_number(text: str) -> int | float | None:
+    """Return the number that a word is for everybody but TOML, which wants a digit on both sides: .5, 1., 007."""
+    typed = plain(text)
+    if not _LOOSE.fullmatch(typed):
+        return None
+    return int(typed) if typed.lstrip("+-").isdecimal() else float(typed)
+
+
 def as_written(digits: str) -> str:
-    """Return how a number is written in files and forms: without gaps, decimals after a point."""
-    return f"0{digits}" if digits.startswith(".") else digits
+    """Return how files and forms write a number, as TOML has it: a digit on either side of a point."""
+    sign, body = (digits[0], digits[1:]) if digits[0] in "+-" else ("", digits)
+    number, mark, exponent = body.lower().partition("e")
+    whole, point, decimals = number.partition(".")
+    whole = whole.lstrip("0") or "0"
+    return f"{sign}{whole}{point}{decimals or '0' if point else ''}{mark}{exponent}"
 
 
 def lost_to_zero(digits: str, value: float) -> bool:

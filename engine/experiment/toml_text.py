@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import Refusal
-from .plain_files import read_whole
+from .encodings import encoding_of, undecodable_line
+from .numerals import as_meant
+from .plain_files import opened, read_whole
 
 LARGEST_FILE = 8 << 20
 """Bytes of an experiment file; points written into it take about 20 each."""
@@ -19,6 +21,15 @@ MOST_KEYS = 30_000
 MOST_VALUES = 1_000_000
 """Values in lists: more points than that belong in a file of their own."""
 
+SESSION = b"SQLite format 3\0"
+"""How a session begins."""
+ARCHIVE = b"PK\x03\x04"
+"""How an NPZ archive begins."""
+TABLES = (".csv", ".tsv", ".npz")
+
+_PLACE = re.compile(r"\(at line (\d+), column \d+\)$")
+_BACKSLASH = re.compile(r'"[^"]*\\')
+_ASSIGNED = re.compile(r"""\s*[\w.'"-]+\s*=\s*([^#\s](?:[^#]*[^#\s])?)\s*(?:#.*)?""")
 _STRINGS_AND_COMMENTS = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*+"""|'
     r"'''(?:[^']|'(?!''))*+'''|"
@@ -34,19 +45,34 @@ _KEY_OR_TABLE = re.compile(r"=|^[ \t]*\[[^,=\n]*\][ \t]*$", re.MULTILINE)
 
 
 def read_text(path: Path, name: str) -> str:
-    """Read the text of an experiment file.
+    """Read the text of an experiment file; its lines may end as on any system.
 
     Raises:
-        Refusal: where it is no plain file, too large, or not text in UTF-8.
+        Refusal: where it is no plain file, too large, or no text: with what it is instead, where that is known.
         OSError: where it cannot be read.
     """
+    with opened(path, name) as (file, _):
+        start = file.read(len(SESSION))
+    if start == SESSION:
+        raise Refusal(
+            "",
+            name,
+            "is a session, not an experiment; open it in the lab (marginlab FILE), where File > Export preset "
+            "writes its experiment to a file that can be run",
+        )
+    if start.startswith(ARCHIVE) or path.suffix.lower() in TABLES:
+        raise Refusal(
+            "", name, "is no experiment but data; name it in an experiment file, as the path in [data]"
+        )
     content = read_whole(path, LARGEST_FILE, "an experiment file", name)
     try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
+        text = content.decode(encoding_of(content))
+    except UnicodeError:
+        line = undecodable_line(content.splitlines())
         raise Refusal(
-            "", name, "cannot be read as text in UTF-8; save it as UTF-8, or name another file"
+            "", name, f"cannot be read as text in UTF-8 (line {line}); save it as UTF-8, or name another file"
         ) from None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def tables_from(text: str) -> dict[str, Any]:
@@ -55,6 +81,7 @@ def tables_from(text: str) -> dict[str, Any]:
     Raises:
         Refusal: where it is none, or none that an experiment file is like.
     """
+    text = text.removeprefix("\ufeff")
     if len(text) > LARGEST_FILE:
         raise Refusal("", None, f"this is no experiment file: it has more than {LARGEST_FILE:,} characters")
     bare = _STRINGS_AND_COMMENTS.sub("s", text)
@@ -73,4 +100,25 @@ def tables_from(text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         words = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
-        raise Refusal("", None, f"this is not a TOML file: {words[:1].lower()}{words[1:]}") from None
+        raise Refusal(
+            "", None, f"this is not a TOML file: {words[:1].lower()}{words[1:]}{_hint(text, words)}"
+        ) from None
+
+
+def _hint(text: str, words: str) -> str:
+    """Return what to write instead, where the place that the parser names shows what was meant."""
+    place = _PLACE.search(words)
+    lines = text.split("\n")
+    if place is None or int(place[1]) > len(lines):
+        return ""
+    line = lines[int(place[1]) - 1]
+    if _BACKSLASH.search(line):
+        return """; in "..." a backslash begins a letter of its own: write a path in '...', or with /"""
+    assigned = _ASSIGNED.fullmatch(line)
+    if assigned is None:
+        return ""
+    value = assigned[1]
+    if value.startswith(("'", '"', "[", "{")):
+        return ""
+    meant = as_meant(value)
+    return f"; write {meant}" if meant else "; text stands in quotes" if value[0].isalpha() else ""

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from ..errors import Refusal, nearest, shown
 from .choices import CHOICES
+from .numerals import as_meant
 
 _KINDS = {path.rpartition(".")[2]: kinds for path, kinds in CHOICES.items()}
 """The kinds that a field of this name chooses among."""
@@ -24,6 +25,7 @@ _TYPE_WORDS = {
     "model_type": "a table",
     "model_attributes_type": "a table",
 }
+_NUMBERS = ("int_type", "int_from_float", "float_type")
 
 _LIMITS = {
     "greater_than_equal": ("small", "at least", "ge"),
@@ -107,10 +109,28 @@ def _translate(item: dict[str, Any], root: type[Any], prefix: str) -> Refusal:
         case "too_short" | "string_too_short":
             return Refusal(path, value, f"is too short; it needs at least {ctx.get('min_length', 1)}")
         case _ if kind in _TYPE_WORDS:
-            return Refusal(path, value, f"is of the wrong type; it must be {_TYPE_WORDS[kind]}")
+            return Refusal(
+                path, value, f"is of the wrong type; it must be {_TYPE_WORDS[kind]}{_meant(kind, value)}"
+            )
         case _:
             message = str(item.get("msg", "is not allowed")).removeprefix("Value error, ")
             return Refusal(path, value, message[:1].lower() + message[1:])
+
+
+def _meant(kind: str, value: Any) -> str:
+    """Return how a value of another type would be written as one of this, where that is clear."""
+    meant = ""
+    if isinstance(value, str) and kind in _NUMBERS and not value.strip().isalpha():
+        meant = as_meant(value)
+    elif isinstance(value, str) and kind == "bool_type" and value.lower() in ("true", "false"):
+        meant = value.lower()
+    elif isinstance(value, float) and kind in _NUMBERS and value.is_integer() and abs(value) < 1e15:
+        meant = str(int(value))
+    elif isinstance(value, int | float) and kind in ("tuple_type", "list_type"):
+        meant = f"[{shown(value)}]"
+    elif isinstance(value, int | float) and kind == "string_type":
+        meant = f'"{shown(value)}"'
+    return f", written {meant}" if meant else ""
 
 
 def _siblings(root: type[Any], location: Sequence[int | str]) -> list[str]:

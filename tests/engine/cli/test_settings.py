@@ -53,6 +53,18 @@ def settings(*assignments: str, **shorthands: str) -> Settings:
         ("2020-01-01", "2020-01-01"),
         ("1\nother = 2", "1\nother = 2"),
         ("a=b", "a=b"),
+        (".1", 0.1),
+        ("-.5", -0.5),
+        ("+1", 1),
+        ("1.", 1.0),
+        ("2.e3", 2000.0),
+        ("True", True),
+        ("False", False),
+        ("1,5", "1,5"),
+        (".", "."),
+        (".5.5", ".5.5"),
+        ("1e", "1e"),
+        ("٣", "٣"),
     ],
 )
 def test_a_word_is_a_toml_value_or_itself(word: str, value: Any) -> None:

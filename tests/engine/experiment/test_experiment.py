@@ -248,7 +248,7 @@ REFUSALS: list[tuple[dict[str, Any], str, str, str]] = [
     ({"run.dtype": "float16"}, "run.dtype", "'float16'", "did you mean 'float"),
     ({"run.stop": {"seconds": 0}}, "run.stop.seconds", "0", "above 0"),
     ({"run.stop": {"los": -3.0}}, "run.stop.los", "", "did you mean 'log_loss'?"),
-    ({"version": 2}, "version", "2", "allowed: 1"),
+    ({"version": 2}, "version", "2", "made by a newer lab"),
     ({"version": "1"}, "version", "'1'", "allowed: 1"),
     ({"seed": -1}, "seed", "-1", "at least 0"),
     ({"replicas": 0}, "replicas", "0", "at least 1"),

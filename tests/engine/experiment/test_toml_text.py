@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.data import make_data
 from engine.errors import Refusal
 from engine.experiment.document import DocumentRef, load, parse
 from engine.experiment.toml_text import LARGEST_FILE, MOST_PARTS, tables_from
@@ -89,3 +90,109 @@ def test_a_run_of_an_experiment_that_its_file_does_not_have() -> None:
     ref = DocumentRef(text + "optimizer = {kind = 'steepest'}\n[[experiments]]\nname = 'second'\n", "sdcond")
     with pytest.raises(Refusal, match=r"'sdcond' is not an experiment of this file; did you mean 'second'\?"):
         ref.experiment()
+
+
+MINIMAL = """version = 1
+title = "Größe"
+data = { kind = "circle" }
+network = { kind = "mlp" }
+loss = { kind = "exponential" }
+optimizer = { kind = "steepest" }
+"""
+
+
+def written(tmp_path: Path, content: bytes, name: str = "mine.toml") -> Path:
+    (tmp_path / name).write_bytes(content)
+    return tmp_path / name
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_text_is_read_in_the_encoding_that_it_names(tmp_path: Path, encoding: str, end: str) -> None:
+    path = written(tmp_path, MINIMAL.replace("\n", end).encode(encoding))
+    assert load(path).base.title == "Größe"
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16-le", "utf-16-be"])
+def test_a_text_in_an_encoding_that_it_does_not_name(tmp_path: Path, encoding: str) -> None:
+    path = written(tmp_path, MINIMAL.encode(encoding))
+    with pytest.raises(Refusal, match=r"cannot be read as text in UTF-8 \(line [12]\); save it as UTF-8"):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "why"),
+    [
+        (
+            "mine.toml",
+            b"SQLite format 3\0" + bytes(100),
+            "is a session, not an experiment; open it in the lab",
+        ),
+        (
+            "mine.mlab",
+            b"SQLite format 3\0" + bytes(100),
+            "is a session, not an experiment; open it in the lab",
+        ),
+        ("mine.npz", b"PK\x03\x04" + bytes(100), "is no experiment but data; name it in an experiment file"),
+        ("mine.csv", b"0,1,1", "is no experiment but data; name it in an experiment file"),
+    ],
+)
+def test_a_file_of_another_kind_is_called_what_it_is(
+    tmp_path: Path, name: str, content: bytes, why: str
+) -> None:
+    with pytest.raises(Refusal, match=why):
+        load(written(tmp_path, content, name))
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (r'data = { kind = "csv", path = "C:\Users\me\points.csv" }', r"write a path in '...', or with /"),
+        (r'path = "C:\Users\me\points.csv"', r"write a path in '...', or with /"),
+        ("eta = .1", "; write 0.1"),
+        ("eta = 1.", "; write 1.0"),
+        ("eta = -.5e3", "; write -0.5e3"),
+        ("eta = 0,1", "; write 0.1"),
+        ("bias = True", "; write true"),
+        ("kind = relu", "; text stands in quotes"),
+    ],
+)
+def test_a_slip_in_toml_is_refused_with_what_was_meant(line: str, why: str) -> None:
+    text = f"version = 1\n{line}\n"
+    with pytest.raises(Refusal) as caught:
+        parse(text)
+    assert str(caught.value).endswith(why) and "line 2" in str(caught.value)
+
+
+def test_a_backslash_that_became_a_letter_is_named(tmp_path: Path) -> None:
+    text = MINIMAL.replace('kind = "circle"', r'kind = "csv", path = "data\new.csv"')
+    document = load(written(tmp_path, text.encode()))
+    with pytest.raises(Refusal, match=r"a backslash begins a letter such as a line break: write it in '...'"):
+        make_data(document.base.data, document.folder)
+
+
+@pytest.mark.parametrize("more", ["", "[fancy]\nnew = 1\n"])
+def test_a_file_of_a_newer_lab_is_called_so(more: str) -> None:
+    with pytest.raises(Refusal, match=r"version: 2 was made by a newer lab; this one reads version 1"):
+        parse(MINIMAL.replace("version = 1", "version = 2") + more)
+
+
+@pytest.mark.parametrize("version", ["0", "true", '"1"', "1.5"])
+def test_a_version_that_never_was(version: str) -> None:
+    with pytest.raises(Refusal, match="is not known to this lab; allowed: 1"):
+        parse(MINIMAL.replace("version = 1", f"version = {version}"))
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ('seed = "3"', "written 3"),
+        ('measure = { twin = "True" }', "written true"),
+        ("seed = 3.0", "written 3"),
+        ("title = 5", 'written "5"'),
+    ],
+)
+def test_a_value_of_another_type_is_refused_with_how_it_is_written(line: str, why: str) -> None:
+    with pytest.raises(Refusal) as caught:
+        parse(MINIMAL.replace('title = "Größe"\n', "") + line + "\n")
+    assert str(caught.value).endswith(why)
