@@ -34,6 +34,7 @@ from .model.session_model import SessionModel
 from .pictures.kernel_view import KernelView
 from .pictures.surface_view import SurfaceView
 from .plots.plots_view import PlotsView
+from .screen_fit import keep_on_screen
 from .theme import apply_theme, theme
 from .views.centre import Centre
 from .views.experiment_column import ExperimentColumn
@@ -43,7 +44,10 @@ from .views.status_bar import StatusBar
 from .views.transport import TransportBar
 
 OPENABLE = (".mlab", ".toml")
-WIDTHS = (336, 760, 284)
+SIZE = QSize(1440, 900)
+"""Of a window that was never open, where the screen has room."""
+WIDTHS = (336, 284)
+"""Of the columns at its sides, in a window of that size or larger."""
 
 
 class MainWindow(QMainWindow):
@@ -152,9 +156,9 @@ class MainWindow(QMainWindow):
         settings = QSettings()
         geometry = settings.value("window/geometry")
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            there = self.screen().availableGeometry()
-            self.resize(QSize(1440, 900).boundedTo(there.size()))
-            self.move(there.topLeft())
+            self.resize(SIZE)
+            self.move(self.screen().availableGeometry().topLeft())
+        keep_on_screen(self)
         self.reset_layout()
         for name, splitter in (("body", self.body), ("side", self.parts.side)):
             state = settings.value(f"window/{name}")
@@ -164,7 +168,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def reset_layout(self) -> None:
         """Give every part of the window its place back."""
-        left, _, right = WIDTHS
+        left, right = (round(width * min(1.0, self.width() / SIZE.width())) for width in WIDTHS)
         self.body.setSizes([left, max(400, self.width() - left - right), right])
         self.parts.side.reset()
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import html
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QLabel, QWidget
 
 LONGEST_TIP = 600
@@ -21,6 +22,34 @@ class PlainLabel(QLabel):
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(text)
+
+
+class ShortLabel(QLabel):
+    """A label of one line that shows as much of its text as there is room for, and never asks for more."""
+
+    def __init__(self, text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(text)
+
+    def minimumSizeHint(self) -> QSize:
+        least = self.fontMetrics().horizontalAdvance("…") if self.text() else 0
+        margins = self.contentsMargins()
+        return QSize(least + margins.left() + margins.right(), super().minimumSizeHint().height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        box = self.contentsRect()
+        words = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, box.width() + 1)
+        with QPainter(self) as painter:
+            self.style().drawItemText(
+                painter,
+                box,
+                self.alignment(),
+                self.palette(),
+                self.isEnabled(),
+                words,
+                QPalette.ColorRole.WindowText,
+            )
 
 
 class RichLabel(QLabel):

@@ -89,6 +89,8 @@ QMenu::item:disabled {{ color: {faint}; }}
 QMenu::separator {{ height: 1px; background: {line}; margin: 4px 8px; }}
 QToolButton[menu="quiet"]::menu-indicator {{ image: none; width: 0; }}
 QStatusBar::item {{ border: none; }}
+QCheckBox::indicator:unchecked {{ border: 1px solid {faint}; border-radius: 2px; background: {base};
+    width: 11px; height: 11px; }}
 """
 """A label says what it is with the property `role`: section, faint, good, bad or caution;
 a button with `menu` set to quiet has no arrow of Qt's own."""

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QListWidget,
     QListWidgetItem,
     QPushButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from engine.errors import Refusal
 from engine.formats import counted
 from engine.session import Abandoned, Damaged
+from gui.layouts import in_column
 from gui.model.session_model import SessionModel
 from gui.plain_text import PlainLabel
+from gui.views.dialog import Dialog
 from gui.views.info_bar import InfoBar
 
 KEY = "abandoned"
@@ -108,7 +108,7 @@ class Recovery(QObject):
             (self.restore if action == "restore" else self.discard)(self._offered)
 
 
-class UnsavedDialog(QDialog):
+class UnsavedDialog(Dialog):
     """The sessions that were never saved, the latest first, to be taken over or deleted one by one."""
 
     restored = Signal(str)
@@ -116,11 +116,7 @@ class UnsavedDialog(QDialog):
     discarded = Signal(str)
 
     def __init__(self, sessions: list[Abandoned], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("unsaved_dialog")
-        self.setWindowTitle("Unsaved sessions")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(560, 340)
+        super().__init__("unsaved_dialog", "Unsaved sessions", QSize(560, 340), parent)
         self.list = QListWidget(self)
         self.list.setObjectName("unsaved_list")
         self.list.setAlternatingRowColors(True)
@@ -138,11 +134,9 @@ class UnsavedDialog(QDialog):
             if isinstance(button, QPushButton):
                 button.setAutoDefault(False)
         self.restore_button.setDefault(True)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self._empty)
-        layout.addWidget(self.list, 1)
-        layout.addWidget(buttons)
-        buttons.rejected.connect(self.reject)
+        body = QWidget(self)
+        in_column((self._empty, self.list), body).setStretch(1, 1)
+        self.fill(body, buttons)
         self.restore_button.clicked.connect(self._on_restore)
         self.discard_button.clicked.connect(self._on_discard)
         self.list.itemActivated.connect(self._on_restore)

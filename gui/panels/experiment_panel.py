@@ -31,6 +31,9 @@ from .loss_optimizer_panel import LossOptimizerPanel
 from .network_panel import NetworkPanel, layers_editor
 from .run_panel import MeasurePanel, RunPanel, groups_editor
 
+LEAST_WIDTH = 280
+"""Pixels in which every form has room."""
+
 
 class ExperimentPanel(QWidget):
     """Shows an experiment and says what a person wants changed; it changes nothing itself."""
@@ -202,7 +205,7 @@ class ExperimentPanel(QWidget):
         whole.setSpacing(0)
         whole.addWidget(self.header)
         whole.addWidget(scroll, 1)
-        self.setMinimumWidth(300)
+        self.setMinimumWidth(LEAST_WIDTH)
 
     def _refuse(self, refusal: Refusal) -> Row | None:
         for form in self.forms:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QHBoxLayout,
     QSizePolicy,
     QSplitter,
     QWidget,
@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
 from engine.figures.kernel import kernel_words
 from engine.formats import cosine, percentage, read_out
 from engine.protocol.messages import KernelReady, Spectrum
-from gui.layouts import in_column, row_of_choices
+from gui.choices_row import ChoicesRow
+from gui.layouts import in_column
 from gui.plain_text import PlainLabel, RichLabel
 from gui.plots.base import small_font
 from gui.plots.replica_slider import ReplicaSlider
@@ -23,12 +24,16 @@ from gui.theme import text_colour, theme
 
 from .colour_bar import ColourBar
 from .kernel_map import KernelMap
-from .pages import lay_out_pages
+from .pages import lay_out_pages, line_of_readings
 from .spectrum_plot import SpectrumPlot
 
 CHOICES = (("step", "At the step shown"), ("start", "At the start"), ("difference", "Step less start"))
 NOTHING = "The tangent kernel appears once a run has recorded its first step."
 CELL = 'style="padding: 1px 8px 1px 0"'
+SIDE_BY_SIDE = 520
+"""Pixels from which map and spectrum stand beside one another; below, under one another."""
+LEAST_MAP = 220
+"""Pixels for the map from top to bottom, with its colours."""
 MOST_LAYERS = 8
 """Whose shares are listed: the largest ones of deeper networks."""
 
@@ -91,14 +96,11 @@ class KernelView(QWidget):
         self.slider = ReplicaSlider(self)
 
     def _lay_out(self) -> None:
-        choices = row_of_choices((self.choice_box, self.layer_box, self.normalise_box))
-        line = QHBoxLayout()
-        line.setContentsMargins(8, 0, 8, 4)
-        line.setSpacing(8)
-        line.addWidget(self.step_label)
-        line.addWidget(self.reading, 2)
-        line.addWidget(self.slider, 1)
+        choices = ChoicesRow()
+        choices.add(self.choice_box, self.layer_box, self.normalise_box)
+        line = line_of_readings(self.step_label, self.reading, self.slider)
         left = QWidget(self)
+        left.setMinimumHeight(LEAST_MAP)
         under = in_column((self.map, self.bar), left, margins=(0, 0, 0, 4), spacing=2)
         under.setStretchFactor(self.map, 1000)
         under.addStretch(1)
@@ -112,6 +114,11 @@ class KernelView(QWidget):
         self.body.setStretchFactor(0, 5)
         self.body.setStretchFactor(1, 4)
         self.pages = lay_out_pages(self, [choices, line], self.nothing, self.body)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        upright = self.width() < SIDE_BY_SIDE
+        self.body.setOrientation(Qt.Orientation.Vertical if upright else Qt.Orientation.Horizontal)
 
     # --- what is shown ---
 

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLayout, QStackedLayout, QWidget
+from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QStackedLayout, QWidget
 
+from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
+
+READING = 150
+"""Pixels for a reading, at least; with less beside it, it has a line of its own."""
+LEAST_HEIGHT = 120
+"""Of what is seen of the pictures, in pixels."""
 
 
 def lay_out_pages(view: QWidget, headers: list[QLayout], nothing: QWidget, body: QWidget) -> QStackedLayout:
-    """Put headers over two pages, `nothing` (0) and `body` (1), and return the pages."""
+    """Put headers over two pages, `nothing` (0) and `body` (1), which scrolls, and return the pages."""
+    scroll = QScrollArea(view)
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setMinimumHeight(LEAST_HEIGHT)
+    scroll.setWidget(body)
     pages = QStackedLayout()
     pages.addWidget(nothing)
-    pages.addWidget(body)
+    pages.addWidget(scroll)
     in_column((*headers, pages), view).setStretchFactor(pages, 1)
     return pages
+
+
+def line_of_readings(step: QWidget, reading: QWidget, slider: QWidget) -> ChoicesRow:
+    """Return the line that says the step, what is under the mouse, and which replica is looked at."""
+    line = ChoicesRow((8, 0, 8, 4))
+    reading.setMinimumWidth(READING)
+    line.add(step)
+    line.add(reading, stretch=2)
+    line.add(slider, stretch=1)
+    return line

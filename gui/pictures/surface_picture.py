@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
 from engine.figures.plots import NEGATIVE, POSITIVE
 from engine.protocol.records import Array
-from gui.plain_text import PlainLabel
+from gui.plain_text import ShortLabel
 from gui.plots.base import PlotCanvas, small_font
 from gui.plots.curves import Line, line_pen
 from gui.theme import legible, run_colour, theme
@@ -75,7 +75,7 @@ class SurfacePicture(QWidget):
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.title = PlainLabel(title, self)
+        self.title = ShortLabel(title, self)
         self.title.setContentsMargins(6, 2, 0, 2)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         font = self.title.font()

@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QHBoxLayout,
     QSizePolicy,
     QWidget,
 )
@@ -19,13 +18,13 @@ from engine.figures.compared import NORMALISED, RAW, Compared, compared
 from engine.formats import percentage, read_out
 from engine.protocol.messages import FIRST_PREDICTOR, SurfaceReady
 from engine.protocol.records import Array
-from gui.layouts import row_of_choices
+from gui.choices_row import ChoicesRow
 from gui.plain_text import PlainLabel
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import theme
 
 from .colour_bar import ColourBar
-from .pages import lay_out_pages
+from .pages import lay_out_pages, line_of_readings
 from .picture_row import PictureRow
 from .surface_picture import SurfacePicture
 
@@ -99,13 +98,11 @@ class SurfaceView(QWidget):
         beside = PlainLabel("Beside the network", self)
         beside.setProperty("role", "faint")
         beside.setBuddy(self.predictor_box)
-        choices = row_of_choices((beside, self.predictor_box), (self.normalise_box, self.resolution_box))
-        line = QHBoxLayout()
-        line.setContentsMargins(8, 0, 8, 4)
-        line.setSpacing(10)
-        line.addWidget(self.step_label)
-        line.addWidget(self.reading, 2)
-        line.addWidget(self.slider, 1)
+        choices = ChoicesRow()
+        choices.add(beside, self.predictor_box)
+        choices.add_gap()
+        choices.add(self.normalise_box, self.resolution_box)
+        line = line_of_readings(self.step_label, self.reading, self.slider)
         self.row = PictureRow(self.pictures, self.bar, self)
         self.pages = lay_out_pages(self, [choices, line], self.nothing, self.row)
 

@@ -10,7 +10,16 @@ from typing import Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QPen, QPixmap, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QFrame, QGraphicsGridLayout, QWidget
 
 from gui.plain_text import PlainLabel, as_html, tooltip
@@ -37,6 +46,8 @@ class PlotCanvas(pg.GraphicsView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.following = True
+        self.scrolled_by_wheel = False
+        """Whether the wheel moves what the plot stands in, and zooms only with Ctrl."""
         self.left_axis, self.bottom_axis, self.right_axis = Axis("left"), Axis("bottom"), Axis("right")
         self.view = plain_view()
         self._lay_out()
@@ -50,7 +61,7 @@ class PlotCanvas(pg.GraphicsView):
             Qt.ContextMenuPolicy.PreventContextMenu
         )  # a right drag zooms; clicks tell us
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setMinimumSize(160, 60)
+        self.setMinimumSize(160, 100)
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
         self.scene().sigMouseClicked.connect(self._on_mouse_clicked)
         self.view.sigRangeChangedManually.connect(self._on_range_changed_manually)
@@ -257,6 +268,12 @@ class PlotCanvas(pg.GraphicsView):
         """Follow the data again."""
         self.following = True
         self.fit_requested.emit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.scrolled_by_wheel and not event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            event.ignore()
+        else:
+            super().wheelEvent(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)

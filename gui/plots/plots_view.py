@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence, Set
 from typing import Any
 
-from PySide6.QtCore import QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QShowEvent
+from PySide6.QtCore import Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
+    QFrame,
     QGridLayout,
     QMenu,
+    QScrollArea,
     QToolButton,
     QWidget,
 )
@@ -19,7 +21,8 @@ from engine.experiment.columns import column
 from engine.experiment.measure import GROUP_TITLES
 from engine.figures.plots import HORIZONTAL, PLOTS, PlotSpec, horizontal
 from engine.figures.ranges import joined
-from gui.layouts import in_column, row_of_choices
+from gui.choices_row import ChoicesRow
+from gui.layouts import in_column
 from gui.plain_text import PlainLabel
 
 from .base import PlotCanvas
@@ -33,6 +36,10 @@ AT_FIRST = ("margins", "norms", "directions", "kernel", "loss")
 STRIP = "loss"
 """Runs across the bottom, lower than the others."""
 EMPTY_RANGE = (0.0, 4.0)
+TWO_COLUMNS = 520
+"""Pixels from which two plots stand side by side; below, all stand under one another."""
+LEAST_HEIGHT = 120
+"""Of what is seen of the plots, in pixels."""
 FRAME = 16
 """Milliseconds to gather what asks for a redraw."""
 
@@ -60,6 +67,7 @@ class PlotsView(QWidget):
         self._range: tuple[float, float] | None = None
         self._marked: int | None = None
         self._rows: list[list[str]] = []
+        self._columns = 2
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(FRAME)
@@ -72,6 +80,10 @@ class PlotsView(QWidget):
         self.horizontal_box.setObjectName("horizontal")
         for axis in HORIZONTAL:
             self.horizontal_box.addItem(axis.title, axis.id)
+        self.horizontal_box.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.horizontal_box.setMinimumContentsLength(14)
         self.horizontal_box.setToolTip("What runs to the right in every plot.")
         self.plots_button = QToolButton(self)
         self.plots_button.setObjectName("shown_plots")
@@ -95,18 +107,12 @@ class PlotsView(QWidget):
         label = PlainLabel("Horizontal axis", self)
         label.setProperty("role", "faint")
         label.setBuddy(self.horizontal_box)
-        line = row_of_choices(
-            (label, self.horizontal_box),
-            (self.plots_button, self.fit_button),
-            between=self.slider,
-            margins=(8, 4, 8, 4),
-        )
-        self.grid = QGridLayout()
-        self.grid.setContentsMargins(0, 0, 0, 0)
-        self.grid.setHorizontalSpacing(6)
-        self.grid.setVerticalSpacing(0)
-        layout = in_column((line, self.grid), self)
-        layout.setStretchFactor(self.grid, 1)
+        line = ChoicesRow((8, 4, 8, 4))
+        line.add(label, self.horizontal_box)
+        line.add_gap()
+        line.add(self.slider, stretch=1)
+        line.add(self.plots_button, self.fit_button)
+        in_column((line, self._make_grid()), self).setStretch(1, 1)
         self.horizontal_box.activated.connect(self._on_horizontal_activated)
         self.plots_menu.triggered.connect(self._on_plot_triggered)
         self.fit_button.clicked.connect(self.fit)
@@ -118,6 +124,24 @@ class PlotsView(QWidget):
             plot.maximise_requested.connect(self._on_maximise_requested)
             plot.lines_changed.connect(self._on_lines_changed)
             plot.export_requested.connect(self.export_requested)
+
+    def _make_grid(self) -> QScrollArea:
+        """Return the plots' grid, which scrolls where it does not fit."""
+        inside = QWidget()
+        self.grid = QGridLayout(inside)
+        self.grid.setContentsMargins(0, 0, 0, 0)
+        self.grid.setHorizontalSpacing(6)
+        self.grid.setVerticalSpacing(0)
+        self.area = QScrollArea(self)
+        self.area.setObjectName("plots_scroll")
+        self.area.setWidgetResizable(True)
+        self.area.setFrameShape(QFrame.Shape.NoFrame)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setMinimumHeight(LEAST_HEIGHT)
+        self.area.setWidget(inside)
+        self.area.verticalScrollBar().rangeChanged.connect(self._on_scroll_range_changed)
+        return self.area
 
     @property
     def canvases(self) -> list[PlotCanvas]:
@@ -218,12 +242,13 @@ class PlotsView(QWidget):
         self._arrange()
 
     def rows(self) -> list[list[str]]:
-        """Return the plots row by row: two a row, the strip alone in the last."""
-        ids = self.on_screen()
+        """Return the plots row by row: two a row where there is room, the strip alone in the last."""
+        ids, columns = self.on_screen(), self._columns
         if len(ids) < 2:
             return [ids] if ids else []
-        pairs = [id for id in ids if id != STRIP]
-        return [pairs[k : k + 2] for k in range(0, len(pairs), 2)] + ([[STRIP]] if STRIP in ids else [])
+        others = [id for id in ids if id != STRIP]
+        rows = [others[k : k + columns] for k in range(0, len(others), columns)]
+        return rows + ([[STRIP]] if STRIP in ids else [])
 
     def _arrange(self) -> None:
         for plot in self.plots.values():
@@ -258,6 +283,18 @@ class PlotsView(QWidget):
     def _on_redraw_wanted(self) -> None:
         if self.isVisible() and not self._soon.isActive():
             self._soon.start()
+
+    @Slot(int, int)
+    def _on_scroll_range_changed(self, _least: int, most: int) -> None:
+        for canvas in self.canvases:
+            canvas.scrolled_by_wheel = most > 0
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        columns = 2 if self.width() >= TWO_COLUMNS else 1
+        if columns != self._columns:
+            self._columns = columns
+            self._arrange()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -20,7 +20,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QPixmap, QResizeEvent, QValidator
 from PySide6.QtWidgets import (
     QComboBox,
-    QDialog,
     QDialogButtonBox,
     QDoubleSpinBox,
     QFormLayout,
@@ -36,6 +35,8 @@ from engine.figures.style import LEAST_MM, MOST_MM
 from gui.file_dialogs import file_to_save
 from gui.model.figures import FigureWanted, figure_content, why_empty, write_figure
 from gui.plain_text import PlainLabel, tooltip
+
+from .dialog import Dialog
 
 FORMATS = (("pdf", "PDF"), ("svg", "SVG"), ("png", "PNG"), ("csv", "Data as CSV"))
 STYLES = (("paper", "paper column"), ("slides", "slides"))
@@ -82,16 +83,13 @@ class MillimetreBox(QDoubleSpinBox):
         return super().validate(text.replace(",", "."), position)
 
 
-class FigureDialog(QDialog):
+class FigureDialog(Dialog):
     """Chooses plot, format, size and style; remembers them for the next time."""
 
     notice_posted = Signal(str, str, str)
 
     def __init__(self, wanted: FigureWanted, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("figure_dialog")
-        self.setWindowTitle("Export figure")
-        self.resize(860, 480)
+        super().__init__("figure_dialog", "Export figure", QSize(860, 480), parent)
         self._wanted = wanted
         self._number = 0
         self._task: _Task | None = None
@@ -112,7 +110,7 @@ class FigureDialog(QDialog):
         self.preview = PlainLabel("", self)
         self.preview.setObjectName("figure_preview")
         self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.preview.setMinimumSize(QSize(420, 300))
+        self.preview.setMinimumSize(QSize(240, 160))
         self.preview.setStyleSheet("background: white; color: #555;")
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -125,7 +123,6 @@ class FigureDialog(QDialog):
             box.currentIndexChanged.connect(self._on_chosen)
         self.styles.activated.connect(self._on_style_activated)
         self.width_mm.valueChanged.connect(self._on_width_changed)
-        self.finished.connect(self.deleteLater)
         self._draw()
 
     def _build(self) -> None:
@@ -147,13 +144,12 @@ class FigureDialog(QDialog):
         self.export_button = buttons.addButton("Export…", QDialogButtonBox.ButtonRole.AcceptRole)
         self.export_button.setObjectName("figure_export")
         buttons.accepted.connect(self._on_export)
-        buttons.rejected.connect(self.reject)
-        row = QHBoxLayout()
+        body = QWidget(self)
+        row = QHBoxLayout(body)
+        row.setContentsMargins(0, 0, 0, 0)
         row.addLayout(left, 2)
         row.addWidget(self.preview, 5)
-        layout = QVBoxLayout(self)
-        layout.addLayout(row, 1)
-        layout.addWidget(buttons)
+        self.fill(body, buttons, scrolls=True)
 
     def _restore(self) -> None:
         settings = QSettings()

@@ -5,9 +5,8 @@ from __future__ import annotations
 import html
 import re
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QFrame,
     QLineEdit,
@@ -26,24 +25,21 @@ from engine.experiment.document import Document
 from engine.experiment.networks import NetworkSpec
 from gui.plain_text import RichLabel, tooltip
 
+from .dialog import Dialog
 from .preset_cards import ENTRY, HEADING, PresetDelegate
 
 OWN, OTHERS = "Your own", "Others"
 NOTHING_FOUND = "The search looks through titles, papers, theorems and what to look for."
 
 
-class Gallery(QDialog):
+class Gallery(Dialog):
     """Lists presets by paper; the one that is chosen leaves as a signal."""
 
     preset_chosen = Signal(str, bool)
     """Its id, and whether it is to run at once."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("gallery")
-        self.setWindowTitle("Presets")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(980, 640)
+        super().__init__("gallery", "Presets", QSize(980, 640), parent)
         self.search = QLineEdit(self)
         self.search.setObjectName("gallery_search")
         self.search.setPlaceholderText("Search titles, papers and theorems")
@@ -90,13 +86,10 @@ class Gallery(QDialog):
         self.delete_button.setToolTip("Delete this preset of your own; shipped presets stay.")
         self.open_button.setDefault(True)
         buttons.addButton(QDialogButtonBox.StandardButton.Close)
-        buttons.rejected.connect(self.reject)
         self.run_button.clicked.connect(self._on_run_clicked)
         self.open_button.clicked.connect(self._on_open_clicked)
         self.delete_button.clicked.connect(self._on_delete_clicked)
-        layout = QVBoxLayout(self)
-        layout.addWidget(split, 1)
-        layout.addWidget(buttons)
+        self.fill(split, buttons)
 
     @staticmethod
     def _button(box: QDialogButtonBox, text: str, name: str, destructive: bool = False) -> QPushButton:

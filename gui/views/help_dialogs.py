@@ -10,34 +10,32 @@ from importlib.metadata import PackageNotFoundError, version
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QHeaderView,
     QLineEdit,
     QTableWidget,
     QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
 from engine.experiment.columns import COLUMNS, Column
 from engine.experiment.measure import GROUP_TITLES
+from gui.layouts import in_column
 from gui.plain_text import PlainLabel, RichLabel, tooltip
 from gui.plots.formulas import SHARPNESS, formulas
 from gui.theme import theme
+
+from .dialog import Dialog
 
 HEADS = ("Column", "Name", "Formula", "What it is", "Source")
 FORMULA_AT = 2
 
 
-class Quantities(QDialog):
+class Quantities(Dialog):
     """A table of every measurement that a run can record."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("quantities")
-        self.setWindowTitle("Quantities")
-        self.resize(1120, 640)
+        super().__init__("quantities", "Quantities", QSize(1120, 640), parent)
         self.search = QLineEdit(self)
         self.search.setObjectName("quantities_search")
         self.search.setPlaceholderText("Search")
@@ -67,13 +65,10 @@ class Quantities(QDialog):
         head.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
         self.table.setColumnWidth(4, 190)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.addWidget(self.search)
-        layout.addWidget(self.table, 1)
-        layout.addWidget(buttons)
+        body = QWidget(self)
+        in_column((self.search, self.table), body, spacing=6).setStretch(1, 1)
+        self.fill(body, buttons)
         self.search.textChanged.connect(self._on_search_changed)
-        self.finished.connect(self.deleteLater)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -116,13 +111,11 @@ class Quantities(QDialog):
             self.table.setRowHidden(row, not all(word in haystack for word in words))
 
 
-class AboutDialog(QDialog):
+class AboutDialog(Dialog):
     """What the lab is, and the versions it runs on."""
 
     def __init__(self, engine_versions: Mapping[str, str], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("about_dialog")
-        self.setWindowTitle("About Margin Lab")
+        super().__init__("about_dialog", "About Margin Lab", None, parent)
         rows = {"Margin Lab": _version("margin-lab"), "Python": platform.python_version()}
         rows |= {name: _version(name) for name in ("PySide6-Essentials", "pyqtgraph", "numpy", "pydantic")}
         known = {name.lower() for name in rows}
@@ -139,11 +132,7 @@ class AboutDialog(QDialog):
         )
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        buttons.rejected.connect(self.reject)
-        layout = QVBoxLayout(self)
-        layout.addWidget(text)
-        layout.addWidget(buttons)
-        self.finished.connect(self.deleteLater)
+        self.fill(text, buttons, scrolls=True)
 
     def sizeHint(self) -> QSize:
         return super().sizeHint().expandedTo(QSize(420, 260))

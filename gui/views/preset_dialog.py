@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal, Slot
+from PySide6.QtCore import QSize, Signal, Slot
 from PySide6.QtWidgets import (
-    QDialog,
     QDialogButtonBox,
     QFormLayout,
     QLineEdit,
@@ -15,18 +14,17 @@ from PySide6.QtWidgets import (
 from engine.experiment.document import About, Document
 from gui.plain_text import PlainLabel
 
+from .dialog import Dialog
 
-class PresetDialog(QDialog):
+
+class PresetDialog(Dialog):
     """A title and three texts; the experiment itself and its claims are taken as they are."""
 
     described = Signal(str, object)
     """The title, and an `About`."""
 
     def __init__(self, document: Document, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("preset_dialog")
-        self.setWindowTitle("Save as preset")
-        self.resize(520, 420)
+        super().__init__("preset_dialog", "Save as preset", QSize(520, 420), parent)
         self._about = document.about
         self.title = QLineEdit(document.base.title, self)
         self.title.setObjectName("preset_title")
@@ -41,7 +39,8 @@ class PresetDialog(QDialog):
             f"{count or 'No'} claim{'' if count == 1 else 's'} of this experiment come along.", self
         )
         words.setProperty("role", "faint")
-        form = QFormLayout(self)
+        body = QWidget(self)
+        form = QFormLayout(body)
         form.addRow("Title", self.title)
         form.addRow("Paper", self.paper)
         form.addRow("Look for", self.look_for)
@@ -52,11 +51,9 @@ class PresetDialog(QDialog):
         box.setObjectName("preset_buttons")
         self._save = box.button(buttons.Save)
         box.accepted.connect(self.accept)
-        box.rejected.connect(self.reject)
-        form.addRow(box)
+        self.fill(body, box, scrolls=True)
         self.title.textChanged.connect(self._on_title_changed)
         self.accepted.connect(self._on_accepted)
-        self.finished.connect(self.deleteLater)
         self._on_title_changed(self.title.text())
 
     @Slot(str)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QDialogButtonBox, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
-from gui.layouts import in_column
+from .dialog import Dialog
 
 
-class Shortcuts(QDialog):
+class Shortcuts(Dialog):
     """A table of keys."""
 
     def __init__(self, rows: Sequence[tuple[str, str]], parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("shortcuts")
-        self.setWindowTitle("Keyboard shortcuts")
-        self.resize(720, 460)
+        super().__init__("shortcuts", "Keyboard shortcuts", QSize(720, 460), parent)
         self.table = QTableWidget(len(rows), 2, self)
         self.table.setObjectName("shortcuts_table")
         self.table.setHorizontalHeaderLabels(("Key", "What it does"))
@@ -31,6 +29,4 @@ class Shortcuts(QDialog):
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         head.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
-        buttons.rejected.connect(self.reject)
-        in_column((self.table, buttons), self, margins=(9, 9, 9, 9), spacing=6)
-        self.finished.connect(self.deleteLater)
+        self.fill(self.table, buttons)

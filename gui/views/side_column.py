@@ -14,6 +14,7 @@ from .references_view import ReferencesView
 from .run_list_view import RunListView
 
 HEIGHTS = (140, 330, 110, 100)
+LEAST_WIDTH = 200
 
 
 class SideColumn(QSplitter):
@@ -44,7 +45,7 @@ class SideColumn(QSplitter):
             self.addWidget(_section(title, part, self))
         self.theory.applying_changed.connect(self._on_applying_changed)
         self.setChildrenCollapsible(False)
-        self.setMinimumWidth(240)
+        self.setMinimumWidth(LEAST_WIDTH)
         self.reset()
 
     def name_claims(self, whose: str) -> None:

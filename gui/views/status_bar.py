@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStatusBar, QWidget
 
 from engine.formats import log10_loss
 from gui.model.run import Run
-from gui.plain_text import PlainLabel
+from gui.plain_text import ShortLabel
 
 LN10 = math.log(10)
 WARMING = "engine warming up"
@@ -22,7 +22,7 @@ class StatusBar(QStatusBar):
         super().__init__(parent)
         self.setObjectName("status_bar")
         self.setSizeGripEnabled(False)
-        self.labels: dict[str, PlainLabel] = {}
+        self.labels: dict[str, ShortLabel] = {}
         for name, help in (
             ("place", "Where this run computes, and with what numbers"),
             ("speed", "Steps of training a second"),
@@ -30,13 +30,13 @@ class StatusBar(QStatusBar):
             ("loss", "log10 of the loss summed over the training set; the worst replica's"),
             ("separated", "The first step at which the summed loss was below that of one sample at margin 0"),
         ):
-            label = PlainLabel("", self)
+            label = ShortLabel("", self)
             label.setObjectName(f"status_{name}")
             label.setToolTip(help)
             label.setContentsMargins(8, 0, 8, 0)
             self.labels[name] = label
             self.addWidget(label)
-        self.engine = PlainLabel(WARMING, self)
+        self.engine = ShortLabel(WARMING, self)
         self.engine.setObjectName("status_engine")
         self.engine.setProperty("role", "faint")
         self.engine.setContentsMargins(8, 0, 8, 0)

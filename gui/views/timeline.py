@@ -47,7 +47,7 @@ class Timeline(QWidget):
         return QSize(500, 66)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(220, 58)
+        return QSize(120, 58)
 
     # --- what is shown -------------------------------------------------------------------------------------
 

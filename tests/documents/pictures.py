@@ -1,6 +1,7 @@
 """Take the documents' pictures: `python -m tests.documents.pictures [NAME]...` trains briefly and writes PNGs.
 
-`--to FOLDER` writes them elsewhere.
+`--to FOLDER` writes them elsewhere. `--size 911x512`, `--theme dark` and `--scale 2` show the whole window, or a
+dialog, on such a screen instead: for looking at, as no document has those.
 
 The real window is opened without a screen, over the real engine, with a user's folders of its own.
 """
@@ -11,12 +12,12 @@ import os
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 # read when Qt and pyqtgraph are first imported
-os.environ["QT_QPA_PLATFORM"] = "offscreen"
 os.environ["QT_LOGGING_RULES"] = "default.warning=false"  # the offscreen platform has no window manager
 os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
 
@@ -29,6 +30,7 @@ from gui.engine_thread import EngineThread
 from gui.main_window import MainWindow
 from gui.model.session_model import SessionModel
 from gui.theme import apply_theme
+from tests.gui.screens import on_a_screen
 
 from .pages import DOCS, ROOT
 
@@ -36,25 +38,39 @@ PICTURES = DOCS / "pictures"
 SIZE = (1440, 900)
 WIDE = (1800, 800)
 """For pictures that stand in a row."""
+SCREEN = (1920, 1080)
 PATIENCE = 180.0
 """Seconds that a training or an answer may take."""
 SETTLED = 0.6
 """Seconds after which what is shown has been drawn."""
 COLOURS = 256
+Size = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Look:
+    """How pictures are taken that no document has: the whole window, as large as a screen."""
+
+    size: Size
+    theme: str = "light"
+    scale: float = 1.0
+
+    def __str__(self) -> str:
+        return f"{self.size[0]}x{self.size[1]}-{self.theme}-{self.scale:g}"
 
 
 class Camera:
     """The window, and what a person does before a picture is taken."""
 
-    def __init__(self, app: QApplication, folder: Path) -> None:
+    def __init__(self, app: QApplication, folder: Path, look: Look | None = None) -> None:
         """Open the window and wait for the engine; pictures go into a folder."""
-        self._app, self._folder = app, folder
+        self._app, self._folder, self._look = app, folder, look
         self.window = MainWindow(SessionModel(EngineThread()))
         self.model = self.window.model
         self.parts = self.window.parts
         self.model.engine.start_engine()
-        self.window.resize(*SIZE)
         self.window.show()
+        self.resize(SIZE)
         self.until(lambda: self.model.trainer.ready is not None)
 
     def close(self) -> None:
@@ -128,7 +144,7 @@ class Camera:
 
     def resize(self, size: tuple[int, int]) -> None:
         """Give the window another size."""
-        self.window.resize(*size)
+        self.window.resize(*(size if self._look is None else self._look.size))
         self.window.reset_layout()
         self.settle()
 
@@ -140,6 +156,9 @@ class Camera:
         A palette makes it small, but not where colours run smoothly into one another.
         """
         shown = what or self.window
+        if self._look is not None:
+            name, height, smooth = f"{name}-{self._look}", 0, True
+            shown = shown if isinstance(shown, QDialog) else self.window
         grabbed = shown.grab(QRect(0, 0, shown.width(), height or shown.height()))
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -307,15 +326,14 @@ SCENES: dict[str, Callable[[Camera], None]] = {
 }
 
 
-def main(names: Sequence[str], folder: Path) -> None:
+def main(names: Sequence[str], folder: Path, look: Look | None = None) -> None:
     """Take the pictures that are named, all where none is."""
     folder.mkdir(exist_ok=True)
     with TemporaryDirectory() as user:
         for kind in ("DATA", "CONFIG", "STATE"):
             os.environ[f"XDG_{kind}_HOME"] = user
-        app = QApplication([])
-        apply_theme(app, "light")
-        camera = Camera(app, folder)
+        app = application(Path(user), look or Look(SCREEN))
+        camera = Camera(app, folder, look)
         try:
             for name in names or SCENES:
                 SCENES[name](camera)
@@ -323,9 +341,28 @@ def main(names: Sequence[str], folder: Path) -> None:
             camera.close()
 
 
+def application(folder: Path, look: Look) -> QApplication:
+    """Begin an application on a screen that nobody sees."""
+    os.environ |= on_a_screen(folder, look.size, look.scale)
+    app = QApplication([])
+    apply_theme(app, look.theme)
+    return app
+
+
+def size_of(words: str) -> Size:
+    """Return a size from words such as 911x512."""
+    width, height = words.split("x")
+    return int(width), int(height)
+
+
 if __name__ == "__main__":
     parser = ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", choices=[[], *SCENES], metavar="NAME")
     parser.add_argument("--to", type=Path, default=PICTURES, metavar="FOLDER")
+    parser.add_argument("--size", type=size_of, metavar="WxH", help="of a screen, in logical pixels")
+    parser.add_argument("--theme", choices=["light", "dark"], default="light")
+    parser.add_argument("--scale", type=float, default=1.0, help="pixels of the screen to a logical one")
     arguments = parser.parse_args()
-    main(arguments.names, arguments.to)
+    size, theme, scale = arguments.size, arguments.theme, arguments.scale
+    given = size is not None or theme != "light" or scale != 1
+    main(arguments.names, arguments.to, Look(size or SIZE, theme, scale) if given else None)
