@@ -12,26 +12,35 @@ from engine.experiment.structure import Ends
 
 Array = NDArray[np.float64]
 Labels = NDArray[np.int64]
-Normalize = Literal["none", "max-norm", "unit-norm"]
+Normalize = Literal["none", "max-norm", "unit-norm", "center", "standardize"]
 
 
 @dataclass(frozen=True)
 class Scaling:
-    """The map from raw points to inputs: append a 1, then divide by a norm.
+    """The map from raw points to inputs: center, standardize and append a 1, or append it and divide by a norm.
 
     Attributes:
         append_constant: whether an input that is always 1 is appended.
-        normalize: "none", "max-norm" (divide by `largest`) or "unit-norm" (every point by its own norm).
+        normalize: "none", "max-norm" (divide by `largest`), "unit-norm" (every point by its own norm), "center"
+            (subtract `mean`) or "standardize" (then divide by `spread`).
         largest: the largest Euclidean norm among the training points with their constant; 1 unless max-norm.
+        mean: of every column of the training points, without their constant; () where nothing is subtracted.
+        spread: the standard deviation of every such column, 1 for one that has none; () unless standardize.
     """
 
     append_constant: bool = False
     normalize: Normalize = "none"
     largest: float = 1.0
+    mean: tuple[float, ...] = ()
+    spread: tuple[float, ...] = ()
 
     def apply(self, raw: Array) -> Array:
         """Return a new float64 (M, d) array of inputs; with unit-norm the origin stays where it is."""
-        points = with_constant(raw) if self.append_constant else np.array(raw, dtype=np.float64, order="C")
+        points = np.array(raw, dtype=np.float64, order="C")
+        if self.normalize in ("center", "standardize"):
+            points = (points - self.mean) / (self.spread or 1.0)
+        if self.append_constant:
+            points = with_constant(points)
         if self.normalize == "max-norm":
             points /= self.largest
         elif self.normalize == "unit-norm":

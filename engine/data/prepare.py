@@ -11,6 +11,8 @@ from engine.data.table import DataShape, Table
 from engine.errors import Refusal
 from engine.experiment.data import DataSpec
 
+ROUNDING = 4.0 * float(np.finfo(np.float64).eps)
+"""Distance from the mean, relative to a column's largest number, that is nothing but rounding."""
 LARGEST = 1e100
 """Coordinates beyond it are refused: products of a few of them overflow."""
 
@@ -140,6 +142,8 @@ def _scaling(raw: Array, data: DataSpec) -> Scaling:
     """Return the map to inputs, its scale from the training points (N, d0) alone."""
     if data.normalize == "none":
         return Scaling(data.append_constant)
+    if data.normalize in ("center", "standardize"):
+        return _centering(raw, data)
     lengths = norms(with_constant(raw) if data.append_constant else raw)
     if data.normalize == "unit-norm" and not lengths.all():
         i = int(np.argmin(lengths))
@@ -154,6 +158,29 @@ def _scaling(raw: Array, data: DataSpec) -> Scaling:
         )
     return Scaling(
         data.append_constant, data.normalize, float(lengths.max()) if data.normalize == "max-norm" else 1.0
+    )
+
+
+def _centering(raw: Array, data: DataSpec) -> Scaling:
+    """Return the map that centers and, if asked, standardizes every column as the training points (N, d0) have it."""
+    # from the first point on, so that a column of equal numbers is centered to exactly 0
+    mean = raw[0] + (raw - raw[0]).mean(axis=0)
+    centered = raw - mean
+    sizes = np.abs(centered).max(axis=0)
+    spreads = sizes > ROUNDING * np.abs(raw).max(axis=0)
+    if not (spreads.any() or data.append_constant):
+        raise Refusal(
+            "data.normalize",
+            data.normalize,
+            "leaves nothing of training points that all are the same; append a constant",
+        )
+    if data.normalize == "center":
+        return Scaling(data.append_constant, "center", mean=tuple(mean.tolist()))
+    units = np.where(spreads, sizes, 1.0)
+    deviation = units * np.sqrt(((centered / units) ** 2).mean(axis=0))
+    spread = np.where(spreads, deviation, 1.0)
+    return Scaling(
+        data.append_constant, "standardize", mean=tuple(mean.tolist()), spread=tuple(spread.tolist())
     )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from engine.references.inputs import finite_matrix
 from engine.references.reference import Reference
-from engine.references.svm import hard_margin_svm
+from engine.references.svm import solved_machine
 
 
 def conditioned_svm(signed_points: ArrayLike, conditioner: ArrayLike) -> Reference:
@@ -46,13 +46,11 @@ def conditioned_svm(signed_points: ArrayLike, conditioner: ArrayLike) -> Referen
         entry = int(np.argmin(np.isfinite(scales) & (scales > 0.0)))
         raise ValueError(f"conditioner: entry {entry} is not a positive finite number.")
     roots = np.sqrt(scales)
-    answer = hard_margin_svm(points * roots)
+    title = "hard-margin SVM in the conditioner's norm"
+    answer = solved_machine(points * roots, "conditioned-svm", title, "conditioned l2", points)
     assert answer.solution is not None
     return replace(
         answer,
-        kind="conditioned-svm",
-        title="hard-margin SVM in the conditioner's norm",
-        norm="conditioned l2",
         solution=answer.solution * roots,
         seconds=time.perf_counter() - started,
     )

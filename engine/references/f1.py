@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from engine.references.contradiction import relu_features_contradict, relu_networks_contradict
 from engine.references.directions import extreme_directions, on_circle
-from engine.references.inputs import finite_matrix, signs
+from engine.references.inputs import finite_matrix, power_of_two, signs
 from engine.references.linear_programme import Programme, best_weights, exact_weights
-from engine.references.reference import Array, NotApplicable, NotSeparable, NotSolved, Reference, support_of
+from engine.references.reference import (
+    Array,
+    NotApplicable,
+    NotSeparable,
+    NotSolved,
+    Reference,
+    gap_notes,
+    support_of,
+)
 
 MOST_DIMENSIONS = 3
 MOST_SAMPLES = {1: 10_000, 2: 10_000, 3: 1_000}
@@ -65,10 +76,9 @@ def f1_margin(x: ArrayLike, labels: ArrayLike) -> Reference:
         )
     points = inputs / scale @ axes.T
     bounds = _search(points, targets)
-    _refuse_without_margin(bounds.lower, bounds.upper, "a two-layer ReLU network of any width")
-    notes: tuple[str, ...] = ()
-    if bounds.gap > 1e-9:
-        notes = (f"The search for directions stopped at a relative gap of {bounds.gap:.1e}.",)
+    network = "a two-layer ReLU network of any width"
+    proved = partial(relu_networks_contradict, inputs, targets)
+    _refuse_without_margin(bounds.lower, bounds.upper, scale, network, proved)
     return Reference(
         kind="f1",
         title="F1 margin (two-layer ReLU, any width)",
@@ -79,7 +89,7 @@ def f1_margin(x: ArrayLike, labels: ArrayLike) -> Reference:
         solution=bounds.weights,
         dual=bounds.dual,
         support=support_of(bounds.dual),
-        notes=notes,
+        notes=gap_notes(bounds.gap),
         seconds=time.perf_counter() - started,
         directions=bounds.directions @ axes,
     )
@@ -116,7 +126,10 @@ def fixed_directions_margin(x: ArrayLike, labels: ArrayLike, directions: ArrayLi
     units = units / lengths[:, None]
     programme = exact_weights(_gains(inputs / scale, targets, units), "l1")
     lower = min(programme.lower, programme.upper)
-    _refuse_without_margin(lower, programme.upper, "a network on these fixed directions")
+    network = "a network on these fixed directions"
+    given = np.asarray(directions, dtype=np.float64)
+    proved = partial(relu_features_contradict, inputs, targets, given, programme.dual)
+    _refuse_without_margin(lower, programme.upper, scale, network, proved)
     return Reference(
         kind="f1-fixed-directions",
         title="F1 margin on fixed directions",
@@ -244,13 +257,14 @@ def _checked(x: ArrayLike, labels: ArrayLike) -> tuple[Array, Array, float]:
     """Return the inputs, the labels and the length of the longest input, or raise."""
     inputs = finite_matrix(x, "x")
     targets = signs(labels, len(inputs))
-    lengths = np.linalg.norm(inputs, axis=1)
-    if not lengths.all():
+    something = inputs.any(axis=1)
+    if not something.all():
         raise NotSeparable(
-            f"Sample {int(np.argmin(lengths))} is zero, where every network without bias is zero. "
+            f"Sample {int(np.argmin(something))} is zero, where every network without bias is zero. "
             "Append a constant input, or remove the sample."
         )
-    return inputs, targets, float(lengths.max())
+    unit = power_of_two(inputs)
+    return inputs, targets, float(np.linalg.norm(inputs / unit, axis=1).max()) * unit
 
 
 def _row_space(inputs: Array) -> Array:
@@ -265,17 +279,21 @@ def _row_space(inputs: Array) -> Array:
     return np.asarray(axes[:rank], dtype=np.float64)
 
 
-def _refuse_without_margin(lower: float, upper: float, network: str) -> None:
+def _refuse_without_margin(
+    lower: float, upper: float, scale: float, network: str, proved: Callable[[], bool]
+) -> None:
     """Raise unless the lower bound, relative to the longest input, is a positive margin."""
     if lower > RELATIVE_ZERO:
         return
-    if upper <= 10.0 * RELATIVE_ZERO:
+    if proved():
         raise NotSeparable(
             f"The classes cannot be separated by {network} without an output bias. The usual "
             "reasons are samples with different labels on one ray from the origin, or opposite pairs x, -x "
             "with opposite labels. Append a constant input, or remove them."
         )
     raise NotSolved(
-        f"A margin of {network} may exist, but it is below {upper:.1e} of the longest input, too "
-        "small to be certified. Remove samples that nearly coincide."
+        f"The margin of {network}, if there is one, is too small to certify: at most {upper * scale:.3g} "
+        f"beside inputs of length {scale:.3g}. Append a constant input, center or scale the inputs "
+        '(normalize = "center" or "standardize"), or remove samples of different labels that lie nearly on one line '
+        "through the origin."
     )

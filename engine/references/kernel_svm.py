@@ -7,10 +7,12 @@ import time
 import numpy as np
 from numpy.typing import ArrayLike
 
+from engine.references.contradiction import kernel_contradicts
 from engine.references.gram import CERTIFIED, refined
 from engine.references.inputs import class_numbers, finite_matrix, signs
 from engine.references.minimum_norm import separation
 from engine.references.reference import (
+    REMEDY,
     Array,
     NotApplicable,
     NotSeparable,
@@ -142,18 +144,20 @@ def _solved(
     rows = labels[:, None] * features
     separated = separation(rows)
     scale = float(np.linalg.norm(rows, axis=1).max())
+    gram = kernel * np.outer(labels, labels)
     # An eigenvalue is known to rounding only, so a margin to the square root of rounding.
-    if separated.upper <= np.sqrt(len(rows) * np.finfo(np.float64).eps) * scale:
-        raise NotSeparable(
-            "The kernel does not separate the classes: no predictor gives every sample a positive "
-            "margin. Samples of different classes that coincide are the usual reason."
-        )
-    if separated.lower <= 0.0:
+    if separated.upper <= np.sqrt(len(rows) * np.finfo(np.float64).eps) * scale or separated.lower <= 0.0:
+        if kernel_contradicts(gram, separated.dual):
+            raise NotSeparable(
+                "The kernel, as float64 holds it, does not separate the classes: no predictor gives every sample "
+                "a positive margin. The usual reason are samples of different classes that coincide, or nearly so "
+                "beside their lengths: remove them, or center the inputs."
+            )
         raise NotSolved(
-            f"The margin is so small that it could not be certified (at most {separated.upper:.3g}). "
-            "Remove samples that nearly coincide."
+            "The kernel's margin, if there is one, is too small to certify: at most "
+            f"{separated.upper:.3g} beside features of length {scale:.3g}. {REMEDY}"
         )
-    exact = refined(kernel * np.outer(labels, labels), separated.dual)
+    exact = refined(gram, separated.dual)
     if exact.gap > CERTIFIED:
         notes = (*notes, f"Certified to a relative gap of {exact.gap:.1e}.")
     return Reference(

@@ -10,7 +10,14 @@ from numpy.typing import ArrayLike
 
 from engine.references.inputs import finite_matrix, signs
 from engine.references.linear_programme import PolyhedralNorm, exact_weights
-from engine.references.reference import Array, Kind, NotApplicable, Reference, support_of
+from engine.references.reference import (
+    Array,
+    Kind,
+    NotApplicable,
+    Reference,
+    gap_notes,
+    support_of,
+)
 from engine.references.separability import refuse_without_margin
 from engine.references.spectral import spectral_margin
 from engine.references.svm import hard_margin_svm, multiclass_points, multiclass_svm
@@ -59,7 +66,8 @@ def linear_reference(x: ArrayLike, labels: ArrayLike, outputs: int, norm: Predic
     rivals = outputs - 1
     numbers = 2 * rivals * int(np.count_nonzero(inputs))
     _refuse_large(numbers, rivals * len(inputs), outputs * inputs.shape[1])
-    return _by_linear_programme(multiclass_points(inputs, labels, outputs), norm, "multi-class ")
+    points = multiclass_points(inputs, labels, outputs)
+    return _by_linear_programme(points, norm, "multi-class ", points[:, : -inputs.shape[1]])
 
 
 def linear_margin(signed_points: ArrayLike, norm: Norm) -> Reference:
@@ -88,7 +96,7 @@ def linear_margin(signed_points: ArrayLike, norm: Norm) -> Reference:
         return hard_margin_svm(signed_points)
     points = finite_matrix(signed_points, "signed points")
     _refuse_large(int(np.count_nonzero(points)), *points.shape)
-    return _by_linear_programme(points, norm, "")
+    return _by_linear_programme(points, norm, "", points)
 
 
 def _refuse_large(numbers: int, rows: int, columns: int) -> None:
@@ -101,15 +109,18 @@ def _refuse_large(numbers: int, rows: int, columns: int) -> None:
         )
 
 
-def _by_linear_programme(points: Array, norm: PolyhedralNorm, prefix: str) -> Reference:
-    """Return the certified solution for points (N, D) as a reference."""
+def _by_linear_programme(points: Array, norm: PolyhedralNorm, prefix: str, determining: Array) -> Reference:
+    """Return the certified solution for points (N, D), of which some coordinates determine all, as a reference."""
     started = time.perf_counter()
     name = "l1" if norm == "l1" else "l-infinity"
     scale = float(np.abs(points).max()) or 1.0
     gains = points / scale
     programme = exact_weights(gains, norm)
     lengths = np.abs(gains).max(axis=1) if norm == "l1" else np.abs(gains).sum(axis=1)
-    refuse_without_margin(gains @ programme.weights, lengths, programme.dual, programme.upper)
+    refuse_without_margin(
+        gains @ programme.weights, lengths, programme.dual, programme.upper, determining, scale
+    )
+    gap = max(programme.upper - programme.lower, 0.0) / programme.upper
     kind: Kind = "l1-margin" if norm == "l1" else "linf-margin"
     return Reference(
         kind=kind,
@@ -122,5 +133,6 @@ def _by_linear_programme(points: Array, norm: PolyhedralNorm, prefix: str) -> Re
         solution=programme.weights,
         dual=programme.dual,
         support=support_of(programme.dual),
+        notes=gap_notes(gap),
         seconds=time.perf_counter() - started,
     )

@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from engine.references.reference import Array, NotSolved
+from engine.references.reference import REMEDY, Array, NotSolved
 
 PolyhedralNorm = Literal["l1", "linf"]
 Method = Literal["highs-ds", "highs-ipm"]
@@ -85,7 +85,7 @@ def best_weights(
         options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
     )
     if answer.x is None:
-        raise NotSolved(f"The linear programme for the margin could not be solved: {answer.message}")
+        raise NotSolved(f"The linear programme for the margin could not be solved: {answer.message} {REMEDY}")
     weights = np.asarray(answer.x[:width], dtype=np.float64)
     if norm == "l1":
         weights = weights - answer.x[width:unknowns]
@@ -105,7 +105,11 @@ def exact_weights(gains: Array, norm: PolyhedralNorm) -> Programme:
     if best.exact or best.upper <= FAINT:
         return best
     expected = best.lower if best.lower > 0.0 else best.upper
-    return _better(best, corrected(gains, norm, best_weights(gains, norm, expected)))
+    try:
+        again = best_weights(gains, norm, expected)
+    except NotSolved:
+        return best
+    return _better(best, corrected(gains, norm, again))
 
 
 def corrected(gains: Array, norm: PolyhedralNorm, programme: Programme) -> Programme:

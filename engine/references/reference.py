@@ -49,9 +49,22 @@ class NotSolved(ReferenceUnavailable):
     """Say that the solver reached no answer that it could certify."""
 
 
+REMEDY = 'Center or scale the inputs (normalize = "center" or "standardize"), or remove samples that nearly coincide.'
+"""What helps where a margin is too small to certify."""
+
+
 def support_of(dual: Array) -> Indices:
     """Return the indices of the samples that have weight, ascending."""
     return np.flatnonzero(dual > 0.0).astype(np.int64)
+
+
+CERTIFIED_TO = 1e-9
+"""Relative gap of a certificate above which a reference says it."""
+
+
+def gap_notes(gap: float) -> tuple[str, ...]:
+    """Return what a reference says of the relative gap of its certificate, where it is worth saying."""
+    return (f"Solved to a relative gap of {gap:.1e}.",) if gap > CERTIFIED_TO else ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,10 +10,11 @@ from numpy.typing import ArrayLike
 
 from engine.references.inputs import class_numbers, finite_matrix
 from engine.references.minimum_norm import Separation, separation
-from engine.references.reference import Array, Indices, NotApplicable, NotSolved, Reference
+from engine.references.reference import Array, Indices, NotApplicable, NotSolved, Reference, gap_notes
 from engine.references.separability import refuse_without_margin
 from engine.references.spectral_corner import Corner, corrected, evaluated
 from engine.references.spectral_programme import least_nuclear_norm
+from engine.references.svm import multiclass_points
 
 RANK_TOLERANCE = 1e-12
 """Singular value, relative to the largest, below which the inputs do not span a direction."""
@@ -58,7 +59,9 @@ def spectral_margin(x: ArrayLike, labels: ArrayLike, classes: int) -> Reference:
     started = time.perf_counter()
     inputs = finite_matrix(x, "x")
     problem = _reduced(inputs, class_numbers(labels, classes, len(inputs)), classes)
-    corner, notes = _solved(problem)
+    points = multiclass_points(inputs, labels, classes)
+    # the last class's coordinates are minus the sum of the others
+    corner, notes = _solved(problem, points[:, : -inputs.shape[1]])
     solution = problem.class_axes.T @ corner.predictor @ problem.input_axes
     return Reference(
         kind="spectral-margin",
@@ -120,8 +123,8 @@ def _reduced(inputs: Array, numbers: Indices, classes: int) -> _Problem:
     return _Problem(differences, inputs / scale @ input_axes.T, class_axes, input_axes, scale)
 
 
-def _solved(problem: _Problem) -> tuple[Corner, tuple[str, ...]]:
-    """Return p over all points and W, certified, or raise."""
+def _solved(problem: _Problem, given: Array) -> tuple[Corner, tuple[str, ...]]:
+    """Return p over all points and W, certified, or raise; the points are given as far as they determine all."""
     count, rows = problem.inputs.shape[0] * problem.differences.shape[1], problem.differences.shape[2]
     columns = problem.inputs.shape[1]
     if min(rows, columns) > 1:
@@ -133,6 +136,8 @@ def _solved(problem: _Problem) -> tuple[Corner, tuple[str, ...]]:
         problem.lengths(),
         frobenius.dual,
         frobenius.upper,
+        given,
+        problem.scale,
     )
     if min(rows, columns) == 1:
         # A single row or column has one singular value, its l2 norm.
@@ -144,10 +149,9 @@ def _solved(problem: _Problem) -> tuple[Corner, tuple[str, ...]]:
     weights = np.zeros(count)
     weights[chosen] = corner.weights
     margins = problem.margins(corner.predictor)
-    refuse_without_margin(margins, problem.lengths(), weights, corner.upper)
+    refuse_without_margin(margins, problem.lengths(), weights, corner.upper, given, problem.scale)
     certified = replace(corner, weights=weights, lower=float(margins.min()))
-    notes = (f"Solved to a relative gap of {certified.gap:.1e}.",) if certified.gap > TOLERANCE else ()
-    return certified, notes
+    return certified, gap_notes(certified.gap)
 
 
 def _tight_points(problem: _Problem, frobenius: Separation) -> tuple[Indices, Corner]:

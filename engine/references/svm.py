@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from engine.references.inputs import class_numbers, finite_matrix, power_of_two
 from engine.references.minimum_norm import separation
-from engine.references.reference import Array, Kind, Reference
+from engine.references.reference import Array, Kind, Reference, gap_notes
 from engine.references.separability import refuse_without_margin
 
 
@@ -31,7 +31,8 @@ def hard_margin_svm(signed_points: ArrayLike) -> Reference:
         NotSolved: no direction with a positive margin was found although one may exist.
         ValueError: the points are no finite table.
     """
-    return _solved(finite_matrix(signed_points, "signed points"), "l2-svm", "hard-margin SVM", "l2")
+    points = finite_matrix(signed_points, "signed points")
+    return solved_machine(points, "l2-svm", "hard-margin SVM", "l2", points)
 
 
 def multiclass_points(x: ArrayLike, labels: ArrayLike, classes: int) -> Array:
@@ -76,16 +77,27 @@ def multiclass_svm(x: ArrayLike, labels: ArrayLike, classes: int) -> Reference:
         over the N (C - 1) rows of `multiclass_points`.
     """
     points = multiclass_points(x, labels, classes)
-    return _solved(points, "multiclass-svm", "multi-class hard-margin SVM", "Frobenius")
+    # the last class's coordinates are minus the sum of the others
+    determining = points[:, : -(points.shape[1] // classes)]
+    return solved_machine(points, "multiclass-svm", "multi-class hard-margin SVM", "Frobenius", determining)
 
 
-def _solved(points: Array, kind: Kind, title: str, norm: str) -> Reference:
-    """Return the certified minimum-norm solution of the points, (N, D), as a reference."""
+def solved_machine(points: Array, kind: Kind, title: str, norm: str, determining: Array) -> Reference:
+    """Return the certified minimum-norm solution of the points, (N, D), as a reference.
+
+    Args:
+        points: (N, D).
+        kind: what the reference says it is.
+        title: its name for people.
+        norm: the norm that is bounded by 1.
+        determining: (N, K), exact; the origin is in the hull of the points exactly where it is in that of these.
+    """
     started = time.perf_counter()
     separated = separation(points)
     unit = power_of_two(points)
     lengths = np.linalg.norm(points / unit, axis=1) * unit
-    refuse_without_margin(points @ separated.direction, lengths, separated.dual, separated.upper)
+    refuse_without_margin(points @ separated.direction, lengths, separated.dual, separated.upper, determining)
+    gap = (separated.upper - separated.lower) / separated.upper
     return Reference(
         kind=kind,
         title=title,
@@ -96,5 +108,6 @@ def _solved(points: Array, kind: Kind, title: str, norm: str) -> Reference:
         solution=separated.direction,
         dual=separated.dual,
         support=separated.support,
+        notes=gap_notes(gap),
         seconds=time.perf_counter() - started,
     )

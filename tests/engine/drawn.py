@@ -34,7 +34,7 @@ COMMON = {
     "seed": st.integers(0, 5),
     "label_noise": st.sampled_from([0.0, 0.2]),
     "random_labels": st.booleans(),
-    "normalize": st.sampled_from(["none", "max-norm"]),
+    "normalize": st.sampled_from(["none", "max-norm", "standardize"]),
     "append_constant": st.booleans(),
     "view": st.sampled_from([0.0, 1.5]),
 }

@@ -48,11 +48,16 @@ class DataSpec(Kind):
         advanced=True,
     )
     test_fraction: float = field(0.0, "test fraction", "Share of points held out for testing.", ge=0, lt=1)
-    normalize: Literal["none", "max-norm", "unit-norm"] = field(
-        "none", "normalize", "max-norm: divide all by the largest norm; unit-norm: every point by its own."
+    normalize: Literal["none", "max-norm", "unit-norm", "center", "standardize"] = field(
+        "none",
+        "normalize",
+        "max-norm: divide all by the largest norm; unit-norm: every point by its own; center: subtract the "
+        "training points' mean; standardize: center, then divide every column by its standard deviation.",
     )
     append_constant: bool = field(
-        False, "append constant", "Add an input that is always 1, before any normalization."
+        False,
+        "append constant",
+        "Add an input that is always 1: before points are divided by a norm, after they are centered or standardized.",
     )
     view: float = field(
         0.0,

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import fields
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +49,13 @@ small = st.integers(2, 12)
 real = st.floats(-1e6, 1e6)
 positive = st.floats(1e-6, 1e6)
 spread = st.just(0.0) | positive
+NORMALIZE = ["none", "max-norm", "unit-norm", "center", "standardize"]
 common = {
     "seed": st.integers(0, 2**40),
     "label_noise": st.floats(0, 0.99),
     "random_labels": st.booleans(),
     "test_fraction": st.floats(0, 0.99),
-    "normalize": st.sampled_from(["none", "max-norm", "unit-norm"]),
+    "normalize": st.sampled_from(NORMALIZE),
     "append_constant": st.booleans(),
     "view": st.floats(0, 10),
 }
@@ -193,6 +195,31 @@ def check(data: DataSpec, made: Dataset) -> None:
             assert norms(made.x) == pytest.approx(1)
         case "none":
             assert np.array_equal(made.x[:, : made.raw.shape[1]], made.raw)
+        case "center" | "standardize":
+            check_centered(data, made)
+
+
+def check_centered(data: DataSpec, made: Dataset) -> None:
+    """Check columns against means and deviations in exact fractions, and that a constant is left alone."""
+    width = made.raw.shape[1]
+    if data.append_constant:
+        assert (made.x[:, width] == 1).all() and (made.x_test[:, width] == 1).all()
+    for k in range(width):
+        column = [Fraction(value) for value in made.raw[:, k].tolist()]
+        mean = sum(column) / len(column)
+        deviation = float(sum((value - mean) ** 2 for value in column) / len(column)) ** 0.5
+        rounding = 2e-15 * float(max(abs(value) for value in column))
+        divided = data.normalize == "standardize" and deviation > 4 * rounding
+        if data.normalize == "standardize" and 0 < deviation <= 4 * rounding:
+            continue  # rounding alone decides whether it has a spread
+        unit = deviation if divided else 1.0
+        for x, raw in ((made.x, made.raw), (made.x_test, made.raw_test)):
+            wanted = np.array(
+                [float((Fraction(value) - mean) / Fraction(unit)) for value in raw[:, k].tolist()]
+            )
+            assert x[:, k] == pytest.approx(wanted, rel=1e-7, abs=2 * rounding / unit)
+        if deviation == 0:
+            assert (made.x[:, k] == 0).all(), "a column without spread is centered to exactly 0"
 
 
 def attempt(data: DataSpec) -> Dataset | Refusal:
@@ -225,7 +252,7 @@ def test_any_fields_give_a_sound_data_set_or_a_refusal(kind: str, given: st.Data
 
 
 @pytest.mark.parametrize("kind", FOUND)
-@pytest.mark.parametrize("normalize", ["none", "max-norm", "unit-norm"])
+@pytest.mark.parametrize("normalize", NORMALIZE)
 def test_what_is_found_is_sound_too(kind: str, normalize: str, folder: Path) -> None:
     said = {"kind": kind, **FOUND[kind], "normalize": normalize, "append_constant": True, "label_noise": 0.2}
     if kind not in OWN_SPLIT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.data import Dataset, make_data
-from engine.data.dataset import norms
+from engine.data.dataset import Normalize, norms
 from engine.data.prepare import shares
 from engine.data.streams import Stream, generator
 from engine.errors import Refusal
@@ -202,11 +202,9 @@ def test_unit_norm_scales_every_point_by_its_own() -> None:
         assert x * norms(raw)[:, None] == pytest.approx(raw)
 
 
-@pytest.mark.parametrize("normalize", ["none", "max-norm", "unit-norm"])
+@pytest.mark.parametrize("normalize", get_args(Normalize))
 @pytest.mark.parametrize("append_constant", [False, True])
-def test_inputs_map_raw_points_like_training_points(
-    normalize: Literal["none", "max-norm", "unit-norm"], append_constant: bool
-) -> None:
+def test_inputs_map_raw_points_like_training_points(normalize: Normalize, append_constant: bool) -> None:
     made = blobs(normalize=normalize, append_constant=append_constant)
     assert np.array_equal(made.inputs(made.raw), made.x)
     assert np.isfinite(made.inputs(np.zeros((1, 2)))).all(), "the centre of every surface"
@@ -224,6 +222,36 @@ def test_unit_norm_refuses_the_origin() -> None:
 def test_max_norm_refuses_points_that_all_are_the_origin() -> None:
     with pytest.raises(Refusal, match=r"data\.normalize: 'max-norm' cannot scale"):
         points([[0.0], [0.0]], [1, -1], normalize="max-norm")
+
+
+def test_standardized_columns_have_mean_0_and_deviation_1_and_leave_the_constant() -> None:
+    made = points(
+        [[1.0, 7.0, 2e6], [3.0, 7.0, 2e6 + 4]], [1, -1], append_constant=True, normalize="standardize"
+    )
+    assert made.x.tolist() == [[-1, 0, -1, 1], [1, 0, 1, 1]], (
+        "the column of sevens has no spread: only centered"
+    )
+    made = points([[1.0, 7.0], [3.0, 7.0]], [1, -1], normalize="center")
+    assert made.x.tolist() == [[-1, 0], [1, 0]]
+
+
+def test_mean_and_deviation_come_from_the_training_points_alone() -> None:
+    made = blobs(n=20, test_fraction=0.5, normalize="standardize")
+    assert made.x.mean(axis=0) == pytest.approx(0, abs=1e-14) and made.x.std(axis=0) == pytest.approx(1)
+    assert abs(made.x_test.mean(axis=0)).max() > 1e-3
+    wanted = (made.raw_test - made.raw.mean(axis=0)) / made.raw.std(axis=0)
+    assert made.x_test == pytest.approx(wanted)
+
+
+def test_columns_of_any_size_are_standardized() -> None:
+    made = points([[1e-250, 1e99], [3e-250, -1e99]], [1, -1], normalize="standardize")
+    assert made.x == pytest.approx(np.array([[-1, 1], [1, -1]]))
+
+
+@pytest.mark.parametrize("normalize", ["center", "standardize"])
+def test_centering_points_that_all_are_the_same_is_refused(normalize: str) -> None:
+    with pytest.raises(Refusal, match=rf"data\.normalize: '{normalize}' leaves nothing"):
+        points([[0.3, 0.1], [0.3, 0.1], [0.3, 0.1]], [1, -1, 1], normalize=normalize)
 
 
 def test_coordinates_that_overflow_are_refused() -> None:
