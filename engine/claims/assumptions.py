@@ -65,6 +65,22 @@ def not_measured(claim: Claim, readings: list[Reading]) -> str:
     return ""
 
 
+def lost_replica(claim: Claim, replicas: Iterable[tuple[Reading, int]]) -> str:
+    """Say which replica has no end to be judged, since it diverged; '' for none.
+
+    A claim that asks for the divergence is about what comes before it.
+    """
+    if any(event.removesuffix("_step") == "diverged" for event in claim.requires):
+        return ""
+    for reading, r in replicas:
+        lost = reading.lost(r)
+        if lost is not None:
+            whose = f"'{reading.name}'" if reading.name else "the run"
+            which = f"replica {r}{f' of {whose}' if reading.name else ''}" if reading.replicas > 1 else whose
+            return f"{which} diverged after step {lost - 1:,}, and nothing holds of it"
+    return ""
+
+
 def unmet(claim: Claim, replicas: Iterable[tuple[Reading, int]]) -> tuple[str, str] | None:
     """Return what has not happened to some replica, said of a run that is over and of one that goes on."""
     for reading, r in replicas:

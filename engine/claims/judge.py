@@ -13,7 +13,7 @@ from ..experiment.document import Document
 from ..formats import number
 from ..protocol.messages import RunStatus
 from ..protocol.run_history import RunHistory
-from .assumptions import changed_settings, not_measured, unmet
+from .assumptions import changed_settings, lost_replica, not_measured, unmet
 from .checks import CHECKS
 from .measured import UNDEFINED, Measured, within
 from .reading import Reading, limits_at_the_end
@@ -78,6 +78,8 @@ class _Case:
     status: Status
     measured: Measured
     sentence: str
+    lost: bool = False
+    """Whether the sentence says that it diverged."""
 
 
 def _one_run(claim: Claim, reading: Reading) -> list[_Case]:
@@ -87,7 +89,7 @@ def _one_run(claim: Claim, reading: Reading) -> list[_Case]:
         names = reading.columns(claim.of) or [claim.of]  # counters can be there without their column
         measured = [CHECKS[claim.check](reading, name, r, claim) for name in names]
         worst = max(measured, key=lambda m: m.badness)
-        cases.append(_case(claim, replace(worst, replica=r), reading.over, unmet(claim, [(reading, r)])))
+        cases.append(_case(claim, replace(worst, replica=r), reading.over, [(reading, r)]))
     return cases
 
 
@@ -102,7 +104,7 @@ def _two_runs(claim: Claim, first: Reading, second: Reading) -> list[_Case]:
     for i, (r, s) in enumerate(pairs):
         measured = [_compared(claim, first, second, name, r, s) for name in first.columns(claim.of)]
         worst = max(measured, key=lambda m: m.badness)
-        cases.append(_case(claim, replace(worst, replica=i), over, unmet(claim, [(first, r), (second, s)])))
+        cases.append(_case(claim, replace(worst, replica=i), over, [(first, r), (second, s)]))
     return cases
 
 
@@ -123,8 +125,11 @@ def _compared(claim: Claim, first: Reading, second: Reading, name: str, r: int, 
     return within(above - below, low, high, f"{phrase}, a difference of")
 
 
-def _case(claim: Claim, measured: Measured, over: bool, missing: tuple[str, str] | None) -> _Case:
-    """Say how one replica stands, given what it measured and what has not happened to it."""
+def _case(claim: Claim, measured: Measured, over: bool, replicas: list[tuple[Reading, int]]) -> _Case:
+    """Say how one replica, or a pair, stands: what it measured, and what has or has not happened to it."""
+    lost, missing = lost_replica(claim, replicas), unmet(claim, replicas)
+    if lost and (measured.holds or not measured.settled):  # what it broke before then stays broken
+        return _Case("void", replace(UNDEFINED, replica=measured.replica), lost, lost=True)
     if missing:
         return _Case("void", measured, missing[0]) if over else _Case("not yet", measured, missing[1])
     if not measured.defined:
@@ -145,7 +150,8 @@ def _worst(claim: Claim, cases: list[_Case], readings: list[Reading]) -> Verdict
     if len(cases) > 1:
         share = "all" if len(alike) == len(cases) else f"{len(alike)} of {len(cases)}"
         sentence += f" [replica {worst.measured.replica}, the worst; {status}: {share} replicas]"
-    sentence += "".join(f"; {ending}" for ending in map(_ending, readings) if ending)
+    if not worst.lost:
+        sentence += "".join(f"; {ending}" for ending in map(_ending, readings) if ending)
     values = [finite(case.measured.value) for case in cases]
     first_step = worst.measured.first_step if status == "fails" else None
     return _verdict(claim, status, values, sentence, first_step, worst.measured.brief)
@@ -154,7 +160,7 @@ def _worst(claim: Claim, cases: list[_Case], readings: list[Reading]) -> Verdict
 def _ending(reading: Reading) -> str:
     """Say how a run ended, or some of its replicas, where that was not as planned."""
     history = reading.history
-    diverged = sum(reading.event("diverged", r) is not None for r in range(reading.replicas))
+    diverged = sum(reading.lost(r) is not None for r in range(reading.replicas))
     if history.finished and history.status in _ENDINGS:
         return f"{_who(reading)} {_ENDINGS[history.status]} at step {reading.last_step:,}"
     return f"{diverged} of {reading.replicas} replicas diverged" if diverged else ""

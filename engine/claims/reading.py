@@ -51,12 +51,20 @@ class Reading:
             return 0
         return self.after if isinstance(self.after, int) else self.event(self.after, r)
 
+    def lost(self, r: int) -> int | None:
+        """Return the step at which replica r diverged, None where it did not; nothing is known of it from there on."""
+        told = self.history.lost(r)
+        if told is not None or self.history.status is not RunStatus.DIVERGED:
+            return told
+        return self.last_step + 1
+
     def rows(self, r: int) -> slice:
         """Return the judged records of replica r."""
-        start = self.start(r)
+        start, lost, steps = self.start(r), self.lost(r), self.history.records.steps
         if start is None:
             return slice(0, 0)
-        return slice(int(np.searchsorted(self.history.records.steps, start)), None)
+        end = len(steps) if lost is None else int(np.searchsorted(steps, lost))
+        return slice(min(int(np.searchsorted(steps, start)), end), end)
 
     def series(self, column: str, r: int) -> tuple[Steps, Array]:
         """Return the judged steps (T,) and values (T,) of a column, without those that are not defined."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -130,6 +130,7 @@ def _answer(session: Session, entry: RunEntry, figure: str, at: At) -> SurfaceRe
 
     if not 0 <= at.replica < entry.replicas:
         raise Refusal("--replica", at.replica, f"must be from 0 to {entry.replicas - 1}")
+    history = entry.history({})
     steps = session.snapshot_steps(entry.id)
     step = (
         (steps or [0])[-1]
@@ -137,7 +138,12 @@ def _answer(session: Session, entry: RunEntry, figure: str, at: At) -> SurfaceRe
         else min(steps, key=lambda s: abs(s - (at.step or 0)), default=0)
     )
     snapshot = session.snapshot(entry.id, step)
-    latest = session.snapshot(entry.id, steps[-1]) if steps else None
+    kept = replace(history, snapshot_steps=steps).steps_of(at.replica)
+    latest = session.snapshot(entry.id, kept[-1]) if kept else None
+    if why := history.why_no_picture(at.replica, step):
+        raise Refusal(
+            "--step", step, f"has no picture: {why}; choose a step before that, or another --replica"
+        )
     if snapshot is None:
         raise Refusal("--run", entry.id[:8], "keeps no parameters, so there is no picture of it")
     arrays = snapshot.arrays

@@ -13,6 +13,7 @@ from torch import Tensor
 from ..experiment.document import DocumentRef
 from ..kernels import exact_initial_kernel, kernel_inputs, kernel_solutions
 from ..protocol.messages import Subject
+from ..protocol.run_history import diverged_words
 from ..references import Reference, ReferenceUnavailable
 from ..run.problem import Problem, prepare
 from ..training.loop import Training
@@ -92,8 +93,17 @@ def _inspected(document: DocumentRef, training: Training | None) -> InspectedRun
     return run
 
 
-def parameters_asked(subject: Subject, run: InspectedRun, training: Training | None) -> Tensor | None:
-    """Return the parameters (R, P) that a question is about; None where none are at hand."""
+def parameters_asked(subject: Subject, run: InspectedRun, training: Training | None) -> Tensor | str:
+    """Return the parameters (R, P) that a question is about, or why there are none to make a picture of."""
     if subject.theta is not None:
-        return run.parameters(subject.theta)
-    return training.state.theta if training is not None else None
+        theta = run.parameters(subject.theta)
+    elif training is not None:
+        theta = training.state.theta
+        lost = int(training.state.diverged[subject.replica])
+        if lost >= 0:
+            return diverged_words(subject.replica, lost)
+    else:
+        return "this run has no parameters at hand"
+    if not bool(torch.isfinite(theta[subject.replica]).all()):
+        return f"the parameters of replica {subject.replica} are not finite at this step"
+    return theta

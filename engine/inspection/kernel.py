@@ -40,8 +40,8 @@ class KernelPictures:
         subject = command.subject
         run = self._cache.at(subject, training)
         theta = parameters_asked(subject, run, training)
-        if theta is None:
-            return NoKernel(subject.request, subject.run, "this run has no parameters at hand")
+        if isinstance(theta, str):
+            return NoKernel(subject.request, subject.run, theta)
         with computing(run.problem.threads):
             answer = _computed(command, run, theta, self._start_of)
         if isinstance(answer, NoKernel):
@@ -82,6 +82,8 @@ def _computed(
     if not bool(torch.isfinite(now[""]).all()):
         return NoKernel(subject.request, subject.run, "the tangent kernel is not finite at this step")
     start = start_of(run, r)
+    if not bool(torch.isfinite(start.kernels[""]).all()):
+        return NoKernel(subject.request, subject.run, "the tangent kernel is not finite at the start")
     if not bool((now[""] != 0).any() | (start.kernels[""] != 0).any()):
         return NoKernel(subject.request, subject.run, "the tangent kernel is 0: every gradient vanishes here")
     labels, subset = problem.dataset(r).labels, kernel_subset(problem, r)

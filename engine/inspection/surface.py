@@ -39,19 +39,22 @@ class SurfacePictures:
             sentence = f"a surface needs 2 inputs; these data have {inputs}"
             return NoSurface(subject.request, subject.run, sentence)
         theta = parameters_asked(subject, run, training)
-        if theta is None:
-            return NoSurface(subject.request, subject.run, "this run has no parameters at hand")
+        if isinstance(theta, str):
+            return NoSurface(subject.request, subject.run, theta)
         with computing(run.problem.threads):
             latest, twin = _latest(command, run, training), _twin(subject, training)
-            return replace(
-                _computed(command, run, theta, latest, twin), seconds=time.perf_counter() - started
-            )
+            answer = _computed(command, run, theta, latest, twin)
+        if isinstance(answer, NoSurface):
+            return answer
+        return replace(answer, seconds=time.perf_counter() - started)
 
 
 def _latest(command: AskSurface, run: InspectedRun, training: Training | None) -> tuple[int, Tensor] | None:
     if command.latest is not None:
         return command.latest.step, run.parameters(command.latest.arrays["theta"])
-    return (training.step, training.state.theta) if training is not None else None
+    if training is None or int(training.state.diverged[command.subject.replica]) >= 0:
+        return None
+    return training.step, training.state.theta
 
 
 def _twin(subject: Subject, training: Training | None) -> Tensor | None:
@@ -68,7 +71,7 @@ def _computed(
     theta: Tensor,
     latest: tuple[int, Tensor] | None,
     twin: Tensor | None,
-) -> SurfaceReady:
+) -> SurfaceReady | NoSurface:
     subject, problem, r = command.subject, run.problem, command.subject.replica
     data = problem.dataset(r)
     axis, inputs = square_grid(problem, r, command.resolution)
@@ -76,13 +79,19 @@ def _computed(
     shape = (command.resolution, command.resolution)
     chosen = slice(r, r + 1)
     network, theta = problem.network.one(r), theta[chosen]
-    values, classes = _shown(network.outputs(theta, points)[0], shape)
+    outputs = network.outputs(theta, points)[0]
+    if not _all_finite(outputs):
+        sentence = f"the outputs of replica {r} are not finite at this step"
+        return NoSurface(subject.request, subject.run, sentence)
+    values, classes = _shown(outputs, shape)
     loss = problem.loss.of(problem.labels[chosen])
     q = loss.margins(network.outputs(theta, problem.x[chosen]))[0].cpu().numpy()
     other, why = None, ""
     try:
         place = PredictionPlace(run, r, points, latest, twin)
         other = predicted(command.predictor, place, command.resolution)
+        if not _all_finite(other.outputs):
+            other, why = None, "its outputs are not finite"
     except ReferenceUnavailable as error:
         why = str(error)
     other_values, other_classes = (None, None) if other is None else _shown(other.outputs, shape)
@@ -104,6 +113,10 @@ def _computed(
         other_support=None if other is None else other.support,
         why_no_other=why,
     )
+
+
+def _all_finite(outputs: Tensor) -> bool:
+    return bool(torch.isfinite(outputs).all())
 
 
 def _shown(outputs: Tensor, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray | None]:

@@ -25,6 +25,8 @@ from .records import Array, Records, Snapshot
 
 Events = dict[str, list[int | None]]
 """Exact step of an event per replica; None: not yet."""
+DIVERGED = "diverged_step"
+"""The event of a replica whose parameters or loss are no longer finite."""
 
 
 @dataclass
@@ -63,6 +65,23 @@ class RunHistory:
     def facts(self) -> tuple[Fact, ...]:
         """What was known before the first step."""
         return self.started.facts if self.started is not None else ()
+
+    def lost(self, replica: int) -> int | None:
+        """Return the step at which a replica diverged; None: it did not."""
+        steps = self.events.get(DIVERGED, [])
+        return steps[replica] if replica < len(steps) else None
+
+    def steps_of(self, replica: int) -> list[int]:
+        """Return the steps with a snapshot that a replica came to, increasing."""
+        lost = self.lost(replica)
+        return [step for step in self.snapshot_steps if lost is None or step < lost]
+
+    def why_no_picture(self, replica: int, step: int) -> str:
+        """Say why there is no picture of a replica at a step that it did not come to; '' where it did."""
+        lost = self.lost(replica)
+        if lost is None or step < lost:
+            return ""
+        return diverged_words(replica, lost)
 
     def apply(self, message: Message) -> None:
         """Take up what the engine says of this run."""
@@ -140,3 +159,8 @@ class RunHistory:
 def events_of(events: Mapping[str, list[int | None]]) -> Events:
     """Return events as a history's own."""
     return {name: list(steps) for name, steps in events.items()}
+
+
+def diverged_words(replica: int, lost: int) -> str:
+    """Say why there is no picture of a replica from the step on at which it diverged."""
+    return f"replica {replica} diverged after step {lost - 1:,}: it has no parameters from there on"

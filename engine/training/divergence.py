@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Protocol
 
+import numpy as np
 import torch
 
 from ..experiment.experiment import Experiment, value_at
+from ..protocol.records import RecordBatch
 from ..run.iterate import Iterate
 from ..run.state import Saved, copied, merged, put_back
 from ..run.step_monitor import StepMonitor
 from .resumption import Standing
+
+MOST_TOLD = 3
+"""Replicas that are named one by one where they diverged."""
 
 
 class Steps(Protocol):
@@ -52,6 +59,29 @@ class Divergence:
     def _standing(self, step: int) -> Standing:
         return Standing.of(step, self._iterate.state, self._monitor)
 
+    def without_lost(self, batch: RecordBatch) -> RecordBatch:
+        """Return records without values of replicas that had diverged by then: they stand still, and are no longer."""
+        lost = self._iterate.state.diverged.cpu().numpy()
+        over = (lost >= 0) & (lost <= batch.steps[:, None])
+        if not over.any():
+            return batch
+        return replace(batch, columns={n: np.where(over, math.nan, v) for n, v in batch.columns.items()})
+
+    @property
+    def words(self) -> str:
+        """Say which replicas diverged, and when; '' for none."""
+        lost = self._iterate.state.diverged.tolist()
+        told = [f"replica {r} after step {step - 1:,}" for r, step in enumerate(lost) if step >= 0]
+        if not told:
+            return ""
+        more = f" and {len(told) - MOST_TOLD:,} more" if len(told) > MOST_TOLD else ""
+        return f"{len(told)} of {len(lost)} replicas diverged: {', '.join(told[:MOST_TOLD])}{more}"
+
+    @property
+    def stands_finite(self) -> bool:
+        """Say whether any replica is finite where it stands; where all diverged, only a start may not be."""
+        return bool(self._iterate.finite().any())
+
     def _all_finite(self) -> bool:
         return bool((self._iterate.finite() | ~self._iterate.state.alive).all())
 
@@ -90,8 +120,10 @@ class Divergence:
         iterate.reevaluate()
 
 
-def why_diverged(experiment: Experiment, step: int) -> str:
-    """Say where a run diverged and what to lower."""
+def why_diverged(experiment: Experiment, step: int, *, from_finite: bool = True) -> str:
+    """Say where a run diverged and what to lower; `from_finite` is whether its last state was finite."""
+    if not from_finite:
+        return "diverged at its start: the loss is not finite there; begin with smaller parameters or inputs"
     rule = experiment.optimizer.step
     remedy = "choose a smaller step"
     if rule.rate:

@@ -231,7 +231,8 @@ class Driver:
         yield from self._resumable()
         history = self.training.history
         why = history.sentence or (self._why_stopped if history.status is RunStatus.STOPPED else "")
-        yield Finished(self.run, history.status, self.training.step, why, history.seconds)
+        told = "; ".join(words for words in (why, self.training.lost_words) if words)
+        yield Finished(self.run, history.status, self.training.step, told, history.seconds)
 
 
 class _Pace:

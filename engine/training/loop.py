@@ -159,6 +159,11 @@ class Training:
         """Why the run ended before its last step; '' for no reason."""
         return self.history.sentence
 
+    @property
+    def lost_words(self) -> str:
+        """Which replicas diverged, where others went on; '' for none."""
+        return self._divergence.words if bool(self.state.alive.any()) else ""
+
     # --- state ---
 
     def _initial_state(self, theta: Tensor) -> RunState:
@@ -364,7 +369,7 @@ class Training:
             stacked = torch.stack([v.to(self.problem.dtype) for v in values.values()]).cpu().double().numpy()
             stacked[~np.isfinite(stacked)] = math.nan  # the log of 0 and what is over 0 are not defined
             columns = {name: row[None] for name, row in zip(values, stacked, strict=True)}
-        batch = RecordBatch(np.array([self.step]), columns, closing)
+        batch = self._divergence.without_lost(RecordBatch(np.array([self.step]), columns, closing))
         self.history.records.extend(batch)
         self.history.step = self.step
         self.history.events = events(self.state)
@@ -398,7 +403,9 @@ class Training:
             return False
         self._stopping = True
         self.history.status = RunStatus.DIVERGED
-        self.history.sentence = why_diverged(self.experiment, self.step)
+        self.history.sentence = why_diverged(
+            self.experiment, self.step, from_finite=self._divergence.stands_finite
+        )
         return True
 
     def _close(self) -> Iterator[RecordBatch]:
@@ -412,7 +419,7 @@ class Training:
             steps, columns = measurement.finish()
             if steps:
                 late = {name: values.cpu().double().numpy() for name, values in columns.items()}
-                batch = RecordBatch(np.array(steps), late, closing=True)
+                batch = self._divergence.without_lost(RecordBatch(np.array(steps), late, closing=True))
                 self.history.records.extend(batch)
                 yield batch
         if not self.history.finished:

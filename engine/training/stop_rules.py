@@ -17,7 +17,7 @@ def why_stop(stop: StopSpec, history: RunHistory, alive: NDArray[np.bool_], marg
     """
     if stop.log_loss is not None and np.all(history.records.column("log_loss")[-1, alive] < stop.log_loss):
         return f"log loss fell below {stop.log_loss:g}"
-    if stop.plateau is not None and _has_plateaued(stop.plateau, margins):
+    if stop.plateau is not None and _has_plateaued(stop.plateau, margins, alive):
         return f"the normalized margin grew by less than {stop.plateau:g} while the steps doubled"
     return time_is_up(stop, history)
 
@@ -29,9 +29,10 @@ def time_is_up(stop: StopSpec, history: RunHistory) -> str:
     return ""
 
 
-def _has_plateaued(fraction: float, margins: VectorHistory) -> bool:
+def _has_plateaued(fraction: float, margins: VectorHistory, alive: NDArray[np.bool_]) -> bool:
     step = max(margins.steps, default=0)
     before, now = margins.at(step // 2), margins.at(step)
     if step < 100 or before is None or now is None:
         return False
+    before, now = before[alive], now[alive]
     return bool(((before > 0) & (now - before < fraction * before.abs())).all())

@@ -127,6 +127,12 @@ class EngineQuery(QObject):
         if subject is None:
             self.nothing.emit("No parameters of this run are kept at that step.")
             return
+        why = run.history.why_no_picture(subject.replica, subject.step)
+        if why:
+            self.nothing.emit(
+                f"{why[:1].upper()}{why[1:]}. Look at a step before that, or at another replica."
+            )
+            return
         self._under_way, self._again, self._behind = True, False, False
         self._timer.stop()
         self._trainer.engine.send(self._question(run, subject))

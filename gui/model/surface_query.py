@@ -41,6 +41,7 @@ class SurfaceQuery(QObject):
     def _question(self, run: Run, subject: Subject) -> AskSurface:
         latest = None
         # of a run under way the engine has the latest state itself
-        if self._predictor == LATEST and run is not self._trainer.current and run.history.snapshot_steps:
-            latest = self._store.snapshot(run.id, run.history.snapshot_steps[-1])
+        steps = run.history.steps_of(subject.replica)
+        if self._predictor == LATEST and run is not self._trainer.current and steps:
+            latest = self._store.snapshot(run.id, steps[-1])
         return AskSurface(subject, self._resolution, self._predictor, latest)

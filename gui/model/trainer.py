@@ -316,7 +316,7 @@ class Trainer(QObject):
         if run is None or run is not self.current:
             return
         self._end(run, message)
-        if run.status is RunStatus.DIVERGED:
+        if any(run.history.lost(r) is not None for r in range(run.experiment.replicas)):
             self.trouble.emit(f"{run.name}: {message.sentence}", "")
         self._next()
 

@@ -422,7 +422,8 @@ def test_a_run_stopped_by_hand_is_not_over_and_a_diverged_one_is() -> None:
     stopped = verdict(run_log({"margin": T}, status="stopped"), "final", at_least=0)
     assert (stopped.status, "was stopped at step 10,000" in stopped.sentence) == ("not yet", True)
     diverged = verdict(run_log({"margin": T}, status="diverged"), "final", at_least=0)
-    assert (diverged.status, "diverged at step 10,000" in diverged.sentence) == ("holds", True)
+    assert (diverged.status, diverged.values) == ("void", [None])
+    assert diverged.sentence == "The run diverged after step 10,000, and nothing holds of it."
 
 
 def test_a_claim_from_a_step_on_that_was_not_reached() -> None:

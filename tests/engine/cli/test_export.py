@@ -202,3 +202,26 @@ def test_a_picture_needs_one_run_with_parameters(
     assert "must name one run" in capsys.readouterr().err
     assert main([*given, "--run", "one"]) == 2
     assert "keeps no parameters" in capsys.readouterr().err
+
+
+def test_a_replica_that_diverged_is_named_and_has_no_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = TEXT.replace(
+        'optimizer = { kind = "steepest" }',
+        """
+vary = { "optimizer.step.eta" = [0.01, 1e200] }
+optimizer = { kind = "steepest", step = { kind = "constant", eta = 0.01 } }""",
+    )
+    file, kept = tmp_path / "two.toml", tmp_path / "two.mlab"
+    file.write_text(text, "utf-8")
+    assert main(["run", str(file), "--out", str(kept)]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "1 of 2 replicas diverged: replica 1 after step 1" in said
+    for figure in ("surface", "spectrum"):
+        given = ["export", str(kept), "--figure", figure, "--comparator", "start"]
+        given += ["--out", str(tmp_path / "x.csv")]
+        assert main([*given, "--replica", "1"]) == 2
+        assert "--step: 10 has no picture: replica 1 diverged after step 1" in capsys.readouterr().err
+        assert main(given) == 0
+        assert main([*given, "--replica", "1", "--step", "0"]) == 0

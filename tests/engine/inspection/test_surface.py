@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from engine.inspection.inspected_run import InspectionCache
+from engine.inspection.kernel import KernelPictures
 from engine.inspection.predictors import PREDICTORS
 from engine.inspection.surface import SurfacePictures
-from engine.protocol.messages import AskSurface, SurfaceReady
-from tests.engine.cases import trained
+from engine.protocol.messages import AskKernel, AskSurface, KernelReady, NoKernel, NoSurface, SurfaceReady
+from engine.protocol.records import Snapshot
+from engine.training.loop import Training
+from tests.engine.cases import experiment, trained
 from tests.engine.inspection.questions import SAID, ask, surface
 
 
@@ -25,6 +29,59 @@ def test_the_network_stands_beside_its_own_start_and_end() -> None:
     )
     assert isinstance(again, SurfaceReady)
     np.testing.assert_allclose(start.other, again.network)
+
+
+BROKEN = {
+    "-inf": (
+        lambda theta: np.where(np.arange(theta.shape[1]) == 3, -np.inf, theta),
+        "parameters of replica 1",
+    ),
+    "nan": (lambda theta: np.full_like(theta, np.nan), "parameters of replica 1"),
+    "huge": (lambda theta: theta * 1e200, "outputs of replica 1"),
+}
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_there_is_no_picture_of_parameters_that_are_not_finite(how: str) -> None:
+    training = trained({**SAID, "run.steps": 1})
+    spoil, sentence = BROKEN[how]
+    theta = training.problem.initial.numpy().copy()
+    theta[1] = spoil(theta)[1]
+    answer = SurfacePictures(InspectionCache()).answer(
+        ask(AskSurface, SAID, theta, resolution=9, replica=1), None
+    )
+    assert isinstance(answer, NoSurface)
+    assert answer.sentence == f"the {sentence} are not finite at this step"
+    kernel = KernelPictures(InspectionCache()).answer(ask(AskKernel, SAID, theta, replica=1), None)
+    assert isinstance(kernel, NoKernel) and "not finite at this step" in kernel.sentence
+    whole = SurfacePictures(InspectionCache()).answer(ask(AskSurface, SAID, theta, resolution=9), None)
+    assert isinstance(whole, SurfaceReady) and np.isfinite(whole.network).all()
+    beside = Snapshot(9, {"theta": theta})
+    start = training.problem.initial.numpy()
+    question = ask(AskSurface, SAID, start, resolution=9, replica=1, predictor="latest", latest=beside)
+    found = SurfacePictures(InspectionCache()).answer(question, None)
+    assert isinstance(found, SurfaceReady)
+    assert found.other is None and found.why_no_other == "its outputs are not finite"
+
+
+def test_there_is_no_picture_of_a_replica_of_a_run_under_way_that_diverged_seen_or_not() -> None:
+    said = {**SAID, "vary": {"optimizer.step.eta": [0.01, 1e200]}, "run.steps": 400}
+    said |= {"optimizer.step": {"kind": "constant"}, "measure": {"every": 100, "groups": ["norms"]}}
+    training = Training(experiment(said), yield_every=0)
+    sentences = set()
+    for _ in training.run():
+        if training.step not in (50, 250):
+            continue
+        for kind, pictures in ((AskSurface, SurfacePictures), (AskKernel, KernelPictures)):
+            answer = pictures(InspectionCache()).answer(ask(kind, said, None, replica=1), training)
+            assert isinstance(answer, NoSurface | NoKernel)
+            sentences.add(answer.sentence)
+            other = pictures(InspectionCache()).answer(ask(kind, said, None, replica=0), training)
+            assert isinstance(other, SurfaceReady | KernelReady)
+    assert sentences == {
+        "the parameters of replica 1 are not finite at this step",
+        "replica 1 diverged after step 0: it has no parameters from there on",
+    }
 
 
 def test_a_predictor_that_is_not_known_is_no_error() -> None:

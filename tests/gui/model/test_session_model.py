@@ -466,3 +466,20 @@ def test_a_watched_surface_follows_the_step_looked_at(qtbot: QtBot, model: Sessi
     model.mark_step(120)
     qtbot.waitUntil(lambda: len(steps) == 2)
     assert steps[-1] in only(model).history.snapshot_steps and steps[-1] < 200
+
+
+def test_a_replica_that_diverged_has_no_picture_from_there_on(qtbot: QtBot, model: SessionModel) -> None:
+    steps: list[int] = []
+    words: list[str] = []
+    model.surfaces.query.answered.connect(lambda message: steps.append(message.step))
+    model.surfaces.query.nothing.connect(words.append)
+    run_through(qtbot, model, document(steps=1000))
+    only(model).history.events["diverged_step"] = [201]
+    model.surfaces.query.watch(True)
+    assert words == [
+        "Replica 0 diverged after step 200: it has no parameters from there on. "
+        "Look at a step before that, or at another replica."
+    ]
+    model.mark_step(120)
+    qtbot.waitUntil(lambda: len(steps) == 1)
+    assert steps[-1] < 200 and len(words) == 1
