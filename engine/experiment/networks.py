@@ -201,8 +201,8 @@ class ConvSpec(ActivatedSpec):
     pool_size: int = field(2, "pooling window", "Side of a pooling window.", ge=1, unit="pixels")
     widths: Integers = field((), "dense widths", "Units of the dense layers after the convolutions.")
     activation: Activation = _activation()
-    bias: Literal["none", "first"] = field(
-        "none", "bias", "Biases in the first layer only, or none: both keep a ReLU network homogeneous."
+    bias: Literal["none", "first", "all"] = field(
+        "none", "bias", "Which layers have biases. Only 'none' and 'first' keep a ReLU network homogeneous."
     )
     negative_slope: float = _negative_slope()
 

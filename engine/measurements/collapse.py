@@ -19,10 +19,13 @@ LARGEST = 2000
 
 
 def collapse(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
-    """Measure NC1 to NC4 on the training set, for networks whose last layer is a matrix without biases on features."""
+    """Measure NC1 to NC4 on the training set, for networks whose last layer is a matrix on features.
+
+    Its biases decide with it (NC4), and are no part of what is compared with the class means (NC3).
+    """
     last = problem.network.layers[-1]
     few = last.columns <= LARGEST
-    if len(problem.network.layers) < 2 or last.by_element or last.bias or not few:
+    if len(problem.network.layers) < 2 or last.by_element or not few:
         return []
     classes = max(2, problem.network.outputs_count)
     numbers = problem.labels if problem.network.outputs_count > 1 else (problem.labels + 1) / 2
@@ -60,10 +63,13 @@ def collapse(problem: Problem, optimizer: Optimizer, references: References) -> 
 def _within_over_between(features: Tensor, means: Tensor, centred: Tensor, members: Tensor) -> Tensor:
     """Return tr(S_W S_B^+)/C (R,): S_W over samples around their class mean, S_B over class means around their own.
 
+    It is NaN where all class means are the same point, and nothing lies between them.
+
     S_B = M^T M / C of the centred means M (C, f), so that S_B^+ = C pinv(M) pinv(M)^T and no f x f matrix is inverted.
     """
     apart = features - torch.bmm(members, means)
-    return torch.bmm(apart, torch.linalg.pinv(centred)).square().sum((1, 2)) / features.shape[1]
+    ratio = torch.bmm(apart, torch.linalg.pinv(centred)).square().sum((1, 2)) / features.shape[1]
+    return torch.where((centred == 0).all((1, 2)), math.nan, ratio)
 
 
 def _simplex(centred: Tensor) -> dict[str, Tensor]:

@@ -44,9 +44,10 @@ class ConvolutionalNetwork(Network):
         return self._forward(weights, x, self._activation)
 
     def homogenized(self, theta: Tensor, x: Tensor) -> Tensor:
-        """Return f_H (R, N, C): relu in place of what tends to it; a first layer's biases stay."""
+        """Return f_H (R, N, C): relu for what tends to it, and no biases that lower powers come with."""
         limit = activation(homogenized(self._conv.activation), self._conv.negative_slope)
-        return self._forward(self.views(theta), x, limit)[0]
+        first, *rest = self.views(theta)
+        return self._forward([first, *(Weights(layer.weight, None) for layer in rest)], x, limit)[0]
 
     def _forward(self, weights: list[Weights], x: Tensor, phi: Activation) -> tuple[Tensor, Tape]:
         inputs, pre, kept = [], [], []

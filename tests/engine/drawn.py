@@ -160,7 +160,7 @@ def network(draw: st.DrawFn) -> Said:
             layers = len(own["channels"]) + len(own["widths"]) + 1
             pools = st.sampled_from(["max", "average", "none"])
             windows = {"kernel": st.integers(1, 4), "pool": pools, "pool_size": st.integers(1, 3)}
-            own |= draw(some(bias=st.sampled_from(BIASES[:2]), **windows, **ACTIVATED))
+            own |= draw(some(bias=st.sampled_from(BIASES), **windows, **ACTIVATED))
         case "residual":
             own = {"blocks": draw(st.integers(1, 2)), **draw(some(width=small, **ACTIVATED))}
             layers = 2 * own["blocks"] + 2

@@ -32,7 +32,7 @@ def conv(network: ConvSpec, ends: Ends) -> Structure:
                 rows=channels * pieces(network.activation),
                 columns=maps * window[0] * window[1],
                 units=channels * pooled[0] * pooled[1],
-                bias=network.bias == "first" and k == 1,
+                bias=_has_biases(network, k),
                 trained=trains(network.train, f"W{k}"),
                 positions=height * width,
                 caption=f"{channels} maps of {pooled[0]}×{pooled[1]}",
@@ -80,11 +80,16 @@ def _dense(network: MlpSpec | ConvSpec, inputs: int, outputs: int, first: int) -
             rows=size * (pieces(network.activation) if k < len(network.widths) else 1),
             columns=sizes[k],
             units=size,
-            bias=network.bias == "all" or (network.bias == "first" and first + k == 1),
+            bias=_has_biases(network, first + k),
             trained=trains(network.train, f"W{first + k}"),
         )
         for k, size in enumerate(sizes[1:])
     )
+
+
+def _has_biases(network: MlpSpec | ConvSpec, k: int) -> bool:
+    """Say whether layer k, counted from 1, has biases."""
+    return network.bias == "all" or (network.bias == "first" and k == 1)
 
 
 def _homogeneity(network: MlpSpec | ConvSpec, layers: tuple[Layer, ...]) -> Structure:

@@ -60,7 +60,7 @@ def exponents(fields: NetworkSpec, scale: float) -> Tensor:
 def variants(said: Said) -> list[Said]:
     """Return every bias mode and set of trained layers."""
     fields = NETWORK_KINDS[said["kind"]].model_fields
-    modes = {"mlp": BIASES, "conv": BIASES[:2]}.get(said["kind"], ("",))
+    modes = {"mlp": BIASES, "conv": BIASES}.get(said["kind"], ("",))
     names = layer_names(fields_of(said))
     trains = ["all", *(s for size in range(1, len(names)) for s in combinations(names, size))]
     if len(names) > 4:

@@ -27,6 +27,7 @@ KINDS: dict[str, tuple[dict[str, Any], Ends]] = {
     "linear": ({"kind": "mlp"}, Ends(3, 1, None, SAMPLES)),
     "maximum pooling": (CONV, PICTURES),
     "average pooling": ({**CONV, "pool": "average", "bias": "none"}, PICTURES),
+    "all biases": ({**CONV, "bias": "all"}, PICTURES),
     "no pooling": ({**CONV, "pool": "none", "widths": ()}, PICTURES),
     "one row of pixels": (CONV, Ends(6, 1, None, SAMPLES)),
     "residual": ({"kind": "residual", "width": 4, "blocks": 2}, Ends(3, 1, None, SAMPLES)),

@@ -138,7 +138,7 @@ def _convolutional(fields: ConvSpec, parameters: Parameters, x: Tensor, ends: En
     h, maps = x.reshape(len(x), 1, height, width), 1
     for k, channels in enumerate(fields.channels):
         window = [fields.kernel if side > 1 else 1 for side in h.shape[2:]]
-        bias = fields.bias == "first" and k == 0
+        bias = fields.bias == "all" or (fields.bias == "first" and k == 0)
         layer = parameters.layer(channels * pieces, *window, maps, bias=bias)
         rest = [side - 1 for side in window]
         around = (rest[1] // 2, rest[1] - rest[1] // 2, rest[0] // 2, rest[0] - rest[0] // 2)
@@ -153,7 +153,8 @@ def _convolutional(fields: ConvSpec, parameters: Parameters, x: Tensor, ends: En
     h = h.permute(0, 2, 3, 1).reshape(len(x), -1)
     sizes = [h.shape[1], *fields.widths, ends.outputs]
     rows = [size * (pieces if k < len(fields.widths) else 1) for k, size in enumerate(sizes[1:])]
-    return _dense(fields, [parameters.layer(rows[k], sizes[k]) for k in range(len(rows))], h)
+    bias = fields.bias == "all"
+    return _dense(fields, [parameters.layer(rows[k], sizes[k], bias=bias) for k in range(len(rows))], h)
 
 
 def _residual(fields: ResidualSpec, parameters: Parameters, x: Tensor, ends: Ends) -> Tensor:

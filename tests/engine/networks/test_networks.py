@@ -82,6 +82,7 @@ def test_dense_networks_equal_autograd(name: str, bias: str, outputs: int) -> No
 CONV: Said = {"kind": "conv", "channels": (2, 3), "kernel": 3, "bias": "first"}
 OTHER_KINDS: dict[str, tuple[Said, Ends]] = {
     "convolution": ({**CONV, "widths": (4,)}, ends_of(1, 30, (6, 5))),
+    "all biases": ({**CONV, "bias": "all", "widths": (4,)}, ends_of(3, 30, (6, 5))),
     "average pooling": ({**CONV, "pool": "average"}, ends_of(3, 30, (6, 5))),
     "no pooling": ({**CONV, "pool": "none", "bias": "none"}, ends_of(1, 20, (4, 5))),
     "even kernel, wide pooling": ({**CONV, "kernel": 2, "pool_size": 3}, ends_of(3, 42, (7, 6))),

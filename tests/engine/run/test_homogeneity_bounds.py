@@ -37,6 +37,7 @@ NEAR: dict[str, Said] = {
     "cubed relu with biases": {"kind": "mlp", "widths": (4,), "activation": "relu3", "bias": "all"},
     "scaled output": {"kind": "mlp", "widths": (4,), "activation": "gelu", "output_scale": 3.0},
     "convolution": {"kind": "conv", "channels": (2, 3), "activation": "gelu", "bias": "first"},
+    "convolution with biases": {"kind": "conv", "channels": (2, 3), "widths": (3,), "bias": "all"},
     "convolution, averaged": {
         "kind": "conv",
         "channels": (3,),
