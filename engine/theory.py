@@ -8,10 +8,17 @@ from dataclasses import dataclass
 from .experiment.experiment import Experiment
 from .experiment.fact import Fact
 from .experiment.networks import FreeFeaturesSpec, MlpSpec, NoRotationSpec
-from .experiment.optimizers import AdaGradSpec, AdamSpec, OptimizerSpec, RmsPropSpec, SgdSpec
+from .experiment.optimizers import (
+    AdaGradSpec,
+    AdamSpec,
+    MuonSpec,
+    OptimizerSpec,
+    RmsPropSpec,
+    SgdSpec,
+)
 from .experiment.step_rules import ConstantSpec, NormalisedSpec, PowerSpec
 from .experiment.structure import Structure
-from .experiment.structure.activations import SMOOTH
+from .experiment.structure.activations import SMOOTH, TWICE_SMOOTH
 
 
 @dataclass(frozen=True)
@@ -68,9 +75,32 @@ class Case:
         """Say whether one matrix, all of it trained, is the whole network."""
         return self.shape.chain and len(self.shape.layers) == 1 and self.shape.all_train
 
-    def smooth(self) -> bool:
-        """Say whether the network is smooth in its parameters away from 0."""
-        return self.shape.activation in SMOOTH and not self.experiment.network.kink()
+    def kinks(self) -> str:
+        """Say where the gradients of the outputs jump, or '' where they are locally Lipschitz in the parameters."""
+        name, pooling = self.shape.activation, self.experiment.network.kink()
+        if self._linear() or (name in SMOOTH and not pooling):
+            return ""
+        return f"the kinks of {pooling if name in SMOOTH else name}"
+
+    def not_twice_smooth(self) -> str:
+        """Say what keeps the network from two continuous derivatives away from 0, or ''."""
+        name = self.shape.activation
+        if self._linear() or self.kinks() or name in TWICE_SMOOTH:
+            return self.kinks()
+        return f"the jumps of {name}'s second derivative"
+
+    def _linear(self) -> bool:
+        """Say whether the outputs are a polynomial of what trains, whatever the activation."""
+        return self.shape.linear or not any(layer.trained for layer in self.shape.layers[:-1])
+
+    def not_decaying(self) -> str:
+        """Say why the learning rates do not fall to 0 with an infinite sum, as a power of t, or ''."""
+        step = self.optimizer.step
+        if not isinstance(step, PowerSpec) or step.exponent == 0:
+            return f"it asks for steps that decay with a power of t, and these are {step.kind}"
+        if step.has_finite_sum():
+            return "the learning rates have a finite sum; take an exponent up to 1"
+        return ""
 
     def two_relu_layers(self) -> bool:
         """Say whether this is a dense network of two layers with ReLU between them."""
@@ -132,22 +162,29 @@ def _ji_telgarsky_2019(case: Case) -> Judged:
 
 def _lyu_li(case: Case) -> Judged:
     why_not = case.not_homogeneous() or case.not_descent()
-    if why_not or case.smooth() or case.optimizer.continuous:
+    if why_not or case.optimizer.continuous:
         return _judged(why_not)
-    culprit = case.experiment.network.kink() if case.shape.activation in SMOOTH else case.shape.activation
-    return _judged(
-        "",
-        "applies for gradient flow; its theorem for gradient descent asks for a smooth network, which "
-        f"{culprit}'s kinks are not",
-    )
+    culprit = case.not_twice_smooth()
+    if culprit:
+        return _judged(
+            "",
+            "applies for gradient flow; its theorem for gradient descent asks for two continuous derivatives, "
+            f"and {culprit} rule that out",
+        )
+    return _judged("", "applies; for gradient descent with steps as small as its assumption (S5) asks")
 
 
 def _ji_telgarsky_2020(case: Case) -> Judged:
-    flow_like = not case.not_descent()
-    return _judged(
-        case.not_homogeneous()
-        or ("" if flow_like else "it is about gradient flow; this step rule or optimizer does not follow it")
-    )
+    why_not = case.not_homogeneous() or case.not_binary()
+    if not why_not and case.not_descent():
+        why_not = "it is about gradient flow; this step rule or optimizer does not follow it"
+    if case.kinks():
+        return _judged(
+            why_not,
+            "applies for gradient flow: the direction converges; that gradients align is proved where those of the "
+            f"margins are locally Lipschitz, and {case.kinks()} rule that out",
+        )
+    return _judged(why_not, "applies for gradient flow: the direction converges, and gradients align with it")
 
 
 def _chizat_bach(case: Case) -> Judged:
@@ -168,7 +205,10 @@ def _cai(case: Case) -> Judged:
         return _judged(
             f"the modified margin is proved to grow for the exponential loss, not for {case.experiment.loss.kind}"
         )
-    return _judged(case.not_descent(), f"applies with M = {shape.order}, from strong separability on")
+    return _judged(
+        case.not_binary() or case.not_descent(),
+        f"applies with M = {shape.order}, from strong separability on",
+    )
 
 
 def _schechtman(case: Case) -> Judged:
@@ -182,6 +222,9 @@ def _schechtman(case: Case) -> Judged:
 
 def _tsilivis(case: Case) -> Judged:
     why_not = case.not_homogeneous() or case.not_descent(("l2", "linf", "l1", "spectral"))
+    if case.experiment.loss.kind != "exponential":
+        words = f"applies for steepest flow in {case.norm} as to margins; its KKT points are for the exponential loss"
+        return _judged(why_not, words)
     return _judged(why_not, f"applies for steepest flow in {case.norm}")
 
 
@@ -207,7 +250,10 @@ def _wang(case: Case) -> Judged:
     if isinstance(optimizer, RmsPropSpec):
         why_not = case.not_homogeneous() or ("" if optimizer.epsilon > 0 else "epsilon is 0")
         return _judged(why_not, "applies: the l2 margin after all")
-    return _judged("it is about AdaGrad and RMSProp (Adam without momentum)")
+    if isinstance(optimizer, AdamSpec) and optimizer.beta1 == 0:
+        why_not = case.not_homogeneous() or ("" if optimizer.epsilon > 0 else "epsilon is 0")
+        return _judged(why_not, "applies, as to RMSProp: the l2 margin after all")
+    return _judged("it is about AdaGrad, RMSProp and Adam without momentum")
 
 
 def _zhang(case: Case) -> Judged:
@@ -215,16 +261,34 @@ def _zhang(case: Case) -> Judged:
     if not isinstance(optimizer, AdamSpec):
         return _judged("it is about Adam")
     if not case.linear_model():
-        return _judged("it is about linear models")
-    if optimizer.epsilon > 0:
-        return _judged("epsilon is above 0, and once gradients fall below it Adam is gradient descent")
-    if optimizer.beta1 > optimizer.beta2:
-        return _judged("beta1 is above beta2")
-    if not isinstance(optimizer.step, PowerSpec):
-        return _judged(f"it asks for steps that decay with a power of t, and these are {optimizer.step.kind}")
+        return _judged("it is about linear models; of networks Gronich & Vardi 2026 speak")
     return _judged(
-        case.not_binary(), "applies: the l-infinity margin, at a rate that the step's decay decides"
+        _not_sign_like(optimizer) or case.not_decaying() or case.not_binary(),
+        "applies: the l-infinity margin, at a rate that the step's decay decides",
     )
+
+
+def _gronich_vardi(case: Case) -> Judged:
+    optimizer = case.optimizer
+    if not isinstance(optimizer, AdamSpec | MuonSpec):
+        return _judged("it is about Adam, Muon and other steepest descent with momentum")
+    why_not = case.not_homogeneous()
+    if not why_not and case.kinks():
+        why_not = f"it asks for smooth networks, and {case.kinks()} rule that out"
+    if isinstance(optimizer, AdamSpec):
+        why_not = why_not or _not_sign_like(optimizer)
+    norm = "l-infinity" if isinstance(optimizer, AdamSpec) else "spectral"
+    return _judged(
+        why_not or case.not_decaying(),
+        f"applies: limits of the direction are KKT points of the {norm} margin",
+    )
+
+
+def _not_sign_like(optimizer: AdamSpec) -> str:
+    """Say why Adam does not stay near sign descent, or ''."""
+    if optimizer.epsilon > 0:
+        return "epsilon is above 0, and once gradients fall below it Adam is gradient descent"
+    return "beta1 is above beta2" if optimizer.beta1 > optimizer.beta2 else ""
 
 
 def _kunin(case: Case) -> Judged:
@@ -237,9 +301,25 @@ def _kunin(case: Case) -> Judged:
 
 
 def _papyan(case: Case) -> Judged:
-    if not isinstance(case.experiment.network, FreeFeaturesSpec):
-        return _judged("proved for free features; in deep networks it is an observation")
-    return _judged(case.not_descent(), "applies: features and weights tend to a simplex")
+    return _judged("it is an observation on deep networks, not a theorem; free features are a model of it")
+
+
+def _free_features(case: Case) -> Judged:
+    network, classes = case.experiment.network, max(2, case.shape.outputs)
+    if not isinstance(network, FreeFeaturesSpec):
+        return _judged("it is about free features, without a network below")
+    why_not = "" if case.shape.all_train else "features and weights must both train"
+    if not why_not and network.features < classes - 1:
+        why_not = (
+            f"{network.features} features hold no simplex of {classes} classes, which takes {classes - 1}"
+        )
+    if not why_not and (case.shape.outputs == 1 or case.experiment.loss.kind == "exponential"):
+        why_not = "it is about cross-entropy, with one output a class"
+    return _judged(
+        why_not or case.not_descent(),
+        "applies for gradient flow: limits are KKT points of a margin problem, whose optimum with as many samples "
+        "of every class is a simplex",
+    )
 
 
 THEOREMS: tuple[tuple[str, Callable[[Case], Judged]], ...] = (
@@ -254,8 +334,10 @@ THEOREMS: tuple[tuple[str, Callable[[Case], Judged]], ...] = (
     ("Soudry et al. 2018: w = ŵ log t + w̃", _soudry),
     ("Gunasekar et al. 2018: steepest descent of linear models", _gunasekar),
     ("Zhang, Zou & Cao 2024: Adam and the l-infinity margin", _zhang),
+    ("Gronich & Vardi 2026: Adam and Muon in smooth homogeneous networks", _gronich_vardi),
     ("Wang et al. 2021: adaptive methods and their metric", _wang),
     ("Kunin et al. 2022: quasi-homogeneous networks", _kunin),
+    ("Ji et al. 2022: free features (unconstrained features model) collapse", _free_features),
     ("Papyan, Han & Donoho 2020: neural collapse", _papyan),
 )
 """Every theorem that the lab knows, with what judges whether it speaks about a case."""

@@ -285,7 +285,7 @@ class FreeFeaturesSpec(NetworkSpec):
         "f(x_n) = W h_n with one free vector h_n a training sample: what neural collapse looks like without a network "
         "below. The inputs themselves are not looked at."
     )
-    source: ClassVar[str] = "Papyan, Han & Donoho 2020; Mixon, Parshall & Pi 2020"
+    source: ClassVar[str] = "Mixon, Parshall & Pi 2020; Ji et al. 2022 (unconstrained features model)"
     size_field: ClassVar[str] = "features"
     kind: Literal["free-features"]
     features: int = field(16, "features", "Length of every h_n.", ge=1)

@@ -18,6 +18,12 @@ DEEP = {"network": {"kind": "mlp", "widths": [3], "activation": "linear"}}
 FOUR = {"data": {"kind": "blobs", "n": 8, "classes": 4}, "loss.kind": "cross-entropy"}
 LINEAR = {"network": {"kind": "mlp", "widths": []}}
 GELU = {"network.activation": "gelu"}
+JI_TELGARSKY, TSILIVIS, PAPYAN = "Ji & Telgarsky 2020", "Tsilivis et al. 2024", "Papyan, Han & Donoho 2020"
+FEATURES, GRONICH_VARDI = "Ji et al. 2022", "Gronich & Vardi 2026"
+FOUR_EXP = {**FOUR, "loss.kind": "exponential"}
+FREE = {**FOUR, "network": {"kind": "free-features", "features": 5}}
+SQUARED = {"network.activation": "relu2"}
+MAX_POOL = {"network": {"kind": "conv", "channels": [2], "activation": "relu2"}}
 POWER = {"kind": "power", "eta": 0.1, "exponent": 0.5}
 
 
@@ -41,12 +47,30 @@ def told(said: dict[str, Any]) -> dict[str, Fact]:
         ({"network.bias": "all"}, "homogeneity", None, "the biases of W2"),
         ({"network": {"kind": "quasi"}}, "homogeneity", None, "lambda = 0.5 for W1, 0.5 for W2, 1 for W3"),
         ({}, LYU_LI, True, ONLY_FLOW),  # relu has kinks
-        ({"network.activation": "relu2"}, LYU_LI, True, "applies"),
+        (
+            {"network.activation": "relu2"},
+            LYU_LI,
+            True,
+            "the jumps of relu2's second derivative rule that out",
+        ),
+        ({"network.activation": "relu3"}, LYU_LI, True, "as small as its assumption (S5) asks"),
+        (LINEAR, LYU_LI, True, "(S5)"),  # whose activation, relu, is nowhere
+        ({"network.train": ["W2"]}, LYU_LI, True, "(S5)"),  # linear in what trains
+        (MAX_POOL, LYU_LI, True, "the kinks of max pooling"),
+        ({"optimizer": {"kind": "flow"}}, LYU_LI, True, "applies"),
         ({"network.activation": "gelu"}, LYU_LI, False, "not homogeneous"),
         ({"optimizer": ADAM}, LYU_LI, False, "adam is not full-batch gradient descent"),
         ({"optimizer": SGD}, LYU_LI, False, "sgd is not full-batch gradient descent"),
         ({"optimizer.step": {"kind": "loss-based"}}, LYU_LI, False, "loss-based gives no guarantee"),
-        ({}, "Ji & Telgarsky 2020", True, "applies"),
+        ({}, JI_TELGARSKY, True, "and the kinks of relu rule that out"),
+        ({"network.activation": "relu2"}, JI_TELGARSKY, True, "gradients align with it"),
+        ({"network.activation": "relu3"}, JI_TELGARSKY, True, "gradients align with it"),
+        (MAX_POOL, JI_TELGARSKY, True, "the kinks of max pooling rule that out"),
+        (DEEP, JI_TELGARSKY, True, "gradients align with it"),
+        (FOUR, JI_TELGARSKY, False, "two classes"),
+        ({}, TSILIVIS, True, "applies for steepest flow in l2"),
+        ({"loss.kind": "logistic"}, TSILIVIS, True, "its KKT points are for the exponential loss"),
+        ({"network.activation": "gelu", **FOUR_EXP}, "Cai et al. 2025", False, "two classes"),
         ({"optimizer.step": {"kind": "normalised"}}, "Ji & Telgarsky 2020", False, "does not follow it"),
         (DEEP, "Ji & Telgarsky 2019", True, "applies"),
         ({}, "Ji & Telgarsky 2019", False, "not deep linear"),
@@ -79,7 +103,46 @@ def told(said: dict[str, Any]) -> dict[str, Fact]:
         ({"optimizer": {"kind": "rmsprop", "epsilon": 0.0}}, "Wang et al. 2021", False, "epsilon is 0"),
         ({"network": {"kind": "quasi"}}, "Kunin et al. 2022", True, "largest lambda"),
         ({}, "Kunin et al. 2022", False, "not quasi-homogeneous"),
-        ({}, "Papyan, Han & Donoho 2020", False, "free features"),
+        ({}, PAPYAN, False, "an observation on deep networks, not a theorem"),
+        (FREE, PAPYAN, False, "free features are a model of it"),
+        (FREE, FEATURES, True, "as many samples of every class is a simplex"),
+        ({}, FEATURES, False, "without a network below"),
+        ({**FREE, "network.features": 2}, FEATURES, False, "2 features hold no simplex of 4 classes"),
+        ({**FREE, "loss.kind": "exponential"}, FEATURES, False, "cross-entropy"),
+        ({**FREE, "optimizer": ADAM}, FEATURES, False, "adam is not"),
+        ({**FREE, "network.train": ["W2"]}, FEATURES, False, "must both train"),
+        ({**SQUARED, "optimizer": {**ADAM, "step": POWER}}, GRONICH_VARDI, True, "the l-infinity margin"),
+        (
+            {**SQUARED, "optimizer": {"kind": "muon", "step": POWER}},
+            GRONICH_VARDI,
+            True,
+            "the spectral margin",
+        ),
+        ({"optimizer": {**ADAM, "step": POWER}}, GRONICH_VARDI, False, "the kinks of relu"),
+        ({**SQUARED, "optimizer": ADAM}, GRONICH_VARDI, False, "these are constant"),
+        ({**SQUARED, "optimizer": {**ADAM, "epsilon": 1e-8}}, GRONICH_VARDI, False, "epsilon is above 0"),
+        (
+            {**SQUARED, "optimizer": {"kind": "muon", "step": {**POWER, "exponent": 2.0}}},
+            GRONICH_VARDI,
+            False,
+            "finite",
+        ),
+        ({**GELU, "optimizer": {**ADAM, "step": POWER}}, GRONICH_VARDI, False, "not homogeneous"),
+        (SQUARED, GRONICH_VARDI, False, "it is about Adam, Muon"),
+        (
+            {"optimizer": {**ADAM, "step": POWER}},
+            "Zhang, Zou & Cao 2024",
+            False,
+            "Gronich & Vardi 2026 speak",
+        ),
+        (
+            {**LINEAR, "optimizer": {**ADAM, "step": {**POWER, "exponent": 1.5}}},
+            "Zhang, Zou & Cao 2024",
+            False,
+            "finite sum",
+        ),
+        ({"optimizer": {**ADAM, "beta1": 0.0, "epsilon": 1e-8}}, "Wang et al. 2021", True, "as to RMSProp"),
+        ({"optimizer": ADAM}, "Wang et al. 2021", False, "Adam without momentum"),
         ({"optimizer": SGD}, "Schechtman & Schreuder 2025", True, "applies"),
         ({"optimizer": {**SGD, "replacement": False}}, "Schechtman & Schreuder 2025", False, "replacement"),
         ({"run.dtype": "float32"}, "precision", None, "float32"),

@@ -27,7 +27,9 @@ STEEPEST = {"gelu": 1.1289042, "silu": 1.0998394, "softplus": 1.0}
 AT_ZERO = {"softplus": math.log(2)}
 """phi(0) where it is not 0."""
 SMOOTH = ("gelu", "silu", "softplus", "tanh", "linear", "relu2", "relu3")
-"""Activations that have a continuous derivative."""
+"""Activations whose derivative is locally Lipschitz."""
+TWICE_SMOOTH = tuple(name for name in SMOOTH if name != "relu2")
+"""Activations that have a continuous second derivative; relu2's jumps at 0."""
 ON_OR_OFF = ("relu", "leaky-relu", "relu2", "relu3")
 """Activations whose units are active where the pre-activation is positive."""
 
