@@ -56,7 +56,7 @@ def export_figure(
     _check("--figure", figure, [*(p.id for p in PLOTS), *PICTURES])
     _check("--style", style, STYLES)
     suffix = _suffix(out, format)
-    outputs = Outputs({"--out": out})
+    outputs = Outputs({"--out": out}, {"F.mlab": session})
     with Session.read(session) as opened:
         chosen = (
             [entry for entry in opened.runs if not entry.hidden] if run is None else [_run(opened.runs, run)]

@@ -23,11 +23,14 @@ from .training_run import Trained
 class Outputs:
     """The files that a command was asked for: tried before its work, written after it, each on its own."""
 
-    def __init__(self, paths: Mapping[str, Path | None]) -> None:
+    def __init__(
+        self, paths: Mapping[str, Path | None], besides: Mapping[str, Path | None] | None = None
+    ) -> None:
         """Try every file.
 
         Args:
             paths: by option; None where it was not given.
+            besides: what else the command writes or reads, by the word that names it: no output takes its place.
 
         Raises:
             Refusal: where one cannot be written, or is another one's too.
@@ -35,11 +38,11 @@ class Outputs:
         self._paths = {option: path for option, path in paths.items() if path is not None}
         self._failures: list[Exception] = []
         sweep_temporaries()
-        places: dict[object, str] = {}
+        places = {_place(path): word for word, path in (besides or {}).items() if path is not None}
         for option, path in self._paths.items():
             check_writable(path, option)
-            place = STANDARD_OUTPUT if is_standard_output(path) else path.resolve()
-            if place != Path(os.devnull) and places.setdefault(place, option) != option:
+            place = str(STANDARD_OUTPUT) if is_standard_output(path) else _place(path)
+            if place != os.devnull and places.setdefault(place, option) != option:
                 raise Refusal(option, str(path), f"is what {places[place]} names, too; choose another file")
 
     @property
@@ -70,6 +73,14 @@ class Outputs:
             raise self._failures[0]
         if self._failures:
             raise ExceptionGroup("files that could not be written", self._failures)
+
+
+def _place(path: Path) -> str:
+    """Return where a path leads, by links or without."""
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # no system has it: whoever reads it says so
+        return str(path)
 
 
 def json_text(content: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -33,7 +34,8 @@ def run_experiment(
     """
     found = find(experiment)
     document = settings.applied_to(found)
-    outputs = Outputs({"--csv": csv, "--json": json})
+    besides = {"EXPERIMENT": Path(experiment), **_read(document), "--out": out}
+    outputs = Outputs({"--csv": csv, "--json": json}, besides)
     keeper = Keeper(document, out)
     trained: list[Trained] = []
     if words := left_out(document, found):
@@ -104,6 +106,16 @@ def status_of(trained: Sequence[Trained], verdicts: Sequence[Verdict], signals: 
         warn("Stopped; what was recorded is kept.")
         return Status.of_signal(signals.number)
     return Status.DONE if all(verdict.as_expected for verdict in verdicts) else Status.CLAIM
+
+
+def _read(document: Document) -> dict[str, Path]:
+    """Return the file of data that runs of a document read, by the field that names it."""
+    folder, read = document.folder or Path(), {}
+    for data in (experiment.data for experiment in document.experiments().values()):
+        if data.reads:
+            with contextlib.suppress(RuntimeError):  # of no such user; the run will say so
+                read[f"data.{data.reads}"] = folder / Path(getattr(data, data.reads)).expanduser()
+    return read
 
 
 def _csv(trained: Sequence[Trained]) -> str:

@@ -29,6 +29,11 @@ class ForgivingStream:
         """The stream's own."""
         return getattr(self._stream, "encoding", None) or "utf-8"
 
+    @property
+    def closed(self) -> bool:
+        """Say whether there is nothing to write to."""
+        return self._stream is None or self._stream.closed
+
     def isatty(self) -> bool:
         """Say whether a person looks on."""
         try:

@@ -87,12 +87,13 @@ def check_writable(path: Path, field: str = "") -> None:
 
 
 def is_standard_output(path: Path) -> bool:
-    """Say whether what is written to a path is read where a command's words are."""
-    return path == STANDARD_OUTPUT or path.absolute().as_posix() in (
-        "/dev/stdout",
-        "/dev/fd/1",
-        "/proc/self/fd/1",
-    )
+    """Say whether what is written to a path is read where a command's words are; links are followed."""
+    if path == STANDARD_OUTPUT:
+        return True
+    try:
+        return _followed(path).absolute().as_posix() in ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+    except OSError:
+        return False
 
 
 def _refusal(error: OSError, path: Path, field: str) -> Refusal:
@@ -161,7 +162,7 @@ def _require_permission(place: Path) -> None:
 
 def _output() -> int | None:
     """Return the descriptor of standard output, None where it is no file of the system's."""
-    if sys.stdout is None:
+    if sys.stdout is None or sys.stdout.closed:
         raise OSError(errno.EBADF, "standard output is closed")
     try:
         return sys.stdout.fileno()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import Refusal
-from engine.files import check_writable, write_whole
+from engine.files import STANDARD_OUTPUT, check_writable, is_standard_output, write_whole
 
 
 def names(folder: Path) -> list[str]:
@@ -224,6 +224,16 @@ def test_a_dash_is_standard_output(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="another system: there are no named pipes")
+@pytest.mark.skipif(sys.platform == "win32", reason="another system: no such names")
+def test_standard_output_is_known_by_all_its_names(tmp_path: Path) -> None:
+    link, other = tmp_path / "out.csv", tmp_path / "other.csv"
+    link.symlink_to("/dev/stdout")
+    other.symlink_to(link)
+    for path in (STANDARD_OUTPUT, Path("/dev/stdout"), Path("/dev/fd/1"), link, other):
+        assert is_standard_output(path)
+    assert not is_standard_output(tmp_path / "-") and not is_standard_output(Path("/dev/stderr"))
+
+
 def test_a_reader_who_has_seen_enough_is_no_failure(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -83,6 +83,14 @@ def test_the_data_of_a_plot_as_a_table(session: Path, tmp_path: Path) -> None:
     assert table[0]["normalized_margin"] == ""
 
 
+def test_no_figure_takes_the_place_of_its_session(session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = session.read_bytes()
+    words = ["export", str(session), "--figure", "margins", "--out", str(session), "--format", "csv"]
+    assert main(words) == 2
+    assert "is what F.mlab names, too" in capsys.readouterr().err
+    assert session.read_bytes() == before
+
+
 def test_one_run_by_its_title_or_the_beginning_of_its_id(session: Path, tmp_path: Path) -> None:
     out = tmp_path / "data.csv"
     with Session.open(session) as kept:

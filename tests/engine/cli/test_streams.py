@@ -116,6 +116,14 @@ def test_no_stream_at_all_decides_nothing(
     assert content(files["json"])["steps"] == 40
 
 
+def test_a_file_to_standard_output_that_is_closed_is_refused(
+    words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main([*words[:2], "--csv", "-"]) == 2
+    assert capsys.readouterr().err == "--csv: '-' cannot be written: standard output is closed\n"
+
+
 def test_a_stream_that_takes_no_more_is_left_alone() -> None:
     class Full(io.StringIO):
         def write(self, text: str) -> int:
@@ -214,6 +222,24 @@ def test_two_options_name_two_files(words: list[str], tmp_path: Path) -> None:
     assert main([*words[:2], "--csv", "-", "--json", "-"]) == 2
     assert main([*words[:2], "--out", "-"]) == 2
     assert not (tmp_path / "one").exists()
+
+
+@pytest.mark.parametrize("place", ["out", "experiment", "data", "a link to the data"])
+def test_no_file_takes_the_place_of_what_a_run_keeps_or_reads(
+    place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, experiment, link = tmp_path / "data.csv", tmp_path / "experiment.toml", tmp_path / "link.csv"
+    data.write_text("1,0,1\n0,1,-1\n")
+    link.symlink_to("data.csv")
+    experiment.write_text(TEXT.replace('"circle"\nn = 4\nphase = 0.5', '"csv"\npath = "data.csv"'))
+    session = tmp_path / "kept.mlab"
+    file = {"out": session, "experiment": experiment, "data": data}.get(place, link)
+    before = {path: path.read_bytes() for path in (data, experiment)}
+    words = ["run", str(experiment), "--steps", "1", "--out", str(session)]
+    for option in ("--csv", "--json"):
+        assert main([*words, option, str(file)]) == 2
+        assert f"{option}: '{file.name}' is what " in capsys.readouterr().err.replace(f"{tmp_path}/", "")
+    assert {path: path.read_bytes() for path in before} == before and not session.exists()
 
 
 @pytest.mark.parametrize("option", ["--csv", "--json"])
