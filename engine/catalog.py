@@ -95,7 +95,7 @@ def save_preset(document: Document, title: str = "", *, over: str = "") -> Path:
     """Save a document among the user's own presets and return its file.
 
     Args:
-        document: what is saved; a relative path to its data becomes an absolute one.
+        document: what is saved; paths to its data as `portable` says them.
         title: what people call it, and what a free id is made from; '' keeps the document's own title.
         over: the id of an own preset that is saved over; '' makes a new one.
 
@@ -119,14 +119,14 @@ def save_preset(document: Document, title: str = "", *, over: str = "") -> Path:
 
 
 def export_preset(path: Path, document: Document) -> None:
-    """Write a document to a file that others can open: relative paths to its data become absolute ones.
+    """Write a document to a file that others can open: paths to its data as `portable` says them.
 
     Raises:
         Refusal: where the file cannot be written.
     """
     from .experiment.document import to_toml
 
-    write_whole(path, to_toml(standalone(document)))
+    write_whole(path, to_toml(portable(document, path.absolute().parent)))
 
 
 def delete_own_preset(id: str) -> None:
@@ -142,33 +142,42 @@ def delete_own_preset(id: str) -> None:
         raise Refusal("", str(path), f"cannot be deleted: {error.strerror or error}") from None
 
 
-def standalone(document: Document) -> Document:
-    """Return the document with absolute paths, so that its file means the same wherever it lies."""
+def portable(document: Document, to: Path) -> Document:
+    """Return the document as a file in a folder says it, so that it means the same there.
+
+    Paths to data in or below that folder become relative to it, and the folder can be moved with them; others
+    become absolute. Data that are known by name keep it.
+    """
     from .experiment.document import Variation
     from .experiment.experiment import value_at, with_values
 
-    folder = (document.folder or Path()).absolute()
+    folder, to = (document.folder or Path()).absolute(), to.absolute()
     data = document.base.data
     path = f"data.{data.reads}"
-    changes = {path: _absolute(value_at(document.base, path), folder)} if data.reads else {}
+    changes = {path: _portable(value_at(document.base, path), folder, to)} if data.reads else {}
     variations = tuple(
-        Variation(name=v.name, set={path: _absolute_in(path, value, folder) for path, value in v.set.items()})
+        Variation(
+            name=v.name, set={path: _portable_in(path, value, folder, to) for path, value in v.set.items()}
+        )
         for v in document.variations
     )
     base = with_values(document.base, changes) if changes else document.base
     return document.model_copy(update={"base": base, "variations": variations})
 
 
-def _absolute(path: str, folder: Path) -> str:
-    return os.path.normpath(folder / path)
+def _portable(path: str, folder: Path, to: Path) -> str:
+    if path.startswith("~") or (path in _known_names() and not (folder / path).exists()):
+        return path
+    absolute = Path(os.path.normpath(folder / path))
+    return absolute.relative_to(to).as_posix() if absolute.is_relative_to(to) else str(absolute)
 
 
-def _absolute_in(path: str, value: Any, folder: Path) -> Any:
-    """Return what a variation sets at a dotted path, its files and folders made absolute."""
+def _portable_in(path: str, value: Any, folder: Path, to: Path) -> Any:
+    """Return what a variation sets at a dotted path, with its files and folders as `portable` says them."""
     if path in _data_paths() and isinstance(value, str):
-        return _absolute(value, folder)
+        return _portable(value, folder, to)
     if path == "data" and isinstance(value, Mapping):
-        return {name: _absolute_in(f"data.{name}", inner, folder) for name, inner in value.items()}
+        return {name: _portable_in(f"data.{name}", inner, folder, to) for name, inner in value.items()}
     return value
 
 
@@ -177,6 +186,13 @@ def _data_paths() -> set[str]:
     from .experiment.data import DATA_KINDS
 
     return {f"data.{kind.reads}" for kind in DATA_KINDS.values() if kind.reads}
+
+
+def _known_names() -> set[str]:
+    """Return what a path to data may be that is none."""
+    from .experiment.data import DATA_KINDS
+
+    return {name for kind in DATA_KINDS.values() for name in kind.known_names}
 
 
 def _listed(path: Path, *, own: bool) -> PresetEntry:

@@ -127,4 +127,5 @@ def _training(command: Train) -> Training:
         document.folder,
         command.resume_from,
         edits=document.edits_of(ref.name),
+        known=ref.known,
     )

@@ -147,7 +147,9 @@ def _answer(session: Session, entry: RunEntry, figure: str, at: At) -> SurfaceRe
     if snapshot is None:
         raise Refusal("--run", entry.id[:8], "keeps no parameters, so there is no picture of it")
     arrays = snapshot.arrays
-    subject = Subject(0, entry.id, entry.ref, step, arrays["theta"], at.replica, arrays.get(TWIN))
+    folder = None if session.path is None else str(session.path.absolute().parent)
+    ref = replace(entry.ref, known=replace(entry.ref.known, beside=folder))
+    subject = Subject(0, entry.id, ref, step, arrays["theta"], at.replica, arrays.get(TWIN))
     answer: SurfaceReady | NoSurface | KernelReady | NoKernel
     if figure == "surface":
         question = AskSurface(subject, predictor=at.predictor, latest=latest)

@@ -98,7 +98,7 @@ def _finite(content: Any) -> Any:
 
 def run_json(trained: Trained) -> dict[str, Any]:
     """Return what the JSON of `run` says of one experiment, its claims apart."""
-    history = trained.history
+    history, started = trained.history, trained.history.started
     return {
         "status": history.status,
         "steps": history.step,
@@ -107,6 +107,7 @@ def run_json(trained: Trained) -> dict[str, Any]:
         "final": {name: history.records.final(name).tolist() for name in history.records.names},
         "events": history.events,
         "edits": [asdict(edit) for edit in history.edits],
+        "data": asdict(started.data) if started is not None and started.data is not None else None,
     }
 
 

@@ -5,6 +5,7 @@ A new kind is its fields in `engine.experiment.data` and one line of `MAKERS` th
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +27,12 @@ from engine.data import (
     toys,
 )
 from engine.data.dataset import Dataset, Scaling
+from engine.data.files import named_file
+from engine.data.identity import checksum, found, stamps
 from engine.data.memory import refuse_beyond_memory
 from engine.data.prepare import held_out, prepare
 from engine.data.table import Maker, Sizes
+from engine.errors import Refusal
 from engine.experiment.data import (
     DATA_KINDS,
     BlobsSpec,
@@ -52,16 +56,19 @@ from engine.experiment.data import (
     TeacherSpec,
     XorSpec,
 )
+from engine.experiment.known_data import KnownData
 from engine.experiment.registry import Implementations
 
 __all__ = [
     "MAKERS",
+    "DataCheck",
     "Dataset",
     "Maker",
     "Scaling",
     "Sizes",
     "make_data",
     "sizes",
+    "where_data_lie",
 ]
 
 MAKERS = Implementations[DataSpec, Maker](
@@ -81,11 +88,11 @@ MAKERS = Implementations[DataSpec, Maker](
         CollapseSpec: Maker(collapse.collapse, collapse.collapse_shape),
         ModularSpec: Maker(modular.modular, modular.modular_shape),
         DigitsSpec: Maker(digits.digits, digits.digits_shape),
-        IdxSpec: Maker(idx.idx_table, idx.idx_table_shape),
+        IdxSpec: Maker(idx.idx_table, idx.idx_table_shape, idx.idx_paths),
         SignalsSpec: Maker(signals.signals, signals.signals_shape),
         PointsSpec: Maker(points.points),
-        CsvSpec: Maker(csv_files.csv_table),
-        NpzSpec: Maker(npz_files.npz_table),
+        CsvSpec: Maker(csv_files.csv_table, files=named_file),
+        NpzSpec: Maker(npz_files.npz_table, files=named_file),
     },
 )
 """What computes each kind of data."""
@@ -124,3 +131,39 @@ def sizes(data: DataSpec, folder: Path | None = None) -> Sizes:
         classes=shape.classes,
         image=None if data.append_constant else shape.image,
     )
+
+
+def where_data_lie(data: DataSpec, folder: Path | None, known: KnownData) -> tuple[DataSpec, Path]:
+    """Return where the data of a run of before are read from: where they were then, else beside its session.
+
+    Raises:
+        Refusal: naming the file, where it is another by now, or is not there.
+    """
+    return found(MAKERS[data.kind], data, folder or Path(), known)
+
+
+class DataCheck:
+    """Tells that files stay the same while data are read from them, and gives their checksum."""
+
+    def __init__(self, data: DataSpec, folder: Path | None) -> None:
+        """Look at the files before.
+
+        Raises:
+            Refusal: where one is missing.
+        """
+        self._maker, self._data, self._folder = MAKERS[data.kind], data, folder or Path()
+        self._stamps = stamps(self._maker, self._data, self._folder)
+
+    def checksum(self, made: Sequence[Dataset]) -> str:
+        """Return the SHA-256 of the data that were made since; of files that of their bytes.
+
+        Raises:
+            Refusal: where a file was changed meanwhile.
+        """
+        sha256 = checksum(self._maker, self._data, self._folder, made)
+        if stamps(self._maker, self._data, self._folder) != self._stamps:
+            field = self._data.reads
+            raise Refusal(
+                f"data.{field}", getattr(self._data, field), "was changed while it was read; try again"
+            )
+        return sha256

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from pathlib import Path, PurePath
+from typing import Any
 
 from engine.errors import Refusal
 from engine.formats import byte_size
@@ -44,6 +45,15 @@ def find_file(name: str, folder: Path) -> Path:
     except (OSError, RuntimeError, ValueError) as error:
         raise refuse(name, f"cannot be read ({reason(error)}); check the path") from None
     return path
+
+
+def named_file(data: Any, folder: Path) -> tuple[Path, ...]:
+    """Return the file that data with a `path` are read from.
+
+    Raises:
+        Refusal: as `find_file`.
+    """
+    return (find_file(data.path, folder),)
 
 
 def stamp_of(path: Path) -> Stamp:

@@ -86,6 +86,17 @@ def idx_table(data: IdxSpec, folder: Path) -> Table:
     )
 
 
+def idx_paths(data: IdxSpec, folder: Path) -> tuple[Path, ...]:
+    """Return the files of the set, two or four.
+
+    Raises:
+        Refusal: where they are not there.
+    """
+    files = find_set(data.folder, folder)
+    every = (files.train_images, files.train_labels, files.test_images, files.test_labels)
+    return tuple(path for path in every if path is not None)
+
+
 def check_pair(images: Path, labels: Path) -> tuple[int, int]:
     """Check that images and labels are equally many, and return an image's (height, width).
 

@@ -108,7 +108,9 @@ class Maker:
     Attributes:
         table: makes the points from the kind's fields and the folder that relative paths start from.
         shape: says from the same how many there will be, without making them; None where only reading tells.
+        files: finds the files that the points are read from; None where they are read from none.
     """
 
     table: Callable[[Any, Path], Table]
     shape: Callable[[Any, Path], DataShape] | None = None
+    files: Callable[[Any, Path], tuple[Path, ...]] | None = None

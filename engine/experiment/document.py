@@ -16,6 +16,7 @@ from .columns import COLUMNS, column
 from .edits import EditSpec, check_edits
 from .experiment import Experiment, check_version, experiment_from, with_values
 from .fields import Fields, Names, field
+from .known_data import NOTHING_KNOWN, KnownData
 from .toml_text import read_text, tables_from
 from .validation import refusals
 
@@ -226,11 +227,13 @@ class DocumentRef:
     """Which of its experiments; '' for the only one."""
     folder: str | None = None
     """Where relative paths start."""
+    known: KnownData = NOTHING_KNOWN
+    """What is known of the data, where it ran before."""
 
     @classmethod
-    def of(cls, document: Document, name: str = "") -> DocumentRef:
+    def of(cls, document: Document, name: str = "", known: KnownData = NOTHING_KNOWN) -> DocumentRef:
         """Write a document down."""
-        return cls(to_toml(document), name, None if document.folder is None else str(document.folder))
+        return cls(to_toml(document), name, None if document.folder is None else str(document.folder), known)
 
     @property
     def path(self) -> Path | None:

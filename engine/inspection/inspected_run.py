@@ -85,7 +85,7 @@ class InspectionCache:
 
 def _inspected(document: DocumentRef, training: Training | None) -> InspectedRun:
     if training is None:
-        return InspectedRun(prepare(document.experiment(), document.path))
+        return InspectedRun(prepare(document.experiment(), document.path, document.known))
     run = InspectedRun(training.problem)
     for r, solutions in enumerate(training.references.kernel):
         if solutions:

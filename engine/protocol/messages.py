@@ -167,6 +167,18 @@ class Ready:
 
 
 @dataclass(frozen=True)
+class DataFacts:
+    """What a run is trained on."""
+
+    samples: int
+    """To train on."""
+    inputs: int
+    classes: int
+    sha256: str
+    """Of the file, of the checksums of several files, or of the arrays of data that are made."""
+
+
+@dataclass(frozen=True)
 class Started:
     """A run was prepared: where it computes and what is known of it."""
 
@@ -180,6 +192,8 @@ class Started:
     facts: tuple[Fact, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
     """Versions, device, thread counts: what reproducing the run needs."""
+    data: DataFacts | None = None
+    """None of runs of earlier labs."""
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,12 @@ class RunHistory:
         """What was known before the first step."""
         return self.started.facts if self.started is not None else ()
 
+    @property
+    def sha256(self) -> str:
+        """Return the checksum of the data; '' where it is not known."""
+        data = None if self.started is None else self.started.data
+        return "" if data is None else data.sha256
+
     def lost(self, replica: int) -> int | None:
         """Return the step at which a replica diverged; None: it did not."""
         steps = self.events.get(DIVERGED, [])

@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..data import make_data, sizes
+from ..data import DataCheck, make_data, sizes, where_data_lie
 from ..data.dataset import Dataset
 from ..device import check_memory, resolve, threads_for
 from ..errors import Refusal
-from ..experiment.experiment import Experiment, value_at
+from ..experiment.experiment import Experiment, value_at, with_values
+from ..experiment.known_data import NOTHING_KNOWN, KnownData
 from ..experiment.measure import LARGEST_KERNEL
 from ..experiment.structure import Ends, Structure, memory_bytes, near_homogeneity, structure
 from ..losses import Loss
@@ -51,6 +52,8 @@ class Problem:
     device: torch.device
     dtype: torch.dtype
     threads: int
+    sha256: str
+    """Of the data: of their files' bytes, else of the arrays."""
 
     @property
     def replicas(self) -> int:
@@ -72,12 +75,21 @@ class Problem:
         return self.datasets[replica if len(self.datasets) > 1 else 0]
 
 
-def prepare(experiment: Experiment, folder: Path | None = None) -> Problem:
+def prepare(experiment: Experiment, folder: Path | None = None, known: KnownData = NOTHING_KNOWN) -> Problem:
     """Make data and network of a run.
 
+    Args:
+        experiment: what is run.
+        folder: where relative paths start.
+        known: what is known of its data, where it ran before.
+
     Raises:
-        Refusal: where data cannot be made, the device is not there or memory would not do.
+        Refusal: where data cannot be made or are not those of before, the device is not there or memory would not do.
     """
+    data, folder = where_data_lie(experiment.data, folder, known)
+    if data != experiment.data:
+        experiment = with_values(experiment, {f"data.{data.reads}": getattr(data, data.reads)})
+    check = DataCheck(data, folder)
     count = experiment.replicas
     ends = sizes(experiment.data, folder).ends
     shape = structure(experiment.network, ends)
@@ -89,6 +101,7 @@ def prepare(experiment: Experiment, folder: Path | None = None) -> Problem:
     members = tuple(experiment.members())
     varied = any(path.startswith("data.") for path in experiment.vary)
     datasets = tuple(make_data(m.data, folder) for m in (members if varied else members[:1]))
+    sha256 = check.checksum(datasets)
     if not shape.generalises:
         datasets = tuple(_numbered(data) for data in datasets)
     network, initial = build([m.network for m in members], [m.seed for m in members], ends, dtype, device)
@@ -113,6 +126,7 @@ def prepare(experiment: Experiment, folder: Path | None = None) -> Problem:
         device=device,
         dtype=dtype,
         threads=threads_for(experiment.run, largest * ends.samples * count),
+        sha256=sha256,
     )
 
 

@@ -14,6 +14,7 @@ from engine.errors import Refusal
 from engine.experiment.document import Document, DocumentRef
 from engine.experiment.edits import LiveEdit
 from engine.experiment.experiment import Experiment
+from engine.experiment.known_data import KnownData
 from engine.protocol.messages import ReferenceSolved, RunStatus, Started
 from engine.protocol.records import Array, Records
 from engine.protocol.run_history import RunHistory, events_of
@@ -61,7 +62,9 @@ class RunEntry:
     @property
     def ref(self) -> DocumentRef:
         """The experiment that this run trains, as text."""
-        return DocumentRef(self.text, self.experiment, self.folder)
+        data = None if self.started is None else self.started.data
+        known = KnownData("" if data is None else data.sha256)
+        return DocumentRef(self.text, self.experiment, self.folder, known)
 
     def document(self) -> Document:
         """Return the experiment file, checked."""

@@ -16,6 +16,7 @@ from torch import Tensor
 from ..device import computing, keep_freed_memory, return_freed_memory, versions
 from ..experiment.edits import EditSpec, LiveEdit, edits_between, taken_up, with_edit
 from ..experiment.experiment import Experiment
+from ..experiment.known_data import NOTHING_KNOWN, KnownData
 from ..kernels import Twin
 from ..measurements import References, build_measurements
 from ..measurements.base import Measurement, RecordPoint
@@ -57,6 +58,7 @@ class Training:
         resume_from: Snapshot | None = None,
         yield_every: float = YIELD_EVERY,
         edits: Sequence[EditSpec] = (),
+        known: KnownData = NOTHING_KNOWN,
     ) -> None:
         """Make data, network and optimizer; go on from a resumable snapshot where one is given.
 
@@ -66,12 +68,13 @@ class Training:
             resume_from: a resumable snapshot to go on from; None: begin.
             yield_every: seconds of training after which the loop yields between two records; 0: after every step.
             edits: what it takes on its way, as if edited then; those up to the snapshot's step are in its state.
+            known: what is known of its data, where it ran before.
 
         Raises:
             Refusal: where the experiment cannot be run here.
         """
         keep_freed_memory()
-        self.problem = problem = prepare(experiment, folder)
+        self.problem = problem = prepare(experiment, folder, known)
         self.experiment = experiment
         """As it stands now, edited or not."""
         self.untold: list[LiveEdit] = []

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..experiment.experiment import Experiment
 from ..kernels import kernel_subset
-from ..protocol.messages import Noted, ReferenceSolved, Started
+from ..protocol.messages import DataFacts, Noted, ReferenceSolved, Started
 from ..references import ReferenceName
 from ..theory import facts
 
@@ -30,6 +30,7 @@ def preamble(experiment: Experiment, training: Training, run: str = "") -> list[
         degree=problem.structure.degree,
         facts=facts(experiment, problem.structure),
         environment=training.environment,
+        data=DataFacts(problem.samples, problem.x.shape[2], problem.datasets[0].classes, problem.sha256),
     )
     remarks = {name: m.note for m in training.measurements if m.note for name in m.columns}
     missing = {name.value: why for name, why in training.references.why_none.items()}

@@ -139,7 +139,7 @@ class EngineQuery(QObject):
 
     def _subject(self, run: Run) -> Subject | None:
         self._request += 1
-        document = DocumentRef.of(run.document, run.experiment_name)
+        document = DocumentRef.of(run.document, run.experiment_name, run.known_data(self._store.folder))
         replica = min(self._replica, run.experiment.replicas - 1)
         if run is self._trainer.current and self._marked is None and run.status is not RunStatus.STARTING:
             return Subject(self._request, run.id, document, run.step, None, replica)

@@ -10,6 +10,7 @@ from engine.experiment.differences import in_words
 from engine.experiment.document import Document, variation_of
 from engine.experiment.edits import specs_of, with_edits
 from engine.experiment.experiment import Experiment, with_values
+from engine.experiment.known_data import KnownData
 from engine.protocol.messages import Message, RunStatus
 from engine.protocol.records import Records
 from engine.protocol.run_history import RunHistory
@@ -88,6 +89,10 @@ class Run:
         values = self.history.records.final(column)
         worst = float(values.min()) if len(values) else float("nan")
         return None if worst != worst else worst
+
+    def known_data(self, folder: str | None) -> KnownData:
+        """Return what is known of the data that it trained on, given the folder of its session."""
+        return KnownData(self.history.sha256, folder)
 
     def differs_from(self, before: Run | None) -> str:
         """Say what this run has that the one before has not, and what was changed while it ran."""

@@ -69,6 +69,11 @@ class SessionStore(QObject):
         return None if self._session is None or self._session.is_unsaved else self._session.path
 
     @property
+    def folder(self) -> str | None:
+        """The folder of that file."""
+        return None if self.path is None else str(self.path.absolute().parent)
+
+    @property
     def notes(self) -> str:
         """Notes about the whole session."""
         return "" if self._session is None else self._session.notes

@@ -13,6 +13,7 @@ from engine.errors import Refusal
 from engine.experiment.differences import differences, needs_restart
 from engine.experiment.document import Document, DocumentRef
 from engine.experiment.experiment import Experiment, with_values
+from engine.experiment.known_data import NOTHING_KNOWN, KnownData
 from engine.protocol.messages import (
     Advance,
     Edit,
@@ -58,6 +59,9 @@ SILENCE = 5000
 class States(Protocol):
     """What keeps the states that training goes on from: the session."""
 
+    @property
+    def folder(self) -> str | None: ...
+
     def snapshot(self, run: str, step: int) -> Snapshot | None: ...
 
     def cut(self, run: str, step: int) -> None: ...
@@ -91,6 +95,12 @@ class Trainer(QObject):
         self._pause_wanted = False
         self._changes: dict[str, dict[str, Any]] = {}
         """What runs that wait to go on take when they do."""
+        self._known: dict[str, KnownData] = {}
+        """What is known of the data of runs that wait."""
+        self._left: dict[str, tuple[RunStatus, str]] = {}
+        """How runs that are to go on ended, and why."""
+        self._cut_at: int | None = None
+        """The step from which the run under way goes on: what it recorded after that goes once it does."""
         engine.message_received.connect(self._on_message, QUEUED)
         engine.engine_died.connect(self._on_died, QUEUED)
         run_list.run_removed.connect(self._on_run_removed)
@@ -116,6 +126,8 @@ class Trainer(QObject):
         new = self._run_list.new_run(document, run.experiment_name, run.group, lineage)
         new.colour = run.colour
         self._run_list.set_visible(run.id, False)
+        if new.experiment.data == run.experiment.data and document.folder == run.document.folder:
+            self._known[new.id] = run.known_data(self._states.folder)
         self._enqueue([new, *waiting], paused)
         return new
 
@@ -127,6 +139,8 @@ class Trainer(QObject):
         if run.status.under_way:
             return
         self.stop()
+        self._known[run.id] = run.known_data(self._states.folder)
+        self._left[run.id] = (run.status, run.sentence)
         if len(run.history.records):
             run.take_document(run.with_its_edits(changes))
             self._changes[run.id] = dict(changes or {})
@@ -223,27 +237,31 @@ class Trainer(QObject):
         run = self.waiting.pop(0)
         self.current = run
         self._pause_wanted = False
-        snapshot = self._cut_to_last_state(run)
+        snapshot = self._last_state(run)
+        self._cut_at = None if snapshot is None else snapshot.step
         run.begin()
         self._run_list.run_changed.emit(run.id)
         self._run_list.select(run.id)
         self.engine.start_engine()
-        document = DocumentRef.of(run.document, run.experiment_name)
+        known = self._known.pop(run.id, NOTHING_KNOWN)
+        document = DocumentRef.of(run.document, run.experiment_name, known)
         changes = self._changes.pop(run.id, {})
         self.engine.send(Train(run.id, document, snapshot, changes, self._paused_start))
         self._paused_start = False
         self._set_state("starting")
 
-    def _cut_to_last_state(self, run: Run) -> Snapshot | None:
-        """Take a run back to the last state that it can go on from exactly, and return that."""
+    def _last_state(self, run: Run) -> Snapshot | None:
+        """Return the last state that a run can go on from exactly."""
         step = run.history.resumable_step
         snapshot = self._states.snapshot(run.id, step) if step is not None else None
-        if snapshot is not None and not snapshot.resumable:
-            snapshot = None
-        if snapshot is not None:
-            run.history.cut(snapshot.step)
-            self._states.cut(run.id, snapshot.step)
-        return snapshot
+        return snapshot if snapshot is not None and snapshot.resumable else None
+
+    def _cut_back(self, run: Run) -> None:
+        """Take a run that goes on back to the state that it goes on from."""
+        if self._cut_at is not None:
+            run.history.cut(self._cut_at)
+            self._states.cut(run.id, self._cut_at)
+            self._cut_at = None
 
     def _set_state(self, state: State) -> None:
         self.state = state
@@ -252,8 +270,12 @@ class Trainer(QObject):
         self.state_changed.emit()
 
     def _end(self, run: Run, message: Finished | Failed) -> None:
-        run.apply(message)
-        self.message_taken.emit(run.id, message)
+        left = self._left.pop(run.id, None)
+        if left is not None and isinstance(message, Failed) and len(run.history.records):
+            run.history.status, run.history.sentence = left  # it did not go on: nothing of it is another
+        else:
+            run.apply(message)
+            self.message_taken.emit(run.id, message)
         self.current = None
         self._run_list.run_changed.emit(run.id)
         self.run_ended.emit(run.id)
@@ -289,6 +311,9 @@ class Trainer(QObject):
         if isinstance(message, Started | Paused | Resumed) and run is not self.current:
             return
         before = run.status
+        if isinstance(message, Started):
+            self._left.pop(run.id, None)
+            self._cut_back(run)
         run.apply(message)
         match message:
             case Started():

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine import catalog
+from engine.data import make_data
 from engine.errors import Refusal
 from engine.experiment.document import load, parse, to_toml
 
@@ -112,8 +113,47 @@ set = { data = { kind = "npz", path = "c.npz" } }
     }
 
 
+def test_data_in_or_below_the_folder_of_an_exported_file_go_with_it(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    (here / "data").mkdir(parents=True)
+    rows = "".join(f"{x},{x + 1},{int(x > 2)}\n" for x in range(6))
+    (here / "data" / "a.csv").write_text(rows)
+    (tmp_path / "b.csv").write_text(rows)
+    text = (
+        TEXT.replace('{ kind = "circle", n = 8 }', f'{{ kind = "csv", path = "{here}/data/a.csv" }}')
+        + """
+[[experiments]]
+name = "first"
+[[experiments]]
+name = "second"
+set = { "data.path" = "../b.csv" }
+[[experiments]]
+name = "third"
+set = { data = { kind = "npz", path = "data/c.npz" } }
+[[experiments]]
+name = "named"
+set = { data = { kind = "idx", folder = "mnist" } }
+[[experiments]]
+name = "home"
+set = { "data.path" = "~/e.csv" }
+"""
+    )
+    catalog.export_preset(here / "mine.toml", parse(text, here / "data" / ".."))
+    here.rename(there)
+    document = load(there / "mine.toml")
+    said = {name: getattr(e.data, e.data.reads) for name, e in document.experiments().items()}
+    assert said == {
+        "first": "data/a.csv",
+        "second": str(tmp_path / "b.csv"),
+        "third": "data/c.npz",
+        "named": "mnist",
+        "home": "~/e.csv",
+    }
+    assert make_data(document.experiments()["first"].data, document.folder).x.shape == (6, 2)
+
+
 def test_a_document_without_files_is_saved_as_it_is() -> None:
-    assert catalog.standalone(parse(TEXT)) == parse(TEXT)
+    assert catalog.portable(parse(TEXT), Path()) == parse(TEXT)
     assert to_toml(load(catalog.save_preset(parse(TEXT)))) == to_toml(parse(TEXT))
 
 

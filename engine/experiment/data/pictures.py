@@ -36,6 +36,7 @@ class IdxSpec(DataSpec):
     family: ClassVar[Family] = "others"
     own_split: ClassVar[bool] = True
     reads: ClassVar[str] = "folder"
+    known_names: ClassVar[tuple[str, ...]] = ("mnist", "fashion-mnist", "kmnist")
     downloads: ClassVar[bool] = True
     kind: Literal["idx"]
     folder: str = field(

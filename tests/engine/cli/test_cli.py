@@ -102,7 +102,19 @@ def test_run_writes_what_the_contract_says(written: Callable[[str], str], tmp_pa
     file = tmp_path / "run.json"
     assert main(["run", written(TEXT + HOLDS), "--replicas", "3", "--seed", "5", "--json", str(file)]) == 0
     said = reread(file)
-    assert list(said) == ["status", "steps", "seconds", "experiment", "final", "events", "edits", "claims"]
+    assert list(said) == [
+        "status",
+        "steps",
+        "seconds",
+        "experiment",
+        "final",
+        "events",
+        "edits",
+        "data",
+        "claims",
+    ]
+    data = said["data"]
+    assert list(data) == ["samples", "inputs", "classes", "sha256"] and len(data["sha256"]) == 64
     assert (said["status"], said["steps"]) == ("done", 40)
     assert said["seconds"] > 0
     experiment = experiment_from(said["experiment"])

@@ -1,0 +1,109 @@
+"""Which data a run is of: a checksum of the files it read or, of data that are made, of the arrays themselves."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from engine.data.dataset import Dataset
+from engine.data.files import Stamp, file_name, reason, stamp_of
+from engine.data.table import Maker
+from engine.errors import Refusal
+from engine.experiment.data import DataSpec
+from engine.experiment.known_data import NOTHING_KNOWN, KnownData
+from engine.experiment.plain_files import opened
+
+CHUNK = 1 << 20
+
+
+def stamps(maker: Maker, data: DataSpec, folder: Path) -> tuple[Stamp, ...]:
+    """Return what changes when a file does that data are read from; () where they are read from none.
+
+    Raises:
+        Refusal: where a file is missing.
+    """
+    return tuple(map(stamp_of, maker.files(data, folder))) if maker.files is not None else ()
+
+
+def checksum(maker: Maker, data: DataSpec, folder: Path, made: Sequence[Dataset]) -> str:
+    """Return the SHA-256 of data: of their file, of several files' checksums, or of the arrays where there is none.
+
+    Files count by their bytes: arrays made of them may differ by rounding from one processor to the next.
+
+    Raises:
+        Refusal: where a file cannot be read.
+    """
+    if maker.files is not None:
+        return _of_files(data, maker.files(data, folder))
+    digest = hashlib.sha256()
+    for dataset in made:
+        for array in (dataset.x, dataset.labels, dataset.x_test, dataset.labels_test):
+            digest.update(f"{array.shape}".encode())
+            digest.update(np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes())
+    return digest.hexdigest()
+
+
+def found(maker: Maker, data: DataSpec, folder: Path, known: KnownData) -> tuple[DataSpec, Path]:
+    """Return where the data of a run are read from now: where they were, else beside its session.
+
+    Of data whose checksum is known, only files with that are taken.
+
+    Raises:
+        Refusal: where the files are there and are others, or are not there.
+    """
+    if maker.files is None or known == NOTHING_KNOWN:
+        return data, folder
+    missing: Refusal | None = None
+    changed: Path | None = None
+    for said, place in _places(data, folder, known):
+        try:
+            files = maker.files(said, place)
+            if not known.sha256 or _of_files(said, files) == known.sha256:
+                return said, place
+            changed = changed or files[0]
+        except Refusal as refusal:
+            missing = missing or refusal
+    if changed is not None:
+        name = str(getattr(data, data.reads))
+        raise Refusal(
+            f"data.{data.reads}",
+            file_name(name),
+            f"is no longer what this run was trained on ({changed} has changed since): put back what was there "
+            "then, or press Run for a new run on what is there now",
+        )
+    assert missing is not None
+    raise missing
+
+
+def _places(data: DataSpec, folder: Path, known: KnownData) -> Iterator[tuple[DataSpec, Path]]:
+    """Give the ways to read a run's data: where its file said, the same from its session's folder, the name alone."""
+    yield data, folder
+    if known.folder is not None:
+        yield data, known.folder
+        if known.sha256:  # else a file of that name might be any
+            name = Path(str(getattr(data, data.reads))).name
+            yield data.model_copy(update={data.reads: name}), known.folder
+
+
+def _of_files(data: DataSpec, files: Sequence[Path]) -> str:
+    field = f"data.{data.reads}"
+    try:
+        digests = [_of_file(path, field, stamp_of(path)) for path in files]
+    except OSError as error:
+        name = file_name(str(getattr(data, data.reads)))
+        raise Refusal(field, name, f"cannot be read ({reason(error)}); check the file") from None
+    return digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _of_file(path: Path, field: str, _: Stamp) -> str:
+    digest = hashlib.sha256()
+    with opened(path, path.name, field) as (file, size):
+        while size > 0 and (part := file.read(min(CHUNK, size))):
+            digest.update(part)
+            size -= len(part)
+    return digest.hexdigest()
