@@ -163,7 +163,8 @@ def path_between(start: Tensor, size: Tensor, stages: list[Tensor]) -> Tensor:
 
 def _polygon(corners: Tensor) -> Tensor:
     """Return the length (R,) of the polygon with corners (K, R, P)."""
-    return torch.linalg.vector_norm(corners.diff(dim=0), dim=2).nan_to_num(0.0).sum(0)
+    chords: Tensor = torch.linalg.vector_norm(corners.diff(dim=0), dim=2)
+    return chords.nan_to_num(0.0).sum(0)
 
 
 def _mixed(weights: tuple[float, ...], values: list[Tensor]) -> Tensor:
