@@ -121,6 +121,7 @@ class MainWindow(QMainWindow):
             ("export_figure", self.dialogs.export_figure),
             ("quantities", self.dialogs.quantities),
             ("shortcuts", self.dialogs.shortcuts),
+            ("report", self.dialogs.report),
             ("about", self.dialogs.about),
             ("quit", self.close),
             ("full_screen", self._on_full_screen),
@@ -237,6 +238,7 @@ class MainWindow(QMainWindow):
                 event.ignore()
                 return
             self.model.store.give_up()
+            self.model.trainer.hear_no_more()
         self.parts.experiment.panel.data.download.end()
         self.model.engine.close()
         super().closeEvent(event)

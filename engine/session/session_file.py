@@ -19,7 +19,7 @@ from .unsaved import hold, new_path, sessions_folder
 Write = Callable[[sqlite3.Connection], None]
 Identity = tuple[int, int]
 FOLDED_AFTER = 2
-"""Calls of `settle` (two seconds apart) after which the log is folded into the file."""
+"""Calls of `settle` (a second or two apart) after which the log is folded into the file."""
 _COPIED = (
     "is kept as it is, from an older lab or half written; save the session under a new name to change it"
 )

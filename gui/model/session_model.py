@@ -320,6 +320,7 @@ class SessionModel(QObject):
         worth_keeping = self.is_worth_keeping()
         self._on_flushing()
         self.store.close(worth_keeping)
+        self.trainer.hear_no_more()
 
     def _leave_runs(self) -> None:
         """Stop what is under way, so that its messages find no run any more."""

@@ -1,7 +1,8 @@
-"""The session file behind the window: written behind the user's back every two seconds, never in the way."""
+"""The session file behind the window: written behind the user's back every second or two, never in the way."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from engine.session import Session, SessionWriter, WritingNews, stored_status
 from .run import Run
 from .session_contents import SessionContents
 
-FLUSHED_EVERY = 2000  # milliseconds
+FLUSHED_EVERY = 1500
+"""Milliseconds: a kill is to cost two seconds of records at most, and a busy window is late."""
 WRITTEN_AT_ONCE = 2**20  # bytes; a transaction of this size took 10 to 20 ms
 
 
@@ -37,10 +39,11 @@ class SessionStore(QObject):
     filled = Signal(bool)
     """Whether so much waits that nothing more is to be recorded for now."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(parent)
         self._last_trouble = ""
         self._waiting = 0
+        self._clock, self._flushed = clock, clock()
         self._full = False
         self._known: dict[str, Run] = {}
         self._writer: SessionWriter | None = None
@@ -208,6 +211,7 @@ class SessionStore(QObject):
     def flush(self) -> None:
         """Write what has changed; where that fails say so, and try again later."""
         self._waiting = 0
+        self._flushed = self._clock()
         self.flushing.emit()
         if self._session is None:
             return
@@ -279,11 +283,13 @@ class SessionStore(QObject):
     def store(self, run: str, message: Message) -> None:
         """Note what the engine said of a run; large runs are written in pieces that do not hold the window up.
 
-        A state to go on from is written at once: after a kill it is what counts.
+        A state to go on from is written at once: after a kill it is what counts. Where the timer is late, as after
+        something that held the window up, what comes in is written before more of it is taken.
         """
         self.session.store(message)
         self._waiting += _size(message)
-        if self._waiting > WRITTEN_AT_ONCE or is_state(message):
+        late = 1000 * (self._clock() - self._flushed) > FLUSHED_EVERY
+        if late or self._waiting > WRITTEN_AT_ONCE or is_state(message):
             self.flush()
 
     def cut(self, run: str, step: int) -> None:

@@ -93,6 +93,7 @@ class Trainer(QObject):
         self._run_list = run_list
         self._paused_start = False
         self._pause_wanted = False
+        self._listens = True
         self._changes: dict[str, dict[str, Any]] = {}
         """What runs that wait to go on take when they do."""
         self._known: dict[str, KnownData] = {}
@@ -191,6 +192,10 @@ class Trainer(QObject):
             QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents, 20)
             time.sleep(0.002)
 
+    def hear_no_more(self) -> None:
+        """Let go of what the engine still says: there is no session any more to keep it in."""
+        self._listens = False
+
     def abandon(self) -> None:
         """Stop without waiting for the engine's answer, as when another session is opened."""
         run = self.current
@@ -284,6 +289,8 @@ class Trainer(QObject):
 
     @Slot(object)
     def _on_message(self, message: Message) -> None:
+        if not self._listens:
+            return
         match message:
             case Ready():
                 self.ready = message
@@ -347,6 +354,8 @@ class Trainer(QObject):
 
     @Slot(str)
     def _on_died(self, sentence: str) -> None:
+        if not self._listens:
+            return
         self.ready = None
         run = self.current
         dropped, self.waiting = self.waiting, []

@@ -11,12 +11,17 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QPushButton
 
-from engine.session import Session, abandoned_sessions, session_writer
+from engine.protocol.messages import Finished, Recorded
+from engine.protocol.records import RecordBatch
+from engine.session import Session, abandoned_sessions, session_writer, sessions_folder
 from gui.controllers.window_controller import HELD_BACK
 from gui.main_window import MainWindow
+from gui.model import trainer
+from gui.model.session_store import FLUSHED_EVERY, SessionStore
 
 from .lab import Lab
 
@@ -54,6 +59,39 @@ def test_a_file_that_is_taken_away_costs_nothing_and_is_said(
         assert counts.pop(run.name) == len(run.history.records) > 0
         assert list(counts) == ["Adam", "batches, hidden", "line search"] and set(counts.values()) == {13}
         assert session.notes == "after"
+
+
+def test_what_the_engine_says_after_the_session_was_closed_makes_no_other_one(
+    quick: Lab, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trainer, "LAST_WORDS", 0.0)
+    quick.load_quick(steps=100_000)
+    window.commands["run"].trigger()
+    quick.until(lambda: quick.runs and len(quick.run.history.records) > 30)
+    ended: list[object] = []
+    window.model.engine.message_received.connect(ended.append)
+    window.model.close()
+    quick.until(lambda: any(isinstance(message, Finished) for message in ended))
+    quick.qtbot.wait(50)
+    window.model.engine.message_received.disconnect(ended.append)
+    (abandoned,) = abandoned_sessions()
+    assert abandoned.runs == ("Run 1",)
+    assert not list(sessions_folder().glob("*.lock"))
+
+
+def test_records_are_written_in_time_where_the_timer_is_late(window: MainWindow, tmp_path: Path) -> None:
+    now = [0.0]
+    store = SessionStore(window, clock=lambda: now[0])
+    store._timer.stop()
+    run = store.add_run(window.model.editor.document, "")
+    store.flush()
+    for step, seconds in enumerate((0.0, 1.0, FLUSHED_EVERY / 1000 + 0.1)):
+        now[0] = seconds
+        columns = {"log_loss": np.zeros((1, 1))}
+        store.store(run, Recorded(run, RecordBatch(np.array([step]), columns), {}, {}, step, 0.0, 0.0))
+        with Session.read(store.session.path or tmp_path) as session:
+            assert len(session.load_run(run).history.records) == (3 if step == 2 else 0)
+    store.close()
 
 
 def test_a_full_disk_is_said_until_it_is_over(quick: Lab, window: MainWindow, tmp_path: Path) -> None:
