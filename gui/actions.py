@@ -61,6 +61,9 @@ WORDINGS = (
         "quantities", "&Quantities", "Every measurement: what it is, its formula, its source.", "", ("F1",)
     ),
     Wording("shortcuts", "&Keyboard shortcuts"),
+    Wording(
+        "report", "&Report a problem…", "Versions and the end of the log, to copy or save: no data of yours."
+    ),
     Wording("about", "&About Margin Lab"),
 )
 PRESETS = ("presets", "save_preset", "export_preset")
@@ -87,7 +90,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&Edit", ("undo", "redo")),
     ("&Run", TRANSPORT),
     ("&View", ("theme", "plots", "-", "full_screen", "reset_layout")),
-    ("&Help", ("quantities", "shortcuts", "about")),
+    ("&Help", ("quantities", "shortcuts", "-", "report", "about")),
 )
 THEME_TITLES = {"light": "Light", "dark": "Dark", "system": "As the system"}
 

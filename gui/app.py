@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import gc
-import logging
 import os
 import sys
 import threading
 import traceback
-from logging.handlers import RotatingFileHandler
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 
@@ -20,18 +20,14 @@ from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from .engine_thread import EngineThread
+from .log import NAME, log, log_to_file, without_names
 from .main_window import MainWindow
+from .model.report import names_in
 from .model.session_model import SessionModel
 from .stop_requests import StopRequests
 from .theme import apply_theme
 
-NAME = "margin-lab"
 COLLECTED_EVERY = 500  # milliseconds
-LOG_BYTES = 1_000_000
-"""Size of the log, and of the one before it."""
-ENTRY = 20_000
-"""Characters of one entry."""
-log = logging.getLogger(NAME)
 
 
 class Housekeeping(QObject):
@@ -43,8 +39,10 @@ class Housekeeping(QObject):
     broke = Signal(str, str, str)
     """An exception that nobody caught: tone, sentence, details."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, names: Callable[[], set[str]], parent: QObject | None = None) -> None:
+        """Make one that has not begun; `names` are those that people have given, which the log leaves out."""
         super().__init__(parent)
+        self._names = names
         self._timer = QTimer(self)
         self._timer.setInterval(COLLECTED_EVERY)
         self._timer.timeout.connect(self._on_timeout)
@@ -70,13 +68,16 @@ class Housekeeping(QObject):
     def note(self, tone: str, sentence: str, details: str) -> None:
         """Keep for a report what went wrong, and what the engine said of it."""
         if tone == "bad" or details:
-            log.error("%s\n%s" if details else "%s%s", sentence, details)
+            self._log(f"{sentence}\n{details}".rstrip())
+
+    def _log(self, text: str) -> None:
+        log.error("%s", without_names(text, self._names()))
 
     def _on_exception(
         self, kind: type[BaseException], error: BaseException, trace: TracebackType | None
     ) -> None:
         details = "".join(traceback.format_exception(kind, error, trace))
-        log.error("%s", details)
+        self._log(details)
         sys.stderr.write(details)
         self.broke.emit("bad", f"Something in the window failed: {str(error) or kind.__name__}.", details)
 
@@ -107,7 +108,7 @@ def _until_closed(app: QApplication, engine: EngineThread, file: Path | str | No
     requests = StopRequests(window)
     requests.requested.connect(window.close_once)
     requests.begin()
-    keeper = Housekeeping(window)
+    keeper = Housekeeping(partial(names_in, window.model), window)
     keeper.broke.connect(window.parts.info.tell, Qt.ConnectionType.QueuedConnection)
     window.model.notice_posted.connect(keeper.note)
     app.aboutToQuit.connect(engine.close)
@@ -118,34 +119,8 @@ def _until_closed(app: QApplication, engine: EngineThread, file: Path | str | No
         QTimer.singleShot(0, window.files.open_last)
     QTimer.singleShot(0, window.recovery.offer)
     keeper.begin()
-    _log_to_file()
+    log_to_file()
     status = app.exec()
     requests.end()
     gc.enable()
     return status
-
-
-class BoundedLog(RotatingFileHandler):
-    """Keeps the log small, whatever a single entry says, and says nothing where the disk takes no more."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return an entry's text: of a long one its beginning and its end."""
-        text = super().format(record)
-        return text if len(text) <= ENTRY else f"{text[: ENTRY // 2]}\n[...]\n{text[-ENTRY // 2 :]}"
-
-    def handleError(self, record: logging.LogRecord) -> None:
-        """Let it go: the log is for reports, and where it cannot be written the window says so itself."""
-
-
-def _log_to_file() -> None:
-    """Write what goes wrong to the user's state folder."""
-    from platformdirs import user_state_path
-
-    try:
-        folder = user_state_path(NAME, appauthor=False)
-        folder.mkdir(parents=True, exist_ok=True)
-        handler = BoundedLog(folder / "window.log", maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
-    except OSError:
-        return
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    log.addHandler(handler)

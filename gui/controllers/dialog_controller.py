@@ -9,6 +9,7 @@ from engine.figures.plots import PLOTS
 from engine.protocol.messages import KernelReady, SurfaceReady
 from gui.actions import shortcut_rows
 from gui.model.figures import Pictures, wanted_from, why_nothing_to_export
+from gui.model.report import address, report_text
 from gui.model.session_model import SessionModel
 from gui.pictures.kernel_view import KernelView
 from gui.pictures.surface_view import SurfaceView
@@ -16,6 +17,7 @@ from gui.plots.plots_view import PlotsView
 from gui.plots.replicas import replica_scale
 from gui.views.figure_dialog import FigureDialog
 from gui.views.help_dialogs import AboutDialog, Quantities
+from gui.views.report_dialog import ReportDialog, screens
 from gui.views.shortcuts import Shortcuts
 
 
@@ -48,6 +50,14 @@ class DialogController(QObject):
     def about(self) -> None:
         ready = self._model.trainer.ready
         AboutDialog({} if ready is None else ready.versions, self._window).open()
+
+    @Slot()
+    def report(self) -> None:
+        """Show what a report of a problem would say."""
+        ready = self._model.trainer.ready
+        devices = [] if ready is None else [f"{device.name}, {device.title}" for device in ready.devices]
+        text = report_text({} if ready is None else ready.versions, devices, screens())
+        ReportDialog(text, address(), self._window).open()
 
     @Slot()
     def export_figure(self) -> None:

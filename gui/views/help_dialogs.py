@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import platform
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, version
 
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QPixmap, QResizeEvent, QShowEvent
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 from engine.experiment.columns import COLUMNS, Column
 from engine.experiment.measure import GROUP_TITLES
 from gui.layouts import in_column
+from gui.model.report import version_of
 from gui.plain_text import PlainLabel, RichLabel, tooltip
 from gui.plots.formulas import SHARPNESS, formulas
 from gui.theme import theme
@@ -116,8 +116,8 @@ class AboutDialog(Dialog):
 
     def __init__(self, engine_versions: Mapping[str, str], parent: QWidget | None = None) -> None:
         super().__init__("about_dialog", "About Margin Lab", None, parent)
-        rows = {"Margin Lab": _version("margin-lab"), "Python": platform.python_version()}
-        rows |= {name: _version(name) for name in ("PySide6-Essentials", "pyqtgraph", "numpy", "pydantic")}
+        rows = {"Margin Lab": version_of("margin-lab"), "Python": platform.python_version()}
+        rows |= {name: version_of(name) for name in ("PySide6-Essentials", "pyqtgraph", "numpy", "pydantic")}
         known = {name.lower() for name in rows}
         rows |= {name: version for name, version in engine_versions.items() if name.lower() not in known}
         table = "".join(
@@ -136,10 +136,3 @@ class AboutDialog(Dialog):
 
     def sizeHint(self) -> QSize:
         return super().sizeHint().expandedTo(QSize(420, 260))
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"

@@ -82,6 +82,7 @@ def dialogs(window: MainWindow) -> Iterator[QDialog]:
         opening[0].presets,
         opening[1].quantities,
         opening[1].shortcuts,
+        opening[1].report,
         opening[1].about,
         opening[1].export_figure,
     ):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gui.app import ENTRY, LOG_BYTES, BoundedLog
+from gui.log import ENTRY, LOG_BYTES, BoundedLog
 
 
 @pytest.fixture

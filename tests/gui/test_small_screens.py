@@ -42,7 +42,7 @@ def test_window_and_dialogs_fit_a_small_screen(scale: float, tmp_path: Path) -> 
         assert width <= WIDEST, f"{plots} plots need {width} pixels"
         assert height <= SMALL[1] - TITLE_BAR, f"{plots} plots need {height} pixels from top to bottom"
     assert is_inside(said["window"])
-    assert len(said["dialogs"]) == 7
+    assert len(said["dialogs"]) == 8
     assert {name for name, dialog in said["dialogs"].items() if not is_inside(dialog["place"])} == set()
     assert all(dialog["buttons in sight"] for dialog in said["dialogs"].values())
 
