@@ -99,6 +99,7 @@ def _finite(content: Any) -> Any:
 def run_json(trained: Trained) -> dict[str, Any]:
     """Return what the JSON of `run` says of one experiment, its claims apart."""
     history, started = trained.history, trained.history.started
+    remarks = history.remarks | {r.title: r.note for r in history.references if r.values and r.note}
     return {
         "status": history.status,
         "steps": history.step,
@@ -108,6 +109,7 @@ def run_json(trained: Trained) -> dict[str, Any]:
         "events": history.events,
         "edits": [asdict(edit) for edit in history.edits],
         "data": asdict(started.data) if started is not None and started.data is not None else None,
+        **({"remarks": remarks} if remarks else {}),
     }
 
 

@@ -86,15 +86,20 @@ def ending(trained: Trained) -> str:
 
 
 def known(trained: Trained) -> list[str]:
-    """Say what was known before the first step, a line each: theorems, references."""
+    """Say what was known before the first step, a line each: theorems, references, remarks about columns."""
     lines = [
         f"{fact.subject}: {'does not apply: ' if fact.holds is False else ''}{fact.text}"
         for fact in trained.history.facts
     ]
     for reference in trained.history.references:
-        value = number(min(reference.values), 7) if reference.values else reference.note
-        lines.append(f"{reference.title}: {value}")
-    return lines
+        value = number(min(reference.values), 7) if reference.values else ""
+        lines.append(f"{reference.title}: {'; '.join(words for words in (value, reference.note) if words)}")
+    missing = {reference.title for reference in trained.history.references}
+    columns: dict[str, list[str]] = {}
+    for column, remark in trained.history.remarks.items():
+        if column not in missing:
+            columns.setdefault(remark, []).append(column)
+    return lines + [f"{', '.join(names)}: {remark}" for remark, names in columns.items()]
 
 
 def status_of(trained: Sequence[Trained], verdicts: Sequence[Verdict], signals: StopSignals) -> int:

@@ -98,6 +98,26 @@ def reread(path: Path) -> Any:
 # run --------------------------------------------------------------------------------------------------------
 
 
+def test_a_kernel_of_a_subset_is_named_as_such(
+    written: Callable[[str], str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the summary and in JSON, beside its margin and for every column that is of it."""
+    monkeypatch.setattr("engine.kernels.samples.LARGEST", 6)
+    file = tmp_path / "run.json"
+    text = TEXT.replace("n = 4", "n = 12").replace('["margins", "norms"]', '["kernel"]')
+    assert main(["run", written(text), "--json", str(file)]) == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert "; of a fixed class-balanced subset of 6 samples" in words
+    assert "ntk_drift, ntk_alignment, ntk_target_alignment" in words
+    assert ": kernel on a fixed class-balanced subset of 6 samples" in words
+    remarks = reread(file)["remarks"]
+    assert remarks["margin of the initial tangent kernel"] == "of a fixed class-balanced subset of 6 samples"
+    assert "subset of 6 samples" in remarks["ntk_margin"] and "subset of 6 samples" in remarks["ntk_drift"]
+
+
 def test_run_writes_what_the_contract_says(written: Callable[[str], str], tmp_path: Path) -> None:
     file = tmp_path / "run.json"
     assert main(["run", written(TEXT + HOLDS), "--replicas", "3", "--seed", "5", "--json", str(file)]) == 0
