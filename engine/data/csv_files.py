@@ -24,7 +24,7 @@ def csv_table(data: CsvSpec, folder: Path) -> Table:
     Raises:
         Refusal: with the file, the line and the column.
     """
-    path = find_file(data.path, folder)
+    path = find_file(data.path, folder, data.endings)
     try:
         content = _read(data.path, path, stamp_of(path), data.label, data.ignore, data.header)
     except OSError as error:

@@ -26,16 +26,18 @@ def file_name(name: str) -> str:
     return name if len(name) <= 50 else PurePath(name).name
 
 
-def find_file(name: str, folder: Path) -> Path:
+def find_file(name: str, folder: Path, endings: tuple[str, ...] = ()) -> Path:
     """Return the file at a path that is relative to `folder`; `~` is the user's folder.
 
+    Of a folder that is the only file in it that ends so.
+
     Raises:
-        Refusal: where it is missing (with the nearest name beside it), a folder, a device or a pipe.
+        Refusal: where it is missing (with the nearest name beside it), a folder of other files, a device or a pipe.
     """
     try:
         path = (folder / Path(name).expanduser()).absolute()
         if path.is_dir():
-            raise refuse(name, "is a folder; name the file in it")
+            path = _only_file(name, path, endings)
         if not path.exists():
             raise refuse(name, f"is not there{escaped(name) or _alternative(path)}")
         if not path.is_file():
@@ -53,7 +55,7 @@ def named_file(data: Any, folder: Path) -> tuple[Path, ...]:
     Raises:
         Refusal: as `find_file`.
     """
-    return (find_file(data.path, folder),)
+    return (find_file(data.path, folder, data.endings),)
 
 
 def stamp_of(path: Path) -> Stamp:
@@ -90,6 +92,19 @@ def escaped(name: str) -> str:
     if not any(letter < " " for letter in name):
         return ""
     return """; in "..." a backslash begins a letter such as a line break: write it in '...', or with /"""
+
+
+def _only_file(name: str, folder: Path, endings: tuple[str, ...]) -> Path:
+    """Return the only file in a folder that ends as is wanted."""
+    fitting = sorted(p for p in folder.iterdir() if p.suffix.lower() in endings and p.is_file())
+    if len(fitting) == 1:
+        return fitting[0]
+    if not fitting:
+        raise refuse(
+            name, f"is a folder without any {' or '.join(endings)} file; name the file that is meant"
+        )
+    names = [p.name for p in fitting[:3]] + (["more"] if len(fitting) > 3 else [])
+    raise refuse(name, f"is a folder with {', '.join(names[:-1])} and {names[-1]}; name one of its files")
 
 
 def _alternative(path: Path) -> str:

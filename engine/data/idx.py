@@ -1,4 +1,4 @@
-"""Pictures from a folder of IDX files: MNIST, Fashion-MNIST, KMNIST and what is stored like them."""
+"""Pictures from a folder of IDX files: MNIST, Fashion-MNIST, KMNIST, EMNIST and what is stored like them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.data.dataset import Labels
+from engine.data.dataset import Array, Labels
 from engine.data.files import Stamp, stamp_of
-from engine.data.idx_format import FIELD, Bytes, idx_shape, read_idx
+from engine.data.idx_format import FIELD, Numbers, idx_shape, read_idx
 from engine.data.idx_places import IdxFiles, find_set
 from engine.data.labels import chosen_classes
 from engine.data.streams import Stream, generator
@@ -56,7 +56,9 @@ def idx_table_shape(data: IdxSpec, folder: Path) -> DataShape:
 
 
 def idx_table(data: IdxSpec, folder: Path) -> Table:
-    """Return the chosen pictures, pixels in [0, 1], in the order of their files, classes in ascending order.
+    """Return the chosen pictures, upright, in the order of their files, classes in ascending order.
+
+    Bytes become pixels in [0, 1], other numbers stay as they are.
 
     Both sets have equally many pictures of each class, as far as there are; which, `data.seed` decides, and a
     larger set has all those of a smaller one.
@@ -73,8 +75,7 @@ def idx_table(data: IdxSpec, folder: Path) -> Table:
         (source, plan.test, points[taken:]),
     ):
         if len(rows):
-            place[:] = _read(path, 3, stamp_of(path)).reshape(-1, points.shape[1])[rows]
-    points /= WHITE
+            place[:] = _pixels(path, rows, transposed=plan.files.transposed)
     return Table(
         points,
         np.searchsorted(plan.classes, plan.labels).astype(np.int64),
@@ -84,6 +85,19 @@ def idx_table(data: IdxSpec, folder: Path) -> Table:
         held_out=len(plan.test),
         testing=np.arange(len(points)) >= taken,
     )
+
+
+def _pixels(path: Path, rows: Labels, *, transposed: bool) -> Array:
+    """Return the pixels of chosen pictures (n, height width), row by row: of bytes over 255, others as they are."""
+    chosen = _read(path, 3, stamp_of(path))[rows]
+    upright = chosen.transpose(0, 2, 1) if transposed else chosen
+    pixels = upright.reshape(len(rows), -1).astype(np.float64)
+    if chosen.dtype == np.uint8:
+        return pixels / WHITE
+    if not np.isfinite(pixels).all():
+        i = int(rows[np.argmin(np.isfinite(pixels).all(axis=1))])
+        raise Refusal(FIELD, path.name, f"has NaN or infinity in picture {i + 1}; fill it in or take it out")
+    return pixels
 
 
 def idx_paths(data: IdxSpec, folder: Path) -> tuple[Path, ...]:
@@ -113,7 +127,9 @@ def check_pair(images: Path, labels: Path) -> tuple[int, int]:
 def _plan(data: IdxSpec, folder: Path) -> _Plan:
     files = find_set(data.folder, folder)
     image = check_pair(files.train_images, files.train_labels)
-    labels = _read(files.train_labels, 1, stamp_of(files.train_labels))
+    if files.transposed:
+        image = image[::-1]
+    labels = _read_labels(files.train_labels, stamp_of(files.train_labels))
     there = np.unique(labels)
     classes = chosen_classes(_checked(data, there, files.train_labels), there.tolist(), "label")
     total = int(np.isin(labels, classes).sum())
@@ -129,11 +145,12 @@ def _plan(data: IdxSpec, folder: Path) -> _Plan:
     train, others = balanced(labels, classes, data.train, random)
     test_labels = labels
     if files.test_images is not None and files.test_labels is not None:
-        if check_pair(files.test_images, files.test_labels) != image:
+        side = check_pair(files.test_images, files.test_labels)
+        if (side[::-1] if files.transposed else side) != image:
             raise Refusal(
                 FIELD, files.test_images.name, f"has images of another size than {files.train_images.name}"
             )
-        test_labels = _read(files.test_labels, 1, stamp_of(files.test_labels))
+        test_labels = _read_labels(files.test_labels, stamp_of(files.test_labels))
         _refuse_unknown(test_labels, there, files.test_labels)
         others = random.permutation(len(test_labels))
     test, _ = balanced(test_labels, classes, data.test, random, others)
@@ -142,7 +159,7 @@ def _plan(data: IdxSpec, folder: Path) -> _Plan:
 
 
 def balanced(
-    labels: Bytes,
+    labels: Labels,
     classes: tuple[int, ...],
     count: int,
     random: np.random.Generator,
@@ -181,26 +198,37 @@ def even_shares(count: int, there: Labels) -> Labels:
 
 
 @lru_cache(maxsize=6)  # the four files of a set; every replica, thumbnail and size asks for the same
-def _read(path: Path, dimensions: int, _: Stamp) -> Bytes:
+def _read(path: Path, dimensions: int, _: Stamp) -> Numbers:
     return read_idx(path, dimensions)
 
 
-def _checked(data: IdxSpec, there: Bytes, file: Path) -> object:
-    """Return what the user said of classes; 'all' takes two labels, or 0, 1, ..., C-1."""
+@lru_cache(maxsize=4)
+def _read_labels(path: Path, stamp: Stamp) -> Labels:
+    """Return labels (n,), whole numbers from 0 on, whatever type they are kept as."""
+    kept = _read(path, 1, stamp)
+    whole = (kept >= 0) & (kept < 2**31) & (kept == np.floor(kept)) if kept.dtype != np.uint8 else kept >= 0
+    if not whole.all():
+        i = int(np.argmin(whole))
+        raise Refusal(
+            FIELD, path.name, f"has the label {kept[i]} at number {i + 1}; labels are whole numbers from 0"
+        )
+    return kept.astype(np.int64)
+
+
+def _checked(data: IdxSpec, there: Labels, file: Path) -> object:
+    """Return what the user said of classes; 'all' takes two labels, 0, ..., C-1, or 1, ..., C as letters have."""
     if data.classes == "all" and len(there) != 2:
         if len(there) == 1:
             raise Refusal(FIELD, file.name, f"has one class only, {there[0]}; a margin needs two")
-        gaps = np.flatnonzero(there != np.arange(len(there)))
+        first = int(there[0] == 1)
+        gaps = np.flatnonzero(there != np.arange(first, len(there) + first))
         if gaps.size:
-            raise Refusal(
-                "data.classes",
-                "all",
-                f"needs labels 0, 1, ..., and {file.name} has {there[-1]} but no {gaps[0]}; list those to take",
-            )
+            lacks = f"{file.name} has {there[-1]} but no {gaps[0] + first}"
+            raise Refusal("data.classes", "all", f"needs labels 0, 1, ..., and {lacks}; list those to take")
     return data.classes
 
 
-def _refuse_unknown(labels: Bytes, there: Bytes, file: Path) -> None:
+def _refuse_unknown(labels: Labels, there: Labels, file: Path) -> None:
     """Refuse labels to test with that none of those to train on has."""
     unknown = ~np.isin(labels, there)
     if unknown.any():

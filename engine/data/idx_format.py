@@ -1,4 +1,4 @@
-"""The IDX format of MNIST: a small header, then unsigned bytes; packed by gzip or not.
+"""The IDX format of MNIST: a small header, then numbers, mostly unsigned bytes; packed by gzip or not.
 
 A file starts with two zero bytes, the type of its numbers (8: unsigned bytes), the number of dimensions, and
 each dimension as four bytes, the most significant first (LeCun et al., the page of MNIST).
@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,9 @@ from engine.experiment.plain_files import opened
 
 FIELD = "data.folder"
 UNSIGNED_BYTES = 0x08
-OTHER_TYPES = {0x09: "int8", 0x0B: "int16", 0x0C: "int32", 0x0D: "float32", 0x0E: "float64"}
+TYPES = {UNSIGNED_BYTES: "u1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+"""What numbers a file may hold, by the type that it says."""
+SIGNED_BYTES = 0x09
 WANTED = {1: "labels have 1 (number)", 3: "images have 3 (number, height, width)"}
 AGAIN = "get the file again"
 GZIP = b"\x1f\x8b"
@@ -32,7 +34,8 @@ LONGEST_TEXT = 1 << 12
 _TRAILER = 8  # checksum and length, which are not looked at
 _HAS_CHECKSUM, _HAS_EXTRA, _HAS_NAME, _HAS_COMMENT = 2, 4, 8, 16
 
-Bytes = NDArray[np.uint8]
+Numbers = NDArray[Any]
+"""Unsigned bytes, as almost all have, or another type."""
 
 
 class _Source(Protocol):
@@ -51,15 +54,15 @@ class _Source(Protocol):
         ...
 
 
-def read_idx(path: Path, dimensions: int) -> Bytes:
+def read_idx(path: Path, dimensions: int) -> Numbers:
     """Read a whole file: images (n, height, width) or labels (n,), as their number of dimensions says.
 
     Raises:
         Refusal: naming the file, where it is not such a file, is cut off, or goes on after its end.
     """
     with _opened(path) as source:
-        shape = _header(source, path, dimensions)
-        wanted = math.prod(shape)
+        shape, kind = _header(source, path, dimensions)
+        wanted = math.prod(shape) * kind.itemsize
         source.refuse(path, wanted)
         refuse_large(path.name, 2 * wanted, FIELD)
         content = source.read(wanted)
@@ -70,7 +73,7 @@ def read_idx(path: Path, dimensions: int) -> Bytes:
         wrong = source.rest()
         if wrong:
             raise _refuse(path, wrong)
-    return np.frombuffer(content, dtype=np.uint8).reshape(shape)
+    return np.frombuffer(content, dtype=kind).reshape(shape)
 
 
 def idx_shape(path: Path, dimensions: int) -> tuple[int, ...]:
@@ -80,7 +83,7 @@ def idx_shape(path: Path, dimensions: int) -> tuple[int, ...]:
         Refusal: naming the file, where it has no such header.
     """
     with _opened(path) as source:
-        return _header(source, path, dimensions)
+        return _header(source, path, dimensions)[0]
 
 
 @contextmanager
@@ -101,16 +104,17 @@ def _opened(path: Path) -> Iterator[_Source]:
         raise _refuse(path, f"cannot be read ({reason(error)}); {AGAIN}") from None
 
 
-def _header(source: _Source, path: Path, dimensions: int) -> tuple[int, ...]:
-    """Read the header and return the dimensions, or refuse one that is not as it should be."""
+def _header(source: _Source, path: Path, dimensions: int) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Read the header and return the dimensions and the type of the numbers, or refuse a wrong one."""
     start = source.read(4)
     if len(start) < 4:
         raise _refuse(path, f"is cut off within its header; {AGAIN}" if start else f"is empty; {AGAIN}")
     zero, kind, rank = start[:2], start[2], start[3]
-    if zero != b"\0\0" or (kind != UNSIGNED_BYTES and kind not in OTHER_TYPES):
+    if zero == b"\0\0" and kind == SIGNED_BYTES:
+        remedy = "holds int8, a damaged uint8 or pixels of no known range; write uint8 or float32"
+        raise _refuse(path, remedy)
+    if zero != b"\0\0" or kind not in TYPES:
         raise _refuse(path, f"is no IDX file, it does not begin like one; {AGAIN}")
-    if kind != UNSIGNED_BYTES:
-        raise _refuse(path, f"holds {OTHER_TYPES[kind]}; images and labels are unsigned bytes")
     if rank != dimensions:
         raise _refuse(path, f"has {rank} dimensions where {WANTED[dimensions]}; is it another file's name?")
     lengths = source.read(4 * dimensions)
@@ -119,7 +123,7 @@ def _header(source: _Source, path: Path, dimensions: int) -> tuple[int, ...]:
     shape = tuple(int(length) for length in np.frombuffer(lengths, dtype=">u4"))
     if 0 in shape:
         raise _refuse(path, f"is empty, its header says {' x '.join(map(str, shape))}; {AGAIN}")
-    return shape
+    return shape, np.dtype(TYPES[kind])
 
 
 def _refuse(path: Path, remedy: str) -> Refusal:

@@ -8,6 +8,8 @@ import math
 import struct
 import zipfile
 import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
@@ -28,7 +30,7 @@ from engine.data.files import (
     refuse_large,
     stamp_of,
 )
-from engine.data.labels import class_numbers
+from engine.data.labels import class_numbers, named_classes
 from engine.data.memory import COPIES
 from engine.data.table import Table
 from engine.errors import Refusal, nearest
@@ -38,6 +40,11 @@ from engine.experiment.plain_files import opened
 Picture = tuple[int, int] | None
 LONGEST_HEADER = 10_100
 """Bytes of what an array says of itself, as NumPy takes them."""
+USUAL = {
+    "x": ("X", "features", "data", "images", "inputs", "x_train", "X_train", "train_images"),
+    "y": ("Y", "target", "targets", "labels", "label", "y_train", "Y_train", "train_labels"),
+}
+"""What else points and labels are called."""
 _DAMAGE = (
     OSError,
     EOFError,
@@ -53,56 +60,142 @@ _DAMAGE = (
 )
 
 
+@dataclass(frozen=True, eq=False)
+class _Arrays:
+    """Points (n, d), read-only, labels (n,), numbers or words, and how many of the last test."""
+
+    points: Array
+    picture: Picture
+    labels: NDArray[Any]
+    names: tuple[str, str]
+    """Of the arrays that were taken."""
+    testing: int = 0
+
+
 def npz_table(data: NpzSpec, folder: Path) -> Table:
-    """Read an array of points (n, ...) and one of labels (n,); points of more dimensions are flattened.
+    """Read an array of points (n, ...) and one of labels (n,) or (n, C); points of more dimensions are flattened.
 
     Raises:
         Refusal: with the file, the array and what it should be.
     """
-    path = find_file(data.path, folder)
-    x, image_shape, y = _read(data, path, stamp_of(path))
+    path = find_file(data.path, folder, data.endings)
+    read = _read(data, path, stamp_of(path))
 
     def place(i: int) -> str:
         return f"at [{i}]"
 
-    labels, names = class_numbers(y, "data.y", data.y, place)
-    return Table(x, labels, names, field="data.path", image_shape=image_shape)
+    if read.labels.dtype.kind == "U":
+        words, codes = np.unique(read.labels, return_inverse=True)
+        labels, names = named_classes(codes.reshape(-1), words.tolist(), "data.y", read.names[1])
+    else:
+        labels, names = class_numbers(read.labels, "data.y", read.names[1], place)
+    count = len(labels)
+    return Table(
+        read.points,
+        labels,
+        names,
+        field="data.path",
+        image_shape=read.picture,
+        held_out=read.testing or None,
+        testing=np.arange(count) >= count - read.testing if read.testing else None,
+    )
 
 
 @lru_cache(maxsize=2)  # every replica, thumbnail and size asks for the same file
 def _read_arrays(
-    file: str, x_name: str, y_name: str, path: Path, stamp: Stamp
-) -> tuple[Array, Picture, Array]:
-    """Return points (n, d), read-only, the shape of a picture and labels (n,)."""
+    file: str, x_name: str, y_name: str, path: Path, stamp: Stamp, *, with_tests: bool
+) -> _Arrays:
+    """Read points and labels and, where that is asked for and they are found by their usual names, those to test."""
     with opened(path, file_name(file), FIELD) as (content, _), zipfile.ZipFile(content) as archive:
-        x = _array(archive, file, "data.x", x_name, stamp[-1])
-        y = _array(archive, file, "data.y", y_name, stamp[-1])
+        there = _names(archive, file)
+        names = _named("data.x", x_name, there, file), _named("data.y", y_name, there, file)
+        tests = tuple(name.replace("train", "test") for name in names)
+        with_tests = with_tests and names != (x_name, y_name) != tests != names and set(tests) <= set(there)
+        read = _pair(archive, file, names, stamp[-1])
+        if not with_tests:
+            return _Arrays(*read, names)
+        more = _pair(archive, file, tests, stamp[-1])
+    for field, name, first, other in zip(
+        ("data.x", "data.y"), tests, (read[0], read[2]), (more[0], more[2]), strict=True
+    ):
+        if first.shape[1:] != other.shape[1:] or first.dtype.kind != other.dtype.kind:
+            raise Refusal(
+                field, name, f"does not fit {names[0 if field == 'data.x' else 1]}; take one of them out"
+            )
+    unknown = ~np.isin(more[2], read[2])
+    if unknown.any():
+        raise Refusal(
+            "data.y", tests[1], f"has a label at [{int(np.argmax(unknown))}] that none to train on has"
+        )
+    points = np.concatenate([read[0], more[0]])
+    points.setflags(write=False)
+    return _Arrays(points, read[1], np.concatenate([read[2], more[2]]), names, len(more[2]))
+
+
+def _pair(
+    archive: zipfile.ZipFile, file: str, names: Sequence[str], whole: int
+) -> tuple[Array, Picture, NDArray[Any]]:
+    """Read points (n, d), read-only, the shape of a picture and labels (n,)."""
+    x_name, y_name = names
+    x = _array(archive, file, "data.x", x_name, whole)
+    y = _array(archive, file, "data.y", y_name, whole)
     if x.ndim < 2:
         raise Refusal("data.x", x_name, f"has the shape {x.shape}; points are (n, d) or (n, height, width)")
-    if y.ndim == 2 and y.shape[1] == 1:
-        y = y[:, 0]
-    if y.ndim != 1:
-        raise Refusal("data.y", y_name, f"has the shape {y.shape}; labels are one number a point: (n,)")
+    y = _one_a_point(y, y_name)
     if len(x) != len(y):
         raise Refusal("data.y", y_name, f"has {len(y)} labels where '{x_name}' has {len(x)} points")
     if x.size == 0:
         raise Refusal("data.x", x_name, f"is empty, of shape {x.shape}; give it points")
     points = np.ascontiguousarray(x.reshape(len(x), -1), dtype=np.float64)
     for field, name, values in (("data.x", x_name, points), ("data.y", y_name, y)):
-        if not np.isfinite(values).all():
+        if values.dtype.kind != "U" and not np.isfinite(values).all():
             row = int(np.argwhere(~np.isfinite(values))[0, 0])
             raise Refusal(field, name, f"has NaN or infinity at [{row}]; fill it in or remove the point")
     points.setflags(write=False)
-    return points, _picture(x.shape[1:]), y.astype(np.float64)
+    return points, _picture(x.shape[1:]), y
 
 
-def _read(data: NpzSpec, path: Path, stamp: Stamp) -> tuple[Array, Picture, Array]:
+def _one_a_point(y: NDArray[Any], name: str) -> NDArray[Any]:
+    """Return labels (n,), float64 or words, from as many, from a column, or from one-hot rows (n, C)."""
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y.dtype.kind in "US":
+        if y.ndim != 1:
+            raise Refusal("data.y", name, f"has the shape {y.shape}; labels in words are one a point: (n,)")
+        return _words(y, name)
+    if y.ndim == 2 and len(y):
+        wrong = ~(((y == 0) | (y == 1)).all(axis=1) & ((y == 1).sum(axis=1) == 1))
+        if not wrong.any():
+            return np.asarray(y.argmax(axis=1), dtype=np.float64)
+        row = int(np.argmax(wrong))
+        one_hot = f"nor are they one-hot: row [{row}] is not one 1 among zeros"
+        raise Refusal(
+            "data.y", name, f"has the shape {y.shape}; labels are one number a point: (n,); {one_hot}"
+        )
+    if y.ndim != 1:
+        raise Refusal("data.y", name, f"has the shape {y.shape}; labels are one number a point: (n,)")
+    return np.asarray(y, dtype=np.float64)
+
+
+def _words(y: NDArray[Any], name: str) -> NDArray[Any]:
+    """Return labels in words, or as the numbers that all of them write."""
+    words: NDArray[Any] = np.char.strip(np.char.decode(y, "utf-8") if y.dtype.kind == "S" else y)
+    if (words == "").any():
+        raise Refusal("data.y", name, f"has an empty label at [{int(np.argmax(words == ''))}]; fill it in")
+    try:
+        numbers = words.astype(np.float64)
+    except ValueError:
+        return words
+    return numbers if np.isfinite(numbers).all() else words
+
+
+def _read(data: NpzSpec, path: Path, stamp: Stamp) -> _Arrays:
     """Read both arrays, or refuse a file that is no archive or a damaged one."""
     try:
         with opened(path, file_name(data.path), FIELD) as (content, _):
             if not zipfile.is_zipfile(content):
                 raise refuse(data.path, "is not an .npz archive; write it with numpy.savez(path, x=x, y=y)")
-        return _read_arrays(data.path, data.x, data.y, path, stamp)
+        return _read_arrays(data.path, data.x, data.y, path, stamp, with_tests=data.test_fraction == 0)
     except Refusal:
         raise
     except _DAMAGE as error:
@@ -111,21 +204,42 @@ def _read(data: NpzSpec, path: Path, stamp: Stamp) -> tuple[Array, Picture, Arra
         ) from None
 
 
-def _array(archive: zipfile.ZipFile, file: str, field: str, name: str, whole: int) -> NDArray[Any]:
-    """Read one array of real numbers after its header said that it is one and fits into memory.
-
-    `whole`: bytes of the file, for an archive may say of its parts what it likes.
-    """
+def _names(archive: zipfile.ZipFile, file: str) -> list[str]:
+    """Return the names of the arrays that are there."""
     names = [member.removesuffix(".npy") for member in archive.namelist() if member.endswith(".npy")]
     if not names:
         raise refuse(file, "has no arrays; write it with numpy.savez(path, x=x, y=y)")
-    if name not in names:
-        raise Refusal(field, name, f"is not in {file}; {nearest(name, names)}")
+    return names
+
+
+def _named(field: str, name: str, there: list[str], file: str) -> str:
+    """Return the array that is meant: the one of that name or, where nobody named one, of another usual name."""
+    if name in there:
+        return name
+    usual = [other for other in USUAL.get(name, ()) if other in there]
+    if len(usual) == 1:
+        return usual[0]
+    if usual:
+        raise Refusal(field, name, f"is not in {file}, and {' and '.join(usual)} are; say which is meant")
+    raise Refusal(field, name, f"is not in {file}; {nearest(name, there)}")
+
+
+def _array(archive: zipfile.ZipFile, file: str, field: str, name: str, whole: int) -> NDArray[Any]:
+    """Read one array of real numbers, or of labels in words, after its header said that it is one and fits into memory.
+
+    `whole`: bytes of the file, for an archive may say of its parts what it likes.
+    """
     about = archive.getinfo(f"{name}.npy")
     refuse_bomb(name, min(about.compress_size, whole), about.file_size, field)
     with archive.open(about) as member:
         shape, dtype = _header(member)
-    if dtype.kind not in "biuf":
+    if dtype.kind == "O":
+        raise Refusal(
+            field,
+            name,
+            "holds object, not real numbers; objects are never read: save numbers, or words by astype(str)",
+        )
+    if dtype.kind not in ("biufUS" if field == "data.y" else "biuf"):
         raise Refusal(field, name, f"holds {dtype}, not real numbers; save numbers, such as float64")
     size: int = math.prod(shape)
     refuse_large(file, (COPIES * 8 + dtype.itemsize) * size)

@@ -24,6 +24,8 @@ class DataSpec(Kind):
     """Whether the kind decides itself what is held out, so that `test_fraction` does not apply."""
     reads: ClassVar[str] = ""
     """The field that names the file or the folder it reads; '' where it reads none."""
+    endings: ClassVar[tuple[str, ...]] = ()
+    """How files that it reads end; of a folder the only such file is taken."""
     known_names: ClassVar[tuple[str, ...]] = ()
     """What it says instead of a path of data that are known by name."""
     small_file: ClassVar[bool] = False

@@ -52,6 +52,7 @@ class CsvSpec(DataSpec):
     )
     family: ClassVar[Family] = "others"
     reads: ClassVar[str] = "path"
+    endings: ClassVar[tuple[str, ...]] = (".csv", ".tsv", ".txt", ".dat")
     small_file: ClassVar[bool] = True
     kind: Literal["csv"]
     path: str = field(..., "file", "Relative to the experiment file.", min_length=1)
@@ -75,10 +76,14 @@ class NpzSpec(DataSpec):
     """Two arrays of a NumPy archive."""
 
     title: ClassVar[str] = "NPZ file"
-    help: ClassVar[str] = "A NumPy archive with an array of points and an array of labels."
+    help: ClassVar[str] = (
+        "A NumPy archive with an array of points and an array of labels: numbers, words, or one-hot rows. Arrays of "
+        "other usual names (X, features, data, images, x_train; Y, target, labels, y_train) are found."
+    )
     family: ClassVar[Family] = "others"
     reads: ClassVar[str] = "path"
+    endings: ClassVar[tuple[str, ...]] = (".npz",)
     kind: Literal["npz"]
     path: str = field(..., "file", "Relative to the experiment file.", min_length=1)
     x: str = field("x", "points", "Name of the array of points (n, ...).", min_length=1)
-    y: str = field("y", "labels", "Name of the array of labels (n,).", min_length=1)
+    y: str = field("y", "labels", "Name of the array of labels (n,), or one-hot (n, C).", min_length=1)

@@ -29,8 +29,8 @@ class IdxSpec(DataSpec):
 
     title: ClassVar[str] = "MNIST (IDX)"
     help: ClassVar[str] = (
-        "A folder with the IDX files of MNIST, Fashion-MNIST, KMNIST or your own, packed or not; pixels in "
-        "[0, 1], equally many of each class."
+        "A folder with the IDX files of MNIST, Fashion-MNIST, KMNIST, EMNIST or your own, packed or not; bytes become "
+        "pixels in [0, 1], other numbers stay as they are; equally many of each class."
     )
     source: ClassVar[str] = "LeCun et al. 1998; Xiao et al. 2017; Clanuwat et al. 2018"
     family: ClassVar[Family] = "others"
@@ -42,8 +42,8 @@ class IdxSpec(DataSpec):
     folder: str = field(
         ...,
         "folder",
-        "Relative to the experiment file; or mnist, fashion-mnist, kmnist for one that was downloaded or "
-        "installed.",
+        "Relative to the experiment file: the folder, one of its files, or how their names begin "
+        "(emnist/emnist-letters); or mnist, fashion-mnist, kmnist for one that was downloaded or installed.",
         min_length=1,
     )
     classes: Literal["all"] | Integers = field("all", "classes", "'all', or a list of labels such as [3, 8].")

@@ -95,7 +95,8 @@ def test_faults_are_named_with_their_line(tmp_path: Path, content: str | bytes, 
         ("poinst.csv", "'poinst.csv' is not there; did you mean 'points.csv'?"),
         ("nothing-alike.csv", "'nothing-alike.csv' is not there; looked in "),
         ("no/points.csv", "'no/points.csv' is not there; there is no folder "),
-        (".", "'.' is a folder; name the file in it"),
+        ("empty", "'empty' is a folder without any .csv or .tsv or .txt or .dat file; name the file that is"),
+        ("two", "'two' is a folder with a.csv and b.TSV; name one of its files"),
         ("points.csv/x.csv", "'points.csv/x.csv' is not there; there is no folder"),
         ("~nobody-of-this-name/x.csv", ""),
         ("a\0b.csv", "is not there"),
@@ -104,6 +105,10 @@ def test_faults_are_named_with_their_line(tmp_path: Path, content: str | bytes, 
 )
 def test_paths_that_lead_nowhere_are_refused(tmp_path: Path, path: str, sentence: str) -> None:
     (tmp_path / "points.csv").write_text("1,1\n2,-1\n", "utf-8")
+    for folder, names in (("empty", ["a.npz"]), ("two", ["a.csv", "b.TSV", "c.npz"])):
+        (tmp_path / folder).mkdir()
+        for name in names:
+            (tmp_path / folder / name).write_text("1,1\n2,-1\n")
     for make in (make_data, sizes):
         with pytest.raises(Refusal) as refused:
             make(CsvSpec(kind="csv", path=path), tmp_path)

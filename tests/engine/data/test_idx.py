@@ -295,9 +295,9 @@ def test_files_that_disagree(tmp_path: Path, name: str, values: Any, sentence: s
 
 
 def test_labels_with_gaps_can_be_listed(tmp_path: Path) -> None:
-    write_set(tmp_path, [1, 2, 3] * 3)
-    assert "has 3 but no 0; list those to take" in str(refused(tmp_path))
-    assert read(tmp_path, classes=(1, 2, 3), train=6).labels.tolist().count(0) == 2
+    write_set(tmp_path, [2, 3, 4] * 3)
+    assert "has 4 but no 0; list those to take" in str(refused(tmp_path))
+    assert read(tmp_path, classes=(2, 3, 4), train=6).labels.tolist().count(0) == 2
 
 
 @pytest.mark.parametrize(

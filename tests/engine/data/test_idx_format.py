@@ -109,8 +109,9 @@ def test_bytes_more_or_fewer_than_promised(tmp_path: Path) -> None:
     [
         (b"<!do", "is no IDX file, it does not begin like one; get the file again"),
         (b"\0\0\x07\x03", "is no IDX file, it does not begin like one"),
-        (b"\0\0\x0d\x03", "holds float32; images and labels are unsigned bytes"),
-        (b"\0\0\x0c\x03", "holds int32; images and labels are unsigned bytes"),
+        (b"\0\0\x0d\x03", "is cut off: its header promises 96 bytes and 24 follow"),
+        (b"\0\0\x0c\x03", "is cut off: its header promises 96 bytes and 24 follow"),
+        (b"\0\0\x09\x03", "holds int8, a damaged uint8 or pixels of no known range"),
         (
             b"\0\0\x08\x01",
             "has 1 dimensions where images have 3 (number, height, width); is it another file's name?",
