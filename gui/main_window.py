@@ -29,6 +29,7 @@ from .controllers.dialog_controller import DialogController
 from .controllers.engine_watch import EngineWatch
 from .controllers.file_controller import FileController
 from .controllers.recovery import Recovery
+from .controllers.stop_question import StopQuestion
 from .controllers.window_controller import Parts, WindowController
 from .model.session_model import SessionModel
 from .pictures.kernel_view import KernelView
@@ -72,9 +73,10 @@ class MainWindow(QMainWindow):
             TransportBar(self.commands, self),
             StatusBar(self),
         )
-        self.files = FileController(model, self)
+        question = StopQuestion(model, self.parts.info, self)
+        self.files = FileController(model, question, self)
         self.dialogs = DialogController(model, self.parts.plots, self.parts.surface, self.parts.kernel, self)
-        self.recovery = Recovery(model, self.parts.info, self)
+        self.recovery = Recovery(model, self.parts.info, question, self)
         self.watch = EngineWatch(model.engine, self.parts.info, self)
         self.body = QSplitter(Qt.Orientation.Horizontal, self)
         self._arrange()

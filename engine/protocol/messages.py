@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import Refusal
 from ..experiment.document import DocumentRef
 from ..experiment.edits import LiveEdit
 from ..experiment.fact import Fact
@@ -383,6 +384,8 @@ class Failed:
     run: str
     sentence: str
     details: str = ""
+    refusal: Refusal | None = None
+    """What the user said that cannot be done: nothing went wrong then."""
 
 
 Message = (

@@ -258,7 +258,7 @@ class _Pace:
 def failed(run: str, error: Exception) -> Failed:
     """Return what is said of a run that an error ended, while the error is handled."""
     if isinstance(error, Refusal):
-        return Failed(run, str(error))
+        return Failed(run, str(error), refusal=error)
     sentence = (
         "the machine has too little memory for this run"
         if is_out_of_memory(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings, Signal, Slot
@@ -18,6 +19,8 @@ from gui.plain_text import tooltip
 from gui.views.gallery import Gallery
 from gui.views.preset_dialog import PresetDialog
 
+from .stop_question import StopQuestion
+
 SESSIONS = f"Margin Lab sessions (*{SUFFIX})"
 EXPERIMENTS = "Experiment files (*.toml)"
 EITHER = f"Sessions and experiments (*{SUFFIX} *.toml)"
@@ -29,15 +32,19 @@ class FileController(QObject):
 
     notice_posted = Signal(str, str, str)
 
-    def __init__(self, model: SessionModel, window: QWidget) -> None:
+    def __init__(self, model: SessionModel, question: StopQuestion, window: QWidget) -> None:
         super().__init__(window)
-        self._model, self._window = model, window
+        self._model, self._question, self._window = model, question, window
 
     # --- sessions and experiment files ---------------------------------------------------------------------
 
     @Slot()
     def new(self) -> None:
         """Begin an empty session; the one before is kept, named or not."""
+        if not self._question.ask("where a new session is begun", "Stop it and begin", self._begin):
+            self._begin()
+
+    def _begin(self) -> None:
         self._try(self._model.start_new)
 
     @Slot()
@@ -48,6 +55,13 @@ class FileController(QObject):
 
     def open_path(self, path: Path) -> bool:
         """Open a session or an experiment file; say whether that went well."""
+        if self._model.would_leave(path):
+            ends = f"where {path.name} is opened"
+            if self._question.ask(ends, "Stop it and open", partial(self._open_now, path)):
+                return False
+        return self._open_now(path)
+
+    def _open_now(self, path: Path) -> bool:
         try:
             self._model.open(path)
         except Damaged:
@@ -110,7 +124,12 @@ class FileController(QObject):
             self.notice_posted.emit("bad", str(refusal), "")
             return
         self._model.editor.load(document, id, f"Open {document.base.title or id}")
-        if run:
+        if not run:
+            return
+        after = ("Run after it", self._model.run_after)
+        if not self._question.ask(
+            "where this one is run at once", "Stop it and run", self._model.run_anew, after
+        ):
             self._model.run_anew()
 
     @Slot()

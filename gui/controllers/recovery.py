@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
@@ -22,6 +23,8 @@ from gui.plain_text import PlainLabel
 from gui.views.dialog import Dialog
 from gui.views.info_bar import InfoBar
 
+from .stop_question import StopQuestion
+
 KEY = "abandoned"
 RESCUE = "rescue"
 MOST_NAMED = 3
@@ -30,9 +33,9 @@ MOST_NAMED = 3
 class Recovery(QObject):
     """Asks once after the start, shows the list when asked to, and does what is chosen."""
 
-    def __init__(self, model: SessionModel, info: InfoBar, window: QWidget) -> None:
+    def __init__(self, model: SessionModel, info: InfoBar, question: StopQuestion, window: QWidget) -> None:
         super().__init__(window)
-        self._model, self._info, self._window = model, info, window
+        self._model, self._info, self._question, self._window = model, info, question, window
         self._offered = ""
         """The path of the session that the line speaks of."""
         self._damaged = ""
@@ -72,6 +75,12 @@ class Recovery(QObject):
     @Slot(str)
     def rescue(self, path: str) -> None:
         """Take over what can be read of a damaged session."""
+        if not self._question.ask(
+            "where that session is opened", "Stop it and open", partial(self._rescue_now, path)
+        ):
+            self._rescue_now(path)
+
+    def _rescue_now(self, path: str) -> None:
         try:
             self._model.rescue(Path(path))
         except Refusal as refusal:
@@ -80,10 +89,16 @@ class Recovery(QObject):
     @Slot(str)
     def restore(self, path: str) -> None:
         """Take a session over, or what can be read of it."""
+        if not self._question.ask(
+            "where that session is opened", "Stop it and open", partial(self._restore_now, path)
+        ):
+            self._restore_now(path)
+
+    def _restore_now(self, path: str) -> None:
         try:
             self._model.recover(Path(path))
         except Damaged:
-            self.rescue(path)
+            self._rescue_now(path)
         except Refusal as refusal:
             self._info.tell("bad", str(refusal))
 

@@ -79,6 +79,8 @@ class ExperimentEditor(QObject):
         self.edited = EditedDocument(document, document)
         self.undo_stack = QUndoStack(self)
         self._refused: dict[str, Refusal] = {}
+        self._of_runs: set[str] = set()
+        """The fields for which runs were refused."""
         self._lineages = count(1)
 
     @property
@@ -133,13 +135,27 @@ class ExperimentEditor(QObject):
             self.refusals_changed.emit(self.refusals)
             return False
         document = with_provenance(document, self.edited.loaded)
-        others = {p: refusal for p, refusal in self._refused.items() if p not in (path, *changes)}
+        mended = {path, *changes} | self._of_runs
+        others = {p: refusal for p, refusal in self._refused.items() if p not in mended}
         if document != self.document:
             self.undo_stack.push(SetEdited(self, replace(self.edited, document=document), words, path))
         if others != self._refused:
             self._refused = others
             self.refusals_changed.emit(self.refusals)
         return True
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Keep what a run of the document was refused for, until an edit or another run."""
+        self._refused[refusal.field] = refusal
+        self._of_runs.add(refusal.field)
+        self.refusals_changed.emit(self.refusals)
+
+    def forget_refused_runs(self) -> None:
+        """Take back what runs were refused for, as before another one: it may be mended outside of the lab."""
+        if self._of_runs:
+            self._refused = {p: r for p, r in self._refused.items() if p not in self._of_runs}
+            self._of_runs.clear()
+            self.refusals_changed.emit(self.refusals)
 
     @Slot(str)
     def choose_experiment(self, name: str) -> None:
@@ -153,6 +169,7 @@ class ExperimentEditor(QObject):
         if edited.name and edited.name not in edited.document.experiments():
             edited = replace(edited, name="")
         self.edited = edited
+        self._of_runs.clear()
         if self._refused:
             self._refused.clear()
             self.refusals_changed.emit([])

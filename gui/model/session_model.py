@@ -8,6 +8,7 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.catalog import load_preset
+from engine.errors import Refusal
 from engine.experiment.document import Document, load, to_toml
 from engine.files import sweep_temporaries
 from engine.session import (
@@ -86,6 +87,7 @@ class SessionModel(QObject):
         self.editor.document_changed.connect(self._on_document_changed)
         self.trainer.state_changed.connect(self._offer_edits)
         self.trainer.trouble.connect(self._on_trouble)
+        self.trainer.run_refused.connect(self._on_run_refused)
         self.trainer.message_taken.connect(self.store.store)
         self.trainer.run_ended.connect(self._on_run_ended)
         self.run_list.run_added.connect(self._on_run_changed)
@@ -131,9 +133,19 @@ class SessionModel(QObject):
     @Slot()
     def run_anew(self) -> None:
         """Train every experiment of the document, each as a new run; what is under way is stopped."""
-        self.values_taken.emit()
+        self._take_values()
         self.mark_step(None)
         self.trainer.run_document(self.editor.document, self.editor.edited.lineage)
+
+    def run_after(self) -> None:
+        """Train every experiment of the document when what is under way has ended."""
+        self._take_values()
+        self.trainer.run_document_after(self.editor.document, self.editor.edited.lineage)
+
+    def _take_values(self) -> None:
+        """Make ready for runs of the document as it is."""
+        self.editor.forget_refused_runs()
+        self.values_taken.emit()
 
     @Slot()
     def stop(self) -> None:
@@ -143,6 +155,7 @@ class SessionModel(QObject):
     def advance(self) -> None:
         """Take one step; where nothing is under way, prepare a run and hold it before its first step."""
         if self.trainer.state == "idle":
+            self._take_values()
             self.trainer.run_document(self.editor.document, self.editor.edited.lineage, paused=True)
         elif self.trainer.state == "running":
             self.trainer.pause()
@@ -161,7 +174,7 @@ class SessionModel(QObject):
         document = run.with_its_edits()
         if self._is_edited_here(run):
             document = self.editor.document
-            self.values_taken.emit()
+            self._take_values()
         self.trainer.run_again(run, document, run.lineage, paused=not going)
 
     @Slot()
@@ -241,7 +254,7 @@ class SessionModel(QObject):
             Refusal: where it is neither, or says something wrong; nothing has changed then.
         """
         if path.suffix == SUFFIX:
-            if self.path is not None and path.resolve() == self.path.resolve():
+            if not self.would_leave(path):
                 self.notice_posted.emit("info", f"{path.name} is open already.", "")
                 return
             try:
@@ -252,6 +265,11 @@ class SessionModel(QObject):
             self._restore(contents)
         else:
             self.editor.load(load(path), str(path), f"Open {path.name}")
+
+    def would_leave(self, path: Path) -> bool:
+        """Say whether opening a file leaves the session at hand, and with it what is under way."""
+        here = self.path is not None and path.resolve() == self.path.resolve()
+        return path.suffix == SUFFIX and not here
 
     def recover(self, path: Path) -> None:
         """Take over a session that was never saved.
@@ -402,6 +420,14 @@ class SessionModel(QObject):
     @Slot(str)
     def _on_run_ended(self, _id: str) -> None:
         self.save()
+
+    @Slot(object, object)
+    def _on_run_refused(self, run: Run, refusal: Refusal) -> None:
+        """Say why a run was not begun, and say it at the field."""
+        if self._is_edited_here(run):
+            self.editor.refuse(refusal)
+        sentence = self.editor.with_titles(str(refusal))
+        self.notice_posted.emit("bad", f"Not run: {sentence}", "")
 
     @Slot()
     def _on_selection_changed(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Qt, QTimer, Signal, Slot
@@ -67,6 +68,18 @@ class States(Protocol):
     def cut(self, run: str, step: int) -> None: ...
 
 
+@dataclass(frozen=True)
+class _Before:
+    """How it was before a run was asked for."""
+
+    status: RunStatus
+    sentence: str
+    selected: str
+    """The id of the run looked at."""
+    hidden: str
+    """The id of the run that it was to stand for, hidden since; '' for none."""
+
+
 class Trainer(QObject):
     """Sends one run at a time to the engine, the others of a press of Run after it."""
 
@@ -77,6 +90,8 @@ class Trainer(QObject):
     message_taken = Signal(str, object)
     """Every message that belongs into the session file, with the run's id, once the run has taken it."""
     run_ended = Signal(str)
+    run_refused = Signal(object, object)
+    """A run that was not to be had, and the refusal: nothing of it is left in the list."""
     trouble = Signal(str, str)
     """A sentence for people and, where there are, details for a report."""
 
@@ -98,10 +113,10 @@ class Trainer(QObject):
         """What runs that wait to go on take when they do."""
         self._known: dict[str, KnownData] = {}
         """What is known of the data of runs that wait."""
-        self._left: dict[str, tuple[RunStatus, str]] = {}
-        """How runs that are to go on ended, and why."""
         self._cut_at: int | None = None
         """The step from which the run under way goes on: what it recorded after that goes once it does."""
+        self._before: dict[str, _Before] = {}
+        """How it was before runs were asked for that have not begun yet."""
         engine.message_received.connect(self._on_message, QUEUED)
         engine.engine_died.connect(self._on_died, QUEUED)
         run_list.run_removed.connect(self._on_run_removed)
@@ -115,6 +130,10 @@ class Trainer(QObject):
     def run_document(self, document: Document, lineage: int, paused: bool = False) -> list[Run]:
         """Train every experiment of a document, one after the other; what is under way is stopped first."""
         self.stop()
+        return self.run_document_after(document, lineage, paused)
+
+    def run_document_after(self, document: Document, lineage: int, paused: bool = False) -> list[Run]:
+        """Train every experiment of a document when what is under way has ended."""
         group = uuid.uuid4().hex[:12]
         runs = [self._run_list.new_run(document, name, group, lineage) for name in document.experiments()]
         self._enqueue(runs, paused)
@@ -126,22 +145,21 @@ class Trainer(QObject):
         self.stop()
         new = self._run_list.new_run(document, run.experiment_name, run.group, lineage)
         new.colour = run.colour
+        hides = run.id if run.visible else ""
         self._run_list.set_visible(run.id, False)
         if new.experiment.data == run.experiment.data and document.folder == run.document.folder:
             self._known[new.id] = run.known_data(self._states.folder)
-        self._enqueue([new, *waiting], paused)
+        self._enqueue([new, *waiting], paused, hides)
         return new
 
     def continue_run(self, run: Run, changes: Mapping[str, Any] | None = None) -> None:
         """Go on where a run was left: from its last complete state, or from the start where there is none.
 
-        Changes are edits that it takes there; one that has not begun starts with them.
+        Changes are edits that it takes there; one that has not begun starts with them. It waits for what is under way.
         """
         if run.status.under_way:
             return
-        self.stop()
         self._known[run.id] = run.known_data(self._states.folder)
-        self._left[run.id] = (run.status, run.sentence)
         if len(run.history.records):
             run.take_document(run.with_its_edits(changes))
             self._changes[run.id] = dict(changes or {})
@@ -169,10 +187,7 @@ class Trainer(QObject):
     @Slot()
     def stop(self) -> None:
         """End the run under way where it is, and drop those that wait."""
-        dropped, self.waiting = self.waiting, []
-        for run in dropped:
-            if run in self._run_list.runs and not len(run.history.records):
-                self._run_list.take_out(run)
+        self._drop_waiting()
         if self.current is not None and self.state != "stopping":
             self.engine.send(Stop(self.current.id))
             self._set_state("stopping")
@@ -226,14 +241,32 @@ class Trainer(QObject):
 
     # --- the queue ----------------------------------------------------------------------------------------
 
-    def _enqueue(self, runs: list[Run], paused: bool) -> None:
+    def _enqueue(self, runs: list[Run], paused: bool, hides: str = "") -> None:
         self._paused_start = paused
         for run in runs:
+            selected = self._run_list.selected_id
+            self._before[run.id] = _Before(run.status, run.sentence, selected, hides)
             run.queue()
             self._run_list.run_changed.emit(run.id)
         self.waiting = [*self.waiting, *runs]
         if self.current is None:
             self._next()
+
+    def _drop_waiting(self) -> None:
+        """Take out what waits to begin, and leave as it was what waits to go on."""
+        dropped, self.waiting = self.waiting, []
+        for run in dropped:
+            if run not in self._run_list.runs:
+                continue
+            before = self._before.pop(run.id, None)
+            if not len(run.history.records):
+                self._run_list.take_out(run)
+            elif before is not None:
+                self._restore_status(run, before)
+
+    def _restore_status(self, run: Run, before: _Before) -> None:
+        run.history.status, run.history.sentence = before.status, before.sentence
+        self._run_list.run_changed.emit(run.id)
 
     def _next(self) -> None:
         if not self.waiting:
@@ -275,9 +308,9 @@ class Trainer(QObject):
         self.state_changed.emit()
 
     def _end(self, run: Run, message: Finished | Failed) -> None:
-        left = self._left.pop(run.id, None)
-        if left is not None and isinstance(message, Failed) and len(run.history.records):
-            run.history.status, run.history.sentence = left  # it did not go on: nothing of it is another
+        before = self._before.pop(run.id, None)
+        if before is not None and isinstance(message, Failed) and len(run.history.records):
+            run.history.status, run.history.sentence = before.status, before.sentence  # it did not go on
         else:
             run.apply(message)
             self.message_taken.emit(run.id, message)
@@ -319,7 +352,7 @@ class Trainer(QObject):
             return
         before = run.status
         if isinstance(message, Started):
-            self._left.pop(run.id, None)
+            self._before.pop(run.id, None)
             self._cut_back(run)
         run.apply(message)
         match message:
@@ -343,6 +376,10 @@ class Trainer(QObject):
 
     def _on_end(self, message: Finished | Failed) -> None:
         run = self._book_run(message.run)
+        refused = message.refusal if isinstance(message, Failed) else None
+        if refused is not None and run is not None and run is self.current and run.id in self._before:
+            self._take_back(run, refused)
+            return
         if isinstance(message, Failed):  # also where its run is gone
             self.trouble.emit(message.sentence, message.details)
         if run is None or run is not self.current:
@@ -352,16 +389,27 @@ class Trainer(QObject):
             self.trouble.emit(f"{run.name}: {message.sentence}", "")
         self._next()
 
+    def _take_back(self, run: Run, refusal: Refusal) -> None:
+        """Leave everything as it was before a run was asked for that cannot be had."""
+        before = self._before.pop(run.id)
+        self.current = None
+        if len(run.history.records):  # it was to go on
+            self._restore_status(run, before)
+        else:
+            self._run_list.take_out(run)
+            if before.hidden:
+                self._run_list.set_visible(before.hidden, True)
+        self._run_list.select(before.selected)
+        self.run_refused.emit(run, refusal)
+        self._next()
+
     @Slot(str)
     def _on_died(self, sentence: str) -> None:
         if not self._listens:
             return
         self.ready = None
         run = self.current
-        dropped, self.waiting = self.waiting, []
-        for other in dropped:
-            if other in self._run_list.runs and not len(other.history.records):
-                self._run_list.take_out(other)
+        self._drop_waiting()
         if run is not None:
             self._end(run, Failed(run.id, sentence))
         self.trouble.emit(sentence, "")
@@ -369,6 +417,7 @@ class Trainer(QObject):
 
     @Slot(str)
     def _on_run_removed(self, id: str) -> None:
+        self._before.pop(id, None)
         self.waiting = [run for run in self.waiting if run.id != id]
 
     def _book_run(self, id: str) -> Run | None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from engine.errors import Refusal
 from engine.experiment.edits import LiveEdit, edits_between
 from engine.experiment.experiment import Experiment, with_values
 from engine.experiment.fact import Fact
@@ -118,7 +119,8 @@ class FakeEngine:
         self.experiment = command.document.experiment()
         title = self.experiment.title
         if title == "refuse":
-            self.send(Failed(command.run, "run.device: 'cuda' is not there; allowed: cpu"))
+            refusal = Refusal("run.device", "cuda", "is not there; allowed: cpu")
+            self.send(Failed(command.run, str(refusal), refusal=refusal))
             return
         if title == "fail":
             self.send(Failed(command.run, "The engine stumbled.", "Traceback: nothing"))

@@ -99,3 +99,19 @@ def test_what_would_export_nothing_is_disabled_and_says_why(quick: Lab) -> None:
     window.model.run_list.set_visible(run.id, False)
     quick.until(lambda: not action.isEnabled())
     assert "hidden" in action.toolTip()
+
+
+def test_a_refused_run_is_said_at_its_field_and_leaves_no_row(quick: Lab) -> None:
+    window = quick.window
+    quick.load_quick("refuse")
+    quick.button("run")
+    row = window.parts.experiment.panel.row("run.device")
+    assert row is not None
+    quick.until(lambda: row.message)
+    assert "is not there" in row.message and quick.rows == []
+    assert any("Not run" in sentence for sentence in window.parts.info.sentences())
+    window.model.editor.edit("title", "")
+    quick.until(lambda: not row.message)
+    quick.button("run")
+    quick.until(lambda: len(quick.rows) == 1)
+    quick.until_state("idle")

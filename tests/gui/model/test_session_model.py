@@ -284,15 +284,6 @@ def test_a_killed_engine_leaves_the_records_and_run_starts_a_new_one(
     assert model.run_list.runs[1].status == "done" and list(broken.history.records.steps) == list(kept)
 
 
-def test_a_run_that_cannot_begin_says_why_and_the_next_one_can(qtbot: QtBot, model: SessionModel) -> None:
-    with qtbot.waitSignal(model.notice_posted) as told:
-        run_through(qtbot, model, document("refuse"))
-    assert told.args is not None and "'cuda' is not there" in told.args[1]
-    assert only(model).status == "failed" and "cuda" in only(model).sentence
-    run_through(qtbot, model, document())
-    assert model.run_list.runs[1].status == "done"
-
-
 def test_refused_edits_keep_the_experiment_and_are_shown(qtbot: QtBot, model: SessionModel) -> None:
     with qtbot.waitSignal(model.editor.refusals_changed) as told:
         model.editor.edit("data.n", 0)
