@@ -11,6 +11,7 @@ from .experiment.networks import FreeFeaturesSpec, MlpSpec, NoRotationSpec
 from .experiment.optimizers import (
     AdaGradSpec,
     AdamSpec,
+    FlowSpec,
     MuonSpec,
     OptimizerSpec,
     RmsPropSpec,
@@ -19,6 +20,9 @@ from .experiment.optimizers import (
 from .experiment.step_rules import ConstantSpec, NormalisedSpec, PowerSpec
 from .experiment.structure import Structure
 from .experiment.structure.activations import SMOOTH, TWICE_SMOOTH
+
+LOOSE = 1e-4
+"""Tolerance above which the integrator of gradient flow leaves its way: measured, theory section 11."""
 
 
 @dataclass(frozen=True)
@@ -347,6 +351,17 @@ def _notices(case: Case) -> list[Fact]:
     experiment, notices = case.experiment, []
     if experiment.run.dtype == "float32":
         notices.append(Fact("precision", "float32: dual variables are noise once margins pass 1e4"))
+    if isinstance(case.optimizer, FlowSpec):
+        tolerance = max(experiment.vary.get("optimizer.rtol", [case.optimizer.rtol]))
+        if tolerance > LOOSE:
+            words = (
+                f"a tolerance of {tolerance:g} is above {LOOSE:g}: the way is no longer gradient flow's, nor are path "
+                "and margins on it; take a smaller one"
+            )
+            notices.append(Fact("gradient flow", words))
+        elif case.kinks():
+            words = f"at {case.kinks()} errors are of the order of the tolerance, {tolerance:g}, itself, and add up"
+            notices.append(Fact("gradient flow", words))
     if experiment.loss.reduction == "mean":
         words = "the mean scales only the learning rate; log loss, thresholds and margins use the sum"
         notices.append(Fact("loss", words))

@@ -368,7 +368,9 @@ class FlowSpec(OptimizerSpec):
     rtol: float = field(
         1e-6,
         "tolerance",
-        "Largest error of one step, relative to the parameters' norm.",
+        "Largest error of one step, relative to the parameters' norm. Above 1e-4 the way is no longer gradient "
+        "flow's. At kinks (ReLU, max pooling) no estimate is right: a step this long is taken whatever it says, so "
+        "that errors there are of the tolerance's own order and add up.",
         gt=0,
         le=0.1,
         live=True,

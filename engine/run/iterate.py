@@ -41,12 +41,15 @@ class Iterate:
         """Whether the last evaluation was at these parameters."""
         self._from_zero = bool((problem.initial == 0).all(1).any())
 
-    def update(self) -> None:
-        """Look at the parameters just reached: norm, path, and for full-batch optimizers the loss."""
+    def update(self, path: Tensor | None = None) -> None:
+        """Look at the parameters just reached: norm, path, and for full-batch optimizers the loss.
+
+        `path` (R,) is the length of the way that the direction took, where it is known to have been no chord.
+        """
         state, theta = self.state, self.theta
         self.norm = length(theta)
         direction = theta / self.norm.unsqueeze(1)
-        moved = torch.linalg.vector_norm(direction - state.direction, dim=1)
+        moved = torch.linalg.vector_norm(direction - state.direction, dim=1) if path is None else path
         # at 0 there is no direction; the path begins with the first one
         state.direction_path.add_(moved.nan_to_num(0.0) if self._from_zero else moved)
         state.direction.copy_(direction)

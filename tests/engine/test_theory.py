@@ -145,6 +145,19 @@ def told(said: dict[str, Any]) -> dict[str, Fact]:
         ({"optimizer": ADAM}, "Wang et al. 2021", False, "Adam without momentum"),
         ({"optimizer": SGD}, "Schechtman & Schreuder 2025", True, "applies"),
         ({"optimizer": {**SGD, "replacement": False}}, "Schechtman & Schreuder 2025", False, "replacement"),
+        ({"optimizer": {"kind": "flow", "rtol": 1e-3}}, "gradient flow", None, "0.001 is above 0.0001"),
+        (
+            {"optimizer": {"kind": "flow"}, "vary": {"optimizer.rtol": [1e-6, 2e-4]}},
+            "gradient flow",
+            None,
+            "0.0002 is",
+        ),
+        (
+            {"optimizer": {"kind": "flow"}},
+            "gradient flow",
+            None,
+            "at the kinks of relu errors are of the order",
+        ),
         ({"run.dtype": "float32"}, "precision", None, "float32"),
         ({"loss.reduction": "mean"}, "loss", None, "use the sum"),
     ],
@@ -156,4 +169,5 @@ def test_facts(said: dict[str, Any], subject: str, holds: bool | None, words: st
 
 
 def test_plain_experiments_have_no_notices() -> None:
-    assert not {"precision", "loss"} & told({}).keys()
+    assert not {"precision", "loss", "gradient flow"} & told({}).keys()
+    assert "gradient flow" not in told({**SQUARED, "optimizer": {"kind": "flow", "rtol": 1e-4}})

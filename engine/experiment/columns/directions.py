@@ -57,7 +57,8 @@ DIRECTIONS: tuple[Column, ...] = (
         "directions",
         "path length of the direction",
         r"\zeta=\sum_s\|u_{s+1}-u_s\|_2,\ u=\theta/\|\theta\|_2",
-        "Length of the curve of the normalised parameters, summed over every step; finite in theory.",
+        "Length of the curve of the normalised parameters, summed over every step (gradient flow: along the curve, not "
+        "over chords); finite in theory.",
         f"after {JT}",
     ),
     Column(

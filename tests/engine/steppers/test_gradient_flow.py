@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 import torch
 from scipy.integrate import solve_ivp
 
-from engine.steppers.gradient_flow import FIFTH, FOURTH, NODES
+from engine.steppers.gradient_flow import DENSE, FIFTH, FOURTH, NODES
 from tests.engine.cases import Plain, columns, history, trained
 
 CASES: dict[str, dict[str, Any]] = {
@@ -77,6 +78,35 @@ def test_flow_is_scipys_on_its_own_time_scale(said: dict[str, Any]) -> None:
     assert coarse < 50 * 1e-5 and fine < 50 * 1e-9 and fine < coarse / 100
 
 
+@pytest.mark.parametrize("said", CASES.values(), ids=CASES)
+def test_the_path_is_the_curves_and_not_that_of_chords(said: dict[str, Any]) -> None:
+    """Against scipy's solution between steps; with chords alone the path of long steps is too short."""
+    training, thetas = history(flow(said, 40, 1e-5, **{"measure.groups": ["norms", "directions"]}))
+
+    def slope(_: float, theta: np.ndarray) -> np.ndarray:
+        return training.iterate.pull_at(torch.from_numpy(theta)[None])[0][0].numpy()
+
+    tau = np.concatenate([[0.0], np.cumsum(columns(training)["step_size"][1:, 0])])
+    between = np.concatenate([np.linspace(a, b, 101)[:-1] for a, b in itertools.pairwise(tau)] + [tau[-1:]])
+    exact = solve_ivp(slope, (0, tau[-1]), thetas[0][0].numpy(), "DOP853", between, rtol=1e-11, atol=1e-13)
+    curve = np.cumsum(np.linalg.norm(np.diff(exact.y / np.linalg.norm(exact.y, axis=0)), axis=0))[99::100]
+    found = columns(training)["direction_path"][1:, 0]
+    assert np.abs(found - curve).max() < 2e-4 * curve[-1]
+    units = torch.stack(thetas)[:, 0] / torch.stack(thetas)[:, 0].norm(dim=1, keepdim=True)
+    chords = units.diff(dim=0).norm(dim=1).cumsum(0).numpy()
+    assert (chords < found).all() and np.abs(chords - curve).max() > 4 * np.abs(found - curve).max()
+
+
+def test_a_path_from_zero_begins_with_the_first_direction() -> None:
+    data = {"kind": "hyperplane", "n": 6, "d": 2}
+    linear = {"data": data, "network": {"kind": "mlp", "init": {"kind": "zeros"}}}
+    training, thetas = history(flow(linear, 30, 1e-6, **{"measure.groups": ["directions"]}))
+    angles = torch.stack([torch.atan2(theta[0, 1], theta[0, 0]) for theta in thetas[1:]])
+    turned = float(angles.diff().abs().sum())
+    path = columns(training)["direction_path"][-1, 0]
+    assert turned * (1 - 1e-3) <= path < turned + 0.05
+
+
 def test_flow_raises_the_smoothed_margin_and_keeps_the_balance_to_its_tolerance() -> None:
     """W_{k+1}^T W_{k+1} - W_k W_k^T is constant along gradient flow (Ji & Telgarsky 2019)."""
     training = trained(flow(CASES["deep linear"], 400, 1e-8, **{"measure.groups": ["margins", "layers"]}))
@@ -120,6 +150,12 @@ def test_the_pair_of_methods_is_consistent() -> None:
     """Weights add up to 1, and each stage's to where it stands (order conditions of the first two orders)."""
     stages = [0.0, *(sum(row) for row in NODES)]
     assert stages == pytest.approx([0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1, 1])
+    for share in (0.25, 0.6, 1.0):
+        dense = [sum(c * share ** (k + 1) for k, c in enumerate(row)) for row in DENSE]
+        for power in range(4):
+            total = sum(w * c**power for w, c in zip(dense, stages, strict=True))
+            assert total == pytest.approx(share ** (power + 1) / (power + 1))
+    assert [sum(row) for row in DENSE] == pytest.approx(FIFTH)
     for weights, order in ((FIFTH, 5), (FOURTH, 4)):
         for power in range(order):
             total = sum(w * c**power for w, c in zip(weights, stages, strict=True))
