@@ -17,7 +17,7 @@ from .experiment.optimizers import (
     RmsPropSpec,
     SgdSpec,
 )
-from .experiment.step_rules import ConstantSpec, NormalisedSpec, PowerSpec
+from .experiment.step_rules import ConstantSpec, NormalisedSpec, PowerSpec, SafeSpec
 from .experiment.structure import Structure
 from .experiment.structure.activations import SMOOTH, TWICE_SMOOTH
 
@@ -351,6 +351,13 @@ def _notices(case: Case) -> list[Fact]:
     experiment, notices = case.experiment, []
     if experiment.run.dtype == "float32":
         notices.append(Fact("precision", "float32: dual variables are noise once margins pass 1e4"))
+    init = getattr(experiment.network, "init", None)
+    if isinstance(case.optimizer.step, SafeSpec) and init is not None and init.kind == "he":
+        words = (
+            "safe steps from He initialisation are short until every sample is fitted (500 digits: 93 % after 6,000 "
+            "steps; a line search and a small constant learning rate fit all of them in 150)"
+        )
+        notices.append(Fact("steps", words))
     if isinstance(case.optimizer, FlowSpec):
         tolerance = max(experiment.vary.get("optimizer.rtol", [case.optimizer.rtol]))
         if tolerance > LOOSE:

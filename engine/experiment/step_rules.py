@@ -34,7 +34,8 @@ class SafeSpec(StepSpec):
 
     title: ClassVar[str] = "Safe"
     help: ClassVar[str] = (
-        "a = min(c/B², κ ‖θ‖/‖g‖), B the largest gradient of a margin: theory stays visible."
+        "a = min(c/B², κ ‖θ‖/‖g‖), B the largest gradient of a margin: theory stays visible. Short steps until every "
+        "sample is fitted, where there are hundreds of them and from He initialisation above all."
     )
     rate: ClassVar[str] = "c"
     adapts: ClassVar[bool] = True

@@ -26,6 +26,7 @@ from ..protocol.messages import (
     Stop,
 )
 from ..protocol.records import RecordBatch, joined
+from .hints import hint
 from .keeping import Keeping
 from .loop import Training
 from .preamble import preamble
@@ -231,7 +232,8 @@ class Driver:
         yield from self._resumable()
         history = self.training.history
         why = history.sentence or (self._why_stopped if history.status is RunStatus.STOPPED else "")
-        told = "; ".join(words for words in (why, self.training.lost_words) if words)
+        slow = hint(history, self.training.experiment.optimizer)
+        told = "; ".join(words for words in (why, self.training.lost_words, slow) if words)
         yield Finished(self.run, history.status, self.training.step, told, history.seconds)
 
 

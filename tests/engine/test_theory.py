@@ -158,6 +158,7 @@ def told(said: dict[str, Any]) -> dict[str, Fact]:
             None,
             "at the kinks of relu errors are of the order",
         ),
+        ({"network.init": {"kind": "he"}}, "steps", None, "safe steps from He initialisation are short"),
         ({"run.dtype": "float32"}, "precision", None, "float32"),
         ({"loss.reduction": "mean"}, "loss", None, "use the sum"),
     ],
@@ -169,5 +170,7 @@ def test_facts(said: dict[str, Any], subject: str, holds: bool | None, words: st
 
 
 def test_plain_experiments_have_no_notices() -> None:
-    assert not {"precision", "loss", "gradient flow"} & told({}).keys()
+    assert not {"precision", "loss", "gradient flow", "steps"} & told({}).keys()
+    he = {"network.init": {"kind": "he"}}
+    assert "steps" not in told({**he, "optimizer.step": {"kind": "line-search"}})
     assert "gradient flow" not in told({**SQUARED, "optimizer": {"kind": "flow", "rtol": 1e-4}})

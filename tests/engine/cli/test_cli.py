@@ -118,6 +118,22 @@ def test_a_kernel_of_a_subset_is_named_as_such(
     assert "subset of 6 samples" in remarks["ntk_margin"] and "subset of 6 samples" in remarks["ntk_drift"]
 
 
+def test_safe_steps_that_fit_too_slowly_say_what_fits_sooner(
+    written: Callable[[str], str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.training.hints.LONG", 40)
+    constant = TEXT.replace("eta = 0.05", "eta = 1e-12")
+    safe = TEXT.replace('{ kind = "constant", eta = 0.05 }', '{ kind = "safe", kappa = 1e-9 }')
+    fitting = TEXT.replace('{ kind = "constant", eta = 0.05 }', '{ kind = "safe" }')
+    cases = ((safe, "40", True), (safe, "39", False), (constant, "40", False), (fitting, "300", False))
+    for text, steps, said in cases:
+        assert main(["run", written(text), "--steps", steps, "--set", "network.widths=[12]"]) == 0
+        words = " ".join(capsys.readouterr().out.split())
+        assert (
+            "(not every sample is fitted: safe steps are short until then; a line search" in words
+        ) == said
+
+
 def test_run_writes_what_the_contract_says(written: Callable[[str], str], tmp_path: Path) -> None:
     file = tmp_path / "run.json"
     assert main(["run", written(TEXT + HOLDS), "--replicas", "3", "--seed", "5", "--json", str(file)]) == 0
