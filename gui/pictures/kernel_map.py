@@ -33,7 +33,7 @@ class KernelMap(QWidget):
         self.canvas = PlotCanvas(self)
         self.canvas.set_font(small_font(self.font()))
         self.canvas.grid_lines.hide()
-        self.canvas.left_axis.setWidth(LEFT)
+        self.canvas.set_left_width(LEFT)
         self.canvas.set_left_title("class", log=False)
         self.canvas.set_bottom_title("class", log=False, shown=True)
         layout = QVBoxLayout(self)

@@ -114,7 +114,7 @@ class SurfacePicture(QWidget):
         """Leave the second input's numbers to the picture at the left."""
         self.canvas.set_left_title("", log=False)
         self.canvas.left_axis.set_named([])
-        self.canvas.left_axis.setWidth(NARROW)
+        self.canvas.set_left_width(NARROW)
 
     @property
     def beside(self) -> int:

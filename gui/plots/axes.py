@@ -18,6 +18,10 @@ Ticks = list[tuple[float, str]]
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 ROOM = {"left": 26.0, "right": 26.0, "bottom": 52.0}
 """Pixels from label to label, at least."""
+BEYOND = 8
+"""Pixels that the first and the last label may reach beyond the axis."""
+TO_LABEL = 6
+"""Pixels from a value axis to its labels."""
 
 
 def decimal(value: float, step: float) -> str:
@@ -89,7 +93,8 @@ class Axis(pg.AxisItem):
         self._ticks: Ticks = []
         self._named: Ticks | None = None
         self.enableAutoSIPrefix(False)
-        self.setStyle(autoExpandTextSpace=False, autoReduceTextSpace=False)
+        # what is drawn beyond the axis' ends has to be part of what is painted anew
+        self.setStyle(autoExpandTextSpace=False, autoReduceTextSpace=False, hideOverlappingLabels=BEYOND)
 
     def set_log(self, log: bool) -> None:
         """Say whether what is drawn are logarithms."""
@@ -126,6 +131,12 @@ class Axis(pg.AxisItem):
                 self._ticks = sorted((log_ticks if self.log else linear_ticks)(low, high, most))
         return self._ticks
 
+    def width_of_labels(self) -> int:
+        """Return the pixels that the labels of the range in view take beside a value axis."""
+        metrics = QFontMetricsF(self.style["tickFont"] or QFont())
+        widest = max((metrics.horizontalAdvance(text) for _, text in self.ticks()), default=0.0)
+        return math.ceil(widest) + TO_LABEL
+
     def generateDrawSpecs(
         self, p: QPainter
     ) -> tuple[
@@ -155,14 +166,14 @@ class Axis(pg.AxisItem):
             width, height = metrics.horizontalAdvance(text), metrics.height()
             if upright:
                 top = min(max(at - height / 2, box.top() - 2), box.bottom() - height + 3)
-                left = edge.x() - 6 - width if self.orientation == "left" else edge.x() + 6
+                left = edge.x() - TO_LABEL - width if self.orientation == "left" else edge.x() + TO_LABEL
                 rect, near, end = (
                     QRectF(left, top, width, height),
                     -(top + height * 0.85),
                     -(top + height * 0.15),
                 )
             else:
-                left = min(max(at - width / 2, box.left() - 8), box.right() - width + 8)
+                left = min(max(at - width / 2, box.left() - BEYOND), box.right() - width + BEYOND)
                 rect, near, end = QRectF(left, edge.y() + 4, width, height), left - 6, left + width
             if near >= taken:
                 taken = end

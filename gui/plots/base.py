@@ -54,8 +54,10 @@ class PlotCanvas(pg.GraphicsView):
         self.right_view: pg.ViewBox | None = None
         self.grid_lines = GridLines(self.left_axis, self.bottom_axis)
         self.view.addItem(self.grid_lines, ignoreBounds=True)
-        self.left_axis.setWidth(LEFT_WIDTH)
+        self.small = QFont()
         self._label_bottom = self._label_left = ""
+        self._left_width = 0
+        self.set_left_width(LEFT_WIDTH)
         self._middle, self._corner = _overlay(self, "message"), _overlay(self, "note")
         self.setContextMenuPolicy(
             Qt.ContextMenuPolicy.PreventContextMenu
@@ -65,9 +67,9 @@ class PlotCanvas(pg.GraphicsView):
         self.scene().sigMouseMoved.connect(self._on_mouse_moved)
         self.scene().sigMouseClicked.connect(self._on_mouse_clicked)
         self.view.sigRangeChangedManually.connect(self._on_range_changed_manually)
+        self.view.sigYRangeChanged.connect(self._fit_left_width)
         self.view.sigResized.connect(self._on_view_resized)
         theme().theme_changed.connect(self._on_theme_changed)
-        self.small = QFont()
         self.set_font(self.font())
         self._on_theme_changed()
 
@@ -105,6 +107,18 @@ class PlotCanvas(pg.GraphicsView):
     def _center_titles(self) -> None:
         for axis in (self.left_axis, self.bottom_axis, self.right_axis):
             axis.resizeEvent()
+
+    def set_left_width(self, width: int) -> None:
+        """Set the width of the value axis, wider only where its labels need it."""
+        self._left_width = width
+        self._fit_left_width()
+
+    @Slot()
+    def _fit_left_width(self, *args: Any) -> None:
+        title = QFontMetrics(self.small).height() if self._label_left else 0
+        width = max(self._left_width, title + self.left_axis.width_of_labels())
+        if width != self.left_axis.width():
+            self.left_axis.setWidth(width)
 
     def set_left_title(self, text: str, log: bool) -> None:
         """Say what the value axis shows, and whether it is logarithmic."""

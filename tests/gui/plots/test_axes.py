@@ -5,8 +5,12 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtWidgets import QApplication
 
 from gui.plots.axes import Ticks, linear_ticks, log_ticks, power_of_ten
+from gui.plots.plots_view import PlotsView
 
 
 def labels(ticks: Ticks) -> list[str]:
@@ -60,3 +64,25 @@ def test_linear_ticks_are_in_range_and_few(low: float, span: float, most: float)
     ticks = linear_ticks(low, low + span, most)
     assert len(ticks) <= most + 2
     assert all(low - 1e-6 * span <= place <= low + span * (1 + 1e-6) for place, _ in ticks)
+
+
+RANGES = ((-3655.1041, 2e-3), (0.00541, 0.002), (193.5463, 1e-5), (-9e-4, 1e-4), (0.0, 1500.0), (-25.0, 40.0))
+"""Their least, and how far they reach."""
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_no_label_is_cut_off_however_far_it_is_zoomed(view: PlotsView, log: bool) -> None:
+    canvas = view.plots["loss"].canvas
+    canvas.set_left_title("log10 loss", log)
+    canvas.bottom_axis.set_log(log)
+    paper = QPixmap(1, 1)
+    with QPainter(paper) as painter:
+        for low, span in RANGES:
+            canvas.view.setRange(xRange=(low, low + span), yRange=(low, low + span), padding=0)
+            QApplication.processEvents()
+            for axis in (canvas.left_axis, canvas.bottom_axis, canvas.right_axis):
+                for place, _, text in axis.generateDrawSpecs(painter)[2]:
+                    letters = place.adjusted(1, 3, -1, -3)
+                    assert axis.boundingRect().contains(letters), f"{text} is not painted anew as a whole"
+                    on_canvas = axis.mapRectToScene(letters)
+                    assert QRectF(canvas.viewport().rect()).contains(on_canvas), f"{text} is cut off"
