@@ -153,11 +153,16 @@ class Trainer(QObject):
         return new
 
     def continue_run(self, run: Run, changes: Mapping[str, Any] | None = None) -> None:
-        """Go on where a run was left: from its last complete state, or from the start where there is none.
+        """Go on where a run was left: from its last complete state; one that has recorded nothing begins.
 
         Changes are edits that it takes there; one that has not begun starts with them. It waits for what is under way.
         """
         if run.status.under_way:
+            return
+        if len(run.history.records) and self._last_state(run) is None:
+            self.trouble.emit(
+                f"{run.name} cannot go on: its last state cannot be read. Its records stay.", ""
+            )
             return
         self._known[run.id] = run.known_data(self._states.folder)
         if len(run.history.records):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -257,6 +259,24 @@ def test_a_finished_run_goes_on_when_steps_are_raised(qtbot: QtBot, model: Sessi
     assert run.step == 900 and list(run.history.records.steps[[0, -1]]) == [0, 900]
     assert (run.experiment.run.steps, run.steps) == (500, 900)
     assert run.history.edits == [LiveEdit(500, "run.steps", 500, 900)]
+
+
+def test_a_run_whose_last_state_cannot_be_read_stays_as_it_is(
+    qtbot: QtBot, model: SessionModel, tmp_path: Path
+) -> None:
+    run_through(qtbot, model, document(steps=500))
+    model.save_as(tmp_path / "kept.mlab")
+    run = only(model)
+    with contextlib.closing(sqlite3.connect(tmp_path / "kept.mlab")) as other, other:
+        other.execute("UPDATE snapshot SET data = x'0102' WHERE step = ?", (run.history.resumable_step,))
+    before, told = run.history.copy(), list[str]()
+    model.notice_posted.connect(lambda tone, sentence, details: told.append(sentence))
+    model.editor.edit("run.steps", 900)
+    model.continue_selected()
+    wait_for(qtbot, model, "idle")
+    assert told[-1] == "Run 1 cannot go on: its last state cannot be read. Its records stay."
+    assert (run.status, run.step, run.history.edits) == ("done", 500, [])
+    assert run.history.records.steps.tolist() == before.records.steps.tolist()
 
 
 # --- when things go wrong -----------------------------------------------------------------------------------
