@@ -98,42 +98,6 @@ def reread(path: Path) -> Any:
 # run --------------------------------------------------------------------------------------------------------
 
 
-def test_a_kernel_of_a_subset_is_named_as_such(
-    written: Callable[[str], str],
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """In the summary and in JSON, beside its margin and for every column that is of it."""
-    monkeypatch.setattr("engine.kernels.samples.LARGEST", 6)
-    file = tmp_path / "run.json"
-    text = TEXT.replace("n = 4", "n = 12").replace('["margins", "norms"]', '["kernel"]')
-    assert main(["run", written(text), "--json", str(file)]) == 0
-    words = " ".join(capsys.readouterr().out.split())
-    assert "; of a fixed class-balanced subset of 6 samples" in words
-    assert "ntk_drift, ntk_alignment, ntk_target_alignment" in words
-    assert ": kernel on a fixed class-balanced subset of 6 samples" in words
-    remarks = reread(file)["remarks"]
-    assert remarks["margin of the initial tangent kernel"] == "of a fixed class-balanced subset of 6 samples"
-    assert "subset of 6 samples" in remarks["ntk_margin"] and "subset of 6 samples" in remarks["ntk_drift"]
-
-
-def test_safe_steps_that_fit_too_slowly_say_what_fits_sooner(
-    written: Callable[[str], str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("engine.training.hints.LONG", 40)
-    constant = TEXT.replace("eta = 0.05", "eta = 1e-12")
-    safe = TEXT.replace('{ kind = "constant", eta = 0.05 }', '{ kind = "safe", kappa = 1e-9 }')
-    fitting = TEXT.replace('{ kind = "constant", eta = 0.05 }', '{ kind = "safe" }')
-    cases = ((safe, "40", True), (safe, "39", False), (constant, "40", False), (fitting, "300", False))
-    for text, steps, said in cases:
-        assert main(["run", written(text), "--steps", steps, "--set", "network.widths=[12]"]) == 0
-        words = " ".join(capsys.readouterr().out.split())
-        assert (
-            "(not every sample is fitted: safe steps are short until then; a line search" in words
-        ) == said
-
-
 def test_run_writes_what_the_contract_says(written: Callable[[str], str], tmp_path: Path) -> None:
     file = tmp_path / "run.json"
     assert main(["run", written(TEXT + HOLDS), "--replicas", "3", "--seed", "5", "--json", str(file)]) == 0

@@ -1,0 +1,72 @@
+"""What the command line says of a run besides its numbers: what a kernel is of, and what would have fitted sooner."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engine.cli import main
+
+TEXT = """
+version = 1
+[data]
+kind = "circle"
+n = 4
+phase = 0.5
+[network]
+kind = "mlp"
+widths = [3]
+[loss]
+kind = "exponential"
+[optimizer]
+kind = "steepest"
+step = { kind = "constant", eta = 0.05 }
+[measure]
+groups = ["margins", "norms"]
+per_decade = 10
+[run]
+steps = 40
+"""
+
+
+def written(folder: Path, text: str) -> str:
+    file = folder / "experiment.toml"
+    file.write_text(text, "utf-8")
+    return str(file)
+
+
+def test_a_kernel_of_a_subset_is_named_as_such(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the summary and in JSON, beside its margin and for every column that is of it."""
+    monkeypatch.setattr("engine.kernels.samples.LARGEST", 6)
+    file = tmp_path / "run.json"
+    text = TEXT.replace("n = 4", "n = 12").replace('["margins", "norms"]', '["kernel"]')
+    assert main(["run", written(tmp_path, text), "--json", str(file)]) == 0
+    words = " ".join(capsys.readouterr().out.split())
+    assert "; of a fixed class-balanced subset of 6 samples" in words
+    assert "ntk_drift, ntk_alignment, ntk_target_alignment" in words
+    assert ": kernel on a fixed class-balanced subset of 6 samples" in words
+    remarks = json.loads(file.read_text("utf-8"))["remarks"]
+    assert remarks["margin of the initial tangent kernel"] == "of a fixed class-balanced subset of 6 samples"
+    assert "subset of 6 samples" in remarks["ntk_margin"] and "subset of 6 samples" in remarks["ntk_drift"]
+
+
+def test_safe_steps_that_fit_too_slowly_say_what_fits_sooner(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engine.training.hints.LONG", 40)
+    constant = TEXT.replace("eta = 0.05", "eta = 1e-12")
+    safe = TEXT.replace('{ kind = "constant", eta = 0.05 }', '{ kind = "safe", kappa = 1e-9 }')
+    fitting = TEXT.replace('{ kind = "constant", eta = 0.05 }', '{ kind = "safe" }')
+    cases = ((safe, "40", True), (safe, "39", False), (constant, "40", False), (fitting, "300", False))
+    for text, steps, said in cases:
+        assert main(["run", written(tmp_path, text), "--steps", steps, "--set", "network.widths=[12]"]) == 0
+        words = " ".join(capsys.readouterr().out.split())
+        assert (
+            "(not every sample is fitted: safe steps are short until then; a line search" in words
+        ) == said
