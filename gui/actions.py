@@ -138,8 +138,8 @@ class Actions(QObject):
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._on_state_changed)
-        for signal in (model.run_list.run_changed, model.run_list.run_removed):
-            signal.connect(self._on_run_changed)
+        for signal in (model.run_list.runs_changed, model.run_list.runs_removed):
+            signal.connect(self._on_runs_changed)
         model.run_list.records_arrived.connect(self._on_records_arrived)
         model.editor.document_changed.connect(self._on_state_changed)
         theme().theme_changed.connect(self._on_theme_changed)
@@ -210,9 +210,9 @@ class Actions(QObject):
         self[name].setEnabled(enabled and not why_not)
         self[name].setToolTip(tooltip(why_not) or str(self[name].data()))
 
-    @Slot(str)
-    def _on_run_changed(self, _id: str) -> None:
-        self._soon.start(0)  # many may change at once
+    @Slot(list)
+    def _on_runs_changed(self, _ids: list[str]) -> None:
+        self._soon.start(0)  # one after the other may change
 
     @Slot(str)
     def _on_records_arrived(self, _id: str) -> None:

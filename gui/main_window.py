@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Slot
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -49,6 +49,7 @@ SIZE = QSize(1440, 900)
 """Of a window that was never open, where the screen has room."""
 WIDTHS = (336, 284)
 """Of the columns at its sides, in a window of that size or larger."""
+BUSY = 50  # milliseconds until a session that is being opened or saved is looked at again
 
 
 class MainWindow(QMainWindow):
@@ -214,7 +215,9 @@ class MainWindow(QMainWindow):
     @Slot()
     def close_once(self) -> None:
         """Close, unless that is under way: it lets events through while the engine says its last words."""
-        if not self._closing:
+        if self.model.store.is_busy:
+            QTimer.singleShot(BUSY, self.close_once)
+        elif not self._closing:
             self._closing = True
             self.close()
             self._closing = False

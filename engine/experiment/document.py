@@ -196,6 +196,20 @@ def parse(text: str, folder: Path | None = None) -> Document:
     return document_from(tables_from(text), folder)
 
 
+def title_of(text: str) -> str:
+    """Return the title that an experiment file's text gives, and read little more of it.
+
+    Raises:
+        Refusal: where it is no experiment file.
+    """
+    head = text.partition("\n[")[0]  # what has no table of its own stands before the first one
+    try:
+        title = tables_from(head).get("title", "")
+    except Refusal:  # it ended within a value
+        title = tables_from(text).get("title", "")
+    return title if isinstance(title, str) else ""
+
+
 def load(path: Path) -> Document:
     """Read an experiment file.
 

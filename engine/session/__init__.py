@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .entries import RunEntry, StoredRun, stored_status
+from .salvage import Salvaged
 from .session import Session
 from .session_writer import SessionWriter, WritingNews
 from .storage import SUFFIX, Damaged, Displaced
@@ -15,6 +16,7 @@ __all__ = [
     "Damaged",
     "Displaced",
     "RunEntry",
+    "Salvaged",
     "Session",
     "SessionWriter",
     "StoredRun",

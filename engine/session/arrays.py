@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import math
@@ -40,19 +41,32 @@ def from_bytes(data: bytes) -> NDArray[Any]:
         Refusal: where the bytes are no plain array.
     """
     try:
-        stream = io.BytesIO(data)
-        version = npy.read_magic(stream)
-        header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        shape, fortran, dtype = header(stream)
-        if dtype.hasobject:
-            raise ValueError("objects are not read")
-        if math.prod(shape) * dtype.itemsize != len(data) - stream.tell():
+        shape, fortran, dtype, begin = _header(bytes(data[: _header_length(data)]))
+        if math.prod(shape) * dtype.itemsize != len(data) - begin:
             raise ValueError("the length is wrong")
-        flat = np.frombuffer(data, dtype, offset=stream.tell())
+        flat = np.frombuffer(data, dtype, offset=begin)
         return flat.reshape(shape, order="F" if fortran else "C").copy()
     except _UNREADABLE as error:
         why = str(error).partition("\n")[0][:80]
         raise Refusal("", None, f"the session is damaged: an array in it cannot be read ({why})") from None
+
+
+def _header_length(data: bytes) -> int:
+    """Return how many bytes come before the numbers, as far as the first ones say."""
+    wide = data[6:7] != b"\x01"
+    return (12 if wide else 10) + int.from_bytes(data[8 : 12 if wide else 10], "little")
+
+
+@functools.lru_cache(maxsize=256)
+def _header(head: bytes) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    """Return the shape, order and type that a header says, and where it ends; thousands of arrays share a few."""
+    stream = io.BytesIO(head)
+    version = npy.read_magic(stream)
+    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    shape, fortran, dtype = read(stream)
+    if dtype.hasobject:
+        raise ValueError("objects are not read")
+    return shape, fortran, dtype, stream.tell()
 
 
 def table_to_bytes(columns: Mapping[str, NDArray[np.float64]]) -> tuple[str, memoryview]:

@@ -12,7 +12,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from engine import machine
 from engine.errors import Refusal
+from engine.formats import byte_size
 from engine.protocol.records import RecordBatch, Records, joined
 
 from .arrays import from_bytes, table_from_bytes, table_to_bytes, to_bytes
@@ -66,6 +68,36 @@ def read(database: sqlite3.Connection, run: str, replicas: int) -> Records:
     for steps, names, columns in closing_rows(database, run):
         records.extend(replace(batch_of(steps, names, columns, replicas), closing=True))
     return records
+
+
+def sizes(database: sqlite3.Connection) -> dict[str, int]:
+    """Return about how many bytes the records of each run take, of those that have any; none of them is read."""
+    taken: dict[str, int] = {}
+    for table in ("chunk", *(["closing"] if has_table(database, "closing") else [])):
+        query = f"SELECT run, sum(length(columns) + length(steps)) FROM {table} GROUP BY run"
+        for run, size in database.execute(query):
+            taken[str(run)] = taken.get(str(run), 0) + int(size or 0)
+    return taken
+
+
+def check_memory(database: sqlite3.Connection, run: str, name: str) -> None:
+    """Refuse to read records that memory has no room for.
+
+    Raises:
+        Refusal: with what they take, and what there is.
+    """
+    query = "SELECT sum(length(columns)), max(length(columns)) FROM chunk WHERE run = ?"
+    whole, largest = database.execute(query, (run,)).fetchone()
+    # a table grows by doubling, and beside it stand a chunk's bytes and what is read of them
+    needed = 3 * int(whole or 0) + 2 * int(largest or 0)
+    limit = machine.memory_limit()
+    if limit is not None and needed > limit:
+        raise Refusal(
+            "",
+            name or run[:8],
+            f"has records that take about {byte_size(needed)} to read, where {byte_size(limit)} of memory are at hand; "
+            "close other programs, or open the session on a machine with more memory",
+        )
 
 
 def compact(database: sqlite3.Connection, run: str, replicas: int) -> None:

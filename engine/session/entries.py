@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from pydantic import TypeAdapter, ValidationError
@@ -66,6 +66,11 @@ class RunEntry:
         known = KnownData("" if data is None else data.sha256)
         return DocumentRef(self.text, self.experiment, self.folder, known)
 
+    @property
+    def run_status(self) -> RunStatus:
+        """Where the run stands."""
+        return RunStatus.QUEUED if self.status == "waiting" else RunStatus(self.status)
+
     def document(self) -> Document:
         """Return the experiment file, checked."""
         return self.ref.document()
@@ -92,7 +97,7 @@ class RunEntry:
         """Return what the run has told so far, its records and snapshots apart."""
         return RunHistory(
             Records(self.replicas),
-            status=RunStatus.QUEUED if self.status == "waiting" else RunStatus(self.status),
+            status=self.run_status,
             sentence=self.sentence,
             seconds=self.seconds,
             events=events_of(self.events),
@@ -119,7 +124,7 @@ def _adapter() -> TypeAdapter[RunEntry]:
 
 def to_json(entry: RunEntry) -> str:
     """Write an entry as JSON; numbers that are not finite as Python writes them."""
-    stored = asdict(entry) | {"folder": path_to_text(entry.folder)}
+    stored = _adapter().dump_python(entry, warnings=False) | {"folder": path_to_text(entry.folder)}
     return plain(json.dumps(stored, default=_plain, ensure_ascii=False))
 
 
@@ -131,7 +136,8 @@ def from_json(text: str) -> RunEntry:
     """
     try:
         entry = _adapter().validate_json(text)
-        return replace(entry, folder=path_from_text(entry.folder))
+        folder = path_from_text(entry.folder)
+        return entry if folder == entry.folder else replace(entry, folder=folder)
     except ValidationError:
         raise Refusal("", None, UNREADABLE) from None
 

@@ -30,10 +30,6 @@ class PendingRun:
     entry: RunEntry
     """As the file is to have it."""
     history: RunHistory
-    dirty: bool = False
-    """Whether entry or counters differ from the file."""
-    moved: bool = False
-    """Whether the file keeps a part of the entry where it is looked for no longer once the file is written."""
     changes: list[Change] = field(default_factory=list)
     taken: dict[int, Snapshot] = field(default_factory=dict)
     """Snapshots by step, in the order they came."""
@@ -53,16 +49,18 @@ class PendingRun:
         history = entry.history(table_from_bytes(counter_names, counters))
         if not history.status.ended:
             history.status, history.sentence = RunStatus.STOPPED, entries.INTERRUPTED
-        return cls(entry.with_history(history), history)
+            entry = entry.with_history(history)
+        return cls(entry, history)
 
-    def take_up_edits(self, edits: tuple[LiveEdit, ...]) -> None:
-        """Know edits that the file keeps elsewhere, where the run's own entry has none.
+    def take_up_edits(self, edits: tuple[LiveEdit, ...]) -> bool:
+        """Know edits that the file keeps elsewhere, where the run's own entry has none; say whether there are any.
 
         That alone is nothing to be written; whoever writes the file for another reason writes them, too.
         """
-        if edits and not self.entry.edits:
-            self.entry, self.history.edits = replace(self.entry, edits=edits), list(edits)
-            self.moved = True
+        if not edits or self.entry.edits:
+            return False
+        self.entry, self.history.edits = replace(self.entry, edits=edits), list(edits)
+        return True
 
     @property
     def size(self) -> int:
@@ -74,14 +72,13 @@ class PendingRun:
         return sum(array.nbytes for array in (*arrays, *histories))
 
     @property
-    def changed(self) -> bool:
-        """Say whether anything waits."""
-        return self.dirty or bool(self.changes or self.taken or self.vectors)
+    def has_arrays(self) -> bool:
+        """Say whether records or snapshots wait, and not only what is said of the run."""
+        return bool(self.changes or self.taken or self.vectors)
 
     def change(self, **changes: Any) -> None:
         """Change the entry."""
         self.entry = replace(self.entry, **changes)
-        self.dirty = True
 
     def apply(self, message: Message) -> None:
         """Take up what the engine says of the run."""
@@ -107,7 +104,6 @@ class PendingRun:
 
     def _note_history(self) -> None:
         self.entry = self.entry.with_history(self.history)
-        self.dirty = True
 
     def _put_snapshot(self, snapshot: Snapshot) -> None:
         """Add a snapshot; memory holds no more resumable ones than the file would."""
@@ -127,7 +123,12 @@ class PendingRun:
         self.vectors = [{n: kept.up_to(step) for n, kept in told.items()} for told in self.vectors]
 
     def stored(self, database: sqlite3.Connection) -> StoredRun:
-        """Read all of it."""
+        """Read all of it.
+
+        Raises:
+            Refusal: where it is damaged, or there is not the memory for it.
+        """
+        chunks.check_memory(database, self.entry.id, self.entry.title)
         records = chunks.read(database, self.entry.id, self.entry.replicas)
         chunks.replay(records, self.changes)
         history = replace(
@@ -196,11 +197,9 @@ class PendingRun:
     def replace_records(self, records: RecordBatch) -> None:
         """Let these be the records, whatever the file has."""
         self.changes = [-1, *([records] if len(records.steps) else [])]
-        self.dirty = True
 
     def forget_changes(self) -> None:
         """Note that everything was written."""
-        self.dirty = self.moved = False
         self.changes = []
         self.taken = {}
         self.vectors = []

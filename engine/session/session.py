@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -18,17 +19,28 @@ from engine.errors import Refusal
 from engine.protocol.messages import Message, RunStatus
 from engine.protocol.records import Records, Snapshot
 
+from . import chunks
 from .entries import RunEntry, StoredRun
 from .older import edits_among_views
 from .pending_run import PendingRun
 from .salvage import Salvaged
-from .session_file import SessionFile
+from .session_file import SessionFile, WaitFor, do_it
 from .texts import path_from_text, path_to_text, plain
 
 NUMBER = re.compile(r"[0-9]{1,9}")
 NUMBERED = re.compile(rf"Run ({NUMBER.pattern})\b")
 """How a run is called that nobody named."""
+MOST_ENTRIES = 100
+"""Runs of which a slice of writing writes what is said of them: some hundredths of a second."""
 _RUN_ROWS = "SELECT id, entry, counter_names, counters FROM run ORDER BY place"
+
+
+@dataclass(frozen=True)
+class NextOnes:
+    """The runs that a transaction writes, and those that it deletes."""
+
+    changed: list[str]
+    deleted: list[str]
 
 
 class Session:
@@ -45,6 +57,10 @@ class Session:
         self.unreadable: tuple[str, ...] = ()
         """Runs of the file that cannot be read, as words for people; they stay in it."""
         self._runs: dict[str, PendingRun] = {}
+        self._changed_runs: dict[str, None] = {}
+        """Those of which something waits: a flush is not to look at every run of thousands."""
+        self._moved: set[str] = set()
+        """Those of which the file keeps a part where it is looked for no longer once they are written."""
         self._deleted: set[str] = set()
         self._dirty_values: set[str] = set()
         self._places_changed = False
@@ -59,7 +75,8 @@ class Session:
                     self._take(row)
             views = self.views
             for id, run in self._runs.items():
-                run.take_up_edits(edits_among_views(views, id))
+                if run.take_up_edits(edits_among_views(views, id)):
+                    self._moved.add(id)
         except BaseException:
             file.close()
             raise
@@ -188,6 +205,11 @@ class Session:
         self._set("notes", text)
 
     @property
+    def has_views(self) -> bool:
+        """Say whether it is written down how the window showed it."""
+        return "views" in self._values
+
+    @property
     def views(self) -> Any:
         """How the window showed it: whatever JSON can say; None for nothing yet."""
         try:
@@ -241,7 +263,8 @@ class Session:
             colour=next(colour for colour in range(len(used) + 1) if colour not in used),
             created=datetime.now().astimezone().isoformat(timespec="seconds"),
         )
-        self._runs[entry.id] = PendingRun(entry, entry.history({}), dirty=True)
+        self._runs[entry.id] = PendingRun(entry, entry.history({}))
+        self._changed_runs[entry.id] = None
         self._places_changed = True
         return entry.id
 
@@ -257,26 +280,33 @@ class Session:
 
     def change_run(self, run: str, **changes: Any) -> None:
         """Change fields of `RunEntry` that are about how it is shown: title, notes, colour, hidden, text."""
-        self._runs[run].change(**changes)
+        self._pending(run).change(**changes)
 
     def delete_run(self, run: str) -> None:
         """Delete a run with its records and snapshots."""
         del self._runs[run]
+        self._changed_runs.pop(run, None)
+        self._moved.discard(run)
         self._deleted.add(run)
 
     def set_status(self, run: str, status: RunStatus, sentence: str) -> None:
         """Note where a run stands that its engine has not told of: it waits, or its engine is gone."""
-        self._runs[run].set_status(status, sentence)
+        self._pending(run).set_status(status, sentence)
 
     def truncate(self, run: str, step: int) -> None:
         """Forget what a run recorded after a step, snapshots and events too: it goes on from there."""
-        self._runs[run].truncate(step)
+        self._pending(run).truncate(step)
 
     def store(self, message: Message) -> None:
         """Note what the engine says of a run; what it says of a run deleted meanwhile is let go."""
-        run = self._runs.get(getattr(message, "run", ""))
-        if run is not None:
-            run.apply(message)
+        run = getattr(message, "run", "")
+        if run in self._runs:
+            self._pending(run).apply(message)
+
+    def _pending(self, run: str) -> PendingRun:
+        """Return a run that is about to change."""
+        self._changed_runs[run] = None
+        return self._runs[run]
 
     # --- reading ----------------------------------------------------------------------------------------
 
@@ -288,6 +318,15 @@ class Session:
         """
         with self._file.reading() as database:
             return self._runs[run].stored(database)
+
+    def record_sizes(self) -> dict[str, int]:
+        """Return about how many bytes the records of each run take, of those that have any."""
+        with self._file.reading() as database:
+            sizes = chunks.sizes(database)
+        for id in self._changed_runs:
+            if self._runs[id].has_arrays:
+                sizes[id] = sizes.get(id, 0) + self._runs[id].size
+        return sizes
 
     def snapshot_steps(self, run: str) -> list[int]:
         """Return the steps of a run that have a snapshot, increasing."""
@@ -309,13 +348,12 @@ class Session:
     @property
     def changed(self) -> bool:
         """Say whether anything waits to be written."""
-        dirty = bool(self._dirty_values or self._deleted or self._places_changed)
-        return dirty or any(run.changed for run in self._runs.values())
+        return bool(self._dirty_values or self._deleted or self._places_changed or self._changed_runs)
 
     @property
     def unwritten(self) -> int:
         """Return about how many bytes of records and snapshots wait to be written."""
-        return sum(run.size for run in self._runs.values())
+        return sum(self._runs[run].size for run in self._changed_runs)
 
     @property
     def has_room(self) -> bool:
@@ -325,21 +363,29 @@ class Session:
         except OSError:
             return True
 
-    def flush(self) -> None:
-        """Write what has changed, in one transaction; see that the file is still there.
+    def flush(self, *, in_part: bool = False) -> bool:
+        """Write what has changed, in one transaction; see that the file is still there; say whether something is left.
 
         How a session is shown is written with other changes; by itself it is no reason to write elsewhere.
+
+        Args:
+            in_part: whether to be done soon: where what is said of very many runs has changed, and nothing that was
+                recorded, it is left for the next times.
 
         Raises:
             Displaced: where the file is gone, or is not this process's to write: the session can go on elsewhere.
             Refusal: where it cannot be written now. Everything then still waits.
         """
+        left = False
         if self.changed and not (self._file.only_read and self._only_views_changed):
-            self._file.write(self._write)
-            self._forget_changes()
+            next_ones = self._to_be_written(MOST_ENTRIES) if in_part else self._to_be_written()
+            self._file.write(lambda database: self._write(database, next_ones))
+            self._forget_changes(next_ones)
+            left = bool(self._deleted or self._changed_runs)
         else:
             self._file.check_place()
         self._file.settle()
+        return left
 
     def go_on_elsewhere(self, known: Mapping[str, Records] | None = None) -> None:
         """Write everything to an unsaved session in the user's data folder, and go on there.
@@ -352,18 +398,22 @@ class Session:
         """
         self._dirty_values.update(self._values)
         self._places_changed = True
-        for run in self._runs.values():
-            run.dirty = True
+        self._changed_runs = dict.fromkeys(self._runs)
         self._file.move_to_unsaved(self._write)
         self._forget_changes()
         for id, records in (known or {}).items():
             if id in self._runs and len(self.load_run(id).history.records) < len(records):
-                self._runs[id].replace_records(records.all())
+                self._pending(id).replace_records(records.all())
 
-    def save_as(self, path: Path) -> None:
+    def save_as(self, path: Path, wait_for: WaitFor = do_it) -> None:
         """Write the whole session to another file, complete or not at all, and go on there.
 
         An unsaved session moves; a named one stays behind as it was last written.
+
+        Args:
+            path: where to.
+            wait_for: does what takes long, and returns once that is done. It may use another thread, and this
+                session meanwhile, but not write it.
 
         Raises:
             Refusal: where it cannot be written; the session is then as before.
@@ -371,7 +421,7 @@ class Session:
         with contextlib.suppress(Refusal):
             self.flush()
         if self.changed or not self._file.lies_at(path):
-            self._file.move(path, self._write if self.changed else None)
+            self._file.move(path, self._write, wait_for)
             self._forget_changes()
 
     def close(self) -> None:
@@ -406,25 +456,37 @@ class Session:
                 self.flush()
             self._file.close()
 
-    def _write(self, database: sqlite3.Connection) -> None:
+    def _to_be_written(self, most: int | None = None) -> NextOnes:
+        """Return what to write of runs next: all that recorded something, and so many of the others."""
+        recorded = [id for id in self._changed_runs if self._runs[id].has_arrays]
+        others = [id for id in (*self._changed_runs, *self._moved) if not self._runs[id].has_arrays]
+        return NextOnes([*recorded, *dict.fromkeys(others[:most])], sorted(self._deleted)[:most])
+
+    def _write(self, database: sqlite3.Connection, next_ones: NextOnes | None = None) -> None:
+        next_ones = next_ones or self._to_be_written()
         values = [(key, self._values[key]) for key in sorted(self._dirty_values)]
         database.executemany("INSERT OR REPLACE INTO session VALUES (?, ?)", values)
-        database.executemany("DELETE FROM run WHERE id = ?", [(run,) for run in sorted(self._deleted)])
-        for place, run in enumerate(self._runs.values()):
-            if run.changed or run.moved:
-                run.write(database, place)
+        database.executemany("DELETE FROM run WHERE id = ?", [(run,) for run in next_ones.deleted])
+        places = {run: place for place, run in enumerate(self._runs)} if self._places_changed else {}
+        for run in next_ones.changed:
+            self._runs[run].write(database, places.get(run, 0))  # of one that is there its place stays
         if self._places_changed:
-            places = [(place, run) for place, run in enumerate(self._runs)]
-            database.executemany("UPDATE run SET place = ? WHERE id = ?", places)
+            rows = database.execute("SELECT id, place FROM run").fetchall()
+            moved = [(places[run], run) for run, place in rows if places.get(run, place) != place]
+            database.executemany("UPDATE run SET place = ? WHERE id = ?", moved)
 
     @property
     def _only_views_changed(self) -> bool:
-        runs = any(run.changed for run in self._runs.values())
-        return not (runs or self._deleted or self._places_changed or self._dirty_values - {"views"})
+        return not (
+            self._changed_runs or self._deleted or self._places_changed or self._dirty_values - {"views"}
+        )
 
-    def _forget_changes(self) -> None:
+    def _forget_changes(self, written: NextOnes | None = None) -> None:
         self._dirty_values.clear()
-        self._deleted.clear()
-        self._places_changed = False
-        for run in self._runs.values():
-            run.forget_changes()
+        written = written or self._to_be_written()
+        self._deleted.difference_update(written.deleted)
+        self._moved.difference_update(written.changed)
+        for run in written.changed:
+            self._changed_runs.pop(run, None)
+            self._runs[run].forget_changes()
+        self._places_changed = self._places_changed and bool(self._changed_runs)  # a new one may be left

@@ -17,6 +17,8 @@ from .storage import Displaced, Opened
 from .unsaved import hold, new_path, sessions_folder
 
 Write = Callable[[sqlite3.Connection], None]
+WaitFor = Callable[[Callable[[], None]], None]
+"""Does something that takes long, and returns when it is done; what it raises is raised."""
 Identity = tuple[int, int]
 FOLDED_AFTER = 2
 """Calls of `settle` (a second or two apart) after which the log is folded into the file."""
@@ -30,6 +32,11 @@ _GONE = (
     "is no longer there: it was moved or deleted, or its disk is gone; save the session under another name"
 )
 _REPLACED = "was replaced by another file while it was open; save the session under another name"
+
+
+def do_it(work: Callable[[], None]) -> None:
+    """Do something here and now."""
+    work()
 
 
 class SessionFile:
@@ -178,8 +185,10 @@ class SessionFile:
             storage.fold_in(self._database)
             self._unfolded = 0
 
-    def move(self, path: Path, write: Write | None) -> None:
+    def move(self, path: Path, write: Write, wait_for: WaitFor = do_it) -> None:
         """Copy everything to another file, there add what `write` writes, and go on with that file.
+
+        `write` is asked for once the copy stands: what was told meanwhile is in it.
 
         Raises:
             Refusal: where it cannot be written, or another process has it; everything is then as before.
@@ -188,7 +197,7 @@ class SessionFile:
         mine = self._lock is not None and self._lock.stands and real == os.path.realpath(self.path or "")
         lock = self._lock if mine else hold(Path(real), "choose another name")
         try:
-            self._copy(path, write)
+            self._copy(path, write, wait_for)
             opened = storage.open_to_read(path)
         except BaseException:
             if lock is not None and not mine:
@@ -223,16 +232,19 @@ class SessionFile:
         """Let go of the file, leaving one file or none; only an unsaved one can be removed."""
         self._leave(remove=remove and not self._named)
 
-    def _copy(self, path: Path, write: Write | None) -> None:
+    def _copy(self, path: Path, write: Write, wait_for: WaitFor = do_it) -> None:
         with storage.replacing(path) as temporary:
-            try:
-                storage.copy_into(self._database, temporary)
-            except sqlite3.DatabaseError as error:
-                if not isinstance(storage.refusal(error, path), storage.Damaged) and not self._is_gone():
-                    raise
-                _salvaged(self._database, temporary)
-            if write is not None:
-                storage.change(temporary, write)
+            wait_for(lambda: self._copy_to(temporary, path))
+            storage.change(temporary, write)
+
+    def _copy_to(self, temporary: Path, path: Path) -> None:
+        try:
+            storage.copy_into(self._database, temporary)
+        except sqlite3.DatabaseError as error:
+            if not isinstance(storage.refusal(error, path), storage.Damaged) and not self._is_gone():
+                raise
+            _salvaged(self._database, temporary)
+        storage.synchronise(temporary)
 
     def _leave(self, *, remove: bool, keep_lock: bool = False) -> None:
         if remove and self.path is not None:

@@ -40,9 +40,12 @@ class SessionWriter:
         self._cause: Refusal | None = None
         self.is_full = False
         """Whether no more is to be recorded before something could be written."""
+        self.is_behind = False
+        """Whether more could be written at once: so much has changed that it is written in parts."""
 
     def write(self) -> WritingNews | None:
-        """Write what waits; return what is new of that."""
+        """Write what waits, a part of it where it is very much; return what is new of that."""
+        self.is_behind = False
         news = self._written()
         self.is_full = bool(self._held) and self._session.unwritten > MOST_UNWRITTEN
         return news
@@ -55,7 +58,7 @@ class SessionWriter:
         ):
             return self._hold_back(self._cause)  # to try would fill the rest of the disk with a part of it
         try:
-            self._session.flush()
+            self.is_behind = self._session.flush(in_part=True)
         except Displaced as refusal:
             return self._moved(refusal)
         except Refusal as refusal:

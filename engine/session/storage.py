@@ -299,12 +299,12 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         with temporary_beside(real) as temporary:
             yield temporary
-            _synchronise(temporary)
+            synchronise(temporary)
             if real.exists():
                 take_after(real, temporary)
             _clear_log(real)
             temporary.replace(real)
-            _synchronise(real.parent)
+            synchronise(real.parent)
     except (sqlite3.Error, OSError) as error:
         raise refusal(error, path) from None
 
@@ -346,7 +346,8 @@ def _journal(path: Path) -> str:
 
 def _connect(address: str) -> sqlite3.Connection:
     # a quarter of a second: the window may wait that long for another writer, not longer
-    database = sqlite3.connect(address, uri=True, isolation_level=None, timeout=0.25)
+    # another thread may read what takes long, one at a time: those who use a session see to that
+    database = sqlite3.connect(address, uri=True, isolation_level=None, timeout=0.25, check_same_thread=False)
     database.execute("PRAGMA trusted_schema = OFF")
     database.execute("PRAGMA cell_size_check = ON")
     return database
@@ -457,7 +458,7 @@ def _clear_log(path: Path) -> None:
         file.unlink(missing_ok=True)
 
 
-def _synchronise(path: Path) -> None:
+def synchronise(path: Path) -> None:
     """Wait until the disk has a file, or a folder's list of files (which only POSIX can be asked for)."""
     if path.is_dir() and os.name != "posix":
         return

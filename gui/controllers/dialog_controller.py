@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 from engine.figures.plots import PLOTS
 from engine.protocol.messages import KernelReady, SurfaceReady
 from gui.actions import shortcut_rows
+from gui.model.drawn_runs import drawn, left_out
 from gui.model.figures import Pictures, wanted_from, why_nothing_to_export
 from gui.model.report import address, report_text
 from gui.model.session_model import SessionModel
@@ -91,10 +92,14 @@ class DialogController(QObject):
         replicas = {}
         if run is not None and chosen is not None:
             replicas[run.id] = (chosen, replica_scale(run.experiment).labels[chosen])
-        wanted = wanted_from(id, self._model.run_list.runs, states, self._pictures(), replicas)
-        if reason := why_nothing_to_export(self._model.run_list.runs):
+        runs = self._model.run_list.runs
+        if reason := why_nothing_to_export(runs):
             self.notice_posted.emit("info", reason, "")
             return
+        shown = [other for other in drawn(runs, run) if self._model.run_list.make_ready(other)]
+        wanted = wanted_from(id, shown, states, self._pictures(), replicas)
+        if words := left_out(sum(other.visible for other in runs)):
+            self.notice_posted.emit("caution", f"The figure has what the plots have. {words}", "")
         dialog = FigureDialog(wanted, self._window)
         if kind == "csv":
             dialog.formats.setCurrentIndex(dialog.formats.findData("csv"))

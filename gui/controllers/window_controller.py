@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +15,9 @@ from engine.experiment.fact import Fact
 from engine.experiment.measure import GROUP_TITLES
 from engine.experiment.provenance import made_with
 from engine.experiment.structure import Ends, structure
-from engine.formats import number, percentage_in_place
 from engine.protocol.messages import Ready
 from engine.theory import facts
-from gui.model.run import Run
+from gui.model.drawn_runs import drawn, left_out
 from gui.model.session_model import SessionModel
 from gui.pictures.kernel_view import KernelView
 from gui.pictures.surface_view import SurfaceView
@@ -30,11 +28,11 @@ from gui.plots.traces import Trace
 from gui.theme import run_colour
 from gui.views.experiment_column import ExperimentColumn
 from gui.views.info_bar import InfoBar
-from gui.views.run_rows import RunRow
 from gui.views.side_column import SideColumn
 from gui.views.status_bar import WARMING, StatusBar
-from gui.views.status_words import MARGIN_REFERENCES
 from gui.views.transport import TransportBar
+
+from .run_row_book import RunRowBook
 
 FRAME = 33
 """Milliseconds between two redraws."""
@@ -66,6 +64,7 @@ class WindowController(QObject):
         super().__init__(parent)
         self._model, self._parts = model, parts
         self._waiting: set[str] = set()
+        self._row_book = RunRowBook()
         self._framed = self._rows_shown = 0.0
         self.busy = 0.0
         """Seconds that the last redraw took."""
@@ -87,9 +86,10 @@ class WindowController(QObject):
         model.notice_posted.connect(self._parts.info.tell)
         model.held_back.connect(self._on_held_back)
         model.values_taken.connect(self._on_values_taken)
-        model.run_list.run_added.connect(self._on_runs_changed)
-        model.run_list.run_removed.connect(self._on_runs_changed)
-        model.run_list.run_changed.connect(self._on_runs_changed)
+        model.run_list.runs_added.connect(self._on_runs_changed)
+        model.run_list.runs_removed.connect(self._on_runs_changed)
+        model.run_list.runs_changed.connect(self._on_runs_changed)
+        model.run_list.run_read.connect(self._on_run_read)
         model.run_list.selection_changed.connect(self._on_selection_changed)
         model.run_list.records_arrived.connect(self._on_records_arrived)
         model.trainer.state_changed.connect(self._on_state_changed)
@@ -119,6 +119,7 @@ class WindowController(QObject):
         parts.transport.timeline.step_marked.connect(model.mark_step)
         runs = parts.side.runs
         runs.selected.connect(model.run_list.select)
+        runs.rows_in_view.connect(self._on_rows_in_view)
         runs.visibility_changed.connect(model.run_list.set_visible)
         runs.renamed.connect(model.run_list.rename)
         runs.recoloured.connect(model.run_list.recolour)
@@ -135,9 +136,12 @@ class WindowController(QObject):
     # --- what is shown -------------------------------------------------------------------------------------
 
     def show_everything(self) -> None:
+        self._show_runs()
+        self._show_beside_runs()
+
+    def _show_beside_runs(self) -> None:
         self._on_document_changed()
         self._on_selection_changed()
-        self._show_runs()
         self._on_verdicts_changed()
         self._on_notes_changed()
         self._on_state_changed()
@@ -156,17 +160,20 @@ class WindowController(QObject):
         start = self._framed = time.perf_counter()
         waiting, self._waiting = self._waiting, set()
         if "runs" in waiting:
-            self._show_runs()
-        elif "records" in waiting and start - self._rows_shown > ROWS_EVERY:
-            self._show_rows()
-            self._show_progress()
-        if waiting & {"runs", "records"}:
+            self._show_runs()  # the plots draw that in a turn of their own: both may take long
+        elif "records" in waiting:
+            if start - self._rows_shown > ROWS_EVERY:
+                self._show_rows()
+                self._show_progress()
             self._parts.plots.refresh()
         self.busy = time.perf_counter() - start
 
     def _show_runs(self) -> None:
         run, chosen = self._model.run_list.selected, self._model.chosen_replica
         scale = replica_scale(run.experiment) if run is not None else ReplicaScale(("",), (0.0,))
+        runs = self._model.run_list.runs
+        shown = drawn(runs, run)
+        self._model.reader.want("plots", [other.id for other in shown])
         traces = [
             Trace(
                 other.id,
@@ -178,9 +185,11 @@ class WindowController(QObject):
                 chosen if other is run else None,
                 "" if chosen is None else scale.labels[chosen],
             )
-            for other in self._model.run_list.runs
+            for other in shown
+            if other.is_at_hand
         ]
-        self._parts.plots.set_traces(traces)
+        visible = sum(other.visible for other in runs)
+        self._parts.plots.set_traces(traces, hidden=len(runs) - visible, note=left_out(visible))
         self._show_rows()
         self._parts.side.references.show_references([] if run is None else run.history.references)
         for slider in self._sliders:
@@ -194,7 +203,7 @@ class WindowController(QObject):
     def _show_rows(self) -> None:
         self._rows_shown = time.perf_counter()
         run_list = self._model.run_list
-        self._parts.side.runs.show_runs(run_rows(run_list.by_experiment()), run_list.selected_id)
+        self._parts.side.runs.show_runs(self._row_book.rows(run_list.by_experiment()), run_list.selected_id)
 
     def _show_progress(self) -> None:
         run, trainer = self._model.run_list.selected, self._model.trainer
@@ -256,10 +265,20 @@ class WindowController(QObject):
             words = f"What was refused ({', '.join(titles)}) is not used; the run takes the value before."
             self._parts.info.tell("caution", words)
 
-    @Slot()
-    def _on_runs_changed(self) -> None:
+    @Slot(list)
+    def _on_runs_changed(self, ids: list[str]) -> None:
+        self._row_book.forget(ids)
         self._soon("runs")
         self._name_claims()
+
+    @Slot(str)
+    def _on_run_read(self, id: str) -> None:
+        self._row_book.forget([id])
+        self._soon("runs")
+
+    @Slot(list)
+    def _on_rows_in_view(self, ids: list[str]) -> None:
+        self._model.reader.want("list", ids)
 
     @Slot()
     def _on_selection_changed(self) -> None:
@@ -267,7 +286,8 @@ class WindowController(QObject):
         self._on_verdicts_changed()
 
     @Slot(str)
-    def _on_records_arrived(self, _id: str) -> None:
+    def _on_records_arrived(self, id: str) -> None:
+        self._row_book.forget([id])
         self._soon("records")
 
     @Slot()
@@ -354,41 +374,8 @@ class WindowController(QObject):
         if views.panel is not None:
             parts.experiment.panel.restore(views.panel)
         parts.tabs.setCurrentIndex(views.tab)
-        self.show_everything()
-
-
-def run_rows(groups: Mapping[str, Sequence[Run]]) -> list[RunRow]:
-    """Return what the list says of every run, those of one experiment together, under its title."""
-    return [
-        run_row(run, before, (title or "Untitled experiment") if before is None and len(groups) > 1 else "")
-        for title, runs in groups.items()
-        for run, before in zip(runs, [None, *runs], strict=False)
-    ]
-
-
-def run_row(run: Run, before: Run | None, heading: str = "") -> RunRow:
-    """Return what the list says of a run."""
-    ratio, margin = run.final("margin_ratio"), run.final("normalized_margin")
-    final = f"{percentage_in_place(ratio)} of {best_margin(run)}" if ratio is not None else ""
-    if not final and margin is not None:
-        final = f"margin {number(margin)}"
-    return RunRow(
-        run.id,
-        run.name,
-        run_colour(run.colour),
-        run.visible,
-        run.status,
-        run.differs_from(before),
-        final,
-        run.sentence,
-        heading,
-    )
-
-
-def best_margin(run: Run) -> str:
-    """Return what the margin is a share of: the run's first reference is the one in its own norm."""
-    kinds = [reference.kind for reference in run.history.references if reference.values]
-    return next((MARGIN_REFERENCES[kind] for kind in kinds if kind in MARGIN_REFERENCES), "its reference")
+        self._show_beside_runs()
+        self._soon("runs")
 
 
 def facts_of(experiment: Experiment, ends: Ends) -> tuple[Fact, ...]:

@@ -46,14 +46,14 @@ def wanted_from(
     pictures: Pictures | None = None,
     replicas: Mapping[str, tuple[int, str]] | None = None,
 ) -> FigureWanted:
-    """Copy what the visible runs have recorded so far, so that a figure is of one moment.
+    """Copy what runs have recorded so far, so that a figure is of one moment.
 
     `replicas` says by run which replica is looked at, and what it is called.
     """
     looked_at = replicas or {}
     traces = []
     for run in runs:
-        if run.visible and len(run.history.records):
+        if run.has_records:
             replica, label = looked_at.get(run.id, (None, ""))
             colour = PALETTE[run.colour % len(PALETTE)]
             traces.append(FigureTrace(run.name, colour, run.history.copy(), None, replica, label, run.id))
@@ -62,9 +62,9 @@ def wanted_from(
 
 def why_nothing_to_export(runs: Sequence[Run]) -> str:
     """Say why the plots hold nothing that could be exported; '' where they do."""
-    if any(run.visible and len(run.history.records) for run in runs):
+    if any(run.visible and run.has_records for run in runs):
         return ""
-    if any(len(run.history.records) for run in runs):
+    if any(run.has_records for run in runs):
         return "There is nothing to export: every run is hidden; the eye beside a run shows it."
     return "There is nothing to export yet: run an experiment first."
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -13,7 +13,7 @@ from engine.experiment.provenance import BASED_ON
 from engine.figures.plots import PALETTE
 from engine.formats import untaken
 
-from .run import Run
+from .run import ODD, Run, why_unreadable
 
 
 class Entries(Protocol):
@@ -40,7 +40,7 @@ class SetShown(QUndoCommand):
 
     def _set(self, value: str | int) -> None:
         setattr(self._run, self._name, value)
-        self._run_list.run_changed.emit(self._run.id)
+        self._run_list.runs_changed.emit([self._run.id])
 
 
 class Delete(QUndoCommand):
@@ -48,32 +48,37 @@ class Delete(QUndoCommand):
 
     def __init__(self, run_list: RunList, runs: list[Run]) -> None:
         super().__init__("Delete the run" if len(runs) == 1 else f"Delete {len(runs)} runs")
-        self._run_list = run_list
-        self._places = [(run_list.runs.index(run), run) for run in runs]
+        self._run_list, self._runs = run_list, runs
+        places = {run.id: place for place, run in enumerate(run_list.runs)}
+        self._places = [places[run.id] for run in runs]
 
     def redo(self) -> None:
-        for _, run in reversed(self._places):
-            self._run_list.take_out(run)
+        self._run_list.take_out(self._runs)
 
     def undo(self) -> None:
-        for place, run in self._places:
-            self._run_list.put_back(place, run)
+        self._run_list.put_back(dict(zip(self._places, self._runs, strict=True)))
 
 
 class RunList(QObject):
     """Holds the runs; the undo stack takes what can be undone."""
 
-    run_added = Signal(str)
-    run_removed = Signal(str)
-    run_changed = Signal(str)
-    """Its name, colour, visibility, notes or status is another."""
+    runs_added = Signal(list)
+    """Their ids, as with the two below: thousands may come, go or change at once."""
+    runs_removed = Signal(list)
+    runs_changed = Signal(list)
+    """Name, colour, visibility, notes or status is another."""
     records_arrived = Signal(str)
+    run_read = Signal(str)
+    """A run that was only listed is at hand now."""
+    unreadable = Signal(str, str)
+    """A run that cannot be read, and why: it is taken out of the list, and stays in its file."""
     selection_changed = Signal()
 
     def __init__(self, undo_stack: QUndoStack, entries: Entries, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._entries = entries
         self.runs: list[Run] = []
+        self._by_id: dict[str, Run] = {}
         self.selected_id = ""
         self._undo_stack = undo_stack
         self._put_away: set[str] = set()
@@ -87,7 +92,7 @@ class RunList(QObject):
         return self.get(self.selected_id)
 
     def get(self, id: str) -> Run | None:
-        return next((run for run in self.runs if run.id == id), None)
+        return self._by_id.get(id)
 
     def by_experiment(self) -> dict[str, list[Run]]:
         """Return the runs by the title of their experiment, in the order in which these were first run.
@@ -109,13 +114,17 @@ class RunList(QObject):
         return run
 
     def add(self, run: Run) -> None:
-        self.runs.append(run)
-        self.run_added.emit(run.id)
+        self.fill([run])
+
+    def fill(self, runs: Sequence[Run]) -> None:
+        """Add runs after those that are there."""
+        self.runs.extend(runs)
+        self._by_id.update((run.id, run) for run in runs)
+        self.runs_added.emit([run.id for run in runs])
 
     def clear(self) -> None:
         """Forget every run, as when another session is opened."""
-        for run in list(self.runs):
-            self.take_out(run)
+        self.take_out(list(self.runs))
         self._put_away.clear()
 
     def turn_to(self, lineage: int, title: str) -> None:
@@ -123,19 +132,32 @@ class RunList(QObject):
 
         Where it was open before, as after Undo, what its opening of another had hidden comes back.
         """
-        for run in list(self.runs):
-            if run.lineage == lineage or run.title == title:
-                if run.id in self._put_away:
-                    self.set_visible(run.id, True)
-            elif run.visible:
-                self.set_visible(run.id, False)
-                self._put_away.add(run.id)
+        its_own = [run for run in self.runs if run.lineage == lineage or run.title == title]
+        kept = {run.id for run in its_own}
+        others = [run for run in self.runs if run.visible and run.id not in kept]
+        self._show({run.id: True for run in its_own if run.id in self._put_away})
+        self._show({run.id: False for run in others})
+        self._put_away.update(run.id for run in others)
         its = [run.id for run in self.runs if run.lineage == lineage]
         self.select(its[-1] if its else "")
 
+    def make_ready(self, run: Run) -> bool:
+        """Read a run that is only listed; one that cannot be read is taken out, and its file keeps it as it is."""
+        if run.is_at_hand:
+            return True
+        try:
+            run.read()
+        except ODD as error:
+            self.unreadable.emit(run.id, f"{run.name} cannot be read: {why_unreadable(error)}")
+            self.take_out([run])
+            return False
+        self.run_read.emit(run.id)
+        return True
+
     @Slot(str)
     def select(self, id: str) -> None:
-        if id != self.selected_id and (not id or self.get(id) is not None):
+        run = self.get(id)
+        if id != self.selected_id and (not id or (run is not None and self.make_ready(run))):
             self.selected_id = id
             self.selection_changed.emit()
 
@@ -154,16 +176,23 @@ class RunList(QObject):
 
     @Slot(str, bool)
     def set_visible(self, id: str, visible: bool) -> None:
-        run = self.get(id)
-        if run is not None and visible != run.visible:
-            run.visible = visible
-            self._put_away.discard(id)
-            self.run_changed.emit(id)
+        self._show({id: visible})
 
     def show_only(self, ids: Iterable[str]) -> None:
         wanted = set(ids)
-        for run in self.runs:
-            self.set_visible(run.id, run.id in wanted)
+        self._show({run.id: run.id in wanted for run in self.runs})
+
+    def _show(self, wanted: Mapping[str, bool]) -> None:
+        """Show and hide runs, all at once."""
+        changed = []
+        for id, visible in wanted.items():
+            run = self._by_id.get(id)
+            if run is not None and run.visible != visible:
+                run.visible = visible
+                changed.append(id)
+        self._put_away.difference_update(changed)
+        if changed:
+            self.runs_changed.emit(changed)
 
     def delete(self, ids: Iterable[str]) -> None:
         """Delete runs that are not under way; Undo brings them back with all they recorded."""
@@ -172,21 +201,35 @@ class RunList(QObject):
         if runs:
             self._undo_stack.push(Delete(self, runs))
 
-    def take_out(self, run: Run) -> None:
-        place = self.runs.index(run)
-        self.runs.remove(run)
-        self.run_removed.emit(run.id)
-        if self.selected_id == run.id:
-            left = self.runs[min(place, len(self.runs) - 1)].id if self.runs else ""
+    def take_out(self, runs: Sequence[Run]) -> None:
+        gone = {run.id for run in runs if run.id in self._by_id}
+        place = next((place for place, run in enumerate(self.runs) if run.id == self.selected_id), 0)
+        before = sum(1 for run in self.runs[:place] if run.id not in gone)
+        self.runs[:] = [run for run in self.runs if run.id not in gone]
+        for id in gone:
+            self._by_id.pop(id, None)
+        if gone:
+            self.runs_removed.emit(list(gone))
+        if self.selected_id in gone:
+            left = self.runs[min(before, len(self.runs) - 1)].id if self.runs else ""
             self.selected_id = ""
             self.select(left)
-            if not left:
+            if not self.selected_id:
                 self.selection_changed.emit()
 
-    def put_back(self, place: int, run: Run) -> None:
-        self.runs.insert(min(place, len(self.runs)), run)
-        self.run_added.emit(run.id)
-        self.select(run.id)
+    def put_back(self, places: Mapping[int, Run]) -> None:
+        """Let runs be in these places of the list again."""
+        others = iter(self.runs)
+        count = len(self.runs) + len(places)
+        merged = [places[place] if place in places else next(others, None) for place in range(count)]
+        back = list(places.values())
+        self.runs[:] = [
+            *(run for run in merged if run is not None),
+            *(run for p, run in places.items() if p >= count),
+        ]
+        self._by_id.update((run.id, run) for run in back)
+        self.runs_added.emit([run.id for run in back])
+        self.select(back[-1].id)
 
     def _untaken(self, name: str, besides: Run | None = None) -> str:
         """Return a name that no other run has."""

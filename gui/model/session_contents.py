@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.errors import Refusal
-from engine.experiment.document import Document, DocumentRef
+from engine.experiment.document import Document, DocumentRef, title_of
 from engine.formats import counted, told_apart
+from engine.protocol.messages import RunStatus
+from engine.protocol.run_history import RunHistory
 from engine.session import RunEntry, Session
 
-from .run import Run
+from .drawn_runs import drawn
+from .run import ODD, Run, why_unreadable
 from .session_views import RunOrigin, SessionViews
 
 MOST_NAMED = 3
-ODD = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, MemoryError, RecursionError)
-"""What code that expects a sound file raises on a damaged one; a Refusal is a ValueError."""
+READ_AT_ONCE = 100
+"""Runs of which experiment and records are read when a session is opened."""
+BYTES_AT_ONCE = 2**26
+"""Of their records, those of the first run aside."""
 
 
 @dataclass
@@ -44,12 +48,13 @@ class SessionContents:
             contents.troubles.append("How the session was shown cannot be read; it is shown as at first.")
         contents.document = contents._document(session)
         lost = list(session.unreadable)
+        sizes = _sizes(session)
         for entry in session.runs:
             try:
-                contents.runs.append(_run(session, entry, contents.views))
+                contents.runs.append(_listed(session, entry, contents.views, sizes))
             except ODD as error:
-                why = str(error) if isinstance(error, Refusal) else f"it is damaged: {error}"
-                lost.append(f"{entry.title or entry.id[:8]} ({why})")
+                lost.append(f"{entry.title or entry.id[:8]} ({why_unreadable(error)})")
+        lost += contents._read_at_once()
         for run, name in zip(contents.runs, told_apart([run.name for run in contents.runs]), strict=True):
             run.name, run.alias = name, name if name != run.name else ""
         if lost:
@@ -63,6 +68,26 @@ class SessionContents:
             contents.troubles.append(f"{session.path.name} {session.only_read}")
         return contents
 
+    def _read_at_once(self) -> list[str]:
+        """Read the runs that are drawn, then as many others as are soon read; return in words those that cannot be.
+
+        A session of a few runs is read whole; of one with thousands the others are read when they are looked at.
+        """
+        selected = next((run for run in self.runs if run.id == self.views.selected), None)
+        first = drawn(self.runs, selected or (self.runs[-1] if self.runs else None))
+        order = dict.fromkeys([*first, *self.runs[-READ_AT_ONCE:]])
+        lost, taken = {}, 0
+        for run in list(order)[:READ_AT_ONCE]:
+            taken += run.size
+            if taken > BYTES_AT_ONCE and taken > run.size:
+                break
+            try:
+                run.read()
+            except ODD as error:
+                lost[run.id] = f"{run.name or run.id[:8]} ({why_unreadable(error)})"
+        self.runs = [run for run in self.runs if run.id not in lost]
+        return list(lost.values())
+
     def _document(self, session: Session) -> Document | None:
         if not session.document:
             return None
@@ -73,9 +98,43 @@ class SessionContents:
             return None
 
 
-def _run(session: Session, entry: RunEntry, views: SessionViews) -> Run:
-    history = session.load_run(entry.id).history
-    run = Run(entry.id, entry.title, entry.colour, entry.document(), entry.experiment, history=history)
+@dataclass(frozen=True)
+class InFile:
+    """A run of a session, as its file has it; its records are read when asked for."""
+
+    session: Session
+    id: str
+    title: str
+    size: int
+    status: RunStatus
+    sentence: str
+
+    @property
+    def text(self) -> str:
+        """Its experiment, as it is written down."""
+        return self.session.entry(self.id).text
+
+    def document(self) -> Document:
+        """Read its experiment."""
+        return self.session.entry(self.id).document()
+
+    def history(self) -> RunHistory:
+        """Read all that it has told."""
+        return self.session.load_run(self.id).history
+
+
+def _sizes(session: Session) -> dict[str, int] | None:
+    """Return about how many bytes the records of each run are; None where the file does not tell."""
+    try:
+        return session.record_sizes()
+    except ODD:
+        return None  # each run says so itself when it is read
+
+
+def _listed(session: Session, entry: RunEntry, views: SessionViews, sizes: dict[str, int] | None) -> Run:
+    size = 1 if sizes is None else sizes.get(entry.id, 0)
+    shelf = InFile(session, entry.id, title_of(entry.text), size, entry.run_status, entry.sentence)
+    run = Run(entry.id, entry.title, entry.colour, experiment_name=entry.experiment, shelf=shelf)
     run.visible, run.notes = not entry.hidden, entry.notes
     run.group = views.runs.get(run.id, RunOrigin(run.id)).group
     return run

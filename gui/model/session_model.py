@@ -21,11 +21,13 @@ from engine.session import (
 )
 from gui.engine_thread import EngineThread
 
+from .changed_runs import ChangedRuns
 from .editor import ExperimentEditor
 from .kernel_query import KernelQuery
 from .resume import changes_of, is_same_but_live, why_not
 from .run import Run
 from .run_list import RunList
+from .run_reader import RunReader
 from .session_contents import SessionContents
 from .session_store import SessionStore
 from .session_views import RunOrigin, SessionViews
@@ -76,6 +78,8 @@ class SessionModel(QObject):
         self.editor = ExperimentEditor(load_preset(FIRST_PRESET), self)
         self.undo_stack = self.editor.undo_stack
         self.run_list = RunList(self.undo_stack, self.store, self)
+        self.changed_runs = ChangedRuns(self.run_list, self.store, self)
+        self.reader = RunReader(self.run_list, self)
         self.trainer = Trainer(engine, self.run_list, self.store, self)
         self.verdicts = Verdicts(self.run_list, self)
         self.surfaces = SurfaceQuery(self.trainer, self.run_list, self.store, self)
@@ -90,9 +94,7 @@ class SessionModel(QObject):
         self.trainer.run_refused.connect(self._on_run_refused)
         self.trainer.message_taken.connect(self.store.store)
         self.trainer.run_ended.connect(self._on_run_ended)
-        self.run_list.run_added.connect(self._on_run_changed)
-        self.run_list.run_changed.connect(self._on_run_changed)
-        self.run_list.run_removed.connect(self._on_run_removed)
+        self.run_list.unreadable.connect(self._on_run_unreadable)
         self.run_list.selection_changed.connect(self._on_selection_changed)
         self.store.replaced.connect(self.session_changed)
         self.store.trouble.connect(self._on_store_trouble)
@@ -241,7 +243,7 @@ class SessionModel(QObject):
     def edit_run_s_experiment(self, id: str) -> None:
         """Copy a run's experiment into the editor."""
         run = self.run_list.get(id)
-        if run is not None:
+        if run is not None and self.run_list.make_ready(run):
             self.editor.load(run.with_its_edits(), words=f"Edit the experiment of {run.name}")
             self.editor.choose_experiment(run.experiment_name)
 
@@ -313,6 +315,7 @@ class SessionModel(QObject):
         Raises:
             Refusal: where it cannot be written.
         """
+        self.changed_runs.note_all()
         self._on_flushing(worth_it=True)
         self.store.save_as(path)
 
@@ -336,6 +339,7 @@ class SessionModel(QObject):
         """
         self.trainer.stop_and_wait()
         worth_keeping = self.is_worth_keeping()
+        self.changed_runs.note_all()
         self._on_flushing()
         self.store.close(worth_keeping)
         self.trainer.hear_no_more()
@@ -344,16 +348,17 @@ class SessionModel(QObject):
         """Stop what is under way, so that its messages find no run any more."""
         self.trainer.stop_and_wait()
         self.trainer.abandon()
+        self.changed_runs.note_all()
         self._on_flushing()
         self.store.flush()
 
     def _restore(self, contents: SessionContents) -> None:
         """Show a session that has been read."""
-        self._restoring = True
+        self._restoring = self.changed_runs.is_restoring = True
         try:
             self._show(contents)
         finally:
-            self._restoring = False
+            self._restoring = self.changed_runs.is_restoring = False
         self.views_restored.emit()
         self._note_as_stored()
         path = self.store.session.path if contents.damaged else None
@@ -367,12 +372,15 @@ class SessionModel(QObject):
         self.views = contents.views
         self.mark_step(None)
         self.undo_stack.clear()
+        self.changed_runs.forget()
         self.run_list.clear()
         self.editor.restart(contents.document or load_preset(FIRST_PRESET), self.views.origin)
         for run in contents.runs:
             origin = self.views.runs.get(run.id, RunOrigin(run.id))
             run.lineage = self.editor.edited.lineage if origin.edited_here else -1
-            self.run_list.add(run)
+            self.store.know_run(run)
+        self.reader.know(contents.runs)
+        self.run_list.fill(contents.runs)
         if self.run_list.runs:
             wanted = self.views.selected
             self.run_list.select(wanted if self.run_list.get(wanted) else self.run_list.runs[-1].id)
@@ -406,16 +414,14 @@ class SessionModel(QObject):
             late = self.trainer.offer_edit(self.editor.document.experiments()[run.experiment_name])
         self.restart_needed.emit(late)
 
-    @Slot(str)
-    def _on_run_changed(self, id: str) -> None:
-        run = self.run_list.get(id)
-        if run is not None:
-            self.store.note_run(run)
-
-    @Slot(str)
-    def _on_run_removed(self, id: str) -> None:
-        if not self._restoring:
-            self.store.remove_run(id)
+    @Slot(str, str)
+    def _on_run_unreadable(self, _id: str, sentence: str) -> None:
+        """Say that a run cannot be shown; what its file has of it stays there."""
+        path = self.store.session.path
+        if path is None:
+            self.notice_posted.emit("caution", sentence, "")
+        else:
+            self.damage_found.emit(str(path), sentence)
 
     @Slot(str)
     def _on_run_ended(self, _id: str) -> None:
@@ -472,7 +478,7 @@ class SessionModel(QObject):
             session.document_folder = str(document.folder) if document.folder is not None else None
             self._stored_document = document
         views = self._views_now()
-        if views != self._stored_views or session.views is None:
+        if views != self._stored_views or not session.has_views:
             session.views = self._stored_views = views
 
     def _views_now(self) -> dict[str, Any]:

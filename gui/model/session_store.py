@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.errors import Refusal
-from engine.experiment.document import Document, DocumentRef, to_toml
+from engine.experiment.document import Document, DocumentRef
 from engine.formats import counted
 from engine.protocol.messages import Message, Recorded, SnapshotTaken, is_state
 from engine.protocol.records import Records, Snapshot
-from engine.session import Session, SessionWriter, WritingNews, stored_status
+from engine.session import Salvaged, Session, SessionWriter, WritingNews, stored_status
 
+from .patience import breathe, in_background
 from .run import Run
 from .session_contents import SessionContents
 
 FLUSHED_EVERY = 1500
 """Milliseconds: a kill is to cost two seconds of records at most, and a busy window is late."""
+SOON = 50  # milliseconds between two parts of what is written
 WRITTEN_AT_ONCE = 2**20  # bytes; a transaction of this size took 10 to 20 ms
 
 
@@ -50,7 +53,8 @@ class SessionStore(QObject):
         self._made_here = False
         """Whether the session began here, and was not opened."""
         self._removed: set[str] = set()
-        self._texts: dict[str, tuple[Document, str]] = {}
+        self._busy = False
+        """Whether a session is being read or copied in another thread: nothing is written meanwhile."""
         self._session: Session | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(FLUSHED_EVERY)
@@ -94,7 +98,7 @@ class SessionStore(QObject):
         Raises:
             Refusal: where it is no session, or cannot be read; the session at hand is then untouched.
         """
-        return self._change_to(Session.open(path), leaving)
+        return self._change_to(lambda: Session.open(path), leaving)
 
     def recover(self, path: Path, leaving: Callable[[], None]) -> SessionContents:
         """Take over the session of a lab that is gone.
@@ -102,7 +106,7 @@ class SessionStore(QObject):
         Raises:
             Refusal: as `open`.
         """
-        return self._change_to(Session.recover(path), leaving)
+        return self._change_to(lambda: Session.recover(path), leaving)
 
     def rescue(self, path: Path, leaving: Callable[[], None]) -> SessionContents:
         """Take over what can be read of a damaged session, as an unsaved one.
@@ -110,8 +114,14 @@ class SessionStore(QObject):
         Raises:
             Refusal: as `open`.
         """
-        session, salvaged = Session.rescue(path)
-        contents = self._change_to(session, leaving)
+        salvages: list[Salvaged] = []
+
+        def rescued() -> Session:
+            session, salvaged = Session.rescue(path)
+            salvages.append(salvaged)
+            return session
+
+        contents, salvaged = self._change_to(rescued, leaving), salvages[0]
         lost = f", but not {', '.join(salvaged.lost)}" if salvaged.lost else ""
         words = f"{counted(salvaged.runs, 'run')} of {path.name} could be read{lost}"
         contents.troubles.insert(
@@ -119,21 +129,32 @@ class SessionStore(QObject):
         )
         return contents
 
-    def _change_to(self, session: Session, leaving: Callable[[], None]) -> SessionContents:
+    def _change_to(self, opened: Callable[[], Session], leaving: Callable[[], None]) -> SessionContents:
+        with self._at_work():
+            session, contents = in_background(lambda: _read(opened))
         try:
-            contents = SessionContents.read(session)
             leaving()
             self._leave()
         except BaseException:
             session.close()
             raise
         self._take(session)
-        for run, entry in ((run, session.entry(run.id)) for run in contents.runs):
-            self._texts[run.id] = (
-                run.document,
-                entry.text,
-            )  # as it stands there, however it is written today
         return contents
+
+    @contextlib.contextmanager
+    def _at_work(self) -> Iterator[None]:
+        if self._busy:
+            raise Refusal("", None, "another session is being opened or saved; try again once that is done")
+        self._busy = True
+        try:
+            yield
+        finally:
+            self._busy = False
+
+    @property
+    def is_busy(self) -> bool:
+        """Say whether a session is being read or copied: no other is opened, saved or left meanwhile."""
+        return self._busy
 
     def save_as(self, path: Path) -> None:
         """Write everything to a file and go on there.
@@ -141,7 +162,10 @@ class SessionStore(QObject):
         Raises:
             Refusal: where it cannot be written.
         """
-        self.session.save_as(path)
+        session = self.session
+        with self._at_work():
+            self._write_out(session)
+            session.save_as(path, in_background)
         self._last_trouble = ""
         self._begin(self.session)
         self.replaced.emit()
@@ -176,12 +200,12 @@ class SessionStore(QObject):
         self.held_back.emit("")
 
     def _records(self) -> dict[str, Records]:
-        return {id: run.history.records for id, run in self._known.items()}
+        return {id: run.history.records for id, run in self._known.items() if run.is_at_hand}
 
     def _take(self, session: Session | None) -> None:
         self._begin(session)
         self._last_trouble = ""
-        self._known, self._texts = {}, {}
+        self._known = {}
         self.replaced.emit()
 
     def _leave(self, worth_keeping: bool = True) -> None:
@@ -199,6 +223,8 @@ class SessionStore(QObject):
         if self._made_here and session.is_unsaved and not (worth_keeping or session.runs or session.notes):
             session.discard()
         else:
+            with self._at_work():
+                self._write_out(session)
             if self._writer is not None:
                 self._writer.finish()
             session.close()
@@ -207,13 +233,27 @@ class SessionStore(QObject):
 
     # --- what is written ----------------------------------------------------------------------------------
 
+    @staticmethod
+    def _write_out(session: Session) -> None:
+        """Write what waits part by part; what cannot be written is told by whoever writes it next."""
+        with contextlib.suppress(Refusal):
+            while session.flush(in_part=True):
+                breathe()
+
     @Slot()
     def flush(self) -> None:
         """Write what has changed; where that fails say so, and try again later."""
+        if self._busy:
+            return
+        self.flushing.emit()
+        self._write()
+
+    @Slot()
+    def _write(self) -> None:
+        """Write what waits in the session."""
         self._waiting = 0
         self._flushed = self._clock()
-        self.flushing.emit()
-        if self._session is None:
+        if self._session is None or self._busy:
             return
         news = None if self._writer is None else self._writer.write()
         match news:
@@ -227,6 +267,8 @@ class SessionStore(QObject):
                 self.held_back.emit("")
                 self.cleared.emit(sentence)
         self._note_fullness()
+        if self._writer is not None and self._writer.is_behind:
+            QTimer.singleShot(SOON, self._write)
 
     def _note_fullness(self) -> None:
         full = self._writer is not None and self._writer.is_full
@@ -246,8 +288,7 @@ class SessionStore(QObject):
 
     def note_run(self, run: Run) -> None:
         """Note how a run is shown and how it stands."""
-        self._removed.discard(run.id)
-        self._known[run.id] = run
+        self.know_run(run)
         if run.id not in self.session:
             return
         shown: dict[str, Any] = {
@@ -255,7 +296,7 @@ class SessionStore(QObject):
             "notes": run.notes,
             "colour": run.colour,
             "hidden": not run.visible,
-            "text": self._text_of(run),
+            "text": run.text,
         }
         if run.alias == run.name:
             del shown["title"]
@@ -266,13 +307,10 @@ class SessionStore(QObject):
         if (entry.status, entry.sentence) != (stored_status(run.status), run.sentence):
             self.session.set_status(run.id, run.status, run.sentence)
 
-    def _text_of(self, run: Run) -> str:
-        """Return a run's document as text, written anew only when it is another document."""
-        document, text = self._texts.get(run.id, (None, ""))
-        if document is not run.document:
-            text = to_toml(run.document)
-            self._texts[run.id] = (run.document, text)
-        return text
+    def know_run(self, run: Run) -> None:
+        """Take up a run that is in the session as it is shown."""
+        self._removed.discard(run.id)
+        self._known[run.id] = run
 
     def remove_run(self, id: str) -> None:
         """Take a run out; it can come back until the session is left."""
@@ -288,9 +326,10 @@ class SessionStore(QObject):
         """
         self.session.store(message)
         self._waiting += _size(message)
-        late = 1000 * (self._clock() - self._flushed) > FLUSHED_EVERY
-        if late or self._waiting > WRITTEN_AT_ONCE or is_state(message):
+        if 1000 * (self._clock() - self._flushed) > FLUSHED_EVERY:
             self.flush()
+        elif self._waiting > WRITTEN_AT_ONCE or is_state(message):
+            self._write()
 
     def cut(self, run: str, step: int) -> None:
         """Forget what a run recorded after a step."""
@@ -311,6 +350,16 @@ class SessionStore(QObject):
         if sentence != self._last_trouble:
             self._last_trouble = sentence
             self.trouble.emit(sentence)
+
+
+def _read(opened: Callable[[], Session]) -> tuple[Session, SessionContents]:
+    """Open a session and read what is shown of it."""
+    session = opened()
+    try:
+        return session, SessionContents.read(session)
+    except BaseException:
+        session.close()
+        raise
 
 
 def _size(message: Message) -> int:

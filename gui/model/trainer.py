@@ -119,7 +119,7 @@ class Trainer(QObject):
         """How it was before runs were asked for that have not begun yet."""
         engine.message_received.connect(self._on_message, QUEUED)
         engine.engine_died.connect(self._on_died, QUEUED)
-        run_list.run_removed.connect(self._on_run_removed)
+        run_list.runs_removed.connect(self._on_runs_removed)
         self._silence = QTimer(self)
         self._silence.setSingleShot(True)
         self._silence.setInterval(SILENCE)
@@ -165,7 +165,7 @@ class Trainer(QObject):
             )
             return
         self._known[run.id] = run.known_data(self._states.folder)
-        if len(run.history.records):
+        if run.has_records:
             run.take_document(run.with_its_edits(changes))
             self._changes[run.id] = dict(changes or {})
         elif changes:
@@ -252,7 +252,7 @@ class Trainer(QObject):
             selected = self._run_list.selected_id
             self._before[run.id] = _Before(run.status, run.sentence, selected, hides)
             run.queue()
-            self._run_list.run_changed.emit(run.id)
+        self._run_list.runs_changed.emit([run.id for run in runs])
         self.waiting = [*self.waiting, *runs]
         if self.current is None:
             self._next()
@@ -260,18 +260,15 @@ class Trainer(QObject):
     def _drop_waiting(self) -> None:
         """Take out what waits to begin, and leave as it was what waits to go on."""
         dropped, self.waiting = self.waiting, []
-        for run in dropped:
-            if run not in self._run_list.runs:
-                continue
+        for run in (run for run in dropped if run.has_records):
             before = self._before.pop(run.id, None)
-            if not len(run.history.records):
-                self._run_list.take_out(run)
-            elif before is not None:
+            if before is not None:
                 self._restore_status(run, before)
+        self._run_list.take_out([run for run in dropped if not run.has_records])
 
     def _restore_status(self, run: Run, before: _Before) -> None:
         run.history.status, run.history.sentence = before.status, before.sentence
-        self._run_list.run_changed.emit(run.id)
+        self._run_list.runs_changed.emit([run.id])
 
     def _next(self) -> None:
         if not self.waiting:
@@ -283,7 +280,7 @@ class Trainer(QObject):
         snapshot = self._last_state(run)
         self._cut_at = None if snapshot is None else snapshot.step
         run.begin()
-        self._run_list.run_changed.emit(run.id)
+        self._run_list.runs_changed.emit([run.id])
         self._run_list.select(run.id)
         self.engine.start_engine()
         known = self._known.pop(run.id, NOTHING_KNOWN)
@@ -320,7 +317,7 @@ class Trainer(QObject):
             run.apply(message)
             self.message_taken.emit(run.id, message)
         self.current = None
-        self._run_list.run_changed.emit(run.id)
+        self._run_list.runs_changed.emit([run.id])
         self.run_ended.emit(run.id)
 
     # --- what the engine says -----------------------------------------------------------------------------
@@ -376,7 +373,7 @@ class Trainer(QObject):
                     self._set_state("running")
             case _:
                 pass
-        self._run_list.run_changed.emit(run.id)
+        self._run_list.runs_changed.emit([run.id])
         self.message_taken.emit(run.id, message)
 
     def _on_end(self, message: Finished | Failed) -> None:
@@ -401,7 +398,7 @@ class Trainer(QObject):
         if len(run.history.records):  # it was to go on
             self._restore_status(run, before)
         else:
-            self._run_list.take_out(run)
+            self._run_list.take_out([run])
             if before.hidden:
                 self._run_list.set_visible(before.hidden, True)
         self._run_list.select(before.selected)
@@ -420,10 +417,12 @@ class Trainer(QObject):
         self.trouble.emit(sentence, "")
         self._set_state("idle")
 
-    @Slot(str)
-    def _on_run_removed(self, id: str) -> None:
-        self._before.pop(id, None)
-        self.waiting = [run for run in self.waiting if run.id != id]
+    @Slot(list)
+    def _on_runs_removed(self, ids: list[str]) -> None:
+        gone = set(ids)
+        self.waiting = [run for run in self.waiting if run.id not in gone]
+        for id in gone:
+            self._before.pop(id, None)
 
     def _book_run(self, id: str) -> Run | None:
         if self.current is not None and self.current.id == id:

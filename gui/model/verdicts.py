@@ -31,7 +31,7 @@ class Verdicts(QObject):
         self._timer.timeout.connect(self.judge_now)
         run_list.selection_changed.connect(self.judge_now)
         run_list.records_arrived.connect(self._on_records)
-        run_list.run_changed.connect(self._on_run_changed)
+        run_list.runs_changed.connect(self._on_runs_changed)
 
     @Slot()
     def judge_now(self) -> None:
@@ -41,7 +41,8 @@ class Verdicts(QObject):
         run = self._run_list.selected
         judged: list[tuple[Claim, Verdict]] = []
         if run is not None:
-            histories = {other.experiment_name: other.history for other in self.compared(run)}
+            others = [other for other in self.compared(run) if self._run_list.make_ready(other)]
+            histories = {other.experiment_name: other.history for other in others}
             judged = list(zip(run.document.claims, judge_all(run.document, histories), strict=True))
         if judged != self.judged:
             self.judged = judged
@@ -58,7 +59,7 @@ class Verdicts(QObject):
         """Return the runs that a run's claims are about: the newest of every experiment of its group."""
         newest: dict[str, Run] = {}
         for other in self._run_list.runs:
-            if other.group == run.group and len(other.history.records):
+            if other.group == run.group and other.has_records:
                 newest[other.experiment_name] = other
         newest[run.experiment_name] = run
         return list(newest.values())
@@ -68,10 +69,10 @@ class Verdicts(QObject):
         if not self._timer.isActive() and self._concerns(id):
             self._timer.start()
 
-    @Slot(str)
-    def _on_run_changed(self, id: str) -> None:
-        run = self._run_list.get(id)
-        if run is not None and run.status.ended and self._concerns(id):
+    @Slot(list)
+    def _on_runs_changed(self, ids: list[str]) -> None:
+        runs = (self._run_list.get(id) for id in ids if self._concerns(id))
+        if any(run is not None and run.status.ended for run in runs):
             self.judge_now()
 
     def _concerns(self, id: str) -> bool:

@@ -24,10 +24,10 @@ WHAT = {
 """What was not measured where a plot stays empty."""
 
 
-def message(choices: Choices, data: Sequence[TraceData]) -> str:
-    """Return why a plot shows nothing; '' where it shows something."""
+def message(choices: Choices, data: Sequence[TraceData], hidden: int = 0) -> str:
+    """Return why a plot shows nothing; '' where it shows something. So many runs beside the data are hidden."""
     visible = [d for d in data if d.trace.visible]
-    if not data:
+    if not data and not hidden:
         return "Press Run"
     if not visible:
         return "Press Run\nEarlier runs are hidden; the eye beside a run shows it"

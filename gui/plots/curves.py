@@ -134,6 +134,10 @@ class Series:
         self.singles = pg.PlotCurveItem(connect="finite", antialias=False) if several else None
         self.shown = True
         self._drawing = CurveDrawing()
+        self._drawn: DrawnCurve | None = None
+        self._drawn_of: tuple[object, ...] = ()
+        self.is_new = True
+        """Whether the last call of `set_data` changed it."""
         self._dress: tuple[object, ...] = ()
         for item in (self.band, self.singles, self.line):
             if item is not None:
@@ -163,8 +167,16 @@ class Series:
     def set_data(
         self, data: TraceData, name: str, shown: Shown, view: Range, columns: int, since: int
     ) -> DrawnCurve:
-        """Draw a column for a view so many pixels wide; the value axis has to hold what comes from `since` on."""
-        drawn = self._drawing.of(
+        """Draw a column for a view so many pixels wide, unless that is what is drawn.
+
+        The value axis has to hold what comes from `since` on.
+        """
+        of = (data, data.version, name, shown, view, columns, since, data.replica)
+        self.is_new = of != self._drawn_of
+        if self._drawn is not None and not self.is_new:
+            return self._drawn
+        self._drawn_of = of
+        self._drawn = drawn = self._drawing.of(
             data.records.column(name),
             data.positions,
             shown,
@@ -185,6 +197,8 @@ class Series:
         if shown == self.shown:
             return
         self.shown = shown
+        if not shown:
+            self._drawn, self._drawn_of = None, ()
         for item in (self.line, self.band, self.singles):
             if item is not None:
                 item.setVisible(shown)

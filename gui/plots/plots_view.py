@@ -40,6 +40,8 @@ TWO_COLUMNS = 520
 """Pixels from which two plots stand side by side; below, all stand under one another."""
 LEAST_HEIGHT = 120
 """Of what is seen of the plots, in pixels."""
+MOST_AT_ONCE = 40
+"""Lines drawn anew in one turn of the event loop: beyond, the next plot is drawn in the next one."""
 FRAME = 16
 """Milliseconds to gather what asks for a redraw."""
 
@@ -64,6 +66,7 @@ class PlotsView(QWidget):
         self._maximised: str | None = None
         self._horizontal = HORIZONTAL[0]
         self._data: dict[str, TraceData] = {}
+        self._hidden = 0
         self._range: tuple[float, float] | None = None
         self._marked: int | None = None
         self._rows: list[list[str]] = []
@@ -112,7 +115,13 @@ class PlotsView(QWidget):
         line.add_gap()
         line.add(self.slider, stretch=1)
         line.add(self.plots_button, self.fit_button)
-        in_column((line, self._make_grid()), self).setStretch(1, 1)
+        self.note = PlainLabel("", self)
+        self.note.setObjectName("left_out")
+        self.note.setProperty("role", "faint")
+        self.note.setWordWrap(True)
+        self.note.setContentsMargins(8, 0, 8, 4)
+        self.note.hide()
+        in_column((line, self.note, self._make_grid()), self).setStretch(2, 1)
         self.horizontal_box.activated.connect(self._on_horizontal_activated)
         self.plots_menu.triggered.connect(self._on_plot_triggered)
         self.fit_button.clicked.connect(self.fit)
@@ -150,8 +159,18 @@ class PlotsView(QWidget):
 
     # --- what is drawn ---
 
-    def set_traces(self, traces: Sequence[Trace]) -> None:
-        """Set the runs, in the order in which they are drawn."""
+    def set_traces(self, traces: Sequence[Trace], hidden: int = 0, note: str = "") -> None:
+        """Set the runs, in the order in which they are drawn.
+
+        Args:
+            traces: the runs to draw.
+            hidden: how many runs there are besides that are hidden.
+            note: says what is not drawn though it is to be seen; '' where all is.
+        """
+        self._hidden = hidden
+        if note != self.note.text():
+            self.note.setText(note)
+            self.note.setVisible(bool(note))
         data = {trace.run: self._data.get(trace.run) or TraceData(trace) for trace in traces}
         before = [run for run, known in self._data.items() if known.trace.visible]
         if before != [trace.run for trace in traces if trace.visible]:
@@ -178,8 +197,14 @@ class PlotsView(QWidget):
             final = all(data.trace.history.finished for data in visible)
             self._range = followed(self._range, extent, final, 0.015)
         last = self._rows[-1] if self._rows else []
+        drawn = 0
         for id in self.on_screen():
-            self.plots[id].draw(every, self._horizontal, self._range or EMPTY_RANGE, id in last)
+            if drawn > MOST_AT_ONCE:
+                self._soon.start()  # the others, once what waits has had its turn
+                break
+            drawn += self.plots[id].draw(
+                every, self._horizontal, self._range or EMPTY_RANGE, id in last, self._hidden
+            )
         if changed or visible != self.crosshair.data:
             self.crosshair.set_data(visible)
         self._place_marked()

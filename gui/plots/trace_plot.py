@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 
 import numpy as np
 import pyqtgraph as pg
@@ -51,6 +51,7 @@ class TracePlot(QWidget):
         """What is drawn, by run and column."""
         self._spare: dict[tuple[bool, bool], list[Series]] = {}
         self._data: list[TraceData] = []
+        self._hidden = 0
         self._drawn: tuple[object, ...] = ()
         self._kind: tuple[object, ...] = ()
         self._axis = HORIZONTAL[0]
@@ -187,9 +188,13 @@ class TracePlot(QWidget):
         axis: HorizontalAxis,
         x_range: tuple[float, float],
         bottom_title: bool,
-    ) -> bool:
-        """Draw what changed since the last time; say whether anything did."""
-        self._data = list(data)
+        hidden: int = 0,
+    ) -> int:
+        """Draw what changed since the last time, and return how many lines did.
+
+        `hidden` runs are beside those of the data, and are not drawn.
+        """
+        self._data, self._hidden = list(data), hidden
         visible = self._visible()
         self.choices.set_recorded(name for d in visible for name in d.records.names)
         self.strokes.assign(self.choices.entries(), self.choices.recorded)
@@ -208,31 +213,35 @@ class TracePlot(QWidget):
             axis.id,
             theme().dark,
             len(self._data),
+            hidden > 0,
         )
         if key == self._drawn:
-            return False
+            return 0
         kind = (self.choices.key(), axis.id)
         afresh = kind != self._kind or all(d.trace.history.finished for d in visible)
         self._drawn, self._kind, self._axis = key, kind, axis
         self._set_bottom_title(bottom_title)
         self.canvas.set_left_title(self.choices.axis_title, self.choices.log)
-        missing, extent = self._draw_series(visible)
+        missing, extent, lines = self._draw_series(visible)
         self._draw_moments(visible)
         self.canvas.follow_y(extent, afresh)
-        self.canvas.set_words(message(self.choices, data), missing_note(missing, self.choices.one_minus))
+        self.canvas.set_words(
+            message(self.choices, data, hidden), missing_note(missing, self.choices.one_minus)
+        )
         self._set_entries(visible)
         self._set_readings()
-        return True
+        return lines
 
     def _set_bottom_title(self, shown: bool) -> None:
         title = self._axis.title
         self.canvas.set_bottom_title(title.removeprefix("log10 "), title.startswith("log10 "), shown)
 
-    def _draw_series(self, visible: list[TraceData]) -> tuple[int, Range | None]:
+    def _draw_series(self, visible: list[TraceData]) -> tuple[int, Range | None, int]:
+        """Draw every line; return how many values cannot be shown, their extent, and how many lines are others."""
         view, columns = self.canvas.x_range(), self.canvas.pixel_columns()
-        missing = 0
+        missing = lines = 0
         extent: Range | None = None
-        self._release([(d.trace.run, n) for d in visible for n in self.choices.columns() if n in d.records])
+        self._release({(d.trace.run, n) for d in visible for n in self.choices.columns() if n in d.records})
         for place, data in enumerate(visible):
             late = self.spec.id == "margins" and not self._everything
             since = data.since_separated() if late else 0
@@ -244,12 +253,13 @@ class TracePlot(QWidget):
                 series.show(True)
                 shown = self.choices.shown_as(name)
                 drawn = series.set_data(data, name, shown, view, columns, since)
+                lines += series.is_new
                 missing += drawn.below
                 if not self.choices.at_right(name):
                     extent = joined(extent, drawn.extent)
-        return missing, extent
+        return missing, extent, lines
 
-    def _release(self, kept: Sequence[tuple[str, str]]) -> None:
+    def _release(self, kept: Set[tuple[str, str]]) -> None:
         """Hide what is drawn no longer, and keep its items for whatever comes next."""
         for key in [key for key in self.series if key not in kept]:
             series = self.series.pop(key)
@@ -344,7 +354,7 @@ class TracePlot(QWidget):
 
     @Slot(QPoint)
     def _on_menu_requested(self, position: QPoint) -> None:
-        self.context_menu.show_at(position, message(self.choices, self._data))
+        self.context_menu.show_at(position, message(self.choices, self._data, self._hidden))
 
     @Slot(str)
     def _on_action_chosen(self, kind: str) -> None:

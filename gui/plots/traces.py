@@ -50,6 +50,7 @@ class TraceData:
         self.positions = Positions("", np.empty((0, 1)), np.empty(0))
         self._seen: tuple[object, ...] = ()
         self._medians = GrowingSpread()
+        self._events: dict[str, float] = {}
 
     @property
     def records(self) -> Records:
@@ -74,6 +75,7 @@ class TraceData:
             return False
         self._seen = seen
         self.version += 1
+        self._events.clear()
         self.positions = positions(records, horizontal, self._medians)
         return True
 
@@ -118,7 +120,9 @@ class TraceData:
 
     def event(self, name: str) -> float:
         """Return the step of an event, the median over the replicas that have met it; NaN where none has."""
-        return event_step(self.trace.history, f"{name}_step")
+        if name not in self._events:
+            self._events[name] = event_step(self.trace.history, f"{name}_step")
+        return self._events[name]
 
     def edits(self) -> dict[int, str]:
         """Return what was edited so that steps lead elsewhere, in words, by step."""

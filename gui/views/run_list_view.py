@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelection, QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QItemSelection, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCursor, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QStackedLayout, QWidget
 
@@ -16,6 +16,9 @@ from gui.theme import on_screen
 from .run_rows import ROW, RunDelegate, RunListModel, RunRow
 
 COLOUR_NAMES = ("blue", "vermilion", "green", "pink", "orange", "sky blue", "violet", "grey")
+LOOKED_AFTER = 50
+"""Milliseconds from a move of the list to what is read for its rows."""
+MOST_IN_VIEW = 100
 EMPTY = "No runs yet.\nRun trains the experiment on the left."
 
 
@@ -24,6 +27,8 @@ class RunListView(QWidget):
 
     selected = Signal(str)
     """The run that is looked at."""
+    rows_in_view = Signal(list)
+    """The runs whose rows are on screen, and the one above them."""
     visibility_changed = Signal(str, bool)
     renamed = Signal(str, str)
     recoloured = Signal(str, int)
@@ -46,7 +51,7 @@ class RunListView(QWidget):
             QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
         )
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.delegate = RunDelegate(self)
+        self.delegate = RunDelegate(self.model, self)
         self.view.setItemDelegate(self.delegate)
         empty = PlainLabel(EMPTY, self)
         empty.setProperty("role", "faint")
@@ -57,6 +62,12 @@ class RunListView(QWidget):
         self._stack.addWidget(empty)
         self._stack.addWidget(self.view)
         self._showing = False
+        self._look = QTimer(self)
+        self._look.setSingleShot(True)
+        self._look.setInterval(LOOKED_AFTER)
+        self._look.timeout.connect(self._look_at_rows)
+        self.view.verticalScrollBar().valueChanged.connect(self._look.start)
+        self.view.verticalScrollBar().rangeChanged.connect(self._look.start)
         self.model.renamed.connect(self.renamed)
         self.delegate.eye_clicked.connect(self._on_eye_clicked)
         self.delegate.swatch_clicked.connect(self._on_swatch_clicked)
@@ -67,20 +78,31 @@ class RunListView(QWidget):
         """Show the rows, and which run is looked at."""
         self._showing = True
         self.model.show(rows)
-        chosen = self.chosen()
-        if len(chosen) < 2 or selected not in chosen:  # else several are chosen, and stay so
-            place = next((i for i, row in enumerate(self.model.rows) if row.id == selected), -1)
+        place = next((i for i, row in enumerate(self.model.rows) if row.id == selected), -1)
+        index, selection = self.model.index(place), self.view.selectionModel().selection()
+        chosen = sum(selection.at(part).height() for part in range(selection.count()))
+        if chosen < 2 or not selection.contains(index):  # else several are chosen, and stay so
             if place < 0:
                 self.view.clearSelection()
-            elif chosen != [selected]:
-                self.view.setCurrentIndex(self.model.index(place))
+            elif chosen != 1 or not selection.contains(index):
+                self.view.setCurrentIndex(index)
         self._stack.setCurrentIndex(1 if rows else 0)
         self._showing = False
+        self._look.start()
 
     def chosen(self) -> list[str]:
         """Return the ids of the rows that are selected, in order."""
         indexes = sorted(self.view.selectionModel().selectedIndexes(), key=_row)
         return [index.data(ROW).id for index in indexes]
+
+    @Slot()
+    def _look_at_rows(self) -> None:
+        area = self.view.viewport().rect()
+        first, last = self.view.indexAt(area.topLeft()), self.view.indexAt(area.bottomLeft())
+        rows = self.model.rows
+        begin = max(first.row() - 1, 0)
+        end = last.row() + 1 if last.isValid() else len(rows)
+        self.rows_in_view.emit([row.id for row in rows[begin : min(end, begin + MOST_IN_VIEW)]])
 
     def _find(self, id: str) -> RunRow | None:
         return next((row for row in self.model.rows if row.id == id), None)

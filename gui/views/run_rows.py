@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -31,14 +30,14 @@ from .status_words import STATUS_TONES, STATUS_WORDS
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
 HEIGHT, HEADING = 44, 22
+WITHOUT_HEADING, WITH_HEADING = QSize(120, HEIGHT), QSize(120, HEIGHT + HEADING)
 EYE = QRect(6, 4, 18, 18)
 SWATCH = QRect(28, 6, 14, 14)
 TEXT_AT = 48
 
 
-@dataclass(frozen=True)
-class RunRow:
-    """What one row says."""
+class RunRow(NamedTuple):
+    """What one row says; a tuple, since thousands are made at once."""
 
     id: str
     name: str
@@ -65,16 +64,23 @@ class RunListModel(QAbstractListModel):
 
     def show(self, rows: Sequence[RunRow]) -> bool:
         """Take up rows; say whether there are others than before (and not only changed ones)."""
-        if [(row.id, row.heading) for row in rows] != [(row.id, row.heading) for row in self.rows]:
+        changed = [
+            place
+            for place, (new, old) in enumerate(zip(rows, self.rows, strict=False))
+            if new is not old and new != old
+        ]
+        others = len(rows) != len(self.rows) or any(
+            (rows[place].id, rows[place].heading) != (self.rows[place].id, self.rows[place].heading)
+            for place in changed
+        )
+        if others:
             self.beginResetModel()
             self.rows = list(rows)
             self.endResetModel()
             return True
-        for place, row in enumerate(rows):
-            if row != self.rows[place]:
-                self.rows[place] = row
-                index = self.index(place)
-                self.dataChanged.emit(index, index)
+        self.rows = list(rows)
+        if changed:
+            self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
         return False
 
     def rowCount(self, parent: Index | None = None) -> int:
@@ -110,9 +116,13 @@ class RunDelegate(QStyledItemDelegate):
     eye_clicked = Signal(str)
     swatch_clicked = Signal(str)
 
+    def __init__(self, model: RunListModel, parent: QObject) -> None:
+        super().__init__(parent)
+        self._model = model
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        row: RunRow = index.data(ROW)
-        return QSize(120, HEIGHT + (HEADING if row.heading else 0))
+        # asked for every row of thousands: the short way
+        return WITH_HEADING if self._model.rows[index.row()].heading else WITHOUT_HEADING
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row: RunRow = index.data(ROW)

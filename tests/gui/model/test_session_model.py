@@ -130,7 +130,7 @@ def test_a_run_left_while_it_is_prepared_never_shows_as_running(
     model.editor.load(document("slow", 1_000_000))
     model.run()
     run, shown, trainer = only(model), set[str](), model.trainer
-    model.run_list.run_changed.connect(lambda _: shown.add(run.status))
+    model.run_list.runs_changed.connect(lambda _: shown.add(run.status))
     trainer.engine.message_received.emit(
         Started(run.id, 0, "cpu", "float64", 1, 60, 2.0)
     )  # on its way meanwhile

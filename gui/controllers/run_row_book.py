@@ -1,0 +1,73 @@
+"""What the list says of every run, worked out again only for those that changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from engine.formats import number, percentage_in_place
+from gui.model.run import Run
+from gui.theme import run_colour
+from gui.views.run_rows import RunRow
+from gui.views.status_words import MARGIN_REFERENCES
+
+
+class RunRowBook:
+    """Keeps the rows of the list of runs."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, tuple[str, RunRow]] = {}
+        """By run: the one before it, and its row."""
+        self._stale: set[str] = set()
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Work out anew what is said of these runs, and of those after them, which are told apart from them."""
+        self._stale.update(ids)
+
+    def rows(self, groups: Mapping[str, Sequence[Run]]) -> list[RunRow]:
+        """Return what the list says of every run, those of one experiment together, under its title."""
+        rows: dict[str, tuple[str, RunRow]] = {}
+        stale, self._stale = self._stale, set()
+        for title, runs in groups.items():
+            heading = (title or "Untitled experiment") if len(groups) > 1 else ""
+            before: Run | None = None
+            for run in runs:
+                key = "" if before is None else before.id
+                known = None if run.id in stale or key in stale else self._rows.get(run.id)
+                if known is None or known[0] != key:
+                    known = (key, run_row(run, before, heading))
+                elif known[1].heading != heading:
+                    known = (key, known[1]._replace(heading=heading))
+                rows[run.id] = known
+                before, heading = run, ""
+        self._rows = rows
+        return [row for _, row in rows.values()]
+
+
+def run_row(run: Run, before: Run | None, heading: str = "") -> RunRow:
+    """Return what the list says of a run; of one that has not been read only what its entry says."""
+    return RunRow(
+        run.id,
+        run.name,
+        run_colour(run.colour),
+        run.visible,
+        run.status,
+        run.differs_from(before) if run.is_at_hand and (before is None or before.is_at_hand) else "",
+        final_words(run) if run.is_at_hand else "",
+        run.sentence,
+        heading,
+    )
+
+
+def final_words(run: Run) -> str:
+    """Return the last margin, or its share of the reference's."""
+    ratio = run.final("margin_ratio")
+    if ratio is not None:
+        return f"{percentage_in_place(ratio)} of {best_margin(run)}"
+    margin = run.final("normalized_margin")
+    return "" if margin is None else f"margin {number(margin)}"
+
+
+def best_margin(run: Run) -> str:
+    """Return what the margin is a share of: the run's first reference is the one in its own norm."""
+    kinds = [reference.kind for reference in run.history.references if reference.values]
+    return next((MARGIN_REFERENCES[kind] for kind in kinds if kind in MARGIN_REFERENCES), "its reference")
