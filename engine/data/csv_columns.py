@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.data.csv_lines import Row
@@ -14,6 +14,8 @@ from engine.experiment.data import CsvSpec
 
 LONGEST_NUMBER = 9
 """Digits of a whole number that may be a column's name."""
+LABEL_NAMES = ("label", "labels", "class", "target")
+"""How a header calls the column that it means to be the label."""
 _UNNAMED = re.compile(r"(Unnamed: \d+)?")  # pandas' word for no name
 
 
@@ -80,6 +82,8 @@ def chosen_columns(
     free = [i for i in range(kept) if i not in ignored]
     if data.label in ("first", "last"):
         label = free[0 if data.label == "first" else -1] if free else 0
+        if data.label == "last" and header is not None:
+            _refuse_other_label(label, {i: names[i].lower() for i in free})
     else:
         label, *others = _positions(data.label, "data.label", data.label, names, header, width, quotes)
         if others:
@@ -98,6 +102,18 @@ def chosen_columns(
             raise Refusal("data.ignore", list(data.ignore), "leaves no column for an input")
         raise refuse(data.path, "has only one column; give at least 1 input and the label")
     return Columns(width, width - kept, label, inputs, tuple(names), shifted and 0 in inputs)
+
+
+def _refuse_other_label(last: int, called: Mapping[int, str]) -> None:
+    """Refuse the last column for the label where the header calls another one so, as tables of digits do."""
+    other = next((i for i, name in called.items() if name in LABEL_NAMES), last)
+    if other != last and called[last] not in LABEL_NAMES:
+        raise Refusal(
+            "data.label",
+            "last",
+            f"is column {last + 1}, and the header calls column {other + 1} '{called[other]}'; say label = "
+            f"{other + 1}, or label = {last + 1} if the last is meant",
+        )
 
 
 def has_header(

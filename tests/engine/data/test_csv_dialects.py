@@ -99,6 +99,19 @@ def test_classes_may_be_words_and_are_sorted(tmp_path: Path, content: str) -> No
     assert made.raw.shape == (4, 2)
 
 
+@pytest.mark.parametrize("label", [1, "label", "first", 3, "x"])
+def test_a_label_that_is_said_is_taken_whatever_the_header_calls_label(
+    label: str | int, tmp_path: Path
+) -> None:
+    made = read(tmp_path, "label,y,x\n1,0.5,0\n0,2,1\n", label=label)
+    assert made.labels.tolist() == ([-1, 1] if label in (3, "x") else [1, -1])
+
+
+@pytest.mark.parametrize("header", ["target,label", "class,target", "x,label", "x,y"])
+def test_the_last_column_is_the_label_where_the_header_says_no_other(header: str, tmp_path: Path) -> None:
+    assert read(tmp_path, f"{header}\n1,0\n2,1\n").raw.tolist() == [[1.0], [2.0]]
+
+
 def test_two_words_are_two_signs(tmp_path: Path) -> None:
     made = read(tmp_path, "x,y\n1,True\n2,False\n3,True\n")
     assert made.class_names == ("False", "True")
@@ -186,6 +199,12 @@ def test_two_words_are_two_signs(tmp_path: Path) -> None:
         ("x,y\n1,0\n2,1\n".encode("utf-16-be"), {}, "path", "is not text in UTF-8 (line 1)"),
         ("x,y\n1,0\n2,1\n", {"label": "z"}, "label", "'z' is no column's name; allowed: x, y"),
         ("x,y\n1,0\n2,1\n", {"label": 3}, "label", "3 is no column; the table has 2"),
+        (
+            "Label,pixel0,pixel1\n1,0.5,0\n0,2,1\n",
+            {},
+            "label",
+            "'last' is column 3, and the header calls column 1 'label'; say label = 1, or label = 3",
+        ),
         (
             "x,x,y\n1,2,0\n2,3,1\n",
             {"label": "x"},
