@@ -63,6 +63,9 @@ def print_run(
     printed: set[str] = set()
     for one in trained:
         to.print(escaped(ending(one)))
+        if one.history.edits:
+            words = ", ".join(edit.words for edit in one.history.edits)
+            to.print(f"  edited: {escaped(words)}")
         for line in known(one):
             if line not in printed:
                 to.print(f"  [dim]{escaped(line)}[/]")

@@ -40,7 +40,7 @@ def edited_live(text: str) -> RunHistory:
 
 
 def test_a_run_that_was_edited_live_is_run_again_from_its_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("engine.training.driver.INTERVAL", 0.0)
     text = TEXT.replace("per_decade = 10", "every = 2") + HOLDS
@@ -53,6 +53,7 @@ def test_a_run_that_was_edited_live_is_run_again_from_its_file(
     outputs = {name: tmp_path / f"again.{name}" for name in ("csv", "json", "mlab")}
     words = ["run", str(file), "--csv", str(outputs["csv"]), "--json", str(outputs["json"])]
     assert main([*words, "--out", str(outputs["mlab"])]) == 1  # the claim is void
+    assert f"  edited: {edit.words}\n" in capsys.readouterr().out
 
     rows = list(csv.DictReader(outputs["csv"].read_text("utf-8").splitlines()))
     recorded = [row for row in rows if row["param_norm"]]

@@ -293,6 +293,13 @@ def test_stop_on_a_plateau() -> None:
         resume_from=held({**said, "data.n": 4, "network.widths": [12]}, at),
     )
     assert (rest.step, rest.sentence) == (training.step, training.sentence)
+    # steps taken singly record more, and shift nothing
+    seldom = {**said, "data.n": 4, "network.widths": [12], "measure.per_decade": 4}
+    whole, stepped = trained(seldom), Training(experiment(seldom))
+    for _ in stepped.run():
+        stepped.record_every_step(whole.step)
+    assert len(stepped.history.records) > whole.step // 2 > len(whole.history.records)
+    assert (stepped.step, stepped.sentence) == (whole.step, whole.sentence)
 
 
 class Clock:
