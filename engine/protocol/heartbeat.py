@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pkgutil
 import threading
 import time
@@ -14,22 +15,28 @@ QUIET = 5
 """Seconds without a sign after which a process counts as hanging."""
 QUIET_AT_FIRST = 60
 """The same before it has said that it is ready: a slow disk may hold up what it imports."""
+NOBODY_LISTENS = 1
+"""Exit status of a process whose window is gone."""
 PROC = Path("/proc")
 
 
 def beating(name: str, connection: Connection, beats: Connection) -> None:
-    """Run a function known by name, such as 'engine.process:main', while a thread sends beats."""
+    """Run a function known by name, such as 'engine.process:main', while a thread sends beats.
+
+    Where nobody is left to hear them the process ends, whatever it computes: a window was killed, and a reference or a
+    step may take minutes.
+    """
     threading.Thread(target=_beat, args=(beats,), name="heartbeat", daemon=True).start()
     pkgutil.resolve_name(name)(connection)
 
 
 def _beat(beats: Connection) -> None:
-    """Beat until nobody listens; whoever listens late keeps this thread waiting, and nobody else."""
+    """Beat until nobody listens, and end then; whoever listens late keeps this thread waiting, and nobody else."""
     while True:
         try:
             beats.send_bytes(b"\0")
         except OSError:
-            return
+            os._exit(NOBODY_LISTENS)  # nothing is to be written or said any more
         time.sleep(EVERY)
 
 

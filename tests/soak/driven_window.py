@@ -54,8 +54,10 @@ class Journal:
 class Hands(QObject):
     """Does one thing after the other with the window, for ever."""
 
-    def __init__(self, folder: Path, phase: str, settings: dict[str, Any]) -> None:
+    def __init__(self, folder: Path, phase: str, settings: dict[str, Any], place: str) -> None:
+        """Take hold; `place` is where a session is saved that lies on another disk."""
         super().__init__()
+        self._place = place
         self._folder, self._phase, self._settings = folder, phase, settings
         self._journal = Journal(folder / "journal")
         self._window: MainWindow | None = None
@@ -96,8 +98,12 @@ class Hands(QObject):
             return
         self._begun = True
         self._journal.write("ready", engine=engine.process_id)
+        if not self._place:
+            window.files.new()  # not the session that the window before this one had open last
         window.model.editor.load(parse(EXPERIMENT.format(**self._settings)))
-        if self._phase in ("saving", "named"):
+        if self._phase == "on a disk":
+            window.files.save_to(Path(self._place) / "session.mlab")
+        elif self._phase == "saving":
             window.files.save_to(self._folder / "session.mlab")
         window.commands["run"].trigger()
 
@@ -159,7 +165,9 @@ def main() -> int:
     """Open the lab as the command does, with hands in front of it."""
     folder, phase, settings, *files = sys.argv[1:]
     app = QApplication(["margin-lab"])
-    hands = Hands(Path(folder), phase, json.loads(settings))
+    hands = Hands(Path(folder), phase, json.loads(settings), "".join(files))
+    if phase == "on a disk":
+        files = []
     with contextlib.suppress(KeyboardInterrupt):
         return open_lab(*files)
     del hands, app

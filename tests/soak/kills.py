@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -205,11 +206,18 @@ class Round:
         if best is not None:
             self._go_on(best[1], best[2], killed)
         for abandoned in abandoned_sessions():
+            if any(fault.startswith(self.name) for fault in self._totals.faults):
+                shutil.copy(abandoned.path, self._folder)  # to be looked at, with --keep
             discard_abandoned(abandoned.path)
+        self._look_at_other_files()
+
+    def _look_at_other_files(self) -> None:
         known = (".mlab", ".toml", ".csv", ".pdf", ".svg", ".png")
-        for path in self._folder.iterdir():
-            if path.suffix not in known and path.name not in ("journal", "errors") and path.suffix != ".tmp":
-                self.fault(f"{path.name} is left after its session was opened and closed")
+        ours = ("journal", "errors")
+        left = [path.name for path in self._folder.iterdir() if path.suffix not in known]
+        for name in left:
+            if name not in ours and not name.endswith(".tmp"):
+                self.fault(f"{name} is left after its session was opened and closed")
         for path in self._folder.glob("exported.*"):
             if not is_whole(path):
                 self.fault(f"{path.name} is not whole")
@@ -346,8 +354,6 @@ def main() -> int:
     )
     print(f"no process was left after {max(totals.ends, default=0):.2f} s; faults: {len(totals.faults)}")
     if not chosen.keep:
-        import shutil
-
         shutil.rmtree(base)
     else:
         print(base)

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -16,7 +15,7 @@ import pytest
 
 from engine.protocol import heartbeat
 from engine.protocol.heartbeat import QUIET, QUIET_AT_FIRST, Pulse, beating
-from tests.deadlines import wait_until
+from tests.deadlines import PATIENCE, wait_until
 
 
 def ready_pulse(process: int) -> Pulse:
@@ -78,17 +77,28 @@ def serve(connection: Connection) -> None:
     connection.recv()
 
 
-def test_beats_come_beside_what_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heartbeat, "EVERY", 0.001)
-    ours, theirs = multiprocessing.Pipe()
-    beats, beating_end = multiprocessing.Pipe(duplex=False)
-    server = threading.Thread(target=beating, args=(f"{__name__}:serve", theirs, beating_end))
-    server.start()
-    assert [beats.recv_bytes() for _ in range(5)] == [b"\0"] * 5
-    assert ours.recv() == "said"
-    beats.close()
-    wait_until(lambda: all(thread.name != "heartbeat" for thread in threading.enumerate()))
-    ours.send("end")
-    server.join()
-    for end in (ours, theirs, beating_end):
+def never_end(_connection: Connection) -> None:
+    """Be busy, as with a reference that takes minutes."""
+    while True:
+        time.sleep(0.1)
+
+
+@pytest.mark.parametrize("what", ["serve", "never_end"])
+def test_beats_come_beside_what_is_served_which_ends_where_nobody_hears_them(what: str) -> None:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    beats, beating_end = context.Pipe(duplex=False)
+    process = context.Process(target=beating, args=(f"{__name__}:{what}", theirs, beating_end))
+    process.start()
+    for end in (theirs, beating_end):
+        end.close()
+    assert [beats.recv_bytes() for _ in range(2)] == [b"\0"] * 2
+    if what == "serve":
+        assert ours.recv() == "said"
+        ours.send("end")
+    else:
+        beats.close()
+    process.join(PATIENCE)
+    assert process.exitcode == (0 if what == "serve" else heartbeat.NOBODY_LISTENS)
+    for end in (ours, beats):
         end.close()
