@@ -28,6 +28,7 @@ from .actions import Actions
 from .controllers.dialog_controller import DialogController
 from .controllers.engine_watch import EngineWatch
 from .controllers.file_controller import FileController
+from .controllers.outside_controller import OutsideController
 from .controllers.recovery import Recovery
 from .controllers.stop_question import StopQuestion
 from .controllers.window_controller import Parts, WindowController
@@ -78,6 +79,7 @@ class MainWindow(QMainWindow):
         self.files = FileController(model, question, self)
         self.dialogs = DialogController(model, self.parts.plots, self.parts.surface, self.parts.kernel, self)
         self.recovery = Recovery(model, self.parts.info, question, self)
+        self.outside = OutsideController(model, self.parts.info, self.files, self.recovery, self)
         self.watch = EngineWatch(model.engine, self.parts.info, self)
         self.body = QSplitter(Qt.Orientation.Horizontal, self)
         self._arrange()

@@ -30,6 +30,7 @@ from engine.data.dataset import Dataset, Scaling
 from engine.data.files import named_file
 from engine.data.identity import checksum, found, stamps
 from engine.data.memory import refuse_beyond_memory
+from engine.data.outside import outside
 from engine.data.prepare import held_out, prepare
 from engine.data.table import Maker, Sizes
 from engine.errors import Refusal
@@ -66,6 +67,7 @@ __all__ = [
     "Maker",
     "Scaling",
     "Sizes",
+    "data_outside",
     "make_data",
     "sizes",
     "where_data_lie",
@@ -140,6 +142,11 @@ def where_data_lie(data: DataSpec, folder: Path | None, known: KnownData) -> tup
         Refusal: naming the file, where it is another by now, or is not there.
     """
     return found(MAKERS[data.kind], data, folder or Path(), known)
+
+
+def data_outside(data: DataSpec, folder: Path, root: Path) -> Path | None:
+    """Return what data would be read from outside a folder, `root`; None where all lies within. Nothing is opened."""
+    return outside(MAKERS[data.kind], data, folder, root)
 
 
 class DataCheck:

@@ -14,6 +14,7 @@ from engine.errors import Refusal
 from engine.experiment.document import About
 from engine.session import SUFFIX, Damaged, path_from_text, path_to_text
 from gui.file_dialogs import file_to_open, file_to_save
+from gui.model.outside_data import Outside
 from gui.model.session_model import SessionModel
 from gui.plain_text import tooltip
 from gui.views.gallery import Gallery
@@ -64,7 +65,7 @@ class FileController(QObject):
     def _open_now(self, path: Path) -> bool:
         try:
             self._model.open(path)
-        except Damaged:
+        except (Damaged, Outside):
             return False  # the model has said so, with what can be done
         except Refusal as refusal:
             self.notice_posted.emit("bad", why_not_opened(path, refusal), "")

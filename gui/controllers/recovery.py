@@ -18,6 +18,7 @@ from engine.errors import Refusal
 from engine.formats import counted
 from engine.session import Abandoned, Damaged
 from gui.layouts import in_column
+from gui.model.outside_data import Outside
 from gui.model.session_model import SessionModel
 from gui.plain_text import PlainLabel
 from gui.views.dialog import Dialog
@@ -83,6 +84,8 @@ class Recovery(QObject):
     def _rescue_now(self, path: str) -> None:
         try:
             self._model.rescue(Path(path))
+        except Outside:
+            pass  # the model has said so, with what can be done
         except Refusal as refusal:
             self._info.tell("bad", str(refusal))
 

@@ -24,6 +24,7 @@ from gui.engine_thread import EngineThread
 from .changed_runs import ChangedRuns
 from .editor import ExperimentEditor
 from .kernel_query import KernelQuery
+from .outside_data import OutsideData
 from .resume import changes_of, is_same_but_live, why_not
 from .run import Run
 from .run_list import RunList
@@ -74,6 +75,7 @@ class SessionModel(QObject):
         self._held_for_room = False
         self._stored_views: dict[str, Any] | None = None
         self._stored_document: Document | None = None
+        self.outside = OutsideData(self)
         self.store = SessionStore(self)
         self.editor = ExperimentEditor(load_preset(FIRST_PRESET), self)
         self.undo_stack = self.editor.undo_stack
@@ -253,20 +255,23 @@ class SessionModel(QObject):
         """Open a session or an experiment file.
 
         Raises:
-            Refusal: where it is neither, or says something wrong; nothing has changed then.
+            Refusal: where it is neither, says something wrong, or is to be asked about; nothing has changed then.
         """
         if path.suffix == SUFFIX:
             if not self.would_leave(path):
                 self.notice_posted.emit("info", f"{path.name} is open already.", "")
                 return
             try:
-                contents = self.store.open(path, self._leave_runs)
+                with self.outside.asking():
+                    contents = self.store.open(path, self._leave_runs, self.outside.check_session)
             except Damaged as refusal:
                 self.damage_found.emit(str(path), str(refusal))
                 raise
             self._restore(contents)
         else:
-            self.editor.load(load(path), str(path), f"Open {path.name}")
+            with self.outside.asking():
+                document = self.outside.checked(path, load(path))
+            self.editor.load(document, str(path), f"Open {path.name}")
 
     def would_leave(self, path: Path) -> bool:
         """Say whether opening a file leaves the session at hand, and with it what is under way."""
@@ -287,7 +292,8 @@ class SessionModel(QObject):
         Raises:
             Refusal: where nothing can be read, or what can be is not to be written anywhere.
         """
-        self._restore(self.store.rescue(path, self._leave_runs))
+        with self.outside.asking(damaged=True):
+            self._restore(self.store.rescue(path, self._leave_runs, self.outside.check_session))
 
     def discard_abandoned(self, path: Path) -> None:
         """Delete a session that was never saved.
@@ -403,6 +409,7 @@ class SessionModel(QObject):
 
     @Slot()
     def _on_document_changed(self) -> None:
+        self.outside.note_typed(self.editor.document, self.editor.edited.loaded)
         self._offer_edits()
 
     @Slot()

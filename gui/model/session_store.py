@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from engine.protocol.messages import Message, Recorded, SnapshotTaken, is_state
 from engine.protocol.records import Records, Snapshot
 from engine.session import Salvaged, Session, SessionWriter, WritingNews, stored_status
 
+from .outside_data import Outside
 from .patience import breathe, in_background
 from .run import Run
 from .session_contents import SessionContents
@@ -25,6 +27,10 @@ FLUSHED_EVERY = 1500
 """Milliseconds: a kill is to cost two seconds of records at most, and a busy window is late."""
 SOON = 50  # milliseconds between two parts of what is written
 WRITTEN_AT_ONCE = 2**20  # bytes; a transaction of this size took 10 to 20 ms
+
+
+Check = Callable[[Path, Session], None]
+"""Refuses a session of a file, or does nothing."""
 
 
 class SessionStore(QObject):
@@ -92,13 +98,13 @@ class SessionStore(QObject):
         self._leave(worth_keeping)
         self._take(None)
 
-    def open(self, path: Path, leaving: Callable[[], None]) -> SessionContents:
-        """Open a session that the user saved; `leaving` is called once all of it has been read.
+    def open(self, path: Path, leaving: Callable[[], None], check: Check) -> SessionContents:
+        """Open a session that the user saved; `leaving` is called once all of it has been read and checked.
 
         Raises:
-            Refusal: where it is no session, or cannot be read; the session at hand is then untouched.
+            Refusal: where it is no session, cannot be read or is refused; the session at hand is then untouched.
         """
-        return self._change_to(lambda: Session.open(path), leaving)
+        return self._change_to(lambda: Session.open(path), leaving, partial(check, path))
 
     def recover(self, path: Path, leaving: Callable[[], None]) -> SessionContents:
         """Take over the session of a lab that is gone.
@@ -108,7 +114,7 @@ class SessionStore(QObject):
         """
         return self._change_to(lambda: Session.recover(path), leaving)
 
-    def rescue(self, path: Path, leaving: Callable[[], None]) -> SessionContents:
+    def rescue(self, path: Path, leaving: Callable[[], None], check: Check) -> SessionContents:
         """Take over what can be read of a damaged session, as an unsaved one.
 
         Raises:
@@ -121,7 +127,7 @@ class SessionStore(QObject):
             salvages.append(salvaged)
             return session
 
-        contents, salvaged = self._change_to(rescued, leaving), salvages[0]
+        contents, salvaged = self._change_to(rescued, leaving, partial(check, path)), salvages[0]
         lost = f", but not {', '.join(salvaged.lost)}" if salvaged.lost else ""
         words = f"{counted(salvaged.runs, 'run')} of {path.name} could be read{lost}"
         contents.troubles.insert(
@@ -129,9 +135,14 @@ class SessionStore(QObject):
         )
         return contents
 
-    def _change_to(self, opened: Callable[[], Session], leaving: Callable[[], None]) -> SessionContents:
+    def _change_to(
+        self,
+        opened: Callable[[], Session],
+        leaving: Callable[[], None],
+        check: Callable[[Session], None] | None = None,
+    ) -> SessionContents:
         with self._at_work():
-            session, contents = in_background(lambda: _read(opened))
+            session, contents = in_background(lambda: _read(opened, check))
         try:
             leaving()
             self._leave()
@@ -352,11 +363,18 @@ class SessionStore(QObject):
             self.trouble.emit(sentence)
 
 
-def _read(opened: Callable[[], Session]) -> tuple[Session, SessionContents]:
+def _read(
+    opened: Callable[[], Session], check: Callable[[Session], None] | None
+) -> tuple[Session, SessionContents]:
     """Open a session and read what is shown of it."""
     session = opened()
     try:
+        if check is not None:
+            check(session)
         return session, SessionContents.read(session)
+    except Outside:
+        session.discard()  # what was just rescued would be found as abandoned; a named one stays
+        raise
     except BaseException:
         session.close()
         raise

@@ -1,0 +1,114 @@
+"""Which data outside the folder of a file that was opened may be read: what the user said so, or named himself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from engine.data import data_outside
+from engine.errors import Refusal
+from engine.experiment.data import DATA_KINDS, DataSpec
+from engine.experiment.document import Document, DocumentRef
+from engine.session import Session
+
+from .run import ODD
+
+Place = tuple[DataSpec, Path]
+"""Data, and where relative paths start."""
+MOST_NAMED = 3
+
+
+class Outside(Refusal):
+    """A file names data outside its folder that nobody has let it read yet."""
+
+    def __init__(self, file: Path, paths: list[Path]) -> None:
+        named = ", ".join(str(path) for path in paths[:MOST_NAMED])
+        more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
+        super().__init__("", file.name, f"reads data from outside its folder: {named}{more}")
+        self.file, self.paths = file, paths
+
+
+class OutsideData(QObject):
+    """Knows for as long as the window is open which paths may be read."""
+
+    found = Signal(object, bool)
+    """`Outside`, and whether its file is damaged and was to be rescued."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._allowed: set[str] = set()
+
+    def allow(self, paths: Iterable[Path]) -> None:
+        """Let files that are opened read these."""
+        self._allowed.update(map(str, paths))
+
+    def note_typed(self, document: Document, loaded: Document) -> None:
+        """Let files read what the user has put into a document himself."""
+        if document is loaded:
+            return
+        known = set(_places(loaded))
+        self.allow(
+            (folder / str(getattr(data, data.reads))).absolute()
+            for data, folder in _places(document)
+            if (data, folder) not in known
+        )
+
+    @contextmanager
+    def asking(self, *, damaged: bool = False) -> Iterator[None]:
+        """Say what is refused inside, so that somebody asks."""
+        try:
+            yield
+        except Outside as outside:
+            self.found.emit(outside, damaged)
+            raise
+
+    def checked(self, file: Path, document: Document) -> Document:
+        """Return an experiment file's document, or refuse one that names other data outside its folder.
+
+        Raises:
+            Outside: naming them.
+        """
+        self._check(file, _places(document))
+        return document
+
+    def check_session(self, file: Path, session: Session) -> None:
+        """Refuse a session whose experiments or runs name other data outside its folder.
+
+        Raises:
+            Outside: naming them.
+        """
+        beside = file.resolve().parent  # where they are looked for, too
+        said = {(session.document, session.document_folder), *((r.text, r.folder) for r in session.runs)}
+        named: dict[Place, None] = {}
+        for text, folder in said:
+            if not _may_read(text):
+                continue
+            try:
+                document = DocumentRef(text, folder=folder).document()
+            except ODD:
+                continue  # what cannot be read as an experiment reads nothing
+            for data, place in _places(document):
+                named |= {(data, place): None, (data, beside): None}
+        self._check(file, named)
+
+    def _check(self, file: Path, places: Iterable[Place]) -> None:
+        root = file.resolve().parent
+        found = dict.fromkeys(path for place in places if (path := data_outside(*place, root)) is not None)
+        others = [path for path in found if str(path) not in self._allowed]
+        if others:
+            raise Outside(file, others)
+
+
+def _may_read(text: str) -> bool:
+    """Say whether an experiment may name a file: without a backslash, words stand in its text as they are."""
+    return "\\" in text or any(name in text for name, kind in DATA_KINDS.items() if kind.reads)
+
+
+def _places(document: Document) -> Iterable[Place]:
+    """Give what a document reads, of each of its experiments."""
+    for experiment in document.experiments().values():
+        if experiment.data.reads:
+            yield experiment.data, document.folder or Path()
