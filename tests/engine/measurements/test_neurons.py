@@ -25,7 +25,7 @@ def test_rotation_unit_by_unit(network: dict[str, Any], outputs: int) -> None:
     """By theory section 6: sum_j |a_j||v_j|(1 - cos(v_j, v_j(0))) / sum_j |a_j||v_j|."""
     data = {"kind": "circle", "n": 8} if outputs == 1 else {"kind": "blobs", "n": 9, "classes": 3}
     said = {"network": network, "data": data, "measure.groups": ["neurons"], "run.steps": 40, "replicas": 2}
-    training, thetas = history({**said, "optimizer.step": {"kind": "constant", "eta": 0.01}})
+    training, thetas = history({**said, "optimizer.step": {"kind": "safe"}})
     found, distances = columns(training)["rotation"], columns(training)["hidden_distance"]
     for r in range(2):
         plain = Plain(training, r)
