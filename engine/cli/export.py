@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -10,6 +11,7 @@ from ..errors import Refusal, nearest
 from ..figures.draw import FigureRequest, FigureTrace, figure_bytes
 from ..figures.pictures import PICTURES, picture_bytes
 from ..figures.plots import PALETTE, PLOTS, columns_in, plot
+from ..figures.replicas import ReplicaScale, replica_scale
 from ..figures.style import STYLES, SUFFIXES, StyleName
 from ..figures.table import TableRun, csv_text
 from ..protocol.messages import (
@@ -107,8 +109,18 @@ def _plot(
         ]
         return csv_text(runs).encode()
     colours = [PALETTE[entry.colour % len(PALETTE)] for entry in chosen]
-    traces = tuple(map(FigureTrace, map(_name, chosen), colours, logs))
+    traces = tuple(
+        FigureTrace(_name(entry), colour, log, scale=_scale(entry))
+        for entry, colour, log in zip(chosen, colours, logs, strict=True)
+    )
     return figure_bytes(FigureRequest(figure, traces, width_mm=width_mm, style=style), suffix)
+
+
+def _scale(entry: RunEntry) -> ReplicaScale | None:
+    """Return what is varied between a run's replicas; None where its experiment cannot be read any more."""
+    with contextlib.suppress(Refusal):
+        return replica_scale(entry.ref.experiment())
+    return None
 
 
 def _only(chosen: list[RunEntry]) -> RunEntry:

@@ -21,6 +21,7 @@ from .legend import place_above
 from .plots import among, columns_in, horizontal, line_style, plot
 from .positions import Positions, event_step, first_separated, positions
 from .ranges import Range, joined, roomy
+from .replicas import ReplicaScale
 from .spread import band_words
 from .style import (
     FAINT,
@@ -77,6 +78,8 @@ class FigureTrace:
     replica: int | None = None
     """Which replica is drawn in the median's place; None: the median."""
     replica_label: str = ""
+    scale: ReplicaScale | None = None
+    """What is varied between its replicas: a figure of it alone has a colour for every value."""
     id: str = ""
     """The run's id in its session; '' for none: its name, told apart from others, is it then."""
 
@@ -230,16 +233,27 @@ class _Drawing:
         self.across = joined(self.across, drawn.across())
         if axes is self.axes:
             self.up = joined(self.up, drawn.extent)
-        self._draw_replicas(axes, drawn, trace.colour)
+        self._draw_replicas(axes, drawn, trace, name)
         self._draw_line(axes, drawn.line, drawn.lone, trace.colour, name)
 
-    def _draw_replicas(self, axes: Axes, drawn: DrawnCurve, colour: str) -> None:
-        """Draw faint single lines and the band behind the line."""
+    def _draw_replicas(self, axes: Axes, drawn: DrawnCurve, trace: FigureTrace, name: str) -> None:
+        """Draw faint single lines and the band behind the line; where a value is varied, lines in its colours."""
+        colours, dashes = self._colours(trace), self._stroke(name)["linestyle"]
         if drawn.singles is not None:
             x, y = drawn.singles
-            axes.plot(x.T, y.T, color=colour, linewidth=0.35 * self.look.line, alpha=0.25)
+            if colours:
+                for replica, across, up in zip(drawn.replicas, x, y, strict=True):
+                    axes.plot(
+                        across, up, color=colours[replica], linestyle=dashes, linewidth=0.55 * self.look.line
+                    )
+                return
+            axes.plot(x.T, y.T, color=trace.colour, linewidth=0.35 * self.look.line, alpha=0.25)
         if drawn.band is not None:
-            axes.fill_between(*drawn.band, color=colour, alpha=0.16, linewidth=0)
+            axes.fill_between(*drawn.band, color=trace.colour, alpha=0.16, linewidth=0)
+
+    def _colours(self, trace: FigureTrace) -> tuple[str, ...]:
+        """Return the colours of a run's replicas; none where other runs are drawn, or nothing is varied."""
+        return () if self.several or trace.scale is None else trace.scale.colours
 
     def _draw_line(self, axes: Axes, line: Points, lone: Points, colour: str, name: str) -> None:
         axes.plot(*line, color=colour, **self._stroke(name))
@@ -326,8 +340,23 @@ class _Drawing:
             for name in self.columns:
                 line = Line2D([], [], color=colour, **self._stroke(name))
                 columns.append((line, self._title(name, formula=formulas)))
+        runs = runs or self._values()
         remarks = self._remarks()
         return [runs, columns, remarks] if len(remarks) > 1 else [runs, columns + remarks]
+
+    def _values(self) -> list[tuple[Artist, str]]:
+        """Return what is varied between the replicas of the only run, and the colours of its values."""
+        from matplotlib.lines import Line2D
+
+        scale = self.traces[0].scale if len(self.traces) == 1 else None
+        if scale is None or not scale.values:
+            return []
+        head = Line2D([], [], linestyle="none")
+        samples = [
+            (Line2D([], [], color=colour, linewidth=self.look.line), plain(value))
+            for colour, value in scale.named()
+        ]
+        return [(head, f"{plain(scale.title)}:"), *samples]
 
     def _remarks(self) -> list[tuple[Artist, str]]:
         """Return the legend's entries for bands and for the moments."""
@@ -342,8 +371,12 @@ class _Drawing:
             chosen = [plain(t.replica_label) for t in self.traces if t.replica is not None]
             medians = len(chosen) < sum(t.history.records.replicas > 1 for t in self.traces)
             lines = " or ".join([*chosen, *(["median"] if medians else [])])
-            words = f"{lines}, {band_words(replicas)} of {counts} replicas"
-            remarks.append((Patch(facecolor=colour, alpha=0.3, linewidth=0), words))
+            count = f"{lines} of {counts} replicas"
+            if len(self.traces) == 1 and self._colours(self.traces[0]):
+                remarks.append((Line2D([], [], color=colour, linewidth=self.look.line), count))
+            else:
+                words = f"{lines}, {band_words(replicas)} of {counts} replicas"
+                remarks.append((Patch(facecolor=colour, alpha=0.3, linewidth=0), words))
         low, high = self.axes.get_xlim()
         marked = [
             event

@@ -51,6 +51,8 @@ class DrawnCurve:
     """A row for each of some replicas, NaN last; None for one replica."""
     extent: Range | None
     """Of the heights that the value axis has to hold."""
+    replicas: NDArray[np.intp]
+    """Which replicas the single lines are of."""
     below: int
     """How many values have no logarithm and so no height."""
 
@@ -98,7 +100,10 @@ class CurveDrawing:
             height = heights(only, shown)
             below = int(below_axis(only, shown).sum())
             line = thin(middle, height, detail.view, detail.strips, detail.line)
-            return DrawnCurve(line, lone_points(middle, height), None, None, bounds(height[since:]), below)
+            none = np.empty(0, np.intp)
+            return DrawnCurve(
+                line, lone_points(middle, height), None, None, bounds(height[since:]), none, below
+            )
         if (shown, positions.axis) != self._kind:
             self._kind, self._spread = (shown, positions.axis), GrowingSpread()
         low, height, high = self._spread.of(values, x, shown)
@@ -114,6 +119,7 @@ class CurveDrawing:
             band,
             singles,
             joined(extent, bounds(low[since:], high[since:]), *extents),
+            evenly(values.shape[1], MOST_SINGLES),
             self._spread.below,
         )
 

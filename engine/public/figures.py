@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, get_args
 from ..errors import Refusal, nearest
 from ..figures.draw import FigureRequest, FigureTrace, draw, export_figure
 from ..figures.plots import HORIZONTAL, PALETTE, PLOTS
+from ..figures.replicas import replica_scale
 from ..figures.style import StyleName, check_size, dressed
 from ..figures.style import style as sizes
 from .results import Results, RunResult
@@ -83,7 +84,9 @@ def _traces(
     wanted = None if columns is None else tuple(columns)
     names = (run.title or f"run {place + 1}" for place, run in enumerate(chosen))
     return tuple(
-        FigureTrace(name, PALETTE[place % len(PALETTE)], run.history, wanted)
+        FigureTrace(
+            name, PALETTE[place % len(PALETTE)], run.history, wanted, scale=replica_scale(run.experiment)
+        )
         for place, (name, run) in enumerate(zip(names, chosen, strict=True))
     )
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from engine.figures.plots import PLOTS
+from engine.figures.replicas import replica_scale
 from engine.protocol.messages import KernelReady, SurfaceReady
 from gui.actions import shortcut_rows
 from gui.model.drawn_runs import drawn, left_out
@@ -15,7 +16,6 @@ from gui.model.session_model import SessionModel
 from gui.pictures.kernel_view import KernelView
 from gui.pictures.surface_view import SurfaceView
 from gui.plots.plots_view import PlotsView
-from gui.plots.replicas import replica_scale
 from gui.views.figure_dialog import FigureDialog
 from gui.views.help_dialogs import AboutDialog, Quantities
 from gui.views.report_dialog import ReportDialog, screens

@@ -15,15 +15,16 @@ from engine.experiment.fact import Fact
 from engine.experiment.measure import GROUP_TITLES
 from engine.experiment.provenance import made_with
 from engine.experiment.structure import Ends, structure
+from engine.figures.replicas import ReplicaScale, replica_scale
 from engine.protocol.messages import Ready
 from engine.theory import facts
 from gui.model.drawn_runs import drawn, left_out
+from gui.model.run import Run
 from gui.model.session_model import SessionModel
 from gui.pictures.kernel_view import KernelView
 from gui.pictures.surface_view import SurfaceView
 from gui.plots.plots_view import PlotsView
 from gui.plots.replica_slider import ReplicaSlider
-from gui.plots.replicas import ReplicaScale, replica_scale
 from gui.plots.traces import Trace
 from gui.theme import run_colour
 from gui.views.experiment_column import ExperimentColumn
@@ -184,6 +185,7 @@ class WindowController(QObject):
                 other is run,
                 chosen if other is run else None,
                 "" if chosen is None else scale.labels[chosen],
+                varied_scale(other) if shown == [other] else None,
             )
             for other in shown
             if other.is_at_hand
@@ -376,6 +378,12 @@ class WindowController(QObject):
         parts.tabs.setCurrentIndex(views.tab)
         self._show_beside_runs()
         self._soon("runs")
+
+
+def varied_scale(run: Run) -> ReplicaScale | None:
+    """Return what is varied between a run's replicas; None for nothing."""
+    scale = replica_scale(run.experiment)
+    return scale if scale.values else None
 
 
 def facts_of(experiment: Experiment, ends: Ends) -> tuple[Fact, ...]:

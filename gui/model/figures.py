@@ -12,6 +12,7 @@ from engine.figures.draw import FigureRequest, FigureTrace, export_csv, export_f
 from engine.figures.pictures import PICTURES, picture_bytes, write_picture
 from engine.figures.plots import PALETTE, columns_in
 from engine.figures.plots import plot as plot_spec
+from engine.figures.replicas import replica_scale
 from engine.figures.style import StyleName
 from engine.protocol.messages import KernelReady, SurfaceReady
 
@@ -56,7 +57,8 @@ def wanted_from(
         if run.has_records:
             replica, label = looked_at.get(run.id, (None, ""))
             colour = PALETTE[run.colour % len(PALETTE)]
-            traces.append(FigureTrace(run.name, colour, run.history.copy(), None, replica, label, run.id))
+            scale, history = replica_scale(run.experiment), run.history.copy()
+            traces.append(FigureTrace(run.name, colour, history, None, replica, label, scale, run.id))
     return FigureWanted(plot, tuple(traces), states, pictures=pictures or {})
 
 

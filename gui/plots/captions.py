@@ -63,7 +63,13 @@ def replicas_remark(visible: Sequence[TraceData]) -> str:
     names = [d.trace.replica_label for d in visible if d.replica is not None]
     medians = any(d.records.replicas > 1 and d.replica is None for d in visible)
     line = " and ".join([*names, *(["median of the replicas"] if medians else [])])
-    text = f"Line and value: {line}. Band: {band_words(counts)}. Faint: single replicas"
+    coloured = [d.trace.scale.title for d in visible if d.trace.scale is not None]
+    text = f"Line and value: {line}. "
+    text += (
+        f"Coloured: single replicas, by {coloured[0]}"
+        if coloured
+        else (f"Band: {band_words(counts)}. Faint: single replicas")
+    )
     if counts[-1] > MOST_SINGLES:
         text += f" ({MOST_SINGLES} of {counts[-1]})"
     same = all(d.positions.same_for_all for d in visible)

@@ -132,6 +132,9 @@ class Series:
         self.line = Line()
         self.band = Band() if several else None
         self.singles = pg.PlotCurveItem(connect="finite", antialias=False) if several else None
+        self.coloured: list[pg.PlotCurveItem] = []
+        """Single lines, each in a colour of its own, as long as they are wanted so."""
+        self._view = view
         self.shown = True
         self._drawing = CurveDrawing()
         self._drawn: DrawnCurve | None = None
@@ -139,6 +142,7 @@ class Series:
         self.is_new = True
         """Whether the last call of `set_data` changed it."""
         self._dress: tuple[object, ...] = ()
+        self._stroke = Stroke("solid")
         for item in (self.band, self.singles, self.line):
             if item is not None:
                 view.addItem(item, ignoreBounds=True)
@@ -149,6 +153,7 @@ class Series:
         if dress == self._dress:
             return
         self._dress = dress
+        self._stroke = stroke
         colour = on_screen(colour)
         self.line.thin = stroke.thin
         self.line.setPen(line_pen(colour, stroke.style))
@@ -171,11 +176,14 @@ class Series:
 
         The value axis has to hold what comes from `since` on.
         """
-        of = (data, data.version, name, shown, view, columns, since, data.replica)
+        scale = data.trace.scale
+        look = (scale, self._stroke, theme().dark)
+        of = (data, data.version, name, shown, view, columns, since, data.replica, look)
         self.is_new = of != self._drawn_of
         if self._drawn is not None and not self.is_new:
             return self._drawn
         self._drawn_of = of
+        colours = scale.colours if scale is not None else ()
         self._drawn = drawn = self._drawing.of(
             data.records.column(name),
             data.positions,
@@ -188,9 +196,30 @@ class Series:
         if self.band is not None and drawn.band is not None:
             self.band.set_data(*drawn.band)
         if self.singles is not None and drawn.singles is not None:
-            x, y = drawn.singles
-            self.singles.setData(x.ravel(), y.ravel())
+            self._draw_singles(
+                self.singles, drawn.singles, [colours[r] for r in drawn.replicas] if colours else []
+            )
         return drawn
+
+    def _draw_singles(self, faint: pg.PlotCurveItem, points: Points, colours: list[str]) -> None:
+        """Draw single lines faintly, or in colours, without a band then."""
+        x, y = points
+        if self.band is not None:
+            self.band.setVisible(self.shown and not colours)
+        if not colours:
+            x, y = x.ravel(), y.ravel()
+        faint.setData(*((np.empty(0), np.empty(0)) if colours else (x, y)))
+        while len(self.coloured) > len(colours):
+            self._view.removeItem(self.coloured.pop())
+        while len(self.coloured) < len(colours):
+            line = pg.PlotCurveItem(connect="finite", antialias=True)
+            line.setZValue(10)
+            self._view.addItem(line, ignoreBounds=True)
+            self.coloured.append(line)
+        for item, colour, across, up in zip(self.coloured, colours, x, y, strict=False):
+            item.setPen(line_pen(on_screen(colour), self._stroke.style))
+            item.setVisible(self.shown)
+            item.setData(across, up)
 
     def show(self, shown: bool) -> None:
         """Show or hide all of it."""
@@ -199,6 +228,6 @@ class Series:
         self.shown = shown
         if not shown:
             self._drawn, self._drawn_of = None, ()
-        for item in (self.line, self.band, self.singles):
+        for item in (self.line, self.band, self.singles, *self.coloured):
             if item is not None:
                 item.setVisible(shown)

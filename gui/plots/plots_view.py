@@ -31,6 +31,7 @@ from .ranges import followed
 from .replica_slider import ReplicaSlider
 from .trace_plot import TracePlot
 from .traces import ReadingPlace, Trace, TraceData
+from .value_legend import ValueLegend
 
 AT_FIRST = ("margins", "norms", "directions", "kernel", "loss")
 STRIP = "loss"
@@ -121,7 +122,8 @@ class PlotsView(QWidget):
         self.note.setWordWrap(True)
         self.note.setContentsMargins(8, 0, 8, 4)
         self.note.hide()
-        in_column((line, self.note, self._make_grid()), self).setStretch(2, 1)
+        self.values = ValueLegend(self)
+        in_column((line, self.values, self.note, self._make_grid()), self).setStretch(3, 1)
         self.horizontal_box.activated.connect(self._on_horizontal_activated)
         self.plots_menu.triggered.connect(self._on_plot_triggered)
         self.fit_button.clicked.connect(self.fit)
@@ -177,6 +179,7 @@ class PlotsView(QWidget):
             self._range = None
         for trace in traces:
             data[trace.run].trace = trace
+        self.values.show_scale(next((trace.scale for trace in traces if trace.scale is not None), None))
         self._data = data
         self._on_redraw_wanted()
 

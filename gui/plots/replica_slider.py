@@ -15,11 +15,11 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
+from engine.figures.replicas import ReplicaScale
 from gui.plain_text import tooltip
 from gui.theme import theme
 
 from .base import small_font
-from .replicas import ReplicaScale
 
 KNOB = 6.0
 """Pixels from the middle of the handle to its edge."""

@@ -201,7 +201,15 @@ class TracePlot(QWidget):
         self.canvas.follow_x(x_range)
         key = (
             tuple(
-                (d.trace.run, d.trace.label, d.trace.colour, d.trace.selected, d.replica, d.version)
+                (
+                    d.trace.run,
+                    d.trace.label,
+                    d.trace.colour,
+                    d.trace.selected,
+                    d.replica,
+                    d.trace.scale,
+                    d.version,
+                )
                 for d in visible
             ),
             self.choices.key(),

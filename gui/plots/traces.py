@@ -11,6 +11,7 @@ from engine.figures.curves import connected_rows
 from engine.figures.growing_spread import GrowingSpread
 from engine.figures.plots import HorizontalAxis
 from engine.figures.positions import Positions, event_step, first_separated, positions
+from engine.figures.replicas import ReplicaScale
 from engine.protocol.records import Array, Records
 from engine.protocol.run_history import RunHistory
 
@@ -30,6 +31,8 @@ class Trace:
     """The replica looked at, drawn in the median's place; None: the median."""
     replica_label: str = ""
     """What that replica is called."""
+    scale: ReplicaScale | None = None
+    """What is varied between its replicas, where they are drawn in the colours of their values."""
 
 
 @dataclass(frozen=True)

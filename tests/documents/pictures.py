@@ -263,6 +263,15 @@ def replicas(camera: Camera) -> None:
     camera.take("replicas", camera.parts.tabs)
 
 
+def varied(camera: Camera) -> None:
+    """Five initial scales side by side: a colour for each."""
+    camera.open("circle-global-margin", run__steps=3000)
+    camera.edit("vary", {"network.init.scale": [0.01, 0.03, 0.1, 0.3, 1.0]})
+    camera.tab(0)
+    camera.run()
+    camera.take("varied", camera.parts.tabs)
+
+
 def lazy_or_rich(camera: Camera) -> None:
     """The network's section, with the sweep from lazy to rich."""
     camera.open("circle-global-margin")
@@ -318,6 +327,7 @@ SCENES: dict[str, Callable[[Camera], None]] = {
         surface,
         kernel,
         replicas,
+        varied,
         lazy_or_rich,
         figure,
         own_data,

@@ -11,10 +11,10 @@ from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from engine.figures.replicas import ReplicaScale, replica_scale
 from engine.protocol.messages import KernelReady, Spectrum
 from gui.pictures.kernel_view import KernelView
 from gui.plots.replica_slider import ReplicaSlider
-from gui.plots.replicas import ReplicaScale, replica_scale
 from gui.theme import apply_theme
 from tests.engine.cases import experiment
 from tests.gui.lab import on_screen

@@ -12,9 +12,15 @@ from engine.experiment.experiment import Experiment, field_at
 from engine.experiment.fields import about
 from engine.formats import editable_number, rounded
 
+from .thinning import evenly
+
 OUTPUT_SCALE, INITIAL_SCALE = "network.output_scale", "network.init.scale"
 NAMES = {OUTPUT_SCALE: "α", INITIAL_SCALE: "initial scale"}
 LAZY_WHEN_LARGE = (OUTPUT_SCALE, INITIAL_SCALE)
+SCALE = ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151")
+"""Viridis without its lightest fifth: even steps of lightness, for every kind of colour vision and in grey."""
+MOST_NAMED = 7
+"""Values in a legend."""
 LEAST_GAP = 0.02
 """Between two places, as a share of the scale."""
 
@@ -29,6 +35,22 @@ class ReplicaScale:
     """By replica: the logarithm of the varied value, or one after the other."""
     ends: tuple[str, str] = ("", "")
     """What the scale's two ends mean."""
+    title: str = ""
+    """What is varied; '' where replicas differ in their seed alone."""
+    values: tuple[str, ...] = ()
+    """By replica: its value of that."""
+
+    @property
+    def colours(self) -> tuple[str, ...]:
+        """Return every replica's colour, as "#rrggbb", by its place; none where nothing is varied."""
+        return tuple(map(colour_at, self.places)) if self.values else ()
+
+    def named(self, most: int = MOST_NAMED) -> list[tuple[str, str]]:
+        """Return colours and values of some replicas for a legend, along the scale, the first and last of all."""
+        order = sorted(range(len(self.places)), key=lambda r: self.places[r])
+        told = dict.fromkeys((self.colours[r], self.values[r]) for r in order)
+        every = list(told)
+        return [every[k] for k in evenly(len(every), most)]
 
     def nearest(self, place: float) -> int:
         """Return the replica that is nearest to a place."""
@@ -48,9 +70,18 @@ def replica_scale(experiment: Experiment) -> ReplicaScale:
         return ReplicaScale(labels, _evenly(count))
     first = next((path for path in LAZY_WHEN_LARGE if path in experiment.vary), next(iter(experiment.vary)))
     values = list(experiment.vary[first])
-    labels = tuple(f"{_name(experiment, first)} = {_text(value)}" for value in values)
+    title, texts = _name(experiment, first), tuple(map(_text, values))
+    labels = tuple(f"{title} = {text}" for text in texts)
     ends = ("rich", "lazy") if first in LAZY_WHEN_LARGE else ("", "")
-    return ReplicaScale(labels, _placed(values), ends)
+    return ReplicaScale(labels, _placed(values), ends, title, texts)
+
+
+def colour_at(place: float) -> str:
+    """Return the colour of a place from 0 to 1: viridis up to where it is too light for white paper."""
+    at = min(max(place, 0.0), 1.0) * (len(SCALE) - 1)
+    k = min(int(at), len(SCALE) - 2)
+    low, high = ([int(SCALE[j][i : i + 2], 16) for i in (1, 3, 5)] for j in (k, k + 1))
+    return "#" + "".join(f"{round(a + (b - a) * (at - k)):02x}" for a, b in zip(low, high, strict=True))
 
 
 def _placed(values: list[Any]) -> tuple[float, ...]:
