@@ -122,4 +122,6 @@ def _fits(experiment: Experiment, edits: tuple[EditSpec, ...]) -> bool:
 
 
 def _value(value: Any) -> str:
+    if isinstance(value, dict):  # what is varied
+        return ", ".join(f"{path} {shown(values)}" for path, values in value.items()) or "none"
     return "none" if value is None else shown(value)

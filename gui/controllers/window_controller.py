@@ -27,6 +27,7 @@ from gui.plots.plots_view import PlotsView
 from gui.plots.replica_slider import ReplicaSlider
 from gui.plots.traces import Trace
 from gui.theme import run_colour
+from gui.views.claims_view import SetAside
 from gui.views.experiment_column import ExperimentColumn
 from gui.views.info_bar import InfoBar
 from gui.views.side_column import SideColumn
@@ -109,6 +110,7 @@ class WindowController(QObject):
     def _connect_views(self) -> None:
         model, parts = self._model, self._parts
         parts.experiment.panel.edit_requested.connect(model.editor.edit)
+        parts.experiment.panel.edits.removed.connect(model.editor.remove_edits)
         parts.experiment.panel.data.ends_found.connect(self._on_ends_found)
         parts.experiment.experiment_chosen.connect(model.editor.choose_experiment)
         parts.tabs.currentChanged.connect(self._on_tab_changed)
@@ -241,6 +243,7 @@ class WindowController(QObject):
         names = [name for name in editor.document.experiments() if name]
         column.show_names(names, editor.edited.name)
         column.panel.show_about(editor.document.about)
+        column.panel.edits.show_edits(editor.planned_edits())
         column.panel.show_experiment(editor.experiment, editor.document.folder)
         self._show_facts()
         self._on_verdicts_changed()
@@ -316,11 +319,12 @@ class WindowController(QObject):
         if run is None:
             judged = self._model.verdicts.before_any_run(editor.document)
         self._name_claims()
-        here = run is None or run.lineage == editor.edited.lineage
-        set_aside = None
-        if here and editor.set_aside:
-            loaded = editor.edited.loaded
-            set_aside = (loaded.base.title, editor.with_titles(made_with(editor.document, loaded)))
+        set_aside, loaded = None, editor.edited.loaded
+        document = editor.document if run is None else run.document
+        missing = len(loaded.claims) - len(document.claims)
+        if missing > 0 and (run is None or run.lineage == editor.edited.lineage):
+            settings = editor.with_titles(made_with(document, loaded))
+            set_aside = SetAside(loaded.base.title, settings, missing, len(loaded.claims))
         side.claims.show_verdicts(judged, set_aside)
 
     def _name_claims(self) -> None:

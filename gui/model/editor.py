@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.errors import Refusal
+from engine.experiment.differences import shown as value_in_words
 from engine.experiment.document import Document
 from engine.experiment.experiment import Experiment, field_at
 from engine.experiment.fields import about
@@ -34,6 +35,8 @@ class EditedDocument:
     """Which experiment the panels show and change; '' is what all of them share."""
     lineage: int = 0
     """Changes whenever another document is loaded: live edits reach only runs of the same one."""
+    without_edits: bool = False
+    """Whether what runs were to take on their way was taken out."""
     origin: str = ""
     """A preset's id or a file's path; '' for none."""
 
@@ -95,9 +98,30 @@ class ExperimentEditor(QObject):
         return self.document.experiments()[self.edited.name]
 
     @property
-    def set_aside(self) -> int:
-        """How many claims of what was loaded are not about the document as it is now."""
-        return len(self.edited.loaded.claims) - len(self.document.claims)
+    def _source(self) -> Document:
+        """Return what was loaded, of that which the document may still say."""
+        loaded = self.edited.loaded
+        return loaded.model_copy(update={"edits": ()}) if self.edited.without_edits else loaded
+
+    def planned_edits(self) -> list[str]:
+        """Return what runs of the experiment shown take on their way, in words."""
+        name = self.edited.name
+        shared = self.document.variations and not name
+        edits = self.document.edits if shared else self.document.edits_of(name)
+        return [
+            ", ".join(f"{self._words(path)} {value_in_words(value)}" for path, value in edit.set.items())
+            + f" at step {edit.step:,}"
+            + (f" ({edit.run})" if shared else "")
+            for edit in edits
+        ]
+
+    @Slot()
+    def remove_edits(self) -> None:
+        """Take out what runs were to take on their way; Undo brings it back."""
+        if self.document.edits:
+            document = self.document.model_copy(update={"edits": ()})
+            without = replace(self.edited, document=document, without_edits=True)
+            self.undo_stack.push(SetEdited(self, without, "Remove the edits"))
 
     @property
     def refusals(self) -> list[Refusal]:
@@ -106,13 +130,15 @@ class ExperimentEditor(QObject):
     def load(self, document: Document, origin: str = "", words: str = "Open another experiment") -> None:
         """Replace the document; Undo brings the one before back."""
         self.undo_stack.push(
-            SetEdited(self, EditedDocument(document, document, "", next(self._lineages), origin), words)
+            SetEdited(
+                self, EditedDocument(document, document, "", next(self._lineages), origin=origin), words
+            )
         )
 
     def restart(self, document: Document, origin: str = "") -> None:
         """Replace the document and forget the history, as when another session is opened."""
         self.undo_stack.clear()
-        self.show(EditedDocument(document, document, "", next(self._lineages), origin))
+        self.show(EditedDocument(document, document, "", next(self._lineages), origin=origin))
 
     @Slot(str, object)
     def edit(self, path: str, value: object) -> None:
@@ -134,7 +160,7 @@ class ExperimentEditor(QObject):
             self._refused[path] = refusal
             self.refusals_changed.emit(self.refusals)
             return False
-        document = with_provenance(document, self.edited.loaded)
+        document = with_provenance(document, self._source)
         mended = {path, *changes} | self._of_runs
         others = {p: refusal for p, refusal in self._refused.items() if p not in mended}
         if document != self.document:

@@ -26,6 +26,7 @@ from gui.forms.section import Section
 from .about_view import AboutView
 from .data_maker import Make
 from .data_panel import DataPanel
+from .edits_line import EditsLine
 from .header import Header
 from .loss_optimizer_panel import LossOptimizerPanel
 from .network_panel import NetworkPanel, layers_editor
@@ -50,6 +51,7 @@ class ExperimentPanel(QWidget):
         self._refused: list[Row] = []
         self._waiting: tuple[str, ...] = ()
         self.header = Header(self)
+        self.edits = EditsLine(self)
         self.about = AboutView(self)
         self.data = DataPanel(self._context, self, make)
         self.network = NetworkPanel(self._context, self)
@@ -204,6 +206,7 @@ class ExperimentPanel(QWidget):
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self.header)
+        whole.addWidget(self.edits)
         whole.addWidget(scroll, 1)
         self.setMinimumWidth(LEAST_WIDTH)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -19,11 +20,26 @@ from .status_words import VERDICT_WORDS
 
 EMPTY = "This experiment claims nothing.\nPresets come with claims that are judged while they run."
 
-SET_ASIDE = (
-    "The claims of “{title}” were made with {settings}, and are not judged here.\n"
-    "They come back with that, or with Undo."
-)
 SAME_REASON = "For the same reason."
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """Claims of what was loaded that are not about what became of it."""
+
+    title: str
+    settings: str
+    """The setting that they were made with."""
+    number: int
+    of: int
+
+    def __str__(self) -> str:
+        which = f"{self.number} of the {self.of} claims" if self.number < self.of else "The claims"
+        return (
+            f"{which} of “{self.title}” {'was' if self.number == 1 < self.of else 'were'} made with {self.settings}, "
+            f"and {'is' if self.number == 1 < self.of else 'are'} not judged here.\n"
+            "They come back with that, or with Undo."
+        )
 
 
 class ClaimRow(QFrame):
@@ -194,12 +210,11 @@ class ClaimsView(QScrollArea):
         self.setWidget(inside)
 
     def show_verdicts(
-        self, judged: Sequence[tuple[Claim, Verdict]], set_aside: tuple[str, str] | None = None
+        self, judged: Sequence[tuple[Claim, Verdict]], set_aside: SetAside | None = None
     ) -> None:
         """Show claims with their verdicts, in order; rows that are there are used again.
 
-        Where an edit made the claims of a preset those of another experiment, `set_aside` is its title, and the
-        setting that they were made with.
+        Where an edit made claims of a preset those of another experiment, `set_aside` says which they were.
         """
         while len(self.rows) > len(judged):
             row = self.rows.pop()
@@ -215,6 +230,5 @@ class ClaimsView(QScrollArea):
         for row, (claim, verdict) in zip(self.rows, judged, strict=True):
             row.show_verdict(claim, verdict, verdict.status == "void" and verdict.sentence == above)
             above = verdict.sentence
-        title, settings = set_aside or ("", "")
-        self._empty.setText(SET_ASIDE.format(title=title, settings=settings) if set_aside else EMPTY)
-        self._empty.setVisible(not judged)
+        self._empty.setText(str(set_aside or EMPTY))
+        self._empty.setVisible(set_aside is not None or not judged)
