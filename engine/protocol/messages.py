@@ -195,6 +195,8 @@ class Started:
     """Versions, device, thread counts: what reproducing the run needs."""
     data: DataFacts | None = None
     """None of runs of earlier labs."""
+    definitions: Mapping[str, int] = field(default_factory=dict)
+    """The columns that do not mean what the first lab meant by them, with the number of their definition."""
 
 
 @dataclass(frozen=True)

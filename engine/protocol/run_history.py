@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 
 from ..experiment.edits import LiveEdit, taken_up
 from ..experiment.fact import Fact
+from . import definitions
+from .definitions import Definitions
 from .messages import (
     Edited,
     Failed,
@@ -53,6 +55,8 @@ class RunHistory:
     """The steps that have a snapshot, increasing."""
     resumable_step: int | None = None
     """The last step from which training can go on exactly."""
+    definitions: Definitions = field(default_factory=dict)
+    """Which definition its columns have that were defined anew, and from which step on."""
     edits: list[LiveEdit] = field(default_factory=list)
     """What was changed while it ran, in the order of steps."""
 
@@ -94,6 +98,7 @@ class RunHistory:
         match message:
             case Started(step=step):
                 self.started, self.step = message, step
+                self.definitions = definitions.taken_up(self.definitions, message.definitions, step)
                 self.status, self.sentence = RunStatus.RUNNING, ""
             case ReferenceSolved(kind=kind, title=title):
                 self.references = (

@@ -15,6 +15,7 @@ import numpy as np
 from engine import machine
 from engine.errors import Refusal
 from engine.formats import byte_size
+from engine.protocol.definitions import Definitions, first_valid
 from engine.protocol.records import RecordBatch, Records, joined
 
 from .arrays import from_bytes, table_from_bytes, table_to_bytes, to_bytes
@@ -55,8 +56,10 @@ def write(database: sqlite3.Connection, run: str, changes: Iterable[Change]) -> 
             _append(database, run, change)
 
 
-def read(database: sqlite3.Connection, run: str, replicas: int) -> Records:
-    """Read every record of a run.
+def read(
+    database: sqlite3.Connection, run: str, replicas: int, definitions: Definitions | None = None
+) -> Records:
+    """Read every record of a run; what was recorded under an earlier definition of its column is left out.
 
     Raises:
         Refusal: where a chunk does not fit the others.
@@ -64,10 +67,23 @@ def read(database: sqlite3.Connection, run: str, replicas: int) -> Records:
     records = Records(replicas)
     rows = database.execute("SELECT steps, names, columns FROM chunk WHERE run = ? ORDER BY id", (run,))
     for steps, names, columns in rows:
-        records.extend(batch_of(steps, names, columns, replicas))
+        records.extend(_as_meant_now(batch_of(steps, names, columns, replicas), definitions or {}))
     for steps, names, columns in closing_rows(database, run):
-        records.extend(replace(batch_of(steps, names, columns, replicas), closing=True))
+        batch = _as_meant_now(batch_of(steps, names, columns, replicas), definitions or {})
+        records.extend(replace(batch, closing=True))
     return records
+
+
+def _as_meant_now(batch: RecordBatch, definitions: Definitions) -> RecordBatch:
+    """Return records without values of another definition than this lab's."""
+    first = {name: first_valid(name, definitions) for name in batch.columns}
+    if not len(batch.steps) or max(first.values(), default=0) <= batch.steps[0]:
+        return batch
+    columns = {
+        name: np.where((batch.steps >= first[name])[:, None], values, np.nan)
+        for name, values in batch.columns.items()
+    }
+    return replace(batch, columns=columns)
 
 
 def sizes(database: sqlite3.Connection) -> dict[str, int]:

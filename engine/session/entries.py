@@ -56,6 +56,8 @@ class RunEntry:
     remarks: Mapping[str, str] = field(default_factory=dict)
     """About measurements, by column, and about missing references."""
     references: tuple[ReferenceSolved, ...] = ()
+    definitions: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Of columns that were defined anew: which definition its records have, and from which step on."""
     edits: tuple[LiveEdit, ...] = ()
     """What was changed while it ran."""
 
@@ -90,6 +92,7 @@ class RunEntry:
             started=history.started,
             remarks=history.remarks,
             references=history.references,
+            definitions=history.definitions,
             edits=tuple(history.edits),
         )
 
@@ -105,6 +108,7 @@ class RunEntry:
             started=self.started,
             references=self.references,
             remarks=dict(self.remarks),
+            definitions=self.definitions,
             edits=list(self.edits),
         )
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from engine.errors import Refusal
 from engine.experiment.edits import LiveEdit
+from engine.protocol.definitions import OUTDATED, first_valid
 from engine.protocol.messages import Message, Recorded, RunStatus, SnapshotTaken
 from engine.protocol.records import KeptVectors, RecordBatch, Snapshot
 from engine.protocol.run_history import RunHistory
@@ -129,11 +130,13 @@ class PendingRun:
             Refusal: where it is damaged, or there is not the memory for it.
         """
         chunks.check_memory(database, self.entry.id, self.entry.title)
-        records = chunks.read(database, self.entry.id, self.entry.replicas)
+        records = chunks.read(database, self.entry.id, self.entry.replicas, self.entry.definitions)
         chunks.replay(records, self.changes)
+        outdated = {name: OUTDATED for name in records.names if first_valid(name, self.entry.definitions) > 0}
         history = replace(
             self.history.copy(),
             records=records,
+            remarks=self.history.remarks | outdated,
             step=int(records.steps[-1]) if len(records) else 0,
             snapshot_steps=self.snapshot_steps(database),
             resumable_step=self.resumable_step(database),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..experiment.experiment import Experiment
 from ..kernels import kernel_subset
+from ..protocol.definitions import defined_anew
 from ..protocol.messages import DataFacts, Noted, ReferenceSolved, Started
 from ..references import ReferenceName
 from ..theory import facts
@@ -30,6 +31,7 @@ def preamble(experiment: Experiment, training: Training, run: str = "") -> list[
         degree=problem.structure.degree,
         facts=facts(experiment, problem.structure),
         environment=training.environment,
+        definitions=defined_anew(),
         data=DataFacts(problem.samples, problem.x.shape[2], problem.datasets[0].classes, problem.sha256),
     )
     remarks = {name: m.note for m in training.measurements if m.note for name in m.columns}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from engine.experiment.document import Document, DocumentRef, title_of
 from engine.formats import counted, told_apart
+from engine.protocol.definitions import OUTDATED
 from engine.protocol.messages import RunStatus
 from engine.protocol.run_history import RunHistory
 from engine.session import RunEntry, Session
@@ -31,6 +32,8 @@ class SessionContents:
     runs: list[Run] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     """Sentences for people."""
+    remarks: list[str] = field(default_factory=list)
+    """Sentences about what is not shown though nothing is wrong with it."""
     damaged: bool = False
     """Whether something could not be read."""
 
@@ -86,6 +89,10 @@ class SessionContents:
             except ODD as error:
                 lost[run.id] = f"{run.name or run.id[:8]} ({why_unreadable(error)})"
         self.runs = [run for run in self.runs if run.id not in lost]
+        remarks = [run.history.remarks.items() for run in self.runs if run.is_at_hand]
+        outdated = {name for told in remarks for name, remark in told if remark == OUTDATED}
+        if outdated:
+            self.remarks.append(f"{', '.join(sorted(outdated))}: {OUTDATED}.")
         return list(lost.values())
 
     def _document(self, session: Session) -> Document | None:

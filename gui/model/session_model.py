@@ -367,6 +367,8 @@ class SessionModel(QObject):
             self._restoring = self.changed_runs.is_restoring = False
         self.views_restored.emit()
         self._note_as_stored()
+        for sentence in contents.remarks:
+            self.notice_posted.emit("info", sentence, "")
         path = self.store.session.path if contents.damaged else None
         for sentence in contents.troubles:
             if path is None:

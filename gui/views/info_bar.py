@@ -127,6 +127,7 @@ class InfoBar(QWidget):
         self._layout.insertWidget(0, line)
         for old in [line for line in self.lines if line.tone != "ask"][MOST:]:
             self.clear(old.key)
+        line.show()  # at once: a layout shows what joins it only later
         self.show()
         self.lines_changed.emit()
 

@@ -42,3 +42,11 @@ def test_a_frozen_session_is_shown_as_it_was_and_unknown_views_stay(
         assert session.views == before and "of a later lab" in before
         assert [run.edits for run in session.runs] == [tuple(run_list.selected.history.edits), (), ()]
         assert [run.notes for run in session.runs] == ["Watch the twin.", "", ""]
+
+
+def test_values_of_another_definition_are_said_to_be_left_out(window: MainWindow, tmp_path: Path) -> None:
+    copy = tmp_path / "three.mlab"
+    shutil.copyfile(FROZEN, copy)
+    assert window.files.open_path(copy)
+    sentences = window.parts.info.sentences()
+    assert [words for words in sentences if "bregman_gap" in words and "another quantity" in words]

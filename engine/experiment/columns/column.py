@@ -38,6 +38,8 @@ class Column:
     scale: Scale = "linear"
     """How its axis wants it; log values may be 0 or below and leave a gap."""
     cost: str = "every record"
+    definition: int = 1
+    """Grows where the name comes to mean another quantity: what was recorded under an earlier one is not shown."""
 
     def matches(self, name: str) -> bool:
         """Say whether a recorded column is this one."""

@@ -107,6 +107,7 @@ DIRECTIONS: tuple[Column, ...] = (
         "direction becomes stationary, not at every step, and is not defined until every sample is fitted.",
         TS,
         scale="log",
+        definition=2,
     ),
     Column(
         "predictor_angle",

@@ -95,6 +95,8 @@ def test_everything_in_a_frozen_session_is_found_and_the_file_stays(path: Path, 
             np.testing.assert_array_equal(records.steps, recorded.pop("step"))
             assert records.names == list(recorded)
             for name, values in recorded.items():
+                if name in REDEFINED:
+                    values = np.full_like(values, np.nan)
                 np.testing.assert_array_equal(records.column(name), values, err_msg=name)
         assert not session.changed
     assert copy.read_bytes() == path.read_bytes() and copy.stat().st_mtime_ns == before
