@@ -30,6 +30,7 @@ from gui.engine_thread import EngineThread
 from gui.main_window import MainWindow
 from gui.model.session_model import SessionModel
 from gui.theme import apply_theme
+from gui.views.figure_dialog import FigureDialog
 from tests.gui.screens import on_a_screen
 
 from .pages import DOCS, ROOT
@@ -64,7 +65,7 @@ class Camera:
 
     def __init__(self, app: QApplication, folder: Path, look: Look | None = None) -> None:
         """Open the window and wait for the engine; pictures go into a folder."""
-        self._app, self._folder, self._look = app, folder, look
+        self._app, self._folder, self.look = app, folder, look
         self.window = MainWindow(SessionModel(EngineThread()))
         self.model = self.window.model
         self.parts = self.window.parts
@@ -144,7 +145,7 @@ class Camera:
 
     def resize(self, size: tuple[int, int]) -> None:
         """Give the window another size."""
-        self.window.resize(*(size if self._look is None else self._look.size))
+        self.window.resize(*(size if self.look is None else self.look.size))
         self.window.reset_layout()
         self.settle()
 
@@ -156,8 +157,8 @@ class Camera:
         A palette makes it small, but not where colours run smoothly into one another.
         """
         shown = what or self.window
-        if self._look is not None:
-            name, height, smooth = f"{name}-{self._look}", 0, True
+        if self.look is not None:
+            name, height, smooth = f"{name}-{self.look}", 0, True
             shown = shown if isinstance(shown, QDialog) else self.window
         grabbed = shown.grab(QRect(0, 0, shown.width(), height or shown.height()))
         buffer = QBuffer()
@@ -285,8 +286,8 @@ def figure(camera: Camera) -> None:
     camera.run()
     camera.window.dialogs.export_figure()
     dialog = camera.dialog("figure_dialog")
-    camera.until(lambda: dialog.findChild(QWidget, "figure_export").isEnabled())
-    camera.settle()
+    assert isinstance(dialog, FigureDialog)
+    camera.until(lambda: not dialog.preview.pixmap().isNull())
     camera.settle()
     camera.take("figure", dialog)
     dialog.reject()
@@ -305,7 +306,8 @@ def quantities(camera: Camera) -> None:
     """What every measurement is."""
     camera.window.dialogs.quantities()
     dialog = camera.dialog("quantities")
-    dialog.resize(1300, 640)
+    if camera.look is None:
+        dialog.resize(1300, 640)
     dialog.findChild(QLineEdit).setText("lyu")
     for place, width in ((0, 230), (2, 330)):
         dialog.findChild(QTableWidget).setColumnWidth(place, width)
