@@ -325,6 +325,7 @@ class SessionStore(QObject):
 
     def remove_run(self, id: str) -> None:
         """Take a run out; it can come back until the session is left."""
+        self._known.pop(id, None)  # whoever can bring it back holds it
         if id in self.session:
             self._removed.add(id)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
 import shutil
 import sqlite3
 import sys
+import weakref
 from contextlib import closing
 from pathlib import Path
 
@@ -77,6 +79,19 @@ def test_what_the_engine_says_after_the_session_was_closed_makes_no_other_one(
     (abandoned,) = abandoned_sessions()
     assert abandoned.runs == ("Run 1",)
     assert not list(sessions_folder().glob("*.lock"))
+
+
+def test_nothing_holds_a_run_that_was_deleted_for_good(quick: Lab, window: MainWindow) -> None:
+    quick.run_through("kept")
+    gone = weakref.ref(quick.run_through("deleted"))
+    window.model.run_list.delete([quick.run.id])
+    quick.until(lambda: len(quick.rows) == 1)
+    window.model.undo_stack.undo()
+    assert gone() in quick.runs
+    window.model.undo_stack.redo()
+    window.model.undo_stack.clear()
+    window.model.store.flush()
+    quick.until(lambda: gc.collect() is not None and gone() is None)
 
 
 def test_records_are_written_in_time_where_the_timer_is_late(window: MainWindow, tmp_path: Path) -> None:

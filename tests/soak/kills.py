@@ -325,6 +325,7 @@ def main() -> int:
     parser.add_argument(
         "--keep", action="store_true", help="keep the folder of all rounds, and say where it is"
     )
+    parser.add_argument("--minutes", type=float, default=600.0, help="after which no further round begins")
     chosen = parser.parse_args()
     base = Path(tempfile.mkdtemp(prefix="soak-kills-"))
     for kind in ("DATA", "CONFIG", "STATE", "CACHE"):
@@ -333,7 +334,10 @@ def main() -> int:
     os.environ["TMPDIR"] = tempfile.tempdir = str(base / "tmp")
     make_bulk(base / "bulk.mlab")
     totals = Totals()
+    end = time.monotonic() + 60 * chosen.minutes
     for number in range(chosen.first, chosen.first + chosen.count):
+        if time.monotonic() > end:
+            break
         one = Round(number, chosen.seed, base, totals)
         try:
             one.play()
@@ -341,9 +345,7 @@ def main() -> int:
             one.fault(f"{type(error).__name__}: {error}")
         totals.rounds[f"{one.victim} while {one.phase}"] += 1
     kinds = len(totals.rounds)
-    print(
-        f"seed {chosen.seed}, rounds {chosen.first} to {chosen.first + chosen.count - 1}: {kinds} kinds of kill"
-    )
+    print(f"seed {chosen.seed}, {totals.rounds.total()} rounds from {chosen.first} on: {kinds} kinds of kill")
     print(f"{totals.opened} files and sessions opened")
     lost = sorted(totals.lost) or [0.0]
     print(f"seconds of records missing: at most {lost[-1]:.2f}, median {lost[len(lost) // 2]:.2f}")
@@ -357,7 +359,7 @@ def main() -> int:
         shutil.rmtree(base)
     else:
         print(base)
-    return 1 if totals.faults else 0
+    return 1 if totals.faults or totals.rounds.total() < chosen.count else 0
 
 
 if __name__ == "__main__":
