@@ -1,7 +1,8 @@
 """What is half written: noted in the user's data folder, so that the next start sweeps what a killed process left.
 
-A note is one file with one path in it, locked for as long as its process lives: nobody sweeps what is still being
-written, on this machine or on another one that shares the folder.
+A note is one file with its path in it, and behind a zero byte that of the file that it is to become. It is locked for
+as long as its process lives: nobody sweeps what is still being written, on this machine or on another one that shares
+the folder.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from .locks import is_at, lock_descriptor
+from .locks import Lock, beside, is_at, lock_descriptor
 
 ENDS = ("", "-journal", "-wal", "-shm")
 """What SQLite adds to the name of a database for its own files beside it."""
@@ -35,7 +36,7 @@ def temporary_beside(path: Path) -> Iterator[Path]:
     """Give a name beside a path to write to first, and take away whatever is there in the end."""
     stem = os.fsdecode(os.fsencode(path.stem)[:60]) if path.stem.isascii() else "file"
     temporary = path.absolute().with_name(f".{stem}-{uuid.uuid4().hex[:8]}.tmp")
-    note, there = _Note(temporary), temporary.parent.is_dir()
+    note, there = _Note(temporary, path.absolute()), temporary.parent.is_dir()
     try:
         yield temporary
     finally:
@@ -68,7 +69,7 @@ def sweep_temporaries() -> None:
 class _Note:
     """Says where something half written lies, for as long as it is."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, wanted: Path | None = None) -> None:
         self._place, self._descriptor = notes_folder() / f"{uuid.uuid4().hex}.note", -1
         with contextlib.suppress(OSError):  # nowhere to note it: it is written all the same
             self._place.parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +79,8 @@ class _Note:
                 if not (lock_descriptor(self._descriptor) and is_at(self._place, self._descriptor)):
                     os.close(self._descriptor)
                     self._descriptor = -1
-            os.write(self._descriptor, os.fsencode(path))
+            paths = (path,) if wanted is None else (path, wanted)
+            os.write(self._descriptor, b"\0".join(map(os.fsencode, paths)))
 
     def release(self) -> None:
         """Take the note away."""
@@ -94,12 +96,23 @@ def _sweep(note: Path) -> None:
     try:
         if not lock_descriptor(descriptor):
             return
-        text = os.fsdecode(os.read(descriptor, 2**16))
-        if text and not _remove(Path(text)):
+        paths = [Path(os.fsdecode(path)) for path in os.read(descriptor, 2**16).split(b"\0") if path]
+        if paths and not _remove(paths[0]):
             return
+        for wanted in paths[1:]:
+            _unlock(wanted)
     finally:
         os.close(descriptor)
     note.unlink(missing_ok=True)
+
+
+def _unlock(wanted: Path) -> None:
+    """Take away the lock of a file that never came to be."""
+    place = beside(wanted)
+    if place.exists() and place.stat().st_size == 0 and not wanted.exists():
+        lock = Lock.take(wanted)
+        if lock is not None:
+            lock.release()
 
 
 def _remove(path: Path) -> bool:

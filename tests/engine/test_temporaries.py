@@ -78,7 +78,7 @@ def test_what_a_killed_save_left_is_swept_and_a_living_one_s_is_not(
     saving.kill()
     saving.wait()
     sweep_temporaries()
-    assert left(tmp_path) == [others.name, "kept.mlab.lock"]
+    assert left(tmp_path) == [others.name]
     session = Session.in_memory()
     session.notes = "again"
     session.save_as(tmp_path / "out" / "kept.mlab")
@@ -96,7 +96,7 @@ def test_what_lies_on_a_disk_that_is_not_here_is_swept_when_it_is(
     (tmp_path / "away").rename(tmp_path / "out")
     assert len(left(tmp_path)) == 4
     sweep_temporaries()
-    assert left(tmp_path) == ["kept.mlab.lock"]
+    assert left(tmp_path) == []
 
 
 def test_only_names_of_temporaries_are_ever_swept(tmp_path: Path) -> None:
@@ -105,8 +105,17 @@ def test_only_names_of_temporaries_are_ever_swept(tmp_path: Path) -> None:
     for number, path in enumerate(precious):
         path.write_text("precious")
         (notes_folder() / f"{number}.note").write_bytes(os.fsencode(path))
+    locks = [tmp_path / "poetry.lock", tmp_path / "there.lock"]
+    locks[0].write_text("precious")
+    locks[1].touch()
+    (tmp_path / "there").touch()
+    for lock in locks:
+        note = os.fsencode(tmp_path / ".x-0123abcd.tmp") + b"\0" + os.fsencode(lock.with_suffix(""))
+        (notes_folder() / f"{lock.stem}.note").write_bytes(note)
     sweep_temporaries()
     assert all(path.read_text() == "precious" for path in precious)
+    assert all(lock.exists() for lock in locks)
+    assert list(notes_folder().iterdir()) == []
 
 
 def test_a_write_that_ends_leaves_neither_temporary_nor_note(tmp_path: Path) -> None:

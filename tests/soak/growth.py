@@ -31,7 +31,7 @@ LONGEST_GAP = 0.1
 """Seconds."""
 TICK = 10
 """Milliseconds between two looks at the event loop."""
-STEPS = 1500
+STEPS = 300
 EXPERIMENT = f"""version = 1
 title = "Soak"
 data = {{ kind = "circle", n = 24 }}

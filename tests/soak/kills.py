@@ -173,6 +173,8 @@ class Round:
         left = [
             p for folder in self._base.glob("round *") if folder != self._folder for p in folder.glob(".*")
         ]
+        locks = [lock for folder in self._base.glob("round *") for lock in folder.glob("*.lock")]
+        left += [lock for lock in locks if lock.parent != self._folder and not lock.with_suffix("").exists()]
         left += list((self._base / "tmp").glob("margin-lab-*"))
         left += [note for note in notes_folder().glob("*.note") if not self._is_mine(note)]
         for path in left:
@@ -216,7 +218,8 @@ class Round:
         ours = ("journal", "errors")
         left = [path.name for path in self._folder.iterdir() if path.suffix not in known]
         for name in left:
-            if name not in ours and not name.endswith(".tmp"):
+            waits = name.startswith(".") or not (self._folder / name.removesuffix(".lock")).exists()
+            if name not in ours and not waits:  # for the next start, which sweeps it
                 self.fault(f"{name} is left after its session was opened and closed")
         for path in self._folder.glob("exported.*"):
             if not is_whole(path):
