@@ -40,6 +40,8 @@ def run_experiment(
     trained: list[Trained] = []
     if words := left_out(document, found):
         warn(f"{words[:1].upper()}{words[1:]}.")
+    for words in settings.edited_later(document):
+        warn(f"{words}.")
     with StopSignals() as signals:
         with outputs.apart(), keeper, progress() as shown:
             trained = train_all(document, shown, keeper, signals)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import Refusal
+from ..experiment.differences import shown
 from ..experiment.document import Document
 from ..experiment.numerals import loose_number
 from ..experiment.provenance import with_provenance
@@ -44,6 +45,14 @@ class Settings:
             Refusal: where a value is not allowed in one of them.
         """
         return with_provenance(document.with_values(self.values), document) if self.values else document
+
+    def edited_later(self, document: Document) -> Iterator[str]:
+        """Say which of the values the document's edits replace while a run goes on."""
+        for edit in document.edits:
+            for path, value in edit.set.items():
+                if path in self.values and value != self.values[path]:
+                    to = f"{path} to {shown(value)} at step {edit.step:,}"
+                    yield f"{shown(self.values[path])} is what a run starts with: the file's edits set {to}"
 
 
 def value_of(text: str) -> Any:

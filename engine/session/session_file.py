@@ -27,6 +27,7 @@ _COPIED = (
 )
 _CHANGED_ELSEWHERE = "was changed by another window; save the session under another name"
 _OPEN_ELSEWHERE = "is open in another window, and only read here; save the session under another name"
+_TWO_NAMES = "has a second name (a hard link), and is only read here; save the session under another name"
 _ONLY_READ = "was opened to be read alone"
 _GONE = (
     "is no longer there: it was moved or deleted, or its disk is gone; save the session under another name"
@@ -80,11 +81,13 @@ class SessionFile:
 
     @classmethod
     def open(cls, path: Path, *, only_read: bool = False) -> SessionFile:
-        """Open one; where another process has it, to read alone."""
+        """Open one; where another process has it, or could have it by a second name, to read alone."""
         if only_read:
             return cls(storage.open_to_read(path), path, only_read=_ONLY_READ)
         if not path.is_file():
             storage.open_to_read(path)  # says why not, and leaves no lock
+        if path.stat().st_nlink > 1:  # each name would have a lock and a write-ahead log of its own
+            return cls(storage.open_to_read(path), path, only_read=_TWO_NAMES)
         real = Path(os.path.realpath(path))
         lock, why = None, ""
         try:

@@ -102,3 +102,17 @@ def test_an_edit_that_the_command_line_makes_impossible_is_left_out_in_words(
     file.write_text(TEXT + f'\n[[edits]]\nstep = 7\nset = {{ "{ETA}" = 0.01 }}\n', "utf-8")
     assert main(["run", str(file), "--set", "optimizer.step.kind=safe"]) == 0
     assert "1 edit of the file, made with optimizer.step.kind constant, not safe" in capsys.readouterr().err
+
+
+def test_a_setting_that_an_edit_of_the_file_replaces_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, table = tmp_path / "longer.toml", tmp_path / "longer.csv"
+    file.write_text(f'{TEXT}\n[[edits]]\nstep = 9\nset = {{ "run.steps" = 45 }}\n', "utf-8")
+    assert main(["run", str(file), "--steps", "44", "--csv", str(table)]) == 0
+    rows = csv.DictReader(table.read_text("utf-8").splitlines())
+    assert [row["step"] for row in rows][-1] == "45"
+    said = "44 is what a run starts with: the file's edits set run.steps to 45 at step 9."
+    assert said in capsys.readouterr().err
+    main(["run", str(file), "--steps", "45"])
+    assert "starts with" not in capsys.readouterr().err

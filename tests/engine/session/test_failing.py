@@ -149,6 +149,24 @@ def test_the_second_window_of_a_session_only_reads_it(path: Path) -> None:
         assert (opened.notes, other.notes) == ("one", "two")
 
 
+def test_a_session_of_two_names_is_only_read(path: Path) -> None:
+    """Whoever opens the other name would neither see this one's lock nor its write-ahead log."""
+    Session.create(path).close()
+    other = path.with_name("other name.mlab")
+    os.link(path, other)
+    for name in (path, other):
+        with Session.open(name) as opened:
+            assert "has a second name" in opened.only_read
+            opened.notes = "lost?"
+            with pytest.raises(Displaced, match="second name"):
+                opened.flush()
+            opened.go_on_elsewhere()
+            assert opened.notes == "lost?"
+    other.unlink()
+    with Session.open(path) as opened:
+        assert not opened.only_read and opened.notes == ""
+
+
 def test_what_another_program_wrote_meanwhile_stays(path: Path) -> None:
     Session.create(path).close()
     session = Session.open(path)
