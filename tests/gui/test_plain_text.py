@@ -146,14 +146,19 @@ def test_a_session_from_anywhere_is_shown_letter_by_letter(
     column = f"layer_norm.W{HOSTILE}"
     with Session.create(path) as session:
         session.document, session.notes = text, HOSTILE
-        run = session.add_run(text, title=HOSTILE, experiment=HOSTILE, replicas=1)
+        session.document_folder = str(tmp_path)
+        run = session.add_run(
+            text, title=HOSTILE, experiment=HOSTILE, replicas=1, folder=str(tmp_path.parent)
+        )
         values = {name: np.linspace(0.1, 1, 3)[:, None] for name in ("log_loss", "margin", column, HOSTILE)}
         batch = RecordBatch(np.arange(3), values)
         session.store(Recorded(run, batch, {}, {}, 2, 0.1, 1.0))
         session.store(ReferenceSolved(run, "f1", HOSTILE, (), (), 0.1, HOSTILE))
         session.store(Failed(run, HOSTILE, HOSTILE))
         session.change_run(run, notes=HOSTILE)
-    window.files.open_path(path)
+    assert not window.files.open_path(path)  # its run names data elsewhere, letter by letter
+    assert_nothing_obeyed(qapp, 1)
+    window.outside._on_chosen("outside data", "read")
     quick.until(lambda: quick.rows)
     quick.until(lambda: window.parts.plots.plots["margins"].isVisible())
     for plot in window.parts.plots.plots.values():
