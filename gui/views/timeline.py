@@ -15,7 +15,9 @@ from gui.theme import on_screen, theme
 
 LIVE_WIDTH = 46
 """Pixels at the right end where the handle follows the latest step."""
-FOOT = 17
+HANDLE = 5
+"""Pixels from the middle of the handle to its edge; the numbers stand below it."""
+FOOT = HANDLE + 16
 HEAD = 4
 MOST_POINTS = 250
 
@@ -157,7 +159,7 @@ class Timeline(QWidget):
             if left_inside(x, strip):
                 painter.drawLine(QPointF(x, strip.top() + 1), QPointF(x, strip.bottom() - 1))
             painter.setPen(QColor(colours.faint))
-            box = QRectF(x - 30, strip.bottom() + 2, 60, FOOT - 3)
+            box = QRectF(x - 30, strip.bottom() + HANDLE + 1, 60, FOOT - HANDLE - 2)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, short_count(step))
 
     def _paint_curves(self, painter: QPainter, strip: QRectF, history: RunHistory) -> None:
@@ -211,7 +213,7 @@ class Timeline(QWidget):
         painter.drawLine(QPointF(x, strip.top()), QPointF(x, strip.bottom()))
         painter.setPen(QPen(QColor(colours.background), 1.5))
         painter.setBrush(colour)
-        painter.drawEllipse(QPointF(x, strip.bottom()), 5, 5)
+        painter.drawEllipse(QPointF(x, strip.bottom()), HANDLE, HANDLE)
 
 
 def left_inside(x: float, strip: QRectF) -> bool:

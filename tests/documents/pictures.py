@@ -207,7 +207,7 @@ def margins(camera: Camera) -> None:
 
 def verdicts(camera: Camera) -> None:
     """Claims that hold, fail and are void, in one preset that shows where a theorem ends."""
-    camera.open("schechtman-sum-over-batch", run__steps=4000)
+    camera.open("schechtman-sum-over-batch")
     camera.run()
     camera.take("verdicts", camera.parts.side, height=400)
 
