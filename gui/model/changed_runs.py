@@ -57,8 +57,8 @@ class ChangedRuns(QObject):
         self._given_up.add(id)
 
     @Slot()
-    def _note_next(self, most: int = NOTED_AT_ONCE) -> None:
-        for id in list(islice(self._waiting, most)):
+    def _note_next(self, most: int | None = None) -> None:
+        for id in list(islice(self._waiting, NOTED_AT_ONCE if most is None else most)):
             del self._waiting[id]
             run = self._run_list.get(id)
             if run is not None:

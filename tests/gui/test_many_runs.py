@@ -15,7 +15,7 @@ from engine.experiment.document import parse, to_toml
 from engine.protocol.messages import Finished, RunStatus
 from engine.session import Session
 from gui.main_window import MainWindow
-from gui.model import run_reader
+from gui.model import changed_runs, run_reader
 from gui.model.drawn_runs import MOST_DRAWN
 from gui.model.patience import in_background
 from gui.model.session_contents import READ_AT_ONCE
@@ -103,7 +103,7 @@ def test_of_hundreds_of_visible_runs_some_are_drawn_and_the_window_says_which(
 
 
 def test_many_runs_change_with_one_signal_and_are_all_written(
-    many: Lab, window: MainWindow, path: Path
+    many: Lab, window: MainWindow, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model, told = window.model, []
     model.run_list.runs_changed.connect(told.append)
@@ -120,11 +120,14 @@ def test_many_runs_change_with_one_signal_and_are_all_written(
     assert [run.name for run in model.run_list.runs] == [f"Run {place + 1}" for place in range(MANY)]
     model.run_list.delete(["0003", "0005"])
     model.save_as(path.with_name("other.mlab"))
-    model.run_list.set_visible("0000", True)
+    monkeypatch.setattr(changed_runs, "NOTED_AT_ONCE", 10)
+    model.run_list.show_only([f"{place:04}" for place in range(100)])
     model.close()  # at once: what was not yet noted is written all the same
     with Session.read(path.with_name("other.mlab")) as session:
         assert len(session.runs) == MANY - 2
-        assert [entry.id for entry in session.runs if not entry.hidden] == ["0000", "0007"]
+        assert [entry.id for entry in session.runs if not entry.hidden] == [
+            f"{place:04}" for place in range(100) if place not in (3, 5)
+        ]
 
 
 def test_a_damaged_run_that_was_only_listed_is_told_when_it_is_looked_at_and_stays_in_the_file(
