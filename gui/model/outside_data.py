@@ -71,7 +71,8 @@ class OutsideData(QObject):
         Raises:
             Outside: naming them.
         """
-        self._check(file, _places(document))
+        with self.asking():
+            self._check(file, _places(document))
         return document
 
     def check_session(self, file: Path, session: Session) -> None:

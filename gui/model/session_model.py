@@ -269,9 +269,7 @@ class SessionModel(QObject):
                 raise
             self._restore(contents)
         else:
-            with self.outside.asking():
-                document = self.outside.checked(path, load(path))
-            self.editor.load(document, str(path), f"Open {path.name}")
+            self.editor.load(self.outside.checked(path, load(path)), str(path), f"Open {path.name}")
 
     def would_leave(self, path: Path) -> bool:
         """Say whether opening a file leaves the session at hand, and with it what is under way."""
