@@ -439,8 +439,7 @@ class SessionModel(QObject):
         """Say why a run was not begun, and say it at the field."""
         if self._is_edited_here(run):
             self.editor.refuse(refusal)
-        sentence = self.editor.with_titles(str(refusal))
-        self.notice_posted.emit("bad", f"Not run: {sentence}", "")
+        self._on_trouble(f"Not run: {refusal}", "")
 
     @Slot()
     def _on_selection_changed(self) -> None:
