@@ -20,8 +20,8 @@ Write = Callable[[sqlite3.Connection], None]
 WaitFor = Callable[[Callable[[], None]], None]
 """Does something that takes long, and returns when it is done; what it raises is raised."""
 Identity = tuple[int, int]
-FOLDED_AFTER = 2
-"""Calls of `settle` (a second or two apart) after which the log is folded into the file."""
+FOLDED_AFTER = 3
+"""Calls of `settle` (a second apart) after which the log is folded into the file."""
 _COPIED = (
     "is kept as it is, from an older lab or half written; save the session under a new name to change it"
 )

@@ -1,4 +1,4 @@
-"""The session file behind the window: written behind the user's back every second or two, never in the way."""
+"""The session file behind the window: written behind the user's back every second, never in the way."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .patience import breathe, in_background
 from .run import Run
 from .session_contents import SessionContents
 
-FLUSHED_EVERY = 1500
+FLUSHED_EVERY = 1000
 """Milliseconds: a kill is to cost two seconds of records at most, and a busy window is late."""
 SOON = 50  # milliseconds between two parts of what is written
 WRITTEN_AT_ONCE = 2**20  # bytes; a transaction of this size took 10 to 20 ms
