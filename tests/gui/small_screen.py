@@ -65,9 +65,10 @@ def say_much(window: MainWindow) -> None:
     model.editor.edit("title", LONG)
     model.editor.edit("replicas", 16)
     run = model.run_list.new_run(model.editor.document, "", "g", model.editor.edited.lineage)
-    run.history = fake_log(15_000, 16)
+    log, history = fake_log(15_000, 16), run.history
+    history.records, history.events, history.status = log.records, log.events, log.status
     run.apply(Started(run.id, 0, "cuda:0", "float64", 128, 10, 2.0))
-    run.history.steps_per_second = 38_000.0
+    history.steps_per_second = 38_000.0
     model.run_list.rename(run.id, LONG)
     model.run_list.select(run.id)
     window.controller.show_everything()
