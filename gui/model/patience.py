@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from threading import Thread
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock, Thread
 from typing import TypeVar
 
 from PySide6.QtCore import QCoreApplication, QEventLoop
@@ -25,7 +27,8 @@ def in_background(work: Callable[[], T]) -> T:
 
     def run() -> None:
         try:
-            results.append(work())
+            with no_collection():
+                results.append(work())
         except BaseException as error:
             errors.append(error)
 
@@ -42,3 +45,27 @@ def in_background(work: Callable[[], T]) -> T:
 def breathe() -> None:
     """Let the event loop turn once."""
     QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents, TURN)
+
+
+_kept_off = 0
+_lock = Lock()
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Keep Python from collecting while a thread of ours works: that could destroy the window's Qt objects there.
+
+    The application itself collects in the window's thread alone; this is for windows that others open.
+    """
+    global _kept_off
+    with _lock:
+        collects = gc.isenabled() or _kept_off > 0
+        _kept_off += collects
+        gc.disable()
+    try:
+        yield
+    finally:
+        with _lock:
+            _kept_off -= collects
+            if collects and not _kept_off:
+                gc.enable()

@@ -13,8 +13,7 @@ from engine.data import make_data, sizes
 from engine.data.dataset import Dataset
 from engine.errors import Refusal
 from engine.experiment.data import DataSpec
-
-from .collecting import no_collection
+from gui.model.patience import no_collection
 
 QUICK = 20_000
 """Numbers (samples times inputs) that are made between two frames."""

@@ -16,9 +16,8 @@ from engine.data.idx_places import SETS
 from engine.errors import Refusal
 from engine.formats import byte_size
 from gui.forms.tones import ToneLabel
+from gui.model.patience import no_collection
 from gui.plain_text import tooltip
-
-from .collecting import no_collection
 
 if TYPE_CHECKING:
     from engine.data.download import Download, DownloadProgress

@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QImage, QImageWriter
 
 from engine.experiment.columns import column, formula_of, title_of
 from engine.figures.own_matplotlib import own_settings
+from gui.model.patience import no_collection
 from gui.theme import theme
 
 SHARPNESS = 2
@@ -64,7 +65,8 @@ class Formulas(QObject):
 
     def _work(self, formula: str) -> None:
         try:
-            mask = render(formula)
+            with no_collection():
+                mask = render(formula)
         except Exception:  # a formula that matplotlib cannot read is shown as text
             mask = None
         try:

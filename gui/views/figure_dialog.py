@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 
 from PySide6.QtCore import (
@@ -34,6 +33,7 @@ from engine.figures.plots import PLOTS
 from engine.figures.style import LEAST_MM, MOST_MM
 from gui.file_dialogs import file_to_save
 from gui.model.figures import FigureWanted, figure_content, why_empty, write_figure
+from gui.model.patience import in_background, no_collection
 from gui.plain_text import PlainLabel, tooltip
 
 from .dialog import Dialog
@@ -60,16 +60,12 @@ class _Task(QRunnable):
 
     def run(self) -> None:
         number, wanted = self._asked
-        # a collection in this thread could destroy Qt objects that belong to the window's
-        collects = gc.isenabled()
-        gc.disable()
         try:
-            self.reply.drawn.emit(number, figure_content(wanted, ".png"), "")
+            with no_collection():
+                content = figure_content(wanted, ".png")
+            self.reply.drawn.emit(number, content, "")
         except Exception as error:  # whatever goes wrong is shown in the preview's place
             self.reply.drawn.emit(number, b"", str(error))
-        finally:
-            if collects:
-                gc.enable()
 
 
 class MillimetreBox(QDoubleSpinBox):
@@ -175,12 +171,20 @@ class FigureDialog(Dialog):
 
     def export_to(self, path: Path) -> bool:
         """Write the file; say whether that went well."""
-        self._pool.waitForDone()  # matplotlib's settings are global: one drawing at a time
+        wanted = self.wanted
+
+        def write() -> None:
+            self._pool.waitForDone()  # matplotlib's settings are global: one drawing at a time
+            write_figure(path, wanted)
+
+        self.setEnabled(False)
         try:
-            write_figure(path, self.wanted)
+            in_background(write)
         except Refusal as refusal:
             self.notice_posted.emit("bad", str(refusal), "")
             return False
+        finally:
+            self.setEnabled(True)
         settings = QSettings()
         settings.setValue("figure/style", self.styles.currentData())
         settings.setValue("figure/format", self.formats.currentData())

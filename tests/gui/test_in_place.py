@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint
+import gc
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QApplication
 
+from engine.errors import Refusal
+from gui.model.figures import FigureWanted
 from gui.views.figure_dialog import FigureDialog
+from tests.deadlines import PATIENCE
 from tests.gui.lab import Lab
 
 
@@ -99,6 +107,27 @@ def test_what_would_export_nothing_is_disabled_and_says_why(quick: Lab) -> None:
     window.model.run_list.set_visible(run.id, False)
     quick.until(lambda: not action.isEnabled())
     assert "hidden" in action.toolTip()
+
+
+def test_the_window_lives_while_a_figure_is_written(
+    quick: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick.run_through(steps=50)
+    quick.window.dialogs.export_figure()
+    dialog = quick.dialog("figure_dialog")
+    assert isinstance(dialog, FigureDialog)
+    turned = threading.Event()
+
+    def slow(path: Path, wanted: FigureWanted) -> None:
+        assert turned.wait(PATIENCE) and not gc.isenabled() and not dialog.isEnabled()
+        raise Refusal("", None, "it is full")
+
+    monkeypatch.setattr("gui.views.figure_dialog.write_figure", slow)
+    QTimer.singleShot(0, turned.set)  # comes when the event loop turns, and not before
+    assert not dialog.export_to(tmp_path / "a.pdf")
+    assert dialog.isEnabled() and gc.isenabled()
+    assert "it is full" in quick.sentences[0]
+    dialog.reject()
 
 
 def test_a_refused_run_is_said_at_its_field_and_leaves_no_row(quick: Lab) -> None:
