@@ -42,7 +42,7 @@ class FileController(QObject):
     @Slot()
     def new(self) -> None:
         """Begin an empty session; the one before is kept, named or not."""
-        if not self._question.ask("where a new session is begun", "Stop it and begin", self._begin):
+        if not self._question.ask("if a new session is begun", "Stop it and begin", self._begin):
             self._begin()
 
     def _begin(self) -> None:
@@ -57,7 +57,7 @@ class FileController(QObject):
     def open_path(self, path: Path) -> bool:
         """Open a session or an experiment file; say whether that went well."""
         if self._model.would_leave(path):
-            ends = f"where {path.name} is opened"
+            ends = f"if {path.name} is opened"
             if self._question.ask(ends, "Stop it and open", partial(self._open_now, path)):
                 return False
         return self._open_now(path)
@@ -129,7 +129,7 @@ class FileController(QObject):
             return
         after = ("Run after it", self._model.run_after)
         if not self._question.ask(
-            "where this one is run at once", "Stop it and run", self._model.run_anew, after
+            "if this one is run at once", "Stop it and run", self._model.run_anew, after
         ):
             self._model.run_anew()
 

@@ -77,7 +77,7 @@ class Recovery(QObject):
     def rescue(self, path: str) -> None:
         """Take over what can be read of a damaged session."""
         if not self._question.ask(
-            "where that session is opened", "Stop it and open", partial(self._rescue_now, path)
+            "if that session is opened", "Stop it and open", partial(self._rescue_now, path)
         ):
             self._rescue_now(path)
 
@@ -93,7 +93,7 @@ class Recovery(QObject):
     def restore(self, path: str) -> None:
         """Take a session over, or what can be read of it."""
         if not self._question.ask(
-            "where that session is opened", "Stop it and open", partial(self._restore_now, path)
+            "if that session is opened", "Stop it and open", partial(self._restore_now, path)
         ):
             self._restore_now(path)
 

@@ -21,6 +21,7 @@ class StopQuestion(QObject):
         self._stop: Callable[[], object] | None = None
         self._keep: Callable[[], object] | None = None
         info.chosen.connect(self._on_chosen)
+        model.trainer.state_changed.connect(self._on_state_changed)
 
     def ask(
         self,
@@ -32,7 +33,7 @@ class StopQuestion(QObject):
         """Ask whether a run under way is to be stopped; say whether that is asked, as it is where there is one.
 
         Args:
-            ends: when the run would end: 'where another session is opened'.
+            ends: when the run would end: 'if another session is opened'.
             button: what the button that stops it says.
             stop: what is done then.
             keep: what the other button says, and what is done where the run goes on; None: nothing.
@@ -55,3 +56,9 @@ class StopQuestion(QObject):
         self._stop = self._keep = None
         if chosen is not None:
             chosen()
+
+    @Slot()
+    def _on_state_changed(self) -> None:
+        if self._trainer.state == "idle":  # what would have ended has
+            self._stop = self._keep = None
+            self._info.clear(KEY)

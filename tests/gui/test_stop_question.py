@@ -107,3 +107,12 @@ def test_a_run_that_goes_on_waits_for_the_one_under_way(quick: Lab) -> None:
     quick.button("stop")
     quick.until_state("idle")
     assert first.status == "stopped" and first.sentence.startswith("stopped at step")
+
+
+def test_a_run_that_has_ended_is_not_asked_about_any_more(quick: Lab) -> None:
+    begin(quick)
+    quick.window.files.new()
+    assert asks(quick)
+    quick.button("stop")
+    quick.until_state("idle")
+    assert not asks(quick) and len(quick.runs) == 1
