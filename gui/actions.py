@@ -48,7 +48,7 @@ WORDINGS = (
     Wording(
         "export_figure", "&Export figure…", "A plot as PDF, SVG, PNG or its data.", "", ("Ctrl+Shift+E",)
     ),
-    Wording("quit", "&Quit", "", "", (Keys.Quit,)),
+    Wording("quit", "&Quit", "", "", ("Ctrl+Q",)),
     Wording("run", "Run", "Train the experiment.", "run", ("F5", "Ctrl+Return", "Ctrl+Enter")),
     Wording("stop", "Stop", "End the run where it is; its records stay.", "stop", ("Shift+F5",)),
     Wording("step", "Step", "Take one step.", "step", ("F10",)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QLineF, QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -236,11 +236,7 @@ class PlotHeader(QWidget):
         if metrics.horizontalAdvance(words) > room:  # elidedText alone rounds against titles that just fit
             words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
         if entry.shown:
-            p.setPen(
-                line_pen(on_screen(entry.colour) if entry.colour else colours.foreground, entry.stroke.style)
-            )
-            for y in range(rect.center().y(), rect.center().y() + (1 if entry.stroke.thin else 2)):
-                p.drawLine(rect.left(), y, rect.left() + SAMPLE - 6, y)
+            self._paint_sample(p, entry, rect)
         p.setPen(QColor(colours.text if entry.shown else colours.faint))
         if entry.name == self._hovered or not entry.shown:
             font = QFont(self._font)
@@ -259,6 +255,18 @@ class PlotHeader(QWidget):
             p.setPen(QColor(colours.faint))
             p.drawText(QRect(x + len(values) * room, rect.top(), room, rect.height()), middle, more)
         p.setClipping(False)
+
+    def _paint_sample(self, p: QPainter, entry: Entry, rect: QRect) -> None:
+        """Draw the line that a plot draws, one or two pixels high whatever the screen's scale."""
+        pen = line_pen(
+            on_screen(entry.colour) if entry.colour else theme().colours.foreground, entry.stroke.style
+        )
+        scale = p.deviceTransform().m11()  # the pen is in the screen's own pixels
+        pen.setDashPattern([part * scale for part in pen.dashPattern()])
+        p.setPen(pen)
+        for row in range(round(scale * (1 if entry.stroke.thin else 2))):
+            y = rect.center().y() + row / scale
+            p.drawLine(QLineF(rect.left(), y, rect.left() + SAMPLE - 6, y))
 
     # --- mouse ---
 

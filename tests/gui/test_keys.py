@@ -61,9 +61,10 @@ def test_keys_are_unique_and_listed_and_none_is_a_text_field_s(window: MainWindo
     guide = GUIDE.read_text("utf-8")
     for wording in WORDINGS:
         for key in wording.keys:
+            assert QKeySequence(key).toString(), f"no key on this system: {wording.name}"
             assert QKeySequence(key).toString() in listed
         if wording.keys:
-            assert f"| {QKeySequence(wording.keys[0]).toString() or 'Ctrl+Q'}" in guide, wording.name
+            assert f"| {QKeySequence(wording.keys[0]).toString()}" in guide, wording.name
     window.findChild(QDialog, "shortcuts").close()
 
 
