@@ -59,12 +59,16 @@ def found(maker: Maker, data: DataSpec, folder: Path, known: KnownData) -> tuple
         return data, folder
     missing: Refusal | None = None
     changed: Path | None = None
+    then = "press Run for a new run on what is there now"
     for said, place in _places(data, folder, known):
         try:
             files = maker.files(said, place)
             if not known.sha256 or _of_files(said, files) == known.sha256:
                 return said, place
-            changed = changed or files[0]
+            if changed is None:
+                changed = files[0]
+                if missing is not None:  # not where the experiment says
+                    then = f"choose that file and {then}"
         except Refusal as refusal:
             missing = missing or refusal
     if changed is not None:
@@ -73,7 +77,7 @@ def found(maker: Maker, data: DataSpec, folder: Path, known: KnownData) -> tuple
             f"data.{data.reads}",
             file_name(name),
             f"is no longer what this run was trained on ({changed} has changed since): put back what was there "
-            "then, or press Run for a new run on what is there now",
+            f"then, or {then}",
         )
     assert missing is not None
     raise missing

@@ -103,8 +103,10 @@ def test_other_data_are_refused_by_name(stored: str | None, beside: str | None, 
     before, known = places(tmp_path, stored=stored, beside=beside)
     with pytest.raises(
         Refusal, match=r"data\.path: 'a\.csv' is no longer what this run was trained on \(.*a\.csv has"
-    ):
+    ) as refusal:
         where_data_lie(csv("a.csv"), before, known)
+    # a new run would look where the experiment says, and there is nothing any more
+    assert ("choose that file and press Run" in str(refusal.value)) is (stored is None)
 
 
 def test_data_that_are_nowhere_are_refused_as_ever_and_those_of_earlier_labs_are_found(
