@@ -24,7 +24,7 @@ DASHES: dict[str, tuple[float, ...]] = {
     "dashdot": (8, 3.5, 1.5, 3.5),
     "dashdotdot": (8, 3, 1.5, 3, 1.5, 3),
 }
-"""In pixels."""
+"""In logical pixels of a screen; `on_device` has them in its own."""
 MOST_POINTS = 2000
 """Of one line; beyond, it is thinned to what the plot's pixels can show."""
 MOST_SINGLE_POINTS = 2000
@@ -43,6 +43,13 @@ def line_pen(colour: str, style: str = "solid") -> QPen:
         pen.setDashPattern(DASHES[style])
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     return pen
+
+
+def on_device(pen: QPen, scale: float) -> QPen:
+    """Return a pen whose dashes are as long on a screen with so many pixels to each logical one."""
+    fine = QPen(pen)
+    fine.setDashPattern([part * scale for part in pen.dashPattern()])
+    return fine
 
 
 def dot_pen(colour: QColor) -> QPen:
@@ -68,6 +75,12 @@ class Line(pg.PlotCurveItem):
         self.lone = [QPointF(a, b) for a, b in zip(*lone, strict=True)]
 
     def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        pen = self.opts["pen"]
+        self.opts["pen"] = on_device(pen, p.device().devicePixelRatioF())
+        self._paint_strokes(p, option, widget)
+        self.opts["pen"] = pen
+
+    def _paint_strokes(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None) -> None:
         super().paint(p, option, widget)
         if self.lone:
             p.setRenderHint(QPainter.RenderHint.Antialiasing)

@@ -22,7 +22,7 @@ from engine.formats import read_out
 from gui.theme import on_screen, text_colour, theme
 
 from .choices import Stroke
-from .curves import line_pen
+from .curves import line_pen, on_device
 from .formulas import explanation, formulas
 
 SAMPLE, GAP, PAD = 22, 16, 6
@@ -262,8 +262,7 @@ class PlotHeader(QWidget):
             on_screen(entry.colour) if entry.colour else theme().colours.foreground, entry.stroke.style
         )
         scale = p.deviceTransform().m11()  # the pen is in the screen's own pixels
-        pen.setDashPattern([part * scale for part in pen.dashPattern()])
-        p.setPen(pen)
+        p.setPen(on_device(pen, scale))
         for row in range(round(scale * (1 if entry.stroke.thin else 2))):
             y = rect.center().y() + row / scale
             p.drawLine(QLineF(rect.left(), y, rect.left() + SAMPLE - 6, y))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from gui.theme import on_screen, theme
 
-from .curves import line_pen
+from .curves import line_pen, on_device
 
 NAMES = ("fitted", "separated")
 EDITED = "edited"
@@ -73,9 +73,10 @@ class Moments(pg.GraphicsObject):
         frame = to_device.mapRect(self.viewRect())
         p.save()
         p.resetTransform()
+        scale = p.device().devicePixelRatioF()
         for position, colour, name in self.in_view():
             at = round(to_device.map(QPointF(position, 0)).x())
-            p.setPen(line_pen(on_screen(colour), STYLES.get(name, "dash")))
+            p.setPen(on_device(line_pen(on_screen(colour), STYLES.get(name, "dash")), scale))
             p.drawLine(QPointF(at, frame.top()), QPointF(at, frame.bottom()))
         p.restore()
 
@@ -113,10 +114,10 @@ class MomentNames(pg.GraphicsWidget):
         return place_names(marks, metrics.horizontalAdvance, self.boundingRect().width() + BEYOND)
 
     def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        box = self.boundingRect()
+        box, scale = self.boundingRect(), p.device().devicePixelRatioF()
         for x, colour, name in self._marks:
             at = round(self.mapFromScene(QPointF(x, 0)).x())
-            p.setPen(line_pen(on_screen(colour), STYLES.get(name, "dash")))
+            p.setPen(on_device(line_pen(on_screen(colour), STYLES.get(name, "dash")), scale))
             p.drawLine(QPointF(at, box.top() + 3), QPointF(at, box.bottom()))
         p.setFont(self.font)
         p.setPen(QColor(theme().colours.faint))

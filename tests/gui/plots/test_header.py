@@ -1,13 +1,18 @@
-"""The names above a plot: each with a sample of its line."""
+"""The names above a plot, each with a sample of its line, and lines on screens of any scale."""
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QStyleOptionGraphicsItem
 from pytestqt.qtbot import QtBot
 
 from gui.plots.choices import Stroke
+from gui.plots.curves import Line, line_pen
 from gui.plots.header import Entry, PlotHeader
 
 
@@ -26,3 +31,21 @@ def test_a_line_s_sample_has_no_gap_on_a_screen_of_any_scale(qtbot: QtBot, scale
     drawn = [y for y in range(image.height()) if image.pixelColor(column, y).hslSaturation() > 150]
     height = scale if thin else 2 * scale
     assert drawn == list(range(drawn[0], drawn[0] + height))
+
+
+@pytest.mark.parametrize("scale", [1, 2])
+def test_dashes_are_as_long_on_a_fine_screen(qtbot: QtBot, scale: int) -> None:
+    line = Line()
+    line.setPen(line_pen("#ff0000", "dash"))
+    nothing = np.empty(0)
+    line.set_points((np.array([0.0, 400.0]), np.full(2, 50.0)), (nothing, nothing))
+    image = QImage(400 * scale, 100 * scale, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(scale)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    line.paint(painter, QStyleOptionGraphicsItem())
+    painter.end()
+    rows = range(40 * scale, 60 * scale)
+    red = [any(image.pixelColor(x, y).blue() < 128 for y in rows) for x in range(50 * scale, 350 * scale)]
+    dashes = sum(now and not before for before, now in pairwise(red))
+    assert 300 // 11 - 1 <= dashes <= 300 // 11 + 1  # 7 drawn and 4 not, in pixels of scale 1
