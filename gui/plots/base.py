@@ -68,6 +68,7 @@ class PlotCanvas(pg.GraphicsView):
         self.scene().sigMouseClicked.connect(self._on_mouse_clicked)
         self.view.sigRangeChangedManually.connect(self._on_range_changed_manually)
         self.view.sigYRangeChanged.connect(self._fit_left_width)
+        self.view.sigResized.connect(self._fit_left_width)  # another height has other labels
         self.view.sigResized.connect(self._on_view_resized)
         theme().theme_changed.connect(self._on_theme_changed)
         self.set_font(self.font())

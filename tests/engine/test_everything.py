@@ -32,6 +32,16 @@ DEAD = tables(
     {"data": {"kind": "points", "x": [[1.0, 1.0], [0.5, 1.0]], "y": [1.0, -1.0]}, "network.widths": [1]}
 )
 DEAD_EVERYWHERE = {**DEAD, "seed": 3, "replicas": 3, "run": {"steps": 8}}
+ONE_OF_TWO_DIVERGES = {
+    "version": 1,
+    "data": {"kind": "modular", "modulus": 3},
+    "network": {"kind": "mlp", "widths": []},
+    "loss": {"kind": "exponential"},
+    "optimizer": {"kind": "sgd"},
+    "measure": {},
+    "run": {"steps": 5, "device": "auto"},
+    "replicas": 2,
+}
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
@@ -39,6 +49,7 @@ DEAD_EVERYWHERE = {**DEAD, "seed": 3, "replicas": 3, "run": {"steps": 8}}
     {**tables(), "network": {"kind": "mlp", "widths": [3], "init": {"kind": "zeros"}}, "run": {"steps": 3}}
 )
 @example(DEAD_EVERYWHERE)
+@example(ONE_OF_TWO_DIVERGES)
 @given(drawn.experiments())
 def test_every_experiment_runs(files: Path, said: dict[str, Any]) -> None:
     text = experiment_to_toml(experiment_from(said))
@@ -65,7 +76,10 @@ def check_run(training: Training, said: dict[str, Any]) -> None:
     if log.status == "done" and not training.sentence and "loss-based" not in str(said["optimizer"]):
         assert training.step == said["run"]["steps"]
     if log.status == "done":
-        assert np.isfinite(records.column("log_loss")).all()
+        for replica in range(records.replicas):  # of one that diverged there is nothing from there on
+            lost = log.lost(replica)
+            has_values = np.isfinite(records.column("log_loss")[:, replica])
+            assert (has_values == (True if lost is None else records.steps < lost)).all()
         assert np.isfinite(training.state.theta.numpy()).all()
     else:
         assert f"diverged after step {training.step}" in training.sentence

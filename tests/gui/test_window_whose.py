@@ -26,7 +26,7 @@ def test_another_preset_takes_the_last_one_s_claims_runs_and_references_off_the_
     assert side.judged.tabText(0) == "Claims of this experiment"
     quick.until(lambda: not side.runs.model.rows[0].visible)
     assert "F1 margin" not in side.references.lines()[0] and side.runs.chosen() == []
-    assert window.parts.plots.plots["margins"].canvas.message.startswith("Press Run")
+    quick.until(lambda: window.parts.plots.plots["margins"].canvas.message.startswith("Press Run"))
     window.commands["undo"].trigger()
     assert first.visible and quick.verdicts == ["holds", "fails"]
 

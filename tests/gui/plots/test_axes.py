@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -77,9 +78,11 @@ def test_no_label_is_cut_off_however_far_it_is_zoomed(view: PlotsView, log: bool
     canvas.bottom_axis.set_log(log)
     paper = QPixmap(1, 1)
     with QPainter(paper) as painter:
-        for low, span in RANGES:
+        for (low, span), height in product(RANGES, (400, 1200)):
             canvas.view.setRange(xRange=(low, low + span), yRange=(low, low + span), padding=0)
-            QApplication.processEvents()
+            view.resize(view.width(), height)  # and so the same range at another height
+            for _ in range(3):  # the width of an axis follows its labels, and the layout that width
+                QApplication.processEvents()
             for axis in (canvas.left_axis, canvas.bottom_axis, canvas.right_axis):
                 for place, _, text in axis.generateDrawSpecs(painter)[2]:
                     letters = place.adjusted(1, 3, -1, -3)
