@@ -46,13 +46,16 @@ def test_pick_a_preset_press_run_and_watch_its_claims_come_to_hold(lab: Lab) -> 
         ("kernel", "ntk_prediction_cosine"),
         ("loss", "log_loss"),
     ):
+        lab.until(lambda at=(plot, column): np.isclose(lab.line(*at)[0][-1], np.log10(15_000)))
         x, y = lab.line(plot, column)
         assert len(x) > 50 and np.isfinite(y[~np.isnan(y)]).all()
-        assert x[-1] == pytest.approx(np.log10(15_000))
     separated = lab.run.history.events["separated_step"][0]
+
+    def marked(plot: str) -> list[float]:
+        return [place for place, _, which in plots.plots[plot].moments.lines if which == "separated"]
+
     for id in plots.on_screen():
-        places = [place for place, _, which in plots.plots[id].moments.lines if which == "separated"]
-        assert places == [pytest.approx(np.log10(separated))]
+        lab.until(lambda id=id: marked(id) == [pytest.approx(np.log10(separated))])
     lab.until(lambda: lab.status("step") == "step 15,000")
     assert lab.status("place") == "cpu float64"
     assert lab.status("separated") == f"separated at step {separated:,}"
