@@ -8,27 +8,7 @@ from pathlib import Path
 import pytest
 
 from engine.cli import main
-
-TEXT = """
-version = 1
-[data]
-kind = "circle"
-n = 4
-phase = 0.5
-[network]
-kind = "mlp"
-widths = [3]
-[loss]
-kind = "exponential"
-[optimizer]
-kind = "steepest"
-step = { kind = "constant", eta = 0.05 }
-[measure]
-groups = ["margins", "norms"]
-per_decade = 10
-[run]
-steps = 40
-"""
+from tests.engine.cli.test_cli import TEXT
 
 
 def written(folder: Path, text: str) -> str:

@@ -12,9 +12,8 @@ from pytestqt.qtbot import QtBot
 from engine.experiment.known_data import KnownData
 from engine.protocol.messages import DataFacts, Failed
 from gui.model.session_model import SessionModel
-from tests.gui.model.test_session_model import document, model, only, run_through, wait_for
-
-__all__ = ["model"]
+from tests.gui.model.driving import run_through, wait_for
+from tests.gui.model.test_session_model import document, only
 
 
 def test_what_goes_on_is_told_which_data_it_was_trained_on_and_where_else_they_may_lie(

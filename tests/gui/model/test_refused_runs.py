@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from pytestqt.qtbot import QtBot
 
 from engine.experiment.document import Document, parse
 from gui.model.session_model import SessionModel
-from tests.gui.lab import CIRCLE, SharedEngine
+from tests.gui.lab import CIRCLE
+from tests.gui.model.driving import run_through, wait_for
 
 
 def document(title: str = "", steps: int = 1000) -> Document:
     return parse(CIRCLE.format(title=title, steps=steps))
-
-
-@pytest.fixture
-def model(fake_engine: SharedEngine) -> Iterator[SessionModel]:
-    model = SessionModel(fake_engine)
-    yield model
-    model.close()
-    model.deleteLater()
-
-
-def wait_for(qtbot: QtBot, model: SessionModel, state: str) -> None:
-    qtbot.waitUntil(lambda: model.trainer.state == state)
-
-
-def run_through(qtbot: QtBot, model: SessionModel, said: Document) -> None:
-    model.editor.load(said)
-    model.run()
-    wait_for(qtbot, model, "idle")
 
 
 def test_a_run_that_cannot_begin_says_why_and_the_next_one_can(qtbot: QtBot, model: SessionModel) -> None:

@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from pytestqt.qtbot import QtBot
 
 from engine.experiment.document import Document, parse, to_toml
 from engine.session import Session
 from gui.model.session_model import SessionModel
-from tests.gui.lab import CIRCLE, SharedEngine
+from tests.gui.lab import CIRCLE
+from tests.gui.model.driving import run_through, wait_for
 
 
 def document(steps: int = 100) -> Document:
     return parse(CIRCLE.format(title="", steps=steps))
 
 
-@pytest.fixture
-def model(fake_engine: SharedEngine) -> Iterator[SessionModel]:
-    model = SessionModel(fake_engine)
-    yield model
-    model.close()
-    model.deleteLater()
-
-
-def wait_for(qtbot: QtBot, model: SessionModel, state: str) -> None:
-    qtbot.waitUntil(lambda: model.trainer.state == state)
-
-
-def run_through(qtbot: QtBot, model: SessionModel) -> None:
-    model.editor.load(document())
-    model.run()
-    wait_for(qtbot, model, "idle")
-
-
 def test_names_of_runs_never_repeat(qtbot: QtBot, model: SessionModel, tmp_path: Path) -> None:
     """After Rewind, a new seed, a deletion, and when the session is opened again."""
-    run_through(qtbot, model)
+    run_through(qtbot, model, document())
     model.rewind()
     qtbot.waitUntil(lambda: model.trainer.state == "paused")
     model.stop()
@@ -52,10 +33,10 @@ def test_names_of_runs_never_repeat(qtbot: QtBot, model: SessionModel, tmp_path:
     file = tmp_path / "names.mlab"
     model.save_as(file)
     model.start_new()
-    run_through(qtbot, model)
+    run_through(qtbot, model, document())
     assert [run.name for run in model.run_list.runs] == ["Run 1"]
     model.open(file)
-    run_through(qtbot, model)
+    run_through(qtbot, model, document())
     assert [run.name for run in model.run_list.runs] == ["Run 2 (2)", "Run 2", "Run 4"]
 
 

@@ -21,7 +21,8 @@ from engine.session import Session
 from gui.engine_thread import EngineThread
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
-from tests.gui.lab import CIRCLE, REACHES, SharedEngine
+from tests.gui.lab import CIRCLE, REACHES
+from tests.gui.model.driving import run_through, wait_for
 
 TEXT = CIRCLE + REACHES
 TWO = (
@@ -49,14 +50,6 @@ def document(title: str = "", steps: int = 1000, least: float = 0.5) -> Document
 
 
 @pytest.fixture
-def model(fake_engine: SharedEngine) -> Iterator[SessionModel]:
-    model = SessionModel(fake_engine)
-    yield model
-    model.close()
-    model.deleteLater()
-
-
-@pytest.fixture
 def model_alone(qapp: QApplication) -> Iterator[SessionModel]:
     """Return a model with an engine of its own, which may be killed."""
     engine = EngineThread(target="tests.gui.fake_engine:main")
@@ -71,16 +64,6 @@ def model_alone(qapp: QApplication) -> Iterator[SessionModel]:
 def only(model: SessionModel) -> Run:
     (run,) = model.run_list.runs
     return run
-
-
-def wait_for(qtbot: QtBot, model: SessionModel, state: str) -> None:
-    qtbot.waitUntil(lambda: model.trainer.state == state)
-
-
-def run_through(qtbot: QtBot, model: SessionModel, said: Document) -> None:
-    model.editor.load(said)
-    model.run()
-    wait_for(qtbot, model, "idle")
 
 
 # --- training -----------------------------------------------------------------------------------------------
