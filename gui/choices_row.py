@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+from PySide6.QtCore import QPoint, QRect, QSize
+from PySide6.QtWidgets import QLayoutItem, QWidget
+
+from gui.wrapping import WrappingLayout
 
 MARGINS = (8, 4, 8, 2)
 """Of a row that another one stands under."""
@@ -25,12 +27,13 @@ class _Piece:
         return (self.item.minimumSize() if self.stretch else self.item.sizeHint()).width()
 
 
-class ChoicesRow(QLayout):
+class ChoicesRow(WrappingLayout):
     """Puts widgets in a line and goes on in the next where one ends: no row makes its window wider."""
 
     def __init__(self, margins: tuple[int, int, int, int] = MARGINS, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._pieces: list[_Piece] = []
+        self._stretches: dict[QWidget, int] = {}
+        self._after_gap: set[QWidget] = set()
         self._gap = False
         self.setSpacing(SPACING)
         self.setContentsMargins(*margins)
@@ -39,57 +42,33 @@ class ChoicesRow(QLayout):
         """Add widgets; with `stretch` they share what is left of their line."""
         for widget in widgets:
             self.addWidget(widget)
-            self._pieces[-1].stretch = stretch
+            self._stretches[widget] = stretch
+            if self._gap:
+                self._after_gap.add(widget)
 
     def add_gap(self) -> None:
         """Put what is added from now on at the right end of its line."""
         self._gap = True
 
-    def addItem(self, item: QLayoutItem) -> None:
-        self._pieces.append(_Piece(item, after_gap=self._gap))
-
-    def count(self) -> int:
-        return len(self._pieces)
-
-    def itemAt(self, index: int) -> QLayoutItem | None:
-        return self._pieces[index].item if 0 <= index < len(self._pieces) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:
-        return self._pieces.pop(index).item if 0 <= index < len(self._pieces) else None
-
-    def expandingDirections(self) -> Qt.Orientation:
-        return Qt.Orientation(0)
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        return self._arrange(QRect(0, 0, width, 0), move=False)
-
-    def setGeometry(self, rect: QRect) -> None:
-        super().setGeometry(rect)
-        self._arrange(rect, move=True)
-
     def sizeHint(self) -> QSize:
         shown = self._shown()
-        width = sum(piece.item.sizeHint().width() for piece in shown) + SPACING * max(len(shown) - 1, 0)
-        height = max((piece.item.sizeHint().height() for piece in shown), default=0)
+        width = sum(item.sizeHint().width() for item in shown) + SPACING * max(len(shown) - 1, 0)
+        height = max((item.sizeHint().height() for item in shown), default=0)
         return QSize(width, height).grownBy(self.contentsMargins())
 
-    def minimumSize(self) -> QSize:
-        size = QSize()
-        for piece in self._shown():
-            size = size.expandedTo(piece.item.minimumSize())
-        return size.grownBy(self.contentsMargins())
-
-    def _shown(self) -> list[_Piece]:
-        return [piece for piece in self._pieces if not piece.item.isEmpty()]
+    def _pieces(self) -> list[_Piece]:
+        """Return what is shown, with how it stands."""
+        return [
+            _Piece(item, self._stretches[widget], widget in self._after_gap)
+            for item in self._shown()
+            if (widget := item.widget()) is not None
+        ]
 
     def _lines(self, width: int) -> list[list[_Piece]]:
         """Return what stands side by side."""
         lines: list[list[_Piece]] = []
         taken = 0
-        for piece in self._shown():
+        for piece in self._pieces():
             if lines and taken + SPACING + piece.need <= width:
                 lines[-1].append(piece)
                 taken += SPACING + piece.need
@@ -99,7 +78,6 @@ class ChoicesRow(QLayout):
         return lines
 
     def _arrange(self, rect: QRect, *, move: bool) -> int:
-        """Place everything in a rectangle, if it is to move; return the height that is needed."""
         margins = self.contentsMargins()
         left, width = rect.left() + margins.left(), rect.width() - margins.left() - margins.right()
         top = rect.top() + margins.top()
