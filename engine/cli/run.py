@@ -38,10 +38,12 @@ def run_experiment(
     outputs = Outputs({"--csv": csv, "--json": json}, besides)
     keeper = Keeper(document, out)
     trained: list[Trained] = []
-    if words := left_out(document, found):
+    kept, replaced = settings.without_its_edits(found)
+    if words := left_out(document, kept):
         warn(f"{words[:1].upper()}{words[1:]}.")
-    for words in settings.edited_later(document):
-        warn(f"{words}.")
+    if replaced:
+        edits = ", ".join(edit.words for edit in replaced)
+        warn(f"Left out of the file's edits, for what the command line sets: {edits}.")
     with StopSignals() as signals:
         with outputs.apart(), keeper, progress() as shown:
             trained = train_all(document, shown, keeper, signals)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import Refusal
-from ..experiment.differences import shown
 from ..experiment.document import Document
+from ..experiment.edits import LiveEdit
 from ..experiment.numerals import loose_number
-from ..experiment.provenance import with_provenance
+from ..experiment.provenance import with_settings, without_edits_of
 
 
 @dataclass(frozen=True)
@@ -37,22 +37,20 @@ class Settings:
         return cls(values | {path: value_of(text) for path, text in shorthands.items() if text is not None})
 
     def applied_to(self, document: Document) -> Document:
-        """Return the document with the values set in each of its experiments, over what a variation sets.
-
-        Claims stay with the settings that they were made with.
+        """Return the document with the values set in each of its experiments, over what a variation or an edit sets.
 
         Raises:
             Refusal: where a value is not allowed in one of them.
         """
-        return with_provenance(document.with_values(self.values), document) if self.values else document
+        return with_settings(document, self.values)
 
-    def edited_later(self, document: Document) -> Iterator[str]:
-        """Say which of the values the document's edits replace while a run goes on."""
-        for edit in document.edits:
-            for path, value in edit.set.items():
-                if path in self.values and value != self.values[path]:
-                    to = f"{path} to {shown(value)} at step {edit.step:,}"
-                    yield f"{shown(self.values[path])} is what a run starts with: the file's edits set {to}"
+    def without_its_edits(self, document: Document) -> tuple[Document, list[LiveEdit]]:
+        """Return the document without its edits of what is set here, and what they were.
+
+        Raises:
+            Refusal: where a value is not allowed in one of its experiments.
+        """
+        return without_edits_of(document, self.values)
 
 
 def value_of(text: str) -> Any:

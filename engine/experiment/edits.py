@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -111,6 +111,29 @@ def _in_toml(after: Experiment, changes: Mapping[str, Any]) -> dict[str, Any]:
     tables = {path.rpartition(".")[0] for path, value in changes.items() if value is None}
     whole = {table: value_at(after, table).model_dump(exclude_none=True) for table in tables}
     return {path: v for path, v in changes.items() if path.rpartition(".")[0] not in tables} | whole
+
+
+def without_fields(
+    start: Experiment, edits: Sequence[EditSpec], fields: Collection[str], run: str = ""
+) -> tuple[tuple[EditSpec, ...], list[LiveEdit]]:
+    """Return what a run that starts so takes of edits without those of some fields, and what is left out.
+
+    Of an edit of a whole table only what lies in these fields is left out.
+
+    Raises:
+        Refusal: where a run could not take them all.
+    """
+    live: list[LiveEdit] = []
+    before = start
+    for edit in sorted(edits, key=lambda edit: edit.step):
+        after = with_values(before, edit.set)
+        live += edits_between(edit.step, before, after)
+        before = after
+    live = taken_up([], live)
+    left_out = [edit for edit in live if any(f"{edit.field}.".startswith(f"{path}.") for path in fields)]
+    if not left_out:
+        return tuple(edits), []
+    return specs_of(start, [edit for edit in live if edit not in left_out], run), left_out
 
 
 def check_edits(start: Experiment, edits: Sequence[tuple[str, EditSpec]]) -> None:

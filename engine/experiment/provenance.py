@@ -8,6 +8,8 @@ are taken, and how often.
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Mapping
 from typing import Any
 
 from ..errors import Refusal
@@ -15,7 +17,7 @@ from ..formats import counted
 from .claims import Claim
 from .differences import differences, shown
 from .document import About, Document
-from .edits import EditSpec, check_edits
+from .edits import EditSpec, LiveEdit, check_edits, without_fields
 from .experiment import Experiment, with_values
 
 BASED_ON = "based on: "
@@ -46,6 +48,37 @@ def changed(before: Experiment, after: Experiment) -> dict[str, tuple[Any, Any]]
     all_of_them = differences(before, after).items()
     found = {path: values for path, values in all_of_them if not is_harmless(path, *values)}
     return dict(sorted(found.items(), key=lambda item: (not item[0].endswith("kind"), item[0].count("."))))
+
+
+def with_settings(document: Document, values: Mapping[str, Any]) -> Document:
+    """Return a document with dotted paths set in each of its experiments, over what a variation or an edit sets.
+
+    Claims stay with the settings that they were made with.
+
+    Raises:
+        Refusal: where a value is not allowed in one of them.
+    """
+    if not values:
+        return document
+    loaded, _ = without_edits_of(document, values)
+    return with_provenance(loaded.with_values(values), loaded)
+
+
+def without_edits_of(document: Document, values: Mapping[str, Any]) -> tuple[Document, list[LiveEdit]]:
+    """Return a document without edits of fields that are set for the whole of its runs, and what they were.
+
+    Raises:
+        Refusal: where a value is not allowed in one of its experiments.
+    """
+    varied = values.get("vary")
+    fields = {*values, *(varied if isinstance(varied, Mapping) else ())}
+    left_out: list[LiveEdit] = []
+    for name, start in document.with_values(values).experiments().items():
+        with contextlib.suppress(Refusal):  # of edits that such a run cannot take: none of them stays
+            kept, gone = without_fields(start, document.edits_of(name), fields, name)
+            if gone:
+                document, left_out = document.with_edits_of(name, kept), left_out + gone
+    return document, left_out
 
 
 def with_provenance(document: Document, loaded: Document) -> Document:

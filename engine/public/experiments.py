@@ -9,7 +9,7 @@ from typing import Any
 from ..catalog import find
 from ..experiment.document import Document, parse
 from ..experiment.document import load as load_file
-from ..experiment.provenance import with_provenance
+from ..experiment.provenance import with_settings
 
 
 def load(
@@ -23,7 +23,7 @@ def load(
     Args:
         experiment: a preset's id, the path of an experiment file, or the text of one (of several lines).
         set: dotted paths and their values, such as {"data.n": 48, "optimizer.step.eta": 0.1}; in each of
-            the document's experiments, over what a variation sets.
+            the document's experiments, over what a variation or an edit sets.
         folder: where relative paths start in a text; None: the working folder. A file's start beside it.
 
     Raises:
@@ -37,4 +37,4 @@ def load(
         document = parse(experiment, None if folder is None else Path(folder))
     else:
         document = find(experiment)
-    return with_provenance(document.with_values(set), document) if set else document
+    return with_settings(document, set or {})

@@ -6,6 +6,7 @@ import csv
 import json
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from engine.experiment.edits import specs_of
 from engine.protocol.messages import Edit, Message
 from engine.protocol.records import Records
 from engine.protocol.run_history import RunHistory
+from engine.public.experiments import load
 from engine.session import Session
 from engine.training.driver import Driver
 from engine.training.loop import Training
@@ -104,15 +106,67 @@ def test_an_edit_that_the_command_line_makes_impossible_is_left_out_in_words(
     assert "1 edit of the file, made with optimizer.step.kind constant, not safe" in capsys.readouterr().err
 
 
-def test_a_setting_that_an_edit_of_the_file_replaces_is_said(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+STEP = "optimizer.step"
+
+
+@pytest.mark.parametrize(
+    ("words", "left_out", "kept"),
+    [
+        (["--steps", "20"], ["steps 20 to 45 at 9"], {ETA: [0.02, 0.03]}),
+        (["--steps", "45"], [], {ETA: [0.02, 0.03]}),
+        (["--set", "run={ steps = 20 }"], ["steps 20 to 45 at 9"], {ETA: [0.02, 0.03]}),
+        (["--set", f"{ETA}=.1"], ["eta 0.1 to 0.02 at 7", "eta 0.02 to 0.03 at 9"], {"run.steps": [45]}),
+        (
+            ["--set", f'{STEP}={{ kind = "constant", eta = 0.1 }}'],
+            ["eta 0.1 to 0.02 at 7", "eta 0.02 to 0.03 at 9"],
+            {"run.steps": [45]},
+        ),
+        (
+            ["--set", f'vary={{ "{ETA}" = [0.1, 0.2] }}'],
+            ["eta 0.05 to 0.02 at 7", "eta 0.02 to 0.03 at 9"],
+            {"run.steps": [45]},
+        ),
+        (["--seed", "3", "--device", "cpu", "--replicas", "2"], [], {ETA: [0.02, 0.03], "run.steps": [45]}),
+    ],
+)
+def test_what_the_command_line_sets_leaves_out_edits_of_the_same_fields(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str], left_out: list[str], kept: Any
 ) -> None:
-    file, table = tmp_path / "longer.toml", tmp_path / "longer.csv"
-    file.write_text(f'{TEXT}\n[[edits]]\nstep = 9\nset = {{ "run.steps" = 45 }}\n', "utf-8")
-    assert main(["run", str(file), "--steps", "44", "--csv", str(table)]) == 0
-    rows = csv.DictReader(table.read_text("utf-8").splitlines())
-    assert [row["step"] for row in rows][-1] == "45"
-    said = "44 is what a run starts with: the file's edits set run.steps to 45 at step 9."
-    assert said in capsys.readouterr().err
-    main(["run", str(file), "--steps", "45"])
-    assert "starts with" not in capsys.readouterr().err
+    file, out = tmp_path / "edited.toml", tmp_path / "edited.json"
+    tables = (
+        f'{{ "{STEP}" = {{ kind = "constant", eta = 0.02 }} }}',
+        f'{{ "run.steps" = 45, "{ETA}" = 0.03 }}',
+    )
+    edits = (f"\n[[edits]]\nstep = {step}\nset = {set}\n" for step, set in zip((7, 9), tables, strict=True))
+    file.write_text(TEXT + "".join(edits), "utf-8")
+    assert main(["run", str(file), *words, "--json", str(out)]) == 0
+    said = f"Left out of the file's edits, for what the command line sets: {', '.join(left_out)}."
+    assert [line for line in capsys.readouterr().err.splitlines() if "Left out" in line] == [said][
+        : len(left_out)
+    ]
+    made = json.loads(out.read_text("utf-8"))
+    taken: dict[str, list[float]] = {}
+    for edit in made["edits"]:
+        taken.setdefault(edit["field"], []).append(edit["new"])
+    taken_up = {field: values for field, values in taken.items() if field in kept}
+    assert taken_up == {f: v for f, v in kept.items() if (f, words) != ("run.steps", ["--steps", "45"])}
+    assert set(taken) <= set(kept)
+    assert made["steps"] == (45 if "run.steps" in kept or words[-1] == "45" else 20)
+
+
+def test_python_leaves_out_edits_of_what_it_sets() -> None:
+    text = f'{TEXT}\n[[edits]]\nstep = 9\nset = {{ "run.steps" = 45, "{ETA}" = 0.01 }}\n'
+    (edit,) = load(text, set={"run.steps": 20}).edits
+    assert edit.set == {ETA: 0.01}
+
+
+def test_edits_of_several_experiments_are_left_out_of_each() -> None:
+    edits = (
+        f'\n[[edits]]\nstep = 7\nrun = "{run}"\nset = {{ "{ETA}" = 0.01, "run.steps" = {steps} }}\n'
+        for run, steps in (("fast", 30), ("slow", 50))
+    )
+    document = load(TEXT + TWO + "".join(edits), set={ETA: 0.3})
+    assert {edit.run: edit.set for edit in document.edits} == {
+        "fast": {"run.steps": 30},
+        "slow": {"run.steps": 50},
+    }
