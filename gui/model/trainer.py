@@ -113,6 +113,8 @@ class Trainer(QObject):
         """What runs that wait to go on take when they do."""
         self._known: dict[str, KnownData] = {}
         """What is known of the data of runs that wait."""
+        self._last_states: dict[str, Snapshot] = {}
+        """Where runs that wait go on from, read when that was asked for."""
         self._cut_at: int | None = None
         """The step from which the run under way goes on: what it recorded after that goes once it does."""
         self._before: dict[str, _Before] = {}
@@ -159,7 +161,10 @@ class Trainer(QObject):
         """
         if run.status.under_way:
             return
-        if len(run.history.records) and self._last_state(run) is None:
+        state = self._last_state(run)
+        if state is not None:
+            self._last_states[run.id] = state
+        elif len(run.history.records):
             self.trouble.emit(
                 f"{run.name} cannot go on: its last state cannot be read. Its records stay.", ""
             )
@@ -277,7 +282,7 @@ class Trainer(QObject):
         run = self.waiting.pop(0)
         self.current = run
         self._pause_wanted = False
-        snapshot = self._last_state(run)
+        snapshot = self._last_states.pop(run.id, None)
         self._cut_at = None if snapshot is None else snapshot.step
         run.begin()
         self._run_list.runs_changed.emit([run.id])
@@ -307,6 +312,8 @@ class Trainer(QObject):
         self.state = state
         if state != "stopping":
             self._silence.stop()
+        if state == "idle":
+            self._last_states.clear()  # of runs that waited and were taken out
         self.state_changed.emit()
 
     def _end(self, run: Run, message: Finished | Failed) -> None:
@@ -423,6 +430,7 @@ class Trainer(QObject):
         self.waiting = [run for run in self.waiting if run.id not in gone]
         for id in gone:
             self._before.pop(id, None)
+            self._last_states.pop(id, None)
 
     def _book_run(self, id: str) -> Run | None:
         if self.current is not None and self.current.id == id:

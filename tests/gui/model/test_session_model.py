@@ -17,6 +17,7 @@ from engine.experiment.document import Document, parse
 from engine.experiment.edits import LiveEdit
 from engine.experiment.fact import Fact
 from engine.protocol.messages import Started
+from engine.protocol.records import Snapshot
 from engine.session import Session
 from gui.engine_thread import EngineThread
 from gui.model.run import Run
@@ -260,6 +261,25 @@ def test_a_run_whose_last_state_cannot_be_read_stays_as_it_is(
     assert told[-1] == "Run 1 cannot go on: its last state cannot be read. Its records stay."
     assert (run.status, run.step, run.history.edits) == ("done", 500, [])
     assert run.history.records.steps.tolist() == before.records.steps.tolist()
+
+
+def test_the_state_that_a_run_goes_on_from_is_read_once(
+    qtbot: QtBot, model: SessionModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_through(qtbot, model, document(steps=500))
+    read, read_state = list[int](), model.store.snapshot
+
+    def once(run: str, step: int) -> Snapshot | None:
+        read.append(step)
+        return read_state(run, step) if len(read) == 1 else None  # as where the file is damaged in between
+
+    monkeypatch.setattr(model.store, "snapshot", once)
+    model.editor.edit("run.steps", 900)
+    model.continue_selected()
+    wait_for(qtbot, model, "idle")
+    assert read == [500]
+    steps = only(model).history.records.steps.tolist()
+    assert steps == sorted(set(steps)) and steps[-1] == 900
 
 
 # --- when things go wrong -----------------------------------------------------------------------------------
