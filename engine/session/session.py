@@ -93,13 +93,13 @@ class Session:
     # --- ways to begin ----------------------------------------------------------------------------------
 
     @classmethod
-    def create(cls, path: Path, *, overwrite: bool = False) -> Session:
+    def create(cls, path: Path) -> Session:
         """Make an empty session file.
 
         Raises:
-            Refusal: where there is a file already and `overwrite` is not said, or none can be written.
+            Refusal: where there is a file already, or none can be written.
         """
-        return cls(SessionFile.create(path, overwrite=overwrite))
+        return cls(SessionFile.create(path))
 
     @classmethod
     def unsaved(cls, folder: Path | None = None) -> Session:

@@ -66,9 +66,9 @@ class SessionFile:
         return cls(Opened(storage.in_memory()), None)
 
     @classmethod
-    def create(cls, path: Path, *, overwrite: bool) -> SessionFile:
+    def create(cls, path: Path) -> SessionFile:
         """Make an empty one."""
-        if path.exists() and not overwrite:
+        if path.exists():
             raise Refusal("", str(path), "exists already; choose another name")
         storage.make_file(path)
         return cls.open(path)

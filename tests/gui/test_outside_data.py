@@ -136,7 +136,7 @@ def test_presets_and_what_the_user_names_himself_never_ask(quick: Lab, place: Pl
 
 def session(place: Place, path: str, folder: Path) -> Path:
     kept = place.mine / "kept.mlab"
-    with Session.create(kept, overwrite=True) as made:
+    with Session.create(kept) as made:
         made.document = TEXT.format(path="a.csv")
         made.document_folder = str(place.mine)
         made.add_run(TEXT.format(path=path), title="a run", folder=str(folder))

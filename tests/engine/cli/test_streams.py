@@ -186,7 +186,11 @@ def test_every_file_that_cannot_be_written_has_its_sentence(
     capsys: pytest.CaptureFixture[str],
     on_progress: Callable[[Callable[[], None]], None],
 ) -> None:
-    on_progress(lambda: [shutil.rmtree(files[name].parent) for name in ("csv", "json")])
+    def remove() -> None:
+        for name in ("csv", "json"):
+            shutil.rmtree(files[name].parent)
+
+    on_progress(remove)
     assert main(words) == 2
     assert [line.split(":")[0] for line in capsys.readouterr().err.splitlines()] == ["--csv", "--json"]
 
@@ -281,9 +285,14 @@ def test_a_signal_ends_the_run_and_every_file_is_written(
     on_progress: Callable[[Callable[[], None]], None],
 ) -> None:
     number = getattr(signal, name)
+
+    def raise_signals() -> None:
+        for _ in range(times):
+            signal.raise_signal(number)
+
     before = signal.signal(number, signal.default_int_handler)
     try:
-        on_progress(lambda: [signal.raise_signal(number) for _ in range(times)])
+        on_progress(raise_signals)
         assert main([*words, "--steps", "100000"]) == 128 + number
         assert signal.getsignal(number) is signal.default_int_handler
     finally:

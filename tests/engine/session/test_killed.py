@@ -25,7 +25,7 @@ from engine.protocol.messages import Recorded, SnapshotTaken
 from engine.protocol.records import RecordBatch, Snapshot
 from engine.session import Session
 
-session = Session.unsaved() if sys.argv[1] == "unsaved" else Session.create(Path(sys.argv[1]), overwrite=True)
+session = Session.unsaved() if sys.argv[1] == "unsaved" else Session.create(Path(sys.argv[1]))
 run = session.add_run("text", title="under way", replicas=4)
 for step in itertools.count():
     columns = {f"c{i}": np.full((1, 4), float(step)) for i in range(40)}
