@@ -28,7 +28,7 @@ from engine.data import (
 )
 from engine.data.dataset import Dataset, Scaling
 from engine.data.files import named_file
-from engine.data.identity import checksum, found, stamps
+from engine.data.identity import checksum, found, in_place_of, stamps
 from engine.data.memory import refuse_beyond_memory
 from engine.data.outside import outside
 from engine.data.prepare import held_out, prepare
@@ -68,8 +68,10 @@ __all__ = [
     "Scaling",
     "Sizes",
     "data_outside",
+    "is_in_place",
     "make_data",
     "sizes",
+    "stand_in",
     "where_data_lie",
 ]
 
@@ -136,12 +138,31 @@ def sizes(data: DataSpec, folder: Path | None = None) -> Sizes:
 
 
 def where_data_lie(data: DataSpec, folder: Path | None, known: KnownData) -> tuple[DataSpec, Path]:
-    """Return where the data of a run of before are read from: where they were then, else beside its session.
+    """Return where the data of a run are read from: where its experiment says, else beside its session.
 
     Raises:
         Refusal: naming the file, where it is another by now, or is not there.
     """
     return found(MAKERS[data.kind], data, folder or Path(), known)
+
+
+def stand_in(data: DataSpec, folder: Path | None, known: KnownData) -> tuple[DataSpec, Path, str]:
+    """Return where data are read from, and which file is so in place of another, in words; '' for none.
+
+    Raises:
+        Refusal: as `where_data_lie`.
+    """
+    read = where_data_lie(data, folder, known)
+    return *read, in_place_of(data, folder or Path(), known, read)
+
+
+def is_in_place(data: DataSpec, folder: Path | None) -> bool:
+    """Say whether what data are read from is where they say, or read from nowhere. Nothing is opened."""
+    try:
+        stamps(MAKERS[data.kind], data, folder or Path())
+    except (Refusal, OSError):
+        return False
+    return True
 
 
 def data_outside(data: DataSpec, folder: Path, root: Path) -> Path | None:

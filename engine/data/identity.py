@@ -50,7 +50,7 @@ def checksum(maker: Maker, data: DataSpec, folder: Path, made: Sequence[Dataset]
 def found(maker: Maker, data: DataSpec, folder: Path, known: KnownData) -> tuple[DataSpec, Path]:
     """Return where the data of a run are read from now: where they were, else beside its session.
 
-    Of data whose checksum is known, only files with that are taken.
+    Of data whose checksum is known, only files with that are taken; a new run takes any where its experiment says.
 
     Raises:
         Refusal: where the files are there and are others, or are not there.
@@ -63,7 +63,8 @@ def found(maker: Maker, data: DataSpec, folder: Path, known: KnownData) -> tuple
     for said, place in _places(data, folder, known):
         try:
             files = maker.files(said, place)
-            if not known.sha256 or _of_files(said, files) == known.sha256:
+            as_it_is = not known.sha256 or (known.anew and missing is None)
+            if as_it_is or _of_files(said, files) == known.sha256:
                 return said, place
             if changed is None:
                 changed = files[0]
@@ -72,15 +73,34 @@ def found(maker: Maker, data: DataSpec, folder: Path, known: KnownData) -> tuple
         except Refusal as refusal:
             missing = missing or refusal
     if changed is not None:
-        name = str(getattr(data, data.reads))
-        raise Refusal(
-            f"data.{data.reads}",
-            file_name(name),
+        remedy = (
             f"is no longer what this run was trained on ({changed} has changed since): put back what was there "
-            f"then, or {then}",
+            f"then, or {then}"
         )
+        if known.anew:
+            remedy = (
+                f"is not there, and {changed} is another file than runs of this session were trained on: "
+                "choose that one to train on it"
+            )
+        raise Refusal(f"data.{data.reads}", file_name(str(getattr(data, data.reads))), remedy)
     assert missing is not None
     raise missing
+
+
+def in_place_of(data: DataSpec, folder: Path, known: KnownData, read: tuple[DataSpec, Path]) -> str:
+    """Say which file is read in place of the one that an experiment names; '' where that one is."""
+    said, place = read
+    if (said, place) == (data, folder):
+        return ""
+    named, taken = (
+        (at / Path(getattr(of, of.reads)).expanduser()).absolute() for of, at in ((data, folder), read)
+    )
+    why = (
+        "the runs' checksum is its"
+        if known.sha256
+        else "it is taken by its name: no run says what was in the other"
+    )
+    return f"{named} is not there; {taken} is read in its place ({why})."
 
 
 def _places(data: DataSpec, folder: Path, known: KnownData) -> Iterator[tuple[DataSpec, Path]]:
@@ -88,7 +108,7 @@ def _places(data: DataSpec, folder: Path, known: KnownData) -> Iterator[tuple[Da
     yield data, folder
     if known.folder is not None:
         yield data, known.folder
-        if known.sha256:  # else a file of that name might be any
+        if known.sha256 or known.anew:  # else a file of that name might be any
             name = Path(str(getattr(data, data.reads))).name
             yield data.model_copy(update={data.reads: name}), known.folder
 

@@ -1,4 +1,4 @@
-"""What is known of the data of a run that pictures are made of, or that goes on."""
+"""What is known of the data of a run, of before or to come, when they are to be read."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class KnownData:
-    """Which data a run was trained on, and where else they may lie by now."""
+    """Which data runs were trained on, and where else they may lie by now."""
 
     sha256: str = ""
-    """As `Started` told it; '' where that is not known: a new run, or one of an earlier lab."""
+    """As `Started` told it; '' where that is not known: what no run has read, or one of an earlier lab."""
     beside: str | None = None
     """The folder of the session that the run is in: files that are no longer where they were are looked for there."""
+    anew: bool = False
+    """Whether a new run reads them: it takes what lies where its experiment says, whatever runs of before read."""
 
     @property
     def folder(self) -> Path | None:
@@ -22,4 +24,4 @@ class KnownData:
 
 
 NOTHING_KNOWN = KnownData()
-"""Of a run that has not begun."""
+"""Of data that are read where their experiment says."""

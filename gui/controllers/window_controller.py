@@ -104,6 +104,7 @@ class WindowController(QObject):
         model.surfaces.query.nothing.connect(self._parts.surface.show_none)
         model.kernels.query.answered.connect(self._parts.kernel.show_kernel)
         model.kernels.query.nothing.connect(self._parts.kernel.show_none)
+        model.session_changed.connect(self._show_experiment)
         model.views_wanted.connect(self._on_views_wanted)
         model.views_restored.connect(self._on_views_restored)
 
@@ -238,13 +239,20 @@ class WindowController(QObject):
     # --- what changed in the model -------------------------------------------------------------------------
 
     @Slot()
+    def _show_experiment(self) -> None:
+        """Show what is edited, with data as runs would find them now."""
+        experiment, folder = self._model.editor.experiment, self._model.editor.document.folder
+        known = self._model.store.known_data(experiment.data, folder)
+        self._parts.experiment.panel.show_experiment(experiment, folder, known)
+
+    @Slot()
     def _on_document_changed(self) -> None:
         editor, column = self._model.editor, self._parts.experiment
         names = [name for name in editor.document.experiments() if name]
         column.show_names(names, editor.edited.name)
         column.panel.show_about(editor.document.about)
         column.panel.edits.show_edits(editor.planned_edits())
-        column.panel.show_experiment(editor.experiment, editor.document.folder)
+        self._show_experiment()
         self._show_facts()
         self._on_verdicts_changed()
         if self._model.run_list.selected is None:

@@ -92,7 +92,8 @@ class OutsideData(QObject):
             except ODD:
                 continue  # what cannot be read as an experiment reads nothing
             for data, place in _places(document):
-                named |= {(data, place): None, (data, beside): None}
+                alone = data.model_copy(update={data.reads: Path(str(getattr(data, data.reads))).name})
+                named |= dict.fromkeys([(data, place), (data, beside), (alone, beside)])
         self._check(file, named)
 
     def _check(self, file: Path, places: Iterable[Place]) -> None:

@@ -11,8 +11,11 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from engine.data import is_in_place
 from engine.errors import Refusal
+from engine.experiment.data import DataSpec
 from engine.experiment.document import Document, DocumentRef
+from engine.experiment.known_data import NOTHING_KNOWN, KnownData
 from engine.formats import counted
 from engine.protocol.messages import Message, Recorded, SnapshotTaken, is_state
 from engine.protocol.records import Records, Snapshot
@@ -20,7 +23,7 @@ from engine.session import Salvaged, Session, SessionWriter, WritingNews, stored
 
 from .outside_data import Outside
 from .patience import breathe, in_background
-from .run import Run
+from .run import ODD, Run
 from .session_contents import SessionContents
 
 FLUSHED_EVERY = 1000
@@ -292,6 +295,20 @@ class SessionStore(QObject):
         ref = DocumentRef.of(document, experiment_name)
         replicas = document.experiments()[experiment_name].replicas
         return self.session.add_run(ref.text, experiment=ref.name, folder=ref.folder, replicas=replicas)
+
+    def known_data(self, data: DataSpec, folder: Path | None) -> KnownData:
+        """Return what is known of data that are not where an experiment says; `NOTHING_KNOWN` of those that are."""
+        if self.folder is None or is_in_place(data, folder):
+            return NOTHING_KNOWN
+        said, name = None if folder is None else str(folder), str(getattr(data, data.reads))
+        for entry in reversed(self.session.runs):
+            sha256 = entry.ref.known.sha256
+            if sha256 and entry.folder == said and ("\\" in entry.text or name in entry.text):
+                with contextlib.suppress(*ODD):  # what cannot be read as an experiment knows nothing
+                    read = entry.described().data
+                    if read.reads and (read.kind, getattr(read, read.reads)) == (data.kind, name):
+                        return KnownData(sha256, self.folder, anew=True)
+        return KnownData("", self.folder, anew=True)
 
     def number_run(self) -> int:
         """Return the next number for the name of a run."""

@@ -6,15 +6,17 @@ import time
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Qt, QTimer, Signal, Slot
 
 from engine.errors import Refusal
+from engine.experiment.data import DataSpec
 from engine.experiment.differences import differences, needs_restart
 from engine.experiment.document import Document, DocumentRef
 from engine.experiment.experiment import Experiment, with_values
-from engine.experiment.known_data import NOTHING_KNOWN, KnownData
+from engine.experiment.known_data import KnownData
 from engine.protocol.messages import (
     Advance,
     Edit,
@@ -62,6 +64,8 @@ class States(Protocol):
 
     @property
     def folder(self) -> str | None: ...
+
+    def known_data(self, data: DataSpec, folder: Path | None) -> KnownData: ...
 
     def snapshot(self, run: str, step: int) -> Snapshot | None: ...
 
@@ -288,7 +292,9 @@ class Trainer(QObject):
         self._run_list.runs_changed.emit([run.id])
         self._run_list.select(run.id)
         self.engine.start_engine()
-        known = self._known.pop(run.id, NOTHING_KNOWN)
+        known = self._known.pop(run.id, None)
+        if known is None:
+            known = self._states.known_data(run.experiment.data, run.document.folder)
         document = DocumentRef.of(run.document, run.experiment_name, known)
         changes = self._changes.pop(run.id, {})
         self.engine.send(Train(run.id, document, snapshot, changes, self._paused_start))

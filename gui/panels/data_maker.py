@@ -9,10 +9,11 @@ from threading import Thread
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from engine.data import make_data, sizes
+from engine.data import make_data, sizes, stand_in
 from engine.data.dataset import Dataset
 from engine.errors import Refusal
 from engine.experiment.data import DataSpec
+from engine.experiment.known_data import NOTHING_KNOWN, KnownData
 from gui.model.patience import no_collection
 
 QUICK = 20_000
@@ -22,8 +23,9 @@ PATIENCE = 150
 LOOK = 30
 """Milliseconds between two looks whether it is done."""
 Make = Callable[[DataSpec, Path | None], Dataset]
-Result = tuple[int, Dataset | Refusal]
-"""The number of what was asked, and what came of it."""
+Asked = tuple[DataSpec, Path | None, KnownData]
+Result = tuple[int, Dataset | Refusal, str]
+"""The number of what was asked, what came of it, and what was read in place of another file, in words."""
 
 
 def is_quick(data: DataSpec, folder: Path | None) -> bool:
@@ -38,15 +40,19 @@ def is_quick(data: DataSpec, folder: Path | None) -> bool:
     return size.points * size.inputs <= QUICK
 
 
-def _work(done: SimpleQueue[Result], number: int, data: DataSpec, folder: Path | None, make: Make) -> None:
+def _work(done: SimpleQueue[Result], number: int, asked: Asked, make: Make) -> None:
     """Make data in a thread that touches nothing of Qt."""
     with no_collection():
         try:
-            done.put((number, make(data, folder)))
+            data, folder, known = asked
+            words = ""
+            if known != NOTHING_KNOWN:
+                data, folder, words = stand_in(data, folder, known)
+            done.put((number, make(data, folder), words))
         except Refusal as refusal:
-            done.put((number, refusal))
+            done.put((number, refusal, ""))
         except Exception as error:  # whatever a file may do to its reader, the window goes on
-            done.put((number, Refusal("data", None, f"cannot be made: {error}")))
+            done.put((number, Refusal("data", None, f"cannot be made: {error}"), ""))
 
 
 class DataMaker(QObject):
@@ -54,6 +60,8 @@ class DataMaker(QObject):
 
     made = Signal(object)
     """A `Dataset`."""
+    stood_in = Signal(str)
+    """Which file was read in place of another for what is made next, in words; '' for none."""
     refused = Signal(object)
     """A `Refusal`: there is no such data."""
     started = Signal()
@@ -62,7 +70,7 @@ class DataMaker(QObject):
     def __init__(self, parent: QObject | None = None, make: Make = make_data) -> None:
         super().__init__(parent)
         self._make = make
-        self._asked: tuple[DataSpec, Path | None] | None = None
+        self._asked: Asked | None = None
         self._number = 0
         self._thread: Thread | None = None
         self._late = False
@@ -81,19 +89,19 @@ class DataMaker(QObject):
         """Whether data is being made in a thread."""
         return self._thread is not None
 
-    def ask(self, data: DataSpec, folder: Path | None) -> None:
+    def ask(self, data: DataSpec, folder: Path | None, known: KnownData = NOTHING_KNOWN) -> None:
         """Make this data; what was asked before is forgotten."""
-        if (data, folder) == self._asked:
+        if (data, folder, known) == self._asked:
             return
         self.forget()
-        self._asked = (data, folder)
+        self._asked = (data, folder, known)
         try:
             result = self._make(data, folder) if is_quick(data, folder) else None
         except Refusal as refusal:
             self.refused.emit(refusal)
             return
         if result is not None:
-            self.made.emit(result)
+            self._tell(result, "")
         else:
             self.started.emit()
             self._patience.start()
@@ -105,13 +113,17 @@ class DataMaker(QObject):
         self._late = False
         self._patience.stop()
 
+    def _tell(self, data: Dataset, words: str) -> None:
+        self.stood_in.emit(words)
+        self.made.emit(data)
+
     @Slot()
     def _on_patience_over(self) -> None:
         if self._thread is not None:
             self._late = True  # one at a time
         elif self._asked is not None:
             self._late = False
-            asked = (self._done, self._number, *self._asked, self._make)
+            asked = (self._done, self._number, self._asked, self._make)
             self._thread = Thread(target=_work, args=asked, name="data", daemon=True)
             self._thread.start()
             self._look.start()
@@ -120,7 +132,7 @@ class DataMaker(QObject):
     def _on_look(self) -> None:
         if self._done.empty():
             return
-        number, result = self._done.get()
+        number, result, words = self._done.get()
         self._thread = None
         self._look.stop()
         if number != self._number:
@@ -129,4 +141,4 @@ class DataMaker(QObject):
         elif isinstance(result, Refusal):
             self.refused.emit(result)
         else:
-            self.made.emit(result)
+            self._tell(result, words)

@@ -12,6 +12,7 @@ from engine.data.dataset import Dataset
 from engine.errors import Refusal
 from engine.experiment.data import DATA_KINDS, DataSpec
 from engine.experiment.experiment import Experiment
+from engine.experiment.known_data import NOTHING_KNOWN, KnownData
 from engine.experiment.structure import Ends
 from engine.formats import counted
 from gui.forms.field_spec import field_spec
@@ -40,6 +41,7 @@ class DataPanel(QWidget):
         super().__init__(parent)
         self._data: DataSpec | None = None
         self._folder: Path | None = None
+        self._known = NOTHING_KNOWN
         self.ends: Ends | None = None
         """What was found last; None while data that has to be read first is not."""
         self.thumbnails = Thumbnails(self, make)
@@ -47,16 +49,20 @@ class DataPanel(QWidget):
         self.preview.setObjectName("data preview")
         self.counts = ToneLabel(wrap=True, parent=self)
         self.counts.setObjectName("data counts")
+        self.stand_in = ToneLabel(tone="notice", wrap=True, parent=self)
+        self.stand_in.setObjectName("data stand-in")
+        self.stand_in.hide()
         self.problem = ToneLabel(tone="error", wrap=True, parent=self)
         self.problem.setObjectName("data problem")
         self.problem.hide()
         self.download = DownloadBar(self)
         self.download.hide()
         self.form = KindForm(field_spec(Experiment, "data"), context, Form, with_combo=False, parent=self)
-        above = (self.thumbnails, self.preview, self.counts, self.problem, self.download)
+        above = (self.thumbnails, self.preview, self.counts, self.stand_in, self.problem, self.download)
         lay_out_panel(self, above, [self.form])
         self._maker = DataMaker(self, make)
         self._maker.made.connect(self._on_made)
+        self._maker.stood_in.connect(self._say_stand_in)
         self._maker.refused.connect(self._on_refused)
         self._maker.started.connect(self._on_started)
         self.download.downloaded.connect(self._on_downloaded)
@@ -64,17 +70,25 @@ class DataPanel(QWidget):
         self.form.edited.connect(self._on_edited)
         self.form.drafted.connect(self._on_drafted)
 
-    def show_data(self, data: DataSpec, folder: Path | None, *, discard: bool = False) -> None:
+    def show_data(
+        self,
+        data: DataSpec,
+        folder: Path | None,
+        known: KnownData = NOTHING_KNOWN,
+        *,
+        discard: bool = False,
+    ) -> None:
         """Show the data of the experiment."""
-        if (data, folder) == (self._data, self._folder) and not discard:
+        asked = (data, folder, known)
+        if asked == (self._data, self._folder, self._known) and not discard:
             return
-        self._data, self._folder, self.ends = data, folder, None
+        (self._data, self._folder, self._known), self.ends = asked, None
         self.form.show_value(data, discard=discard)
         if self.form.kind != data.kind:
             return  # a draft stands in its place
         self.download.setVisible(data.downloads)
         self.thumbnails.show_data(data, folder)
-        self._maker.ask(data, folder)
+        self._maker.ask(data, folder, known)
         self._tell_sizes()
 
     def _tell_sizes(self) -> None:
@@ -89,6 +103,11 @@ class DataPanel(QWidget):
     def _tell_ends(self, ends: Ends) -> None:
         self.ends = ends
         self.ends_found.emit(ends)
+
+    @Slot(str)
+    def _say_stand_in(self, words: str) -> None:
+        self.stand_in.setText(words)
+        self.stand_in.setVisible(bool(words))
 
     def _count(self, words: str) -> None:
         self.counts.setText(words)
@@ -115,6 +134,7 @@ class DataPanel(QWidget):
         self._clear_problem()
         sentence = str(refusal).removeprefix(f"{refusal.field}: ")
         self.preview.show_none("no data to show")
+        self._say_stand_in("")
         self._count("")
         row = self.form.row(refusal.field)
         if row is not None:
@@ -142,10 +162,11 @@ class DataPanel(QWidget):
             self.download.setVisible(drafted.downloads)
             self.preview.show_none(f"choose a {'folder' if drafted.reads == 'folder' else 'file'} below")
             self._count("the experiment keeps its data until then")
+            self._say_stand_in("")
         elif self._data is not None:
             self.thumbnails.check(self._data.kind)
             self.download.setVisible(self._data.downloads)
-            self._maker.ask(self._data, self._folder)
+            self._maker.ask(self._data, self._folder, self._known)
 
     @Slot(str)
     def _on_downloaded(self, name: str) -> None:
@@ -156,7 +177,7 @@ class DataPanel(QWidget):
         row.editor.say(name)
         if self._data is not None and self._data.downloads:
             self._maker.forget()  # it may have been looked for in vain
-            self._maker.ask(self._data, self._folder)
+            self._maker.ask(self._data, self._folder, self._known)
 
     @Slot(str, object)
     def _on_edited(self, path: str, value: object) -> None:

@@ -14,6 +14,7 @@ from engine.errors import Refusal
 from engine.experiment.differences import differences
 from engine.experiment.document import About
 from engine.experiment.experiment import Experiment
+from engine.experiment.known_data import NOTHING_KNOWN, KnownData
 from engine.experiment.run import Device
 from gui.forms.editor import FieldEditor
 from gui.forms.form import Form
@@ -86,10 +87,13 @@ class ExperimentPanel(QWidget):
         return None
 
     @Slot(object, object)
-    def show_experiment(self, experiment: Experiment, folder: Path | None = None) -> None:
+    def show_experiment(
+        self, experiment: Experiment, folder: Path | None = None, known: KnownData = NOTHING_KNOWN
+    ) -> None:
         """Show an experiment; what was typed and refused stays if this answers an edit made here."""
         ours, self._asked = self._asked, False
         if experiment == self._experiment and folder == self._context.folder:
+            self.data.show_data(experiment.data, folder, known)
             return
         # another document, not one field changed elsewhere, such as a new seed
         discard = (
@@ -97,7 +101,7 @@ class ExperimentPanel(QWidget):
         )
         self._experiment, self._context.folder = experiment, folder
         self.header.show_title(experiment.title)
-        self.data.show_data(experiment.data, folder, discard=discard)
+        self.data.show_data(experiment.data, folder, known, discard=discard)
         self.network.show_network(experiment.network, discard=discard)
         self.network.show_sweep(experiment)
         self.optimizer.show_experiment(experiment, discard=discard)

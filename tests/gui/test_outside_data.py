@@ -162,6 +162,16 @@ def test_a_session_asks_for_its_runs_too(
     assert quick.window.model.path == kept and [row.name for row in quick.rows] == ["a run"]
 
 
+def test_a_link_beside_a_session_is_asked_about_that_would_stand_in_for_its_data(
+    quick: Lab, place: Place, read: list[str]
+) -> None:
+    (place.mine / "gone.csv").symlink_to(place.target)
+    kept = session(place, str(place.mine / "before" / "gone.csv"), place.mine)
+    assert not quick.window.files.open_path(kept)
+    (question,) = questions(quick)
+    assert "gone.csv" in question and "secret.csv" not in read
+
+
 def test_a_damaged_session_asks_before_it_is_rescued(quick: Lab, place: Place, read: list[str]) -> None:
     kept = session(place, "a.csv", place.secret)
     window = quick.window

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from engine.data import DataCheck, make_data, where_data_lie
+from engine.data import DataCheck, make_data, stand_in, where_data_lie
 from engine.errors import Refusal
 from engine.experiment.data import DataSpec
 from engine.experiment.document import DocumentRef
@@ -121,6 +122,26 @@ def test_data_that_are_nowhere_are_refused_as_ever_and_those_of_earlier_labs_are
     with pytest.raises(Refusal, match="is not there"):  # of that name there may be any
         where_data_lie(csv(str(before / "a.csv")), before, unknown)
     assert where_data_lie(csv("a.csv"), before, NOTHING_KNOWN) == (csv("a.csv"), before)
+
+
+@pytest.mark.parametrize("path", ["a.csv", "../before/a.csv", "{}/before/a.csv"])
+def test_a_new_run_takes_what_is_where_it_says_and_else_looks_beside_its_session(
+    path: str, tmp_path: Path
+) -> None:
+    before, known = places(tmp_path, stored=OTHER, beside=ROWS)
+    data, anew = csv(path.format(tmp_path)), replace(known, anew=True)
+    assert stand_in(data, before, anew) == (data, before, "")  # whatever runs of before read
+    (before / "a.csv").unlink()
+    here = tmp_path / "now" / "a.csv"
+    said, folder, words = stand_in(data, before, anew)
+    assert (folder / said.path).resolve() == here  # type: ignore[attr-defined]
+    assert "before/a.csv is not there; " in words and f"{here} is read in its place" in words
+    assert "by its name" not in words
+    here.write_text(OTHER)
+    with pytest.raises(Refusal, match=r"'.*a\.csv' is not there, and .*now/a\.csv is another file than runs"):
+        stand_in(data, before, anew)
+    said, folder, words = stand_in(data, before, replace(anew, sha256=""))
+    assert (folder / said.path).resolve() == here and "taken by its name" in words  # type: ignore[attr-defined]
 
 
 def test_a_run_goes_on_and_is_looked_at_with_its_own_data_alone(tmp_path: Path) -> None:
