@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -31,8 +33,10 @@ MOST_SINGLE_POINTS = 2000
 """Of all faint lines of one column together."""
 MOST_BAND_POINTS = 300
 """Of one end of a band."""
+WIDTH, THIN = 1.5, 1.0
+"""Of lines, in logical pixels."""
 DOT = 5.0
-"""Across a point that stands alone, in pixels."""
+"""Across a point that stands alone, in logical pixels."""
 
 
 def line_pen(colour: str, style: str = "solid") -> QPen:
@@ -45,27 +49,75 @@ def line_pen(colour: str, style: str = "solid") -> QPen:
     return pen
 
 
-def on_device(pen: QPen, scale: float) -> QPen:
-    """Return a pen whose dashes are as long on a screen with so many pixels to each logical one."""
+def on_device(pen: QPen, scale: float, width: float = 0.0) -> QPen:
+    """Return a pen for a screen with so many pixels to each logical one: its dashes are as long there.
+
+    Args:
+        pen: one device pixel wide.
+        scale: the screen's.
+        width: in logical pixels; 0 for one pixel of the screen, whatever its scale.
+    """
     fine = QPen(pen)
-    fine.setDashPattern([part * scale for part in pen.dashPattern()])
+    wide = max(width * scale, 1.0)
+    fine.setDashPattern([part * scale / wide for part in pen.dashPattern()])
+    if wide > 1.0:
+        fine.setWidthF(wide)
     return fine
 
 
-def dot_pen(colour: QColor) -> QPen:
-    """Return a pen whose points are small discs of a fixed size."""
-    pen = QPen(colour, DOT, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
+def dot_pen(colour: QColor, scale: float) -> QPen:
+    """Return a pen whose points are small discs, as large on a screen of any scale."""
+    pen = QPen(colour, DOT * scale, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
     pen.setCosmetic(True)
     return pen
 
 
-class Line(pg.PlotCurveItem):
-    """A smooth line of about 1.5 pixels: a thin one drawn twice, ten times faster than a wide pen."""
+def offsets(reach: float) -> list[tuple[float, float]]:
+    """Return by how many device pixels strokes are moved that together are so much wider than one of them.
+
+    No two neighbours are further apart than a pixel, across and down alike; three and more do not lie on one
+    line, along which they would all fall together.
+    """
+    if reach <= 0:
+        return [(0.0, 0.0)]
+    if reach <= 1:
+        return [(0.0, 0.0), (reach, reach)]
+    count = math.ceil(reach) + 1
+    count += 1 - count % 2
+    return [(reach * k / (count - 1), reach * (2 * k % count) / (count - 1)) for k in range(count)]
+
+
+class Curve(pg.PlotCurveItem):
+    """A line as wide on every screen, as fast as one of a pixel.
+
+    Qt is slow with a wide pen along a path, which it fills as one shape. At scale 1 thin strokes beside one another
+    are faster; on finer screens a wide pen is, for each segment alone. That would begin dashes anew: they are strokes.
+    """
+
+    def __init__(self, width: float, antialias: bool = True) -> None:
+        super().__init__(connect="finite", antialias=antialias)
+        self.width = width
+        """In logical pixels."""
+
+    def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        scale = p.device().devicePixelRatioF()
+        pen = self.opts["pen"]
+        whole = scale > 1 and not pen.dashPattern()
+        self.opts["pen"] = on_device(pen, scale, self.width if whole else 0.0)
+        self.opts["segmentedLineMode"] = "on" if whole else "off"
+        before = p.transform()
+        for x, y in offsets(0.0 if whole else self.width * scale - 1):
+            p.setTransform(before * QTransform.fromTranslate(x / scale, y / scale))
+            super().paint(p, option, widget)
+        p.setTransform(before)
+        self.opts["pen"] = pen
+
+
+class Line(Curve):
+    """The line of a column, and its points that stand alone."""
 
     def __init__(self) -> None:
-        super().__init__(connect="finite", antialias=True)
-        self.thin = False
-        """Whether it is drawn once."""
+        super().__init__(WIDTH)
         self.lone: list[QPointF] = []
         """Points without a neighbour to be joined with: a line alone would not show them."""
 
@@ -75,23 +127,11 @@ class Line(pg.PlotCurveItem):
         self.lone = [QPointF(a, b) for a, b in zip(*lone, strict=True)]
 
     def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        pen = self.opts["pen"]
-        self.opts["pen"] = on_device(pen, p.device().devicePixelRatioF())
-        self._paint_strokes(p, option, widget)
-        self.opts["pen"] = pen
-
-    def _paint_strokes(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None) -> None:
         super().paint(p, option, widget)
         if self.lone:
             p.setRenderHint(QPainter.RenderHint.Antialiasing)
-            p.setPen(dot_pen(self.opts["pen"].color()))
+            p.setPen(dot_pen(self.opts["pen"].color(), p.device().devicePixelRatioF()))
             p.drawPoints(self.lone)
-        if self.thin:
-            return
-        before = p.transform()
-        p.setTransform(before * QTransform.fromTranslate(0.5, 0.5))
-        super().paint(p, option, widget)
-        p.setTransform(before)
 
 
 class Band(pg.GraphicsObject):
@@ -144,8 +184,8 @@ class Series:
         self.at_right = at_right
         self.line = Line()
         self.band = Band() if several else None
-        self.singles = pg.PlotCurveItem(connect="finite", antialias=False) if several else None
-        self.coloured: list[pg.PlotCurveItem] = []
+        self.singles = Curve(THIN, antialias=False) if several else None
+        self.coloured: list[Curve] = []
         """Single lines, each in a colour of its own, as long as they are wanted so."""
         self._view = view
         self.shown = True
@@ -168,7 +208,7 @@ class Series:
         self._dress = dress
         self._stroke = stroke
         colour = on_screen(colour)
-        self.line.thin = stroke.thin
+        self.line.width = THIN if stroke.thin else WIDTH
         self.line.setPen(line_pen(colour, stroke.style))
         self.line.setZValue(20 + place)
         background = theme().colours.background
@@ -214,7 +254,7 @@ class Series:
             )
         return drawn
 
-    def _draw_singles(self, faint: pg.PlotCurveItem, points: Points, colours: list[str]) -> None:
+    def _draw_singles(self, faint: Curve, points: Points, colours: list[str]) -> None:
         """Draw single lines faintly, or in colours, without a band then."""
         x, y = points
         if self.band is not None:
@@ -225,7 +265,7 @@ class Series:
         while len(self.coloured) > len(colours):
             self._view.removeItem(self.coloured.pop())
         while len(self.coloured) < len(colours):
-            line = pg.PlotCurveItem(connect="finite", antialias=True)
+            line = Curve(THIN)
             line.setZValue(10)
             self._view.addItem(line, ignoreBounds=True)
             self.coloured.append(line)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from gui.theme import on_screen, theme
 
-from .curves import line_pen, on_device
+from .curves import THIN, line_pen, on_device
 
 NAMES = ("fitted", "separated")
 EDITED = "edited"
@@ -76,7 +76,7 @@ class Moments(pg.GraphicsObject):
         scale = p.device().devicePixelRatioF()
         for position, colour, name in self.in_view():
             at = round(to_device.map(QPointF(position, 0)).x())
-            p.setPen(on_device(line_pen(on_screen(colour), STYLES.get(name, "dash")), scale))
+            p.setPen(on_device(line_pen(on_screen(colour), STYLES.get(name, "dash")), scale, THIN))
             p.drawLine(QPointF(at, frame.top()), QPointF(at, frame.bottom()))
         p.restore()
 
@@ -117,7 +117,7 @@ class MomentNames(pg.GraphicsWidget):
         box, scale = self.boundingRect(), p.device().devicePixelRatioF()
         for x, colour, name in self._marks:
             at = round(self.mapFromScene(QPointF(x, 0)).x())
-            p.setPen(on_device(line_pen(on_screen(colour), STYLES.get(name, "dash")), scale))
+            p.setPen(on_device(line_pen(on_screen(colour), STYLES.get(name, "dash")), scale, THIN))
             p.drawLine(QPointF(at, box.top() + 3), QPointF(at, box.bottom()))
         p.setFont(self.font)
         p.setPen(QColor(theme().colours.faint))

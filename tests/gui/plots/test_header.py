@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 import pytest
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem
 from pytestqt.qtbot import QtBot
 
 from gui.plots.choices import Stroke
-from gui.plots.curves import Line, line_pen
+from gui.plots.curves import Line, line_pen, offsets
 from gui.plots.header import Entry, PlotHeader
 
 
@@ -49,3 +49,44 @@ def test_dashes_are_as_long_on_a_fine_screen(qtbot: QtBot, scale: int) -> None:
     red = [any(image.pixelColor(x, y).blue() < 128 for y in rows) for x in range(50 * scale, 350 * scale)]
     dashes = sum(now and not before for before, now in pairwise(red))
     assert 300 // 11 - 1 <= dashes <= 300 // 11 + 1  # 7 drawn and 4 not, in pixels of scale 1
+
+
+ACROSS, DOWN, FALLING, RISING = (1, 0), (0, 1), (1, 1), (1, -1)
+
+
+CASES = [
+    *product([1.5, 2, 3], ["solid"], [ACROSS, DOWN, FALLING, RISING]),
+    *product([1.5, 2, 3], ["dash"], [ACROSS, DOWN]),
+    *product([1], ["solid", "dash"], [ACROSS, DOWN]),  # along one diagonal its two strokes are one
+]
+
+
+@pytest.mark.parametrize(("scale", "style", "run"), CASES)
+def test_a_line_is_as_wide_and_has_no_gap_on_a_screen_of_any_scale(
+    qtbot: QtBot, scale: float, style: str, run: tuple[int, int]
+) -> None:
+    line = Line()
+    line.setPen(line_pen("#000000", style))
+    along, nothing = np.linspace(-40, 40, 20), np.empty(0)
+    line.set_points((50 + along * run[0], 50 + along * run[1]), (nothing, nothing))
+    side = round(100 * scale)
+    image = QImage(side, side, QImage.Format.Format_RGB32)
+    image.setDevicePixelRatio(scale)
+    image.fill(Qt.GlobalColor.white)
+    painter = QPainter(image)
+    line.paint(painter, QStyleOptionGraphicsItem())
+    painter.end()
+    ink = np.array([[1 - image.pixelColor(x, y).lightnessF() for x in range(side)] for y in range(side)])
+    cuts = [cut for cut in (ink if run == DOWN else ink.T) if cut.max() > 0.5]
+    cut = sorted(cuts, key=np.sum)[-1 if style == "dash" else len(cuts) // 2]  # not at a dash's end
+    assert cut.sum() / scale * (1 if 0 in run else 0.5**0.5) == pytest.approx(1.5, abs=0.3)
+    drawn = np.flatnonzero(cut > 0.1)
+    assert cut[drawn[0] : drawn[-1] + 1].min() > 0.1
+
+
+@pytest.mark.parametrize("reach", [0.0, 0.5, 1.0, 1.25, 2.0, 2.75, 3.5, 5.0])
+def test_strokes_beside_one_another_leave_no_gap(reach: float) -> None:
+    for places in zip(*offsets(reach), strict=True):
+        ordered = sorted(places)
+        assert ordered[-1] - ordered[0] == pytest.approx(reach)
+        assert all(after - before <= 1 + 1e-9 for before, after in pairwise(ordered))
