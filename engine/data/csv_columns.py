@@ -104,6 +104,14 @@ def chosen_columns(
     return Columns(width, width - kept, label, inputs, tuple(names), shifted and 0 in inputs)
 
 
+def label_without_header(data: CsvSpec, first: Sequence[str]) -> int:
+    """Return which column has the labels if the first line has a point."""
+    if isinstance(data.label, int):
+        return data.label - 1
+    free = [i for i in range(_filled(first)) if i + 1 not in data.ignore] or [0]
+    return free[0 if data.label == "first" else -1]
+
+
 def _refuse_other_label(last: int, called: Mapping[int, str]) -> None:
     """Refuse the last column for the label where the header calls another one so, as tables of digits do."""
     other = next((i for i, name in called.items() if name in LABEL_NAMES), last)
@@ -117,19 +125,19 @@ def _refuse_other_label(last: int, called: Mapping[int, str]) -> None:
 
 
 def has_header(
-    first: Sequence[str], second: Sequence[str] | None, body: Callable[[], Iterator[Row]]
+    first: Sequence[str], second: Sequence[str] | None, body: Callable[[], Iterator[Row]], label: int
 ) -> bool | None:
     """Say whether the first line names the columns; None where it may or may not.
 
     It does where it has a word above a number, beside nothing but further words and whole numbers that differ; or
-    where it numbers the columns 0, 1, 2, ... or 1, 2, 3, ... and one of them has nothing but decimals below, or
-    stands without a number before them, as pandas writes it. So 'x1,x2,label' and '0,1,label' are headers;
-    '0.5,abc,1' is a row with a fault that is not passed over.
+    where it numbers the columns 0, 1, 2, ... or 1, 2, 3, ... and could be no point. So 'x1,x2,label' and '0,1,label'
+    are headers; '0.5,abc,1' is a row with a fault that is not passed over.
 
     Args:
         first: the cells of the first line.
         second: those of the next; None where there is none.
         body: reads all lines but the first.
+        label: which column has the labels if the first line has a point.
     """
     given = {i: cell for i, cell in enumerate(first) if not is_missing(cell)}
     words = [i for i, cell in given.items() if _is_word(cell)]
@@ -143,11 +151,40 @@ def has_header(
         numbers == list(range(count)) or (count > 2 and numbers == list(range(1, count + 1)))
     ):
         return False
-    if not first[0] and len(given) == len(first) - 1:
-        return True
-    if len(given) < len(first):
+    width = _filled(first)
+    without_name = not first[0] and count == width - 1
+    if count < width and not without_name:
         return False
-    return True if count > 2 and _decimals_below(range(len(first)), body) else None
+    if without_name and _counts_rows(body):
+        return True
+    return True if count > 2 and _is_no_point(first, width, label, body) else None
+
+
+def _counts_rows(body: Callable[[], Iterator[Row]]) -> bool:
+    """Say whether the first cells are 0, 1, 2, ..., as pandas numbers rows, and there are two or more."""
+    count = 0
+    for _, cells in body():
+        if cells[0] != str(count):
+            return False
+        count += 1
+    return count > 1
+
+
+def _is_no_point(first: Sequence[str], width: int, label: int, body: Callable[[], Iterator[Row]]) -> bool:
+    """Say whether a line of whole numbers cannot be a point of the table that it begins.
+
+    It cannot where a column of decimals alone stands below one of them: such a column has 2.0 for a whole number; or,
+    where no number in it is whole, the line's label comes nowhere else.
+    """
+    decimals, written_whole = set(range(width)), set[int]()
+    label_again = False
+    for _, cells in body():
+        decimals -= {i for i in decimals if i >= len(cells) or re.fullmatch(r"[+-]?\d*", cells[i])}
+        if not decimals:
+            return False
+        written_whole |= {i for i in decimals if re.fullmatch(r"[+-]?\d+[.,]0+", cells[i])}
+        label_again = label_again or cells[label : label + 1] == first[label : label + 1]
+    return bool(decimals & written_whole) or not label_again
 
 
 def _is_word(cell: str) -> bool:
@@ -168,16 +205,6 @@ def _words_are_names(
     if any(len(cells) > i and cells[i] == first[i] for _, cells in body() for i in words):
         return False  # a class that comes again
     return None
-
-
-def _decimals_below(columns: Sequence[int], body: Callable[[], Iterator[Row]]) -> bool:
-    """Say whether one of the columns has no whole number."""
-    left = set(columns)
-    for _, cells in body():
-        left -= {i for i in left if i >= len(cells) or re.fullmatch(r"[+-]?\d*", cells[i])}
-        if not left:
-            return False
-    return True
 
 
 def is_ragged(header: Sequence[str], row: Sequence[str]) -> bool:

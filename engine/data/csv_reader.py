@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.data.csv_columns import chosen_columns, has_header, is_ragged
+from engine.data.csv_columns import chosen_columns, has_header, is_ragged, label_without_header
 from engine.data.csv_lines import LineFault, Row, Rows, bounded
 from engine.data.csv_numbers import (
     Place,
@@ -204,11 +204,12 @@ class _Reader:
         if self._data.header != "auto":
             return bool(self._data.header)
         second = head[1][1] if len(head) > 1 else None
-        verdict = has_header(head[0][1], second, lambda: islice(self._all_rows(), 1, None))
+        first = head[0][1]
+        label = label_without_header(self._data, first)
+        verdict = has_header(first, second, lambda: islice(self._all_rows(), 1, None), label)
         if verdict is None:
-            if any(isinstance(said, str) for said in (*self._data.ignore, self._data.label)) and (
-                self._data.ignore or self._data.label not in ("first", "last")
-            ):
+            named = self._data.label not in ("first", "last") and isinstance(self._data.label, str)
+            if named or any(isinstance(said, str) for said in self._data.ignore):
                 return True
             raise Refusal(
                 "data.header",

@@ -48,6 +48,8 @@ def read(folder: Path, content: str | bytes, **fields: Any) -> Dataset:
         ("x1,x2,y\n50%,150 %,1\n2,1,0\n123450%,3,0\n", {}),
         ("0,1,2\n0.5,1.5,1\n2.0,1.0,0\n1234.5,3.0,0\n", {}),
         ("0,1,2\n0.5,1.5,1\n2,1,0\n1234.5,3,0\n", {"header": True}),
+        ("0,1,2,\n0.5,1.5,1,\n2.0,1.0,0,\n1234.5,3.0,0,\n", {}),
+        (",0,1,2\n0,0.5,1.5,1\n1,2,1,0\n2,1234.5,3,0\n", {"ignore": [1]}),
         (",0,1,2\n7,0.5,1.5,1\n8,2.0,1.0,0\n9,1234.5,3.0,0\n", {"ignore": [1]}),
         (",x1,x2,y\n0,0.5,1.5,1\n1,2,1,0\n2,1234.5,3,0\n", {"ignore": [""]}),
         ("Unnamed: 0,x1,x2,y\n0,0.5,1.5,1\n1,2,1,0\n2,1234.5,3,0\n", {"ignore": ["Unnamed: 0"]}),
@@ -99,6 +101,21 @@ def test_classes_may_be_words_and_are_sorted(tmp_path: Path, content: str) -> No
     assert made.raw.shape == (4, 2)
 
 
+@pytest.mark.parametrize(
+    ("content", "fields"),
+    [
+        ("0,1,2\n0.5,1,1\n1.5,2,0\n", {}),  # a label that no other point has
+        ("0,1,2\n0.5,1,1\n1.5,2,0\n2.0,1,2\n", {}),  # a whole number has decimals in its column
+        ("0,1,2\n1,0.5,1\n9,2.5,2\n", {"label": "first"}),
+        ("0,1,2,3\n0,0.5,1,1\n9,2.5,2,3\n", {"label": "first", "ignore": [1]}),
+        (",0,1\n0,5,1\n1,3,0\n", {"ignore": [1]}),
+    ],
+)
+def test_numbers_that_can_be_no_point_name_the_columns(tmp_path: Path, content: str, fields: Any) -> None:
+    made = read(tmp_path, content, **fields)
+    assert len(made.raw) == content.count("\n") - 1
+
+
 @pytest.mark.parametrize("label", [1, "label", "first", 3, "x"])
 def test_a_label_that_is_said_is_taken_whatever_the_header_calls_label(
     label: str | int, tmp_path: Path
@@ -141,6 +158,13 @@ def test_two_words_are_two_signs(tmp_path: Path) -> None:
         ),
         ("0,1,2\n5,1,1\n2,1,0\n", {}, "header", "cannot tell whether line 1 of points.csv names the columns"),
         ("0,1\n5,1\n2,0\n", {}, "header", "cannot tell whether line 1"),
+        (",0,1\n5,1,1\n2,1,0\n", {}, "header", "cannot tell whether line 1"),
+        (",0,1\n0,1,1\n2,1,0\n", {"ignore": [1]}, "header", "cannot tell whether line 1"),
+        (",0,1\n0,1,1\n", {"ignore": [1]}, "header", "cannot tell whether line 1"),
+        ("1,2,3\n0.5,1,1\n1.5,2,2\n2.5,1,3\n", {}, "header", "cannot tell whether line 1"),
+        ("0,1,2\n1,1,0.5\n0,2,2.5\n", {"label": 1}, "header", "cannot tell whether line 1"),
+        ("0,1,2\n1,0.5,1\n0,2.5,9\n", {"label": "first"}, "header", "cannot tell whether line 1"),
+        ("0,1,2\n7,1.5,1\n8,2.5,2\n", {}, "header", "cannot tell whether line 1"),
         ("2001,2002,class\n5,3,a\n4,2,b\n3,3,a\n", {}, "header", "cannot tell whether line 1"),
         (
             ",x,y\n0,5,1\n1,3,0\n2,2,0\n",
