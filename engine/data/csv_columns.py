@@ -119,8 +119,8 @@ def _refuse_other_label(last: int, called: Mapping[int, str]) -> None:
         raise Refusal(
             "data.label",
             "last",
-            f"is column {last + 1}, and the header calls column {other + 1} '{called[other]}'; say label = "
-            f"{other + 1}, or label = {last + 1} if the last is meant",
+            f"is column {last + 1}, and the header calls column {other + 1} '{called[other]}'; set label "
+            f"to {other + 1}, or to {last + 1} if the last is meant",
         )
 
 

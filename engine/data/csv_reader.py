@@ -142,8 +142,8 @@ class _Reader:
             if len(words) > MOST_LABELS:
                 raise refuse(
                     self._name,
-                    f"has more than {MOST_LABELS:,} different labels in {columns.called(columns.label)}; say in "
-                    "data.label which column has them",
+                    f"has more than {MOST_LABELS:,} different labels in {columns.called(columns.label)}; set "
+                    "label to the column that has them",
                 )
         points = np.array(values).reshape(-1, len(columns.inputs))
         content = Content(
@@ -215,7 +215,7 @@ class _Reader:
                 "data.header",
                 "auto",
                 f"cannot tell whether line {self._first} of {file_name(self._name)} names the columns or is a point; "
-                "say true or false",
+                "say in header which it is",
             )
         return verdict
 
@@ -287,9 +287,8 @@ class _Reader:
             return self._unnamed(column, f"has text ({cell[:20]!r} in line {line})")
         else:
             said = columns.said(column) if quotes else f"{column + 1}"
-            hint = (
-                f"leave the column out with ignore = [{said}] or, if it has the classes, say label = {said}"
-            )
+            other = " (or to first)" if column == min(columns.inputs) < columns.label else ""
+            hint = f"if the column has the classes, set label to {said}{other}; else add {said} to ignore"
         quoted = f": {cell[:20]!r}" if quotes or _LIKE_A_NUMBER.fullmatch(cell) else ""
         return refuse(self._name, f"{where}{quoted} is not a finite number; {hint}")
 
@@ -297,7 +296,7 @@ class _Reader:
         name = self._columns.names[column]
         return refuse(
             self._name,
-            f'column {column + 1} has no name and {what}; leave it out with ignore = ["{name}"], or give it a name',
+            f'column {column + 1} has no name and {what}; add "{name}" to ignore, or give it a name',
         )
 
     def _ragged(self, line: int, cells: Sequence[str], wanted: int) -> Refusal:

@@ -166,7 +166,8 @@ def _not_there(name: str, path: Path, known: list[Path]) -> Refusal:
     if known:
         looked = ", ".join(map(str, (path, *known)))
         package = f", install Debian's package {PACKAGES[name]}" if name in PACKAGES else ""
-        remedy = f"run `marginlab download {name}`{package}, or name a folder that holds its files"
+        fetch = f"download it (data panel, or `marginlab download {name}`)"
+        remedy = f"{fetch}{package}, or name a folder that holds its files"
         return refuse(name, f"is not on this machine; looked in {looked}: {remedy}", FIELD)
     if path.exists():
         return refuse(name, "is no folder; name the folder that holds the IDX files", FIELD)

@@ -170,38 +170,45 @@ def test_two_words_are_two_signs(tmp_path: Path) -> None:
             ",x,y\n0,5,1\n1,3,0\n2,2,0\n",
             {},
             "path",
-            'column 1 has no name and counts the rows; leave it out with ignore = [""], or give it a name',
+            'column 1 has no name and counts the rows; add "" to ignore, or give it a name',
         ),
         (
             "Unnamed: 0,x,y\n1,5,1\n2,3,0\n",
             {},
             "path",
-            'column 1 has no name and counts the rows; leave it out with ignore = ["Unnamed: 0"]',
+            'column 1 has no name and counts the rows; add "Unnamed: 0" to ignore',
         ),
         (
             '"x" "y"\n"1" 0.5 "a"\n"2" 1 "b"\n"3" 1 "b"\n',
             {},
             "path",
-            'column 1 has no name and counts the rows; leave it out with ignore = [""]',
+            'column 1 has no name and counts the rows; add "" to ignore',
         ),
         (
             '"x","z","y"\n"Mazda",0.5,1,0\n"Fiat",1,2,1\n',
             {},
             "path",
-            "column 1 has no name and has text ('Mazda' in line 2); leave it out with ignore = [\"\"]",
+            "column 1 has no name and has text ('Mazda' in line 2); add \"\" to ignore",
         ),
         (
             "species,w,h\na,2,3\nb,3,4\n",
             {},
             "path",
-            "line 2, column 1 (species): 'a' is not a finite number; leave the column out with ignore = "
-            '["species"] or, if it has the classes, say label = "species"',
+            "line 2, column 1 (species): 'a' is not a finite number; if the column has the "
+            'classes, set label to "species" (or to first); else add "species" to ignore',
+        ),
+        (
+            "w,species,h\n2,a,3\n3,b,4\n",
+            {},
+            "path",
+            "line 2, column 2 (species): 'a' is not a finite number; if the column has the "
+            'classes, set label to "species"; else add "species" to ignore',
         ),
         (
             "a,5,1\nb,3,0\na,2,1\n",
             {},
             "path",
-            "line 1, column 1: 'a' is not a finite number; leave the column out with",
+            "line 1, column 1: 'a' is not a finite number; if the column has the classes, set label to 1 (or",
         ),
         ("x,y\n1,a\n2,b\n3,c\n", {}, "path", "has 3 labels of which none comes twice"),
         ("x,y\n1,a\n2,a\n", {}, "path", "has one class only (every label is 'a')"),
@@ -227,7 +234,7 @@ def test_two_words_are_two_signs(tmp_path: Path) -> None:
             "Label,pixel0,pixel1\n1,0.5,0\n0,2,1\n",
             {},
             "label",
-            "'last' is column 3, and the header calls column 1 'label'; say label = 1, or label = 3",
+            "'last' is column 3, and the header calls column 1 'label'; set label to 1, or to 3 if the last is meant",
         ),
         (
             "x,x,y\n1,2,0\n2,3,1\n",

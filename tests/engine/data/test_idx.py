@@ -199,8 +199,8 @@ def test_known_names_are_found_where_sets_are_kept(
     # the folders between are cut short where they are long
     assert said.startswith(f"data.folder: 'fashion-mnist' is not on this machine; looked in {tmp_path}")
     assert said.endswith(
-        "debian/fashion-mnist: run `marginlab download fashion-mnist`, install Debian's package "
-        "dataset-fashion-mnist, or name a folder that holds its files"
+        "debian/fashion-mnist: download it (data panel, or `marginlab download fashion-mnist`), "
+        "install Debian's package dataset-fashion-mnist, or name a folder that holds its files"
     )
     write_set(tmp_path / "debian" / "fashion-mnist", [0, 1] * 2)
     assert len(read(tmp_path, "fashion-mnist").raw) == 4
