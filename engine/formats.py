@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Container, Sequence
 from itertools import count
 
@@ -48,6 +49,14 @@ def read_out(value: float) -> str:
         mantissa, exponent = f"{value:.3e}".split("e")
         text = f"{mantissa}e{int(exponent)}"
     return text.replace("-", "−")
+
+
+_MINUS = re.compile(r"(?<![\w.])-(?=\.?\d|∞)|(?<=\de)-(?=\d)")
+
+
+def with_minus(text: str) -> str:
+    """Return words in which negative numbers have the minus sign of print, as on a screen; a terminal may lack it."""
+    return _MINUS.sub("−", text)
 
 
 def percentage(share: float) -> str:

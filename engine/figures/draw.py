@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.experiment.columns import formula_of, title_of
 from engine.files import write_whole
-from engine.formats import told_apart
+from engine.formats import told_apart, with_minus
 from engine.protocol.run_history import RunHistory
 
 from .curves import Shown, shown_as
@@ -420,7 +420,7 @@ def _edit_places(trace: FigureTrace, places: Positions) -> list[float]:
 
 def _edits_told(trace: FigureTrace) -> list[str]:
     """Say how a run was edited, for the legend."""
-    words = [edit.words for edit in trace.history.edits if edit.moves]
+    words = [with_minus(edit.words) for edit in trace.history.edits if edit.moves]
     return words if len(words) <= MOST_EDITS else [f"{len(words)} edits, the first {words[0]}"]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.formats import cosine, number
+from engine.formats import cosine, number, with_minus
 from engine.protocol.messages import KernelReady
 from engine.protocol.records import Array
 
@@ -45,6 +45,11 @@ def class_blocks(labels: NDArray[np.int64]) -> list[tuple[int, int, int]]:
     return [(int(labels[a]), a, b) for a, b in itertools.pairwise(edges) if b > a]
 
 
+def class_words(label: int, labels: NDArray[np.int64]) -> str:
+    """Return how texts write one of the classes: −1 and +1 of two, else its number."""
+    return with_minus(f"{label:+d}") if labels.min(initial=0) < 0 else str(label)
+
+
 def positive(eigenvalues: Array) -> Array:
     """Return the eigenvalues that stand above rounding, which are the first ones."""
     return eigenvalues[eigenvalues > 0]
@@ -63,7 +68,10 @@ def draw_map(kernel: KernelReady, width_mm: float, look: Style, title: str = "")
     for _, _, end in blocks[:-1]:
         axes.axhline(end, color=INK, linewidth=0.5 * look.line)
         axes.axvline(end, color=INK, linewidth=0.5 * look.line)
-    middles, names = [(a + b) / 2 for _, a, b in blocks], [f"{c}" for c, _, _ in blocks]
+    middles, names = (
+        [(a + b) / 2 for _, a, b in blocks],
+        [class_words(c, kernel.labels) for c, _, _ in blocks],
+    )
     axes.set_xticks(middles, labels=names)
     axes.set_yticks(middles, labels=names)
     axes.set_xlabel(f"{count:,} samples by class")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from engine.formats import number, percentage_in_place
+from engine.formats import number, percentage_in_place, with_minus
 from gui.model.run import Run
 from gui.theme import run_colour
 from gui.views.run_rows import RunRow
@@ -45,26 +45,32 @@ class RunRowBook:
 
 def run_row(run: Run, before: Run | None, heading: str = "") -> RunRow:
     """Return what the list says of a run; of one that has not been read only what its entry says."""
-    return RunRow(
-        run.id,
-        run.name,
-        run_colour(run.colour),
-        run.visible,
-        run.status,
-        run.differs_from(before) if run.is_at_hand and (before is None or before.is_at_hand) else "",
-        final_words(run) if run.is_at_hand else "",
-        run.sentence,
-        heading,
+    row = RunRow(
+        run.id, run.name, run_colour(run.colour), run.visible, run.status, "", "", "", run.sentence, heading
+    )
+    if not run.is_at_hand:
+        return row
+    differs = "" if before is None or not before.is_at_hand else run.differs_from(before)
+    short, whole = final_words(run)
+    edits = run.history.edits
+    steps = ", ".join(dict.fromkeys(f"{edit.step:,}" for edit in edits))
+    return row._replace(
+        differs=with_minus(differs),
+        final=with_minus(whole),
+        final_short=with_minus(short),
+        edits=with_minus(", ".join(edit.words for edit in edits)),
+        edits_short=f"edited at {steps}" if edits else "",
     )
 
 
-def final_words(run: Run) -> str:
-    """Return the last margin, or its share of the reference's."""
+def final_words(run: Run) -> tuple[str, str]:
+    """Return the last margin, or its share of the reference's, in few words and in whole."""
     ratio = run.final("margin_ratio")
     if ratio is not None:
-        return f"{percentage_in_place(ratio)} of {best_margin(run)}"
+        share = percentage_in_place(ratio)
+        return share, f"{share} of {best_margin(run)}"
     margin = run.final("normalized_margin")
-    return "" if margin is None else f"margin {number(margin)}"
+    return ("", "") if margin is None else (number(margin), f"margin {number(margin)}")
 
 
 def best_margin(run: Run) -> str:

@@ -231,13 +231,8 @@ class Run:
         return KnownData(self.history.sha256, folder)
 
     def differs_from(self, before: Run | None) -> str:
-        """Say what this run has that the one before has not, and what was changed while it ran."""
-        edits = [edit.words for edit in self.history.edits]
-        if before is None:
-            return ", ".join(edits)
-        return ", ".join([in_words(before.experiment, self.experiment), *edits]).removeprefix(", ") or (
-            "the same experiment"
-        )
+        """Say what this run began with that the one before did not."""
+        return "" if before is None else in_words(before.experiment, self.experiment) or "the same experiment"
 
     def apply(self, message: Message) -> None:
         """Take up what the engine says of it."""

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QTransform
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data.dataset import Dataset
+from engine.formats import with_minus
 from gui.forms.tones import hairline, tone
 
 from .data_cells import draw_sample, draw_table, is_table
@@ -111,7 +112,7 @@ class DataPreview(QWidget):
             painter.setBrush(class_colour(index, palette))
             painter.drawPath(_scaled(marker(index), QPointF(x, y), 8))
             painter.setPen(tone(palette, "faint"))
-            short = metrics.elidedText(name, Qt.TextElideMode.ElideRight, 60)
+            short = metrics.elidedText(with_minus(name), Qt.TextElideMode.ElideRight, 60)
             width = metrics.horizontalAdvance(short)
             painter.drawText(
                 QRectF(x + 8, row.top(), width + 2, row.height()), Qt.AlignmentFlag.AlignVCenter, short
@@ -142,7 +143,7 @@ class DataPreview(QWidget):
             place = QRectF(left + (cell_width - width) / 2, top + 2, width, side)
             draw_sample(painter, place, data.raw[i], shape, palette, class_colour(int(marks[i]), palette))
             painter.setPen(tone(palette, "faint"))
-            name = data.class_names[int(marks[i])]
+            name = with_minus(data.class_names[int(marks[i])])
             painter.drawText(
                 QRectF(left, place.bottom(), cell_width, words), Qt.AlignmentFlag.AlignCenter, name
             )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from engine.formats import with_minus
 from gui.forms.row import MARGIN
 from gui.forms.tones import ToneLabel
 from gui.plain_text import tooltip
@@ -40,6 +41,7 @@ class EditsLine(QWidget):
 
     def show_edits(self, edits: Sequence[str]) -> None:
         """Set what is planned, in words; nothing hides the line."""
+        edits = [with_minus(edit) for edit in edits]
         more = len(edits) - MOST
         told = "; ".join(edits[:MOST]) + (f"; and {more} more" if more > 0 else "")
         self.words.setText(f"A run sets on its way: {told}")

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from engine.formats import with_minus
 from gui.plain_text import tooltip
 from gui.plots.base import small_font
 from gui.theme import theme
@@ -60,9 +61,9 @@ class ColourBar(QWidget):
         p.drawText(
             QRectF(0, 3, left - 8, line),
             upright | Qt.AlignmentFlag.AlignRight,
-            f"−{most}".replace("e-", "e−"),
+            with_minus(f"-{most}"),
         )
-        p.drawText(QRectF(bar.right() + 8, 3, numbers, line), upright, most.replace("e-", "e−"))
+        p.drawText(QRectF(bar.right() + 8, 3, numbers, line), upright, with_minus(most))
         p.setPen(QColor(theme().colours.faint))
         words = metrics.elidedText(self.meaning, Qt.TextElideMode.ElideRight, self.width() - 12)
         p.drawText(QRectF(6, line + 6, self.width() - 12, line), Qt.AlignmentFlag.AlignCenter, words)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from engine.figures.kernel import class_blocks
+from engine.figures.kernel import class_blocks, class_words
 from engine.protocol.messages import KernelReady
 from gui.plots.base import PlotCanvas, hairline, small_font
 from gui.theme import theme
@@ -74,7 +74,7 @@ class KernelMap(QWidget):
         across = np.repeat(count - ends, 2)
         self.edges.setData(np.concatenate((whole, np.repeat(ends, 2))), np.concatenate((across, whole)))
         self.edges.setPen(hairline(theme().colours.foreground))
-        middles = [((start + end) / 2, str(label)) for label, start, end in blocks]
+        middles = [((start + end) / 2, class_words(label, kernel.labels)) for label, start, end in blocks]
         self.canvas.bottom_axis.set_named(middles)
         self.canvas.left_axis.set_named([(count - place, name) for place, name in middles][::-1])
         if count != self._count:

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.figures.kernel import kernel_words
+from engine.figures.kernel import class_words, kernel_words
 from engine.formats import cosine, percentage, read_out
 from engine.protocol.messages import KernelReady, Spectrum
 from gui.choices_row import ChoicesRow
@@ -199,7 +199,10 @@ class KernelView(QWidget):
         kernel = self.kernel
         if kernel is None:
             return
-        i, j = (f"sample {kernel.samples[k]} (class {kernel.labels[k]})" for k in (row, column))
+        classes = [class_words(int(kernel.labels[k]), kernel.labels) for k in (row, column)]
+        i, j = (
+            f"sample {kernel.samples[k]} (class {c})" for k, c in zip((row, column), classes, strict=True)
+        )
         self.reading.setText(f"{i}, {j}: {read_out(float(kernel.values[row, column]))}")
 
     @Slot()

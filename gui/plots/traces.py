@@ -12,6 +12,7 @@ from engine.figures.growing_spread import GrowingSpread
 from engine.figures.plots import HorizontalAxis
 from engine.figures.positions import Positions, event_step, first_separated, positions
 from engine.figures.replicas import ReplicaScale
+from engine.formats import with_minus
 from engine.protocol.records import Array, Records
 from engine.protocol.run_history import RunHistory
 
@@ -132,7 +133,7 @@ class TraceData:
         words: dict[int, list[str]] = {}
         for edit in self.trace.history.edits:
             if edit.moves:
-                words.setdefault(edit.step, []).append(edit.words)
+                words.setdefault(edit.step, []).append(with_minus(edit.words))
         return {step: ", ".join(told) for step, told in words.items()}
 
     def since_separated(self) -> int:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QVB
 
 from engine.claims import Verdict
 from engine.experiment.claims import Claim
+from engine.formats import with_minus
 from gui.forms.section import paint_chevron
 from gui.icons import pixmap
 from gui.plain_text import PlainLabel, tooltip
@@ -107,8 +108,8 @@ class ClaimRow(QFrame):
         self._shown, self._same_reason = (claim, verdict), same_reason
         self._text.setText(claim.text)
         self._word.setText(VERDICT_WORDS[verdict.status][1])
-        self._reason.setText(SAME_REASON if same_reason else verdict.sentence)
-        self._reason.setToolTip(tooltip(verdict.sentence) if same_reason else "")
+        self._reason.setText(SAME_REASON if same_reason else with_minus(verdict.sentence))
+        self._reason.setToolTip(tooltip(with_minus(verdict.sentence)) if same_reason else "")
         self._fold()
         self._dress()
 
@@ -154,7 +155,7 @@ class ClaimRow(QFrame):
         parts = [] if whole else [part for part in (verdict.measured, verdict.bound) if part]
         if claim.expect != "holds":
             parts.append("as expected" if verdict.as_expected else f"expected: {claim.expect}")
-        self._measured.setText(" · ".join(parts))
+        self._measured.setText(with_minus(" · ".join(parts)))
         self._reason.setVisible(whole)
         self._chevron.setVisible(self.foldable)
         self._chevron.set_open(self._unfolded)

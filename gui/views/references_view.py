@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from engine.formats import duration, number
+from engine.formats import duration, number, with_minus
 from engine.protocol.messages import ReferenceSolved
 from gui.forms.tones import ToneLabel
 from gui.plain_text import PlainLabel
@@ -59,7 +59,9 @@ class ReferencesView(QScrollArea):
         return [label.text() for label in self._labels]
 
     def _add(self, text: str, faint: bool = True) -> None:
-        label = ToneLabel(text, "faint" if faint else "plain", small=faint, wrap=True, parent=self.widget())
+        label = ToneLabel(
+            with_minus(text), "faint" if faint else "plain", small=faint, wrap=True, parent=self.widget()
+        )
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._layout.insertWidget(len(self._labels), label)
         self._labels.append(label)

@@ -29,11 +29,16 @@ from .status_words import STATUS_TONES, STATUS_WORDS
 
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
-HEIGHT, HEADING = 44, 22
-WITHOUT_HEADING, WITH_HEADING = QSize(120, HEIGHT), QSize(120, HEIGHT + HEADING)
+LINE, HEIGHT, HEADING = 18, 44, 22
+SIZES = {
+    (heading, edited): QSize(120, HEIGHT + HEADING * heading + LINE * edited)
+    for heading in (False, True)
+    for edited in (False, True)
+}
+"""Of a row with or without a heading and a line for edits."""
 EYE = QRect(6, 4, 18, 18)
 SWATCH = QRect(28, 6, 14, 14)
-TEXT_AT = 48
+TEXT_AT, GAP = 48, 8
 
 
 class RunRow(NamedTuple):
@@ -48,9 +53,15 @@ class RunRow(NamedTuple):
     differs: str
     final: str
     """The last margin, or its share of the reference's."""
+    final_short: str = ""
+    """The same in few letters, where there is no room for all."""
     sentence: str = ""
     heading: str = ""
     """The title of the experiment whose runs begin here; '' for the others, and where all are of one."""
+    edits: str = ""
+    """What was changed while it ran, and when."""
+    edits_short: str = ""
+    """When something was changed."""
 
 
 class RunListModel(QAbstractListModel):
@@ -78,7 +89,12 @@ class RunListModel(QAbstractListModel):
             self.rows = list(rows)
             self.endResetModel()
             return True
+        higher = any(bool(rows[place].edits) != bool(self.rows[place].edits) for place in changed)
+        if higher:
+            self.layoutAboutToBeChanged.emit()
         self.rows = list(rows)
+        if higher:
+            self.layoutChanged.emit()
         if changed:
             self.dataChanged.emit(self.index(changed[0]), self.index(changed[-1]))
         return False
@@ -95,10 +111,12 @@ class RunListModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return row.name
         if role == Qt.ItemDataRole.ToolTipRole:
-            lines = [row.name, row.heading, row.differs, row.sentence or STATUS_WORDS[row.status][1]]
+            state = row.sentence or STATUS_WORDS[row.status][1]
+            lines = [row.name, row.heading, row.differs, row.edits, row.final, state]
             return tooltip("\n".join(line for line in lines if line))
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{row.name}, {STATUS_WORDS[row.status][1]}, {row.differs}"
+            words = (row.name, STATUS_WORDS[row.status][1], row.differs, row.edits)
+            return ", ".join(part for part in words if part)
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -122,7 +140,8 @@ class RunDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         # asked for every row of thousands: the short way
-        return WITH_HEADING if self._model.rows[index.row()].heading else WITHOUT_HEADING
+        row = self._model.rows[index.row()]
+        return SIZES[bool(row.heading), bool(row.edits)]
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row: RunRow = index.data(ROW)
@@ -167,25 +186,31 @@ class RunDelegate(QStyledItemDelegate):
         glyph, word = STATUS_WORDS[row.status]
         tone = getattr(colours, STATUS_TONES.get(row.status, "faint"))
         painter.setFont(small)
-        width = QFontMetrics(small).horizontalAdvance(word)
-        upper = QRect(box.left(), box.top() + 4, box.width(), 18)
-        lower = upper.translated(0, 18)
+        metrics = QFontMetrics(small)
+        width = metrics.horizontalAdvance(word)
+        upper = QRect(box.left(), box.top() + 4, box.width(), LINE)
+        lower = upper.translated(0, LINE)
         flags = Qt.AlignmentFlag.AlignVCenter
         painter.setPen(QColor(tone))
-        painter.drawText(QRect(right - width, upper.top(), width, 18), flags, word)
+        painter.drawText(QRect(right - width, upper.top(), width, LINE), flags, word)
         painter.drawPixmap(QRect(right - width - 18, upper.top() + 2, 14, 14), pixmap(glyph, 14, tone))
-        final = QFontMetrics(small).horizontalAdvance(row.final)
+        whole = right - box.left() - TEXT_AT
+        differs, final = side_by_side(row, whole, metrics)
         painter.setPen(QColor(colours.text))
-        painter.drawText(QRect(right - final, lower.top(), final, 18), flags, row.final)
+        painter.drawText(
+            lower.adjusted(0, 0, right - box.right(), 0), flags | Qt.AlignmentFlag.AlignRight, final
+        )
         painter.setPen(QColor(colours.faint))
-        room = right - final - 8 - box.left() - TEXT_AT
-        differs = QFontMetrics(small).elidedText(row.differs, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QRect(box.left() + TEXT_AT, lower.top(), room, 18), flags, differs)
+        painter.drawText(QRect(box.left() + TEXT_AT, lower.top(), whole, LINE), flags, differs)
+        if row.edits:
+            painter.setPen(QColor(colours.text))
+            edits = edits_within(row, whole, metrics)
+            painter.drawText(QRect(box.left() + TEXT_AT, lower.top() + LINE, whole, LINE), flags, edits)
         painter.setFont(bold)
         painter.setPen(QColor(colours.text if row.visible else colours.faint))
         room = right - width - 24 - box.left() - TEXT_AT
         name = QFontMetrics(bold).elidedText(row.name, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QRect(box.left() + TEXT_AT, upper.top(), room, 18), flags, name)
+        painter.drawText(QRect(box.left() + TEXT_AT, upper.top(), room, LINE), flags, name)
 
     def editorEvent(
         self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
@@ -217,6 +242,21 @@ class RunDelegate(QStyledItemDelegate):
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         box = run_box(option.rect, index.data(ROW))
         editor.setGeometry(QRect(box.left() + TEXT_AT - 4, box.top() + 2, box.width() - TEXT_AT - 4, 22))
+
+
+def side_by_side(row: RunRow, room: int, metrics: QFontMetrics) -> tuple[str, str]:
+    """Return what a line of so many pixels says: what the run differs in, shortened, and how far it came."""
+    left = room - metrics.horizontalAdvance(row.final) - GAP
+    if not row.differs or metrics.horizontalAdvance(row.differs) <= left:
+        return row.differs, metrics.elidedText(row.final, Qt.TextElideMode.ElideRight, room)
+    left = room - metrics.horizontalAdvance(row.final_short) - GAP
+    return metrics.elidedText(row.differs, Qt.TextElideMode.ElideRight, left), row.final_short
+
+
+def edits_within(row: RunRow, room: int, metrics: QFontMetrics) -> str:
+    """Return what a line of so many pixels says of a run's edits: all of them, or else when they were."""
+    words = row.edits if metrics.horizontalAdvance(row.edits) <= room else row.edits_short
+    return metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
 
 
 def run_box(box: QRect, row: RunRow) -> QRect:

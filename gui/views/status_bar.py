@@ -7,7 +7,7 @@ import math
 import numpy as np
 from PySide6.QtWidgets import QStatusBar, QWidget
 
-from engine.formats import log10_loss
+from engine.formats import log10_loss, with_minus
 from gui.model.run import Run
 from gui.plain_text import ShortLabel
 
@@ -70,7 +70,7 @@ def _loss(run: Run) -> str:
     if "log_loss" not in run.history.records:
         return ""
     values = run.history.records.column("log_loss")[-1]
-    return log10_loss(float(np.nanmax(values))) if np.isfinite(values).any() else ""
+    return with_minus(log10_loss(float(np.nanmax(values)))) if np.isfinite(values).any() else ""
 
 
 def _separated(run: Run) -> str:

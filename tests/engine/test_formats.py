@@ -20,6 +20,7 @@ from engine.formats import (
     power_of_ten,
     read_out,
     short_count,
+    with_minus,
 )
 
 
@@ -40,6 +41,18 @@ from engine.formats import (
 )
 def test_numbers_in_sentences(value: float, digits: int, text: str) -> None:
     assert number(value, digits) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("margin -0.5445, 7e-11", "margin −0.5445, 7e−11"),
+        ("[-1, -.5] to -∞; 10^-3", "[−1, −.5] to −∞; 10^−3"),
+        ("max-margin of l-2, 20-20-1, p10-rings, 2026-11-29", None),
+    ],
+)
+def test_only_numbers_have_minus_signs(text: str, shown: str | None) -> None:
+    assert with_minus(text) == (shown or text)
 
 
 @given(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9))

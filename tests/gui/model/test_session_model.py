@@ -172,7 +172,7 @@ def test_a_live_edit_reaches_the_run_and_its_experiment(qtbot: QtBot, model: Ses
     (edit,) = run.history.edits
     assert (edit.field, edit.old, edit.new) == ("optimizer.step.eta", 0.1, 0.2)
     assert run.experiment.optimizer.step.eta == run.document.base.optimizer.step.eta == 0.1
-    assert run.differs_from(None) == f"eta 0.1 to 0.2 at {edit.step:,}"
+    assert run.differs_from(None) == "" and edit.words == f"eta 0.1 to 0.2 at {edit.step:,}"
     model.undo_stack.undo()
     qtbot.waitUntil(lambda: only(model).current.optimizer.step.eta == 0.1)
 

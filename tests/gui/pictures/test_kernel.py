@@ -79,8 +79,8 @@ def test_rows_run_down_from_the_first_class_and_zero_is_the_middle(view: KernelV
 
 def test_classes_are_told_apart_by_lines_and_names(view: KernelView) -> None:
     view.show_kernel(kernel())
-    assert view.map.canvas.bottom_axis.ticks() == [(1.5, "-1"), (4.0, "1")]
-    assert view.map.canvas.left_axis.ticks() == [(1.0, "1"), (3.5, "-1")]
+    assert view.map.canvas.bottom_axis.ticks() == [(1.5, "−1"), (4.0, "+1")]
+    assert view.map.canvas.left_axis.ticks() == [(1.0, "+1"), (3.5, "−1")]
     x, y = view.map.edges.getData()
     assert list(zip(x, y, strict=True)) == [(0, 2), (5, 2), (3, 0), (3, 5)]
 
@@ -89,7 +89,7 @@ def test_what_lies_under_the_mouse_is_told(view: KernelView) -> None:
     view.show_kernel(kernel(note="on a subset"))
     assert view.reading.text() == "on a subset"
     view.map.canvas.hovered.emit(4.2, 4.9)
-    assert view.reading.text() == "sample 7 (class -1), sample 0 (class 1): 3.000"
+    assert view.reading.text() == "sample 7 (class −1), sample 0 (class +1): 3.000"
     view.map.canvas.hovered.emit(-0.2, 4.9)
     assert view.reading.text() == "on a subset"
 
