@@ -8,7 +8,16 @@ from .session import Session
 from .session_writer import SessionWriter, WritingNews
 from .storage import SUFFIX, Damaged, Displaced
 from .texts import path_from_text, path_to_text
-from .unsaved import Abandoned, abandoned_sessions, clear_empty_sessions, discard_abandoned, sessions_folder
+from .unsaved import (
+    Abandoned,
+    abandoned_sessions,
+    clear_empty_sessions,
+    delete_for_good,
+    discard,
+    discarded_sessions,
+    sessions_folder,
+    take_back,
+)
 
 __all__ = [
     "SUFFIX",
@@ -23,9 +32,12 @@ __all__ = [
     "WritingNews",
     "abandoned_sessions",
     "clear_empty_sessions",
-    "discard_abandoned",
+    "delete_for_good",
+    "discard",
+    "discarded_sessions",
     "path_from_text",
     "path_to_text",
     "sessions_folder",
     "stored_status",
+    "take_back",
 ]

@@ -14,7 +14,7 @@ from engine.files import Lock
 from . import storage
 from .salvage import Salvaged, salvage
 from .storage import Displaced, Opened
-from .unsaved import hold, new_path, sessions_folder
+from .unsaved import hold, new_path, sessions_folder, take_back
 
 Write = Callable[[sqlite3.Connection], None]
 WaitFor = Callable[[Callable[[], None]], None]
@@ -104,8 +104,8 @@ class SessionFile:
 
     @classmethod
     def recover(cls, path: Path) -> SessionFile:
-        """Open an abandoned one, and hold it."""
-        return cls._held(path, lambda: None)
+        """Open an abandoned one, and hold it; it is discarded no more."""
+        return cls._held(path, lambda: take_back(path))
 
     @classmethod
     def rescue(cls, path: Path) -> tuple[SessionFile, Salvaged]:

@@ -7,7 +7,7 @@ import json
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -38,6 +38,8 @@ class Abandoned:
     """Whether it has an experiment beside those of its runs."""
     damaged: bool = False
     """Whether it cannot be read as it is; what can be is rescued."""
+    discarded: bool = False
+    """Whether it is offered no more, until it is taken back or deleted for good."""
 
     @property
     def is_empty(self) -> bool:
@@ -67,11 +69,39 @@ def new_path(folder: Path) -> Path:
 
 def abandoned_sessions(folder: Path | None = None) -> list[Abandoned]:
     """Return the unsaved sessions of processes that have gone, the latest first; looking changes none."""
-    sessions = list(_abandoned(folder or sessions_folder()))
-    return sorted(sessions, key=lambda abandoned: abandoned.changed, reverse=True)
+    return [abandoned for abandoned in _every(folder) if not abandoned.discarded]
 
 
-def discard_abandoned(path: Path) -> None:
+def discarded_sessions(folder: Path | None = None) -> list[Abandoned]:
+    """Return those that were discarded and not deleted yet, the latest first; looking changes none."""
+    return [abandoned for abandoned in _every(folder) if abandoned.discarded]
+
+
+def discard(path: Path) -> None:
+    """Offer an abandoned session no more, damaged or not: nothing of it is lost, and `take_back` offers it again.
+
+    Raises:
+        Refusal: where its folder cannot be written.
+    """
+    try:
+        _mark(path).touch(0o600)
+    except OSError as error:
+        raise Refusal("", str(path), f"cannot be discarded: {error.strerror or error}") from None
+
+
+def take_back(path: Path) -> None:
+    """Make a discarded session one again that is offered.
+
+    Raises:
+        Refusal: where its folder cannot be written.
+    """
+    try:
+        _mark(path).unlink(missing_ok=True)
+    except OSError as error:
+        raise Refusal("", str(path), f"cannot be taken back: {error.strerror or error}") from None
+
+
+def delete_for_good(path: Path) -> None:
     """Delete an abandoned session, damaged or not.
 
     Raises:
@@ -79,7 +109,7 @@ def discard_abandoned(path: Path) -> None:
     """
     lock = hold(path)
     try:
-        storage.remove(path)
+        _remove(path)
     except OSError as error:
         raise Refusal("", str(path), f"cannot be deleted: {error.strerror or error}") from None
     finally:
@@ -88,23 +118,38 @@ def discard_abandoned(path: Path) -> None:
 
 def clear_empty_sessions(folder: Path | None = None) -> None:
     """Delete the abandoned sessions that are proved empty, each while it is held."""
-    for abandoned in abandoned_sessions(folder):
+    for abandoned in _every(folder):
         if not abandoned.is_empty:
             continue
         with contextlib.suppress(Refusal, OSError):
             lock = hold(abandoned.path)
             try:
                 if _looked_at(abandoned.path).is_empty:
-                    storage.remove(abandoned.path)
+                    _remove(abandoned.path)
             finally:
                 lock.release()
+
+
+def _every(folder: Path | None) -> list[Abandoned]:
+    sessions = list(_abandoned(folder or sessions_folder()))
+    return sorted(sessions, key=lambda abandoned: abandoned.changed, reverse=True)
+
+
+def _mark(path: Path) -> Path:
+    """Return the empty file that says of a session that it was discarded."""
+    return path.with_name(path.name + ".discarded")
+
+
+def _remove(path: Path) -> None:
+    storage.remove(path)
+    _mark(path).unlink(missing_ok=True)
 
 
 def _abandoned(folder: Path) -> Iterator[Abandoned]:
     for path in folder.glob(f"unsaved-*{storage.SUFFIX}"):
         try:
             if not is_locked(path):
-                yield _looked_at(path)
+                yield replace(_looked_at(path), discarded=_mark(path).exists())
         except (Refusal, OSError):
             continue  # of a newer lab, or gone meanwhile: nothing to offer, and not ours to remove
 

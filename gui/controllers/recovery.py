@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QObject, QSize, Qt, Signal, SignalInstance, Slot
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QListWidget,
@@ -16,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from engine.errors import Refusal
 from engine.formats import counted
-from engine.session import Abandoned, Damaged
+from engine.session import Abandoned, Damaged, delete_for_good, discard, take_back
 from gui.layouts import in_column
 from gui.model.outside_data import Outside
 from gui.model.session_model import SessionModel
@@ -28,7 +29,10 @@ from .stop_question import StopQuestion
 
 KEY = "abandoned"
 RESCUE = "rescue"
+DISCARDED = "discarded"
+KEPT = "The session is discarded. It stays under File > Unsaved sessions… until it is deleted there."
 MOST_NAMED = 3
+DISCARDED_ROLE = Qt.ItemDataRole.UserRole + 1
 
 
 class Recovery(QObject):
@@ -41,6 +45,8 @@ class Recovery(QObject):
         """The path of the session that the line speaks of."""
         self._damaged = ""
         """The path of the session that the line about damage speaks of."""
+        self._discarded = ""
+        """The path of the session that was discarded last."""
         info.chosen.connect(self._on_chosen)
         model.damage_found.connect(self.offer_rescue)
 
@@ -62,9 +68,11 @@ class Recovery(QObject):
     def show_list(self) -> None:
         """Show every session that was never saved."""
         self._info.clear(KEY)
-        dialog = UnsavedDialog(self._model.abandoned(), self._window)
+        dialog = UnsavedDialog(lambda: [*self._model.abandoned(), *self._model.discarded()], self._window)
         dialog.restored.connect(self.restore)
         dialog.discarded.connect(self.discard)
+        dialog.taken_back.connect(self.take_back)
+        dialog.deleted.connect(self.delete)
         dialog.open()
 
     @Slot(str, str)
@@ -107,16 +115,37 @@ class Recovery(QObject):
 
     @Slot(str)
     def discard(self, path: str) -> None:
-        """Delete a session."""
+        """Offer a session no more, with a way back."""
+        if self._do(discard, path):
+            self._discarded = path
+            self._info.ask(DISCARDED, "info", KEPT, actions=[("take_back", "Take back")])
+
+    @Slot(str)
+    def take_back(self, path: str) -> None:
+        """Offer a discarded session again."""
+        if self._do(take_back, path) and path == self._discarded:
+            self._info.clear(DISCARDED)
+
+    @Slot(str)
+    def delete(self, path: str) -> None:
+        """Delete a session that was discarded before."""
+        if self._do(delete_for_good, path) and path == self._discarded:
+            self._info.clear(DISCARDED)
+
+    def _do(self, what: Callable[[Path], None], path: str) -> bool:
         try:
-            self._model.discard_abandoned(Path(path))
+            what(Path(path))
         except Refusal as refusal:
             self._info.tell("bad", str(refusal))
+            return False
+        return True
 
     @Slot(str, str)
     def _on_chosen(self, key: str, action: str) -> None:
         if key == RESCUE and action == "rescue":
             self.rescue(self._damaged)
+        if key == DISCARDED and action == "take_back":
+            self.take_back(self._discarded)
         if key != KEY:
             return
         if action == "show":
@@ -127,27 +156,30 @@ class Recovery(QObject):
 
 
 class UnsavedDialog(Dialog):
-    """The sessions that were never saved, the latest first, to be taken over or deleted one by one."""
+    """The sessions that were never saved, the latest first, then those that were discarded.
+
+    What is deleted for good was discarded before, by another button: no click, nor a second one by mistake, loses any.
+    """
 
     restored = Signal(str)
     """The path of the session that is wanted back."""
     discarded = Signal(str)
+    taken_back = Signal(str)
+    deleted = Signal(str)
 
-    def __init__(self, sessions: list[Abandoned], parent: QWidget | None = None) -> None:
+    def __init__(self, sessions: Callable[[], list[Abandoned]], parent: QWidget | None = None) -> None:
         super().__init__("unsaved_dialog", "Unsaved sessions", QSize(560, 340), parent)
+        self._sessions = sessions
         self.list = QListWidget(self)
         self.list.setObjectName("unsaved_list")
         self.list.setAlternatingRowColors(True)
-        for session in sessions:
-            item = QListWidgetItem(f"{session.changed:%d %B %Y, %H:%M}\n{contents(session)}", self.list)
-            item.setData(Qt.ItemDataRole.UserRole, str(session.path))
-        self.list.setCurrentRow(0)
         self._empty = PlainLabel("Every session was saved.", self)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
         self.restore_button = buttons.addButton("Restore", QDialogButtonBox.ButtonRole.ActionRole)
-        self.discard_button = buttons.addButton("Discard", QDialogButtonBox.ButtonRole.DestructiveRole)
+        self.discard_button = buttons.addButton("Discard", QDialogButtonBox.ButtonRole.ActionRole)
+        self.delete_button = buttons.addButton("Delete for good", QDialogButtonBox.ButtonRole.DestructiveRole)
         self.restore_button.setToolTip("Leave the session at hand and go on with this one.")
-        self.discard_button.setToolTip("Delete this session for good.")
+        self.delete_button.setToolTip("Delete this session, which was discarded before.")
         for button in buttons.buttons():  # Enter takes a session over and never deletes one
             if isinstance(button, QPushButton):
                 button.setAutoDefault(False)
@@ -157,18 +189,41 @@ class UnsavedDialog(Dialog):
         self.fill(body, buttons)
         self.restore_button.clicked.connect(self._on_restore)
         self.discard_button.clicked.connect(self._on_discard)
+        self.delete_button.clicked.connect(self._on_delete)
         self.list.itemActivated.connect(self._on_restore)
-        self._show_whether_empty()
+        self.list.currentRowChanged.connect(self._show_what_can_be_done)
+        self._show_sessions(0)
 
-    def _show_whether_empty(self) -> None:
-        there = self.list.count() > 0
-        self._empty.setVisible(not there)
-        for widget in (self.restore_button, self.discard_button):
-            widget.setEnabled(there)
+    def _show_sessions(self, row: int) -> None:
+        """List what there is now, one of them chosen."""
+        self.list.clear()
+        for session in self._sessions():
+            words = f"{contents(session)}{' (discarded)' if session.discarded else ''}"
+            item = QListWidgetItem(f"{session.changed:%d %B %Y, %H:%M}\n{words}", self.list)
+            item.setData(Qt.ItemDataRole.UserRole, str(session.path))
+            item.setData(DISCARDED_ROLE, session.discarded)
+        self._empty.setVisible(not self.list.count())
+        self.list.setCurrentRow(min(row, self.list.count() - 1))
+        self._show_what_can_be_done()
+
+    @Slot()
+    def _show_what_can_be_done(self) -> None:
+        path, discarded = self._current(), self._is_discarded()
+        self.restore_button.setEnabled(bool(path))
+        self.discard_button.setEnabled(bool(path))
+        self.delete_button.setEnabled(discarded)
+        self.discard_button.setText("Take back" if discarded else "Discard")
+        self.discard_button.setToolTip(
+            "Offer this session again." if discarded else "Offer this session no more; it can be taken back."
+        )
 
     def _current(self) -> str:
         item: QListWidgetItem | None = self.list.currentItem()
         return "" if item is None else str(item.data(Qt.ItemDataRole.UserRole))
+
+    def _is_discarded(self) -> bool:
+        item: QListWidgetItem | None = self.list.currentItem()
+        return item is not None and bool(item.data(DISCARDED_ROLE))
 
     @Slot()
     def _on_restore(self) -> None:
@@ -179,11 +234,18 @@ class UnsavedDialog(Dialog):
 
     @Slot()
     def _on_discard(self) -> None:
+        self._say(self.taken_back if self._is_discarded() else self.discarded, self.list.currentRow())
+
+    @Slot()
+    def _on_delete(self) -> None:
+        if self._is_discarded():
+            self._say(self.deleted, -1)  # none is chosen then: a second click deletes no other one
+
+    def _say(self, signal: SignalInstance, row: int) -> None:
         path = self._current()
         if path:
-            self.list.takeItem(self.list.currentRow())
-            self._show_whether_empty()
-            self.discarded.emit(path)
+            signal.emit(path)
+            self._show_sessions(row)
 
 
 def contents(abandoned: Abandoned) -> str:

@@ -17,7 +17,7 @@ from engine.session import (
     Damaged,
     abandoned_sessions,
     clear_empty_sessions,
-    discard_abandoned,
+    discarded_sessions,
 )
 from gui.engine_thread import EngineThread
 
@@ -293,14 +293,6 @@ class SessionModel(QObject):
         with self.outside.asking(damaged=True):
             self._restore(self.store.rescue(path, self._leave_runs, self.outside.check_session))
 
-    def discard_abandoned(self, path: Path) -> None:
-        """Delete a session that was never saved.
-
-        Raises:
-            Refusal: where it is open elsewhere, or cannot be deleted.
-        """
-        discard_abandoned(path)
-
     def clear_away(self) -> None:
         """Delete what labs that are gone left half written, and unsaved sessions that are proved empty."""
         sweep_temporaries()
@@ -334,6 +326,10 @@ class SessionModel(QObject):
     def abandoned(self) -> list[Abandoned]:
         """Return the sessions of labs that are gone, the latest first."""
         return [abandoned for abandoned in abandoned_sessions() if not abandoned.is_empty]
+
+    def discarded(self) -> list[Abandoned]:
+        """Return those that were discarded and not deleted yet, the latest first."""
+        return [discarded for discarded in discarded_sessions() if not discarded.is_empty]
 
     def close(self) -> None:
         """Write everything, what a run under way still has to say included, and let go of the file.

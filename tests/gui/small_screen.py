@@ -89,7 +89,7 @@ def dialogs(window: MainWindow) -> Iterator[QDialog]:
     ):
         open_one()
         yield window.findChildren(QDialog)[-1]
-    for dialog in (PresetDialog(window.model.editor.document, window), UnsavedDialog([], window)):
+    for dialog in (PresetDialog(window.model.editor.document, window), UnsavedDialog(list, window)):
         dialog.open()
         yield dialog
 

@@ -74,7 +74,7 @@ def test_no_text_field_takes_a_drop(quick: Lab) -> None:
         AboutDialog({}, window),
         PresetDialog(document, window),
         FigureDialog(FigureWanted("margins", (), {}), window),
-        UnsavedDialog([], window),
+        UnsavedDialog(list, window),
     ]
     fields = [
         field

@@ -351,19 +351,63 @@ def test_several_unsaved_sessions_are_one_line_and_a_list(
     dialog = window.findChild(QDialog, "unsaved_dialog")
     assert dialog.list.count() == 3 and "1 run (Run 1)" in dialog.list.item(0).text()
     qtbot.mouseClick(dialog.discard_button, Qt.MouseButton.LeftButton)
-    assert dialog.list.count() == 2 == len(window.model.abandoned())
+    assert dialog.list.count() == 3 and len(window.model.abandoned()) == 2
+    assert "(discarded)" in dialog.list.item(2).text() and dialog.list.currentRow() == 0
     qtbot.mouseClick(dialog.restore_button, Qt.MouseButton.LeftButton)
     assert [run.experiment.run.steps for run in window.model.run_list.runs] == [200]
-    assert len(window.model.abandoned()) == 1 and not window.parts.info.lines
+    assert len(window.model.abandoned()) == 1 == len(window.model.discarded())
 
 
-def test_a_discarded_session_is_not_offered_again(quick: Lab, window: MainWindow) -> None:
+def test_a_discarded_session_is_not_offered_again_and_can_be_taken_back(
+    quick: Lab, window: MainWindow
+) -> None:
     quick.run_through()
     window.commands["new"].trigger()
     window.recovery.offer()
     line = next(line for line in window.parts.info.lines if line.tone == "ask")
+    (abandoned,) = window.model.abandoned()
+    content = abandoned.path.read_bytes()
     line.chosen.emit(line.key, "discard")
-    assert window.model.abandoned() == []
+    assert window.model.abandoned() == [] and len(window.model.discarded()) == 1
+    window.recovery.offer()
+    (line,) = window.parts.info.lines  # what was discarded is offered no more, and the way back is there
+    assert "The session is discarded. It stays under File > Unsaved sessions" in line.sentence
+    line.chosen.emit(line.key, "take_back")
+    (again,) = window.model.abandoned()
+    assert again.path.read_bytes() == content and not window.model.discarded()
+
+
+def test_only_what_was_discarded_before_is_deleted_for_good(
+    qtbot: QtBot, quick: Lab, window: MainWindow
+) -> None:
+    for steps in (100, 200):
+        quick.run_through(steps=steps)
+        window.commands["new"].trigger()
+    window.recovery.show_list()
+    dialog = window.findChild(QDialog, "unsaved_dialog")
+    folder = window.model.abandoned()[0].path.parent
+
+    def press(button: QPushButton) -> None:
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    assert not dialog.delete_button.isEnabled()
+    for _ in range(2):  # twice, as by mistake: both are discarded, none is lost
+        press(dialog.discard_button)
+    assert dialog.list.count() == 2 == len(window.model.discarded())
+    assert dialog.discard_button.text() == "Take back" and dialog.delete_button.isEnabled()
+    press(dialog.discard_button)
+    (back,) = window.model.abandoned()
+    (gone,) = window.model.discarded()
+    dialog.list.setCurrentRow(1)
+    for _ in range(2):
+        press(dialog.delete_button)
+    assert [session.path for session in window.model.abandoned()] == [back.path]
+    assert not list(folder.glob(f"{gone.path.name}*")) and dialog.list.count() == 1
+    dialog.list.setCurrentRow(0)
+    press(dialog.discard_button)
+    press(dialog.restore_button)  # one that was discarded is restored all the same
+    assert [run.name for run in window.model.run_list.runs] == ["Run 1"]
+    assert not list(folder.glob("*.discarded"))
 
 
 # --- presets ------------------------------------------------------------------------------------------------

@@ -30,7 +30,7 @@ from engine.experiment.document import load, parse
 from engine.files.temporaries import notes_folder
 from engine.protocol.messages import Recorded
 from engine.protocol.records import RecordBatch
-from engine.session import Session, abandoned_sessions, discard_abandoned
+from engine.session import Session, abandoned_sessions, delete_for_good
 from engine.session.entries import StoredRun
 from engine.training.driver import Driver
 from engine.training.loop import Training
@@ -210,7 +210,7 @@ class Round:
         for abandoned in abandoned_sessions():
             if any(fault.startswith(self.name) for fault in self._totals.faults):
                 shutil.copy(abandoned.path, self._folder)  # to be looked at, with --keep
-            discard_abandoned(abandoned.path)
+            delete_for_good(abandoned.path)
         self._look_at_other_files()
 
     def _look_at_other_files(self) -> None:
