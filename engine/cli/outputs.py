@@ -99,7 +99,7 @@ def _finite(content: Any) -> Any:
 def run_json(trained: Trained) -> dict[str, Any]:
     """Return what the JSON of `run` says of one experiment, its claims apart."""
     history, started = trained.history, trained.history.started
-    remarks = history.remarks | {r.title: r.note for r in history.references if r.values and r.note}
+    remarks = history.remarks | {r.title: r.remark for r in history.references if r.values and r.remark}
     return {
         "status": history.status,
         "steps": history.step,

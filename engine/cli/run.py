@@ -100,7 +100,7 @@ def known(trained: Trained) -> list[str]:
     ]
     for reference in trained.history.references:
         value = number(min(reference.values), 7) if reference.values else ""
-        lines.append(f"{reference.title}: {'; '.join(words for words in (value, reference.note) if words)}")
+        lines.append(f"{reference.title}: {'; '.join(words for words in (value, reference.remark) if words)}")
     missing = {reference.title for reference in trained.history.references}
     columns: dict[str, list[str]] = {}
     for column, remark in trained.history.remarks.items():

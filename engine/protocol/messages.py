@@ -20,6 +20,9 @@ from .records import KeptVectors, RecordBatch, Snapshot
 FIRST_PREDICTOR = ("ntk-max-margin", "NTK max-margin")
 """Name and title of the predictor beside the network that is shown until another is chosen."""
 
+CERTIFIED_TO = 1e-9
+"""Relative gap between the bounds of a reference above which it is said."""
+
 # --- commands: window to engine ---------------------------------------------------------------------------------
 
 
@@ -210,6 +213,13 @@ class ReferenceSolved:
     gaps: tuple[float, ...]
     seconds: float
     note: str = ""
+
+    @property
+    def remark(self) -> str:
+        """Say what its value alone does not: the note, and how far the bounds are apart where that is far."""
+        gap = max(self.gaps, default=0.0)
+        words = f"solved to a relative gap of {gap:.1e}" if gap > CERTIFIED_TO else ""
+        return "; ".join(part for part in (self.note, words) if part)
 
 
 @dataclass(frozen=True)

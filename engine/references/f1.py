@@ -20,7 +20,6 @@ from engine.references.reference import (
     NotSeparable,
     NotSolved,
     Reference,
-    gap_notes,
     support_of,
 )
 
@@ -89,7 +88,6 @@ def f1_margin(x: ArrayLike, labels: ArrayLike) -> Reference:
         solution=bounds.weights,
         dual=bounds.dual,
         support=support_of(bounds.dual),
-        notes=gap_notes(bounds.gap),
         seconds=time.perf_counter() - started,
         directions=bounds.directions @ axes,
     )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from engine.references.contradiction import kernel_contradicts
-from engine.references.gram import CERTIFIED, refined
+from engine.references.gram import refined
 from engine.references.inputs import class_numbers, finite_matrix, signs
 from engine.references.minimum_norm import separation
 from engine.references.reference import (
@@ -158,8 +158,6 @@ def _solved(
             f"{separated.upper:.3g} beside features of length {scale:.3g}. {REMEDY}"
         )
     exact = refined(gram, separated.dual)
-    if exact.gap > CERTIFIED:
-        notes = (*notes, f"Certified to a relative gap of {exact.gap:.1e}.")
     return Reference(
         kind="kernel-svm",
         title=title,

@@ -15,7 +15,6 @@ from engine.references.reference import (
     Kind,
     NotApplicable,
     Reference,
-    gap_notes,
     support_of,
 )
 from engine.references.separability import refuse_without_margin
@@ -120,7 +119,6 @@ def _by_linear_programme(points: Array, norm: PolyhedralNorm, prefix: str, deter
     refuse_without_margin(
         gains @ programme.weights, lengths, programme.dual, programme.upper, determining, scale
     )
-    gap = max(programme.upper - programme.lower, 0.0) / programme.upper
     kind: Kind = "l1-margin" if norm == "l1" else "linf-margin"
     return Reference(
         kind=kind,
@@ -133,6 +131,5 @@ def _by_linear_programme(points: Array, norm: PolyhedralNorm, prefix: str, deter
         solution=programme.weights,
         dual=programme.dual,
         support=support_of(programme.dual),
-        notes=gap_notes(gap),
         seconds=time.perf_counter() - started,
     )

@@ -58,15 +58,6 @@ def support_of(dual: Array) -> Indices:
     return np.flatnonzero(dual > 0.0).astype(np.int64)
 
 
-CERTIFIED_TO = 1e-9
-"""Relative gap of a certificate above which a reference says it."""
-
-
-def gap_notes(gap: float) -> tuple[str, ...]:
-    """Return what a reference says of the relative gap of its certificate, where it is worth saying."""
-    return (f"Solved to a relative gap of {gap:.1e}.",) if gap > CERTIFIED_TO else ()
-
-
 @dataclass(frozen=True, eq=False)
 class Reference:
     """Hold a maximum margin, what attains it, and the bounds that certify it.
@@ -85,7 +76,7 @@ class Reference:
         solution: see the function that made it; (D,) float64, or None.
         dual: dual weights p on the simplex, (N,) float64: p >= 0, sum p = 1.
         support: indices n with p_n > 0, ascending, int64.
-        notes: sentences worth showing beside the value.
+        notes: what was left out of the problem, worth saying beside the value.
         seconds: wall time of the solution.
         directions: unit directions u_k, (K, d) float64, where the solution weighs directions.
     """

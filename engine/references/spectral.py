@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from engine.references.inputs import class_numbers, finite_matrix
 from engine.references.minimum_norm import Separation, separation
-from engine.references.reference import Array, Indices, NotApplicable, NotSolved, Reference, gap_notes
+from engine.references.reference import Array, Indices, NotApplicable, NotSolved, Reference
 from engine.references.separability import refuse_without_margin
 from engine.references.spectral_corner import Corner, corrected, evaluated
 from engine.references.spectral_programme import least_nuclear_norm
@@ -61,7 +61,7 @@ def spectral_margin(x: ArrayLike, labels: ArrayLike, classes: int) -> Reference:
     problem = _reduced(inputs, class_numbers(labels, classes, len(inputs)), classes)
     points = multiclass_points(inputs, labels, classes)
     # the last class's coordinates are minus the sum of the others
-    corner, notes = _solved(problem, points[:, : -inputs.shape[1]])
+    corner = _solved(problem, points[:, : -inputs.shape[1]])
     solution = problem.class_axes.T @ corner.predictor @ problem.input_axes
     return Reference(
         kind="spectral-margin",
@@ -73,7 +73,6 @@ def spectral_margin(x: ArrayLike, labels: ArrayLike, classes: int) -> Reference:
         solution=solution.ravel(),
         dual=corner.weights,
         support=np.flatnonzero(corner.weights > 0.0).astype(np.int64),
-        notes=notes,
         seconds=time.perf_counter() - started,
     )
 
@@ -123,7 +122,7 @@ def _reduced(inputs: Array, numbers: Indices, classes: int) -> _Problem:
     return _Problem(differences, inputs / scale @ input_axes.T, class_axes, input_axes, scale)
 
 
-def _solved(problem: _Problem, given: Array) -> tuple[Corner, tuple[str, ...]]:
+def _solved(problem: _Problem, given: Array) -> Corner:
     """Return p over all points and W, certified, or raise; the points are given as far as they determine all."""
     count, rows = problem.inputs.shape[0] * problem.differences.shape[1], problem.differences.shape[2]
     columns = problem.inputs.shape[1]
@@ -142,7 +141,7 @@ def _solved(problem: _Problem, given: Array) -> tuple[Corner, tuple[str, ...]]:
     if min(rows, columns) == 1:
         # A single row or column has one singular value, its l2 norm.
         direction = frobenius.direction.reshape(rows, columns)
-        return Corner(frobenius.dual, direction, frobenius.lower, frobenius.upper), ()
+        return Corner(frobenius.dual, direction, frobenius.lower, frobenius.upper)
     chosen, corner = _tight_points(problem, frobenius)
     points = problem.points(chosen)
     corner = corrected(points, corner)
@@ -150,8 +149,7 @@ def _solved(problem: _Problem, given: Array) -> tuple[Corner, tuple[str, ...]]:
     weights[chosen] = corner.weights
     margins = problem.margins(corner.predictor)
     refuse_without_margin(margins, problem.lengths(), weights, corner.upper, given, problem.scale)
-    certified = replace(corner, weights=weights, lower=float(margins.min()))
-    return certified, gap_notes(certified.gap)
+    return replace(corner, weights=weights, lower=float(margins.min()))
 
 
 def _tight_points(problem: _Problem, frobenius: Separation) -> tuple[Indices, Corner]:

@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from engine.references.inputs import class_numbers, finite_matrix, power_of_two
 from engine.references.minimum_norm import separation
-from engine.references.reference import Array, Kind, Reference, gap_notes
+from engine.references.reference import Array, Kind, Reference
 from engine.references.separability import refuse_without_margin
 
 
@@ -97,7 +97,6 @@ def solved_machine(points: Array, kind: Kind, title: str, norm: str, determining
     unit = power_of_two(points)
     lengths = np.linalg.norm(points / unit, axis=1) * unit
     refuse_without_margin(points @ separated.direction, lengths, separated.dual, separated.upper, determining)
-    gap = (separated.upper - separated.lower) / separated.upper
     return Reference(
         kind=kind,
         title=title,
@@ -108,6 +107,5 @@ def solved_machine(points: Array, kind: Kind, title: str, norm: str, determining
         solution=separated.direction,
         dual=separated.dual,
         support=separated.support,
-        notes=gap_notes(gap),
         seconds=time.perf_counter() - started,
     )
