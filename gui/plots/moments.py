@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import pairwise, product
-
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
-from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsSceneResizeEvent, QStyleOptionGraphicsItem, QWidget
 
+from gui.plain_text import tooltip
 from gui.theme import on_screen, theme
 
 from .curves import THIN, line_pen, on_device
+from .name_places import Placed, place_names
 
-NAMES = ("fitted", "separated")
-EDITED = "edited"
-"""What the line of an edit is called where there are several in view."""
-GAP = 2.0
-"""Pixels between a line and its name."""
 BEYOND = 10.0
 """Pixels that a name may reach into the free margin at the right."""
 STYLES = {"fitted": "dashdot", "separated": "dot"}
@@ -96,22 +90,31 @@ class MomentNames(pg.GraphicsWidget):
         height = QFontMetricsF(font).height()
         self.setMinimumHeight(height)
         self.setMaximumHeight(height)
+        self._tell()
         self.update()
 
     def set_marks(self, marks: list[Mark]) -> None:
         """Set the lines in view, by their places in the scene."""
         if marks != self._marks:
             self._marks = marks
+            self._tell()
             self.update()
 
-    def placed(self) -> list[tuple[float, float, str]]:
-        """Return the left end, the right end and the words of every name, in the strip's own pixels."""
-        first: dict[str, float] = {}
-        for x, _, name in self._marks:
-            first.setdefault(name, self.mapFromScene(QPointF(x, 0)).x())
-        metrics = QFontMetricsF(self.font)
-        marks = sorted((x, name) for name, x in first.items())
-        return place_names(marks, metrics.horizontalAdvance, self.boundingRect().width() + BEYOND)
+    def resizeEvent(self, event: QGraphicsSceneResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._tell()
+
+    def placed(self) -> list[Placed]:
+        """Return every name that has room, in the strip's own pixels."""
+        marks = [(self.mapFromScene(QPointF(x, 0)).x(), name) for x, _, name in self._marks]
+        advance = QFontMetricsF(self.font).horizontalAdvance
+        return place_names(marks, advance, self.boundingRect().width() + BEYOND)
+
+    def _tell(self) -> None:
+        """Say in the tooltip all that has no room."""
+        told = {words for _, _, words in self.placed()}
+        every = list(dict.fromkeys(name for _, _, name in sorted(self._marks)))
+        self.setToolTip("" if told.issuperset(every) else tooltip("From the left: " + ", ".join(every)))
 
     def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         box, scale = self.boundingRect(), p.device().devicePixelRatioF()
@@ -122,38 +125,8 @@ class MomentNames(pg.GraphicsWidget):
         p.setFont(self.font)
         p.setPen(QColor(theme().colours.faint))
         base = box.bottom() - QFontMetricsF(self.font).descent()
-        for left, _, words in self.placed():
+        for left, right, words in self.placed():
+            p.fillRect(
+                QRectF(left, box.top(), right - left, box.height()), QColor(theme().colours.background)
+            )
             p.drawText(QPointF(left, base), words)
-
-
-def place_names(
-    marks: Sequence[tuple[float, str]], width_of: Callable[[str], float], room: float
-) -> list[tuple[float, float, str]]:
-    """Return where names stand beside their lines: left end, right end, words.
-
-    A name stands tightly at its line, to the right of it, or to the left where that would leave the strip,
-    cross another line or touch another name. Lines too near for that share one entry.
-
-    Args:
-        marks: the lines' places in pixels and their names, from left to right.
-        width_of: the width of words.
-        room: the strip's width.
-    """
-    for sides in product((True, False), repeat=len(marks)):
-        spans = [
-            (x + GAP, x + GAP + width_of(name)) if right else (x - GAP - width_of(name), x - GAP)
-            for (x, name), right in zip(marks, sides, strict=True)
-        ]
-        inside = all(low >= 0 and high <= room for low, high in spans)
-        apart = all(before[1] + GAP <= after[0] for before, after in pairwise(spans))
-        clear = not any(
-            low <= x <= high for low, high in spans for x, _ in marks
-        )  # no name stands across another's line
-        if inside and apart and clear:
-            return [(*span, name) for span, (_, name) in zip(spans, marks, strict=True)]
-    if not marks:
-        return []
-    words = ", ".join(name for _, name in marks)
-    width, last = width_of(words), marks[-1][0]
-    left = last + GAP if last + GAP + width <= room else max(marks[0][0] - GAP - width, 0.0)
-    return [(left, left + width, words)]

@@ -23,7 +23,8 @@ from .choices import Choices
 from .curves import Series
 from .header import Entry, HeaderReading, PlotHeader
 from .menus import ColumnsMenu, PlotMenu
-from .moments import EDITED, NAMES, Moments
+from .moments import Moments
+from .name_places import EDITED, NAMES
 from .strokes import Strokes
 from .traces import ReadingPlace, TraceData
 

@@ -17,7 +17,7 @@ from engine.protocol.messages import RunStatus
 from engine.protocol.records import RecordBatch, Records
 from engine.protocol.run_history import RunHistory
 from gui.plots.formulas import formulas
-from gui.plots.moments import GAP, NAMES, place_names
+from gui.plots.name_places import GAP
 from gui.plots.plots_view import AT_FIRST, PlotsView
 from gui.plots.trace_plot import TracePlot
 from gui.plots.traces import Trace
@@ -387,24 +387,6 @@ def test_a_moment_s_name_stands_at_its_own_line_above_the_curves(view: PlotsView
     assert lines["separated"] - places["separated"][1] == pytest.approx(GAP)  # no room at its right
     strip, data = names.sceneBoundingRect(), plot.canvas.view.sceneBoundingRect()
     assert strip.bottom() <= data.top() + 0.5 and strip.left() == pytest.approx(data.left())
-
-
-@pytest.mark.parametrize(
-    ("places", "expected"),
-    [
-        ([10.0, 200.0], {"fitted": 10 + GAP, "separated": 200 + GAP}),
-        ([10.0, 295.0], {"fitted": 10 + GAP, "separated": 245 - GAP}),
-        ([150.0, 160.0], {"fitted": 120 - GAP, "separated": 160 + GAP}),
-        ([285.0, 295.0], {"fitted, separated": 185 - GAP}),
-        ([2.0, 5.0], {"fitted, separated": 5 + GAP}),
-    ],
-)
-def test_names_of_moments_touch_neither_lines_nor_one_another(
-    places: list[float], expected: dict[str, float]
-) -> None:
-    wide = {"fitted": 30.0, "separated": 50.0, "fitted, separated": 100.0}
-    marks = list(zip(places, NAMES, strict=True))
-    assert {words: left for left, _, words in place_names(marks, wide.__getitem__, 300.0)} == expected
 
 
 def test_a_record_that_no_line_reaches_is_a_dot(view: PlotsView) -> None:
