@@ -144,6 +144,7 @@ class MainWindow(QMainWindow):
         actions.recent_menu.aboutToShow.connect(files.fill_recent)
         actions.theme_group.triggered.connect(self._on_theme_chosen)
         files.notice_posted.connect(self.parts.info.tell)
+        files.file_refused.connect(self.parts.info.tell_refused)
         self.dialogs.notice_posted.connect(self.parts.info.tell)
         self.parts.experiment.presets_requested.connect(files.presets)
         self.parts.plots.export_requested.connect(self.dialogs.export_plot)

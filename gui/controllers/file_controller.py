@@ -32,6 +32,8 @@ class FileController(QObject):
     """Asks for names and lets the session model do the work; what is refused becomes a line in the window."""
 
     notice_posted = Signal(str, str, str)
+    file_refused = Signal(str)
+    """Why a file was not opened."""
 
     def __init__(self, model: SessionModel, question: StopQuestion, window: QWidget) -> None:
         super().__init__(window)
@@ -68,7 +70,7 @@ class FileController(QObject):
         except (Damaged, Outside):
             return False  # the model has said so, with what can be done
         except Refusal as refusal:
-            self.notice_posted.emit("bad", why_not_opened(path, refusal), "")
+            self.file_refused.emit(why_not_opened(path, refusal))
             return False
         self._remember(path)
         return True
@@ -173,7 +175,7 @@ class FileController(QObject):
         try:
             self._model.editor.load(find(name), name)
         except Refusal as refusal:
-            self.notice_posted.emit("bad", str(refusal), "")
+            self.file_refused.emit(str(refusal))
             return False
         return True
 

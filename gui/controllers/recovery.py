@@ -49,6 +49,7 @@ class Recovery(QObject):
         """The path of the session that was discarded last."""
         info.chosen.connect(self._on_chosen)
         model.damage_found.connect(self.offer_rescue)
+        model.views_restored.connect(self._on_other_session)
 
     @Slot()
     def offer(self) -> None:
@@ -80,6 +81,11 @@ class Recovery(QObject):
         """Say what cannot be read of a session, and offer to read the rest."""
         self._damaged = path
         self._info.ask(RESCUE, "ask", sentence, actions=[("rescue", "Rescue what can be read")])
+
+    @Slot()
+    def _on_other_session(self) -> None:
+        """Offer no more to rescue the session that was left; what is found damaged now comes after."""
+        self._info.clear(RESCUE)
 
     @Slot(str)
     def rescue(self, path: str) -> None:
@@ -118,7 +124,7 @@ class Recovery(QObject):
         """Offer a session no more, with a way back."""
         if self._do(discard, path):
             self._discarded = path
-            self._info.ask(DISCARDED, "info", KEPT, actions=[("take_back", "Take back")])
+            self._info.ask(DISCARDED, "info", KEPT, actions=[("take_back", "Take back")], of_lab=True)
 
     @Slot(str)
     def take_back(self, path: str) -> None:

@@ -384,6 +384,7 @@ class WindowController(QObject):
     @Slot()
     def _on_views_restored(self) -> None:
         views, parts = self._model.views, self._parts
+        parts.info.clear_of_session()  # what is to be told of this one comes after
         parts.plots.restore(views.plots)
         if views.panel is not None:
             parts.experiment.panel.restore(views.panel)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
+from engine.formats import counted
 from gui.icons import icon, pixmap
 from gui.plain_text import PlainLabel
 from gui.theme import mixed, set_sheet, theme
@@ -16,6 +17,8 @@ ICONS = {"info": "info", "caution": "warning", "bad": "warning"}
 GONE_AFTER = 12_000  # milliseconds that a mere notice stays
 MOST = 3
 """Lines at a time; older ones make room."""
+REFUSED = "refused file"
+"""The key of the line about files that were not opened: one, however many they are."""
 
 
 class InfoLine(QFrame):
@@ -37,6 +40,7 @@ class InfoLine(QFrame):
         self.setObjectName("info_line")
         self.key, self.tone, self.sentence = key, tone, sentence
         self._details = details
+        self.of_lab = False
         self._icon = PlainLabel("", self)
         text = PlainLabel(sentence, self)
         text.setObjectName("info_text")
@@ -109,6 +113,8 @@ class InfoBar(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(3)
         self.lines: list[InfoLine] = []
+        self._refused: list[str] = []
+        """Why files were not opened, the latest first."""
         self.hide()
 
     @Slot(str, str, str)
@@ -116,12 +122,33 @@ class InfoBar(QWidget):
         """Show a sentence; the same one is shown once."""
         self.ask(sentence, tone, sentence, details)
 
+    @Slot(str)
+    def tell_refused(self, sentence: str) -> None:
+        """Say why a file was not opened, in one line with those before: the latest, how many more, all in details."""
+        if not any(line.key == REFUSED for line in self.lines):  # it was closed: those are known
+            self._refused.clear()
+        others = [other for other in self._refused if other != sentence]
+        self._refused = [sentence, *others]
+        more = f" (and {counted(len(others), 'file')} before it)" if others else ""
+        self.ask(REFUSED, "bad", f"{sentence}{more}", "\n".join(others), of_lab=True)
+
     def ask(
-        self, key: str, tone: str, sentence: str, details: str = "", actions: Sequence[tuple[str, str]] = ()
+        self,
+        key: str,
+        tone: str,
+        sentence: str,
+        details: str = "",
+        actions: Sequence[tuple[str, str]] = (),
+        *,
+        of_lab: bool = False,
     ) -> None:
-        """Show a sentence with actions (name, label); it takes the place of a line with the same key."""
+        """Show a sentence with actions (name, label); it takes the place of a line with the same key.
+
+        `of_lab`: it is not about the session at hand, and stays where another one is opened.
+        """
         self.clear(key)
         line = InfoLine(key, tone, sentence, details, actions, self)
+        line.of_lab = of_lab
         line.chosen.connect(self._on_chosen)
         self.lines.insert(0, line)
         self._layout.insertWidget(0, line)
@@ -155,6 +182,12 @@ class InfoBar(QWidget):
     def clear_told(self) -> None:
         """Take away what was merely told, as when something new is begun; questions stay."""
         for line in [line for line in self.lines if line.tone != "ask"]:
+            self.clear(line.key)
+
+    @Slot()
+    def clear_of_session(self) -> None:
+        """Take away what was told about the session at hand, as when another is opened; questions stay."""
+        for line in [line for line in self.lines if line.tone != "ask" and not line.of_lab]:
             self.clear(line.key)
 
     def sentences(self) -> list[str]:
