@@ -234,7 +234,7 @@ class _Drawing:
         if axes is self.axes:
             self.up = joined(self.up, drawn.extent)
         self._draw_replicas(axes, drawn, trace, name)
-        self._draw_line(axes, drawn.line, drawn.lone, trace.colour, name)
+        self._draw_line(axes, drawn.line, drawn.lone, self._line_colour(trace), name)
 
     def _draw_replicas(self, axes: Axes, drawn: DrawnCurve, trace: FigureTrace, name: str) -> None:
         """Draw faint single lines and the band behind the line; where a value is varied, lines in its colours."""
@@ -254,6 +254,10 @@ class _Drawing:
     def _colours(self, trace: FigureTrace) -> tuple[str, ...]:
         """Return the colours of a run's replicas; none where other runs are drawn, or nothing is varied."""
         return () if self.several or trace.scale is None else trace.scale.colours
+
+    def _line_colour(self, trace: FigureTrace) -> str:
+        """Return the colour of a run's own line: ink where its replicas have colours that may be near its own."""
+        return INK if self._colours(trace) else trace.colour
 
     def _draw_line(self, axes: Axes, line: Points, lone: Points, colour: str, name: str) -> None:
         axes.plot(*line, color=colour, **self._stroke(name))
@@ -335,7 +339,7 @@ class _Drawing:
             runs = list(zip(lines, map(plain, names), strict=True))
         columns: list[tuple[Artist, str]] = []
         if not self.several or len(self.columns) > 1:
-            colour = INK if self.several or not self.traces else self.traces[0].colour
+            colour = INK if self.several or not self.traces else self._line_colour(self.traces[0])
             formulas = not self.several and len(self.columns) <= MOST_FORMULAS
             for name in self.columns:
                 line = Line2D([], [], color=colour, **self._stroke(name))
@@ -373,7 +377,7 @@ class _Drawing:
             lines = " or ".join([*chosen, *(["median"] if medians else [])])
             count = f"{lines} of {counts} replicas"
             if len(self.traces) == 1 and self._colours(self.traces[0]):
-                remarks.append((Line2D([], [], color=colour, linewidth=self.look.line), count))
+                remarks.append((Line2D([], [], color=INK, linewidth=1.6 * self.look.line), count))
             else:
                 words = f"{lines}, {band_words(replicas)} of {counts} replicas"
                 remarks.append((Patch(facecolor=colour, alpha=0.3, linewidth=0), words))

@@ -55,19 +55,20 @@ def place_above(figure: Figure, title: str, groups: Sequence[Group], *, grow: bo
 
 def _fitting(figure: Figure, group: Group) -> Legend:
     """Return a legend with as many columns as fit."""
-    handles, labels = [handle for handle, _ in group], [label for _, label in group]
     for columns in range(min(MOST_COLUMNS, len(group)), 1, -1):
-        legend = _legend(figure, handles, labels, columns)
+        legend = _legend(figure, group, columns)
         if _size(figure, legend)[0] <= (1.0 - 2 * LEFT) * figure.get_size_inches()[0]:
             return legend
         legend.remove()
-    return _legend(figure, handles, labels, 1)
+    return _legend(figure, group, 1)
 
 
-def _legend(figure: Figure, handles: Sequence[Artist], labels: Sequence[str], columns: int) -> Legend:
+def _legend(figure: Figure, group: Group, columns: int) -> Legend:
+    """Return a legend that is read along its rows: matplotlib fills columns, the first ones higher by a row."""
+    in_columns = [entry for k in range(columns) for entry in group[k::columns]]
     return figure.legend(
-        handles,
-        labels,
+        [handle for handle, _ in in_columns],
+        [label for _, label in in_columns],
         loc="upper left",
         ncols=columns,
         bbox_to_anchor=(LEFT, 1.0),

@@ -201,13 +201,13 @@ class Series:
                 view.addItem(item, ignoreBounds=True)
 
     def style(self, colour: str, stroke: Stroke, place: int) -> None:
-        """Dress the items in a run's colour and a column's line style; later runs lie above earlier ones."""
+        """Dress the items in a run's colour, or that of text, and a column's line style; later runs lie above."""
         dress = (colour, stroke, place, theme().dark)
         if dress == self._dress:
             return
         self._dress = dress
         self._stroke = stroke
-        colour = on_screen(colour)
+        colour = on_screen(colour) if colour else theme().colours.foreground
         self.line.width = THIN if stroke.thin else WIDTH
         self.line.setPen(line_pen(colour, stroke.style))
         self.line.setZValue(20 + place)

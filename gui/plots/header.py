@@ -249,7 +249,7 @@ class PlotHeader(QWidget):
         values, more = self._with_room(entry.name) if entry.shown else ([], "")
         room = room_for_value(metrics)
         for k, reading in enumerate(values):
-            p.setPen(QColor(text_colour(reading.colour)))
+            p.setPen(QColor(text_colour(reading.colour) if reading.colour else colours.foreground))
             p.drawText(QRect(x + k * room, rect.top(), room, rect.height()), middle, read_out(reading.value))
         if more:
             p.setPen(QColor(colours.faint))

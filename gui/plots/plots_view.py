@@ -179,7 +179,8 @@ class PlotsView(QWidget):
             self._range = None
         for trace in traces:
             data[trace.run].trace = trace
-        self.values.show_scale(next((trace.scale for trace in traces if trace.scale is not None), None))
+        varied = next((trace for trace in traces if trace.scale is not None), None)
+        self.values.show_scale(varied.scale if varied else None, varied.line_words if varied else "")
         self._data = data
         self._on_redraw_wanted()
 

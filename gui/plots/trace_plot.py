@@ -258,7 +258,7 @@ class TracePlot(QWidget):
                 if name not in data.records:
                     continue
                 series = self._series(data, name)
-                series.style(data.trace.colour, self.strokes.stroke(name), place)
+                series.style(data.trace.line_colour, self.strokes.stroke(name), place)
                 series.show(True)
                 shown = self.choices.shown_as(name)
                 drawn = series.set_data(data, name, shown, view, columns, since)
@@ -302,7 +302,7 @@ class TracePlot(QWidget):
     # --- legend, read-outs and lines of others ---
 
     def _set_entries(self, visible: list[TraceData]) -> None:
-        colour = visible[0].trace.colour if len(visible) == 1 else ""
+        colour = visible[0].trace.line_colour if len(visible) == 1 else ""
         remark, choices = replicas_remark(visible), self.choices
         entries = [
             Entry(n, choices.title(n), self.strokes.stroke(n), n not in choices.hidden, colour, remark)
@@ -336,7 +336,7 @@ class TracePlot(QWidget):
         for name in self.choices.columns():
             shown = self.choices.shown_as(name)
             readings[name] = [
-                HeaderReading(d.trace.label, d.trace.colour, self._reading(d, name, shown))
+                HeaderReading(d.trace.label, d.trace.line_colour, self._reading(d, name, shown))
                 for d in sorted(self._visible(), key=lambda d: not d.trace.selected)
                 if name in d.records and len(d.records)
             ]

@@ -35,6 +35,18 @@ class Trace:
     scale: ReplicaScale | None = None
     """What is varied between its replicas, where they are drawn in the colours of their values."""
 
+    @property
+    def line_colour(self) -> str:
+        """The colour of its own line; '' for that of text, where replicas have colours that are near its own."""
+        return self.colour if self.scale is None else ""
+
+    @property
+    def line_words(self) -> str:
+        """What its own line is, of several replicas."""
+        return (
+            self.replica_label if self.replica is not None else f"median of {self.history.records.replicas}"
+        )
+
 
 @dataclass(frozen=True)
 class ReadingPlace:

@@ -23,12 +23,13 @@ class ValueLegend(QWidget):
         self.setObjectName("value_legend")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.scale: ReplicaScale | None = None
+        self.line = ""
         self.hide()
 
-    def show_scale(self, scale: ReplicaScale | None) -> None:
-        """Set what is varied; None for nothing."""
-        if scale != self.scale:
-            self.scale = scale
+    def show_scale(self, scale: ReplicaScale | None, line: str) -> None:
+        """Set what is varied, None for nothing, and what the thick line is, in the colour of text."""
+        if (scale, line) != (self.scale, self.line):
+            self.scale, self.line = scale, line
             self.setVisible(scale is not None)
             self.setAccessibleName("" if scale is None else f"colours of {scale.title}")
             self.update()
@@ -42,6 +43,7 @@ class ValueLegend(QWidget):
         if self.scale is None:
             return []
         room = self.width() - 2 * PAD - self.metrics.horizontalAdvance(self.scale.title)
+        room -= self._width([("", self.line)])
         most = MOST_NAMED
         while most > 2 and self._width(self.scale.named(most)) > room:
             most -= 1
@@ -62,9 +64,10 @@ class ValueLegend(QWidget):
             p.setPen(QColor(theme().colours.faint))
             p.drawText(QRect(PAD, 0, self.width(), self.height()), middle, self.scale.title)
             x = PAD + metrics.horizontalAdvance(self.scale.title)
-            for colour, value in self.entries():
+            entries = [(on_screen(colour), value, 1) for colour, value in self.entries()]
+            for colour, value, thick in [*entries, (theme().colours.foreground, self.line, 2)]:
                 x += GAP
-                p.fillRect(QRect(x, self.height() // 2 - 1, SAMPLE, 3), QColor(on_screen(colour)))
+                p.fillRect(QRect(x, self.height() // 2 - thick, SAMPLE, 1 + thick), QColor(colour))
                 p.setPen(QColor(theme().colours.text))
                 p.drawText(QRect(x + SAMPLE, 0, self.width(), self.height()), middle, f" {value}")
                 x += SAMPLE + metrics.horizontalAdvance(f" {value}")

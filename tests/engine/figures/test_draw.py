@@ -14,13 +14,15 @@ import numpy as np
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from engine.errors import Refusal
 from engine.experiment.columns import COLUMNS, formula_of
 from engine.experiment.edits import LiveEdit
 from engine.figures.draw import FigureRequest, FigureTrace, draw, export_csv, export_figure, figure_bytes
 from engine.figures.plots import HORIZONTAL, PALETTE, PLOTS, PlotSpec
-from engine.figures.style import dressed, style
+from engine.figures.replicas import ReplicaScale
+from engine.figures.style import INK, dressed, style
 from engine.protocol.records import Records
 from engine.protocol.run_history import RunHistory
 from tests.engine.figures.material import a_log, columns, log_of, request, traces
@@ -35,8 +37,14 @@ def drawn(wanted: FigureRequest) -> Figure:
 
 
 def words(figure: Figure) -> list[str]:
-    """Return what the legends say."""
-    return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+    """Return what the legends say, read row by row."""
+    return [text.get_text() for legend in figure.legends for text in sorted(legend.get_texts(), key=in_rows)]
+
+
+def in_rows(text: Text) -> tuple[int, float]:
+    """Return a text's place on the page, from the top to the bottom and then from the left."""
+    x, y = text.get_transform().transform(text.get_position())
+    return -round(y), float(x)
 
 
 def assert_nothing_is_clipped(figure: Figure) -> None:
@@ -129,6 +137,21 @@ def test_the_legend_names_runs_by_colour_and_columns_by_line() -> None:
         (PALETTE[1], True),
         (PALETTE[1], True),
     ]
+
+
+@pytest.mark.parametrize("width", [60.0, 85.0, 180.0])
+def test_values_are_read_along_the_rows_of_a_figure_of_any_width(width: float) -> None:
+    values = ("0.01", "0.03", "0.1", "0.3", "1")
+    scale = ReplicaScale(values, (0.0, 0.25, 0.5, 0.75, 1.0), title="initial scale", values=values)
+    trace = FigureTrace("one", PALETTE[0], a_log(replicas=5), ("normalized_margin",), scale=scale)
+    figure = drawn(FigureRequest("margins", (trace,), width_mm=width))
+    assert words(figure)[:6] == ["initial scale:", *values]
+    (median,) = [t for legend in figure.legends for t in legend.get_texts() if "median" in t.get_text()]
+    assert median.get_text() == "median of 5 replicas"
+    own = [line for line in figure.axes[0].lines if line.get_color() == INK and len(line.get_xdata()) > 2]
+    assert len(own) == 1 and PALETTE[0] not in {
+        line.get_color() for line in figure.axes[0].lines if len(line.get_xdata()) > 2
+    }
 
 
 def test_a_figure_has_the_moments_and_the_line_styles_of_the_screen() -> None:

@@ -13,7 +13,7 @@ from engine.figures.replicas import ReplicaScale, replica_scale
 from engine.figures.style import dressed, style
 from gui.plots.plots_view import PlotsView
 from gui.plots.traces import Trace
-from gui.theme import contrast
+from gui.theme import contrast, theme
 from tests.benchmarks.plots_redraw import fake_log
 from tests.gui.lab import CIRCLE, Lab
 
@@ -46,6 +46,12 @@ def test_screen_and_file_draw_every_replica_in_the_colour_of_its_value(
     assert [line.opts["pen"].color().name() for line in series.coloured] == list(scale.colours)
     assert series.band is not None and not series.band.isVisible()
     assert [value for _, value in view.values.entries()] == ["0.01", "0.1", "1"]
+    assert view.values.line == "median of 3"
+    assert series.line.opts["pen"].color().name() == theme().colours.foreground.lower()
+    view.set_traces(
+        [Trace("a", "run a", "#0072B2", True, history, replica=1, replica_label="second", scale=scale)]
+    )
+    assert view.values.line == "second"
     trace = FigureTrace("run a", "#0072B2", history, (NAME,), scale=scale)
     with dressed(style("paper", 85.0)):
         figure = draw(FigureRequest("norms", (trace,)))
