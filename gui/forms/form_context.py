@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from engine.experiment.experiment import Experiment
+from engine.experiment.titles import with_titles
+
 from .editor import FieldEditor
 from .field_spec import FieldSpec
 
@@ -14,8 +17,13 @@ Maker = Callable[[FieldSpec], FieldEditor]
 
 @dataclass
 class FormContext:
-    """Own editors for some paths, which 'more…' are unfolded, where relative paths start."""
+    """Own editors for some paths, which 'more…' are unfolded, where relative paths start, what is shown."""
 
     makers: Mapping[str, Maker] = field(default_factory=dict)
     unfolded: set[str] = field(default_factory=set)
     folder: Path | None = None
+    experiment: Experiment | None = None
+
+    def with_titles(self, sentence: str) -> str:
+        """Return a sentence with fields called as the panels call them, where it has their paths."""
+        return sentence if self.experiment is None else with_titles(self.experiment, sentence)

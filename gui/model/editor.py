@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass, replace
 from itertools import count
@@ -17,10 +16,10 @@ from engine.experiment.document import Document
 from engine.experiment.experiment import Experiment, field_at
 from engine.experiment.fields import about
 from engine.experiment.provenance import with_provenance
+from engine.experiment.titles import with_titles
 
 from .run import document_with
 
-DOTTED = re.compile(r"\b(?:data|network|optimizer|loss|run|measure)(?:\.[a-z]\w*)+")
 MERGED_WITHIN = 1.5  # seconds between edits of one field that undo together
 
 
@@ -204,11 +203,8 @@ class ExperimentEditor(QObject):
         self.document_changed.emit()
 
     def with_titles(self, sentence: str) -> str:
-        """Return a sentence with the titles of fields in place of their dotted paths, as forms call them."""
-        return DOTTED.sub(self._title_of, sentence)
-
-    def _title_of(self, path: re.Match[str]) -> str:
-        return self._words(path[0])
+        """Return a sentence with the titles of fields and of their parts in place of dotted paths."""
+        return with_titles(self.experiment, sentence)
 
     def _words(self, path: str) -> str:
         try:

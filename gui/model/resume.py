@@ -28,7 +28,7 @@ def why_not(run: Run | None, edited: Document) -> str:
         return "No state of this run was kept to go on from; press Run for a new one."
     last = with_values(run.current, changes_of(run, edited)).run.steps
     if run.status is RunStatus.DONE and run.step >= last:
-        return "This run took all its steps; raise Steps to go on."
+        return "This run took all its steps; raise steps to go on."
     return ""
 
 

@@ -39,6 +39,7 @@ class DataPanel(QWidget):
 
     def __init__(self, context: FormContext, parent: QWidget | None = None, make: Make = make_data) -> None:
         super().__init__(parent)
+        self._context = context
         self._data: DataSpec | None = None
         self._folder: Path | None = None
         self._known = NOTHING_KNOWN
@@ -132,7 +133,7 @@ class DataPanel(QWidget):
     @Slot(object)
     def _on_refused(self, refusal: Refusal) -> None:
         self._clear_problem()
-        sentence = str(refusal).removeprefix(f"{refusal.field}: ")
+        sentence = self._context.with_titles(str(refusal).removeprefix(f"{refusal.field}: "))
         self.preview.show_none("no data to show")
         self._say_stand_in("")
         self._count("")
@@ -140,7 +141,7 @@ class DataPanel(QWidget):
         if row is not None:
             row.show_problem(sentence)
         else:
-            self.problem.setText(f"✕ {refusal}.")
+            self.problem.setText(f"✕ {self._context.with_titles(str(refusal))}.")
             self.problem.show()
         self.summary_changed.emit(f"✕ {sentence}")
 

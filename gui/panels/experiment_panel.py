@@ -100,6 +100,7 @@ class ExperimentPanel(QWidget):
             not ours and self._experiment is not None and len(differences(self._experiment, experiment)) > 1
         )
         self._experiment, self._context.folder = experiment, folder
+        self._context.experiment = experiment
         self.header.show_title(experiment.title)
         self.data.show_data(experiment.data, folder, known, discard=discard)
         self.network.show_network(experiment.network, discard=discard)
@@ -122,7 +123,8 @@ class ExperimentPanel(QWidget):
         for row in self._refused:
             row.accept()
         self._refused, others = [], []
-        for refusal in refusals:
+        for said in refusals:
+            refusal = Refusal(said.field, said.value, self._context.with_titles(said.remedy))
             field = self._refuse(refusal)
             if field is None:
                 others.append(refusal)

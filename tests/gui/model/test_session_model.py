@@ -234,7 +234,7 @@ def test_a_new_seed_runs_beside_the_old_one_and_can_be_undone(qtbot: QtBot, mode
 
 def test_a_finished_run_goes_on_when_steps_are_raised(qtbot: QtBot, model: SessionModel) -> None:
     run_through(qtbot, model, document(steps=500))
-    assert "raise Steps" in model.why_not_continue()
+    assert "raise steps" in model.why_not_continue()
     model.editor.edit("run.steps", 900)
     assert model.why_not_continue() == ""
     model.continue_selected()

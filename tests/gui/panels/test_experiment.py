@@ -196,6 +196,8 @@ def test_refusals_stand_at_their_fields_and_the_rest_at_the_top(
     type_into(panel, "network.widths", "20, 0")
     assert "0 is too small" in row_of(panel, "network.widths").message
     assert panel.sections["network"].opened
+    panel.show_refusals([Refusal("data.n", 3, "is too few; raise network.init.scale")])
+    assert "raise network initialisation scale" in row_of(panel, "data.n").message  # as the panel calls it
     panel.show_refusals([Refusal("data", None, "needs more memory than there is")])
     assert "more memory" in panel.header.notice.text()
     panel.show_refusals([])
