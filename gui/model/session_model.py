@@ -23,6 +23,7 @@ from gui.engine_thread import EngineThread
 
 from .changed_runs import ChangedRuns
 from .editor import ExperimentEditor
+from .held_for_room import HeldForRoom
 from .kernel_query import KernelQuery
 from .outside_data import OutsideData
 from .resume import changes_of, is_same_but_live, why_not
@@ -72,7 +73,6 @@ class SessionModel(QObject):
         self.marked_step: int | None = None
         self.chosen_replica: int | None = None
         self._restoring = False
-        self._held_for_room = False
         self._stored_views: dict[str, Any] | None = None
         self._stored_document: Document | None = None
         self.outside = OutsideData(self)
@@ -92,6 +92,8 @@ class SessionModel(QObject):
         self.editor.document_loaded.connect(self._on_document_loaded)
         self.editor.document_changed.connect(self._on_document_changed)
         self.trainer.state_changed.connect(self._offer_edits)
+        self._held_for_room = HeldForRoom(self.trainer, self.store, self)
+        self._held_for_room.held.connect(self._on_store_trouble)
         self.trainer.trouble.connect(self._on_trouble)
         self.trainer.run_refused.connect(self._on_run_refused)
         self.trainer.message_taken.connect(self.store.store)
@@ -102,7 +104,6 @@ class SessionModel(QObject):
         self.store.trouble.connect(self._on_store_trouble)
         self.store.held_back.connect(self.held_back)
         self.store.cleared.connect(self._on_cleared)
-        self.store.filled.connect(self._on_filled)
         self.store.flushing.connect(self._on_flushing)
 
     @property
@@ -456,17 +457,6 @@ class SessionModel(QObject):
     @Slot(str)
     def _on_cleared(self, sentence: str) -> None:
         self.notice_posted.emit("info", sentence, "")
-
-    @Slot(bool)
-    def _on_filled(self, full: bool) -> None:
-        """Hold the run under way while no more may wait in memory, and let it go on by itself."""
-        if full and self.trainer.state == "running":
-            self._held_for_room = True
-            self.trainer.pause()
-            self.notice_posted.emit("bad", "The run is paused until what waits could be written.", "")
-        elif not full and self._held_for_room:
-            self._held_for_room = False
-            self.trainer.resume()
 
     @Slot()
     def _on_flushing(self, worth_it: bool = False) -> None:

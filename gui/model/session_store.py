@@ -69,6 +69,10 @@ class SessionStore(QObject):
         self._timer.setInterval(FLUSHED_EVERY)
         self._timer.timeout.connect(self.flush)
         self._timer.start()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(0)
+        self._soon.timeout.connect(self._write)
 
     @property
     def session(self) -> Session:
@@ -350,15 +354,17 @@ class SessionStore(QObject):
     def store(self, run: str, message: Message) -> None:
         """Note what the engine said of a run; large runs are written in pieces that do not hold the window up.
 
-        A state to go on from is written at once: after a kill it is what counts. Where the timer is late, as after
-        something that held the window up, what comes in is written before more of it is taken.
+        A state to go on from is written as soon as what came with it is taken: after a kill it is what counts. Where
+        the timer is late, as after something that held the window up, what comes in is written before more is taken.
         """
         self.session.store(message)
         self._waiting += _size(message)
         if 1000 * (self._clock() - self._flushed) > FLUSHED_EVERY:
             self.flush()
-        elif self._waiting > WRITTEN_AT_ONCE or is_state(message):
+        elif self._waiting > WRITTEN_AT_ONCE:
             self._write()
+        elif is_state(message):
+            self._soon.start()
 
     def cut(self, run: str, step: int) -> None:
         """Forget what a run recorded after a step."""

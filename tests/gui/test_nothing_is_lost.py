@@ -12,13 +12,14 @@ import sys
 import weakref
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from PySide6.QtWidgets import QPushButton
 
-from engine.protocol.messages import Finished, Recorded
-from engine.protocol.records import RecordBatch
+from engine.protocol.messages import Finished, Recorded, SnapshotTaken
+from engine.protocol.records import RecordBatch, Snapshot
 from engine.session import Session, abandoned_sessions, session_writer, sessions_folder
 from gui.controllers.window_controller import HELD_BACK
 from gui.main_window import MainWindow
@@ -158,6 +159,42 @@ def test_a_run_holds_while_too_much_waits_and_goes_on_by_itself(
     window.model.close()
     with Session.open(tmp_path / "own.mlab") as session:
         assert kept(session) == {"Run 1": len(quick.run.history.records)}
+
+
+def test_a_run_goes_on_where_there_is_room_before_the_engine_has_heard_of_the_pause(
+    quick: Lab, window: MainWindow
+) -> None:
+    quick.load_quick(steps=100_000)
+    window.commands["run"].trigger()
+    quick.until_state("running")
+    trainer, states = window.model.trainer, list[str]()
+    trainer.state_changed.connect(lambda: states.append(trainer.state))
+    window.model.store.filled.emit(True)
+    window.model.store.filled.emit(False)
+    quick.until(lambda: states == ["paused", "running"])
+    window.model.trainer.stop()
+
+
+def test_states_that_come_in_one_turn_are_written_together(
+    quick: Lab, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the engine has told much meanwhile: a transaction each held the window up."""
+    run, store = quick.run_through("one"), window.model.store
+    store.flush()
+    written, write = list[int](), session_writer.SessionWriter.write
+
+    def counted(writer: session_writer.SessionWriter) -> Any:
+        written.append(len(written))
+        return write(writer)
+
+    monkeypatch.setattr(session_writer.SessionWriter, "write", counted)
+    monkeypatch.setattr(store, "_clock", lambda: store._flushed)
+    store._timer.stop()
+    for step in range(run.step, run.step + 50):
+        store.store(run.id, SnapshotTaken(run.id, Snapshot(step, {}, resumable=True)))
+    assert not written
+    quick.until(lambda: not store.session.changed)
+    assert len(written) == 1
 
 
 def test_a_session_open_in_another_window_is_read_and_changes_go_elsewhere(
