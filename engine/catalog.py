@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import Refusal
+from .errors import Refusal, path_in_words
 from .files import write_whole
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def save_preset(document: Document, title: str = "", *, over: str = "") -> Path:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Refusal("", str(path), f"cannot be written: {error.strerror or error}") from None
+        raise Refusal("", path_in_words(path), f"cannot be written: {error.strerror or error}") from None
     export_preset(path, document)
     return path
 
@@ -139,7 +139,7 @@ def delete_own_preset(id: str) -> None:
     try:
         path.unlink()
     except OSError as error:
-        raise Refusal("", str(path), f"cannot be deleted: {error.strerror or error}") from None
+        raise Refusal("", path_in_words(path), f"cannot be deleted: {error.strerror or error}") from None
 
 
 def portable(document: Document, to: Path) -> Document:

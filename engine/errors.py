@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import math
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 LONGEST = 320
@@ -70,6 +72,13 @@ def shown(value: Any) -> str:
         return one_line(str(value), LONGEST_VALUE)
     except (ValueError, RecursionError):  # a number of thousands of digits within, or lists within lists
         return f"a {type(value).__name__}"
+
+
+def path_in_words(path: Path) -> str:
+    """Return a file's path as every sentence about it says it: as it was given, from the user's folder on with ~."""
+    with contextlib.suppress(ValueError, RuntimeError):  # it lies elsewhere, or there is no such folder
+        return str(Path("~") / path.relative_to(Path.home()))
+    return str(path)
 
 
 def one_line(text: str, most: int = LONGEST) -> str:

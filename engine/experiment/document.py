@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import tomli_w
 from pydantic import ValidationError, model_validator
 
-from ..errors import Refusal, nearest
+from ..errors import Refusal, nearest, path_in_words
 from .claims import Claim
 from .columns import COLUMNS, column
 from .edits import EditSpec, check_edits
@@ -216,9 +216,7 @@ def load(path: Path) -> Document:
     Raises:
         Refusal: where the file is missing, not TOML, or says something wrong.
     """
-    shown = (
-        str(path) if len(str(path)) <= 50 else path.name
-    )  # a long value is cut, and the name is at its end
+    shown = path_in_words(path)
     try:
         text = read_text(path, shown)
     except FileNotFoundError:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine.errors import Refusal
+from engine.errors import Refusal, path_in_words
 from engine.figures.own_matplotlib import own_settings
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ def suffix_of(path: Path) -> str:
     """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
-        raise Refusal("", str(path), f"is no kind of figure; let the name end in {', '.join(SUFFIXES)}")
+        raise Refusal(
+            "", path_in_words(path), f"is no kind of figure; let the name end in {', '.join(SUFFIXES)}"
+        )
     return suffix
 
 

@@ -11,7 +11,7 @@ import stat
 import sys
 from pathlib import Path
 
-from engine.errors import Refusal
+from engine.errors import Refusal, path_in_words
 
 from .temporaries import temporary_beside
 
@@ -72,9 +72,9 @@ def check_writable(path: Path, field: str = "") -> None:
             return
         place = _followed(path)
         if place.is_dir():
-            raise Refusal(field, str(path), "is a folder; name a file")
+            raise Refusal(field, path_in_words(path), "is a folder; name a file")
         if not place.absolute().parent.is_dir():
-            raise Refusal(field, str(path), "is in a folder that does not exist; make it first")
+            raise Refusal(field, path_in_words(path), "is in a folder that does not exist; make it first")
         if place.is_file() and not _names_descriptor(place):
             place.open("r+b").close()
         elif place.exists() or _names_descriptor(place):
@@ -98,7 +98,7 @@ def is_standard_output(path: Path) -> bool:
 
 def _refusal(error: OSError, path: Path, field: str) -> Refusal:
     remedy = "" if path == STANDARD_OUTPUT else "; choose another folder"
-    return Refusal(field, str(path), f"cannot be written: {error.strerror or error}{remedy}")
+    return Refusal(field, path_in_words(path), f"cannot be written: {error.strerror or error}{remedy}")
 
 
 def _followed(path: Path) -> Path:

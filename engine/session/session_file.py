@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from engine.errors import Refusal
+from engine.errors import Refusal, path_in_words
 from engine.files import Lock
 
 from . import storage
@@ -69,7 +69,7 @@ class SessionFile:
     def create(cls, path: Path) -> SessionFile:
         """Make an empty one."""
         if path.exists():
-            raise Refusal("", str(path), "exists already; choose another name")
+            raise Refusal("", path_in_words(path), "exists already; choose another name")
         storage.make_file(path)
         return cls.open(path)
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import Refusal
+from engine.errors import Refusal, path_in_words
 from engine.files import LONGEST_NAME, TemporaryFolder, take_after, temporary_beside
 
 APPLICATION_ID = 0x4D4C4142  # "MLAB"
@@ -111,7 +111,7 @@ class Opened:
 
 def refusal(error: sqlite3.Error | OSError, path: Path | None) -> Refusal:
     """Turn a failure to read or write into one sentence with a remedy."""
-    shown = None if path is None else str(path)
+    shown = None if path is None else path_in_words(path)
     if isinstance(error, OSError):
         return Refusal(
             "", shown, f"cannot be written: {error.strerror or error}; save the session under another name"
@@ -171,14 +171,14 @@ def open_to_read(path: Path) -> Opened:
         Refusal: where the file is missing, is no session, or was written by a newer lab.
     """
     if not path.is_file():
-        raise Refusal("", str(path), _why_no_file(path))
+        raise Refusal("", path_in_words(path), _why_no_file(path))
     try:
         try:
             opened = _checked(path)
         except sqlite3.OperationalError:
             opened = _copied(path)
     except (sqlite3.OperationalError, OSError) as error:
-        raise Refusal("", str(path), f"cannot be read: {error}") from None
+        raise Refusal("", path_in_words(path), f"cannot be read: {error}") from None
     except (sqlite3.DatabaseError, UnicodeDecodeError):
         raise _no_session(path) from None
     try:
@@ -213,7 +213,7 @@ def opened_to_salvage(path: Path) -> Iterator[sqlite3.Connection]:
         Refusal: where the file is no session.
     """
     if not isinstance(_no_session(path), Damaged):
-        raise Refusal("", str(path), _NO_SESSION)
+        raise Refusal("", path_in_words(path), _NO_SESSION)
     folder = TemporaryFolder()
     try:
         copy = _copy_to(path, folder)
@@ -222,7 +222,7 @@ def opened_to_salvage(path: Path) -> Iterator[sqlite3.Connection]:
         with contextlib.closing(_connect(_address(copy, "ro") + "&immutable=1")) as database:
             yield database
     except OSError as error:
-        raise Refusal("", str(path), f"cannot be read: {error.strerror or error}") from None
+        raise Refusal("", path_in_words(path), f"cannot be read: {error.strerror or error}") from None
     finally:
         folder.clean_up()
 
@@ -292,10 +292,12 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     real = Path(os.path.realpath(path))
     if real.exists() and not real.is_file():
-        raise Refusal("", str(path), f"{_why_no_file(real)}; a session needs a file of its own")
+        raise Refusal("", path_in_words(path), f"{_why_no_file(real)}; a session needs a file of its own")
     for name, most in ((real.name, LONGEST_NAME - len("-wal")), (str(real), LONGEST_PATH)):
         if len(os.fsencode(name)) > most:
-            raise Refusal("", str(path), f"is too long: {len(os.fsencode(name))} bytes, at most {most}")
+            raise Refusal(
+                "", path_in_words(path), f"is too long: {len(os.fsencode(name))} bytes, at most {most}"
+            )
     try:
         with temporary_beside(real) as temporary:
             yield temporary
@@ -372,8 +374,8 @@ def _no_session(path: Path) -> Refusal:
     with contextlib.suppress(OSError), path.open("rb") as file:
         head = file.read(72)
         if head.startswith(_BEGINS) and head[68:] == APPLICATION_ID.to_bytes(4, "big"):
-            return Damaged("", str(path), _DAMAGED)
-    return Refusal("", str(path), _NO_SESSION)
+            return Damaged("", path_in_words(path), _DAMAGED)
+    return Refusal("", path_in_words(path), _NO_SESSION)
 
 
 def _checked(path: Path) -> Opened:
@@ -387,16 +389,16 @@ def _checked(path: Path) -> Opened:
     try:
         (application,) = database.execute("PRAGMA application_id").fetchone()
         if application != APPLICATION_ID:
-            raise Refusal("", str(path), _NO_SESSION)
+            raise Refusal("", path_in_words(path), _NO_SESSION)
         # a view or a trigger in a file from elsewhere could change what our statements do
         foreign = database.execute(
             "SELECT name FROM sqlite_master WHERE type NOT IN ('table', 'index')"
         ).fetchone()
         if foreign is not None:
-            raise Refusal("", str(path), _NO_SESSION)
+            raise Refusal("", path_in_words(path), _NO_SESSION)
         # the log may have been folding in while the file was copied
         if still and database.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
-            raise Damaged("", str(path), _DAMAGED)
+            raise Damaged("", path_in_words(path), _DAMAGED)
     except BaseException:
         database.close()
         raise
@@ -430,9 +432,9 @@ def _migrated(opened: Opened, path: Path) -> Opened:
     if version == SCHEMA:
         return opened
     if version > SCHEMA:
-        raise Refusal("", str(path), "was written by a newer Margin Lab; update the lab to open it")
+        raise Refusal("", path_in_words(path), "was written by a newer Margin Lab; update the lab to open it")
     if version not in MIGRATIONS:
-        raise Refusal("", str(path), _NO_SESSION)
+        raise Refusal("", path_in_words(path), _NO_SESSION)
     folder = opened.copied or TemporaryFolder()
     copy = folder.path / f"migrated{SUFFIX}"
     copy_into(database, copy)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from engine.errors import Refusal
+from engine.errors import Refusal, path_in_words
 from engine.files import Lock, is_locked
 
 from . import storage
@@ -58,7 +58,7 @@ def hold(path: Path, remedy: str = "save it there under a name of its own") -> L
     except OSError as error:
         raise storage.refusal(error, path) from None
     if lock is None:
-        raise Refusal("", str(path), f"is open in another window; {remedy}")
+        raise Refusal("", path_in_words(path), f"is open in another window; {remedy}")
     return lock
 
 
@@ -86,7 +86,7 @@ def discard(path: Path) -> None:
     try:
         _mark(path).touch(0o600)
     except OSError as error:
-        raise Refusal("", str(path), f"cannot be discarded: {error.strerror or error}") from None
+        raise Refusal("", path_in_words(path), f"cannot be discarded: {error.strerror or error}") from None
 
 
 def take_back(path: Path) -> None:
@@ -98,7 +98,7 @@ def take_back(path: Path) -> None:
     try:
         _mark(path).unlink(missing_ok=True)
     except OSError as error:
-        raise Refusal("", str(path), f"cannot be taken back: {error.strerror or error}") from None
+        raise Refusal("", path_in_words(path), f"cannot be taken back: {error.strerror or error}") from None
 
 
 def delete_for_good(path: Path) -> None:
@@ -111,7 +111,7 @@ def delete_for_good(path: Path) -> None:
     try:
         _remove(path)
     except OSError as error:
-        raise Refusal("", str(path), f"cannot be deleted: {error.strerror or error}") from None
+        raise Refusal("", path_in_words(path), f"cannot be deleted: {error.strerror or error}") from None
     finally:
         lock.release()
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.catalog import export_preset, find, load_preset, save_preset
-from engine.errors import Refusal
+from engine.errors import LONGEST_VALUE, Refusal, one_line, path_in_words
 from engine.experiment.document import About
 from engine.session import SUFFIX, Damaged, path_from_text, path_to_text
 from gui.file_dialogs import file_to_open, file_to_save
@@ -94,7 +94,7 @@ class FileController(QObject):
         saved = self._try(self._model.save_as, path)
         if saved:
             self._remember(path)
-            self.notice_posted.emit("info", f"Saved to {path}.", "")
+            self.notice_posted.emit("info", f"Saved to {path_in_words(path)}.", "")
         return saved
 
     @Slot()
@@ -165,7 +165,7 @@ class FileController(QObject):
         except Refusal as refusal:
             self.notice_posted.emit("bad", str(refusal), "")
             return False
-        self.notice_posted.emit("info", f"Exported to {path}.", "")
+        self.notice_posted.emit("info", f"Exported to {path_in_words(path)}.", "")
         return True
 
     def open_anything(self, name: str) -> bool:
@@ -241,9 +241,10 @@ class FileController(QObject):
 def why_not_opened(path: Path, refusal: Refusal) -> str:
     """Say why a file was not opened, and which file that is."""
     if path.is_file() and path.suffix not in (SUFFIX, ".toml"):
-        return f"{path.name} is neither a session ({SUFFIX}) nor an experiment file (.toml)"
+        words = f"is neither a session ({SUFFIX}) nor an experiment file (.toml)"
+        return str(Refusal("", path_in_words(path), words))
     words = str(refusal)
-    return words if path.name in words else f"{path.name}: {words}"
+    return words if path.name in words else f"{one_line(path_in_words(path), LONGEST_VALUE)}: {words}"
 
 
 def with_suffix(path: Path, suffix: str) -> Path:

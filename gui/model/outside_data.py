@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from engine.data import data_outside
-from engine.errors import Refusal
+from engine.errors import Refusal, path_in_words
 from engine.experiment.data import DATA_KINDS, DataSpec
 from engine.experiment.document import Document, DocumentRef
 from engine.session import Session
@@ -25,10 +26,21 @@ class Outside(Refusal):
     """A file names data outside its folder that nobody has let it read yet."""
 
     def __init__(self, file: Path, paths: list[Path]) -> None:
-        named = ", ".join(str(path) for path in paths[:MOST_NAMED])
+        named = ", ".join(map(_where, paths[:MOST_NAMED]))
         more = f" and {len(paths) - MOST_NAMED} more" if len(paths) > MOST_NAMED else ""
         super().__init__("", file.name, f"reads data from outside its folder: {named}{more}")
         self.file, self.paths = file, paths
+
+
+def _where(path: Path) -> str:
+    """Say where a path leads: without '..', and where links lead elsewhere the path as well."""
+    try:
+        real, short = path.resolve(), Path(os.path.normpath(path))
+        named = short if short.resolve() == real else path  # '..' after a link is not where it looks
+    except (OSError, RuntimeError):  # links in a circle
+        return path_in_words(path)
+    leads = "" if named == real else f", which leads to {path_in_words(real)}"
+    return f"{path_in_words(named)}{leads}"
 
 
 class OutsideData(QObject):

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.errors import Refusal
+from engine.errors import Refusal, path_in_words
 from engine.figures.pictures import PICTURES
 from engine.figures.plots import PLOTS
 from engine.figures.style import LEAST_MM, MOST_MM
@@ -190,7 +190,7 @@ class FigureDialog(Dialog):
         settings.setValue("figure/format", self.formats.currentData())
         settings.setValue("figure/width", self.width_mm.value())
         settings.setValue("figure/folder", str(path.parent))
-        self.notice_posted.emit("info", f"Exported to {path}.", "")
+        self.notice_posted.emit("info", f"Exported to {path_in_words(path)}.", "")
         return True
 
     def done(self, result: int) -> None:

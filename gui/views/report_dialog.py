@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialogButtonBox, QPlainTextEdit, QWidget
 
-from engine.errors import Refusal
+from engine.errors import Refusal, path_in_words
 from engine.files import write_whole
 from gui.file_dialogs import file_to_save
 from gui.layouts import in_column
@@ -67,7 +67,7 @@ class ReportDialog(Dialog):
         except Refusal as refusal:
             self.done_label.setText(str(refusal))
             return
-        self.done_label.setText(f"Saved to {path}.")
+        self.done_label.setText(f"Saved to {path_in_words(path)}.")
 
 
 def screens() -> list[str]:

@@ -188,3 +188,21 @@ def test_a_link_to_an_experiment_stands_where_it_leads(quick: Lab, place: Place,
     assert quick.window.files.open_path(link) and not questions(quick)
     shutil.copyfile(place.file, tmp_path / "copy.toml")
     assert quick.window.files.open_path(tmp_path / "copy.toml") and not questions(quick)
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("../other/../secret/secret.csv", "{root}/secret/secret.csv. "),
+        ("link.csv", "{root}/mine/link.csv, which leads to {root}/secret/secret.csv. "),
+        ("deep/../secret.csv", "{root}/mine/deep/../secret.csv, which leads to {root}/secret/secret.csv. "),
+    ],
+)
+def test_the_question_says_where_a_path_leads(path: str, said: str, quick: Lab, place: Place) -> None:
+    (place.mine / "link.csv").symlink_to(place.target)
+    (place.secret / "in").mkdir()
+    (place.mine / "deep").symlink_to(place.secret / "in")
+    assert not quick.window.files.open_path(place.experiment(path))
+    (question,) = questions(quick)
+    assert question.startswith("'e.toml' reads data from outside its folder: ")
+    assert said.format(root=place.mine.parent.resolve()) in question

@@ -53,7 +53,7 @@ def test_refused_files_are_one_line(quick: Lab, tmp_path: Path) -> None:
         (tmp_path / name).write_text("Dear diary")
         assert not files.open_path(tmp_path / name)
     (sentence,) = told(quick)
-    assert sentence.startswith("b.txt is neither a session") and sentence.endswith("(and 3 files before it)")
+    assert "b.txt' is neither a session" in sentence and sentence.endswith("(and 3 files before it)")
     (line,) = info.lines
     button = line.findChild(QPushButton, "details")
     assert button is not None

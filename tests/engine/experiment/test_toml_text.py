@@ -67,7 +67,7 @@ def test_a_large_file_is_refused_unread(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(1 << 40)
     with pytest.raises(
-        Refusal, match=r"'large\.toml' has 1\.0 TiB, more than an experiment file may have \(8\.0 MiB\)"
+        Refusal, match=r"large\.toml' has 1\.0 TiB, more than an experiment file may have \(8\.0 MiB\)"
     ):
         load(path)
 
