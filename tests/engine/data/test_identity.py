@@ -62,6 +62,9 @@ def test_data_that_are_made_have_the_checksum_of_their_arrays(said: dict[str, An
     data = with_values(experiment({}), {"data": said}).data
     made = make_data(data)
     assert DataCheck(data, None).checksum([made]) == DataCheck(data, None).checksum([make_data(data)])
+    for part in ("labels", "x_test", "labels_test"):
+        other = replace(made, **{part: np.ones((1,) * getattr(made, part).ndim, getattr(made, part).dtype)})
+        assert DataCheck(data, None).checksum([made]) != DataCheck(data, None).checksum([other]), part
     noisy = data.model_copy(update={"normalize": "unit-norm"})
     assert DataCheck(data, None).checksum([make_data(noisy)]) != DataCheck(data, None).checksum([made])
 
