@@ -107,8 +107,9 @@ class PathEditor(TextEditor):
         self._context = context
         self._filter = filter
         self._browse = QToolButton(self)
-        self._browse.setText("Browse…")
-        self._browse.setToolTip(tooltip(f"Look for a {self._what}"))
+        self._browse.setText("…")  # a word would leave a narrow column no room for the path
+        self._browse.setAccessibleName(f"Browse for a {self._what}")
+        self._browse.setToolTip(tooltip(f"Browse for a {self._what}"))
         layout = self.layout()
         assert isinstance(layout, QHBoxLayout)
         layout.setSpacing(4)

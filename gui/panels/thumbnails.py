@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QRectF, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QIcon, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTabBar, QVBoxLayout, QWidget
 
 from engine.data import make_data
 from engine.data.dataset import Dataset
@@ -40,17 +40,19 @@ class Thumbnails(QWidget):
         font = self.families.font()
         font.setPointSizeF(font.pointSizeF() * 0.9)
         self.families.setFont(font)
-        self._pages = QStackedWidget(self)
+        self._pages: list[QWidget] = []
         self._buttons: dict[str, KindButton] = {}
         for family, title in FAMILIES.items():
             self.families.setTabData(self.families.addTab(title), family)
-            self._pages.addWidget(self._page(family))
+            self._pages.append(self._page(family))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self.families)
-        column.addWidget(self._pages)
-        self.families.currentChanged.connect(self._pages.setCurrentIndex)
+        for page in self._pages:
+            column.addWidget(page)
+        self._show_page(self.families.currentIndex())
+        self.families.currentChanged.connect(self._show_page)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(0)
@@ -98,6 +100,12 @@ class Thumbnails(QWidget):
             for button in self._buttons.values():
                 button.drawn = False
             self._draw_soon()
+
+    @Slot(int)
+    def _show_page(self, current: int) -> None:
+        """Show one family alone: a hidden one takes no room, however high it is."""
+        for place, page in enumerate(self._pages):
+            page.setVisible(place == current)
 
     def _page(self, family: str) -> QWidget:
         page = QWidget(self)

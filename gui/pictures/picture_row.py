@@ -12,10 +12,12 @@ from .colour_bar import ColourBar
 from .surface_picture import SurfacePicture
 
 GAP = 4
+LARGER, LEAST = 1.25, 0.9
+"""How much larger the first picture is to be, where the others become that little smaller for it."""
 
 
 class PictureRow(QWidget):
-    """Keeps the pictures of one size and of one range: a zoom or a move in one of them is one in all."""
+    """Keeps the pictures of one range, and of one size but for a first one that may be larger: a zoom is one in all."""
 
     def __init__(self, pictures: Sequence[SurfacePicture], bar: ColourBar, parent: QWidget) -> None:
         super().__init__(parent)
@@ -37,9 +39,14 @@ class PictureRow(QWidget):
         self.arrange()
 
     def arrange(self) -> None:
-        """Give every picture its place: in one row, or in two where that makes them larger."""
+        """Give every picture its place: in one row; in two where that makes them larger; or two beside a large one."""
         above = max(picture.above for picture in self._pictures)
         in_one, in_two = self._side_in_one(above), self._side_in_two(above)
+        large, small = self._sides_beside(above)
+        equal = max(in_one, in_two)
+        if large >= LARGER * equal and small >= LEAST * equal:
+            self._place_beside(large, small, above)
+            return
         if in_two > in_one:
             self._place(self._pictures[:2], 0, in_two, above)
             left = self._place(self._pictures[2:], in_two + above, in_two, above, len(self._pictures[:2]))
@@ -63,6 +70,32 @@ class PictureRow(QWidget):
         across = (self.width() - sum(picture.beside for picture in self._pictures[:2])) / 2
         side = int(min(across, self.height() / 2 - above))
         return side if side >= self._bar.sizeHint().height() else 0
+
+    def _sides_beside(self, above: int) -> tuple[int, int]:
+        """Return the sides of a large square and of two in a column at its right; 0 where there are not three."""
+        if len(self._pictures) != 3:
+            return 0, 0
+        small = int(self.height() / 2 - above)
+        across = self.width() - small - sum(self._beside()) - GAP
+        down = self.height() - above - self._bar.sizeHint().height() - 2 * GAP
+        return int(min(across, down)), small
+
+    def _beside(self) -> tuple[int, int]:
+        """Return the room at the left of the first picture, and of those in a column beside it."""
+        first, *others = (picture.beside for picture in self._pictures)
+        return first, max(others)
+
+    def _place_beside(self, large: int, small: int, above: int) -> None:
+        """Place the first picture at the left, above the colour bar, and the others one below the other."""
+        first, *others = self._pictures
+        room, indent = self._beside()
+        left = (self.width() - large - small - room - indent - GAP) // 2
+        first.setGeometry(left, 0, large + room, large + above)
+        self._bar.setGeometry(left, large + above + GAP, large + room, self._bar.sizeHint().height())
+        left += large + room + GAP
+        for place, picture in enumerate(others):
+            top = place * (small + above)
+            picture.setGeometry(left + indent - picture.beside, top, small + picture.beside, small + above)
 
     def _place(
         self, pictures: Sequence[SurfacePicture], top: int, side: int, above: int, columns: int = 0

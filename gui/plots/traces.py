@@ -43,9 +43,7 @@ class Trace:
     @property
     def line_words(self) -> str:
         """What its own line is, of several replicas."""
-        return (
-            self.replica_label if self.replica is not None else f"median of {self.history.records.replicas}"
-        )
+        return self.replica_label if self.replica is not None else "median"
 
 
 @dataclass(frozen=True)

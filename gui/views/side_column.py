@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from gui.panels.theory_view import TheoryView
 from gui.plain_text import PlainLabel
@@ -12,6 +12,7 @@ from .claims_view import ClaimsView
 from .notes_edit import NotesEdit
 from .references_view import ReferencesView
 from .run_list_view import RunListView
+from .tabs_that_fit import TabsThatFit
 
 HEIGHTS = (140, 330, 110, 100)
 LEAST_WIDTH = 200
@@ -26,14 +27,12 @@ class SideColumn(QSplitter):
         self.runs = RunListView(self)
         self.claims = ClaimsView(self)
         self.theory = TheoryView(self)
-        self.judged = QTabWidget(self)
+        self.judged = TabsThatFit(self)
         self.judged.setObjectName("judged")
-        self.judged.setDocumentMode(True)
-        self.judged.tabBar().setExpanding(False)
-        self.judged.tabBar().setElideMode(Qt.TextElideMode.ElideRight)
-        self.judged.addTab(self.claims, "Claims")
-        self.judged.addTab(self.theory, "Theory")
-        self.judged.setTabToolTip(1, "Where theory applies: which theorems speak about the experiment.")
+        self.judged.add(self.claims, "Claims")
+        self.judged.add(
+            self.theory, "Theory", "Where theory applies: which theorems speak about the experiment."
+        )
         self.references = ReferencesView(self)
         self.notes = NotesEdit(self)
         for title, part in (
@@ -50,12 +49,11 @@ class SideColumn(QSplitter):
 
     def name_claims(self, whose: str) -> None:
         """Say whose claims are shown: a run's, or those of the experiment before it has run."""
-        self.judged.setTabText(0, f"Claims of {whose}")
-        self.judged.setTabToolTip(0, f"Claims of {whose}")
+        self.judged.name_tab(0, f"Claims of {whose}", "Claims")
 
     @Slot(int)
     def _on_applying_changed(self, count: int) -> None:
-        self.judged.setTabText(1, f"Theory ({count})" if count else "Theory")
+        self.judged.name_tab(1, f"Theory ({count})" if count else "Theory", "Theory")
 
     def to_top(self) -> None:
         """Show the beginning of what is said of an experiment, as of another one."""

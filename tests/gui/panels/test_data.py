@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QPoint, Slot
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from engine.data import make_data
@@ -180,6 +181,26 @@ def test_every_kind_fits_the_panel(panel: DataPanel) -> None:
             assert button.isVisible()
             assert button.visibleRegion().boundingRect() == button.rect(), f"{kind} is cut at {width}"
             assert button.fontMetrics().horizontalAdvance(button.text()) <= button.width()
+
+
+def test_the_preview_stands_right_below_the_kinds_of_a_family(panel: DataPanel) -> None:
+    panel.resize(270, 700)
+    panel.show()
+    for kind in ("csv", "circle", "csv"):
+        panel.thumbnails.show_family(kind)
+        QApplication.processEvents()
+        family = [button for button in map(panel.thumbnails.button, DATA_KINDS) if button.isVisible()]
+        lowest = max(button.mapTo(panel, button.rect().bottomLeft()).y() for button in family)
+        assert 0 < panel.preview.mapTo(panel, QPoint(0, 0)).y() - lowest < 20, kind
+
+
+def test_a_path_has_room_in_a_narrow_column(qtbot: QtBot) -> None:
+    editor = PathEditor(FormContext())
+    qtbot.addWidget(editor)
+    editor.resize(150, editor.sizeHint().height())
+    editor.show()
+    QApplication.processEvents()
+    assert editor.line.width() >= 110
 
 
 def test_quick_kinds_are_those_that_read_nothing(tmp_path: Path) -> None:

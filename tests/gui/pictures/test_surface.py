@@ -213,6 +213,23 @@ def test_a_new_theme_recolours_the_surface(view: SurfaceView, qapp: QApplication
     assert view.network.canvas.backgroundBrush().style() == Qt.BrushStyle.SolidPattern
 
 
+@pytest.mark.parametrize("size", [(1290, 880), (1000, 700)])
+def test_a_large_picture_uses_the_place_that_a_row_would_leave_empty(
+    view: SurfaceView, size: tuple[int, int]
+) -> None:
+    view.resize(*size)
+    view.show_surface(surface())
+    view.grab()
+    first, second, third = (picture.geometry() for picture in view.pictures)
+    bar, row = view.bar.geometry(), view.row.rect()
+    assert first.width() > 1.25 * second.width() and second.size() == third.size()
+    assert third.top() > second.bottom() and second.left() > first.right() and bar.top() > first.bottom()
+    assert all(row.contains(place) for place in (first, second, third, bar))
+    assert not bar.intersects(second) and not bar.intersects(third)
+    covered = sum(place.width() * place.height() for place in (first, second, third))
+    assert covered > 0.75 * row.width() * row.height()
+
+
 def test_pictures_stand_in_two_rows_where_that_makes_them_larger(view: SurfaceView) -> None:
     view.resize(1200, 500)
     view.show_surface(surface())

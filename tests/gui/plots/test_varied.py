@@ -46,7 +46,7 @@ def test_screen_and_file_draw_every_replica_in_the_colour_of_its_value(
     assert [line.opts["pen"].color().name() for line in series.coloured] == list(scale.colours)
     assert series.band is not None and not series.band.isVisible()
     assert [value for _, value in view.values.entries()] == ["0.01", "0.1", "1"]
-    assert view.values.line == "median of 3"
+    assert view.values.line == "median"
     assert series.line.opts["pen"].color().name() == theme().colours.foreground.lower()
     view.set_traces(
         [Trace("a", "run a", "#0072B2", True, history, replica=1, replica_label="second", scale=scale)]
