@@ -22,6 +22,16 @@ def full_title(experiment: Experiment, path: str) -> str:
     return " ".join(title for i, title in enumerate(titles) if not i or title != titles[i - 1])
 
 
-def with_titles(experiment: Experiment, sentence: str) -> str:
-    """Return a sentence with the full titles of fields in place of their dotted paths."""
-    return DOTTED.sub(lambda path: full_title(experiment, path[0]), sentence)
+def title(experiment: Experiment, path: str) -> str:
+    """Return a field's own title; its path where it has none."""
+    try:
+        owner, name = field_at(experiment, path)
+    except Refusal:
+        return path
+    return str(about(owner, name)["title"])
+
+
+def with_titles(experiment: Experiment, sentence: str, *, full: bool) -> str:
+    """Return a sentence with the titles of fields in place of their dotted paths, in full or their own alone."""
+    titled = full_title if full else title
+    return DOTTED.sub(lambda path: titled(experiment, path[0]), sentence)

@@ -26,4 +26,4 @@ class FormContext:
 
     def with_titles(self, sentence: str) -> str:
         """Return a sentence with fields called as the panels call them, where it has their paths."""
-        return sentence if self.experiment is None else with_titles(self.experiment, sentence)
+        return sentence if self.experiment is None else with_titles(self.experiment, sentence, full=True)

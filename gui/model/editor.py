@@ -13,10 +13,9 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from engine.errors import Refusal
 from engine.experiment.differences import shown as value_in_words
 from engine.experiment.document import Document
-from engine.experiment.experiment import Experiment, field_at
-from engine.experiment.fields import about
+from engine.experiment.experiment import Experiment
 from engine.experiment.provenance import with_provenance
-from engine.experiment.titles import with_titles
+from engine.experiment.titles import title, with_titles
 
 from .run import document_with
 
@@ -202,13 +201,9 @@ class ExperimentEditor(QObject):
             self.document_loaded.emit()
         self.document_changed.emit()
 
-    def with_titles(self, sentence: str) -> str:
-        """Return a sentence with the titles of fields and of their parts in place of dotted paths."""
-        return with_titles(self.experiment, sentence)
+    def with_titles(self, sentence: str, *, full: bool = False) -> str:
+        """Return a sentence with the titles of fields in place of dotted paths, those of their parts too if `full`."""
+        return with_titles(self.experiment, sentence, full=full)
 
     def _words(self, path: str) -> str:
-        try:
-            owner, name = field_at(self.experiment, path)
-        except Refusal:
-            return path
-        return str(about(owner, name)["title"])
+        return title(self.experiment, path)

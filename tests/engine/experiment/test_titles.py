@@ -30,4 +30,5 @@ def test_a_field_is_called_with_its_section(path: str, title: str) -> None:
 def test_paths_in_a_sentence_are_titles() -> None:
     made = "data.kind circle, not csv; vary network.init.scale [0.1, 1], see a.csv"
     said = "data kind circle, not csv; vary network initialisation scale [0.1, 1], see a.csv"
-    assert with_titles(ONE, made) == said
+    assert with_titles(ONE, made, full=True) == said
+    assert with_titles(ONE, "lower network.init.scale", full=False) == "lower scale"
