@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .locks import LONGEST_NAME, Lock, is_locked
+from .locks import LONGEST_NAME, Lock, is_locked, sweep_lock
 from .temporaries import TemporaryFolder, sweep_temporaries, temporary_beside
 from .whole import STANDARD_OUTPUT, check_writable, is_standard_output, take_after, write_whole
 
@@ -14,6 +14,7 @@ __all__ = [
     "check_writable",
     "is_locked",
     "is_standard_output",
+    "sweep_lock",
     "sweep_temporaries",
     "take_after",
     "temporary_beside",

@@ -81,6 +81,16 @@ def is_locked(path: Path) -> bool:
         os.close(descriptor)
 
 
+def sweep_lock(path: Path) -> None:
+    """Take away the lock that a killed process left beside a file; one that is held, or might be, stays."""
+    place = beside(path)
+    with contextlib.suppress(OSError):  # not reached, or its file system knows no locks
+        if place.is_file() and place.stat().st_size == 0 and not is_locked(path):
+            lock = Lock.take(path)
+            if lock is not None:
+                lock.release()
+
+
 def lock_descriptor(descriptor: int) -> bool:
     """Lock an open file for this process, until it is closed; False where another one has it.
 

@@ -16,7 +16,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from .locks import Lock, beside, is_at, lock_descriptor
+from .locks import is_at, lock_descriptor, sweep_lock
 
 ENDS = ("", "-journal", "-wal", "-shm")
 """What SQLite adds to the name of a database for its own files beside it."""
@@ -100,19 +100,11 @@ def _sweep(note: Path) -> None:
         if paths and not _remove(paths[0]):
             return
         for wanted in paths[1:]:
-            _unlock(wanted)
+            if not wanted.exists():  # it never came to be
+                sweep_lock(wanted)
     finally:
         os.close(descriptor)
     note.unlink(missing_ok=True)
-
-
-def _unlock(wanted: Path) -> None:
-    """Take away the lock of a file that never came to be."""
-    place = beside(wanted)
-    if place.exists() and place.stat().st_size == 0 and not wanted.exists():
-        lock = Lock.take(wanted)
-        if lock is not None:
-            lock.release()
 
 
 def _remove(path: Path) -> bool:

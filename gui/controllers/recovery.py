@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from engine.errors import Refusal
 from engine.formats import counted
-from engine.session import Abandoned, Damaged, delete_for_good, discard, take_back
+from engine.session import SUFFIX, Abandoned, Damaged, delete_for_good, discard, take_back
 from gui.layouts import in_column
 from gui.model.outside_data import Outside
 from gui.model.session_model import SessionModel
@@ -25,6 +25,7 @@ from gui.plain_text import PlainLabel
 from gui.views.dialog import Dialog
 from gui.views.info_bar import InfoBar
 
+from .file_controller import FileController
 from .stop_question import StopQuestion
 
 KEY = "abandoned"
@@ -54,7 +55,7 @@ class Recovery(QObject):
     @Slot()
     def offer(self) -> None:
         """Clear away what is nobody's, and show one line, however many sessions there are."""
-        self._model.clear_away()
+        self._model.clear_away(name for name in FileController.recent() if name.endswith(SUFFIX))
         abandoned = self._model.abandoned()
         if len(abandoned) == 1:
             self._offered = str(abandoned[0].path)

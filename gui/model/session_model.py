@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,7 +11,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from engine.catalog import load_preset
 from engine.errors import Refusal
 from engine.experiment.document import Document, load, to_toml
-from engine.files import sweep_temporaries
+from engine.files import sweep_lock, sweep_temporaries
 from engine.session import (
     SUFFIX,
     Abandoned,
@@ -294,9 +295,11 @@ class SessionModel(QObject):
         with self.outside.asking(damaged=True):
             self._restore(self.store.rescue(path, self._leave_runs, self.outside.check_session))
 
-    def clear_away(self) -> None:
-        """Delete what labs that are gone left half written, and unsaved sessions that are proved empty."""
+    def clear_away(self, recent: Iterable[str]) -> None:
+        """Delete what labs left that are gone: half written files, locks of recent sessions, empty unsaved sessions."""
         sweep_temporaries()
+        for name in recent:
+            sweep_lock(Path(name).resolve())
         clear_empty_sessions()
 
     def start_new(self) -> None:

@@ -59,7 +59,7 @@ def test_pick_a_preset_press_run_and_watch_its_claims_come_to_hold(lab: Lab) -> 
     lab.until(lambda: lab.status("step") == "step 15,000")
     assert lab.status("place") == "cpu float64"
     assert lab.status("separated") == f"separated at step {separated:,}"
-    assert lab.status("loss").startswith("log10 loss -1")
+    assert lab.status("loss").startswith("log10 loss −1")
     (row,) = lab.rows
     assert (row.name, row.status) == ("Run 1", "done") and row.final.startswith("99.9")
 

@@ -339,3 +339,22 @@ def test_a_name_that_is_hard_on_programs(quick: Lab, window: MainWindow, tmp_pat
     window.model.close()
     with Session.read(folder / "other.mlab") as session:
         assert session.notes == "noted" and session.document_folder == str(folder)
+
+
+def test_locks_of_killed_labs_are_swept_where_nobody_holds_them(
+    quick: Lab, window: MainWindow, copy: Path
+) -> None:
+    held, foreign = copy.with_name("held.mlab"), copy.with_name("foreign.mlab")
+    for path in (held, foreign):
+        shutil.copyfile(copy, path)
+    files = window.files
+    for path in (copy, held, foreign):
+        assert files.open_path(path)
+    window.commands["new"].trigger()
+    places = {path: path.with_name(f"{path.name}.lock") for path in (copy, held, foreign)}
+    assert not any(place.exists() for place in places.values())
+    places[copy].touch()  # what a kill leaves
+    places[foreign].write_text("a file of somebody's")
+    with Session.open(held):
+        window.recovery.offer()
+        assert [place.exists() for place in places.values()] == [False, True, True]
