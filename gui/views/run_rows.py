@@ -195,6 +195,11 @@ class RunDelegate(QStyledItemDelegate):
         painter.drawText(QRect(right - width, upper.top(), width, LINE), flags, word)
         painter.drawPixmap(QRect(right - width - 18, upper.top() + 2, 14, 14), pixmap(glyph, 14, tone))
         whole = right - box.left() - TEXT_AT
+        if row.edits:  # right below the name, where a low list shows it, too
+            painter.setPen(QColor(colours.text))
+            edits = edits_within(row, whole, metrics)
+            painter.drawText(QRect(box.left() + TEXT_AT, lower.top(), whole, LINE), flags, edits)
+            lower.translate(0, LINE)
         differs, final = side_by_side(row, whole, metrics)
         painter.setPen(QColor(colours.text))
         painter.drawText(
@@ -202,10 +207,6 @@ class RunDelegate(QStyledItemDelegate):
         )
         painter.setPen(QColor(colours.faint))
         painter.drawText(QRect(box.left() + TEXT_AT, lower.top(), whole, LINE), flags, differs)
-        if row.edits:
-            painter.setPen(QColor(colours.text))
-            edits = edits_within(row, whole, metrics)
-            painter.drawText(QRect(box.left() + TEXT_AT, lower.top() + LINE, whole, LINE), flags, edits)
         painter.setFont(bold)
         painter.setPen(QColor(colours.text if row.visible else colours.faint))
         room = right - width - 24 - box.left() - TEXT_AT
