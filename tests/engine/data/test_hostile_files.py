@@ -17,6 +17,7 @@ import pytest
 from engine.data import make_data
 from engine.errors import Refusal
 from engine.experiment.data import CsvSpec, DataSpec, IdxSpec, NpzSpec
+from engine.experiment.plain_files import read_whole
 from tests.engine.data.idx_files import idx_bytes
 from tests.memory import peak_of
 
@@ -142,3 +143,10 @@ def test_nothing_of_a_file_that_is_no_table_is_repeated(tmp_path: Path, content:
 def test_nothing_of_a_damaged_array_is_repeated(tmp_path: Path) -> None:
     x = b"\x93NUMPY\x01\x00" + struct.pack("<H", 20) + b"{'hunter2': hunter2}"
     assert "hunter2" not in refused(tmp_path, "npz", archive(x))
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="another system: no file there says it is empty and is not"
+)
+def test_a_file_is_read_no_further_than_it_says() -> None:
+    assert read_whole(Path("/proc/self/maps"), 100, "a table", "maps") == b""
