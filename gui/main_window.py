@@ -137,9 +137,8 @@ class MainWindow(QMainWindow):
             actions[name].triggered.connect(self.parts.info.clear_told)
         looked_at: list[QWidget] = [self.parts.transport.timeline, *self.parts.plots.canvases]
         for focused in looked_at:
-            space = QShortcut(QKeySequence(Qt.Key.Key_Space), focused)
-            space.setContext(Qt.ShortcutContext.WidgetShortcut)
-            space.activated.connect(self.model.pause_or_go_on)
+            self._let_space_pause(focused)
+        self.parts.plots.canvas_made.connect(self._let_space_pause)
         actions.connect_transport(self.parts.experiment.panel.commit)
         actions.recent_menu.aboutToShow.connect(files.fill_recent)
         actions.theme_group.triggered.connect(self._on_theme_chosen)
@@ -150,6 +149,13 @@ class MainWindow(QMainWindow):
         self.parts.plots.export_requested.connect(self.dialogs.export_plot)
         self.model.session_changed.connect(self._show_title)
         self.model.editor.document_changed.connect(self._show_title)
+
+    @Slot(QWidget)
+    def _let_space_pause(self, focused: QWidget) -> None:
+        """Pause and go on with Space where this has the focus."""
+        space = QShortcut(QKeySequence(Qt.Key.Key_Space), focused)
+        space.setContext(Qt.ShortcutContext.WidgetShortcut)
+        space.activated.connect(self.model.pause_or_go_on)
 
     @Slot()
     def _show_title(self) -> None:

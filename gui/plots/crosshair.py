@@ -21,21 +21,26 @@ class Crosshair(QObject):
     clicked = Signal(int)
     """A step was clicked."""
 
-    def __init__(self, plots: Sequence[TracePlot], parent: QObject) -> None:
+    def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.step: int | None = None
         self.position: float | None = None
-        self._plots = plots
+        self._read_at: ReadingPlace | None = None
+        self._plots: list[TracePlot] = []
         self.data: list[TraceData] = []
         self._wanted: float | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(FRAME)
         self._timer.timeout.connect(self._on_timeout)
-        for plot in plots:
-            plot.hovered.connect(self._on_hovered)
-            plot.left.connect(self._on_left)
-            plot.clicked.connect(self._on_clicked)
+
+    def listen_to(self, plot: TracePlot) -> None:
+        """Listen to one more plot, and show it what the others show."""
+        self._plots.append(plot)
+        plot.hovered.connect(self._on_hovered)
+        plot.left.connect(self._on_left)
+        plot.clicked.connect(self._on_clicked)
+        plot.set_crosshair(self.position, self._read_at)
 
     def set_data(self, data: Sequence[TraceData]) -> None:
         """Set the visible runs; the crosshair stays at its position."""
@@ -84,6 +89,7 @@ class Crosshair(QObject):
             self.position = float(data.positions.middle[record])
             records = {d.trace.run: r for d in self.data if (r := d.record_at(self.position)) is not None}
             read_at = ReadingPlace(data.step(record), records)
+        self._read_at = read_at
         for plot in self._plots:
             plot.set_crosshair(self.position, read_at)
         step = None if read_at is None else read_at.step

@@ -26,7 +26,9 @@ from gui.layouts import in_column
 from gui.plain_text import PlainLabel
 
 from .base import PlotCanvas
+from .choices import Choices
 from .crosshair import Crosshair
+from .plots_on_demand import PlotsOnDemand
 from .ranges import followed
 from .replica_slider import ReplicaSlider
 from .trace_plot import TracePlot
@@ -57,12 +59,14 @@ class PlotsView(QWidget):
     """A plot's id, and "figure" or "csv"."""
     state_changed = Signal()
     """The user chose something that `state` keeps."""
+    canvas_made = Signal(PlotCanvas)
+    """A plot was made; what of it takes the focus when it is clicked."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("plots_view")
-        self.plots: dict[str, TracePlot] = {spec.id: TracePlot(spec, self) for spec in PLOTS}
-        self.crosshair = Crosshair(list(self.plots.values()), self)
+        self.plots = PlotsOnDemand(self._made)
+        self.crosshair = Crosshair(self)
         self._shown = list(AT_FIRST)
         self._maximised: str | None = None
         self._horizontal = HORIZONTAL[0]
@@ -129,12 +133,20 @@ class PlotsView(QWidget):
         self.fit_button.clicked.connect(self.fit)
         self.crosshair.moved.connect(self.step_hovered)
         self.crosshair.clicked.connect(self.step_clicked)
-        for plot in self.plots.values():
-            plot.redraw_wanted.connect(self._on_redraw_wanted)
-            plot.columns_changed.connect(self.state_changed)
-            plot.maximise_requested.connect(self._on_maximise_requested)
-            plot.lines_changed.connect(self._on_lines_changed)
-            plot.export_requested.connect(self.export_requested)
+
+    def _made(self, choices: Choices) -> TracePlot:
+        """Make a plot that was asked for."""
+        plot = TracePlot(choices, self)
+        plot.hide()
+        plot.redraw_wanted.connect(self._on_redraw_wanted)
+        plot.columns_changed.connect(self.state_changed)
+        plot.maximise_requested.connect(self._on_maximise_requested)
+        plot.lines_changed.connect(self._on_lines_changed)
+        plot.export_requested.connect(self.export_requested)
+        self.crosshair.listen_to(plot)
+        plot.canvas.scrolled_by_wheel = self.area.verticalScrollBar().maximum() > 0
+        self.canvas_made.emit(plot.canvas)
+        return plot
 
     def _make_grid(self) -> QScrollArea:
         """Return the plots' grid, which scrolls where it does not fit."""
@@ -156,8 +168,8 @@ class PlotsView(QWidget):
 
     @property
     def canvases(self) -> list[PlotCanvas]:
-        """What of each plot takes the focus when it is clicked."""
-        return [plot.canvas for plot in self.plots.values()]
+        """What of each plot that was made takes the focus when it is clicked."""
+        return [plot.canvas for plot in self.plots.made.values()]
 
     # --- what is drawn ---
 
@@ -224,7 +236,7 @@ class PlotsView(QWidget):
         self._horizontal = horizontal(id)
         self.horizontal_box.setCurrentIndex(self.horizontal_box.findData(id))
         self._range = None
-        for plot in self.plots.values():
+        for plot in self.plots.made.values():
             plot.canvas.following = True
         self.refresh()
 
@@ -254,7 +266,7 @@ class PlotsView(QWidget):
     def fit(self) -> None:
         """Let every plot follow its data again."""
         self._range = None
-        for plot in self.plots.values():
+        for plot in self.plots.made.values():
             plot.fit()
 
     # --- the grid ---
@@ -280,7 +292,7 @@ class PlotsView(QWidget):
         return rows + ([[STRIP]] if STRIP in ids else [])
 
     def _arrange(self) -> None:
-        for plot in self.plots.values():
+        for plot in self.plots.made.values():
             self.grid.removeWidget(plot)
         for row in range(self.grid.rowCount()):
             self.grid.setRowStretch(row, 0)
@@ -292,7 +304,7 @@ class PlotsView(QWidget):
                 self.grid.addWidget(self.plots[id], row, k, 1, 2 if alone else 1)
         self.grid.setColumnStretch(0, 1)
         self.grid.setColumnStretch(1, 1)
-        for id, plot in self.plots.items():
+        for id, plot in self.plots.made.items():
             plot.setVisible(id in self.on_screen())
         for action in self.plots_menu.actions():
             action.setChecked(action.data() in self._shown)
@@ -353,15 +365,16 @@ class PlotsView(QWidget):
             "horizontal": self._horizontal.id,
             "plots": list(self._shown),
             "maximised": self._maximised,
-            "choices": {id: plot.choices.state() for id, plot in self.plots.items()},
+            "choices": {id: choices.state() for id, choices in self.plots.choices.items()},
         }
 
     def restore(self, state: object) -> None:
         """Take up what a session kept; what it does not say, or says wrongly, is as at first."""
         stored = state if isinstance(state, dict) else {}
-        choices = stored.get("choices")
-        for id, plot in self.plots.items():
-            plot.restore(choices.get(id) if isinstance(choices, dict) else None)
+        kept = stored.get("choices")
+        for id, choices in self.plots.choices.items():
+            choices.restore(kept.get(id) if isinstance(kept, dict) else None)
+        self._take_choices()
         shown, maximised = stored.get("plots"), stored.get("maximised")
         self.set_shown([str(id) for id in shown] if isinstance(shown, list) else AT_FIRST)
         self.set_maximised(maximised if isinstance(maximised, str) else None)
@@ -373,15 +386,21 @@ class PlotsView(QWidget):
         Usual plots of which no group is measured are left out; the loss stays beside what is asked of its plot.
         """
         wanted = tuple(columns)
-        asked = [id for id, plot in self.plots.items() if set(plot.spec.columns) & set(wanted)]
-        for id, plot in self.plots.items():
-            plot.present((*wanted, *plot.spec.shown) if id == STRIP else wanted)
+        every = self.plots.choices
+        asked = [id for id, choices in every.items() if set(choices.spec.columns) & set(wanted)]
+        for id, choices in every.items():
+            choices.present((*wanted, *choices.spec.shown) if id == STRIP else wanted)
+        self._take_choices()
         usual = [
-            id for id in AT_FIRST if id != STRIP and id not in asked and groups & _groups(self.plots[id].spec)
+            id for id in AT_FIRST if id != STRIP and id not in asked and groups & _groups(every[id].spec)
         ]
         places = max(len(AT_FIRST) - 1, len(asked) + len(asked) % 2)
         pairs = [id for id in asked if id != STRIP]
         self.set_shown([*pairs, *usual[: max(0, places - len(pairs))], STRIP])
+
+    def _take_choices(self) -> None:
+        for plot in self.plots.made.values():
+            plot.take_choices()
 
     def figure_state(self, plot_id: str) -> dict[str, Any]:
         """Return what an exported figure of a plot should show."""

@@ -11,7 +11,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from engine.figures.curves import Shown, readings
-from engine.figures.plots import HORIZONTAL, HorizontalAxis, PlotSpec
+from engine.figures.plots import HORIZONTAL, HorizontalAxis
 from engine.figures.ranges import Range, joined
 from engine.figures.spread import median
 from engine.protocol.records import Array
@@ -42,11 +42,12 @@ class TracePlot(QWidget):
     lines_changed = Signal()
     export_requested = Signal(str, str)
 
-    def __init__(self, spec: PlotSpec, parent: QWidget | None = None) -> None:
+    def __init__(self, choices: Choices, parent: QWidget | None = None) -> None:
+        """Take what it is to show."""
         super().__init__(parent)
-        self.spec = spec
+        self.choices = choices
+        self.spec = spec = choices.spec
         self.setObjectName(f"plot_{spec.id}")
-        self.choices = Choices(spec)
         self.strokes = Strokes()
         self.series: dict[tuple[str, str], Series] = {}
         """What is drawn, by run and column."""
@@ -106,6 +107,7 @@ class TracePlot(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self.header.add_button(button)
         self.one_minus_button.setVisible(self.spec.one_minus)
+        self.one_minus_button.setChecked(self.choices.one_minus)
 
     def _connect(self) -> None:
         self.one_minus_button.toggled.connect(self.set_one_minus)
@@ -160,16 +162,8 @@ class TracePlot(QWidget):
             self.canvas.following = True
             self._on_choices_changed()
 
-    def present(self, columns: tuple[str, ...]) -> None:
-        """Draw these columns of the plot's own, as a preset asks for."""
-        self.choices.present(columns)
-        self.strokes.forget()
-        self.one_minus_button.setChecked(False)
-        self.redraw_wanted.emit()
-
-    def restore(self, state: object) -> None:
-        """Take up choices kept before."""
-        self.choices.restore(state)
+    def take_choices(self) -> None:
+        """Draw what its choices say by now, as of a preset or of a session that was opened."""
         self.strokes.forget()
         self.one_minus_button.setChecked(self.choices.one_minus)
         self.redraw_wanted.emit()

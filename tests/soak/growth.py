@@ -15,9 +15,10 @@ import tempfile
 import time
 import tracemalloc
 from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
@@ -29,6 +30,8 @@ from gui.main_window import MainWindow
 MOST_GROWTH = 0.02
 LONGEST_GAP = 0.1
 """Seconds."""
+LOOKING = "look at the memory"
+"""What the soak does for itself, which is no gap of the lab's."""
 TICK = 10
 """Milliseconds between two looks at the event loop."""
 STEPS = 300
@@ -59,6 +62,14 @@ class Look:
         return cls(own << 10, len(list((proc / "fd").iterdir())), len(list((proc / "task").iterdir())))
 
 
+class Gap(NamedTuple):
+    """Between two looks at the event loop: seconds, of them of work in the window's thread, and what the soak did."""
+
+    seconds: float
+    work: float
+    doing: str
+
+
 class Soak(QObject):
     """Uses the window, turn after turn, and looks at the end of every one."""
 
@@ -66,12 +77,14 @@ class Soak(QObject):
         super().__init__()
         self.looks: dict[str, list[Look]] = {"window": [], "engine": []}
         self.times: list[float] = []
-        self.gaps: list[float] = []
+        self.gaps: list[Gap] = []
         self.turns = 0
         self._seconds, self._kept, self._trace = 60 * minutes, kept, trace
         self._window: MainWindow | None = None
         self._begun = self._last = time.monotonic()
-        self._waiting = 0
+        self._worked = time.thread_time()
+        self._to_do: list[tuple[str, Callable[[], object]]] = []
+        self._doing = ""
         self._objects: Counter[str] = Counter()
         self._traced: Any = None
         self._ticks = QTimer(self)
@@ -83,6 +96,8 @@ class Soak(QObject):
     def _on_tick(self) -> None:
         now = time.monotonic()
         gap, self._last = now - self._last, now
+        worked = time.thread_time()
+        work, self._worked = worked - self._worked, worked
         if self._window is None:
             windows = [
                 w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow) and w.isVisible()
@@ -93,33 +108,36 @@ class Soak(QObject):
         if window.model.engine.known is None or not window.isVisible():
             return
         if self.turns > self._kept:
-            self.gaps.append(gap)
-        if window.model.trainer.state != "idle":
+            self.gaps.append(Gap(gap, work, self._doing))
+        self._doing = ""
+        if window.model.trainer.state != "idle" and not self._to_do:
             return
-        self._waiting -= 1
-        if self._waiting <= 0:
-            self._turn(window)
+        if not self._to_do:
+            self.turns += 1
+            self._to_do = [*self._turn(window)]
+        self._doing, act = self._to_do.pop(0)
+        act()
 
-    def _turn(self, window: MainWindow) -> None:
-        """Delete what the turn before trained, look, and train again."""
+    def _turn(self, window: MainWindow) -> Iterator[tuple[str, Callable[[], object]]]:
+        """Yield what a user does in one turn: delete what the turn before trained, look around, and train again."""
         model, parts = window.model, window.parts
-        self.turns += 1
         runs = model.run_list.runs
         if len(runs) > self._kept:
-            self._look(window)
-            model.run_list.delete([runs[-1].id])
-            model.undo_stack.clear()
-            parts.info.clear_told()
+            *runs, trained = runs
+            yield LOOKING, lambda: self._look(window)
+            yield "delete a run", lambda: model.run_list.delete([trained.id])
+            yield "forget", lambda: (model.undo_stack.clear(), parts.info.clear_told())
         if time.monotonic() - self._begun > self._seconds:
-            self._ticks.stop()
-            window.close()
+            yield "close", lambda: (self._ticks.stop(), window.close())
             return
-        parts.tabs.setCurrentIndex(self.turns % 3)
+        yield "look at another tab", lambda: parts.tabs.setCurrentIndex(self.turns % 3)
         if runs:
-            model.run_list.select(runs[self.turns % len(runs)].id)
-        model.editor.load(parse(EXPERIMENT.replace('"Soak"', f'"Soak {self.turns % 7}"')))
-        model.run_anew()
-        self._waiting = 5
+            looked_at = runs[self.turns % len(runs)].id
+            yield "look at another run", lambda: model.run_list.select(looked_at)
+        text = EXPERIMENT.replace('"Soak"', f'"Soak {self.turns % 7}"')
+        yield "load an experiment", lambda: model.editor.load(parse(text))
+        yield "run", model.run_anew
+        yield from [("", lambda: None)] * 5  # until the run has begun
 
     def _look(self, window: MainWindow) -> None:
         gc.collect()
@@ -152,6 +170,28 @@ def growth(values: list[int]) -> float:
     return last[len(last) // 2] / first[len(first) // 2] - 1
 
 
+def tell_gaps(gaps: list[Gap]) -> int:
+    """Print how long the event loop stood still; return how many gaps are too long."""
+    seconds = sorted(gap.seconds for gap in gaps)
+    above = [gap for gap in gaps if gap.seconds > LONGEST_GAP]
+    print(
+        f"event loop: longest gap {1000 * seconds[-1]:.0f} ms, "
+        f"99.9 % below {1000 * seconds[int(0.999 * len(gaps))]:.0f} ms, "
+        f"{len(above)} of {len(gaps):,} above {1000 * LONGEST_GAP:.0f} ms"
+    )
+    for doing, count in Counter(gap.doing for gap in above).most_common():
+        longest = max(gap for gap in above if gap.doing == doing)
+        print(
+            f"  {count} where it did: {doing or 'nothing'}; "
+            f"longest {1000 * longest.seconds:.0f} ms, {1000 * longest.work:.0f} of them work"
+        )
+    most = max(gaps, key=lambda gap: gap.work)
+    print(
+        f"  most work between two looks: {1000 * most.work:.0f} ms, where it did: {most.doing or 'nothing'}"
+    )
+    return len(above)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=30.0)
@@ -177,12 +217,7 @@ def main() -> int:
             good &= getattr(looks[-1], what) <= getattr(settled[0], what)
         print()
         good &= grown < MOST_GROWTH
-    gaps = sorted(soak.gaps)
-    above = sum(gap > LONGEST_GAP for gap in gaps)
-    print(
-        f"event loop: longest gap {1000 * gaps[-1]:.0f} ms, 99.9 % below {1000 * gaps[int(0.999 * len(gaps))]:.0f} ms, "
-        f"{above} of {len(gaps):,} above {1000 * LONGEST_GAP:.0f} ms"
-    )
+    above = tell_gaps([gap for gap in soak.gaps if gap.doing != LOOKING])
     if chosen.json is not None:
         chosen.json.write_text(
             json.dumps(

@@ -279,3 +279,17 @@ def test_a_preset_s_columns_are_shown_with_the_plots_that_have_them(view: PlotsV
     view.present([])
     assert {id for id, plot in view.plots.items() if not plot.isHidden()} == set(AT_FIRST)
     assert "margin_ratio" not in view.plots["margins"].choices.columns()
+
+
+def test_plots_are_made_when_they_are_asked_for(view: PlotsView) -> None:
+    other = "stationarity"
+    assert set(view.plots.made) == set(AT_FIRST)
+    kept = view.state()
+    kept["choices"][other] |= {"chosen": {"bregman_gap": False}, "one_minus": False}
+    view.restore(kept)
+    assert other not in view.plots.made
+    assert view.state()["choices"][other]["chosen"] == {"bregman_gap": False}
+    view.set_shown([*AT_FIRST, other])
+    assert set(view.plots.made) == {*AT_FIRST, other}
+    assert view.plots[other].choices.chosen == {"bregman_gap": False}
+    assert view.plots[other].isVisibleTo(view)
