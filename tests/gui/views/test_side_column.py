@@ -43,8 +43,8 @@ def test_what_does_not_apply_is_folded_away(qtbot: QtBot) -> None:
     [
         (0.0, 0.004, "exact"),
         (2e-16, 0.57, "exact, in 0.57 s"),
-        (7e-11, 0.1, "certified to within 7e-11, in 0.1 s"),
-        (7e-11, 0.09, "certified to within 7e-11"),
+        (7e-11, 0.1, "certified to within 7e−11, in 0.1 s"),
+        (7e-11, 0.09, "certified to within 7e−11"),
         (float("nan"), 0.0, "without a certificate"),
     ],
 )
