@@ -7,12 +7,10 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PySide6.QtWidgets import QApplication
 
-from engine.experiment.edits import LiveEdit
+from gui.plots.moments import MomentNames
 from gui.plots.name_places import EDITED, GAP, place_names
-from gui.plots.plots_view import PlotsView
-from gui.plots.traces import Trace
-from tests.benchmarks.plots_redraw import fake_log
 
 ROOM = 300.0
 EDIT = "c 0.5 to 0.25 at 1,023"
@@ -67,16 +65,11 @@ def test_no_name_touches_another_or_lies_over_a_line(marks: list[tuple[float, st
         assert min(min(abs(one.left - x - GAP), abs(x - GAP - one.right)) for x in own) < 1e-9
 
 
-def test_what_has_no_room_is_in_the_strip_s_tooltip(view: PlotsView) -> None:
-    history = fake_log(300)
-    history.events = {"fitted_step": [100], "separated_step": [104]}
-    history.edits = [LiveEdit(102, "optimizer.step.c", 0.5, 0.25)]
-    view.set_traces([Trace("a", "run a", "#0072B2", True, history)])
-    view.refresh()
-    names = view.plots["norms"].moments.names
+def test_what_has_no_room_is_in_the_strip_s_tooltip(qapp: QApplication) -> None:
+    names = MomentNames()
+    names.resize(300, 20)
+    names.set_marks([(100, "#0072B2", "fitted"), (101, "#0072B2", EDIT), (102, "#0072B2", "separated")])
     assert [one for one in names.placed() if "+" in one.words]
-    assert "fitted, c 0.5 to 0.25 at 102, separated" in names.toolTip()
-    history.edits = []
-    view.set_traces([Trace("b", "run b", "#0072B2", True, history)])
-    view.refresh()
+    assert f"fitted, {EDIT}, separated" in names.toolTip()
+    names.set_marks([(50, "#0072B2", "fitted"), (150, "#0072B2", "separated")])
     assert {one.words for one in names.placed()} == {"fitted", "separated"} and not names.toolTip()
