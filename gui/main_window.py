@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -32,6 +32,7 @@ from .controllers.outside_controller import OutsideController
 from .controllers.recovery import Recovery
 from .controllers.stop_question import StopQuestion
 from .controllers.window_controller import Parts, WindowController
+from .model.patience import must_wait
 from .model.session_model import SessionModel
 from .pictures.kernel_view import KernelView
 from .pictures.surface_view import SurfaceView
@@ -50,7 +51,6 @@ SIZE = QSize(1440, 900)
 """Of a window that was never open, where the screen has room."""
 WIDTHS = (336, 284)
 """Of the columns at its sides, in a window of that size or larger."""
-BUSY = 50  # milliseconds until a session that is being opened or saved is looked at again
 
 
 class MainWindow(QMainWindow):
@@ -224,14 +224,15 @@ class MainWindow(QMainWindow):
     @Slot()
     def close_once(self) -> None:
         """Close, unless that is under way: it lets events through while the engine says its last words."""
-        if self.model.store.is_busy:
-            QTimer.singleShot(BUSY, self.close_once)
-        elif not self._closing:
+        if not self._closing:
             self._closing = True
             self.close()
             self._closing = False
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if must_wait(self.close_once):  # as for a file that is being written, while a signal asks for the end
+            event.ignore()
+            return
         self.parts.experiment.panel.commit()
         for dialog in self.findChildren(QDialog):
             dialog.reject()  # before it is destroyed: a figure being drawn would wait for itself

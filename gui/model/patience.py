@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from threading import Lock, Thread
 from typing import TypeVar
 
-from PySide6.QtCore import QCoreApplication, QEventLoop
+from PySide6.QtCore import QCoreApplication, QEventLoop, QTimer
 
 T = TypeVar("T")
 TURN = 20
@@ -33,13 +33,36 @@ def in_background(work: Callable[[], T]) -> T:
             errors.append(error)
 
     thread = Thread(target=run, daemon=True)
-    thread.start()
-    while thread.is_alive():
-        breathe()
-        thread.join(SHORT)
+    with at_work():
+        thread.start()
+        while thread.is_alive():
+            breathe()
+            thread.join(SHORT)
     if errors:
         raise errors[0]
     return results[0]
+
+
+@contextmanager
+def at_work() -> Iterator[None]:
+    """Be at something during which the event loop turns, and which the window has to outlive."""
+    global _at_work
+    _at_work += 1
+    try:
+        yield
+    finally:
+        _at_work -= 1
+        if not _at_work:
+            for wish in _afterwards:
+                QTimer.singleShot(0, wish)
+            _afterwards.clear()
+
+
+def must_wait(wish: Callable[[], object]) -> bool:
+    """Say whether anything is `at_work`; if so, what is wished is done at its end."""
+    if _at_work and wish not in _afterwards:
+        _afterwards.append(wish)
+    return _at_work > 0
 
 
 def breathe() -> None:
@@ -47,6 +70,8 @@ def breathe() -> None:
     QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents, TURN)
 
 
+_at_work = 0
+_afterwards: list[Callable[[], object]] = []
 _kept_off = 0
 _lock = Lock()
 

@@ -22,7 +22,7 @@ from engine.protocol.records import Records, Snapshot
 from engine.session import Salvaged, Session, SessionWriter, WritingNews, stored_status
 
 from .outside_data import Outside
-from .patience import breathe, in_background
+from .patience import at_work, breathe, in_background
 from .run import ODD, Run
 from .session_contents import SessionContents
 
@@ -165,14 +165,10 @@ class SessionStore(QObject):
             raise Refusal("", None, "another session is being opened or saved; try again once that is done")
         self._busy = True
         try:
-            yield
+            with at_work():
+                yield
         finally:
             self._busy = False
-
-    @property
-    def is_busy(self) -> bool:
-        """Say whether a session is being read or copied: no other is opened, saved or left meanwhile."""
-        return self._busy
 
     def save_as(self, path: Path) -> None:
         """Write everything to a file and go on there.

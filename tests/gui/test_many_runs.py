@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-import threading
 from contextlib import closing
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
 
-from engine.errors import Refusal
 from engine.experiment.document import parse, to_toml
 from engine.protocol.messages import Finished, RunStatus
 from engine.session import Session
 from gui.main_window import MainWindow
 from gui.model import changed_runs, run_reader
 from gui.model.drawn_runs import MOST_DRAWN
-from gui.model.patience import in_background
 from gui.model.session_contents import READ_AT_ONCE
 from gui.views.run_rows import RunRow
 from tests.engine.session.material import batch, record
@@ -163,15 +159,3 @@ def test_what_nobody_looks_at_is_let_go_and_read_again(
     assert run.status is RunStatus.DONE and run.has_records and run.title == "first"
     model.run_list.select(run.id)
     assert run.is_at_hand and len(run.history.records) == 10
-
-
-def test_the_event_loop_turns_while_something_long_is_done(quick: Lab) -> None:
-    turned = threading.Event()
-    QTimer.singleShot(0, turned.set)
-    assert in_background(turned.wait) is True  # without turns it would wait for ever
-
-    def refuse() -> None:
-        raise Refusal("", None, "no")
-
-    with pytest.raises(Refusal, match="no"):
-        in_background(refuse)
