@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from .training.driver import Driver
     from .training.loop import Training
 
+REST = 0.2
+"""Seconds without anything to do, after which memory that was freed is given back."""
+
 
 def main(connection: Connection) -> None:
     """Serve one window until it closes its end of the pipe."""
@@ -57,6 +60,8 @@ class _Engine:
         self._line: deque[Train] = deque()
         self._active: Driver | None = None
         self._answers = Answers()
+        self._untidy = False
+        """Whether anything was done since freed memory was given back."""
         predictors = {name: predictor.title for name, predictor in PREDICTORS.items()}
         self._send([Ready(devices(), versions(), time.perf_counter() - started, predictors)])
 
@@ -64,6 +69,8 @@ class _Engine:
         """Handle commands and train in turn, for ever."""
         while True:
             busy = bool(self._line) if self._active is None else not self._active.paused
+            if not busy:
+                self._tidy_up()
             while self._connection.poll(0 if busy else None):
                 command = self._connection.recv()
                 if isinstance(command, Close):
@@ -75,7 +82,16 @@ class _Engine:
             if self._active is not None and not self._active.paused:
                 self._tell(self._active, self._active.go_on())
 
+    def _tidy_up(self) -> None:
+        """Give memory back that was freed, unless there is something to do soon."""
+        from .device import return_freed_memory
+
+        if self._untidy and not self._connection.poll(REST):
+            return_freed_memory()
+            self._untidy = False
+
     def _handle(self, command: Command) -> None:
+        self._untidy = True
         match command:
             case Train():
                 self._line.append(command)

@@ -29,6 +29,7 @@ class ChangedRuns(QObject):
         run_list.runs_added.connect(self._on_runs_changed)
         run_list.runs_changed.connect(self._on_runs_changed)
         run_list.runs_removed.connect(self._on_runs_removed)
+        run_list.runs_forgotten.connect(store.forget_runs)
         run_list.unreadable.connect(self._on_unreadable)
 
     def note_all(self) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import weakref
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Protocol
 
+import shiboken6
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
@@ -49,6 +51,8 @@ class Delete(QUndoCommand):
     def __init__(self, run_list: RunList, runs: list[Run]) -> None:
         super().__init__("Delete the run" if len(runs) == 1 else f"Delete {len(runs)} runs")
         self._run_list, self._runs = run_list, runs
+        # this ends where nobody can undo it any more
+        weakref.finalize(self, run_list.forget, {run.id for run in runs}).atexit = False
         places = {run.id: place for place, run in enumerate(run_list.runs)}
         self._places = [places[run.id] for run in runs]
 
@@ -65,6 +69,8 @@ class RunList(QObject):
     runs_added = Signal(list)
     """Their ids, as with the two below: thousands may come, go or change at once."""
     runs_removed = Signal(list)
+    runs_forgotten = Signal(list)
+    """Deleted runs that Undo cannot bring back any more."""
     runs_changed = Signal(list)
     """Name, colour, visibility, notes or status is another."""
     records_arrived = Signal(str)
@@ -216,6 +222,12 @@ class RunList(QObject):
             self.select(left)
             if not self.selected_id:
                 self.selection_changed.emit()
+
+    def forget(self, ids: Set[str]) -> None:
+        """Tell which runs are gone for good, now that nobody can bring them back."""
+        gone = [id for id in ids if id not in self._by_id]
+        if gone and shiboken6.isValid(self):
+            self.runs_forgotten.emit(gone)
 
     def put_back(self, places: Mapping[int, Run]) -> None:
         """Let runs be in these places of the list again."""

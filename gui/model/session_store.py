@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -345,6 +345,12 @@ class SessionStore(QObject):
         self._known.pop(id, None)  # whoever can bring it back holds it
         if id in self.session:
             self._removed.add(id)
+
+    def forget_runs(self, ids: Iterable[str]) -> None:
+        """Delete runs for good that were taken out and cannot come back."""
+        for id in self._removed.intersection(ids):
+            self._removed.discard(id)
+            self.session.delete_run(id)
 
     @Slot(str, object)
     def store(self, run: str, message: Message) -> None:

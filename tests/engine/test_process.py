@@ -298,6 +298,8 @@ class OneByOne:
     def poll(self, timeout: float | None = 0.0) -> bool:
         if timeout is None:
             return True
+        if timeout:
+            return False  # nothing came while it rested
         self.in_vain += 1
         assert self.in_vain < 10_000, "the engine looks again and again"
         return False

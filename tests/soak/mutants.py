@@ -276,6 +276,7 @@ def try_one(
         except Exception:
             outcome = " | ".join(traceback.format_exc(limit=-2).split())
 
+    faults = len(found.faults)
     started = time.process_time()
     taken = peak_of(act)
     seconds = time.process_time() - started
@@ -287,7 +288,7 @@ def try_one(
         found.faults.append(f"{kind}: the file was changed")
     elif taken > MOST_BYTES or seconds > MOST_SECONDS:
         found.faults.append(f"{kind}: {taken >> 20} MiB, {seconds:.1f} s")
-    if found.faults and outcome not in ("read", "refused") and os.environ.get("KEEP_MUTANTS"):
+    if len(found.faults) > faults and os.environ.get("KEEP_MUTANTS"):
         (Path(os.environ["KEEP_MUTANTS"]) / f"{len(found.faults)}.{kind}").write_bytes(content)
     path.unlink()
 

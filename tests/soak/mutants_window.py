@@ -52,6 +52,7 @@ def in_window(count: int, seed: int) -> Found:
         window.files.open_path(path)
         for _ in range(4):
             app.processEvents()
+        window.model.store.flush()  # opening alone gives nothing to write
         if raised:
             raise RuntimeError(raised[0])
         if refused:
