@@ -468,12 +468,13 @@ class SessionModel(QObject):
             return
         self.views_wanted.emit()
         session, document = self.store.session, self.editor.document
-        if document != self._stored_document or not session.document:
+        anew = session.is_unsaved  # what a file lacks that somebody has named is not for us to add
+        if document != self._stored_document or (anew and not session.document):
             session.document = to_toml(document)
             session.document_folder = str(document.folder) if document.folder is not None else None
             self._stored_document = document
         views = self._views_now()
-        if views != self._stored_views or not session.has_views:
+        if views != self._stored_views or (anew and not session.has_views):
             session.views = self._stored_views = views
 
     def _views_now(self) -> dict[str, Any]:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from engine.protocol.messages import RunStatus
 from engine.session import Session
 from gui.main_window import MainWindow
 
-from .lab import Lab
+from .lab import QUICK, Lab
 
 FROZEN = Path(__file__).parents[1] / "engine" / "session" / "frozen"
 
@@ -45,6 +46,19 @@ def test_a_session_of_today_is_not_rewritten_either(quick: Lab, window: MainWind
     window.model.note_session("noted")
     window.model.save_as(path)
     window.model.start_new()
+    before = path.read_bytes(), path.stat().st_mtime_ns
+    opened(quick, path)
+    window.model.start_new()
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+
+
+def test_a_session_that_no_window_has_shown_is_not_added_to(
+    quick: Lab, window: MainWindow, tmp_path: Path
+) -> None:
+    path = tmp_path / "written.mlab"
+    with Session.create(path) as session:
+        session.add_run(QUICK.format(title="first", steps=100), title="first")
+        session.set_status(session.runs[0].id, RunStatus.STOPPED, "")
     before = path.read_bytes(), path.stat().st_mtime_ns
     opened(quick, path)
     window.model.start_new()
