@@ -67,7 +67,7 @@ class RunList(QObject):
     """Holds the runs; the undo stack takes what can be undone."""
 
     runs_added = Signal(list)
-    """Their ids, as with the two below: thousands may come, go or change at once."""
+    """Their ids, as with the three below: thousands may come, go or change at once."""
     runs_removed = Signal(list)
     runs_forgotten = Signal(list)
     """Deleted runs that Undo cannot bring back any more."""

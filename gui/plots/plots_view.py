@@ -404,13 +404,14 @@ class PlotsView(QWidget):
 
     def figure_state(self, plot_id: str) -> dict[str, Any]:
         """Return what an exported figure of a plot should show."""
-        choices = self.plots[plot_id].choices
+        plot = self.plots[plot_id]
+        choices = plot.choices
         return {
             "plot": plot_id,
             "horizontal": self._horizontal.id,
             "one_minus": choices.one_minus,
             "columns": choices.columns(),
-            "strokes": self.plots[plot_id].strokes.places(),
+            "strokes": plot.strokes.places(),
         }
 
 
