@@ -56,7 +56,7 @@ class Network(ABC):
         self.degree = self.structure.degree
         self.frozen = frozen
         """What does not train (R, .), in the order of the layers, then the constants."""
-        self._output_scale = output_scale
+        self.output_scale = output_scale
         self._scale = output_scale[:, None, None]
         self._unscaled = bool((output_scale == 1).all())
 
@@ -81,12 +81,12 @@ class Network(ABC):
     def one(self, replica: int) -> Network:
         """Return the network of one replica alone."""
         chosen = slice(replica, replica + 1)
-        return type(self)(self.fields, self.ends, self.frozen[chosen], self._output_scale[chosen])
+        return type(self)(self.fields, self.ends, self.frozen[chosen], self.output_scale[chosen])
 
     def in_float64(self) -> Network:
         """Return the same network on the processor in float64."""
         return type(self)(
-            self.fields, self.ends, self.frozen.cpu().double(), self._output_scale.cpu().double()
+            self.fields, self.ends, self.frozen.cpu().double(), self.output_scale.cpu().double()
         )
 
     @property

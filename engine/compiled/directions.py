@@ -1,0 +1,145 @@
+"""What optimizers point along, in log-domain units: the compiled halves of engine.optimizers, one replica each."""
+
+from __future__ import annotations
+
+import math
+
+from .jit import compiled
+from .lengths import largest, length, power_of_two, sum_of_sizes
+from .plan import Norm, Optimizing
+
+STEEPEST, MOMENTUM, ADAM = int(Optimizing.STEEPEST), int(Optimizing.MOMENTUM), int(Optimizing.ADAM)
+L2, LINF, L1 = int(Norm.L2), int(Norm.LINF), int(Norm.L1)
+
+
+@compiled
+def direction(kinds, numbers, r, step, theta, gradient, log_weight, memory, vector):  # type: ignore[no-untyped-def]
+    """Write where an optimizer points (P,), and into its memory; return the log of the direction's unit."""
+    if kinds.optimizer == STEEPEST:
+        return steepest(kinds.norm, kinds.scaled, gradient, log_weight, vector)
+    if kinds.optimizer == MOMENTUM:
+        return momentum(kinds, numbers[r], r, gradient, log_weight, memory, vector)
+    if kinds.optimizer == ADAM:
+        return adam(numbers[r], r, step, theta, gradient, log_weight, memory, vector)
+    return conditioned(kinds.moving, numbers[r], r, gradient, log_weight, memory, vector)
+
+
+@compiled
+def steepest(norm, scaled, gradient, log_weight, vector):  # type: ignore[no-untyped-def]
+    """Write the steepest direction in a norm; not scaled: of length 1."""
+    if norm == L2:
+        size = 0.0 if scaled else length(gradient)
+        vector[:] = gradient
+    elif norm == LINF:
+        size = sum_of_sizes(gradient)
+        for i in range(gradient.size):
+            value = gradient[i]
+            vector[i] = size if value > 0 else (-size if value < 0 else size * value)
+    else:
+        place = largest(gradient)
+        size = abs(gradient[place])
+        vector[:] = 0.0
+        vector[place] = gradient[place]
+    if scaled:
+        return log_weight
+    for i in range(vector.size):
+        vector[i] = vector[i] / size if size > 0 else 0.0
+    return 0.0
+
+
+@compiled
+def units(log_weight, before, log_decay):  # type: ignore[no-untyped-def]
+    """Return the common units of a gradient and a memory, the gradient's factor, and what the memory shrinks by."""
+    scale = max(log_weight, before + log_decay)
+    shrink = 0.0 if before == -math.inf else math.exp(before - scale)
+    return scale, math.exp(log_weight - scale), shrink
+
+
+@compiled
+def squarable(gradient, far):  # type: ignore[no-untyped-def]
+    """Return by what to divide a gradient so that its squares neither overflow nor vanish."""
+    size = abs(gradient[largest(gradient)])
+    if 1 / far < size < far:
+        return 1.0
+    return power_of_two(gradient)
+
+
+@compiled
+def far_of(vector):  # type: ignore[no-untyped-def]
+    """Return the fourth root of the largest number of a vector's type."""
+    return 1.157920892373162e77 if vector.itemsize == 8 else 4294967280.0
+
+
+@compiled
+def momentum(kinds, numbers, r, gradient, log_weight, memory, vector):  # type: ignore[no-untyped-def]
+    """Write m <- beta m + gradient, or beta m + gradient of that m."""
+    beta = numbers[0]
+    weight = 0.0 if kinds.normalised else log_weight
+    scale, enters, shrink = units(weight, memory.log_scale[r], math.log(beta))
+    kept = shrink * beta if beta > 0 else 0.0
+    first = memory.first[r]
+    for i in range(first.size):
+        entered = gradient[i] * enters
+        first[i] = first[i] * kept + entered
+        vector[i] = first[i] * beta + entered if kinds.nesterov else first[i]
+    memory.log_scale[r] = scale
+    return log_weight if kinds.normalised else scale
+
+
+@compiled
+def adam(numbers, r, step, theta, gradient, log_weight, memory, vector):  # type: ignore[no-untyped-def]
+    """Write mhat / (sqrt(vhat) + epsilon), less decay theta."""
+    beta1, beta2, log_epsilon, decay = numbers[0], numbers[1], numbers[2], numbers[3]
+    over = squarable(gradient, far_of(gradient))
+    scale, enters, shrink = units(log_weight + math.log(over), memory.log_scale[r], 0.5 * math.log(beta2))
+    kept1 = shrink * beta1 if beta1 > 0 else 0.0
+    kept2 = shrink * shrink * beta2 if beta2 > 0 else 0.0
+    memory.power1[r] *= beta1
+    memory.power2[r] *= beta2
+    left1, left2 = 1 - memory.power1[r], 1 - memory.power2[r]
+    epsilon = math.exp(log_epsilon - scale)
+    first, second = memory.first[r], memory.second[r]
+    most = -math.inf
+    for i in range(first.size):
+        entered = gradient[i] / over * enters
+        first[i] = first[i] * kept1 + entered * (1 - beta1)
+        second[i] = second[i] * kept2 + entered * entered * (1 - beta2)
+        root = math.sqrt(second[i] / left2)
+        if not root <= most:
+            most = root
+        below = root + epsilon
+        vector[i] = first[i] / left1 / below if below > 0 else 0.0
+        if decay != 0:
+            vector[i] -= decay * theta[i]
+    if memory.handover[r] < 0 and most < epsilon:
+        memory.handover[r] = step
+    memory.log_scale[r] = scale
+    return 0.0
+
+
+@compiled
+def conditioned(moving, numbers, r, gradient, log_weight, memory, vector):  # type: ignore[no-untyped-def]
+    """Write h/max(h) ghat, h = (epsilon + v)^(-1/2); return log(S max(h))."""
+    beta2, log_epsilon = numbers[1], numbers[2]
+    over = squarable(gradient, far_of(gradient))
+    log_decay = 0.5 * math.log(beta2) if moving else 0.0
+    scale, enters, shrink = units(log_weight + math.log(over), memory.log_scale[r], log_decay)
+    kept, share = shrink * shrink, 1.0
+    if moving:
+        kept, share = (kept * beta2 if beta2 > 0 else 0.0), 1 - beta2
+    second, h = memory.second[r], memory.conditioner[r]
+    unit = max(2 * scale, log_epsilon)
+    of_squares, of_epsilon = math.exp(2 * scale - unit), math.exp(log_epsilon - unit)
+    least = math.inf
+    for i in range(second.size):
+        entered = gradient[i] / over * enters
+        second[i] = second[i] * kept + entered * entered * share
+        total = second[i] * of_squares + of_epsilon
+        if second[i] > 0 and not total >= least:
+            least = total
+    for i in range(second.size):
+        pulled = second[i] > 0
+        h[i] = math.sqrt(least / (second[i] * of_squares + of_epsilon)) if pulled else 0.0
+        vector[i] = h[i] * gradient[i]
+    memory.log_scale[r] = scale
+    return log_weight - 0.5 * (math.log(least) + unit)

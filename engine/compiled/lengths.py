@@ -1,0 +1,69 @@
+"""Lengths of vectors whose squares may overflow or vanish, as engine.networks.lengths has them."""
+
+from __future__ import annotations
+
+import math
+
+from .jit import compiled
+
+
+@compiled
+def power_of_two(vector):  # type: ignore[no-untyped-def]
+    """Return the power of two next below the largest entry of a vector; 1 where that is 0 or not finite."""
+    largest = 0.0
+    for value in vector:
+        size = abs(value)
+        if not size <= largest:
+            largest = size
+    if not (largest > 0 and largest < math.inf):
+        return 1.0
+    return 2.0 ** (math.frexp(largest)[1] - 1)
+
+
+@compiled
+def length(vector):  # type: ignore[no-untyped-def]
+    """Return the Euclidean norm of a vector."""
+    total = 0.0
+    for value in vector:
+        total += value * value
+    if vector.itemsize == 8:
+        least, most = 1e-138, math.inf
+    else:
+        least, most = 1e-12, 1e18  # squares of float32 are added up in double precision
+    plain = math.sqrt(total)
+    if least < plain < most:
+        return plain
+    scale = power_of_two(vector)
+    total = 0.0
+    for value in vector:
+        part = value / scale
+        total += part * part
+    return math.sqrt(total) * scale
+
+
+@compiled
+def log_add(a, b):  # type: ignore[no-untyped-def]
+    """Return log(e^a + e^b)."""
+    if a == b and abs(a) == math.inf:
+        return a
+    return max(a, b) + math.log1p(math.exp(-abs(a - b)))
+
+
+@compiled
+def largest(vector):  # type: ignore[no-untyped-def]
+    """Return the place of the first largest absolute value."""
+    place, size = 0, -1.0
+    for i in range(vector.size):
+        here = abs(vector[i])
+        if here > size:
+            place, size = i, here
+    return place
+
+
+@compiled
+def sum_of_sizes(vector):  # type: ignore[no-untyped-def]
+    """Return the sum of absolute values."""
+    total = 0.0
+    for value in vector:
+        total += abs(value)
+    return total

@@ -1,0 +1,37 @@
+"""How far a step goes: the compiled halves of the step rules, one replica each."""
+
+from __future__ import annotations
+
+import math
+
+from .jit import compiled
+from .plan import Stepping
+
+CONSTANT, NORMALISED, THEORY = int(Stepping.CONSTANT), int(Stepping.NORMALISED), int(Stepping.THEORY)
+
+
+@compiled
+def safe(given, r, norm, dual, memory):  # type: ignore[no-untyped-def]
+    """Return min(c / B^2, kappa ||theta|| / ||ghat||_*), B^2 taken along by the degree from where it was measured."""
+    bound = memory.curvature[r]
+    if not math.isnan(given.degree) and given.degree != 1.0:
+        bound *= (norm / memory.norm[r]) ** (2 * given.degree - 2)
+    size = given.step[r, 0] / bound
+    cap = given.step[r, 1] * norm / dual if norm > 0 else math.inf
+    if math.isnan(cap) or cap < size:
+        size = cap
+    # without any gradient both are infinite, and nothing moves
+    return 0.0 if math.isnan(size) or size == math.inf else size
+
+
+@compiled
+def scheduled(kinds, given, r, step, log_unit, log_loss, log_weight):  # type: ignore[no-untyped-def]
+    """Return the size of a step whose rule looks at no curvature."""
+    if kinds.rule == NORMALISED:
+        return given.step[r, 0]
+    if kinds.rule == THEORY:
+        power = given.step[r, 1]
+        log_x = min(log_loss, -power)
+        log_kappa = log_x + (power * math.log(-log_x) if power != 0 else 0.0)
+        return math.exp(given.step[r, 0] + log_weight - log_kappa)
+    return math.exp(given.step[r, 0] + log_unit - given.step[r, 1] * math.log(step + 1))
