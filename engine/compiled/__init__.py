@@ -1,3 +1,3 @@
-"""Steps compiled to machine code: what the torch path does in a step, for many steps at once, on the run's own tensors."""
+"""Compiled steps: what torch does in a step, for many steps in one call, on the tensors of the run's own state."""
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .jit import compiled
-from .plan import Activated
+from .plan import Activated, Array
 
 LINEAR, RELU, LEAKY, POWER, ABS = (
     int(kind)
@@ -20,7 +20,7 @@ DENSITY = 1 / math.sqrt(2 * math.pi)
 
 
 @compiled
-def sigmoid(z):  # type: ignore[no-untyped-def]
+def sigmoid(z: float) -> float:
     """Return 1/(1 + e^-z)."""
     if z >= 0:
         return 1.0 / (1.0 + math.exp(-z))
@@ -29,13 +29,13 @@ def sigmoid(z):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def softplus(z):  # type: ignore[no-untyped-def]
+def softplus(z: float) -> float:
     """Return log(1 + e^z)."""
     return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
 
 
 @compiled
-def activate(kind, power, slope, z, h):  # type: ignore[no-untyped-def]
+def activate(kind: int, power: int, slope: float, z: Array, h: Array) -> None:
     """Write phi(z) (N, columns) of z (N, rows); rows = columns but for maxout."""
     if kind == MAXOUT:
         half = h.shape[1]
@@ -75,7 +75,7 @@ def activate(kind, power, slope, z, h):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def pull_back(kind, power, slope, z, h, dh, dz):  # type: ignore[no-untyped-def]
+def pull_back(kind: int, power: int, slope: float, z: Array, h: Array, dh: Array, dz: Array) -> None:
     """Write phi'(z) dh (N, rows) of dh (N, columns)."""
     if kind == MAXOUT:
         half = h.shape[1]

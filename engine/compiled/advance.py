@@ -6,95 +6,164 @@ import math
 
 import numpy as np
 
-from .dense import backward, curvature, forward
+from .dense import backward, curvature, forward, rows_of
 from .directions import direction
-from .jit import compiled
+from .jit import compiled, entry
 from .lengths import length, log_add, sum_of_sizes
 from .losses import evaluate
-from .plan import Norm, Stepping
+from .plan import Array, Given, Kinds, Layers, Moved, Norm, One, Remembered, Room, Stepping
 from .sizes import safe, scheduled
 
 SAFE = int(Stepping.SAFE)
 L2, LINF, L1 = int(Norm.L2), int(Norm.LINF), int(Norm.L1)
 
 
-@compiled
-def advance(kinds, layers, given, moved, memory, first, steps, begin, end, rows):  # type: ignore[no-untyped-def]
-    """Take steps from `first` on with replicas begin to end.
+@entry
+def advance(
+    kinds: Kinds,
+    layers: Layers,
+    given: Given,
+    moved: Moved,
+    memory: Remembered,
+    first: int,
+    begin: int,
+    end: int,
+    rows: Array,
+    batches: Array,
+    sizes: Array,
+) -> None:
+    """Take steps from `first` on with replicas begin to end, as many as there are rows or batches.
 
-    rows (steps, 3 or 4, R) get what is seen after every step: log loss, q_min, ||theta||_2 and the optimizer's own
-    norm; with no steps, one row of where the replicas are.
+    Over the whole training set rows (T, 3 or 4, R) get what is seen after every step: log loss, q_min, ||theta||_2 and
+    the optimizer's own norm. Over mini-batches (T, R, B) of sizes (T,) there are no rows.
     """
-    depth, count = layers.rows.size, given.x.shape[1]
-    width = max(layers.rows.max(), layers.columns.max())
-    like = moved.theta
-    parameters, classes = like.shape[1], layers.rows[depth - 1]
-    z, h = np.empty((depth, count * width), like.dtype), np.empty((depth, count * width), like.dtype)
-    delta, up = np.empty((depth, count * width), like.dtype), np.empty(count * width, like.dtype)
-    gradient, vector = np.empty(parameters, like.dtype), np.empty(parameters, like.dtype)
-    smooth, weight = np.empty(count), np.empty(count)
-    outputs = z[depth - 1, : count * classes].reshape((count, classes))
-    cotangent = delta[depth - 1, : count * classes].reshape((count, classes))
-    slots = moved.average.shape[1]
+    room, whole, samples = made_room(layers, given, moved), batches.shape[0] == 0, given.x.shape[1]
+    steps = rows.shape[0] if whole else batches.shape[0]
     for r in range(begin, end):
-        x, labels = given.x[r % given.x.shape[0]], given.labels[r % given.labels.shape[0]]
-        theta, towards, frozen, scale = moved.theta[r], moved.direction[r], given.frozen[r], given.scale[r]
-        norm = length(theta)
-        log_loss, log_weight, least = 0.0, 0.0, 0.0
-        for s in range(-1, steps):
-            if s >= 0:
-                step = first + s
-                reduced = log_weight - given.log_units
-                log_unit = direction(
-                    kinds, given.numbers, r, step, theta, gradient, reduced, memory, vector
-                )
-                if kinds.rule == SAFE:
-                    own = own_norm(kinds.norm, theta, norm, memory, r)
-                    if step % kinds.refresh == 0:
-                        memory.curvature[r] = curvature(
-                            kinds, given.slope, layers, scale, labels, theta, frozen, x, z, h, delta, up, smooth
-                        )
-                        memory.norm[r] = own
-                    size = safe(given, r, own, math.sqrt(max(0.0, np.dot(gradient, vector))), memory)
-                else:
-                    size = scheduled(kinds, given, r, step, log_unit, log_loss, log_weight)
-                ring = moved.average[r, step // kinds.block % slots]
-                if step % kinds.block == 0:
-                    ring[:] = gradient
-                else:
-                    ring += gradient
-                if moved.alive[r]:
-                    for i in range(parameters):
-                        theta[i] += size * vector[i]
-                else:
-                    size = 0.0
-                moved.step_size[r] = size
-                if kinds.gradient_like:
-                    moved.log_rate[r] = math.log(size) - (log_unit + given.log_units)
-                    moved.log_time[r] = log_add(moved.log_time[r], moved.log_rate[r])
-                norm = length(theta)
-                turned = turn(theta, norm, towards)
-                if not (kinds.from_zero and math.isnan(turned)):
-                    moved.path[r] += turned
-            forward(kinds, given.slope, layers, scale, theta, frozen, x, z, h)
-            log_loss, log_weight, least = evaluate(
-                kinds.exponential, outputs, labels, smooth, weight, cotangent
-            )
-            if scale != 1.0:
-                for n in range(count):
-                    for k in range(classes):
-                        cotangent[n, k] *= scale
-            if s < steps - 1:
-                backward(kinds, given.slope, layers, theta, frozen, x, z, h, delta, up, gradient)
-            if s >= 0 or steps == 0:
-                row = max(s, 0)
-                rows[row, 0, r], rows[row, 1, r], rows[row, 2, r] = log_loss, least, norm
-                if kinds.counting:
-                    rows[row, 3, r] = own_norm(kinds.norm, theta, norm, memory, r)
+        one = One(
+            moved.theta[r],
+            given.frozen[r],
+            given.x[r % given.x.shape[0]],
+            given.labels[r % given.labels.shape[0]],
+            given.scale[r],
+        )
+        norm = length(one.theta)
+        seen = look(kinds, layers, one, room) if whole else (0.0, 0.0, 0.0)
+        for s in range(steps):
+            part, share = one, 1.0
+            if not whole:
+                part, share = drawn(one, batches[s, r, : sizes[s]], room), sizes[s] / samples
+                seen = look(kinds, layers, part, room)
+            backward(layers, part, room)
+            take(kinds, layers, given, moved, memory, part, room, r, first + s, norm, seen, share)
+            norm = length(one.theta)
+            turned = turn(one.theta, norm, moved.direction[r])
+            if not (kinds.from_zero and math.isnan(turned)):
+                moved.path[r] += turned
+            if not whole:
+                continue
+            seen = look(kinds, layers, one, room)
+            rows[s, 0, r], rows[s, 1, r], rows[s, 2, r] = seen[0], seen[2], norm
+            if kinds.counting:
+                rows[s, 3, r] = own_norm(kinds.norm, one.theta, norm, memory, r)
 
 
 @compiled
-def turn(theta, norm, towards):  # type: ignore[no-untyped-def]
+def made_room(layers: Layers, given: Given, moved: Moved) -> Room:
+    """Return room for the steps of one replica after the other."""
+    depth, count, parameters = layers.rows.size, given.x.shape[1], moved.theta.shape[1]
+    wide = count * max(layers.rows.max(), layers.columns.max())
+    of = moved.theta.dtype
+    return Room(
+        np.empty((depth, wide), of),
+        np.empty((depth, wide), of),
+        np.empty((depth, wide), of),
+        np.empty(wide, of),
+        np.empty(parameters, of),
+        np.empty(parameters, of),
+        np.empty(count),
+        np.empty(count),
+        np.empty((count, given.x.shape[2]), given.x.dtype),
+        np.empty(count, given.labels.dtype),
+    )
+
+
+@compiled
+def drawn(one: One, chosen: Array, room: Room) -> One:
+    """Return a replica that sees the chosen samples alone."""
+    for n in range(chosen.size):
+        room.labels[n] = one.labels[chosen[n]]
+        for k in range(one.x.shape[1]):
+            room.x[n, k] = one.x[chosen[n], k]
+    return One(one.theta, one.frozen, room.x[: chosen.size], room.labels[: chosen.size], one.scale)
+
+
+@compiled
+def look(kinds: Kinds, layers: Layers, one: One, room: Room) -> tuple[float, float, float]:
+    """Return log loss, log S and q_min at a replica's parameters; leave the last layer's signal."""
+    forward(layers, one, room)
+    last = layers.rows.size - 1
+    signal = rows_of(room.delta, layers, last, one)
+    seen = evaluate(
+        kinds.exponential, rows_of(room.z, layers, last, one), one.labels, room.smooth, room.weight, signal
+    )
+    if one.scale != 1.0:
+        for n in range(signal.shape[0]):
+            for k in range(signal.shape[1]):
+                signal[n, k] *= one.scale
+    return seen
+
+
+@compiled
+def take(
+    kinds: Kinds,
+    layers: Layers,
+    given: Given,
+    moved: Moved,
+    memory: Remembered,
+    one: One,
+    room: Room,
+    r: int,
+    step: int,
+    norm: float,
+    seen: tuple[float, float, float],
+    share: float,
+) -> None:
+    """Move a replica by one step, and write what the step leaves behind; share: of the samples that it sees."""
+    log_loss, log_weight, _ = seen
+    gradient, vector = room.gradient, room.vector
+    log_units = math.log(one.x.shape[0]) if kinds.mean else 0.0
+    reduced = log_weight - log_units
+    log_unit = direction(kinds, given.numbers, r, step, one.theta, gradient, reduced, memory, vector)
+    if kinds.rule == SAFE:
+        own = own_norm(kinds.norm, one.theta, norm, memory, r)
+        if step % kinds.refresh == 0:
+            memory.curvature[r] = curvature(kinds.norm, layers, one, room)
+            memory.norm[r] = own
+        square = 0.0
+        for i in range(gradient.size):
+            square += gradient[i] * vector[i]
+        size = safe(given, r, own, math.sqrt(max(0.0, square)), memory)
+    else:
+        size = scheduled(kinds, given, r, step, log_unit, log_loss, log_weight)
+    if moved.average.shape[1] > 0:
+        ring = moved.average[r, step // kinds.block % moved.average.shape[1]]
+        anew = step % kinds.block == 0
+        for i in range(gradient.size):
+            ring[i] = gradient[i] if anew else ring[i] + gradient[i]
+    if moved.alive[r]:
+        for i in range(gradient.size):
+            one.theta[i] += size * vector[i]
+    else:
+        size = 0.0
+    moved.step_size[r] = size
+    if kinds.gradient_like:
+        moved.log_rate[r] = math.log(size) - (log_unit + log_units - math.log(share))
+        moved.log_time[r] = log_add(moved.log_time[r], moved.log_rate[r])
+
+
+@compiled
+def turn(theta: Array, norm: float, towards: Array) -> float:
     """Write theta's direction (P,) over that of before; return how far apart they are."""
     total = 0.0
     for i in range(theta.size):
@@ -106,7 +175,7 @@ def turn(theta, norm, towards):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def own_norm(kind, theta, norm, memory, r):  # type: ignore[no-untyped-def]
+def own_norm(kind: int, theta: Array, norm: float, memory: Remembered, r: int) -> float:
     """Return ||theta|| in an optimizer's geometry, `norm` being the Euclidean one."""
     if kind == L2:
         return norm

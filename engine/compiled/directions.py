@@ -6,14 +6,24 @@ import math
 
 from .jit import compiled
 from .lengths import largest, length, power_of_two, sum_of_sizes
-from .plan import Norm, Optimizing
+from .plan import Array, Kinds, Norm, Optimizing, Remembered
 
 STEEPEST, MOMENTUM, ADAM = int(Optimizing.STEEPEST), int(Optimizing.MOMENTUM), int(Optimizing.ADAM)
 L2, LINF, L1 = int(Norm.L2), int(Norm.LINF), int(Norm.L1)
 
 
 @compiled
-def direction(kinds, numbers, r, step, theta, gradient, log_weight, memory, vector):  # type: ignore[no-untyped-def]
+def direction(
+    kinds: Kinds,
+    numbers: Array,
+    r: int,
+    step: int,
+    theta: Array,
+    gradient: Array,
+    log_weight: float,
+    memory: Remembered,
+    vector: Array,
+) -> float:
     """Write where an optimizer points (P,), and into its memory; return the log of the direction's unit."""
     if kinds.optimizer == STEEPEST:
         return steepest(kinds.norm, kinds.scaled, gradient, log_weight, vector)
@@ -25,11 +35,12 @@ def direction(kinds, numbers, r, step, theta, gradient, log_weight, memory, vect
 
 
 @compiled
-def steepest(norm, scaled, gradient, log_weight, vector):  # type: ignore[no-untyped-def]
+def steepest(norm: int, scaled: int, gradient: Array, log_weight: float, vector: Array) -> float:
     """Write the steepest direction in a norm; not scaled: of length 1."""
     if norm == L2:
         size = 0.0 if scaled else length(gradient)
-        vector[:] = gradient
+        for i in range(gradient.size):
+            vector[i] = gradient[i]
     elif norm == LINF:
         size = sum_of_sizes(gradient)
         for i in range(gradient.size):
@@ -38,7 +49,8 @@ def steepest(norm, scaled, gradient, log_weight, vector):  # type: ignore[no-unt
     else:
         place = largest(gradient)
         size = abs(gradient[place])
-        vector[:] = 0.0
+        for i in range(gradient.size):
+            vector[i] = 0.0
         vector[place] = gradient[place]
     if scaled:
         return log_weight
@@ -48,7 +60,7 @@ def steepest(norm, scaled, gradient, log_weight, vector):  # type: ignore[no-unt
 
 
 @compiled
-def units(log_weight, before, log_decay):  # type: ignore[no-untyped-def]
+def units(log_weight: float, before: float, log_decay: float) -> tuple[float, float, float]:
     """Return the common units of a gradient and a memory, the gradient's factor, and what the memory shrinks by."""
     scale = max(log_weight, before + log_decay)
     shrink = 0.0 if before == -math.inf else math.exp(before - scale)
@@ -56,7 +68,7 @@ def units(log_weight, before, log_decay):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def squarable(gradient, far):  # type: ignore[no-untyped-def]
+def squarable(gradient: Array, far: float) -> float:
     """Return by what to divide a gradient so that its squares neither overflow nor vanish."""
     size = abs(gradient[largest(gradient)])
     if 1 / far < size < far:
@@ -65,13 +77,21 @@ def squarable(gradient, far):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def far_of(vector):  # type: ignore[no-untyped-def]
+def far_of(vector: Array) -> float:
     """Return the fourth root of the largest number of a vector's type."""
     return 1.157920892373162e77 if vector.itemsize == 8 else 4294967280.0
 
 
 @compiled
-def momentum(kinds, numbers, r, gradient, log_weight, memory, vector):  # type: ignore[no-untyped-def]
+def momentum(
+    kinds: Kinds,
+    numbers: Array,
+    r: int,
+    gradient: Array,
+    log_weight: float,
+    memory: Remembered,
+    vector: Array,
+) -> float:
     """Write m <- beta m + gradient, or beta m + gradient of that m."""
     beta = numbers[0]
     weight = 0.0 if kinds.normalised else log_weight
@@ -87,7 +107,16 @@ def momentum(kinds, numbers, r, gradient, log_weight, memory, vector):  # type: 
 
 
 @compiled
-def adam(numbers, r, step, theta, gradient, log_weight, memory, vector):  # type: ignore[no-untyped-def]
+def adam(
+    numbers: Array,
+    r: int,
+    step: int,
+    theta: Array,
+    gradient: Array,
+    log_weight: float,
+    memory: Remembered,
+    vector: Array,
+) -> float:
     """Write mhat / (sqrt(vhat) + epsilon), less decay theta."""
     beta1, beta2, log_epsilon, decay = numbers[0], numbers[1], numbers[2], numbers[3]
     over = squarable(gradient, far_of(gradient))
@@ -118,7 +147,15 @@ def adam(numbers, r, step, theta, gradient, log_weight, memory, vector):  # type
 
 
 @compiled
-def conditioned(moving, numbers, r, gradient, log_weight, memory, vector):  # type: ignore[no-untyped-def]
+def conditioned(
+    moving: int,
+    numbers: Array,
+    r: int,
+    gradient: Array,
+    log_weight: float,
+    memory: Remembered,
+    vector: Array,
+) -> float:
     """Write h/max(h) ghat, h = (epsilon + v)^(-1/2); return log(S max(h))."""
     beta2, log_epsilon = numbers[1], numbers[2]
     over = squarable(gradient, far_of(gradient))

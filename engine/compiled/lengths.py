@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from .jit import compiled
+from .plan import Array
 
 
 @compiled
-def power_of_two(vector):  # type: ignore[no-untyped-def]
+def power_of_two(vector: Array) -> float:
     """Return the power of two next below the largest entry of a vector; 1 where that is 0 or not finite."""
     largest = 0.0
     for value in vector:
@@ -21,7 +22,7 @@ def power_of_two(vector):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def length(vector):  # type: ignore[no-untyped-def]
+def length(vector: Array) -> float:
     """Return the Euclidean norm of a vector."""
     total = 0.0
     for value in vector:
@@ -42,7 +43,7 @@ def length(vector):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def log_add(a, b):  # type: ignore[no-untyped-def]
+def log_add(a: float, b: float) -> float:
     """Return log(e^a + e^b)."""
     if a == b and abs(a) == math.inf:
         return a
@@ -50,7 +51,7 @@ def log_add(a, b):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def largest(vector):  # type: ignore[no-untyped-def]
+def largest(vector: Array) -> int:
     """Return the place of the first largest absolute value."""
     place, size = 0, -1.0
     for i in range(vector.size):
@@ -61,7 +62,7 @@ def largest(vector):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def sum_of_sizes(vector):  # type: ignore[no-untyped-def]
+def sum_of_sizes(vector: Array) -> float:
     """Return the sum of absolute values."""
     total = 0.0
     for value in vector:

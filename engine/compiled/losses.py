@@ -6,10 +6,11 @@ import math
 
 from .activations import softplus
 from .jit import compiled
+from .plan import Array
 
 
 @compiled
-def log_softplus(z):  # type: ignore[no-untyped-def]
+def log_softplus(z: float) -> float:
     """Return log log(1 + e^z); for very negative z it is z - e^z/2."""
     if z < -30:
         return z - 0.5 * math.exp(z)
@@ -17,7 +18,9 @@ def log_softplus(z):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def evaluate(exponential, outputs, labels, smooth, weight, cotangent):  # type: ignore[no-untyped-def]
+def evaluate(
+    exponential: int, outputs: Array, labels: Array, smooth: Array, weight: Array, cotangent: Array
+) -> tuple[float, float, float]:
     """Write the cotangent (N, C) at outputs (N, C), and return log loss, log S and q_min; smooth, weight (N,): room.
 
     A margin that is no number makes q_min none.
@@ -83,7 +86,7 @@ def evaluate(exponential, outputs, labels, smooth, weight, cotangent):  # type: 
 
 
 @compiled
-def pair_cotangent(labels, shift, scale, cotangent):  # type: ignore[no-untyped-def]
+def pair_cotangent(labels: Array, shift: int, scale: float, cotangent: Array) -> None:
     """Write scale times the cotangent (N, C) of the margin over the class that lies `shift` behind the true one."""
     count, classes = cotangent.shape
     for n in range(count):

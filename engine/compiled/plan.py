@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from numpy import ndarray
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
 
 
 class Activated(IntEnum):
@@ -53,10 +55,9 @@ class Stepping(IntEnum):
 class Kinds(NamedTuple):
     """Which branches a run takes."""
 
-    activation: int
-    power: int
-    """Of relu^k."""
     exponential: int
+    mean: int
+    """Whether the loss is the mean over the samples that a step sees."""
     optimizer: int
     norm: int
     scaled: int
@@ -78,67 +79,104 @@ class Kinds(NamedTuple):
 class Layers(NamedTuple):
     """The layers from the input up, L of them, one number a layer (L,)."""
 
-    rows: ndarray
-    columns: ndarray
-    start: ndarray
+    rows: Array
+    columns: Array
+    start: Array
     """Of its parameters, among those that train or among those that do not."""
-    bias: ndarray
-    trained: ndarray
+    bias: Array
+    trained: Array
     lowest: int
     """The first that trains."""
+    activation: int
+    power: int
+    """Of relu^k."""
+    slope: float
+    """Of leaky-relu left of 0."""
 
 
 class Given(NamedTuple):
     """What a run reads and never writes."""
 
-    x: ndarray
+    x: Array
     """(1 or R, N, d)."""
-    labels: ndarray
+    labels: Array
     """(1 or R, N): -1/+1, or class numbers."""
-    frozen: ndarray
+    frozen: Array
     """(R, parameters that do not train)."""
-    scale: ndarray
+    scale: Array
     """Of the outputs (R,)."""
-    slope: float
-    """Of leaky-relu left of 0."""
     degree: float
     """Of homogeneity; NaN where there is none."""
-    log_units: float
-    """The log of what the loss's reduction divides by."""
-    numbers: ndarray
+    numbers: Array
     """(R, 4): beta1 or beta, beta2, log epsilon, weight decay."""
-    step: ndarray
+    step: Array
     """(R, 2): c, kappa; log eta, exponent; a; log a0, power."""
 
 
 class Moved(NamedTuple):
     """The run's state that every run has, written in place."""
 
-    theta: ndarray
-    direction: ndarray
+    theta: Array
+    direction: Array
     """Both (R, P)."""
-    path: ndarray
-    step_size: ndarray
-    log_rate: ndarray
-    log_time: ndarray
+    path: Array
+    step_size: Array
+    log_rate: Array
+    log_time: Array
     """All (R,)."""
-    alive: ndarray
-    average: ndarray
-    """The ring (R, slots, P)."""
+    alive: Array
+    average: Array
+    """The ring (R, slots, P); no slots where nothing is averaged."""
 
 
 class Remembered(NamedTuple):
     """What an optimizer or a step rule keeps, written in place; what this one does not keep has no columns."""
 
-    first: ndarray
-    second: ndarray
+    first: Array
+    second: Array
     """(R, P)."""
-    conditioner: ndarray
-    log_scale: ndarray
-    power1: ndarray
-    power2: ndarray
+    conditioner: Array
+    log_scale: Array
+    power1: Array
+    power2: Array
     """(R,)."""
-    handover: ndarray
-    curvature: ndarray
-    norm: ndarray
+    handover: Array
+    curvature: Array
+    norm: Array
     """(R,): of the safe rule."""
+
+
+class One(NamedTuple):
+    """One replica: its parameters and what it sees."""
+
+    theta: Array
+    frozen: Array
+    """(P,), and those that do not train."""
+    x: Array
+    labels: Array
+    """(N, d) and (N,)."""
+    scale: float
+    """Of the outputs."""
+
+
+class Room(NamedTuple):
+    """What a step writes and nobody keeps.
+
+    z, h and delta (L, N W) hold in row i layer i's values (N, rows); h those that the layer above sees (N, columns).
+    W is the largest number of rows or columns.
+    """
+
+    z: Array
+    h: Array
+    delta: Array
+    up: Array
+    """(N W,)."""
+    gradient: Array
+    vector: Array
+    """(P,)."""
+    smooth: Array
+    weight: Array
+    """(N,)."""
+    x: Array
+    labels: Array
+    """Of a mini-batch (N, d) and (N,)."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 from .jit import compiled
-from .plan import Stepping
+from .plan import Given, Kinds, Remembered, Stepping
 
 CONSTANT, NORMALISED, THEORY = int(Stepping.CONSTANT), int(Stepping.NORMALISED), int(Stepping.THEORY)
 
 
 @compiled
-def safe(given, r, norm, dual, memory):  # type: ignore[no-untyped-def]
+def safe(given: Given, r: int, norm: float, dual: float, memory: Remembered) -> float:
     """Return min(c / B^2, kappa ||theta|| / ||ghat||_*), B^2 taken along by the degree from where it was measured."""
     bound = memory.curvature[r]
     if not math.isnan(given.degree) and given.degree != 1.0:
@@ -25,7 +25,9 @@ def safe(given, r, norm, dual, memory):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def scheduled(kinds, given, r, step, log_unit, log_loss, log_weight):  # type: ignore[no-untyped-def]
+def scheduled(
+    kinds: Kinds, given: Given, r: int, step: int, log_unit: float, log_loss: float, log_weight: float
+) -> float:
     """Return the size of a step whose rule looks at no curvature."""
     if kinds.rule == NORMALISED:
         return given.step[r, 0]

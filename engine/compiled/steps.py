@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from itertools import pairwise
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -12,88 +13,76 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..experiment.experiment import Experiment
-from ..experiment.networks import FreeFeaturesSpec, MlpSpec
-from ..experiment.optimizers import (
-    AdaGradSpec,
-    AdamSpec,
-    AdamWSpec,
-    MomentumSpec,
-    OptimizerSpec,
-    RmsPropSpec,
-    SteepestSpec,
-)
-from ..experiment.step_rules import ConstantSpec, NormalisedSpec, PowerSpec, SafeSpec, StepSpec, TheorySpec
+from ..experiment.networks import ActivatedSpec
+from ..experiment.optimizers import RmsPropSpec
+from ..experiment.step_rules import ConstantSpec, NormalisedSpec, PowerSpec, SafeSpec, TheorySpec
 from ..optimizers import Optimizer, numbers_of
 from ..run.iterate import Iterate
 from ..run.problem import Problem
 from ..run.state import RunState, StepperState
-from ..steppers.single_step import SingleStep
+from ..run.step_monitor import StepMonitor
 from .advance import advance
-from .plan import Activated, Given, Kinds, Layers, Moved, Norm, Optimizing, Remembered, Stepping
+from .coverage import ACTIVATIONS, NORMS, OPTIMIZERS, RULES
+from .plan import Given, Kinds, Layers, Moved, Remembered
 
 PER_CALL = 0.02
 """Seconds, by the model of what a step costs, that one call takes at most."""
 FIXED, PER_MULTIPLICATION, PER_PARAMETER = 1.5e-6, 2.5e-10, 5e-9
 """Seconds of a replica's step: at least, for every multiply-add of its products, and for every parameter."""
-ACTIVATIONS = {
-    "linear": (Activated.LINEAR, 1),
-    "relu": (Activated.RELU, 1),
-    "leaky-relu": (Activated.LEAKY_RELU, 1),
-    "relu2": (Activated.POWER, 2),
-    "relu3": (Activated.POWER, 3),
-    "abs": (Activated.ABS, 1),
-    "gelu": (Activated.GELU, 1),
-    "silu": (Activated.SILU, 1),
-    "softplus": (Activated.SOFTPLUS, 1),
-    "tanh": (Activated.TANH, 1),
-    "maxout": (Activated.MAXOUT, 1),
-}
-OPTIMIZERS: dict[type[OptimizerSpec], Optimizing] = {
-    SteepestSpec: Optimizing.STEEPEST,
-    MomentumSpec: Optimizing.MOMENTUM,
-    AdamSpec: Optimizing.ADAM,
-    AdamWSpec: Optimizing.ADAM,
-    AdaGradSpec: Optimizing.CONDITIONED,
-    RmsPropSpec: Optimizing.CONDITIONED,
-}
-RULES: dict[type[StepSpec], Stepping] = {
-    SafeSpec: Stepping.SAFE,
-    ConstantSpec: Stepping.CONSTANT,
-    PowerSpec: Stepping.CONSTANT,
-    NormalisedSpec: Stepping.NORMALISED,
-    TheorySpec: Stepping.THEORY,
-}
-NORMS = {"l2": Norm.L2, "linf": Norm.LINF, "l1": Norm.L1, "conditioned": Norm.CONDITIONED}
 
 
-def why_not(experiment: Experiment, problem: Problem) -> str:
-    """Say what of a run has no compiled half, or ''."""
-    optimizer = experiment.optimizer
-    if problem.device.type != "cpu":
-        return f"{problem.device} takes its steps by torch"
-    if not isinstance(experiment.network, MlpSpec | FreeFeaturesSpec):
-        return f"{experiment.network.kind} networks have no compiled half"
-    if type(optimizer) not in OPTIMIZERS or optimizer.geometry not in NORMS:
-        return f"{optimizer.in_brief()} has no compiled half"
-    if type(optimizer.step) not in RULES:
-        return f"{optimizer.step.kind} steps have no compiled half"
-    if experiment.measure.twin:
-        return "the linearised twin has no compiled half"
-    return ""
+class Memories(Protocol):
+    """The torch stepper whose memory compiled steps write."""
+
+    def initial_state(self, theta: Tensor) -> StepperState:
+        """Return what it keeps, before the first step."""
+
+    def mean_gradient(self, step: int, state: RunState) -> Tensor | None:
+        """Return ghat (R, P) averaged over the last steps."""
+
+
+class Batches(Protocol):
+    """What chooses the samples of mini-batches."""
+
+    size: int
+
+    def between(self, step: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the samples of as many batches (T, R, B) from a step on, and how many of them each has (T,)."""
+
+
+_NO_BATCHES = np.empty((0, 0, 0), np.int64), np.empty(0, np.int64)
 
 
 class CompiledSteps:
     """Steps of an optimizer by a step rule over the whole training set, many in one call."""
 
-    def __init__(self, single: SingleStep, experiment: Experiment, problem: Problem, block: int) -> None:
-        """Take the torch stepper that it stands for, whose memory it writes; block: of the ring of gradients."""
-        self._single, self._problem = single, problem
-        self.optimizer: Optimizer = single.optimizer
+    def __init__(
+        self,
+        single: Memories,
+        optimizer: Optimizer,
+        experiment: Experiment,
+        problem: Problem,
+        block: int,
+        batches: Batches | None,
+    ) -> None:
+        """Take what a step is made of.
+
+        Args:
+            single: the torch stepper that it stands for, whose memory it writes.
+            optimizer: that stepper's.
+            experiment: the run's as it stands now.
+            problem: what never changes.
+            block: the steps to a slot of the ring of gradients.
+            batches: what chooses samples; None: all of them.
+        """
+        self._single, self._problem, self._batches = single, problem, batches
+        self.optimizer = optimizer
         self.sentence = ""
-        self._kinds, self._given = _kinds(experiment, problem, single, block), _given(experiment, problem)
+        self._kinds, self._given = _kinds(experiment, problem, optimizer, block), _given(experiment, problem)
         self._layers = _layers(problem)
         self._bound: tuple[RunState, Moved, Remembered] | None = None
-        work = sum(layer.size for layer in problem.structure.layers) * problem.samples
+        seen = problem.samples if batches is None else batches.size
+        work = sum(layer.size for layer in problem.structure.layers) * seen
         seconds = FIXED + 3 * PER_MULTIPLICATION * work + PER_PARAMETER * problem.initial.shape[1]
         self.most = max(1, int(PER_CALL / (seconds * problem.replicas)))
         """Steps that one call takes at most."""
@@ -109,19 +98,31 @@ class CompiledSteps:
 
     def step(self, iterate: Iterate, step: int) -> int:
         """Take one step."""
-        rows = torch.empty(1, 4, self._problem.replicas, dtype=self._problem.dtype)
-        return self.advance(iterate, step, 1, rows)
+        self._take(iterate, step, 1, torch.empty(1, 4, self._problem.replicas, dtype=self._problem.dtype))
+        return step + 1
 
-    def advance(self, iterate: Iterate, step: int, count: int, rows: Tensor) -> int:
-        """Take steps and write what is seen after each into rows (count, 3 or 4, R); return the step reached."""
+    def advance(self, iterate: Iterate, step: int, last: int, monitor: StepMonitor) -> int:
+        """Take as many steps as one call may, and let the monitor see what is reached after each."""
+        count = min(last - step, self.most)
+        if self._batches is not None:
+            self._take(iterate, step, count, torch.empty(0, 3, self._problem.replicas, dtype=self._problem.dtype))
+            return step + count
+        rows = monitor.room(step + 1, iterate.state)[:count]
+        self._take(iterate, step, len(rows), rows)
+        monitor.took(len(rows))
+        return step + len(rows)
+
+    def _take(self, iterate: Iterate, step: int, count: int, rows: Tensor) -> None:
+        """Take steps; of the whole training set write what is seen after each into its row (T, 3 or 4, R)."""
         state = iterate.state
         if self._bound is None or self._bound[0] is not state:
             self._bound = (state, _moved(state), _remembered(state))
         _, moved, memory = self._bound
+        batches, sizes = _NO_BATCHES if self._batches is None else self._batches.between(step, count)
         seen = rows.numpy()
 
         def part(ends: tuple[int, int]) -> None:
-            advance(self._kinds, self._layers, self._given, moved, memory, step, count, *ends, seen)
+            advance(self._kinds, self._layers, self._given, moved, memory, step, *ends, seen, batches, sizes)
 
         if len(self._chunks) == 1:
             part(self._chunks[0])
@@ -129,23 +130,20 @@ class CompiledSteps:
             with ThreadPoolExecutor(len(self._chunks)) as pool:
                 list(pool.map(part, self._chunks))
         iterate.reevaluate()
-        return step + count
 
 
 def _chunks(replicas: int, threads: int) -> list[tuple[int, int]]:
     parts = max(1, min(replicas, threads))
     ends = [replicas * k // parts for k in range(parts + 1)]
-    return list(zip(ends[:-1], ends[1:], strict=True))
+    return list(pairwise(ends))
 
 
-def _kinds(experiment: Experiment, problem: Problem, single: SingleStep, block: int) -> Kinds:
+def _kinds(experiment: Experiment, problem: Problem, built: Optimizer, block: int) -> Kinds:
     optimizer, rule = experiment.optimizer, experiment.optimizer.step
-    activation, power = ACTIVATIONS[problem.structure.activation]
     refresh = rule.refresh if isinstance(rule, SafeSpec) else 1
     return Kinds(
-        activation=int(activation),
-        power=power,
         exponential=int(problem.loss.exponential),
+        mean=int(experiment.loss.reduction == "mean"),
         optimizer=int(OPTIMIZERS[type(optimizer)]),
         norm=int(NORMS[optimizer.geometry]),
         scaled=int(getattr(optimizer, "scaled", True)),
@@ -154,7 +152,7 @@ def _kinds(experiment: Experiment, problem: Problem, single: SingleStep, block: 
         moving=int(isinstance(optimizer, RmsPropSpec)),
         rule=int(RULES[type(rule)]),
         refresh=refresh if problem.network.degree is not None else min(refresh, 5),
-        gradient_like=int(single.optimizer.gradient_like),
+        gradient_like=int(built.gradient_like),
         counting=int(optimizer.geometry != "l2" and problem.structure.exponent is not None),
         from_zero=int(bool((problem.initial == 0).all(1).any())),
         block=block,
@@ -168,6 +166,9 @@ def _layers(problem: Problem) -> Layers:
         starts.append(at[layer.trained])
         at[layer.trained] += layer.size
 
+    activation, power = ACTIVATIONS[problem.structure.activation]
+    fields = problem.experiment.network
+
     def whole(values: list[Any]) -> NDArray[np.int64]:
         return np.array(values, dtype=np.int64)
 
@@ -178,6 +179,9 @@ def _layers(problem: Problem) -> Layers:
         bias=whole([layer.bias for layer in layers]),
         trained=whole([layer.trained for layer in layers]),
         lowest=problem.network.trained_layers[0],
+        activation=int(activation),
+        power=power,
+        slope=fields.slope() if isinstance(fields, ActivatedSpec) else 0.0,
     )
 
 
@@ -213,15 +217,12 @@ def _given(experiment: Experiment, problem: Problem) -> Given:
             of_rule = [numbers("step.a0").log(), nothing + 2 - 2 / degree]
         case _:
             of_rule = [numbers("step.a"), nothing]
-    mean = experiment.loss.reduction == "mean"
     return Given(
         x=_shared(problem.x),
         labels=_shared(problem.labels),
         frozen=problem.network.frozen.numpy(),
         scale=problem.network.output_scale.double().numpy(),
-        slope=experiment.network.slope(),
         degree=math.nan if degree is None else float(degree),
-        log_units=math.log(problem.samples) if mean else 0.0,
         numbers=torch.stack(of_optimizer, 1).numpy(),
         step=torch.stack(of_rule, 1).numpy(),
     )
@@ -229,7 +230,8 @@ def _given(experiment: Experiment, problem: Problem) -> Given:
 
 def _moved(state: RunState) -> Moved:
     average = state.stepper.average
-    assert average is not None, "full-batch steps keep a ring of gradients"
+    if average is None:
+        average = state.theta.new_empty(len(state.theta), 0, state.theta.shape[1])
     return Moved(
         theta=state.theta.numpy(),
         direction=state.direction.numpy(),

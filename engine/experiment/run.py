@@ -61,4 +61,11 @@ class RunSpec(Fields):
     dtype: Literal["float64", "float32"] = field(
         "float64", "precision", "float32 loses the dual variables once margins pass 1e4."
     )
+    backend: Literal["auto", "compiled", "torch"] = field(
+        "auto",
+        "steps by",
+        "What takes the steps: compiled code where every part of the run has it, or torch. The records are the same "
+        "to rounding.",
+        advanced=True,
+    )
     threads: int = field(0, "threads", "Processor threads; 0 lets the engine choose by measurement.", ge=0)

@@ -69,18 +69,26 @@ class StepMonitor:
 
     def observe(self, step: int, iterate: Iterate) -> None:
         """Keep what there is to see at a step."""
-        if self._filled == CAPACITY:
-            self.flush(iterate.state)
-        if self._filled == 0:
-            self._first = step
-        row = self._buffer[self._filled]
+        row = self.room(step, iterate.state)[0]
         evaluation = iterate.evaluation
         row[0].copy_(evaluation.log_loss)
         torch.amin(evaluation.q, 1, out=row[1])
         row[2].copy_(iterate.norm)
         if self._own:
             row[3].copy_(self._geometry.norm(iterate.theta, iterate.state.conditioner))
-        self._filled += 1
+        self.took(1)
+
+    def room(self, step: int, state: RunState) -> Tensor:
+        """Return the rows (T, ., R) that are free for what is seen from a step on; `took` says how many were filled."""
+        if self._filled == CAPACITY:
+            self.flush(state)
+        if self._filled == 0:
+            self._first = step
+        return self._buffer[self._filled :]
+
+    def took(self, count: int) -> None:
+        """Count rows that were filled."""
+        self._filled += count
 
     @property
     def unfolded(self) -> tuple[int, Tensor]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from ..compiled.coverage import why_not_compiled
 from .base import Stepper
 from .build import build_stepper
 
-__all__ = ["Stepper", "build_stepper"]
+__all__ = ["Stepper", "build_stepper", "why_not_compiled"]

@@ -9,6 +9,7 @@ from torch import Tensor
 from ..optimizers import Optimizer
 from ..run.iterate import Iterate
 from ..run.state import RunState, StepperState
+from ..run.step_monitor import StepMonitor
 
 
 class Stepper(Protocol):
@@ -27,5 +28,26 @@ class Stepper(Protocol):
         Replicas whose state says that they are not alive stay where they are.
         """
 
+    def advance(self, iterate: Iterate, step: int, last: int, monitor: StepMonitor) -> int:
+        """Take one step or several, not beyond `last`, and let the monitor see what a full batch shows after each.
+
+        Return the step that was reached.
+        """
+
     def mean_gradient(self, step: int, state: RunState) -> Tensor | None:
         """Return ghat (R, P) averaged over the last steps; None where it is not kept, or before any."""
+
+
+class OneByOne:
+    """A stepper that takes one step at a time."""
+
+    def step(self, iterate: Iterate, step: int) -> int:
+        """Move on from a step and return the step that was reached."""
+        raise NotImplementedError
+
+    def advance(self, iterate: Iterate, step: int, last: int, monitor: StepMonitor) -> int:
+        """Take one step, and let the monitor see what a full batch shows after it."""
+        reached = self.step(iterate, step)
+        if iterate.full_batch and reached != step:
+            monitor.observe(reached, iterate)
+        return reached

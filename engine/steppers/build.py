@@ -15,8 +15,8 @@ from .minibatches import MiniBatches
 from .single_step import SingleStep
 
 
-def build_stepper(experiment: Experiment, problem: Problem) -> Stepper:
-    """Build it; `experiment` is the run's as it stands now, edited or not."""
+def build_stepper(experiment: Experiment, problem: Problem, *, compiled: bool = False) -> Stepper:
+    """Build it; `experiment` is the run's as it stands now, edited or not; compiled: what `why_not_compiled` allows."""
     members = experiment.members()
     optimizer = build_optimizer(members, problem.network, problem.dtype, problem.device)
     rule = build_step_rule(members, problem.network.degree, problem.dtype, problem.device)
@@ -32,4 +32,9 @@ def build_stepper(experiment: Experiment, problem: Problem) -> Stepper:
     if batches is None and isinstance(rule, Attempted):
         return LineSearch(optimizer, rule, window, whole)
     steps = SingleStep(optimizer, rule, window, batches, reduction, problem.samples)
+    if compiled:
+        from ..compiled.steps import CompiledSteps  # which takes a moment to import
+
+        block = 1 if window is None else window.block
+        return CompiledSteps(steps, optimizer, experiment, problem, block, batches)
     return Epoch(steps, rule, batches, whole) if batches and isinstance(rule, Attempted) else steps

@@ -8,12 +8,13 @@ from torch import Tensor
 from ..optimizers import Attempted
 from ..run.iterate import Iterate
 from ..run.state import RunState, Saved, StepperState, copied, merged, put_back
+from .base import OneByOne
 from .line_search import NOTHING_HELPS
 from .minibatches import MiniBatches
 from .single_step import SingleStep
 
 
-class Epoch:
+class Epoch(OneByOne):
     """Attempts at an epoch until it lowers the loss of the training set.
 
     A replica whose attempt succeeded waits for the others with what it reached; rejected attempts do not count.

@@ -18,6 +18,7 @@ from ..optimizers import Optimizer
 from ..optimizers.memory import Memory
 from ..run.iterate import Iterate
 from ..run.state import RunState, StepperState
+from .base import OneByOne
 
 NODES: tuple[tuple[float, ...], ...] = (
     (1 / 5,),
@@ -67,7 +68,7 @@ class FlowMemory(Memory):
     size: Annotated[Tensor, "flow.size"]
 
 
-class GradientFlow:
+class GradientFlow(OneByOne):
     """Steps of gradient flow; every replica has its own step size, and one that is rejected is tried again shorter.
 
     A step of length rtol ||theta|| is taken whatever its estimate says: at a kink, where no estimate is right, its

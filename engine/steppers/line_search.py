@@ -9,13 +9,14 @@ from ..optimizers import Attempted, Optimizer, Pull
 from ..optimizers.step_rules import Situation
 from ..run.iterate import Iterate
 from ..run.state import RunState, StepperState
+from .base import OneByOne
 from .gradient_average import GradientAverage
 from .single_step import initial_state, note_rate
 
 NOTHING_HELPS = "no learning rate lowered the loss any further"
 
 
-class LineSearch:
+class LineSearch(OneByOne):
     """Attempts along one direction until the loss falls; rejected attempts do not count.
 
     Every replica searches for itself: one that succeeded waits with what it reached. An attempt looks at the loss

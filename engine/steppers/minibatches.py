@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 STREAM = 2
@@ -43,6 +44,15 @@ class MiniBatches:
         if self._replacement:
             return self._indices[:, within]
         return self._indices[:, within * self.size : (within + 1) * self.size]
+
+    def between(self, step: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the samples of as many batches (T, R, B) from a step on, and how many of them each has (T,)."""
+        chosen = [self.at(step + k).numpy() for k in range(count)]
+        sizes = np.array([one.shape[1] for one in chosen])
+        batches = np.zeros((count, len(self._seeds), self.size), np.int64)
+        for batch, one in zip(batches, chosen, strict=True):
+            batch[:, : one.shape[1]] = one
+        return batches, sizes
 
     def _draw(self, entropy: list[int]) -> np.ndarray:
         generator = np.random.default_rng(entropy)

@@ -12,11 +12,12 @@ from ..optimizers import Optimizer, Pull
 from ..optimizers.step_rules import Attempted, Situation, StepRule, log_reduction
 from ..run.iterate import Iterate
 from ..run.state import RunState, StepperState
+from .base import OneByOne
 from .gradient_average import GradientAverage
 from .minibatches import MiniBatches
 
 
-class SingleStep:
+class SingleStep(OneByOne):
     """Steps of an optimizer by a step rule, over the whole training set or over mini-batches."""
 
     def __init__(

@@ -31,7 +31,7 @@ from ..run.state import RunState, beginning
 from ..run.step_monitor import StepMonitor, events
 from ..steppers import Stepper, build_stepper
 from .divergence import Divergence, why_diverged
-from .resumption import Standing, kept_by, restore, restore_histories, untold_of
+from .resumption import Standing, kept_by, restore, restore_histories, takes_compiled, untold_of
 from .solve_references import solve_references
 from .stop_rules import time_is_up, why_stop
 
@@ -87,9 +87,14 @@ class Training:
         self._due_here: list[Measurement] = []
         """What was measured at the last record."""
         self._yield_every = yield_every
-        self.environment = versions() | {"device": str(problem.device), "threads": str(problem.threads)}
+        self._compiled = takes_compiled(experiment, problem, resume_from)
+        self.environment = versions() | {
+            "device": str(problem.device),
+            "threads": str(problem.threads),
+            "steps": "compiled" if self._compiled else "torch",
+        }
         self._measurements: list[Measurement] | None = None
-        self.stepper: Stepper = build_stepper(experiment, problem)
+        self.stepper: Stepper = build_stepper(experiment, problem, compiled=self._compiled)
         self.twin = Twin(problem) if experiment.measure.twin else None
         optimizer = self.stepper.optimizer
         # counters are about every step; with batches only records are looked at
@@ -130,7 +135,7 @@ class Training:
         self.untold += edits
         self.history.edits = taken_up(self.history.edits, edits)
         self.experiment = edited
-        self.stepper = build_stepper(edited, self.problem)
+        self.stepper = build_stepper(edited, self.problem, compiled=self._compiled)
         if self.twin is not None:
             self.twin.stepping_as(edited)
 
@@ -195,7 +200,8 @@ class Training:
         return self._standing_snapshot(), untold_of(self._histories)
 
     def _standing_snapshot(self) -> Snapshot:
-        return self._divergence.standing(self.step).snapshot(self.history.seconds, self._histories)
+        standing = self._divergence.standing(self.step)
+        return standing.snapshot(self.history.seconds, self._compiled, self._histories)
 
     @property
     def _histories(self) -> list[VectorHistory]:
@@ -255,14 +261,12 @@ class Training:
 
     def _train(self) -> Iterator[RecordBatch | None]:
         yielded, yielded_at = time.perf_counter(), self.step
-        full_batch, observed = self.iterate.full_batch, self.step if self.begun else -1
         self.iterate.update()
         if self.begun:
             self._divergence.remember(self.step)
+        elif self.iterate.full_batch:
+            self.observe()
         while True:
-            if full_batch and self.step != observed:
-                observed = self.step
-                self.observe()
             self._take_planned_edits()
             last = self._stopping or self.step >= self.experiment.run.steps
             if last or self.step >= self._next_record:
@@ -279,8 +283,15 @@ class Training:
                 yielded, yielded_at = time.perf_counter(), self.step
                 self._stop_if(time_is_up(self.experiment.run.stop, self.history))
             else:
-                self.take_step()
+                self.take_steps(self._next_stop())
         yield from self._close()
+
+    def _next_stop(self) -> int:
+        """Return the step at which steps are to be interrupted at the latest."""
+        if self._yield_every == 0:
+            return self.step + 1
+        ahead = [self._next_record, self.experiment.run.steps, *(edit.step for edit in self._planned)]
+        return min(ahead)
 
     def _why_stop(self) -> str:
         """Return the sentence of the stop rule that this record meets; what is recorded besides decides nothing."""
@@ -294,12 +305,19 @@ class Training:
         if sentence:
             self.history.sentence, self._stopping = sentence, True
 
+    def take_steps(self, last: int) -> None:
+        """Take some steps, not beyond `last`, with what is to be seen after each."""
+        self._reached(self.stepper.advance(self.iterate, self.step, last, self._monitor))
+
     def take_step(self) -> None:
-        """Take one step, and a linearised twin's with it."""
-        before = self.step
-        self.step = self.stepper.step(self.iterate, before)
+        """Take one step, and look at nothing."""
+        self._reached(self.stepper.step(self.iterate, self.step))
+
+    def _reached(self, step: int) -> None:
+        """Be at a step, and let a linearised twin take as many."""
+        taken, self.step = step - self.step, step
         if self.twin is not None:
-            self.twin.advance(self.state, self.step - before, some_died=self.iterate.some_died)
+            self.twin.advance(self.state, taken, some_died=self.iterate.some_died)
         self._stop_if(self.stepper.sentence)
 
     def observe(self) -> None:

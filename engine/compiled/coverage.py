@@ -1,0 +1,66 @@
+"""Which kinds have a compiled half, and which branch each takes. Importing this costs nothing."""
+
+from __future__ import annotations
+
+from ..experiment.experiment import Experiment
+from ..experiment.networks import FreeFeaturesSpec, MlpSpec
+from ..experiment.optimizers import (
+    AdaGradSpec,
+    AdamSpec,
+    AdamWSpec,
+    MomentumSpec,
+    OptimizerSpec,
+    RmsPropSpec,
+    SgdSpec,
+    SteepestSpec,
+)
+from ..experiment.step_rules import ConstantSpec, NormalisedSpec, PowerSpec, SafeSpec, StepSpec, TheorySpec
+from ..run.problem import Problem
+from .plan import Activated, Norm, Optimizing, Stepping
+
+ACTIVATIONS = {
+    "linear": (Activated.LINEAR, 1),
+    "relu": (Activated.RELU, 1),
+    "leaky-relu": (Activated.LEAKY_RELU, 1),
+    "relu2": (Activated.POWER, 2),
+    "relu3": (Activated.POWER, 3),
+    "abs": (Activated.ABS, 1),
+    "gelu": (Activated.GELU, 1),
+    "silu": (Activated.SILU, 1),
+    "softplus": (Activated.SOFTPLUS, 1),
+    "tanh": (Activated.TANH, 1),
+    "maxout": (Activated.MAXOUT, 1),
+}
+OPTIMIZERS: dict[type[OptimizerSpec], Optimizing] = {
+    SteepestSpec: Optimizing.STEEPEST,
+    SgdSpec: Optimizing.STEEPEST,
+    MomentumSpec: Optimizing.MOMENTUM,
+    AdamSpec: Optimizing.ADAM,
+    AdamWSpec: Optimizing.ADAM,
+    AdaGradSpec: Optimizing.CONDITIONED,
+    RmsPropSpec: Optimizing.CONDITIONED,
+}
+RULES: dict[type[StepSpec], Stepping] = {
+    SafeSpec: Stepping.SAFE,
+    ConstantSpec: Stepping.CONSTANT,
+    PowerSpec: Stepping.CONSTANT,
+    NormalisedSpec: Stepping.NORMALISED,
+    TheorySpec: Stepping.THEORY,
+}
+NORMS = {"l2": Norm.L2, "linf": Norm.LINF, "l1": Norm.L1, "conditioned": Norm.CONDITIONED}
+
+
+def why_not_compiled(experiment: Experiment, problem: Problem) -> str:
+    """Say what of a run has no compiled half, or ''."""
+    optimizer = experiment.optimizer
+    if problem.device.type != "cpu":
+        return f"{problem.device} takes its steps by torch"
+    if not isinstance(experiment.network, MlpSpec | FreeFeaturesSpec):
+        return f"{experiment.network.kind} networks have no compiled half"
+    if type(optimizer) not in OPTIMIZERS or optimizer.geometry not in NORMS:
+        return f"{optimizer.in_brief()} has no compiled half"
+    if type(optimizer.step) not in RULES:
+        return f"{optimizer.step.kind} steps have no compiled half"
+    if experiment.measure.twin:
+        return "the linearised twin has no compiled half"
+    return ""
