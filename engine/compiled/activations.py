@@ -35,85 +35,88 @@ def softplus(z: float) -> float:
 
 
 @compiled
-def activate(kind: int, power: int, slope: float, z: Array, h: Array) -> None:
-    """Write phi(z) (N, columns) of z (N, rows); rows = columns but for maxout."""
+def activate(kind: int, power: int, slope: float, z: Array, h: Array, count: int, columns: int) -> None:
+    """Write phi(z) (N, columns) of z (N, rows), both as flat arrays; rows = columns but for maxout."""
+    size = count * columns
     if kind == MAXOUT:
-        half = h.shape[1]
-        for n in range(h.shape[0]):
-            for i in range(half):
-                h[n, i] = z[n, i] if z[n, i] >= z[n, half + i] else z[n, half + i]
-        return
-    flat, out = z.reshape(z.size), h.reshape(h.size)
-    if kind == RELU:
-        for i in range(flat.size):
-            out[i] = flat[i] if flat[i] > 0 else 0.0 * flat[i]
+        for n in range(count):
+            for i in range(columns):
+                first, second = z[2 * n * columns + i], z[(2 * n + 1) * columns + i]
+                h[n * columns + i] = first if first >= second else second
+    elif kind == RELU:
+        for i in range(size):
+            h[i] = z[i] if z[i] > 0 else 0.0 * z[i]
     elif kind == LINEAR:
-        for i in range(flat.size):
-            out[i] = flat[i]
+        for i in range(size):
+            h[i] = z[i]
     elif kind == LEAKY:
-        for i in range(flat.size):
-            out[i] = flat[i] if flat[i] > 0 else slope * flat[i]
+        for i in range(size):
+            h[i] = z[i] if z[i] > 0 else slope * z[i]
     elif kind == POWER:
-        for i in range(flat.size):
-            value = flat[i] if flat[i] > 0 else 0.0 * flat[i]
-            out[i] = value * value if power == 2 else value * value * value
+        for i in range(size):
+            value = z[i] if z[i] > 0 else 0.0 * z[i]
+            h[i] = value * value if power == 2 else value * value * value
     elif kind == ABS:
-        for i in range(flat.size):
-            out[i] = abs(flat[i])
-    elif kind == GELU:
-        for i in range(flat.size):
-            out[i] = 0.5 * flat[i] * (1.0 + math.erf(flat[i] * ROOT_HALF))
-    elif kind == SILU:
-        for i in range(flat.size):
-            out[i] = flat[i] * sigmoid(flat[i])
-    elif kind == SOFTPLUS:
-        for i in range(flat.size):
-            out[i] = softplus(flat[i])
+        for i in range(size):
+            h[i] = abs(z[i])
     else:
-        for i in range(flat.size):
-            out[i] = math.tanh(flat[i])
+        for i in range(size):
+            h[i] = smooth(kind, z[i])
 
 
 @compiled
-def pull_back(kind: int, power: int, slope: float, z: Array, h: Array, dh: Array, dz: Array) -> None:
-    """Write phi'(z) dh (N, rows) of dh (N, columns)."""
+def smooth(kind: int, z: float) -> float:
+    """Return phi(z) of an activation without kinks."""
+    if kind == GELU:
+        return 0.5 * z * (1.0 + math.erf(z * ROOT_HALF))
+    if kind == SILU:
+        return z * sigmoid(z)
+    if kind == SOFTPLUS:
+        return softplus(z)
+    return math.tanh(z)
+
+
+@compiled
+def pull_back(
+    kind: int, power: int, slope: float, z: Array, h: Array, dh: Array, dz: Array, count: int, columns: int
+) -> None:
+    """Write phi'(z) dh (N, rows) of dh (N, columns), as flat arrays."""
+    size = count * columns
     if kind == MAXOUT:
-        half = h.shape[1]
-        for n in range(h.shape[0]):
-            for i in range(half):
-                wins = z[n, i] >= z[n, half + i]
-                dz[n, i] = dh[n, i] if wins else 0.0
-                dz[n, half + i] = 0.0 if wins else dh[n, i]
-        return
-    flat, out, down, up = z.reshape(z.size), h.reshape(h.size), dz.reshape(dz.size), dh.reshape(dh.size)
-    if kind == RELU:
-        for i in range(flat.size):
-            down[i] = up[i] if out[i] > 0 else 0.0
+        for n in range(count):
+            for i in range(columns):
+                first, second = 2 * n * columns + i, (2 * n + 1) * columns + i
+                wins, up = z[first] >= z[second], dh[n * columns + i]
+                dz[first], dz[second] = up if wins else 0.0, 0.0 if wins else up
+    elif kind == RELU:
+        for i in range(size):
+            dz[i] = dh[i] if h[i] > 0 else 0.0
     elif kind == LINEAR:
-        for i in range(flat.size):
-            down[i] = up[i]
+        for i in range(size):
+            dz[i] = dh[i]
     elif kind == LEAKY:
-        for i in range(flat.size):
-            down[i] = up[i] if flat[i] > 0 else slope * up[i]
+        for i in range(size):
+            dz[i] = dh[i] if z[i] > 0 else slope * dh[i]
     elif kind == POWER:
-        for i in range(flat.size):
-            value = flat[i] if flat[i] > 0 else 0.0
-            down[i] = up[i] * (2.0 * value if power == 2 else 3.0 * value * value)
+        for i in range(size):
+            value = z[i] if z[i] > 0 else 0.0
+            dz[i] = dh[i] * (2.0 * value if power == 2 else 3.0 * value * value)
     elif kind == ABS:
-        for i in range(flat.size):
-            down[i] = up[i] if flat[i] > 0 else (-up[i] if flat[i] < 0 else 0.0)
-    elif kind == GELU:
-        for i in range(flat.size):
-            value = flat[i]
-            share = 0.5 * math.erfc(-value * ROOT_HALF) + value * DENSITY * math.exp(-0.5 * value * value)
-            down[i] = up[i] * share
-    elif kind == SILU:
-        for i in range(flat.size):
-            gate = sigmoid(flat[i])
-            down[i] = up[i] * gate * (1.0 + flat[i] * (1.0 - gate))
-    elif kind == SOFTPLUS:
-        for i in range(flat.size):
-            down[i] = up[i] * sigmoid(flat[i])
+        for i in range(size):
+            dz[i] = dh[i] if z[i] > 0 else (-dh[i] if z[i] < 0 else 0.0)
     else:
-        for i in range(flat.size):
-            down[i] = up[i] * (1.0 - out[i] * out[i])
+        for i in range(size):
+            dz[i] = dh[i] * slope_of_smooth(kind, z[i], h[i])
+
+
+@compiled
+def slope_of_smooth(kind: int, z: float, h: float) -> float:
+    """Return phi'(z) of an activation without kinks, h being phi(z)."""
+    if kind == GELU:
+        return 0.5 * math.erfc(-z * ROOT_HALF) + z * DENSITY * math.exp(-0.5 * z * z)
+    if kind == SILU:
+        gate = sigmoid(z)
+        return gate * (1.0 + z * (1.0 - gate))
+    if kind == SOFTPLUS:
+        return sigmoid(z)
+    return 1.0 - h * h

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from .dense import backward, curvature, forward, rows_of
 from .directions import direction
-from .jit import compiled, entry
+from .jit import compiled, entry, part
 from .lengths import length, log_add, sum_of_sizes
 from .losses import evaluate
 from .plan import Array, Given, Kinds, Layers, Moved, Norm, One, Remembered, Room, Stepping
@@ -31,13 +29,14 @@ def advance(
     rows: Array,
     batches: Array,
     sizes: Array,
+    room: Room,
 ) -> None:
     """Take steps from `first` on with replicas begin to end, as many as there are rows or batches.
 
     Over the whole training set rows (T, 3 or 4, R) get what is seen after every step: log loss, q_min, ||theta||_2 and
     the optimizer's own norm. Over mini-batches (T, R, B) of sizes (T,) there are no rows.
     """
-    room, whole, samples = made_room(layers, given, moved), batches.shape[0] == 0, given.x.shape[1]
+    whole, samples = batches.shape[0] == 0, given.x.shape[1]
     steps = rows.shape[0] if whole else batches.shape[0]
     for r in range(begin, end):
         one = One(
@@ -68,27 +67,7 @@ def advance(
                 rows[s, 3, r] = own_norm(kinds.norm, one.theta, norm, memory, r)
 
 
-@compiled
-def made_room(layers: Layers, given: Given, moved: Moved) -> Room:
-    """Return room for the steps of one replica after the other."""
-    depth, count, parameters = layers.rows.size, given.x.shape[1], moved.theta.shape[1]
-    wide = count * max(layers.rows.max(), layers.columns.max())
-    of = moved.theta.dtype
-    return Room(
-        np.empty((depth, wide), of),
-        np.empty((depth, wide), of),
-        np.empty((depth, wide), of),
-        np.empty(wide, of),
-        np.empty(parameters, of),
-        np.empty(parameters, of),
-        np.empty(count),
-        np.empty(count),
-        np.empty((count, given.x.shape[2]), given.x.dtype),
-        np.empty(count, given.labels.dtype),
-    )
-
-
-@compiled
+@part
 def drawn(one: One, chosen: Array, room: Room) -> One:
     """Return a replica that sees the chosen samples alone."""
     for n in range(chosen.size):

@@ -7,36 +7,39 @@ import math
 import numpy as np
 
 from .activations import activate, pull_back
-from .jit import compiled
+from .jit import compiled, counting, part
 from .losses import pair_cotangent
 from .plan import Array, Layers, Norm, One, Room
+from .views import matrix
 
 LINF, L1 = int(Norm.LINF), int(Norm.L1)
 
 
-@compiled
-def own_of(layers: Layers, i: int, one: One) -> Array:
-    """Return a layer's weights and its biases as one vector."""
-    start, size = layers.start[i], layers.rows[i] * (layers.columns[i] + layers.bias[i])
-    if layers.trained[i]:
-        return one.theta[start : start + size]
-    return one.frozen[start : start + size]
+@counting
+def multiply(a: Array, b: Array, out: Array) -> None:
+    """Write the product of two matrices."""
+    np.dot(a, b, out)
 
 
-@compiled
+@part
+def weights_of(layers: Layers, i: int, one: One) -> Array:
+    """Return a layer's weights (rows, columns)."""
+    source = one.theta if layers.trained[i] else one.frozen
+    return matrix(source, layers.start[i], layers.rows[i], layers.columns[i])
+
+
+@part
 def seen_by(layers: Layers, i: int, one: One, room: Room) -> Array:
     """Return what a layer is applied to (N, columns)."""
     if i == 0:
         return one.x
-    count, columns = one.x.shape[0], layers.columns[i]
-    return room.h[i - 1, : count * columns].reshape((count, columns))
+    return matrix(room.h[i - 1], 0, one.x.shape[0], layers.columns[i])
 
 
-@compiled
+@part
 def rows_of(values: Array, layers: Layers, i: int, one: One) -> Array:
     """Return z or delta of a layer (N, rows)."""
-    count, rows = one.x.shape[0], layers.rows[i]
-    return values[i, : count * rows].reshape((count, rows))
+    return matrix(values[i], 0, one.x.shape[0], layers.rows[i])
 
 
 @compiled
@@ -44,16 +47,17 @@ def forward(layers: Layers, one: One, room: Room) -> None:
     """Write every layer's z and h; the last z are the outputs, times their scale."""
     count, last = one.x.shape[0], layers.rows.size - 1
     for i in range(last + 1):
-        rows, columns = layers.rows[i], layers.columns[i]
-        own, out = own_of(layers, i, one), rows_of(room.z, layers, i, one)
-        np.dot(seen_by(layers, i, one, room), own[: rows * columns].reshape((rows, columns)).T, out)
+        rows, out = layers.rows[i], rows_of(room.z, layers, i, one)
+        multiply(seen_by(layers, i, one, room), weights_of(layers, i, one).T, out)
         if layers.bias[i]:
-            bias = own[rows * columns :]
+            source = one.theta if layers.trained[i] else one.frozen
+            bias = source[layers.start[i] + rows * layers.columns[i] :]
             for n in range(count):
                 for k in range(rows):
                     out[n, k] += bias[k]
         if i < last:
-            activate(layers.activation, layers.power, layers.slope, out, seen_by(layers, i + 1, one, room))
+            kind, power, slope = layers.activation, layers.power, layers.slope
+            activate(kind, power, slope, room.z[i], room.h[i], count, layers.columns[i + 1])
         elif one.scale != 1.0:
             for n in range(count):
                 for k in range(rows):
@@ -64,22 +68,24 @@ def forward(layers: Layers, one: One, room: Room) -> None:
 def pass_down(layers: Layers, i: int, one: One, room: Room) -> None:
     """Write the signal of the layer below i, d/dz (N, rows of i - 1), from that of layer i."""
     count, rows, columns = one.x.shape[0], layers.rows[i], layers.columns[i]
-    weight = own_of(layers, i, one)[: rows * columns].reshape((rows, columns))
-    here, above = rows_of(room.delta, layers, i, one), room.up[: count * columns].reshape((count, columns))
+    weight = weights_of(layers, i, one)
+    here, above = rows_of(room.delta, layers, i, one), matrix(room.up, 0, count, columns)
     if rows == 1:
         for n in range(count):
             for j in range(columns):
                 above[n, j] = here[n, 0] * weight[0, j]
     else:
-        np.dot(here, weight, above)
+        multiply(here, weight, above)
     pull_back(
         layers.activation,
         layers.power,
         layers.slope,
-        rows_of(room.z, layers, i - 1, one),
-        seen_by(layers, i, one, room),
-        above,
-        rows_of(room.delta, layers, i - 1, one),
+        room.z[i - 1],
+        room.h[i - 1],
+        room.up,
+        room.delta[i - 1],
+        count,
+        columns,
     )
 
 
@@ -92,8 +98,8 @@ def backward(layers: Layers, one: One, room: Room) -> None:
         if layers.trained[i]:
             start, size = layers.start[i], rows * columns
             here = rows_of(room.delta, layers, i, one)
-            into = room.gradient[start : start + size].reshape((rows, columns))
-            np.dot(here.T, seen_by(layers, i, one, room), into)
+            into = matrix(room.gradient, start, rows, columns)
+            multiply(here.T, seen_by(layers, i, one, room), into)
             if layers.bias[i]:
                 bias = room.gradient[start + size : start + size + rows]
                 for k in range(rows):

@@ -23,7 +23,7 @@ from ..run.state import RunState, StepperState
 from ..run.step_monitor import StepMonitor
 from .advance import advance
 from .coverage import ACTIVATIONS, NORMS, OPTIMIZERS, RULES
-from .plan import Given, Kinds, Layers, Moved, Remembered
+from .plan import Given, Kinds, Layers, Moved, Remembered, Room
 
 PER_CALL = 0.02
 """Seconds, by the model of what a step costs, that one call takes at most."""
@@ -87,6 +87,7 @@ class CompiledSteps:
         self.most = max(1, int(PER_CALL / (seconds * problem.replicas)))
         """Steps that one call takes at most."""
         self._chunks = _chunks(problem.replicas, problem.threads)
+        self._rooms = [_room(problem, seen) for _ in self._chunks]
 
     def initial_state(self, theta: Tensor) -> StepperState:
         """Return what optimizer, rule and window keep."""
@@ -121,14 +122,16 @@ class CompiledSteps:
         batches, sizes = _NO_BATCHES if self._batches is None else self._batches.between(step, count)
         seen = rows.numpy()
 
-        def part(ends: tuple[int, int]) -> None:
-            advance(self._kinds, self._layers, self._given, moved, memory, step, *ends, seen, batches, sizes)
+        def part(k: int) -> None:
+            begin, end = self._chunks[k]
+            kinds, layers, given, room = self._kinds, self._layers, self._given, self._rooms[k]
+            advance(kinds, layers, given, moved, memory, step, begin, end, seen, batches, sizes, room)
 
         if len(self._chunks) == 1:
-            part(self._chunks[0])
+            part(0)
         else:
             with ThreadPoolExecutor(len(self._chunks)) as pool:
-                list(pool.map(part, self._chunks))
+                list(pool.map(part, range(len(self._chunks))))
         iterate.reevaluate()
 
 
@@ -136,6 +139,26 @@ def _chunks(replicas: int, threads: int) -> list[tuple[int, int]]:
     parts = max(1, min(replicas, threads))
     ends = [replicas * k // parts for k in range(parts + 1)]
     return list(pairwise(ends))
+
+
+def _room(problem: Problem, samples: int) -> Room:
+    """Return room for the steps of one replica after the other, over so many samples at once."""
+    layers, parameters = problem.structure.layers, problem.initial.shape[1]
+    of = problem.initial.numpy().dtype
+    wide = samples * max(max(layer.rows, layer.columns) for layer in layers)
+    per_layer = (len(layers), wide)
+    return Room(
+        z=np.empty(per_layer, of),
+        h=np.empty(per_layer, of),
+        delta=np.empty(per_layer, of),
+        up=np.empty(wide, of),
+        gradient=np.empty(parameters, of),
+        vector=np.empty(parameters, of),
+        smooth=np.empty(samples),
+        weight=np.empty(samples),
+        x=np.empty((samples, problem.x.shape[2]), of),
+        labels=np.empty(samples, of),
+    )
 
 
 def _kinds(experiment: Experiment, problem: Problem, built: Optimizer, block: int) -> Kinds:
