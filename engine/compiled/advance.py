@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
-from .dense import backward, curvature, forward, rows_of
+from .networks import backward, curvature, forward
 from .directions import direction
 from .jit import compiled, entry, part
 from .lengths import length, log_add, sum_of_sizes
 from .losses import evaluate
 from .plan import Array, Given, Kinds, Layers, Moved, Norm, One, Remembered, Room, Stepping
 from .sizes import safe, scheduled
+from .views import matrix
 
 SAFE = int(Stepping.SAFE)
 L2, LINF, L1 = int(Norm.L2), int(Norm.LINF), int(Norm.L1)
@@ -81,11 +82,10 @@ def drawn(one: One, chosen: Array, room: Room) -> One:
 def look(kinds: Kinds, layers: Layers, one: One, room: Room) -> tuple[float, float, float]:
     """Return log loss, log S and q_min at a replica's parameters; leave the last layer's signal."""
     forward(layers, one, room)
-    last = layers.rows.size - 1
-    signal = rows_of(room.delta, layers, last, one)
-    seen = evaluate(
-        kinds.exponential, rows_of(room.z, layers, last, one), one.labels, room.smooth, room.weight, signal
-    )
+    count, last = one.x.shape[0], layers.rows.size - 1
+    outputs = matrix(room.z[last], 0, count, layers.classes)
+    signal = matrix(room.delta[last], 0, count, layers.classes)
+    seen = evaluate(kinds.exponential, outputs, one.labels, room.smooth, room.weight, signal)
     if one.scale != 1.0:
         for n in range(signal.shape[0]):
             for k in range(signal.shape[1]):

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from ..experiment.experiment import Experiment
-from ..experiment.networks import FreeFeaturesSpec, MlpSpec
+from ..experiment.networks import (
+    DiagonalSpec,
+    FreeFeaturesSpec,
+    MlpSpec,
+    NetworkSpec,
+    NoRotationSpec,
+    QuasiSpec,
+)
 from ..experiment.optimizers import (
     AdaGradSpec,
     AdamSpec,
@@ -16,7 +23,7 @@ from ..experiment.optimizers import (
 )
 from ..experiment.step_rules import ConstantSpec, NormalisedSpec, PowerSpec, SafeSpec, StepSpec, TheorySpec
 from ..run.problem import Problem
-from .plan import Activated, Norm, Optimizing, Stepping
+from .plan import Activated, Family, Norm, Optimizing, Stepping
 
 ACTIVATIONS = {
     "linear": (Activated.LINEAR, 1),
@@ -30,6 +37,13 @@ ACTIVATIONS = {
     "softplus": (Activated.SOFTPLUS, 1),
     "tanh": (Activated.TANH, 1),
     "maxout": (Activated.MAXOUT, 1),
+}
+FAMILIES: dict[type[NetworkSpec], Family] = {
+    MlpSpec: Family.DENSE,
+    FreeFeaturesSpec: Family.DENSE,
+    DiagonalSpec: Family.DIAGONAL,
+    QuasiSpec: Family.QUASI,
+    NoRotationSpec: Family.NO_ROTATION,
 }
 OPTIMIZERS: dict[type[OptimizerSpec], Optimizing] = {
     SteepestSpec: Optimizing.STEEPEST,
@@ -55,7 +69,7 @@ def why_not_compiled(experiment: Experiment, problem: Problem) -> str:
     optimizer = experiment.optimizer
     if problem.device.type != "cpu":
         return f"{problem.device} takes its steps by torch"
-    if not isinstance(experiment.network, MlpSpec | FreeFeaturesSpec):
+    if type(experiment.network) not in FAMILIES:
         return f"{experiment.network.kind} networks have no compiled half"
     if type(optimizer) not in OPTIMIZERS or optimizer.geometry not in NORMS:
         return f"{optimizer.in_brief()} has no compiled half"

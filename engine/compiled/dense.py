@@ -4,21 +4,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from .activations import activate, pull_back
-from .jit import compiled, counting, part
+from .jit import compiled, part
 from .losses import pair_cotangent
 from .plan import Array, Layers, Norm, One, Room
-from .views import matrix
+from .views import matrix, multiply
 
 LINF, L1 = int(Norm.LINF), int(Norm.L1)
-
-
-@counting
-def multiply(a: Array, b: Array, out: Array) -> None:
-    """Write the product of two matrices."""
-    np.dot(a, b, out)
 
 
 @part

@@ -25,6 +25,15 @@ class Activated(IntEnum):
     MAXOUT = 9
 
 
+class Family(IntEnum):
+    """Networks that have a compiled half."""
+
+    DENSE = 0
+    DIAGONAL = 1
+    QUASI = 2
+    NO_ROTATION = 3
+
+
 class Optimizing(IntEnum):
     """Optimizers that have a compiled half."""
 
@@ -87,9 +96,12 @@ class Layers(NamedTuple):
     trained: Array
     lowest: int
     """The first that trains."""
+    family: int
+    classes: int
+    """How many outputs there are."""
     activation: int
     power: int
-    """Of relu^k."""
+    """Of relu^k, or of a diagonal network's factors."""
     slope: float
     """Of leaky-relu left of 0."""
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..experiment.experiment import Experiment
-from ..experiment.networks import ActivatedSpec
+from ..experiment.networks import ActivatedSpec, DiagonalSpec
 from ..experiment.optimizers import RmsPropSpec
 from ..experiment.step_rules import ConstantSpec, NormalisedSpec, PowerSpec, SafeSpec, TheorySpec
 from ..optimizers import Optimizer, numbers_of
@@ -22,7 +22,7 @@ from ..run.problem import Problem
 from ..run.state import RunState, StepperState
 from ..run.step_monitor import StepMonitor
 from .advance import advance
-from .coverage import ACTIVATIONS, NORMS, OPTIMIZERS, RULES
+from .coverage import ACTIVATIONS, FAMILIES, NORMS, OPTIMIZERS, RULES
 from .plan import Given, Kinds, Layers, Moved, Remembered, Room
 
 PER_CALL = 0.02
@@ -202,8 +202,10 @@ def _layers(problem: Problem) -> Layers:
         bias=whole([layer.bias for layer in layers]),
         trained=whole([layer.trained for layer in layers]),
         lowest=problem.network.trained_layers[0],
+        family=int(FAMILIES[type(fields)]),
+        classes=problem.network.outputs_count,
         activation=int(activation),
-        power=power,
+        power=fields.depth if isinstance(fields, DiagonalSpec) else power,
         slope=fields.slope() if isinstance(fields, ActivatedSpec) else 0.0,
     )
 

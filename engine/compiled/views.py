@@ -1,18 +1,27 @@
-"""A matrix of what lies in a flat array: what `reshape` gives, without the call of a library that it takes."""
+"""Matrices in flat arrays, their products, and norms that are added up coordinate by coordinate."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
 
+from .jit import compiled, counting
+from .plan import Array, Norm
+
+LINF, L1 = int(Norm.LINF), int(Norm.L1)
+
 
 @intrinsic
 def matrix(context: Any, flat: Any, start: Any, rows: Any, columns: Any) -> Any:
-    """Return flat[start : start + rows * columns] as (rows, columns); nobody looks whether it is that long."""
+    """Return flat[start : start + rows * columns] as (rows, columns); nobody looks whether it is that long.
+
+    It is what `reshape` gives, without the call of a library that it takes.
+    """
     if not isinstance(flat, types.Array) or flat.ndim != 1 or flat.layout != "C":
         return None
     of = types.Array(flat.dtype, 2, "C", readonly=not flat.mutable)
@@ -34,3 +43,19 @@ def _build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) 
         meminfo=None,
     )
     return view._getvalue()
+
+
+@counting
+def multiply(a: Array, b: Array, out: Array) -> None:
+    """Write the product of two matrices."""
+    np.dot(a, b, out)
+
+
+@compiled
+def added(norm: int, total: float, part: float) -> float:
+    """Add a coordinate's absolute value to a dual norm; l2: to its square."""
+    if norm == LINF:  # whose dual is l1
+        return total + part
+    if norm == L1:
+        return max(total, part)
+    return total + part * part

@@ -261,11 +261,13 @@ class Training:
 
     def _train(self) -> Iterator[RecordBatch | None]:
         yielded, yielded_at = time.perf_counter(), self.step
-        self.iterate.update()
         if self.begun:
+            self.iterate.reevaluate()
             self._divergence.remember(self.step)
-        elif self.iterate.full_batch:
-            self.observe()
+        else:
+            self.iterate.update()
+            if self.iterate.full_batch:
+                self.observe()
         while True:
             self._take_planned_edits()
             last = self._stopping or self.step >= self.experiment.run.steps

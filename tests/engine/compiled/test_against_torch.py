@@ -19,7 +19,7 @@ TEXT = """version = 1
 title = "drawn"
 replicas = {replicas}
 data = {{ kind = "{data}", n = 24 }}
-network = {{ kind = "mlp", widths = {widths}, activation = "{activation}", bias = "{bias}", output_scale = {scale} }}
+network = {{ {network}, output_scale = {scale} }}
 loss = {{ kind = "{loss}", reduction = "{reduction}" }}
 optimizer = {optimizer}
 run = {{ steps = 1000, threads = 1, dtype = "{dtype}" }}
@@ -45,16 +45,32 @@ OPTIMIZERS = (
 )
 
 
+HOMOGENEOUS = ["relu", "relu2", "relu3", "leaky-relu", "abs", "linear", "maxout"]
+
+
+def network(chance: random.Random, homogeneous: bool) -> str:
+    """Draw a network of a kind that has a compiled half."""
+    activation = chance.choice(HOMOGENEOUS if homogeneous else sorted(ACTIVATIONS))
+    kind = chance.choice(["mlp", "mlp", "mlp", "diagonal", "no-rotation"] + ["quasi"] * (not homogeneous))
+    match kind:
+        case "mlp":
+            widths = chance.choice(["[20]", "[]", "[8, 6]", "[5, 4, 6]"])
+            bias = chance.choice(["none", "first"] + ["all"] * (not homogeneous))
+            return f'kind = "mlp", widths = {widths}, activation = "{activation}", bias = "{bias}"'
+        case "diagonal":
+            return f'kind = "diagonal", depth = {chance.choice([2, 3])}'
+        case "no-rotation":
+            return f'kind = "no-rotation", width = 9, activation = "{activation}"'
+    return f'kind = "{kind}"'
+
+
 def drawn(number: int, optimizer: str) -> Experiment:
     """Draw an experiment with an optimizer."""
     chance = random.Random(f"{number} {optimizer}")
-    homogeneous = ["relu", "relu2", "relu3", "leaky-relu", "abs", "linear", "maxout"]
     fields: dict[str, Any] = {
         "replicas": chance.choice([1, 3]),
         "data": chance.choice(["circle", "circle", "blobs"]),
-        "widths": chance.choice(["[20]", "[]", "[8, 6]", "[5, 4, 6]"]),
-        "activation": chance.choice(homogeneous if "theory" in optimizer else sorted(ACTIVATIONS)),
-        "bias": chance.choice(["none", "first"] + ["all"] * ("theory" not in optimizer)),
+        "network": network(chance, "theory" in optimizer),
         "scale": chance.choice([1.0, 0.5]),
         "loss": chance.choice(["exponential", "logistic"]),
         "reduction": chance.choice(["sum", "mean"]),
