@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from platformdirs import user_cache_path
 
 # Here and not in a fixture: Qt, NumPy and torch read these when they are first imported.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -22,6 +23,8 @@ for library in ("OMP", "OPENBLAS", "MKL"):
     os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 # Kept between tests, which have an empty cache each: matplotlib takes seconds to list the fonts.
 os.environ.setdefault("MPLCONFIGDIR", str(Path(__file__).parents[1] / ".pytest_cache" / "matplotlib"))
+# the user's own, as every test has an empty one: the step is compiled once
+os.environ.setdefault("NUMBA_CACHE_DIR", str(user_cache_path("margin-lab", appauthor=False)))
 
 settings.register_profile("lab", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
 settings.load_profile("lab")

@@ -149,17 +149,18 @@ def test_sessions_hold_nothing_executable() -> None:
 
 def test_window_opens_without_the_slow_libraries() -> None:
     loaded = modules_after("import gui.main_window")
-    assert not loaded & {"torch", "scipy", "sklearn", "matplotlib", "clarabel", "filelock"}
+    assert not loaded & {"torch", "numba", "scipy", "sklearn", "matplotlib", "clarabel", "filelock"}
 
 
 def test_engine_process_knows_no_qt() -> None:
     loaded = modules_after("import engine.process, engine.training.loop, engine.cli")
     assert not loaded & {"PySide6", "shiboken6", "pyqtgraph", "gui"}
+    assert not loaded & {"numba", "llvmlite"}, "which wait for the first compiled run"
 
 
 def test_help_opens_no_window() -> None:
     loaded = modules_after("import gui.__main__")
-    assert not loaded & {"PySide6", "shiboken6", "pyqtgraph", "torch"}
+    assert not loaded & {"PySide6", "shiboken6", "pyqtgraph", "torch", "numba"}
 
 
 def test_the_window_s_model_has_no_widget() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from .networks import backward, curvature, forward
 from .directions import direction
 from .jit import compiled, entry, part
 from .lengths import length, log_add, sum_of_sizes
 from .losses import evaluate
+from .networks import backward, curvature, forward
 from .plan import Array, Given, Kinds, Layers, Moved, Norm, One, Remembered, Room, Stepping
 from .sizes import safe, scheduled
 from .views import matrix

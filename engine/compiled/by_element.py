@@ -18,7 +18,8 @@ DIAGONAL, LINF, L1 = int(Family.DIAGONAL), int(Norm.LINF), int(Norm.L1)
 @compiled
 def parameter(layers: Layers, i: int, j: int, one: One) -> float:
     """Return one parameter of a layer."""
-    return one.theta[layers.start[i] + j] if layers.trained[i] else one.frozen[layers.start[i] + j]
+    value: float = one.theta[layers.start[i] + j] if layers.trained[i] else one.frozen[layers.start[i] + j]
+    return value
 
 
 @compiled

@@ -179,4 +179,5 @@ def conditioned(
         h[i] = math.sqrt(least / (second[i] * of_squares + of_epsilon)) if pulled else 0.0
         vector[i] = h[i] * gradient[i]
     memory.log_scale[r] = scale
-    return log_weight - 0.5 * (math.log(least) + unit)
+    log_unit: float = log_weight - 0.5 * (math.log(least) + unit)
+    return log_unit

@@ -53,7 +53,9 @@ def backward(layers: Layers, one: One, room: Room) -> None:
     count, units, columns = one.x.shape[0], layers.rows[0], layers.columns[1]
     if layers.trained[1]:
         into = matrix(room.gradient, layers.start[1], layers.classes, columns)
-        multiply(matrix(room.delta[1], 0, count, layers.classes).T, matrix(room.h[0], 0, count, columns), into)
+        multiply(
+            matrix(room.delta[1], 0, count, layers.classes).T, matrix(room.h[0], 0, count, columns), into
+        )
     if layers.trained[0]:
         pass_down(layers, one, room)
         for k in range(units):

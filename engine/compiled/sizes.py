@@ -30,7 +30,8 @@ def scheduled(
 ) -> float:
     """Return the size of a step whose rule looks at no curvature."""
     if kinds.rule == NORMALISED:
-        return given.step[r, 0]
+        size: float = given.step[r, 0]
+        return size
     if kinds.rule == THEORY:
         power = given.step[r, 1]
         log_x = min(log_loss, -power)

@@ -106,7 +106,9 @@ class CompiledSteps:
         """Take as many steps as one call may, and let the monitor see what is reached after each."""
         count = min(last - step, self.most)
         if self._batches is not None:
-            self._take(iterate, step, count, torch.empty(0, 3, self._problem.replicas, dtype=self._problem.dtype))
+            self._take(
+                iterate, step, count, torch.empty(0, 3, self._problem.replicas, dtype=self._problem.dtype)
+            )
             return step + count
         rows = monitor.room(step + 1, iterate.state)[:count]
         self._take(iterate, step, len(rows), rows)

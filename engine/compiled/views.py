@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, cast
 
 import numpy as np
 from llvmlite import ir
@@ -16,12 +17,7 @@ from .plan import Array, Norm
 LINF, L1 = int(Norm.LINF), int(Norm.L1)
 
 
-@intrinsic
-def matrix(context: Any, flat: Any, start: Any, rows: Any, columns: Any) -> Any:
-    """Return flat[start : start + rows * columns] as (rows, columns); nobody looks whether it is that long.
-
-    It is what `reshape` gives, without the call of a library that it takes.
-    """
+def _matrix(context: Any, flat: Any, start: Any, rows: Any, columns: Any) -> Any:
     if not isinstance(flat, types.Array) or flat.ndim != 1 or flat.layout != "C":
         return None
     of = types.Array(flat.dtype, 2, "C", readonly=not flat.mutable)
@@ -43,6 +39,13 @@ def _build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) 
         meminfo=None,
     )
     return view._getvalue()
+
+
+matrix: Callable[[Array, int, int, int], Array] = cast(Any, intrinsic(_matrix))
+"""Return flat[start : start + rows * columns] as (rows, columns); nobody looks whether it is that long.
+
+It is what `reshape` gives, without the call of a library that it takes.
+"""
 
 
 @counting

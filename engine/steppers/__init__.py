@@ -5,5 +5,6 @@ from __future__ import annotations
 from ..compiled.coverage import why_not_compiled
 from .base import Stepper
 from .build import build_stepper
+from .first_use import have_compiled
 
-__all__ = ["Stepper", "build_stepper", "why_not_compiled"]
+__all__ = ["Stepper", "build_stepper", "have_compiled", "why_not_compiled"]

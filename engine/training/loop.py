@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from ..run.iterate import Iterate
 from ..run.problem import prepare
 from ..run.state import RunState, beginning
 from ..run.step_monitor import StepMonitor, events
-from ..steppers import Stepper, build_stepper
+from ..steppers import Stepper, build_stepper, have_compiled
 from .divergence import Divergence, why_diverged
 from .resumption import Standing, kept_by, restore, restore_histories, takes_compiled, untold_of
 from .solve_references import solve_references
@@ -59,6 +59,7 @@ class Training:
         yield_every: float = YIELD_EVERY,
         edits: Sequence[EditSpec] = (),
         known: KnownData = NOTHING_KNOWN,
+        tell: Callable[[str], None] = lambda sentence: None,
     ) -> None:
         """Make data, network and optimizer; go on from a resumable snapshot where one is given.
 
@@ -69,6 +70,7 @@ class Training:
             yield_every: seconds of training after which the loop yields between two records; 0: after every step.
             edits: what it takes on its way, as if edited then; those up to the snapshot's step are in its state.
             known: what is known of its data, where it ran before.
+            tell: hears what takes time before it begins.
 
         Raises:
             Refusal: where the experiment cannot be run here.
@@ -88,6 +90,8 @@ class Training:
         """What was measured at the last record."""
         self._yield_every = yield_every
         self._compiled = takes_compiled(experiment, problem, resume_from)
+        if self._compiled:
+            have_compiled(problem.dtype, tell)
         self.environment = versions() | {
             "device": str(problem.device),
             "threads": str(problem.threads),
