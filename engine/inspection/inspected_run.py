@@ -14,7 +14,7 @@ from ..experiment.document import DocumentRef
 from ..kernels import exact_initial_kernel, kernel_inputs, kernel_solutions
 from ..protocol.messages import Subject
 from ..protocol.run_history import diverged_words
-from ..references import Reference, ReferenceUnavailable
+from ..references import Reference, ReferenceUnavailable, answered
 from ..run.problem import Problem, prepare
 from ..training.loop import Training
 
@@ -53,7 +53,7 @@ class InspectedRun:
         if r not in self.solved and r not in self.why_none:
             try:
                 kernel = exact_initial_kernel(self.problem, kernel_inputs(self.problem), only=r)[0]
-                self.solved[r] = kernel_solutions(self.problem, kernel, r)
+                self.solved[r] = kernel_solutions(self.problem, kernel, r, answered)
             except ReferenceUnavailable as error:
                 self.why_none[r] = str(error)
         if r in self.why_none:

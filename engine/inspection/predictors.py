@@ -20,7 +20,7 @@ from ..kernels import (
     regression_prediction,
 )
 from ..protocol.messages import FIRST_PREDICTOR
-from ..references import Reference, ReferenceUnavailable
+from ..references import Reference, ReferenceUnavailable, answered
 from ..run.problem import Problem
 from .inspected_run import InspectedRun, Prediction
 
@@ -79,7 +79,7 @@ def _infinite(place: PredictionPlace) -> Prediction:
     """Predict by the max-margin predictor of the infinite-width kernel."""
     problem, r = place.run.problem, place.replica
     kernel, inputs = limit_kernel(problem, r), kernel_inputs(problem)[r : r + 1].double()
-    solved = kernel_solutions(problem, kernel(inputs, inputs)[0].cpu().numpy(), r)
+    solved = kernel_solutions(problem, kernel(inputs, inputs)[0].cpu().numpy(), r, answered)
     outputs = kernel_prediction(problem, _of_one(problem, solved, r), place.points, r, kernel)[0]
     return Prediction(outputs, "infinite-width max-margin", _support(problem, solved, r))
 

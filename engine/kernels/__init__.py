@@ -18,7 +18,13 @@ from .max_margin import (
     limit_kernel,
     solve_kernel_references,
 )
-from .pairs import LARGEST_PAIRS, pair_kernel, pair_max_margin, solve_twin_references
+from .pairs import (
+    LARGEST_PAIRS,
+    initial_pair_kernels,
+    pair_kernel,
+    pair_max_margin,
+    solve_twin_references,
+)
 from .plan import KernelTooLarge, Plan, plan_kernel
 from .regression import (
     Regression,
@@ -44,6 +50,7 @@ __all__ = [
     "infinite_kernel",
     "infinite_layer_kernels",
     "initial_kernel",
+    "initial_pair_kernels",
     "kernel_coefficients",
     "kernel_inputs",
     "kernel_prediction",

@@ -9,7 +9,16 @@ import torch
 from torch import Tensor
 
 from ..networks import build
-from ..references import NotApplicable, Reference, kernel_max_margin, kernel_one_versus_rest, solve_each
+from ..references import (
+    Ask,
+    NotApplicable,
+    Reference,
+    answered,
+    asked_anew,
+    kernel_max_margin,
+    kernel_one_versus_rest,
+    solve_each,
+)
 from ..run.problem import Problem
 from .cost import Outputs
 from .empirical import tangent_kernel
@@ -47,12 +56,15 @@ def limit_kernel(problem: Problem, only: int | None = None) -> KernelFunction:
     return between
 
 
-def solve_kernel_references(problem: Problem, kernels: np.ndarray | None = None) -> tuple[Solutions, str]:
+def solve_kernel_references(
+    problem: Problem, kernels: np.ndarray | None = None, ask: Ask = answered
+) -> tuple[Solutions, str]:
     """Solve the max-margin problem of every replica's kernel: one solution, or one a class.
 
     Args:
         problem: the run.
         kernels: (R, n, n) in float64 on `kernel_inputs`; by default the initial tangent kernels.
+        ask: what gives a solver's answer.
 
     Returns:
         the solutions, () for a replica whose kernel does not separate the data; and which these are, and why.
@@ -62,12 +74,16 @@ def solve_kernel_references(problem: Problem, kernels: np.ndarray | None = None)
     """
     if kernels is None:
         kernels = exact_initial_kernel(problem, kernel_inputs(problem))
-    solutions, why_not_all = solve_each(lambda r: kernel_solutions(problem, kernels[r], r), len(kernels))
+    solutions, why_not_all = solve_each(lambda r: kernel_solutions(problem, kernels[r], r, ask), len(kernels))
     return tuple(each or () for each in solutions), why_not_all
 
 
-def kernel_solutions(problem: Problem, kernel: np.ndarray, r: int) -> tuple[Reference, ...]:
+def kernel_solutions(
+    problem: Problem, kernel: np.ndarray, r: int, ask: Ask = asked_anew
+) -> tuple[Reference, ...]:
     """Solve the max-margin problem of a kernel (n, n) on a replica's samples: one solution, or one a class.
+
+    `ask` gives a solver's answer; a kernel that is met once, as at a record, is no answer to keep.
 
     Raises:
         ReferenceUnavailable: where the kernel does not separate them, or is not finite.
@@ -77,8 +93,8 @@ def kernel_solutions(problem: Problem, kernel: np.ndarray, r: int) -> tuple[Refe
     labels, subset = problem.dataset(r).labels, kernel_subset(problem, r)
     labels = labels if subset is None else labels[subset]
     if problem.network.outputs_count == 1:
-        return (kernel_max_margin(kernel, labels),)
-    return tuple(kernel_one_versus_rest(kernel, labels, problem.network.outputs_count))
+        return (ask(kernel_max_margin, kernel, labels),)
+    return tuple(ask(kernel_one_versus_rest, kernel, labels, problem.network.outputs_count))
 
 
 def exact_initial_kernel(

@@ -92,7 +92,7 @@ def _joint(problem: Problem) -> Measurement:
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         full = torch.as_tensor(exact_kernel(problem, point.theta, problem.x, "full"))
-        kernels = pair_kernel(full, problem.loss.of(problem.labels.cpu())).numpy()
+        kernels = pair_kernel(problem, full).numpy()
         solved: list[Reference | None] = [None] * problem.replicas
         for r in range(problem.replicas):
             with contextlib.suppress(ReferenceUnavailable):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from engine.references.asymptote import Asymptote, asymptote
+from engine.references.answers import Ask, NotKept, answered, asked_anew, forget_answers, recalled
+from engine.references.asymptotes import Asymptote, asymptote
 from engine.references.conditioned_svm import conditioned_svm
 from engine.references.each import solve_each
 from engine.references.f1 import f1_margin, fixed_directions_margin
@@ -31,21 +32,26 @@ from engine.references.svm import hard_margin_svm, multiclass_points, multiclass
 __all__ = [
     "CERTIFIED",
     "ENTRYWISE_NORMS",
+    "Ask",
     "Asymptote",
     "GammaNorm",
     "InducedNorm",
     "NotApplicable",
+    "NotKept",
     "NotSeparable",
     "NotSolved",
     "ParameterNorm",
     "Reference",
     "ReferenceName",
     "ReferenceUnavailable",
+    "answered",
+    "asked_anew",
     "asymptote",
     "conditioned_svm",
     "diagonal_network_norm",
     "f1_margin",
     "fixed_directions_margin",
+    "forget_answers",
     "gram_max_margin",
     "hard_margin_svm",
     "kernel_max_margin",
@@ -55,6 +61,7 @@ __all__ = [
     "linear_reference",
     "multiclass_points",
     "multiclass_svm",
+    "recalled",
     "relu_network_norm",
     "solve_each",
     "spectral_margin",

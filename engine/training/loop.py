@@ -32,7 +32,7 @@ from ..run.step_monitor import StepMonitor, events
 from ..steppers import Stepper, build_stepper, have_compiled
 from .divergence import Divergence, why_diverged
 from .resumption import Standing, kept_by, restore, restore_histories, takes_compiled, untold_of
-from .solve_references import solve_references
+from .solve_references import PosedReferences
 from .stop_rules import time_is_up, why_stop
 
 YIELD_EVERY = 0.02
@@ -229,7 +229,7 @@ class Training:
     def solve(self) -> References:
         """Solve the exact references; not part of the run's own seconds."""
         with computing(self.problem.threads):
-            self.references = solve_references(self.problem)
+            self.references = PosedReferences.of(self.problem).solved()
             if self.twin is not None:
                 self.twin.prepare()
             self._measurements = build_measurements(

@@ -1,21 +1,32 @@
-"""Solve the exact references that apply to a run, before its first step."""
+"""The exact references that apply to a run: posed of its problem, solved or known from before."""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
-from ..kernels import solve_kernel_references, solve_twin_references
+import numpy as np
+
+from ..kernels import (
+    exact_initial_kernel,
+    initial_pair_kernels,
+    kernel_inputs,
+    solve_kernel_references,
+    solve_twin_references,
+)
 from ..measurements import References, chosen_groups
 from ..measurements.predictor import induced_norm, is_linear, is_one_matrix, reference_inputs
 from ..references import (
     ENTRYWISE_NORMS,
+    Ask,
     Asymptote,
     GammaNorm,
     Reference,
     ReferenceName,
     ReferenceUnavailable,
+    answered,
     asymptote,
     f1_margin,
     fixed_directions_margin,
@@ -30,48 +41,91 @@ SMALL = 50_000
 """Numbers in the points up to which linear models are compared in further norms than their own."""
 
 
-def solve_references(problem: Problem) -> References:
-    """Solve what the run's measurements compare with; what has no exact answer says why."""
-    groups = set(chosen_groups(problem))
-    why: dict[ReferenceName, str] = {}
-    why_not_all: dict[ReferenceName, str] = {}
-    predictor: tuple[Reference | None, ...] = ()
-    linear: dict[GammaNorm, tuple[Reference | None, ...]] = {}
-    asymptotes: tuple[Asymptote | None, ...] = ()
-    induced = induced_norm(problem)
-    if groups & PREDICTOR_GROUPS:
-        if induced.norm is None:
-            why[ReferenceName.MARGIN] = induced.reason
-        else:
-            solve = _predictor(problem, induced.norm)
-            per_replica = problem.structure.constants > 0  # drawn with each replica's own seed
-            predictor = _all(problem, solve, ReferenceName.MARGIN, why, why_not_all, per_replica)
-        linear = _linear(problem, induced.norm, predictor)
-    if "directions" in groups and _has_asymptote(problem):
-        asymptotes = _all(problem, _asymptote(problem), ReferenceName.ASYMPTOTE, why, why_not_all)
-    kernel: tuple[tuple[Reference, ...], ...] = ()
-    if "kernel" in groups:
-        try:
-            kernel, why_not_all[ReferenceName.KERNEL] = solve_kernel_references(problem)
-        except ReferenceUnavailable as error:
-            why[ReferenceName.KERNEL] = str(error)
-    twin: tuple[Reference | None, ...] = ()
-    if problem.experiment.measure.twin:
-        try:
-            twin, why_not_all[ReferenceName.TWIN] = solve_twin_references(problem, kernel)
-        except ReferenceUnavailable as error:
-            why[ReferenceName.TWIN] = str(error)
-    return References(
-        predictor=predictor,
-        norm=induced.norm,
-        factor=induced.factor,
-        linear=linear,
-        asymptotes=asymptotes,
-        kernel=kernel,
-        twin=twin,
-        why_none=why,
-        why_not_all={name: missing for name, missing in why_not_all.items() if missing},
-    )
+@dataclass(frozen=True)
+class PosedReferences:
+    """What a run is to be compared with, before it is solved: all that a device computes is computed."""
+
+    problem: Problem
+    kernels: np.ndarray | None
+    """The initial tangent kernels (R, n, n); None where they are not asked about."""
+    pairs: np.ndarray | None
+    """The initial kernels between margins (R, K, K), for a linearised twin of several outputs."""
+    why_none: Mapping[ReferenceName, str]
+
+    @classmethod
+    def of(cls, problem: Problem) -> PosedReferences:
+        """Pose what the measurements of a run compare with."""
+        why: dict[ReferenceName, str] = {}
+        kernels: np.ndarray | None = None
+        pairs: np.ndarray | None = None
+        twin = problem.experiment.measure.twin
+        if twin:
+            try:
+                pairs = initial_pair_kernels(problem)
+            except ReferenceUnavailable as error:
+                why[ReferenceName.TWIN] = str(error)
+        if "kernel" in chosen_groups(problem) or (twin and pairs is None and not why):
+            try:
+                kernels = exact_initial_kernel(problem, kernel_inputs(problem))
+            except ReferenceUnavailable as error:
+                why[ReferenceName.KERNEL] = str(error)
+                if twin and problem.network.outputs_count == 1:
+                    why.setdefault(ReferenceName.TWIN, str(error))
+        return cls(problem, kernels, pairs, why)
+
+    def solved(self, ask: Ask = answered) -> References:
+        """Solve them; what has no exact answer says why.
+
+        Args:
+            ask: what gives a solver's answer.
+
+        Raises:
+            NotKept: where `ask` knows no answer.
+        """
+        problem, groups = self.problem, set(chosen_groups(self.problem))
+        why, why_not_all = dict(self.why_none), dict[ReferenceName, str]()
+        predictor: tuple[Reference | None, ...] = ()
+        linear: dict[GammaNorm, tuple[Reference | None, ...]] = {}
+        asymptotes: tuple[Asymptote | None, ...] = ()
+        induced = induced_norm(problem)
+        if groups & PREDICTOR_GROUPS:
+            if induced.norm is None:
+                why[ReferenceName.MARGIN] = induced.reason
+            else:
+                solve = _predictor(problem, induced.norm, ask)
+                per_replica = problem.structure.constants > 0  # drawn with each replica's own seed
+                predictor = _all(problem, solve, ReferenceName.MARGIN, why, why_not_all, per_replica)
+            linear = _linear(problem, induced.norm, predictor, ask)
+        if "directions" in groups and _has_asymptote(problem):
+            solve_asymptote = _asymptote(problem, ask)
+            asymptotes = _all(problem, solve_asymptote, ReferenceName.ASYMPTOTE, why, why_not_all)
+        kernel: tuple[tuple[Reference, ...], ...] = ()
+        if "kernel" in groups and self.kernels is not None:
+            try:
+                kernel, why_not_all[ReferenceName.KERNEL] = solve_kernel_references(
+                    problem, self.kernels, ask
+                )
+            except ReferenceUnavailable as error:
+                why[ReferenceName.KERNEL] = str(error)
+        twin: tuple[Reference | None, ...] = ()
+        if problem.experiment.measure.twin and ReferenceName.TWIN not in why:
+            try:
+                twin, why_not_all[ReferenceName.TWIN] = solve_twin_references(
+                    problem, self.kernels, self.pairs, ask
+                )
+            except ReferenceUnavailable as error:
+                why[ReferenceName.TWIN] = str(error)
+        return References(
+            predictor=predictor,
+            norm=induced.norm,
+            factor=induced.factor,
+            linear=linear,
+            asymptotes=asymptotes,
+            kernel=kernel,
+            twin=twin,
+            why_none=why,
+            why_not_all={name: missing for name, missing in why_not_all.items() if missing},
+        )
 
 
 def _all(
@@ -103,23 +157,23 @@ def _solved(
     return (tuple(solved) if len(solved) > 1 else (solved[0],) * problem.replicas), missing
 
 
-def _predictor(problem: Problem, norm: GammaNorm) -> Callable[[int], Reference]:
+def _predictor(problem: Problem, norm: GammaNorm, ask: Ask) -> Callable[[int], Reference]:
     """Return what solves the margin reference of a replica."""
 
     def solve(r: int) -> Reference:
         x, labels = reference_inputs(problem, r), problem.dataset(r).labels
         if norm != "variation":
-            return linear_reference(x, labels, problem.network.outputs_count, norm)
+            return ask(linear_reference, x, labels, problem.network.outputs_count, norm)
         directions = problem.network.fixed_directions
         if directions is not None:
-            return fixed_directions_margin(x, labels, directions[r].cpu().double().numpy())
-        return f1_margin(x, labels)
+            return ask(fixed_directions_margin, x, labels, directions[r].cpu().double().numpy())
+        return ask(f1_margin, x, labels)
 
     return solve
 
 
 def _linear(
-    problem: Problem, own: GammaNorm | None, predictor: tuple[Reference | None, ...]
+    problem: Problem, own: GammaNorm | None, predictor: tuple[Reference | None, ...], ask: Ask
 ) -> dict[GammaNorm, tuple[Reference | None, ...]]:
     """Solve the entrywise norms of a linear model, for what its predictor is in each of them."""
     if (
@@ -135,7 +189,7 @@ def _linear(
             linear[norm] = predictor
         elif problem.samples * problem.x.shape[2] * outputs**2 <= SMALL:
             with contextlib.suppress(ReferenceUnavailable):
-                linear[norm], _ = _solved(problem, _predictor(problem, norm))
+                linear[norm], _ = _solved(problem, _predictor(problem, norm, ask))
     return linear
 
 
@@ -156,8 +210,8 @@ def _has_asymptote(problem: Problem) -> bool:
     )
 
 
-def _asymptote(problem: Problem) -> Callable[[int], Asymptote]:
+def _asymptote(problem: Problem, ask: Ask) -> Callable[[int], Asymptote]:
     def solve(r: int) -> Asymptote:
-        return asymptote(problem.dataset(r).labels[:, None] * reference_inputs(problem, r))
+        return ask(asymptote, problem.dataset(r).labels[:, None] * reference_inputs(problem, r))
 
     return solve

@@ -14,7 +14,7 @@ import numpy as np
 from engine.catalog import load_preset, presets
 from engine.errors import Refusal
 from engine.kernels import solve_kernel_references
-from engine.references import CERTIFIED, ReferenceUnavailable
+from engine.references import CERTIFIED, ReferenceUnavailable, asked_anew
 from engine.training.loop import Training
 from tests.engine.cases import columns, trained
 
@@ -58,7 +58,9 @@ def kernels(count: int) -> Iterator[tuple[str, bool]]:
         for run, experiment in document.experiments().items():
             title = f"{name} {run}".strip()
             try:
-                solved, _ = solve_kernel_references(Training(experiment, document.folder).problem)
+                solved, _ = solve_kernel_references(
+                    Training(experiment, document.folder).problem, ask=asked_anew
+                )
             except (ReferenceUnavailable, Refusal) as error:
                 yield f"{title}: none ({str(error)[:80]})", True
                 continue

@@ -17,6 +17,7 @@ from engine.protocol.records import RecordBatch, Records, Snapshot, schedule
 from engine.run import step_monitor
 from engine.training import loop as training_module
 from engine.training.loop import Training
+from engine.training.solve_references import PosedReferences
 from tests.engine.cases import ADAM, SGD, columns, experiment, history, prepared, trained
 
 OPTIMIZERS: dict[str, dict[str, Any]] = {
@@ -330,13 +331,13 @@ def test_stop_after_seconds_does_not_wait_for_a_record(monkeypatch: pytest.Monke
 
 
 def test_seconds_leave_out_references_and_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock, solve = Clock(monkeypatch), training_module.solve_references
+    clock, solve = Clock(monkeypatch), PosedReferences.solved
 
-    def slowly(problem: Any) -> Any:
+    def slowly(posed: PosedReferences, *asked: Any) -> Any:
         clock.now += 1000
-        return solve(problem)
+        return solve(posed, *asked)
 
-    monkeypatch.setattr(training_module, "solve_references", slowly)
+    monkeypatch.setattr(PosedReferences, "solved", slowly)
     training = Training(experiment({"run.steps": 20, "measure.groups": ["norms"]}))
     for _ in training.run():
         clock.now += 1000

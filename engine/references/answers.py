@@ -1,0 +1,146 @@
+"""Exact answers that are asked for again: kept by what was asked, in this process and in files.
+
+What decides an answer is the solver, its sources and what it is asked, byte for byte; so an answer that is kept is the
+one that solving would give. Reasons why there is none are answers, too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Protocol, TypeVar, cast
+
+import numpy as np
+
+from engine.references.answer_bytes import Answer, from_bytes, to_bytes
+from engine.references.answer_files import AnswerFiles
+from engine.references.reference import ReferenceUnavailable
+
+T = TypeVar("T", bound=Answer)
+IN_MEMORY = 16 * 2**20
+"""Bytes of answers that a process remembers."""
+_remembered: OrderedDict[str, tuple[Answer | ReferenceUnavailable, int]] = OrderedDict()
+_lock = threading.Lock()
+
+
+class NotKept(LookupError):
+    """Say that an answer would have to be solved."""
+
+
+class Ask(Protocol):
+    """Gives the answer of a solver to what it is asked: arrays, numbers and words."""
+
+    def __call__(self, solve: Callable[..., T], *asked: Any) -> T:
+        """Return it, or raise why there is none."""
+
+
+def asked_anew(solve: Callable[..., T], *asked: Any) -> T:
+    """Return what a solver answers, and keep nothing."""
+    return solve(*asked)
+
+
+def answered(solve: Callable[..., T], *asked: Any) -> T:
+    """Return what a solver of this package answers, solved only where that is not kept.
+
+    Raises:
+        ReferenceUnavailable: where there is no answer.
+    """
+    asked = tuple(_plain(each) for each in asked)
+    key = _key(solve, asked)
+    try:
+        return cast(T, _kept(key))
+    except NotKept:
+        pass
+    answer: Answer | ReferenceUnavailable
+    try:
+        answer = solve(*asked)
+    except ReferenceUnavailable as why:
+        answer = why
+    content = to_bytes(answer)
+    _files().write(key, content)
+    return cast(T, _given(_remember(key, content)))
+
+
+def recalled(solve: Callable[..., T], *asked: Any) -> T:
+    """Return what a solver answered before.
+
+    Raises:
+        NotKept: where that is not known.
+        ReferenceUnavailable: where there is no answer.
+    """
+    return cast(T, _kept(_key(solve, tuple(_plain(each) for each in asked))))
+
+
+def forget_answers() -> None:
+    """Forget what this process remembers; what is in files stays."""
+    with _lock:
+        _remembered.clear()
+
+
+def _kept(key: str) -> Answer:
+    with _lock:
+        if key in _remembered:
+            _remembered.move_to_end(key)
+            return _given(_remembered[key][0])
+    content = _files().read(key)
+    answer = None if content is None else _remember(key, content)
+    if answer is None:
+        raise NotKept
+    return _given(answer)
+
+
+def _remember(key: str, content: bytes) -> Answer | ReferenceUnavailable | None:
+    """Remember an answer as its bytes tell it, solved or read: the two are the same to the last bit."""
+    answer = from_bytes(content)
+    if answer is not None:
+        with _lock:
+            _remembered[key] = answer, len(content)
+            while sum(size for _, size in _remembered.values()) > IN_MEMORY and len(_remembered) > 1:
+                _remembered.popitem(last=False)
+    return answer
+
+
+def _given(answer: Answer | ReferenceUnavailable | None) -> Answer:
+    assert answer is not None, "what was just written can be read"
+    if isinstance(answer, ReferenceUnavailable):
+        raise type(answer)(str(answer))
+    return answer
+
+
+def _plain(asked: Any) -> Any:
+    """Return an array in the order of its bytes: products of others round otherwise."""
+    return np.ascontiguousarray(asked) if isinstance(asked, np.ndarray) else asked
+
+
+def _key(solve: Callable[..., Answer], asked: tuple[Any, ...]) -> str:
+    digest = hashlib.sha256(f"{solvers()} {solve.__module__}.{solve.__qualname__}".encode())
+    for each in asked:
+        if isinstance(each, np.ndarray):
+            digest.update(f"\n{each.dtype.str}{each.shape}".encode())
+            digest.update(each.data.cast("B") if each.size else b"")
+        else:
+            digest.update(f"\n{each!r}".encode())
+    return digest.hexdigest()
+
+
+@cache
+def solvers() -> str:
+    """Return what tells these solvers from others: their sources, and the libraries that they stand on."""
+    digest = hashlib.sha256(
+        f"{platform.machine()} {platform.python_version()} {version('numpy')} {version('scipy')}".encode()
+    )
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\n" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _files() -> AnswerFiles:
+    from platformdirs import user_cache_path
+
+    return AnswerFiles(user_cache_path("margin-lab", appauthor=False) / "references")
