@@ -245,14 +245,14 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the engine fail at step 20."""
     from engine.training.loop import Training
 
-    step = Training.take_step
+    take_steps = Training.take_steps
 
-    def fail(training: Training) -> None:
+    def fail(training: Training, last: int) -> None:
         if training.step == 20:
             raise RuntimeError("out of luck")
-        step(training)
+        take_steps(training, min(last, 20))
 
-    monkeypatch.setattr(Training, "take_step", fail)
+    monkeypatch.setattr(Training, "take_steps", fail)
 
 
 @pytest.mark.usefixtures("failing")

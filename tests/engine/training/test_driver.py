@@ -82,14 +82,14 @@ def test_it_holds_where_it_is_told_to() -> None:
 
 
 def test_what_was_recorded_before_a_failure_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    step = Training.take_step
+    take_steps = Training.take_steps
 
-    def fail(training: Training) -> None:
+    def fail(training: Training, last: int) -> None:
         if training.step == 20:
             raise RuntimeError("CUDA error: out of memory")
-        step(training)
+        take_steps(training, min(last, 20))
 
-    monkeypatch.setattr(Training, "take_step", fail)
+    monkeypatch.setattr(Training, "take_steps", fail)
     run = driver()
     messages = driven(run)
     *_, recorded, failed = messages
