@@ -1,17 +1,29 @@
-"""What `marginlab bench` measures: tangent kernels beside the usual recipe, and training beside a plain loop."""
+"""What `marginlab bench` measures: kernels, steps and whole runs, each beside the same in other hands."""
 
 from __future__ import annotations
 
+from .cases import MIDDLE, OTHERS, SHAPES, SMALL, Case
 from .kernels import BESIDE, LargeKernel, SideBySide, large_kernel, side_by_side
-from .training import TrainingSpeed, plain_loop, training_speed
+from .steps import LONG, StepSpeed, Timed, step_speed
+from .training import Measured, TrainingSpeed, measured, training_speed
 
 __all__ = [
     "BESIDE",
+    "LONG",
+    "MIDDLE",
+    "OTHERS",
+    "SHAPES",
+    "SMALL",
+    "Case",
     "LargeKernel",
+    "Measured",
     "SideBySide",
+    "StepSpeed",
+    "Timed",
     "TrainingSpeed",
     "large_kernel",
-    "plain_loop",
+    "measured",
     "side_by_side",
+    "step_speed",
     "training_speed",
 ]

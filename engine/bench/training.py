@@ -1,18 +1,17 @@
-"""What a step of training costs beside a loop that measures nothing."""
+"""What whole runs cost: a preset with its measurements, one record, and what measurements add to steps alone."""
 
 from __future__ import annotations
 
-import math
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
-
 from ..catalog import load_preset
 from ..experiment.experiment import Experiment, with_values
 from ..training.loop import Training
+from .cases import SHAPES, Case
+from .loops import plain_loop
 
 PRESET = "circle-global-margin"
 MANY = 16
@@ -20,75 +19,104 @@ MANY = 16
 
 @dataclass(frozen=True)
 class TrainingSpeed:
-    """Steps a second, medians over runs that took all three in turn; ratios are medians of each run's own."""
+    """Steps a second, medians over runs that took all in turn; ratios are medians of each run's own."""
 
     preset: str
     steps: int
     runs: int
     device: str
+    path: str
+    """What takes the lab's steps."""
     lab: float
     """With all default measurements, references excluded."""
+    by_torch: float
+    """The same, with steps by torch."""
     many: float
     """Of 16 replicas together, each step counted once."""
     plain: float
-    """Of a plain PyTorch loop: the same network and data, no measurement."""
+    """Of a plain PyTorch loop: the same network and size of data, no measurement."""
     over_plain: float
     """The lab's seconds over the loop's."""
     many_over_one: float
     """16 replicas' seconds over one's."""
+    record_ms: float
+    """Of one record with all measurements, taken alone."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What default measurements add to a run."""
+
+    title: str
+    steps: int
+    share: float
+    """Seconds beyond those of the steps alone, over these; the median of several runs."""
 
 
 def training_speed(steps: int | None, runs: int, show: Callable[[int], None]) -> TrainingSpeed:
-    """Train the circle preset with one replica, with 16, and in a plain loop; `steps`: its own by default."""
+    """Train the circle preset with one replica, with 16, by torch, and in a plain loop; `steps`: its own by default."""
     one = load_preset(PRESET).base
     if steps is not None:
         one = with_values(one, {"run.steps": steps})
     sixteen = with_values(one, {"replicas": MANY})
-    singles, plains, many, device = [], [], [], ""
+    by_torch = with_values(one, {"run.backend": "torch"})
+    plain = plain_loop(SHAPES[0], threads=1)
+    singles, plains, many, slow, records, environment = [], [], [], [], [], {}
     for run in range(runs):
-        seconds, device = lab(one)
+        seconds, trained = lab(one)
+        environment = trained.environment
         singles.append(seconds)
-        plains.append(plain_loop(one.run.steps))
+        plains.append(plain(one.run.steps))
         many.append(lab(sixteen)[0])
+        slow.append(lab(by_torch)[0])
+        records.append(_record(trained))
         show(run + 1)
     return TrainingSpeed(
         PRESET,
         one.run.steps,
         runs,
-        device,
+        environment["device"],
+        environment["steps"],
         one.run.steps / statistics.median(singles),
+        one.run.steps / statistics.median(slow),
         one.run.steps / statistics.median(many),
         one.run.steps / statistics.median(plains),
         statistics.median(a / b for a, b in zip(singles, plains, strict=True)),
         statistics.median(a / b for a, b in zip(many, singles, strict=True)),
+        1e3 * statistics.median(records),
     )
 
 
-def lab(experiment: Experiment) -> tuple[float, str]:
-    """Return the seconds of training with its measurements, and where."""
+def measured(case: Case, steps: int, runs: int, show: Callable[[int], None]) -> Measured:
+    """Train with all default measurements and with none, in turn."""
+    full = with_values(case.experiment("auto"), {"run.steps": steps})
+    shares = []
+    for run in range(runs):
+        alone = _alone(full)
+        shares.append(lab(full)[0] / alone - 1)
+        show(run + 1)
+    return Measured(case.title, steps, statistics.median(shares))
+
+
+def lab(experiment: Experiment) -> tuple[float, Training]:
+    """Return the seconds of training with its measurements, and what was trained."""
     run = Training(experiment)
     for _ in run.run():
         pass
-    return run.history.seconds, run.environment["device"]
+    return run.history.seconds, run
 
 
-def plain_loop(steps: int) -> float:
-    """Return the seconds of the same steps in plain PyTorch: nn.Sequential, torch.optim.SGD, float64, one thread."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    angles = 2 * math.pi * torch.arange(24, dtype=torch.float64) / 24 + 0.13
-    x = torch.stack([angles.cos(), angles.sin()], 1)
-    y = torch.sign(x[:, 0] * x[:, 1])
-    network = torch.nn.Sequential(
-        torch.nn.Linear(2, 20, bias=False), torch.nn.ReLU(), torch.nn.Linear(20, 1, bias=False)
-    ).double()
-    optimizer = torch.optim.SGD(network.parameters(), lr=0.01)
+def _alone(experiment: Experiment) -> float:
+    """Return the seconds of an experiment's steps with nothing measured."""
+    run = Training(experiment)
+    run.iterate.update()
     started = time.perf_counter()
-    for _ in range(steps):
-        optimizer.zero_grad()
-        loss = torch.exp(-y * network(x).squeeze(1)).sum()
-        loss.backward()
-        optimizer.step()
-    seconds = time.perf_counter() - started
-    torch.set_num_threads(before)
-    return seconds
+    while run.step < experiment.run.steps:
+        run.take_steps(experiment.run.steps)
+    return time.perf_counter() - started
+
+
+def _record(run: Training) -> float:
+    started = time.perf_counter()
+    run.measure_now()
+    return time.perf_counter() - started

@@ -11,7 +11,9 @@ from __future__ import annotations
 import argparse
 import statistics
 
-from engine.bench.training import MANY, PRESET, lab, plain_loop
+from engine.bench.cases import SMALL
+from engine.bench.loops import plain_loop
+from engine.bench.training import MANY, PRESET, lab
 from engine.catalog import load_preset
 from engine.experiment.experiment import with_values
 
@@ -23,9 +25,10 @@ def main() -> None:
     runs = parser.parse_args().runs
     circle = load_preset(PRESET).base
     sixteen = with_values(circle, {"replicas": MANY})
+    plain = plain_loop(SMALL, threads=1)
     over_plain, over_one = [], []
     for _ in range(runs):
-        one, loop, many = lab(circle)[0], plain_loop(circle.run.steps), lab(sixteen)[0]
+        one, loop, many = lab(circle)[0], plain(circle.run.steps), lab(sixteen)[0]
         over_plain.append(one / loop)
         over_one.append(many / one)
         print(f"lab {one:.2f} s, plain loop {loop:.2f} s, ratio {one / loop:.2f}", end="; ")

@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 import torch
 
+from engine.bench.cases import OTHERS, SHAPES, Case
 from engine.bench.kernels import recipe
 from engine.bench.memory import with_peak
 from engine.cli import main
 from engine.cli.bench import QUICK
+from engine.compiled.coverage import why_not_compiled
 from engine.kernels import plan_kernel
+from engine.run.problem import prepare
 
 CPU = torch.device("cpu")
 SHORT = replace(QUICK, runs=1, steps=50)
@@ -57,6 +60,30 @@ def test_training_is_counted_in_steps(quick: dict[str, Any]) -> None:
     assert training["preset"] == "circle-global-margin" and training["steps"] == 500
     assert training["over_plain"] == pytest.approx(training["plain"] / training["lab"])
     assert training["many_over_one"] == pytest.approx(training["lab"] / training["many"])
+    assert training["by_torch"] > 0 and training["record_ms"] > 0
+    assert training["path"].startswith("compiled")
+
+
+def test_steps_are_timed_in_every_hand(quick: dict[str, Any]) -> None:
+    """By the same steps: a step's products are counted, and every hand's ratio is to the compiled steps."""
+    (speed,) = quick["steps"]
+    assert speed["title"] == "24 x 2 - 20"
+    assert speed["products"] == 24 * (2 * (40 + 20) + 20)  # up 40 + 20, down to weights as many, to inputs 20
+    assert {"compiled", "torch", "plain", "products"} <= speed["by"].keys()
+    assert speed["path"].startswith("compiled") and speed["ratios"]["compiled"] == 1
+    for name, timed in speed["by"].items():
+        assert 0 < timed["least"] <= timed["median"] <= timed["most"], name
+    (share,) = quick["measurements"]
+    assert share["title"] == "24 x 2 - 20" and share["share"] > 0
+
+
+@pytest.mark.parametrize("case", [*SHAPES, *OTHERS], ids=lambda case: case.title)
+def test_every_case_has_a_compiled_half(case: Case) -> None:
+    """A row that fell back unnoticed would compare torch with torch."""
+    experiment = case.experiment("compiled")
+    problem = prepare(experiment, None)
+    assert why_not_compiled(experiment, problem) == ""
+    assert [(layer.rows, layer.columns) for layer in problem.structure.layers] == case.layers
 
 
 def test_it_is_printed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,111 @@
+"""What a step costs: the lab's own, compiled and by torch, beside the same steps in other hands."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+
+from ..training.loop import Training
+from .cases import Case
+from .loops import Loop, jax_loop, plain_loop, products
+
+LONG = 0.3
+"""Seconds, about, of one timing."""
+
+
+@dataclass(frozen=True)
+class Timed:
+    """Microseconds a step over several runs: their median, and how far they spread."""
+
+    median: float
+    least: float
+    most: float
+
+    @classmethod
+    def of(cls, values: list[float]) -> Timed:
+        """Return that of some runs."""
+        return cls(statistics.median(values), min(values), max(values))
+
+
+@dataclass(frozen=True)
+class StepSpeed:
+    """A case in every hand; each run took all of them in turn, ratios are medians of each run's own."""
+
+    title: str
+    products: int
+    """Multiply-adds a step."""
+    path: str
+    """What the lab's compiled steps said of themselves."""
+    by: dict[str, Timed]
+    """compiled, torch, plain, products, and jax where it is installed."""
+    ratios: dict[str, float]
+    """Each hand's time over that of the compiled steps."""
+
+
+def step_speed(case: Case, runs: int, long: float, show: Callable[[int], None]) -> StepSpeed:
+    """Time a case's steps with nothing measured, in every hand."""
+    lab = {backend: Training(case.experiment(backend)) for backend in ("compiled", "torch")}
+    threads = lab["torch"].problem.threads
+    hands: dict[str, Loop] = {backend: _steps_of(run) for backend, run in lab.items()}
+    if case.replicas == 1:
+        hands["plain"] = plain_loop(case, threads)
+    hands["products"] = products(case, threads)
+    jax = jax_loop(case)
+    if jax is not None:
+        hands["jax"] = jax
+    counts = {name: _count(hand, long) for name, hand in hands.items()}
+    found: dict[str, list[float]] = {name: [] for name in hands}
+    for run in range(runs):
+        for name, hand in hands.items():
+            found[name].append(1e6 * hand(counts[name]) / counts[name])
+        show(run + 1)
+    compiled = found["compiled"]
+    ratios = {
+        name: statistics.median(a / b for a, b in zip(values, compiled, strict=True))
+        for name, values in found.items()
+    }
+    return StepSpeed(
+        case.title,
+        case.products,
+        lab["compiled"].environment["steps"],
+        {name: Timed.of(values) for name, values in found.items()},
+        ratios,
+    )
+
+
+def _steps_of(run: Training) -> Loop:
+    """Return what takes steps of a run, from where it is, with everything that a step watches and no record."""
+    with torch.no_grad():
+        run.iterate.update()
+
+    def take(steps: int) -> float:
+        last = run.step + steps
+        started = time.perf_counter()
+        with torch.no_grad():
+            while run.step < last:
+                run.take_steps(last)
+        return time.perf_counter() - started
+
+    return take
+
+
+def _count(hand: Loop, long: float) -> int:
+    """Return how many steps take about so long."""
+    count = 1
+    hand(count)
+    for count in _doubling():
+        seconds = hand(count)
+        if seconds > long / 8:
+            return max(1, round(count * long / seconds))
+    raise AssertionError("counts double without end")
+
+
+def _doubling() -> Iterator[int]:
+    count = 1
+    while True:
+        yield count
+        count *= 2
