@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .cases import MIDDLE, OTHERS, SHAPES, SMALL, Case
+from .cases import MIDDLE, OTHERS, SHAPES, SMALL, StepsCase
 from .kernels import BESIDE, LargeKernel, SideBySide, large_kernel, side_by_side
 from .steps import LONG, StepSpeed, Timed, step_speed
-from .training import Measured, TrainingSpeed, measured, training_speed
+from .training import MeasuringShare, TrainingSpeed, measured, training_speed
 
 __all__ = [
     "BESIDE",
@@ -14,11 +14,11 @@ __all__ = [
     "OTHERS",
     "SHAPES",
     "SMALL",
-    "Case",
     "LargeKernel",
-    "Measured",
+    "MeasuringShare",
     "SideBySide",
     "StepSpeed",
+    "StepsCase",
     "Timed",
     "TrainingSpeed",
     "large_kernel",

@@ -9,7 +9,7 @@ from ..experiment.experiment import Experiment
 
 
 @dataclass(frozen=True)
-class Case:
+class StepsCase:
     """Steps of one kind: full-batch gradient descent of the exponential loss where nothing else is said."""
 
     samples: int
@@ -75,22 +75,22 @@ run = {{ steps = 1000000000, dtype = "{self.dtype}", backend = "{backend}", devi
         return experiment
 
 
-SMALL, MIDDLE = Case(24, 2, (20,)), Case(200, 20, (200,))
+SMALL, MIDDLE = StepsCase(24, 2, (20,)), StepsCase(200, 20, (200,))
 SHAPES = (
     SMALL,
-    Case(50, 2, (50,)),
+    StepsCase(50, 2, (50,)),
     MIDDLE,
-    Case(1000, 64, (512,), rate=0.001),
-    Case(500, 64, (256, 256, 256, 256), rate=0.001),
-    Case(24, 2, (20,), replicas=16),
-    Case(24, 2, (20,), replicas=64),
-    Case(200, 20, (200,), replicas=16),
-    Case(200, 20, (200,), replicas=64),
+    StepsCase(1000, 64, (512,), rate=0.001),
+    StepsCase(500, 64, (256, 256, 256, 256), rate=0.001),
+    StepsCase(24, 2, (20,), replicas=16),
+    StepsCase(24, 2, (20,), replicas=64),
+    StepsCase(200, 20, (200,), replicas=16),
+    StepsCase(200, 20, (200,), replicas=64),
 )
 """Full-batch gradient descent in float64, as it was measured in other tools."""
 OTHERS = (
-    Case(50, 2, (50,), optimizer='kind = "adam"', rate=0.001, words="Adam"),
-    Case(50, 2, (50,), optimizer='kind = "sgd"', batch=8, words="batches of 8"),
-    Case(50, 2, (50,), dtype="float32", words="float32"),
-    Case(500, 64, (64,), digits=True, rate=0.001, words="digits, cross-entropy"),
+    StepsCase(50, 2, (50,), optimizer='kind = "adam"', rate=0.001, words="Adam"),
+    StepsCase(50, 2, (50,), optimizer='kind = "sgd"', batch=8, words="batches of 8"),
+    StepsCase(50, 2, (50,), dtype="float32", words="float32"),
+    StepsCase(500, 64, (64,), digits=True, rate=0.001, words="digits, cross-entropy"),
 )

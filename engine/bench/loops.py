@@ -11,15 +11,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..experiment.known_data import NOTHING_KNOWN
-from ..run.problem import Problem, prepare
-from .cases import Case
+from ..run.problem import prepare
+from .cases import StepsCase
 
 Loop = Callable[[int], float]
 """Takes so many steps, and returns their seconds."""
 
 
-def plain_loop(case: Case, threads: int) -> Loop:
+def plain_loop(case: StepsCase, threads: int) -> Loop:
     """Return the loop that PyTorch's own tutorials write: nn.Sequential, an optimizer, zero_grad, backward, step."""
     x, y, dtype = _data(case)
     layers: list[nn.Module] = []
@@ -56,7 +55,7 @@ def plain_loop(case: Case, threads: int) -> Loop:
     return run
 
 
-def products(case: Case, threads: int) -> Loop:
+def products(case: StepsCase, threads: int) -> Loop:
     """Return the matrix products of a step and nothing else, by the library's own, into memory that is there."""
     count, dtype = case.batch or case.samples, _dtype(case)
 
@@ -94,7 +93,7 @@ def has_jax() -> bool:
     return importlib.util.find_spec("jax") is not None
 
 
-def jax_loop(case: Case) -> Loop | None:
+def jax_loop(case: StepsCase) -> Loop | None:
     """Return JAX's jitted fori_loop of gradient descent, which watches nothing; None for what it is not written for."""
     if not has_jax() or case.batch or case.digits or "steepest" not in case.optimizer:
         return None
@@ -130,11 +129,11 @@ def jax_loop(case: Case) -> Loop | None:
     return run
 
 
-def _dtype(case: Case) -> torch.dtype:
+def _dtype(case: StepsCase) -> torch.dtype:
     return {"float64": torch.float64, "float32": torch.float32}[case.dtype]
 
 
-def _data(case: Case) -> tuple[Tensor, Tensor, torch.dtype]:
+def _data(case: StepsCase) -> tuple[Tensor, Tensor, torch.dtype]:
     """Return the first replica's samples (N, d) and labels (N,)."""
-    problem: Problem = prepare(case.experiment("torch"), None, NOTHING_KNOWN)
+    problem = prepare(case.experiment("torch"))
     return problem.x[0], problem.labels[0], problem.dtype

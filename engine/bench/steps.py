@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 
 from ..training.loop import Training
-from .cases import Case
+from .cases import StepsCase
 from .loops import Loop, jax_loop, plain_loop, products
 
 LONG = 0.3
@@ -46,7 +46,7 @@ class StepSpeed:
     """Each hand's time over that of the compiled steps."""
 
 
-def step_speed(case: Case, runs: int, long: float, show: Callable[[int], None]) -> StepSpeed:
+def step_speed(case: StepsCase, runs: int, long: float, show: Callable[[int], None]) -> StepSpeed:
     """Time a case's steps with nothing measured, in every hand."""
     lab = {backend: Training(case.experiment(backend)) for backend in ("compiled", "torch")}
     threads = lab["torch"].problem.threads

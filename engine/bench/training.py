@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..catalog import load_preset
 from ..experiment.experiment import Experiment, with_values
 from ..training.loop import Training
-from .cases import SHAPES, Case
+from .cases import SHAPES, StepsCase
 from .loops import plain_loop
 
 PRESET = "circle-global-margin"
@@ -44,7 +44,7 @@ class TrainingSpeed:
 
 
 @dataclass(frozen=True)
-class Measured:
+class MeasuringShare:
     """What default measurements add to a run."""
 
     title: str
@@ -87,7 +87,7 @@ def training_speed(steps: int | None, runs: int, show: Callable[[int], None]) ->
     )
 
 
-def measured(case: Case, steps: int, runs: int, show: Callable[[int], None]) -> Measured:
+def measured(case: StepsCase, steps: int, runs: int, show: Callable[[int], None]) -> MeasuringShare:
     """Train with all default measurements and with none, in turn."""
     full = with_values(case.experiment("auto"), {"run.steps": steps})
     shares = []
@@ -95,7 +95,7 @@ def measured(case: Case, steps: int, runs: int, show: Callable[[int], None]) -> 
         alone = _alone(full)
         shares.append(lab(full)[0] / alone - 1)
         show(run + 1)
-    return Measured(case.title, steps, statistics.median(shares))
+    return MeasuringShare(case.title, steps, statistics.median(shares))
 
 
 def lab(experiment: Experiment) -> tuple[float, Training]:

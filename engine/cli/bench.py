@@ -17,10 +17,10 @@ from ..bench import (
     OTHERS,
     SHAPES,
     SMALL,
-    Case,
     LargeKernel,
-    Measured,
+    MeasuringShare,
     SideBySide,
+    StepsCase,
     StepSpeed,
     TrainingSpeed,
     large_kernel,
@@ -54,12 +54,12 @@ class BenchSizes:
     large_hidden: tuple[int, ...]
     steps: int | None
     training_runs: int
-    cases: tuple[Case, ...]
+    cases: tuple[StepsCase, ...]
     """Whose steps are timed."""
     step_runs: int
     long: float
     """Seconds, about, of one timing of steps."""
-    measured: tuple[Case, ...]
+    measured: tuple[StepsCase, ...]
     """Whose default measurements are timed."""
     measured_steps: int
 
@@ -151,7 +151,7 @@ def _steps(sizes: BenchSizes, shown: ProgressDisplay) -> list[StepSpeed]:
     return found
 
 
-def _shares(sizes: BenchSizes, shown: ProgressDisplay) -> list[Measured]:
+def _shares(sizes: BenchSizes, shown: ProgressDisplay) -> list[MeasuringShare]:
     found = []
     for case in sizes.measured:
         shown.begin(f"measurements of {case.title}", sizes.training_runs, "runs")
@@ -205,7 +205,7 @@ def _print_steps(out: Console, steps: Sequence[StepSpeed]) -> None:
     out.print(table)
 
 
-def _print_training(out: Console, training: TrainingSpeed, shares: Sequence[Measured]) -> None:
+def _print_training(out: Console, training: TrainingSpeed, shares: Sequence[MeasuringShare]) -> None:
     out.print()
     table = plain_table("whole runs", "found", "ratio")
     table.add_row(
@@ -239,7 +239,7 @@ def _json(
     large: LargeKernel,
     steps: Sequence[StepSpeed],
     training: TrainingSpeed,
-    shares: Sequence[Measured],
+    shares: Sequence[MeasuringShare],
 ) -> dict[str, Any]:
     return {
         "device": {"name": there.name, "title": there.title, "memory": there.memory},

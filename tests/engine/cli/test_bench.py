@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from engine.bench.cases import OTHERS, SHAPES, Case
+from engine.bench.cases import OTHERS, SHAPES, StepsCase
 from engine.bench.kernels import recipe
 from engine.bench.memory import with_peak
 from engine.cli import main
@@ -78,7 +78,7 @@ def test_steps_are_timed_in_every_hand(quick: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", [*SHAPES, *OTHERS], ids=lambda case: case.title)
-def test_every_case_has_a_compiled_half(case: Case) -> None:
+def test_every_case_has_a_compiled_half(case: StepsCase) -> None:
     """A row that fell back unnoticed would compare torch with torch."""
     experiment = case.experiment("compiled")
     problem = prepare(experiment, None)
