@@ -101,10 +101,14 @@ def threads_for(run: RunSpec, largest_product: float) -> int:
     Threads wait for one another after every operation. Measured on two cores, one of them busy elsewhere (drawing a
     window, say): two threads trained a 64-64-10 network 35 times slower than one.
     """
-    there = cores()
     if run.threads:
-        return min(run.threads, there)
-    return 1 if largest_product < THREADS_WORTH else max(1, min(there - 1, 8))
+        return min(run.threads, cores())
+    return 1 if largest_product < THREADS_WORTH else min(spare_cores(), 8)
+
+
+def spare_cores() -> int:
+    """Return how many threads large products may use where something is to be left for a window."""
+    return max(1, cores() - 1)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..run.problem import prepare
+from ..training.loop import Training
 from .cases import StepsCase
 
 Loop = Callable[[int], float]
@@ -46,7 +46,7 @@ def plain_loop(case: StepsCase, threads: int) -> Loop:
             for _ in range(steps):
                 chosen = torch.randperm(len(x))[: case.batch] if case.batch else slice(None)
                 optimizer.zero_grad()
-                loss_of(x[chosen], y[chosen]).backward()  # type: ignore[no-untyped-call]
+                loss_of(x[chosen], y[chosen]).backward()
                 optimizer.step()
             seconds = time.perf_counter() - started
         torch.set_num_threads(before)
@@ -135,5 +135,5 @@ def _dtype(case: StepsCase) -> torch.dtype:
 
 def _data(case: StepsCase) -> tuple[Tensor, Tensor, torch.dtype]:
     """Return the first replica's samples (N, d) and labels (N,)."""
-    problem = prepare(case.experiment("torch"))
+    problem = Training(case.experiment("torch")).problem
     return problem.x[0], problem.labels[0], problem.dtype

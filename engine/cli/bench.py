@@ -29,10 +29,9 @@ from ..bench import (
     step_speed,
     training_speed,
 )
-from ..device import computing, devices, keep_freed_memory, versions
+from ..device import computing, devices, keep_freed_memory, spare_cores, versions
 from ..experiment.run import Device
 from ..formats import byte_size, duration, estimated_duration
-from ..machine import cores
 from .outputs import Outputs, json_text
 from .progress import ProgressDisplay, progress
 from .status import Status
@@ -81,7 +80,7 @@ def run_bench(*, json: Path | None, quick: bool) -> int:
     device = torch.device(there.name)
     if device.type == "cuda" and not quick:
         sizes = dataclasses.replace(sizes, large_samples=ON_A_GPU)
-    threads = max(1, cores() - 1)
+    threads = spare_cores()
     with progress() as shown, computing(threads):
         beside = _side_by_side(sizes, device, shown)
         large = _large(sizes, device, shown)
