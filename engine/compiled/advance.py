@@ -124,20 +124,19 @@ def take(
             square += gradient[i] * vector[i]
         size = safe(given, r, own, math.sqrt(max(0.0, square)), memory)
     else:
-        size = scheduled(kinds, given, r, step, log_unit, log_loss, log_weight)
+        size = scheduled(kinds, given, memory, r, step, log_unit, log_loss, log_weight)
     if moved.average.shape[1] > 0:
         ring = moved.average[r, step // kinds.block % moved.average.shape[1]]
         anew = step % kinds.block == 0
         for i in range(gradient.size):
             ring[i] = gradient[i] if anew else ring[i] + gradient[i]
+    moved.step_size[r] = size if moved.alive[r] else 0.0
+    taken = moved.step_size[r]  # as the run's own numbers hold it
     if moved.alive[r]:
         for i in range(gradient.size):
-            one.theta[i] += size * vector[i]
-    else:
-        size = 0.0
-    moved.step_size[r] = size
+            one.theta[i] += taken * vector[i]
     if kinds.gradient_like:
-        moved.log_rate[r] = math.log(size) - (log_unit + log_units - math.log(share))
+        moved.log_rate[r] = math.log(taken) - (log_unit + log_units - math.log(share))
         moved.log_time[r] = log_add(moved.log_time[r], moved.log_rate[r])
 
 

@@ -21,7 +21,16 @@ from ..experiment.optimizers import (
     SgdSpec,
     SteepestSpec,
 )
-from ..experiment.step_rules import ConstantSpec, NormalisedSpec, PowerSpec, SafeSpec, StepSpec, TheorySpec
+from ..experiment.step_rules import (
+    ConstantSpec,
+    LineSearchSpec,
+    LossBasedSpec,
+    NormalisedSpec,
+    PowerSpec,
+    SafeSpec,
+    StepSpec,
+    TheorySpec,
+)
 from ..run.problem import Problem
 from .plan import Activated, Family, Norm, Optimizing, Stepping
 
@@ -60,6 +69,8 @@ RULES: dict[type[StepSpec], Stepping] = {
     PowerSpec: Stepping.CONSTANT,
     NormalisedSpec: Stepping.NORMALISED,
     TheorySpec: Stepping.THEORY,
+    LossBasedSpec: Stepping.LOSS_BASED,
+    LineSearchSpec: Stepping.LINE_SEARCH,
 }
 NORMS = {"l2": Norm.L2, "linf": Norm.LINF, "l1": Norm.L1, "conditioned": Norm.CONDITIONED}
 
@@ -75,6 +86,6 @@ def why_not_compiled(experiment: Experiment, problem: Problem) -> str:
         return f"{optimizer.in_brief()} has no compiled half"
     if type(optimizer.step) not in RULES:
         return f"{optimizer.step.kind} steps have no compiled half"
-    if experiment.measure.twin:
-        return "the linearised twin has no compiled half"
+    if isinstance(optimizer.step, LossBasedSpec | LineSearchSpec) and optimizer.full_batch:
+        return f"{optimizer.step.kind} steps over the whole training set have no compiled half"
     return ""

@@ -59,6 +59,8 @@ class Stepping(IntEnum):
     CONSTANT = 1
     NORMALISED = 2
     THEORY = 3
+    LOSS_BASED = 4
+    LINE_SEARCH = 5
 
 
 class Kinds(NamedTuple):
@@ -122,7 +124,7 @@ class Given(NamedTuple):
     numbers: Array
     """(R, 4): beta1 or beta, beta2, log epsilon, weight decay."""
     step: Array
-    """(R, 2): c, kappa; log eta, exponent; a; log a0, power."""
+    """(R, 2): c, kappa; log eta, exponent; a; log a0, power; log up, log down."""
 
 
 class Moved(NamedTuple):
@@ -153,6 +155,9 @@ class Remembered(NamedTuple):
     power2: Array
     """(R,)."""
     handover: Array
+    log_size: Array
+    log_loss: Array
+    """(R,): of rules whose steps are undone where the loss did not fall."""
     curvature: Array
     norm: Array
     """(R,): of the safe rule."""

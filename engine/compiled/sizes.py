@@ -7,7 +7,8 @@ import math
 from .jit import compiled
 from .plan import Given, Kinds, Remembered, Stepping
 
-CONSTANT, NORMALISED, THEORY = int(Stepping.CONSTANT), int(Stepping.NORMALISED), int(Stepping.THEORY)
+NORMALISED, THEORY = int(Stepping.NORMALISED), int(Stepping.THEORY)
+LOSS_BASED, LINE_SEARCH = int(Stepping.LOSS_BASED), int(Stepping.LINE_SEARCH)
 
 
 @compiled
@@ -26,7 +27,14 @@ def safe(given: Given, r: int, norm: float, dual: float, memory: Remembered) -> 
 
 @compiled
 def scheduled(
-    kinds: Kinds, given: Given, r: int, step: int, log_unit: float, log_loss: float, log_weight: float
+    kinds: Kinds,
+    given: Given,
+    memory: Remembered,
+    r: int,
+    step: int,
+    log_unit: float,
+    log_loss: float,
+    log_weight: float,
 ) -> float:
     """Return the size of a step whose rule looks at no curvature."""
     if kinds.rule == NORMALISED:
@@ -37,4 +45,8 @@ def scheduled(
         log_x = min(log_loss, -power)
         log_kappa = log_x + (power * math.log(-log_x) if power != 0 else 0.0)
         return math.exp(given.step[r, 0] + log_weight - log_kappa)
+    if kinds.rule == LOSS_BASED:
+        return math.exp(memory.log_size[r] - memory.log_loss[r] + log_unit)
+    if kinds.rule == LINE_SEARCH:
+        return math.exp(memory.log_size[r])
     return math.exp(given.step[r, 0] + log_unit - given.step[r, 1] * math.log(step + 1))

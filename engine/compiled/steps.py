@@ -15,7 +15,15 @@ from torch import Tensor
 from ..experiment.experiment import Experiment
 from ..experiment.networks import ActivatedSpec, DiagonalSpec
 from ..experiment.optimizers import RmsPropSpec
-from ..experiment.step_rules import ConstantSpec, NormalisedSpec, PowerSpec, SafeSpec, TheorySpec
+from ..experiment.step_rules import (
+    ConstantSpec,
+    LineSearchSpec,
+    LossBasedSpec,
+    NormalisedSpec,
+    PowerSpec,
+    SafeSpec,
+    TheorySpec,
+)
 from ..optimizers import Optimizer, numbers_of
 from ..run.iterate import Iterate
 from ..run.problem import Problem
@@ -25,6 +33,8 @@ from .advance import advance
 from .coverage import ACTIVATIONS, FAMILIES, NORMS, OPTIMIZERS, RULES
 from .plan import Given, Kinds, Layers, Moved, Remembered, Room
 
+PER_ENTRY = 8e-10
+"""Seconds for every entry of the kernel in a step of the linearised twin, which is read from memory."""
 PER_CALL = 0.02
 """Seconds, by the model of what a step costs, that one call takes at most."""
 FIXED, PER_MULTIPLICATION, PER_PARAMETER = 1.5e-6, 2.5e-10, 5e-9
@@ -46,7 +56,7 @@ class Batches(Protocol):
 
     size: int
 
-    def between(self, step: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def between(self, step: int, count: int, attempt: int = 0) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the samples of as many batches (T, R, B) from a step on, and how many of them each has (T,)."""
 
 
@@ -83,7 +93,13 @@ class CompiledSteps:
         self._bound: tuple[RunState, Moved, Remembered] | None = None
         seen = problem.samples if batches is None else batches.size
         work = sum(layer.size for layer in problem.structure.layers) * seen
-        seconds = FIXED + 3 * PER_MULTIPLICATION * work + PER_PARAMETER * problem.initial.shape[1]
+        twin = (problem.samples * problem.network.outputs_count) ** 2 if experiment.measure.twin else 0
+        seconds = (
+            FIXED
+            + PER_ENTRY * twin
+            + 3 * PER_MULTIPLICATION * work
+            + PER_PARAMETER * problem.initial.shape[1]
+        )
         self.most = max(1, int(PER_CALL / (seconds * problem.replicas)))
         """Steps that one call takes at most."""
         self._chunks = _chunks(problem.replicas, problem.threads)
@@ -115,13 +131,18 @@ class CompiledSteps:
         monitor.took(len(rows))
         return step + len(rows)
 
-    def _take(self, iterate: Iterate, step: int, count: int, rows: Tensor) -> None:
+    def attempt_at(self, iterate: Iterate, step: int, count: int, attempt: int) -> None:
+        """Take as many steps, on the batches of an attempt at them."""
+        rows = torch.empty(0, 3, self._problem.replicas, dtype=self._problem.dtype)
+        self._take(iterate, step, count, rows, attempt)
+
+    def _take(self, iterate: Iterate, step: int, count: int, rows: Tensor, attempt: int = 0) -> None:
         """Take steps; of the whole training set write what is seen after each into its row (T, 3 or 4, R)."""
         state = iterate.state
         if self._bound is None or self._bound[0] is not state:
             self._bound = (state, _moved(state), _remembered(state))
         _, moved, memory = self._bound
-        batches, sizes = _NO_BATCHES if self._batches is None else self._batches.between(step, count)
+        batches, sizes = _NO_BATCHES if self._batches is None else self._batches.between(step, count, attempt)
         seen = rows.numpy()
 
         def part(k: int) -> None:
@@ -242,6 +263,8 @@ def _given(experiment: Experiment, problem: Problem) -> Given:
         case TheorySpec():
             assert degree is not None, "the experiment's own check"
             of_rule = [numbers("step.a0").log(), nothing + 2 - 2 / degree]
+        case LossBasedSpec() | LineSearchSpec():
+            of_rule = [numbers("step.up").log(), numbers("step.down").log()]
         case _:
             of_rule = [numbers("step.a"), nothing]
     return Given(
@@ -291,6 +314,8 @@ def _remembered(state: RunState) -> Remembered:
         power1=first_of(own, ("power1",), single),
         power2=first_of(own, ("power2",), single),
         handover=first_of(own, ("handover",), single.long()),
+        log_size=first_of(rule, ("log_size",), single),
+        log_loss=first_of(rule, ("log_loss",), single),
         curvature=first_of(rule, ("curvature",), single),
         norm=first_of(rule, ("norm",), single),
     )

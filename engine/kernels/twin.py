@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cached_property
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -32,6 +33,13 @@ SHARE = 0.5
 """c of the twin's step c/B^2, where the run's own rule has none."""
 
 
+class TwinStepping(Protocol):
+    """Takes a twin's steps elsewhere."""
+
+    def take(self, kernel: Tensor, size: Tensor, coefficients: Tensor, count: int) -> None:
+        """Add `count` times size (R, 1) times the cotangent at K_0 a (R, N C) to coefficients a."""
+
+
 class Twin:
     """The linear model on the features grad f(x; theta_0), R replicas at once, in the loss's own log units.
 
@@ -39,14 +47,18 @@ class Twin:
     class): of a linear model it never changes. Source: theory section 0.1.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, steps: TwinStepping | None = None) -> None:
         """Take a run's data, loss and start.
+
+        Args:
+            problem: the run's.
+            steps: what takes the twin's steps; None: it takes them itself.
 
         Raises:
             Refusal: where the initial kernel would be too large.
         """
         _check_size(problem)
-        self._problem, self._loss = problem, problem.loss
+        self._problem, self._loss, self._steps = problem, problem.loss, steps
         self._outputs = problem.network.outputs_count
         self._c = _share_of(problem.experiment, problem.initial)
 
@@ -102,6 +114,9 @@ class Twin:
         coefficients, size = state.twin.coefficients, self._size
         if some_died:
             size = torch.where(state.alive.unsqueeze(1), size, 0.0)
+        if self._steps is not None:
+            self._steps.take(self.kernel, size, coefficients, steps)
+            return
         for _ in range(steps):
             coefficients.addcmul_(size, self._loss.cotangent(self.outputs(coefficients)).flatten(1))
 

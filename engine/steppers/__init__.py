@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..compiled.coverage import why_not_compiled
 from .base import Stepper
-from .build import build_stepper
+from .build import build_stepper, build_twin_steps
 from .first_use import have_compiled
 
-__all__ = ["Stepper", "build_stepper", "have_compiled", "why_not_compiled"]
+__all__ = ["Stepper", "build_stepper", "build_twin_steps", "have_compiled", "why_not_compiled"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..experiment.experiment import Experiment
 from ..optimizers import Attempted, build_optimizer, build_step_rule, numbers_of
 from ..optimizers.step_rules import log_reduction
@@ -13,6 +15,18 @@ from .gradient_flow import GradientFlow
 from .line_search import LineSearch
 from .minibatches import MiniBatches
 from .single_step import SingleStep
+
+if TYPE_CHECKING:
+    from ..compiled.twin import TwinSteps
+
+
+def build_twin_steps(problem: Problem, *, compiled: bool) -> TwinSteps | None:
+    """Build what takes the steps of the linearised twin beside compiled ones; None: it takes them itself."""
+    if not compiled:
+        return None
+    from ..compiled.twin import TwinSteps
+
+    return TwinSteps(problem)
 
 
 def build_stepper(experiment: Experiment, problem: Problem, *, compiled: bool = False) -> Stepper:
@@ -36,5 +50,6 @@ def build_stepper(experiment: Experiment, problem: Problem, *, compiled: bool = 
         from ..compiled.steps import CompiledSteps  # which takes a moment to import
 
         block = 1 if window is None else window.block
-        return CompiledSteps(steps, optimizer, experiment, problem, block, batches)
+        fast = CompiledSteps(steps, optimizer, experiment, problem, block, batches)
+        return Epoch(fast, rule, batches, whole) if batches and isinstance(rule, Attempted) else fast
     return Epoch(steps, rule, batches, whole) if batches and isinstance(rule, Attempted) else steps

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import torch
 from torch import Tensor
 
-from ..optimizers import Attempted
+from ..optimizers import Attempted, Optimizer
 from ..run.iterate import Iterate
 from ..run.state import RunState, Saved, StepperState, copied, merged, put_back
 from .base import OneByOne
 from .line_search import NOTHING_HELPS
 from .minibatches import MiniBatches
-from .single_step import SingleStep
+
+
+class Attempting(Protocol):
+    """Single steps that are undone where they did not help."""
+
+    optimizer: Optimizer
+
+    def initial_state(self, theta: Tensor) -> StepperState:
+        """Return what they keep, before the first one."""
+
+    def mean_gradient(self, step: int, state: RunState) -> Tensor | None:
+        """Return ghat (R, P) averaged over the last steps."""
+
+    def attempt_at(self, iterate: Iterate, step: int, count: int, attempt: int) -> None:
+        """Take as many, on the batches of an attempt at them."""
 
 
 class Epoch(OneByOne):
@@ -21,7 +37,7 @@ class Epoch(OneByOne):
     Source: Lyu & Li 2020, appendix on loss-based learning rates.
     """
 
-    def __init__(self, steps: SingleStep, rule: Attempted, batches: MiniBatches, log_units: float) -> None:
+    def __init__(self, steps: Attempting, rule: Attempted, batches: MiniBatches, log_units: float) -> None:
         """Take single steps and their rule; log_units: of what the reduction divides the whole loss by."""
         self.optimizer = steps.optimizer
         self._steps, self._rule, self._log_units = steps, rule, log_units
@@ -46,9 +62,8 @@ class Epoch(OneByOne):
         checkpoint = copied(state)
         accepted: Saved | None = None
         open_ = torch.ones_like(state.alive)
-        for self._steps.attempt in range(rule.patience):
-            for k in range(self._length):
-                self._steps.step(iterate, step + k)
+        for attempt in range(rule.patience):
+            self._steps.attempt_at(iterate, step, self._length, attempt)
             lowered = iterate.log_loss_at(iterate.theta) < before
             closes = open_ & (lowered | ~state.alive)
             rule.judge(memory, lowered, open_)

@@ -13,7 +13,7 @@ from ..experiment.experiment import VERSION, experiment_from
 from ..run.iterate import Iterate
 from ..run.problem import prepare
 from ..run.state import beginning
-from .build import build_stepper
+from .build import build_stepper, build_twin_steps
 
 COMPILING = "compiling the step, once: about 10 s"
 BREATH = 0.1
@@ -105,3 +105,6 @@ def take_one(dtype: str) -> None:
         iterate = Iterate(problem, beginning(theta, stepper.initial_state(theta)), full_batch=True)
         iterate.update()
         stepper.step(iterate, 0)
+        twin = build_twin_steps(problem, compiled=True)
+        assert twin is not None
+        twin.take(theta.new_zeros(1, 4, 4), theta.new_zeros(1, 1), theta.new_zeros(1, 4), 1)

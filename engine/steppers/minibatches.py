@@ -25,6 +25,9 @@ class MiniBatches:
         self.size = min(batch, samples)
         self._replacement = replacement
         self._device = device
+        self._length = BLOCK if replacement else self.per_epoch
+        last = self.size if replacement else samples - (self.per_epoch - 1) * self.size
+        self._sizes = np.array([self.size] * (self._length - 1) + [last])
         self._block = (-1, 0)
         self._indices = torch.empty(0)
 
@@ -35,27 +38,36 @@ class MiniBatches:
 
     def at(self, step: int, attempt: int = 0) -> Tensor:
         """Return the indices (R, B) of the batch after `step` steps; every attempt at an epoch draws anew."""
-        length = BLOCK if self._replacement else self.per_epoch
-        block, within = divmod(step, length)
-        if (block, attempt) != self._block:
-            self._block = (block, attempt)
-            drawn = [self._draw([seed, STREAM, block, attempt]) for seed in self._seeds]
-            self._indices = torch.as_tensor(np.stack(drawn), device=self._device)
-        if self._replacement:
-            return self._indices[:, within]
-        return self._indices[:, within * self.size : (within + 1) * self.size]
+        block, within = divmod(step, self._length)
+        self._have(block, attempt)
+        return self._indices[:, within, : self._sizes[within]]
 
-    def between(self, step: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def between(self, step: int, count: int, attempt: int = 0) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return the samples of as many batches (T, R, B) from a step on, and how many of them each has (T,)."""
-        chosen = [self.at(step + k).numpy() for k in range(count)]
-        sizes = np.array([one.shape[1] for one in chosen])
-        batches = np.zeros((count, len(self._seeds), self.size), np.int64)
-        for batch, one in zip(batches, chosen, strict=True):
-            batch[:, : one.shape[1]] = one
+        batches, sizes = np.empty((count, len(self._seeds), self.size), np.int64), np.empty(count, np.int64)
+        filled = 0
+        while filled < count:
+            block, within = divmod(step + filled, self._length)
+            self._have(block, attempt)
+            end = min(self._length, within + count - filled)
+            here = slice(filled, filled + end - within)
+            batches[here] = self._indices[:, within:end].transpose(0, 1).numpy()
+            sizes[here] = self._sizes[within:end]
+            filled = here.stop
         return batches, sizes
 
-    def _draw(self, entropy: list[int]) -> np.ndarray:
+    def _have(self, block: int, attempt: int) -> None:
+        """Have the batches (R, length, B) of a block; a smaller one is followed by zeros."""
+        if (block, attempt) == self._block:
+            return
+        self._block = (block, attempt)
+        drawn = np.stack([self._draw([seed, STREAM, block, attempt]) for seed in self._seeds])
+        self._indices = torch.as_tensor(drawn, device=self._device)
+
+    def _draw(self, entropy: list[int]) -> NDArray[np.int64]:
         generator = np.random.default_rng(entropy)
         if self._replacement:
-            return generator.integers(self._samples, size=(BLOCK, self.size))
-        return generator.permutation(self._samples)
+            return generator.integers(self._samples, size=(self._length, self.size))
+        padded = np.zeros(self._length * self.size, np.int64)
+        padded[: self._samples] = generator.permutation(self._samples)
+        return padded.reshape(self._length, self.size)

@@ -50,6 +50,12 @@ class SingleStep(OneByOne):
         """Return what optimizer, rule and window keep."""
         return initial_state(self.optimizer, self._rule, self._window, theta)
 
+    def attempt_at(self, iterate: Iterate, step: int, count: int, attempt: int) -> None:
+        """Take as many steps, on the batches of an attempt at them."""
+        self.attempt = attempt
+        for k in range(count):
+            self.step(iterate, step + k)
+
     def step(self, iterate: Iterate, step: int) -> int:
         """Take one step."""
         state, gradient, optimizer = iterate.state, iterate.gradient, self.optimizer

@@ -29,7 +29,7 @@ from ..run.iterate import Iterate
 from ..run.problem import prepare
 from ..run.state import RunState, beginning
 from ..run.step_monitor import StepMonitor, events
-from ..steppers import Stepper, build_stepper, have_compiled
+from ..steppers import Stepper, build_stepper, build_twin_steps, have_compiled
 from .divergence import Divergence, why_diverged
 from .resumption import Standing, kept_by, restore, restore_histories, takes_compiled, untold_of
 from .solve_references import PosedReferences
@@ -99,7 +99,9 @@ class Training:
         }
         self._measurements: list[Measurement] | None = None
         self.stepper: Stepper = build_stepper(experiment, problem, compiled=self._compiled)
-        self.twin = Twin(problem) if experiment.measure.twin else None
+        self.twin: Twin | None = None
+        if experiment.measure.twin:
+            self.twin = Twin(problem, build_twin_steps(problem, compiled=self._compiled))
         optimizer = self.stepper.optimizer
         # counters are about every step; with batches only records are looked at
         self._monitor = StepMonitor(problem, optimizer.geometry, counting=optimizer.full_batch)

@@ -85,8 +85,9 @@ def beside(experiment: Experiment, happening: Happening = Happening(), steps: in
         whole = Way(experiment, "torch", happening)
         whole.go(reached)
     compiled = Way(experiment, "compiled", happening)
-    compiled.go(reached, singly=False)
-    return Beside(reached, whole.run.sentence != "", whole.far_from(compiled, shaken))
+    ended = whole.run.sentence != ""
+    compiled.go(steps if ended else reached, singly=False)
+    return Beside(reached, ended, whole.far_from(compiled, shaken))
 
 
 class Way:
@@ -163,7 +164,7 @@ class Way:
                 for way in shaken:
                     sure &= _until(self.run.step, way.run.state.tensors()[name], name) == tensor
                 if bool((sure & (theirs[name] != tensor)).any()):
-                    far[name] = float((theirs[name] - tensor.to(theirs[name])).abs().max())
+                    far[name] = float((theirs[name].double() - tensor.double()).abs().max())
             elif (d := apart(tensor, theirs[name], _floor(name))) > close * (
                 1 if name == "theta" else FOLLOWING
             ):

@@ -51,6 +51,8 @@ def pairs() -> Iterator[tuple[str, Said]]:
             spec = OPTIMIZER_KINDS[kind]
             if spec not in OPTIMIZERS or STEP_KINDS[rule] not in RULES:
                 continue
+            if rule in ("loss-based", "line-search") and spec.full_batch:
+                continue
             step = {"kind": rule, **STEPS[rule]}
             norms = get_args(SteepestSpec.model_fields["norm"].annotation) if spec is SteepestSpec else ()
             for norm in [norm for norm in norms if norm in NORMS] or [None]:
@@ -85,7 +87,7 @@ def _drawn(chance: random.Random, optimizer: Said) -> Said:
             "reduction": chance.choice(["sum", "mean"]),
         },
         "optimizer": optimizer | _settings(chance, optimizer),
-        "measure": {"twin": False},
+        "measure": {"twin": chance.random() < 0.15},
         "run": {
             "steps": 1000,
             "threads": chance.choice([1, 1, 2]),
