@@ -79,12 +79,12 @@ def test_code_that_cannot_be_kept_is_compiled_in_memory(stepping: Callable[[str]
 
 
 def test_a_full_disk_is_survived(stepping: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
-    from engine.compiled import jit
+    from engine.compiled import code_cache
 
     def full(*arguments: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(jit._InFolder, "save_overload", full)
+    monkeypatch.setattr(code_cache._InFolder, "save_overload", full)
     told = heard(stepping)
     assert told[0] == COMPILING and "No space left on device" in told[1] and len(told) == 2
     assert stepping.read == [0], "it is not compiled twice"  # type: ignore[attr-defined]
