@@ -78,9 +78,9 @@ def _simplex(centred: Tensor) -> dict[str, Tensor]:
     classes = centred.shape[1]
     directions = unit(centred, -1)
     cosines = torch.bmm(directions, directions.mT)
-    others = ~torch.eye(classes, dtype=torch.bool, device=centred.device)
-    apart = (cosines + 1 / (classes - 1)).abs()[:, others]
+    itself = torch.eye(classes, dtype=torch.bool, device=centred.device)
+    apart = (cosines + 1 / (classes - 1)).abs().masked_fill(itself, 0.0)
     return {
         "nc2_norm": norms.std(1, correction=0) / norms.mean(1),
-        "nc2_angle": apart.amax(1),
+        "nc2_angle": apart.amax((1, 2)),
     }

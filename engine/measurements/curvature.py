@@ -21,24 +21,30 @@ SEED = 20_211
 def curvature(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
     """Measure the sharpness."""
     count = min(ITERATIONS, problem.structure.parameters)
+    start = first_vector(problem.initial)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        return {"sharpness": sharpness(problem, point.theta, count)}
+        return {"sharpness": sharpness(problem, point.theta, count, start)}
 
     # a product with the Hessian goes up and down twice, through autograd
     work = 8.0 * count * problem.samples * pass_work(problem)
     return [Measurement(("sharpness",), measure, estimate(count * 60 * len(problem.network.layers), work))]
 
 
-def sharpness(problem: Problem, theta: Tensor, count: int) -> Tensor:
+def first_vector(like: Tensor) -> Tensor:
+    """Return what the iteration begins with (P,), for parameters (R, P)."""
+    drawn = np.random.default_rng(SEED).standard_normal(like.shape[1])
+    return torch.as_tensor(drawn, dtype=like.dtype, device=like.device)
+
+
+def sharpness(problem: Problem, theta: Tensor, count: int, start: Tensor) -> Tensor:
     """Return the largest eigenvalue (R,) of the Hessian of log Loss at parameters (R, P).
 
-    Lanczos iteration with full orthogonalisation from a fixed random vector; exact where `count` is the number of
+    Lanczos iteration with full orthogonalisation from a fixed vector `start` (P,); exact where `count` is the number of
     parameters, else a lower bound that is nearly exact for the end of the spectrum.
     """
     product = _hessian_product(problem, theta)
-    start = np.random.default_rng(SEED).standard_normal(theta.shape[1])
-    vector = torch.as_tensor(start, dtype=theta.dtype, device=theta.device).expand_as(theta)
+    vector = start.expand_as(theta)
     basis: list[Tensor] = []
     diagonal, beside = [], []
     length = norm_of(vector)

@@ -20,7 +20,7 @@ class EqualLoss:
 
     def __init__(self) -> None:
         self._state: TwinState | None = None
-        self._now = torch.empty(0)
+        self._now: Tensor
 
     def add(self, state: RunState, step: int, now: Tensor, *, scheduled: bool = True) -> None:
         """Take up a record, rows (R, 3) as in the curve; it enters the curve where the schedule means it."""

@@ -13,6 +13,7 @@ from .base import Direction, Pull
 from .geometry import Geometry
 from .memory import Memory
 from .rescaling import nothing_yet, rescaled, squarable
+from .step_numbers import given
 
 
 @dataclass
@@ -87,7 +88,7 @@ class Adam:
 
     def _note_handover(self, step: int, below: Tensor, memory: AdamMemory) -> None:
         when = memory.handover
-        when.copy_(torch.where((when < 0) & below, step, when))
+        when.copy_(torch.where((when < 0) & below, given(step, int, when.dtype), when))
 
 
 @dataclass

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from .base import M
 from .memory import Memory
+from .step_numbers import given
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,10 @@ class Quantity(Protocol):
 class StepRuleOf(Protocol[M]):
     """Decides a (R,)."""
 
+    @property
+    def period(self) -> int:
+        """Return after how many steps the same is done again, numbers apart that `given` gives."""
+
     def initial_memory(self, theta: Tensor) -> M:
         """Return what it keeps, before the first step."""
 
@@ -73,7 +78,7 @@ class SafeStep:
     def __init__(self, c: Tensor, kappa: Tensor, refresh: int, degree: float | None) -> None:
         self._c, self._kappa, self._degree = c, kappa, degree
         # without a degree there is no rescaling, and five steps are as far as an old bound can be trusted
-        self._refresh = refresh if degree is not None else min(refresh, 5)
+        self.period = refresh if degree is not None else min(refresh, 5)
 
     def initial_memory(self, theta: Tensor) -> SafeMemory:
         """Return room for B^2 and the norm it was measured at."""
@@ -83,7 +88,7 @@ class SafeStep:
     def size(self, now: Situation, memory: SafeMemory) -> Tensor:
         """Return a (R,)."""
         curvature, measured_at = memory.curvature, memory.norm
-        if now.step % self._refresh == 0:
+        if now.step % self.period == 0:
             curvature.copy_(now.curvature())
             measured_at.copy_(now.norm)
         bound = curvature
@@ -100,6 +105,8 @@ class ConstantStep:
     The exponent 0 is a constant one. Source: theory section 0.1; Zhang, Zou & Cao 2024 for exponents above 0.
     """
 
+    period = 1
+
     def __init__(self, eta: Tensor, exponent: Tensor | None = None) -> None:
         self._log_eta, self._exponent = eta.log(), exponent
 
@@ -111,12 +118,18 @@ class ConstantStep:
         """Return a (R,)."""
         log_size = self._log_eta + now.log_unit
         if self._exponent is not None:
-            log_size = log_size - self._exponent * math.log(now.step + 1)
+            log_size = log_size - self._exponent * given(now.step, _log_of_next, log_size.dtype)
         return log_size.exp()
+
+
+def _log_of_next(step: int) -> float:
+    return math.log(step + 1)
 
 
 class NormalisedStep:
     """A constant a: theta += a * direction whatever its unit; for gradient descent eta = a / S."""
+
+    period = 1
 
     def __init__(self, a: Tensor) -> None:
         self._a = a
@@ -135,6 +148,8 @@ class TheoryStep:
 
     For small losses, where S = L, a = a0 / (log 1/L)^(2 - 2/L). Source: Lyu & Li 2020, (S5) and appendix.
     """
+
+    period = 1
 
     def __init__(self, a0: Tensor, degree: float) -> None:
         self._a0, self._power = a0, 2 - 2 / degree

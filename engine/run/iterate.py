@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -14,6 +15,15 @@ from ..optimizers import Geometry
 from ..optimizers.geometry import sample_dual_squares
 from .problem import Problem
 from .state import RunState
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was last seen at the parameters: their norm, and the loss where a step sees all samples."""
+
+    norm: Tensor
+    evaluation: Evaluation | None
+    tape: Tape | None
 
 
 class Iterate:
@@ -73,6 +83,17 @@ class Iterate:
         self.evaluation = problem.loss.evaluate(outputs)
         problem.network.backward(self.weights, self.tape, self.evaluation.cotangent, self._gradient_views)
         self._evaluated = True
+
+    @property
+    def seen(self) -> Seen:
+        """Return what was last seen."""
+        return Seen(self.norm, *((self.evaluation, self.tape) if self._evaluated else (None, None)))
+
+    def stand(self, seen: Seen) -> None:
+        """Be where this was seen, the parameters and their gradient being there already."""
+        self.norm, self._evaluated = seen.norm, False
+        if seen.evaluation is not None and seen.tape is not None:
+            self.evaluation, self.tape, self._evaluated = seen.evaluation, seen.tape, True
 
     def evaluate_batch(self, chosen: Tensor) -> Tensor:
         """Write the normalised gradient of a batch, samples (R, B), and return its log S (R,)."""

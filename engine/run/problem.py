@@ -70,6 +70,15 @@ class Problem:
         """Return N."""
         return self.x.shape[1]
 
+    def step_work(self, samples: int) -> float:
+        """Return the multiply-adds of a step that sees so many samples in every replica."""
+        return (
+            3.0
+            * samples
+            * self.replicas
+            * sum(layer.size * layer.positions for layer in self.structure.layers)
+        )
+
     def dataset(self, replica: int) -> Dataset:
         """Return the data of one replica."""
         return self.datasets[replica if len(self.datasets) > 1 else 0]

@@ -69,14 +69,30 @@ class StepMonitor:
 
     def observe(self, step: int, iterate: Iterate) -> None:
         """Keep what there is to see at a step."""
-        row = self.room(step, iterate.state)[0]
+        self.look(iterate, self.room(step, iterate.state)[0])
+        self.took(1)
+
+    def rows(self, count: int) -> Tensor:
+        """Return rows (T, ., R) for what `look` sees."""
+        return torch.empty_like(self._buffer[:count])
+
+    def look(self, iterate: Iterate, row: Tensor) -> None:
+        """Write what there is to see into a row (., R)."""
         evaluation = iterate.evaluation
         row[0].copy_(evaluation.log_loss)
         torch.amin(evaluation.q, 1, out=row[1])
         row[2].copy_(iterate.norm)
         if self._own:
             row[3].copy_(self._geometry.norm(iterate.theta, iterate.state.conditioner))
-        self.took(1)
+
+    def take(self, step: int, rows: Tensor, state: RunState) -> None:
+        """Take up the rows (T, ., R) of what was seen from a step on."""
+        while len(rows):
+            room = self.room(step, state)
+            count = min(len(room), len(rows))
+            room[:count].copy_(rows[:count])
+            self.took(count)
+            step, rows = step + count, rows[count:]
 
     def room(self, step: int, state: RunState) -> Tensor:
         """Return the rows (T, ., R) that are free for what is seen from a step on; `took` says how many were filled."""

@@ -9,12 +9,15 @@ from ..optimizers import Attempted, build_optimizer, build_step_rule, numbers_of
 from ..optimizers.step_rules import log_reduction
 from ..run.problem import Problem
 from .base import Stepper
+from .captured import WORTH, CapturedSteps
 from .epoch import Epoch
 from .gradient_average import GradientAverage
 from .gradient_flow import GradientFlow
+from .graphs import CudaGraphs
 from .line_search import LineSearch
 from .minibatches import MiniBatches
 from .single_step import SingleStep
+from .waiting import why_it_waits
 
 if TYPE_CHECKING:
     from ..compiled.twin import TwinSteps
@@ -52,4 +55,10 @@ def build_stepper(experiment: Experiment, problem: Problem, *, compiled: bool = 
         block = 1 if window is None else window.block
         fast = CompiledSteps(steps, optimizer, experiment, problem, block, batches)
         return Epoch(fast, rule, batches, whole) if batches and isinstance(rule, Attempted) else fast
-    return Epoch(steps, rule, batches, whole) if batches and isinstance(rule, Attempted) else steps
+    if isinstance(rule, Attempted):
+        assert batches is not None, "else it searches along a line"
+        return Epoch(steps, rule, batches, whole)
+    work = problem.step_work(problem.samples if batches is None else batches.size)
+    if problem.device.type == "cuda" and work < WORTH and not why_it_waits(optimizer, rule):
+        return CapturedSteps(steps, batches, rule.period, CudaGraphs(problem.device))
+    return steps

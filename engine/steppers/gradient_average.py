@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..optimizers.step_numbers import given
 from ..run.state import StepperState
 
 STEPS = 200
@@ -30,11 +31,28 @@ class GradientAverage:
     def add(self, step: int, gradient: Tensor, state: StepperState) -> None:
         """Add the gradient (R, P) of the step after `step` steps."""
         assert state.average is not None, "a stepper with a window keeps its ring"
-        slot = state.average[:, step // self.block % self._slots]
-        if step % self.block == 0:
-            slot.copy_(gradient)
+        slot = given(step, self._slot_of, torch.int64)
+        if isinstance(slot, Tensor):
+            self._add_at(step, slot.view(1), gradient, state.average)
+        elif self._begins(step):
+            state.average[:, int(slot)].copy_(gradient)
         else:
-            slot.add_(gradient)
+            state.average[:, int(slot)].add_(gradient)
+
+    def _add_at(self, step: int, slot: Tensor, gradient: Tensor, ring: Tensor) -> None:
+        """Add to a slot (1,) that is known on the device alone."""
+        if self.block > 1:
+            begins = given(step, self._begins, torch.bool)
+            assert isinstance(begins, Tensor), "as the slot is"
+            gradient = torch.where(begins, gradient, ring.index_select(1, slot).squeeze(1) + gradient)
+        ring.index_copy_(1, slot, gradient.unsqueeze(1))
+
+    def _slot_of(self, step: int) -> int:
+        return step // self.block % self._slots
+
+    def _begins(self, step: int) -> bool:
+        """Say whether a step is the first of its slot."""
+        return step % self.block == 0
 
     def mean(self, step: int, state: StepperState) -> Tensor | None:
         """Return the mean (R, P) over the last 200 steps, or over all `step` of them; None before the first.

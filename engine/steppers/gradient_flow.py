@@ -78,6 +78,7 @@ class GradientFlow(OneByOne):
     def __init__(self, optimizer: Optimizer, rtol: Tensor) -> None:
         """Take the geometry of gradient descent, and the tolerance (R,)."""
         self.optimizer, self._rtol = optimizer, rtol
+        self._corners = corner_weights(rtol.dtype, rtol.device)
         self.sentence = ""
 
     def initial_state(self, theta: Tensor) -> StepperState:
@@ -105,7 +106,7 @@ class GradientFlow(OneByOne):
             taken = torch.where(accepted, size, taken)
             log_time = torch.where(accepted, trial.log_time, log_time)
             if bool(accepted.any()):
-                path = torch.where(accepted, path_between(theta, size, trial.stages), path)
+                path = torch.where(accepted, path_between(theta, size, trial.stages, self._corners), path)
             factor = (SAFETY * trial.error.clamp(min=1e-10).pow(-0.2)).clamp(LEAST, MOST)
             factor = torch.where(torch.isfinite(trial.error), factor, LEAST)
             # of a step that failed the next one is shorter
@@ -147,19 +148,23 @@ class GradientFlow(OneByOne):
         return Trial(theta, error / self._rtol, log_time, stages)
 
 
-def path_between(start: Tensor, size: Tensor, stages: list[Tensor]) -> Tensor:
+def path_between(start: Tensor, size: Tensor, stages: list[Tensor], corners_at: Tensor) -> Tensor:
     """Return the length (R,) of the way of theta/||theta|| in a step from `start` (R, P), by its dense output.
 
     Two polygons, one of every second corner of the other, tell the curve's length to fourth order (Richardson). A
     chord of the whole step cuts its bend off. From 0, where there is no direction, the way begins at the first corner.
     """
-    shares = torch.arange(PIECES + 1, dtype=start.dtype, device=start.device) / PIECES
-    powers = torch.stack([shares**k for k in range(1, 5)])
-    weights = torch.as_tensor(DENSE, dtype=start.dtype, device=start.device) @ powers  # (7, K)
-    moved = torch.einsum("sk,srp->krp", weights, torch.stack(stages))
+    moved = torch.einsum("sk,srp->krp", corners_at, torch.stack(stages))
     corners = unit(start + size[None, :, None] * moved, 2)
     fine, coarse = (_polygon(corners[::every]) for every in (1, 2))
     return fine + (fine - coarse) / 3.0
+
+
+def corner_weights(dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Return the weights (7, K) of the stages at the corners of the way between two steps."""
+    shares = torch.arange(PIECES + 1, dtype=dtype, device=device) / PIECES
+    powers = torch.stack([shares**k for k in range(1, 5)])
+    return torch.as_tensor(DENSE, dtype=dtype, device=device) @ powers
 
 
 def _polygon(corners: Tensor) -> Tensor:

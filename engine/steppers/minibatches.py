@@ -9,6 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..run.sending import sent
+
 STREAM = 2
 BLOCK = 1024
 """Batches drawn at once with replacement."""
@@ -28,8 +30,11 @@ class MiniBatches:
         self._length = BLOCK if replacement else self.per_epoch
         last = self.size if replacement else samples - (self.per_epoch - 1) * self.size
         self._sizes = np.array([self.size] * (self._length - 1) + [last])
-        self._block = (-1, 0)
-        self._indices = torch.empty(0)
+        self._block = self._there = (-1, 0)
+        self._drawn: NDArray[np.int64]
+        """The batches (R, length, B) of a block; a smaller one is followed by zeros."""
+        self._indices: Tensor
+        """Those of a block on the device."""
 
     @property
     def per_epoch(self) -> int:
@@ -39,7 +44,9 @@ class MiniBatches:
     def at(self, step: int, attempt: int = 0) -> Tensor:
         """Return the indices (R, B) of the batch after `step` steps; every attempt at an epoch draws anew."""
         block, within = divmod(step, self._length)
-        self._have(block, attempt)
+        if (block, attempt) != self._there:
+            self._there = block, attempt
+            self._indices = sent(self._block_of(block, attempt), self._device)
         return self._indices[:, within, : self._sizes[within]]
 
     def between(self, step: int, count: int, attempt: int = 0) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -48,21 +55,25 @@ class MiniBatches:
         filled = 0
         while filled < count:
             block, within = divmod(step + filled, self._length)
-            self._have(block, attempt)
             end = min(self._length, within + count - filled)
             here = slice(filled, filled + end - within)
-            batches[here] = self._indices[:, within:end].transpose(0, 1).numpy()
+            batches[here] = self._block_of(block, attempt)[:, within:end].swapaxes(0, 1)
             sizes[here] = self._sizes[within:end]
             filled = here.stop
         return batches, sizes
 
-    def _have(self, block: int, attempt: int) -> None:
-        """Have the batches (R, length, B) of a block; a smaller one is followed by zeros."""
-        if (block, attempt) == self._block:
-            return
-        self._block = (block, attempt)
-        drawn = np.stack([self._draw([seed, STREAM, block, attempt]) for seed in self._seeds])
-        self._indices = torch.as_tensor(drawn, device=self._device)
+    def whole_ahead(self, step: int, most: int) -> int:
+        """Return how many batches from a step on, up to so many, have all of their samples."""
+        if self._sizes[-1] == self.size:
+            return most
+        return min(most, self._length - 1 - step % self._length)
+
+    def _block_of(self, block: int, attempt: int) -> NDArray[np.int64]:
+        """Return the batches (R, length, B) of a block, drawn where they are not at hand."""
+        if (block, attempt) != self._block:
+            self._block = block, attempt
+            self._drawn = np.stack([self._draw([seed, STREAM, block, attempt]) for seed in self._seeds])
+        return self._drawn
 
     def _draw(self, entropy: list[int]) -> NDArray[np.int64]:
         generator = np.random.default_rng(entropy)

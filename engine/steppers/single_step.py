@@ -58,12 +58,16 @@ class SingleStep(OneByOne):
 
     def step(self, iterate: Iterate, step: int) -> int:
         """Take one step."""
+        self.take(iterate, step, None if self._batches is None else self._batches.at(step, self.attempt))
+        return step + 1
+
+    def take(self, iterate: Iterate, step: int, chosen: Tensor | None) -> None:
+        """Take one step over samples (R, B); None: over all of them."""
         state, gradient, optimizer = iterate.state, iterate.gradient, self.optimizer
         seen = self._samples
-        if self._batches is None:
+        if chosen is None:
             log_weight, log_loss = iterate.evaluation.log_weight, iterate.evaluation.log_loss
         else:
-            chosen = self._batches.at(step, self.attempt)
             seen = chosen.shape[1]
             log_weight, log_loss = iterate.evaluate_batch(chosen), None
         log_units = log_reduction(self._reduction, seen)
@@ -91,7 +95,6 @@ class SingleStep(OneByOne):
         if optimizer.gradient_like:
             note_rate(size, direction.log_unit + log_units - math.log(seen / self._samples), state)
         iterate.update()
-        return step + 1
 
     def mean_gradient(self, step: int, state: RunState) -> Tensor | None:
         """Return ghat (R, P) averaged over the last steps."""

@@ -1,0 +1,195 @@
+"""Whole runs on a card that is none: every kind starts, steps, records, goes on and is looked at as on a real one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from engine.inspection.inspected_run import InspectionCache
+from engine.inspection.kernel import KernelPictures
+from engine.inspection.predictors import PREDICTORS
+from engine.inspection.surface import SurfacePictures
+from engine.protocol.messages import AskKernel, AskSurface, KernelReady, SurfaceReady
+from engine.steppers import build
+from engine.training.loop import Training
+from tests.engine import drawn
+from tests.engine.cases import columns, experiment, trained
+from tests.engine.devices import kinds
+from tests.engine.devices.pretended_card import PretendedCard, Wait, plugged_in, values
+from tests.engine.devices.pretended_graphs import PretendedGraphs
+from tests.engine.inspection.questions import SAID, ask
+
+LOOKS = {
+    "steppers/line_search.py:LineSearch.step",
+    "steppers/epoch.py:Epoch.step",
+    "steppers/gradient_flow.py:GradientFlow.step",
+    "networks/decompositions.py:singular_values.<locals>.<lambda>",
+    "networks/decompositions.py:svd.<locals>.<lambda>",
+    "networks/decompositions.py:eigh.<locals>.<lambda>",
+}
+"""Where steps wait that `why_it_waits` names."""
+AT_RECORDS = {
+    "copies of results, of events and of counters": (
+        *("training/loop.py:Training._measured", "training/loop.py:Training._measured.<locals>.<dictcomp>"),
+        *("training/loop.py:Training._close.<locals>.<dictcomp>", "training/loop.py:Training._why_stop"),
+        *("run/step_monitor.py:events.<locals>.<dictcomp>", "training/divergence.py:Divergence.without_lost"),
+    ),
+    "the schedule, which lives in the run's state": (
+        *("training/loop.py:Training._count_record", "training/loop.py:Training._is_scheduled"),
+        *("training/loop.py:Training.begun", "measurements/equal_loss.py:EqualLoss.add"),
+        *("measurements/equal_loss.py:EqualLoss._at", "measurements/equal_loss.py:EqualLoss.all"),
+    ),
+    "whether replicas diverged": (
+        *("training/divergence.py:Divergence._all_finite", "training/divergence.py:Divergence._drop_lost"),
+        *("training/divergence.py:Divergence.ends", "training/loop.py:Training.lost_words"),
+    ),
+    "solvers on the processor, and what they found": (
+        *("measurements/kernel_margin.py:_margin.<locals>.measure", "measurements/kernel_margin.py:_own"),
+        *("measurements/kernel_margin.py:_pairs.<locals>.measure",),
+        *("measurements/kernel_now.py:KernelNow.exactly_at", "kernels/max_margin.py:exact_kernel"),
+        *("measurements/stationarity.py:_near_gradients",),
+        *("measurements/stationarity.py:_near_gradients.<locals>.<listcomp>",),
+        *("measurements/stationarity.py:_residual.<locals>.measure",),
+        *("measurements/stationarity.py:_tangential.<locals>.measure",),
+        *("measurements/linear_models.py:_angle_conditioned.<locals>.measure",),
+        *("measurements/linear_models.py:stacked_solutions",),
+    ),
+    "decompositions": (
+        *("measurements/collapse.py:_within_over_between", "measurements/curvature.py:sharpness"),
+        *("measurements/kernel_spectrum.py:spectrum.<locals>.measure",),
+        *(place for place in LOOKS if "decompositions" in place),
+    ),
+}
+"""Where records wait, and for what."""
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("files")
+    drawn.write_files(folder)
+    return folder
+
+
+@pytest.fixture
+def card(monkeypatch: pytest.MonkeyPatch) -> Iterator[PretendedCard]:
+    with plugged_in() as card:
+        monkeypatch.setattr(build, "CudaGraphs", lambda device: PretendedGraphs(card))
+        take = Training.take_steps
+
+        def told(run: Training, last: int) -> None:
+            with card.during("step"):
+                take(run, last)
+
+        monkeypatch.setattr(Training, "take_steps", told)
+        yield card
+
+
+def on_card(card: PretendedCard, said: dict[str, Any], folder: Path | None = None, **more: Any) -> Training:
+    """Train on the card; waits of records are called so."""
+    run = Training(experiment({"run.device": "cuda", **said}), folder, **more)
+    run.solve()
+    with card.during("record"):
+        for _ in run.run():
+            pass
+    return run
+
+
+def unnamed(card: PretendedCard) -> list[Wait]:
+    """Return the waits of records that nobody has named."""
+    named = {place for places in AT_RECORDS.values() for place in places}
+    return sorted({wait for wait in card.waits if wait.phase == "record" and wait.place not in named})
+
+
+def check_same(run: Training, alone: Training) -> None:
+    """Compare with the same run on the processor: the way bit by bit, kernels are added up in other blocks there."""
+    with torch._C.DisableTorchFunction():
+        assert run.history.status == alone.history.status
+        found, wanted = columns(run), columns(alone)
+        assert found.keys() == wanted.keys()
+        for name, column in wanted.items():
+            np.testing.assert_allclose(found[name], column, 1e-9, 1e-12, err_msg=name)
+        assert torch.equal(values(run.state.theta).nan_to_num(), alone.state.theta.nan_to_num())
+
+
+@pytest.mark.parametrize("said", kinds.optimizers(), ids=kinds.named)
+def test_steps_wait_for_nothing_but_what_is_named(card: PretendedCard, said: dict[str, Any]) -> None:
+    said = {**said, "measure.groups": ["norms"], "run.steps": 3, "run.backend": "torch"}
+    run = on_card(card, said)
+    waits = {wait.place for wait in card.waits if wait.phase == "step"}
+    assert waits <= LOOKS
+    named = build.why_it_waits(
+        run.stepper.optimizer,
+        build.build_step_rule(run.problem.members, 2, run.problem.dtype, run.problem.device),
+    )
+    assert bool(named) == bool(waits), (named, waits)
+    assert unnamed(card) == []
+    with torch._C.DisableTorchFunction():
+        check_same(run, trained(said))
+
+
+@pytest.mark.parametrize("said", kinds.networks(), ids=kinds.named)
+def test_every_network_is_measured_and_goes_on(card: PretendedCard, said: dict[str, Any]) -> None:
+    said = {**said, "run.steps": 2, "run.backend": "torch"}
+    run = on_card(card, said)
+    assert unnamed(card) == []
+    on = on_card(card, {**said, "run.steps": 3}, resume_from=run.snapshot(resumable=True))
+    with torch._C.DisableTorchFunction():
+        first = trained(said)
+        check_same(run, first)
+        check_same(on, trained({**said, "run.steps": 3}, resume_from=first.snapshot(resumable=True)))
+
+
+@pytest.mark.parametrize("said", kinds.data(), ids=kinds.named)
+def test_every_data_set_lies_on_the_card(card: PretendedCard, files: Path, said: dict[str, Any]) -> None:
+    said = {**said, "run.steps": 1, "run.backend": "torch", "measure.groups": ["margins"]}
+    run = on_card(card, said, files)
+    assert unnamed(card) == []
+    with torch._C.DisableTorchFunction():
+        check_same(run, trained(experiment(said), files))
+
+
+ONE_DIVERGES = {
+    "vary": {"optimizer.step.eta": [0.01, 1e200]},
+    "optimizer": {"kind": "steepest", "step": {"kind": "constant"}},
+    "data.append_constant": True,
+}
+
+
+@pytest.mark.parametrize(
+    "said", [{"measure.twin": True, "replicas": 3}, ONE_DIVERGES], ids=["twin", "diverges"]
+)
+def test_a_twin_and_lost_replicas_stay_on_the_card(card: PretendedCard, said: dict[str, Any]) -> None:
+    said = {**said, "run.steps": 4, "run.backend": "torch", "measure.groups": ["margins"]}
+    run = on_card(card, said)
+    assert {wait.place for wait in card.waits if wait.phase == "step"} == set()
+    assert unnamed(card) == []
+    with torch._C.DisableTorchFunction():
+        alone = trained(said)
+        check_same(run, alone)
+        assert run.lost_words == alone.lost_words != "" or "vary" not in said
+
+
+@pytest.mark.parametrize("predictor", PREDICTORS)
+def test_steps_are_looked_at_on_the_card(card: PretendedCard, predictor: str) -> None:
+    said = {**SAID, "run.device": "cuda", "measure.twin": True, "run.steps": 2, "measure.groups": []}
+    run = on_card(card, said)
+    asked = ask(AskSurface, said, None, resolution=5, predictor=predictor, replica=1)
+    surface = SurfacePictures(InspectionCache()).answer(asked, run)
+    assert isinstance(surface, SurfaceReady) and np.isfinite(surface.network).all()
+    kernel = KernelPictures(InspectionCache()).answer(ask(AskKernel, said, None, replica=1), run)
+    assert isinstance(kernel, KernelReady) and np.isfinite(kernel.values).all()
+    with torch._C.DisableTorchFunction():
+        here = {**said, "run.device": "cpu", "run.backend": "torch"}
+        alone = trained(here)
+        asked = ask(AskSurface, here, None, resolution=5, predictor=predictor, replica=1)
+        wanted = SurfacePictures(InspectionCache()).answer(asked, alone)
+        assert isinstance(wanted, SurfaceReady)
+        np.testing.assert_allclose(surface.network, wanted.network, 1e-12)
+        assert surface.why_no_other == wanted.why_no_other
+        if wanted.other is not None:
+            np.testing.assert_allclose(surface.other, wanted.other, 1e-6, 1e-9)
