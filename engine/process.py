@@ -16,8 +16,10 @@ from .protocol.messages import (
     AskSurface,
     Close,
     Command,
+    DropDraft,
     Edit,
     Finished,
+    KeepDraft,
     Message,
     Pause,
     Ready,
@@ -25,6 +27,7 @@ from .protocol.messages import (
     RunStatus,
     Stop,
     Train,
+    TrainDraft,
 )
 
 if TYPE_CHECKING:
@@ -48,17 +51,22 @@ def main(connection: Connection) -> None:
 
 
 class _Engine:
-    """Serves commands between slices of training; one run at a time, further ones wait in line."""
+    """Serves commands between slices of training; one run at a time, further ones wait in line.
+
+    A draft trains while no run is under way.
+    """
 
     def __init__(self, connection: Connection) -> None:
         started = time.perf_counter()
         from .device import devices, versions
         from .inspection.answers import Answers
         from .inspection.predictors import PREDICTORS
+        from .training.drafts import Drafts
 
         self._connection = connection
         self._line: deque[Train] = deque()
         self._active: Driver | None = None
+        self._drafts = Drafts(_training)
         self._answers = Answers()
         self._untidy = False
         """Whether anything was done since freed memory was given back."""
@@ -68,7 +76,7 @@ class _Engine:
     def serve(self) -> None:
         """Handle commands and train in turn, for ever."""
         while True:
-            busy = bool(self._line) if self._active is None else not self._active.paused
+            busy = bool(self._line) or self._drafts.busy if self._active is None else not self._active.paused
             if not busy:
                 self._tidy_up()
             while self._connection.poll(0 if busy else None):
@@ -81,6 +89,8 @@ class _Engine:
                 self._begin(self._line.popleft())
             if self._active is not None and not self._active.paused:
                 self._tell(self._active, self._active.go_on())
+            elif self._active is None:
+                self._send(self._drafts.go_on())
 
     def _tidy_up(self) -> None:
         """Give memory back that was freed, unless there is something to do soon."""
@@ -94,7 +104,14 @@ class _Engine:
         self._untidy = True
         match command:
             case Train():
+                self._drafts.drop()
                 self._line.append(command)
+            case TrainDraft():
+                self._drafts.ask(command)
+            case DropDraft():
+                self._drafts.drop()
+            case KeepDraft(run=run):
+                self._keep(run)
             case AskSurface() | AskKernel():
                 active = self._active if self._active and self._active.run == command.subject.run else None
                 self._send([self._answers.to(command, active.training if active else None)])
@@ -105,6 +122,13 @@ class _Engine:
                 active = self._active
                 if active is not None and active.run == command.run:  # else it ended meanwhile
                     self._tell(active, active.obey(command))
+
+    def _keep(self, run: str) -> None:
+        """Go on with the draft as the run under way."""
+        driver, untold = self._drafts.keep(run)
+        if driver is not None:
+            self._active = driver
+            self._tell(driver, untold)
 
     def _begin(self, command: Train) -> None:
         from .training.driver import Driver
@@ -133,7 +157,7 @@ class _Engine:
             self._connection.send(message)
 
 
-def _training(command: Train) -> Training:
+def _training(command: Train | TrainDraft) -> Training:
     from .training.loop import Training
 
     ref = command.document
@@ -141,7 +165,7 @@ def _training(command: Train) -> Training:
     return Training(
         document.experiments()[ref.name],
         document.folder,
-        command.resume_from,
+        command.resume_from if isinstance(command, Train) else None,
         edits=document.edits_of(ref.name),
         known=ref.known,
     )

@@ -50,6 +50,14 @@ WORDINGS = (
     ),
     Wording("quit", "&Quit", "", "", ("Ctrl+Q",)),
     Wording("run", "Run", "Train the experiment.", "run", ("F5", "Ctrl+Return", "Ctrl+Enter")),
+    Wording(
+        "steer",
+        "Steer",
+        "Train at every edit, and draw what comes of it over the last run; nothing is kept unless you say so.",
+        "steer",
+        ("F6",),
+    ),
+    Wording("keep", "Keep", "Make a run of the draft.", "keep", ("F7",)),
     Wording("stop", "Stop", "End the run where it is; its records stay.", "stop", ("Shift+F5",)),
     Wording("step", "Step", "Take one step.", "step", ("F10",)),
     Wording("rewind", "Rewind", "Begin again from step 0 with the same seed.", "rewind", ("Ctrl+R",)),
@@ -67,7 +75,7 @@ WORDINGS = (
     Wording("about", "&About Margin Lab"),
 )
 PRESETS = ("presets", "save_preset", "export_preset")
-TRANSPORT = ("run", "stop", "step", "rewind", "new_seed", "continue")
+TRANSPORT = ("run", "steer", "keep", "stop", "step", "rewind", "new_seed", "continue")
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "&File",
@@ -133,6 +141,7 @@ class Actions(QObject):
             action.setChecked(mode == theme().mode)
             self.theme_group.addAction(action)
         self["full_screen"].setCheckable(True)
+        self["steer"].setCheckable(True)
         model.trainer.state_changed.connect(self._on_state_changed)
         model.run_list.selection_changed.connect(self._on_state_changed)
         self._soon = QTimer(self)
@@ -142,6 +151,7 @@ class Actions(QObject):
             signal.connect(self._on_runs_changed)
         model.run_list.records_arrived.connect(self._on_records_arrived)
         model.editor.document_changed.connect(self._on_state_changed)
+        model.steering.state_changed.connect(self._on_steering_changed)
         theme().theme_changed.connect(self._on_theme_changed)
         self._on_theme_changed()
 
@@ -153,6 +163,8 @@ class Actions(QObject):
         model = self._model
         for name, slot in (
             ("run", model.run),
+            ("steer", model.steering.switch),
+            ("keep", model.steering.keep),
             ("stop", model.stop),
             ("step", model.advance),
             ("rewind", model.rewind),
@@ -205,6 +217,14 @@ class Actions(QObject):
         self._set_possible("continue", why_not, not under_way)
         self._set_possible("export_figure", why_nothing_to_export(self._model.run_list.runs))
 
+    @Slot()
+    def _on_steering_changed(self) -> None:
+        steering, steer = self._model.steering, self["steer"]
+        steer.setChecked(steering.on)
+        why_not = "" if steering.on else steering.why_not
+        steer.setToolTip(tooltip(f"{steer.data()} {why_not}".rstrip()))
+        self["keep"].setEnabled(steering.can_keep)
+
     def _set_possible(self, name: str, why_not: str, enabled: bool = True) -> None:
         """Enable an action, or disable it with the reason as its tooltip."""
         self[name].setEnabled(enabled and not why_not)
@@ -225,6 +245,7 @@ class Actions(QObject):
             if wording.icon:
                 self[wording.name].setIcon(icon(wording.icon))
         self._on_state_changed()
+        self._on_steering_changed()
 
 
 def shortcut_rows() -> list[tuple[str, str]]:

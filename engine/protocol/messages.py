@@ -43,6 +43,31 @@ class Train:
 
 
 @dataclass(frozen=True)
+class TrainDraft:
+    """Train one experiment of a document as a draft, in the place of the one before, which ends at once.
+
+    All that it tells comes in `Drafted`.
+    """
+
+    run: str
+    document: DocumentRef
+    at_hand: bool = False
+    """Whether it does without references that would have to be solved first, as while a hand moves."""
+
+
+@dataclass(frozen=True)
+class KeepDraft:
+    """Let the draft go on as a run like any other; nothing where it has ended."""
+
+    run: str
+
+
+@dataclass(frozen=True)
+class DropDraft:
+    """End the draft, whatever it does, and say nothing more of it."""
+
+
+@dataclass(frozen=True)
 class Pause:
     """Hold a run before its next step."""
 
@@ -128,7 +153,20 @@ class Close:
     """End the engine process."""
 
 
-Command = Train | Pause | Resume | Advance | Stop | Edit | AskSurface | AskKernel | Close
+Command = (
+    Train
+    | TrainDraft
+    | KeepDraft
+    | DropDraft
+    | Pause
+    | Resume
+    | Advance
+    | Stop
+    | Edit
+    | AskSurface
+    | AskKernel
+    | Close
+)
 
 # --- messages: engine to window ---------------------------------------------------------------------------------
 
@@ -400,8 +438,19 @@ class Failed:
     """What the user said that cannot be done: nothing went wrong then."""
 
 
+@dataclass(frozen=True)
+class Drafted:
+    """What a draft has told since it was last heard of: all of it once it has ended, else what there is by now."""
+
+    run: str
+    messages: tuple[Message, ...]
+    left_out: bool = False
+    """Whether references were left out that would have to be solved first."""
+
+
 Message = (
     Ready
+    | Drafted
     | Started
     | ReferenceSolved
     | Noted

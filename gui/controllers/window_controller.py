@@ -94,6 +94,7 @@ class WindowController(QObject):
         model.run_list.run_read.connect(self._on_run_read)
         model.run_list.selection_changed.connect(self._on_selection_changed)
         model.run_list.records_arrived.connect(self._on_records_arrived)
+        model.run_list.draft_changed.connect(self._on_draft_changed)
         model.trainer.state_changed.connect(self._on_state_changed)
         model.trainer.engine_ready.connect(self._on_engine_ready)
         model.verdicts.verdicts_changed.connect(self._on_verdicts_changed)
@@ -111,6 +112,7 @@ class WindowController(QObject):
     def _connect_views(self) -> None:
         model, parts = self._model, self._parts
         parts.experiment.panel.edit_requested.connect(model.editor.edit)
+        parts.experiment.panel.dragging.connect(model.editor.drag)
         parts.experiment.panel.edits.removed.connect(model.editor.remove_edits)
         parts.experiment.panel.data.ends_found.connect(self._on_ends_found)
         parts.experiment.experiment_chosen.connect(model.editor.choose_experiment)
@@ -173,11 +175,13 @@ class WindowController(QObject):
         self.busy = time.perf_counter() - start
 
     def _show_runs(self) -> None:
-        run, chosen = self._model.run_list.selected, self._model.chosen_replica
+        run, chosen = self._model.run_list.looked_at, self._model.chosen_replica
         scale = replica_scale(run.experiment) if run is not None else ReplicaScale(("",), (0.0,))
-        runs = self._model.run_list.runs
-        shown = drawn(runs, run)
+        chosen = chosen if chosen is not None and chosen < len(scale.labels) else None
+        draft, runs = self._model.run_list.draft, self._model.run_list.runs
+        shown = drawn(runs, self._model.run_list.selected)
         self._model.reader.want("plots", [other.id for other in shown])
+        shown = shown if draft is None else [*shown, draft.run]
         traces = [
             Trace(
                 other.id,
@@ -189,6 +193,7 @@ class WindowController(QObject):
                 chosen if other is run else None,
                 "" if chosen is None else scale.labels[chosen],
                 varied_scale(other) if shown == [other] else None,
+                ghost=draft is not None and other is not draft.run,
             )
             for other in shown
             if other.is_at_hand
@@ -211,7 +216,7 @@ class WindowController(QObject):
         self._parts.side.runs.show_runs(self._row_book.rows(run_list.by_experiment()), run_list.selected_id)
 
     def _show_progress(self) -> None:
-        run, trainer = self._model.run_list.selected, self._model.trainer
+        run, trainer = self._model.run_list.looked_at, self._model.trainer
         transport = self._parts.transport
         self._parts.status.show_run(run)
         self._parts.status.engine.setToolTip(f"The last redraw took {1000 * self.busy:.0f} ms.")
@@ -228,7 +233,7 @@ class WindowController(QObject):
         )
 
     def _show_facts(self) -> None:
-        run, editor = self._model.run_list.selected, self._model.editor
+        run, editor = self._model.run_list.looked_at, self._model.editor
         ends = self._parts.experiment.panel.data.ends
         if ends is not None:
             facts = facts_of(editor.experiment, ends)
@@ -255,11 +260,14 @@ class WindowController(QObject):
         self._show_experiment()
         self._show_facts()
         self._on_verdicts_changed()
-        if self._model.run_list.selected is None:
+        if self._model.run_list.looked_at is None:
             self._soon("runs")
 
     @Slot()
     def _on_ends_found(self) -> None:
+        data = self._parts.experiment.panel.data
+        if data.ends is not None:
+            self._model.steering.note_ends(self._model.editor.experiment.data, data.ends)
         self._show_facts()
 
     @Slot(str)
@@ -304,6 +312,11 @@ class WindowController(QObject):
         self._soon("records")
 
     @Slot()
+    def _on_draft_changed(self) -> None:
+        self._soon("runs")
+        self._name_claims()
+
+    @Slot()
     def _on_state_changed(self) -> None:
         trainer = self._model.trainer
         if trainer.ready is None:
@@ -322,7 +335,7 @@ class WindowController(QObject):
 
     @Slot()
     def _on_verdicts_changed(self) -> None:
-        run, editor, side = self._model.run_list.selected, self._model.editor, self._parts.side
+        run, editor, side = self._model.run_list.looked_at, self._model.editor, self._parts.side
         judged: list[Any] = list(self._model.verdicts.judged)
         if run is None:
             judged = self._model.verdicts.before_any_run(editor.document)
@@ -336,8 +349,9 @@ class WindowController(QObject):
         side.claims.show_verdicts(judged, set_aside)
 
     def _name_claims(self) -> None:
-        run = self._model.run_list.selected
-        self._parts.side.name_claims("this experiment" if run is None else run.name)
+        run, draft = self._model.run_list.looked_at, self._model.run_list.draft
+        whose = "this experiment" if run is None else run.name if draft is None else f"the {run.name}"
+        self._parts.side.name_claims(whose)
 
     @Slot()
     def _on_notes_changed(self) -> None:

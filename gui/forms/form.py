@@ -132,7 +132,9 @@ class Form(Part):
             # the choice that the rows below belong to stands as their heading
             notes = notes_in(spec.help, spec.shape.options)
             return Row(spec, editor, heading=self._heading, notes=notes, parent=self)
-        return Row(spec, editor, indent=self._indent, parent=self)
+        row = Row(spec, editor, indent=self._indent, parent=self)
+        row.dragging.connect(self._context.hands.dragging)
+        return row
 
     def _add_more(self) -> None:
         self._more = MoreButton(self)

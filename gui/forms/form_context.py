@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from PySide6.QtCore import QObject, Signal
+
 from engine.experiment.experiment import Experiment
 from engine.experiment.titles import with_titles
 
@@ -13,6 +15,12 @@ from .editor import FieldEditor
 from .field_spec import FieldSpec
 
 Maker = Callable[[FieldSpec], FieldEditor]
+
+
+class Hands(QObject):
+    """Tells of hands that drag values: all edits from one to the other are one step for Undo."""
+
+    dragging = Signal(bool)
 
 
 @dataclass
@@ -23,6 +31,7 @@ class FormContext:
     unfolded: set[str] = field(default_factory=set)
     folder: Path | None = None
     experiment: Experiment | None = None
+    hands: Hands = field(default_factory=Hands)
 
     def with_titles(self, sentence: str) -> str:
         """Return a sentence with fields called as the panels call them, where it has their paths."""

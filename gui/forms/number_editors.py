@@ -17,6 +17,13 @@ from .parsing import UnreadableError
 from .text_editors import LineEdit, LineEditor
 from .typed_numbers import parse_integer, parse_number
 
+SLIDES = {
+    int(Qt.Key.Key_Up): 1,
+    int(Qt.Key.Key_Down): -1,
+    int(Qt.Key.Key_PageUp): 10,
+    int(Qt.Key.Key_PageDown): -10,
+}
+"""What keys do to the slider with Alt held, in hundredths of its way."""
 _TINY = 1e-3  # a step below this reaches a bound that belongs to the range
 _NOTHING = 1e-100  # what is smaller counts as being at the bound, or as zero
 
@@ -67,6 +74,8 @@ class StepBox(QAbstractSpinBox):
     """A spin box that lets any text stand and only asks for steps."""
 
     step_wanted = Signal(int)
+    slide_wanted = Signal(int)
+    """By hundredths of the slider's way."""
     escaped = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -104,6 +113,9 @@ class StepBox(QAbstractSpinBox):
         if event.key() == Qt.Key.Key_Escape and self.line.isModified():
             self.escaped.emit()
             return
+        if event.modifiers() & Qt.KeyboardModifier.AltModifier and event.key() in SLIDES:
+            self.slide_wanted.emit(SLIDES[event.key()])
+            return
         super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
@@ -112,6 +124,9 @@ class StepBox(QAbstractSpinBox):
 
 class NumberEditor(LineEditor):
     """A number, whole or not; where it is optional, no text means off."""
+
+    slid = Signal(int)
+    """By so many hundredths of the slider's way."""
 
     def __init__(
         self,
@@ -134,6 +149,7 @@ class NumberEditor(LineEditor):
         self.box.editingFinished.connect(self._on_finished)
         self.box.escaped.connect(self._on_escaped)
         self.box.step_wanted.connect(self._on_step_wanted)
+        self.box.slide_wanted.connect(self.slid)
 
     def show_value(self, value: Any) -> None:
         super().show_value(value)

@@ -13,7 +13,9 @@ from gui.plain_text import PlainLabel
 
 from .editor import FieldEditor
 from .field_spec import FieldSpec
+from .number_editors import NumberEditor
 from .parsing import value_text
+from .slider import FieldSlider
 from .tones import ToneLabel
 
 MARGIN = 10
@@ -22,7 +24,7 @@ INDENT = 8
 """How far the rows of a choice stand in from it."""
 _WIDEST_LABEL = "records per decade"
 _NOTHING = object()
-_BELOW = {"message": 2, "varied": 3, "note": 4}
+_BELOW = {"message": 3, "varied": 4, "note": 5}
 
 
 class FieldLabel(PlainLabel):
@@ -53,6 +55,8 @@ class Row(QWidget):
     """A field's label and editor; says `edited` with the dotted path."""
 
     edited = Signal(str, object)
+    dragging = Signal(bool)
+    """A hand takes the slider, or lets go of it."""
 
     def __init__(
         self,
@@ -82,6 +86,14 @@ class Row(QWidget):
         self._badge: ToneLabel | None = None
         self._label = FieldLabel(heading or spec.label, bool(heading), self)
         self._reset = QAction("Reset to default", self)
+        self.slider: FieldSlider | None = None
+        """Runs through the values of a number."""
+        if isinstance(editor, NumberEditor):
+            self.slider = FieldSlider(spec.limits, spec.shape.form == "integer", self)
+            self.slider.setAccessibleName(f"{spec.title}, slider")
+            self.slider.dragged_to.connect(self._on_dragged_to)
+            self.slider.dragging.connect(self.dragging)
+            editor.slid.connect(self._on_slid)
         self._lay_out(indent)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         self.addAction(self._reset)
@@ -139,6 +151,10 @@ class Row(QWidget):
             return
         self._value = value
         self.editor.show_value(value)
+        if self.slider is not None:
+            self.slider.show_value(value)
+            if discard:
+                self.slider.anew()
         self._mark()
         if self._notes:
             self._show_below("note", self._notes.get(str(value), ""))
@@ -196,7 +212,7 @@ class Row(QWidget):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(6)
-        self._grid.setVerticalSpacing(2)
+        self._grid.setVerticalSpacing(0)
         self._words = QVBoxLayout()
         self._words.setContentsMargins(MARGIN + indent, 0, 0, 0)
         self._words.setSpacing(0)
@@ -207,6 +223,8 @@ class Row(QWidget):
             self._grid.addWidget(self.editor, 1, 0, 1, 2)
         else:
             self._grid.addWidget(self.editor, 0, 1, Qt.AlignmentFlag.AlignVCenter)
+        if self.slider is not None:
+            self._grid.addWidget(self.slider, 1, 1)
         self._grid.setColumnMinimumWidth(0, label_width(self))
         self._grid.setColumnStretch(1, 1)
         self._label.setFixedWidth(label_width(self) - MARGIN - indent)
@@ -265,6 +283,16 @@ class Row(QWidget):
         if refused or not same:
             # said again even where nothing changes: whoever keeps the refusal learns that it is void
             self.edited.emit(self.path, value)
+
+    @Slot(object)
+    def _on_dragged_to(self, value: Any) -> None:
+        if value != self._value or self._refusal:
+            self._on_committed(value)
+
+    @Slot(int)
+    def _on_slid(self, steps: int) -> None:
+        if self.slider is not None and self.slider.scale is not None:
+            self.slider.setValue(self.slider.value() + steps * self.slider.singleStep())
 
     @Slot(str)
     def _on_unreadable(self, sentence: str) -> None:

@@ -42,10 +42,21 @@ class EditedDocument:
 class SetEdited(QUndoCommand):
     """One step in the history of the document."""
 
-    def __init__(self, editor: ExperimentEditor, after: EditedDocument, words: str, path: str = "") -> None:
+    def __init__(
+        self, editor: ExperimentEditor, after: EditedDocument, words: str, path: str = "", drag: int = 0
+    ) -> None:
+        """Make a step that edits of the same path join: those of one drag, else those that follow soon.
+
+        Args:
+            editor: whose document it is.
+            after: what there is to see from then on.
+            words: what Undo takes back.
+            path: the field; '' for a step of its own.
+            drag: the number of the drag that it is part of; 0 for none.
+        """
         super().__init__(words)
         self._editor, self._before, self._after, self._path = editor, editor.edited, after, path
-        self._time = time.monotonic()
+        self._drag, self._time = drag, time.monotonic()
 
     def redo(self) -> None:
         self._editor.show(self._after)
@@ -59,9 +70,10 @@ class SetEdited(QUndoCommand):
     def mergeWith(self, other: QUndoCommand) -> bool:
         if not isinstance(other, SetEdited) or not self._path or other._path != self._path:
             return False
-        if other._time - self._time > MERGED_WITHIN:
+        if other._drag != self._drag or (not self._drag and other._time - self._time > MERGED_WITHIN):
             return False
         self._after, self._time = other._after, other._time
+        self.setObsolete(self._after == self._before)
         return True
 
 
@@ -83,6 +95,9 @@ class ExperimentEditor(QObject):
         self._of_runs: set[str] = set()
         """The fields for which runs were refused."""
         self._lineages = count(1)
+        self._drags = count(1)
+        self._drag = 0
+        """The number of the drag under way; 0 for none."""
 
     @property
     def document(self) -> Document:
@@ -143,6 +158,11 @@ class ExperimentEditor(QObject):
         """Set one field, or keep the experiment and say why not."""
         self.change({path: value}, f"Change {self._words(path)}", path)
 
+    @Slot(bool)
+    def drag(self, begins: bool) -> None:
+        """Let the edits of a field from here on be one step of the history, until the hand lets go."""
+        self._drag = next(self._drags) if begins else 0
+
     @property
     def is_edited(self) -> bool:
         """Whether the document is another than the one that was loaded."""
@@ -162,7 +182,8 @@ class ExperimentEditor(QObject):
         mended = {path, *changes} | self._of_runs
         others = {p: refusal for p, refusal in self._refused.items() if p not in mended}
         if document != self.document:
-            self.undo_stack.push(SetEdited(self, replace(self.edited, document=document), words, path))
+            edited = replace(self.edited, document=document)
+            self.undo_stack.push(SetEdited(self, edited, words, path, self._drag))
         if others != self._refused:
             self._refused = others
             self.refusals_changed.emit(self.refusals)

@@ -20,7 +20,7 @@ from engine.protocol.messages import (
     Subject,
     SurfaceReady,
 )
-from engine.protocol.records import TWIN
+from engine.protocol.records import TWIN, Snapshot
 
 from .run import Run
 from .run_list import RunList
@@ -74,6 +74,8 @@ class EngineQuery(QObject):
         self._replica = 0
         self._request = 0
         self._under_way = False
+        self._of_draft = False
+        """Whether what was asked last is about a draft, in whose place another one may be by now."""
         self._again = self._behind = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -85,6 +87,7 @@ class EngineQuery(QObject):
         trainer.engine_ready.connect(self._on_engine_ready)
         trainer.run_ended.connect(self._on_run_ended)
         run_list.selection_changed.connect(self.ask)
+        run_list.draft_changed.connect(self._on_draft_changed)
         run_list.records_arrived.connect(self._on_records)
 
     @Slot(bool)
@@ -110,7 +113,7 @@ class EngineQuery(QObject):
     @Slot()
     def ask(self) -> None:
         """Ask now, or as soon as the engine has answered what was asked before."""
-        run = self._run_list.selected
+        run = self._run_list.looked_at
         if not self._watched:
             return
         if run is None or not len(run.history.records):
@@ -135,6 +138,7 @@ class EngineQuery(QObject):
             return
         self._under_way, self._again, self._behind = True, False, False
         self._timer.stop()
+        self._of_draft = self._run_list.draft is not None
         self._trainer.engine.send(self._question(run, subject))
 
     def _subject(self, run: Run) -> Subject | None:
@@ -144,11 +148,18 @@ class EngineQuery(QObject):
         if run is self._trainer.current and self._marked is None and run.status is not RunStatus.STARTING:
             return Subject(self._request, run.id, document, run.step, None, replica)
         step = nearest(run.history.snapshot_steps, self._marked if self._marked is not None else run.step)
-        snapshot = self._store.snapshot(run.id, step) if step is not None else None
+        snapshot = self.snapshot(run, step) if step is not None else None
         if snapshot is None:
             return None
         theta, twin = snapshot.arrays["theta"], snapshot.arrays.get(TWIN)
         return Subject(self._request, run.id, document, snapshot.step, theta, replica, twin)
+
+    def snapshot(self, run: Run, step: int) -> Snapshot | None:
+        """Return a run's snapshot of a step; None where there is none."""
+        draft = self._run_list.draft
+        if draft is not None and draft.run is run:
+            return draft.snapshots.get(step)
+        return self._store.snapshot(run.id, step)
 
     @Slot(object)
     def _on_message(self, message: Message) -> None:
@@ -163,8 +174,12 @@ class EngineQuery(QObject):
             # after what took long, long enough to leave the engine to its training
             wanted = round(1000 * message.seconds * (1 / SHARE - 1))
             self._next_pause = max(self._pause, min(wanted, LONGEST_PAUSE))
-        if self._is_waited_for(message.request) and message.run == self._run_list.selected_id:
+        if self._is_waited_for(message.request) and self._is_about_what_is_looked_at(message.run):
             self.answered.emit(message)
+
+    def _is_about_what_is_looked_at(self, run: str) -> bool:
+        looked_at, steered = self._run_list.looked_at, self._run_list.draft is not None
+        return steered if self._of_draft else looked_at is not None and run == looked_at.id
 
     def _take_refusal(self, message: NoSurface | NoKernel) -> None:
         """Say why there is no answer."""
@@ -181,7 +196,19 @@ class EngineQuery(QObject):
 
     @Slot(str)
     def _on_records(self, id: str) -> None:
-        if not self._watched or self._marked is not None or id != self._run_list.selected_id:
+        if self._run_list.draft is None and self._marked is None and id == self._run_list.selected_id:
+            self._ask_in_time()
+
+    @Slot()
+    def _on_draft_changed(self) -> None:
+        if self._run_list.draft is None:
+            self.ask()
+        else:
+            self._ask_in_time()
+
+    def _ask_in_time(self) -> None:
+        """Ask anew, no sooner than the engine may be asked again."""
+        if not self._watched:
             return
         if self._under_way:
             self._behind = True

@@ -15,13 +15,14 @@ from engine.experiment.provenance import BASED_ON
 from engine.figures.plots import PALETTE
 from engine.formats import untaken
 
+from .draft import Draft
 from .run import ODD, Run, why_unreadable
 
 
 class Entries(Protocol):
     """What gives a new run its id and its number: the session."""
 
-    def add_run(self, document: Document, experiment_name: str) -> str: ...
+    def add_run(self, document: Document, experiment_name: str, id: str | None = None) -> str: ...
 
     def number_run(self) -> int: ...
 
@@ -79,6 +80,8 @@ class RunList(QObject):
     unreadable = Signal(str, str)
     """A run that cannot be read, and why: it is taken out of the list, and stays in its file."""
     selection_changed = Signal()
+    draft_changed = Signal()
+    """The draft is another one, has told more, or there is none any more."""
 
     def __init__(self, undo_stack: QUndoStack, entries: Entries, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -86,6 +89,8 @@ class RunList(QObject):
         self.runs: list[Run] = []
         self._by_id: dict[str, Run] = {}
         self.selected_id = ""
+        self.draft: Draft | None = None
+        """What is steered; it is none of the runs."""
         self._undo_stack = undo_stack
         self._put_away: set[str] = set()
         """Runs hidden because another experiment was opened."""
@@ -96,6 +101,11 @@ class RunList(QObject):
     @property
     def selected(self) -> Run | None:
         return self.get(self.selected_id)
+
+    @property
+    def looked_at(self) -> Run | None:
+        """Return the draft's run while there is one, else the run selected."""
+        return self.selected if self.draft is None else self.draft.run
 
     def get(self, id: str) -> Run | None:
         return self._by_id.get(id)
@@ -112,12 +122,32 @@ class RunList(QObject):
 
     def new_run(self, document: Document, experiment_name: str, group: str, lineage: int) -> Run:
         """Add a run of one experiment of a document, with a name and a colour of its own."""
-        name = f"Run {self._entries.number_run()}" + (f" · {experiment_name}" if experiment_name else "")
-        name = self._untaken(name)
+        name = self._numbered_name(experiment_name)
         id = self._entries.add_run(document, experiment_name)
-        run = Run(id, name, self._free_colour(), document, experiment_name, group, lineage)
+        run = Run(id, name, self.free_colour(), document, experiment_name, group, lineage)
         self.add(run)
         return run
+
+    def show_draft(self, draft: Draft | None) -> None:
+        """Let this be what is steered, with what it has told by now; None for nothing."""
+        self.draft = draft
+        self.draft_changed.emit()
+
+    def keep_draft(self, group: str) -> Run | None:
+        """Let the draft be one of the runs; None where there is none."""
+        if self.draft is None:
+            return None
+        run = self.draft.run
+        run.name, run.group = self._numbered_name(run.experiment_name), group
+        self._entries.add_run(run.document, run.experiment_name, run.id)
+        self.add(run)
+        self.show_draft(None)
+        return run
+
+    def _numbered_name(self, experiment_name: str) -> str:
+        """Return the name of the next run."""
+        name = f"Run {self._entries.number_run()}" + (f" · {experiment_name}" if experiment_name else "")
+        return self._untaken(name)
 
     def add(self, run: Run) -> None:
         self.fill([run])
@@ -247,7 +277,7 @@ class RunList(QObject):
         """Return a name that no other run has."""
         return untaken(name, {run.name for run in self.runs if run is not besides})
 
-    def _free_colour(self) -> int:
+    def free_colour(self) -> int:
         """Return the colour that the fewest runs have, the palette's first among equals."""
         shown = [run.colour for run in self.runs]
         return min(range(len(PALETTE)), key=shown.count)

@@ -34,6 +34,7 @@ from .run_reader import RunReader
 from .session_contents import SessionContents
 from .session_store import SessionStore
 from .session_views import RunOrigin, SessionViews
+from .steering import Steering
 from .surface_query import SurfaceQuery
 from .trainer import Trainer
 from .verdicts import Verdicts
@@ -84,6 +85,10 @@ class SessionModel(QObject):
         self.changed_runs = ChangedRuns(self.run_list, self.store, self)
         self.reader = RunReader(self.run_list, self)
         self.trainer = Trainer(engine, self.run_list, self.store, self)
+        self.steering = Steering(self.editor, self.run_list, self.trainer, self.store, self)
+        self.steering.keeping.connect(self._take_values)
+        self.steering.refused.connect(self.editor.refuse)
+        self.steering.trouble.connect(self._on_trouble)
         self.verdicts = Verdicts(self.run_list, self)
         self.surfaces = SurfaceQuery(self.trainer, self.run_list, self.store, self)
         self.kernels = KernelQuery(self.trainer, self.run_list, self.store, self)
@@ -121,14 +126,15 @@ class SessionModel(QObject):
 
     @Slot()
     def run(self) -> None:
-        """Do what the one big button says: run, pause or go on."""
+        """Do what the one big button says: run, pause or go on; a draft of the experiment is its run already."""
         match self.trainer.state:
             case "running" | "starting":
                 self.trainer.pause()
             case "paused":
                 self.trainer.resume()
             case _:
-                self.run_anew()
+                if self.editor.document.variations or not self.steering.keep():
+                    self.run_anew()
 
     @Slot()
     def pause_or_go_on(self) -> None:
@@ -148,6 +154,7 @@ class SessionModel(QObject):
         self._take_values()
         self.trainer.run_document_after(self.editor.document, self.editor.edited.lineage)
 
+    @Slot()
     def _take_values(self) -> None:
         """Make ready for runs of the document as it is."""
         self.editor.forget_refused_runs()
@@ -341,6 +348,7 @@ class SessionModel(QObject):
         Raises:
             Refusal: where it cannot be written; the session stays at hand, to be saved elsewhere.
         """
+        self.steering.drop()
         self.trainer.stop_and_wait()
         worth_keeping = self.is_worth_keeping()
         self.changed_runs.note_all()

@@ -290,11 +290,13 @@ class SessionStore(QObject):
             self._full = full
             self.filled.emit(full)
 
-    def add_run(self, document: Document, experiment_name: str) -> str:
-        """Make a place for a run and return its id."""
+    def add_run(self, document: Document, experiment_name: str, id: str | None = None) -> str:
+        """Make a place for a run, under an id of its own or a new one; return the id."""
         ref = DocumentRef.of(document, experiment_name)
         replicas = document.experiments()[experiment_name].replicas
-        return self.session.add_run(ref.text, experiment=ref.name, folder=ref.folder, replicas=replicas)
+        return self.session.add_run(
+            ref.text, id=id, experiment=ref.name, folder=ref.folder, replicas=replicas
+        )
 
     def known_data(self, data: DataSpec, folder: Path | None) -> KnownData:
         """Return what is known of data that are not where an experiment says; `NOTHING_KNOWN` of those that are."""

@@ -25,7 +25,7 @@ class SurfaceQuery(QObject):
         self, trainer: Trainer, run_list: RunList, store: SessionStore, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self._store, self._trainer = store, trainer
+        self._trainer = trainer
         self._resolution, self._predictor = 101, FIRST_PREDICTOR[0]
         self.query = EngineQuery(
             trainer, run_list, store, self._question, SurfaceReady, NoSurface, PAUSE, BEFORE, self
@@ -43,5 +43,5 @@ class SurfaceQuery(QObject):
         # of a run under way the engine has the latest state itself
         steps = run.history.steps_of(subject.replica)
         if self._predictor == LATEST and run is not self._trainer.current and steps:
-            latest = self._store.snapshot(run.id, steps[-1])
+            latest = self.query.snapshot(run, steps[-1])
         return AskSurface(subject, self._resolution, self._predictor, latest)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -19,10 +19,12 @@ from engine.experiment.experiment import Experiment, with_values
 from engine.experiment.known_data import KnownData
 from engine.protocol.messages import (
     Advance,
+    Drafted,
     Edit,
     Edited,
     Failed,
     Finished,
+    KeepDraft,
     KernelReady,
     Message,
     NoKernel,
@@ -180,6 +182,18 @@ class Trainer(QObject):
         elif changes:
             run.take_document(document_with(run.document, run.experiment_name, changes))
         self._enqueue([run], False)
+
+    def adopt(self, run: Run, told: Sequence[Message]) -> None:
+        """Take over a draft that is kept, with what has been told of it; it goes on where it has not ended."""
+        for message in told:
+            self.message_taken.emit(run.id, message)
+        self._run_list.select(run.id)
+        if run.status.ended:
+            self.run_ended.emit(run.id)
+            return
+        self.current = run
+        self.engine.send(KeepDraft(run.id))
+        self._set_state("running")
 
     @Slot()
     def pause(self) -> None:
@@ -354,6 +368,9 @@ class Trainer(QObject):
                     run.apply(message)
                     self.message_taken.emit(run.id, message)
                     self._run_list.records_arrived.emit(run.id)
+            case Drafted(run=id, messages=messages):
+                for told in messages if self._run_list.get(id) is not None else ():  # one that is kept by now
+                    self._on_message(told)
             case Started() | ReferenceSolved() | Noted() | SnapshotTaken() | Edited() | Paused() | Resumed():
                 run = self._book_run(message.run)
                 if run is not None:

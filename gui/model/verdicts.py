@@ -30,15 +30,16 @@ class Verdicts(QObject):
         self._timer.setInterval(PAUSE)
         self._timer.timeout.connect(self.judge_now)
         run_list.selection_changed.connect(self.judge_now)
+        run_list.draft_changed.connect(self._on_draft_changed)
         run_list.records_arrived.connect(self._on_records)
         run_list.runs_changed.connect(self._on_runs_changed)
 
     @Slot()
     def judge_now(self) -> None:
-        """Judge every claim of the selected run's document."""
+        """Judge every claim of the document of the run looked at."""
         self._timer.stop()
         started = time.perf_counter()
-        run = self._run_list.selected
+        run = self._run_list.looked_at
         judged: list[tuple[Claim, Verdict]] = []
         if run is not None:
             others = [other for other in self.compared(run) if self._run_list.make_ready(other)]
@@ -56,7 +57,12 @@ class Verdicts(QObject):
         return list(zip(document.claims, judge_all(document, {}), strict=True))
 
     def compared(self, run: Run) -> list[Run]:
-        """Return the runs that a run's claims are about: the newest of every experiment of its group."""
+        """Return the runs that a run's claims are about: the newest of every experiment of its group.
+
+        A draft is of no group: it is compared with none.
+        """
+        if self._run_list.get(run.id) is None:
+            return [run]
         newest: dict[str, Run] = {}
         for other in self._run_list.runs:
             if other.group == run.group and other.has_records:
@@ -69,6 +75,13 @@ class Verdicts(QObject):
         if not self._timer.isActive() and self._concerns(id):
             self._timer.start()
 
+    @Slot()
+    def _on_draft_changed(self) -> None:
+        if self._run_list.draft is None:
+            self.judge_now()
+        elif not self._timer.isActive():
+            self._timer.start()
+
     @Slot(list)
     def _on_runs_changed(self, ids: list[str]) -> None:
         runs = (self._run_list.get(id) for id in ids if self._concerns(id))
@@ -77,4 +90,6 @@ class Verdicts(QObject):
 
     def _concerns(self, id: str) -> bool:
         run, selected = self._run_list.get(id), self._run_list.selected
+        if self._run_list.draft is not None:
+            return False
         return run is not None and selected is not None and run.group == selected.group

@@ -43,10 +43,14 @@ class ExperimentPanel(QWidget):
     edit_requested = Signal(str, object)
     """A dotted path and its new value, as `engine.experiment.experiment.with_values` takes them."""
 
+    dragging = Signal(bool)
+    """A hand begins to drag a value, or lets go: what it asks for meanwhile is one step."""
+
     def __init__(self, parent: QWidget | None = None, make: Make = make_data) -> None:
         super().__init__(parent)
         self.setObjectName("experiment panel")
         self._context = FormContext(makers={"network.train": layers_editor, "measure.groups": groups_editor})
+        self._context.hands.dragging.connect(self.dragging)
         self._experiment: Experiment | None = None
         self._asked = False
         self._refused: list[Row] = []

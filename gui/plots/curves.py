@@ -35,6 +35,8 @@ MOST_BAND_POINTS = 300
 """Of one end of a band."""
 WIDTH, THIN = 1.5, 1.0
 """Of lines, in logical pixels."""
+PALE = 0.6
+"""Of a ghost's colour: the share of the background in it."""
 DOT = 5.0
 """Across a point that stands alone, in logical pixels."""
 
@@ -200,18 +202,22 @@ class Series:
             if item is not None:
                 view.addItem(item, ignoreBounds=True)
 
-    def style(self, colour: str, stroke: Stroke, place: int) -> None:
-        """Dress the items in a run's colour, or that of text, and a column's line style; later runs lie above."""
-        dress = (colour, stroke, place, theme().dark)
+    def style(self, colour: str, stroke: Stroke, place: int, ghost: bool = False) -> None:
+        """Dress the items in a run's colour, or that of text, and a column's line style; later runs lie above.
+
+        A ghost is pale, and beneath all others.
+        """
+        dress = (colour, stroke, place, ghost, theme().dark)
         if dress == self._dress:
             return
         self._dress = dress
         self._stroke = stroke
+        background = theme().colours.background
         colour = on_screen(colour) if colour else theme().colours.foreground
+        colour = mixed(colour, background, PALE) if ghost else colour
         self.line.width = THIN if stroke.thin else WIDTH
         self.line.setPen(line_pen(colour, stroke.style))
         self.line.setZValue(20 + place)
-        background = theme().colours.background
         if self.band is not None:
             shade = QColor(colour)
             shade.setAlphaF(0.16)

@@ -201,6 +201,7 @@ class TracePlot(QWidget):
                     d.trace.label,
                     d.trace.colour,
                     d.trace.selected,
+                    d.trace.ghost,
                     d.replica,
                     d.trace.scale,
                     d.version,
@@ -252,7 +253,7 @@ class TracePlot(QWidget):
                 if name not in data.records:
                     continue
                 series = self._series(data, name)
-                series.style(data.trace.line_colour, self.strokes.stroke(name), place)
+                series.style(data.trace.line_colour, self.strokes.stroke(name), place, data.trace.ghost)
                 series.show(True)
                 shown = self.choices.shown_as(name)
                 drawn = series.set_data(data, name, shown, view, columns, since)
@@ -280,6 +281,7 @@ class TracePlot(QWidget):
 
     def _draw_moments(self, visible: Iterable[TraceData]) -> None:
         lines = []
+        visible = [data for data in visible if not data.trace.ghost]
         for data in visible:
             for which in NAMES:
                 position = data.position(data.event(which))

@@ -34,6 +34,8 @@ class Trace:
     """What that replica is called."""
     scale: ReplicaScale | None = None
     """What is varied between its replicas, where they are drawn in the colours of their values."""
+    ghost: bool = False
+    """Whether it is drawn pale, beneath a draft."""
 
     @property
     def line_colour(self) -> str:

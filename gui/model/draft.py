@@ -1,0 +1,44 @@
+"""A run that is steered: trained anew at every edit, in no list and in no session unless it is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from engine.protocol.messages import Drafted, Failed, Message, SnapshotTaken
+from engine.protocol.records import Snapshot
+
+from .run import Run
+
+NAME = "draft"
+
+
+@dataclass
+class Draft:
+    """A run, and all that has been told of it, for the session that may come to have it."""
+
+    run: Run
+    messages: list[Message] = field(default_factory=list)
+    snapshots: dict[int, Snapshot] = field(default_factory=dict)
+    """By step."""
+    left_out: bool = False
+    """Whether references were left out that would have to be solved first."""
+
+    @property
+    def told(self) -> bool:
+        """Say whether there is anything to show."""
+        return bool(self.messages)
+
+    @property
+    def failure(self) -> Failed | None:
+        """Return why there is no such run, or none any more."""
+        last = self.messages[-1] if self.messages else None
+        return last if isinstance(last, Failed) else None
+
+    def take(self, news: Drafted) -> None:
+        """Take up what the engine tells of it."""
+        self.left_out = news.left_out
+        self.messages += news.messages
+        for message in news.messages:
+            self.run.apply(message)
+            if isinstance(message, SnapshotTaken):
+                self.snapshots[message.snapshot.step] = message.snapshot
