@@ -31,6 +31,7 @@ from .protocol.messages import (
 )
 
 if TYPE_CHECKING:
+    from .references import Ask
     from .training.driver import Driver
     from .training.loop import Training
 
@@ -157,7 +158,8 @@ class _Engine:
             self._connection.send(message)
 
 
-def _training(command: Train | TrainDraft) -> Training:
+def _training(command: Train | TrainDraft, ask: Ask | None = None) -> Training:
+    from .references import answered
     from .training.loop import Training
 
     ref = command.document
@@ -168,4 +170,5 @@ def _training(command: Train | TrainDraft) -> Training:
         command.resume_from if isinstance(command, Train) else None,
         edits=document.edits_of(ref.name),
         known=ref.known,
+        ask=ask or answered,
     )

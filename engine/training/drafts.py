@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from ..protocol.messages import Drafted, Message, TrainDraft
+from ..references import Ask
 from .driver import Driver, failed
 from .loop import Training
+from .quick_answers import QuickAnswers
 
 PATIENCE = 0.12
 """Seconds after which a draft that has not ended tells what it has: a hand that moves waits for it."""
@@ -17,18 +20,20 @@ class Drafts:
     """Trains one draft at a time; another one takes its place at once, between two slices of its training."""
 
     def __init__(
-        self, prepare: Callable[[TrainDraft], Training], clock: Callable[[], float] = time.perf_counter
+        self, prepare: Callable[[TrainDraft, Ask], Training], clock: Callable[[], float] = time.perf_counter
     ) -> None:
         """Make it without a draft.
 
         Args:
-            prepare: makes the training of a draft that begins; a refusal is a message like any other.
+            prepare: makes the training of a draft that begins, given what solves its references; a refusal is a
+                message like any other.
             clock: the seconds that have passed since some moment.
         """
         self._prepare, self._clock = prepare, clock
         self._asked: TrainDraft | None = None
         """What has not begun yet."""
         self._driver: Driver | None = None
+        self._answers = QuickAnswers()
         self._untold: list[Message] = []
         self._told_at = 0.0
 
@@ -64,7 +69,9 @@ class Drafts:
 
     def _begin(self, draft: TrainDraft) -> Iterator[Drafted]:
         self._asked, self._told_at = None, self._clock()
-        self._driver = driver = Driver(draft.run, lambda: self._prepare(draft), clock=self._clock)
+        self._answers.left_out = False
+        ask: Ask = self._answers.at_hand if draft.at_hand else self._answers.whole
+        self._driver = driver = Driver(draft.run, partial(self._prepare, draft, ask), clock=self._clock)
         yield from self._take(driver, driver.begin())
 
     def _take(self, driver: Driver, messages: Iterable[Message]) -> Iterator[Drafted]:
@@ -78,5 +85,5 @@ class Drafts:
         told, self._untold = tuple(self._untold), []
         if driver.ended:
             self._driver = None
-        yield Drafted(driver.run, told)
+        yield Drafted(driver.run, told, self._answers.left_out)
         self._told_at = self._clock()

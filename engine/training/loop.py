@@ -25,6 +25,7 @@ from ..measurements.vector_history import VectorHistory
 from ..protocol.messages import RunStatus
 from ..protocol.records import LOOKED_AT, KeptVectors, RecordBatch, Records, Snapshot, next_record
 from ..protocol.run_history import RunHistory
+from ..references import Ask, answered
 from ..run.iterate import Iterate
 from ..run.problem import prepare
 from ..run.state import RunState, beginning
@@ -60,6 +61,7 @@ class Training:
         edits: Sequence[EditSpec] = (),
         known: KnownData = NOTHING_KNOWN,
         tell: Callable[[str], None] = lambda sentence: None,
+        ask: Ask = answered,
     ) -> None:
         """Make data, network and optimizer; go on from a resumable snapshot where one is given.
 
@@ -71,6 +73,7 @@ class Training:
             edits: what it takes on its way, as if edited then; those up to the snapshot's step are in its state.
             known: what is known of its data, where it ran before.
             tell: hears what takes time before it begins.
+            ask: what gives the answers of the solvers of its references.
 
         Raises:
             Refusal: where the experiment cannot be run here.
@@ -85,7 +88,7 @@ class Training:
         self.references = References()
         self.history = RunHistory(Records(problem.replicas), RunStatus.RUNNING)
         self._margins = VectorHistory(MARGIN)
-        self._resumed_from = resume_from
+        self._resumed_from, self._ask = resume_from, ask
         self._due_here: list[Measurement] = []
         """What was measured at the last record."""
         self._yield_every = yield_every
@@ -231,7 +234,7 @@ class Training:
     def solve(self) -> References:
         """Solve the exact references; not part of the run's own seconds."""
         with computing(self.problem.threads):
-            self.references = PosedReferences.of(self.problem).solved()
+            self.references = PosedReferences.of(self.problem).solved(self._ask)
             if self.twin is not None:
                 self.twin.prepare()
             self._measurements = build_measurements(

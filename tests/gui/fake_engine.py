@@ -1,6 +1,7 @@
 """An engine process without mathematics: it speaks the protocol of engine.protocol.messages, quickly and predictably.
 
-A document's title steers it: 'crash' dies at the first step, 'refuse' and 'fail' fail, 'slow' takes its time.
+A document's title steers it: 'crash' dies at the first step, 'refuse' and 'fail' fail, 'slow' takes its time; a draft
+of 'unsolved' lacks a reference while a hand moves.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -17,6 +19,7 @@ from engine.errors import Refusal
 from engine.experiment.edits import LiveEdit, edits_between
 from engine.experiment.experiment import Experiment, with_values
 from engine.experiment.fact import Fact
+from engine.experiment.provenance import BASED_ON
 from engine.experiment.run import Device
 from engine.protocol.messages import (
     Advance,
@@ -24,11 +27,14 @@ from engine.protocol.messages import (
     AskSurface,
     Close,
     Command,
+    Drafted,
     Edit,
     Edited,
     Failed,
     Finished,
+    KeepDraft,
     KernelReady,
+    Message,
     NoKernel,
     NoSurface,
     Pause,
@@ -45,6 +51,7 @@ from engine.protocol.messages import (
     Stop,
     SurfaceReady,
     Train,
+    TrainDraft,
 )
 from engine.protocol.records import RecordBatch, Snapshot, next_record
 
@@ -79,7 +86,7 @@ class FakeEngine:
     """At most one run, some hundred steps a tick."""
 
     def __init__(self, connection: Connection) -> None:
-        self.send = connection.send
+        self.send: Callable[[Message], None] = connection.send
         self.alive = True
         self.run: str | None = None
         self.paused = False
@@ -87,11 +94,17 @@ class FakeEngine:
         self.recorded = -1
         self.experiment: Experiment
         self.pace = 100
+        self.unfinished: str | None = None
+        """A draft that has not ended."""
 
     def serve(self, command: Command) -> None:
         match command:
             case Train():
                 self.train(command)
+            case TrainDraft():
+                self.draft(command)
+            case KeepDraft() if command.run == self.unfinished:
+                self.run, self.unfinished = self.unfinished, None
             case Pause() if command.run == self.run:
                 self.paused = True
                 self.send(Paused(command.run, self.step))
@@ -117,7 +130,7 @@ class FakeEngine:
 
     def train(self, command: Train) -> None:
         self.experiment = command.document.experiment()
-        title = self.experiment.title
+        title = self.experiment.title.removeprefix(BASED_ON)
         if title == "refuse":
             refusal = Refusal("run.device", "cuda", "is not there; allowed: cpu")
             self.send(Failed(command.run, str(refusal), refusal=refusal))
@@ -155,6 +168,22 @@ class FakeEngine:
         self.record(self.step)
         if self.paused:
             self.send(Paused(command.run, self.step))
+
+    def draft(self, command: TrainDraft) -> None:
+        """Tell all of a short run at once, and of one that is slow the beginning."""
+        told: list[Message] = []
+        send, self.send = self.send, told.append
+        self.train(Train(command.run, command.document))
+        if self.run == command.run:
+            slow = self.pace < 100
+            self.record(50 if slow else self.experiment.run.steps)
+            if slow:
+                self.run, self.unfinished = None, command.run
+            else:
+                self.end(RunStatus.DONE, "all steps taken")
+        self.send = send
+        title = command.document.experiment().title.removeprefix(BASED_ON)
+        send(Drafted(command.run, tuple(told), command.at_hand and title == "unsolved"))
 
     def edited(self, command: Train) -> tuple[LiveEdit, ...]:
         """Take the edits of a run that goes on, those of before and those of now."""

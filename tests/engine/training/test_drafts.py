@@ -1,0 +1,154 @@
+"""A draft trains until another takes its place; what it tells is what a run tells, in few messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from engine.errors import Refusal
+from engine.experiment.document import DocumentRef
+from engine.protocol.messages import Drafted, Failed, Finished, Message, Noted, ReferenceSolved, TrainDraft
+from engine.protocol.records import Records
+from engine.protocol.run_history import RunHistory
+from engine.references import Ask, Reference, ReferenceUnavailable, forget_answers
+from engine.training.drafts import PATIENCE, Drafts
+from engine.training.loop import Training
+from engine.training.quick_answers import QUICK, WAITS, QuickAnswers
+from tests.engine.cases import experiment
+
+SHORT = {"run.steps": 60}
+
+
+class Clock:
+    """Seconds that pass when a test says so, and a little with each look."""
+
+    def __init__(self, tick: float = 0.0) -> None:
+        self.now, self._tick = 0.0, tick
+
+    def __call__(self) -> float:
+        self.now += self._tick
+        return self.now
+
+
+def prepared(said: dict[str, Any] | None = None) -> Callable[[TrainDraft, Ask], Training]:
+    return lambda _draft, ask: Training(experiment(said or SHORT), ask=ask)
+
+
+def asked(run: str, *, at_hand: bool = False) -> TrainDraft:
+    return TrainDraft(run, DocumentRef(""), at_hand)
+
+
+def told(drafts: Drafts) -> list[Drafted]:
+    news: list[Drafted] = []
+    while drafts.busy:
+        news += drafts.go_on()
+    return news
+
+
+def history_of(messages: tuple[Message, ...] | list[Message]) -> RunHistory:
+    history = RunHistory(Records(1))
+    for message in messages:
+        history.apply(message)
+    return history
+
+
+def test_a_short_draft_is_told_whole_and_in_one_message() -> None:
+    drafts = Drafts(prepared(), Clock())
+    drafts.ask(asked("a"))
+    (news,) = told(drafts)
+    assert news.run == "a" and isinstance(news.messages[-1], Finished) and not news.left_out
+    training = Training(experiment(SHORT))
+    for _ in training.run():
+        pass
+    records, wanted = history_of(news.messages).records, training.history.records
+    assert records.steps.tolist() == wanted.steps.tolist()
+    for name in wanted.names:
+        assert records.column(name).tobytes() == wanted.column(name).tobytes(), name
+
+
+def test_a_long_draft_tells_what_it_has_and_goes_on() -> None:
+    drafts = Drafts(prepared(SHORT | {"measure.every": 1}), Clock(tick=PATIENCE / 4))
+    drafts.ask(asked("a"))
+    news = told(drafts)
+    assert len(news) > 2
+    first = history_of(news[0].messages)
+    assert not first.finished
+    assert history_of([m for each in news for m in each.messages]).step == 60
+
+
+def test_another_draft_takes_its_place_at_once_and_nothing_more_is_said_of_it() -> None:
+    drafts = Drafts(prepared(), Clock())
+    drafts.ask(asked("a"))
+    list(drafts.go_on())
+    drafts.ask(asked("b"))
+    assert {news.run for news in told(drafts)} == {"b"}
+    drafts.ask(asked("c"))
+    drafts.drop()
+    assert not drafts.busy and told(drafts) == []
+
+
+def test_a_draft_that_is_kept_goes_on_as_a_run_from_where_it_is() -> None:
+    drafts = Drafts(prepared(SHORT | {"measure.every": 1}), Clock(tick=PATIENCE / 4))
+    drafts.ask(asked("a"))
+    news: list[Drafted] = []
+    while not news:
+        news += drafts.go_on()
+    assert drafts.keep("another") == (None, [])
+    driver, untold = drafts.keep("a")
+    assert driver is not None and not drafts.busy
+    messages = [*news[0].messages, *untold]
+    while not driver.ended:
+        messages += driver.go_on()
+    assert history_of(messages).records.steps.tolist() == list(range(61))
+
+
+def test_what_cannot_be_is_the_last_message() -> None:
+    def refused(_draft: TrainDraft, _ask: Ask) -> Training:
+        raise Refusal("data.n", 1, "is too few")
+
+    drafts = Drafts(refused, Clock())
+    drafts.ask(asked("a"))
+    (news,) = told(drafts)
+    (message,) = news.messages
+    assert isinstance(message, Failed) and message.refusal is not None
+
+
+def test_a_moving_hand_does_without_references_that_take_long() -> None:
+    forget_answers()
+    drafts = Drafts(prepared(SHORT | {"data.phase": 0.0625}), Clock())
+    drafts.ask(asked("a", at_hand=True))
+    (moving,) = told(drafts)
+    assert moving.left_out
+    assert any(isinstance(m, Noted) and WAITS in m.notes.values() for m in moving.messages)
+    drafts.ask(asked("b"))
+    (resting,) = told(drafts)
+    assert not resting.left_out
+    solved = [m.title for m in resting.messages if isinstance(m, ReferenceSolved) and m.values]
+    drafts.ask(asked("c", at_hand=True))
+    (known,) = told(drafts)
+    assert not known.left_out
+    assert [m.title for m in known.messages if isinstance(m, ReferenceSolved) and m.values] == solved
+
+
+def test_a_solver_that_was_quick_is_asked_while_the_hand_moves() -> None:
+    forget_answers()
+    clock, seconds = Clock(), [QUICK / 2]
+
+    def slow(value: float) -> list[Reference]:
+        clock.now += seconds[0]
+        return []
+
+    quick = QuickAnswers(clock)
+    with pytest.raises(ReferenceUnavailable, match=WAITS):
+        quick.at_hand(slow, 1.0)
+    assert quick.left_out
+    quick.left_out = False
+    assert quick.whole(slow, 1.0) == []
+    assert quick.at_hand(slow, 2.0) == [] and not quick.left_out
+    seconds[0] = 2 * QUICK
+    assert quick.at_hand(slow, 3.0) == []  # as quick as it was the last time, for all that is known
+    with pytest.raises(ReferenceUnavailable, match=WAITS):
+        quick.at_hand(slow, 4.0)
+    assert quick.at_hand(slow, 1.0) == []  # what is known is told whatever solving takes
