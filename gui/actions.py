@@ -110,6 +110,7 @@ ELSEWHERE = (
         "with the timeline in focus: from snapshot to snapshot; End is the latest step",
     ),
     ("Enter", "in a field: settle; on a claim: show its reason"),
+    ("Alt+Up, Alt+Down", "in a number: its slider up and down; with Page Up and Page Down further"),
     ("Escape", "in a field: the value before"),
     ("F2, Delete", "on a run: rename, delete"),
     ("Tab, Space", "from one control to the next; press it"),
