@@ -24,6 +24,7 @@ from ..experiment.step_rules import (
     SafeSpec,
     TheorySpec,
 )
+from ..experiment.structure.cost import FIXED, PER_MULTIPLICATION, PER_PARAMETER
 from ..optimizers import Optimizer, numbers_of
 from ..run.iterate import Iterate
 from ..run.problem import Problem
@@ -37,8 +38,6 @@ PER_ENTRY = 8e-10
 """Seconds for every entry of the kernel in a step of the linearised twin, which is read from memory."""
 PER_CALL = 0.02
 """Seconds, by the model of what a step costs, that one call takes at most."""
-FIXED, PER_MULTIPLICATION, PER_PARAMETER = 1.5e-6, 2.5e-10, 5e-9
-"""Seconds of a replica's step: at least, for every multiply-add of its products, and for every parameter."""
 
 
 class Memories(Protocol):
