@@ -6,9 +6,12 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 PROC = Path("/proc")
+NO_LIMIT = 2**62
+"""Bytes that stand for no limit."""
 SHARE = 0.8
 """Of the memory at hand, what one thing may take: others want some meanwhile."""
 
@@ -47,7 +50,7 @@ else:
         """Return the bytes of memory there are for this process, or None where the system does not tell."""
         allowed = [limit for limit, _ in _memory_limits()]
         try:
-            return min(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), *allowed, 2**62)
+            return min(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"), *allowed, NO_LIMIT)
         except (ValueError, OSError):
             return None
 
@@ -58,9 +61,9 @@ else:
             for line in (PROC / "meminfo").read_text("ascii").splitlines():
                 name, _, amount = line.partition(":")
                 if name == "MemAvailable":
-                    return min(int(amount.split()[0]) * 1024, *left, 2**62)
+                    return min(int(amount.split()[0]) * 1024, *left, NO_LIMIT)
         physical = physical_memory()
-        return min(physical // 2, *left, 2**62) if physical else None
+        return min(physical // 2, *left, NO_LIMIT) if physical else None
 
 
 def memory_limit() -> int | None:
@@ -93,9 +96,11 @@ def _memory_limits() -> list[tuple[int, int]]:
     limits = []
     for group, second in _groups("memory"):
         names = ("memory.max", "memory.high") if second else ("memory.limit_in_bytes",)
-        used = _number(group / ("memory.current" if second else "memory.usage_in_bytes")) or 0
-        used -= _given_back(group / "memory.stat", "inactive_file" if second else "total_inactive_file")
-        limits += [(limit, used) for name in names if (limit := _number(group / name)) is not None]
+        known = [limit for name in names if (limit := _number(group / name)) is not None and limit < NO_LIMIT]
+        if known:
+            used = _number(group / ("memory.current" if second else "memory.usage_in_bytes")) or 0
+            used -= _given_back(group / "memory.stat", "inactive_file" if second else "total_inactive_file")
+            limits += [(limit, used) for limit in known]
     return [*limits, *_address_space()]
 
 
@@ -125,10 +130,20 @@ def _core_shares() -> list[float]:
     return shares
 
 
-def _groups(controller: str) -> Iterator[tuple[Path, bool]]:
-    """Yield the folders of the groups that limit this process, and whether they are of cgroups' second version."""
-    mounts = [line.split() for line in _text(PROC / "self" / "mountinfo").splitlines()]
-    for line in _text(PROC / "self" / "cgroup").splitlines():
+def _groups(controller: str) -> tuple[tuple[Path, bool], ...]:
+    """Return the folders of the groups that limit this process, and whether they are of cgroups' second version."""
+    return _groups_of(PROC, controller, _text(PROC / "self" / "cgroup"))
+
+
+@lru_cache(maxsize=16)  # a run asks some six times before it begins; mounts are many
+def _groups_of(proc: Path, controller: str, belongs: str) -> tuple[tuple[Path, bool], ...]:
+    return tuple(_walked(proc, controller, belongs))
+
+
+def _walked(proc: Path, controller: str, belongs: str) -> Iterator[tuple[Path, bool]]:
+    """Walk from the groups that a process belongs to up to where they are mounted."""
+    mounts = [line.split() for line in _text(proc / "self" / "mountinfo").splitlines()]
+    for line in belongs.splitlines():
         _, controllers, name = line.split(":", 2)
         if controllers and controller not in controllers.split(","):
             continue

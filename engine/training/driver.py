@@ -110,7 +110,7 @@ class Driver:
         if self._changes:
             yield from self._edited(self._changes)
         self._steps = self.training.run()
-        self._recorded_at = self._clock()
+        self._recorded_at = self._clock() - INTERVAL  # the first records are waited for
         self._keeping.begin(self.training.state.nbytes)
         self._pace.begin(self.training.step, self.training.history.seconds)
         self._begun = True
