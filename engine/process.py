@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
@@ -63,12 +64,15 @@ class _Engine:
         from .inspection.answers import Answers
         from .inspection.predictors import PREDICTORS
         from .training.drafts import Drafts
+        from .training.warm_up import warm_up
 
         self._connection = connection
         self._line: deque[Train] = deque()
         self._active: Driver | None = None
         self._drafts = Drafts(_training)
         self._answers = Answers()
+        self._cold: Iterator[None] | None = warm_up()
+        """What is left to be loaded before the first run finds everything there."""
         self._untidy = False
         """Whether anything was done since freed memory was given back."""
         predictors = {name: predictor.title for name, predictor in PREDICTORS.items()}
@@ -79,6 +83,7 @@ class _Engine:
         while True:
             busy = bool(self._line) or self._drafts.busy if self._active is None else not self._active.paused
             if not busy:
+                self._warm_up()
                 self._tidy_up()
             while self._connection.poll(0 if busy else None):
                 command = self._connection.recv()
@@ -93,6 +98,15 @@ class _Engine:
             elif self._active is None:
                 self._send(self._drafts.go_on())
 
+    def _warm_up(self) -> None:
+        """Load what the first run needs, as long as there is nothing else to do."""
+        with contextlib.suppress(Exception):  # a run that meets it will say it
+            while self._cold is not None:
+                if self._connection.poll(0):
+                    return
+                next(self._cold)
+        self._cold = None
+
     def _tidy_up(self) -> None:
         """Give memory back that was freed, unless there is something to do soon."""
         from .device import return_freed_memory
@@ -102,7 +116,7 @@ class _Engine:
             self._untidy = False
 
     def _handle(self, command: Command) -> None:
-        self._untidy = True
+        self._untidy, self._cold = True, None  # a run loads what it needs
         match command:
             case Train():
                 self._drafts.drop()

@@ -78,7 +78,6 @@ class PlotsView(QWidget):
         self._columns = 2
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
-        self._soon.setInterval(FRAME)
         self._soon.timeout.connect(self.refresh)
         self._build()
         self._arrange()
@@ -194,7 +193,8 @@ class PlotsView(QWidget):
         varied = next((trace for trace in traces if trace.scale is not None), None)
         self.values.show_scale(varied.scale if varied else None, varied.line_words if varied else "")
         self._data = data
-        self._on_redraw_wanted()
+        if self.isVisible():
+            self._soon.start(0)  # in a turn of its own, and at once: records may wait to be seen
 
     @Slot()
     def refresh(self) -> None:
@@ -216,7 +216,7 @@ class PlotsView(QWidget):
         drawn = 0
         for id in self.on_screen():
             if drawn > MOST_AT_ONCE:
-                self._soon.start()  # the others, once what waits has had its turn
+                self._soon.start(FRAME)  # the others, once what waits has had its turn
                 break
             drawn += self.plots[id].draw(
                 every, self._horizontal, self._range or EMPTY_RANGE, id in last, self._hidden
@@ -323,7 +323,7 @@ class PlotsView(QWidget):
     @Slot()
     def _on_redraw_wanted(self) -> None:
         if self.isVisible() and not self._soon.isActive():
-            self._soon.start()
+            self._soon.start(FRAME)
 
     @Slot(int, int)
     def _on_scroll_range_changed(self, _least: int, most: int) -> None:

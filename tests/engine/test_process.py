@@ -49,6 +49,7 @@ from engine.protocol.messages import (
 )
 from engine.protocol.records import Records
 from engine.training.driver import INTERVAL
+from engine.training.warm_up import warm_up
 from tests.deadlines import PATIENCE
 from tests.engine.cases import SGD, experiment, experiment_to_toml, trained
 
@@ -153,6 +154,46 @@ class NarrowPipe:
         if isinstance(message, Recorded) and message.run == "narrow":
             raise MemoryError
         self.sent.append(message)
+
+
+class PatientPipe(NarrowPipe):
+    """A pipe whose commands come after so many looks."""
+
+    def __init__(self, looks: int, *commands: Command) -> None:
+        super().__init__(*commands)
+        self.looks = looks
+
+    def poll(self, timeout: float | None) -> bool:
+        self.looks -= 1
+        return self.looks < 0 and super().poll(timeout)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_a_first_run_needs_is_loaded_while_nothing_is_asked(
+    fails: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In parts, between which it looks for commands; the rest is left where one comes, or where a part fails."""
+    parts: list[int] = []
+
+    def warm_up() -> Iterator[None]:
+        for part in range(5):
+            parts.append(part)
+            yield
+            if fails:
+                raise MemoryError
+
+    monkeypatch.setattr("engine.training.warm_up.warm_up", warm_up)
+    document = DocumentRef(experiment_to_toml(experiment({"run.steps": 5})))
+    pipe = PatientPipe(3, Train("a", document))
+    _Engine(cast(Connection, pipe)).serve()
+    assert parts == ([0] if fails else [0, 1, 2])
+    assert [message.status for message in pipe.sent if isinstance(message, Finished)] == ["done"]
+
+
+def test_warming_up_trains_and_solves_and_leaves_no_answer_behind(user_folders: Path) -> None:
+    parts = sum(1 for _ in warm_up())
+    assert parts > 3
+    assert not (user_folders / "cache" / "margin-lab" / "references").exists()
 
 
 def test_a_run_that_cannot_be_told_ends_alone() -> None:
@@ -314,8 +355,9 @@ class OneByOne:
         self.sent.append(message)
 
 
-def test_waiting_behind_a_paused_run_costs_nothing() -> None:
+def test_waiting_behind_a_paused_run_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """It sleeps until a command comes: one look after each, and none while a run is held or nothing is to do."""
+    monkeypatch.setattr("engine.training.warm_up.warm_up", lambda: iter(()))
     held, short = (DocumentRef(experiment_to_toml(experiment(said))) for said in (ENDLESS, {"run.steps": 5}))
     pipe = OneByOne(
         Train("a", held, paused=True), Train("b", short), Pause("x"), Stop("a"), Pause("x"), Close()
@@ -328,7 +370,7 @@ def test_waiting_behind_a_paused_run_costs_nothing() -> None:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
     assert [m.run for m in pipe.sent if isinstance(m, Finished)] == ["a", "b"]
-    assert pipe.looks[:4] == [(Train, 0), (Train, 1), (Pause, 1), (Stop, 1)]
+    assert pipe.looks[:4] == [(Train, 1), (Train, 1), (Pause, 1), (Stop, 1)]
     assert pipe.looks[4][1] > 1  # between slices of training
     assert pipe.looks[5] == (Close, 1)
 
