@@ -55,6 +55,13 @@ def optimizers() -> list[Said]:
     return _replicated(said)
 
 
+def waits(said: Said) -> bool:
+    """Say whether steps of these 5 x 2 matrices must wait for the card."""
+    optimizer = said.get("optimizer", {})
+    searches = optimizer.get("step", {}).get("kind") in ("loss-based", "line-search", "adaptive")
+    return searches or optimizer.get("norm") == "spectral" or optimizer.get("kind") in ("muon", "shampoo")
+
+
 def networks() -> list[Said]:
     """Return every network, the dense one with biases and three layers."""
     said: list[Said] = [

@@ -126,7 +126,7 @@ class PretendedCard(TorchFunctionMode):
         kwargs = dict(kwargs or {})
         if (ask := ASKS.get(func)) is not None:
             return ask(isinstance(args[0], OnCard))
-        tensors = tensors_in((args, kwargs))
+        tensors = tensors_in(args) + tensors_in(kwargs) if kwargs else tensors_in(args)
         here = any(isinstance(tensor, OnCard) for tensor in tensors)
         if func in (Tensor.to, Tensor.cpu, Tensor.cuda, Tensor.copy_, Tensor.pin_memory) or func in FROM_HOST:
             return self._moved(func, args, kwargs, here)
@@ -180,11 +180,11 @@ class PretendedCard(TorchFunctionMode):
         return device is not None and _is_card(device)
 
     def _check_one_device(self, func: Any, tensors: list[Tensor]) -> None:
-        if not any(isinstance(tensor, OnCard) for tensor in tensors):
+        others = [tensor for tensor in tensors if not isinstance(tensor, OnCard)]
+        if not others or len(others) == len(tensors):
             return
         with torch._C.DisableTorchFunctionSubclass():
-            others = [t for t in tensors if not isinstance(t, OnCard)]
-            if any(t.dim() or func in MIXES_NO_SCALARS for t in others):
+            if any(tensor.dim() for tensor in others) or func in MIXES_NO_SCALARS:
                 raise WrongDevice(f"{_place()}: {_name(func)} of tensors on the card and on the processor")
 
     def _note_wait(self, func: Any, args: tuple[Any, ...]) -> None:
@@ -311,11 +311,16 @@ def tensors_in(value: Any) -> list[Tensor]:
     """Return the tensors among arguments or results."""
     if isinstance(value, Tensor):
         return [value]
-    if isinstance(value, dict):
-        value = value.values()
-    elif not isinstance(value, (tuple, list)):
-        return []
-    return [tensor for part in value for tensor in tensors_in(part)]
+    found: list[Tensor] = []
+    if isinstance(value, (tuple, list)):
+        for part in value:
+            if isinstance(part, Tensor):
+                found.append(part)
+            elif isinstance(part, (tuple, list, dict)):
+                found += tensors_in(part)
+    elif isinstance(value, dict):
+        found += tensors_in(list(value.values()))
+    return found
 
 
 def values(tensor: Tensor) -> Tensor:
