@@ -168,6 +168,7 @@ def _room(problem: Problem, samples: int) -> Room:
     layers, parameters = problem.structure.layers, problem.initial.shape[1]
     of = problem.initial.numpy().dtype
     wide = samples * max(max(layer.rows, layer.columns) for layer in layers)
+    wide = max(wide, problem.x.shape[2] * problem.network.outputs_count)  # of networks linear in x their weights
     per_layer = (len(layers), wide)
     return Room(
         z=np.empty(per_layer, of),

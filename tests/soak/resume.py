@@ -26,7 +26,9 @@ from engine.experiment.optimizers import OPTIMIZER_KINDS
 from engine.protocol.messages import Message, Pause, Recorded, RunStatus
 from engine.protocol.records import Snapshot
 from engine.protocol.run_history import RunHistory
+from engine.run.problem import prepare
 from engine.session import Session
+from engine.steppers import why_not_compiled
 from engine.training.driver import Driver
 from engine.training.loop import Training
 
@@ -55,7 +57,7 @@ def pairs() -> Iterator[tuple[str, str]]:
     yield from cycle((kind, rule) for kind in OPTIMIZER_KINDS for rule in OPTIMIZER_KINDS[kind].steps)
 
 
-def drawn(kind: str, rule: str, chance: random.Random) -> Said:
+def drawn(kind: str, rule: str, chance: random.Random, backend: str) -> Said:
     """Draw the rest of an experiment."""
     optimizer: Said = {"kind": kind, "step": {"kind": rule, **RULES[rule]}}
     match kind:
@@ -80,7 +82,7 @@ def drawn(kind: str, rule: str, chance: random.Random) -> Said:
         },
         "optimizer": optimizer,
         "measure": {"grid": 5, "twin": chance.random() < 0.5},
-        "run": {"steps": chance.randrange(90, 180), "device": "cpu", "threads": 1},
+        "run": {"steps": chance.randrange(90, 180), "device": "cpu", "threads": 1, "backend": backend},
     }
     said["measure"] |= chance.choice(({"per_decade": 12}, {"per_decade": 40}, {"every": 7}))
     replicas = chance.randrange(1, 4)
@@ -111,9 +113,11 @@ class Kept:
     def train(self, up_to: float, way: Way, each: float) -> int:
         """Go on from the last state in the file to a step, and be interrupted there; return the step."""
         with Session.open(self._path) as session:
+            # interrupted after any step, also where compiled steps would have gone on; else as far as they go
+            yield_every = 1e9 if up_to == math.inf else 0
             driver = Driver(
                 self._run,
-                partial(Training, self._experiment, resume_from=self._cut(session), yield_every=0),
+                partial(Training, self._experiment, resume_from=self._cut(session), yield_every=yield_every),
                 clock=Clock(each),
             )
             self._tell(session, driver.begin())
@@ -195,6 +199,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--backend", choices=("auto", "compiled", "torch"), default="auto")
     chosen = parser.parse_args()
     chance = random.Random(chosen.seed)
     kinds: Counter[str] = Counter()
@@ -202,13 +207,16 @@ def main() -> int:
     wrong = records = 0
     with tempfile.TemporaryDirectory() as name:
         for number, (kind, rule) in zip(range(chosen.count), pairs(), strict=False):
-            said = drawn(kind, rule, chance)
+            said = drawn(kind, rule, chance, chosen.backend)
             try:
                 experiment = experiment_from(said)
             except Refusal as refusal:  # as the twin of what has none
                 said["measure"]["twin"] = False
                 experiment = experiment_from(said)
                 print(f"{kind}, {rule}: without a twin, as {refusal}")
+            if chosen.backend == "compiled" and (why := why_not_compiled(experiment, prepare(experiment))):
+                kinds[f"left out: {why}"] += 1
+                continue
             differing, words = compare(experiment, chance, Path(name), number)
             kinds.update((kind, f"step {rule}", f"R = {experiment.replicas}"))
             kinds.update(["twin"] if experiment.measure.twin else [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from itertools import cycle
 from typing import Any, get_args
 
 from engine.compiled.coverage import ACTIVATIONS, FAMILIES, NORMS, OPTIMIZERS, RULES
@@ -13,6 +14,7 @@ from engine.experiment.networks import NETWORK_KINDS, InitSpec, NetworkSpec
 from engine.experiment.optimizers import OPTIMIZER_KINDS, SteepestSpec
 from engine.experiment.step_rules import STEP_KINDS
 from engine.experiment.structure import layer_names
+from engine.run.problem import prepare
 
 Said = dict[str, Any]
 STEPS: dict[str, Said] = {
@@ -44,30 +46,32 @@ VARIED: dict[str, list[Any]] = {
 """Fields that differ between replicas, those that the experiment has."""
 
 
-def pairs() -> Iterator[tuple[str, Said]]:
-    """Yield every optimizer with every step rule that it takes, steepest descent in every norm, for ever."""
-    while True:
-        for kind, rule in ((k, r) for k in OPTIMIZER_KINDS for r in OPTIMIZER_KINDS[k].steps):
-            spec = OPTIMIZER_KINDS[kind]
-            if spec not in OPTIMIZERS or STEP_KINDS[rule] not in RULES:
-                continue
-            if rule in ("loss-based", "line-search") and spec.full_batch:
-                continue
-            step = {"kind": rule, **STEPS[rule]}
-            norms = get_args(SteepestSpec.model_fields["norm"].annotation) if spec is SteepestSpec else ()
-            for norm in [norm for norm in norms if norm in NORMS] or [None]:
-                optimizer = {"kind": kind, "step": step} | ({"norm": norm} if norm else {})
-                if not spec.model_validate(optimizer).why_not_step():
-                    yield f"{kind} {norm or ''} {rule}", optimizer
+def pairs() -> list[tuple[str, Said]]:
+    """Return every optimizer with every step rule that it takes, steepest descent in every norm."""
+    found = []
+    for kind, rule in ((k, r) for k in OPTIMIZER_KINDS for r in OPTIMIZER_KINDS[k].steps):
+        spec = OPTIMIZER_KINDS[kind]
+        if spec not in OPTIMIZERS or STEP_KINDS[rule] not in RULES:
+            continue
+        if rule in ("loss-based", "line-search") and spec.full_batch:
+            continue
+        step = {"kind": rule, **STEPS[rule]}
+        norms = get_args(SteepestSpec.model_fields["norm"].annotation) if spec is SteepestSpec else ()
+        for norm in [norm for norm in norms if norm in NORMS] or [None]:
+            optimizer = {"kind": kind, "step": step} | ({"norm": norm} if norm else {})
+            if not spec.model_validate(optimizer).why_not_step():
+                found.append((f"{kind} {norm or ''} {rule}", optimizer))
+    return found
 
 
 def experiments(seed: int) -> Iterator[tuple[str, Experiment]]:
     """Yield experiments for ever, with a few words each; what is not allowed is drawn anew."""
     chance = random.Random(seed)
-    for words, optimizer in pairs():
+    for words, optimizer in cycle(pairs()):
         for _ in range(100):
             try:
                 experiment = experiment_from(_drawn(chance, optimizer))
+                prepare(experiment)
             except Refusal:
                 continue
             yield f"{words}, {experiment.network.kind}, {experiment.data.kind}", experiment

@@ -8,10 +8,10 @@ from itertools import islice
 import pytest
 
 from .beside import STEPS, Beside, beside
-from .drawing import experiments
+from .drawing import experiments, pairs
 
-ONCE_EACH = 23
-"""So many pairs of an optimizer and a step rule there are, a norm each; `tests/soak/both_paths.py` draws more."""
+ONCE_EACH = len(pairs())
+"""`tests/soak/both_paths.py` draws more."""
 DRAWN = list(islice(experiments(0), ONCE_EACH))
 
 
