@@ -6,7 +6,7 @@ import contextlib
 import signal
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
@@ -32,6 +32,8 @@ from .protocol.messages import (
 )
 
 if TYPE_CHECKING:
+    import torch
+
     from .references import Ask
     from .training.driver import Driver
     from .training.loop import Training
@@ -64,12 +66,14 @@ class _Engine:
         from .inspection.answers import Answers
         from .inspection.predictors import PREDICTORS
         from .training.drafts import Drafts
+        from .training.first_use import FirstUse
         from .training.warm_up import warm_up
 
         self._connection = connection
         self._line: deque[Train] = deque()
         self._active: Driver | None = None
-        self._drafts = Drafts(_training)
+        self._first_use = FirstUse()
+        self._drafts = Drafts(self._training)
         self._answers = Answers()
         self._cold: Iterator[None] | None = warm_up()
         """What is left to be loaded before the first run finds everything there."""
@@ -77,26 +81,46 @@ class _Engine:
         """Whether anything was done since freed memory was given back."""
         predictors = {name: predictor.title for name, predictor in PREDICTORS.items()}
         self._send([Ready(devices(), versions(), time.perf_counter() - started, predictors)])
+        self._first_use.begin()
 
     def serve(self) -> None:
         """Handle commands and train in turn, for ever."""
+        try:
+            self._serve()
+        finally:
+            self._first_use.end()
+
+    def _serve(self) -> None:
         while True:
-            busy = bool(self._line) or self._drafts.busy if self._active is None else not self._active.paused
+            waits = self._waits()
+            work = (bool(self._line) or self._drafts.busy) and not waits
+            busy = work if self._active is None else not self._active.paused
             if not busy:
                 self._warm_up()
                 self._tidy_up()
-            while self._connection.poll(0 if busy else None):
+            self._send(self._first_use.news())
+            idle = REST if waits or self._first_use.under_way else None
+            while self._connection.poll(0 if busy else idle):
                 command = self._connection.recv()
                 if isinstance(command, Close):
                     return
                 self._handle(command)
                 busy = True
-            if self._active is None and self._line:
+            waits = self._waits()
+            if self._active is None and self._line and not waits:
                 self._begin(self._line.popleft())
             if self._active is not None and not self._active.paused:
                 self._tell(self._active, self._active.go_on())
-            elif self._active is None:
+            elif self._active is None and not waits:
                 self._send(self._drafts.go_on())
+
+    def _waits(self) -> bool:
+        """Say whether what begins next waits for code that is being compiled."""
+        asked = self._line[0] if self._line else self._drafts.asked
+        return self._active is None and asked is not None and self._first_use.holds(asked)
+
+    def _training(self, command: Train | TrainDraft, ask: Ask | None = None) -> Training:
+        return _training(command, self._first_use.ready, ask)
 
     def _warm_up(self) -> None:
         """Load what the first run needs, as long as there is nothing else to do."""
@@ -149,7 +173,10 @@ class _Engine:
         from .training.driver import Driver
 
         self._active = Driver(
-            command.run, partial(_training, command), paused=command.paused, changes=command.changes
+            command.run,
+            partial(self._training, command),
+            paused=command.paused,
+            changes=command.changes,
         )
         self._tell(self._active, self._active.begin())
 
@@ -172,7 +199,9 @@ class _Engine:
             self._connection.send(message)
 
 
-def _training(command: Train | TrainDraft, ask: Ask | None = None) -> Training:
+def _training(
+    command: Train | TrainDraft, ready: Callable[[torch.dtype], bool], ask: Ask | None = None
+) -> Training:
     from .references import answered
     from .training.loop import Training
 
@@ -185,4 +214,5 @@ def _training(command: Train | TrainDraft, ask: Ask | None = None) -> Training:
         edits=document.edits_of(ref.name),
         known=ref.known,
         ask=ask or answered,
+        ready=ready,
     )

@@ -108,6 +108,7 @@ def run_json(trained: Trained) -> dict[str, Any]:
         "final": {name: history.records.final(name).tolist() for name in history.records.names},
         "events": history.events,
         "edits": [asdict(edit) for edit in history.edits],
+        "environment": dict(started.environment) if started is not None else {},
         "data": asdict(started.data) if started is not None and started.data is not None else None,
         **({"remarks": remarks} if remarks else {}),
     }

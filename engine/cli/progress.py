@@ -33,6 +33,10 @@ class ProgressDisplay(Protocol):
         """Show that it has come to a step."""
         ...
 
+    def tell(self, sentence: str) -> None:
+        """Say what stays to be read."""
+        ...
+
 
 def progress() -> ProgressDisplay:
     """Return what suits stderr."""
@@ -85,6 +89,9 @@ class _Bar:
             self._shown = now
             self._rich.update(self._task, completed=step, remark=escaped(remark), counted=self._counted(step))
 
+    def tell(self, sentence: str) -> None:
+        self._rich.console.print(escaped(sentence))
+
     def _counted(self, step: int) -> str:
         return f"{step:,}/{self._total:,} {self._unit}".rstrip() if self._total else f"{step:,} {self._unit}"
 
@@ -119,4 +126,8 @@ class _PlainLines:
         counted = f"{step:,} of {self._total:,}" if self._total else f"{step:,}"
         counted = f"{counted} {self._unit}" if self._unit else f"step {counted}"
         self._stream.write(f"{self._what}: {counted}{estimate}, {remark}\n")
+        self._stream.flush()
+
+    def tell(self, sentence: str) -> None:
+        self._stream.write(f"{self._what}: {sentence}\n")
         self._stream.flush()

@@ -88,6 +88,7 @@ def ending(trained: Trained) -> str:
     why = f" ({history.sentence})" if history.sentence else ""
     start = history.started
     place = "" if start is None else f" on {start.device}, {start.dtype}, {start.threads} thread(s)"
+    place += f", {start.steps_in_words}" if start is not None and start.steps_in_words else ""
     took = f"{history.step:,} steps in {duration(history.seconds)}{place}"
     return f"{name}{history.status} after {took}{why}"
 

@@ -78,7 +78,9 @@ def train(
             from ..training.driver import Driver
             from ..training.loop import Training
 
-            prepare = partial(Training, experiment, document.folder, edits=document.edits_of(name))
+            prepare = partial(
+                Training, experiment, document.folder, edits=document.edits_of(name), tell=progress.tell
+            )
             driver = Driver(run, prepare, snapshots=keeper.keeps)
             _tell(listeners, driver.begin())
     except KeyboardInterrupt:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from ..files import TemporaryFolder
 from ..files.made_folders import MadeFolder
 
 FOLDER = "NUMBA_CACHE_DIR"
@@ -39,6 +41,13 @@ def folders() -> Path:
 
     chosen = os.environ.get(FOLDER)
     return (Path(chosen) if chosen else user_cache_path("margin-lab", appauthor=False)) / "compiled"
+
+
+def keep_for_this_process() -> None:
+    """Keep code in a folder that goes with this process, where none can be written that stays."""
+    folder = TemporaryFolder()
+    os.environ[FOLDER] = str(folder.path)
+    atexit.register(folder.clean_up)
 
 
 def _key() -> str:

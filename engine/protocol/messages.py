@@ -23,6 +23,9 @@ FIRST_PREDICTOR = ("ntk-max-margin", "NTK max-margin")
 CERTIFIED_TO = 1e-9
 """Relative gap between the bounds of a reference above which it is said."""
 
+STEPS, WHY_NOT_COMPILED = "steps", "not compiled"
+"""What a run's environment says of the code that takes its steps: compiled or torch, and why it is not compiled."""
+
 # --- commands: window to engine ---------------------------------------------------------------------------------
 
 
@@ -239,6 +242,19 @@ class Started:
     definitions: Mapping[str, int] = field(default_factory=dict)
     """The columns that do not mean what the first lab meant by them, with the number of their definition."""
 
+    @property
+    def steps_in_words(self) -> str:
+        """Say what takes its steps; '' of runs of earlier labs."""
+        why, by = self.environment.get(WHY_NOT_COMPILED, ""), self.environment.get(STEPS, "")
+        return " ".join(part for part in (by and f"{by} steps", why and f"({why})") if part)
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """What the engine makes ready beside all else; '' where that is done."""
+
+    sentence: str
+
 
 @dataclass(frozen=True)
 class ReferenceSolved:
@@ -451,6 +467,7 @@ class Drafted:
 Message = (
     Ready
     | Drafted
+    | Preparing
     | Started
     | ReferenceSolved
     | Noted

@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 from ..compiled.coverage import why_not_compiled
+from .ahead import Ahead
 from .base import Stepper
 from .build import build_stepper, build_twin_steps
-from .first_use import have_compiled
+from .first_use import COMPILING, have_compiled
 
-__all__ = ["Stepper", "build_stepper", "build_twin_steps", "have_compiled", "why_not_compiled"]
+__all__ = [
+    "COMPILING",
+    "Ahead",
+    "Stepper",
+    "build_stepper",
+    "build_twin_steps",
+    "have_compiled",
+    "why_not_compiled",
+]

@@ -38,21 +38,26 @@ def is_kept(dtype: torch.dtype) -> bool:
 
 def have_compiled(
     dtype: torch.dtype, tell: Callable[[str], None], step: Callable[[str], None] | None = None
-) -> None:
+) -> bool:
     """Have the code of a dtype in this process: from its folder, else compiled now and kept there.
 
     Args:
         dtype: of the runs.
         tell: hears what takes time, and what could not be kept.
         step: takes a step of a dtype by compiled code; None: of the smallest experiment.
+
+    Returns:
+        Whether other processes find it.
     """
     with _one_at_a_time:
+        kept = True
         if name_of(dtype) not in _had:
-            _have(name_of(dtype), tell, take_one if step is None else step)
+            kept = _have(name_of(dtype), tell, take_one if step is None else step)
             _had.add(name_of(dtype))
+        return kept
 
 
-def _have(name: str, tell: Callable[[str], None], step: Callable[[str], None]) -> None:
+def _have(name: str, tell: Callable[[str], None], step: Callable[[str], None]) -> bool:
     folder, made, told = code_folder(name), False, False
 
     def tell_once() -> None:
@@ -87,8 +92,10 @@ def _have(name: str, tell: Callable[[str], None], step: Callable[[str], None]) -
             step(name)
         why = error.strerror or error
         tell(f"the compiled step cannot be kept in {folder.where}: {why}; every start compiles it anew")
+        return False
     finally:
         PLACE.folder = None
+    return True
 
 
 def name_of(dtype: torch.dtype) -> str:
@@ -97,7 +104,7 @@ def name_of(dtype: torch.dtype) -> str:
 
 
 def take_one(dtype: str) -> None:
-    """Take a step of the smallest experiment, which compiles what every run of its dtype needs."""
+    """Take a step of the smallest experiment and of its twin, which compiles what every run of its dtype needs."""
     problem = prepare(experiment_from(SMALLEST | {"run": {"dtype": dtype, "threads": 1}}))
     stepper = build_stepper(problem.experiment, problem, compiled=True)
     theta = problem.initial.clone()
@@ -106,5 +113,6 @@ def take_one(dtype: str) -> None:
         iterate.update()
         stepper.step(iterate, 0)
         twin = build_twin_steps(problem, compiled=True)
-        assert twin is not None
-        twin.take(theta.new_zeros(1, 4, 4), theta.new_zeros(1, 1), theta.new_zeros(1, 4), 1)
+        assert twin is not None, "it is compiled"
+        kernel, a = theta.new_zeros(1, problem.samples, problem.samples), theta.new_zeros(1, problem.samples)
+        twin.take(kernel, theta.new_zeros(1, 1), a, 1)

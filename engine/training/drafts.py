@@ -30,7 +30,7 @@ class Drafts:
             clock: the seconds that have passed since some moment.
         """
         self._prepare, self._clock = prepare, clock
-        self._asked: TrainDraft | None = None
+        self.asked: TrainDraft | None = None
         """What has not begun yet."""
         self._driver: Driver | None = None
         self._answers = QuickAnswers()
@@ -40,22 +40,22 @@ class Drafts:
     @property
     def busy(self) -> bool:
         """Say whether there is anything to do."""
-        return self._asked is not None or self._driver is not None
+        return self.asked is not None or self._driver is not None
 
     def ask(self, draft: TrainDraft) -> None:
         """Train this one from now on; the one before ends where it is."""
         self.drop()
-        self._asked = draft
+        self.asked = draft
 
     def drop(self) -> None:
         """End the draft, and say nothing more of it."""
-        self._asked = self._driver = None
+        self.asked = self._driver = None
         self._untold = []
 
     def go_on(self) -> Iterator[Drafted]:
         """Take the next slice of the draft's training; tell what came of it once it is due."""
-        if self._asked is not None:
-            yield from self._begin(self._asked)
+        if self.asked is not None:
+            yield from self._begin(self.asked)
         elif self._driver is not None:
             yield from self._take(self._driver, self._driver.go_on())
 
@@ -68,7 +68,7 @@ class Drafts:
         return driver, untold
 
     def _begin(self, draft: TrainDraft) -> Iterator[Drafted]:
-        self._asked, self._told_at = None, self._clock()
+        self.asked, self._told_at = None, self._clock()
         self._answers.left_out = False
         ask: Ask = self._answers.at_hand if draft.at_hand else self._answers.whole
         self._driver = driver = Driver(draft.run, partial(self._prepare, draft, ask), clock=self._clock)

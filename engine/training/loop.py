@@ -30,10 +30,11 @@ from ..run.iterate import Iterate
 from ..run.problem import prepare
 from ..run.state import RunState, beginning
 from ..run.step_monitor import StepMonitor, events
-from ..steppers import Stepper, build_stepper, build_twin_steps, have_compiled
+from ..steppers import Stepper, build_stepper, build_twin_steps
 from .divergence import Divergence, why_diverged
-from .resumption import Standing, kept_by, restore, restore_histories, takes_compiled, untold_of
+from .resumption import Standing, kept_by, restore, restore_histories, untold_of
 from .solve_references import PosedReferences
+from .steps_path import Ready, steps_path
 from .stop_rules import time_is_up, why_stop
 
 YIELD_EVERY = 0.02
@@ -62,6 +63,7 @@ class Training:
         known: KnownData = NOTHING_KNOWN,
         tell: Callable[[str], None] = lambda sentence: None,
         ask: Ask = answered,
+        ready: Ready | None = None,
     ) -> None:
         """Make data, network and optimizer; go on from a resumable snapshot where one is given.
 
@@ -74,6 +76,7 @@ class Training:
             known: what is known of its data, where it ran before.
             tell: hears what takes time before it begins.
             ask: what gives the answers of the solvers of its references.
+            ready: says whether compiled steps are there; it goes on without where not. None: it waits for them.
 
         Raises:
             Refusal: where the experiment cannot be run here.
@@ -92,19 +95,17 @@ class Training:
         self._due_here: list[Measurement] = []
         """What was measured at the last record."""
         self._yield_every = yield_every
-        self._compiled = takes_compiled(experiment, problem, resume_from)
-        if self._compiled:
-            have_compiled(problem.dtype, tell)
+        self._path = steps_path(experiment, problem, resume_from, tell, ready)
         self.environment = versions() | {
             "device": str(problem.device),
             "threads": str(problem.threads),
-            "steps": "compiled" if self._compiled else "torch",
+            **self._path.environment,
         }
         self._measurements: list[Measurement] | None = None
-        self.stepper: Stepper = build_stepper(experiment, problem, compiled=self._compiled)
+        self.stepper: Stepper = build_stepper(experiment, problem, compiled=self._path.compiled)
         self.twin: Twin | None = None
         if experiment.measure.twin:
-            self.twin = Twin(problem, build_twin_steps(problem, compiled=self._compiled))
+            self.twin = Twin(problem, build_twin_steps(problem, compiled=self._path.compiled))
         optimizer = self.stepper.optimizer
         # counters are about every step; with batches only records are looked at
         self._monitor = StepMonitor(problem, optimizer.geometry, counting=optimizer.full_batch)
@@ -144,7 +145,7 @@ class Training:
         self.untold += edits
         self.history.edits = taken_up(self.history.edits, edits)
         self.experiment = edited
-        self.stepper = build_stepper(edited, self.problem, compiled=self._compiled)
+        self.stepper = build_stepper(edited, self.problem, compiled=self._path.compiled)
         if self.twin is not None:
             self.twin.stepping_as(edited)
 
@@ -210,7 +211,7 @@ class Training:
 
     def _standing_snapshot(self) -> Snapshot:
         standing = self._divergence.standing(self.step)
-        return standing.snapshot(self.history.seconds, self._compiled, self._histories)
+        return standing.snapshot(self.history.seconds, self._path.compiled, self._histories)
 
     @property
     def _histories(self) -> list[VectorHistory]:

@@ -9,18 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import Refusal
-from ..experiment.experiment import Experiment
 from ..measurements.vector_history import VectorHistory
 from ..protocol.records import KeptVectors, Snapshot, vector_lists
-from ..run.problem import Problem
 from ..run.state import RunState, Saved, copied, put_back
 from ..run.step_monitor import StepMonitor
-from ..steppers import why_not_compiled
+from .steps_path import COMPILED
 
 SECONDS = "run.seconds"
 FIRST, ROWS = "unfolded.first", "unfolded.rows"
-COMPILED = "run.compiled"
 
 
 @dataclass(frozen=True)
@@ -50,24 +46,6 @@ class Standing:
         return Snapshot(
             self.step, arrays | vector_lists({h.name: h.steps for h in histories}), resumable=True
         )
-
-
-def takes_compiled(experiment: Experiment, problem: Problem, snapshot: Snapshot | None) -> bool:
-    """Say whether a run's steps are compiled: as they were where it goes on from a snapshot, else as it says.
-
-    Earlier labs had no compiled steps.
-
-    Raises:
-        Refusal: where compiled steps are asked for that there are not.
-    """
-    if snapshot is not None:
-        return COMPILED in snapshot.arrays and bool(snapshot.arrays[COMPILED][0])
-    if experiment.run.backend == "torch":
-        return False
-    why = why_not_compiled(experiment, problem)
-    if why and experiment.run.backend == "compiled":
-        raise Refusal("run.backend", "compiled", f"cannot be: {why}; take auto")
-    return not why
 
 
 def restore(snapshot: Snapshot, state: RunState, monitor: StepMonitor) -> float:

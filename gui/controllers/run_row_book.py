@@ -54,7 +54,9 @@ def run_row(run: Run, before: Run | None, heading: str = "") -> RunRow:
     short, whole = final_words(run)
     edits = run.history.edits
     steps = ", ".join(dict.fromkeys(f"{edit.step:,}" for edit in edits))
+    started = run.history.started
     return row._replace(
+        code="" if started is None else started.steps_in_words,
         differs=with_minus(differs),
         final=with_minus(whole),
         final_short=with_minus(short),

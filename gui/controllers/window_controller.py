@@ -325,7 +325,8 @@ class WindowController(QObject):
             )
         else:
             words = {"idle": "engine ready", "starting": "preparing", "stopping": "stopping"}
-            self._parts.status.show_engine(words.get(trainer.state, trainer.state))
+            said = [words.get(trainer.state, trainer.state), trainer.preparing]
+            self._parts.status.show_engine("; ".join(part for part in said if part))
         self._soon("runs")
 
     @Slot(object)

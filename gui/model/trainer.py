@@ -32,6 +32,7 @@ from engine.protocol.messages import (
     Noted,
     Pause,
     Paused,
+    Preparing,
     Ready,
     Recorded,
     ReferenceSolved,
@@ -108,6 +109,8 @@ class Trainer(QObject):
         self.engine = engine
         self._states = states
         self.ready: Ready | None = engine.known
+        self.preparing = ""
+        """What the engine makes ready beside all else."""
         self.state: State = "idle"
         self.current: Run | None = None
         self.waiting: list[Run] = []
@@ -354,10 +357,8 @@ class Trainer(QObject):
         if not self._listens:
             return
         match message:
-            case Ready():
-                self.ready = message
-                self.engine_ready.emit(message)
-                self.state_changed.emit()
+            case Ready() | Preparing():
+                self._on_engine(message)
             case Refused(sentence=sentence):
                 self.trouble.emit(sentence, "")
             case Finished() | Failed():
@@ -377,6 +378,15 @@ class Trainer(QObject):
                     self._take(run, message)
             case SurfaceReady() | NoSurface() | KernelReady() | NoKernel():
                 pass  # whoever asked listens
+
+    def _on_engine(self, message: Ready | Preparing) -> None:
+        """Take up how the engine is."""
+        if isinstance(message, Preparing):
+            self.preparing = message.sentence
+        else:
+            self.ready = message
+            self.engine_ready.emit(message)
+        self.state_changed.emit()
 
     def _take(self, run: Run, message: About) -> None:
         """Take up what is said of a run between its records."""
@@ -439,7 +449,7 @@ class Trainer(QObject):
     def _on_died(self, sentence: str) -> None:
         if not self._listens:
             return
-        self.ready = None
+        self.ready, self.preparing = None, ""
         run = self.current
         self._drop_waiting()
         if run is not None:

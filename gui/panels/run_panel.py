@@ -38,7 +38,9 @@ class RunPanel(QWidget):
         super().__init__(parent)
         self.length = Form(RunSpec, "run", context, names=("steps", "stop"), parent=self)
         self.copies = Form(Experiment, "", context, names=("seed", "replicas", "vary"), parent=self)
-        self.place = Form(RunSpec, "run", context, names=("device", "dtype", "threads"), parent=self)
+        self.place = Form(
+            RunSpec, "run", context, names=("device", "dtype", "backend", "threads"), parent=self
+        )
         self.forms = (self.length, self.copies, self.place)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 2, 0, 0)

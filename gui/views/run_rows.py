@@ -62,6 +62,8 @@ class RunRow(NamedTuple):
     """What was changed while it ran, and when."""
     edits_short: str = ""
     """When something was changed."""
+    code: str = ""
+    """What takes its steps."""
 
 
 class RunListModel(QAbstractListModel):
@@ -112,7 +114,7 @@ class RunListModel(QAbstractListModel):
             return row.name
         if role == Qt.ItemDataRole.ToolTipRole:
             state = row.sentence or STATUS_WORDS[row.status][1]
-            lines = [row.name, row.heading, row.differs, row.edits, row.final, state]
+            lines = [row.name, row.heading, row.differs, row.edits, row.final, row.code, state]
             return tooltip("\n".join(line for line in lines if line))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             words = (row.name, STATUS_WORDS[row.status][1], row.differs, row.edits)

@@ -8,11 +8,13 @@ import numpy as np
 from PySide6.QtWidgets import QStatusBar, QWidget
 
 from engine.formats import log10_loss, with_minus
+from engine.protocol.messages import STEPS, Started
 from gui.model.run import Run
 from gui.plain_text import ShortLabel
 
 LN10 = math.log(10)
 WARMING = "engine warming up"
+PLACE = "Where this run computes, with what numbers and by what code"
 
 
 class StatusBar(QStatusBar):
@@ -24,7 +26,7 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.labels: dict[str, ShortLabel] = {}
         for name, help in (
-            ("place", "Where this run computes, and with what numbers"),
+            ("place", PLACE),
             ("speed", "Steps of training a second"),
             ("step", "The latest step"),
             ("loss", "log10 of the loss summed over the training set; the worst replica's"),
@@ -48,12 +50,12 @@ class StatusBar(QStatusBar):
 
     def show_run(self, run: Run | None) -> None:
         """Show how a run stands."""
-        texts = dict.fromkeys(self.labels, "")
+        texts, steps = dict.fromkeys(self.labels, ""), ""
         if run is not None:
             history = run.history
             if history.started is not None:
-                threads = f", {history.started.threads} threads" if history.started.threads > 1 else ""
-                texts["place"] = f"{history.started.device} {history.started.dtype}{threads}"
+                texts["place"] = _place(history.started)
+                steps = history.started.steps_in_words
             if history.steps_per_second:
                 texts["speed"] = f"{history.steps_per_second:,.0f} steps/s"
             if len(history.records):
@@ -64,6 +66,13 @@ class StatusBar(QStatusBar):
             if label.text() != texts[name]:
                 label.setText(texts[name])
                 label.setVisible(bool(texts[name]))
+        self.labels["place"].setToolTip(": ".join(part for part in (PLACE, steps) if part))
+
+
+def _place(started: Started) -> str:
+    threads = f", {started.threads} threads" if started.threads > 1 else ""
+    by = started.environment.get(STEPS, "")
+    return f"{started.device} {started.dtype}{threads}" + (f", {by}" if by else "")
 
 
 def _loss(run: Run) -> str:

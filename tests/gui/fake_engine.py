@@ -157,7 +157,7 @@ class FakeEngine:
                 60,
                 2.0,
                 facts=facts,
-                environment={"torch": "0.0"},
+                environment={"torch": "0.0", "steps": "torch", "not compiled": "nothing is computed"},
             )
         )
         if taken:

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.catalog import presets
 from engine.experiment.document import load
+from engine.protocol.messages import Preparing
 from gui.engine_thread import EngineThread
 from gui.main_window import MainWindow
 from gui.theme import theme
@@ -58,8 +59,13 @@ def test_a_finished_run_is_shown_everywhere(quick: Lab, window: MainWindow) -> N
     assert "as expected" in parts.side.claims.rows[1]._measured.text()
     assert parts.side.references.lines()[0] == "F1 margin: 0.046148"
     quick.until(lambda: parts.status.labels["step"].text() == "step 500")
-    assert parts.status.labels["place"].text() == "cpu float64"
+    assert parts.status.labels["place"].text() == "cpu float64, torch"
+    assert parts.status.labels["place"].toolTip().endswith("torch steps (nothing is computed)")
     assert parts.status.labels["separated"].text() == "separated at step 40"
+    quick.window.model.trainer._on_message(Preparing("compiling the step, once: about 10 s"))
+    assert parts.status.engine.text() == "engine ready; compiling the step, once: about 10 s"
+    quick.window.model.trainer._on_message(Preparing(""))
+    assert parts.status.engine.text() == "engine ready"
     quick.until(lambda: parts.transport._steps.text() == "500 of 500")
     assert parts.plots.plots["margins"].isVisible() and parts.transport._steps.text() == "500 of 500"
 

@@ -110,9 +110,11 @@ def test_run_writes_what_the_contract_says(written: Callable[[str], str], tmp_pa
         "final",
         "events",
         "edits",
+        "environment",
         "data",
         "claims",
     ]
+    assert said["environment"]["steps"] in ("compiled", "torch") and "torch" in said["environment"]
     data = said["data"]
     assert list(data) == ["samples", "inputs", "classes", "sha256"] and len(data["sha256"]) == 64
     assert (said["status"], said["steps"]) == ("done", 40)

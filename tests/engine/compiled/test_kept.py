@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 import torch
 
 from engine.compiled import kept
+from engine.compiled.code_cache import CodeCache
 from engine.compiled.kept import PLACE, code_folder, folders
 from engine.files import made_folders
 from engine.steppers import first_use
@@ -124,3 +127,18 @@ def test_the_folder_s_name_says_all_that_code_depends_on(
     monkeypatch.setattr(kept, "__file__", str(tmp_path / "kept.py"))
     names.add(code_folder("float64").path.name)
     assert len(names) == 7
+
+
+def test_all_that_python_calls_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a run would compile it at its first step, and every run again."""
+    monkeypatch.undo()  # where the suite keeps its own
+    import engine.compiled
+
+    have_compiled(torch.float64, lambda sentence: None)
+    entries = set()
+    for module in pkgutil.iter_modules(engine.compiled.__path__, "engine.compiled."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if isinstance(getattr(value, "_cache", None), CodeCache):
+                entries.add(f"{value.py_func.__module__}.{value.py_func.__name__}")
+    folder = code_folder("float64").path
+    assert entries and {file.stem for file in folder.glob("*.nbi")} == entries

@@ -1,0 +1,88 @@
+"""Which code takes a run's steps, compiled or torch's, and why not compiled code where it is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+
+from ..errors import Refusal
+from ..experiment.experiment import Experiment
+from ..protocol.messages import STEPS, WHY_NOT_COMPILED
+from ..protocol.records import Snapshot
+from ..run.problem import Problem
+from ..steppers import have_compiled, why_not_compiled
+
+COMPILED = "run.compiled"
+"""What a snapshot calls it."""
+Ready = Callable[[torch.dtype], bool]
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class StepsPath:
+    """What takes a run's steps."""
+
+    compiled: bool
+    why: str = ""
+    """Why it is not compiled code."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Return what is told and stored of it."""
+        if self.compiled:
+            return {STEPS: "compiled"}
+        return {STEPS: "torch", WHY_NOT_COMPILED: self.why}
+
+
+def steps_path(
+    experiment: Experiment, problem: Problem, snapshot: Snapshot | None, tell: Tell, ready: Ready | None
+) -> StepsPath:
+    """Return what takes the steps of a run: as before where it goes on from a snapshot, else as it says.
+
+    Args:
+        experiment: the run's.
+        problem: what never changes.
+        snapshot: where it goes on from.
+        tell: hears what takes time.
+        ready: says whether compiled steps are there already, and begins to compile them elsewhere if not; None: here,
+            and the run waits for it. A run that must have them waits in any case.
+
+    Raises:
+        Refusal: where compiled steps are asked for that there are not.
+    """
+    must = must_be_compiled(experiment, snapshot)
+    if snapshot is not None and not must:
+        return StepsPath(False, why_not_compiled(experiment, problem) or "it began so")
+    if not must and experiment.run.backend == "torch":
+        return StepsPath(False, "as run.backend says")
+    why = "" if snapshot is not None else why_not_compiled(experiment, problem)
+    if not why:
+        why = _why_not_ready(problem.dtype, tell, None if must else ready)
+    if why and must:
+        raise Refusal(
+            "run.backend", experiment.run.backend, f"cannot be compiled: {why}; {_remedy(snapshot)}"
+        )
+    return StepsPath(not why, why)
+
+
+def must_be_compiled(experiment: Experiment, snapshot: Snapshot | None) -> bool:
+    """Say whether a run's steps can be taken by compiled code alone."""
+    if snapshot is not None:  # earlier labs had no compiled steps
+        return COMPILED in snapshot.arrays and bool(snapshot.arrays[COMPILED][0])
+    return experiment.run.backend == "compiled"
+
+
+def _why_not_ready(dtype: torch.dtype, tell: Tell, ready: Ready | None) -> str:
+    try:
+        if ready is not None and not ready(dtype):
+            return "its code was still being compiled when the run began"
+        have_compiled(dtype, tell)
+    except ImportError as error:
+        return f"Numba cannot be loaded ({error})"
+    return ""
+
+
+def _remedy(snapshot: Snapshot | None) -> str:
+    return "take auto" if snapshot is None else "run it again from its start, with auto"
