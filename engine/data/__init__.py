@@ -29,6 +29,7 @@ from engine.data import (
 from engine.data.dataset import Dataset, Scaling
 from engine.data.files import named_file
 from engine.data.identity import checksum, found, in_place_of, stamps
+from engine.data.made import Made, MadeData
 from engine.data.memory import refuse_beyond_memory
 from engine.data.outside import outside
 from engine.data.prepare import held_out, prepare
@@ -100,6 +101,8 @@ MAKERS = Implementations[DataSpec, Maker](
     },
 )
 """What computes each kind of data."""
+MADE = MadeData()
+"""What this process remembers."""
 
 
 def make_data(data: DataSpec, folder: Path | None = None) -> Dataset:
@@ -181,6 +184,20 @@ class DataCheck:
         """
         self._maker, self._data, self._folder = MAKERS[data.kind], data, folder or Path()
         self._stamps = stamps(self._maker, self._data, self._folder)
+
+    def made(self, every: Sequence[DataSpec]) -> Made:
+        """Return the data sets of these fields, all of the same files, and their checksum; remembered or made now.
+
+        Raises:
+            Refusal: where they cannot be made, or a file was changed meanwhile.
+        """
+        key = (self._folder, self._stamps, *((data.kind, data.model_dump_json()) for data in every))
+        known = MADE.get(key)
+        if known is None:
+            datasets = tuple(make_data(data, self._folder) for data in every)
+            known = datasets, self.checksum(datasets)
+            MADE.put(key, known)
+        return known
 
     def checksum(self, made: Sequence[Dataset]) -> str:
         """Return the SHA-256 of the data that were made since; of files that of their bytes.

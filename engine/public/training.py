@@ -11,7 +11,7 @@ from ..experiment.document import Document
 from ..protocol.messages import Finished, Message, ReferenceSolved, SnapshotTaken
 from ..protocol.records import Records, Snapshot
 from ..protocol.run_history import RunHistory
-from ..training.driver import Driver
+from ..training.driver import Driver, tidy_up
 from ..training.loop import Training
 from .experiments import load
 from .results import Results, RunResult
@@ -117,6 +117,7 @@ def _recorded(name: str, document: Document, snapshots: bool) -> Iterator[RunRes
     finally:
         if not driver.ended:
             _take_up(run, driver.break_off("stopped before its last step"))
+        tidy_up()
 
 
 def _take_up(run: RunResult, messages: Iterable[Message]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..data import DataCheck, make_data, sizes, where_data_lie
+from ..data import DataCheck, sizes, where_data_lie
 from ..data.dataset import Dataset
 from ..device import check_memory, resolve, threads_for
 from ..errors import Refusal
@@ -109,8 +109,7 @@ def prepare(experiment: Experiment, folder: Path | None = None, known: KnownData
     _check_memory(experiment, ends, device, 8 if dtype == torch.float64 else 4)
     members = tuple(experiment.members())
     varied = any(path.startswith("data.") for path in experiment.vary)
-    datasets = tuple(make_data(m.data, folder) for m in (members if varied else members[:1]))
-    sha256 = check.checksum(datasets)
+    datasets, sha256 = check.made([m.data for m in (members if varied else members[:1])])
     if not shape.generalises:
         datasets = tuple(_numbered(data) for data in datasets)
     network, initial = build([m.network for m in members], [m.seed for m in members], ends, dtype, device)

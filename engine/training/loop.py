@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..device import computing, keep_freed_memory, return_freed_memory, versions
+from ..device import computing, keep_freed_memory, versions
 from ..experiment.edits import EditSpec, LiveEdit, edits_between, taken_up, with_edit
 from ..experiment.experiment import Experiment
 from ..experiment.known_data import NOTHING_KNOWN, KnownData
@@ -263,7 +263,6 @@ class Training:
                 try:
                     batch = next(steps)
                 except StopIteration:
-                    return_freed_memory()
                     return
                 finally:
                     self.history.seconds += time.perf_counter() - started
