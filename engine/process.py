@@ -6,7 +6,7 @@ import contextlib
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
@@ -23,7 +23,6 @@ from .protocol.messages import (
     KeepDraft,
     Message,
     Pause,
-    Ready,
     Resume,
     RunStatus,
     Stop,
@@ -32,11 +31,7 @@ from .protocol.messages import (
 )
 
 if TYPE_CHECKING:
-    import torch
-
-    from .references import Ask
     from .training.driver import Driver
-    from .training.loop import Training
 
 REST = 0.2
 """Seconds without anything to do, after which memory that was freed is given back."""
@@ -62,9 +57,9 @@ class _Engine:
 
     def __init__(self, connection: Connection) -> None:
         started = time.perf_counter()
-        from .device import devices, versions
         from .inspection.answers import Answers
         from .inspection.predictors import PREDICTORS
+        from .training.asked import asked_training, ready_since
         from .training.drafts import Drafts
         from .training.first_use import FirstUse
         from .training.warm_up import warm_up
@@ -73,6 +68,7 @@ class _Engine:
         self._line: deque[Train] = deque()
         self._active: Driver | None = None
         self._first_use = FirstUse()
+        self._training = partial(asked_training, ready=self._first_use.ready)
         self._drafts = Drafts(self._training)
         self._answers = Answers()
         self._cold: Iterator[None] | None = warm_up()
@@ -80,7 +76,7 @@ class _Engine:
         self._untidy = False
         """Whether anything was done since freed memory was given back."""
         predictors = {name: predictor.title for name, predictor in PREDICTORS.items()}
-        self._send([Ready(devices(), versions(), time.perf_counter() - started, predictors)])
+        self._send([ready_since(started, predictors)])
         self._first_use.begin()
 
     def serve(self) -> None:
@@ -119,9 +115,6 @@ class _Engine:
         asked = self._line[0] if self._line else self._drafts.asked
         return self._active is None and asked is not None and self._first_use.holds(asked)
 
-    def _training(self, command: Train | TrainDraft, ask: Ask | None = None) -> Training:
-        return _training(command, self._first_use.ready, ask)
-
     def _warm_up(self) -> None:
         """Load what the first run needs, as long as there is nothing else to do."""
         with contextlib.suppress(Exception):  # a run that meets it will say it
@@ -133,10 +126,10 @@ class _Engine:
 
     def _tidy_up(self) -> None:
         """Give memory back that was freed, unless there is something to do soon."""
-        from .device import return_freed_memory
+        from .training.driver import tidy_up
 
         if self._untidy and not self._connection.poll(REST):
-            return_freed_memory()
+            tidy_up()
             self._untidy = False
 
     def _handle(self, command: Command) -> None:
@@ -197,22 +190,3 @@ class _Engine:
     def _send(self, messages: Iterable[Message]) -> None:
         for message in messages:
             self._connection.send(message)
-
-
-def _training(
-    command: Train | TrainDraft, ready: Callable[[torch.dtype], bool], ask: Ask | None = None
-) -> Training:
-    from .references import answered
-    from .training.loop import Training
-
-    ref = command.document
-    document = ref.document()
-    return Training(
-        document.experiments()[ref.name],
-        document.folder,
-        command.resume_from if isinstance(command, Train) else None,
-        edits=document.edits_of(ref.name),
-        known=ref.known,
-        ask=ask or answered,
-        ready=ready,
-    )

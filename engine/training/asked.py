@@ -1,0 +1,44 @@
+"""What an engine process is asked to train, and what it says of itself before."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+
+import torch
+
+from ..device import devices, versions
+from ..protocol.messages import Ready, Train, TrainDraft
+from ..references import Ask, answered
+from .loop import Training
+
+
+def ready_since(started: float, predictors: Mapping[str, str]) -> Ready:
+    """Return what a process says of itself that is ready now, and began to be at a moment of the process's clock."""
+    return Ready(devices(), versions(), time.perf_counter() - started, predictors)
+
+
+def asked_training(
+    command: Train | TrainDraft, ask: Ask = answered, *, ready: Callable[[torch.dtype], bool]
+) -> Training:
+    """Make the training that a command asks for.
+
+    Args:
+        command: what the window said.
+        ask: what gives the answers of the solvers of its references.
+        ready: says of a dtype whether compiled steps are there.
+
+    Raises:
+        Refusal: where the experiment cannot be run here.
+    """
+    ref = command.document
+    document = ref.document()
+    return Training(
+        document.experiments()[ref.name],
+        document.folder,
+        command.resume_from if isinstance(command, Train) else None,
+        edits=document.edits_of(ref.name),
+        known=ref.known,
+        ask=ask,
+        ready=ready,
+    )
