@@ -130,11 +130,13 @@ class Loss:
         """Return cotangents (R, N, C) that pull back to grad q_n (binary), or to grad s_nj for every other class."""
         if self.outputs == 1:
             return [self._signs.to(outputs.dtype).expand_as(outputs)]
-        true = functional.one_hot(self._index.squeeze(-1), self.outputs).to(outputs.dtype)
+        # not by `one_hot`, which looks whether every number is a class
+        classes = torch.arange(self.outputs, device=self._index.device)
+        true = (self._index == classes).to(outputs.dtype)
         cotangents = []
         for shift in range(1, self.outputs):
-            other = functional.one_hot((self._index.squeeze(-1) + shift) % self.outputs, self.outputs)
-            cotangents.append((true - other).expand_as(outputs))
+            other = (self._index + shift) % self.outputs == classes
+            cotangents.append((true - other.to(outputs.dtype)).expand_as(outputs))
         return cotangents
 
     def pairs(self, seen: Evaluation) -> list[Pair]:

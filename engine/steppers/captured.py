@@ -24,8 +24,8 @@ from .graphs import Graph, Graphs
 from .minibatches import MiniBatches
 from .single_step import SingleStep
 
-SHORTEST, LONGEST = 8, 128
-"""Steps in a graph, a multiple of the step rule's period."""
+SHORTEST, LONGEST = 8, 32
+"""Steps in a graph, a multiple of the step rule's period: a few thousand operations, some milliseconds."""
 LONGER = 4
 """The next longer graph has so many times the steps."""
 NUMBERS_A_STEP = 4

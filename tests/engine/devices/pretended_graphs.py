@@ -17,7 +17,20 @@ from torch import UntypedStorage
 from torch.multiprocessing.reductions import StorageWeakRef
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from tests.engine.devices.pretended_card import PretendedCard, Wait, tensors_in
+from tests.engine.devices.pretended_card import PretendedCard, tensors_in
+
+LOOKING = {
+    f"aten.{name}"
+    for name in (
+        *("_local_scalar_dense", "nonzero", "masked_select", "equal", "is_nonzero", "_unique2", "unique_dim"),
+        *("_linalg_svd", "_linalg_eigh", "linalg_inv_ex", "_linalg_solve_ex", "linalg_cholesky_ex"),
+    )
+}
+"""Operations that a real graph cannot hold, whoever calls them."""
+
+
+class CannotBeCaptured(AssertionError):
+    """A wait for the card, which CUDA refuses while it captures."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +66,8 @@ class _Recorder(TorchDispatchMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
+        if str(func.overloadpacket) in LOOKING:
+            raise CannotBeCaptured(f"{func} looks at what the card computed")
         writes = func._schema.is_mutable
         for tensor in tensors_in((args, kwargs)):
             storage = tensor.untyped_storage()
@@ -116,13 +131,6 @@ class PretendedGraphs:
             body()
         recorder.undo()
         if late := self._card.waits[waits:]:
-            raise CannotBeCaptured(late)
+            raise CannotBeCaptured(f"waits while captured: {late}")
         self.graphs.append(PretendedGraph(recorder))
         return self.graphs[-1]
-
-
-class CannotBeCaptured(AssertionError):
-    """A wait for the card, which CUDA refuses while it captures."""
-
-    def __init__(self, waits: list[Wait]) -> None:
-        super().__init__(f"waits while captured: {waits}")

@@ -158,8 +158,10 @@ def test_large_steps_are_not_captured(card: PretendedCard, monkeypatch: pytest.M
 @torch.no_grad()
 def test_what_waits_cannot_be_captured(card: PretendedCard) -> None:
     theta = begun({"run.device": "cuda"}).state.theta
-    with pytest.raises(CannotBeCaptured, match="item"):
+    with pytest.raises(CannotBeCaptured, match="looks at what the card computed"):
         PretendedGraphs(card).captured(lambda: theta.mul_(theta.sum().item()))
+    with pytest.raises(CannotBeCaptured, match="copied to the processor"):
+        PretendedGraphs(card).captured(lambda: theta.cpu())
 
 
 @torch.no_grad()
