@@ -53,6 +53,8 @@ CHECKS = (
     ("format", ["-m", "ruff", "format", "--check", "."]),
     ("lint", ["-m", "ruff", "check", "."]),
     ("types", ["-m", "mypy"]),
+    # before whatever trains: else several processes would wait for the one that compiles it
+    ("compiled step", ["-P", "-m", "engine.steppers"]),
     ("imports", ["-c", "from importlinter.cli import lint_imports_command as lint; lint()", "--no-logo"]),
     ("wheel", ["-m", "tests.wheel"]),
     # whole files to a worker, in the order of tests/conftest.py: their fixtures are made once, the longest begin first
@@ -158,6 +160,7 @@ def set_up(extras: list[str]) -> None:
     extras = sorted({*extras, *installed_extras})
     install(extras)
     STAMP.write_text(json.dumps({"key": key, "extras": extras}), "utf-8")
+    compile_step()
 
 
 def fingerprint(pyproject: dict[str, Any], constraints: str, place: str) -> str:
@@ -261,6 +264,17 @@ def install(extras: list[str]) -> None:
             "Check the network and the free space on the disk, then start again."
         )
     UNFINISHED.unlink(missing_ok=True)
+
+
+def compile_step() -> None:
+    """Compile the step of training and keep it, showing how long it takes; a lab without does it at its first run."""
+    command = [str(PYTHON), "-P", "-m", "engine.steppers"]
+    nothing, progress = subprocess.DEVNULL, Progress(sys.stderr)
+    with subprocess.Popen(command, cwd=ROOT, stdin=nothing, stdout=nothing, stderr=nothing) as process:
+        while process.poll() is None:
+            progress.show("compiling the step, once: about 10 s")
+            time.sleep(0.1)
+    progress.end("not compiled; the first run does it" if process.returncode else "compiled")
 
 
 def read_lines(stream: Iterable[bytes], lines: "queue.SimpleQueue[str | None]") -> None:

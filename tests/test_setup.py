@@ -7,6 +7,7 @@ import importlib.util
 import io
 import json
 import os
+import subprocess
 import sys
 import tomllib
 from itertools import chain
@@ -208,13 +209,14 @@ def work(run: ModuleType, environment: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(run, "make_environment", make_environment)
     monkeypatch.setattr(run, "has_pip", lambda: True)
     monkeypatch.setattr(run, "install", lambda extras: done.append(" ".join(["installed", *extras])))
+    monkeypatch.setattr(run, "compile_step", lambda: done.append("compiled"))
     return done
 
 
 def test_set_up_happens_once(run: ModuleType, work: list[str]) -> None:
     run.set_up([])
     run.set_up([])
-    assert work == ["made", "installed"]
+    assert work == ["made", "installed", "compiled"]
 
 
 def test_extras_are_added_and_stay(run: ModuleType, work: list[str]) -> None:
@@ -223,7 +225,7 @@ def test_extras_are_added_and_stay(run: ModuleType, work: list[str]) -> None:
     run.set_up([])
     (run.ROOT / "constraints.txt").write_text("numpy==3", "utf-8")
     run.set_up([])
-    assert work == ["made", "installed", "installed test", "installed test"]
+    assert work == ["made", "installed", "compiled", *["installed test", "compiled"] * 2]
 
 
 @pytest.mark.parametrize("damage", ["unfinished", "no python", "other python"])
@@ -239,7 +241,7 @@ def test_what_is_half_made_or_foreign_is_made_anew(
         (environment / "pyvenv.cfg").write_text("version = 3.10.1\n", "utf-8")
         run.STAMP.unlink()
     run.set_up([])
-    assert work == ["made", "installed"] * 2
+    assert work == ["made", "installed", "compiled"] * 2
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", json.dumps({"key": 1})])
@@ -284,6 +286,27 @@ def test_progress_is_one_line_on_a_terminal(run: ModuleType) -> None:
     lines = terminal.getvalue().split("\n")
     assert len(lines) == 2 and lines[0].count("\r") == 3
     assert "0:00  installed" in lines[0]
+
+
+@pytest.mark.parametrize(("status", "last"), [(0, "compiled"), (1, "not compiled; the first run does it")])
+def test_set_up_compiles_the_step(
+    run: ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    status: int,
+    last: str,
+) -> None:
+    started = []
+
+    def start(command: list[str], **more: object) -> subprocess.Popen[bytes]:
+        started.append(command[1:])
+        return really_start([sys.executable, "-c", f"raise SystemExit({status})"])
+
+    really_start = subprocess.Popen
+    monkeypatch.setattr(run.subprocess, "Popen", start)
+    run.compile_step()
+    assert started == [["-P", "-m", "engine.steppers"]]
+    assert capfd.readouterr().err.splitlines()[-1].endswith(f"  {last}")
 
 
 def test_failing_checks_do_not_stop_the_others(

@@ -17,6 +17,8 @@ import venv
 import zipfile
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("engine", "gui", "presets")
 OTHERS = ("pyproject.toml", "README.md", "LICENSE")
@@ -153,6 +155,8 @@ def call(command: list[str], place: Path, allowed: tuple[int, ...] = (0,)) -> st
     variables |= {
         f"XDG_{kind}_HOME": str(place / kind.lower()) for kind in ("DATA", "CONFIG", "STATE", "CACHE")
     }
+    # the user's own, where the step was compiled before
+    variables.setdefault("NUMBA_CACHE_DIR", str(user_cache_path("margin-lab", appauthor=False)))
     variables |= {"QT_QPA_PLATFORM": "offscreen", "PIP_CONFIG_FILE": os.devnull}
     outside = place / "outside"
     outside.mkdir(exist_ok=True)

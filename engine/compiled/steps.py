@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 import torch
@@ -25,7 +26,6 @@ from ..experiment.step_rules import (
     TheorySpec,
 )
 from ..experiment.structure.cost import FIXED, PER_MULTIPLICATION, PER_PARAMETER
-from ..optimizers import Optimizer, numbers_of
 from ..run.iterate import Iterate
 from ..run.problem import Problem
 from ..run.state import RunState, StepperState
@@ -38,6 +38,17 @@ PER_ENTRY = 8e-10
 """Seconds for every entry of the kernel in a step of the linearised twin, which is read from memory."""
 PER_CALL = 0.02
 """Seconds, by the model of what a step costs, that one call takes at most."""
+
+
+class Moves(Protocol):
+    """What is asked of an optimizer."""
+
+    @property
+    def gradient_like(self) -> bool:
+        """Whether its steps are multiples of the gradient."""
+
+
+O = TypeVar("O", bound=Moves)
 
 
 class Memories(Protocol):
@@ -62,13 +73,14 @@ class Batches(Protocol):
 _NO_BATCHES = np.empty((0, 0, 0), np.int64), np.empty(0, np.int64)
 
 
-class CompiledSteps:
+class CompiledSteps(Generic[O]):
     """Steps of an optimizer by a step rule over the whole training set, many in one call."""
 
     def __init__(
         self,
         single: Memories,
-        optimizer: Optimizer,
+        optimizer: O,
+        numbers: Callable[[str], Tensor],
         experiment: Experiment,
         problem: Problem,
         block: int,
@@ -79,6 +91,7 @@ class CompiledSteps:
         Args:
             single: the torch stepper that it stands for, whose memory it writes.
             optimizer: that stepper's.
+            numbers: what the experiment says of it, in every replica, float64.
             experiment: the run's as it stands now.
             problem: what never changes.
             block: the steps to a slot of the ring of gradients.
@@ -87,7 +100,10 @@ class CompiledSteps:
         self._single, self._problem, self._batches = single, problem, batches
         self.optimizer = optimizer
         self.sentence = ""
-        self._kinds, self._given = _kinds(experiment, problem, optimizer, block), _given(experiment, problem)
+        self._kinds, self._given = (
+            _kinds(experiment, problem, optimizer, block),
+            _given(experiment, problem, numbers),
+        )
         self._layers = _layers(problem)
         self._bound: tuple[RunState, Moved, Remembered] | None = None
         seen = problem.samples if batches is None else batches.size
@@ -168,7 +184,9 @@ def _room(problem: Problem, samples: int) -> Room:
     layers, parameters = problem.structure.layers, problem.initial.shape[1]
     of = problem.initial.numpy().dtype
     wide = samples * max(max(layer.rows, layer.columns) for layer in layers)
-    wide = max(wide, problem.x.shape[2] * problem.network.outputs_count)  # of networks linear in x their weights
+    wide = max(
+        wide, problem.x.shape[2] * problem.network.outputs_count
+    )  # of networks linear in x their weights
     per_layer = (len(layers), wide)
     return Room(
         z=np.empty(per_layer, of),
@@ -184,7 +202,7 @@ def _room(problem: Problem, samples: int) -> Room:
     )
 
 
-def _kinds(experiment: Experiment, problem: Problem, built: Optimizer, block: int) -> Kinds:
+def _kinds(experiment: Experiment, problem: Problem, built: Moves, block: int) -> Kinds:
     optimizer, rule = experiment.optimizer, experiment.optimizer.step
     refresh = rule.refresh if isinstance(rule, SafeSpec) else 1
     return Kinds(
@@ -240,9 +258,8 @@ def _shared(values: Tensor) -> NDArray[Any]:
     return array
 
 
-def _given(experiment: Experiment, problem: Problem) -> Given:
-    members, optimizer, rule = experiment.members(), experiment.optimizer, experiment.optimizer.step
-    numbers = numbers_of(members, torch.float64, torch.device("cpu"))
+def _given(experiment: Experiment, problem: Problem, numbers: Callable[[str], Tensor]) -> Given:
+    optimizer, rule = experiment.optimizer, experiment.optimizer.step
     replicas = problem.replicas
 
     def column(name: str, otherwise: float) -> Tensor:

@@ -45,7 +45,7 @@ def from_bytes(content: bytes) -> Answer | ReferenceUnavailable | None:
         said = json.loads(line)
         if "reason" in said:
             return _REASONS[said["reason"]](said["words"])
-        arrays = _Arrays(rest)
+        arrays = _AnswerArrays(rest)
         if "list" in said:
             return [_made(each, arrays) for each in said["list"]]
         one: Reference | Asymptote = _made(said["one"], arrays)
@@ -67,12 +67,12 @@ def _value(value: Any, arrays: list[np.ndarray]) -> Any:
     return {"dtype": value.dtype.str, "shape": value.shape}
 
 
-def _made(said: dict[str, Any], arrays: _Arrays) -> Any:
+def _made(said: dict[str, Any], arrays: _AnswerArrays) -> Any:
     values = {name: arrays.value(value) for name, value in said.items() if name != "type"}
     return _TYPES[said["type"]](**values)
 
 
-class _Arrays:
+class _AnswerArrays:
     """Gives arrays out, one after the other."""
 
     def __init__(self, content: bytes) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import torch
+
 from ..experiment.experiment import Experiment
 from ..optimizers import Attempted, build_optimizer, build_step_rule, numbers_of
 from ..optimizers.step_rules import log_reduction
@@ -53,7 +55,8 @@ def build_stepper(experiment: Experiment, problem: Problem, *, compiled: bool = 
         from ..compiled.steps import CompiledSteps  # which takes a moment to import
 
         block = 1 if window is None else window.block
-        fast = CompiledSteps(steps, optimizer, experiment, problem, block, batches)
+        numbers = numbers_of(members, torch.float64, problem.device)
+        fast = CompiledSteps(steps, optimizer, numbers, experiment, problem, block, batches)
         return Epoch(fast, rule, batches, whole) if batches and isinstance(rule, Attempted) else fast
     if isinstance(rule, Attempted):
         assert batches is not None, "else it searches along a line"
