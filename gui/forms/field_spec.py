@@ -6,6 +6,7 @@ import html
 import types
 import typing
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel
@@ -125,6 +126,7 @@ def field_specs(model: type[BaseModel], prefix: str = "") -> list[FieldSpec]:
     return [field_spec(model, n, prefix) for n in own + shared if not (is_kind and n == "kind")]
 
 
+@cache
 def field_spec(model: type[BaseModel], name: str, prefix: str = "") -> FieldSpec:
     """Return one field of a model, at a dotted path that starts with `prefix`."""
     info = model.model_fields[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal, Slot
+from PySide6.QtCore import QElapsedTimer, QEvent, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QWheelEvent
 from PySide6.QtWidgets import QSlider, QWidget
 
@@ -17,6 +17,8 @@ TRACK = 2.0
 """Pixels of the line."""
 HANDLE = 8.0
 """Pixels across the handle, where the hand is near."""
+EVERY = 25
+"""Milliseconds between two values that a moving mouse asks for."""
 FINE = 0.1
 """Of the way of the mouse, while Shift is held."""
 
@@ -25,6 +27,7 @@ class FieldSlider(QSlider):
     """Says every value that it is dragged to, and when a hand takes it and lets go."""
 
     dragged_to = Signal(object)
+    """With a value; while the mouse moves no more often than forms follow."""
     dragging = Signal(bool)
 
     def __init__(self, limits: Limits, whole: bool, parent: QWidget | None = None) -> None:
@@ -42,6 +45,10 @@ class FieldSlider(QSlider):
         self._place = self._from = 0.0
         """Where the hand is, as a share of the way, and the pixel from which that counts."""
         self._near = False
+        self._said = QElapsedTimer()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._say)
         self.valueChanged.connect(self._on_value_changed)
 
     @property
@@ -109,6 +116,8 @@ class FieldSlider(QSlider):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.isSliderDown() and event.button() == Qt.MouseButton.LeftButton:
+            if self._soon.isActive():
+                self._say()
             self.setSliderDown(False)
             self._settle()
             self.dragging.emit(False)
@@ -131,9 +140,19 @@ class FieldSlider(QSlider):
         self._move_to(self._shown)
 
     @Slot(int)
-    def _on_value_changed(self, place: int) -> None:
+    def _on_value_changed(self, _place: int) -> None:
+        waits = EVERY - self._said.elapsed() if self._said.isValid() else 0
+        if not self.isSliderDown() or waits <= 0:
+            self._say()
+        elif not self._soon.isActive():
+            self._soon.start(waits)
+
+    @Slot()
+    def _say(self) -> None:
+        self._soon.stop()
+        self._said.start()
         if self._scale is not None:
-            self.dragged_to.emit(self._scale.value_at(place / PLACES))
+            self.dragged_to.emit(self._scale.value_at(self.value() / PLACES))
 
     # --- looks ---
 

@@ -63,7 +63,7 @@ def scale_about(value: float, limits: Limits, whole: bool) -> SliderScale:
     """Return a slider's scale for a field that has this value."""
     low, high = limits.least, limits.most
     if low is not None and high is not None and _is_narrow(low, high, whole):
-        return _between(low, high, limits, whole)
+        return _between(low, high, value, limits, whole)
     if low is None or (low < 0 and value <= 0):
         reach = _round_up(max(1.0, 2 * abs(value)))
         return _clipped(-reach, reach, limits, whole)
@@ -84,13 +84,13 @@ def _is_narrow(low: float, high: float, whole: bool) -> bool:
     return high - low <= 100 if whole else low <= 0 or high / low <= WIDEST
 
 
-def _between(low: float, high: float, limits: Limits, whole: bool) -> SliderScale:
+def _between(low: float, high: float, value: float, limits: Limits, whole: bool) -> SliderScale:
     """Return the scale from limit to limit; a limit that is not allowed itself is all but reached."""
     logarithmic = not whole and low > 0 and high / low >= 100
     if limits.open_least:
-        low += (high - low) * 1e-3
+        low = min(value, low + (high - low) * 1e-3)
     if limits.open_most:
-        high -= (high - low) * 1e-3
+        high = max(value, high - (high - low) * 1e-3)
     return SliderScale(low, high, logarithmic, whole)
 
 

@@ -45,7 +45,7 @@ class SetEdited(QUndoCommand):
     def __init__(
         self, editor: ExperimentEditor, after: EditedDocument, words: str, path: str = "", drag: int = 0
     ) -> None:
-        """Make a step that edits of the same path join: those of one drag, else those that follow soon.
+        """Make a step that others join: those of the same drag, else those of the same path that follow soon.
 
         Args:
             editor: whose document it is.
@@ -68,9 +68,10 @@ class SetEdited(QUndoCommand):
         return 1
 
     def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, SetEdited) or not self._path or other._path != self._path:
+        if not isinstance(other, SetEdited) or other._drag != self._drag:
             return False
-        if other._drag != self._drag or (not self._drag and other._time - self._time > MERGED_WITHIN):
+        is_next = self._path and other._path == self._path and other._time - self._time <= MERGED_WITHIN
+        if not self._drag and not is_next:
             return False
         self._after, self._time = other._after, other._time
         self.setObsolete(self._after == self._before)

@@ -26,6 +26,7 @@ from .data_maker import DataMaker, Make, is_quick
 from .data_preview import DataPreview
 from .download_bar import DownloadBar
 from .panel_layout import lay_out_panel
+from .point_drag import edit_of
 from .thumbnails import Thumbnails
 
 
@@ -67,6 +68,9 @@ class DataPanel(QWidget):
         self._maker.refused.connect(self._on_refused)
         self._maker.started.connect(self._on_started)
         self.download.downloaded.connect(self._on_downloaded)
+        self.preview.point_dragged.connect(self._on_point_dragged)
+        self.preview.dragging.connect(context.hands.dragging)
+        self.preview.dragging.connect(self.thumbnails.hold)
         self.thumbnails.kind_chosen.connect(self._on_kind_chosen)
         self.form.edited.connect(self._on_edited)
         self.form.drafted.connect(self._on_drafted)
@@ -179,6 +183,13 @@ class DataPanel(QWidget):
         if self._data is not None and self._data.downloads:
             self._maker.forget()  # it may have been looked for in vain
             self._maker.ask(self._data, self._folder, self._known)
+
+    @Slot(int, float, float)
+    def _on_point_dragged(self, index: int, x: float, y: float) -> None:
+        """Ask for data of which one point is elsewhere."""
+        data = self.preview.data
+        if data is not None and self._data is not None:
+            self.edited.emit(*edit_of(self._data, data, index, (x, y)))
 
     @Slot(str, object)
     def _on_edited(self, path: str, value: object) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QTransform
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen, QTransform
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data.dataset import Dataset
@@ -12,8 +12,11 @@ from gui.forms.tones import hairline, tone
 
 from .data_cells import draw_sample, draw_table, is_table
 from .data_drawing import class_colour, class_indices, draw_axes, draw_points, marker, plane
+from .point_drag import PointDrag
 
 HEIGHT = 164
+EVERY = 25
+"""Milliseconds between two places that a moving hand asks for."""
 PICTURES = 10
 TABLE_ROWS = 20
 NAMED = 4
@@ -23,13 +26,25 @@ NAMED = 4
 class DataPreview(QWidget):
     """Points in the plane, a mark for each class; codes as a table; or the first pictures or signals.
 
-    A sentence stands where there is nothing to show.
+    A sentence stands where there is nothing to show. Points in the plane can be dragged.
     """
+
+    point_dragged = Signal(int, float, float)
+    """A point's place in the data, and where a hand has it."""
+    dragging = Signal(bool)
+    """A hand takes a point, or lets go of it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._data: Dataset | None = None
         self._sentence = ""
+        self._drag: PointDrag | None = None
+        self._hand = QPointF()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(EVERY)
+        self._soon.timeout.connect(self._say)
+        self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def sizeHint(self) -> QSize:
@@ -55,10 +70,60 @@ class DataPreview(QWidget):
             self._data = None
         self.update()
 
+    # --- hands ---
+
+    def _found(self, event: QMouseEvent) -> PointDrag | None:
+        if self._data is None or self._sentence or is_table(self._data):
+            return None
+        area, half = self._area(), plane(self._data)[2]
+        return PointDrag.at(self._data, area, half, event.position(), event.globalPosition())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        drag = self._found(event) if event.button() == Qt.MouseButton.LeftButton else None
+        if drag is None:
+            event.ignore()
+            return
+        self._drag, self._hand = drag, event.globalPosition()
+        self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        self.dragging.emit(True)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._drag is None:
+            near = self._found(event) is not None
+            self.setCursor(Qt.CursorShape.OpenHandCursor if near else Qt.CursorShape.ArrowCursor)
+        elif event.globalPosition() != self._hand:
+            self._hand = event.globalPosition()
+            if not self._soon.isActive():
+                self._soon.start()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._drag is not None and event.button() == Qt.MouseButton.LeftButton:
+            if self._soon.isActive():
+                self._say()
+            self._drag = None
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+            self.dragging.emit(False)
+            self.update()
+
+    @Slot()
+    def _say(self) -> None:
+        self._soon.stop()
+        if self._drag is not None:
+            self.point_dragged.emit(self._drag.index, *self._drag.to(self._hand))
+
+    # --- looks ---
+
+    def _frame(self) -> QRectF:
+        return QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+
+    def _area(self) -> QRectF:
+        """Return where points are drawn: above the legend."""
+        return self._frame().adjusted(4, 4, -4, -(self.fontMetrics().height() + 4))
+
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         palette = self.palette()
-        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        frame = self._frame()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(hairline(palette), 1))
         painter.setBrush(palette.base())
@@ -82,8 +147,8 @@ class DataPreview(QWidget):
     def _paint_points(self, painter: QPainter, data: Dataset, frame: QRectF) -> None:
         palette = self.palette()
         points, test, half, what = plane(data)
-        legend = self.fontMetrics().height() + 4
-        area = frame.adjusted(4, 4, -4, -legend)
+        half = half if self._drag is None else self._drag.half
+        legend, area = self.fontMetrics().height() + 4, self._area()
         draw_axes(painter, area, palette)
         size = 9.0 if len(points) <= 60 else 7.0 if len(points) <= 300 else 4.5
         if len(test):

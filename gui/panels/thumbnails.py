@@ -32,6 +32,7 @@ class Thumbnails(QWidget):
         self._folder: Path | None = None
         self._pictures: dict[str, Dataset] = {}
         self._checked = ""
+        self._held = False
         self.families = QTabBar(self)
         self.families.setObjectName("data families")
         self.families.setDrawBase(False)
@@ -71,9 +72,14 @@ class Thumbnails(QWidget):
                 self._buttons[kind].drawn = False
             self._draw_soon()
 
+    @Slot(bool)
+    def hold(self, held: bool) -> None:
+        """Keep showing this family, whatever is marked, so that nothing moves under a hand."""
+        self._held = held
+
     def check(self, kind: str) -> None:
         """Mark one kind, and show its family where it is another than before."""
-        if kind != self._checked:
+        if kind != self._checked and not self._held:
             self.show_family(kind)
         self._checked = kind
         for button in self._buttons.values():
