@@ -12,6 +12,7 @@ from ..optimizers.step_rules import log_reduction
 from ..run.problem import Problem
 from .base import Stepper
 from .captured import WORTH, CapturedSteps
+from .captured_twin import CapturedTwinSteps
 from .epoch import Epoch
 from .gradient_average import GradientAverage
 from .gradient_flow import GradientFlow
@@ -25,8 +26,10 @@ if TYPE_CHECKING:
     from ..compiled.twin import TwinSteps
 
 
-def build_twin_steps(problem: Problem, *, compiled: bool) -> TwinSteps | None:
-    """Build what takes the steps of the linearised twin beside compiled ones; None: it takes them itself."""
+def build_twin_steps(problem: Problem, *, compiled: bool) -> TwinSteps | CapturedTwinSteps | None:
+    """Build what takes the steps of the linearised twin beside the network's; None: it takes them itself."""
+    if problem.device.type == "cuda":
+        return CapturedTwinSteps(problem, CudaGraphs(problem.device))
     if not compiled:
         return None
     from ..compiled.twin import TwinSteps

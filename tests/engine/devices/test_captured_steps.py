@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from engine.run import step_monitor
-from engine.steppers import build, captured, gradient_average
+from engine.steppers import build, captured, captured_twin, gradient_average
 from engine.steppers.captured import CapturedSteps
 from engine.steppers.graphs import AHEAD, CudaGraphs
 from engine.training.loop import Training
@@ -147,6 +147,25 @@ def test_rows_go_on_where_the_monitor_is_full(card: PretendedCard, monkeypatch: 
     assert torch.equal(values(run.state.happened["separated"]), alone.state.happened["separated"])
     for name, counter in alone.state.counters.items():
         assert torch.equal(values(run.state.counters[name]), counter), name
+
+
+@torch.no_grad()
+def test_a_twin_is_replayed_too(card: PretendedCard, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(captured_twin, "LENGTHS", (4, 3))
+    said = {**DYING, "measure.twin": True}
+    run, alone = begun({**said, "run.device": "cuda"}), begun({**said, "run.backend": "torch"})
+    assert run.twin is not None and alone.twin is not None
+    run.twin.prepare()
+    for count, edited in ((8, False), (7, True), (2, True)):
+        for one in (run, alone):
+            one.state.alive[0] = not edited
+            with card.during("step"):
+                one.twin.advance(one.state, count, some_died=edited)
+    assert torch.equal(values(run.state.twin.coefficients), alone.state.twin.coefficients)
+    assert [wait for wait in card.waits if wait.phase == "step"] == []
+    graphs = run.twin._steps._graphs.graphs  # type: ignore[union-attr]
+    assert [graph.replays for graph in graphs] == [3, 1]
+    assert [graph.lost() for graph in graphs] == [0, 0]
 
 
 @torch.no_grad()
