@@ -68,6 +68,8 @@ class WindowController(QObject):
         self._waiting: set[str] = set()
         self._row_book = RunRowBook()
         self._framed = self._rows_shown = 0.0
+        self._recording = ""
+        """The run whose records came last."""
         self.busy = 0.0
         """Seconds that the last redraw took."""
         self._timer = QTimer(self)
@@ -154,9 +156,11 @@ class WindowController(QObject):
         if self._model.trainer.ready is not None:
             self._on_engine_ready(self._model.trainer.ready)
 
-    def _soon(self, *what: str) -> None:
+    def _soon(self, *what: str, at_once: bool = False) -> None:
         self._waiting.update(what)
-        if not self._timer.isActive():
+        if at_once:
+            self._timer.start(0)
+        elif not self._timer.isActive():
             since = time.perf_counter() - self._framed
             self._timer.start(max(0, round(FRAME - 1000 * since)))
 
@@ -309,7 +313,8 @@ class WindowController(QObject):
     @Slot(str)
     def _on_records_arrived(self, id: str) -> None:
         self._row_book.forget([id])
-        self._soon("records")
+        self._soon("records", at_once=id != self._recording)  # the first of a run are waited for
+        self._recording = id
 
     @Slot()
     def _on_draft_changed(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,20 @@ def test_run_pause_resume_stop(quick: Lab, window: MainWindow) -> None:
     quick.button("stop")
     quick.until_state("idle")
     assert run.text() == "Run" and window.commands["continue"].isEnabled()
+
+
+def test_the_first_records_of_a_run_do_not_wait_for_the_next_frame(quick: Lab, window: MainWindow) -> None:
+    quick.run_through()
+    controller, (run,) = window.controller, window.model.run_list.runs
+    timer = controller._timer
+    intervals = []
+    for last in ("another", run.id):
+        timer.stop()
+        controller._framed, controller._recording = time.perf_counter() + 1000, last  # a frame was just drawn
+        window.model.run_list.records_arrived.emit(run.id)
+        intervals.append(timer.interval())
+    assert intervals[0] == 0 < intervals[1]
+    timer.start(0)
 
 
 def test_a_finished_run_is_shown_everywhere(quick: Lab, window: MainWindow) -> None:
