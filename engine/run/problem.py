@@ -79,6 +79,11 @@ class Problem:
             * sum(layer.size * layer.positions for layer in self.structure.layers)
         )
 
+    def step_numbers(self, samples: int) -> int:
+        """Return the parameters and layers' outputs of a step that sees so many samples in every replica."""
+        outputs = sum(layer.rows * layer.positions for layer in self.structure.layers)
+        return self.replicas * (self.structure.parameters + samples * outputs)
+
     def dataset(self, replica: int) -> Dataset:
         """Return the data of one replica."""
         return self.datasets[replica if len(self.datasets) > 1 else 0]

@@ -11,7 +11,7 @@ from ..optimizers import Attempted, build_optimizer, build_step_rule, numbers_of
 from ..optimizers.step_rules import log_reduction
 from ..run.problem import Problem
 from .base import Stepper
-from .captured import WORTH, CapturedSteps
+from .captured import CapturedSteps, worth_capturing
 from .captured_twin import CapturedTwinSteps
 from .epoch import Epoch
 from .gradient_average import GradientAverage
@@ -64,7 +64,7 @@ def build_stepper(experiment: Experiment, problem: Problem, *, compiled: bool = 
     if isinstance(rule, Attempted):
         assert batches is not None, "else it searches along a line"
         return Epoch(steps, rule, batches, whole)
-    work = problem.step_work(problem.samples if batches is None else batches.size)
-    if problem.device.type == "cuda" and work < WORTH and not why_it_waits(optimizer, rule):
+    small = worth_capturing(problem, problem.samples if batches is None else batches.size)
+    if problem.device.type == "cuda" and small and not why_it_waits(optimizer, rule):
         return CapturedSteps(steps, batches, rule.period, CudaGraphs(problem.device))
     return steps

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from ..optimizers.step_numbers import CapturedNumber, StepInputs
 from ..run.iterate import Iterate, Seen
+from ..run.problem import Problem
 from ..run.sending import sent
 from ..run.state import RunState, StepperState, copied, put_back
 from ..run.step_monitor import StepMonitor
@@ -26,12 +27,31 @@ from .single_step import SingleStep
 
 SHORTEST, LONGEST = 8, 32
 """Steps in a graph, a multiple of the step rule's period: a few thousand operations, some milliseconds."""
+MOST = 128
+"""Steps in a graph of a rule with a long period; beyond, steps are taken one by one."""
 LONGER = 4
 """The next longer graph has so many times the steps."""
 NUMBERS_A_STEP = 4
 """Numbers that a step is given because they depend on which step it is."""
 WORTH = 2e9
 """Multiply-adds in a step above which a card computes for longer than Python needs to tell it."""
+NUMBERS = 1e7
+"""The same of the numbers that a step goes through again and again; a graph has its own room for them."""
+
+
+def worth_capturing(problem: Problem, samples: int) -> bool:
+    """Say whether a card does a step on so many samples in less time than Python needs to tell it."""
+    return problem.step_work(samples) < WORTH and problem.step_numbers(samples) < NUMBERS
+
+
+def lengths_of(period: int) -> list[int]:
+    """Return the steps of the graphs of a step rule with a period, longest first; none where that is long."""
+    length = -(-SHORTEST // period) * period
+    lengths: list[int] = []
+    while length <= (LONGEST if lengths else MOST):
+        lengths.append(length)
+        length *= LONGER
+    return lengths[::-1]
 
 
 @dataclass(frozen=True)
@@ -61,11 +81,7 @@ class CapturedSteps(OneByOne):
         """
         self.optimizer, self._steps, self._batches = steps.optimizer, steps, batches
         self._period, self._graphs = period, graphs
-        shortest = -(-SHORTEST // period) * period
-        lengths = [shortest]
-        while lengths[-1] * LONGER <= LONGEST:
-            lengths.append(lengths[-1] * LONGER)
-        self._lengths = lengths[::-1]
+        self._lengths = lengths_of(period)
         self._captured: dict[tuple[int, bool], Captured] = {}
         self._of: Iterate | None = None
         """The iterate that the graphs are of."""

@@ -54,20 +54,23 @@ class CudaGraphs:
             torch.cuda.graph(graph, self._pool, capture_error_mode="relaxed"),
         ):
             body()
-        return _Paced(graph, self._told)
+        return _Paced(graph, self._device, self._told)
 
 
 class _Paced:
     """A graph that is not told to the card while too many replays wait there."""
 
-    def __init__(self, graph: torch.cuda.CUDAGraph, told: deque[torch.cuda.Event]) -> None:
-        self._graph, self._told = graph, told
+    def __init__(
+        self, graph: torch.cuda.CUDAGraph, device: torch.device, told: deque[torch.cuda.Event]
+    ) -> None:
+        self._graph, self._device, self._told = graph, device, told
 
     def replay(self) -> None:
         """Replay it, once the card has not more than some before it."""
         if len(self._told) == AHEAD:
             self._told.popleft().synchronize()
-        self._graph.replay()
-        done = torch.cuda.Event()
-        done.record()
+        with torch.cuda.device(self._device):
+            self._graph.replay()
+            done = torch.cuda.Event()
+            done.record()
         self._told.append(done)

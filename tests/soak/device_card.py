@@ -20,7 +20,7 @@ from engine.experiment.experiment import Experiment, experiment_from, with_value
 from engine.kernels import tangent_kernel
 from engine.kernels.machine import synchronize
 from engine.protocol.records import RecordBatch
-from engine.steppers import build
+from engine.steppers import captured
 from engine.training.loop import Training
 
 CLOSE = 1e-6
@@ -69,7 +69,7 @@ def apart(steps: int) -> float:
 
 def step_seconds(experiment: Experiment, steps: int, *, graphs: bool) -> float:
     """Return the seconds of a step, nothing recorded, from the second such stretch of steps."""
-    with mock.patch.object(build, "WORTH", build.WORTH if graphs else 0.0):
+    with mock.patch.object(captured, "WORTH", captured.WORTH if graphs else 0.0):
         run = Training(experiment)
     with computing(run.problem.threads):
         run.iterate.update()
@@ -87,8 +87,8 @@ def step_seconds(experiment: Experiment, steps: int, *, graphs: bool) -> float:
 def time_steps(name: str, experiment: Experiment, steps: int) -> None:
     """Print how long a step takes in graphs and one by one."""
     on_card = with_values(experiment, {"run.device": "cuda"})
-    captured, single = (step_seconds(on_card, steps, graphs=graphs) for graphs in (True, False))
-    print(f"{name}: {1e6 * captured:,.0f} us a step in graphs, {1e6 * single:,.0f} us one by one")
+    in_graphs, single = (step_seconds(on_card, steps, graphs=graphs) for graphs in (True, False))
+    print(f"{name}: {1e6 * in_graphs:,.0f} us a step in graphs, {1e6 * single:,.0f} us one by one")
 
 
 def time_kernel(width: int, samples: int) -> None:

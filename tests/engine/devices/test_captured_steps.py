@@ -13,7 +13,7 @@ from torch import Tensor
 
 from engine.run import step_monitor
 from engine.steppers import build, captured, captured_twin, gradient_average
-from engine.steppers.captured import CapturedSteps
+from engine.steppers.captured import CapturedSteps, lengths_of
 from engine.steppers.graphs import AHEAD, CudaGraphs
 from engine.training.loop import Training
 from tests.engine.cases import experiment
@@ -169,9 +169,17 @@ def test_a_twin_is_replayed_too(card: PretendedCard, monkeypatch: pytest.MonkeyP
 
 
 @torch.no_grad()
-def test_large_steps_are_not_captured(card: PretendedCard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "WORTH", 1.0)
+@pytest.mark.parametrize("bound", ["WORTH", "NUMBERS"])
+def test_large_steps_are_not_captured(
+    card: PretendedCard, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    monkeypatch.setattr(captured, bound, 1.0)
     assert not isinstance(begun({"run.device": "cuda"}).stepper, CapturedSteps)
+
+
+@pytest.mark.parametrize(("period", "lengths"), [(1, [32, 8]), (5, [10]), (25, [25]), (129, [])])
+def test_graphs_have_whole_periods(period: int, lengths: list[int]) -> None:
+    assert lengths_of(period) == lengths
 
 
 @torch.no_grad()
