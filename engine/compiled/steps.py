@@ -170,7 +170,7 @@ class CompiledSteps(Generic[O]):
         else:
             with ThreadPoolExecutor(len(self._chunks)) as pool:
                 list(pool.map(part, range(len(self._chunks))))
-        iterate.reevaluate()
+        iterate.moved()
 
 
 def _chunks(replicas: int, threads: int) -> list[tuple[int, int]]:

@@ -123,9 +123,9 @@ class Twin:
     # --- what it is ---
 
     def outputs(self, coefficients: Tensor) -> Tensor:
-        """Return f_lin (R, N, C) on the training set."""
-        flat = torch.bmm(self.kernel, coefficients.unsqueeze(2))
-        return flat.view(len(flat), -1, self._outputs)
+        """Return f_lin (R, N, C) on the training set; of several coefficients a replica (K R, N C) so many."""
+        outputs: Tensor = _applied(self.kernel, coefficients).unflatten(1, (-1, self._outputs))
+        return outputs
 
     def norm(self, coefficients: Tensor, outputs: Tensor) -> Tensor:
         """Return ||theta - theta_0|| (R,) = sqrt(a^T f_lin), outputs (R, N, C) being those of the training set."""
@@ -138,7 +138,8 @@ class Twin:
         """
         rounding = outputs[0].numel() * torch.finfo(outputs.dtype).eps
         squares = (coefficients * outputs.flatten(1)).sum(1)
-        return squares > rounding * self.curvature * coefficients.square().sum(1)
+        curvature = self.curvature.repeat(len(squares) // len(self.curvature))
+        return squares > rounding * curvature * coefficients.square().sum(1)
 
     def keeps(self, points: Tensor, replicas: int) -> bool:
         """Say whether the kernel between points (R, G, d) and the samples is small enough to be kept."""
@@ -161,14 +162,24 @@ class Twin:
         kept = torch.cat([kernel(part) for part in parts], 1) if self.keeps(points, len(theta)) else None
 
         def predict(coefficients: Tensor) -> Tensor:
-            a = coefficients[chosen].unsqueeze(2)
+            a = coefficients[chosen]
             if kept is not None:
-                values = torch.bmm(kept, a)
+                values = _applied(kept, a)
             else:
-                values = torch.cat([torch.bmm(kernel(part), a) for part in parts], 1)
-            return values.view(len(values), -1, self._outputs)
+                values = torch.cat([_applied(kernel(part), a) for part in parts], 1)
+            outputs: Tensor = values.unflatten(1, (-1, self._outputs))
+            return outputs
 
         return predict
+
+
+def _applied(kernel: Tensor, coefficients: Tensor) -> Tensor:
+    """Return K a (K R, M) of kernels (R, M, N C), and as many coefficients (K R, N C) for each of them as there are."""
+    count = len(coefficients) // len(kernel)
+    if count == 1:
+        return torch.bmm(kernel, coefficients.unsqueeze(2)).squeeze(2)
+    side_by_side = coefficients.unflatten(0, (count, len(kernel))).permute(1, 2, 0)
+    return torch.bmm(kernel, side_by_side).permute(2, 0, 1).flatten(0, 1)
 
 
 def _share_of(experiment: Experiment, like: Tensor) -> Tensor:

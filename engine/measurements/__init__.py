@@ -6,7 +6,7 @@ from ..experiment.measure import GROUP_TITLES
 from ..kernels import Twin
 from ..optimizers import Optimizer
 from ..run.problem import Problem
-from .base import GroupBuilder, Measurement, RecordPoint, References, estimate, pass_work
+from .base import GroupBuilder, Measurement, References, estimate, pass_work
 from .collapse import collapse
 from .curvature import curvature
 from .directions import directions
@@ -17,6 +17,7 @@ from .margins import loss_and_accuracy, margins
 from .neurons import neurons
 from .norms import norms
 from .pace import Schedule, paced
+from .record_point import RecordPoint
 from .stationarity import stationarity
 from .twin import twin_measurements
 
@@ -44,19 +45,19 @@ def chosen_groups(problem: Problem) -> list[str]:
 def build_measurements(
     problem: Problem, optimizer: Optimizer, references: References, twin: Twin | None = None
 ) -> list[Measurement]:
-    """Build every measurement of a run, the costly ones at a pace that leaves nearly all the time to training."""
+    """Build every measurement of a run, the costly ones as often as work is granted."""
     measurements = list(loss_and_accuracy(problem, optimizer, references))
     for group in chosen_groups(problem):
         measurements += GROUPS[group](problem, optimizer, references)
     if twin is not None:
         measurements += twin_measurements(problem, references, twin)
     measure, run = problem.experiment.measure, problem.experiment.run
-    seconds = step_seconds(problem, optimizer)
-    return paced(measurements, Schedule(run.steps, seconds, measure.per_decade, measure.every))
+    work = step_work(problem)
+    return paced(measurements, Schedule(run.steps, work, measure.per_decade, measure.every))
 
 
-def step_seconds(problem: Problem, optimizer: Optimizer) -> float:
-    """Estimate the seconds of one training step."""
+def step_work(problem: Problem) -> float:
+    """Return the work of one training step, operation by operation."""
     batching = problem.experiment.optimizer.batching()
     samples = batching.size if batching is not None else problem.samples
     return estimate(35 + 12 * len(problem.network.layers), 3.0 * samples * pass_work(problem))

@@ -1,4 +1,4 @@
-"""What measurements see, what they are, and how the costly ones are thinned."""
+"""What measurements are, what they compare with, and how the costly ones are thinned."""
 
 from __future__ import annotations
 
@@ -8,67 +8,14 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
-from ..losses import Evaluation
-from ..networks import Tape, Weights
 from ..optimizers import Optimizer
 from ..references import Asymptote, GammaNorm, Reference, ReferenceName
-from ..run.iterate import Iterate
 from ..run.problem import Problem
-from ..run.state import RunState
+from .record_point import RecordPoint
 from .vector_history import VectorHistory
 
-OVERHEAD = 2e-6
-"""Seconds that launching one small tensor operation takes."""
-THROUGHPUT = 2e9
-"""Multiply-adds a second of one core on the shapes met here."""
-
-
-@dataclass(frozen=True)
-class RecordPoint:
-    """A run at a record: its iterate, with the loss and the full normalised gradient there."""
-
-    step: int
-    iterate: Iterate
-    previous: Tensor | None
-    """theta at the record before (R, P)."""
-    mean_gradient: Callable[[], Tensor | None]
-    scheduled: bool = True
-    """Whether the schedule means this; what is measured besides leaves no trace in what the run goes on from."""
-
-    @property
-    def theta(self) -> Tensor:
-        """Return the parameters (R, P)."""
-        return self.iterate.theta
-
-    @property
-    def weights(self) -> list[Weights]:
-        """Return the layers' parameters."""
-        return self.iterate.weights
-
-    @property
-    def tape(self) -> Tape:
-        """Return what the forward pass over the training set left."""
-        return self.iterate.tape
-
-    @property
-    def evaluation(self) -> Evaluation:
-        """Return the loss over the training set."""
-        return self.iterate.evaluation
-
-    @property
-    def gradient(self) -> Tensor:
-        """Return the normalised gradient (R, P) over the training set."""
-        return self.iterate.gradient
-
-    @property
-    def norm(self) -> Tensor:
-        """Return ||theta||_2 (R,)."""
-        return self.iterate.norm
-
-    @property
-    def state(self) -> RunState:
-        """Return the run's state."""
-        return self.iterate.state
+OPERATION = 4000
+"""Multiply-adds that count as much as launching one small tensor operation."""
 
 
 @dataclass(frozen=True)
@@ -114,8 +61,11 @@ class Pace:
             return self.at_start
         if self.full or number < 0:
             return self.full
-        reached = self.per_record * number + self.per_step * step
-        return math.floor(reached) > math.floor(self.per_record * (number - 1) + self.per_step * before)
+        return self.taken(number, step) > self.taken(number - 1, before)
+
+    def taken(self, number: int, step: int) -> int:
+        """Return how many are meant up to the scheduled record of a number, at a step."""
+        return math.floor(self.per_record * number + self.per_step * step)
 
     def due_at_the_end(self, step: int) -> bool:
         """Say whether the last record is meant: where one evaluation is short, or the run long enough for it."""
@@ -124,13 +74,18 @@ class Pace:
 
 @dataclass(frozen=True)
 class Measurement:
-    """One or several columns measured together; `seconds` estimates one evaluation."""
+    """One or several columns measured together; `work` is one evaluation's in multiply-adds."""
 
     columns: tuple[str, ...]
     measure: Callable[[RecordPoint], Mapping[str, Tensor]]
-    seconds: float = 20 * OVERHEAD
+    """At some records at once; what it says of one of them depends on no other."""
+    work: float = 20 * OPERATION
     pace: Pace = Pace()
+    few: bool = False
+    """Whether so few records at once are measured as are usually meant."""
     note: str = ""
+    follow: Callable[[RecordPoint, int], Mapping[str, Tensor]] | None = None
+    """Take up the record in a place of those just measured, in their order; return what depends on earlier ones."""
     finish: Callable[[], tuple[list[int], Mapping[str, Tensor]]] | None = None
     """Columns (T, R) that are only known when the run has ended, with their steps."""
     history: VectorHistory | None = None
@@ -141,8 +96,8 @@ GroupBuilder = Callable[[Problem, Optimizer, References], Sequence[Measurement]]
 
 
 def estimate(operations: float, multiply_adds: float) -> float:
-    """Return the seconds that so many small tensor operations with so many multiply-adds take."""
-    return operations * OVERHEAD + multiply_adds / THROUGHPUT
+    """Return the work of so many small tensor operations with so many multiply-adds."""
+    return operations * OPERATION + multiply_adds
 
 
 def pass_work(problem: Problem) -> float:

@@ -12,7 +12,8 @@ from torch.nn import functional
 from ..networks.lengths import length, power_of_two, unit
 from ..optimizers import Optimizer
 from ..run.problem import Problem
-from .base import Measurement, RecordPoint, References, estimate
+from .base import Measurement, References, estimate
+from .record_point import RecordPoint
 
 LARGEST = 2000
 """Features above which the pseudo-inverse of their covariance would cost more than the run."""
@@ -38,7 +39,8 @@ def collapse(problem: Problem, optimizer: Optimizer, references: References) -> 
         finite = torch.isfinite(seen).flatten(1).all(1)
         features = torch.where(finite[:, None, None], seen, 0.0)  # decompositions take finite numbers only
         features = features / power_of_two(features, (1, 2))  # nothing here depends on their scale
-        means = torch.bmm(members.mT, features) / counts.unsqueeze(-1)
+        own, count = point.each(members), point.each(counts)
+        means = torch.bmm(own.mT, features) / count.unsqueeze(-1)
         centred = means - means.mean(1, keepdim=True)
         weights = point.weights[-1].weight
         if classes != weights.shape[1]:
@@ -47,7 +49,7 @@ def collapse(problem: Problem, optimizer: Optimizer, references: References) -> 
         choice = chosen.argmax(-1) if chosen.shape[-1] > 1 else (chosen.squeeze(-1) > 0).long()
         nearest = torch.cdist(features, means).argmin(-1)
         values = {
-            "nc1": _within_over_between(features, means, centred, members),
+            "nc1": _within_over_between(features, means, centred, own),
             **_simplex(centred),
             "nc3": length(unit(weights, (1, 2)) - unit(centred, (1, 2)), (1, 2)),
             "nc4": (choice != nearest).to(features.dtype).mean(1),

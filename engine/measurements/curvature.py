@@ -11,7 +11,8 @@ from torch import Tensor
 from ..networks.lengths import length as norm_of
 from ..optimizers import Optimizer
 from ..run.problem import Problem
-from .base import Measurement, RecordPoint, References, estimate, pass_work
+from .base import Measurement, References, estimate, pass_work
+from .record_point import RecordPoint
 
 ITERATIONS = 24
 """Lanczos vectors at most."""
@@ -24,11 +25,12 @@ def curvature(problem: Problem, optimizer: Optimizer, references: References) ->
     start = first_vector(problem.initial)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        return {"sharpness": sharpness(problem, point.theta, count, start)}
+        return {"sharpness": sharpness(point.problem, point.theta, count, start)}
 
     # a product with the Hessian goes up and down twice, through autograd
     work = 8.0 * count * problem.samples * pass_work(problem)
-    return [Measurement(("sharpness",), measure, estimate(count * 60 * len(problem.network.layers), work))]
+    operations = count * 60 * len(problem.network.layers)
+    return [Measurement(("sharpness",), measure, estimate(operations, work), few=True)]
 
 
 def first_vector(like: Tensor) -> Tensor:

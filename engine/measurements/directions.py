@@ -10,9 +10,10 @@ from torch import Tensor
 
 from ..optimizers import Optimizer
 from ..run.problem import Problem
-from .base import Measurement, RecordPoint, References
+from .base import Measurement, References
 from .linear_models import linear_models, stacked_solutions
 from .predictor import is_linear, linear_predictor
+from .record_point import RecordPoint
 from .vectors import cosine, distance
 
 
@@ -24,17 +25,16 @@ def directions(problem: Problem, optimizer: Optimizer, references: References) -
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         # 1 - beta by the distance of the directions, exact near 1
         short = distance(point.theta, point.gradient).square() / 2
-        undefined = torch.full_like(point.norm, math.nan)
         values = {
-            "cos_initial": cosine(point.theta, problem.initial),
-            "cos_previous": undefined if point.previous is None else cosine(point.theta, point.previous),
+            "cos_initial": cosine(point.theta, point.problem.initial),
+            "cos_previous": cosine(point.theta, point.previous),
             "cos_gradient": 1 - short,
             "cos_gradient_own": 1 - short,
-            "direction_path": point.state.direction_path,
+            "direction_path": point.direction_path,
         }
         norm = point.norm
         if own:
-            norm = optimizer.geometry.norm(point.theta, point.state.conditioner)
+            norm = optimizer.geometry.norm(point.theta, point.conditioner)
             values["cos_gradient_own"] = _own_alignment(point, optimizer, norm)
             short = 1 - values["cos_gradient_own"]
         if degree is not None:
@@ -48,16 +48,15 @@ def directions(problem: Problem, optimizer: Optimizer, references: References) -
     if optimizer.full_batch:
 
         def measure_mean(point: RecordPoint) -> Mapping[str, Tensor]:
-            mean = point.mean_gradient()
-            undefined = torch.full_like(point.norm, math.nan)
-            return {"cos_gradient_mean": undefined if mean is None else cosine(point.theta, mean)}
+            return {"cos_gradient_mean": cosine(point.theta, point.mean_gradient)}
 
         measurements.append(Measurement(("cos_gradient_mean",), measure_mean))
     if references.predictor and is_linear(problem):
         target = stacked_solutions([None if r is None else r.solution for r in references.predictor], problem)
 
         def measure_reference(point: RecordPoint) -> Mapping[str, Tensor]:
-            return {"cos_reference": cosine(linear_predictor(problem, point.theta).flatten(1), target)}
+            predictor = linear_predictor(point.problem, point.theta)
+            return {"cos_reference": cosine(predictor.flatten(1), point.each(target))}
 
         measurements.append(Measurement(("cos_reference",), measure_reference))
     return [*measurements, *linear_models(problem, optimizer, references)]
@@ -66,7 +65,7 @@ def directions(problem: Problem, optimizer: Optimizer, references: References) -
 def _own_alignment(point: RecordPoint, optimizer: Optimizer, norm: Tensor) -> Tensor:
     """Return beta_* = <theta, ghat>/(||theta|| ||ghat||_*) (R,), norm (R,) being ||theta||."""
     product = (point.theta * point.gradient).sum(1)
-    return product / (norm * optimizer.geometry.dual_norm(point.gradient, point.state.conditioner))
+    return product / (norm * optimizer.geometry.dual_norm(point.gradient, point.conditioner))
 
 
 def gap_from_stationarity(short: Tensor, margin: Tensor, norm: Tensor, degree: float) -> Tensor:

@@ -28,11 +28,7 @@ class EqualLoss:
         assert twin is not None, "a run with a twin keeps its state"
         self._state, self._now = twin, now
         size = int(twin.curve_size[0])
-        if (
-            not scheduled
-            or int(state.scheduled.step[0]) != step
-            or (size and int(twin.curve_steps[0, size - 1]) == step)
-        ):
+        if not scheduled or (size and int(twin.curve_steps[0, size - 1]) == step):
             return
         if size == CAPACITY:
             size = _halved(twin)

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..run.problem import Problem
+from .record_point import RecordPoint
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,21 @@ class PredictionGrid:
     name: str
     square: bool = False
     """Whether it is the view of 2-D data, and not the test set or the training set."""
+
+
+class GridNow:
+    """What networks predict there at records, made once for all that is measured of it."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._points = comparison_grid(problem).points
+        self._last: tuple[RecordPoint, Tensor] | None = None
+
+    def at(self, point: RecordPoint) -> Tensor:
+        """Return f (K R, G, C)."""
+        if self._last is None or self._last[0] is not point:
+            outputs = point.problem.network.outputs(point.theta, point.each(self._points))
+            self._last = point, outputs
+        return self._last[1]
 
 
 def square_grid(problem: Problem, replica: int, resolution: int) -> tuple[np.ndarray, np.ndarray]:

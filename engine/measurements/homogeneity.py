@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from ..optimizers import Optimizer
-from ..run.homogeneity_bounds import HomogeneityBounds
 from ..run.problem import Problem
-from .base import Measurement, RecordPoint, References, estimate, pass_work
+from .base import Measurement, References, estimate, pass_work
+from .record_point import RecordPoint
 
 RADII = (1.0, 2.0, 4.0, 8.0)
 """Multiples of theta at which the defect is taken for its order."""
@@ -23,12 +23,11 @@ def homogeneity(problem: Problem, optimizer: Optimizer, references: References) 
     if exponent is None and not problem.structure.weights:
         return []
     measurements = [_defect(problem)]
-    near = problem.near
-    if near is not None:
-        measurements += [_order(problem), _homogenized(problem), _terms(near)]
+    if problem.near is not None:
+        measurements += [_order(problem), _homogenized(problem), _terms()]
         if optimizer.full_batch:
             names = ("modified_margin_decreases", "modified_margin_worst_drop")
-            measurements.append(Measurement(names, lambda point: {n: point.state.counters[n] for n in names}))
+            measurements.append(Measurement(names, lambda point: {n: point.counters[n] for n in names}))
     return measurements
 
 
@@ -52,7 +51,7 @@ def defect(problem: Problem, theta: Tensor) -> Tensor:
 
 def _defect(problem: Problem) -> Measurement:
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        return {"homogeneity_defect": defect(problem, point.theta)}
+        return {"homogeneity_defect": defect(point.problem, point.theta)}
 
     return Measurement(("homogeneity_defect",), measure, _cost(problem, 1))
 
@@ -62,7 +61,7 @@ def _order(problem: Problem) -> Measurement:
     logs = torch.tensor(np.log(RADII) - np.log(RADII).mean(), dtype=problem.dtype, device=problem.device)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        defects = torch.stack([defect(problem, r * point.theta) for r in RADII]).log()
+        defects = torch.stack([defect(point.problem, r * point.theta) for r in RADII]).log()
         slope = (logs.unsqueeze(1) * (defects - defects.mean(0))).sum(0) / logs.square().sum()
         return {"homogeneity_order": slope}
 
@@ -70,21 +69,23 @@ def _order(problem: Problem) -> Measurement:
 
 
 def _homogenized(problem: Problem) -> Measurement:
-    network, order = problem.network, problem.structure.exponent
+    order = problem.structure.exponent
     assert order is not None
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        limit = network.homogenized(point.theta, problem.x)
+        limit = point.problem.network.homogenized(point.theta, point.problem.x)
         gap = (point.evaluation.outputs - limit).abs().flatten(1).amax(1)
-        margin = problem.loss.margins(limit).amin(1)
+        margin = point.problem.loss.margins(limit).amin(1)
         return {"homogenization_gap": gap, "homogenized_margin": margin / point.norm.pow(order)}
 
     work = problem.samples * pass_work(problem)
     return Measurement(("homogenization_gap", "homogenized_margin"), measure, estimate(30, work))
 
 
-def _terms(near: HomogeneityBounds) -> Measurement:
+def _terms() -> Measurement:
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
+        near = point.problem.near
+        assert near is not None, "only near-homogeneous networks have bounds"
         return {
             "defect_bound": near.defect_at(point.norm),
             "homogenization_bound": near.distance_at(point.norm),

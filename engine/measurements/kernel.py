@@ -8,15 +8,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..kernels import KernelTooLarge, kernel_subset, tangent_kernel
+from ..kernels import KernelTooLarge, kernel_subset
 from ..networks.lengths import length
 from ..optimizers import Optimizer
 from ..run.problem import Problem
-from .base import Measurement, RecordPoint, References, estimate
+from .base import Measurement, References, estimate
 from .kernel_margin import over_initial_margin, own_margin
 from .kernel_now import KernelNow
 from .kernel_spectrum import spectrum
 from .predictions import predictions
+from .record_point import RecordPoint
 from .vector_history import VectorHistory
 from .vectors import cosine
 
@@ -42,28 +43,31 @@ def _measured(problem: Problem, references: References) -> list[Measurement]:
 
 def _drift(now: KernelNow) -> Measurement:
     problem = now.problem
-    initial = tangent_kernel(problem.network, problem.initial, now.inputs).flatten(1)
+    initial = now.initial().flatten(1)
     norm = length(initial)
     target = _centred(_label_kernel(problem)).flatten(1)
     kept = VectorHistory("ntk")
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         kernel = now.at(point)
-        flat = kernel.flatten(1)
-        kept.add(point.step, flat, scheduled=point.scheduled)
+        flat, start = kernel.flatten(1), point.each(initial)
         return {
-            "ntk_drift": length(flat - initial) / norm,
-            "ntk_alignment": cosine(flat, initial),
-            "ntk_target_alignment": cosine(_centred(kernel).flatten(1), target),
+            "ntk_drift": length(flat - start) / point.each(norm),
+            "ntk_alignment": cosine(flat, start),
+            "ntk_target_alignment": cosine(_centred(kernel).flatten(1), point.each(target)),
         }
+
+    def follow(point: RecordPoint, place: int) -> Mapping[str, Tensor]:
+        kept.take_up(point, place, now.at(point).flatten(1))
+        return {}
 
     def finish() -> tuple[list[int], Mapping[str, Tensor]]:
         steps, cosines = kept.cosines_with_the_last()
         return steps, {"ntk_limit_alignment": cosines} if steps else {}
 
-    seconds = now.seconds + estimate(20, 20.0 * problem.replicas * now.count**2)
+    work = now.work + estimate(20, 20.0 * problem.replicas * now.count**2)
     columns = ("ntk_drift", "ntk_alignment", "ntk_target_alignment")
-    return Measurement(columns, measure, seconds, note=now.note, finish=finish, history=kept)
+    return Measurement(columns, measure, work, note=now.note, follow=follow, finish=finish, history=kept)
 
 
 def _label_kernel(problem: Problem) -> Tensor:

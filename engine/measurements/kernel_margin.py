@@ -24,8 +24,9 @@ from ..kernels import (
 )
 from ..references import CERTIFIED, Reference, ReferenceUnavailable
 from ..run.problem import Problem
-from .base import Measurement, RecordPoint, References, estimate, pass_work
+from .base import Measurement, References, estimate, pass_work
 from .kernel_now import KernelNow, kernel_work
+from .record_point import RecordPoint
 
 SOLVING = 120.0
 """Times n^3: multiply-adds of an exact maximum margin late in a run, where most samples bear it; early a tenth."""
@@ -64,17 +65,19 @@ def _margin(now: KernelNow, *, own: bool, note: str) -> Measurement:
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         kernels = now.exactly_at(point)
-        solved = [_solved(problem, kernels[r], r) for r in range(problem.replicas)]
+        solved: list[tuple[Reference, ...]] = [()] * point.problem.replicas
+        for row in point.rows:
+            solved[row] = _solved(problem, kernels[row], row % problem.replicas)
         margins = [min((s.value for s in each), default=math.nan) for each in solved]
         values = {"ntk_margin": torch.as_tensor(np.array(margins)).to(point.theta)}
         if own:
-            values |= _own(point, problem, [each[0] if each else None for each in solved])
+            values |= _own(point, [each[0] if each else None for each in solved])
         return values
 
     solving = SOLVING * problem.replicas * problem.network.outputs_count * now.count**3
-    seconds = now.seconds + estimate(400 * problem.replicas, solving + 3 * pass_work(problem) * now.count)
+    work = now.work + estimate(400 * problem.replicas, solving + 3 * pass_work(problem) * now.count)
     remark = "; ".join(words for words in (now.note, note) if words)
-    return Measurement(("ntk_margin", *(OWN if own else ())), measure, seconds, note=remark)
+    return Measurement(("ntk_margin", *(OWN if own else ())), measure, work, few=True, note=remark)
 
 
 def _solved(problem: Problem, kernel: np.ndarray, r: int) -> tuple[Reference, ...]:
@@ -91,31 +94,31 @@ def _joint(problem: Problem) -> Measurement:
     pairs = problem.samples * (outputs - 1)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        full = torch.as_tensor(exact_kernel(problem, point.theta, problem.x, "full"))
-        kernels = pair_kernel(problem, full).numpy()
-        solved: list[Reference | None] = [None] * problem.replicas
-        for r in range(problem.replicas):
+        own = point.problem
+        full = torch.as_tensor(exact_kernel(own, point.theta, own.x, "full"))
+        kernels = pair_kernel(own, full).numpy()
+        solved: list[Reference | None] = [None] * own.replicas
+        for row in point.rows:
             with contextlib.suppress(ReferenceUnavailable):
-                pairwise = pair_max_margin(kernels[r])
-                solved[r] = pairwise if pairwise.gap <= CERTIFIED else None
-        return _own(point, problem, solved)
+                pairwise = pair_max_margin(kernels[row])
+                solved[row] = pairwise if pairwise.gap <= CERTIFIED else None
+        return _own(point, solved)
 
-    work = outputs * kernel_work(problem, problem.samples, problem.samples)
-    seconds = estimate(
-        400 * problem.replicas + 100 * outputs**2, work + SOLVING * problem.replicas * pairs**3
-    )
+    kernel = outputs * kernel_work(problem, problem.samples, problem.samples)
+    solving = SOLVING * problem.replicas * pairs**3
+    work = estimate(400 * problem.replicas + 100 * outputs**2, kernel + solving)
     note = "over every pair of a sample and another class"
-    return Measurement(OWN, measure, seconds, note=note)
+    return Measurement(OWN, measure, work, few=True, note=note)
 
 
-def _own(point: RecordPoint, problem: Problem, solved: list[Reference | None]) -> dict[str, Tensor]:
+def _own(point: RecordPoint, solved: list[Reference | None]) -> dict[str, Tensor]:
     """Return min_k <theta, g_k>/(||theta|| gamma) and sum_k p_k <theta, g_k>/(||theta|| gamma), both (R,).
 
     g_k are the gradients of the margins q_n, or s_nj; w = sum_k p_k g_k is the max-margin weight vector, of norm gamma.
     """
     pulls = [
-        problem.network.radial_derivative(point.weights, point.tape, cotangent)
-        for cotangent in problem.loss.pair_cotangents(point.evaluation.outputs)
+        point.problem.network.radial_derivative(point.weights, point.tape, cotangent)
+        for cotangent in point.problem.loss.pair_cotangents(point.evaluation.outputs)
     ]
     radial = torch.stack(pulls, 2).flatten(1)  # (R, K), samples slowest
     none = np.full(radial.shape[1], math.nan)
@@ -136,6 +139,8 @@ def over_initial_margin(problem: Problem, references: References) -> Measurement
     initial = torch.tensor(smallest, dtype=problem.dtype, device=problem.device)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        return {"margin_over_ntk": point.evaluation.q.amin(1) / point.norm.pow(exponent) / initial}
+        return {
+            "margin_over_ntk": point.evaluation.q.amin(1) / point.norm.pow(exponent) / point.each(initial)
+        }
 
     return Measurement(("margin_over_ntk",), measure)

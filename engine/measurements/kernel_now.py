@@ -7,8 +7,9 @@ import torch
 from torch import Tensor
 
 from ..kernels import exact_kernel, kernel_inputs, kernel_subset, tangent_kernel
-from ..run.problem import Problem
-from .base import RecordPoint, estimate, pass_work
+from ..run.problem import Problem, repeated
+from .base import estimate, pass_work
+from .record_point import RecordPoint, records_at_once
 
 
 class KernelNow:
@@ -25,8 +26,8 @@ class KernelNow:
         return self.inputs.shape[1]
 
     @property
-    def seconds(self) -> float:
-        """Estimate the seconds that making it once takes."""
+    def work(self) -> float:
+        """Return the work of making it once."""
         operations = 30 * len(self.problem.network.layers) * self.problem.network.outputs_count
         return estimate(operations, kernel_work(self.problem, self.count, self.count))
 
@@ -39,16 +40,23 @@ class KernelNow:
             words.append(f"on a fixed class-balanced subset of {len(subset)} samples")
         return f"kernel {', '.join(words)}" if words else ""
 
+    def initial(self) -> Tensor:
+        """Return K_0 (R, n, n) as the first record has it, to the last bit."""
+        problem, count = self.problem, records_at_once(self.problem)
+        together, theta = problem.times(count), problem.initial.repeat(count, 1)
+        kernels = tangent_kernel(together.network, theta, repeated(self.inputs, count))
+        return kernels[: problem.replicas].clone()
+
     def exactly_at(self, point: RecordPoint) -> np.ndarray:
         """Return K_t at a record in float64, as solvers need it."""
         if point.theta.dtype == torch.float64:
             return np.asarray(self.at(point).cpu())
-        return exact_kernel(self.problem, point.theta, self.inputs)
+        return exact_kernel(point.problem, point.theta, point.each(self.inputs))
 
     def at(self, point: RecordPoint) -> Tensor:
         """Return K_t at a record."""
         if self._last is None or self._last[0] is not point:
-            self._last = point, tangent_kernel(self.problem.network, point.theta, self.inputs)
+            self._last = point, tangent_kernel(point.problem.network, point.theta, point.each(self.inputs))
         return self._last[1]
 
 

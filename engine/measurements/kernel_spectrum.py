@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from .base import Measurement, RecordPoint, estimate
+from .base import Measurement, estimate
 from .kernel_now import KernelNow
+from .record_point import RecordPoint
 
 LEADING = 8
 """Eigenvalues that are recorded."""
@@ -34,10 +35,10 @@ def spectrum(now: KernelNow) -> Measurement:
             "ntk_effective_rank": effective_rank(values)
         }
 
-    # measured on one core: 0.1 ms at n = 25, 3 ms at 200, 0.25 s at 1,000
-    solving = now.problem.replicas * (1e-4 + now.count**3 * 3e-10)
+    # measured on one core: as much as 0.6 multiply-adds for each of n^3
+    solving = now.problem.replicas * (2e5 + 0.6 * now.count**3)
     return Measurement(
-        (*names, "ntk_effective_rank"), measure, now.seconds + estimate(15, 0) + solving, note=now.note
+        (*names, "ntk_effective_rank"), measure, now.work + estimate(15, 0) + solving, note=now.note
     )
 
 

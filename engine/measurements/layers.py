@@ -14,7 +14,8 @@ from ..networks.decompositions import singular_values, svd
 from ..networks.lengths import length
 from ..optimizers import Optimizer
 from ..run.problem import Problem
-from .base import Measurement, RecordPoint, References, estimate
+from .base import Measurement, References, estimate
+from .record_point import RecordPoint
 
 
 def layers(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
@@ -101,17 +102,18 @@ def _balance(problem: Problem) -> list[Measurement]:
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         now = invariants(point.weights)
-        drift = [length((n - f).flatten(1)) for n, f in zip(now, first, strict=True)]
-        totals = zip(differences(now), differences(first), strict=True)
+        start = [point.each(f) for f in first]
+        drift = [length((n - f).flatten(1)) for n, f in zip(now, start, strict=True)]
+        totals = zip(differences(now), differences(start), strict=True)
         values = {
             "balance_drift": torch.stack(drift).amax(0),
             "layer_norm_drift": torch.stack([(n - f).abs() for n, f in totals]).amax(0),
         }
         if bound is not None:
-            values["balance_bound"] = bound
+            values["balance_bound"] = own = point.each(bound)
             for name, at_first, above in zip(aligned, at_start, point.weights[1:], strict=True):
                 grown = sites.largest_singular_value(above.weight).square()
-                values[name] = (1 - (bound + at_first) / grown).clamp(min=0).sqrt()
+                values[name] = (1 - (own + point.each(at_first)) / grown).clamp(min=0).sqrt()
         return values
 
     columns = ("balance_drift", "layer_norm_drift", *(("balance_bound", *aligned) if linear else ()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Mapping, Sequence
 
@@ -13,8 +14,9 @@ from ..networks.lengths import length
 from ..optimizers import Optimizer
 from ..references import ReferenceUnavailable, conditioned_svm
 from ..run.problem import Problem
-from .base import Measurement, RecordPoint, References, estimate
+from .base import Measurement, References, estimate
 from .predictor import is_linear, is_one_matrix, linear_predictor, reference_inputs
+from .record_point import RecordPoint
 from .vectors import degrees_between
 
 
@@ -37,7 +39,7 @@ def linear_models(problem: Problem, optimizer: Optimizer, references: References
 
 def _angle(problem: Problem) -> Measurement:
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        w = linear_predictor(problem, point.theta)[:, 0]
+        w = linear_predictor(point.problem, point.theta)[:, 0]
         angle = torch.rad2deg(torch.atan2(w[:, 1], w[:, 0]))
         return {"predictor_angle": torch.where((w == 0).all(1), math.nan, angle)}
 
@@ -49,7 +51,8 @@ def _angle_to_reference(problem: Problem, references: References) -> Measurement
     target = stacked_solutions([None if s is None else s.solution for s in solutions], problem)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        return {"angle_reference": degrees_between(linear_predictor(problem, point.theta).flatten(1), target)}
+        predictor = linear_predictor(point.problem, point.theta)
+        return {"angle_reference": degrees_between(predictor.flatten(1), point.each(target))}
 
     return Measurement(("angle_reference",), measure)
 
@@ -68,15 +71,13 @@ def _angle_conditioned(problem: Problem) -> Measurement:
     ]
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        h = point.state.conditioner
-        assert h is not None, "an optimizer that makes its own metric has one"
-        conditioner = h.cpu().double().numpy()
-        solutions: list[np.ndarray | None] = []
-        for h, z in zip(conditioner, points, strict=True):
-            try:
-                solutions.append(conditioned_svm(z, h).solution if (h > 0).all() else None)
-            except ReferenceUnavailable:
-                solutions.append(None)
+        assert point.conditioner is not None, "an optimizer that makes its own metric has one"
+        conditioner = point.conditioner.cpu().double().numpy()
+        solutions: list[np.ndarray | None] = [None] * len(conditioner)
+        for row in point.rows:
+            h, z = conditioner[row], points[row % problem.replicas]
+            with contextlib.suppress(ReferenceUnavailable):
+                solutions[row] = conditioned_svm(z, h).solution if (h > 0).all() else None
         target = stacked_solutions(solutions, problem)
         return {"angle_conditioned": degrees_between(point.theta, target.expand_as(point.theta))}
 
@@ -104,12 +105,12 @@ def _asymptote(problem: Problem, references: References) -> Measurement:
     w_tilde = w_tilde + torch.as_tensor(np.stack(kept)).to(like)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        log_time = point.state.log_time
+        log_time = point.log_time
         late = torch.where(log_time == -math.inf, math.nan, log_time)
-        apart = point.theta - w_hat * late.unsqueeze(1) - w_tilde
+        apart = point.theta - point.each(w_hat) * late.unsqueeze(1) - point.each(w_tilde)
         return {
             "asymptote_distance": length(apart),
-            "asymptote_loss": (point.evaluation.log_loss + late - log_alpha).exp(),
+            "asymptote_loss": (point.evaluation.log_loss + late - point.each(log_alpha)).exp(),
         }
 
     return Measurement(("asymptote_distance", "asymptote_loss"), measure)

@@ -13,8 +13,9 @@ from ..networks.lengths import length
 from ..optimizers import Optimizer
 from ..optimizers.geometry import Spectral
 from ..run.problem import Problem
-from .base import Measurement, RecordPoint, References, estimate, pass_work
+from .base import Measurement, References, estimate, pass_work
 from .ratios import ratios
+from .record_point import RecordPoint
 
 
 def loss_and_accuracy(
@@ -34,15 +35,17 @@ def loss_and_accuracy(
         }
 
     measurements = [Measurement(("log_loss", "accuracy", "separated", "fitted"), measure)]
-    tested = problem.x_test.shape[1]
-    if tested:
+    count = problem.x_test.shape[1]
+    if count:
         test_loss = Loss("exponential", problem.labels_test, problem.network.outputs_count)
 
         def measure_test(point: RecordPoint) -> Mapping[str, Tensor]:
-            q = test_loss.margins(problem.network.outputs(point.theta, problem.x_test))
+            tested = point.problem
+            outputs = tested.network.outputs(point.theta, tested.x_test)
+            q = test_loss.of(tested.labels_test).margins(outputs)
             return {"test_accuracy": (q > 0).to(q.dtype).mean(1)}
 
-        work = tested * pass_work(problem)
+        work = count * pass_work(problem)
         measurements.append(Measurement(("test_accuracy",), measure_test, estimate(10, work)))
     return measurements
 
@@ -70,8 +73,7 @@ def _counted(optimizer: Optimizer) -> Measurement:
     names = tuple(f"{name}_{what}" for name in quantities for what in ("decreases", "worst_drop"))
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        counters = point.state.counters
-        return {name: counters[name] for name in names}
+        return {name: point.counters[name] for name in names}
 
     return Measurement(names, measure)
 
@@ -81,7 +83,7 @@ def _over_norms(problem: Problem, optimizer: Optimizer, degree: float) -> Measur
     own = optimizer.geometry.name != "l2"
 
     def own_norm(point: RecordPoint) -> Tensor:
-        return optimizer.geometry.norm(point.theta, point.state.conditioner)
+        return optimizer.geometry.norm(point.theta, point.conditioner)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         margin = point.evaluation.q.amin(1)
@@ -116,7 +118,7 @@ def _over_spectral(problem: Problem, degree: float) -> Measurement:
     trained = problem.network.trained_layers
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        largest = spectral.norm(point.theta, point.state.conditioner)
+        largest = spectral.norm(point.theta, point.conditioner)
         return {"margin_spectral": point.evaluation.q.amin(1) / largest.pow(degree)}
 
     work = sum(_svd_work(problem, i) for i in trained)

@@ -12,7 +12,8 @@ from ..networks import Weights
 from ..networks.lengths import length, unit
 from ..optimizers import Optimizer
 from ..run.problem import Problem
-from .base import Measurement, RecordPoint, References, estimate, pass_work
+from .base import Measurement, References, estimate, pass_work
+from .record_point import RecordPoint
 
 
 def neurons(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
@@ -55,10 +56,10 @@ def _rotation(problem: Problem) -> Measurement:
         outgoing = length(point.weights[1].weight)
         share = outgoing.repeat(1, incoming_length.shape[1] // outgoing.shape[1]) * incoming_length
         # 1 - cos by the distance of directions: exact where a unit hardly moved, or cannot turn
-        turned = (unit(now, dim=-1) - start).square().sum(-1).nan_to_num(0.0) / 2
+        turned = (unit(now, dim=-1) - point.each(start)).square().sum(-1).nan_to_num(0.0) / 2
         return {
             "rotation": (share * turned).sum(1) / share.sum(1),
-            "hidden_distance": length((now - initial).flatten(1)),
+            "hidden_distance": length((now - point.each(initial)).flatten(1)),
         }
 
     return Measurement(("rotation", "hidden_distance"), measure)

@@ -11,7 +11,8 @@ from torch import Tensor
 from ..networks.lengths import length
 from ..optimizers import Optimizer
 from ..run.problem import Problem
-from .base import Measurement, RecordPoint, References, estimate, pass_work
+from .base import Measurement, References, estimate, pass_work
+from .record_point import RecordPoint
 
 
 def norms(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
@@ -24,7 +25,7 @@ def norms(problem: Problem, optimizer: Optimizer, references: References) -> Seq
             "norm_l1": torch.linalg.vector_norm(point.theta, ord=1, dim=1),
             "norm_linf": torch.linalg.vector_norm(point.theta, ord=math.inf, dim=1),
             "gradient_norm": length(point.gradient),
-            "step_size": point.state.step_size,
+            "step_size": point.step_size,
         }
         for name, part in slices.items():
             values[f"layer_norm.{name}"] = length(point.theta[:, part])
@@ -42,8 +43,8 @@ def norms(problem: Problem, optimizer: Optimizer, references: References) -> Seq
     if optimizer.gradient_like:
 
         def measure_time(point: RecordPoint) -> Mapping[str, Tensor]:
-            undefined = torch.where(point.state.log_time == -math.inf, math.nan, point.state.log_time)
-            return {"log_learning_rate": point.state.log_learning_rate, "log_time": undefined}
+            undefined = torch.where(point.log_time == -math.inf, math.nan, point.log_time)
+            return {"log_learning_rate": point.log_learning_rate, "log_time": undefined}
 
         measurements.append(Measurement(("log_learning_rate", "log_time"), measure_time))
         if problem.structure.degree is not None:
@@ -59,7 +60,7 @@ def _rates(degree: float) -> Measurement:
     """Measure what Lyu & Li's Theorem 4.3 bounds: log Loss + log T + (2 - 2/L) log log T, and rho^L / log T."""
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        log_time = point.state.log_time
+        log_time = point.log_time
         late = torch.where(log_time > 0, log_time, math.nan)
         rate = point.evaluation.log_loss + late
         return {
@@ -71,7 +72,7 @@ def _rates(degree: float) -> Measurement:
 
 
 def _spread(point: RecordPoint) -> Mapping[str, Tensor]:
-    conditioner = point.state.conditioner
+    conditioner = point.conditioner
     assert conditioner is not None, "an optimizer that makes its own metric has one"
     least = torch.where(conditioner > 0, conditioner, math.inf).amin(1)
     return {"conditioner_spread": least / conditioner.amax(1)}
@@ -79,7 +80,7 @@ def _spread(point: RecordPoint) -> Mapping[str, Tensor]:
 
 def _step_bound(problem: Problem, optimizer: Optimizer) -> Measurement:
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        return {"step_bound": point.iterate.curvature_in(optimizer.geometry)()}
+        return {"step_bound": point.curvature_in(optimizer.geometry)}
 
     pairs = max(1, problem.network.outputs_count - 1)
     work = pairs * problem.samples * pass_work(problem)

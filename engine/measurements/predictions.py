@@ -11,8 +11,9 @@ from torch import Tensor
 from ..kernels import kernel_prediction
 from ..references import ReferenceName
 from ..run.problem import Problem
-from .base import Measurement, RecordPoint, References, estimate, pass_work
-from .grid import comparison_grid
+from .base import Measurement, References, estimate, pass_work
+from .grid import GridNow, comparison_grid
+from .record_point import RecordPoint
 from .vector_history import VectorHistory
 from .vectors import cosine
 
@@ -22,7 +23,7 @@ def predictions(problem: Problem, references: References, which: str = "") -> Me
 
     `which` says which samples and outputs the kernel knows.
     """
-    grid = comparison_grid(problem)
+    grid, on_grid = comparison_grid(problem), GridNow(problem)
     target = kernel_prediction(problem, references.kernel, grid.points)
     choice = chosen(target)
     defined = ~target.flatten(1).isnan().any(1)
@@ -30,12 +31,16 @@ def predictions(problem: Problem, references: References, which: str = "") -> Me
     missing = references.why_not_all.get(ReferenceName.KERNEL, "")
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        now = problem.network.outputs(point.theta, grid.points)
-        seen.add(point.step, now.flatten(1), scheduled=point.scheduled)
+        now = on_grid.at(point)
+        alike = (chosen(now) == point.each(choice)).to(now.dtype).mean(1)
         return {
-            "ntk_prediction_cosine": cosine(now.flatten(1), target.flatten(1)),
-            "ntk_agreement": torch.where(defined, (chosen(now) == choice).to(now.dtype).mean(1), math.nan),
+            "ntk_prediction_cosine": cosine(now.flatten(1), point.each(target.flatten(1))),
+            "ntk_agreement": torch.where(point.each(defined), alike, math.nan),
         }
+
+    def follow(point: RecordPoint, place: int) -> Mapping[str, Tensor]:
+        seen.take_up(point, place, on_grid.at(point).flatten(1))
+        return {}
 
     def finish() -> tuple[list[int], Mapping[str, Tensor]]:
         steps, cosines = seen.cosines_with_the_last()
@@ -46,6 +51,7 @@ def predictions(problem: Problem, references: References, which: str = "") -> Me
         measure,
         estimate(30, grid_work(problem, grid.points)),
         note="; ".join(remark for remark in (grid.name, which, missing) if remark),
+        follow=follow,
         finish=finish,
         history=seen,
     )

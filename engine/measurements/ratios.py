@@ -11,8 +11,9 @@ from torch import Tensor
 from ..optimizers import Optimizer
 from ..references import Reference
 from ..run.problem import Problem
-from .base import Measurement, RecordPoint, References
+from .base import Measurement, References
 from .predictor import is_linear, is_one_matrix, linear_predictor, predictor_norm
+from .record_point import RecordPoint
 
 
 def ratios(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
@@ -44,15 +45,15 @@ def _over_reference(problem: Problem, references: References) -> Measurement:
     if is_linear(problem) and norm is not None:
 
         def measure_linear(point: RecordPoint) -> Mapping[str, Tensor]:
-            length = predictor_norm(linear_predictor(problem, point.theta), norm)
-            return {"margin_ratio": point.evaluation.q.amin(1) / length / values}
+            length = predictor_norm(linear_predictor(point.problem, point.theta), norm)
+            return {"margin_ratio": point.evaluation.q.amin(1) / length / point.each(values)}
 
         return Measurement(("margin_ratio",), measure_linear)
 
-    scale = _output_scale(problem)
+    largest = _output_scale(problem) * values / 2
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        return {"margin_ratio": point.evaluation.q.amin(1) / point.norm.square() / (scale * values / 2)}
+        return {"margin_ratio": point.evaluation.q.amin(1) / point.norm.square() / point.each(largest)}
 
     return Measurement(("margin_ratio",), measure)
 
@@ -62,7 +63,7 @@ def _best(problem: Problem, references: References) -> Measurement:
     best = _output_scale(problem) * references.factor * values_of(references.predictor, problem.initial)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        return {"best_margin": best}
+        return {"best_margin": point.each(best)}
 
     return Measurement(("best_margin",), measure)
 
@@ -76,9 +77,9 @@ def _over_linear(problem: Problem, references: References) -> Measurement:
     values = {norm: values_of(solved, problem.initial) for norm, solved in references.linear.items()}
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        predictor, margin = linear_predictor(problem, point.theta), point.evaluation.q.amin(1)
+        predictor, margin = linear_predictor(point.problem, point.theta), point.evaluation.q.amin(1)
         return {
-            f"margin_ratio_{norm}": margin / predictor_norm(predictor, norm) / value
+            f"margin_ratio_{norm}": margin / predictor_norm(predictor, norm) / point.each(value)
             for norm, value in values.items()
         }
 
@@ -94,11 +95,10 @@ def _certified(problem: Problem, optimizer: Optimizer) -> Measurement:
     geometry = optimizer.geometry
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        bound = geometry.dual_norm(point.gradient, point.state.conditioner)
-        mean = point.mean_gradient()
-        if mean is not None:
-            bound = torch.minimum(bound, geometry.dual_norm(mean, point.state.conditioner))
-        margin = point.evaluation.q.amin(1) / geometry.norm(point.theta, point.state.conditioner)
+        bound = geometry.dual_norm(point.gradient, point.conditioner)
+        of_mean = geometry.dual_norm(point.mean_gradient, point.conditioner)
+        bound = torch.where(of_mean < bound, of_mean, bound)  # NaN before the first step
+        margin = point.evaluation.q.amin(1) / geometry.norm(point.theta, point.conditioner)
         return {"certified_ratio": margin / bound}
 
     return Measurement(("certified_ratio",), measure)

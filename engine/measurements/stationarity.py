@@ -16,7 +16,8 @@ from ..protocol.records import Array
 from ..references.inputs import power_of_two
 from ..references.minimum_norm import minimum_norm_weights
 from ..run.problem import Problem
-from .base import Measurement, RecordPoint, References, estimate
+from .base import Measurement, References, estimate
+from .record_point import RecordPoint
 from .vectors import distance
 
 TOLERANCE = 0.05
@@ -50,7 +51,7 @@ def stationarity(problem: Problem, optimizer: Optimizer, references: References)
         unit = positive.pow(1 - 2 / degree) * point.norm / gradient_norm
         slacks = [
             (pair.weight * (pair.margin / positive.unsqueeze(1) - 1)).amax(1)
-            for pair in problem.loss.pairs(point.evaluation)
+            for pair in point.problem.loss.pairs(point.evaluation)
         ]
         slack = unit * torch.stack(slacks).amax(0)
         fitted = least > 0
@@ -82,18 +83,18 @@ class _Near:
     def at(self, point: RecordPoint) -> list[tuple[Array, Array] | None]:
         """Return them as `_near_gradients` does."""
         if self._last is None or self._last[0] is not point:
-            self._last = point, _near_gradients(point, self.problem)
+            self._last = point, _near_gradients(point)
         return self._last[1]
 
 
-def _near_gradients(point: RecordPoint, problem: Problem) -> list[tuple[Array, Array] | None]:
+def _near_gradients(point: RecordPoint) -> list[tuple[Array, Array] | None]:
     """Return per replica the gradients (K, P) of the margins near the smallest, and the direction (P,).
 
     Of several classes every pair s_nj counts: where a sample is as close to two of them, the gradient of its margin
     is any mixture of theirs. None where the smallest margin is not positive. Computed on the processor in float64 for
     the solvers.
     """
-    least = point.evaluation.q.amin(1)
+    problem, least = point.problem, point.evaluation.q.amin(1)
     parts: list[list[Tensor]] = [[] for _ in range(problem.replicas)]
     for pair in problem.loss.pairs(point.evaluation):
         near = pair.margin <= (least * (1 + TOLERANCE)).unsqueeze(1)
@@ -105,10 +106,11 @@ def _near_gradients(point: RecordPoint, problem: Problem) -> list[tuple[Array, A
     def numbers(tensor: Tensor) -> Array:
         return np.asarray(tensor.cpu().double())
 
-    return [
-        (numbers(torch.cat(parts[r])), numbers(direction[r])) if float(least[r]) > 0 else None
-        for r in range(problem.replicas)
-    ]
+    nearest: list[tuple[Array, Array] | None] = [None] * problem.replicas
+    for row in point.rows:
+        if float(least[row]) > 0:
+            nearest[row] = numbers(torch.cat(parts[row])), numbers(direction[row])
+    return nearest
 
 
 def _tangential(near: _Near) -> Measurement:
@@ -120,7 +122,7 @@ def _tangential(near: _Near) -> Measurement:
     power = (problem.structure.exponent or 1.0) - 1
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        residuals = np.full(problem.replicas, np.nan)
+        residuals = np.full(point.problem.replicas, np.nan)
         scale = point.norm.pow(power).cpu().double().numpy()
         for r, nearest in enumerate(near.at(point)):
             if nearest is not None:
@@ -141,7 +143,7 @@ def _residual(near: _Near) -> Measurement:
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         from scipy.optimize import nnls
 
-        residuals = np.full(problem.replicas, np.nan)
+        residuals = np.full(point.problem.replicas, np.nan)
         for r, nearest in enumerate(near.at(point)):
             if nearest is not None:
                 gradients, direction = nearest

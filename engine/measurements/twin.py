@@ -13,11 +13,12 @@ from ..kernels import KernelTooLarge, Twin
 from ..networks.lengths import length
 from ..run.problem import Problem
 from ..run.state import TwinState
-from .base import Measurement, RecordPoint, References, estimate
+from .base import Measurement, References, estimate
 from .equal_loss import EqualLoss, empty_curve
-from .grid import comparison_grid
+from .grid import GridNow, comparison_grid
 from .kernel_now import kernel_work
 from .predictions import chosen, grid_work
+from .record_point import RecordPoint
 from .vectors import cosine
 
 
@@ -52,9 +53,8 @@ class _TwinNow:
     def at(self, point: RecordPoint) -> tuple[Tensor, Tensor]:
         """Return f_lin (R, N, C), and in which replicas (R,) it is more than rounding."""
         if self._last is None or self._last[0] is not point:
-            coefficients = _coefficients(point)
-            outputs = self.twin.outputs(coefficients)
-            self._last = point, outputs, self.twin.moved(coefficients, outputs)
+            outputs = self.twin.outputs(point.coefficients)
+            self._last = point, outputs, self.twin.moved(point.coefficients, outputs)
         return self._last[1:]
 
 
@@ -65,18 +65,29 @@ def _itself(problem: Problem, references: References, now: _TwinNow) -> Measurem
     largest = torch.tensor(values, dtype=problem.dtype, device=problem.device) if values else None
     names = ("twin_log_loss", "twin_norm", "twin_normalized_margin", "twin_distance_train")
 
+    def itself(point: RecordPoint) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the twin's log loss, norm and normalized margin (K R,)."""
+        outputs, _ = now.at(point)
+        norm = now.twin.norm(point.coefficients, outputs)
+        loss = point.problem.loss
+        return loss.log_loss(outputs), norm, loss.margins(outputs).amin(1) / norm
+
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         outputs, moved = now.at(point)
-        log_loss, norm = problem.loss.log_loss(outputs), now.twin.norm(_coefficients(point), outputs)
-        margin = problem.loss.margins(outputs).amin(1) / norm
-        row = torch.stack([point.evaluation.log_loss, log_loss, margin], 1)
-        equal.add(point.state, point.step, row, scheduled=point.scheduled)
+        log_loss, norm, margin = itself(point)
         norm, margin = torch.where(moved, norm, 0.0), torch.where(moved, margin, math.nan)
         apart = torch.where(moved, relative_distance(point.evaluation.outputs, outputs), math.nan)
         values = dict(zip(names, (log_loss, norm, margin, apart), strict=True))
         if largest is not None:
-            values["twin_margin_ratio"] = margin / largest
-        return values | {"twin_margin_at_equal_loss": equal.here()}
+            values["twin_margin_ratio"] = margin / point.each(largest)
+        return values
+
+    def follow(point: RecordPoint, place: int) -> Mapping[str, Tensor]:
+        log_loss, _, margin = itself(point)
+        seen = torch.stack([point.evaluation.log_loss, log_loss, margin], 1)
+        frame = point.frame(place)
+        equal.add(point.state, frame.step, point.at(seen, place), scheduled=frame.scheduled)
+        return {"twin_margin_at_equal_loss": equal.here()}
 
     def finish() -> tuple[list[int], Mapping[str, Tensor]]:
         steps, margins = equal.all()
@@ -84,16 +95,16 @@ def _itself(problem: Problem, references: References, now: _TwinNow) -> Measurem
 
     work = problem.replicas * (problem.samples * problem.network.outputs_count) ** 2
     columns = (*names, *(("twin_margin_ratio",) if largest is not None else ()), "twin_margin_at_equal_loss")
-    return Measurement(columns, measure, estimate(55, work), finish=finish)
+    return Measurement(columns, measure, estimate(55, work), follow=follow, finish=finish)
 
 
 def _on_grid(problem: Problem, now: _TwinNow) -> Measurement:
-    grid = comparison_grid(problem)
+    grid, on_grid = comparison_grid(problem), GridNow(problem)
     predict = now.twin.prediction_at(grid.points)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        network = problem.network.outputs(point.theta, grid.points)
-        linear, (_, moved) = predict(_coefficients(point)), now.at(point)
+        network, (_, moved) = on_grid.at(point), now.at(point)
+        linear = predict(point.coefficients)
         alike = (chosen(network) == chosen(linear)).to(network.dtype).mean(1)
         columns = {
             "twin_prediction_cosine": cosine(network.flatten(1), linear.flatten(1)),
@@ -112,8 +123,8 @@ def _on_test(problem: Problem, now: _TwinNow) -> Measurement:
     predict = now.twin.prediction_at(problem.x_test)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        network = problem.network.outputs(point.theta, problem.x_test)
-        apart = relative_distance(network, predict(_coefficients(point)))
+        network = point.problem.network.outputs(point.theta, point.problem.x_test)
+        apart = relative_distance(network, predict(point.coefficients))
         return {"twin_distance_test": torch.where(now.at(point)[1], apart, math.nan)}
 
     work = grid_work(problem, problem.x_test) + _twin_work(problem, now.twin, problem.x_test)
@@ -127,10 +138,3 @@ def _twin_work(problem: Problem, twin: Twin, points: Tensor) -> float:
     if twin.keeps(points, problem.replicas):
         return product
     return product + outputs * kernel_work(problem, points.shape[1], problem.samples)
-
-
-def _coefficients(point: RecordPoint) -> Tensor:
-    """Return the twin's coefficients (R, N C)."""
-    twin = point.state.twin
-    assert twin is not None, "a run with a twin keeps its state"
-    return twin.coefficients

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from ..protocol.records import KeptVectors
+from .record_point import RecordPoint
 from .vectors import cosine
 
 MEMORY = 64 * 2**20
@@ -42,6 +43,11 @@ class VectorHistory:
         if len(kept) > max(2, MEMORY // (vectors.numel() * vectors.element_size())):
             for between in sorted(kept)[1:-1:2]:
                 del kept[between]
+
+    def take_up(self, point: RecordPoint, place: int, vectors: Tensor) -> None:
+        """Keep the vectors (R, K) of one record, from those of all that are measured with it (places R, K)."""
+        frame = point.frame(place)
+        self.add(frame.step, point.at(vectors, place).clone(), scheduled=frame.scheduled)
 
     def at(self, step: int) -> Tensor | None:
         """Return the first vectors (R, K) that were kept at a step or after it."""

@@ -83,6 +83,12 @@ class Network(ABC):
         chosen = slice(replica, replica + 1)
         return type(self)(self.fields, self.ends, self.frozen[chosen], self.output_scale[chosen])
 
+    def times(self, count: int) -> Network:
+        """Return the network of all replicas, so many times after one another."""
+        return type(self)(
+            self.fields, self.ends, self.frozen.repeat(count, 1), self.output_scale.repeat(count)
+        )
+
     def in_float64(self) -> Network:
         """Return the same network on the processor in float64."""
         return type(self)(

@@ -19,6 +19,10 @@ class HomogeneityBounds:
     defect: Tensor
     distance: Tensor
 
+    def times(self, count: int) -> HomogeneityBounds:
+        """Return those of all replicas, so many times after one another."""
+        return HomogeneityBounds(self.order, self.defect.repeat(count, 1), self.distance.repeat(count, 1))
+
     def defect_at(self, norm: Tensor) -> Tensor:
         """Return p'(||theta||) for norms (..., R), a bound of |<grad f, theta> - M f|."""
         return _polynomial(self.defect, norm)

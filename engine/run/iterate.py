@@ -26,29 +26,72 @@ class Seen:
     tape: Tape | None
 
 
-class Iterate:
-    """The parameters theta (R, P) of a run as views, and what was last seen there.
+class Evaluated:
+    """Parameters theta (R, P) of a problem as views, and the loss and its normalised gradient there once asked for."""
 
-    `theta` is the state's own tensor; whoever moves it calls `update` (or, where it was put back, `reevaluate`).
-    """
-
-    def __init__(self, problem: Problem, state: RunState, full_batch: bool) -> None:
-        self.problem, self.state = problem, state
-        self.full_batch = full_batch
-        """Whether every update evaluates the loss on the whole training set."""
-        self.theta = state.theta
-        self.weights = problem.network.views(self.theta)
-        self.gradient = torch.empty_like(self.theta)
+    def __init__(self, problem: Problem, theta: Tensor) -> None:
+        self.problem, self.theta = problem, theta
+        self.weights = problem.network.views(theta)
+        self.gradient = torch.empty_like(theta)
         """ghat (R, P) at the last evaluation."""
         self._gradient_views = problem.network.views(self.gradient)
-        self.some_died = not bool(state.alive.all())
-        """Whether a replica stays where it is."""
         self.norm: Tensor
         """||theta||_2 (R,)."""
         self.evaluation: Evaluation
         self.tape: Tape
         self._evaluated = False
         """Whether the last evaluation was at these parameters."""
+
+    def moved(self) -> None:
+        """Know that the parameters are others now; what is to be seen there is looked at once it is asked for."""
+        self.norm = length(self.theta)
+        self._evaluated = False
+
+    def evaluate(self) -> None:
+        """Evaluate the loss over the whole training set, and its normalised gradient, unless that was just done."""
+        if self._evaluated:
+            return
+        problem = self.problem
+        outputs, self.tape = problem.network.forward(self.weights, problem.x)
+        self.evaluation = problem.loss.evaluate(outputs)
+        problem.network.backward(self.weights, self.tape, self.evaluation.cotangent, self._gradient_views)
+        self._evaluated = True
+
+    def curvature_in(self, geometry: Geometry) -> Callable[[], Tensor]:
+        """Return what measures B^2 (R,): the largest squared dual norm of a margin's gradient.
+
+        Over samples, and over every other class. Source: theory section 0.1.
+        """
+
+        def measure() -> Tensor:
+            pairs = self.problem.loss.pair_cotangents(self.evaluation.outputs)
+            squares = [
+                sample_dual_squares(geometry, self.problem.network, self.weights, self.tape, c).amax(1)
+                for c in pairs
+            ]
+            return torch.stack(squares).amax(0)
+
+        return measure
+
+    def finite(self) -> Tensor:
+        """Say which replicas (R,) have finite parameters and a finite loss there."""
+        self.evaluate()
+        return torch.isfinite(self.theta).all(1) & torch.isfinite(self.evaluation.log_loss)
+
+
+class Iterate(Evaluated):
+    """The parameters theta (R, P) of a run, and what was last seen there.
+
+    `theta` is the state's own tensor; whoever moves it calls `update` (or, where it was put back, `reevaluate`).
+    """
+
+    def __init__(self, problem: Problem, state: RunState, full_batch: bool) -> None:
+        super().__init__(problem, state.theta)
+        self.state = state
+        self.full_batch = full_batch
+        """Whether every update evaluates the loss on the whole training set."""
+        self.some_died = not bool(state.alive.all())
+        """Whether a replica stays where it is."""
         self._from_zero = bool((problem.initial == 0).all(1).any())
 
     def update(self, path: Tensor | None = None) -> None:
@@ -69,20 +112,9 @@ class Iterate:
 
     def reevaluate(self) -> None:
         """Look at parameters that were put back, without counting a path."""
-        self.norm = length(self.theta)
-        self._evaluated = False
+        self.moved()
         if self.full_batch:
             self.evaluate()
-
-    def evaluate(self) -> None:
-        """Evaluate the loss over the whole training set, and its normalised gradient, unless that was just done."""
-        if self._evaluated:
-            return
-        problem = self.problem
-        outputs, self.tape = problem.network.forward(self.weights, problem.x)
-        self.evaluation = problem.loss.evaluate(outputs)
-        problem.network.backward(self.weights, self.tape, self.evaluation.cotangent, self._gradient_views)
-        self._evaluated = True
 
     @property
     def seen(self) -> Seen:
@@ -120,25 +152,3 @@ class Iterate:
         gradient = torch.empty_like(theta)
         problem.network.backward(weights, tape, cotangent, problem.network.views(gradient))
         return gradient, log_weight
-
-    def curvature_in(self, geometry: Geometry) -> Callable[[], Tensor]:
-        """Return what measures B^2 (R,): the largest squared dual norm of a margin's gradient.
-
-        Over samples, and over every other class. Source: theory section 0.1.
-        """
-
-        def measure() -> Tensor:
-            pairs = self.problem.loss.pair_cotangents(self.evaluation.outputs)
-            squares = [
-                sample_dual_squares(geometry, self.problem.network, self.weights, self.tape, c).amax(1)
-                for c in pairs
-            ]
-            return torch.stack(squares).amax(0)
-
-        return measure
-
-    def finite(self) -> Tensor:
-        """Say which replicas (R,) have finite parameters and a finite loss there."""
-        if not self.full_batch:
-            self.evaluate()
-        return torch.isfinite(self.theta).all(1) & torch.isfinite(self.evaluation.log_loss)

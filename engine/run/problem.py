@@ -88,6 +88,31 @@ class Problem:
         """Return the data of one replica."""
         return self.datasets[replica if len(self.datasets) > 1 else 0]
 
+    def times(self, count: int) -> Problem:
+        """Return the same problem with all its replicas so many times after one another."""
+        labels = repeated(self.labels, count)
+        return replace(
+            self,
+            members=self.members * count,
+            datasets=self.datasets * count if len(self.datasets) > 1 else self.datasets,
+            x=repeated(self.x, count),
+            labels=labels,
+            x_test=repeated(self.x_test, count),
+            labels_test=repeated(self.labels_test, count),
+            network=self.network.times(count),
+            initial=repeated(self.initial, count),
+            loss=self.loss.of(labels),
+            near=None if self.near is None else self.near.times(count),
+        )
+
+
+def repeated(values: Tensor, count: int) -> Tensor:
+    """Return what replicas have (R, ...) so many times after one another; what all share is a view."""
+    shared = values.shape[0] == 1 or values.stride(0) == 0
+    if shared:
+        return values[:1].expand(count * values.shape[0], *values.shape[1:])
+    return values.repeat(count, *[1] * (values.dim() - 1))
+
 
 def prepare(experiment: Experiment, folder: Path | None = None, known: KnownData = NOTHING_KNOWN) -> Problem:
     """Make data and network of a run.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -78,6 +78,7 @@ class StepMonitor:
 
     def look(self, iterate: Iterate, row: Tensor) -> None:
         """Write what there is to see into a row (., R)."""
+        iterate.evaluate()
         evaluation = iterate.evaluation
         row[0].copy_(evaluation.log_loss)
         torch.amin(evaluation.q, 1, out=row[1])
@@ -93,6 +94,14 @@ class StepMonitor:
             room[:count].copy_(rows[:count])
             self.took(count)
             step, rows = step + count, rows[count:]
+
+    def observe_again(self, iterate: Iterate, where: Tensor) -> None:
+        """See the last step once more in some replicas (R,), which were put back to where they stood before it."""
+        self._filled -= 1
+        seen = self._buffer[self._filled].clone()
+        self.observe(self._first + self._filled, iterate)
+        row = self._buffer[self._filled - 1]
+        row.copy_(torch.where(where, row, seen))
 
     def room(self, step: int, state: RunState) -> Tensor:
         """Return the rows (T, ., R) that are free for what is seen from a step on; `took` says how many were filled."""
@@ -174,9 +183,9 @@ def _watched(problem: Problem, geometry: Geometry) -> tuple[Watched, ...]:
     return tuple(quantities)
 
 
-def events(state: RunState) -> dict[str, list[int | None]]:
+def told(events: Mapping[str, Tensor]) -> dict[str, list[int | None]]:
     """Return the exact step of every event by name, one a replica; None: not yet."""
     return {
         f"{name}_step": [None if step < 0 else step for step in steps.tolist()]
-        for name, steps in state.events.items()
+        for name, steps in events.items()
     }

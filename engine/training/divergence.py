@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -12,7 +11,7 @@ import torch
 from ..experiment.experiment import Experiment, value_at
 from ..protocol.records import RecordBatch
 from ..run.iterate import Iterate
-from ..run.state import Saved, copied, merged, put_back
+from ..run.state import Saved, merged, put_back
 from ..run.step_monitor import StepMonitor
 from .resumption import Standing
 
@@ -20,44 +19,39 @@ MOST_TOLD = 3
 """Replicas that are named one by one where they diverged."""
 
 
-class Steps(Protocol):
-    """What takes a run's steps."""
-
-    step: int
-
-    def take_step(self) -> None:
-        """Take one step."""
-
-    def observe(self) -> None:
-        """Keep what is watched at every step."""
-
-
 class Divergence:
     """Looks at records whether every living replica is finite, and keeps the last state at which all were.
 
-    A step costs nothing that way: only where a replica was lost are the steps since the last record taken again.
+    A step costs nothing that way: only where a replica was lost are the steps since then taken again.
     """
 
     def __init__(self, iterate: Iterate, monitor: StepMonitor) -> None:
         self._iterate, self._monitor = iterate, monitor
         self._last_good: Standing | None = None
 
+    @property
+    def step(self) -> int:
+        """Return the step of the last good state; -1: there is none."""
+        return -1 if self._last_good is None else self._last_good.step
+
     def remember(self, step: int) -> None:
         """Keep the state as the last good one."""
         self._last_good = self._standing(step)
 
-    def remember_edited(self, step: int) -> None:
-        """Keep the state before an edit: should a replica diverge later, the steps up to here stay as they are."""
-        if self._last_good is not None:
-            self.remember(step)
-
     def standing(self, step: int) -> Standing:
         """Return the state to go on from: that of now or, where a replica is lost already, the last good one."""
         good = self._last_good
-        return self._standing(step) if good is None or self._all_finite() else good
+        return self._standing(step) if good is None or self.all_finite() else good
 
     def _standing(self, step: int) -> Standing:
         return Standing.of(step, self._iterate.state, self._monitor)
+
+    def go_back(self) -> int:
+        """Let the run stand where all were finite; return that step."""
+        assert self._last_good is not None, "a run under way has stood somewhere"
+        self._last_good.put_back(self._iterate.state, self._monitor)
+        self._iterate.reevaluate()
+        return self._last_good.step
 
     def without_lost(self, batch: RecordBatch) -> RecordBatch:
         """Return records without values of replicas that had diverged by then: they stand still, and are no longer."""
@@ -82,42 +76,23 @@ class Divergence:
         """Say whether any replica is finite where it stands; where all diverged, only a start may not be."""
         return bool(self._iterate.finite().any())
 
-    def _all_finite(self) -> bool:
+    def all_finite(self) -> bool:
+        """Say whether every replica that still trains is finite where it stands."""
         return bool((self._iterate.finite() | ~self._iterate.state.alive).all())
 
-    def ends(self, run: Steps) -> bool:
-        """Return replicas that diverged since the last record to their last finite state; say whether all have."""
-        iterate, state = self._iterate, self._iterate.state
-        if self._last_good is None or self._all_finite():
-            return False
-        target = run.step
-        run.step = self._last_good.step
-        self._last_good.put_back(state, self._monitor)
-        iterate.reevaluate()
-        while run.step < target:
-            before, reached = copied(state), run.step
-            run.take_step()
-            self._drop_lost(before, run.step)
-            if not bool(state.alive.any()):
-                run.step = reached
-                return True
-            if iterate.full_batch and run.step < target:
-                run.observe()
-        if iterate.full_batch:
-            run.observe()
-        return False
-
-    def _drop_lost(self, before: Saved, step: int) -> None:
-        """Let replicas that are no longer finite stay where they were before this step."""
+    def leave_lost(self, before: Saved, step: int) -> bool:
+        """Let replicas that are no longer finite stay where they were before this step; say whether none is left."""
         iterate, state = self._iterate, self._iterate.state
         lost = state.alive & ~iterate.finite()
-        if not bool(lost.any()):
-            return
-        put_back(state, merged(state.tensors(), before, lost))
-        state.alive &= ~lost
-        state.diverged.copy_(torch.where(lost, step, state.diverged))
-        iterate.some_died = True
-        iterate.reevaluate()
+        if bool(lost.any()):
+            put_back(state, merged(state.tensors(), before, lost))
+            state.alive &= ~lost
+            state.diverged.copy_(torch.where(lost, step, state.diverged))
+            iterate.some_died = True
+            iterate.reevaluate()
+            if iterate.full_batch and bool(state.alive.any()):
+                self._monitor.observe_again(iterate, lost)
+        return not bool(state.alive.any())
 
 
 def why_diverged(experiment: Experiment, step: int, *, from_finite: bool = True) -> str:

@@ -97,6 +97,7 @@ class Driver:
     def break_off(self, sentence: str) -> Iterator[Message]:
         """End a run that was interrupted within a step: its records are told, and there is no state to go on from."""
         self.ended = True
+        self._take_waiting()
         yield from self._records_told()
         history = self.training.history
         yield Finished(self.run, RunStatus.STOPPED, self.training.step, sentence, history.seconds)
@@ -116,6 +117,7 @@ class Driver:
         self._pace.begin(self.training.step, self.training.history.seconds)
         self._begun = True
         if self.paused:
+            self.training.yield_at(self.training.step)
             batch = None if self.training.begun else next(self._steps, None)
             yield from self._edits_told()
             if batch is not None:
@@ -178,9 +180,9 @@ class Driver:
 
     def _collected(self, batch: RecordBatch) -> Iterator[Message]:
         self._batches.append(batch)
-        snapshot = self.training.take_snapshot() if self._snapshots and not batch.closing else None
-        if snapshot is not None:
-            yield SnapshotTaken(self.run, snapshot)
+        if self._snapshots and not batch.closing:
+            for snapshot in self.training.take_snapshots():
+                yield SnapshotTaken(self.run, snapshot)
 
     def _edits_told(self) -> Iterator[Message]:
         """Tell what the training has taken of edits, by now or by plan."""
@@ -210,10 +212,17 @@ class Driver:
             return
         waiting, self._batches = self._batches, []
         try:
-            recorded = self._recorded([batch for batch in waiting if not batch.closing])
+            self._take_waiting()
+            recorded = self._recorded([batch for batch in waiting + self._batches if not batch.closing])
         except Exception:  # as where memory is what the run failed for
             return
         yield recorded
+
+    def _take_waiting(self) -> None:
+        """Have what the run has not measured yet."""
+        batch = self.training.measure_waiting()
+        if batch is not None:
+            self._batches.append(batch)
 
     def _resumable(self) -> Iterator[Message]:
         if not self._snapshots:

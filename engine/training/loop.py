@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,28 +19,30 @@ from ..experiment.experiment import Experiment
 from ..experiment.known_data import NOTHING_KNOWN, KnownData
 from ..kernels import Twin
 from ..measurements import References, build_measurements
-from ..measurements.base import Measurement, RecordPoint
+from ..measurements.base import Measurement
+from ..measurements.record_point import Frame
 from ..measurements.twin import initial_twin_state
 from ..measurements.vector_history import VectorHistory
 from ..protocol.messages import RunStatus
-from ..protocol.records import LOOKED_AT, KeptVectors, RecordBatch, Records, Snapshot, next_record
+from ..protocol.records import LOOKED_AT, KeptVectors, RecordBatch, Records, Snapshot
 from ..protocol.run_history import RunHistory
 from ..references import Ask, answered
 from ..run.iterate import Iterate
 from ..run.problem import prepare
-from ..run.state import RunState, beginning
-from ..run.step_monitor import StepMonitor, events
+from ..run.state import RunState, beginning, copied
+from ..run.step_monitor import StepMonitor, told
 from ..steppers import Stepper, build_stepper, build_twin_steps
 from .divergence import Divergence, why_diverged
-from .resumption import Standing, kept_by, restore, restore_histories, untold_of
+from .pictures import Pictures
+from .record_schedule import RecordSchedule
+from .recording import MeasuredRecords, Recorder
+from .resumption import kept_by, restore, restore_histories, untold_of
 from .solve_references import PosedReferences
 from .steps_path import Ready, steps_path
 from .stop_rules import time_is_up, why_stop
 
-YIELD_EVERY = 0.02
-"""Seconds of training after which the loop yields, so that whoever drives it can pause, stop or edit."""
-SNAPSHOTS_PER_DECADE = 16
-SNAPSHOT_BYTES = 96 * 2**20
+YIELD_EVERY = 1 / 30
+"""Seconds of training after which what waits is measured, and whoever drives the loop can pause, stop or edit."""
 MARGIN = "normalized_margin"
 """The column that says whether a run has reached a plateau."""
 
@@ -49,8 +51,8 @@ class Training:
     """One run of an experiment: R replicas in one parameter tensor theta (R, P), advanced together.
 
     Everything that changes lives in `state`; everything else is fixed by the experiment.
-    Drive it with `for batch in training.run()`: a `RecordBatch` at every record, and `None` now and then in between.
-    Not asking for the next one pauses the run.
+    Drive it with `for batch in training.run()`: a `RecordBatch` whenever records were measured, and `None` now and
+    then in between. Not asking for the next one pauses the run, with nothing that waits to be measured.
     """
 
     def __init__(
@@ -71,7 +73,7 @@ class Training:
             experiment: what is trained.
             folder: where relative paths start.
             resume_from: a resumable snapshot to go on from; None: begin.
-            yield_every: seconds of training after which the loop yields between two records; 0: after every step.
+            yield_every: seconds of training after which the loop yields; 0: after every step.
             edits: what it takes on its way, as if edited then; those up to the snapshot's step are in its state.
             known: what is known of its data, where it ran before.
             tell: hears what takes time before it begins.
@@ -94,6 +96,8 @@ class Training:
         self._resumed_from, self._ask = resume_from, ask
         self._due_here: list[Measurement] = []
         """What was measured at the last record."""
+        self.frames: tuple[Frame, ...] = ()
+        """The records that were measured last."""
         self._yield_every = yield_every
         self._path = steps_path(experiment, problem, resume_from, tell, ready)
         self.environment = versions() | {
@@ -119,11 +123,14 @@ class Training:
             edited_at = self._take_up_earlier_edits()
         self.iterate = Iterate(problem, self.state, optimizer.full_batch)
         self._divergence = Divergence(self.iterate, self._monitor)
+        self._recorder = Recorder(problem, self.iterate, self._monitor)
+        self._schedule = RecordSchedule()
+        self._careful_until = -1
+        """Up to this step every one is looked at: a replica is lost on the way."""
         self._stopping = False
-        self._dense_until = 0
         recorded = int(self.state.scheduled.step[0])
-        self._plan_record(max(recorded, edited_at))
-        self._next_snapshot = self._snapshot_after(recorded) if self.begun else 0
+        self._schedule.plan(max(recorded, edited_at), self.experiment.measure)
+        self._pictures = Pictures(problem.initial, recorded)
 
     def edit(self, changes: Mapping[str, Any]) -> None:
         """Change what can change while the run goes on: step sizes, length, record density; one at its end stays.
@@ -132,12 +139,13 @@ class Training:
             Refusal: where a value is not allowed or needs a new run; the run goes on as before.
         """
         edited = with_edit(self.experiment, changes)
-        if self._stopping or edited == self.experiment or self._have_all_diverged():
+        if self._stopping or edited == self.experiment or self._all_diverge():
             return
-        self._divergence.remember_edited(self.step)
         self._become(edited, self.step)
-        if self.step < self._next_scheduled:  # else a record is due here first, and plans the next one
-            self._plan_record(self.step)
+        if not self._schedule.means(self.step):  # else a record is due here first, and plans the next one
+            self._schedule.plan(self.step, edited.measure)
+        if self._divergence.step >= 0:
+            self._remember()
 
     def _become(self, edited: Experiment, step: int) -> None:
         """Be a run of this experiment from a step on."""
@@ -168,9 +176,13 @@ class Training:
         self._stopping = True
 
     def record_every_step(self, steps: int) -> None:
-        """Record each of the next steps, as single stepping does."""
-        self._dense_until = self.step + steps
-        self._plan_record(self.step)
+        """Record each of the next steps, as single stepping does, and yield after them."""
+        self._schedule.record_until(self.step + steps)
+        self._schedule.plan(self.step, self.experiment.measure)
+
+    def yield_at(self, step: int) -> None:
+        """Yield where a record of this step was taken."""
+        self._schedule.hold_at = step
 
     @property
     def sentence(self) -> str:
@@ -217,18 +229,9 @@ class Training:
     def _histories(self) -> list[VectorHistory]:
         return [self._margins, *(m.history for m in self._measurements or () if m.history is not None)]
 
-    def take_snapshot(self) -> Snapshot | None:
-        """Return the snapshot that is due at this record, if any: log-spaced, within a bound on memory."""
-        if self.step < self._next_snapshot:
-            return None
-        self._next_snapshot = self._snapshot_after(self.step)
-        return self.snapshot(resumable=False)
-
-    def _snapshot_after(self, step: int) -> int:
-        theta = self.iterate.theta
-        size = theta.numel() * theta.element_size()
-        per_decade = min(SNAPSHOTS_PER_DECADE, max(2, SNAPSHOT_BYTES // (6 * size)))
-        return next_record(step, 2**62, int(per_decade), None)
+    def take_snapshots(self) -> list[Snapshot]:
+        """Return the snapshots that were due at the records just measured."""
+        return self._pictures.taken(self.frames)
 
     # --- the loop ---
 
@@ -269,60 +272,66 @@ class Training:
             yield batch
 
     def _train(self) -> Iterator[RecordBatch | None]:
-        yielded, yielded_at = time.perf_counter(), self.step
         if self.begun:
             self.iterate.reevaluate()
-            self._divergence.remember(self.step)
         else:
             self.iterate.update()
             if self.iterate.full_batch:
                 self.observe()
+        self._remember()
+        yielded, yielded_at = time.perf_counter(), self.step
         while True:
-            self._take_planned_edits()
-            last = self._stopping or self.step >= self.experiment.run.steps
-            if last or self.step >= self._next_record:
-                last = self._have_all_diverged() or last
-                self._stopping = last
-                if self.step >= self._next_record:
-                    yield self._record()
-                if last:
+            if self._planned and self._planned[0].step <= self.step and not self._recorder.waiting:
+                self._take_planned_edits()
+            if self._schedule.due(self.step) and self._recorder.has_room(
+                self.step, self._schedule.means(self.step)
+            ):
+                self._record()
+            over = self._stopping or self.step >= self.experiment.run.steps
+            looked = self._recorder.waiting or self.step != yielded_at
+            if over or self._must_measure or (looked and time.perf_counter() - yielded >= self._yield_every):
+                if self._has_lost(over):
+                    self._go_back()
+                    continue
+                batch = self._measure_waiting(over)
+                self._stopping = self._stopping or over
+                if batch is not None or not over:
+                    yield batch
+                if over:
                     break
                 yielded, yielded_at = time.perf_counter(), self.step
-                self._stop_if(self._why_stop())
-            elif self.step != yielded_at and time.perf_counter() - yielded >= self._yield_every:
-                yield None
-                yielded, yielded_at = time.perf_counter(), self.step
                 self._stop_if(time_is_up(self.experiment.run.stop, self.history))
+            elif self.step < self._careful_until:
+                self._step_carefully()
             else:
                 self.take_steps(self._next_stop())
         yield from self._close()
+
+    @property
+    def _must_measure(self) -> bool:
+        """Say whether what waits must be measured before anything else is done here."""
+        waiting = self._recorder.waiting
+        return bool(waiting) and (
+            self._schedule.due(self.step)  # and there is no room
+            or waiting[-1].step == self._schedule.hold_at
+            or (bool(self._planned) and self._planned[0].step <= self.step)
+        )
 
     def _next_stop(self) -> int:
         """Return the step at which steps are to be interrupted at the latest."""
         if self._yield_every == 0:
             return self.step + 1
-        ahead = [self._next_record, self.experiment.run.steps, *(edit.step for edit in self._planned)]
+        ahead = [self._schedule.next, self.experiment.run.steps, *(edit.step for edit in self._planned)]
         return min(ahead)
-
-    def _why_stop(self) -> str:
-        """Return the sentence of the stop rule that this record meets; what is recorded besides decides nothing."""
-        stop = self.experiment.run.stop
-        if not self._is_scheduled:
-            return time_is_up(stop, self.history)
-        return why_stop(stop, self.history, self.state.alive.cpu().numpy(), self._margins)
 
     def _stop_if(self, sentence: str) -> None:
         """End the run where it is if a stop rule says so; everything is measured there before."""
-        if sentence:
+        if sentence and not self._stopping:
             self.history.sentence, self._stopping = sentence, True
 
     def take_steps(self, last: int) -> None:
         """Take some steps, not beyond `last`, with what is to be seen after each."""
         self._reached(self.stepper.advance(self.iterate, self.step, last, self._monitor))
-
-    def take_step(self) -> None:
-        """Take one step, and look at nothing."""
-        self._reached(self.stepper.step(self.iterate, self.step))
 
     def _reached(self, step: int) -> None:
         """Be at a step, and let a linearised twin take as many."""
@@ -342,108 +351,130 @@ class Training:
         self.iterate.reevaluate()
         return self._measured_aside([m for m in self.measurements if m.pace.due_at_the_end(self.step)])
 
-    def _plan_record(self, after: int) -> None:
-        measure = self.experiment.measure
-        self._next_scheduled = (
-            0 if after < 0 else next_record(after, 2**62, measure.per_decade, measure.every)
-        )
-        self._next_record = after + 1 if 0 <= after < self._dense_until else self._next_scheduled
+    def measure_waiting(self) -> RecordBatch | None:
+        """Measure what waits, where the run was broken off and nobody asks for its next records."""
+        if not self._recorder.waiting:
+            return None
+        with computing(self.problem.threads):
+            return self._measure_waiting(over=True)
 
-    def _record(self) -> RecordBatch:
-        """Measure what is due at this step and remember the state as good."""
-        if self.step >= self._next_scheduled:
-            number, before, previous = self._count_record()
-            self._look()
-            self._due_here = [m for m in self.measurements if m.pace.due(number, before, self.step)]
-            batch = self._measured(self._due_here, self._point(previous))
-            if MARGIN in batch.columns:
-                self._margins.add(self.step, torch.as_tensor(batch.columns[MARGIN][0]).unsqueeze(1))
-        else:
-            batch = self._measured_aside([m for m in self.measurements if m.pace.full])
-        self._divergence.remember(self.step)
-        self._plan_record(self.step)
+    def _record(self) -> None:
+        """Keep what is measured of this step, and plan the next record."""
+        mean = self.stepper.mean_gradient(self.step, self.state)
+        self._recorder.keep(self.step, mean, scheduled=self._schedule.means(self.step))
+        self._schedule.plan(self.step, self.experiment.measure)
+
+    def _measure_waiting(self, over: bool) -> RecordBatch | None:
+        """Measure the records that wait, up to the one that ends the run, and be there; over: whether it is anyway."""
+        if not self._recorder.waiting:
+            return None
+        measured = self._recorder.measured(self._recorder.point(), self.measurements)
+        count = self._count_to_stop(measured, over)
+        if count < len(measured.frames):
+            measured = measured.up_to(count)
+            self._return_to(measured.frames)
+        self._recorder.done(measured.frames)
+        self._due_here = [m for m, rows in measured.taken if count - 1 in rows]
+        self.frames = measured.frames
+        batch = self._taken_up(measured)
+        self._remember()
         return batch
+
+    def _count_to_stop(self, measured: MeasuredRecords, over: bool) -> int:
+        """Return how many records are taken until one meets a stop rule; what is recorded besides decides nothing."""
+        columns = self._divergence.without_lost(measured.batch()).columns
+        for i, frame in enumerate(measured.frames):
+            if not frame.scheduled:
+                continue
+            if MARGIN in columns:
+                self._margins.add(frame.step, torch.as_tensor(columns[MARGIN][i]).unsqueeze(1))
+            if over and frame.step == self.step:
+                continue
+            alive = frame.alive.cpu().numpy()
+            sentence = why_stop(self.experiment.run.stop, columns["log_loss"][i], alive, self._margins)
+            if sentence:  # before whatever came later
+                self.history.sentence, self.history.status = sentence, RunStatus.RUNNING
+                self._stopping = True
+                return i + 1
+        return len(measured.frames)
+
+    def _return_to(self, frames: Sequence[Frame]) -> None:
+        """Be at the last of these records again: the steps up to it are taken once more."""
+        if self.step == frames[-1].step:
+            return
+        self.step = self._divergence.go_back()
+        for frame in frames:
+            while self.step < frame.step:
+                self.take_steps(frame.step)
+            if frame.scheduled:
+                self._recorder.look(self.step)
 
     def _measured_aside(self, measurements: list[Measurement], *, closing: bool = False) -> RecordBatch:
-        """Measure what the schedule does not mean: what was seen for that is forgotten, as if it had not been."""
-        last = self.state.scheduled
-        standing = Standing.of(self.step, self.state, self._monitor)
-        self._look()
-        point = self._point(last.previous if self._is_scheduled else last.theta, scheduled=False)
-        batch = self._measured(measurements, point, closing=closing)
-        standing.put_back(self.state, self._monitor)
-        return batch
+        """Measure what the schedule does not mean."""
+        mean = self.stepper.mean_gradient(self.step, self.state)
+        measured = self._recorder.alone(self._recorder.frame_aside(self.step, mean), measurements)
+        return self._taken_up(measured, closing=closing)
 
-    def _point(self, previous: Tensor, *, scheduled: bool = True) -> RecordPoint:
-        return RecordPoint(self.step, self.iterate, previous, self._mean_gradient, scheduled)
-
-    @property
-    def _is_scheduled(self) -> bool:
-        """Say whether the schedule meant a record of this step, which was taken."""
-        return int(self.state.scheduled.step[0]) == self.step
-
-    def _look(self) -> None:
-        """See what there is to see at a record."""
-        if not self.iterate.full_batch:
-            self.iterate.evaluate()
-            self.observe()
-        self._monitor.flush(self.state)
-
-    def _measured(
-        self, measurements: list[Measurement], point: RecordPoint, *, closing: bool = False
-    ) -> RecordBatch:
-        """Measure, and take it up in the run's history with the events and counters of now."""
-        values: dict[str, Tensor] = {}
-        for measurement in measurements:
-            values |= measurement.measure(point)
-        columns: dict[str, np.ndarray] = {}
-        if values:
-            stacked = torch.stack([v.to(self.problem.dtype) for v in values.values()]).cpu().double().numpy()
-            stacked[~np.isfinite(stacked)] = math.nan  # the log of 0 and what is over 0 are not defined
-            columns = {name: row[None] for name, row in zip(values, stacked, strict=True)}
-        batch = self._divergence.without_lost(RecordBatch(np.array([self.step]), columns, closing))
+    def _taken_up(self, measured: MeasuredRecords, *, closing: bool = False) -> RecordBatch:
+        """Take records up in the run's history, with the events and counters of the last."""
+        batch = self._divergence.without_lost(replace(measured.in_order(), closing=closing))
+        last = measured.frames[-1]
         self.history.records.extend(batch)
         self.history.step = self.step
-        self.history.events = events(self.state)
+        self.history.events = told(last.events)
         self.history.counters = {
-            name: values.cpu().double().numpy().copy() for name, values in self.state.counters.items()
+            name: values.cpu().double().numpy().copy() for name, values in last.counters.items()
         }
         return batch
 
-    def _count_record(self) -> tuple[int, int, Tensor]:
-        """Count a record of the schedule; return its number, and step and theta of the one before.
-
-        Both live in the state and depend on the schedule alone, so that a run that was held and continued
-        between two records, or stepped singly, records what it would have without.
-        """
-        last = self.state.scheduled
-        last.previous.copy_(last.theta)
-        last.theta.copy_(self.iterate.theta)
-        last.before.copy_(last.step)
-        last.step.fill_(self.step)
-        last.number.add_(1)
-        return int(last.number[0]), int(last.before[0]), last.previous
-
-    def _mean_gradient(self) -> Tensor | None:
-        return self.stepper.mean_gradient(self.step, self.state)
-
     # --- ends ---
 
-    def _have_all_diverged(self) -> bool:
-        """Go on without replicas that diverged since the last record; say whether none is left."""
-        if not self._divergence.ends(self):
-            return False
-        self._stopping = True
+    def _remember(self) -> None:
+        """Keep the state as the last good one, and which records are due next there."""
+        self._divergence.remember(self.step)
+        self._schedule.remember()
+
+    def _has_lost(self, over: bool) -> bool:
+        """Say whether a replica was lost since the last good state."""
+        waiting = self._recorder.waiting
+        if waiting and self._recorder.point().lost(self._divergence.step):
+            return True
+        reached = waiting[-1].step if waiting else self._divergence.step
+        return bool(waiting or over) and self.step > reached and not self._divergence.all_finite()
+
+    def _go_back(self) -> None:
+        """Be at the last good state; from there to here every step is looked at."""
+        self._recorder.drop()
+        self._careful_until = self.step
+        self.step = self._divergence.go_back()
+        self._schedule.go_back()
+
+    def _step_carefully(self) -> None:
+        """Take a step without the replicas that it loses; where none is left the run ends before it."""
+        before, unfolded, reached = copied(self.state), self._monitor.unfolded, self.step
+        self.take_steps(reached + 1)
+        if not self._divergence.leave_lost(before, self.step):
+            return
+        self._monitor.put_back(*unfolded)
+        self.step, self._careful_until, self._stopping = reached, -1, True
         self.history.status = RunStatus.DIVERGED
         self.history.sentence = why_diverged(
             self.experiment, self.step, from_finite=self._divergence.stands_finite
         )
-        return True
+
+    def _all_diverge(self) -> bool:
+        """Go on without replicas that diverged since the last good state; say whether none is left."""
+        if self.step > self._divergence.step >= 0 and not self._divergence.all_finite():
+            self._go_back()
+            while self.step < self._careful_until:
+                self._step_carefully()
+        return self._stopping
 
     def _close(self) -> Iterator[RecordBatch]:
         """Record the end besides what the schedule means, with columns known only now, and say how it came."""
-        done = self._due_here if self._is_scheduled else []
+        done = self._due_here if self._recorder.is_scheduled(self.step) else []
         chosen = [m for m in self.measurements if m not in done and m.pace.due_at_the_end(self.step)]
+        self.frames = ()
         yield self._measured_aside(chosen, closing=True)
         for measurement in self.measurements:
             if measurement.finish is None:

@@ -10,16 +10,19 @@ from ..measurements.vector_history import VectorHistory
 from ..protocol.run_history import RunHistory
 
 
-def why_stop(stop: StopSpec, history: RunHistory, alive: NDArray[np.bool_], margins: VectorHistory) -> str:
-    """Return the sentence of the rule that the last record meets, or ''; replicas alive (R,) still train.
+def why_stop(
+    stop: StopSpec, log_loss: NDArray[np.float64], alive: NDArray[np.bool_], margins: VectorHistory
+) -> str:
+    """Return the sentence of the rule that a record meets, or ''; replicas alive (R,) still train.
 
-    margins: the normalized margins (R, 1) of every record, those before the run was resumed too.
+    log_loss: (R,) there; margins: the normalized margins (R, 1) of every record up to it, those before the run was
+    resumed too.
     """
-    if stop.log_loss is not None and np.all(history.records.column("log_loss")[-1, alive] < stop.log_loss):
+    if stop.log_loss is not None and np.all(log_loss[alive] < stop.log_loss):
         return f"log loss fell below {stop.log_loss:g}"
     if stop.plateau is not None and _has_plateaued(stop.plateau, margins, alive):
         return f"the normalized margin grew by less than {stop.plateau:g} while the steps doubled"
-    return time_is_up(stop, history)
+    return ""
 
 
 def time_is_up(stop: StopSpec, history: RunHistory) -> str:

@@ -72,8 +72,9 @@ def trained(
 def prepared(said: Mapping[str, Any] | None = None, steps: int = 0) -> Training:
     """Return a training that has taken exactly so many steps and holds at a record."""
     training = Training(experiment({**(said or {}), "measure.every": 1}))
-    for batch in training.run():
-        if isinstance(batch, RecordBatch) and batch.steps[-1] >= steps:
+    training.yield_at(steps)
+    for _ in training.run():
+        if training.step >= steps:
             break
     return training
 
@@ -82,13 +83,14 @@ def history(
     said: Mapping[str, Any] | None = None, folder: Path | None = None
 ) -> tuple[Training, list[Tensor]]:
     """Train an experiment, measuring everything at every step; return it with theta (R, P) at every step."""
-    training = Training(experiment({"measure.groups": ["norms"], **(said or {}), "measure.every": 1}), folder)
-    with mock.patch.object(pace, "FREE", math.inf):  # nothing is too costly for every step
+    every = {"measure.groups": ["norms"], **(said or {}), "measure.every": 1}
+    training = Training(experiment(every), folder)
+    with mock.patch.object(pace, "GRANT", math.inf):  # nothing is too costly for every step
         training.solve()
     thetas = {}
     for batch in training.run():
         if isinstance(batch, RecordBatch):
-            thetas.setdefault(training.step, training.state.theta.clone())
+            thetas |= {frame.step: frame.theta for frame in training.frames}
     return training, list(thetas.values())
 
 

@@ -13,7 +13,7 @@ JT = "Ji & Telgarsky 2020"
 JT19 = "Ji & Telgarsky 2019"
 TS = "Tsilivis et al. 2024"
 CAI = "Cai et al. 2025"
-THINNED = "every record, or fewer where that would take over a tenth of the run's time so far"
+THINNED = "every record, or fewer where that would be over a tenth of the steps' work so far"
 
 
 _NUMBERED = re.compile(r"[A-Za-z]{0,3}\d{1,9}")
