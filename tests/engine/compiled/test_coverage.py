@@ -7,13 +7,20 @@ from typing import get_args
 
 import pytest
 
-from engine.compiled.coverage import ACTIVATIONS, BY_TORCH, FAMILIES, NORMS, OPTIMIZERS, RULES
-from engine.experiment.experiment import Experiment, experiment_from, with_values
+from engine.compiled.coverage import (
+    ACTIVATIONS,
+    BY_TORCH,
+    FAMILIES,
+    NORMS,
+    OPTIMIZERS,
+    RULES,
+    why_not_compiled,
+)
+from engine.experiment.experiment import Experiment, experiment_from
 from engine.experiment.networks import NETWORK_KINDS, Activation
 from engine.experiment.optimizers import OPTIMIZER_KINDS, GeometryName
 from engine.experiment.step_rules import STEP_KINDS
 from engine.run.problem import prepare
-from engine.training.resumption import takes_compiled
 
 from .drawing import experiments, pairs
 
@@ -34,7 +41,7 @@ def test_every_kind_is_covered_or_named() -> None:
 
 @pytest.mark.parametrize("experiment", [e for _, e in islice(experiments(2), PAIRS)])
 def test_what_is_covered_does_not_fall_back(experiment: Experiment) -> None:
-    assert takes_compiled(with_values(experiment, {"run.backend": "auto"}), prepare(experiment), None)
+    assert why_not_compiled(experiment, prepare(experiment)) == ""
 
 
 @pytest.mark.parametrize("kind", sorted(BY_TORCH))
@@ -45,4 +52,4 @@ def test_what_is_named_takes_the_steps_of_torch(kind: str) -> None:
     optimizer = {"kind": "flow"} if kind == "adaptive" else optimizer
     network = {"kind": kind} if kind in NETWORK_KINDS else {"kind": "mlp", "widths": [3]}
     experiment = experiment_from({"version": 1, **names, "network": network, "optimizer": optimizer})
-    assert not takes_compiled(experiment, prepare(experiment), None)
+    assert why_not_compiled(experiment, prepare(experiment)) != ""
