@@ -21,6 +21,8 @@ class AnswerFiles:
     def __init__(self, folder: Path, most: int = MOST) -> None:
         """Take a folder that need not be there, and the bytes that its files may have together."""
         self._folder, self._most = folder, most
+        self._room = 0
+        """Bytes that can be written before it is looked how much there is: others write here, too."""
 
     def read(self, key: str) -> bytes | None:
         """Return what was written; None where nothing was, or what is there is broken."""
@@ -43,7 +45,9 @@ class AnswerFiles:
         with contextlib.suppress(OSError, ValueError):  # a refusal is one
             self._folder.mkdir(parents=True, exist_ok=True)
             write_whole(self._folder / key, _checksum(key, content) + content)
-            self._make_room()
+            self._room -= CHECKSUM + len(content)
+            if self._room <= 0:
+                self._make_room()
 
     def _make_room(self) -> None:
         """Take the files away that were not asked for for longest, where all together are too large."""
@@ -55,14 +59,14 @@ class AnswerFiles:
                         known = entry.stat(follow_symlinks=False)
                         files.append((known.st_mtime_ns, known.st_size, Path(entry.path)))
         total = sum(size for _, size, _ in files)
-        if total <= self._most:
-            return
-        for _, size, path in sorted(files):
-            if total <= self._most * 3 // 4:
-                break
-            with contextlib.suppress(OSError):
-                path.unlink()
-            total -= size
+        if total > self._most:
+            for _, size, path in sorted(files):
+                if total <= self._most * 3 // 4:
+                    break
+                with contextlib.suppress(OSError):
+                    path.unlink()
+                total -= size
+        self._room = (self._most - total) // 4
 
 
 def _checksum(key: str, content: bytes) -> bytes:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import platform
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
@@ -25,6 +26,8 @@ from engine.references.reference import ReferenceUnavailable
 T = TypeVar("T", bound=Answer)
 IN_MEMORY = 16 * 2**20
 """Bytes of answers that a process remembers."""
+WORTH_A_FILE = 0.004
+"""Seconds of the processor from which an answer is kept in a file, too: writing one takes half of it."""
 _remembered: OrderedDict[str, tuple[Answer | ReferenceUnavailable, int]] = OrderedDict()
 _lock = threading.Lock()
 
@@ -58,12 +61,14 @@ def answered(solve: Callable[..., T], *asked: Any) -> T:
     except NotKept:
         pass
     answer: Answer | ReferenceUnavailable
+    started = time.thread_time()
     try:
         answer = solve(*asked)
     except ReferenceUnavailable as why:
         answer = why
     content = to_bytes(answer)
-    _files().write(key, content)
+    if time.thread_time() - started >= WORTH_A_FILE:  # whether it is kept changes no bit of it
+        _files().write(key, content)
     return cast(T, _given(_remember(key, content)))
 
 
@@ -143,4 +148,9 @@ def solvers() -> str:
 def _files() -> AnswerFiles:
     from platformdirs import user_cache_path
 
-    return AnswerFiles(user_cache_path("margin-lab", appauthor=False) / "references")
+    return _files_in(user_cache_path("margin-lab", appauthor=False) / "references")
+
+
+@lru_cache(maxsize=1)
+def _files_in(folder: Path) -> AnswerFiles:
+    return AnswerFiles(folder)

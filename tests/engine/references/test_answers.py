@@ -40,6 +40,12 @@ ASKED: list[tuple[Any, tuple[Any, ...]]] = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def whatever_it_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep every answer in a file, also those that are soon solved."""
+    monkeypatch.setattr("engine.references.answers.WORTH_A_FILE", 0.0)
+
+
 def bits(answer: Any) -> Any:
     """Return everything an answer says but how long it took, its arrays as bytes."""
     if isinstance(answer, list):
@@ -168,6 +174,23 @@ def test_files_stay_within_their_bound_and_the_oldest_go(tmp_path: Path) -> None
     assert left == {"0", "4", "5", "6", "7", "8"}
     kept.write("large", bytes(300))
     assert kept.read("large") is None, "one is no more than an eighth of all"
+
+
+def test_what_is_soon_solved_is_not_worth_a_file(monkeypatch: pytest.MonkeyPatch, user_folders: Path) -> None:
+    forget_answers()
+    monkeypatch.setattr("engine.references.answers.WORTH_A_FILE", 1000.0)
+    answered(asymptote, LABELS[:, None] * X)
+    assert not (user_folders / "cache").exists()
+    assert recalled(asymptote, LABELS[:, None] * X).alpha.size == 5, "this process remembers"
+
+
+def test_several_processes_write_no_more_than_their_bound_together(tmp_path: Path) -> None:
+    most, folder = 32 * (100 + CHECKSUM), tmp_path / "answers"
+    one, other = (AnswerFiles(folder, most) for _ in range(2))
+    for i in range(200):
+        (one if i % 2 else other).write(str(i), bytes(100))
+        assert sum(path.stat().st_size for path in folder.iterdir()) <= 1.25 * most
+    assert len(list(folder.iterdir())) >= 16
 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch, user_folders: Path) -> None:
