@@ -87,6 +87,7 @@ class DialogController(QObject):
     @Slot(str, str)
     def export_plot(self, id: str, kind: str) -> None:
         """Ask how a plot is to be exported; `kind` is "figure" or "csv"."""
+        self._plots.refresh()  # a figure shows what plots show, and these may wait for their next turn
         states = {spec.id: self._plots.figure_state(spec.id) for spec in PLOTS}
         run, chosen = self._model.run_list.selected, self._model.chosen_replica
         replicas = {}

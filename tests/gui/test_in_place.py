@@ -93,6 +93,7 @@ def test_what_would_export_nothing_is_disabled_and_says_why(quick: Lab) -> None:
     assert offered("margins") == (False, "Press Run")
     run = quick.run_through(steps=100)
     quick.until(action.isEnabled)
+    window.parts.plots.refresh()
     assert offered("margins")[0]
     window.parts.plots.set_shown(["margins", "collapse"])
     window.parts.plots.refresh()

@@ -293,7 +293,7 @@ def test_ctrl_c_keeps_what_is_there(
     monkeypatch.setattr(progress_module._PlainLines, "show", interrupt)
     before = signal.getsignal(signal.SIGINT)
     file, out = tmp_path / "run.json", tmp_path / "kept.mlab"
-    words = ["run", written(TEXT + TWO), "--steps", "100000", "--json", str(file), "--out", str(out)]
+    words = ["run", written(TEXT + TWO), "--steps", "1000000000", "--json", str(file), "--out", str(out)]
     assert main(words) == 130
     assert signal.getsignal(signal.SIGINT) is before
     said = reread(file)
