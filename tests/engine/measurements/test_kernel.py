@@ -89,7 +89,7 @@ def test_every_formula(said: dict[str, Any]) -> None:
     found = columns(training)
     start = Plain(training, 0, thetas[0][0])
     labels = start.labels.numpy()
-    points = torch.from_numpy(compared_points(training))
+    points = torch.tensor(compared_points(training))
     initial, to_points = kernel(start), kernel(start, points)
     classes = start.outputs_count
     targets = [labels] if classes == 1 else [np.where(labels == c, 1.0, -1.0) for c in range(classes)]
