@@ -43,6 +43,8 @@ class Train:
     """What is edited before its next step."""
     paused: bool = False
     """Start paused: prepare, record step 0 and wait."""
+    steps: str = ""
+    """What takes its steps where it begins again what another run was: compiled or torch, as before."""
 
 
 @dataclass(frozen=True)

@@ -41,4 +41,5 @@ def asked_training(
         known=ref.known,
         ask=ask,
         ready=ready,
+        steps=command.steps if isinstance(command, Train) else "",
     )

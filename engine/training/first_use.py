@@ -67,7 +67,10 @@ def _needed(command: Train | TrainDraft) -> torch.dtype | None:
         experiment = command.document.document().experiments()[command.document.name]
     except (Refusal, KeyError):  # it says so when it begins
         return None
-    if not must_be_compiled(experiment, command.resume_from if isinstance(command, Train) else None):
+    again = isinstance(command, Train) and command.steps == "compiled" and experiment.run.backend == "auto"
+    if not again and not must_be_compiled(
+        experiment, command.resume_from if isinstance(command, Train) else None
+    ):
         return None
     dtype: torch.dtype = getattr(torch, experiment.run.dtype)
     return dtype

@@ -66,6 +66,7 @@ class Training:
         tell: Callable[[str], None] = lambda sentence: None,
         ask: Ask = answered,
         ready: Ready | None = None,
+        steps: str = "",
     ) -> None:
         """Make data, network and optimizer; go on from a resumable snapshot where one is given.
 
@@ -78,6 +79,7 @@ class Training:
             known: what is known of its data, where it ran before.
             tell: hears what takes time before it begins.
             ask: what gives the answers of the solvers of its references.
+            steps: what took the steps of the run that it begins again: compiled or torch; '': it begins none again.
             ready: says whether compiled steps are there; it goes on without where not. None: it waits for them.
 
         Raises:
@@ -99,7 +101,7 @@ class Training:
         self.frames: tuple[Frame, ...] = ()
         """The records that were measured last."""
         self._yield_every = yield_every
-        self._path = steps_path(experiment, problem, resume_from, tell, ready)
+        self._path = steps_path(experiment, problem, resume_from, steps, tell, ready)
         self.environment = versions() | {
             "device": str(problem.device),
             "threads": str(problem.threads),

@@ -16,6 +16,7 @@ from ..steppers import have_compiled, why_not_compiled
 
 COMPILED = "run.compiled"
 """What a snapshot calls it."""
+AS_BEFORE = "as it began"
 Ready = Callable[[torch.dtype], bool]
 Tell = Callable[[str], None]
 
@@ -37,14 +38,20 @@ class StepsPath:
 
 
 def steps_path(
-    experiment: Experiment, problem: Problem, snapshot: Snapshot | None, tell: Tell, ready: Ready | None
+    experiment: Experiment,
+    problem: Problem,
+    snapshot: Snapshot | None,
+    before: str,
+    tell: Tell,
+    ready: Ready | None,
 ) -> StepsPath:
-    """Return what takes the steps of a run: as before where it goes on from a snapshot, else as it says.
+    """Return what takes the steps of a run: as before where it goes on or begins again, else as it says.
 
     Args:
         experiment: the run's.
         problem: what never changes.
         snapshot: where it goes on from.
+        before: what took the steps of the run that it begins again, if it does.
         tell: hears what takes time.
         ready: says whether compiled steps are there already, and begins to compile them elsewhere if not; None: here,
             and the run waits for it. A run that must have them waits in any case.
@@ -52,18 +59,17 @@ def steps_path(
     Raises:
         Refusal: where compiled steps are asked for that there are not.
     """
-    must = must_be_compiled(experiment, snapshot)
+    must, missing = must_be_compiled(experiment, snapshot), why_not_compiled(experiment, problem)
     if snapshot is not None and not must:
-        return StepsPath(False, why_not_compiled(experiment, problem) or "it began so")
-    if not must and experiment.run.backend == "torch":
-        return StepsPath(False, "as run.backend says")
-    why = "" if snapshot is not None else why_not_compiled(experiment, problem)
+        return StepsPath(False, missing or AS_BEFORE)
+    backend = experiment.run.backend
+    if not must and (backend == "torch" or before == "torch"):
+        return StepsPath(False, "as run.backend says" if backend == "torch" else missing or AS_BEFORE)
+    why = "" if snapshot is not None else missing
     if not why:
-        why = _why_not_ready(problem.dtype, tell, None if must else ready)
+        why = _why_not_ready(problem.dtype, tell, None if must or before else ready)
     if why and must:
-        raise Refusal(
-            "run.backend", experiment.run.backend, f"cannot be compiled: {why}; {_remedy(snapshot)}"
-        )
+        raise Refusal("run.backend", backend, f"cannot be compiled: {why}; {_remedy(snapshot)}")
     return StepsPath(not why, why)
 
 

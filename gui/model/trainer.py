@@ -18,6 +18,7 @@ from engine.experiment.document import Document, DocumentRef
 from engine.experiment.experiment import Experiment, with_values
 from engine.experiment.known_data import KnownData
 from engine.protocol.messages import (
+    STEPS,
     Advance,
     Drafted,
     Edit,
@@ -122,6 +123,8 @@ class Trainer(QObject):
         """What runs that wait to go on take when they do."""
         self._known: dict[str, KnownData] = {}
         """What is known of the data of runs that wait."""
+        self._steps: dict[str, str] = {}
+        """What took the steps of runs that are to begin again."""
         self._last_states: dict[str, Snapshot] = {}
         """Where runs that wait go on from, read when that was asked for."""
         self._cut_at: int | None = None
@@ -160,6 +163,8 @@ class Trainer(QObject):
         self._run_list.set_visible(run.id, False)
         if new.experiment.data == run.experiment.data and document.folder == run.document.folder:
             self._known[new.id] = run.known_data(self._states.folder)
+        if run.history.started is not None and not needs_restart(run.experiment, new.experiment):
+            self._steps[new.id] = run.history.started.environment.get(STEPS, "")
         self._enqueue([new, *waiting], paused, hides)
         return new
 
@@ -314,7 +319,8 @@ class Trainer(QObject):
             known = self._states.known_data(run.experiment.data, run.document.folder)
         document = DocumentRef.of(run.document, run.experiment_name, known)
         changes = self._changes.pop(run.id, {})
-        self.engine.send(Train(run.id, document, snapshot, changes, self._paused_start))
+        steps = self._steps.pop(run.id, "")
+        self.engine.send(Train(run.id, document, snapshot, changes, self._paused_start, steps))
         self._paused_start = False
         self._set_state("starting")
 

@@ -157,7 +157,11 @@ class FakeEngine:
                 60,
                 2.0,
                 facts=facts,
-                environment={"torch": "0.0", "steps": "torch", "not compiled": "nothing is computed"},
+                environment={
+                    "torch": "0.0",
+                    "steps": "torch",
+                    "not compiled": command.steps or "nothing is computed",
+                },
             )
         )
         if taken:

@@ -15,7 +15,6 @@ from pytestqt.qtbot import QtBot
 
 from engine.catalog import presets
 from engine.experiment.document import load
-from engine.protocol.messages import Preparing
 from gui.engine_thread import EngineThread
 from gui.main_window import MainWindow
 from gui.theme import theme
@@ -74,13 +73,7 @@ def test_a_finished_run_is_shown_everywhere(quick: Lab, window: MainWindow) -> N
     assert "as expected" in parts.side.claims.rows[1]._measured.text()
     assert parts.side.references.lines()[0] == "F1 margin: 0.046148"
     quick.until(lambda: parts.status.labels["step"].text() == "step 500")
-    assert parts.status.labels["place"].text() == "cpu float64, torch"
-    assert parts.status.labels["place"].toolTip().endswith("torch steps (nothing is computed)")
     assert parts.status.labels["separated"].text() == "separated at step 40"
-    quick.window.model.trainer._on_message(Preparing("compiling the step, once: about 10 s"))
-    assert parts.status.engine.text() == "engine ready; compiling the step, once: about 10 s"
-    quick.window.model.trainer._on_message(Preparing(""))
-    assert parts.status.engine.text() == "engine ready"
     quick.until(lambda: parts.transport._steps.text() == "500 of 500")
     assert parts.plots.plots["margins"].isVisible() and parts.transport._steps.text() == "500 of 500"
 
@@ -250,14 +243,6 @@ def test_the_timeline_scrubs_and_goes_back_to_live(qtbot: QtBot, quick: Lab, win
     assert window.model.marked_step == max(s for s in run.history.snapshot_steps if s < marked)
     qtbot.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(line.width() - 20, 20))
     assert window.model.marked_step is None
-
-
-def test_the_surface_is_asked_for_only_while_it_is_looked_at(quick: Lab, window: MainWindow) -> None:
-    quick.run_through()
-    assert window.parts.surface.surface is None
-    window.parts.tabs.setCurrentWidget(window.parts.surface)
-    quick.until(lambda: window.parts.surface.surface is not None)
-    assert window.parts.surface.surface.step == 500
 
 
 def test_notes_belong_to_their_run(qtbot: QtBot, quick: Lab, window: MainWindow) -> None:

@@ -12,6 +12,7 @@ from engine.experiment.document import Document, DocumentRef, parse
 from engine.protocol.messages import STEPS, WHY_NOT_COMPILED, Preparing, Train
 from engine.steppers import COMPILING, first_use
 from engine.steppers.ahead import Ahead
+from engine.training.asked import asked_training
 from engine.training.first_use import FirstUse
 from engine.training.loop import Training
 from engine.training.steps_path import COMPILED
@@ -97,6 +98,19 @@ def test_only_runs_that_must_have_compiled_steps_wait(started: list[Process]) ->
     assert len(started) == 1
     first_use._had.add("float64")
     assert not here.holds(asked)
+
+
+def test_a_run_that_begins_again_keeps_what_it_began_with(started: list[Process]) -> None:
+    here = engine(started)
+    again = Train("run", DocumentRef.of(document()), steps="torch")
+    assert not here.holds(again)
+    run = asked_training(again, ready=lambda dtype: pytest.fail("nobody asks"))
+    assert run.environment[STEPS] == "torch"
+    compiled = Train("run", DocumentRef.of(document()), steps="compiled")
+    assert here.holds(compiled)
+    other = Train("run", DocumentRef.of(document("torch")), steps="compiled")
+    assert not here.holds(other)
+    assert asked_training(other, ready=here.ready).environment[STEPS] == "torch"
 
 
 def test_code_that_cannot_be_kept_is_tried_elsewhere_and_then_given_up(

@@ -9,10 +9,11 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
 from engine.protocol.messages import SurfaceReady
+from gui.main_window import MainWindow
 from gui.pictures.surface_picture import SurfacePicture, diverging, zero_lines
 from gui.pictures.surface_view import SurfaceView
 from gui.theme import LIGHT, apply_theme, run_colour
-from tests.gui.lab import on_screen
+from tests.gui.lab import Lab, on_screen
 
 AXIS = np.linspace(-1.2, 1.2, 41)
 X1, X2 = np.meshgrid(AXIS, AXIS)
@@ -241,3 +242,11 @@ def test_pictures_stand_in_two_rows_where_that_makes_them_larger(view: SurfaceVi
     assert first.top() == second.top() and third.top() >= first.bottom()
     assert view.bar.geometry().left() >= third.right() and 640 / 3 < second.width() < wide
     assert view.row.rect().contains(third) and view.row.rect().contains(view.bar.geometry())
+
+
+def test_the_surface_is_asked_for_only_while_it_is_looked_at(quick: Lab, window: MainWindow) -> None:
+    quick.run_through()
+    assert window.parts.surface.surface is None
+    window.parts.tabs.setCurrentWidget(window.parts.surface)
+    quick.until(lambda: window.parts.surface.surface is not None)
+    assert window.parts.surface.surface.step == 500
