@@ -94,22 +94,20 @@ def _near_gradients(point: RecordPoint) -> list[tuple[Array, Array] | None]:
     is any mixture of theirs. None where the smallest margin is not positive. Computed on the processor in float64 for
     the solvers.
     """
-    problem, least = point.problem, point.evaluation.q.amin(1)
-    parts: list[list[Tensor]] = [[] for _ in range(problem.replicas)]
+    problem, rows, least = point.problem, point.rows, point.evaluation.q.amin(1)
+    parts: dict[int, list[Array]] = {row: [] for row in rows}
     for pair in problem.loss.pairs(point.evaluation):
-        near = pair.margin <= (least * (1 + TOLERANCE)).unsqueeze(1)
-        gradients = problem.network.sample_gradients(point.weights, point.tape, pair.cotangent)
-        for r, chosen in enumerate(near):
-            parts[r].append(gradients[r, chosen])
-    direction = point.theta / point.norm.unsqueeze(1)
-
-    def numbers(tensor: Tensor) -> Array:
-        return np.asarray(tensor.cpu().double())
-
+        # copied whole and chosen from here: a graphics card would be waited for once a replica
+        near = (pair.margin <= (least * (1 + TOLERANCE)).unsqueeze(1)).cpu().numpy()
+        gradients = problem.network.sample_gradients(point.weights, point.tape, pair.cotangent).cpu().numpy()
+        for row in rows:
+            parts[row].append(gradients[row, near[row]])
+    direction = (point.theta / point.norm.unsqueeze(1)).cpu().double().numpy()
+    positive = (least > 0).cpu().numpy()
     nearest: list[tuple[Array, Array] | None] = [None] * problem.replicas
-    for row in point.rows:
-        if float(least[row]) > 0:
-            nearest[row] = numbers(torch.cat(parts[row])), numbers(direction[row])
+    for row in rows:
+        if positive[row]:
+            nearest[row] = np.concatenate(parts[row]).astype(np.float64), direction[row]
     return nearest
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.measurements import record_point
 from engine.steppers import build
 from tests.engine.devices.pretended_card import plugged_in
 from tests.engine.devices.pretended_graphs import PretendedGraphs
@@ -20,6 +21,7 @@ def test_it_ends_politely_without_a_card(capsys: pytest.CaptureFixture[str]) -> 
 def test_it_prints_its_figures(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     with plugged_in() as card:
         monkeypatch.setattr(build, "CudaGraphs", lambda device: PretendedGraphs(card))
+        monkeypatch.setattr(record_point, "MOST", 2)
         assert main(SMALL) == 0
     said = capsys.readouterr().out.splitlines()
     assert [line.split(":")[0] for line in said[1:]] == [

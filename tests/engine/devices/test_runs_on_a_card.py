@@ -14,6 +14,7 @@ from engine.inspection.inspected_run import InspectionCache
 from engine.inspection.kernel import KernelPictures
 from engine.inspection.predictors import PREDICTORS
 from engine.inspection.surface import SurfacePictures
+from engine.measurements import record_point
 from engine.protocol.messages import AskKernel, AskSurface, KernelReady, SurfaceReady
 from engine.steppers import build
 from engine.steppers.epoch import Epoch
@@ -39,25 +40,28 @@ LOOKS = {
 """Where steps wait that `why_it_waits` names."""
 AT_RECORDS = {
     "copies of results, of events and of counters": (
-        *("training/loop.py:Training._measured", "training/loop.py:Training._measured.<locals>.<dictcomp>"),
-        *("training/loop.py:Training._close.<locals>.<dictcomp>", "training/loop.py:Training._why_stop"),
-        *("run/step_monitor.py:events.<locals>.<dictcomp>", "training/divergence.py:Divergence.without_lost"),
+        *("training/recording.py:_Table.put", "training/loop.py:Training._taken_up.<locals>.<dictcomp>"),
+        *("training/loop.py:Training._close.<locals>.<dictcomp>", "training/loop.py:Training._count_to_stop"),
+        *("run/step_monitor.py:told.<locals>.<dictcomp>", "training/divergence.py:Divergence.without_lost"),
     ),
     "the schedule, which lives in the run's state": (
-        *("training/loop.py:Training._count_record", "training/loop.py:Training._is_scheduled"),
+        *("training/recording.py:Recorder._last_scheduled", "training/recording.py:Recorder.is_scheduled"),
         *("training/loop.py:Training.begun", "measurements/equal_loss.py:EqualLoss.add"),
         *("measurements/equal_loss.py:EqualLoss._at", "measurements/equal_loss.py:EqualLoss.all"),
     ),
     "whether replicas diverged": (
-        *("training/divergence.py:Divergence._all_finite", "training/divergence.py:Divergence._drop_lost"),
-        *("training/divergence.py:Divergence.ends", "training/loop.py:Training.lost_words"),
+        *("measurements/record_point.py:RecordPoint.lost.<locals>.<genexpr>",),
+        *("training/divergence.py:Divergence.all_finite", "training/divergence.py:Divergence.leave_lost"),
+        *("training/loop.py:Training.lost_words",),
+    ),
+    "a network of as many replicas as are measured together, made once": (
+        "networks/base.py:Network.__init__",
     ),
     "solvers on the processor, and what they found": (
         *("measurements/kernel_margin.py:_margin.<locals>.measure", "measurements/kernel_margin.py:_own"),
-        *("measurements/kernel_margin.py:_pairs.<locals>.measure",),
         *("measurements/kernel_now.py:KernelNow.exactly_at", "kernels/max_margin.py:exact_kernel"),
+        *("kernels/pairs.py:pair_kernel", "networks/base.py:Network.in_float64"),
         *("measurements/stationarity.py:_near_gradients",),
-        *("measurements/stationarity.py:_near_gradients.<locals>.<listcomp>",),
         *("measurements/stationarity.py:_residual.<locals>.measure",),
         *("measurements/stationarity.py:_tangential.<locals>.measure",),
         *("measurements/linear_models.py:_angle_conditioned.<locals>.measure",),
@@ -83,6 +87,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def card(monkeypatch: pytest.MonkeyPatch) -> Iterator[PretendedCard]:
     with plugged_in() as card:
         monkeypatch.setattr(build, "CudaGraphs", lambda device: PretendedGraphs(card))
+        monkeypatch.setattr(record_point, "MOST", 2)  # records together, for time
         take = Training.take_steps
 
         def told(run: Training, last: int) -> None:
