@@ -170,6 +170,7 @@ class _Engine:
             partial(self._training, command),
             paused=command.paused,
             changes=command.changes,
+            watched=True,
         )
         self._tell(self._active, self._active.begin())
 

@@ -53,6 +53,7 @@ class Driver:
         paused: bool = False,
         snapshots: bool = True,
         changes: Mapping[str, Any] | None = None,
+        watched: bool = False,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         """Make one that has not begun.
@@ -63,13 +64,14 @@ class Driver:
             paused: prepare, record the first step and hold.
             snapshots: whether anybody keeps them.
             changes: what is edited before the next step, as where a run goes on otherwise.
+            watched: whether somebody waits for its first record, which is told before it trains on.
             clock: the seconds that have passed since some moment.
         """
         self.run = run
         self.paused, self.ended = paused, False
         self.failure: Exception | None = None
         self._prepare, self._snapshots, self._changes = prepare, snapshots, changes or {}
-        self._clock, self._keeping = clock, Keeping(clock)
+        self._watched, self._clock, self._keeping = watched, clock, Keeping(clock)
         self._begun = False
         self._why_stopped = ""
         self._batches: list[RecordBatch] = []
@@ -116,8 +118,9 @@ class Driver:
         self._keeping.begin(self.training.state.nbytes)
         self._pace.begin(self.training.step, self.training.history.seconds)
         self._begun = True
-        if self.paused:
+        if self.paused or self._watched:
             self.training.yield_at(self.training.step)
+        if self.paused:
             batch = None if self.training.begun else next(self._steps, None)
             yield from self._edits_told()
             if batch is not None:

@@ -47,16 +47,34 @@ def driven(run: Driver) -> list[Message]:
 def test_a_listener_knows_what_the_training_knows() -> None:
     run = driver()
     messages = driven(run)
-    history, history = RunHistory(Records(1)), run.training.history
+    told, history = RunHistory(Records(1)), run.training.history
     for message in messages:
-        history.apply(message)
-    assert history.records.steps.tolist() == history.records.steps.tolist()
+        told.apply(message)
+    assert told.records.steps.tolist() == history.records.steps.tolist()
+    assert told.records.names == history.records.names
     for name in history.records.names:
-        assert history.records.column(name).tobytes() == history.records.column(name).tobytes(), name
-    assert (history.status, history.events, history.step) == ("done", history.events, 60)
-    assert history.resumable_step == 60 and history.snapshot_steps[0] == 0
+        assert told.records.column(name).tobytes() == history.records.column(name).tobytes(), name
+    assert (told.status, told.events, told.step) == ("done", history.events, 60)
+    assert told.resumable_step == 60 and told.snapshot_steps[0] == 0
     kinds = [type(message) for message in messages]
     assert kinds[0] is Started and Noted in kinds and kinds[-3:] == [Recorded, SnapshotTaken, Finished]
+
+
+def test_who_watches_is_told_the_first_record_at_once_and_the_same_numbers() -> None:
+    tables = []
+    for watched in (True, False):
+        run = driver(watched=watched, clock=lambda: 0.0)  # no interval ever passes
+        messages = [*run.begin(), *run.go_on()]
+        (first,) = (
+            message for message in messages if isinstance(message, Recorded) and not message.batch.closing
+        )
+        assert (first.batch.steps.tolist() == [0]) is watched
+        while not run.ended:
+            messages += run.go_on()
+        tables.append(run.training.history.records)
+    assert tables[0].names == tables[1].names
+    for name in tables[0].names:
+        assert tables[0].column(name).tobytes() == tables[1].column(name).tobytes(), name
 
 
 def test_nobody_is_sent_snapshots_who_keeps_none() -> None:
