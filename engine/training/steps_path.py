@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 
 import torch
 
@@ -33,7 +34,7 @@ class StepsPath:
     def environment(self) -> Mapping[str, str]:
         """Return what is told and stored of it."""
         if self.compiled:
-            return {STEPS: "compiled"}
+            return {STEPS: "compiled", "numba": version("numba")}
         return {STEPS: "torch", WHY_NOT_COMPILED: self.why}
 
 

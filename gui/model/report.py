@@ -18,7 +18,7 @@ from .session_model import SessionModel
 LINES = 200
 LETTERS = 20_000
 """Of the log's end."""
-PACKAGES = ("PySide6-Essentials", "pyqtgraph", "numpy", "scipy", "matplotlib", "pydantic")
+PACKAGES = ("PySide6-Essentials", "pyqtgraph", "numpy", "numba", "scipy", "matplotlib", "pydantic")
 _FRAME = re.compile(r'^\s*File "')
 _QUOTED = re.compile(r"""(?<!\w)'[^'\n]*'(?!\w)|"[^"\n]*"|“[^”\n]*”|‘[^’\n]*’""")
 
