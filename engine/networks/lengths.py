@@ -16,6 +16,8 @@ LEAST = {
     for dtype in (torch.float32, torch.float64)
 }
 """Lengths above this have lost no square that counts."""
+FEW = 20
+"""Lengths up to which Python looks at each sooner than torch at all."""
 
 
 def length(vectors: Tensor, dim: Axes = 1, keepdim: bool = False) -> Tensor:
@@ -55,4 +57,7 @@ def ordinary(lengths: Tensor) -> bool:
     least = LEAST[lengths.dtype]
     if lengths.numel() == 1:
         return least < lengths.item() < math.inf
-    return all(least < value < math.inf for value in lengths.flatten().tolist())
+    if lengths.numel() <= FEW:
+        return all(least < value < math.inf for value in lengths.flatten().tolist())
+    smallest, largest = torch.aminmax(lengths)  # NaN where there is one
+    return least < smallest.item() and largest.item() < math.inf

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from engine.networks.lengths import length, power_of_two, unit
+from engine.networks.lengths import FEW, length, ordinary, power_of_two, unit
 from engine.optimizers.geometry import ConditionedL2
 from engine.optimizers.rescaling import squarable
 from tests.engine.cases import columns, trained
@@ -137,3 +138,15 @@ def test_gradients_enter_a_sum_of_squares_in_units_that_have_one() -> None:
     )
     assert torch.isfinite(scaled.square()).all() and (scaled.square()[3, 0] > 0)
     assert torch.equal(scaled[1:3], gradient[1:3]) and torch.equal(log_unit[1:3], log_weight[1:3])
+
+
+@pytest.mark.parametrize("count", [2, FEW, FEW + 1, 300])
+@pytest.mark.parametrize(
+    ("odd", "expected"), [(1.0, True), (0.0, False), (1e-160, False), (math.inf, False), (math.nan, False)]
+)
+def test_one_odd_length_among_many_is_seen(count: int, odd: float, expected: bool) -> None:
+    for place in (0, count - 1):
+        lengths = torch.ones(count, dtype=torch.float64)
+        lengths[place] = odd
+        assert ordinary(lengths) is expected
+    assert ordinary(torch.ones(0, dtype=torch.float64))
