@@ -11,7 +11,7 @@ from tests.engine.drawn import SMALL
 
 Said = dict[str, Any]
 RATES: dict[str, Said] = {
-    "safe": {"refresh": 3},
+    "safe": {"refresh": 2},
     "constant": {"eta": 0.01},
     "power": {"eta": 0.01, "exponent": 0.5},
     "normalised": {"a": 0.01},

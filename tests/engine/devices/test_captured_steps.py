@@ -21,9 +21,9 @@ from tests.engine.devices import kinds
 from tests.engine.devices.pretended_card import PretendedCard, plugged_in, values
 from tests.engine.devices.pretended_graphs import CannotBeCaptured, PretendedGraphs
 
-STEPS = 8
-"""Two replays of three steps, and two steps without one."""
-SAFE = {"kind": "safe", "refresh": 3}
+STEPS = 7
+"""Replays of two steps, and one without."""
+SAFE = {"kind": "safe", "refresh": 2}
 LOGISTIC = {"loss": {"kind": "logistic", "reduction": "mean"}}
 SAID = [
     *kinds.optimizers(),
@@ -37,8 +37,8 @@ SAID = [
 
 @pytest.fixture
 def card(monkeypatch: pytest.MonkeyPatch) -> Iterator[PretendedCard]:
-    monkeypatch.setattr(captured, "SHORTEST", 3)
-    monkeypatch.setattr(captured, "LONGEST", 3)
+    monkeypatch.setattr(captured, "SHORTEST", 2)
+    monkeypatch.setattr(captured, "LONGEST", 2)
     with plugged_in() as card:
         monkeypatch.setattr(build, "CudaGraphs", lambda device: PretendedGraphs(card))
         yield card
@@ -107,7 +107,7 @@ def test_replicas_that_died_and_edits_get_graphs_of_their_own(card: PretendedCar
             one.take_steps(3 * STEPS)
     assert torch.equal(values(run.state.theta), alone.state.theta)
     graphs = run.stepper._graphs.graphs  # type: ignore[attr-defined]
-    assert [graph.replays for graph in graphs] == [2]
+    assert [graph.replays for graph in graphs] == [STEPS // 2]
 
 
 @torch.no_grad()
