@@ -233,7 +233,12 @@ class WindowController(QObject):
         )
         status = run.status if run is trainer.current else None
         transport.show_progress(
-            run.step, run.steps, run.history.steps_per_second, status, len(trainer.waiting)
+            run.step,
+            run.steps,
+            run.history.steps_per_second,
+            status,
+            len(trainer.waiting),
+            draft=self._model.run_list.draft is not None,
         )
 
     def _show_facts(self) -> None:

@@ -17,8 +17,8 @@ class Draft:
     """A run, and all that has been told of it, for the session that may come to have it."""
 
     run: Run
-    messages: list[Message] = field(default_factory=list)
-    snapshots: dict[int, Snapshot] = field(default_factory=dict)
+    messages: list[Message] = field(default_factory=list, repr=False)
+    snapshots: dict[int, Snapshot] = field(default_factory=dict, repr=False)
     """By step."""
     left_out: bool = False
     """Whether references were left out that would have to be solved first."""

@@ -35,8 +35,8 @@ MOST_BAND_POINTS = 300
 """Of one end of a band."""
 WIDTH, THIN = 1.5, 1.0
 """Of lines, in logical pixels."""
-PALE = 0.6
-"""Of a ghost's colour: the share of the background in it."""
+PALE, PALE_ON_DARK = 0.6, 0.48
+"""Of a ghost's colour: the share of the background in it; on a dark one the eye finds less of what is left."""
 DOT = 5.0
 """Across a point that stands alone, in logical pixels."""
 
@@ -214,7 +214,8 @@ class Series:
         self._stroke = stroke
         background = theme().colours.background
         colour = on_screen(colour) if colour else theme().colours.foreground
-        colour = mixed(colour, background, PALE) if ghost else colour
+        if ghost:
+            colour = mixed(colour, background, PALE_ON_DARK if theme().dark else PALE)
         self.line.width = THIN if stroke.thin else WIDTH
         self.line.setPen(line_pen(colour, stroke.style))
         self.line.setZValue(20 + place)

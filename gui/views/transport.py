@@ -68,16 +68,22 @@ class TransportBar(QFrame):
         return column
 
     def show_progress(
-        self, step: int, last: int, steps_per_second: float, status: RunStatus | None, waiting: int
+        self,
+        step: int,
+        last: int,
+        steps_per_second: float,
+        status: RunStatus | None,
+        waiting: int,
+        draft: bool = False,
     ) -> None:
         """Show how far a run is and how long the rest will take; `waiting` runs come after it.
 
-        The status is None where it is not under way.
+        The status is None where it is not under way; a draft is called one.
         """
         self._steps.setText(f"{step:,} of {last:,}")
         after = f", then {waiting} more" if waiting else ""
         if status is None:
-            words = ""
+            words = "draft" if draft else ""
         elif status is RunStatus.RUNNING and steps_per_second > 0:
             words = f"{estimated_duration((last - step) / steps_per_second)} left{after}"
         else:
