@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..experiment.measure import GROUP_TITLES
 from ..kernels import Twin
 from ..optimizers import Optimizer
@@ -16,7 +18,7 @@ from .layers import layers
 from .margins import loss_and_accuracy, margins
 from .neurons import neurons
 from .norms import norms
-from .pace import Schedule, paced
+from .pace import CHEAP, Schedule, paced
 from .record_point import RecordPoint
 from .stationarity import stationarity
 from .twin import twin_measurements
@@ -54,6 +56,12 @@ def build_measurements(
     measure, run = problem.experiment.measure, problem.experiment.run
     work = step_work(problem)
     return paced(measurements, Schedule(run.steps, work, measure.per_decade, measure.every))
+
+
+def light(measurements: Sequence[Measurement], problem: Problem) -> list[Measurement]:
+    """Return those that cost less than a step, or that are short whatever the sizes."""
+    most = max(CHEAP, step_work(problem))
+    return [m for m in measurements if m.work < most]
 
 
 def step_work(problem: Problem) -> float:

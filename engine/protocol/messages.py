@@ -57,7 +57,8 @@ class TrainDraft:
     run: str
     document: DocumentRef
     at_hand: bool = False
-    """Whether it does without references that would have to be solved first, as while a hand moves."""
+    """Whether it does without what takes long, as while a hand moves: references to be solved, costly measurements,
+    records closer than a screen shows."""
 
 
 @dataclass(frozen=True)
@@ -462,8 +463,6 @@ class Drafted:
 
     run: str
     messages: tuple[Message, ...]
-    left_out: bool = False
-    """Whether references were left out that would have to be solved first."""
 
 
 Message = (

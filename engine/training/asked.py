@@ -8,9 +8,13 @@ from collections.abc import Callable, Mapping
 import torch
 
 from ..device import devices, versions
+from ..experiment.experiment import with_values
 from ..protocol.messages import Ready, Train, TrainDraft
 from ..references import Ask, answered
 from .loop import Training
+
+PER_DECADE = 30
+"""Records of a draft while a hand moves: as many as a plot shows apart."""
 
 
 def ready_since(started: float, predictors: Mapping[str, str]) -> Ready:
@@ -33,8 +37,12 @@ def asked_training(
     """
     ref = command.document
     document = ref.document()
+    experiment = document.experiments()[ref.name]
+    if isinstance(command, TrainDraft) and command.at_hand:
+        thinned = {"measure.per_decade": min(experiment.measure.per_decade, PER_DECADE)}
+        experiment = with_values(experiment, thinned)
     return Training(
-        document.experiments()[ref.name],
+        experiment,
         document.folder,
         command.resume_from if isinstance(command, Train) else None,
         edits=document.edits_of(ref.name),

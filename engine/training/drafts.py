@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
+from ..measurements import light
 from ..protocol.messages import Drafted, Message, TrainDraft
 from ..references import Ask
 from .driver import Driver, failed
@@ -69,10 +70,15 @@ class Drafts:
 
     def _begin(self, draft: TrainDraft) -> Iterator[Drafted]:
         self.asked, self._told_at = None, self._clock()
-        self._answers.left_out = False
-        ask: Ask = self._answers.at_hand if draft.at_hand else self._answers.whole
-        self._driver = driver = Driver(draft.run, partial(self._prepare, draft, ask), clock=self._clock)
+        self._driver = driver = Driver(draft.run, partial(self._prepared, draft), clock=self._clock)
         yield from self._take(driver, driver.begin())
+
+    def _prepared(self, draft: TrainDraft) -> Training:
+        if not draft.at_hand:
+            return self._prepare(draft, self._answers.whole)
+        training = self._prepare(draft, self._answers.at_hand)
+        training.choose = light
+        return training
 
     def _take(self, driver: Driver, messages: Iterable[Message]) -> Iterator[Drafted]:
         """Gather what a slice of training tells; one that goes wrong, as for memory, is the last."""
@@ -85,5 +91,5 @@ class Drafts:
         told, self._untold = tuple(self._untold), []
         if driver.ended:
             self._driver = None
-        yield Drafted(driver.run, told, self._answers.left_out)
+        yield Drafted(driver.run, told)
         self._told_at = self._clock()

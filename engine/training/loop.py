@@ -28,7 +28,7 @@ from ..protocol.records import LOOKED_AT, KeptVectors, RecordBatch, Records, Sna
 from ..protocol.run_history import RunHistory
 from ..references import Ask, answered
 from ..run.iterate import Iterate
-from ..run.problem import prepare
+from ..run.problem import Problem, prepare
 from ..run.state import RunState, beginning, copied
 from ..run.step_monitor import StepMonitor, told
 from ..steppers import Stepper, build_stepper, build_twin_steps
@@ -108,6 +108,8 @@ class Training:
             **self._path.environment,
         }
         self._measurements: list[Measurement] | None = None
+        self.choose: Callable[[list[Measurement], Problem], list[Measurement]] = lambda known, _: known
+        """Which of them; to be set before the references are solved."""
         self.stepper: Stepper = build_stepper(experiment, problem, compiled=self._path.compiled)
         self.twin: Twin | None = None
         if experiment.measure.twin:
@@ -243,9 +245,9 @@ class Training:
             self.references = PosedReferences.of(self.problem).solved(self._ask)
             if self.twin is not None:
                 self.twin.prepare()
-            self._measurements = build_measurements(
-                self.problem, self.stepper.optimizer, self.references, self.twin
-            )
+            optimizer = self.stepper.optimizer
+            known = build_measurements(self.problem, optimizer, self.references, self.twin)
+            self._measurements = self.choose(known, self.problem)
         if self._resumed_from is not None:
             restore_histories(self._resumed_from, self._histories, self.problem.initial)
             self._resumed_from = None

@@ -21,8 +21,6 @@ class QuickAnswers:
     def __init__(self, clock: Callable[[], float] = time.thread_time) -> None:
         self._clock = clock
         self._took: dict[Callable[..., Any], float] = {}
-        self.left_out = False
-        """Whether an answer was left out since this was last set to False."""
 
     def whole(self, solve: Callable[..., T], *asked: Any) -> T:
         """Return what a solver answers, however long that takes.
@@ -45,7 +43,6 @@ class QuickAnswers:
             return recalled(solve, *asked)
         except NotKept:
             if self._took.get(solve, math.inf) > QUICK:
-                self.left_out = True
                 raise ReferenceUnavailable(WAITS) from None
             # nothing is written of one that is soon outdated
             return cast(T, self._timed(solve, asked_anew, asked))

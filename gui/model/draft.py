@@ -17,11 +17,11 @@ class Draft:
     """A run, and all that has been told of it, for the session that may come to have it."""
 
     run: Run
+    at_hand: bool = False
+    """Whether it does without what takes long, as while a hand moves."""
     messages: list[Message] = field(default_factory=list, repr=False)
     snapshots: dict[int, Snapshot] = field(default_factory=dict, repr=False)
     """By step."""
-    left_out: bool = False
-    """Whether references were left out that would have to be solved first."""
 
     @property
     def told(self) -> bool:
@@ -36,7 +36,6 @@ class Draft:
 
     def take(self, news: Drafted) -> None:
         """Take up what the engine tells of it."""
-        self.left_out = news.left_out
         self.messages += news.messages
         for message in news.messages:
             self.run.apply(message)

@@ -143,7 +143,7 @@ class Steering(QObject):
         draft = self._run_list.draft
         if draft is None or draft is not self._asked or self._behind or self._soon.isActive():
             return False
-        return not draft.left_out
+        return not draft.at_hand
 
     @Slot()
     def keep(self) -> bool:
@@ -189,7 +189,7 @@ class Steering(QObject):
         document, name, lineage = self._editor.document, self._name(), self._editor.edited.lineage
         run = Run(uuid.uuid4().hex, NAME, self._run_list.free_colour(), document, name, lineage=lineage)
         run.begin()
-        self._asked, self._behind = Draft(run), False
+        self._asked, self._behind = Draft(run, at_hand), False
         known = self._states.known_data(run.experiment.data, document.folder)
         self._trainer.engine.start_engine()
         self._trainer.engine.send(TrainDraft(run.id, DocumentRef.of(document, name, known), at_hand))
@@ -226,9 +226,9 @@ class Steering(QObject):
 
     @Slot()
     def _on_rest(self) -> None:
-        """Solve what was left out while the hand moved."""
+        """Train with all that was left out while the hand moved."""
         draft = self._asked
-        if draft is not None and draft.told and draft.left_out and not self._behind:
+        if draft is not None and draft.told and draft.at_hand and not self._behind:
             self._ask(at_hand=False)
 
     @Slot(object)
@@ -244,9 +244,11 @@ class Steering(QObject):
         draft.take(news)
         if self._behind:
             self._ask(at_hand=self._rest.isActive())  # first, so that it trains while this one is drawn
-        elif draft.left_out and not self._rest.isActive():
+        elif draft.at_hand and not self._rest.isActive():
             self._ask(at_hand=False)
         failure = draft.failure
+        if failure is None and self._is_behind_the_shown(draft):
+            return
         if failure is None:
             self._run_list.show_draft(draft)
         else:
@@ -256,6 +258,13 @@ class Steering(QObject):
             else:
                 self.trouble.emit(failure.sentence, failure.details)
         self.state_changed.emit()
+
+    def _is_behind_the_shown(self, draft: Draft) -> bool:
+        """Say whether a draft that is trained again, with what was left out, has not come to where it was."""
+        shown = self._run_list.draft
+        if shown is None or draft.run.status.ended or shown.run.document != draft.run.document:
+            return False
+        return shown is not draft and draft.run.step < shown.run.step
 
     @Slot()
     def _on_selection_changed(self) -> None:

@@ -1,7 +1,6 @@
 """An engine process without mathematics: it speaks the protocol of engine.protocol.messages, quickly and predictably.
 
-A document's title steers it: 'crash' dies at the first step, 'refuse' and 'fail' fail, 'slow' takes its time; a draft
-of 'unsolved' lacks a reference while a hand moves.
+A document's title steers it: 'crash' dies at the first step, 'refuse' and 'fail' fail, 'slow' takes its time.
 """
 
 from __future__ import annotations
@@ -186,8 +185,7 @@ class FakeEngine:
             else:
                 self.end(RunStatus.DONE, "all steps taken")
         self.send = send
-        title = command.document.experiment().title.removeprefix(BASED_ON)
-        send(Drafted(command.run, tuple(told), command.at_hand and title == "unsolved"))
+        send(Drafted(command.run, tuple(told)))
 
     def edited(self, command: Train) -> tuple[LiveEdit, ...]:
         """Take the edits of a run that goes on, those of before and those of now."""

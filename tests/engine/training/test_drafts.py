@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from engine.errors import Refusal
-from engine.experiment.document import DocumentRef
+from engine.experiment.document import Document, DocumentRef
 from engine.protocol.messages import Drafted, Failed, Finished, Message, Noted, ReferenceSolved, TrainDraft
 from engine.protocol.records import Records
 from engine.protocol.run_history import RunHistory
 from engine.references import Ask, Reference, ReferenceUnavailable, forget_answers
+from engine.training.asked import asked_training
 from engine.training.drafts import PATIENCE, Drafts
 from engine.training.loop import Training
 from engine.training.quick_answers import QUICK, WAITS, QuickAnswers
@@ -58,7 +59,7 @@ def test_a_short_draft_is_told_whole_and_in_one_message() -> None:
     drafts = Drafts(prepared(), Clock())
     drafts.ask(asked("a"))
     (news,) = told(drafts)
-    assert news.run == "a" and isinstance(news.messages[-1], Finished) and not news.left_out
+    assert news.run == "a" and isinstance(news.messages[-1], Finished)
     training = Training(experiment(SHORT))
     for _ in training.run():
         pass
@@ -115,21 +116,37 @@ def test_what_cannot_be_is_the_last_message() -> None:
     assert isinstance(message, Failed) and message.refusal is not None
 
 
-def test_a_moving_hand_does_without_references_that_take_long() -> None:
+def test_a_moving_hand_does_without_what_takes_long() -> None:
     forget_answers()
     drafts = Drafts(prepared(SHORT | {"data.phase": 0.0625}), Clock())
     drafts.ask(asked("a", at_hand=True))
     (moving,) = told(drafts)
-    assert moving.left_out
     assert any(isinstance(m, Noted) and WAITS in m.notes.values() for m in moving.messages)
+    columns = history_of(moving.messages).records.names
+    assert {"normalized_margin", "param_norm", "cos_gradient"} <= set(columns) and "sharpness" not in columns
     drafts.ask(asked("b"))
     (resting,) = told(drafts)
-    assert not resting.left_out
+    assert "sharpness" in history_of(resting.messages).records.names
     solved = [m.title for m in resting.messages if isinstance(m, ReferenceSolved) and m.values]
     drafts.ask(asked("c", at_hand=True))
     (known,) = told(drafts)
-    assert not known.left_out
     assert [m.title for m in known.messages if isinstance(m, ReferenceSolved) and m.values] == solved
+    now, then = (history_of(news.messages).records for news in (moving, resting))
+    assert now.column("param_norm").tobytes() == then.column("param_norm").tobytes()
+
+
+def test_a_moving_hand_sees_fewer_records_of_the_same_steps() -> None:
+    document = Document(base=experiment({"run.steps": 400, "measure.per_decade": 200}))
+    trained = [
+        asked_training(TrainDraft("a", DocumentRef.of(document), at_hand), ready=lambda _: False)
+        for at_hand in (True, False)
+    ]
+    for training in trained:
+        for _ in training.run():
+            pass
+    few, all_of_them = (training.history.records for training in trained)
+    assert len(few) < len(all_of_them) / 2 and trained[1].experiment == document.base
+    assert few.final("param_norm").tobytes() == all_of_them.final("param_norm").tobytes()
 
 
 def test_a_solver_that_was_quick_is_asked_while_the_hand_moves() -> None:
@@ -143,10 +160,8 @@ def test_a_solver_that_was_quick_is_asked_while_the_hand_moves() -> None:
     quick = QuickAnswers(clock)
     with pytest.raises(ReferenceUnavailable, match=WAITS):
         quick.at_hand(slow, 1.0)
-    assert quick.left_out
-    quick.left_out = False
     assert quick.whole(slow, 1.0) == []
-    assert quick.at_hand(slow, 2.0) == [] and not quick.left_out
+    assert quick.at_hand(slow, 2.0) == []
     seconds[0] = 2 * QUICK
     assert quick.at_hand(slow, 3.0) == []  # as quick as it was the last time, for all that is known
     with pytest.raises(ReferenceUnavailable, match=WAITS):

@@ -177,10 +177,10 @@ def test_claims_and_questions_are_about_the_draft(qtbot: QtBot, model: SessionMo
 def test_what_was_left_out_is_solved_once_the_hand_rests(
     qtbot: QtBot, model: SessionModel, sent: list[object]
 ) -> None:
-    model.editor.load(document("unsolved"))
+    model.editor.load(document())
     model.editor.edit(RADIUS, 2.0)
     draft = draft_of(qtbot, model)
-    assert not draft.left_out
+    assert not draft.at_hand
     assert [command.at_hand for command in sent if isinstance(command, TrainDraft)] == [True, False]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ from PySide6.QtWidgets import QApplication
 from engine.errors import Refusal
 from engine.experiment.document import Document
 from engine.experiment.experiment import Experiment, experiment_from, with_values
-from engine.process import _training
 from engine.protocol.messages import Command, Failed, Finished, TrainDraft
+from engine.training.asked import asked_training
 from engine.training.drafts import Drafts
 from gui.engine_thread import EngineThread
 from gui.forms.field_spec import FieldSpec, field_specs, kinds_at
@@ -146,7 +147,7 @@ def test_an_edit_of_any_field_gives_a_draft_or_a_refusal(
         return
     asked = next(command for command in engine.sent if isinstance(command, TrainDraft))
     assert asked.document.experiment() == editor.experiment
-    drafts = Drafts(_training)
+    drafts = Drafts(partial(asked_training, ready=lambda _: False))
     drafts.ask(asked)
     while drafts.busy:
         for news in drafts.go_on():
@@ -157,4 +158,4 @@ def test_an_edit_of_any_field_gives_a_draft_or_a_refusal(
     else:
         last = draft.messages[-1]
         assert isinstance(last, Finished) or (isinstance(last, Failed) and last.refusal is not None)
-        assert model.steering.can_keep or draft.left_out
+        assert model.steering.can_keep or draft.at_hand
