@@ -47,17 +47,18 @@ def sharpness(problem: Problem, theta: Tensor, count: int, start: Tensor) -> Ten
     """
     product = _hessian_product(problem, theta)
     vector = start.expand_as(theta)
-    basis: list[Tensor] = []
+    basis = theta.new_empty(len(theta), count, theta.shape[1])
     diagonal, beside = [], []
     length = norm_of(vector)
-    for _ in range(count):
+    for k in range(count):
         unit = torch.where(length.unsqueeze(1) > 0, vector / length.unsqueeze(1), 0.0)
-        basis.append(unit)
+        basis[:, k] = unit
         vector = product(unit)
         diagonal.append((vector * unit).sum(1))
+        known = basis[:, : k + 1]
         for _ in range(2):  # once is not enough near the end of the spectrum
-            for known in basis:
-                vector = vector - (vector * known).sum(1, keepdim=True) * known
+            shares = torch.bmm(known, vector.unsqueeze(2))
+            vector = vector - torch.bmm(known.mT, shares).squeeze(2)
         length = norm_of(vector)
         scale = torch.stack(diagonal).abs().amax(0)
         length = torch.where(length > 1e-10 * scale, length, 0.0)  # the space is exhausted

@@ -236,11 +236,12 @@ class RecordPoint:
     def lost(self, after: int) -> bool:
         """Say whether a replica that still trains is not finite in a record after a step."""
         finite = self._place.finite()
-        return any(
-            bool((frame.alive & ~self.at(finite, k)).any())
+        lost = [
+            frame.alive & ~self.at(finite, k)
             for k, frame in enumerate(self.frames)
             if frame is not None and frame.step > after
-        )
+        ]
+        return bool(lost) and bool(torch.stack(lost).any())
 
 
 def _counter(name: str, frame: Frame) -> Tensor:

@@ -12,6 +12,8 @@ from .vectors import cosine
 
 MEMORY = 64 * 2**20
 """Bytes that the vectors of one column may take."""
+AT_ONCE = 32
+"""Vectors that are compared at once."""
 
 
 class VectorHistory:
@@ -77,7 +79,11 @@ class VectorHistory:
         if not steps:
             return [], torch.empty(0, 0)
         last = vectors[steps[-1]]
-        return steps, torch.stack([cosine(vectors[step], last) for step in steps])
+        parts = [steps[i : i + AT_ONCE] for i in range(0, len(steps), AT_ONCE)]
+        cosines = [
+            cosine(torch.cat([vectors[step] for step in part]), last.repeat(len(part), 1)) for part in parts
+        ]
+        return steps, torch.cat(cosines).view(len(steps), len(last))
 
     def _of(self, steps: list[int]) -> KeptVectors | None:
         if not steps:

@@ -82,9 +82,7 @@ def equal_margins(points: Array) -> Array:
     form the margins are equal to rounding error relative to ||w||, where points^T p cancels terms of
     the size of the points.
     """
-    from scipy.linalg import lstsq
-
-    direction: Array = lstsq(points, np.ones(len(points)), lapack_driver="gelsy")[0]
+    direction = _least_squares(points, np.ones(len(points)))
     square = float(direction @ direction)
     return direction / square if square > 0.0 else direction
 
@@ -93,7 +91,7 @@ def _fewest_coordinates(points: Array) -> Array:
     """Return points with the same inner products and at most as many coordinates as points."""
     if points.shape[1] <= points.shape[0]:
         return points
-    return np.ascontiguousarray(np.linalg.qr(points.T).R.T)
+    return np.ascontiguousarray(np.linalg.qr(points.T, mode="r").T)
 
 
 def _by_growing_subset(points: Array) -> Array:
@@ -201,11 +199,28 @@ def _affine_minimiser(points: Array, weights: Array) -> Array:
     What is solved for is a correction of the given weights: its rounding error is relative to the
     current norm and not to the size of the points, which matters when the margin is small.
     """
-    from scipy.linalg import lstsq
-
     if len(points) == 1:
         return np.ones(1)
     edges = (points[1:] - points[0]).T
-    change = lstsq(edges, -(points.T @ weights), lapack_driver="gelsy")[0]
+    change = _least_squares(edges, -(points.T @ weights))
     moved: Array = weights + np.concatenate([[-change.sum()], change])
     return moved / float(moved.sum())
+
+
+def _least_squares(system: Array, target: Array) -> Array:
+    """Return the shortest x (N,) of least ||system x - target||, for a system (M, N), by LAPACK's gelsy.
+
+    It is what `scipy.linalg.lstsq` calls, which takes several times as long for systems of a few rows.
+    """
+    from scipy.linalg.lapack import dgelsy, dgelsy_lwork
+
+    rows, columns = system.shape
+    padded = np.zeros(max(rows, columns))
+    padded[:rows] = target
+    resolution = float(np.finfo(np.float64).eps)
+    work, _ = dgelsy_lwork(rows, columns, 1, resolution)
+    pivots = np.zeros((columns, 1), dtype=np.int32)
+    _, solution, _, _, info = dgelsy(system, padded, pivots, resolution, int(work))
+    if info < 0:
+        raise ValueError(f"gelsy refuses its argument {-info}.")
+    return np.asarray(solution[:columns]).reshape(columns)

@@ -64,10 +64,11 @@ def times(matrix: Array, vector: Twofold) -> Twofold:
     """Return the product of a matrix (M, N) with a vector (N,), as if computed with twice the digits."""
     high = np.zeros(len(matrix))
     low = np.zeros(len(matrix))
-    for column, value, rest in zip(matrix.T, vector.high, vector.low, strict=True):
-        product, lost = two_product(column, value)
+    products, lost = two_product(matrix, vector.high)
+    lost += matrix * vector.low
+    for product, rest in zip(products.T, lost.T, strict=True):
         high, error = two_sum(high, product)
-        low += error + (lost + column * rest)
+        low += error + rest
     return Twofold(*two_sum(high, low))
 
 

@@ -50,7 +50,7 @@ AT_RECORDS = {
         *("measurements/equal_loss.py:EqualLoss._at", "measurements/equal_loss.py:EqualLoss.all"),
     ),
     "whether replicas diverged": (
-        *("measurements/record_point.py:RecordPoint.lost.<locals>.<genexpr>",),
+        *("measurements/record_point.py:RecordPoint.lost",),
         *("training/divergence.py:Divergence.all_finite", "training/divergence.py:Divergence.leave_lost"),
         *("training/loop.py:Training.lost_words",),
     ),
