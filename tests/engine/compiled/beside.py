@@ -126,7 +126,10 @@ class Way:
                 if run.step == before:
                     break
                 thetas[run.step] = run.state.theta.clone()
-            run._look()
+            if not run.iterate.full_batch:
+                run.iterate.evaluate()
+                run.observe()
+            run._monitor.flush(run.state)
         return thetas
 
     def _happen(self) -> None:
