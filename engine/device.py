@@ -111,6 +111,11 @@ def spare_cores() -> int:
     return max(1, cores() - 1)
 
 
+def threads_at_most(run: RunSpec) -> int:
+    """Return how many threads may share work that waits for none of them: as asked, else all cores."""
+    return min(run.threads or cores(), cores())
+
+
 @contextmanager
 def computing(threads: int) -> Iterator[None]:
     """Compute without autograd, with this many threads, in this thread of this process; restore both afterwards."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 from .directions import direction
+from .evaluation import Seen, look
 from .jit import compiled, entry, part
 from .lengths import length, log_add, sum_of_sizes
-from .losses import evaluate
-from .networks import backward, curvature, forward
-from .plan import Array, Given, Kinds, Layers, Moved, Norm, One, Remembered, Room, Stepping
+from .plan import Array, Given, Held, Kinds, Layers, Moved, Norm, One, Remembered, Room, SampleParts, Stepping
+from .products import inner
 from .sizes import safe, scheduled
-from .views import matrix
+from .team import assist, lead, replica
 
 SAFE = int(Stepping.SAFE)
 L2, LINF, L1 = int(Norm.L2), int(Norm.LINF), int(Norm.L1)
@@ -24,48 +24,78 @@ def advance(
     given: Given,
     moved: Moved,
     memory: Remembered,
+    held: Held,
+    fresh: bool,
     first: int,
     begin: int,
     end: int,
     rows: Array,
     batches: Array,
     sizes: Array,
+    parts: SampleParts,
     room: Room,
 ) -> None:
     """Take steps from `first` on with replicas begin to end, as many as there are rows or batches.
 
     Over the whole training set rows (T, 3 or 4, R) get what is seen after every step: log loss, q_min, ||theta||_2 and
-    the optimizer's own norm. Over mini-batches (T, R, B) of sizes (T,) there are no rows.
+    the optimizer's own norm. Over mini-batches (T, R, B) of sizes (T,) there are no rows. No replicas: it helps others
+    that share a look. fresh: what is held was seen at these parameters, for this very step.
     """
+    if begin == end:
+        assist(kinds, layers, given, moved, parts, room)
+        return
     whole, samples = batches.shape[0] == 0, given.x.shape[1]
     steps = rows.shape[0] if whole else batches.shape[0]
     for r in range(begin, end):
-        one = One(
-            moved.theta[r],
-            given.frozen[r],
-            given.x[r % given.x.shape[0]],
-            given.labels[r % given.labels.shape[0]],
-            given.scale[r],
-        )
+        one, gradient = replica(given, moved, r), held.gradient[r]
         norm = length(one.theta)
-        seen = look(kinds, layers, one, room) if whole else (0.0, 0.0, 0.0)
+        seen = (held.seen[r, 0], held.seen[r, 1], held.seen[r, 2], held.seen[r, 3])
+        if whole and not fresh:
+            seen = looked(kinds, layers, given, moved, parts, room, r, gradient, measures(kinds, first))
         for s in range(steps):
-            part, share = one, 1.0
+            share = 1.0
             if not whole:
-                part, share = drawn(one, batches[s, r, : sizes[s]], room), sizes[s] / samples
-                seen = look(kinds, layers, part, room)
-            backward(layers, part, room)
-            take(kinds, layers, given, moved, memory, part, room, r, first + s, norm, seen, share)
+                chosen, share = drawn(one, batches[s, r, : sizes[s]], room), sizes[s] / samples
+                seen = look(kinds, layers, chosen, room, parts.block, gradient, measures(kinds, first + s))
+            count = samples if whole else sizes[s]
+            take(kinds, given, moved, memory, one, gradient, room, r, first + s, norm, seen, count, share)
             norm = length(one.theta)
-            turned = turn(one.theta, norm, moved.direction[r])
+            turned = turn(one.theta, norm, moved.direction[r], room.vector)
             if not (kinds.from_zero and math.isnan(turned)):
                 moved.path[r] += turned
             if not whole:
                 continue
-            seen = look(kinds, layers, one, room)
+            measuring = measures(kinds, first + s + 1)
+            seen = looked(kinds, layers, given, moved, parts, room, r, gradient, measuring)
             rows[s, 0, r], rows[s, 1, r], rows[s, 2, r] = seen[0], seen[2], norm
             if kinds.counting:
                 rows[s, 3, r] = own_norm(kinds.norm, one.theta, norm, memory, r)
+        for i in range(4):
+            held.seen[r, i] = seen[i]
+
+
+@compiled
+def measures(kinds: Kinds, step: int) -> bool:
+    """Say whether a step asks for B^2."""
+    return kinds.rule == SAFE and step % kinds.refresh == 0
+
+
+@compiled
+def looked(
+    kinds: Kinds,
+    layers: Layers,
+    given: Given,
+    moved: Moved,
+    parts: SampleParts,
+    room: Room,
+    r: int,
+    gradient: Array,
+    measuring: bool,
+) -> Seen:
+    """Write the normalised gradient (P,) of one replica over all samples, and return what is seen."""
+    if parts.seen.shape[0] > 1:
+        return lead(kinds, layers, given, moved, parts, room, r, gradient, measuring)
+    return look(kinds, layers, replica(given, moved, r), room, parts.block, gradient, measuring)
 
 
 @part
@@ -79,50 +109,33 @@ def drawn(one: One, chosen: Array, room: Room) -> One:
 
 
 @compiled
-def look(kinds: Kinds, layers: Layers, one: One, room: Room) -> tuple[float, float, float]:
-    """Return log loss, log S and q_min at a replica's parameters; leave the last layer's signal."""
-    forward(layers, one, room)
-    count, last = one.x.shape[0], layers.rows.size - 1
-    outputs = matrix(room.z[last], 0, count, layers.classes)
-    signal = matrix(room.delta[last], 0, count, layers.classes)
-    seen = evaluate(kinds.exponential, outputs, one.labels, room.smooth, room.weight, signal)
-    if one.scale != 1.0:
-        for n in range(signal.shape[0]):
-            for k in range(signal.shape[1]):
-                signal[n, k] *= one.scale
-    return seen
-
-
-@compiled
 def take(
     kinds: Kinds,
-    layers: Layers,
     given: Given,
     moved: Moved,
     memory: Remembered,
     one: One,
+    gradient: Array,
     room: Room,
     r: int,
     step: int,
     norm: float,
-    seen: tuple[float, float, float],
+    seen: Seen,
+    count: int,
     share: float,
 ) -> None:
-    """Move a replica by one step, and write what the step leaves behind; share: of the samples that it sees."""
-    log_loss, log_weight, _ = seen
-    gradient, vector = room.gradient, room.vector
-    log_units = math.log(one.x.shape[0]) if kinds.mean else 0.0
+    """Move a replica by one step, and write what the step leaves behind; count, share: of the samples that it sees."""
+    log_loss, log_weight, _, square_bound = seen
+    vector = room.vector
+    log_units = math.log(count) if kinds.mean else 0.0
     reduced = log_weight - log_units
     log_unit = direction(kinds, given.numbers, r, step, one.theta, gradient, reduced, memory, vector)
     if kinds.rule == SAFE:
         own = own_norm(kinds.norm, one.theta, norm, memory, r)
         if step % kinds.refresh == 0:
-            memory.curvature[r] = curvature(kinds.norm, layers, one, room)
+            memory.curvature[r] = square_bound
             memory.norm[r] = own
-        square = 0.0
-        for i in range(gradient.size):
-            square += gradient[i] * vector[i]
-        size = safe(given, r, own, math.sqrt(max(0.0, square)), memory)
+        size = safe(given, r, own, math.sqrt(max(0.0, inner(gradient, vector))), memory)
     else:
         size = scheduled(kinds, given, memory, r, step, log_unit, log_loss, log_weight)
     if moved.average.shape[1] > 0:
@@ -141,15 +154,13 @@ def take(
 
 
 @compiled
-def turn(theta: Array, norm: float, towards: Array) -> float:
-    """Write theta's direction (P,) over that of before; return how far apart they are."""
-    total = 0.0
+def turn(theta: Array, norm: float, towards: Array, room: Array) -> float:
+    """Write theta's direction (P,) over that of before; return how far apart they are; room (P,)."""
     for i in range(theta.size):
         part = theta[i] / norm
-        change = part - towards[i]
-        total += change * change
+        room[i] = part - towards[i]
         towards[i] = part
-    return math.sqrt(total)
+    return math.sqrt(inner(room, room))
 
 
 @compiled

@@ -9,8 +9,9 @@ import math
 
 from .jit import compiled
 from .losses import pair_cotangent
-from .plan import Family, Layers, Norm, One, Room
-from .views import added, matrix, multiply
+from .plan import Array, Family, Layers, Norm, One, Room
+from .products import multiply, onto
+from .views import added, matrix
 
 DIAGONAL, LINF, L1 = int(Family.DIAGONAL), int(Norm.LINF), int(Norm.L1)
 
@@ -50,19 +51,19 @@ def forward(layers: Layers, one: One, room: Room) -> None:
                 w[j] = parameter(layers, 2, c * (inputs - 1) + k - 1, one)
             w[j] *= one.scale
     out = matrix(room.z[layers.rows.size - 1], 0, one.x.shape[0], layers.classes)
-    multiply(one.x, matrix(w, 0, layers.classes, inputs).T, out)
+    multiply(one.x, matrix(w, 0, layers.classes, inputs).T, out, room.panels)
 
 
 @compiled
-def backward(layers: Layers, one: One, room: Room) -> None:
-    """Write the gradient of all samples together, from the signal at the outputs."""
+def backward(layers: Layers, one: One, room: Room, gradient: Array, keep: float) -> None:
+    """Write keep gradient + that of all samples together, from the signal at the outputs."""
     signal = matrix(room.delta[layers.rows.size - 1], 0, one.x.shape[0], layers.classes)
-    multiply(signal.T, one.x, matrix(room.up, 0, layers.classes, one.x.shape[1]))
+    multiply(signal.T, one.x, matrix(room.up, 0, layers.classes, one.x.shape[1]), room.panels)
     for i in range(layers.rows.size):
         if layers.trained[i]:
             for j in range(layers.rows[i]):
                 place, slope = share(layers, i, j, one)
-                room.gradient[layers.start[i] + j] = room.up[place] * slope
+                onto(gradient, layers.start[i] + j, keep, room.up[place] * slope)
 
 
 @compiled

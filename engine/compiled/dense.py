@@ -8,7 +8,8 @@ from .activations import activate, pull_back
 from .jit import compiled, part
 from .losses import pair_cotangent
 from .plan import Array, Layers, Norm, One, Room
-from .views import matrix, multiply
+from .products import blended, inner, pack, times, times_vector
+from .views import matrix
 
 LINF, L1 = int(Norm.LINF), int(Norm.L1)
 
@@ -35,12 +36,26 @@ def rows_of(values: Array, layers: Layers, i: int, one: One) -> Array:
 
 
 @compiled
+def prepare(layers: Layers, one: One, room: Room) -> None:
+    """Pack the weights: what is asked of them next is asked of every block of samples."""
+    for i in range(layers.rows.size):
+        weights = weights_of(layers, i, one)
+        if layers.rows[i] > 1:
+            pack(weights.T, room.rising[layers.rising[i] :])
+        if i > layers.lowest:
+            pack(weights, room.falling[layers.falling[i] :])
+
+
+@compiled
 def forward(layers: Layers, one: One, room: Room) -> None:
     """Write every layer's z and h; the last z are the outputs, times their scale."""
     count, last = one.x.shape[0], layers.rows.size - 1
     for i in range(last + 1):
-        rows, out = layers.rows[i], rows_of(room.z, layers, i, one)
-        multiply(seen_by(layers, i, one, room), weights_of(layers, i, one).T, out)
+        rows, out, seen = layers.rows[i], rows_of(room.z, layers, i, one), seen_by(layers, i, one, room)
+        if rows == 1:
+            times_vector(seen, weights_of(layers, i, one)[0], out)
+        else:
+            times(seen, room.rising[layers.rising[i] :], out, 0.0)
         if layers.bias[i]:
             source = one.theta if layers.trained[i] else one.frozen
             bias = source[layers.start[i] + rows * layers.columns[i] :]
@@ -59,15 +74,9 @@ def forward(layers: Layers, one: One, room: Room) -> None:
 @compiled
 def pass_down(layers: Layers, i: int, one: One, room: Room) -> None:
     """Write the signal of the layer below i, d/dz (N, rows of i - 1), from that of layer i."""
-    count, rows, columns = one.x.shape[0], layers.rows[i], layers.columns[i]
-    weight = weights_of(layers, i, one)
+    count, columns = one.x.shape[0], layers.columns[i]
     here, above = rows_of(room.delta, layers, i, one), matrix(room.up, 0, count, columns)
-    if rows == 1:
-        for n in range(count):
-            for j in range(columns):
-                above[n, j] = here[n, 0] * weight[0, j]
-    else:
-        multiply(here, weight, above)
+    times(here, room.falling[layers.falling[i] :], above, 0.0)
     pull_back(
         layers.activation,
         layers.power,
@@ -82,25 +91,35 @@ def pass_down(layers: Layers, i: int, one: One, room: Room) -> None:
 
 
 @compiled
-def backward(layers: Layers, one: One, room: Room) -> None:
-    """Write the gradient of all samples together, from the signal of the last layer down."""
+def backward(layers: Layers, one: One, room: Room, gradient: Array, keep: float) -> None:
+    """Write keep gradient + the gradient of all samples together, from the signal of the last layer down."""
     count = one.x.shape[0]
     for i in range(layers.rows.size - 1, layers.lowest - 1, -1):
         rows, columns = layers.rows[i], layers.columns[i]
         if layers.trained[i]:
             start, size = layers.start[i], rows * columns
-            here = rows_of(room.delta, layers, i, one)
-            into = matrix(room.gradient, start, rows, columns)
-            multiply(here.T, seen_by(layers, i, one, room), into)
+            here, seen = rows_of(room.delta, layers, i, one), seen_by(layers, i, one, room)
+            into = matrix(gradient, start, rows, columns)
+            if rows == 1:
+                blended(here, seen, into[0], keep)
+            else:
+                pack(seen, room.panels)
+                times(here.T, room.panels, into, keep)
             if layers.bias[i]:
-                bias = room.gradient[start + size : start + size + rows]
-                for k in range(rows):
-                    bias[k] = 0.0
+                bias = gradient[start + size : start + size + rows]
+                scale(bias, keep)
                 for n in range(count):
                     for k in range(rows):
                         bias[k] += here[n, k]
         if i > layers.lowest:
             pass_down(layers, i, one, room)
+
+
+@compiled
+def scale(values: Array, by: float) -> None:
+    """Multiply by a number; 0 forgets whatever was there."""
+    for i in range(values.size):
+        values[i] = 0.0 if by == 0 else by * values[i]
 
 
 @compiled
@@ -143,8 +162,5 @@ def add_norms(norm: int, layers: Layers, i: int, one: One, room: Room) -> None:
                 below = max(below, abs(under[n, j]))
             norms[n] = max(norms[n], above * below)
         else:
-            for k in range(here.shape[1]):
-                above += here[n, k] * here[n, k]
-            for j in range(under.shape[1]):
-                below += under[n, j] * under[n, j]
-            norms[n] += above * below
+            above = inner(here[n], here[n])
+            norms[n] += above * (below + inner(under[n], under[n]))

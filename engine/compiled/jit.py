@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numba
+from numba.extending import intrinsic
 
 from .callees import Callee
 from .code_cache import CodeCache
@@ -36,9 +37,9 @@ def part(function: F) -> F:
     return _njit(**CALLEE, inline="always")(function)  # type: ignore[no-any-return]
 
 
-def counting(function: F) -> F:
-    """Compile a function that calls what makes arrays, or returns them."""
-    return _njit(**(CALLEE | {"_nrt": True}))(function)  # type: ignore[no-any-return]
+def written(function: Callable[..., Any]) -> Any:
+    """Make a function that compiled ones call, of what it says in LLVM's own language."""
+    return intrinsic(function)
 
 
 def entry(function: F) -> F:

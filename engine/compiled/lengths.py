@@ -6,6 +6,7 @@ import math
 
 from .jit import compiled
 from .plan import Array
+from .products import inner
 
 
 @compiled
@@ -24,9 +25,7 @@ def power_of_two(vector: Array) -> float:
 @compiled
 def length(vector: Array) -> float:
     """Return the Euclidean norm of a vector."""
-    total = 0.0
-    for value in vector:
-        total += value * value
+    total = inner(vector, vector)
     if vector.itemsize == 8:
         least, most = 1e-138, math.inf
     else:

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from . import by_element, dense, no_rotation
 from .jit import compiled
-from .plan import Family, Layers, One, Room
+from .plan import Array, Family, Layers, One, Room
 
 DENSE, NO_ROTATION = int(Family.DENSE), int(Family.NO_ROTATION)
+
+
+@compiled
+def prepare(layers: Layers, one: One, room: Room) -> None:
+    """Write what all samples need of the parameters alone; before `forward`, wherever they moved."""
+    if layers.family == DENSE:
+        dense.prepare(layers, one, room)
 
 
 @compiled
@@ -21,14 +28,17 @@ def forward(layers: Layers, one: One, room: Room) -> None:
 
 
 @compiled
-def backward(layers: Layers, one: One, room: Room) -> None:
-    """Write the gradient of all samples together, from the signal (N, C) in the last row of delta."""
+def backward(layers: Layers, one: One, room: Room, gradient: Array, keep: float) -> None:
+    """Write keep gradient + that of all samples together, from the signal (N, C) in the last row of delta.
+
+    keep = 0 forgets what `gradient` (P,) held.
+    """
     if layers.family == DENSE:
-        dense.backward(layers, one, room)
+        dense.backward(layers, one, room, gradient, keep)
     elif layers.family == NO_ROTATION:
-        no_rotation.backward(layers, one, room)
+        no_rotation.backward(layers, one, room, gradient, keep)
     else:
-        by_element.backward(layers, one, room)
+        by_element.backward(layers, one, room, gradient, keep)
 
 
 @compiled

@@ -8,8 +8,9 @@ from .activations import activate, pull_back
 from .dense import weights_of
 from .jit import compiled
 from .losses import pair_cotangent
-from .plan import Layers, Norm, One, Room
-from .views import added, matrix, multiply
+from .plan import Array, Layers, Norm, One, Room
+from .products import multiply, onto, pack, times
+from .views import added, matrix
 
 LINF, L1 = int(Norm.LINF), int(Norm.L1)
 
@@ -20,14 +21,14 @@ def forward(layers: Layers, one: One, room: Room) -> None:
     count, inputs, units = one.x.shape[0], one.x.shape[1], layers.rows[0]
     seen, z = matrix(room.h[1], 0, count, units), matrix(room.z[0], 0, count, units)
     directions = matrix(one.frozen, one.frozen.size - units * inputs, units, inputs)
-    multiply(one.x, directions.T, seen)
+    multiply(one.x, directions.T, seen, room.panels)
     radii = weights_of(layers, 0, one)
     for n in range(count):
         for k in range(units):
             z[n, k] = seen[n, k] * radii[k, 0]
     activate(layers.activation, layers.power, layers.slope, room.z[0], room.h[0], count, layers.columns[1])
     out = matrix(room.z[1], 0, count, layers.classes)
-    multiply(matrix(room.h[0], 0, count, layers.columns[1]), weights_of(layers, 1, one).T, out)
+    multiply(matrix(room.h[0], 0, count, layers.columns[1]), weights_of(layers, 1, one).T, out, room.panels)
     if one.scale != 1.0:
         for n in range(count):
             for c in range(layers.classes):
@@ -39,7 +40,7 @@ def pass_down(layers: Layers, one: One, room: Room) -> None:
     """Write d/dr (N, units) of every sample, in the first row of delta, from the signal at the outputs."""
     count, units, columns = one.x.shape[0], layers.rows[0], layers.columns[1]
     signal, up = matrix(room.delta[1], 0, count, layers.classes), matrix(room.up, 0, count, columns)
-    multiply(signal, weights_of(layers, 1, one), up)
+    multiply(signal, weights_of(layers, 1, one), up, room.panels)
     kind, power, slope = layers.activation, layers.power, layers.slope
     pull_back(kind, power, slope, room.z[0], room.h[0], room.up, room.delta[0], count, columns)
     seen, below = room.h[1], room.delta[0]
@@ -48,21 +49,20 @@ def pass_down(layers: Layers, one: One, room: Room) -> None:
 
 
 @compiled
-def backward(layers: Layers, one: One, room: Room) -> None:
-    """Write the gradient of all samples together, from the signal at the outputs."""
+def backward(layers: Layers, one: One, room: Room, gradient: Array, keep: float) -> None:
+    """Write keep gradient + that of all samples together, from the signal at the outputs."""
     count, units, columns = one.x.shape[0], layers.rows[0], layers.columns[1]
     if layers.trained[1]:
-        into = matrix(room.gradient, layers.start[1], layers.classes, columns)
-        multiply(
-            matrix(room.delta[1], 0, count, layers.classes).T, matrix(room.h[0], 0, count, columns), into
-        )
+        into = matrix(gradient, layers.start[1], layers.classes, columns)
+        pack(matrix(room.h[0], 0, count, columns), room.panels)
+        times(matrix(room.delta[1], 0, count, layers.classes).T, room.panels, into, keep)
     if layers.trained[0]:
         pass_down(layers, one, room)
         for k in range(units):
             total = 0.0
             for n in range(count):
                 total += room.delta[0, n * units + k]
-            room.gradient[layers.start[0] + k] = total
+            onto(gradient, layers.start[0] + k, keep, total)
 
 
 @compiled

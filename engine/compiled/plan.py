@@ -106,6 +106,9 @@ class Layers(NamedTuple):
     """Of relu^k, or of a diagonal network's factors."""
     slope: float
     """Of leaky-relu left of 0."""
+    rising: Array
+    falling: Array
+    """Where a layer's packed weights begin, as what is below needs them and as what is above."""
 
 
 class Given(NamedTuple):
@@ -179,21 +182,49 @@ class One(NamedTuple):
 class Room(NamedTuple):
     """What a step writes and nobody keeps.
 
-    z, h and delta (L, N W) hold in row i layer i's values (N, rows); h those that the layer above sees (N, columns).
-    W is the largest number of rows or columns.
+    z, h and delta (L, B W) hold in row i layer i's values (B, rows); h those that the layer above sees (B, columns).
+    B is the number of samples that are looked at together, W the largest number of rows or columns.
     """
 
     z: Array
     h: Array
     delta: Array
     up: Array
-    """(N W,)."""
-    gradient: Array
+    """(B W,)."""
     vector: Array
     """(P,)."""
     smooth: Array
     weight: Array
-    """(N,)."""
+    """(B,)."""
+    rising: Array
+    falling: Array
+    """Every layer's weights, packed."""
+    panels: Array
+    """One packed matrix."""
     x: Array
     labels: Array
     """Of a mini-batch (N, d) and (N,)."""
+
+
+class Held(NamedTuple):
+    """What is seen at the parameters of every replica, from one call to the next."""
+
+    gradient: Array
+    """(R, P)."""
+    seen: Array
+    """(R, 4): log loss, log S, q_min, and B^2 where the next step asks for it."""
+
+
+class SampleParts(NamedTuple):
+    """How the samples of one look are divided, and what comes of every part; one part takes the gradient itself."""
+
+    block: int
+    """Samples that are looked at together, at most."""
+    gradient: Array
+    """(parts, P)."""
+    seen: Array
+    """(parts, 4)."""
+    tickets: Array
+    """What threads that share the work tell one another: see `team`."""
+    rest: int
+    """The address of the function that lets other threads have the processor; 0: there is none."""

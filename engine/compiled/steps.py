@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from itertools import pairwise
+from functools import partial
+from itertools import accumulate, pairwise
 from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
@@ -25,19 +25,17 @@ from ..experiment.step_rules import (
     SafeSpec,
     TheorySpec,
 )
-from ..experiment.structure.cost import FIXED, PER_MULTIPLICATION, PER_PARAMETER
 from ..run.iterate import Iterate
 from ..run.problem import Problem
 from ..run.state import RunState, StepperState
 from ..run.step_monitor import StepMonitor
 from .advance import advance
+from .cost import Layout, laid_out
 from .coverage import ACTIVATIONS, FAMILIES, NORMS, OPTIMIZERS, RULES
-from .plan import Given, Kinds, Layers, Moved, Remembered, Room
-
-PER_ENTRY = 8e-10
-"""Seconds for every entry of the kernel in a step of the linearised twin, which is read from memory."""
-PER_CALL = 0.02
-"""Seconds, by the model of what a step costs, that one call takes at most."""
+from .helpers import rest, together
+from .plan import Given, Held, Kinds, Layers, Moved, Remembered, Room, SampleParts
+from .products import panels_of
+from .team import OVER, TICKETS
 
 
 class Moves(Protocol):
@@ -107,18 +105,24 @@ class CompiledSteps(Generic[O]):
         self._layers = _layers(problem)
         self._bound: tuple[RunState, Moved, Remembered] | None = None
         seen = problem.samples if batches is None else batches.size
-        work = sum(layer.size for layer in problem.structure.layers) * seen
-        twin = (problem.samples * problem.network.outputs_count) ** 2 if experiment.measure.twin else 0
-        seconds = (
-            FIXED
-            + PER_ENTRY * twin
-            + 3 * PER_MULTIPLICATION * work
-            + PER_PARAMETER * problem.initial.shape[1]
+        self._layout = layout = laid_out(
+            problem.structure,
+            seen,
+            problem.replicas,
+            problem.initial.element_size(),
+            problem.threads_at_most,
+            divisible=batches is None,
+            twin=(problem.samples * problem.network.outputs_count) ** 2 if experiment.measure.twin else 0,
         )
-        self.most = max(1, int(PER_CALL / (seconds * problem.replicas)))
-        """Steps that one call takes at most."""
-        self._chunks = _chunks(problem.replicas, problem.threads)
-        self._rooms = [_room(problem, seen) for _ in self._chunks]
+        self.layout = layout.words
+        self._chunks = _chunks(problem.replicas, layout)
+        self._rooms = [_room(problem, layout.block, batches) for _ in range(layout.threads)]
+        own = [_parts(problem, layout) for _ in range(min(layout.threads, problem.replicas))]
+        # threads that have replicas of their own share no look
+        self._parts = own if len(own) == len(self._chunks) else own[:1] * len(self._chunks)
+        self._held = _held(problem)
+        self._seen_at = (-1, -1)
+        """The step, and the count of changes by others, at which what is held was seen."""
 
     def initial_state(self, theta: Tensor) -> StepperState:
         """Return what optimizer, rule and window keep."""
@@ -135,7 +139,7 @@ class CompiledSteps(Generic[O]):
 
     def advance(self, iterate: Iterate, step: int, last: int, monitor: StepMonitor) -> int:
         """Take as many steps as one call may, and let the monitor see what is reached after each."""
-        count = min(last - step, self.most)
+        count = min(last - step, self._layout.most)
         if self._batches is not None:
             self._take(
                 iterate, step, count, torch.empty(0, 3, self._problem.replicas, dtype=self._problem.dtype)
@@ -155,51 +159,90 @@ class CompiledSteps(Generic[O]):
         """Take steps; of the whole training set write what is seen after each into its row (T, 3 or 4, R)."""
         state = iterate.state
         if self._bound is None or self._bound[0] is not state:
-            self._bound = (state, _moved(state), _remembered(state))
+            self._bound, self._seen_at = (state, _moved(state), _remembered(state)), (-1, -1)
         _, moved, memory = self._bound
         batches, sizes = _NO_BATCHES if self._batches is None else self._batches.between(step, count, attempt)
+        fresh = self._seen_at == (step, iterate.changes)
+        common = self._kinds, self._layers, self._given, moved, memory, self._held
         seen = rows.numpy()
 
-        def part(k: int) -> None:
-            begin, end = self._chunks[k]
-            kinds, layers, given, room = self._kinds, self._layers, self._given, self._rooms[k]
-            advance(kinds, layers, given, moved, memory, step, begin, end, seen, batches, sizes, room)
+        def share(begin: int, end: int, parts: SampleParts, room: Room) -> None:
+            advance(*common, fresh, step, begin, end, seen, batches, sizes, parts, room)
 
-        if len(self._chunks) == 1:
-            part(0)
-        else:
-            with ThreadPoolExecutor(len(self._chunks)) as pool:
-                list(pool.map(part, range(len(self._chunks))))
+        chunks = self._chunks if self._layout.worth_sharing(count) else [(0, self._problem.replicas)]
+        self._parts[0].tickets[OVER] = 0
+        each = zip(chunks, self._parts, self._rooms, strict=False)
+        tasks = [partial(share, *chunk, parts, room) for chunk, parts, room in each]
+        together(tasks, self._over)
         iterate.moved()
+        self._seen_at = (step + count, iterate.changes)
+
+    def _over(self) -> None:
+        """Let threads that help know that there is nothing more to do."""
+        self._parts[0].tickets[OVER] = 1
 
 
-def _chunks(replicas: int, threads: int) -> list[tuple[int, int]]:
-    parts = max(1, min(replicas, threads))
+def _chunks(replicas: int, layout: Layout) -> list[tuple[int, int]]:
+    """Return what each thread does: replicas from one to another, or none, where it helps with parts."""
+    if layout.parts > 1 and replicas < layout.threads:
+        return [(0, replicas)] + [(0, 0)] * (layout.threads - 1)
+    parts = min(replicas, layout.threads)
     ends = [replicas * k // parts for k in range(parts + 1)]
     return list(pairwise(ends))
 
 
-def _room(problem: Problem, samples: int) -> Room:
+def _parts(problem: Problem, layout: Layout) -> SampleParts:
+    count = layout.parts if layout.parts > 1 else 0
+    parameters, of = problem.initial.shape[1], problem.initial.numpy().dtype
+    return SampleParts(
+        block=layout.block,
+        gradient=np.empty((count, parameters), of),
+        seen=np.empty((count, 4)),
+        tickets=np.zeros(TICKETS, np.int64),
+        rest=rest(),
+    )
+
+
+def _held(problem: Problem) -> Held:
+    return Held(
+        np.zeros(problem.initial.shape, problem.initial.numpy().dtype), np.zeros((problem.replicas, 4))
+    )
+
+
+def _room(problem: Problem, block: int, batches: Batches | None) -> Room:
     """Return room for the steps of one replica after the other, over so many samples at once."""
     layers, parameters = problem.structure.layers, problem.initial.shape[1]
-    of = problem.initial.numpy().dtype
-    wide = samples * max(max(layer.rows, layer.columns) for layer in layers)
-    wide = max(
-        wide, problem.x.shape[2] * problem.network.outputs_count
-    )  # of networks linear in x their weights
+    of, inputs, classes = problem.initial.numpy().dtype, problem.x.shape[2], problem.network.outputs_count
+    wide = block * max(max(layer.rows, layer.columns) for layer in layers)
+    wide = max(wide, inputs * classes)  # of networks linear in x their weights
     per_layer = (len(layers), wide)
+    rising, falling = _packed(problem)
+    shapes = [(block, layer.columns) for layer in layers]
+    shapes += [(inputs, classes), (block, inputs), (inputs, layers[0].rows), (classes, layers[-1].columns)]
+    shapes += [(layers[-1].columns, classes)]
+    drawn = 0 if batches is None else batches.size
     return Room(
         z=np.empty(per_layer, of),
         h=np.empty(per_layer, of),
         delta=np.empty(per_layer, of),
         up=np.empty(wide, of),
-        gradient=np.empty(parameters, of),
         vector=np.empty(parameters, of),
-        smooth=np.empty(samples),
-        weight=np.empty(samples),
-        x=np.empty((samples, problem.x.shape[2]), of),
-        labels=np.empty(samples, of),
+        smooth=np.empty(block),
+        weight=np.empty(block),
+        rising=np.empty(rising[-1], of),
+        falling=np.empty(falling[-1], of),
+        panels=np.empty(max(panels_of(*shape, of.itemsize) for shape in shapes), of),
+        x=np.empty((drawn, inputs), of),
+        labels=np.empty(drawn, of),
     )
+
+
+def _packed(problem: Problem) -> tuple[list[int], list[int]]:
+    """Return where every layer's packed weights begin, as each side needs them, and at last where they end."""
+    size, layers = problem.initial.element_size(), problem.structure.layers
+    rising = [panels_of(layer.columns, layer.rows, size) for layer in layers]
+    falling = [panels_of(layer.rows, layer.columns, size) for layer in layers]
+    return [0, *accumulate(rising)], [0, *accumulate(falling)]
 
 
 def _kinds(experiment: Experiment, problem: Problem, built: Moves, block: int) -> Kinds:
@@ -230,6 +273,7 @@ def _layers(problem: Problem) -> Layers:
         starts.append(at[layer.trained])
         at[layer.trained] += layer.size
 
+    rising, falling = _packed(problem)
     activation, power = ACTIVATIONS[problem.structure.activation]
     fields = problem.experiment.network
 
@@ -248,6 +292,8 @@ def _layers(problem: Problem) -> Layers:
         activation=int(activation),
         power=fields.depth if isinstance(fields, DiagonalSpec) else power,
         slope=fields.slope() if isinstance(fields, ActivatedSpec) else 0.0,
+        rising=whole(rising[:-1]),
+        falling=whole(falling[:-1]),
     )
 
 

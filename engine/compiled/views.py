@@ -1,17 +1,16 @@
-"""Matrices in flat arrays, their products, and norms that are added up coordinate by coordinate."""
+"""Matrices in flat arrays, and norms that are added up coordinate by coordinate."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, cast
 
-import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 from numba.np.arrayobj import make_array, populate_array
 
-from .jit import compiled, counting
+from .jit import compiled
 from .plan import Array, Norm
 
 LINF, L1 = int(Norm.LINF), int(Norm.L1)
@@ -46,12 +45,6 @@ matrix: Callable[[Array, int, int, int], Array] = cast(Any, intrinsic(_matrix))
 
 It is what `reshape` gives, without the call of a library that it takes.
 """
-
-
-@counting
-def multiply(a: Array, b: Array, out: Array) -> None:
-    """Write the product of two matrices."""
-    np.dot(a, b, out)
 
 
 @compiled

@@ -23,7 +23,7 @@ FIRST_PREDICTOR = ("ntk-max-margin", "NTK max-margin")
 CERTIFIED_TO = 1e-9
 """Relative gap between the bounds of a reference above which it is said."""
 
-STEPS, WHY_NOT_COMPILED = "steps", "not compiled"
+STEPS, WHY_NOT_COMPILED, LAYOUT = "steps", "not compiled", "layout of steps"
 """What a run's environment says of the code that takes its steps: compiled or torch, and why it is not compiled."""
 
 # --- commands: window to engine ---------------------------------------------------------------------------------

@@ -41,9 +41,12 @@ class Evaluated:
         self.tape: Tape
         self._evaluated = False
         """Whether the last evaluation was at these parameters."""
+        self.changes = 0
+        """How often the parameters became others."""
 
     def moved(self) -> None:
         """Know that the parameters are others now; what is to be seen there is looked at once it is asked for."""
+        self.changes += 1
         self.norm = length(self.theta)
         self._evaluated = False
 
@@ -99,14 +102,13 @@ class Iterate(Evaluated):
 
         `path` (R,) is the length of the way that the direction took, where it is known to have been no chord.
         """
-        state, theta = self.state, self.theta
-        self.norm = length(theta)
-        direction = theta / self.norm.unsqueeze(1)
+        self.moved()
+        state = self.state
+        direction = self.theta / self.norm.unsqueeze(1)
         moved = torch.linalg.vector_norm(direction - state.direction, dim=1) if path is None else path
         # at 0 there is no direction; the path begins with the first one
         state.direction_path.add_(moved.nan_to_num(0.0) if self._from_zero else moved)
         state.direction.copy_(direction)
-        self._evaluated = False
         if self.full_batch:
             self.evaluate()
 
@@ -123,6 +125,7 @@ class Iterate(Evaluated):
 
     def stand(self, seen: Seen) -> None:
         """Be where this was seen, the parameters and their gradient being there already."""
+        self.changes += 1
         self.norm, self._evaluated = seen.norm, False
         if seen.evaluation is not None and seen.tape is not None:
             self.evaluation, self.tape, self._evaluated = seen.evaluation, seen.tape, True

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..data import DataCheck, sizes, where_data_lie
 from ..data.dataset import Dataset
-from ..device import check_memory, resolve, threads_for
+from ..device import check_memory, resolve, threads_at_most, threads_for
 from ..errors import Refusal
 from ..experiment.experiment import Experiment, value_at, with_values
 from ..experiment.known_data import NOTHING_KNOWN, KnownData
@@ -64,6 +64,11 @@ class Problem:
     def structure(self) -> Structure:
         """Return the network's structure."""
         return self.network.structure
+
+    @property
+    def threads_at_most(self) -> int:
+        """Return how many threads compiled steps may share their work among."""
+        return threads_at_most(self.experiment.run)
 
     @property
     def samples(self) -> int:

@@ -18,6 +18,8 @@ class Stepper(Protocol):
     optimizer: Optimizer
     sentence: str
     """Why there is no going on; '' where there is."""
+    layout: str
+    """How the work of a step is divided, for a run's record; '' where torch divides it."""
 
     def initial_state(self, theta: Tensor) -> StepperState:
         """Return what it keeps, before the first step."""
@@ -40,6 +42,8 @@ class Stepper(Protocol):
 
 class OneByOne:
     """A stepper that takes one step at a time."""
+
+    layout = ""
 
     def step(self, iterate: Iterate, step: int) -> int:
         """Move on from a step and return the step that was reached."""

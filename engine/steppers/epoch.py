@@ -19,6 +19,7 @@ class Attempting(Protocol):
     """Single steps that are undone where they did not help."""
 
     optimizer: Optimizer
+    layout: str
 
     def initial_state(self, theta: Tensor) -> StepperState:
         """Return what they keep, before the first one."""
@@ -39,7 +40,7 @@ class Epoch(OneByOne):
 
     def __init__(self, steps: Attempting, rule: Attempted, batches: MiniBatches, log_units: float) -> None:
         """Take single steps and their rule; log_units: of what the reduction divides the whole loss by."""
-        self.optimizer = steps.optimizer
+        self.optimizer, self.layout = steps.optimizer, steps.layout
         self._steps, self._rule, self._log_units = steps, rule, log_units
         self._length = batches.per_epoch
         self.sentence = ""

@@ -23,7 +23,7 @@ from ..measurements.base import Measurement
 from ..measurements.record_point import Frame
 from ..measurements.twin import initial_twin_state
 from ..measurements.vector_history import VectorHistory
-from ..protocol.messages import RunStatus
+from ..protocol.messages import LAYOUT, RunStatus
 from ..protocol.records import LOOKED_AT, KeptVectors, RecordBatch, Records, Snapshot
 from ..protocol.run_history import RunHistory
 from ..references import Ask, answered
@@ -111,6 +111,8 @@ class Training:
         self.choose: Callable[[list[Measurement], Problem], list[Measurement]] = lambda known, _: known
         """Which of them; to be set before the references are solved."""
         self.stepper: Stepper = build_stepper(experiment, problem, compiled=self._path.compiled)
+        if self.stepper.layout:
+            self.environment[LAYOUT] = self.stepper.layout
         self.twin: Twin | None = None
         if experiment.measure.twin:
             self.twin = Twin(problem, build_twin_steps(problem, compiled=self._path.compiled))
