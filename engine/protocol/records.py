@@ -170,6 +170,9 @@ class Records:
             if name not in self._columns:
                 self._columns[name] = np.full((len(self._steps), self.replicas), np.nan)
             here = self._columns[name]
+            if new.all():
+                here[start : self._size] = values
+                continue
             here[rows[known]] = np.where(np.isnan(values[known]), here[rows[known]], values[known])
 
     def truncate(self, step: int) -> None:
