@@ -11,8 +11,10 @@ from ..device import devices, versions
 from ..experiment.experiment import with_values
 from ..protocol.messages import Ready, Train, TrainDraft
 from ..references import Ask, answered
-from .loop import Training
+from .loop import YIELD_EVERY, Training
 
+PATIENCE = 0.12
+"""Seconds after which a draft that has not ended tells what it has: a hand that moves waits for it."""
 PER_DECADE = 30
 """Records of a draft while a hand moves: as many as a plot shows apart."""
 
@@ -38,13 +40,16 @@ def asked_training(
     ref = command.document
     document = ref.document()
     experiment = document.experiments()[ref.name]
+    yield_every = YIELD_EVERY
     if isinstance(command, TrainDraft) and command.at_hand:
+        yield_every = PATIENCE  # records are measured the more at once
         thinned = {"measure.per_decade": min(experiment.measure.per_decade, PER_DECADE)}
         experiment = with_values(experiment, thinned)
     return Training(
         experiment,
         document.folder,
         command.resume_from if isinstance(command, Train) else None,
+        yield_every=yield_every,
         edits=document.edits_of(ref.name),
         known=ref.known,
         ask=ask,

@@ -9,12 +9,10 @@ from functools import partial
 from ..measurements import light
 from ..protocol.messages import Drafted, Message, TrainDraft
 from ..references import Ask
+from .asked import PATIENCE
 from .driver import Driver, failed
 from .loop import Training
 from .quick_answers import QuickAnswers
-
-PATIENCE = 0.12
-"""Seconds after which a draft that has not ended tells what it has: a hand that moves waits for it."""
 
 
 class Drafts:

@@ -13,8 +13,8 @@ from engine.protocol.messages import Drafted, Failed, Finished, Message, Noted, 
 from engine.protocol.records import Records
 from engine.protocol.run_history import RunHistory
 from engine.references import Ask, Reference, ReferenceUnavailable, forget_answers
-from engine.training.asked import asked_training
-from engine.training.drafts import PATIENCE, Drafts
+from engine.training.asked import PATIENCE, asked_training
+from engine.training.drafts import Drafts
 from engine.training.loop import Training
 from engine.training.quick_answers import QUICK, WAITS, QuickAnswers
 from tests.engine.cases import experiment
