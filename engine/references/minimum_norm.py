@@ -91,7 +91,7 @@ def _fewest_coordinates(points: Array) -> Array:
     """Return points with the same inner products and at most as many coordinates as points."""
     if points.shape[1] <= points.shape[0]:
         return points
-    return np.ascontiguousarray(np.linalg.qr(points.T, mode="r").T)
+    return np.ascontiguousarray(np.asarray(np.linalg.qr(points.T, mode="r")).T)
 
 
 def _by_growing_subset(points: Array) -> Array:
