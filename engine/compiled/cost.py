@@ -13,7 +13,7 @@ PER_ENTRY = 8e-10
 """Seconds for every entry of the kernel in a step of the linearised twin, which is read from memory."""
 CACHE = 2**20
 """Bytes that the values of one block take at most, so that they stay in a core's own cache."""
-LEAST = 16
+LEAST = 64
 """Samples of a block at least: below, weights are read more often than they are worth."""
 PARTS, PART_SAMPLES, PART_SECONDS = 16, 100, 4e-5
 """Parts at most, and what a part has at least: samples, as gradients of parts are added up, and work."""
