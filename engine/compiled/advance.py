@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 
+from .attempts import lowering
 from .directions import direction
-from .evaluation import Seen, look
+from .evaluation import CURVATURE, GRADIENT, Seen, look
 from .jit import compiled, entry, part
 from .lengths import length, log_add, sum_of_sizes
 from .plan import Array, Given, Held, Kinds, Layers, Moved, Norm, One, Remembered, Room, SampleParts, Stepping
 from .products import inner
 from .sizes import safe, scheduled
-from .team import assist, lead, replica
+from .team import assist, looked, replica
 
 SAFE = int(Stepping.SAFE)
 L2, LINF, L1 = int(Norm.L2), int(Norm.LINF), int(Norm.L1)
@@ -32,6 +33,7 @@ def advance(
     rows: Array,
     batches: Array,
     sizes: Array,
+    ends: Array,
     parts: SampleParts,
     room: Room,
 ) -> None:
@@ -39,7 +41,8 @@ def advance(
 
     Over the whole training set rows (T, 3 or 4, R) get what is seen after every step: log loss, q_min, ||theta||_2 and
     the optimizer's own norm. Over mini-batches (T, R, B) of sizes (T,) there are no rows. No replicas: it helps others
-    that share a look. fresh: what is held was seen at these parameters, for this very step.
+    that share a look. fresh: what is held was seen at these parameters, for this very step. A
+    replica begins with as many steps behind it as `ends` (R,) says, and ends after one that nothing helps it in.
     """
     if begin == end:
         assist(kinds, layers, given, moved, parts, room)
@@ -51,51 +54,52 @@ def advance(
         norm = length(one.theta)
         seen = (held.seen[r, 0], held.seen[r, 1], held.seen[r, 2], held.seen[r, 3])
         if whole and not fresh:
-            seen = looked(kinds, layers, given, moved, parts, room, r, gradient, measures(kinds, first))
-        for s in range(steps):
+            seen = looked(kinds, layers, given, moved, parts, room, r, gradient, asked_by(kinds, first))
+        for s in range(ends[r], steps):
             share = 1.0
             if not whole:
                 chosen, share = drawn(one, batches[s, r, : sizes[s]], room), sizes[s] / samples
-                seen = look(kinds, layers, chosen, room, parts.block, gradient, measures(kinds, first + s))
+                seen = look(kinds, layers, chosen, room, parts.block, gradient, asked_by(kinds, first + s))
             count = samples if whole else sizes[s]
-            take(kinds, given, moved, memory, one, gradient, room, r, first + s, norm, seen, count, share)
+            ends[r] = s + 1
+            helped = take(
+                kinds,
+                layers,
+                given,
+                moved,
+                memory,
+                one,
+                gradient,
+                parts,
+                room,
+                r,
+                first + s,
+                norm,
+                seen,
+                count,
+                share,
+            )
             norm = length(one.theta)
             turned = turn(one.theta, norm, moved.direction[r], room.vector)
             if not (kinds.from_zero and math.isnan(turned)):
                 moved.path[r] += turned
             if not whole:
                 continue
-            measuring = measures(kinds, first + s + 1)
-            seen = looked(kinds, layers, given, moved, parts, room, r, gradient, measuring)
+            asked = asked_by(kinds, first + s + 1)
+            seen = looked(kinds, layers, given, moved, parts, room, r, gradient, asked)
             rows[s, 0, r], rows[s, 1, r], rows[s, 2, r] = seen[0], seen[2], norm
             if kinds.counting:
                 rows[s, 3, r] = own_norm(kinds.norm, one.theta, norm, memory, r)
+            if not helped:
+                break
         for i in range(4):
             held.seen[r, i] = seen[i]
 
 
 @compiled
-def measures(kinds: Kinds, step: int) -> bool:
-    """Say whether a step asks for B^2."""
-    return kinds.rule == SAFE and step % kinds.refresh == 0
-
-
-@compiled
-def looked(
-    kinds: Kinds,
-    layers: Layers,
-    given: Given,
-    moved: Moved,
-    parts: SampleParts,
-    room: Room,
-    r: int,
-    gradient: Array,
-    measuring: bool,
-) -> Seen:
-    """Write the normalised gradient (P,) of one replica over all samples, and return what is seen."""
-    if parts.seen.shape[0] > 1:
-        return lead(kinds, layers, given, moved, parts, room, r, gradient, measuring)
-    return look(kinds, layers, replica(given, moved, r), room, parts.block, gradient, measuring)
+def asked_by(kinds: Kinds, step: int) -> int:
+    """Return what a step asks a look for."""
+    return CURVATURE if kinds.rule == SAFE and step % kinds.refresh == 0 else GRADIENT
 
 
 @part
@@ -111,11 +115,13 @@ def drawn(one: One, chosen: Array, room: Room) -> One:
 @compiled
 def take(
     kinds: Kinds,
+    layers: Layers,
     given: Given,
     moved: Moved,
     memory: Remembered,
     one: One,
     gradient: Array,
+    parts: SampleParts,
     room: Room,
     r: int,
     step: int,
@@ -123,14 +129,28 @@ def take(
     seen: Seen,
     count: int,
     share: float,
-) -> None:
-    """Move a replica by one step, and write what the step leaves behind; count, share: of the samples that it sees."""
+) -> bool:
+    """Move a replica by one step, and write what the step leaves behind; count, share: of the samples that it sees.
+
+    Say whether that helped: where no step lowers the loss it stays where it is, and the last one remains the last.
+    """
     log_loss, log_weight, _, square_bound = seen
     vector = room.vector
     log_units = math.log(count) if kinds.mean else 0.0
     reduced = log_weight - log_units
     log_unit = direction(kinds, given.numbers, r, step, one.theta, gradient, reduced, memory, vector)
-    if kinds.rule == SAFE:
+    if moved.average.shape[1] > 0:
+        ring = moved.average[r, step // kinds.block % moved.average.shape[1]]
+        anew = step % kinds.block == 0
+        for i in range(gradient.size):
+            ring[i] = gradient[i] if anew else ring[i] + gradient[i]
+    if kinds.patience > 0:
+        size = lowering(
+            kinds, layers, given, moved, memory, parts, room, r, vector, log_unit, log_loss, log_units
+        )
+        if size < 0:
+            return False
+    elif kinds.rule == SAFE:
         own = own_norm(kinds.norm, one.theta, norm, memory, r)
         if step % kinds.refresh == 0:
             memory.curvature[r] = square_bound
@@ -138,19 +158,15 @@ def take(
         size = safe(given, r, own, math.sqrt(max(0.0, inner(gradient, vector))), memory)
     else:
         size = scheduled(kinds, given, memory, r, step, log_unit, log_loss, log_weight)
-    if moved.average.shape[1] > 0:
-        ring = moved.average[r, step // kinds.block % moved.average.shape[1]]
-        anew = step % kinds.block == 0
-        for i in range(gradient.size):
-            ring[i] = gradient[i] if anew else ring[i] + gradient[i]
     moved.step_size[r] = size if moved.alive[r] else 0.0
     taken = moved.step_size[r]  # as the run's own numbers hold it
-    if moved.alive[r]:
+    if moved.alive[r] and kinds.patience == 0:
         for i in range(gradient.size):
             one.theta[i] += taken * vector[i]
     if kinds.gradient_like:
         moved.log_rate[r] = math.log(taken) - (log_unit + log_units - math.log(share))
         moved.log_time[r] = log_add(moved.log_time[r], moved.log_rate[r])
+    return True
 
 
 @compiled

@@ -54,7 +54,15 @@ class Layout:
 
 
 def laid_out(
-    structure: Structure, samples: int, replicas: int, size: int, threads: int, *, divisible: bool, twin: int
+    structure: Structure,
+    samples: int,
+    replicas: int,
+    size: int,
+    threads: int,
+    *,
+    divisible: bool,
+    twin: int,
+    looks: int = 1,
 ) -> Layout:
     """Return the layout of steps that see so many samples.
 
@@ -66,6 +74,7 @@ def laid_out(
         threads: how many there may be.
         divisible: whether parts of the samples may be looked at apart from one another.
         twin: entries of a linearised twin's kernel; 0 without one.
+        looks: at the samples, in a step.
     """
     layers = structure.layers
     parameters = sum(layer.size for layer in layers)
@@ -79,4 +88,4 @@ def laid_out(
             parts *= 2
     block = min(block, -(-samples // parts))
     used = min(threads, max(replicas, parts))
-    return Layout(block, parts, used, (one + PER_ENTRY * twin) * replicas)
+    return Layout(block, parts, used, (looks * one + PER_ENTRY * twin) * replicas)

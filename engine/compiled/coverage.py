@@ -89,6 +89,4 @@ def why_not_compiled(experiment: Experiment, problem: Problem) -> str:
         return f"{optimizer.in_brief()} has no compiled half"
     if type(optimizer.step) not in RULES:
         return f"{optimizer.step.kind} steps have no compiled half"
-    if isinstance(optimizer.step, LossBasedSpec | LineSearchSpec) and optimizer.full_batch:
-        return f"{optimizer.step.kind} steps over the whole training set have no compiled half"
     return ""

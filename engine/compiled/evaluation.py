@@ -18,14 +18,15 @@ from .views import matrix
 Seen = tuple[float, float, float, float]
 """Log loss, log S, q_min, and B^2: the largest squared dual norm of a margin's gradient."""
 
+LOSS, GRADIENT, CURVATURE = range(3)
+"""What a look is asked for: the loss alone; its gradient, too; and B^2, which else is 0."""
+
 
 @compiled
-def look(
-    kinds: Kinds, layers: Layers, one: One, room: Room, block: int, gradient: Array, measuring: bool
-) -> Seen:
-    """Write the normalised gradient (P,) and return what is seen; measuring: B^2, too, else it is 0."""
+def look(kinds: Kinds, layers: Layers, one: One, room: Room, block: int, gradient: Array, asked: int) -> Seen:
+    """Write the normalised gradient (P,) and return what is seen; asked: for the loss alone, or for B^2 too."""
     prepare(layers, one, room)
-    return look_at(kinds, layers, one, room, block, 0, one.x.shape[0], gradient, measuring)
+    return look_at(kinds, layers, one, room, block, 0, one.x.shape[0], gradient, asked)
 
 
 @compiled
@@ -38,13 +39,13 @@ def look_at(
     begin: int,
     end: int,
     gradient: Array,
-    measuring: bool,
+    asked: int,
 ) -> Seen:
     """Return what `look` returns, of the samples from begin to end; `prepare` was called."""
     samples, last = end - begin, layers.rows.size - 1
     blocks = (samples + block - 1) // block
     log_loss, log_weight, least, broken = -math.inf, -math.inf, math.inf, False
-    most = -math.inf if measuring else 0.0
+    most = -math.inf if asked == CURVATURE else 0.0
     for b in range(blocks):
         first, behind = begin + samples * b // blocks, begin + samples * (b + 1) // blocks
         part = One(one.theta, one.frozen, one.x[first:behind], one.labels[first:behind], one.scale)
@@ -63,13 +64,15 @@ def look_at(
             for n in range(signal.shape[0]):
                 for k in range(signal.shape[1]):
                     signal[n, k] *= one.scale * share
-        if share != 0.0 or keep == 0.0:  # what weighs nothing has no gradient, or one that is no number
+        if asked != LOSS and (
+            share != 0.0 or keep == 0.0
+        ):  # what weighs nothing has no gradient, or one that is no number
             backward(layers, part, room, gradient, keep)
         log_loss = log_add(log_loss, loss) if b > 0 else loss
         log_weight = weight
         broken = broken or math.isnan(margin)
         least = min(least, margin)
-        if measuring:
+        if asked == CURVATURE:
             square = curvature(kinds.norm, layers, part, room)
             if not square <= most:
                 most = square

@@ -77,6 +77,8 @@ class Kinds(NamedTuple):
     moving: int
     """Whether squares are averaged (rmsprop), or add up (adagrad)."""
     rule: int
+    patience: int
+    """Attempts at one step after which nothing helps any more; 0: every step is taken as it is."""
     refresh: int
     gradient_like: int
     counting: int
@@ -192,6 +194,7 @@ class Room(NamedTuple):
     up: Array
     """(B W,)."""
     vector: Array
+    base: Array
     """(P,)."""
     smooth: Array
     weight: Array

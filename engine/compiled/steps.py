@@ -68,7 +68,8 @@ class Batches(Protocol):
         """Return the samples of as many batches (T, R, B) from a step on, and how many of them each has (T,)."""
 
 
-_NO_BATCHES = np.empty((0, 0, 0), np.int64), np.empty(0, np.int64)
+Whole = NDArray[np.int64]
+NO_BATCHES = np.empty((0, 0, 0), np.int64), np.empty(0, np.int64)
 
 
 class CompiledSteps(Generic[O]):
@@ -113,6 +114,8 @@ class CompiledSteps(Generic[O]):
             problem.threads_at_most,
             divisible=batches is None,
             twin=(problem.samples * problem.network.outputs_count) ** 2 if experiment.measure.twin else 0,
+            # a step shortened as often as it grows has two attempts in vain, and each looks at the loss once
+            looks=4 if self._kinds.patience else 1,
         )
         self.layout = layout.words
         self._chunks = _chunks(problem.replicas, layout)
@@ -157,25 +160,40 @@ class CompiledSteps(Generic[O]):
 
     def _take(self, iterate: Iterate, step: int, count: int, rows: Tensor, attempt: int = 0) -> None:
         """Take steps; of the whole training set write what is seen after each into its row (T, 3 or 4, R)."""
-        state = iterate.state
-        if self._bound is None or self._bound[0] is not state:
-            self._bound, self._seen_at = (state, _moved(state), _remembered(state)), (-1, -1)
-        _, moved, memory = self._bound
-        batches, sizes = _NO_BATCHES if self._batches is None else self._batches.between(step, count, attempt)
+        batches = NO_BATCHES if self._batches is None else self._batches.between(step, count, attempt)
         fresh = self._seen_at == (step, iterate.changes)
+        ends = np.zeros(self._problem.replicas, np.int64)
+        self._call(iterate.state, step, count, rows, batches, ends, fresh=fresh)
+        iterate.moved()
+        self._seen_at = (step + count, iterate.changes)
+
+    def _call(
+        self,
+        state: RunState,
+        step: int,
+        count: int,
+        rows: Tensor,
+        drawn: tuple[Whole, Whole],
+        ends: Whole,
+        *,
+        fresh: bool,
+    ) -> None:
+        """Take steps; ends (R,) is how many of them each replica has behind it, before and after."""
+        if self._bound is None or self._bound[0] is not state:
+            self._bound, fresh = (state, _moved(state), _remembered(state)), False
+        _, moved, memory = self._bound
+        batches, sizes = drawn
         common = self._kinds, self._layers, self._given, moved, memory, self._held
         seen = rows.numpy()
 
         def share(begin: int, end: int, parts: SampleParts, room: Room) -> None:
-            advance(*common, fresh, step, begin, end, seen, batches, sizes, parts, room)
+            advance(*common, fresh, step, begin, end, seen, batches, sizes, ends, parts, room)
 
         chunks = self._chunks if self._layout.worth_sharing(count) else [(0, self._problem.replicas)]
         self._parts[0].tickets[OVER] = 0
         each = zip(chunks, self._parts, self._rooms, strict=False)
         tasks = [partial(share, *chunk, parts, room) for chunk, parts, room in each]
         together(tasks, self._over)
-        iterate.moved()
-        self._seen_at = (step + count, iterate.changes)
 
     def _over(self) -> None:
         """Let threads that help know that there is nothing more to do."""
@@ -227,6 +245,7 @@ def _room(problem: Problem, block: int, batches: Batches | None) -> Room:
         delta=np.empty(per_layer, of),
         up=np.empty(wide, of),
         vector=np.empty(parameters, of),
+        base=np.empty(parameters, of),
         smooth=np.empty(block),
         weight=np.empty(block),
         rising=np.empty(rising[-1], of),
@@ -258,6 +277,7 @@ def _kinds(experiment: Experiment, problem: Problem, built: Moves, block: int) -
         normalised=int(isinstance(rule, NormalisedSpec)),
         moving=int(isinstance(optimizer, RmsPropSpec)),
         rule=int(RULES[type(rule)]),
+        patience=rule.attempts if optimizer.full_batch else 0,
         refresh=refresh if problem.network.degree is not None else min(refresh, 5),
         gradient_like=int(built.gradient_like),
         counting=int(optimizer.geometry != "l2" and problem.structure.exponent is not None),

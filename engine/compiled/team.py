@@ -14,13 +14,13 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.np.arrayobj import make_array
 
-from .evaluation import Seen, look_at
+from .evaluation import CURVATURE, LOSS, Seen, look, look_at
 from .jit import compiled, part, written
 from .lengths import log_add
 from .networks import prepare
 from .plan import Array, Given, Kinds, Layers, Moved, One, Room, SampleParts
 
-TAKEN, ALLOWED, DONE, REPLICA, MEASURING, OVER = range(6)
+TAKEN, ALLOWED, DONE, REPLICA, ASKED, OVER = range(6)
 """What tickets hold: how many are taken, may be taken, and are done; of which replica, with B^2 or not; the end."""
 TICKETS = 8
 PATIENCE = 200
@@ -40,6 +40,24 @@ def replica(given: Given, moved: Moved, r: int) -> One:
 
 
 @compiled
+def looked(
+    kinds: Kinds,
+    layers: Layers,
+    given: Given,
+    moved: Moved,
+    parts: SampleParts,
+    room: Room,
+    r: int,
+    gradient: Array,
+    asked: int,
+) -> Seen:
+    """Write the normalised gradient (P,) of one replica over all samples, and return what is seen."""
+    if parts.seen.shape[0] > 1:
+        return lead(kinds, layers, given, moved, parts, room, r, gradient, asked)
+    return look(kinds, layers, replica(given, moved, r), room, parts.block, gradient, asked)
+
+
+@compiled
 def lead(
     kinds: Kinds,
     layers: Layers,
@@ -49,12 +67,12 @@ def lead(
     room: Room,
     r: int,
     gradient: Array,
-    measuring: bool,
+    asked: int,
 ) -> Seen:
     """Write the normalised gradient (P,) of one replica and return what is seen, with whoever helps."""
     tickets, count = parts.tickets, parts.seen.shape[0]
     store(tickets, REPLICA, r)
-    store(tickets, MEASURING, int(measuring))
+    store(tickets, ASKED, asked)
     allowed = load(tickets, ALLOWED) + count
     store(tickets, ALLOWED, allowed)
     prepare(layers, replica(given, moved, r), room)
@@ -65,7 +83,7 @@ def lead(
     looked = 0
     while load(tickets, DONE) < allowed:
         looked = wait(looked, parts.rest)
-    return together(parts, gradient, measuring)
+    return together(parts, gradient, asked)
 
 
 @compiled
@@ -93,29 +111,29 @@ def work(
     tickets, count = parts.tickets, parts.seen.shape[0]
     k = ticket % count
     one = replica(given, moved, load(tickets, REPLICA))
-    measuring, samples = load(tickets, MEASURING) != 0, one.x.shape[0]
+    asked, samples = load(tickets, ASKED), one.x.shape[0]
     begin, end = samples * k // count, samples * (k + 1) // count
-    seen = look_at(kinds, layers, one, room, parts.block, begin, end, parts.gradient[k], measuring)
+    seen = look_at(kinds, layers, one, room, parts.block, begin, end, parts.gradient[k], asked)
     for i in range(4):
         parts.seen[k, i] = seen[i]
     add(tickets, DONE, 1)
 
 
 @compiled
-def together(parts: SampleParts, gradient: Array, measuring: bool) -> Seen:
+def together(parts: SampleParts, gradient: Array, asked: int) -> Seen:
     """Write the gradient of all parts, in units of all of them, and return what is seen."""
     seen = parts.seen
     log_loss, log_weight, least, broken = seen[0, 0], seen[0, 1], math.inf, False
-    most = -math.inf if measuring else 0.0
+    most = -math.inf if asked == CURVATURE else 0.0
     for k in range(seen.shape[0]):
         if k > 0:
             log_loss, log_weight = log_add(log_loss, seen[k, 0]), log_add(log_weight, seen[k, 1])
         broken = broken or math.isnan(seen[k, 2])
         least = min(least, seen[k, 2])
-        if measuring and not seen[k, 3] <= most:
+        if asked == CURVATURE and not seen[k, 3] <= most:
             most = seen[k, 3]
     begun = False
-    for k in range(seen.shape[0]):
+    for k in range(seen.shape[0] if asked != LOSS else 0):
         share, here = math.exp(seen[k, 1] - log_weight), parts.gradient[k]
         if share != 0.0:  # what weighs nothing has no gradient, or one that is no number
             for i in range(gradient.size):

@@ -7,6 +7,8 @@ from typing import Annotated, ClassVar, Literal
 from .fields import Kind, field
 from .registry import KindRegistry
 
+NOTHING_HELPS = "no learning rate lowered the loss any further"
+
 
 class StepSpec(Kind):
     """How far each step goes, and what of it others ask."""
@@ -17,6 +19,8 @@ class StepSpec(Kind):
     """Whether the rule finds by itself how long steps can be, wherever its rate starts."""
     scheduled: ClassVar[bool] = False
     """Whether its learning rate depends on the step's number alone, neither on gradient nor loss."""
+    attempts: ClassVar[int] = 0
+    """Of which one has to lower the loss, or the run ends; 0: every step is taken as it is."""
     follows_flow: ClassVar[bool] = False
     """Whether small steps by this rule follow gradient flow, as theorems ask."""
     gradient_descent_only: ClassVar[bool] = False
@@ -168,6 +172,7 @@ class LossBasedSpec(StepSpec):
     )
     source: ClassVar[str] = "Lyu & Li 2020, appendix on loss-based learning rates"
     rate: ClassVar[str] = "alpha"
+    attempts: ClassVar[int] = 400
     kind: Literal["loss-based"]
     alpha: float = field(0.1, "alpha", "Its value at the start.", symbol="\\alpha_0", gt=0, varies=True)
     up: float = _growth("Factor after an epoch that lowered the loss.")
@@ -184,6 +189,7 @@ class LineSearchSpec(StepSpec):
     )
     source: ClassVar[str] = "after Lyu & Li 2020, appendix on loss-based learning rates"
     rate: ClassVar[str] = "a"
+    attempts: ClassVar[int] = 400
     adapts: ClassVar[bool] = True
     kind: Literal["line-search"]
     a: float = field(0.1, "a", "Its value at the start.", symbol="a_0", gt=0, varies=True)

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Protocol
 import torch
 from torch import Tensor
 
+from ..experiment.step_rules import LineSearchSpec, LossBasedSpec
 from .base import M
 from .memory import Memory
 from .step_numbers import given
@@ -181,7 +182,7 @@ class LossBasedStep:
     Whole epochs are undone where they did not lower the loss. Source: Lyu & Li 2020, appendix.
     """
 
-    patience = 400
+    patience = LossBasedSpec.attempts
 
     def __init__(self, alpha: Tensor, up: Tensor, down: Tensor) -> None:
         self._alpha, self._log_up, self._log_down = alpha, up.log(), down.log()
@@ -217,7 +218,7 @@ class LineSearchStep:
     a is in units of the normalised gradient. Source: after Lyu & Li 2020, appendix, one step at a time.
     """
 
-    patience = 400
+    patience = LineSearchSpec.attempts
 
     def __init__(self, a: Tensor, up: Tensor, down: Tensor) -> None:
         self._a, self._log_up, self._log_down = a, up.log(), down.log()

@@ -51,13 +51,19 @@ def build_stepper(experiment: Experiment, problem: Problem, *, compiled: bool = 
         batches = MiniBatches(seeds, problem.samples, batching.size, batching.replacement, problem.device)
     whole = log_reduction(reduction, problem.samples)
     window = GradientAverage(problem.initial) if optimizer.full_batch else None
+    block = 1 if window is None else window.block
     if batches is None and isinstance(rule, Attempted):
-        return LineSearch(optimizer, rule, window, whole)
+        search = LineSearch(optimizer, rule, window, whole)
+        if not compiled:
+            return search
+        from ..compiled.searches import CompiledSearch
+
+        numbers = numbers_of(members, torch.float64, problem.device)
+        return CompiledSearch(search, optimizer, numbers, experiment, problem, block, None)
     steps = SingleStep(optimizer, rule, window, batches, reduction, problem.samples)
     if compiled:
         from ..compiled.steps import CompiledSteps  # which takes a moment to import
 
-        block = 1 if window is None else window.block
         numbers = numbers_of(members, torch.float64, problem.device)
         fast = CompiledSteps(steps, optimizer, numbers, experiment, problem, block, batches)
         return Epoch(fast, rule, batches, whole) if batches and isinstance(rule, Attempted) else fast

@@ -7,11 +7,11 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from ..experiment.step_rules import NOTHING_HELPS
 from ..optimizers import Attempted, Optimizer
 from ..run.iterate import Iterate
 from ..run.state import RunState, Saved, StepperState, copied, merged, put_back
 from .base import OneByOne
-from .line_search import NOTHING_HELPS
 from .minibatches import MiniBatches
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from ..experiment.step_rules import NOTHING_HELPS
 from ..optimizers import Attempted, Optimizer, Pull
 from ..optimizers.step_rules import Situation
 from ..run.iterate import Iterate
@@ -12,8 +13,6 @@ from ..run.state import RunState, StepperState
 from .base import OneByOne
 from .gradient_average import GradientAverage
 from .single_step import initial_state, note_rate
-
-NOTHING_HELPS = "no learning rate lowered the loss any further"
 
 
 class LineSearch(OneByOne):

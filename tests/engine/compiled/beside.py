@@ -2,13 +2,15 @@
 
 Where a decision (a sign, an argmax, an acceptance, a kink, an event) lies near a tie, or where the way is unstable, two
 correct paths part. Such steps are found by runs of the torch path that are shaken: before every step each parameter,
-and what each sample pulls with, is changed by a relative `SHAKEN`, the other way in the second run. From where one of
+what each sample pulls with, and the loss that an attempt reaches, is changed by a relative `SHAKEN`, the other way in
+the second run. From where one of
 them is `GROWN` times as far off, nothing is compared; of a decision nearer than that to a tie one of the two lies on
 the other side.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -41,8 +43,15 @@ class ShakenLoss(Loss):
         """Return the same of other labels."""
         return ShakenLoss(super().of(labels), self._relative, self._noise)
 
+    def log_loss(self, outputs: Tensor) -> Tensor:
+        """Return what an attempt is judged by: all of them lie a little above, or below, what they are."""
+        return super().log_loss(outputs) + self._relative
+
     def _pull(self, p: Tensor, others: Tensor | None) -> Tensor:
-        return changed(super()._pull(p, others), self._relative, self._noise)
+        pull = super()._pull(p, others)
+        # what pulls with less than there are numbers for has a sign in one arithmetic, and none in another
+        least = math.copysign(1e3 * torch.finfo(pull.dtype).tiny, self._relative)
+        return changed(pull, self._relative, self._noise) + least
 
 
 def changed(values: Tensor, relative: float, noise: torch.Generator) -> Tensor:

@@ -53,8 +53,6 @@ def pairs() -> list[tuple[str, Said]]:
         spec = OPTIMIZER_KINDS[kind]
         if spec not in OPTIMIZERS or STEP_KINDS[rule] not in RULES:
             continue
-        if rule in ("loss-based", "line-search") and spec.full_batch:
-            continue
         step = {"kind": rule, **STEPS[rule]}
         norms = get_args(SteepestSpec.model_fields["norm"].annotation) if spec is SteepestSpec else ()
         for norm in [norm for norm in norms if norm in NORMS] or [None]:
