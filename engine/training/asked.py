@@ -13,8 +13,9 @@ from ..protocol.messages import Ready, Train, TrainDraft
 from ..references import Ask, answered
 from .loop import YIELD_EVERY, Training
 
-PATIENCE = 0.12
-"""Seconds after which a draft that has not ended tells what it has: a hand that moves waits for it."""
+PATIENCE, SLICE = 0.28, 0.1
+"""Seconds after which a draft that has not ended tells what it has, as a hand that moves waits for it; and those that
+it takes at a time."""
 PER_DECADE = 30
 """Records of a draft while a hand moves: as many as a plot shows apart."""
 
@@ -42,7 +43,7 @@ def asked_training(
     experiment = document.experiments()[ref.name]
     yield_every = YIELD_EVERY
     if isinstance(command, TrainDraft) and command.at_hand:
-        yield_every = PATIENCE  # records are measured the more at once
+        yield_every = SLICE  # records are measured the more at once
         thinned = {"measure.per_decade": min(experiment.measure.per_decade, PER_DECADE)}
         experiment = with_values(experiment, thinned)
     return Training(
