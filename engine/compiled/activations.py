@@ -39,29 +39,42 @@ def activate(kind: int, power: int, slope: float, z: Array, h: Array, count: int
     """Write phi(z) (N, columns) of z (N, rows), both as flat arrays; rows = columns but for maxout."""
     size = count * columns
     if kind == MAXOUT:
-        for n in range(count):
-            for i in range(columns):
-                first, second = z[2 * n * columns + i], z[(2 * n + 1) * columns + i]
-                h[n * columns + i] = first if first >= second else second
+        maxout(z, h, count, columns)
     elif kind == RELU:
         for i in range(size):
             h[i] = z[i] if z[i] > 0 else 0.0 * z[i]
     elif kind == LINEAR:
         for i in range(size):
             h[i] = z[i]
-    elif kind == LEAKY:
+    elif kind in (LEAKY, POWER, ABS):
+        bend(kind, power, slope, z, h, size)
+    else:
+        for i in range(size):
+            h[i] = smooth(kind, z[i])
+
+
+@compiled
+def bend(kind: int, power: int, slope: float, z: Array, h: Array, size: int) -> None:
+    """Write phi(z) of an activation with a kink that is not relu."""
+    if kind == LEAKY:
         for i in range(size):
             h[i] = z[i] if z[i] > 0 else slope * z[i]
     elif kind == POWER:
         for i in range(size):
             value = z[i] if z[i] > 0 else 0.0 * z[i]
             h[i] = value * value if power == 2 else value * value * value
-    elif kind == ABS:
-        for i in range(size):
-            h[i] = abs(z[i])
     else:
         for i in range(size):
-            h[i] = smooth(kind, z[i])
+            h[i] = abs(z[i])
+
+
+@compiled
+def maxout(z: Array, h: Array, count: int, columns: int) -> None:
+    """Write the larger of two (N, columns) of z (N, 2 columns), both as flat arrays."""
+    for n in range(count):
+        for i in range(columns):
+            first, second = z[2 * n * columns + i], z[(2 * n + 1) * columns + i]
+            h[n * columns + i] = first if first >= second else second
 
 
 @compiled
@@ -83,30 +96,43 @@ def pull_back(
     """Write phi'(z) dh (N, rows) of dh (N, columns), as flat arrays."""
     size = count * columns
     if kind == MAXOUT:
-        for n in range(count):
-            for i in range(columns):
-                first, second = 2 * n * columns + i, (2 * n + 1) * columns + i
-                wins, up = z[first] >= z[second], dh[n * columns + i]
-                dz[first], dz[second] = up if wins else 0.0, 0.0 if wins else up
+        pull_back_maxout(z, dh, dz, count, columns)
     elif kind == RELU:
         for i in range(size):
             dz[i] = dh[i] if h[i] > 0 else 0.0
     elif kind == LINEAR:
         for i in range(size):
             dz[i] = dh[i]
-    elif kind == LEAKY:
+    elif kind in (LEAKY, POWER, ABS):
+        unbend(kind, power, slope, z, dh, dz, size)
+    else:
+        for i in range(size):
+            dz[i] = dh[i] * slope_of_smooth(kind, z[i], h[i])
+
+
+@compiled
+def unbend(kind: int, power: int, slope: float, z: Array, dh: Array, dz: Array, size: int) -> None:
+    """Write phi'(z) dh of an activation with a kink that is not relu."""
+    if kind == LEAKY:
         for i in range(size):
             dz[i] = dh[i] if z[i] > 0 else slope * dh[i]
     elif kind == POWER:
         for i in range(size):
             value = z[i] if z[i] > 0 else 0.0
             dz[i] = dh[i] * (2.0 * value if power == 2 else 3.0 * value * value)
-    elif kind == ABS:
-        for i in range(size):
-            dz[i] = dh[i] if z[i] > 0 else (-dh[i] if z[i] < 0 else 0.0)
     else:
         for i in range(size):
-            dz[i] = dh[i] * slope_of_smooth(kind, z[i], h[i])
+            dz[i] = dh[i] if z[i] > 0 else (-dh[i] if z[i] < 0 else 0.0)
+
+
+@compiled
+def pull_back_maxout(z: Array, dh: Array, dz: Array, count: int, columns: int) -> None:
+    """Give each dh (N, columns) to the larger of its two (N, 2 columns), all as flat arrays."""
+    for n in range(count):
+        for i in range(columns):
+            first, second = 2 * n * columns + i, (2 * n + 1) * columns + i
+            wins, up = z[first] >= z[second], dh[n * columns + i]
+            dz[first], dz[second] = up if wins else 0.0, 0.0 if wins else up
 
 
 @compiled

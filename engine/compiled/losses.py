@@ -18,10 +18,8 @@ def log_softplus(z: float) -> float:
 
 
 @compiled
-def evaluate(
-    exponential: int, outputs: Array, labels: Array, smooth: Array, weight: Array, cotangent: Array
-) -> tuple[float, float, float]:
-    """Write the cotangent (N, C) at outputs (N, C), and return log loss, log S and q_min; smooth, weight (N,): room.
+def margins(outputs: Array, labels: Array, smooth: Array, cotangent: Array) -> float:
+    """Write smooth margins (N,), and of several classes their cotangent (N, C); return q_min.
 
     A margin that is no number makes q_min none.
     """
@@ -32,39 +30,65 @@ def evaluate(
             q = outputs[n, 0] * labels[n]
             smooth[n] = q
         else:
-            true = int(labels[n])
-            most = -math.inf
-            for j in range(classes):
-                if j != true and not outputs[n, j] <= most:
-                    most = outputs[n, j]
-            total = 0.0
-            for j in range(classes):
-                if j != true:
-                    part = math.exp(outputs[n, j] - most)
-                    cotangent[n, j] = part
-                    total += part
-            for j in range(classes):
-                if j != true:
-                    cotangent[n, j] = -cotangent[n, j] / total
-            cotangent[n, true] = 1.0
-            q = outputs[n, true] - most
-            smooth[n] = outputs[n, true] - (most + math.log(total))
+            most, log_total = others(outputs[n], int(labels[n]), cotangent[n])
+            true = outputs[n, int(labels[n])]
+            q = true - most
+            smooth[n] = true - (most + log_total)
         broken = broken or math.isnan(q)
         least = min(least, q)
-    # log -l' of every sample: its largest belongs to the least smooth margin
+    return math.nan if broken else least
+
+
+@compiled
+def others(outputs: Array, true: int, cotangent: Array) -> tuple[float, float]:
+    """Write the cotangent (C,) of a smooth margin over all classes but the true one.
+
+    Return their largest output and the log of the sum of the exponentials over its own.
+    """
+    most = -math.inf
+    for j in range(outputs.size):
+        if j != true and not outputs[j] <= most:
+            most = outputs[j]
+    total = 0.0
+    for j in range(outputs.size):
+        if j != true:
+            part = math.exp(outputs[j] - most)
+            cotangent[j] = part
+            total += part
+    for j in range(outputs.size):
+        if j != true:
+            cotangent[j] = -cotangent[j] / total
+    cotangent[true] = 1.0
+    return most, math.log(total)
+
+
+@compiled
+def exponentials(logs: Array, count: int, faint: float) -> tuple[float, float]:
+    """Write e^(log - shift) over the first logs, 0 below `faint`; return the shift, the largest log, and the sum."""
     top = -math.inf
     for n in range(count):
-        weight[n] = -smooth[n] if exponential else -softplus(smooth[n])
-        if not weight[n] <= top:
-            top = weight[n]
-    total = 0.0
+        if not logs[n] <= top:
+            top = logs[n]
     shift = top if math.isfinite(top) else 0.0
-    # numbers just above 0 take processors a hundred times longer, and would be 0 a little later
-    faint = 1e-300 if cotangent.itemsize == 8 else 1e-36
+    total = 0.0
     for n in range(count):
-        part = math.exp(weight[n] - shift)
-        weight[n] = 0.0 if part < faint else part
-        total += weight[n]
+        part = math.exp(logs[n] - shift)
+        logs[n] = 0.0 if part < faint else part
+        total += logs[n]
+    return shift, total
+
+
+@compiled
+def evaluate(
+    exponential: int, outputs: Array, labels: Array, smooth: Array, weight: Array, cotangent: Array
+) -> tuple[float, float, float]:
+    """Write the cotangent (N, C) at outputs (N, C), and return log loss, log S and q_min; smooth, weight (N,): room."""
+    count, classes = outputs.shape
+    least = margins(outputs, labels, smooth, cotangent)
+    for n in range(count):  # log -l' of every sample: its largest belongs to the least smooth margin
+        weight[n] = -smooth[n] if exponential else -softplus(smooth[n])
+    # numbers just above 0 take processors a hundred times longer, and would be 0 a little later
+    shift, total = exponentials(weight, count, 1e-300 if cotangent.itemsize == 8 else 1e-36)
     log_weight = shift + math.log(total)
     for n in range(count):
         share = weight[n] / total
@@ -73,19 +97,12 @@ def evaluate(
         else:
             for j in range(classes):
                 cotangent[n, j] *= share
-    log_loss = log_weight
-    if not exponential:
-        top = -math.inf
-        for n in range(count):
-            weight[n] = log_softplus(-smooth[n])
-            if not weight[n] <= top:
-                top = weight[n]
-        shift = top if math.isfinite(top) else 0.0
-        total = 0.0
-        for n in range(count):
-            total += math.exp(weight[n] - shift)
-        log_loss = shift + math.log(total)
-    return log_loss, log_weight, math.nan if broken else least
+    if exponential:
+        return log_weight, log_weight, least
+    for n in range(count):
+        weight[n] = log_softplus(-smooth[n])
+    shift, total = exponentials(weight, count, 0.0)
+    return shift + math.log(total), log_weight, least
 
 
 @compiled
