@@ -101,9 +101,9 @@ def test_it_is_the_linear_model_on_the_gradients(said: dict[str, Any]) -> None:
     start = Plain(training, 0, thetas[0][0])
     twin = PlainTwin(start, getattr(start.member.optimizer.step, "c", 0.5))
     data = training.problem.dataset(0)
-    on_grid = torch.from_numpy(compared_points(training))
+    on_grid = torch.tensor(compared_points(training))
     grid_features = start.jacobian(on_grid)
-    test_features = start.jacobian(torch.from_numpy(data.x_test)) if len(data.x_test) else None
+    test_features = start.jacobian(torch.tensor(data.x_test)) if len(data.x_test) else None
     for t in range(26):
         f, norm = twin.f(), float(twin.w.norm())
         expected = {"twin_log_loss": math.log(twin.loss()), "twin_norm": norm}
@@ -121,7 +121,7 @@ def test_it_is_the_linear_model_on_the_gradients(said: dict[str, Any]) -> None:
                 expected["twin_distance_grid"] = float((network - linear).norm() / linear.norm())
             if test_features is not None:
                 linear = twin.f(test_features)
-                apart = now.f(x=torch.from_numpy(data.x_test)) - linear
+                apart = now.f(x=torch.tensor(data.x_test)) - linear
                 expected["twin_distance_test"] = float(apart.norm() / linear.norm())
         for name, value in expected.items():
             assert found[name][t, 0] == pytest.approx(value, rel=1e-9, abs=1e-12), (name, t)
@@ -246,8 +246,8 @@ def test_a_replica_that_diverges_leaves_the_others_twins_alone() -> None:
 
 def test_its_step_is_edited_with_the_runs() -> None:
     """From an edit on it takes the run's new share of the curvature bound, also when continued."""
-    training = Training(experiment({**CASES["exponential"], **TWIN, "measure.every": 1, "run.steps": 20}))
-    steps = []
+    said = {**CASES["exponential"], **TWIN, "measure.every": 1, "run.steps": 20}
+    training, steps = Training(experiment(said), yield_every=0), []
     for batch in training.run():
         if isinstance(batch, RecordBatch):
             steps.append(training.state.twin.coefficients.clone())

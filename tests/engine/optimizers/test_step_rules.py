@@ -311,7 +311,7 @@ def test_a_point_where_nothing_lowers_the_loss_ends_the_run() -> None:
 
 def test_edits_reach_the_next_step() -> None:
     said = {"optimizer.step": {"kind": "normalised", "a": 0.1}, "measure.every": 1, "run.steps": 8}
-    training = Training(experiment(said))
+    training = Training(experiment(said), yield_every=0)
     for batch in training.run():
         if isinstance(batch, RecordBatch) and batch.steps[-1] == 4:
             training.edit({"optimizer.step.a": 0.02})
