@@ -87,8 +87,8 @@ def test_more_memory_than_there_is_is_refused_before_anything_is_made(
     def made(*_: object) -> None:
         raise AssertionError("something was made")
 
-    for maker in ("build", "make_data"):
-        monkeypatch.setattr(problem, maker, made)
+    monkeypatch.setattr(problem, "build", made)
+    monkeypatch.setattr(problem.DataCheck, "made", made)
     monkeypatch.setattr(Experiment, "members", made)
     with pytest.raises(Refusal) as caught:
         prepare(experiment(said))
