@@ -17,7 +17,8 @@ class StepsCase:
     widths: tuple[int, ...]
     replicas: int = 1
     optimizer: str = 'kind = "steepest"'
-    rate: float = 0.01
+    rate: float = 0.0
+    """Of learning; 0: 0.1 over the samples, at which the summed loss goes down."""
     batch: int = 0
     """Samples a step sees, drawn without replacement; 0: all."""
     digits: bool = False
@@ -35,6 +36,11 @@ class StepsCase:
         shape = f"{self.samples:,} x {self.inputs} - {hidden}"
         several = f"{self.replicas} replicas" if self.replicas > 1 else ""
         return ", ".join(filter(None, (shape, several, self.words)))
+
+    @property
+    def learning_rate(self) -> float:
+        """Return the step size of plain gradient descent."""
+        return self.rate or 0.1 / self.samples
 
     @property
     def layers(self) -> list[tuple[int, int]]:
@@ -56,7 +62,7 @@ class StepsCase:
             data = f'kind = "digits", train = {self.samples}'
         loss = "cross-entropy" if self.digits else "exponential"
         batch = f", batch = {self.batch}" if self.batch else ""
-        step = f'step = {{ kind = "constant", eta = {self.rate} }}'
+        step = f'step = {{ kind = "constant", eta = {self.learning_rate} }}'
         (experiment,) = (
             parse(
                 f"""version = 1
@@ -80,8 +86,8 @@ SHAPES = (
     SMALL,
     StepsCase(50, 2, (50,)),
     MIDDLE,
-    StepsCase(1000, 64, (512,), rate=0.001),
-    StepsCase(500, 64, (256, 256, 256, 256), rate=0.001),
+    StepsCase(1000, 64, (512,)),
+    StepsCase(500, 64, (256, 256, 256, 256)),
     StepsCase(24, 2, (20,), replicas=16),
     StepsCase(24, 2, (20,), replicas=64),
     StepsCase(200, 20, (200,), replicas=16),
@@ -92,5 +98,5 @@ OTHERS = (
     StepsCase(50, 2, (50,), optimizer='kind = "adam"', rate=0.001, words="Adam"),
     StepsCase(50, 2, (50,), optimizer='kind = "sgd"', batch=8, words="batches of 8"),
     StepsCase(50, 2, (50,), dtype="float32", words="float32"),
-    StepsCase(500, 64, (64,), digits=True, rate=0.001, words="digits, cross-entropy"),
+    StepsCase(500, 64, (64,), digits=True, words="digits, cross-entropy"),
 )

@@ -27,9 +27,9 @@ def plain_loop(case: StepsCase, threads: int) -> Loop:
     network = nn.Sequential(*layers[:-1]).to(dtype)
     adam = "adam" in case.optimizer
     optimizer: torch.optim.Optimizer = (
-        torch.optim.Adam(network.parameters(), lr=case.rate)
+        torch.optim.Adam(network.parameters(), lr=case.learning_rate)
         if adam
-        else torch.optim.SGD(network.parameters(), lr=case.rate)
+        else torch.optim.SGD(network.parameters(), lr=case.learning_rate)
     )
     entropy = nn.CrossEntropyLoss(reduction="sum")
 
@@ -110,7 +110,7 @@ def jax_loop(case: StepsCase) -> Loop | None:
         return jnp.exp(-labels * (h @ weights[-1].T)[:, 0]).sum()
 
     def one(_: Any, weights: Any) -> Any:
-        return jax.tree_util.tree_map(lambda w, g: w - case.rate * g, weights, jax.grad(loss)(weights))
+        return jax.tree_util.tree_map(lambda w, g: w - case.learning_rate * g, weights, jax.grad(loss)(weights))
 
     def many(steps: Any, weights: Any) -> Any:
         return jax.lax.fori_loop(0, steps, one, weights)

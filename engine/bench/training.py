@@ -89,7 +89,7 @@ def training_speed(steps: int | None, runs: int, show: Callable[[int], None]) ->
 
 def measured(case: StepsCase, steps: int, runs: int, show: Callable[[int], None]) -> MeasuringShare:
     """Train with all default measurements and with none, in turn."""
-    full = with_values(case.experiment("auto"), {"run.steps": steps})
+    full = with_values(case.experiment("auto"), {"run.steps": steps, "optimizer.step": {"kind": "safe"}})
     shares = []
     for run in range(runs):
         alone = _alone(full)
