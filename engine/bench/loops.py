@@ -110,7 +110,9 @@ def jax_loop(case: StepsCase) -> Loop | None:
         return jnp.exp(-labels * (h @ weights[-1].T)[:, 0]).sum()
 
     def one(_: Any, weights: Any) -> Any:
-        return jax.tree_util.tree_map(lambda w, g: w - case.learning_rate * g, weights, jax.grad(loss)(weights))
+        return jax.tree_util.tree_map(
+            lambda w, g: w - case.learning_rate * g, weights, jax.grad(loss)(weights)
+        )
 
     def many(steps: Any, weights: Any) -> Any:
         return jax.lax.fori_loop(0, steps, one, weights)
