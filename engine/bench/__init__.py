@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from .cases import MIDDLE, OTHERS, SHAPES, SMALL, StepsCase
+from .cases import OTHERS, SHAPES, SMALL, StepsCase
 from .kernels import BESIDE, LargeKernel, SideBySide, large_kernel, side_by_side
-from .steps import LONG, StepSpeed, Timed, step_speed
+from .steps import LONG, StepSpeed, step_speed
 from .training import MeasuringShare, TrainingSpeed, measured, training_speed
 
 __all__ = [
     "BESIDE",
     "LONG",
-    "MIDDLE",
     "OTHERS",
     "SHAPES",
     "SMALL",
@@ -19,7 +18,6 @@ __all__ = [
     "SideBySide",
     "StepSpeed",
     "StepsCase",
-    "Timed",
     "TrainingSpeed",
     "large_kernel",
     "measured",

@@ -81,11 +81,11 @@ run = {{ steps = 1000000000, dtype = "{self.dtype}", backend = "{backend}", devi
         return experiment
 
 
-SMALL, MIDDLE = StepsCase(24, 2, (20,)), StepsCase(200, 20, (200,))
+SMALL = StepsCase(24, 2, (20,))
 SHAPES = (
     SMALL,
     StepsCase(50, 2, (50,)),
-    MIDDLE,
+    StepsCase(200, 20, (200,)),
     StepsCase(1000, 64, (512,)),
     StepsCase(500, 64, (256, 256, 256, 256)),
     StepsCase(24, 2, (20,), replicas=16),

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..device import computing
 from ..training.loop import Training
 from .cases import StepsCase
 
@@ -39,18 +40,14 @@ def plain_loop(case: StepsCase, threads: int) -> Loop:
         return torch.exp(-y * network(x).squeeze(1)).sum()
 
     def run(steps: int) -> float:
-        before = torch.get_num_threads()
-        torch.set_num_threads(threads)
-        with torch.enable_grad():
+        with computing(threads), torch.enable_grad():
             started = time.perf_counter()
             for _ in range(steps):
                 chosen = torch.randperm(len(x))[: case.batch] if case.batch else slice(None)
                 optimizer.zero_grad()
                 loss_of(x[chosen], y[chosen]).backward()
                 optimizer.step()
-            seconds = time.perf_counter() - started
-        torch.set_num_threads(before)
-        return seconds
+            return time.perf_counter() - started
 
     return run
 
@@ -75,27 +72,20 @@ def products(case: StepsCase, threads: int) -> Loop:
     multiply: Callable[..., Tensor] = torch.mm if case.replicas == 1 else torch.bmm
 
     def run(steps: int) -> float:
-        before = torch.get_num_threads()
-        torch.set_num_threads(threads)
-        started = time.perf_counter()
-        for _ in range(steps):
-            for a, b, out in pairs:
-                multiply(a, b, out=out)
-        seconds = time.perf_counter() - started
-        torch.set_num_threads(before)
-        return seconds
+        with computing(threads):
+            started = time.perf_counter()
+            for _ in range(steps):
+                for a, b, out in pairs:
+                    multiply(a, b, out=out)
+            return time.perf_counter() - started
 
     return run
 
 
-def has_jax() -> bool:
-    """Say whether JAX is installed here."""
-    return importlib.util.find_spec("jax") is not None
-
-
 def jax_loop(case: StepsCase) -> Loop | None:
     """Return JAX's jitted fori_loop of gradient descent, which watches nothing; None for what it is not written for."""
-    if not has_jax() or case.batch or case.digits or "steepest" not in case.optimizer:
+    installed = importlib.util.find_spec("jax") is not None
+    if not installed or case.batch or case.digits or "steepest" not in case.optimizer:
         return None
     jax: Any = importlib.import_module("jax")
     jnp: Any = importlib.import_module("jax.numpy")

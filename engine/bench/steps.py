@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
-
+from ..device import computing
 from ..training.loop import Training
 from .cases import StepsCase
 from .loops import Loop, jax_loop, plain_loop, products
@@ -50,7 +49,7 @@ def step_speed(case: StepsCase, runs: int, long: float, show: Callable[[int], No
     """Time a case's steps with nothing measured, in every hand."""
     lab = {backend: Training(case.experiment(backend)) for backend in ("compiled", "torch")}
     threads = lab["torch"].problem.threads
-    hands: dict[str, Loop] = {backend: _steps_of(run) for backend, run in lab.items()}
+    hands: dict[str, Loop] = {backend: steps_of(run) for backend, run in lab.items()}
     if case.replicas == 1:
         hands["plain"] = plain_loop(case, threads)
     hands["products"] = products(case, threads)
@@ -77,35 +76,27 @@ def step_speed(case: StepsCase, runs: int, long: float, show: Callable[[int], No
     )
 
 
-def _steps_of(run: Training) -> Loop:
+def steps_of(run: Training) -> Loop:
     """Return what takes steps of a run, from where it is, with everything that a step watches and no record."""
-    with torch.no_grad():
+    threads = run.problem.threads
+    with computing(threads):
         run.iterate.update()
 
     def take(steps: int) -> float:
         last = run.step + steps
-        started = time.perf_counter()
-        with torch.no_grad():
+        with computing(threads):
+            started = time.perf_counter()
             while run.step < last:
                 run.take_steps(last)
-        return time.perf_counter() - started
+            return time.perf_counter() - started
 
     return take
 
 
 def _count(hand: Loop, long: float) -> int:
     """Return how many steps take about so long."""
+    hand(1)
     count = 1
-    hand(count)
-    for count in _doubling():
-        seconds = hand(count)
-        if seconds > long / 8:
-            return max(1, round(count * long / seconds))
-    raise AssertionError("counts double without end")
-
-
-def _doubling() -> Iterator[int]:
-    count = 1
-    while True:
-        yield count
+    while (seconds := hand(count)) <= long / 8:
         count *= 2
+    return max(1, round(count * long / seconds))

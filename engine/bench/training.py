@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from ..catalog import load_preset
 from ..experiment.experiment import Experiment, with_values
 from ..training.loop import Training
-from .cases import SHAPES, StepsCase
+from .cases import SMALL, StepsCase
 from .loops import plain_loop
+from .steps import steps_of
 
 PRESET = "circle-global-margin"
 MANY = 16
@@ -60,7 +61,7 @@ def training_speed(steps: int | None, runs: int, show: Callable[[int], None]) ->
         one = with_values(one, {"run.steps": steps})
     sixteen = with_values(one, {"replicas": MANY})
     by_torch = with_values(one, {"run.backend": "torch"})
-    plain = plain_loop(SHAPES[0], threads=1)
+    plain = plain_loop(SMALL, threads=1)
     singles, plains, many, slow, records, environment = [], [], [], [], [], {}
     for run in range(runs):
         seconds, trained = lab(one)
@@ -92,7 +93,7 @@ def measured(case: StepsCase, steps: int, runs: int, show: Callable[[int], None]
     full = with_values(case.experiment("auto"), {"run.steps": steps, "optimizer.step": {"kind": "safe"}})
     shares = []
     for run in range(runs):
-        alone = _alone(full)
+        alone = steps_of(Training(full))(steps)
         shares.append(lab(full)[0] / alone - 1)
         show(run + 1)
     return MeasuringShare(case.title, steps, statistics.median(shares))
@@ -104,16 +105,6 @@ def lab(experiment: Experiment) -> tuple[float, Training]:
     for _ in run.run():
         pass
     return run.history.seconds, run
-
-
-def _alone(experiment: Experiment) -> float:
-    """Return the seconds of an experiment's steps with nothing measured."""
-    run = Training(experiment)
-    run.iterate.update()
-    started = time.perf_counter()
-    while run.step < experiment.run.steps:
-        run.take_steps(experiment.run.steps)
-    return time.perf_counter() - started
 
 
 def _record(run: Training) -> float:
