@@ -9,11 +9,11 @@ import math
 
 from .jit import compiled
 from .losses import pair_cotangent
-from .plan import Array, Family, Layers, Norm, One, Room
+from .plan import Array, Family, Layers, One, Room
 from .products import multiply, onto
-from .views import added, matrix
+from .views import added, matrix, squared
 
-DIAGONAL, LINF, L1 = int(Family.DIAGONAL), int(Norm.LINF), int(Norm.L1)
+DIAGONAL = int(Family.DIAGONAL)
 
 
 @compiled
@@ -81,7 +81,7 @@ def curvature(norm: int, layers: Layers, one: One, room: Room) -> float:
                     place, slope = share(layers, i, j, one)
                     part = abs(signal[n, place // inputs] * one.x[n, place % inputs] * slope)
                     total = added(norm, total, part)
-            square = total * total if norm in (LINF, L1) else total
+            square = squared(norm, total)
             if not square <= most:
                 most = square
     return most

@@ -9,7 +9,7 @@ from .jit import compiled, part
 from .losses import pair_cotangent
 from .plan import Array, Layers, Norm, One, Room
 from .products import blended, inner, pack, times, times_vector
-from .views import matrix
+from .views import matrix, squared
 
 LINF, L1 = int(Norm.LINF), int(Norm.L1)
 
@@ -137,7 +137,7 @@ def curvature(norm: int, layers: Layers, one: One, room: Room) -> float:
             if i > layers.lowest:
                 pass_down(layers, i, one, room)
         for n in range(count):
-            square = norms[n] * norms[n] if norm in (LINF, L1) else norms[n]
+            square = squared(norm, norms[n])
             if not square <= most:
                 most = square
     return most

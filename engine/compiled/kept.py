@@ -9,7 +9,7 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from ..files import TemporaryFolder
+from ..files import TemporaryFolder, user_cache
 from ..files.made_folders import MadeFolder
 
 FOLDER = "NUMBA_CACHE_DIR"
@@ -37,10 +37,8 @@ def code_folder(dtype: str) -> MadeFolder:
 
 def folders() -> Path:
     """Return where the folders of all versions and processors lie."""
-    from platformdirs import user_cache_path
-
     chosen = os.environ.get(FOLDER)
-    return (Path(chosen) if chosen else user_cache_path("margin-lab", appauthor=False)) / "compiled"
+    return Path(chosen) / "compiled" if chosen else user_cache("compiled")
 
 
 def keep_for_this_process() -> None:

@@ -8,11 +8,9 @@ from .activations import activate, pull_back
 from .dense import weights_of
 from .jit import compiled
 from .losses import pair_cotangent
-from .plan import Array, Layers, Norm, One, Room
+from .plan import Array, Layers, One, Room
 from .products import multiply, onto, pack, times
-from .views import added, matrix
-
-LINF, L1 = int(Norm.LINF), int(Norm.L1)
+from .views import added, matrix, squared
 
 
 @compiled
@@ -83,7 +81,7 @@ def curvature(norm: int, layers: Layers, one: One, room: Room) -> float:
                     total = added(norm, total, abs(signal[n, c] * h[n, k]))
             for k in range(units if layers.trained[0] else 0):
                 total = added(norm, total, abs(below[n, k]))
-            square = total * total if norm in (LINF, L1) else total
+            square = squared(norm, total)
             if not square <= most:
                 most = square
     return most

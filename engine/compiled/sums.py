@@ -66,11 +66,7 @@ def blend(
     """Write to <- keep to + the sum of rows, a stride in bytes apart, each times a number; those lie `apart`."""
 
     def build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
-        scalar = context.get_value_type(of.dtype)
-        keep = arguments[-1] if scalar == DOUBLE else builder.fptrunc(arguments[-1], scalar)
-        function = once(builder, "blend", scalar, [SIZE] * 7 + [scalar], _blend(scalar))
-        builder.call(function, [*arguments[1:-1], keep])
-        return context.get_dummy_value()
+        return called(context, builder, of, "blend", _blend, arguments)
 
     return types.void(of, *[types.intp] * 7, types.float64), build
 

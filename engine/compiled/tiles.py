@@ -10,14 +10,13 @@ from numba.core import cgutils, types
 from .jit import written
 from .vectors import (
     BYTES,
-    DOUBLE,
     ROWS,
     SIZE,
     below,
+    called,
     lanes_below,
     load,
     on,
-    once,
     plus,
     size_of,
     splat,
@@ -47,13 +46,10 @@ def _tile(vectors: int) -> Any:
         """Write c <- keep c + a b, at most ROWS x vectors of it, b being packed; strides in bytes."""
 
         def build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
-            scalar = context.get_value_type(of.dtype)
-            keep = arguments[-1] if scalar == DOUBLE else builder.fptrunc(arguments[-1], scalar)
-            function = once(
-                builder, f"tile{vectors}", scalar, [SIZE] * 9 + [scalar], _Tile(scalar, vectors).build
-            )
-            builder.call(function, [*arguments[1:-1], keep])
-            return context.get_dummy_value()
+            def body(scalar: Any) -> Any:
+                return _Tile(scalar, vectors).build
+
+            return called(context, builder, of, f"tile{vectors}", body, arguments)
 
         return types.void(of, *[types.intp] * 9, types.float64), build
 

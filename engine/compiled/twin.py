@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..run.problem import Problem
+from ..run.problem import Problem, distinct
 from .jit import entry
 from .losses import evaluate
 from .plan import Array
@@ -50,9 +50,7 @@ class TwinSteps:
 
     def __init__(self, problem: Problem) -> None:
         of, flat = problem.initial.numpy().dtype, problem.samples * problem.network.outputs_count
-        labels = problem.labels
-        shared = labels[:1] if labels.stride(0) == 0 else labels
-        self._labels: NDArray[Any] = shared.contiguous().numpy()
+        self._labels: NDArray[Any] = distinct(problem.labels).contiguous().numpy()
         self._exponential = int(problem.loss.exponential)
         self._room = (
             np.empty(flat, of),

@@ -63,9 +63,11 @@ def once(
 
 
 def called(context: Any, builder: ir.IRBuilder, of: Any, name: str, body: Any, arguments: Any) -> Any:
-    """Call a function of numbers, for the type of an array, that returns nothing."""
+    """Call a function, for the type of an array, that returns nothing: its floating numbers are of that type."""
     scalar = context.get_value_type(of.dtype)
-    builder.call(once(builder, name, scalar, [SIZE] * (len(arguments) - 1), body(scalar)), arguments[1:])
+    narrow = scalar != DOUBLE
+    given = [builder.fptrunc(a, scalar) if narrow and a.type == DOUBLE else a for a in arguments[1:]]
+    builder.call(once(builder, name, scalar, [a.type for a in given], body(scalar)), given)
     return context.get_dummy_value()
 
 

@@ -48,6 +48,12 @@ It is what `reshape` gives, without the call of a library that it takes.
 
 
 @compiled
+def squared(norm: int, total: float) -> float:
+    """Return the square of a dual norm that `added` has added up."""
+    return total * total if norm in (LINF, L1) else total
+
+
+@compiled
 def added(norm: int, total: float, part: float) -> float:
     """Add a coordinate's absolute value to a dual norm; l2: to its square."""
     if norm == LINF:  # whose dual is l1

@@ -33,6 +33,15 @@ class StepSpec(Kind):
         return False
 
 
+WITHOUT_DEGREE = 5
+"""Steps as far as an old bound can be trusted where nothing says how it grows with the norm."""
+
+
+def trusted_for(refresh: int, degree: float | None) -> int:
+    """Return after how many steps a safe step measures its bound anew; without a degree there is no rescaling."""
+    return refresh if degree is not None else min(refresh, WITHOUT_DEGREE)
+
+
 class SafeSpec(StepSpec):
     """The step under which the smoothed margin provably grows."""
 

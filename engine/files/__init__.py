@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .caches import user_cache
 from .locks import LONGEST_NAME, Lock, is_locked, sweep_lock
 from .temporaries import TemporaryFolder, sweep_temporaries, temporary_beside
 from .whole import STANDARD_OUTPUT, check_writable, is_standard_output, take_after, write_whole
@@ -18,5 +19,6 @@ __all__ = [
     "sweep_temporaries",
     "take_after",
     "temporary_beside",
+    "user_cache",
     "write_whole",
 ]

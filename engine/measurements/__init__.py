@@ -8,7 +8,7 @@ from ..experiment.measure import GROUP_TITLES
 from ..kernels import Twin
 from ..optimizers import Optimizer
 from ..run.problem import Problem
-from .base import GroupBuilder, Measurement, References, estimate, pass_work
+from .base import GroupBuilder, Measurement, References, estimate
 from .collapse import collapse
 from .curvature import curvature
 from .directions import directions
@@ -68,7 +68,7 @@ def step_work(problem: Problem) -> float:
     """Return the work of one training step, operation by operation."""
     batching = problem.experiment.optimizer.batching()
     samples = batching.size if batching is not None else problem.samples
-    return estimate(35 + 12 * len(problem.network.layers), 3.0 * samples * pass_work(problem))
+    return estimate(35 + 12 * len(problem.network.layers), problem.step_work(samples))
 
 
 __all__ = ["GROUPS", "Measurement", "RecordPoint", "References", "build_measurements", "chosen_groups"]

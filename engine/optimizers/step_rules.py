@@ -12,7 +12,7 @@ from typing import Annotated, Any, Protocol
 import torch
 from torch import Tensor
 
-from ..experiment.step_rules import LineSearchSpec, LossBasedSpec
+from ..experiment.step_rules import LineSearchSpec, LossBasedSpec, trusted_for
 from .base import M
 from .memory import Memory
 from .step_numbers import given
@@ -78,8 +78,7 @@ class SafeStep:
 
     def __init__(self, c: Tensor, kappa: Tensor, refresh: int, degree: float | None) -> None:
         self._c, self._kappa, self._degree = c, kappa, degree
-        # without a degree there is no rescaling, and five steps are as far as an old bound can be trusted
-        self.period = refresh if degree is not None else min(refresh, 5)
+        self.period = trusted_for(refresh, degree)
 
     def initial_memory(self, theta: Tensor) -> SafeMemory:
         """Return room for B^2 and the norm it was measured at."""

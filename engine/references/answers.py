@@ -19,6 +19,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 
+from engine.files import user_cache
 from engine.references.answer_bytes import Answer, from_bytes, to_bytes
 from engine.references.answer_files import AnswerFiles
 from engine.references.reference import ReferenceUnavailable
@@ -146,9 +147,7 @@ def solvers() -> str:
 
 
 def _files() -> AnswerFiles:
-    from platformdirs import user_cache_path
-
-    return _files_in(user_cache_path("margin-lab", appauthor=False) / "references")
+    return _files_in(user_cache("references"))
 
 
 @lru_cache(maxsize=1)

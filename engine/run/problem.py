@@ -111,11 +111,16 @@ class Problem:
         )
 
 
+def distinct(values: Tensor) -> Tensor:
+    """Return what replicas have (R, ...), once (1, ...) where all share it."""
+    return values[:1] if values.stride(0) == 0 else values
+
+
 def repeated(values: Tensor, count: int) -> Tensor:
     """Return what replicas have (R, ...) so many times after one another; what all share is a view."""
-    shared = values.shape[0] == 1 or values.stride(0) == 0
-    if shared:
-        return values[:1].expand(count * values.shape[0], *values.shape[1:])
+    once = distinct(values)
+    if len(once) == 1:
+        return once.expand(count * values.shape[0], *values.shape[1:])
     return values.repeat(count, *[1] * (values.dim() - 1))
 
 

@@ -15,7 +15,6 @@ from ..compiled.kept import keep_for_this_process
 from .first_use import is_kept, name_of
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_LOADED = "its code could not be compiled here"
 
 
 class Ahead:
