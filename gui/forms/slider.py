@@ -44,7 +44,6 @@ class FieldSlider(QSlider):
         self._shown: float | None = None
         self._place = self._from = 0.0
         """Where the hand is, as a share of the way, and the pixel from which that counts."""
-        self._near = False
         self._said = QElapsedTimer()
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
@@ -77,12 +76,6 @@ class FieldSlider(QSlider):
         """Choose ends about the value shown, as for another experiment."""
         self._scale = None
         self.show_value(self._shown)
-
-    def show_near(self, near: bool) -> None:
-        """Show the handle while a hand is near."""
-        if near != self._near:
-            self._near = near
-            self.update()
 
     def _move_to(self, value: float) -> None:
         assert self._scale is not None
@@ -185,7 +178,7 @@ class FieldSlider(QSlider):
             palette.color(QPalette.ColorRole.WindowText),
         )
         window = palette.color(QPalette.ColorRole.Window)
-        close = self._near or self.hasFocus() or self.underMouse() or self.isSliderDown()
+        close = self.hasFocus() or self.underMouse() or self.isSliderDown()
         middle, end = self.height() / 2, self._pixel(self.value() / PLACES)
         for left, right, colour in (
             (HANDLE / 2, self.width() - HANDLE / 2, blend(text, window, 0.18)),

@@ -164,10 +164,16 @@ class Steering(QObject):
         """End the draft, and show none."""
         if self._asked is not None:
             self._trainer.engine.send(DropDraft())
-        self._let_go()
-        if self._run_list.draft is not None:
-            self._run_list.show_draft(None)
+        if self._forget():
             self.state_changed.emit()
+
+    def _forget(self) -> bool:
+        """Show no draft, and ask for none; say whether one was shown."""
+        self._let_go()
+        shown = self._run_list.draft is not None
+        if shown:
+            self._run_list.show_draft(None)
+        return shown
 
     def _let_go(self) -> None:
         self._asked, self._behind = None, False
@@ -273,14 +279,10 @@ class Steering(QObject):
     @Slot()
     def _on_state_changed(self) -> None:
         if self._trainer.state != "idle":
-            self._let_go()  # the engine has dropped it
-            if self._run_list.draft is not None:
-                self._run_list.show_draft(None)
+            self._forget()  # the engine has dropped it
         self.state_changed.emit()
 
     @Slot(str)
     def _on_died(self, _sentence: str) -> None:
-        self._let_go()
-        if self._run_list.draft is not None:
-            self._run_list.show_draft(None)
+        self._forget()
         self.state_changed.emit()

@@ -19,7 +19,8 @@ import time
 from collections.abc import Callable
 from unittest import mock
 
-os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
+from tests.benchmarks.real_window import opened
+
 WANTED = 50.0
 """Milliseconds from Run to the first record on screen."""
 REST = 0.6
@@ -33,23 +34,11 @@ class Starts:
     """The real window on a preset, which notes when what happens."""
 
     def __init__(self, preset: str, steps: int) -> None:
-        from PySide6.QtWidgets import QApplication
-
         from engine.catalog import load_preset
         from engine.experiment.experiment import with_values
-        from gui.engine_thread import EngineThread
-        from gui.main_window import MainWindow
-        from gui.model.session_model import SessionModel
-        from gui.theme import apply_theme
 
-        self.app = QApplication([])
-        apply_theme(self.app, "light")
-        engine = EngineThread()
-        engine.start_engine()
-        self.model = SessionModel(engine)
-        self.window = MainWindow(self.model)
-        self.window.resize(1440, 900)
-        self.window.show()
+        self.app, self.window = opened()
+        self.model = self.window.model
         document = load_preset(preset)
         base = with_values(document.base, {"run.steps": steps})
         self.model.editor.load(document.with_base(base))

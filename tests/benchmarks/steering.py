@@ -18,7 +18,7 @@ import time
 
 import numpy as np
 
-os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
+from tests.benchmarks.real_window import opened
 
 EVERY = 1 / 60
 """Seconds between two movements of the hand."""
@@ -32,22 +32,11 @@ class Hand:
     """The window, and a hand on one of its sliders."""
 
     def __init__(self, preset: str, field: str) -> None:
-        from PySide6.QtWidgets import QApplication
-
         from engine.protocol.messages import RunStatus
-        from gui.engine_thread import EngineThread
-        from gui.main_window import MainWindow
-        from gui.model.session_model import SessionModel
-        from gui.theme import apply_theme
 
         self._done = RunStatus.DONE
-        self.app = QApplication.instance() or QApplication([])
-        apply_theme(self.app, "light")
-        self.window = MainWindow(SessionModel(EngineThread()))
+        self.app, self.window = opened()
         self.model = self.window.model
-        self.model.engine.start_engine()
-        self.window.resize(1440, 900)
-        self.window.show()
         self.until(lambda: self.model.trainer.ready is not None)
         self.window.files.open_preset(preset)
         self.model.run()

@@ -21,7 +21,7 @@ import time
 
 import numpy as np
 
-os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
+from tests.benchmarks.real_window import opened
 
 TICK = 4.0  # milliseconds between two looks at the event loop
 
@@ -88,22 +88,11 @@ class Listener:
 
     def __init__(self, text: str, tab: str = "plots") -> None:
         from PySide6.QtCore import QElapsedTimer, Qt, QTimer
-        from PySide6.QtWidgets import QApplication
 
         from engine.experiment.document import parse
-        from gui.engine_thread import EngineThread
-        from gui.main_window import MainWindow
-        from gui.model.session_model import SessionModel
-        from gui.theme import apply_theme
 
-        self.app = QApplication.instance() or QApplication([])
-        apply_theme(self.app, "light")
-        engine = EngineThread()
-        engine.start_engine()
-        self.model = SessionModel(engine)
-        self.window = MainWindow(self.model)
-        self.window.resize(1440, 900)
-        self.window.show()
+        self.app, self.window = opened()
+        self.model = self.window.model
         self.window.parts.tabs.setCurrentWidget(getattr(self.window.parts, tab))
         self.answers = 0
         """How many surfaces or kernels were shown."""
@@ -114,7 +103,7 @@ class Listener:
         """Processor time of the window's thread from tick to tick, whatever else the machine does."""
         self._worked = 0.0
         self.first = self.last = (0, 0.0)
-        engine.message_received.connect(self._on_message)
+        self.model.engine.message_received.connect(self._on_message)
         self._clock = QElapsedTimer()
         self._timer = QTimer(timerType=Qt.TimerType.PreciseTimer)
         self._timer.setInterval(int(TICK))
