@@ -140,6 +140,12 @@ def verify(
         typer.Argument(metavar="[PRESET]...", help="None named: all that ship with the lab."),
     ] = None,
     seeds: Annotated[int | None, typer.Option(min=1, metavar="K", help="Repeat with seeds 0 to K-1.")] = None,
+    backends: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--backend", metavar="B", help="Set run.backend. May be repeated: every preset by each of them."
+        ),
+    ] = None,
     json: Annotated[
         Path | None, typer.Option(metavar="F", help="Write every verdict; - is standard output.")
     ] = None,
@@ -147,7 +153,7 @@ def verify(
     """Run presets and see whether every claim ends as it says."""
     from .verify import verify_presets
 
-    return verify_presets(presets or [], seeds=seeds, json=json)
+    return verify_presets(presets or [], seeds=seeds, backends=backends or [], json=json)
 
 
 @app.command()

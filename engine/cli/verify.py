@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -13,10 +13,11 @@ from rich.console import Console
 from ..catalog import find, presets
 from ..claims import Verdict, judge_all
 from ..experiment.document import Document
+from ..protocol.messages import STEPS
 from .app import explained
 from .keeper import Keeper
 from .outputs import Outputs, claim_json, json_text
-from .progress import ProgressDisplay, progress
+from .progress import progress
 from .run import ending
 from .settings import Settings
 from .signals import StopSignals
@@ -48,19 +49,31 @@ class _Verified:
         return any(one.interrupted for one in self.trained)
 
 
-def verify_presets(names: Sequence[str], *, seeds: int | None, json: Path | None) -> int:
-    """Run every named preset (none: all shipped ones), with seeds 0 to K-1 where asked, and say how it went.
+def verify_presets(
+    names: Sequence[str], *, seeds: int | None, backends: Sequence[str], json: Path | None
+) -> int:
+    """Run every named preset (none: all shipped ones), and say how it went.
+
+    Each is run with seeds 0 to K-1 where asked, and by every backend, where some are named.
 
     Raises:
-        Refusal: where one of them is not there.
+        Refusal: where one of them is not there, or there is no such backend.
     """
     outputs = Outputs({"--json": json})
     chosen = {name: find(name) for name in names or [entry.id for entry in presets() if not entry.own]}
+    seeds_asked: Sequence[int | None] = range(seeds) if seeds else [None]
+    backends_asked: Sequence[str | None] = backends or [None]
+    runs = [
+        (name, _set(document, seed, backend), ", ".join(_words(name, seed, backend)))
+        for backend, (name, document), seed in product(backends_asked, chosen.items(), seeds_asked)
+    ]
     verified: list[_Verified] = []
     with StopSignals() as signals:
         with progress() as shown:
-            for (name, document), seed in product(chosen.items(), range(seeds) if seeds else [None]):
-                verified.append(_verified(name, document, seed, shown, signals))
+            for name, document, title in runs:
+                trained = train_all(document, shown, Keeper(document), signals, title)
+                verdicts = judge_all(document, {one.name: one.history for one in trained})
+                verified.append(_Verified(name, document, trained, verdicts))
                 if verified[-1].interrupted:
                     break
         outputs.write("--json", lambda: json_text(_all_json(verified)))
@@ -72,14 +85,18 @@ def verify_presets(names: Sequence[str], *, seeds: int | None, json: Path | None
     return status
 
 
-def _verified(
-    name: str, document: Document, seed: int | None, shown: ProgressDisplay, signals: StopSignals
-) -> _Verified:
+def _set(document: Document, seed: int | None, backend: str | None) -> Document:
+    values = {"seed": seed, "run.backend": backend}
+    return Settings({path: value for path, value in values.items() if value is not None}).applied_to(document)
+
+
+def _words(name: str, seed: int | None, backend: str | None) -> Iterator[str]:
+    """Name a run by what it was set to."""
+    yield name
     if seed is not None:
-        document = Settings({"seed": seed}).applied_to(document)
-    title = name if seed is None else f"{name}, seed {seed}"
-    trained = train_all(document, shown, Keeper(document), signals, title)
-    return _Verified(name, document, trained, judge_all(document, {one.name: one.history for one in trained}))
+        yield f"seed {seed}"
+    if backend is not None:
+        yield f"backend {backend}"
 
 
 def _print(out: Console, one: _Verified) -> None:
@@ -97,12 +114,18 @@ def _json(one: _Verified) -> dict[str, Any]:
         for claim, verdict in zip(one.document.claims, one.verdicts, strict=True)
     ]
     runs = {
-        t.name: {"status": t.history.status, "steps": t.history.step, "seconds": t.history.seconds}
+        t.name: {
+            "status": t.history.status,
+            "steps": t.history.step,
+            "steps_by": t.history.started.environment.get(STEPS, "") if t.history.started else "",
+            "seconds": t.history.seconds,
+        }
         for t in one.trained
     }
     return {
         "id": one.id,
         "seed": one.document.base.seed,
+        "backend": one.document.base.run.backend,
         "as_expected": one.as_expected,
         "runs": runs,
         "claims": claims,

@@ -2,8 +2,8 @@
 
 One rule for the window, the command line and Python. Claims rest on every field of the experiments that they are
 about. These alone may change and leave them as they are: the seed and the number of replicas, since claims hold for
-any seed (`verify --seeds`); a longer run, and stop rules that end it later; device and threads; which measurements
-are taken, and how often.
+any seed (`verify --seeds`); a longer run, and stop rules that end it later; device, threads, and what takes the
+steps; which measurements are taken, and how often.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ HARMLESS = (
     "replicas",
     "run.device",
     "run.threads",
+    "run.backend",
     "measure.groups",
     "measure.per_decade",
     "measure.every",

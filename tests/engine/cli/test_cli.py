@@ -356,6 +356,20 @@ def test_verify_tells_whether_every_claim_ends_as_expected(
     assert [one["as_expected"] for one in reread(file)["presets"]] == [True, False]
 
 
+def test_verify_judges_the_same_claims_by_every_backend(
+    written: Callable[[str], str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, both = tmp_path / "verify.json", ["--backend", "compiled", "--backend", "torch"]
+    assert main(["verify", written(TEXT + HOLDS), *both, "--json", str(file)]) == 0
+    found = reread(file)["presets"]
+    assert [one["backend"] for one in found] == ["compiled", "torch"]
+    assert [one["runs"][""]["steps_by"] for one in found] == ["compiled", "torch"]
+    assert all([claim["verdict"] for claim in one["claims"]] == ["holds"] for one in found)
+    assert "2 of 2 claims" in capsys.readouterr().out
+    assert main(["verify", written(TEXT + HOLDS), "--backend", "numba"]) == 2
+    assert "run.backend" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("failing")
 def test_verify_goes_on_after_the_engine_failed(
     written: Callable[[str], str], capsys: pytest.CaptureFixture[str]

@@ -86,7 +86,7 @@ def test_vary_is_another_setting() -> None:
         {"run.steps": 600},
         {"run.stop.log_loss": -20.0},
         {"run.stop": {}},
-        {"run.device": "auto", "run.threads": 3},
+        {"run.device": "auto", "run.threads": 3, "run.backend": "torch"},
         {"measure.groups": ["norms"], "measure.every": 5, "measure.per_decade": 9, "measure.twin": True},
     ],
 )
