@@ -155,4 +155,5 @@ def _glibc() -> ctypes.CDLL | None:
 
 def versions() -> dict[str, str]:
     """Return the versions that decide a run's bits."""
-    return {"python": platform.python_version(), "torch": torch.__version__, "numpy": np.__version__}
+    # torch's own is a class of torch: whoever reads it in a message would have to import all of it
+    return {"python": platform.python_version(), "torch": str(torch.__version__), "numpy": np.__version__}
