@@ -20,6 +20,7 @@ from ..optimizers import Geometry
 from ..run.iterate import Evaluated
 from ..run.problem import Problem, repeated
 from ..run.state import RunState
+from ..run.step_monitor import SeenSoFar
 
 AT_ONCE = {"cpu": 2**16}
 """Numbers of a record's largest tensor, times the records measured at once, by kind of device."""
@@ -58,15 +59,23 @@ class Frame:
     """What the linearised twin has learnt (R, N C)."""
     moved: Tensor
     """Length of the direction's path, step size, log learning rate and log time (4, R)."""
-    counters: Mapping[str, Tensor]
-    events: Mapping[str, Tensor]
-    """The step (R,) of each; -1: not yet."""
+    happened: Mapping[str, Tensor]
+    """The step (R,) of what optimizer and divergence tell of; -1: not yet."""
+    seen: SeenSoFar
+    """What the monitor counted, and saw happen."""
     alive: Tensor
     """Which replicas (R,) still train."""
 
     @classmethod
     def of(
-        cls, state: RunState, step: int, number: int, before: int, previous: Tensor, mean: Tensor | None
+        cls,
+        state: RunState,
+        step: int,
+        number: int,
+        before: int,
+        previous: Tensor,
+        mean: Tensor | None,
+        seen: SeenSoFar,
     ) -> Frame:
         """Return what is kept of a state, which later steps leave alone."""
         moved = (state.direction_path, state.step_size, state.log_learning_rate, state.log_time)
@@ -81,10 +90,20 @@ class Frame:
             conditioner=None if conditioner is None else conditioner.clone(),
             coefficients=None if twin is None else twin.coefficients.clone(),
             moved=torch.stack(moved),
-            counters={name: values.clone() for name, values in state.counters.items()},
-            events={name: steps.clone() for name, steps in state.events.items()},
+            happened={name: steps.clone() for name, steps in state.others_events.items()},
+            seen=seen,
             alive=state.alive.clone(),
         )
+
+    @property
+    def counters(self) -> Mapping[str, Tensor]:
+        """Return the counters (R,) of every step so far."""
+        return self.seen.counters
+
+    @property
+    def events(self) -> Mapping[str, Tensor]:
+        """Return the step (R,) of every event; -1: not yet."""
+        return {**self.happened, **self.seen.happened}
 
     @property
     def scheduled(self) -> bool:

@@ -91,9 +91,9 @@ class RunState:
         return self.stepper.optimizer.conditioner
 
     @property
-    def events(self) -> dict[str, Tensor]:
-        """Return the step (R,) of every event by name; -1: not yet."""
-        return {"diverged": self.diverged, **self.stepper.optimizer.events, **self.happened}
+    def others_events(self) -> dict[str, Tensor]:
+        """Return the step (R,) of every event by name that is not the monitor's; -1: not yet."""
+        return {"diverged": self.diverged, **self.stepper.optimizer.events}
 
     def tensors(self) -> Saved:
         """Return its own tensors by their names in snapshots."""

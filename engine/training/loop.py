@@ -457,11 +457,12 @@ class Training:
 
     def _step_carefully(self) -> None:
         """Take a step without the replicas that it loses; where none is left the run ends before it."""
-        before, unfolded, reached = copied(self.state), self._monitor.unfolded, self.step
+        self._monitor.flush(self.state)  # so that what a replica is put back to has all that came before
+        before, reached = copied(self.state), self.step
         self.take_steps(reached + 1)
         if not self._divergence.leave_lost(before, self.step):
             return
-        self._monitor.put_back(*unfolded)
+        self._monitor.forget()
         self.step, self._careful_until, self._stopping = reached, -1, True
         self.history.status = RunStatus.DIVERGED
         self.history.sentence = why_diverged(

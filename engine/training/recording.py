@@ -83,7 +83,8 @@ class Recorder:
         if scheduled:
             self.look(step)
             number, before, theta = self._last_scheduled
-            frame = self._newest = Frame.of(self._state, step, number + 1, before, theta, mean)
+            seen = self._monitor.mark()
+            frame = self._newest = Frame.of(self._state, step, number + 1, before, theta, mean, seen)
         else:
             frame = self.frame_aside(step, mean)
         self._waiting[self._place(frame.number, step)] = frame
@@ -95,7 +96,8 @@ class Recorder:
         standing = Standing.of(step, self._state, self._monitor)
         self.look(step)
         previous = last.previous if recorded == step else theta
-        frame = Frame.of(self._state, step, -1, -1, previous, mean)
+        frame = Frame.of(self._state, step, -1, -1, previous, mean, self._monitor.mark())
+        self._monitor.flush(self._state)
         standing.put_back(self._state, self._monitor)
         return frame
 
@@ -103,8 +105,8 @@ class Recorder:
         """See what there is to see at a record."""
         if not self._iterate.full_batch:
             self._iterate.evaluate()
+            self._monitor.flush(self._state)  # rows are of steps that follow one another
             self._monitor.observe(step, self._iterate)
-        self._monitor.flush(self._state)
 
     def drop(self) -> None:
         """Let nothing wait any longer."""
@@ -149,6 +151,7 @@ class Recorder:
     def measured(self, point: RecordPoint, measurements: Sequence[Measurement]) -> MeasuredRecords:
         """Measure the records of a point, each by what its schedule means."""
         frames = self.waiting
+        self._monitor.flush(self._state)
         return self._measured(point, frames, [(m, _due(m, frames)) for m in measurements])
 
     def alone(self, frame: Frame, measurements: Sequence[Measurement]) -> MeasuredRecords:

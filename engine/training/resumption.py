@@ -21,28 +21,26 @@ FIRST, ROWS = "unfolded.first", "unfolded.rows"
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a run stood: its step, its tensors, and what its monitor had not folded yet."""
+    """Where a run stood: its step and its tensors, with all that its monitor had seen."""
 
     step: int
     tensors: Saved
-    first: int
-    rows: Tensor
 
     @classmethod
     def of(cls, step: int, state: RunState, monitor: StepMonitor) -> Standing:
         """Return a copy that later steps leave alone."""
-        return cls(step, copied(state), *monitor.unfolded)
+        monitor.flush(state)
+        return cls(step, copied(state))
 
     def put_back(self, state: RunState, monitor: StepMonitor) -> None:
         """Let a run stand there again."""
         put_back(state, self.tensors)
-        monitor.put_back(self.first, self.rows)
+        monitor.forget()
 
     def snapshot(self, seconds: float, compiled: bool, histories: Iterable[VectorHistory]) -> Snapshot:
         """Return it as what a run can go on from; of its histories it says which vectors they hold."""
         arrays = {name: tensor.cpu().numpy() for name, tensor in self.tensors.items()}
-        arrays |= {SECONDS: np.array([seconds]), FIRST: np.array([self.first]), ROWS: self.rows.cpu().numpy()}
-        arrays |= {COMPILED: np.array([compiled])}
+        arrays |= {SECONDS: np.array([seconds]), COMPILED: np.array([compiled])}
         return Snapshot(
             self.step, arrays | vector_lists({h.name: h.steps for h in histories}), resumable=True
         )
@@ -51,7 +49,7 @@ class Standing:
 def restore(snapshot: Snapshot, state: RunState, monitor: StepMonitor) -> float:
     """Let a run stand where a snapshot was taken; return the seconds that it had trained.
 
-    Sessions of earlier labs know nothing of seconds, and folded every row before they kept a state.
+    Sessions of earlier labs know nothing of seconds, or kept rows that their monitor had not folded yet.
 
     Raises:
         ValueError: where a tensor is missing.
@@ -65,7 +63,7 @@ def restore(snapshot: Snapshot, state: RunState, monitor: StepMonitor) -> float:
         tensor.copy_(torch.as_tensor(np.array(snapshot.arrays[name])))
     if ROWS in snapshot.arrays:
         rows = torch.as_tensor(np.array(snapshot.arrays[ROWS]))
-        monitor.put_back(int(snapshot.arrays[FIRST][0]), rows)
+        monitor.take(int(snapshot.arrays[FIRST][0]), rows, state)
     return float(snapshot.arrays[SECONDS][0]) if SECONDS in snapshot.arrays else 0.0
 
 

@@ -41,12 +41,8 @@ def taken(run: Training, stops: list[int]) -> Training:
 
 def left(run: Training) -> Saved:
     """Return all that a run left behind."""
-    first, rows = run._monitor.unfolded
-    return copied(run.state) | {
-        "rows": rows,
-        "first": torch.tensor([first]),
-        "step": torch.tensor([run.step]),
-    }
+    run._monitor.flush(run.state)
+    return copied(run.state) | {"step": torch.tensor([run.step])}
 
 
 @pytest.mark.parametrize("number", range(len(DRAWN)), ids=[words for words, _ in PAIRS])

@@ -57,16 +57,16 @@ def test_parts_are_seen_as_torch_sees_all_at_once(values: dict[str, object]) -> 
     far = {name: d for name in tensors if (d := apart(tensors[name], alone[name])) > 1e-11}
     far.pop("direction_path", None)
     assert not far
-    assert apart(torch_way._monitor.unfolded[1], one._monitor.unfolded[1]) < 1e-11
+    assert apart(torch_way._monitor.kept, one._monitor.kept) < 1e-11
     together = two.state.tensors()
     assert {name for name in alone if apart(alone[name], together[name]) != 0} == set()
-    assert torch.equal(one._monitor.unfolded[1], two._monitor.unfolded[1])
+    assert torch.equal(one._monitor.kept, two._monitor.kept)
 
 
 def test_calls_and_threads_of_replicas_change_no_bit() -> None:
     whole, cut = trained({}, 2), trained({}, 2, calls=7)
     assert torch.equal(whole.state.theta, cut.state.theta)
-    assert torch.equal(whole._monitor.unfolded[1], cut._monitor.unfolded[1])
+    assert torch.equal(whole._monitor.kept, cut._monitor.kept)
     alone, together = trained({"replicas": 3}, 1), trained({"replicas": 3}, 2)
     assert torch.equal(alone.state.theta, together.state.theta)
     assert torch.equal(together.state.theta[:1], whole.state.theta)

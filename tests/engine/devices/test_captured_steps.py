@@ -85,7 +85,7 @@ def test_replayed_steps_go_the_way_of_single_ones(card: PretendedCard, said: dic
         for name, tensor in run.state.tensors().items():
             assert torch.equal(bits(tensor), bits(after[name])), name
             assert values(tensor).data_ptr() == lies[name], f"{name} has moved"
-        assert torch.equal(bits(run._monitor.unfolded[1]), bits(alone._monitor.unfolded[1]))
+        assert torch.equal(bits(run._monitor.kept), bits(alone._monitor.kept))
         assert bool(torch.isfinite(after["theta"]).all())
     assert [graph.lost() for graph in graphs] == [0] * len(graphs)
 
@@ -119,7 +119,7 @@ def test_single_steps_go_on_from_replayed_ones(card: PretendedCard) -> None:
             while one.step < last:
                 one.take_steps(last)
     assert torch.equal(values(run.state.theta), alone.state.theta)
-    assert torch.equal(values(run._monitor.unfolded[1]), alone._monitor.unfolded[1])
+    assert torch.equal(values(run._monitor.kept), alone._monitor.kept)
     run.iterate.stand(run.iterate.seen)
     assert torch.equal(values(run.iterate.evaluation.q), alone.iterate.evaluation.q)
 
@@ -143,7 +143,7 @@ def test_rows_go_on_where_the_monitor_is_full(card: PretendedCard, monkeypatch: 
     run, alone = begun({**DYING, "run.device": "cuda"}), begun({**DYING, "run.backend": "torch"})
     steps_taken(run)
     steps_taken(alone)
-    assert torch.equal(values(run._monitor.unfolded[1]), alone._monitor.unfolded[1])
+    assert torch.equal(values(run._monitor.kept), alone._monitor.kept)
     assert torch.equal(values(run.state.happened["separated"]), alone.state.happened["separated"])
     for name, counter in alone.state.counters.items():
         assert torch.equal(values(run.state.counters[name]), counter), name
