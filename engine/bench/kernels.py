@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
@@ -21,6 +21,7 @@ from ..kernels.empirical import OnProgress
 from ..kernels.machine import synchronize
 from ..networks import Network, build
 from .memory import with_peak
+from .timed import Timed
 
 T = TypeVar("T")
 INPUTS = 64
@@ -38,16 +39,21 @@ class SideBySide:
     hidden: tuple[int, ...]
     runs: int
     plan: str
-    layers_seconds: float
-    floor_seconds: float
+    layers_seconds: Timed
+    floor_seconds: Timed
     over_floor: float
     """Layer by layer over the bare products of the same shapes, without the passes that make what is multiplied."""
-    recipe_seconds: float | None
+    recipe_seconds: Timed | None
     """None where the recipe would not fit, which `note` says."""
     times_faster: float | None
     difference: float | None
     """The largest of an entry, over the largest entry."""
     note: str = ""
+
+    @property
+    def title(self) -> str:
+        """Return its size."""
+        return title_of(self.samples, self.hidden)
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,16 @@ class LargeKernel:
     """By how much memory in use grew."""
     planned_bytes: int | None
     note: str = ""
+
+    @property
+    def title(self) -> str:
+        """Return its size."""
+        return title_of(self.samples, self.hidden)
+
+
+def title_of(samples: int, hidden: Sequence[int]) -> str:
+    """Return a kernel's size in words."""
+    return f"kernel of {samples:,} samples, hidden {', '.join(map(str, hidden))}"
 
 
 def side_by_side(
@@ -91,10 +107,10 @@ def side_by_side(
         hidden,
         runs,
         str(plan),
-        statistics.median(layers),
-        statistics.median(floors),
+        Timed.of(layers),
+        Timed.of(floors),
         statistics.median(a / b for a, b in zip(layers, floors, strict=True)),
-        statistics.median(recipes) if recipes else None,
+        Timed.of(recipes) if recipes else None,
         statistics.median(b / a for a, b in zip(layers, recipes, strict=True)) if recipes else None,
         difference,
         "" if fits else f"the recipe would need {byte_size(needed)} of {byte_size(free)}, and was left out",

@@ -11,23 +11,10 @@ from ..device import computing
 from ..training.loop import Training
 from .cases import StepsCase
 from .loops import Loop, jax_loop, plain_loop, products
+from .timed import Timed
 
 LONG = 0.3
 """Seconds, about, of one timing."""
-
-
-@dataclass(frozen=True)
-class Timed:
-    """Microseconds a step over several runs: their median, and how far they spread."""
-
-    median: float
-    least: float
-    most: float
-
-    @classmethod
-    def of(cls, values: list[float]) -> Timed:
-        """Return that of some runs."""
-        return cls(statistics.median(values), min(values), max(values))
 
 
 @dataclass(frozen=True)
@@ -38,9 +25,9 @@ class StepSpeed:
     products: int
     """Multiply-adds a step."""
     path: str
-    """What the lab's compiled steps said of themselves."""
+    """How the compiled steps are laid out: threads, parts, blocks."""
     by: dict[str, Timed]
-    """compiled, torch, plain, products, and jax where it is installed."""
+    """Microseconds a step: compiled, torch, plain, products, and jax where it is installed."""
     ratios: dict[str, float]
     """Each hand's time over that of the compiled steps."""
 
@@ -70,7 +57,7 @@ def step_speed(case: StepsCase, runs: int, long: float, show: Callable[[int], No
     return StepSpeed(
         case.title,
         case.products,
-        lab["compiled"].environment["steps"],
+        lab["compiled"].stepper.layout,
         {name: Timed.of(values) for name, values in found.items()},
         ratios,
     )

@@ -13,6 +13,7 @@ from ..training.loop import Training
 from .cases import SMALL, StepsCase
 from .loops import plain_loop
 from .steps import steps_of
+from .timed import Timed
 
 PRESET = "circle-global-margin"
 MANY = 16
@@ -20,7 +21,7 @@ MANY = 16
 
 @dataclass(frozen=True)
 class TrainingSpeed:
-    """Steps a second, medians over runs that took all in turn; ratios are medians of each run's own."""
+    """Seconds of whole runs, which took turns; ratios are medians of each turn's own."""
 
     preset: str
     steps: int
@@ -28,20 +29,27 @@ class TrainingSpeed:
     device: str
     path: str
     """What takes the lab's steps."""
-    lab: float
+    lab_seconds: Timed
     """With all default measurements, references excluded."""
-    by_torch: float
+    torch_seconds: Timed
     """The same, with steps by torch."""
-    many: float
-    """Of 16 replicas together, each step counted once."""
-    plain: float
+    many_seconds: Timed
+    """Of 16 replicas together."""
+    plain_seconds: Timed
     """Of a plain PyTorch loop: the same network and size of data, no measurement."""
     over_plain: float
     """The lab's seconds over the loop's."""
+    torch_over_lab: float
+    """The seconds with steps by torch over those with compiled ones."""
     many_over_one: float
     """16 replicas' seconds over one's."""
-    record_ms: float
+    record_seconds: Timed
     """Of one record with all measurements, taken alone."""
+
+    @property
+    def title(self) -> str:
+        """Return what is trained, and how long."""
+        return f"training {self.preset}, {self.steps:,} steps"
 
 
 @dataclass(frozen=True)
@@ -50,8 +58,8 @@ class MeasuringShare:
 
     title: str
     steps: int
-    share: float
-    """Seconds beyond those of the steps alone, over these; the median of several runs."""
+    share: Timed
+    """Seconds beyond those of the steps alone, over these."""
 
 
 def training_speed(steps: int | None, runs: int, show: Callable[[int], None]) -> TrainingSpeed:
@@ -62,7 +70,8 @@ def training_speed(steps: int | None, runs: int, show: Callable[[int], None]) ->
     sixteen = with_values(one, {"replicas": MANY})
     by_torch = with_values(one, {"run.backend": "torch"})
     plain = plain_loop(SMALL, threads=1)
-    singles, plains, many, slow, records, environment = [], [], [], [], [], {}
+    lab(with_values(one, {"run.steps": 2}))  # what is loaded and prepared once
+    singles, plains, many, slow, records = [], [], [], [], []
     for run in range(runs):
         seconds, trained = lab(one)
         environment = trained.environment
@@ -78,13 +87,14 @@ def training_speed(steps: int | None, runs: int, show: Callable[[int], None]) ->
         runs,
         environment["device"],
         environment["steps"],
-        one.run.steps / statistics.median(singles),
-        one.run.steps / statistics.median(slow),
-        one.run.steps / statistics.median(many),
-        one.run.steps / statistics.median(plains),
-        statistics.median(a / b for a, b in zip(singles, plains, strict=True)),
-        statistics.median(a / b for a, b in zip(many, singles, strict=True)),
-        1e3 * statistics.median(records),
+        Timed.of(singles),
+        Timed.of(slow),
+        Timed.of(many),
+        Timed.of(plains),
+        _ratio(singles, plains),
+        _ratio(slow, singles),
+        _ratio(many, singles),
+        Timed.of(records),
     )
 
 
@@ -96,7 +106,7 @@ def measured(case: StepsCase, steps: int, runs: int, show: Callable[[int], None]
         alone = steps_of(Training(full))(steps)
         shares.append(lab(full)[0] / alone - 1)
         show(run + 1)
-    return MeasuringShare(case.title, steps, statistics.median(shares))
+    return MeasuringShare(case.title, steps, Timed.of(shares))
 
 
 def lab(experiment: Experiment) -> tuple[float, Training]:
@@ -105,6 +115,10 @@ def lab(experiment: Experiment) -> tuple[float, Training]:
     for _ in run.run():
         pass
     return run.history.seconds, run
+
+
+def _ratio(above: list[float], below: list[float]) -> float:
+    return statistics.median(a / b for a, b in zip(above, below, strict=True))
 
 
 def _record(run: Training) -> float:

@@ -211,15 +211,33 @@ def devices() -> int:
 
 @app.command()
 def bench(
+    only: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="TEXT",
+            help="Only what has this in its title, such as kernel, steps, 200 x 20, training, measurements. "
+            "May be repeated.",
+        ),
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Small sizes, for a first look.")] = False,
     json: Annotated[
         Path | None, typer.Option(metavar="F", help="Write what was measured; - is standard output.")
     ] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Small sizes, for a first look.")] = False,
+    files: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--from", metavar="F", help="Show such a file instead of measuring; several are put together."
+        ),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(metavar="F", help="Say what became faster or slower since such a file was written."),
+    ] = None,
 ) -> int:
-    """Measure how fast this machine computes tangent kernels and trains."""
+    """Measure how fast this machine computes tangent kernels, takes steps and trains: some minutes, on an idle one."""
     from .bench import run_bench
 
-    return run_bench(json=json, quick=quick)
+    return run_bench(json=json, quick=quick, only=only or [], files=files or [], against=against)
 
 
 @app.command()

@@ -4,42 +4,46 @@ from __future__ import annotations
 
 import dataclasses
 import platform
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import torch
-from rich.console import Console
 
 from ..bench import (
     LONG,
     OTHERS,
+    PRESET,
     SHAPES,
     SMALL,
-    LargeKernel,
-    MeasuringShare,
-    SideBySide,
+    BenchFound,
+    Figures,
     StepsCase,
-    StepSpeed,
-    TrainingSpeed,
     large_kernel,
     measured,
     side_by_side,
     step_speed,
+    title_of,
     training_speed,
 )
 from ..device import computing, devices, keep_freed_memory, spare_cores, versions
+from ..errors import Refusal
 from ..experiment.run import Device
-from ..formats import byte_size, duration, estimated_duration
+from ..formats import estimated_duration
+from .bench_files import bench_json, read_benches
+from .bench_tables import print_bench, print_changes
 from .outputs import Outputs, json_text
 from .progress import ProgressDisplay, progress
 from .status import Status
-from .tables import console, plain_table
-from .words import escaped, warn
+from .tables import console
+from .words import warn
 
 AGREE = 1e-10
 """Kernels agree where they differ by no more, relative to the largest entry."""
+Show = Callable[[int, str], None]
+"""Hears how far a piece is, and a remark."""
 
 
 @dataclass(frozen=True)
@@ -71,34 +75,87 @@ ON_A_GPU = 10_000
 """Samples of the large kernel there."""
 
 
-def run_bench(*, json: Path | None, quick: bool) -> int:
-    """Measure kernels and training, print and write what was found; return the exit status."""
-    outputs = Outputs({"--json": json})
-    keep_freed_memory()
+@dataclass(frozen=True)
+class BenchPiece:
+    """Something that is timed by itself."""
+
+    title: str
+    total: int
+    unit: str
+    measure: Callable[[Show], Figures]
+
+    def has(self, word: str) -> bool:
+        """Say whether a word is a part of its title."""
+        return word.casefold() in self.title.casefold()
+
+
+def run_bench(
+    *, json: Path | None, quick: bool, only: Sequence[str], files: Sequence[Path], against: Path | None
+) -> int:
+    """Measure, or read what was measured; print it, write it, and compare it; return the exit status.
+
+    Args:
+        json: where it is written.
+        quick: measure small sizes.
+        only: measure only what has one of these in its title.
+        files: read these instead of measuring.
+        against: what it is compared with.
+
+    Raises:
+        Refusal: where a file cannot be read or written, or nothing has such a title.
+    """
+    read = {f"--from {path}": path for path in files} | {"--against": against}
+    outputs = Outputs({"--json": json}, read)
+    before = read_benches([against], "--against") if against is not None else None
+    if files and (quick or only):
+        raise Refusal("--from", str(files[0]), "was measured already; leave out --quick and --only")
+    found = read_benches(files, "--from") if files else _measured(quick, only)
+    outputs.write("--json", lambda: json_text(bench_json(found)))
+    out = console(to_stderr=outputs.words_go_to_stderr)
+    print_bench(out, found)
+    if before is not None:
+        print_changes(out, before, found)
+    outputs.raise_failures()
+    kernel = found.kernel
+    if kernel is not None and kernel.difference is not None and not kernel.difference <= AGREE:
+        warn(f"The kernels differ by {kernel.difference:.1e}, more than {AGREE:.0e}.")
+        return Status.ENGINE
+    return Status.DONE
+
+
+def _measured(quick: bool, only: Sequence[str]) -> BenchFound:
+    """Measure every piece that is asked for, one after the other."""
     sizes = QUICK if quick else FULL
     there = _best(devices())
     device = torch.device(there.name)
     if device.type == "cuda" and not quick:
         sizes = dataclasses.replace(sizes, large_samples=ON_A_GPU)
+    chosen = _chosen(list(_pieces(sizes, device)), only)
+    keep_freed_memory()
     threads = spare_cores()
+    found = BenchFound(there, platform.platform(), _versions(), threads, "float64", quick)
     with progress() as shown, computing(threads):
-        beside = _side_by_side(sizes, device, shown)
-        large = _large(sizes, device, shown)
-        steps = _steps(sizes, shown)
-        training = _training(sizes, shown)
-        shares = _shares(sizes, shown)
-    outputs.write(
-        "--json", lambda: json_text(_json(there, threads, quick, beside, large, steps, training, shares))
-    )
-    out = console(to_stderr=outputs.words_go_to_stderr)
-    _print(out, there, threads, beside, large)
-    _print_steps(out, steps)
-    _print_training(out, training, shares)
-    outputs.raise_failures()
-    if beside.difference is not None and not beside.difference <= AGREE:
-        warn(f"The kernels differ by {beside.difference:.1e}, more than {AGREE:.0e}.")
-        return Status.ENGINE
-    return Status.DONE
+        return found.with_figures(_figures(piece, shown) for piece in chosen)
+
+
+def _figures(piece: BenchPiece, shown: ProgressDisplay) -> Figures:
+    shown.begin(piece.title, piece.total, piece.unit)
+    return piece.measure(shown.show)
+
+
+def _chosen(pieces: list[BenchPiece], only: Sequence[str]) -> list[BenchPiece]:
+    """Return the pieces that have one of some words in their titles; no words: all.
+
+    Raises:
+        Refusal: where none has a word.
+    """
+    for word in only:
+        if not any(piece.has(word) for piece in pieces):
+            remedy = (
+                f"is in no title; take kernel, steps, training, measurements or a row, such as {SMALL.title}"
+            )
+            raise Refusal("--only", word, remedy)
+    return [piece for piece in pieces if not only or any(map(piece.has, only))]
 
 
 def _best(there: tuple[Device, ...]) -> Device:
@@ -106,150 +163,51 @@ def _best(there: tuple[Device, ...]) -> Device:
     return next((device for device in there if device.name.startswith("cuda")), there[0])
 
 
-def _side_by_side(sizes: BenchSizes, device: torch.device, shown: ProgressDisplay) -> SideBySide:
-    shown.begin(f"{sizes.samples:,} x {sizes.samples:,} kernel, side by side", sizes.runs, "runs")
-    return side_by_side(
-        sizes.samples,
-        sizes.hidden,
-        sizes.runs,
-        device,
-        lambda run: shown.show(run, "layers, recipe, products"),
-    )
+def _versions() -> dict[str, str]:
+    """Return the versions of what takes time here; those of packages that are not installed are left out."""
+    found = versions()
+    for package in ("margin-lab", "numba", "jax"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
 
 
-def _large(sizes: BenchSizes, device: torch.device, shown: ProgressDisplay) -> LargeKernel:
-    samples = sizes.large_samples
-    shown.begin(f"{samples:,} x {samples:,} kernel", 100, "%")
-    return large_kernel(
-        samples,
-        sizes.large_hidden,
-        device,
-        lambda done, left: shown.show(int(100 * done), f"about {estimated_duration(left)} left"),
-    )
+def _pieces(sizes: BenchSizes, device: torch.device) -> Iterator[BenchPiece]:
+    """Yield all that can be measured, in the order of the tables."""
 
+    def beside(show: Show) -> Figures:
+        remark = partial(_remarked, show, "layers, recipe, products")
+        return side_by_side(sizes.samples, sizes.hidden, sizes.runs, device, remark)
 
-def _training(sizes: BenchSizes, shown: ProgressDisplay) -> TrainingSpeed:
-    shown.begin("training, side by side", sizes.training_runs, "runs")
-    return training_speed(
-        sizes.steps, sizes.training_runs, lambda run: shown.show(run, "lab, plain loop, 16 replicas, torch")
-    )
+    def large(show: Show) -> Figures:
+        def percent(done: float, left: float) -> None:
+            show(int(100 * done), f"about {estimated_duration(left)} left")
 
+        return large_kernel(sizes.large_samples, sizes.large_hidden, device, percent)
 
-def _steps(sizes: BenchSizes, shown: ProgressDisplay) -> list[StepSpeed]:
-    found = []
+    def training(show: Show) -> Figures:
+        remark = partial(_remarked, show, "lab, plain loop, 16 replicas, torch")
+        return training_speed(sizes.steps, sizes.training_runs, remark)
+
+    def steps(case: StepsCase, show: Show) -> Figures:
+        remark = partial(_remarked, show, "compiled, torch, plain, products")
+        return step_speed(case, sizes.step_runs, sizes.long, remark)
+
+    def share(case: StepsCase, show: Show) -> Figures:
+        remark = partial(_remarked, show, "measured and not")
+        return measured(case, sizes.measured_steps, sizes.training_runs, remark)
+
+    yield BenchPiece(title_of(sizes.samples, sizes.hidden), sizes.runs, "runs", beside)
+    yield BenchPiece(title_of(sizes.large_samples, sizes.large_hidden), 100, "%", large)
     for case in sizes.cases:
-        shown.begin(f"steps of {case.title}", sizes.step_runs, "runs")
-        found.append(
-            step_speed(
-                case,
-                sizes.step_runs,
-                sizes.long,
-                lambda run: shown.show(run, "compiled, torch, plain, products"),
-            )
-        )
-    return found
-
-
-def _shares(sizes: BenchSizes, shown: ProgressDisplay) -> list[MeasuringShare]:
-    found = []
+        yield BenchPiece(f"steps of {case.title}", sizes.step_runs, "runs", partial(steps, case))
+    yield BenchPiece(f"training {PRESET}", sizes.training_runs, "runs", training)
     for case in sizes.measured:
-        shown.begin(f"measurements of {case.title}", sizes.training_runs, "runs")
-        found.append(
-            measured(
-                case,
-                sizes.measured_steps,
-                sizes.training_runs,
-                lambda run: shown.show(run, "measured and not"),
-            )
-        )
-    return found
+        title = f"measurements of {case.title}"
+        yield BenchPiece(title, sizes.training_runs, "runs", partial(share, case))
 
 
-def _print(out: Console, there: Device, threads: int, beside: SideBySide, large: LargeKernel) -> None:
-    word = "thread" if threads == 1 else "threads"
-    out.print(f"{escaped(there.name)}: {escaped(there.title)}, {threads} {word}, float64")
-    table = plain_table("what", "found", "ratio")
-    table.add_row(_title(beside.samples, beside.hidden), duration(beside.layers_seconds), "layer by layer")
-    if beside.recipe_seconds is not None and beside.times_faster is not None:
-        faster = (
-            f"{beside.times_faster:.3g} times as long; largest relative difference {beside.difference:.1e}"
-        )
-        table.add_row("  torch.func, Jacobian contraction", duration(beside.recipe_seconds), faster)
-    else:
-        table.add_row("  torch.func, Jacobian contraction", "", escaped(beside.note))
-    over = f"the kernel takes {beside.over_floor:.2f} times as long"
-    table.add_row("  its matrix products alone", duration(beside.floor_seconds), over)
-    title = _title(large.samples, large.hidden)
-    if large.seconds is None or large.planned_bytes is None:
-        table.add_row(title, "", escaped(large.note))
-    else:
-        peak = "unknown here" if large.peak_bytes is None else byte_size(large.peak_bytes)
-        planned = f"{byte_size(large.planned_bytes)} planned"
-        table.add_row(title, duration(large.seconds), f"peak memory {peak}, {planned}")
-    out.print(table)
-
-
-def _print_steps(out: Console, steps: Sequence[StepSpeed]) -> None:
-    hands = ["compiled", "torch", "plain", "jax", "products"]
-    hands = [hand for hand in hands if any(hand in speed.by for speed in steps)]
-    out.print("\nSteps, microseconds each (and how many times as long as compiled ones):")
-    table = plain_table("samples x inputs - hidden", *hands)
-    for speed in steps:
-        cells = []
-        for hand in hands:
-            timed = speed.by.get(hand)
-            times = "" if hand == "compiled" or timed is None else f" ({speed.ratios[hand]:.3g})"
-            cells.append("" if timed is None else f"{timed.median:,.3g}{times}")
-        table.add_row(escaped(speed.title), *cells)
-    out.print(table)
-
-
-def _print_training(out: Console, training: TrainingSpeed, shares: Sequence[MeasuringShare]) -> None:
-    out.print()
-    table = plain_table("whole runs", "found", "ratio")
-    table.add_row(
-        f"training {training.preset} on {training.device}", f"{training.lab:,.0f} steps/s", training.path
-    )
-    slower = f"{training.lab / training.by_torch:.3g} times as long"
-    table.add_row("  steps by torch", f"{training.by_torch:,.0f} steps/s", slower)
-    over = f"the lab takes {training.over_plain:.3g} times as long"
-    table.add_row("  plain loop, no measurement", f"{training.plain:,.0f} steps/s", over)
-    many = f"{training.many_over_one:.2f} times as long as one"
-    table.add_row("  16 replicas together", f"{training.many:,.0f} steps/s", many)
-    table.add_row("  one record, all measurements", f"{training.record_ms:.2f} ms")
-    for share in shares:
-        table.add_row(
-            f"default measurements of {escaped(share.title)}",
-            f"{100 * share.share:.0f} %",
-            f"beyond {share.steps:,} steps alone",
-        )
-    out.print(table)
-
-
-def _title(samples: int, hidden: Sequence[int]) -> str:
-    return f"kernel of {samples:,} samples, hidden {', '.join(map(str, hidden))}"
-
-
-def _json(
-    there: Device,
-    threads: int,
-    quick: bool,
-    beside: SideBySide,
-    large: LargeKernel,
-    steps: Sequence[StepSpeed],
-    training: TrainingSpeed,
-    shares: Sequence[MeasuringShare],
-) -> dict[str, Any]:
-    return {
-        "device": {"name": there.name, "title": there.title, "memory": there.memory},
-        "machine": platform.platform(),
-        "versions": versions(),
-        "threads": threads,
-        "dtype": "float64",
-        "quick": quick,
-        "kernel": dataclasses.asdict(beside),
-        "large_kernel": dataclasses.asdict(large),
-        "steps": [dataclasses.asdict(speed) for speed in steps],
-        "training": dataclasses.asdict(training),
-        "measurements": [dataclasses.asdict(share) for share in shares],
-    }
+def _remarked(show: Show, remark: str, run: int) -> None:
+    show(run, remark)
