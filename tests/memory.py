@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+RESET = Path("/proc/self/clear_refs")
 
 
 def peak_of(do: Callable[[], None]) -> int:
@@ -20,7 +20,7 @@ def peak_of(do: Callable[[], None]) -> int:
     return max(0, resident("VmHWM") - before)
 
 
-def resident(name: str) -> int:
-    """Return one of the numbers of bytes that Linux keeps of this process."""
-    lines = STATUS.read_text("ascii").splitlines()
+def resident(name: str, process: int | str = "self") -> int:
+    """Return one of the numbers of bytes that Linux keeps of a process."""
+    lines = Path(f"/proc/{process}/status").read_text("ascii").splitlines()
     return next(int(line.split()[1]) << 10 for line in lines if line.startswith(name))

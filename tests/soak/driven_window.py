@@ -19,7 +19,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QApplication, QDialog
 
 from engine.experiment.document import parse
-from engine.protocol.messages import Failed, Finished, Message, Recorded, Started, is_state
+from engine.protocol.messages import STEPS, Failed, Finished, Message, Recorded, Started, is_state
 from gui.app import open_lab
 from gui.engine_thread import EngineThread
 from gui.main_window import MainWindow
@@ -37,7 +37,7 @@ network = {{ kind = "mlp", widths = {widths}, init = {{ kind = "fan-in", scale =
 loss = {{ kind = "exponential" }}
 optimizer = {{ kind = "steepest", step = {{ kind = "safe" }} }}
 measure = {{ groups = ["margins", "norms"], every = {every} }}
-run = {{ steps = {steps}, threads = 1 }}
+run = {{ steps = {steps}, threads = 1, backend = "{backend}" }}
 """
 
 
@@ -137,7 +137,7 @@ class Hands(QObject):
     def _on_message(self, run: str, message: Message) -> None:
         match message:
             case Started():
-                self._journal.write("started", run=run, step=message.step)
+                self._journal.write("started", run=run, step=message.step, by=message.environment[STEPS])
             case Recorded() if len(message.batch.steps):
                 self._journal.write("records", run=run, last=int(message.batch.steps[-1]))
             case Finished() | Failed():

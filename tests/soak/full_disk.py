@@ -22,16 +22,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+from engine.protocol.messages import STEPS
+from engine.protocol.run_history import RunHistory
 from engine.session import Session
 from tests.deadlines import wait_until
 from tests.soak.driven_window import EXPERIMENT
+from tests.soak.paths import add_backend, make_ready, took_others
 
 BOUND = ("setpriv", "--bounding-set", "-dac_override,-dac_read_search")
 """What starts a program whom permissions bind like anybody."""
 DISK_MIB = 4
 WITHIN = 5.0
 """Seconds in which a trouble is said, and its end."""
-SETTINGS = {"widths": [12], "every": 20, "replicas": 1, "steps": 10_000_000, "seed": 0}
+SETTINGS = {"widths": [12], "every": 20, "replicas": 1, "steps": 100_000_000, "seed": 0}
 Trouble = Literal["full", "full to the end", "removed", "read-only"]
 TROUBLES: tuple[Trouble, ...] = ("full", "full to the end", "removed", "read-only")
 WORDS = {"full": "disk is full", "full to the end": "disk is full", "removed": "no longer there"}
@@ -41,8 +44,9 @@ WORDS["read-only"] = "read-only or gone"
 class Case:
     """One program over a session on the small disk, and one trouble."""
 
-    def __init__(self, base: Path, trouble: Trouble) -> None:
+    def __init__(self, base: Path, trouble: Trouble, backend: str) -> None:
         self.trouble = trouble
+        self.settings = SETTINGS | {"backend": backend}
         self.own = base / "own"
         self.place = base / "disk" / "folder"
         self.session = self.place / "session.mlab"
@@ -97,10 +101,15 @@ class Case:
         found = [(0, -1)]
         for path in filter(Path.is_file, places):
             with Session.read(path) as session:
-                for entry in session.runs:
-                    steps = session.load_run(entry.id).history.records.steps
-                    found.append((len(steps), int(steps[-1]) if len(steps) else -1))
+                found += [self._stored(session.load_run(entry.id).history) for entry in session.runs]
         return max(found)
+
+    def _stored(self, history: RunHistory) -> tuple[int, int]:
+        by = history.started.environment[STEPS] if history.started else ""
+        if words := took_others(self.settings["backend"], by):
+            self.faults.append(words)
+        steps = history.records.steps
+        return len(steps), int(steps[-1]) if len(steps) else -1
 
 
 def in_window(case: Case) -> list[str]:
@@ -119,7 +128,7 @@ def in_window(case: Case) -> list[str]:
         times = [line["at"] for line in notices if words in line["sentence"] and line["at"] > after]
         return min(times, default=None)
 
-    words = ["tests.soak.driven_window", str(case.own), "on a disk", json.dumps(SETTINGS)]
+    words = ["tests.soak.driven_window", str(case.own), "on a disk", json.dumps(case.settings)]
     if (
         case.trouble == "read-only"
     ):  # what is open to be written stays so: it has to come before the first write
@@ -164,7 +173,7 @@ def in_window(case: Case) -> list[str]:
 def on_command_line(case: Case) -> list[str]:
     """Run from the command line, with the trouble in the middle."""
     experiment, table = case.own / "experiment.toml", case.own / "records.csv"
-    experiment.write_text(EXPERIMENT.format(**SETTINGS))
+    experiment.write_text(EXPERIMENT.format(**case.settings))
     heard: list[tuple[float, str]] = []
 
     def said(words: str, after: float) -> float | None:
@@ -234,10 +243,12 @@ def main() -> int:
     parser.add_argument(
         "--who", choices=("window", "command line"), action="append", help="this program alone"
     )
+    add_backend(parser)
     chosen = parser.parse_args()
     if os.geteuid() != 0:
         print("it has to be root: it mounts a disk, and takes rights from what it starts")
         return 2
+    make_ready(chosen.backend)
     base = Path(tempfile.mkdtemp(prefix="soak-disk-"))
     base.chmod(0o755)
     faults = 0
@@ -246,7 +257,7 @@ def main() -> int:
             for trouble in chosen.only or TROUBLES:
                 if who not in (chosen.who or [who]):
                     continue
-                case = Case(base, trouble)
+                case = Case(base, trouble, chosen.backend)
                 try:
                     words = way(case)
                 except Exception as error:

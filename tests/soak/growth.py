@@ -24,8 +24,10 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
 from engine.experiment.document import parse
+from engine.protocol.messages import STEPS
 from gui.app import open_lab
 from gui.main_window import MainWindow
+from tests.soak.paths import add_backend, make_ready, took_others
 
 MOST_GROWTH = 0.02
 LONGEST_GAP = 0.1
@@ -34,14 +36,13 @@ LOOKING = "look at the memory"
 """What the soak does for itself, which is no gap of the lab's."""
 TICK = 10
 """Milliseconds between two looks at the event loop."""
-STEPS = 300
-EXPERIMENT = f"""version = 1
+EXPERIMENT = """version = 1
 title = "Soak"
-data = {{ kind = "circle", n = 24 }}
-network = {{ kind = "mlp", widths = [20], init = {{ kind = "fan-in", scale = 0.1 }} }}
-loss = {{ kind = "exponential" }}
-optimizer = {{ kind = "steepest", step = {{ kind = "safe" }} }}
-run = {{ steps = {STEPS}, threads = 1 }}
+data = { kind = "circle", n = 24 }
+network = { kind = "mlp", widths = [20], init = { kind = "fan-in", scale = 0.1 } }
+loss = { kind = "exponential" }
+optimizer = { kind = "steepest", step = { kind = "safe" } }
+run = { steps = 300, threads = 1, backend = "auto" }
 """
 
 
@@ -73,13 +74,14 @@ class Gap(NamedTuple):
 class Soak(QObject):
     """Uses the window, turn after turn, and looks at the end of every one."""
 
-    def __init__(self, minutes: float, kept: int, trace: bool) -> None:
+    def __init__(self, minutes: float, kept: int, backend: str, trace: bool) -> None:
         super().__init__()
         self.looks: dict[str, list[Look]] = {"window": [], "engine": []}
         self.times: list[float] = []
         self.gaps: list[Gap] = []
         self.turns = 0
         self._seconds, self._kept, self._trace = 60 * minutes, kept, trace
+        self._experiment, self.by = EXPERIMENT.replace("auto", backend), set[str]()
         self._window: MainWindow | None = None
         self._begun = self._last = time.monotonic()
         self._worked = time.thread_time()
@@ -124,6 +126,7 @@ class Soak(QObject):
         runs = model.run_list.runs
         if len(runs) > self._kept:
             *runs, trained = runs
+            self.by.add(trained.history.started.environment[STEPS] if trained.history.started else "")
             yield LOOKING, lambda: self._look(window)
             yield "delete a run", lambda: model.run_list.delete([trained.id])
             yield "forget", lambda: (model.undo_stack.clear(), parts.info.clear_told())
@@ -134,7 +137,7 @@ class Soak(QObject):
         if runs:
             looked_at = runs[self.turns % len(runs)].id
             yield "look at another run", lambda: model.run_list.select(looked_at)
-        text = EXPERIMENT.replace('"Soak"', f'"Soak {self.turns % 7}"')
+        text = self._experiment.replace('"Soak"', f'"Soak {self.turns % 7}"')
         yield "load an experiment", lambda: model.editor.load(parse(text))
         yield "run", model.run_anew
         yield from [("", lambda: None)] * 5  # until the run has begun
@@ -198,12 +201,14 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=8, help="runs that the session keeps")
     parser.add_argument("--trace", action="store_true", help="say which objects and lines of Python grow")
     parser.add_argument("--json", type=Path, help="write every look to a file")
+    add_backend(parser)
     chosen = parser.parse_args()
+    make_ready(chosen.backend)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     for name in ("DATA", "CONFIG", "STATE", "CACHE"):
         os.environ[f"XDG_{name}_HOME"] = tempfile.mkdtemp(prefix="soak-growth-")
     app = QApplication(["margin-lab"])
-    soak = Soak(chosen.minutes, chosen.runs, chosen.trace)
+    soak = Soak(chosen.minutes, chosen.runs, chosen.backend, chosen.trace)
     status = open_lab(None)
     good = status == 0 and len(soak.times) >= 10
     print(f"{len(soak.times)} turns in {chosen.minutes:g} minutes, {chosen.runs} runs kept")
@@ -217,6 +222,9 @@ def main() -> int:
             good &= getattr(looks[-1], what) <= getattr(settled[0], what)
         print()
         good &= grown < MOST_GROWTH
+    for words in filter(None, (took_others(chosen.backend, by) for by in soak.by)):
+        print(words)
+        good = False
     above = tell_gaps([gap for gap in soak.gaps if gap.doing != LOOKING])
     if chosen.json is not None:
         chosen.json.write_text(

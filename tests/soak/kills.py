@@ -36,6 +36,7 @@ from engine.training.driver import Driver
 from engine.training.loop import Training
 from tests.deadlines import is_alive, wait_until
 from tests.soak.driven_window import EXPERIMENT
+from tests.soak.paths import add_backend, make_ready, took_others
 
 PHASES = ("running", "saving", "saving as", "exporting")
 VICTIMS = ("window", "engine", "both", "stopped window", "stopped engine", "stopped both")
@@ -45,7 +46,7 @@ FIRST_STATE = 1.0
 """Seconds after its beginning from which a run of a small state can go on."""
 ORPHAN = 10.0
 """Seconds after which an engine without a window counts as an orphan."""
-SMALL = {"widths": [20], "every": 20, "replicas": 1, "steps": 10_000_000}
+SMALL = {"widths": [20], "every": 20, "replicas": 1, "steps": 100_000_000}
 LARGE = {"widths": [1100, 1100], "every": 1, "replicas": 1, "steps": 10_000}
 """A state above 8 MiB."""
 
@@ -69,12 +70,12 @@ class Totals:
 class Round:
     """One start of the lab, one kill, and a look at what it left."""
 
-    def __init__(self, number: int, seed: int, base: Path, totals: Totals) -> None:
+    def __init__(self, number: int, seed: int, backend: str, base: Path, totals: Totals) -> None:
         self._chance = chance = random.Random(1000 * seed + number)
         self.phase = PHASES[number % len(PHASES)]
         self.victim = VICTIMS[number // len(PHASES) % len(VICTIMS)]
         self._settings: dict[str, Any] = dict(LARGE if chance.random() < 0.15 else SMALL)
-        self._settings |= {"seed": number, "goes_on": chance.random() < 0.5}
+        self._settings |= {"seed": number, "goes_on": chance.random() < 0.5, "backend": backend}
         self._wait = chance.uniform(0.02, 4.0)
         self._base, self._totals = base, totals
         self._folder = base / f"round {number}"
@@ -188,6 +189,9 @@ class Round:
 
     def _look_at_files(self, killed: float) -> None:
         run = self.journal("started")[0]["run"]
+        for by in {line["by"] for line in self.journal("started")}:
+            if words := took_others(self._settings["backend"], by):
+                self.fault(words)
         sessions = dict.fromkeys(self._folder.glob("*.mlab"), Session.open)
         sessions |= {abandoned.path: Session.recover for abandoned in abandoned_sessions()}
         best: tuple[int, Path, StoredRun] | None = None
@@ -313,7 +317,7 @@ def is_whole(path: Path) -> bool:
 def make_bulk(path: Path) -> None:
     """Write a session large enough that copying it takes a while."""
     with Session.create(path) as session:
-        text = EXPERIMENT.format(**SMALL, seed=0)
+        text = EXPERIMENT.format(**SMALL, seed=0, backend="auto")
         for number in range(12):
             run = session.add_run(text, title=f"bulk {number}")
             columns = {f"layer_norm.W{i}": np.random.default_rng(i).normal(size=(2000, 1)) for i in range(40)}
@@ -329,7 +333,9 @@ def main() -> int:
         "--keep", action="store_true", help="keep the folder of all rounds, and say where it is"
     )
     parser.add_argument("--minutes", type=float, default=600.0, help="after which no further round begins")
+    add_backend(parser)
     chosen = parser.parse_args()
+    make_ready(chosen.backend)
     base = Path(tempfile.mkdtemp(prefix="soak-kills-"))
     for kind in ("DATA", "CONFIG", "STATE", "CACHE"):
         os.environ[f"XDG_{kind}_HOME"] = str(base / "user" / kind.lower())
@@ -341,7 +347,7 @@ def main() -> int:
     for number in range(chosen.first, chosen.first + chosen.count):
         if time.monotonic() > end:
             break
-        one = Round(number, chosen.seed, base, totals)
+        one = Round(number, chosen.seed, chosen.backend, base, totals)
         try:
             one.play()
         except Exception as error:

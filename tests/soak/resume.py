@@ -26,11 +26,10 @@ from engine.experiment.optimizers import OPTIMIZER_KINDS
 from engine.protocol.messages import Message, Pause, Recorded, RunStatus
 from engine.protocol.records import Snapshot
 from engine.protocol.run_history import RunHistory
-from engine.run.problem import prepare
 from engine.session import Session
-from engine.steppers import why_not_compiled
 from engine.training.driver import Driver
 from engine.training.loop import Training
+from tests.soak.paths import add_backend, why_left_out
 
 Said = dict[str, Any]
 Way = Literal["killed", "paused", "stopped"]
@@ -199,12 +198,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--backend", choices=("auto", "compiled", "torch"), default="auto")
+    add_backend(parser)
     chosen = parser.parse_args()
     chance = random.Random(chosen.seed)
     kinds: Counter[str] = Counter()
     ends: Counter[str] = Counter()
-    wrong = records = 0
+    wrong = compared = records = 0
     with tempfile.TemporaryDirectory() as name:
         for number, (kind, rule) in zip(range(chosen.count), pairs(), strict=False):
             said = drawn(kind, rule, chance, chosen.backend)
@@ -214,9 +213,10 @@ def main() -> int:
                 said["measure"]["twin"] = False
                 experiment = experiment_from(said)
                 print(f"{kind}, {rule}: without a twin, as {refusal}")
-            if chosen.backend == "compiled" and (why := why_not_compiled(experiment, prepare(experiment))):
+            if why := why_left_out(experiment, chosen.backend):
                 kinds[f"left out: {why}"] += 1
                 continue
+            compared += 1
             differing, words = compare(experiment, chance, Path(name), number)
             kinds.update((kind, f"step {rule}", f"R = {experiment.replicas}"))
             kinds.update(["twin"] if experiment.measure.twin else [])
@@ -233,7 +233,7 @@ def main() -> int:
                     flush=True,
                 )
     print(
-        f"seed {chosen.seed}: {chosen.count - wrong} of {chosen.count} interrupted twice are the same as uninterrupted"
+        f"seed {chosen.seed}: {compared - wrong} of {compared} interrupted twice are the same as uninterrupted"
     )
     print(f"{records:,} rows of columns compared; ended as {dict(ends)}")
     print(", ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())))
