@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from llvmlite.binding import Linkage
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 
@@ -39,6 +40,33 @@ class _Unfinished(JITCodeLibrary):
     def codegen(self) -> Any:
         """Return what makes its code."""
         return _Nowhere(self._codegen)
+
+
+class Entry(Compiler):
+    """Compiles a function that Python calls, with all that it calls."""
+
+    def __init__(self, typingctx: Any, targetctx: Any, library: Any, *more: Any) -> None:
+        """Take what Numba compiles with; a library of its own, unless one is given."""
+        super().__init__(typingctx, targetctx, library or _Whole(targetctx.codegen(), "entry"), *more)
+
+
+class _Whole(JITCodeLibrary):
+    """Code that has all that it calls in it, for nobody else."""
+
+    def __init__(self, *about: Any) -> None:
+        super().__init__(*about)
+        self.enable_object_caching()
+
+    def _optimize_final_module(self) -> None:
+        """Let what is called once become part of its caller: a call takes tuples of arrays apart, number by number."""
+        for function in self._final_module.functions:
+            if function.is_declaration:
+                continue
+            if function.linkage == Linkage.linkonce_odr:
+                function.linkage = "internal"
+            elif not function.name.startswith("_ZN7cpython"):
+                function.add_function_attribute("noinline")  # else it is in what Python calls, too
+        super()._optimize_final_module()
 
 
 class _Nowhere:
