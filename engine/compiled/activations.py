@@ -40,26 +40,20 @@ def activate(kind: int, power: int, slope: float, z: Array, h: Array, count: int
     size = count * columns
     if kind == MAXOUT:
         maxout(z, h, count, columns)
-    elif kind == RELU:
+    elif kind in (LINEAR, RELU, LEAKY):
         for i in range(size):
-            h[i] = z[i] if z[i] > 0 else 0.0 * z[i]
-    elif kind == LINEAR:
-        for i in range(size):
-            h[i] = z[i]
-    elif kind in (LEAKY, POWER, ABS):
-        bend(kind, power, slope, z, h, size)
+            h[i] = z[i] if z[i] > 0 else slope * z[i]
+    elif kind in (POWER, ABS):
+        bend(kind, power, z, h, size)
     else:
         for i in range(size):
             h[i] = smooth(kind, z[i])
 
 
 @compiled
-def bend(kind: int, power: int, slope: float, z: Array, h: Array, size: int) -> None:
-    """Write phi(z) of an activation with a kink that is not relu."""
-    if kind == LEAKY:
-        for i in range(size):
-            h[i] = z[i] if z[i] > 0 else slope * z[i]
-    elif kind == POWER:
+def bend(kind: int, power: int, z: Array, h: Array, size: int) -> None:
+    """Write phi(z) of relu^k, or of the absolute value."""
+    if kind == POWER:
         for i in range(size):
             value = z[i] if z[i] > 0 else 0.0 * z[i]
             h[i] = value * value if power == 2 else value * value * value
@@ -97,26 +91,21 @@ def pull_back(
     size = count * columns
     if kind == MAXOUT:
         pull_back_maxout(z, dh, dz, count, columns)
-    elif kind == RELU:
+    elif kind in (LINEAR, RELU, LEAKY):
         for i in range(size):
-            dz[i] = dh[i] if h[i] > 0 else 0.0
-    elif kind == LINEAR:
-        for i in range(size):
-            dz[i] = dh[i]
-    elif kind in (LEAKY, POWER, ABS):
-        unbend(kind, power, slope, z, dh, dz, size)
+            left = 0.0 if slope == 0 else slope * dh[i]
+            dz[i] = dh[i] if h[i] > 0 else left
+    elif kind in (POWER, ABS):
+        unbend(kind, power, z, dh, dz, size)
     else:
         for i in range(size):
             dz[i] = dh[i] * slope_of_smooth(kind, z[i], h[i])
 
 
 @compiled
-def unbend(kind: int, power: int, slope: float, z: Array, dh: Array, dz: Array, size: int) -> None:
-    """Write phi'(z) dh of an activation with a kink that is not relu."""
-    if kind == LEAKY:
-        for i in range(size):
-            dz[i] = dh[i] if z[i] > 0 else slope * dh[i]
-    elif kind == POWER:
+def unbend(kind: int, power: int, z: Array, dh: Array, dz: Array, size: int) -> None:
+    """Write phi'(z) dh of what `bend` bends."""
+    if kind == POWER:
         for i in range(size):
             value = z[i] if z[i] > 0 else 0.0
             dz[i] = dh[i] * (2.0 * value if power == 2 else 3.0 * value * value)

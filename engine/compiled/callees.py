@@ -42,12 +42,12 @@ class _Unfinished(JITCodeLibrary):
         return _Nowhere(self._codegen)
 
 
-class Entry(Compiler):
+class Caller(Compiler):
     """Compiles a function that Python calls, with all that it calls."""
 
     def __init__(self, typingctx: Any, targetctx: Any, library: Any, *more: Any) -> None:
         """Take what Numba compiles with; a library of its own, unless one is given."""
-        super().__init__(typingctx, targetctx, library or _Whole(targetctx.codegen(), "entry"), *more)
+        super().__init__(typingctx, targetctx, library or _Whole(targetctx.codegen(), "caller"), *more)
 
 
 class _Whole(JITCodeLibrary):

@@ -47,6 +47,8 @@ ACTIVATIONS = {
     "tanh": (Activated.TANH, 1),
     "maxout": (Activated.MAXOUT, 1),
 }
+BENDING = {Activated.LINEAR, Activated.RELU, Activated.LEAKY_RELU}
+"""Activations that are straight on either side of 0, with a slope of 1 on the right."""
 FAMILIES: dict[type[NetworkSpec], Family] = {
     MlpSpec: Family.DENSE,
     FreeFeaturesSpec: Family.DENSE,

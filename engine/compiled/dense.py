@@ -8,7 +8,18 @@ from .activations import activate, pull_back
 from .jit import compiled, part
 from .losses import pair_cotangent
 from .plan import Array, Layers, Norm, One, Room
-from .products import blended, inner, pack, times, times_vector
+from .products import (
+    blended,
+    blended_each,
+    inner,
+    outer,
+    pack,
+    times,
+    times_bent,
+    times_gated,
+    times_vector,
+)
+from .vectors import BYTES
 from .views import matrix, squared
 
 LINF, L1 = int(Norm.LINF), int(Norm.L1)
@@ -38,56 +49,66 @@ def rows_of(values: Array, layers: Layers, i: int, one: One) -> Array:
 @compiled
 def prepare(layers: Layers, one: One, room: Room) -> None:
     """Pack the weights: what is asked of them next is asked of every block of samples."""
-    for i in range(layers.rows.size):
-        weights = weights_of(layers, i, one)
-        if layers.rows[i] > 1:
+    last = layers.rows.size - 1
+    for i in range(last + 1):
+        weights, single = weights_of(layers, i, one), layers.rows[i] == 1
+        if not single or i < last:
             pack(weights.T, room.rising[layers.rising[i] :])
-        if i > layers.lowest:
+        if i > layers.lowest and not single:
             pack(weights, room.falling[layers.falling[i] :])
 
 
 @compiled
 def forward(layers: Layers, one: One, room: Room) -> None:
-    """Write every layer's z and h; the last z are the outputs, times their scale."""
+    """Write every layer's h, and z where h does not tell all of it; the last z are the outputs, times their scale."""
     count, last = one.x.shape[0], layers.rows.size - 1
+    kind, power = layers.activation, layers.power
     for i in range(last + 1):
-        rows, out, seen = layers.rows[i], rows_of(room.z, layers, i, one), seen_by(layers, i, one, room)
-        if rows == 1:
-            times_vector(seen, weights_of(layers, i, one)[0], out)
-        else:
-            times(seen, room.rising[layers.rising[i] :], out, 0.0)
+        rows, seen = layers.rows[i], seen_by(layers, i, one, room)
+        bends = i < last and layers.bends
+        out = rows_of(room.h if bends else room.z, layers, i, one)
+        keep = 0.0
         if layers.bias[i]:
             source = one.theta if layers.trained[i] else one.frozen
-            bias = source[layers.start[i] + rows * layers.columns[i] :]
-            for n in range(count):
-                for k in range(rows):
-                    out[n, k] += bias[k]
-        if i < last:
-            kind, power, slope = layers.activation, layers.power, layers.slope
-            activate(kind, power, slope, room.z[i], room.h[i], count, layers.columns[i + 1])
-        elif one.scale != 1.0:
+            repeat(source[layers.start[i] + rows * layers.columns[i] :], out)
+            keep = 1.0
+        if rows == 1 and i == last:
+            times_vector(seen, weights_of(layers, i, one)[0], out, keep)
+        else:
+            slope = layers.slope if bends else 1.0
+            times_bent(seen, room.rising[layers.rising[i] :], out, keep, slope)
+        if i < last and not bends:
+            activate(kind, power, layers.slope, room.z[i], room.h[i], count, layers.columns[i + 1])
+        if i == last and one.scale != 1.0:
             for n in range(count):
                 for k in range(rows):
                     out[n, k] *= one.scale
 
 
 @compiled
+def repeat(row: Array, out: Array) -> None:
+    """Write the beginning of a row into every row of a matrix."""
+    for n in range(out.shape[0]):
+        for k in range(out.shape[1]):
+            out[n, k] = row[k]
+
+
+@compiled
 def pass_down(layers: Layers, i: int, one: One, room: Room) -> None:
     """Write the signal of the layer below i, d/dz (N, rows of i - 1), from that of layer i."""
     count, columns = one.x.shape[0], layers.columns[i]
-    here, above = rows_of(room.delta, layers, i, one), matrix(room.up, 0, count, columns)
-    times(here, room.falling[layers.falling[i] :], above, 0.0)
-    pull_back(
-        layers.activation,
-        layers.power,
-        layers.slope,
-        room.z[i - 1],
-        room.h[i - 1],
-        room.up,
-        room.delta[i - 1],
-        count,
-        columns,
-    )
+    bends = layers.bends == 1
+    values = room.delta[i - 1] if bends else room.up
+    slope = layers.slope if bends else 1.0
+    here, above = rows_of(room.delta, layers, i, one), matrix(values, 0, count, columns)
+    gate = matrix(room.h[i - 1], 0, count, columns)
+    if layers.rows[i] == 1:
+        outer(here, weights_of(layers, i, one)[0], gate, above, slope)
+    else:
+        times_gated(here, room.falling[layers.falling[i] :], above, gate, slope)
+    if not bends:
+        z, h, delta = room.z[i - 1], room.h[i - 1], room.delta[i - 1]
+        pull_back(layers.activation, layers.power, layers.slope, z, h, room.up, delta, count, columns)
 
 
 @compiled
@@ -102,6 +123,8 @@ def backward(layers: Layers, one: One, room: Room, gradient: Array, keep: float)
             into = matrix(gradient, start, rows, columns)
             if rows == 1:
                 blended(here, seen, into[0], keep)
+            elif 2 * columns * gradient.itemsize <= BYTES:  # most of a vector would lie idle
+                blended_each(seen, here, into, room.up, keep)
             else:
                 pack(seen, room.panels)
                 times(here.T, room.panels, into, keep)

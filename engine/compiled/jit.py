@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numba
 from numba.extending import intrinsic
 
-from .callees import Callee, Entry
+from .callees import Callee, Caller
 from .code_cache import CodeCache
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -47,6 +47,6 @@ def entry(function: F) -> F:
 
     Its code has that of all that it calls in it, and is the only one that is kept between processes.
     """
-    dispatcher = _njit(**HOW, pipeline_class=Entry)(function)
+    dispatcher = _njit(**HOW, pipeline_class=Caller)(function)
     dispatcher._cache = CodeCache(function)
     return dispatcher  # type: ignore[no-any-return]

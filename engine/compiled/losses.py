@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from .activations import softplus
+from .exponentials import exponentials, largest_of
 from .jit import compiled
 from .plan import Array
 
@@ -18,25 +19,23 @@ def log_softplus(z: float) -> float:
 
 
 @compiled
-def margins(outputs: Array, labels: Array, smooth: Array, cotangent: Array) -> float:
-    """Write smooth margins (N,), and of several classes their cotangent (N, C); return q_min.
+def margins(outputs: Array, labels: Array, smooth: Array, room: Array, cotangent: Array) -> float:
+    """Write smooth margins (N,), and of several classes their cotangent (N, C); return q_min; room (N,).
 
     A margin that is no number makes q_min none.
     """
     count, classes = outputs.shape
-    least, broken = math.inf, False
-    for n in range(count):
-        if classes == 1:
-            q = outputs[n, 0] * labels[n]
-            smooth[n] = q
-        else:
+    if classes == 1:
+        for n in range(count):
+            smooth[n] = outputs[n, 0] * labels[n]
+            room[n] = -smooth[n]
+    else:
+        for n in range(count):
             most, log_total = others(outputs[n], int(labels[n]), cotangent[n])
             true = outputs[n, int(labels[n])]
-            q = true - most
+            room[n] = most - true
             smooth[n] = true - (most + log_total)
-        broken = broken or math.isnan(q)
-        least = min(least, q)
-    return math.nan if broken else least
+    return -largest_of(room, count)
 
 
 @compiled
@@ -63,28 +62,12 @@ def others(outputs: Array, true: int, cotangent: Array) -> tuple[float, float]:
 
 
 @compiled
-def exponentials(logs: Array, count: int, faint: float) -> tuple[float, float]:
-    """Write e^(log - shift) over the first logs, 0 below `faint`; return the shift, the largest log, and the sum."""
-    top = -math.inf
-    for n in range(count):
-        if not logs[n] <= top:
-            top = logs[n]
-    shift = top if math.isfinite(top) else 0.0
-    total = 0.0
-    for n in range(count):
-        part = math.exp(logs[n] - shift)
-        logs[n] = 0.0 if part < faint else part
-        total += logs[n]
-    return shift, total
-
-
-@compiled
 def evaluate(
     exponential: int, outputs: Array, labels: Array, smooth: Array, weight: Array, cotangent: Array
 ) -> tuple[float, float, float]:
     """Write the cotangent (N, C) at outputs (N, C), and return log loss, log S and q_min; smooth, weight (N,): room."""
     count, classes = outputs.shape
-    least = margins(outputs, labels, smooth, cotangent)
+    least = margins(outputs, labels, smooth, weight, cotangent)
     for n in range(count):  # log -l' of every sample: its largest belongs to the least smooth margin
         weight[n] = -smooth[n] if exponential else -softplus(smooth[n])
     # numbers just above 0 take processors a hundred times longer, and would be 0 a little later

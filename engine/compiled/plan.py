@@ -106,8 +106,10 @@ class Layers(NamedTuple):
     activation: int
     power: int
     """Of relu^k, or of a diagonal network's factors."""
+    bends: int
+    """Whether the activation is straight on either side of 0, with a slope of 1 on the right."""
     slope: float
-    """Of leaky-relu left of 0."""
+    """Of such an activation left of 0."""
     rising: Array
     falling: Array
     """Where a layer's packed weights begin, as what is below needs them and as what is above."""

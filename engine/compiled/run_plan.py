@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..experiment.experiment import Experiment
-from ..experiment.networks import ActivatedSpec, DiagonalSpec
+from ..experiment.networks import DiagonalSpec, NetworkSpec
 from ..experiment.optimizers import RmsPropSpec
 from ..experiment.step_rules import (
     ConstantSpec,
@@ -28,9 +28,9 @@ from ..experiment.step_rules import (
 from ..run.problem import Problem, distinct
 from ..run.state import RunState
 from .cost import Layout
-from .coverage import ACTIVATIONS, FAMILIES, NORMS, OPTIMIZERS, RULES
+from .coverage import ACTIVATIONS, BENDING, FAMILIES, NORMS, OPTIMIZERS, RULES
 from .helpers import rest
-from .plan import Given, Held, Kinds, Layers, Moved, Remembered, Room, SampleParts
+from .plan import Activated, Given, Held, Kinds, Layers, Moved, Remembered, Room, SampleParts
 from .products import panels_of
 from .team import TICKETS
 
@@ -140,10 +140,18 @@ def layers_of(problem: Problem) -> Layers:
         classes=problem.network.outputs_count,
         activation=int(activation),
         power=fields.depth if isinstance(fields, DiagonalSpec) else power,
-        slope=fields.slope() if isinstance(fields, ActivatedSpec) else 0.0,
+        bends=int(activation in BENDING),
+        slope=_slope(activation, fields),
         rising=whole(rising[:-1]),
         falling=whole(falling[:-1]),
     )
+
+
+def _slope(activation: Activated, fields: NetworkSpec) -> float:
+    """Return the slope left of 0, of an activation that bends there."""
+    if activation is Activated.LINEAR:
+        return 1.0
+    return fields.slope() if activation is Activated.LEAKY_RELU else 0.0
 
 
 def given_by(experiment: Experiment, problem: Problem, numbers: Callable[[str], Tensor]) -> Given:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from llvmlite import ir
@@ -12,13 +12,16 @@ from .jit import written
 from .vectors import (
     BYTES,
     DOUBLE,
+    ROWS,
     SHORT,
     SIZE,
+    across,
     called,
     lanes_below,
     load,
     on,
     once,
+    passed,
     plus,
     size_of,
     splat,
@@ -40,14 +43,14 @@ def dot(context: Any, of: Any, a: Any, b: Any, count: Any) -> Any:
 
 @written
 def dots(
-    context: Any, of: Any, a: Any, stride: Any, b: Any, to: Any, apart: Any, rows: Any, columns: Any
+    context: Any, of: Any, a: Any, stride: Any, b: Any, to: Any, rows: Any, columns: Any, keep: Any
 ) -> Any:
-    """Write the sums of products of rows, a stride apart, with one run of numbers; results lie so many bytes apart."""
+    """Write to <- keep to + the sums of products of rows, a stride in bytes apart, with one run of numbers."""
 
     def build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
         return called(context, builder, of, "dots", _dots, arguments)
 
-    return types.void(of, *[types.intp] * 7), build
+    return types.void(of, *[types.intp] * 6, types.float64), build
 
 
 @written
@@ -71,6 +74,30 @@ def blend(
     return types.void(of, *[types.intp] * 7, types.float64), build
 
 
+@written
+def spread(
+    context: Any,
+    of: Any,
+    by: Any,
+    apart: Any,
+    row: Any,
+    to: Any,
+    gate: Any,
+    rows: Any,
+    columns: Any,
+    slope: Any,
+) -> Any:
+    """Write rows, one right behind the other: one run of numbers, each time times a number; those lie `apart`.
+
+    Where what lies `gate` bytes behind is not above 0, it is multiplied by a slope.
+    """
+
+    def build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
+        return called(context, builder, of, "spread", _spread, arguments)
+
+    return types.void(of, *[types.intp] * 7, types.float64), build
+
+
 def _dot(scalar: Any) -> Callable[[ir.IRBuilder, Any], Any]:
     sums = _Sums(scalar)
 
@@ -84,37 +111,43 @@ def _dot(scalar: Any) -> Callable[[ir.IRBuilder, Any], Any]:
                 sums.add(builder, [a], b, index, [total])
         sums.rest(builder, [a], b, builder.mul(many, SIZE(sums.lanes * sums.AT_ONCE)), count, totals[:1])
         first, second, third, fourth = (builder.load(total) for total in totals)
-        return sums.across(builder, builder.fadd(builder.fadd(first, second), builder.fadd(third, fourth)))
+        return across(
+            builder, builder.fadd(builder.fadd(first, second), builder.fadd(third, fourth)), builder.fadd
+        )
 
     return build
 
 
 def _dots(scalar: Any) -> Callable[[ir.IRBuilder, Any], Any]:
     sums = _Sums(scalar)
+    together = sums.lanes
 
     def build(builder: ir.IRBuilder, arguments: Any) -> None:
-        a, stride, b, to, apart, rows, columns = arguments
+        """Add up as many rows at once as a vector has lanes, and write a vector."""
+        a, stride, b, to, rows, columns, keep = arguments
         last = builder.sub(rows, SIZE(1))
-        groups = builder.udiv(builder.add(last, SIZE(sums.AT_ONCE)), SIZE(sums.AT_ONCE))
-        totals = [cgutils.alloca_once(builder, sums.zero.type) for _ in range(sums.AT_ONCE)]
+        groups = builder.udiv(builder.add(last, SIZE(together)), SIZE(together))
+        totals = [cgutils.alloca_once(builder, sums.zero.type) for _ in range(together)]
         with cgutils.for_range(builder, groups) as group:
-            numbers = [
-                on(builder, builder.mul(group.index, SIZE(sums.AT_ONCE)), r) for r in range(sums.AT_ONCE)
-            ]
-            there = [builder.icmp_signed("<=", number, last) for number in numbers]
-            starts = [
-                builder.add(a, builder.mul(builder.select(is_there, number, last), stride))
-                for number, is_there in zip(numbers, there, strict=True)
-            ]
+            first = builder.mul(group.index, SIZE(together))
+            starts = []
+            for r in range(together):
+                number = on(builder, first, r)
+                there = builder.icmp_signed("<=", number, last)
+                starts.append(builder.add(a, builder.mul(builder.select(there, number, last), stride)))
             for total in totals:
                 builder.store(sums.zero, total)
             sums.rest(builder, starts, b, SIZE(0), columns, totals)
-            for number, is_there, total in zip(numbers, there, totals, strict=True):
-                with builder.if_then(is_there):
-                    value = sums.across(builder, builder.load(total))
-                    if scalar != DOUBLE:
-                        value = builder.fptrunc(value, scalar)
-                    store(builder, value, builder.add(to, builder.mul(number, apart)))
+            value = sums.down(builder, [builder.load(total) for total in totals])
+            if scalar != DOUBLE:
+                value = builder.fptrunc(value, ir.VectorType(scalar, together))
+            at = builder.add(to, builder.mul(first, SIZE(size_of(scalar))))
+            mask = lanes_below(builder, builder.sub(rows, first), together)
+            place = cgutils.alloca_once_value(builder, value)
+            with builder.if_then(builder.fcmp_unordered("!=", keep, scalar(0.0))):
+                old = load(builder, at, value.type, mask)
+                builder.store(plus(builder, value, splat(builder, keep, together), old), place)
+            store(builder, builder.load(place), at, mask)
 
     return build
 
@@ -151,58 +184,103 @@ class _Sums:
                 builder, starts, b, behind, totals, lanes_below(builder, builder.sub(end, behind), self.lanes)
             )
 
-    def across(self, builder: ir.IRBuilder, vector: Any) -> Any:
-        """Return the sum of a vector's lanes."""
-        parts = [builder.extract_element(vector, SHORT(lane)) for lane in range(self.lanes)]
-        while len(parts) > 1:
-            half = len(parts) // 2
-            parts = [builder.fadd(x, y) for x, y in zip(parts[:half], parts[half:], strict=True)]
-        return parts[0]
+    def down(self, builder: ir.IRBuilder, vectors: Any) -> Any:
+        """Return a vector of the sums of the lanes of as many vectors, in their order."""
+        apart = 1
+        while len(vectors) > 1:
+            # lanes that belong to one vector lie `apart` apart; half of them are added to the other half
+            low = [lane for lane in range(self.lanes) if not lane & apart]
+            vectors = [
+                builder.fadd(
+                    self._mixed(builder, one, other, apart, low, 0),
+                    self._mixed(builder, one, other, apart, low, apart),
+                )
+                for one, other in zip(vectors[::2], vectors[1::2], strict=True)
+            ]
+            apart *= 2
+        return vectors[0]
+
+    def _mixed(self, builder: ir.IRBuilder, one: Any, other: Any, apart: int, low: Any, shift: int) -> Any:
+        """Return a vector that has some lanes of one, and between them the same lanes of another."""
+        places = [0] * self.lanes
+        for lane in low:
+            places[lane], places[lane + apart] = lane + shift, self.lanes + lane + shift
+        return builder.shuffle_vector(one, other, ir.Constant(ir.VectorType(SHORT, self.lanes), places))
 
     def _widened(self, builder: ir.IRBuilder, value: Any) -> Any:
         return value if self._scalar == DOUBLE else builder.fpext(value, self._wide)
 
 
 def _blend(scalar: Any) -> Callable[[ir.IRBuilder, Any], Any]:
-    lanes = BYTES // size_of(scalar)
+    lanes, together = BYTES // size_of(scalar), ROWS
     vector = ir.VectorType(scalar, lanes)
 
     def build(builder: ir.IRBuilder, arguments: Any) -> None:
         by, apart, source, stride, to, rows, columns, keep = arguments
-        fresh = builder.fcmp_ordered("==", keep, scalar(0.0))
 
-        def columns_at(first: Any, count: int, mask: Any) -> None:
-            """Write so many vectors of columns, the sums held in registers."""
+        def columns_at(first: Any, masks: Sequence[Any]) -> None:
+            """Write a vector of columns for every mask, the sums held in registers."""
             shift = builder.mul(first, SIZE(size_of(scalar)))
-            totals = [cgutils.alloca_once(builder, vector) for _ in range(count)]
+            totals = [cgutils.alloca_once(builder, vector) for _ in masks]
             for total in totals:
                 builder.store(ir.Constant(vector, None), total)
             with cgutils.for_range(builder, rows) as loop:
                 share = load(builder, builder.add(by, builder.mul(loop.index, apart)), scalar)
                 line = builder.add(builder.add(source, shift), builder.mul(loop.index, stride))
-                for v, total in enumerate(totals):
+                for v, (total, mask) in enumerate(zip(totals, masks, strict=True)):
                     value = load(builder, on(builder, line, v * BYTES), vector, mask)
                     builder.store(
                         plus(builder, builder.load(total), splat(builder, share, lanes), value), total
                     )
-            for v, total in enumerate(totals):
+            for v, (total, mask) in enumerate(zip(totals, masks, strict=True)):
                 at = on(builder, builder.add(to, shift), v * BYTES)
-                with builder.if_else(fresh) as (over, onto):
-                    with over:
-                        store(builder, builder.load(total), at, mask)
-                    with onto:
-                        old = load(builder, at, vector, mask)
-                        added = plus(builder, builder.load(total), splat(builder, keep, lanes), old)
-                        store(builder, added, at, mask)
+                with builder.if_then(builder.fcmp_unordered("!=", keep, scalar(0.0))):
+                    old = load(builder, at, vector, mask)
+                    builder.store(plus(builder, builder.load(total), splat(builder, keep, lanes), old), total)
+                store(builder, builder.load(total), at, mask)
 
-        many = builder.udiv(columns, SIZE(lanes * _Sums.AT_ONCE))
+        many = builder.udiv(columns, SIZE(lanes * together))
         with cgutils.for_range(builder, many) as loop:
-            columns_at(builder.mul(loop.index, SIZE(lanes * _Sums.AT_ONCE)), _Sums.AT_ONCE, None)
-        done = builder.mul(many, SIZE(lanes * _Sums.AT_ONCE))
+            columns_at(builder.mul(loop.index, SIZE(lanes * together)), [None] * together)
+        done = builder.mul(many, SIZE(lanes * together))
         left = builder.sub(columns, done)
-        vectors = builder.udiv(builder.add(left, SIZE(lanes - 1)), SIZE(lanes))
-        with cgutils.for_range(builder, vectors) as loop:
-            first = builder.mul(loop.index, SIZE(lanes))
-            columns_at(builder.add(done, first), 1, lanes_below(builder, builder.sub(left, first), lanes))
+        # what is left is added up half as many vectors at a time, so that few columns take few
+        half = max(1, together // 2)
+        more = builder.udiv(builder.add(left, SIZE(lanes * half - 1)), SIZE(lanes * half))
+        with cgutils.for_range(builder, more) as loop:
+            first = builder.mul(loop.index, SIZE(lanes * half))
+            here = builder.sub(left, first)
+            columns_at(
+                builder.add(done, first), [lanes_below(builder, here, lanes, v * lanes) for v in range(half)]
+            )
+
+    return build
+
+
+def _spread(scalar: Any) -> Callable[[ir.IRBuilder, Any], Any]:
+    lanes = BYTES // size_of(scalar)
+    vector = ir.VectorType(scalar, lanes)
+
+    def build(builder: ir.IRBuilder, arguments: Any) -> None:
+        by, apart, row, to, gate, rows, columns, slope = arguments
+        whole = builder.udiv(columns, SIZE(lanes))
+        left = builder.sub(columns, builder.mul(whole, SIZE(lanes)))
+        stride = builder.mul(columns, SIZE(size_of(scalar)))
+
+        def vector_at(line: Any, factor: Any, number: Any, mask: Any) -> None:
+            shift = builder.mul(number, SIZE(BYTES))
+            at = builder.add(line, shift)
+            value = builder.fmul(load(builder, builder.add(row, shift), vector, mask), factor)
+            decides = load(builder, builder.add(at, gate), vector, mask)
+            store(builder, passed(builder, value, decides, slope), at, mask)
+
+        with cgutils.for_range(builder, rows) as loop:
+            share = load(builder, builder.add(by, builder.mul(loop.index, apart)), scalar)
+            line, factor = builder.add(to, builder.mul(loop.index, stride)), splat(builder, share, lanes)
+
+            with cgutils.for_range(builder, whole) as part:
+                vector_at(line, factor, part.index, None)
+            with builder.if_then(builder.icmp_signed(">", left, SIZE(0))):
+                vector_at(line, factor, whole, lanes_below(builder, left, lanes))
 
     return build

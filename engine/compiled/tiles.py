@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from llvmlite import ir
@@ -13,10 +14,12 @@ from .vectors import (
     ROWS,
     SIZE,
     below,
+    bent,
     called,
     lanes_below,
     load,
     on,
+    passed,
     plus,
     size_of,
     splat,
@@ -42,8 +45,13 @@ def _tile(vectors: int) -> Any:
         stride: Any,
         columns: Any,
         keep: Any,
+        slope: Any,
+        gate: Any,
     ) -> Any:
-        """Write c <- keep c + a b, at most ROWS x vectors of it, b being packed; strides in bytes."""
+        """Write c <- keep c + a b, at most ROWS x vectors of it, b being packed; strides in bytes.
+
+        What is not above 0 is multiplied by `slope`; where `gate` is not 0, what is so many bytes behind c says what.
+        """
 
         def build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
             def body(scalar: Any) -> Any:
@@ -51,7 +59,7 @@ def _tile(vectors: int) -> Any:
 
             return called(context, builder, of, f"tile{vectors}", body, arguments)
 
-        return types.void(of, *[types.intp] * 9, types.float64), build
+        return types.void(of, *[types.intp] * 9, types.float64, types.float64, types.intp), build
 
     return tile
 
@@ -69,13 +77,12 @@ class _Tile:
 
     def build(self, builder: ir.IRBuilder, arguments: Any) -> None:
         """Add up along the depth, then write the rows that are there."""
-        a, down, along, rows, b, depth, c, stride, columns, keep = arguments
+        a, down, along, rows, b, depth, c, stride, columns, keep, slope, gate = arguments
         vectors, last = self._vectors, builder.sub(rows, SIZE(1))
         # rows that are not there are computed as the last one, and not written
-        starts = [
-            builder.add(a, builder.mul(builder.select(below(builder, r, last), SIZE(r), last), down))
-            for r in range(ROWS)
-        ]
+        numbers = [builder.select(below(builder, r, last), SIZE(r), last) for r in range(ROWS)]
+        starts = [builder.add(a, builder.mul(number, down)) for number in numbers]
+        lines = [builder.add(c, builder.mul(number, stride)) for number in numbers]
         zero = ir.Constant(self._vector, None)
         sums = [[cgutils.alloca_once_value(builder, zero) for _ in range(vectors)] for _ in range(ROWS)]
         with cgutils.for_range(builder, depth) as loop:
@@ -88,25 +95,41 @@ class _Tile:
                 )
                 for v in range(vectors):
                     builder.store(plus(builder, builder.load(sums[r][v]), left, right[v]), sums[r][v])
-        values = [[builder.load(at) for at in row] for row in sums]
         mask = lanes_below(builder, columns, self._lanes, (vectors - 1) * self._lanes)
         whole = builder.icmp_signed(">=", columns, SIZE(vectors * self._lanes))
         with builder.if_else(whole) as (wide, narrow):
-            with wide:
-                self._write(builder, values, c, stride, rows, keep, None)
-            with narrow:
-                self._write(builder, values, c, stride, rows, keep, mask)
-
-    def _write(self, builder: Any, values: Any, c: Any, stride: Any, rows: Any, keep: Any, mask: Any) -> None:
-        fresh, kept = builder.fcmp_ordered("==", keep, self._scalar(0.0)), splat(builder, keep, self._lanes)
-        with builder.if_else(fresh) as (over, onto):
-            for begin, adds in ((over, False), (onto, True)):
+            for begin, part in ((wide, None), (narrow, mask)):
                 with begin:
-                    for r, row in enumerate(values):
-                        line = builder.add(c, builder.mul(SIZE(r), stride))
-                        with builder.if_then(below(builder, r, rows)):
-                            for v, value in enumerate(row):
-                                at, part = on(builder, line, v * BYTES), mask if v == len(row) - 1 else None
-                                if adds:
-                                    value = plus(builder, value, kept, load(builder, at, self._vector, part))
-                                store(builder, value, at, part)
+                    self._finish(builder, sums, lines, keep, slope, gate, part)
+                    self._write(builder, sums, lines, rows, part)
+
+    def _finish(
+        self, builder: Any, sums: Any, lines: Any, keep: Any, slope: Any, gate: Any, mask: Any
+    ) -> None:
+        """Add what is kept, then bend."""
+        with builder.if_then(builder.fcmp_unordered("!=", keep, self._scalar(0.0))):
+            kept = splat(builder, keep, self._lanes)
+            for at, total, part in self._each(builder, sums, lines, mask):
+                old = load(builder, at, self._vector, part)
+                builder.store(plus(builder, builder.load(total), kept, old), total)
+        bends = builder.fcmp_unordered("!=", slope, self._scalar(1.0))
+        gated = builder.icmp_signed("!=", gate, SIZE(0))
+        with builder.if_then(builder.and_(bends, builder.not_(gated))):
+            for _, total, _ in self._each(builder, sums, lines, mask):
+                builder.store(bent(builder, builder.load(total), slope), total)
+        with builder.if_then(builder.and_(bends, gated)):
+            for at, total, part in self._each(builder, sums, lines, mask):
+                decides = load(builder, builder.add(at, gate), self._vector, part)
+                builder.store(passed(builder, builder.load(total), decides, slope), total)
+
+    def _write(self, builder: Any, sums: Any, lines: Any, rows: Any, mask: Any) -> None:
+        for r, row in enumerate(sums):
+            with builder.if_then(below(builder, r, rows)):
+                for at, total, part in self._each(builder, [row], [lines[r]], mask):
+                    store(builder, builder.load(total), at, part)
+
+    def _each(self, builder: Any, sums: Any, lines: Any, mask: Any) -> Iterator[tuple[Any, Any, Any]]:
+        """Yield where every vector lies, its sum, and the mask of the last one of a row."""
+        for row, line in zip(sums, lines, strict=True):
+            for v, total in enumerate(row):
+                yield on(builder, line, v * BYTES), total, mask if v == self._vectors - 1 else None

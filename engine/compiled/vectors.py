@@ -54,7 +54,7 @@ def once(
     name, module = f"{name}_{scalar}", builder.module
     if name not in module.globals:
         function = ir.Function(module, ir.FunctionType(returns or ir.VoidType(), takes), name)
-        function.linkage = "internal"
+        function.linkage = "linkonce_odr"  # modules that are linked have one of them
         function.attributes.add("noinline")
         inner = ir.IRBuilder(function.append_basic_block("entry"))
         value = body(inner, function.args)
@@ -78,6 +78,15 @@ def splat(builder: ir.IRBuilder, value: Any, lanes: int) -> Any:
     return builder.shuffle_vector(first, unknown, ir.Constant(ir.VectorType(SHORT, lanes), [0] * lanes))
 
 
+def across(builder: ir.IRBuilder, vector: Any, put: Callable[[Any, Any], Any]) -> Any:
+    """Put a vector's lanes together, halves with halves."""
+    parts = [builder.extract_element(vector, SHORT(lane)) for lane in range(vector.type.count)]
+    while len(parts) > 1:
+        half = len(parts) // 2
+        parts = [put(one, other) for one, other in zip(parts[:half], parts[half:], strict=True)]
+    return parts[0]
+
+
 def lanes_below(builder: ir.IRBuilder, count: Any, lanes: int, first: int = 0) -> Any:
     """Return which lanes, numbered from `first` on, are below a count."""
     numbers = ir.Constant(ir.VectorType(SIZE, lanes), [first + lane for lane in range(lanes)])
@@ -97,6 +106,20 @@ def below(builder: ir.IRBuilder, number: int, bound: Any) -> Any:
 def plus(builder: ir.IRBuilder, total: Any, a: Any, b: Any) -> Any:
     """Return total + a b, rounded once where the processor can."""
     return builder.fadd(total, builder.fmul(a, b, flags=_FUSED), flags=_FUSED)
+
+
+def bent(builder: ir.IRBuilder, value: Any, slope: Any) -> Any:
+    """Return a vector, times a slope where it is not above 0."""
+    low = builder.fmul(value, splat(builder, slope, value.type.count))
+    return builder.select(builder.fcmp_ordered(">", value, ir.Constant(value.type, None)), value, low)
+
+
+def passed(builder: ir.IRBuilder, value: Any, decides: Any, slope: Any) -> Any:
+    """Return a vector, times a slope where what decides is not above 0; a slope of 0 makes 0 of whatever it is."""
+    zero = ir.Constant(value.type, None)
+    flat = builder.fcmp_ordered("==", slope, ir.Constant(slope.type, 0.0))
+    low = builder.select(flat, zero, builder.fmul(value, splat(builder, slope, value.type.count)))
+    return builder.select(builder.fcmp_ordered(">", decides, zero), value, low)
 
 
 def size_of(scalar: Any) -> int:
