@@ -71,7 +71,7 @@ class WindowController(QObject):
         self._recording = ""
         """The run whose records came last."""
         self.busy = 0.0
-        """Seconds that the last redraw took."""
+        """Seconds that the last redraw took, besides that of the plots."""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
@@ -175,7 +175,7 @@ class WindowController(QObject):
             if start - self._rows_shown > ROWS_EVERY:
                 self._show_rows()
                 self._show_progress()
-            self._parts.plots.refresh()
+            self._parts.plots.refresh_in_turns()
         self.busy = time.perf_counter() - start
 
     def _show_runs(self) -> None:
@@ -223,7 +223,9 @@ class WindowController(QObject):
         run, trainer = self._model.run_list.looked_at, self._model.trainer
         transport = self._parts.transport
         self._parts.status.show_run(run)
-        self._parts.status.engine.setToolTip(f"The last redraw took {1000 * self.busy:.0f} ms.")
+        self._parts.status.engine.setToolTip(
+            f"The last redraw took {1000 * (self.busy + self._parts.plots.busy):.0f} ms."
+        )
         if run is None:
             transport.timeline.show_run(None, self._model.editor.experiment.run.steps, [], "#888888")
             transport.show_no_run()

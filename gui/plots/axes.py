@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
@@ -206,22 +206,33 @@ class GridLines(pg.GraphicsObject):
         super().__init__()
         self.left, self.bottom = left, bottom
         self.pen = QPen()
+        self._box = QRectF()
+        self._of: tuple[object, ...] = ()
+        self._lines: list[QLineF] = []
         self.setZValue(-100)
 
     def viewRangeChanged(self) -> None:
+        self._box = QRectF()
         self.prepareGeometryChange()
         self.update()
 
+    def viewTransformChanged(self) -> None:
+        self._box = QRectF()
+        super().viewTransformChanged()
+
     def boundingRect(self) -> QRectF:
-        return QRectF(self.viewRect())
+        if self._box.isNull():
+            self._box = QRectF(self.viewRect())
+        return self._box
 
     def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        box = self.viewRect()
+        box, across, up = self.boundingRect(), self.bottom.ticks(), self.left.ticks()
+        of = (box, across, up)
+        if of != self._of:
+            self._of = of
+            self._lines = [QLineF(x, box.top(), x, box.bottom()) for x, text in across if text]
+            self._lines += [QLineF(box.left(), y, box.right(), y) for y, text in up if text]
         p.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         p.setPen(self.pen)
-        for x, text in self.bottom.ticks():
-            if text:
-                p.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
-        for y, text in self.left.ticks():
-            if text:
-                p.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
+        if self._lines:
+            p.drawLines(self._lines)

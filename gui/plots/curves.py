@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPolygonF, QTransform
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 
 from engine.figures.curves import Shown
@@ -100,19 +100,82 @@ class Curve(pg.PlotCurveItem):
         super().__init__(connect="finite", antialias=antialias)
         self.width = width
         """In logical pixels."""
+        self.path: QPainterPath | None
+        self._boundingRect: QRectF | None
+        self._fine: tuple[object, ...] = ()
+        self._fine_pen = QPen()
+
+    def boundingRect(self) -> QRectF:
+        # no larger: where all of a view is to be drawn anew its edges are, and a clip there is drawn slowly
+        if self._boundingRect is None:
+            self._boundingRect = box_around(self.xData, self.yData)
+        return self._boundingRect
+
+    def viewTransformChanged(self) -> None:
+        """Keep the box: it is the data's."""
+
+    def informViewBoundsChanged(self) -> None:
+        """Tell nobody: views have ranges of their own."""
+
+    def getPath(self) -> QPainterPath:
+        path: QPainterPath | None = self.path
+        if path is None:
+            if self.opts["connect"] == "finite" and is_whole(self.xData, self.yData):
+                path = QPainterPath()
+                path.addPolygon(polygon(self.xData, self.yData))
+            else:
+                path = super().getPath()
+            self.path = path
+        return path
 
     def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         scale = p.device().devicePixelRatioF()
         pen = self.opts["pen"]
-        whole = scale > 1 and not pen.dashPattern()
-        self.opts["pen"] = on_device(pen, scale, self.width if whole else 0.0)
-        self.opts["segmentedLineMode"] = "on" if whole else "off"
-        before = p.transform()
-        for x, y in offsets(0.0 if whole else self.width * scale - 1):
-            p.setTransform(before * QTransform.fromTranslate(x / scale, y / scale))
+        if scale > 1 and not pen.dashPattern():
+            self.opts["pen"], self.opts["segmentedLineMode"] = self._pen_for(scale, self.width), "on"
             super().paint(p, option, widget)
+            self.opts["pen"] = pen
+            return
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, self.opts["antialias"])
+        p.setPen(self._pen_for(scale, 0.0))
+        path, before = self.getPath(), p.transform()
+        for x, y in offsets(self.width * scale - 1):
+            p.setTransform(before * QTransform.fromTranslate(x / scale, y / scale))
+            p.drawPath(path)
         p.setTransform(before)
-        self.opts["pen"] = pen
+
+    def _pen_for(self, scale: float, width: float) -> QPen:
+        """Return the pen for a screen, made anew only where it is another."""
+        key = (self.opts["pen"], scale, width)
+        if key != self._fine:
+            self._fine, self._fine_pen = key, on_device(self.opts["pen"], scale, width)
+        return self._fine_pen
+
+
+def box_around(x: Array | None, y: Array | None) -> QRectF:
+    """Return the least box around what is finite of points (T,)."""
+    if x is None or y is None or not len(x):
+        return QRectF()
+    ends = [float(end) for end in (*_ends(x), *_ends(y))]
+    if not all(map(math.isfinite, ends)):
+        return QRectF()
+    left, right, low, high = ends
+    return QRectF(left, low, right - left, high - low)
+
+
+def _ends(values: Array) -> tuple[float, float]:
+    """Return the least and the largest value; NaN where none is finite."""
+    least, most = np.fmin.reduce(values), np.fmax.reduce(values)
+    if math.isinf(least) or math.isinf(most):
+        return _ends(np.where(np.isinf(values), np.nan, values))
+    return float(least), float(most)
+
+
+def is_whole(x: Array | None, y: Array | None) -> bool:
+    """Say whether there is a line, without a gap."""
+    return (
+        x is not None and y is not None and len(x) > 0 and bool(np.isfinite(x).all() and np.isfinite(y).all())
+    )
 
 
 class Line(Curve):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QLineF, QPoint, QRect, QSize, Qt, Signal, Slot
 from PySide6.QtGui import (
@@ -27,6 +28,8 @@ from .formulas import explanation, formulas
 
 SAMPLE, GAP, PAD = 22, 16, 6
 """Widths in pixels: of a line's sample, between entries, at the sides."""
+INK = 2
+"""Pixels that digits may reach out of their places."""
 MOST_VALUES = 3
 """Read-outs beside one entry, fewer where there is no room; those of more runs are told in its tooltip."""
 
@@ -52,6 +55,17 @@ class HeaderReading:
     label: str
     colour: str
     value: float
+
+
+class Place(NamedTuple):
+    """Where an entry stands in a head."""
+
+    rect: QRect
+    title: QRect
+    words: str
+    """Its title, or as much of it as has room."""
+    values: QRect
+    """Where its values begin, and the room there is for them."""
 
 
 def room_for_value(metrics: QFontMetrics) -> int:
@@ -81,7 +95,7 @@ class PlotHeader(QWidget):
         self.lines = 1
         self._least_lines = 1
         self._values = 0
-        self._rects: dict[str, QRect] = {}
+        self._places: dict[str, Place] = {}
         self._shown: dict[str, int] = {}
         """How many values beside each entry have room."""
         self._step_rect = QRect()
@@ -117,8 +131,15 @@ class PlotHeader(QWidget):
 
     def set_readings(self, step: int | None, readings: Mapping[str, list[HeaderReading]]) -> None:
         """Set the values told; the step is None where they are the last ones."""
-        self.step, self.readings = step, readings
-        self.update()
+        before = {name: self._told(name) for name in self._places}
+        if step != self.step:
+            self.step = step
+            self.update(0, 0, self.width(), self.line_height + 2)  # title and step may stand in one place
+            self.update(self._step_rect)
+        self.readings = readings
+        for name, place in self._places.items():
+            if self._told(name) != before[name]:
+                self.update(place.values)
 
     def set_least_lines(self, lines: int) -> None:
         """Be at least so many lines high: as high as the neighbours."""
@@ -128,7 +149,7 @@ class PlotHeader(QWidget):
 
     def entry_rect(self, name: str) -> QRect:
         """Return where an entry is; empty where it is not."""
-        return self._rects.get(name, QRect())
+        return self._places[name].rect if name in self._places else QRect()
 
     def entry_at(self, position: QPoint) -> Entry | None:
         """Return the entry at a position."""
@@ -148,6 +169,11 @@ class PlotHeader(QWidget):
         values, shown = self.readings.get(name, []), self._shown.get(name, MOST_VALUES)
         return values[:shown], f"+{len(values) - shown}" if len(values) > shown else ""
 
+    def _told(self, name: str) -> tuple[object, ...]:
+        """Return what is painted of an entry's values."""
+        values, more = self._with_room(name)
+        return (*((reading.colour, read_out(reading.value)) for reading in values), more)
+
     # --- layout ---
 
     @property
@@ -157,7 +183,7 @@ class PlotHeader(QWidget):
     def _arrange(self) -> None:
         metrics, height = QFontMetrics(self._font), self.line_height
         x = PAD + QFontMetrics(self._bold).horizontalAdvance(self.title) + GAP
-        y, rects, shown = 2, {}, {}
+        y, places, shown = 2, {}, {}
         ends = [self.width() - self._corner_width()]
         free = [x]
         for entry in self.entries:
@@ -170,17 +196,27 @@ class PlotHeader(QWidget):
             while most > 1 and x + width > ends[-1]:
                 most -= 1
                 width = self._entry_width(metrics, entry, most)
-            rects[entry.name] = QRect(x, y, min(width, max(ends[-1] - x, 40)), height)
+            rect = QRect(x, y, min(width, max(ends[-1] - x, 40)), height)
+            places[entry.name] = self._placed(metrics, entry.title, rect, most)
             shown[entry.name] = most
             x += width + GAP
             free[-1] = x
         changed = len(ends) != self.lines
-        self._rects, self._shown, self.lines = rects, shown, len(ends)
+        self._places, self._shown, self.lines = places, shown, len(ends)
         self._step_rect = self._place_of_step(metrics.horizontalAdvance("step 1,000,000"), free, ends)
         self._set_height()
         if changed:
             self.lines_changed.emit()
         self.update()
+
+    def _placed(self, metrics: QFontMetrics, words: str, rect: QRect, shown: int) -> Place:
+        """Return where title and values of an entry stand that shows so many values."""
+        room = rect.width() - SAMPLE - 8 - room_for_values(metrics, self._values, shown)
+        if metrics.horizontalAdvance(words) > room:  # elidedText alone rounds against titles that just fit
+            words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+        title = QRect(rect.left() + SAMPLE, rect.top(), room, rect.height())
+        x = title.left() + metrics.horizontalAdvance(words) + 8 - INK
+        return Place(rect, title, words, QRect(x, rect.top(), rect.right() + 1 - x, rect.height()))
 
     def _entry_width(self, metrics: QFontMetrics, entry: Entry, shown: int) -> int:
         title = metrics.horizontalAdvance(entry.title)
@@ -208,53 +244,51 @@ class PlotHeader(QWidget):
     # --- painting ---
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        p = QPainter(self)
-        colours, height = theme().colours, self.line_height
-        metrics = QFontMetrics(self._font)
-        p.setFont(self._bold)
-        p.setPen(QColor(colours.foreground))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        instead = self._step_rect.left() == PAD and bool(self.step_text())
-        if not instead:
-            p.drawText(QRect(PAD, 2, self.width(), height), middle, self.title)
-        p.setFont(self._font)
-        p.setPen(QColor(colours.faint))
-        side = Qt.AlignmentFlag.AlignLeft if instead else Qt.AlignmentFlag.AlignRight
-        p.drawText(self._step_rect, middle | side, self.step_text())
-        for entry in self.entries:
-            self._paint_entry(p, entry, metrics)
-        p.end()
+        region, colours, height = event.region(), theme().colours, self.line_height
+        with QPainter(self) as p:
+            p.setFont(self._bold)
+            p.setPen(QColor(colours.foreground))
+            middle = Qt.AlignmentFlag.AlignVCenter
+            instead = self._step_rect.left() == PAD and bool(self.step_text())
+            if not instead:
+                p.drawText(QRect(PAD, 2, self.width(), height), middle, self.title)
+            p.setFont(self._font)
+            p.setPen(QColor(colours.faint))
+            side = Qt.AlignmentFlag.AlignLeft if instead else Qt.AlignmentFlag.AlignRight
+            p.drawText(self._step_rect, middle | side, self.step_text())
+            room = room_for_value(QFontMetrics(self._font))
+            for entry in self.entries:
+                place = self._places[entry.name]
+                p.setClipRect(place.rect)
+                if region.intersects(place.rect.adjusted(0, 0, -place.values.width(), 0)):
+                    self._paint_entry(p, entry, place)
+                if entry.shown and region.intersects(place.values):
+                    self._paint_values(p, entry.name, place.values, room)
 
-    def _paint_entry(self, p: QPainter, entry: Entry, metrics: QFontMetrics) -> None:
-        colours, rect = theme().colours, self._rects[entry.name]
-        p.setClipRect(rect)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        taken = 8 + room_for_values(metrics, self._values, self._shown[entry.name])
-        room = rect.width() - SAMPLE - taken
-        title = QRect(rect.left() + SAMPLE, rect.top(), room, rect.height())
-        words = entry.title
-        if metrics.horizontalAdvance(words) > room:  # elidedText alone rounds against titles that just fit
-            words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+    def _paint_entry(self, p: QPainter, entry: Entry, place: Place) -> None:
         if entry.shown:
-            self._paint_sample(p, entry, rect)
-        p.setPen(QColor(colours.text if entry.shown else colours.faint))
+            self._paint_sample(p, entry, place.rect)
+        p.setPen(QColor(theme().colours.text if entry.shown else theme().colours.faint))
         if entry.name == self._hovered or not entry.shown:
             font = QFont(self._font)
             font.setUnderline(entry.name == self._hovered)
             font.setStrikeOut(not entry.shown)
             p.setFont(font)
-        p.drawText(title, middle, words)
+        p.drawText(place.title, Qt.AlignmentFlag.AlignVCenter, place.words)
         p.setFont(self._font)
-        x = title.left() + metrics.horizontalAdvance(words) + 8
-        values, more = self._with_room(entry.name) if entry.shown else ([], "")
-        room = room_for_value(metrics)
+
+    def _paint_values(self, p: QPainter, name: str, box: QRect, room: int) -> None:
+        colours, middle = theme().colours, Qt.AlignmentFlag.AlignVCenter
+        values, more = self._with_room(name)
         for k, reading in enumerate(values):
             p.setPen(QColor(text_colour(reading.colour) if reading.colour else colours.foreground))
-            p.drawText(QRect(x + k * room, rect.top(), room, rect.height()), middle, read_out(reading.value))
+            at = QRect(box.left() + INK + k * room, box.top(), room, box.height())
+            p.drawText(at, middle, read_out(reading.value))
         if more:
             p.setPen(QColor(colours.faint))
-            p.drawText(QRect(x + len(values) * room, rect.top(), room, rect.height()), middle, more)
-        p.setClipping(False)
+            p.drawText(
+                QRect(box.left() + INK + len(values) * room, box.top(), room, box.height()), middle, more
+            )
 
     def _paint_sample(self, p: QPainter, entry: Entry, rect: QRect) -> None:
         """Draw the line that a plot draws, one or two pixels high whatever the screen's scale."""

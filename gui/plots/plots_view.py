@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence, Set
 from typing import Any
 
@@ -43,8 +44,8 @@ TWO_COLUMNS = 520
 """Pixels from which two plots stand side by side; below, all stand under one another."""
 LEAST_HEIGHT = 120
 """Of what is seen of the plots, in pixels."""
-MOST_AT_ONCE = 40
-"""Lines drawn anew in one turn of the event loop: beyond, the next plot is drawn in the next one."""
+MOST_AT_ONCE = 24
+"""Lines of a plot worked out in one turn of the event loop: beyond, it is the next turn's."""
 FRAME = 16
 """Milliseconds to gather what asks for a redraw."""
 
@@ -59,6 +60,8 @@ class PlotsView(QWidget):
     """A plot's id, and "figure" or "csv"."""
     state_changed = Signal()
     """The user chose something that `state` keeps."""
+    drawn = Signal()
+    """All plots on screen show what there was to show when their turns came."""
     canvas_made = Signal(PlotCanvas)
     """A plot was made; what of it takes the focus when it is clicked."""
 
@@ -76,9 +79,17 @@ class PlotsView(QWidget):
         self._marked: int | None = None
         self._rows: list[list[str]] = []
         self._columns = 2
+        self._left: list[str] = []
+        """Plots whose turn is still to come."""
+        self._wanted = False
+        """Whether another redraw is asked for."""
+        self._crossed_anew = False
+        """Whether what the crosshair is about changed in these turns."""
+        self.busy = 0.0
+        """Seconds that the last redraw took, all its turns together."""
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
-        self._soon.timeout.connect(self.refresh)
+        self._soon.timeout.connect(self._on_turn)
         self._build()
         self._arrange()
 
@@ -193,37 +204,84 @@ class PlotsView(QWidget):
         varied = next((trace for trace in traces if trace.scale is not None), None)
         self.values.show_scale(varied.scale if varied else None, varied.line_words if varied else "")
         self._data = data
-        if self.isVisible():
-            self._soon.start(0)  # in a turn of its own, and at once: records may wait to be seen
+        self.refresh_in_turns()  # and at once: records may wait to be seen
 
     @Slot()
     def refresh(self) -> None:
-        """Draw what changed in the plots on screen; quick where nothing did."""
-        if not self.isVisible():
+        """Draw what changed in the plots on screen, all of it now; quick where nothing did."""
+        if self.isVisible():
+            self._begin()
+            self._soon.stop()
+            self._go_on(all_now=True)
+
+    @Slot()
+    def refresh_in_turns(self) -> None:
+        """Draw what changed, one plot in a turn of the event loop: what waits has its turn in between.
+
+        Each plot draws the newest data there are in its turn. Where the next redraw is asked for before the last plot
+        had its turn, those that waited come first.
+        """
+        if self.isVisible():
+            self._wanted = True
+            self._soon.start(0)
+
+    def _begin(self) -> None:
+        self._wanted, self.busy = False, 0.0
+        waited = [id for id in self._left if id in self.on_screen()]
+        self._left = waited + [id for id in self.on_screen() if id not in waited]
+
+    @Slot()
+    def _on_turn(self) -> None:
+        if self.isVisible():
+            if self._wanted:
+                self._begin()
+            self._go_on(all_now=False)
+
+    def _go_on(self, all_now: bool) -> None:
+        """Let the next plot that has something to draw do so, or all; those left wait for the next turn."""
+        started = time.perf_counter()
+        every, visible = list(self._data.values()), self._visible()
+        self._follow(visible)
+        last = self._rows[-1] if self._rows else []
+        worked = False
+        while self._left and (all_now or not worked):
+            id = self._left.pop(0)
+            if id not in self.on_screen():
+                continue
+            plot = self.plots[id]
+            worked |= plot.draw(
+                every,
+                self._horizontal,
+                self._range or EMPTY_RANGE,
+                id in last,
+                self._hidden,
+                most=None if all_now else MOST_AT_ONCE,
+            )
+            if plot.is_unfinished:
+                self._left.insert(0, id)
+        if not self._left:
+            if self._crossed_anew or visible != self.crosshair.data:
+                self._crossed_anew = False
+                self.crosshair.set_data(visible)
+            self._place_marked()
+        self.busy += time.perf_counter() - started
+        if self._left:
+            self._soon.start(0)
+        else:
+            self.drawn.emit()
+
+    def _follow(self, visible: Sequence[TraceData]) -> None:
+        """Take up what the runs recorded since, and let the horizontal axis hold it."""
+        changed = False
+        for data in visible:
+            changed |= data.update(self._horizontal)
+        self._crossed_anew |= changed
+        if not changed and self._range is not None:
             return
-        self._soon.stop()
-        every = list(self._data.values())
-        visible = self._visible()
-        changes = [data.update(self._horizontal) for data in visible]
-        changed = any(changes)
-        extent = (
-            joined(*(data.positions.extent() for data in visible)) if changed or self._range is None else None
-        )
+        extent = joined(*(data.positions.extent() for data in visible))
         if extent is not None:
             final = all(data.trace.history.finished for data in visible)
             self._range = followed(self._range, extent, final, 0.015)
-        last = self._rows[-1] if self._rows else []
-        drawn = 0
-        for id in self.on_screen():
-            if drawn > MOST_AT_ONCE:
-                self._soon.start(FRAME)  # the others, once what waits has had its turn
-                break
-            drawn += self.plots[id].draw(
-                every, self._horizontal, self._range or EMPTY_RANGE, id in last, self._hidden
-            )
-        if changed or visible != self.crosshair.data:
-            self.crosshair.set_data(visible)
-        self._place_marked()
 
     def on_screen(self) -> list[str]:
         """Return the plots on screen, in order."""
@@ -322,8 +380,10 @@ class PlotsView(QWidget):
 
     @Slot()
     def _on_redraw_wanted(self) -> None:
-        if self.isVisible() and not self._soon.isActive():
-            self._soon.start(FRAME)
+        if self.isVisible():
+            self._wanted = True
+            if not self._soon.isActive():
+                self._soon.start(FRAME)
 
     @Slot(int, int)
     def _on_scroll_range_changed(self, _least: int, most: int) -> None:

@@ -58,6 +58,8 @@ class TracePlot(QWidget):
         self._kind: tuple[object, ...] = ()
         self._axis = HORIZONTAL[0]
         self._everything = False
+        self.is_unfinished = False
+        """Whether lines are left for the next call of `draw`."""
         self._crossed: ReadingPlace | None = None
         self._marked: ReadingPlace | None = None
         self.header = PlotHeader(spec.title, self)
@@ -184,10 +186,18 @@ class TracePlot(QWidget):
         x_range: tuple[float, float],
         bottom_title: bool,
         hidden: int = 0,
-    ) -> int:
-        """Draw what changed since the last time, and return how many lines did.
+        most: int | None = None,
+    ) -> bool:
+        """Draw what changed since the last time; say whether there was anything to do.
 
-        `hidden` runs are beside those of the data, and are not drawn.
+        Args:
+            data: the runs.
+            axis: what runs to the right.
+            x_range: what of it is to be seen.
+            bottom_title: whether it is named below.
+            hidden: how many runs there are besides, which are not drawn.
+            most: lines that are worked out now; the plot `is_unfinished` where there are more, and the next call goes
+                on with them.
         """
         self._data, self._hidden = list(data), hidden
         visible = self._visible()
@@ -220,13 +230,17 @@ class TracePlot(QWidget):
             hidden > 0,
         )
         if key == self._drawn:
-            return 0
-        kind = (self.choices.key(), axis.id)
-        afresh = kind != self._kind or all(d.trace.history.finished for d in visible)
-        self._drawn, self._kind, self._axis = key, kind, axis
+            self.is_unfinished = False
+            return False
+        self._axis = axis
         self._set_bottom_title(bottom_title)
         self.canvas.set_left_title(self.choices.axis_title, self.choices.log)
-        missing, extent, lines = self._draw_series(visible)
+        missing, extent, self.is_unfinished = self._draw_series(visible, most)
+        if self.is_unfinished:
+            return True
+        kind = (self.choices.key(), axis.id)
+        afresh = kind != self._kind or all(d.trace.history.finished for d in visible)
+        self._drawn, self._kind = key, kind
         self._draw_moments(visible)
         self.canvas.follow_y(extent, afresh)
         self.canvas.set_words(
@@ -234,14 +248,14 @@ class TracePlot(QWidget):
         )
         self._set_entries(visible)
         self._set_readings()
-        return lines
+        return True
 
     def _set_bottom_title(self, shown: bool) -> None:
         title = self._axis.title
         self.canvas.set_bottom_title(title.removeprefix("log10 "), title.startswith("log10 "), shown)
 
-    def _draw_series(self, visible: list[TraceData]) -> tuple[int, Range | None, int]:
-        """Draw every line; return how many values cannot be shown, their extent, and how many lines are others."""
+    def _draw_series(self, visible: list[TraceData], most: int | None) -> tuple[int, Range | None, bool]:
+        """Draw every line; return how many values cannot be shown, their extent, and whether lines are left."""
         view, columns = self.canvas.x_range(), self.canvas.pixel_columns()
         missing = lines = 0
         extent: Range | None = None
@@ -252,6 +266,8 @@ class TracePlot(QWidget):
             for name in self.choices.columns():
                 if name not in data.records:
                     continue
+                if most is not None and lines >= most:
+                    return missing, extent, True
                 series = self._series(data, name)
                 series.style(data.trace.line_colour, self.strokes.stroke(name), place, data.trace.ghost)
                 series.show(True)
@@ -261,7 +277,7 @@ class TracePlot(QWidget):
                 missing += drawn.below
                 if not self.choices.at_right(name):
                     extent = joined(extent, drawn.extent)
-        return missing, extent, lines
+        return missing, extent, False
 
     def _release(self, kept: Set[tuple[str, str]]) -> None:
         """Hide what is drawn no longer, and keep its items for whatever comes next."""

@@ -17,7 +17,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from unittest import mock
 
 from tests.benchmarks.real_window import opened
 
@@ -48,8 +47,7 @@ class Starts:
         trainer.message_taken.connect(self._on_message)
         trainer.run_ended.connect(self._on_end)
         plots = self.window.parts.plots
-        self._refresh = plots.refresh
-        mock.patch.object(plots, "refresh", self._refreshed).start()
+        plots.drawn.connect(self._on_drawn)
         self._wait(lambda: trainer.ready is not None)
         self.rest()
 
@@ -81,8 +79,7 @@ class Starts:
             if not message.batch.closing:
                 self.times["last record"] = time.perf_counter()
 
-    def _refreshed(self) -> None:
-        self._refresh()
+    def _on_drawn(self) -> None:
         if "first record" in self.times and "on screen" not in self.times:
             self.window.parts.plots.repaint()
             self.times["on screen"] = time.perf_counter()

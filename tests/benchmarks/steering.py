@@ -50,14 +50,7 @@ class Hand:
         """When, of which document, and whether its trajectory was whole."""
         self.seconds: dict[str, list[float]] = {"edit": [], "picture": []}
         self._drawn: object = None
-        refresh = self.window.parts.plots.refresh
-
-        def refreshed() -> None:
-            started = time.thread_time()
-            refresh()
-            self._note(started)
-
-        self.window.parts.plots.refresh = refreshed  # type: ignore[method-assign]
+        self.window.parts.plots.drawn.connect(self._note)
 
     def until(self, condition: object, patience: float = 300.0) -> None:
         """Let the window live until something is so."""
@@ -68,8 +61,9 @@ class Hand:
             self.app.processEvents()
             time.sleep(0.001)
 
-    def _note(self, started: float) -> None:
+    def _note(self) -> None:
         """Note a picture of a draft that had not been drawn."""
+        started = time.perf_counter()
         draft = self.model.run_list.draft
         if draft is None or draft.run is self._drawn or not self.window.parts.plots._data.get(draft.run.id):
             return
@@ -81,7 +75,7 @@ class Hand:
             name in records and np.isfinite(records.column(name)).all() for name in WANTED
         )
         now = time.perf_counter()
-        self.seconds["picture"].append(time.thread_time() - started)
+        self.seconds["picture"].append(self.window.parts.plots.busy + now - started)
         self.pictures.append((now, draft.run.document.base, whole))
 
     def drag(self, seconds: float) -> None:

@@ -362,7 +362,7 @@ def test_nothing_is_drawn_where_nothing_changed(view: PlotsView, monkeypatch) ->
     shown(view, trace(log))
     view.refresh()
     drawn: list[bool] = []
-    monkeypatch.setattr(TracePlot, "_draw_series", lambda *a: drawn.append(True) or (0, None, 0))
+    monkeypatch.setattr(TracePlot, "_draw_series", lambda *a: drawn.append(True) or (0, None, False))
     view.refresh()
     view.set_traces([trace(log)])
     view.refresh()

@@ -1,0 +1,193 @@
+"""A redraw is divided over turns of the event loop: one plot each, bounded, none left behind."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QObject, QTimer
+from PySide6.QtGui import QRegion
+from pytestqt.qtbot import QtBot
+
+from engine.protocol.messages import RunStatus
+from engine.protocol.records import RecordBatch
+from engine.protocol.run_history import RunHistory
+from gui.plots import plots_view
+from gui.plots.choices import Stroke
+from gui.plots.curves import Curve, box_around
+from gui.plots.header import Entry, HeaderReading, PlotHeader
+from gui.plots.plots_view import PlotsView
+from gui.plots.trace_plot import TracePlot
+from gui.plots.traces import Trace, TraceData
+from gui.theme import run_colour
+from tests.benchmarks.plots_redraw import fake_columns, fake_log
+from tests.gui.lab import on_screen
+
+
+class Turns(QObject):
+    """Counts turns of the event loop, and notes in which of them plots draw lines."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        super().__init__()
+        self.now = 0
+        self.plots: list[tuple[int, str]] = []
+        draw = TracePlot._draw_series
+
+        def noted(plot: TracePlot, visible: list[TraceData], most: int | None) -> object:
+            self.plots.append((self.now, plot.spec.id))
+            return draw(plot, visible, most)
+
+        monkeypatch.setattr(TracePlot, "_draw_series", noted)
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self._on_timeout)
+        self._timer.start()
+
+    def _on_timeout(self) -> None:
+        self.now += 1
+
+    def end(self) -> None:
+        self._timer.stop()
+
+
+def run(log: RunHistory, id: str = "a") -> Trace:
+    return Trace(id, f"run {id}", run_colour(0), True, log)
+
+
+def going_on(records: int) -> RunHistory:
+    log = fake_log(records)
+    log.status = RunStatus.RUNNING
+    return log
+
+
+def append(log: RunHistory, step: int) -> None:
+    last = fake_columns(log.records.steps, 1, 0)
+    log.records.extend(RecordBatch(np.array([step]), {name: v[-1:] for name, v in last.items()}))
+
+
+def test_each_plot_is_drawn_in_a_turn_of_its_own(
+    view: PlotsView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = going_on(300)
+    view.set_shown(["margins", "norms", "directions", "layers", "loss"])
+    view.set_traces([run(log)])
+    view.refresh()
+    turns = Turns(monkeypatch)
+    append(log, 400)
+    with qtbot.waitSignal(view.drawn):
+        view.refresh_in_turns()
+    turns.end()
+    assert [plot for _, plot in turns.plots] == view.on_screen()
+    assert len({turn for turn, _ in turns.plots}) == len(view.on_screen()) == 5
+    drawn = [plot.series["a", name].line.getData()[0][-1] for plot, name in last_lines(view)]
+    assert drawn == [pytest.approx(np.log10(400))] * 5
+
+
+def last_lines(view: PlotsView) -> list[tuple[TracePlot, str]]:
+    """Return every plot on screen with a column that is measured at every record."""
+    names = {
+        "margins": "normalized_margin",
+        "norms": "param_norm",
+        "directions": "cos_gradient",
+        "layers": "rank_one_defect",
+        "loss": "log_loss",
+    }
+    return [(view.plots[id], names[id]) for id in view.on_screen()]
+
+
+def test_who_waited_comes_first_where_the_next_redraw_comes_before_the_end(
+    view: PlotsView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = going_on(300)
+    view.set_traces([run(log)])
+    view.refresh()
+    turns = Turns(monkeypatch)
+    for step in range(400, 410):
+        append(log, step)
+        view.refresh_in_turns()
+        drawn = len(turns.plots)
+        qtbot.waitUntil(lambda drawn=drawn: len(turns.plots) > drawn)
+    turns.end()
+    counts = {id: sum(plot == id for _, plot in turns.plots) for id in view.on_screen()}
+    assert min(counts.values()) >= 2, counts
+    view.refresh()
+
+
+def test_a_plot_of_many_lines_takes_several_turns_and_shows_all_of_them(
+    view: PlotsView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plots_view, "MOST_AT_ONCE", 4)
+    view.set_shown(["norms"])
+    plot = view.plots["norms"]
+    turns = Turns(monkeypatch)
+    view.set_traces([run(fake_log(300, seed=k), f"run {k}") for k in range(6)])
+    with qtbot.waitSignal(view.drawn):
+        pass
+    turns.end()
+    lines = len(plot.series)
+    assert lines >= 6 and len({turn for turn, _ in turns.plots}) >= -(-lines // 4)
+    assert all(series.line.getData()[0] is not None for series in plot.series.values())
+    view.refresh()
+    before = plot.canvas.y_range()
+    fresh = on_screen(qtbot, PlotsView(), 900, 620)
+    fresh.set_shown(["norms"])
+    fresh.set_traces([run(fake_log(300, seed=k), f"run {k}") for k in range(6)])
+    fresh.refresh()
+    assert fresh.plots["norms"].canvas.y_range() == before
+
+
+def test_hidden_plots_take_no_turns(view: PlotsView, qtbot: QtBot) -> None:
+    view.set_traces([run(fake_log(100))])
+    view.hide()
+    view.refresh_in_turns()
+    qtbot.waitUntil(lambda: not view._soon.isActive())
+    assert not view.plots["norms"].series
+    view.show()
+    with qtbot.waitSignal(view.drawn):
+        pass
+    assert view.plots["norms"].series
+
+
+def test_a_head_is_painted_anew_only_where_another_value_is_told(qtbot: QtBot) -> None:
+    head = on_screen(qtbot, PlotHeader("Norms"), 500, 30)
+    stroke = Stroke("solid")
+    head.set_entries([Entry("a", "first", stroke, True, ""), Entry("b", "second", stroke, True, "")], 1)
+    head.set_readings(None, {"a": [HeaderReading("r", "", 1.0)], "b": [HeaderReading("r", "", 2.0)]})
+    head.repaint()
+    asked: list[QRegion] = []
+    update = head.update
+
+    def noted(*area: object) -> None:
+        asked.append(QRegion(*area) if area else QRegion(head.rect()))  # type: ignore[call-overload]
+        update(*area)  # type: ignore[call-overload]
+
+    head.update = noted  # type: ignore[method-assign,assignment]
+    head.set_readings(None, {"a": [HeaderReading("r", "", 1.0)], "b": [HeaderReading("r", "", 2.5)]})
+    region = QRegion()
+    for part in asked:
+        region = region.united(part)
+    del head.update
+    assert region.intersects(head.entry_rect("b")) and not region.intersects(head.entry_rect("a"))
+    whole = head.grab().toImage()
+    asked.clear()
+    head.set_readings(None, {"a": [HeaderReading("r", "", 1.0)], "b": [HeaderReading("r", "", 2.5)]})
+    assert not asked and head.grab().toImage() == whole
+
+
+@pytest.mark.parametrize("x", [[0.0, 1.0, 2.0], [0.0, np.nan, 2.0], [np.nan, np.nan, np.nan], []])
+def test_a_curve_s_box_holds_what_is_finite_of_it(x: list[float]) -> None:
+    values = np.array(x)
+    curve = Curve(1.0)
+    curve.setData(values, 2 * values)
+    box, whole = curve.boundingRect(), np.isfinite(values)
+    assert box == box_around(values, 2 * values)
+    if whole.any():
+        assert (box.left(), box.right()) == (values[whole].min(), values[whole].max())
+        assert (box.top(), box.bottom()) == (2 * values[whole].min(), 2 * values[whole].max())
+    else:
+        assert box.isNull()
+    curve.setData(values + 1, values)
+    assert curve.boundingRect() == box_around(values + 1, values)
+    drawn = [curve.getPath().elementAt(k) for k in range(curve.getPath().elementCount())]
+    expected = (values + 1)[whole] if whole.all() else []
+    if len(expected):
+        assert [element.x for element in drawn] == list(expected)
