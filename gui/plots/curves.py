@@ -120,7 +120,7 @@ class Curve(pg.PlotCurveItem):
     def getPath(self) -> QPainterPath:
         path: QPainterPath | None = self.path
         if path is None:
-            if self.opts["connect"] == "finite" and is_whole(self.xData, self.yData):
+            if isinstance(self.opts["connect"], str) and is_whole(self.xData, self.yData):
                 path = QPainterPath()
                 path.addPolygon(polygon(self.xData, self.yData))
             else:

@@ -191,3 +191,10 @@ def test_a_curve_s_box_holds_what_is_finite_of_it(x: list[float]) -> None:
     expected = (values + 1)[whole] if whole.all() else []
     if len(expected):
         assert [element.x for element in drawn] == list(expected)
+
+
+def test_a_curve_whose_points_are_joined_by_name_keeps_its_gaps() -> None:
+    curve, x = Curve(1.0), np.arange(4.0)
+    curve.setData(x, x, connect=np.array([True, False, True, False]))
+    path = curve.getPath()
+    assert [path.elementAt(k).isMoveTo() for k in range(4)] == [True, False, True, False]
