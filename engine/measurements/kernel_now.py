@@ -9,7 +9,7 @@ from torch import Tensor
 from ..kernels import exact_kernel, kernel_inputs, kernel_subset, tangent_kernel
 from ..run.problem import Problem, repeated
 from .base import estimate, pass_work
-from .record_point import RecordPoint, records_at_once
+from .record_point import RecordPoint, first_at_once
 
 
 class KernelNow:
@@ -42,7 +42,7 @@ class KernelNow:
 
     def initial(self) -> Tensor:
         """Return K_0 (R, n, n) as the first record has it, to the last bit."""
-        problem, count = self.problem, records_at_once(self.problem)
+        problem, count = self.problem, first_at_once(self.problem)
         together, theta = problem.times(count), problem.initial.repeat(count, 1)
         kernels = tangent_kernel(together.network, theta, repeated(self.inputs, count))
         return kernels[: problem.replicas].clone()

@@ -28,7 +28,13 @@ AT_ONCE_ELSEWHERE = 2**22
 MOST = 64
 """Records measured at once, at most."""
 FEW = 8
-"""Of measurements that are taken at some records alone."""
+"""Of the first records, for which somebody waits, of those besides the schedule, and of measurements that are taken at
+some records alone."""
+
+
+def first_at_once(problem: Problem) -> int:
+    """Return how many of the first records are measured at once, and of those besides the schedule."""
+    return min(FEW, records_at_once(problem))
 
 
 def records_at_once(problem: Problem) -> int:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ..measurements.base import Measurement
-from ..measurements.record_point import FEW, Frame, RecordPoint, records_at_once
+from ..measurements.record_point import FEW, Frame, RecordPoint, first_at_once, records_at_once
 from ..protocol.records import RecordBatch
 from ..run.iterate import Iterate
 from ..run.problem import Problem
@@ -59,8 +59,7 @@ class Recorder:
 
     def __init__(self, problem: Problem, iterate: Iterate, monitor: StepMonitor) -> None:
         self._iterate, self._monitor, self._state = iterate, monitor, iterate.state
-        self.at_once = records_at_once(problem)
-        """Records measured at once."""
+        self._many, self._few = records_at_once(problem), first_at_once(problem)
         self._problems = {1: problem}
         self._waiting: dict[int, Frame] = {}
         """By place, in the order of their steps."""
@@ -75,8 +74,11 @@ class Recorder:
         return tuple(self._waiting.values())
 
     def has_room(self, step: int, scheduled: bool) -> bool:
-        """Say whether the place of the next record is free."""
-        return self._place(self._last_scheduled[0] + 1 if scheduled else -1, step) not in self._waiting
+        """Say whether the place of the next record is free, beside those that wait."""
+        number = self._last_scheduled[0] + 1 if scheduled else -1
+        first = next(iter(self._waiting.values()), None)
+        beside = first is None or self._at_once(first.number) == self._at_once(number)
+        return beside and self._place(number, step) not in self._waiting
 
     def keep(self, step: int, mean: Tensor | None, *, scheduled: bool) -> None:
         """Keep what is measured of the run as it stands; mean: the gradient (R, P) averaged over the last steps."""
@@ -146,7 +148,7 @@ class Recorder:
 
     def point(self) -> RecordPoint:
         """Return what waits, side by side."""
-        return self._point(self._waiting, self.at_once)
+        return self._point(self._waiting, self._at_once(self.waiting[0].number))
 
     def measured(self, point: RecordPoint, measurements: Sequence[Measurement]) -> MeasuredRecords:
         """Measure the records of a point, each by what its schedule means."""
@@ -156,7 +158,7 @@ class Recorder:
 
     def alone(self, frame: Frame, measurements: Sequence[Measurement]) -> MeasuredRecords:
         """Measure one record by all of these, whatever its schedule means."""
-        point = self._point({self._place(frame.number, frame.step): frame}, self.at_once)
+        point = self._point({self._place(frame.number, frame.step): frame}, self._at_once(frame.number))
         return self._measured(point, (frame,), [(m, [0]) for m in measurements])
 
     def _measured(
@@ -169,7 +171,7 @@ class Recorder:
         for measurement, rows in meant:
             if not rows:
                 continue
-            if measurement.few and not measurement.pace.full and self.at_once > FEW:
+            if measurement.few and not measurement.pace.full and len(point.frames) > FEW:
                 self._measure_few(measurement, frames, rows, table)
                 continue
             values = measurement.measure(point)
@@ -199,7 +201,11 @@ class Recorder:
         measure()
 
     def _place(self, number: int, step: int) -> int:
-        return (number if number >= 0 else step) % self.at_once
+        return (number if number >= 0 else step) % self._at_once(number)
+
+    def _at_once(self, number: int) -> int:
+        """Return how many records are measured at once beside that of a number; -1: none of the schedule's."""
+        return self._many if number >= self._few else self._few
 
     def _point(self, there: Mapping[int, Frame], count: int) -> RecordPoint:
         if count not in self._problems:

@@ -64,7 +64,7 @@ def test_which_records_are_measured_together_changes_no_bit(kind: str) -> None:
     """One by one, all together, or in two parts of a run that was held and went on."""
     said = {**EVERYTHING, **KINDS[kind], "run.steps": 90, "measure.per_decade": 12}
     together, alone = run(said, AT_ONCE), run(said, 0)
-    assert together._recorder.at_once > 8
+    assert record_point.records_at_once(together.problem) > record_point.FEW
     equal(alone, together)
     held = Training(experiment(said), yield_every=0)
     for _ in held.run():
@@ -84,7 +84,7 @@ def test_values_are_those_of_records_measured_one_by_one(kind: str, monkeypatch:
     together = columns(run(said, AT_ONCE))
     monkeypatch.setattr(record_point, "MOST", 1)
     training = run(said, AT_ONCE)
-    assert training._recorder.at_once == 1
+    assert record_point.records_at_once(training.problem) == 1
     for name, values in columns(training).items():
         np.testing.assert_allclose(together[name], values, 1e-8, 1e-9, err_msg=name)
 
@@ -128,12 +128,13 @@ def test_every_measurement_has_a_value_at_every_record_that_its_pace_means() -> 
 
 
 def test_records_are_told_in_parts_that_the_window_waits_for() -> None:
-    """As many as are measured at once, and the first of all where somebody holds the run there."""
+    """A few at first, then as many as are measured at once; the first of all where somebody holds the run there."""
     said = {**EVERYTHING, "run.steps": 200, "measure": {"every": 1, "groups": ["norms"]}}
     training = Training(experiment(said), yield_every=AT_ONCE)
     batches = [batch for batch in training.run() if isinstance(batch, RecordBatch) and not batch.closing]
     sizes = [len(batch.steps) for batch in batches]
-    assert set(sizes[:-1]) == {training._recorder.at_once} and sum(sizes) == 201
+    many, few = record_point.records_at_once(training.problem), record_point.FEW
+    assert sizes[0] == few and set(sizes[1:-1]) == {many} and sum(sizes) == 201
     held = Training(experiment(said), yield_every=AT_ONCE)
     held.yield_at(0)
     first = next(held.run())
