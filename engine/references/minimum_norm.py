@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -149,8 +150,10 @@ def _on_simplex(amounts: Array, points: Array) -> Array:
 def improved_weights(points: Array, weights: Array) -> Array:
     """Return simplex weights improved by Wolfe's active-set steps until no point lies below the optimum.
 
-    Any start will do; from one point, on points with a norm of order 1, it takes a few steps a dimension.
+    Any start will do; from one point, on points with a norm of at most 1, it takes a few steps a dimension. A point
+    lies below where its height is less than that of the optimum by more than the height's own rounding.
     """
+    rounding = points.shape[1] * float(np.finfo(np.float64).eps)
     active = weights > 0.0
     best, best_ratio, last_square = weights, -np.inf, np.inf
     for _ in range(10 * sum(points.shape)):
@@ -164,7 +167,8 @@ def improved_weights(points: Array, weights: Array) -> Array:
         ratio = float(heights[lowest]) / square
         if ratio > best_ratio:
             best, best_ratio = weights, ratio
-        if ratio >= 1.0 - 1e-15 or active[lowest] or square >= last_square:
+        below = square - float(heights[lowest])
+        if below <= rounding * math.sqrt(square) or active[lowest] or square >= last_square:
             break
         last_square = square
         active = active.copy()

@@ -1,7 +1,7 @@
 """Products with about twice float64's digits: a number is the unevaluated sum of two.
 
-Source: Dekker 1971; Ogita, Rump & Oishi 2005, "Accurate sum and dot product" (Dot2). Entries must be of order 1: above
-1e300 their halves overflow.
+Source: Dekker 1971; Ogita, Rump & Oishi 2005, "Accurate sum and dot product" (Dot2, here with sums of pairs). Entries
+must be of order 1: above 1e300 their halves overflow.
 """
 
 from __future__ import annotations
@@ -62,14 +62,14 @@ def two_product(a: Array, b: Array) -> tuple[Array, Array]:
 
 def times(matrix: Array, vector: Twofold) -> Twofold:
     """Return the product of a matrix (M, N) with a vector (N,), as if computed with twice the digits."""
-    high = np.zeros(len(matrix))
-    low = np.zeros(len(matrix))
-    products, lost = two_product(matrix, vector.high)
-    lost += matrix * vector.low
-    for product, rest in zip(products.T, lost.T, strict=True):
-        high, error = two_sum(high, product)
-        low += error + rest
-    return Twofold(*two_sum(high, low))
+    terms, lost = two_product(matrix, vector.high)
+    low = (lost + matrix * vector.low).sum(axis=1)
+    while terms.shape[1] > 1:  # sums of pairs, and sums of these
+        half = terms.shape[1] // 2
+        sums, errors = two_sum(terms[:, :half], terms[:, half : 2 * half])
+        low += errors.sum(axis=1)
+        terms = np.concatenate([sums, terms[:, 2 * half :]], axis=1)
+    return Twofold(*two_sum(terms.sum(axis=1), low))
 
 
 def _halves(values: Array) -> tuple[Array, Array]:

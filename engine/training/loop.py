@@ -293,7 +293,9 @@ class Training:
                 self.step, self._schedule.means(self.step)
             ):
                 self._record()
-            over = self._stopping or self.step >= self.experiment.run.steps
+            # a record that is due still has no room beside those that wait
+            ends = self._stopping or self.step >= self.experiment.run.steps
+            over = ends and not self._schedule.due(self.step)
             looked = self._recorder.waiting or self.step != yielded_at
             if over or self._must_measure or (looked and time.perf_counter() - yielded >= self._yield_every):
                 if self._has_lost(over):

@@ -69,6 +69,7 @@ AT_RECORDS = {
     ),
     "decompositions": (
         *("measurements/collapse.py:_within_over_between", "measurements/curvature.py:sharpness"),
+        *("measurements/curvature.py:_largest",),
         *("measurements/kernel_spectrum.py:spectrum.<locals>.measure",),
         *(place for place in LOOKS if "decompositions" in place),
     ),
