@@ -18,7 +18,7 @@ class StepsCase:
     replicas: int = 1
     optimizer: str = 'kind = "steepest"'
     rate: float = 0.0
-    """Of learning; 0: 0.1 over the samples, at which the summed loss goes down."""
+    """Of learning; 0: 0.01 over the samples, at which the summed loss goes down."""
     batch: int = 0
     """Samples a step sees, drawn without replacement; 0: all."""
     digits: bool = False
@@ -40,7 +40,7 @@ class StepsCase:
     @property
     def learning_rate(self) -> float:
         """Return the step size of plain gradient descent."""
-        return self.rate or 0.1 / self.samples
+        return self.rate or 0.01 / self.samples
 
     @property
     def layers(self) -> list[tuple[int, int]]:

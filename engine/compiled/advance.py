@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from .attempts import lowering
-from .directions import direction
+from .directions import direction, is_gradient
 from .evaluation import CURVATURE, GRADIENT, Seen, look
 from .jit import compiled, entry, part
-from .lengths import length, log_add, sum_of_sizes
+from .lengths import length, log_add, sum_of_sizes, turn_to
 from .plan import Array, Given, Held, Kinds, Layers, Moved, Norm, One, Remembered, Room, SampleParts, Stepping
 from .products import inner
 from .sizes import safe, scheduled
@@ -80,7 +80,7 @@ def advance(
                 share,
             )
             norm = length(one.theta)
-            turned = turn(one.theta, norm, moved.direction[r], room.vector)
+            turned = turn_to(one.theta, norm, moved.direction[r])
             if not (kinds.from_zero and math.isnan(turned)):
                 moved.path[r] += turned
             if not whole:
@@ -135,7 +135,7 @@ def take(
     Say whether that helped: where no step lowers the loss it stays where it is, and the last one remains the last.
     """
     log_loss, log_weight, _, square_bound = seen
-    vector = room.vector
+    vector = gradient if is_gradient(kinds) else room.vector
     log_units = math.log(count) if kinds.mean else 0.0
     reduced = log_weight - log_units
     log_unit = direction(kinds, given.numbers, r, step, one.theta, gradient, reduced, memory, vector)
@@ -167,16 +167,6 @@ def take(
         moved.log_rate[r] = math.log(taken) - (log_unit + log_units - math.log(share))
         moved.log_time[r] = log_add(moved.log_time[r], moved.log_rate[r])
     return True
-
-
-@compiled
-def turn(theta: Array, norm: float, towards: Array, room: Array) -> float:
-    """Write theta's direction (P,) over that of before; return how far apart they are; room (P,)."""
-    for i in range(theta.size):
-        part = theta[i] / norm
-        room[i] = part - towards[i]
-        towards[i] = part
-    return math.sqrt(inner(room, room))
 
 
 @compiled

@@ -24,7 +24,10 @@ def direction(
     memory: Remembered,
     vector: Array,
 ) -> float:
-    """Write where an optimizer points (P,), and into its memory; return the log of the direction's unit."""
+    """Write where an optimizer points (P,), and into its memory; return the log of the direction's unit.
+
+    Where that is the gradient itself, `vector` is the gradient, and nothing is written.
+    """
     if kinds.optimizer == STEEPEST:
         return steepest(kinds.norm, kinds.scaled, gradient, log_weight, vector)
     if kinds.optimizer == MOMENTUM:
@@ -35,10 +38,18 @@ def direction(
 
 
 @compiled
+def is_gradient(kinds: Kinds) -> bool:
+    """Say whether an optimizer points along the gradient, as long as it is."""
+    return kinds.optimizer == STEEPEST and kinds.norm == L2 and kinds.scaled == 1
+
+
+@compiled
 def steepest(norm: int, scaled: int, gradient: Array, log_weight: float, vector: Array) -> float:
     """Write the steepest direction in a norm; not scaled: of length 1."""
     if norm == L2:
-        size = 0.0 if scaled else length(gradient)
+        if scaled:
+            return log_weight
+        size = length(gradient)
         for i in range(gradient.size):
             vector[i] = gradient[i]
     elif norm == LINF:

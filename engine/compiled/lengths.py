@@ -7,6 +7,8 @@ import math
 from .jit import compiled
 from .plan import Array
 from .products import inner
+from .sums import turn
+from .vectors import address
 
 
 @compiled
@@ -39,6 +41,12 @@ def length(vector: Array) -> float:
         part = value / scale
         total += part * part
     return math.sqrt(total) * scale
+
+
+@compiled
+def turn_to(vector: Array, size: float, direction: Array) -> float:
+    """Write a vector's direction (P,), `size` being its length, over that of before; return how far apart they are."""
+    return math.sqrt(turn(vector, address(vector), size, address(direction), vector.size))
 
 
 @compiled

@@ -42,6 +42,18 @@ def dot(context: Any, of: Any, a: Any, b: Any, count: Any) -> Any:
 
 
 @written
+def turn(context: Any, of: Any, source: Any, over: Any, to: Any, count: Any) -> Any:
+    """Write a run of numbers over a number; return the sum of the squares of how far that is from what was there."""
+
+    def build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
+        scalar = context.get_value_type(of.dtype)
+        function = once(builder, "turn", scalar, [SIZE, DOUBLE, SIZE, SIZE], _turn(scalar), DOUBLE)
+        return builder.call(function, arguments[1:])
+
+    return types.float64(of, types.intp, types.float64, types.intp, types.intp), build
+
+
+@written
 def dots(
     context: Any, of: Any, a: Any, stride: Any, b: Any, to: Any, rows: Any, columns: Any, keep: Any
 ) -> Any:
@@ -103,17 +115,29 @@ def _dot(scalar: Any) -> Callable[[ir.IRBuilder, Any], Any]:
 
     def build(builder: ir.IRBuilder, arguments: Any) -> Any:
         a, b, count = arguments
-        totals = [cgutils.alloca_once_value(builder, sums.zero) for _ in range(sums.AT_ONCE)]
-        many = builder.udiv(count, SIZE(sums.lanes * sums.AT_ONCE))
-        with cgutils.for_range(builder, many) as loop:
-            for v, total in enumerate(totals):
-                index = on(builder, builder.mul(loop.index, SIZE(sums.lanes * sums.AT_ONCE)), v * sums.lanes)
-                sums.add(builder, [a], b, index, [total])
-        sums.rest(builder, [a], b, builder.mul(many, SIZE(sums.lanes * sums.AT_ONCE)), count, totals[:1])
-        first, second, third, fourth = (builder.load(total) for total in totals)
-        return across(
-            builder, builder.fadd(builder.fadd(first, second), builder.fadd(third, fourth)), builder.fadd
-        )
+
+        def add(index: Any, total: Any, mask: Any) -> None:
+            sums.add(builder, [a], b, index, [total], mask)
+
+        return sums.of_run(builder, count, add)
+
+    return build
+
+
+def _turn(scalar: Any) -> Callable[[ir.IRBuilder, Any], Any]:
+    sums = _Sums(scalar)
+
+    def build(builder: ir.IRBuilder, arguments: Any) -> Any:
+        source, over, to, count = arguments
+        factor = splat(builder, builder.fdiv(DOUBLE(1.0), over), sums.lanes)
+
+        def add(index: Any, total: Any, mask: Any) -> None:
+            part = builder.fmul(sums.at(builder, source, index, mask), factor)
+            apart = builder.fsub(part, sums.at(builder, to, index, mask))
+            sums.write(builder, part, to, index, mask)
+            builder.store(plus(builder, builder.load(total), apart, apart), total)
+
+        return sums.of_run(builder, count, add)
 
     return build
 
@@ -137,7 +161,7 @@ def _dots(scalar: Any) -> Callable[[ir.IRBuilder, Any], Any]:
                 starts.append(builder.add(a, builder.mul(builder.select(there, number, last), stride)))
             for total in totals:
                 builder.store(sums.zero, total)
-            sums.rest(builder, starts, b, SIZE(0), columns, totals)
+            sums.rows(builder, starts, b, columns, totals)
             value = sums.down(builder, [builder.load(total) for total in totals])
             if scalar != DOUBLE:
                 value = builder.fptrunc(value, ir.VectorType(scalar, together))
@@ -162,27 +186,58 @@ class _Sums:
         self._narrow, self._wide = ir.VectorType(scalar, self.lanes), ir.VectorType(DOUBLE, self.lanes)
         self.zero = ir.Constant(self._wide, None)
 
+    def at(self, builder: ir.IRBuilder, start: Any, index: Any, mask: Any = None) -> Any:
+        """Return a vector of a run of numbers, from an index on, in double precision."""
+        value = load(builder, self._place(builder, start, index), self._narrow, mask)
+        return value if self._scalar == DOUBLE else builder.fpext(value, self._wide)
+
+    def write(self, builder: ir.IRBuilder, value: Any, start: Any, index: Any, mask: Any = None) -> None:
+        """Write a vector into a run of numbers, from an index on."""
+        if self._scalar != DOUBLE:
+            value = builder.fptrunc(value, self._narrow)
+        store(builder, value, self._place(builder, start, index), mask)
+
+    def _place(self, builder: ir.IRBuilder, start: Any, index: Any) -> Any:
+        return builder.add(start, builder.mul(index, SIZE(size_of(self._scalar))))
+
     def add(
         self, builder: ir.IRBuilder, starts: Any, b: Any, index: Any, totals: Any, mask: Any = None
     ) -> None:
         """Add a vector's products, from an index on, to every total."""
-        shift = builder.mul(index, SIZE(size_of(self._scalar)))
-        right = self._widened(builder, load(builder, builder.add(b, shift), self._narrow, mask))
+        right = self.at(builder, b, index, mask)
         for start, total in zip(starts, totals, strict=True):
-            left = self._widened(builder, load(builder, builder.add(start, shift), self._narrow, mask))
+            left = self.at(builder, start, index, mask)
             builder.store(plus(builder, builder.load(total), left, right), total)
 
-    def rest(self, builder: ir.IRBuilder, starts: Any, b: Any, begin: Any, end: Any, totals: Any) -> None:
-        """Add the products from an index on, a vector at a time, lanes behind the end being zero."""
+    def of_run(self, builder: ir.IRBuilder, count: Any, add: Callable[[Any, Any, Any], None]) -> Any:
+        """Return the sum over a run of numbers; add(index, total, mask) adds a vector of it to a total."""
+        totals = [cgutils.alloca_once_value(builder, self.zero) for _ in range(self.AT_ONCE)]
+        step = SIZE(self.lanes * self.AT_ONCE)
+        many = builder.udiv(count, step)
+        with cgutils.for_range(builder, many) as loop:
+            for v, total in enumerate(totals):
+                add(on(builder, builder.mul(loop.index, step), v * self.lanes), total, None)
+        self._rest(builder, builder.mul(many, step), count, lambda index, mask: add(index, totals[0], mask))
+        first, second, third, fourth = (builder.load(total) for total in totals)
+        total = builder.fadd(builder.fadd(first, second), builder.fadd(third, fourth))
+        return across(builder, total, builder.fadd)
+
+    def rows(self, builder: ir.IRBuilder, starts: Any, b: Any, count: Any, totals: Any) -> None:
+        """Add the products of several runs of numbers with one, a vector at a time."""
+
+        def add(index: Any, mask: Any) -> None:
+            self.add(builder, starts, b, index, totals, mask)
+
+        self._rest(builder, SIZE(0), count, add)
+
+    def _rest(self, builder: ir.IRBuilder, begin: Any, end: Any, add: Callable[[Any, Any], None]) -> None:
+        """Add what lies from an index on, a vector at a time, lanes behind the end being zero."""
         vectors = builder.udiv(builder.sub(end, begin), SIZE(self.lanes))
         with cgutils.for_range(builder, vectors) as loop:
-            index = builder.add(begin, builder.mul(loop.index, SIZE(self.lanes)))
-            self.add(builder, starts, b, index, totals)
+            add(builder.add(begin, builder.mul(loop.index, SIZE(self.lanes))), None)
         behind = builder.add(begin, builder.mul(vectors, SIZE(self.lanes)))
         with builder.if_then(builder.icmp_signed("<", behind, end)):
-            self.add(
-                builder, starts, b, behind, totals, lanes_below(builder, builder.sub(end, behind), self.lanes)
-            )
+            add(behind, lanes_below(builder, builder.sub(end, behind), self.lanes))
 
     def down(self, builder: ir.IRBuilder, vectors: Any) -> Any:
         """Return a vector of the sums of the lanes of as many vectors, in their order."""
@@ -206,9 +261,6 @@ class _Sums:
         for lane in low:
             places[lane], places[lane + apart] = lane + shift, self.lanes + lane + shift
         return builder.shuffle_vector(one, other, ir.Constant(ir.VectorType(SHORT, self.lanes), places))
-
-    def _widened(self, builder: ir.IRBuilder, value: Any) -> Any:
-        return value if self._scalar == DOUBLE else builder.fpext(value, self._wide)
 
 
 def _blend(scalar: Any) -> Callable[[ir.IRBuilder, Any], Any]:

@@ -25,6 +25,8 @@ TAKEN, ALLOWED, DONE, REPLICA, ASKED, OVER = range(6)
 TICKETS = 8
 PATIENCE = 200
 """How often a thread looks for something to do before it lets others have the processor."""
+TOGETHER = 2048
+"""Numbers of a gradient whose parts are put together at once, so that they stay in the first cache."""
 
 
 @part
@@ -132,14 +134,21 @@ def together(parts: SampleParts, gradient: Array, asked: int) -> Seen:
         least = min(least, seen[k, 2])
         if asked == CURVATURE and not seen[k, 3] <= most:
             most = seen[k, 3]
+    for begin in range(0, gradient.size if asked != LOSS else 0, TOGETHER):
+        put_together(parts, log_weight, gradient, begin, min(begin + TOGETHER, gradient.size))
+    return log_loss, log_weight, math.nan if broken else least, most
+
+
+@compiled
+def put_together(parts: SampleParts, log_weight: float, gradient: Array, begin: int, end: int) -> None:
+    """Write a piece of the gradient of all parts, in units of all of them."""
     begun = False
-    for k in range(seen.shape[0] if asked != LOSS else 0):
-        share, here = math.exp(seen[k, 1] - log_weight), parts.gradient[k]
+    for k in range(parts.seen.shape[0]):
+        share, here = math.exp(parts.seen[k, 1] - log_weight), parts.gradient[k]
         if share != 0.0:  # what weighs nothing has no gradient, or one that is no number
-            for i in range(gradient.size):
+            for i in range(begin, end):
                 gradient[i] = gradient[i] + share * here[i] if begun else share * here[i]
             begun = True
-    return log_loss, log_weight, math.nan if broken else least, most
 
 
 @compiled

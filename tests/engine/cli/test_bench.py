@@ -19,6 +19,7 @@ from engine.cli.bench import QUICK
 from engine.compiled.coverage import why_not_compiled
 from engine.kernels import plan_kernel
 from engine.run.problem import prepare
+from engine.training.loop import Training
 
 CPU = torch.device("cpu")
 SHORT = replace(QUICK, runs=1, steps=50)
@@ -140,3 +141,15 @@ def test_the_peak_is_what_was_held_between() -> None:
     if peak is None:
         pytest.skip("another system: it does not tell the peak since a moment")
     assert size <= peak + 2**20 and peak <= 2 * size
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in SHAPES if case.products < 1e7], ids=lambda case: case.title
+)
+def test_steps_are_timed_where_the_loss_goes_down(case: StepsCase) -> None:
+    """Numbers that are none take other ways through a step, and other times."""
+    run = Training(case.experiment("compiled"))
+    before = run.iterate.log_loss_at(run.state.theta)
+    while run.step < 100:
+        run.take_steps(100)
+    assert bool((run.iterate.log_loss_at(run.state.theta) < before).all())
