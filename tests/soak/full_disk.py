@@ -105,9 +105,9 @@ class Case:
         return max(found)
 
     def _stored(self, history: RunHistory) -> tuple[int, int]:
-        by = history.started.environment[STEPS] if history.started else ""
-        if words := took_others(self.settings["backend"], by):
-            self.faults.append(words)
+        if history.started is not None:  # a full disk may have taken the run, and not what was said of it
+            words = took_others(self.settings["backend"], history.started.environment[STEPS])
+            self.faults += [words] if words else []
         steps = history.records.steps
         return len(steps), int(steps[-1]) if len(steps) else -1
 
@@ -148,7 +148,7 @@ def in_window(case: Case) -> list[str]:
             wait_until(lambda: (case.session.with_name("session.mlab-wal")).exists(), "the first write")
             began = case.make()
         else:
-            began = lines("shown")[0]["at"]
+            began = lines("ready")[0]["at"]  # from here on there is something to write
         told.append(case.measure("said", began, lambda: said(WORDS[case.trouble], began)))
         count = len(lines("records"))
         wait_until(lambda: len(lines("records")) > count + 20, "records while it cannot be written")
