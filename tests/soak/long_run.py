@@ -27,8 +27,8 @@ from tests.soak.paths import add_backend, make_ready, took_others
 PRESET = "circle-global-margin"
 MOST_GROWTH = 0.05
 """Of resident memory, from the second fifth of the time to the last one: a byte in four steps would be more, and so
-would a quarter of a megabyte a record. What the last column of a record is compared with (predictions, kernels: 20 KiB a
-record on the circle, 64 MiB a column at most) and the gaps of the allocator's heap take about half of it."""
+would a quarter of a megabyte a record. What the run's last record is compared with (predictions and kernels, 20 KiB a
+record on the circle, 64 MiB a column at most) and gaps of the allocator's heap take about half of it."""
 LOOKS = 200
 """How many looks at memory are kept; where there are more, every other one goes."""
 FIRST = 1000
