@@ -112,7 +112,7 @@ class _Engine:
 
     def _waits(self) -> bool:
         """Say whether what begins next waits for code that is being compiled."""
-        asked = self._line[0] if self._line else self._drafts.asked
+        asked = self._line[0] if self._line else self._drafts.next
         return self._active is None and asked is not None and self._first_use.holds(asked)
 
     def _warm_up(self) -> None:

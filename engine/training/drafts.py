@@ -1,4 +1,4 @@
-"""The draft that a window steers: the one asked for last trains, and what it tells comes in few messages."""
+"""The draft that a window steers: the newest asked for is the next, and what one tells comes in few messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ from .quick_answers import QuickAnswers
 
 
 class Drafts:
-    """Trains one draft at a time; another one takes its place at once, between two slices of its training."""
+    """Trains one draft at a time; of those asked for meanwhile the newest is the next.
+
+    It begins at once, but for a draft of a moving hand, which tells something first: nothing would ever be seen where
+    each gave way to the next. Whoever steers says every edit as it comes, and so no draft waits for a question.
+    """
 
     def __init__(
         self, prepare: Callable[[TrainDraft, Ask], Training], clock: Callable[[], float] = time.perf_counter
@@ -29,9 +33,11 @@ class Drafts:
             clock: the seconds that have passed since some moment.
         """
         self._prepare, self._clock = prepare, clock
-        self.asked: TrainDraft | None = None
+        self._asked: TrainDraft | None = None
         """What has not begun yet."""
         self._driver: Driver | None = None
+        self._gives_way = False
+        """Whether what trains ends where it is as soon as there is another."""
         self._answers = QuickAnswers()
         self._untold: list[Message] = []
         self._told_at = 0.0
@@ -39,22 +45,26 @@ class Drafts:
     @property
     def busy(self) -> bool:
         """Say whether there is anything to do."""
-        return self.asked is not None or self._driver is not None
+        return self._asked is not None or self._driver is not None
+
+    @property
+    def next(self) -> TrainDraft | None:
+        """Return what begins now; None where what trains goes on."""
+        return self._asked if self._driver is None or self._gives_way else None
 
     def ask(self, draft: TrainDraft) -> None:
-        """Train this one from now on; the one before ends where it is."""
-        self.drop()
-        self.asked = draft
+        """Train this one next, in place of any that has not begun."""
+        self._asked = draft
 
     def drop(self) -> None:
         """End the draft, and say nothing more of it."""
-        self.asked = self._driver = None
+        self._asked = self._driver = None
         self._untold = []
 
     def go_on(self) -> Iterator[Drafted]:
         """Take the next slice of the draft's training; tell what came of it once it is due."""
-        if self.asked is not None:
-            yield from self._begin(self.asked)
+        if self.next is not None:
+            yield from self._begin(self.next)
         elif self._driver is not None:
             yield from self._take(self._driver, self._driver.go_on())
 
@@ -67,7 +77,8 @@ class Drafts:
         return driver, untold
 
     def _begin(self, draft: TrainDraft) -> Iterator[Drafted]:
-        self.asked, self._told_at = None, self._clock()
+        self._asked, self._untold, self._told_at = None, [], self._clock()
+        self._gives_way = not draft.at_hand
         self._driver = driver = Driver(draft.run, partial(self._prepared, draft), clock=self._clock)
         yield from self._take(driver, driver.begin())
 
@@ -87,6 +98,7 @@ class Drafts:
         if not driver.ended and self._clock() - self._told_at < PATIENCE:
             return
         told, self._untold = tuple(self._untold), []
+        self._gives_way = True
         if driver.ended:
             self._driver = None
         yield Drafted(driver.run, told)

@@ -31,7 +31,7 @@ Seen = tuple[Experiment, str, int]
 
 
 class Steering(QObject):
-    """Asks for one draft at a time: of edits that come meanwhile the newest is the next."""
+    """Says every edit to the engine at once, which trains the newest it knows; shows what is told last."""
 
     state_changed = Signal()
     """Whether edits are steering, or could, or whether there is a draft to keep, is another."""
@@ -67,10 +67,8 @@ class Steering(QObject):
         self._ends: tuple[object, Ends | None] = (None, None)
         """Data, and what a network of it stands between."""
         self._seen = self._now()
-        self._asked: Draft | None = None
-        """What the engine trains, or has trained last."""
-        self._behind = False
-        """Whether there were edits since."""
+        self._asked: dict[str, Draft] = {}
+        """What something may still be told of, by run, in the order in which it was asked for."""
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.setInterval(0)
@@ -141,9 +139,7 @@ class Steering(QObject):
     def can_keep(self) -> bool:
         """Say whether there is a draft of the experiment as it is."""
         draft = self._run_list.draft
-        if draft is None or draft is not self._asked or self._behind or self._soon.isActive():
-            return False
-        return not draft.at_hand
+        return draft is not None and draft is self._newest and not draft.at_hand and not self._soon.isActive()
 
     @Slot()
     def keep(self) -> bool:
@@ -162,7 +158,7 @@ class Steering(QObject):
     @Slot()
     def drop(self) -> None:
         """End the draft, and show none."""
-        if self._asked is not None:
+        if self._asked:
             self._trainer.engine.send(DropDraft())
         if self._forget():
             self.state_changed.emit()
@@ -176,9 +172,14 @@ class Steering(QObject):
         return shown
 
     def _let_go(self) -> None:
-        self._asked, self._behind = None, False
+        self._asked.clear()
         self._soon.stop()
         self._rest.stop()
+
+    @property
+    def _newest(self) -> Draft | None:
+        """Return the draft of the experiment as it is, unless it was edited since."""
+        return next(reversed(self._asked.values()), None)
 
     def _now(self) -> Seen:
         edited = self._editor.edited
@@ -195,7 +196,7 @@ class Steering(QObject):
         document, name, lineage = self._editor.document, self._name(), self._editor.edited.lineage
         run = Run(uuid.uuid4().hex, NAME, self._run_list.free_colour(), document, name, lineage=lineage)
         run.begin()
-        self._asked, self._behind = Draft(run, at_hand), False
+        self._asked[run.id] = Draft(run, at_hand)
         known = self._states.known_data(run.experiment.data, document.folder)
         self._trainer.engine.start_engine()
         self._trainer.engine.send(TrainDraft(run.id, DocumentRef.of(document, name, known), at_hand))
@@ -222,19 +223,17 @@ class Steering(QObject):
 
     @Slot()
     def _on_due(self) -> None:
-        """Train what is there now, or as soon as the engine has told something of what it trains."""
+        """Have trained what is there now."""
         if not self.on or self._trainer.state != "idle" or self._is_kept():
             self.drop()
-        elif self._asked is None or self._asked.told:
-            self._ask(at_hand=self._rest.isActive())
         else:
-            self._behind = True
+            self._ask(at_hand=self._rest.isActive())
 
     @Slot()
     def _on_rest(self) -> None:
         """Train with all that was left out while the hand moved."""
-        draft = self._asked
-        if draft is not None and draft.told and draft.at_hand and not self._behind:
+        draft = self._newest
+        if draft is not None and draft.told and draft.at_hand:
             self._ask(at_hand=False)
 
     @Slot(object)
@@ -243,14 +242,14 @@ class Steering(QObject):
             self._take(message)
 
     def _take(self, news: Drafted) -> None:
-        """Show what is told of the draft asked for; what is told of others is outdated."""
-        draft = self._asked
-        if draft is None or news.run != draft.run.id:
+        """Show what is told of a draft, unless a later one has told something."""
+        draft = self._asked.get(news.run)
+        if draft is None:
             return
+        while next(iter(self._asked)) != news.run:
+            del self._asked[next(iter(self._asked))]  # the engine says nothing more of it
         draft.take(news)
-        if self._behind:
-            self._ask(at_hand=self._rest.isActive())  # first, so that it trains while this one is drawn
-        elif draft.at_hand and not self._rest.isActive():
+        if draft is self._newest and draft.at_hand and not self._rest.isActive():
             self._ask(at_hand=False)
         failure = draft.failure
         if failure is None and self._is_behind_the_shown(draft):

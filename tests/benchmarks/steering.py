@@ -48,8 +48,12 @@ class Hand:
         self.edits: list[tuple[float, object]] = []
         self.pictures: list[tuple[float, object, bool]] = []
         """When, of which document, and whether its trajectory was whole."""
+        self._at = self._waits_since = 0.0
+        """When the hand moved last; and since when it has been where no edit says, as a slider takes its time."""
+        self._place = self.slider.value()
         self.seconds: dict[str, list[float]] = {"edit": [], "picture": []}
         self._drawn: object = None
+        self.model.editor.document_changed.connect(self._edited)
         self.window.parts.plots.drawn.connect(self._note)
 
     def until(self, condition: object, patience: float = 300.0) -> None:
@@ -60,6 +64,11 @@ class Hand:
                 raise SystemExit("the window did not come to it")
             self.app.processEvents()
             time.sleep(0.001)
+
+    def _edited(self) -> None:
+        """Note an edit, in whatever turn of the event loop it comes."""
+        self.edits.append((self._waits_since or self._at, self.model.editor.document.base))
+        self._place, self._waits_since = self.slider.value(), 0.0
 
     def _note(self) -> None:
         """Note a picture of a draft that had not been drawn."""
@@ -93,17 +102,21 @@ class Hand:
             )
             self.app.sendEvent(slider, event)
 
+        self._at = time.perf_counter()
         mouse(QEvent.Type.MouseButtonPress, 0.5, left, left)
         began = due = time.perf_counter()
         while (now := time.perf_counter()) - began < seconds:
             if now >= due:
                 due = max(due + EVERY, now)
                 share = 0.5 + 0.3 * np.sin(2 * np.pi * (now - began) / ROUND)
-                before, worked = self.model.editor.document, time.thread_time()
+                self._at, edits, worked = now, len(self.edits), time.thread_time()
                 mouse(QEvent.Type.MouseMove, share, none, left)
-                if self.model.editor.document is not before:
+                if len(self.edits) > edits:
                     self.seconds["edit"].append(time.thread_time() - worked)
-                    self.edits.append((now, self.model.editor.document.base))
+                if self.slider.value() == self._place:
+                    self._waits_since = 0.0
+                else:
+                    self._waits_since = self._waits_since or now
             self.app.processEvents()
             time.sleep(0.0005)
         mouse(QEvent.Type.MouseButtonRelease, 0.5, left, none)

@@ -90,6 +90,26 @@ def test_another_draft_takes_its_place_at_once_and_nothing_more_is_said_of_it() 
     assert not drafts.busy and told(drafts) == []
 
 
+def test_a_moving_hand_sees_something_of_each_and_the_newest_is_the_next() -> None:
+    drafts = Drafts(prepared(), Clock())
+    drafts.ask(asked("a", at_hand=True))
+    news = list(drafts.go_on())
+    for run in "bc":
+        drafts.ask(asked(run, at_hand=True))
+        assert drafts.next is None  # nothing would ever be seen
+        news += drafts.go_on()
+    assert [one.run for one in [*news, *told(drafts)]] == ["a", "c"]
+
+
+def test_what_has_told_something_gives_way_at_once() -> None:
+    drafts = Drafts(prepared(SHORT | {"measure.every": 1}), Clock(tick=PATIENCE / 4))
+    drafts.ask(asked("a", at_hand=True))
+    while not list(drafts.go_on()):
+        pass
+    drafts.ask(asked("b", at_hand=True))
+    assert drafts.next is not None and {news.run for news in told(drafts)} == {"b"}
+
+
 def test_a_draft_that_is_kept_goes_on_as_a_run_from_where_it_is() -> None:
     drafts = Drafts(prepared(SHORT | {"measure.every": 1}), Clock(tick=PATIENCE / 4))
     drafts.ask(asked("a"))

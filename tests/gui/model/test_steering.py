@@ -8,7 +8,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from engine.experiment.document import Document, parse
-from engine.protocol.messages import Drafted, DropDraft, KeepDraft, RunStatus, TrainDraft
+from engine.protocol.messages import Drafted, DropDraft, Finished, KeepDraft, RunStatus, TrainDraft
 from engine.session import Session
 from gui.model.draft import Draft
 from gui.model.session_model import SessionModel
@@ -102,7 +102,7 @@ def test_a_draft_that_has_not_ended_goes_on_as_the_run_under_way(
     assert draft.run.step == 70 and draft.run.status is RunStatus.DONE
 
 
-def test_one_draft_is_in_flight_and_the_newest_edit_is_the_next(
+def test_every_edit_is_said_at_once_and_the_newest_is_looked_at(
     qtbot: QtBot, model: SessionModel, sent: list[object]
 ) -> None:
     model.editor.load(document())
@@ -112,7 +112,25 @@ def test_one_draft_is_in_flight_and_the_newest_edit_is_the_next(
     draft = draft_of(qtbot, model)
     assert draft.run.experiment.data.radius == 1.875
     drafts = [c.document.experiment().data.radius for c in sent if isinstance(c, TrainDraft)]
-    assert drafts == sorted(drafts) and drafts[-1] == 1.875
+    assert sorted(set(drafts)) == [1.0 + k / 8 for k in range(1, 8)] and drafts[-1] == 1.875
+
+
+def test_of_drafts_under_way_the_one_told_last_is_looked_at_and_no_earlier_one_after_it(
+    qtbot: QtBot, model: SessionModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.editor.load(document())
+    monkeypatch.setattr(type(model.engine), "send", lambda _engine, command: asked.append(command))
+    asked: list[TrainDraft] = []
+    for count, radius in enumerate((2.0, 3.0, 4.0), 1):
+        model.editor.edit(RADIUS, radius)
+        qtbot.waitUntil(lambda count=count: len(asked) == count)
+    first, second, third = (command.run for command in asked)
+    tell = model.engine.message_received.emit
+    for run, radius in ((second, 3.0), (first, 3.0), (third, 4.0), (second, 4.0)):
+        tell(Drafted(run, (Finished(run, RunStatus.DONE, 200, "", 0.1),)))
+        qtbot.wait(1)
+        assert model.run_list.draft is not None
+        assert model.run_list.draft.run.experiment.data.radius == radius
 
 
 def test_what_is_told_of_an_outdated_draft_is_ignored(qtbot: QtBot, model: SessionModel) -> None:
