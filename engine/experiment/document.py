@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -258,7 +259,7 @@ class DocumentRef:
         Raises:
             Refusal: where it says something wrong.
         """
-        return parse(self.text, self.path)
+        return _read(self.text, self.path)
 
     def experiment(self) -> Experiment:
         """Read the experiment.
@@ -272,6 +273,12 @@ class DocumentRef:
                 "", self.name, f"is not an experiment of this file; {nearest(self.name, experiments)}"
             )
         return experiments[self.name]
+
+
+@lru_cache(maxsize=4)
+def _read(text: str, folder: Path | None) -> Document:
+    """Read a document that several ask for, one after the other."""
+    return parse(text, folder)
 
 
 def tables_of(document: Document) -> dict[str, Any]:

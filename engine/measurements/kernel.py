@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 import numpy as np
 import torch
@@ -43,13 +44,17 @@ def _measured(problem: Problem, references: References) -> list[Measurement]:
 
 def _drift(now: KernelNow) -> Measurement:
     problem = now.problem
-    initial = now.initial().flatten(1)
-    norm = length(initial)
     target = _centred(_label_kernel(problem)).flatten(1)
     kept = VectorHistory("ntk")
 
+    @cache
+    def first() -> tuple[Tensor, Tensor]:
+        """Return K_0 and its norm, made for the first record that has a kernel."""
+        initial = now.initial().flatten(1)
+        return initial, length(initial)
+
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        kernel = now.at(point)
+        kernel, (initial, norm) = now.at(point), first()
         flat, start = kernel.flatten(1), point.each(initial)
         return {
             "ntk_drift": length(flat - start) / point.each(norm),

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..kernels import exact_kernel, kernel_inputs, kernel_subset, tangent_kernel
+from ..kernels import exact_kernel, kernel_inputs, kernel_subset, plan_kernel, tangent_kernel
 from ..run.problem import Problem, repeated
 from .base import estimate, pass_work
 from .record_point import RecordPoint, first_at_once
@@ -16,8 +16,22 @@ class KernelNow:
     """K_t (R, n, n), traced over the outputs, on the samples that kernels are taken on."""
 
     def __init__(self, problem: Problem) -> None:
+        """Plan it; no kernel is made before somebody asks.
+
+        Raises:
+            KernelTooLarge: where no plan stays within the memory there is.
+        """
         self.problem = problem
         self.inputs = kernel_inputs(problem)
+        self._at_once = first_at_once(problem)
+        self._first = plan_kernel(
+            problem.network,
+            self.count,
+            replicas=problem.replicas * self._at_once,
+            dtype=problem.dtype,
+            device=problem.device,
+        )
+        """How K_0 is made."""
         self._last: tuple[RecordPoint, Tensor] | None = None
 
     @property
@@ -42,9 +56,9 @@ class KernelNow:
 
     def initial(self) -> Tensor:
         """Return K_0 (R, n, n) as the first record has it, to the last bit."""
-        problem, count = self.problem, first_at_once(self.problem)
+        problem, count = self.problem, self._at_once
         together, theta = problem.times(count), problem.initial.repeat(count, 1)
-        kernels = tangent_kernel(together.network, theta, repeated(self.inputs, count))
+        kernels = tangent_kernel(together.network, theta, repeated(self.inputs, count), plan=self._first)
         return kernels[: problem.replicas].clone()
 
     def exactly_at(self, point: RecordPoint) -> np.ndarray:

@@ -298,6 +298,8 @@ class Recorded:
     step: int
     seconds: float
     steps_per_second: float
+    glance: bool = False
+    """Whether it is what was quick of the first record, for whoever looks: all of it follows, and is to be kept."""
 
 
 @dataclass(frozen=True)

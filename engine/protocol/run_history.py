@@ -59,6 +59,8 @@ class RunHistory:
     """Which definition its columns have that were defined anew, and from which step on."""
     edits: list[LiveEdit] = field(default_factory=list)
     """What was changed while it ran, in the order of steps."""
+    glanced: bool = False
+    """Whether its records are what was quick of the first, which comes again as a whole."""
 
     @property
     def finished(self) -> bool:
@@ -151,7 +153,10 @@ class RunHistory:
         )
 
     def _extend(self, message: Recorded) -> None:
-        self.records.extend(message.batch)
+        self._forget_glance()
+        self.glanced = message.glance and not len(self.records)
+        if not message.glance or self.glanced:
+            self.records.extend(message.batch)
         self.events = events_of(message.events)
         self.counters = {name: values.copy() for name, values in message.counters.items()}
         self.step, self.seconds = message.step, message.seconds
@@ -163,7 +168,12 @@ class RunHistory:
         if snapshot.step not in self.snapshot_steps:
             self.snapshot_steps = sorted([*self.snapshot_steps, snapshot.step])
 
+    def _forget_glance(self) -> None:
+        if self.glanced:
+            self.records, self.glanced = Records(self.records.replicas), False
+
     def _end(self, status: RunStatus, sentence: str) -> None:
+        self._forget_glance()
         self.status, self.sentence, self.steps_per_second = status, sentence, 0.0
 
 

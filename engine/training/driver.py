@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..device import return_freed_memory
@@ -119,7 +120,7 @@ class Driver:
         self._pace.begin(self.training.step, self.training.history.seconds)
         self._begun = True
         if self.paused or self._watched:
-            self.training.yield_at(self.training.step)
+            self.training.yield_at(self.training.step, glance=not self.paused and not self.training.begun)
         if self.paused:
             batch = None if self.training.begun else next(self._steps, None)
             yield from self._edits_told()
@@ -135,8 +136,11 @@ class Driver:
                 yield from self._finished()
                 return
             if isinstance(batch, RecordBatch):
+                if self.training.glances:  # the whole of it is measured while this is on its way
+                    yield replace(self._recorded([batch]), glance=True)
+                    continue
                 yield from self._collected(batch)
-                if self._hold_at is not None and self.training.step >= self._hold_at:
+                if self._hold_at is not None and batch.steps[-1] >= self._hold_at:
                     yield from self._held()
                     return
             if self._clock() - self._recorded_at >= INTERVAL:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from ..device import computing, keep_freed_memory, versions
@@ -18,7 +17,7 @@ from ..experiment.edits import EditSpec, LiveEdit, edits_between, taken_up, with
 from ..experiment.experiment import Experiment
 from ..experiment.known_data import NOTHING_KNOWN, KnownData
 from ..kernels import Twin
-from ..measurements import References, build_measurements
+from ..measurements import References, build_measurements, light
 from ..measurements.base import Measurement
 from ..measurements.record_point import Frame
 from ..measurements.twin import initial_twin_state
@@ -39,12 +38,10 @@ from .recording import MeasuredRecords, Recorder
 from .resumption import kept_by, restore, restore_histories, untold_of
 from .solve_references import PosedReferences
 from .steps_path import Ready, steps_path
-from .stop_rules import time_is_up, why_stop
+from .stop_rules import MARGIN, records_to_stop, time_is_up
 
 YIELD_EVERY = 1 / 30
 """Seconds of training after which what waits is measured, and whoever drives the loop can pause, stop or edit."""
-MARGIN = "normalized_margin"
-"""The column that says whether a run has reached a plateau."""
 
 
 class Training:
@@ -130,7 +127,7 @@ class Training:
         self.iterate = Iterate(problem, self.state, optimizer.full_batch)
         self._divergence = Divergence(self.iterate, self._monitor)
         self._recorder = Recorder(problem, self.iterate, self._monitor)
-        self._schedule = RecordSchedule()
+        self._schedule, self.glances = RecordSchedule(), False
         self._careful_until = -1
         """Up to this step every one is looked at: a replica is lost on the way."""
         self._stopping = False
@@ -184,11 +181,12 @@ class Training:
     def record_every_step(self, steps: int) -> None:
         """Record each of the next steps, as single stepping does, and yield after them."""
         self._schedule.record_until(self.step + steps)
-        self._schedule.plan(self.step, self.experiment.measure)
+        if not self._schedule.due(self.step):  # else a record is due here first, and plans the next one
+            self._schedule.plan(self.step, self.experiment.measure)
 
-    def yield_at(self, step: int) -> None:
-        """Yield where a record of this step was taken."""
-        self._schedule.hold_at = step
+    def yield_at(self, step: int, *, glance: bool = False) -> None:
+        """Yield where a record of this step was taken; glance: what is quick of it first, and then the whole of it."""
+        self._schedule.hold_at, self.glances = step, glance
 
     @property
     def sentence(self) -> str:
@@ -301,6 +299,9 @@ class Training:
                 if self._has_lost(over):
                     self._go_back()
                     continue
+                if self.glances and self._recorder.waiting:
+                    yield self._glance()
+                    self.glances = False
                 batch = self._measure_waiting(over)
                 self._stopping = self._stopping or over
                 if batch is not None or not over:
@@ -388,23 +389,21 @@ class Training:
         self._remember()
         return batch
 
+    def _glance(self) -> RecordBatch:
+        """Measure what is quick of what waits, and leave no trace of it: all of it is measured next."""
+        quick = light(self.measurements, self.problem)
+        measured = self._recorder.measured(self._recorder.point(), quick)
+        return self._known(measured.batch(), measured.frames[-1])
+
     def _count_to_stop(self, measured: MeasuredRecords, over: bool) -> int:
-        """Return how many records are taken until one meets a stop rule; what is recorded besides decides nothing."""
+        """Return how many records are taken until one meets a stop rule."""
         columns = self._divergence.without_lost(measured.batch()).columns
-        for i, frame in enumerate(measured.frames):
-            if not frame.scheduled:
-                continue
-            if MARGIN in columns:
-                self._margins.add(frame.step, torch.as_tensor(columns[MARGIN][i]).unsqueeze(1))
-            if over and frame.step == self.step:
-                continue
-            alive = frame.alive.cpu().numpy()
-            sentence = why_stop(self.experiment.run.stop, columns["log_loss"][i], alive, self._margins)
-            if sentence:  # before whatever came later
-                self.history.sentence, self.history.status = sentence, RunStatus.RUNNING
-                self._stopping = True
-                return i + 1
-        return len(measured.frames)
+        stop, but = self.experiment.run.stop, self.step if over else -1
+        count, sentence = records_to_stop(stop, measured.frames, columns, self._margins, but)
+        if sentence:
+            self.history.sentence, self.history.status = sentence, RunStatus.RUNNING
+            self._stopping = True
+        return count
 
     def _return_to(self, frames: Sequence[Frame]) -> None:
         """Be at the last of these records again: the steps up to it are taken once more."""
@@ -425,15 +424,17 @@ class Training:
 
     def _taken_up(self, measured: MeasuredRecords, *, closing: bool = False) -> RecordBatch:
         """Take records up in the run's history, with the events and counters of the last."""
-        batch = self._divergence.without_lost(replace(measured.in_order(), closing=closing))
-        last = measured.frames[-1]
+        batch = self._known(replace(measured.in_order(), closing=closing), measured.frames[-1])
         self.history.records.extend(batch)
+        return batch
+
+    def _known(self, batch: RecordBatch, last: Frame) -> RecordBatch:
         self.history.step = self.step
         self.history.events = told(last.events)
         self.history.counters = {
             name: values.cpu().double().numpy().copy() for name, values in last.counters.items()
         }
-        return batch
+        return self._divergence.without_lost(batch)
 
     # --- ends ---
 

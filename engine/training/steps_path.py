@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 
 import torch
@@ -34,7 +35,7 @@ class StepsPath:
     def environment(self) -> Mapping[str, str]:
         """Return what is told and stored of it."""
         if self.compiled:
-            return {STEPS: "compiled", "numba": version("numba")}
+            return {STEPS: "compiled", "numba": _numba()}
         return {STEPS: "torch", WHY_NOT_COMPILED: self.why}
 
 
@@ -72,6 +73,12 @@ def steps_path(
     if why and must:
         raise Refusal("run.backend", backend, f"cannot be compiled: {why}; {_remedy(snapshot)}")
     return StepsPath(not why, why)
+
+
+@cache
+def _numba() -> str:
+    """Return which Numba compiles: looking that up takes milliseconds."""
+    return version("numba")
 
 
 def must_be_compiled(experiment: Experiment, snapshot: Snapshot | None) -> bool:

@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from ..experiment.run import StopSpec
+from ..measurements.record_point import Frame
 from ..measurements.vector_history import VectorHistory
+from ..protocol.records import Array
 from ..protocol.run_history import RunHistory
 
+MARGIN = "normalized_margin"
+"""The column that says whether a run has reached a plateau."""
 
-def why_stop(
+
+def records_to_stop(
+    stop: StopSpec, frames: Sequence[Frame], columns: Mapping[str, Array], margins: VectorHistory, but: int
+) -> tuple[int, str]:
+    """Return how many records are taken until one meets a stop rule, and its sentence; '' where none does.
+
+    What is recorded besides the schedule decides nothing, nor does the record of the step `but`, which ends the run
+    anyway. The margins get those of all that are taken.
+    """
+    for i, frame in enumerate(frames):
+        if not frame.scheduled:
+            continue
+        if MARGIN in columns:
+            margins.add(frame.step, torch.as_tensor(columns[MARGIN][i]).unsqueeze(1))
+        if frame.step == but:
+            continue
+        sentence = _why_stop(stop, columns["log_loss"][i], frame.alive.cpu().numpy(), margins)
+        if sentence:  # before whatever came later
+            return i + 1, sentence
+    return len(frames), ""
+
+
+def _why_stop(
     stop: StopSpec, log_loss: NDArray[np.float64], alive: NDArray[np.bool_], margins: VectorHistory
 ) -> str:
     """Return the sentence of the rule that a record meets, or ''; replicas alive (R,) still train.

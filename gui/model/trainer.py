@@ -311,8 +311,6 @@ class Trainer(QObject):
         snapshot = self._last_states.pop(run.id, None)
         self._cut_at = None if snapshot is None else snapshot.step
         run.begin()
-        self._run_list.runs_changed.emit([run.id])
-        self._run_list.select(run.id)
         self.engine.start_engine()
         known = self._known.pop(run.id, None)
         if known is None:
@@ -322,6 +320,9 @@ class Trainer(QObject):
         steps = self._steps.pop(run.id, "")
         self.engine.send(Train(run.id, document, snapshot, changes, self._paused_start, steps))
         self._paused_start = False
+        # shown while the engine prepares it
+        self._run_list.runs_changed.emit([run.id])
+        self._run_list.select(run.id)
         self._set_state("starting")
 
     def _last_state(self, run: Run) -> Snapshot | None:
@@ -370,11 +371,7 @@ class Trainer(QObject):
             case Finished() | Failed():
                 self._on_end(message)
             case Recorded():
-                run = self._book_run(message.run)
-                if run is not None:
-                    run.apply(message)
-                    self.message_taken.emit(run.id, message)
-                    self._run_list.records_arrived.emit(run.id)
+                self._on_recorded(message)
             case Drafted(run=id, messages=messages):
                 for told in messages if self._run_list.get(id) is not None else ():  # one that is kept by now
                     self._on_message(told)
@@ -384,6 +381,15 @@ class Trainer(QObject):
                     self._take(run, message)
             case SurfaceReady() | NoSurface() | KernelReady() | NoKernel():
                 pass  # whoever asked listens
+
+    def _on_recorded(self, message: Recorded) -> None:
+        run = self._book_run(message.run)
+        if run is None:
+            return
+        run.apply(message)
+        if not message.glance:
+            self.message_taken.emit(run.id, message)
+        self._run_list.records_arrived.emit(run.id)
 
     def _on_engine(self, message: Ready | Preparing) -> None:
         """Take up how the engine is."""

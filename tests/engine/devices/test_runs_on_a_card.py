@@ -40,8 +40,8 @@ LOOKS = {
 """Where steps wait that `why_it_waits` names."""
 AT_RECORDS = {
     "copies of results, of events and of counters": (
-        *("training/recording.py:_Table.put", "training/loop.py:Training._taken_up.<locals>.<dictcomp>"),
-        *("training/loop.py:Training._close.<locals>.<dictcomp>", "training/loop.py:Training._count_to_stop"),
+        *("training/recording.py:_Table.put", "training/loop.py:Training._known.<locals>.<dictcomp>"),
+        *("training/loop.py:Training._close.<locals>.<dictcomp>", "training/stop_rules.py:records_to_stop"),
         *("run/step_monitor.py:told.<locals>.<dictcomp>", "training/divergence.py:Divergence.without_lost"),
     ),
     "the schedule, which lives in the run's state": (

@@ -60,21 +60,39 @@ def test_a_listener_knows_what_the_training_knows() -> None:
     assert kinds[0] is Started and Noted in kinds and kinds[-3:] == [Recorded, SnapshotTaken, Finished]
 
 
-def test_who_watches_is_told_the_first_record_at_once_and_the_same_numbers() -> None:
+def test_who_watches_is_told_the_first_record_at_once_what_is_quick_first_and_the_same_numbers() -> None:
     tables = []
     for watched in (True, False):
         run = driver(watched=watched, clock=lambda: 0.0)  # no interval ever passes
         messages = [*run.begin(), *run.go_on()]
-        (first,) = (
-            message for message in messages if isinstance(message, Recorded) and not message.batch.closing
-        )
-        assert (first.batch.steps.tolist() == [0]) is watched
+        told = [m for m in messages if isinstance(m, Recorded) and not m.batch.closing]
+        assert [m.glance for m in told] == ([True, False] if watched else [False])
+        assert (told[-1].batch.steps.tolist() == [0]) is watched
+        if watched:
+            assert told[0].batch.steps.tolist() == [0]
+            assert "normalized_margin" in told[0].batch.columns and "sharpness" not in told[0].batch.columns
         while not run.ended:
             messages += run.go_on()
-        tables.append(run.training.history.records)
-    assert tables[0].names == tables[1].names
+        heard = RunHistory(Records(1))
+        for message in messages:
+            heard.apply(message)
+        assert not heard.glanced
+        tables += [run.training.history.records, heard.records]
+    assert all(table.names == tables[0].names for table in tables)
     for name in tables[0].names:
-        assert tables[0].column(name).tobytes() == tables[1].column(name).tobytes(), name
+        assert len({table.column(name).tobytes() for table in tables}) == 1, name
+
+
+def test_a_glance_at_a_run_that_fails_is_forgotten() -> None:
+    run = driver(watched=True)
+    history = RunHistory(Records(1))
+    for message in [*run.begin(), *run.go_on()]:
+        history.apply(message)
+        if history.glanced:
+            break
+    assert len(history.records) == 1
+    history.apply(Failed("a", "no memory"))
+    assert len(history.records) == 0
 
 
 def test_nobody_is_sent_snapshots_who_keeps_none() -> None:

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from engine.measurements import record_point
+from engine.protocol.messages import Advance, Pause
 from engine.protocol.records import RecordBatch
+from engine.training.driver import Driver
 from engine.training.loop import Training
 from tests.engine.cases import ADAM, SGD, columns, experiment
 from tests.engine.training.test_training import EVERYTHING
@@ -139,3 +141,18 @@ def test_records_are_told_in_parts_that_the_window_waits_for() -> None:
     held.yield_at(0)
     first = next(held.run())
     assert first is not None and first.steps.tolist() == [0] and held.step == 0
+
+
+def test_steps_taken_singly_leave_out_no_record_that_was_due_where_the_run_was_held() -> None:
+    """It is held with as many records as are measured at once behind it, and the next one still to be taken."""
+    said = {**EVERYTHING, "run.steps": 400, "measure": {"every": 2, "groups": ["norms"]}}
+    run = Driver("a", lambda: Training(experiment(said), yield_every=AT_ONCE))
+    list(run.begin())
+    list(run.go_on())
+    at, records = run.training.step, run.training.history.records
+    assert at == 2 * record_point.FEW and records.steps[-1] == at - 2
+    list(run.obey(Pause("a")))
+    list(run.obey(Advance("a", 2)))
+    while not run.paused:
+        list(run.go_on())
+    assert records.steps[-4:].tolist() == [at - 2, at, at + 1, at + 2]
