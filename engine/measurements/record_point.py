@@ -22,7 +22,7 @@ from ..run.problem import Problem, repeated
 from ..run.state import RunState
 from ..run.step_monitor import SeenSoFar
 
-AT_ONCE = {"cpu": 2**16}
+AT_ONCE = {"cpu": 2**18}
 """Numbers of a record's largest tensor, times the records measured at once, by kind of device."""
 AT_ONCE_ELSEWHERE = 2**22
 MOST = 64

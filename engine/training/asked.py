@@ -11,7 +11,8 @@ from ..device import devices, versions
 from ..experiment.experiment import with_values
 from ..protocol.messages import Ready, Train, TrainDraft
 from ..references import Ask, answered
-from .loop import YIELD_EVERY, Training
+from .loop import Training
+from .stop_rules import WATCHED
 
 PATIENCE, SLICE = 0.28, 0.1
 """Seconds after which a draft that has not ended tells what it has, as a hand that moves waits for it; and those that
@@ -41,7 +42,7 @@ def asked_training(
     ref = command.document
     document = ref.document()
     experiment = document.experiments()[ref.name]
-    yield_every = YIELD_EVERY
+    yield_every = WATCHED
     if isinstance(command, TrainDraft) and command.at_hand:
         yield_every = SLICE  # records are measured the more at once
         thinned = {"measure.per_decade": min(experiment.measure.per_decade, PER_DECADE)}

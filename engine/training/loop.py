@@ -38,9 +38,9 @@ from .recording import MeasuredRecords, Recorder
 from .resumption import kept_by, restore, restore_histories, untold_of
 from .solve_references import PosedReferences
 from .steps_path import Ready, steps_path
-from .stop_rules import MARGIN, records_to_stop, time_is_up
+from .stop_rules import MARGIN, looks_every, records_to_stop, time_is_up
 
-YIELD_EVERY = 1 / 30
+YIELD_EVERY = 0.25
 """Seconds of training after which what waits is measured, and whoever drives the loop can pause, stop or edit."""
 
 
@@ -291,11 +291,11 @@ class Training:
                 self.step, self._schedule.means(self.step)
             ):
                 self._record()
-            # a record that is due still has no room beside those that wait
-            ends = self._stopping or self.step >= self.experiment.run.steps
-            over = ends and not self._schedule.due(self.step)
+            over = self._stopping or self.step >= self.experiment.run.steps
+            over = over and not self._schedule.due(self.step)  # one that is due still had no room
             looked = self._recorder.waiting or self.step != yielded_at
-            if over or self._must_measure or (looked and time.perf_counter() - yielded >= self._yield_every):
+            patience = looks_every(self.experiment.run.stop, self._yield_every)
+            if over or self._must_measure or (looked and time.perf_counter() - yielded >= patience):
                 if self._has_lost(over):
                     self._go_back()
                     continue

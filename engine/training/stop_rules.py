@@ -16,6 +16,13 @@ from ..protocol.run_history import RunHistory
 
 MARGIN = "normalized_margin"
 """The column that says whether a run has reached a plateau."""
+WATCHED = 1 / 30
+"""Seconds between two looks at a run, where somebody waits for what they tell."""
+
+
+def looks_every(stop: StopSpec, seconds: float) -> float:
+    """Return after how many seconds a run is looked at, `seconds` at most: a limit on them is kept within a moment."""
+    return seconds if stop.seconds is None else min(seconds, WATCHED)
 
 
 def records_to_stop(
