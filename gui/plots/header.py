@@ -57,7 +57,7 @@ class HeaderReading:
     value: float
 
 
-class Place(NamedTuple):
+class EntryPlace(NamedTuple):
     """Where an entry stands in a head."""
 
     rect: QRect
@@ -95,7 +95,7 @@ class PlotHeader(QWidget):
         self.lines = 1
         self._least_lines = 1
         self._values = 0
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, EntryPlace] = {}
         self._shown: dict[str, int] = {}
         """How many values beside each entry have room."""
         self._step_rect = QRect()
@@ -209,14 +209,14 @@ class PlotHeader(QWidget):
             self.lines_changed.emit()
         self.update()
 
-    def _placed(self, metrics: QFontMetrics, words: str, rect: QRect, shown: int) -> Place:
+    def _placed(self, metrics: QFontMetrics, words: str, rect: QRect, shown: int) -> EntryPlace:
         """Return where title and values of an entry stand that shows so many values."""
         room = rect.width() - SAMPLE - 8 - room_for_values(metrics, self._values, shown)
         if metrics.horizontalAdvance(words) > room:  # elidedText alone rounds against titles that just fit
             words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
         title = QRect(rect.left() + SAMPLE, rect.top(), room, rect.height())
         x = title.left() + metrics.horizontalAdvance(words) + 8 - INK
-        return Place(rect, title, words, QRect(x, rect.top(), rect.right() + 1 - x, rect.height()))
+        return EntryPlace(rect, title, words, QRect(x, rect.top(), rect.right() + 1 - x, rect.height()))
 
     def _entry_width(self, metrics: QFontMetrics, entry: Entry, shown: int) -> int:
         title = metrics.horizontalAdvance(entry.title)
@@ -265,7 +265,7 @@ class PlotHeader(QWidget):
                 if entry.shown and region.intersects(place.values):
                     self._paint_values(p, entry.name, place.values, room)
 
-    def _paint_entry(self, p: QPainter, entry: Entry, place: Place) -> None:
+    def _paint_entry(self, p: QPainter, entry: Entry, place: EntryPlace) -> None:
         if entry.shown:
             self._paint_sample(p, entry, place.rect)
         p.setPen(QColor(theme().colours.text if entry.shown else theme().colours.faint))

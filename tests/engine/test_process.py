@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import multiprocessing
-import pickle
 import signal
 import time
 from collections import deque
@@ -54,20 +53,11 @@ from engine.training.driver import INTERVAL
 from engine.training.warm_up import warm_up
 from tests.deadlines import PATIENCE
 from tests.engine.cases import SGD, experiment, experiment_to_toml, trained
+from tests.engine.read_by_window import ReadByWindow
 
 M = TypeVar("M", bound=Message)
 ROOT = Path(__file__).parents[2]
 ENDLESS = {"run": {"steps": 10**9, "device": "cpu"}, "measure": {"groups": ["margins", "norms"]}}
-
-
-class ReadByWindow(pickle.Unpickler):
-    """Reads a message as the window can: with nothing that has to be imported for it and that a window has not."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        assert module.partition(".")[0] in ("engine", "numpy", "pathlib", "builtins", "collections"), (
-            f"a message names {name} of {module}, which the window would import to read it"
-        )
-        return super().find_class(module, name)
 
 
 @dataclass
