@@ -6,7 +6,6 @@ import io
 import multiprocessing
 import signal
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
@@ -53,7 +52,7 @@ from engine.training.driver import INTERVAL
 from engine.training.warm_up import warm_up
 from tests.deadlines import PATIENCE
 from tests.engine.cases import SGD, experiment, experiment_to_toml, trained
-from tests.engine.read_by_window import ReadByWindow
+from tests.engine.pipes import NarrowPipe, PatientPipe, ReadByWindow
 
 M = TypeVar("M", bound=Message)
 ROOT = Path(__file__).parents[2]
@@ -143,36 +142,6 @@ def window(shared: Window) -> Iterator[Window]:
 
 def paused_at(window: Window, run: str) -> Paused:
     return window.until(Paused, lambda m: m.run == run)
-
-
-class NarrowPipe:
-    """A pipe that takes no records of a run called narrow; it closes when all commands are done."""
-
-    def __init__(self, *commands: Command) -> None:
-        self.commands, self.sent = deque(commands), list[Message]()
-
-    def poll(self, timeout: float | None) -> bool:
-        return bool(self.commands) or timeout is None
-
-    def recv(self) -> Command:
-        return self.commands.popleft() if self.commands else Close()
-
-    def send(self, message: Message) -> None:
-        if isinstance(message, Recorded) and message.run == "narrow":
-            raise MemoryError
-        self.sent.append(message)
-
-
-class PatientPipe(NarrowPipe):
-    """A pipe whose commands come after so many looks."""
-
-    def __init__(self, looks: int, *commands: Command) -> None:
-        super().__init__(*commands)
-        self.looks = looks
-
-    def poll(self, timeout: float | None) -> bool:
-        self.looks -= 1
-        return self.looks < 0 and super().poll(timeout)
 
 
 @pytest.mark.parametrize("fails", [False, True])
