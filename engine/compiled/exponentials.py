@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,20 @@ from numba.core import cgutils, types
 
 from .jit import compiled, written
 from .plan import Array
-from .vectors import BYTES, DOUBLE, SIZE, across, address, lanes_below, load, once, plus, splat, store
+from .vectors import (
+    BYTES,
+    DOUBLE,
+    SIZE,
+    across,
+    address,
+    lanes_below,
+    load,
+    once,
+    plus,
+    size_of,
+    splat,
+    store,
+)
 
 LANES = BYTES // 8
 VECTOR, WHOLE = ir.VectorType(DOUBLE, LANES), ir.VectorType(SIZE, LANES)
@@ -31,7 +44,13 @@ def exponentials(logs: Array, count: int, faint: float) -> tuple[float, float]:
     """Write e^(log - shift) over the first logs, 0 below `faint`; return the shift, the largest log, and the sum."""
     top = largest_of(logs, count)
     shift = top if math.isfinite(top) else 0.0
-    return shift, raise_all(address(logs), count, shift, faint)
+    return shift, raise_all(logs, address(logs), count, shift, faint)
+
+
+@compiled
+def raised(powers: Array) -> None:
+    """Write e^x over every x of an array without gaps; none is above 0, or what comes of them is no number anyway."""
+    raise_all(powers, address(powers), powers.size, 0.0, 0.0)
 
 
 @compiled
@@ -52,24 +71,25 @@ def largest(context: Any, at: Any, count: Any) -> Any:
 
 
 @written
-def raise_all(context: Any, at: Any, count: Any, shift: Any, faint: Any) -> Any:
+def raise_all(context: Any, of: Any, at: Any, count: Any, shift: Any, faint: Any) -> Any:
     """Write e^(x - shift) over every x of a run, 0 below `faint`, and return the sum.
 
     x - shift is 0 at most, or else one of them is infinite or no number, and so is the sum.
     """
 
     def build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
-        takes = [SIZE, SIZE, DOUBLE, DOUBLE]
-        return builder.call(once(builder, "raise_all", DOUBLE, takes, _raise_all, DOUBLE), arguments)
+        scalar, takes = context.get_value_type(of.dtype), [SIZE, SIZE, DOUBLE, DOUBLE]
+        function = once(builder, "raise_all", scalar, takes, _raise_all(scalar), DOUBLE)
+        return builder.call(function, arguments[1:])
 
-    return types.float64(types.intp, types.intp, types.float64, types.float64), build
+    return types.float64(of, types.intp, types.intp, types.float64, types.float64), build
 
 
 def _largest(builder: ir.IRBuilder, arguments: Any) -> Any:
     at, count = arguments
     nothing = splat(builder, DOUBLE(-math.inf), LANES)
     most = cgutils.alloca_once_value(builder, nothing)
-    with _each(builder, at, count) as (place, mask):
+    with _each(builder, at, count, 8) as (place, mask):
         value = builder.select(mask, load(builder, place, VECTOR, mask), nothing)
         builder.store(_larger(builder, builder.load(most), value), most)
     return across(builder, builder.load(most), lambda one, other: _larger(builder, one, other))
@@ -81,18 +101,25 @@ def _larger(builder: ir.IRBuilder, one: Any, other: Any) -> Any:
     return builder.select(stays, one, other)
 
 
-def _raise_all(builder: ir.IRBuilder, arguments: Any) -> Any:
-    at, count, shift, faint = arguments
-    shifts, least = splat(builder, shift, LANES), splat(builder, faint, LANES)
-    nothing = ir.Constant(VECTOR, None)
-    total = cgutils.alloca_once_value(builder, nothing)
-    with _each(builder, at, count) as (place, mask):
-        power = _exponential(builder, builder.fsub(load(builder, place, VECTOR, mask), shifts))
-        power = builder.select(builder.fcmp_ordered("<", power, least), nothing, power)
-        store(builder, power, place, mask)
-        kept = builder.select(mask, power, nothing)
-        builder.store(builder.fadd(builder.load(total), kept), total)
-    return across(builder, builder.load(total), builder.fadd)
+def _raise_all(scalar: Any) -> Callable[[ir.IRBuilder, Any], Any]:
+    narrow = ir.VectorType(scalar, LANES)
+
+    def build(builder: ir.IRBuilder, arguments: Any) -> Any:
+        at, count, shift, faint = arguments
+        shifts, least = splat(builder, shift, LANES), splat(builder, faint, LANES)
+        nothing = ir.Constant(VECTOR, None)
+        total = cgutils.alloca_once_value(builder, nothing)
+        with _each(builder, at, count, size_of(scalar)) as (place, mask):
+            power = load(builder, place, narrow, mask)
+            power = power if scalar == DOUBLE else builder.fpext(power, VECTOR)
+            power = _exponential(builder, builder.fsub(power, shifts))
+            power = builder.select(builder.fcmp_ordered("<", power, least), nothing, power)
+            kept = builder.select(mask, power, nothing)
+            builder.store(builder.fadd(builder.load(total), kept), total)
+            store(builder, power if scalar == DOUBLE else builder.fptrunc(power, narrow), place, mask)
+        return across(builder, builder.load(total), builder.fadd)
+
+    return build
 
 
 def _exponential(builder: ir.IRBuilder, x: Any) -> Any:
@@ -117,9 +144,9 @@ def _exponential(builder: ir.IRBuilder, x: Any) -> Any:
 
 
 @contextmanager
-def _each(builder: ir.IRBuilder, at: Any, count: Any) -> Iterator[tuple[Any, Any]]:
+def _each(builder: ir.IRBuilder, at: Any, count: Any, size: int) -> Iterator[tuple[Any, Any]]:
     """Do something for every vector of a run: where it lies, and which of its lanes belong to the run."""
     vectors = builder.udiv(builder.add(count, SIZE(LANES - 1)), SIZE(LANES))
     with cgutils.for_range(builder, vectors) as loop:
-        place = builder.add(at, builder.mul(loop.index, SIZE(BYTES)))
+        place = builder.add(at, builder.mul(loop.index, SIZE(LANES * size)))
         yield place, lanes_below(builder, builder.sub(count, builder.mul(loop.index, SIZE(LANES))), LANES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from .activations import softplus
-from .exponentials import exponentials, largest_of
+from .exponentials import exponentials, largest_of, raised
 from .jit import compiled
 from .plan import Array
 
@@ -30,35 +30,31 @@ def margins(outputs: Array, labels: Array, smooth: Array, room: Array, cotangent
             smooth[n] = outputs[n, 0] * labels[n]
             room[n] = -smooth[n]
     else:
-        for n in range(count):
-            most, log_total = others(outputs[n], int(labels[n]), cotangent[n])
-            true = outputs[n, int(labels[n])]
-            room[n] = most - true
-            smooth[n] = true - (most + log_total)
+        over_others(outputs, labels, smooth, room, cotangent)
     return -largest_of(room, count)
 
 
 @compiled
-def others(outputs: Array, true: int, cotangent: Array) -> tuple[float, float]:
-    """Write the cotangent (C,) of a smooth margin over all classes but the true one.
-
-    Return their largest output and the log of the sum of the exponentials over its own.
-    """
-    most = -math.inf
-    for j in range(outputs.size):
-        if j != true and not outputs[j] <= most:
-            most = outputs[j]
-    total = 0.0
-    for j in range(outputs.size):
-        if j != true:
-            part = math.exp(outputs[j] - most)
-            cotangent[j] = part
-            total += part
-    for j in range(outputs.size):
-        if j != true:
-            cotangent[j] = -cotangent[j] / total
-    cotangent[true] = 1.0
-    return most, math.log(total)
+def over_others(outputs: Array, labels: Array, smooth: Array, room: Array, cotangent: Array) -> None:
+    """Write smooth margins (N,) over all classes but the true one, and their cotangent (N, C); room: minus margins."""
+    count, classes = outputs.shape
+    for n in range(count):
+        true, most = int(labels[n]), -math.inf
+        for j in range(classes):
+            if j != true and not outputs[n, j] <= most:
+                most = outputs[n, j]
+        room[n] = most - outputs[n, true]
+        for j in range(classes):
+            cotangent[n, j] = outputs[n, j] - most if j != true else -math.inf
+    raised(cotangent)
+    for n in range(count):
+        total = 0.0
+        for j in range(classes):
+            total += cotangent[n, j]
+        for j in range(classes):
+            cotangent[n, j] = -cotangent[n, j] / total
+        cotangent[n, int(labels[n])] = 1.0
+        smooth[n] = -room[n] - math.log(total)
 
 
 @compiled
