@@ -150,6 +150,7 @@ def make_file(path: Path) -> None:
         Refusal: where the folder cannot be written.
     """
     with replacing(path) as temporary, contextlib.closing(_connect(_address(temporary, "rwc"))) as database:
+        database.execute("PRAGMA synchronous = OFF")  # all of it is on the disk before it takes its place
         _make(database)
 
 
@@ -376,9 +377,8 @@ def _connect(address: str) -> sqlite3.Connection:
 
 def _make(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # replaced snapshots then do not keep the file large
-    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-    database.execute(f"PRAGMA user_version = {SCHEMA}")
-    database.executescript(_TABLES + _LATER_TABLES)
+    marks = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA};"
+    database.executescript(f"BEGIN; {marks} {_TABLES} {_LATER_TABLES} COMMIT;")  # one by one takes ten times as long
     database.execute("PRAGMA foreign_keys = ON")
 
 

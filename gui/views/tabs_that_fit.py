@@ -30,8 +30,9 @@ class TabsThatFit(QTabWidget):
 
     def name_tab(self, place: int, whole: str, short: str) -> None:
         """Call a tab otherwise."""
-        self._names[place] = (whole, short)
-        self._name()
+        if self._names[place] != (whole, short):
+            self._names[place] = (whole, short)
+            self._name()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
