@@ -68,6 +68,8 @@ class WindowController(QObject):
         self._waiting: set[str] = set()
         self._row_book = RunRowBook()
         self._framed = self._rows_shown = 0.0
+        self._loaded = False
+        """Whether another document than the one shown is there."""
         self._recording = ""
         """The run whose records came last."""
         self.busy = 0.0
@@ -115,6 +117,7 @@ class WindowController(QObject):
         model, parts = self._model, self._parts
         parts.experiment.panel.edit_requested.connect(model.editor.edit)
         parts.experiment.panel.dragging.connect(model.editor.drag)
+        parts.experiment.panel.completed.connect(self._show_facts)
         parts.experiment.panel.edits.removed.connect(model.editor.remove_edits)
         parts.experiment.panel.data.ends_found.connect(self._on_ends_found)
         parts.experiment.experiment_chosen.connect(model.editor.choose_experiment)
@@ -243,6 +246,7 @@ class WindowController(QObject):
             draft=self._model.run_list.draft is not None,
         )
 
+    @Slot()
     def _show_facts(self) -> None:
         run, editor = self._model.run_list.looked_at, self._model.editor
         ends = self._parts.experiment.panel.data.ends
@@ -255,11 +259,11 @@ class WindowController(QObject):
     # --- what changed in the model -------------------------------------------------------------------------
 
     @Slot()
-    def _show_experiment(self) -> None:
+    def _show_experiment(self, in_turns: bool = False) -> None:
         """Show what is edited, with data as runs would find them now."""
         experiment, folder = self._model.editor.experiment, self._model.editor.document.folder
         known = self._model.store.known_data(experiment.data, folder)
-        self._parts.experiment.panel.show_experiment(experiment, folder, known)
+        self._parts.experiment.panel.show_experiment(experiment, folder, known, in_turns=in_turns)
 
     @Slot()
     def _on_document_changed(self) -> None:
@@ -268,8 +272,10 @@ class WindowController(QObject):
         column.show_names(names, editor.edited.name)
         column.panel.show_about(editor.document.about)
         column.panel.edits.show_edits(editor.planned_edits())
-        self._show_experiment()
-        self._show_facts()
+        self._show_experiment(in_turns=self._loaded)
+        self._loaded = False
+        if column.panel.is_complete:  # where it is not, it is as soon as data and network are shown
+            self._show_facts()
         self._on_verdicts_changed()
         if self._model.run_list.looked_at is None:
             self._soon("runs")
@@ -385,6 +391,7 @@ class WindowController(QObject):
     @Slot()
     def _on_document_loaded(self) -> None:
         """Show another experiment from its beginning, with the plots that a preset asks for, if it asks for any."""
+        self._loaded = True
         self._parts.experiment.panel.to_top()
         self._parts.side.to_top()
         document = self._model.editor.document

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from engine.data import make_data
@@ -46,6 +48,9 @@ class ExperimentPanel(QWidget):
     dragging = Signal(bool)
     """A hand begins to drag a value, or lets go: what it asks for meanwhile is one step."""
 
+    completed = Signal()
+    """All of another experiment is shown, after turns of the event loop that it was divided over."""
+
     def __init__(self, parent: QWidget | None = None, make: Make = make_data) -> None:
         super().__init__(parent)
         self.setObjectName("experiment panel")
@@ -55,6 +60,12 @@ class ExperimentPanel(QWidget):
         self._asked = False
         self._refused: list[Row] = []
         self._waiting: tuple[str, ...] = ()
+        self._steps: deque[Callable[[], None]] = deque()
+        """What of another experiment is still to be shown, a step in a turn of the event loop."""
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
+        self._next.setInterval(0)
+        self._next.timeout.connect(self._on_turn)
         self.header = Header(self)
         self.edits = EditsLine(self)
         self.about = AboutView(self)
@@ -78,8 +89,14 @@ class ExperimentPanel(QWidget):
         return self._sections
 
     @property
+    def is_complete(self) -> bool:
+        """Whether all of the experiment is shown."""
+        return not self._steps
+
+    @property
     def forms(self) -> tuple[Form | KindForm, ...]:
-        """Every form, from top to bottom."""
+        """Every form, from top to bottom, all of the experiment shown."""
+        self.complete()
         return (self.data.form, self.network.form, self.optimizer.form, *self.run.forms, self.measure.form)
 
     def row(self, path: str) -> Row | None:
@@ -92,9 +109,18 @@ class ExperimentPanel(QWidget):
 
     @Slot(object, object)
     def show_experiment(
-        self, experiment: Experiment, folder: Path | None = None, known: KnownData = NOTHING_KNOWN
+        self,
+        experiment: Experiment,
+        folder: Path | None = None,
+        known: KnownData = NOTHING_KNOWN,
+        *,
+        in_turns: bool = False,
     ) -> None:
-        """Show an experiment; what was typed and refused stays if this answers an edit made here."""
+        """Show an experiment; what was typed and refused stays if this answers an edit made here.
+
+        Where it is to be shown `in_turns`, it is part by part, each in a turn of the event loop, or at once where
+        somebody asks for its fields.
+        """
         ours, self._asked = self._asked, False
         if experiment == self._experiment and folder == self._context.folder:
             self.data.show_data(experiment.data, folder, known)
@@ -103,17 +129,40 @@ class ExperimentPanel(QWidget):
         discard = (
             not ours and self._experiment is not None and len(differences(self._experiment, experiment)) > 1
         )
+        discard |= not self.is_complete
         self._experiment, self._context.folder = experiment, folder
         self._context.experiment = experiment
         self.header.show_title(experiment.title)
-        self.data.show_data(experiment.data, folder, known, discard=discard)
-        self.network.show_network(experiment.network, discard=discard)
-        self.network.show_sweep(experiment)
-        self.optimizer.show_experiment(experiment, discard=discard)
-        self.run.show_experiment(experiment, discard=discard)
-        self.measure.show_experiment(experiment, discard=discard)
-        self._mark_waiting()
-        self._mark_varied(experiment)
+        self._steps = deque(
+            (
+                partial(self.data.show_data, experiment.data, folder, known, discard=discard),
+                partial(self.network.show_network, experiment.network, discard=discard),
+                partial(self.network.show_sweep, experiment),
+                partial(self.optimizer.show_experiment, experiment, discard=discard),
+                partial(self.run.show_experiment, experiment, discard=discard),
+                partial(self.measure.show_experiment, experiment, discard=discard),
+                self._mark_waiting,
+                partial(self._mark_varied, experiment),
+            )
+        )
+        if in_turns and discard and self.isVisible():
+            self._next.start()
+        else:
+            self.complete()
+
+    def complete(self) -> None:
+        """Show what is left of another experiment at once."""
+        while self._steps:
+            self._steps.popleft()()
+
+    @Slot()
+    def _on_turn(self) -> None:
+        if self._steps:
+            self._steps.popleft()()
+        if self._steps:
+            self._next.start()
+        else:
+            self.completed.emit()
 
     def show_about(self, about: About) -> None:
         """Show what the author of the file wrote; a file that says nothing has no such section."""
@@ -149,12 +198,14 @@ class ExperimentPanel(QWidget):
     def show_restart(self, paths: Sequence[str]) -> None:
         """Mark the edited fields that the run under way cannot take."""
         self._waiting = tuple(paths)
-        self._mark_waiting()
+        if self.is_complete:
+            self._mark_waiting()
 
     @Slot(object)
     @Slot()
     def commit(self) -> None:
         """Settle on what is being typed, as before a run that is started by a key."""
+        self.complete()
         widget: QWidget | None = QApplication.focusWidget()
         while widget is not None and widget is not self:
             if isinstance(widget, FieldEditor):
@@ -249,9 +300,13 @@ class ExperimentPanel(QWidget):
 
     @Slot(str, object)
     def _on_edited(self, path: str, value: object) -> None:
-        self._asked = True
-        self.edit_requested.emit(path, value)
+        if self.is_complete:  # until then fields are of the experiment before
+            self._ask(path, value)
 
     @Slot(str)
     def _on_title_edited(self, title: str) -> None:
-        self._on_edited("title", title)
+        self._ask("title", title)
+
+    def _ask(self, path: str, value: object) -> None:
+        self._asked = True
+        self.edit_requested.emit(path, value)

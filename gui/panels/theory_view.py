@@ -94,27 +94,42 @@ class _FactList(QWidget):
         self._grid.setVerticalSpacing(1)
         self._grid.setColumnStretch(1, 1)
         self._labels: list[ToneLabel] = []
+        self._places: dict[ToneLabel, tuple[int, int, bool]] = {}
+        """Row and column of each label, and whether it is small."""
 
     @property
     def lines(self) -> list[str]:
         return [label.text() for label in self._labels]
 
     def show_facts(self, facts: Sequence[Fact]) -> None:
-        for label in self._labels:
+        """Show facts; labels that are there are used again."""
+        told: list[tuple[str, Tone, bool, int, int]] = []
+        for i, fact in enumerate(facts):
+            sign, tone = _SIGNS[fact.holds]
+            told.append((sign, tone, tone == "faint", 3 * i, 0))
+            told.append((fact.subject, "plain" if fact.text else "faint", not fact.text, 3 * i, 1))
+            if fact.text:
+                told.append((fact.text, "faint", True, 3 * i + 1, 1))
+        spare = {key: label for label in self._labels if (key := self._places.get(label)) is not None}
+        labels = []
+        for text, tone, small, row, column in told:
+            label = spare.pop((row, column, small), None) or self._made(row, column, small)
+            label.set_tone(tone)
+            if label.text() != text:
+                label.setText(text)
+            labels.append(label)
+        for label in spare.values():
+            del self._places[label]
             self._grid.removeWidget(label)
             label.hide()
             label.deleteLater()
-        self._labels = []
-        for i, fact in enumerate(facts):
-            sign, tone = _SIGNS[fact.holds]
-            self._add(sign, tone, 3 * i, 0)
-            self._add(fact.subject, "plain" if fact.text else "faint", 3 * i, 1)
-            if fact.text:
-                self._add(fact.text, "faint", 3 * i + 1, 1)
-            self._grid.setRowMinimumHeight(3 * i + 2, 4)
+        self._labels = labels
+        for i in range(self._grid.rowCount()):
+            self._grid.setRowMinimumHeight(i, 4 if i % 3 == 2 and i < 3 * len(facts) else 0)
 
-    def _add(self, text: str, tone: Tone, row: int, column: int) -> None:
-        label = ToneLabel(text, tone, wrap=column == 1, small=tone == "faint", parent=self)
+    def _made(self, row: int, column: int, small: bool) -> ToneLabel:
+        label = ToneLabel("", wrap=column == 1, small=small, parent=self)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._labels.append(label)
+        self._places[label] = (row, column, small)
         self._grid.addWidget(label, row, column, Qt.AlignmentFlag.AlignTop)
+        return label
