@@ -27,7 +27,15 @@ from .model.session_model import SessionModel
 from .stop_requests import StopRequests
 from .theme import apply_theme
 
-COLLECTED_EVERY = 500  # milliseconds
+COLLECTED_EVERY = 100  # milliseconds
+YOUNG_TIMES = 3
+"""How often new objects are looked through before those that stayed are, once more."""
+REST = 50
+"""Looks in a row that find next to nothing new: time to look through everything that was made since the start."""
+OLD_TIMES = 100
+"""How often those that stayed are looked through before everything is, where there is no rest."""
+SWITCHED_EVERY = 0.001
+"""Seconds that another thread may hold the interpreter while the window waits for it; five milliseconds by default."""
 
 
 class Housekeeping(QObject):
@@ -43,6 +51,7 @@ class Housekeeping(QObject):
         """Make one that has not begun; `names` are those that people have given, which the log leaves out."""
         super().__init__(parent)
         self._names = names
+        self._rest = 0
         self._timer = QTimer(self)
         self._timer.setInterval(COLLECTED_EVERY)
         self._timer.timeout.connect(self._on_timeout)
@@ -58,11 +67,20 @@ class Housekeeping(QObject):
 
     @Slot()
     def _on_timeout(self) -> None:
-        counts, thresholds = gc.get_count(), gc.get_threshold()
-        for generation in (2, 1, 0):
-            if counts[generation] > thresholds[generation]:
-                gc.collect(generation)
-                return
+        generation = self._due(gc.get_count(), gc.get_threshold()[0])
+        if generation is not None:
+            gc.collect(generation)
+
+    def _due(self, counts: tuple[int, int, int], many: int) -> int | None:
+        """Return which generation to look through: little at a time, so that nobody waits for it."""
+        young, times, old = counts
+        if young > many:
+            self._rest = 0
+            if times < YOUNG_TIMES:
+                return 0
+            return 1 if old < OLD_TIMES else 2
+        self._rest += 1
+        return 2 if self._rest % REST == 0 and (times or old) else None
 
     @Slot(str, str, str)
     def note(self, tone: str, sentence: str, details: str) -> None:
@@ -102,15 +120,22 @@ def open_lab(file: Path | str | None = None) -> int:
         engine.close()  # the process listens to nobody else
 
 
+def keep_house(window: MainWindow) -> None:
+    """Keep what holds the window's thread up short, and note what breaks, until the application ends."""
+    keeper = Housekeeping(partial(names_in, window.model), window)
+    keeper.broke.connect(window.parts.info.tell, Qt.ConnectionType.QueuedConnection)
+    window.model.notice_posted.connect(keeper.note)
+    window.model.trainer.engine_ready.connect(window.parts.plots.make_others)
+    sys.setswitchinterval(SWITCHED_EVERY)
+    keeper.begin()
+
+
 def _until_closed(app: QApplication, engine: EngineThread, file: Path | str | None) -> int:
     """Show the window until it has closed."""
     window = MainWindow(SessionModel(engine))
     requests = StopRequests(window)
     requests.requested.connect(window.close_once)
     requests.begin()
-    keeper = Housekeeping(partial(names_in, window.model), window)
-    keeper.broke.connect(window.parts.info.tell, Qt.ConnectionType.QueuedConnection)
-    window.model.notice_posted.connect(keeper.note)
     app.aboutToQuit.connect(engine.close)
     window.show()
     if file is not None:
@@ -118,7 +143,7 @@ def _until_closed(app: QApplication, engine: EngineThread, file: Path | str | No
     else:
         QTimer.singleShot(0, window.files.open_last)
     QTimer.singleShot(0, window.recovery.offer)
-    keeper.begin()
+    keep_house(window)
     log_to_file()
     status = app.exec()
     requests.end()

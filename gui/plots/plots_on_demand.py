@@ -11,7 +11,7 @@ from .trace_plot import TracePlot
 
 
 class PlotsOnDemand(Mapping[str, TracePlot]):
-    """All plots: most sessions look at five of them, and a plot takes ten milliseconds to make."""
+    """All plots: a plot takes ten milliseconds to make, so that a window begins with those on screen alone."""
 
     def __init__(self, make: Callable[[Choices], TracePlot]) -> None:
         """Take what makes a plot of what it is to show."""

@@ -46,6 +46,8 @@ LEAST_HEIGHT = 120
 """Of what is seen of the plots, in pixels."""
 MOST_AT_ONCE = 24
 """Lines of a plot worked out in one turn of the event loop: beyond, it is the next turn's."""
+LEISURE = 150
+"""Milliseconds between two plots that are made before somebody asks for them."""
 FRAME = 16
 """Milliseconds to gather what asks for a redraw."""
 
@@ -157,6 +159,14 @@ class PlotsView(QWidget):
         plot.canvas.scrolled_by_wheel = self.area.verticalScrollBar().maximum() > 0
         self.canvas_made.emit(plot.canvas)
         return plot
+
+    @Slot()
+    def make_others(self) -> None:
+        """Make the plots that nobody asked for yet, one after another at leisure: a preset may show any of them."""
+        missing = next((id for id in self.plots if id not in self.plots.made), None)
+        if missing is not None:
+            self.plots[missing].hide()
+            QTimer.singleShot(LEISURE, self.make_others)
 
     def _make_grid(self) -> QScrollArea:
         """Return the plots' grid, which scrolls where it does not fit."""

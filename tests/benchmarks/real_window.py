@@ -17,6 +17,7 @@ def opened() -> tuple[QCoreApplication, MainWindow]:
     """Return the application and its window, on screen, whose engine begins to be ready."""
     from PySide6.QtWidgets import QApplication
 
+    from gui.app import keep_house
     from gui.engine_thread import EngineThread
     from gui.main_window import MainWindow
     from gui.model.session_model import SessionModel
@@ -30,4 +31,5 @@ def opened() -> tuple[QCoreApplication, MainWindow]:
     window = MainWindow(SessionModel(engine))
     window.resize(1440, 900)
     window.show()
+    keep_house(window)
     return app, window

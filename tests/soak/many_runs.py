@@ -189,7 +189,7 @@ def use(path: Path, folder: Path, profile: str, by_work: bool) -> dict[str, floa
     """Do in the window what people do; return the longest gap of each thing done, in seconds."""
     from PySide6.QtWidgets import QApplication
 
-    from gui.app import Housekeeping
+    from gui.app import keep_house
     from gui.engine_thread import EngineThread
     from gui.main_window import MainWindow
     from gui.model.session_model import SessionModel
@@ -202,8 +202,7 @@ def use(path: Path, folder: Path, profile: str, by_work: bool) -> dict[str, floa
     model, runs = window.model, window.parts.side.runs
     window.resize(1440, 900)
     window.show()
-    housekeeping = Housekeeping(window)
-    housekeeping.begin()
+    keep_house(window)
     loop = Loop(profile, by_work)
     before = resident("VmRSS")
     loop.measure("open", lambda: window.files.open_path(path))
