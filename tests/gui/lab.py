@@ -135,6 +135,7 @@ class Lab:
     def load_quick(self, title: str = "", steps: int = 500) -> None:
         """Load a small experiment; its title steers the engine without mathematics."""
         self.window.model.editor.load(parse(QUICK.format(title=title, steps=steps)))
+        self.until(lambda: self.window.parts.experiment.panel.is_complete)
 
     def run_through(self, title: str = "", steps: int = 500) -> Run:
         """Load a small experiment, press Run, and return its run when it has ended and the window says so."""
