@@ -49,7 +49,6 @@ from engine.protocol.messages import (
 )
 from engine.protocol.records import Records
 from engine.training.driver import INTERVAL
-from engine.training.warm_up import warm_up
 from tests.deadlines import PATIENCE
 from tests.engine.cases import SGD, experiment, experiment_to_toml, trained
 from tests.engine.pipes import NarrowPipe, PatientPipe, ReadByWindow
@@ -164,12 +163,6 @@ def test_what_a_first_run_needs_is_loaded_while_nothing_is_asked(
     _Engine(cast(Connection, pipe)).serve()
     assert parts == ([0] if fails else [0, 1, 2])
     assert [message.status for message in pipe.sent if isinstance(message, Finished)] == ["done"]
-
-
-def test_warming_up_trains_and_solves_and_leaves_no_answer_behind(user_folders: Path) -> None:
-    parts = sum(1 for _ in warm_up())
-    assert parts > 3
-    assert not (user_folders / "cache" / "margin-lab" / "references").exists()
 
 
 def test_a_run_that_cannot_be_told_ends_alone() -> None:
