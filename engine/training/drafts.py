@@ -79,7 +79,9 @@ class Drafts:
     def _begin(self, draft: TrainDraft) -> Iterator[Drafted]:
         self._asked, self._untold, self._told_at = None, [], self._clock()
         self._gives_way = not draft.at_hand
-        self._driver = driver = Driver(draft.run, partial(self._prepared, draft), clock=self._clock)
+        self._driver = driver = Driver(
+            draft.run, partial(self._prepared, draft), resumable=not draft.at_hand, clock=self._clock
+        )
         yield from self._take(driver, driver.begin())
 
     def _prepared(self, draft: TrainDraft) -> Training:

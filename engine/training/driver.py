@@ -53,6 +53,7 @@ class Driver:
         *,
         paused: bool = False,
         snapshots: bool = True,
+        resumable: bool = True,
         changes: Mapping[str, Any] | None = None,
         watched: bool = False,
         clock: Callable[[], float] = time.perf_counter,
@@ -64,6 +65,7 @@ class Driver:
             prepare: makes the training; a refusal is a message like any other.
             paused: prepare, record the first step and hold.
             snapshots: whether anybody keeps them.
+            resumable: whether anybody may go on from where it is held or ends.
             changes: what is edited before the next step, as where a run goes on otherwise.
             watched: whether somebody waits for its first record, which is told before it trains on.
             clock: the seconds that have passed since some moment.
@@ -72,6 +74,7 @@ class Driver:
         self.paused, self.ended = paused, False
         self.failure: Exception | None = None
         self._prepare, self._snapshots, self._changes = prepare, snapshots, changes or {}
+        self._goes_on = resumable
         self._watched, self._clock, self._keeping = watched, clock, Keeping(clock)
         self._begun = False
         self._why_stopped = ""
@@ -145,7 +148,7 @@ class Driver:
                     return
             if self._clock() - self._recorded_at >= INTERVAL:
                 yield from self._records_told()
-                if self._keeping.due:
+                if self._goes_on and self._keeping.due:
                     yield from self._resumable()
                 return
 
@@ -233,6 +236,9 @@ class Driver:
 
     def _resumable(self) -> Iterator[Message]:
         if not self._snapshots:
+            return
+        if not self._goes_on:
+            yield SnapshotTaken(self.run, self.training.snapshot(resumable=False))
             return
         with self._keeping.kept(self.training.state.nbytes):
             yield SnapshotTaken(self.run, *self.training.resumable())

@@ -40,6 +40,8 @@ FRAME = 33
 """Milliseconds between two redraws."""
 HELD_BACK = "held back"
 """The key of the line that says why the session is not written."""
+BEGINNING = 150
+"""Milliseconds that plots wait for the first record of a run that begins: drawn without it, they would hold it up."""
 ROWS_EVERY = 0.15
 """Seconds between two updates of the numbers beside the plots, and of the timeline."""
 
@@ -78,6 +80,10 @@ class WindowController(QObject):
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._on_frame)
+        self._beginning = QTimer(self)
+        self._beginning.setSingleShot(True)
+        self._beginning.setInterval(BEGINNING)
+        self._beginning.timeout.connect(self._show_traces)
         self._connect_model()
         self._connect_views()
         self._on_document_loaded()
@@ -182,9 +188,34 @@ class WindowController(QObject):
         self.busy = time.perf_counter() - start
 
     def _show_runs(self) -> None:
+        run = self._model.run_list.looked_at
+        if run is None or run is not self._model.trainer.current or run.has_records:
+            self._show_traces()
+        elif not self._beginning.isActive():
+            self._beginning.start()
+        scale, chosen = self._looked_at_replica()
+        self._show_rows()
+        self._parts.side.references.show_references([] if run is None else run.history.references)
+        for slider in self._sliders:
+            slider.show_scale(scale)
+            slider.show_replica(chosen)
+        if run is not None:
+            self._parts.kernel.set_colour(run_colour(run.colour))
+        self._show_progress()
+        self._show_facts()
+
+    def _looked_at_replica(self) -> tuple[ReplicaScale, int | None]:
+        """Return what tells replicas of the run looked at apart, and which of them is chosen."""
         run, chosen = self._model.run_list.looked_at, self._model.chosen_replica
         scale = replica_scale(run.experiment) if run is not None else ReplicaScale(("",), (0.0,))
-        chosen = chosen if chosen is not None and chosen < len(scale.labels) else None
+        return scale, chosen if chosen is not None and chosen < len(scale.labels) else None
+
+    @Slot()
+    def _show_traces(self) -> None:
+        """Show the runs in the plots."""
+        self._beginning.stop()
+        run = self._model.run_list.looked_at
+        scale, chosen = self._looked_at_replica()
         draft, runs = self._model.run_list.draft, self._model.run_list.runs
         shown = drawn(runs, self._model.run_list.selected)
         self._model.reader.want("plots", [other.id for other in shown])
@@ -207,15 +238,6 @@ class WindowController(QObject):
         ]
         visible = sum(other.visible for other in runs)
         self._parts.plots.set_traces(traces, hidden=len(runs) - visible, note=left_out(visible))
-        self._show_rows()
-        self._parts.side.references.show_references([] if run is None else run.history.references)
-        for slider in self._sliders:
-            slider.show_scale(scale)
-            slider.show_replica(chosen)
-        if run is not None:
-            self._parts.kernel.set_colour(run_colour(run.colour))
-        self._show_progress()
-        self._show_facts()
 
     def _show_rows(self) -> None:
         self._rows_shown = time.perf_counter()
@@ -326,7 +348,10 @@ class WindowController(QObject):
     @Slot(str)
     def _on_records_arrived(self, id: str) -> None:
         self._row_book.forget([id])
-        self._soon("records", at_once=id != self._recording)  # the first of a run are waited for
+        if id == self._recording:
+            self._soon("records")
+        else:  # the first of a run are waited for
+            self._soon("runs", at_once=True)
         self._recording = id
 
     @Slot()

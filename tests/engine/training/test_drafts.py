@@ -9,7 +9,16 @@ import pytest
 
 from engine.errors import Refusal
 from engine.experiment.document import Document, DocumentRef
-from engine.protocol.messages import Drafted, Failed, Finished, Message, Noted, ReferenceSolved, TrainDraft
+from engine.protocol.messages import (
+    Drafted,
+    Failed,
+    Finished,
+    Message,
+    Noted,
+    ReferenceSolved,
+    SnapshotTaken,
+    TrainDraft,
+)
 from engine.protocol.records import Records
 from engine.protocol.run_history import RunHistory
 from engine.references import Ask, Reference, ReferenceUnavailable, forget_answers
@@ -142,6 +151,8 @@ def test_a_moving_hand_does_without_what_takes_long() -> None:
     drafts.ask(asked("a", at_hand=True))
     (moving,) = told(drafts)
     assert any(isinstance(m, Noted) and WAITS in m.notes.values() for m in moving.messages)
+    (last,) = [m.snapshot for m in moving.messages if isinstance(m, SnapshotTaken)][-1:]
+    assert last.step == 60 and not last.resumable  # it can be looked at, and is never gone on from
     columns = history_of(moving.messages).records.names
     assert {"normalized_margin", "param_norm", "cos_gradient"} <= set(columns) and "sharpness" not in columns
     drafts.ask(asked("b"))
