@@ -236,6 +236,8 @@ class Band(pg.GraphicsObject):
 
 def polygon(x: Array, y: Array) -> QPolygonF:
     """Return points as Qt keeps them, copied in one go."""
+    if not len(x):
+        return QPolygonF()
     result: QPolygonF = pg.functions.create_qpolygonf(len(x))
     memory = pg.functions.ndarray_from_qpolygonf(result)
     memory[:, 0], memory[:, 1] = x, y

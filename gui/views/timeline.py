@@ -6,11 +6,12 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.formats import short_count
 from engine.protocol.run_history import RunHistory
+from gui.plots.curves import polygon
 from gui.theme import on_screen, theme
 
 LIVE_WIDTH = 46
@@ -228,4 +229,4 @@ def _draw(
     finite = np.isfinite(y)
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawPolyline(QPolygonF([QPointF(a, b) for a, b in zip(x[finite], y[finite], strict=True)]))
+    painter.drawPolyline(polygon(x[finite], y[finite]))
