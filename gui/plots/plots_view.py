@@ -228,8 +228,8 @@ class PlotsView(QWidget):
     def refresh_in_turns(self) -> None:
         """Draw what changed, one plot in a turn of the event loop: what waits has its turn in between.
 
-        Each plot draws the newest data there are in its turn. Where the next redraw is asked for before the last plot
-        had its turn, those that waited come first.
+        Each plot draws the newest data there are in its turn. What is asked for before the last plot had its turn
+        begins after it: where drafts come faster than plots are drawn, every plot has its turn all the same.
         """
         if self.isVisible():
             self._wanted = True
@@ -237,13 +237,12 @@ class PlotsView(QWidget):
 
     def _begin(self) -> None:
         self._wanted, self.busy = False, 0.0
-        waited = [id for id in self._left if id in self.on_screen()]
-        self._left = waited + [id for id in self.on_screen() if id not in waited]
+        self._left = self.on_screen()
 
     @Slot()
     def _on_turn(self) -> None:
         if self.isVisible():
-            if self._wanted:
+            if self._wanted and not self._left:
                 self._begin()
             self._go_on(all_now=False)
 
@@ -275,9 +274,9 @@ class PlotsView(QWidget):
                 self.crosshair.set_data(visible)
             self._place_marked()
         self.busy += time.perf_counter() - started
-        if self._left:
+        if self._left or self._wanted:
             self._soon.start(0)
-        else:
+        if not self._left:
             self.drawn.emit()
 
     def _follow(self, visible: Sequence[TraceData]) -> None:

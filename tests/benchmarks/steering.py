@@ -18,6 +18,7 @@ import time
 
 import numpy as np
 
+from gui.model.draft import Draft
 from tests.benchmarks.real_window import opened
 
 EVERY = 1 / 60
@@ -54,7 +55,17 @@ class Hand:
         self.seconds: dict[str, list[float]] = {"edit": [], "picture": []}
         self._drawn: object = None
         self.model.editor.document_changed.connect(self._edited)
-        self.window.parts.plots.drawn.connect(self._note)
+        plots = self.window.parts.plots
+        self._round: object = None
+        """The draft that was there when plots began to be drawn: all of them show it, or a later one."""
+        begin = plots._begin
+
+        def begun() -> None:
+            self._round = self.model.run_list.draft
+            begin()
+
+        plots._begin = begun  # type: ignore[method-assign]
+        plots.drawn.connect(self._note)
 
     def until(self, condition: object, patience: float = 300.0) -> None:
         """Let the window live until something is so."""
@@ -73,8 +84,12 @@ class Hand:
     def _note(self) -> None:
         """Note a picture of a draft that had not been drawn."""
         started = time.perf_counter()
-        draft = self.model.run_list.draft
-        if draft is None or draft.run is self._drawn or not self.window.parts.plots._data.get(draft.run.id):
+        draft = self._round
+        if (
+            not isinstance(draft, Draft)
+            or draft.run is self._drawn
+            or not self.window.parts.plots._data.get(draft.run.id)
+        ):
             return
         self.app.sendPostedEvents()
         self.window.parts.plots.repaint()

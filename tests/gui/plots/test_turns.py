@@ -94,18 +94,21 @@ def last_lines(view: PlotsView) -> list[tuple[TracePlot, str]]:
     return [(view.plots[id], names[id]) for id in view.on_screen()]
 
 
-def test_who_waited_comes_first_where_the_next_redraw_comes_before_the_end(
+def test_every_plot_has_its_turn_and_a_round_its_end_where_redraws_are_asked_for_all_the_time(
     view: PlotsView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     log = going_on(300)
     view.set_traces([run(log)])
     view.refresh()
     turns = Turns(monkeypatch)
+    ends: list[bool] = []
+    view.drawn.connect(lambda: ends.append(True))
     for step in range(400, 410):
         append(log, step)
         view.refresh_in_turns()
         drawn = len(turns.plots)
         qtbot.waitUntil(lambda drawn=drawn: len(turns.plots) > drawn)
+    assert ends  # though there was always more to come
     turns.end()
     counts = {id: sum(plot == id for _, plot in turns.plots) for id in view.on_screen()}
     assert min(counts.values()) >= 2, counts
