@@ -47,6 +47,15 @@ class Starts:
         trainer.message_taken.connect(self._on_message)
         trainer.run_ended.connect(self._on_end)
         plots = self.window.parts.plots
+        self._round = False
+        """Whether the first record was there when plots began to be drawn, so that all of them show it."""
+        begin = plots._begin
+
+        def begun() -> None:
+            self._round = "first record" in self.times
+            begin()
+
+        plots._begin = begun  # type: ignore[method-assign]
         plots.drawn.connect(self._on_drawn)
         self._wait(lambda: trainer.ready is not None)
         self.rest()
@@ -80,7 +89,7 @@ class Starts:
                 self.times["last record"] = time.perf_counter()
 
     def _on_drawn(self) -> None:
-        if "first record" in self.times and "on screen" not in self.times:
+        if self._round and "first record" in self.times and "on screen" not in self.times:
             self.window.parts.plots.repaint()
             self.times["on screen"] = time.perf_counter()
             self.work = 1000 * (time.thread_time() - self._worked)
