@@ -45,6 +45,7 @@ class Starts:
         self.work = self._worked = 0.0
         trainer = self.model.trainer
         trainer.message_taken.connect(self._on_message)
+        self.model.run_list.records_arrived.connect(self._on_records)
         trainer.run_ended.connect(self._on_end)
         plots = self.window.parts.plots
         self._round = False
@@ -83,10 +84,12 @@ class Starts:
         from engine.protocol.messages import Recorded
 
         self.times.setdefault("engine speaks", time.perf_counter())
-        if isinstance(message, Recorded) and len(message.batch.steps):
-            self.times.setdefault("first record", time.perf_counter())
-            if not message.batch.closing:
-                self.times["last record"] = time.perf_counter()
+        if isinstance(message, Recorded) and len(message.batch.steps) and not message.batch.closing:
+            self.times["last record"] = time.perf_counter()
+
+    def _on_records(self, _run: str) -> None:
+        """Note the first record, as a glance at it or whole."""
+        self.times.setdefault("first record", time.perf_counter())
 
     def _on_drawn(self) -> None:
         if self._round and "first record" in self.times and "on screen" not in self.times:
