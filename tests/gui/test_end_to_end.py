@@ -66,7 +66,7 @@ def test_pick_a_preset_press_run_and_watch_its_claims_come_to_hold(lab: Lab) -> 
 
 def test_pause_edit_live_step_resume_rewind_and_draw_a_new_seed(lab: Lab) -> None:
     run_button = lab.window.parts.transport.buttons["run"]
-    lab.fill("run.steps", "400000")
+    lab.fill("run.steps", "400000000")
     lab.button("run")
     lab.until(lambda: len(lab.line("margins", "normalized_margin")[0]) > 50)
     drawn = len(lab.line("margins", "normalized_margin")[0])
@@ -114,7 +114,7 @@ def test_pause_edit_live_step_resume_rewind_and_draw_a_new_seed(lab: Lab) -> Non
 def test_save_close_reopen_and_continue_as_if_nothing_had_been(
     lab: Lab, qtbot: QtBot, real_engine: SharedEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lab.fill("run.steps", "400000")
+    lab.fill("run.steps", "400000000")
     lab.button("run")
     lab.until(lambda: lab.runs and lab.run.step > 500)
     lab.button("stop")
@@ -136,7 +136,7 @@ def test_save_close_reopen_and_continue_as_if_nothing_had_been(
     again = Lab(qtbot, real_engine, file)
     assert "night.mlab" in again.window.windowTitle()
     again.until(lambda: [(row.name, row.status) for row in again.rows] == [("Run 1", "stopped")])
-    assert again.typed("run.steps") == "400,000"
+    assert again.typed("run.steps") == "400,000,000"
     for name in before.names:
         np.testing.assert_array_equal(again.run.history.records.column(name), before.column(name))
     notes = again.window.parts.side.notes
@@ -172,7 +172,7 @@ def in_training(qtbot: QtBot) -> tuple[Lab, EngineThread]:
     engine = EngineThread()
     engine.start_engine()
     lab = Lab(qtbot, engine)
-    lab.fill("run.steps", "400000")
+    lab.fill("run.steps", "400000000")
     lab.button("run")
     lab.until(lambda: lab.runs and lab.run.step > 200)
     return lab, engine
@@ -322,7 +322,7 @@ def test_watch_the_surface_while_it_trains_and_scrub_back(lab: Lab) -> None:
     def step() -> int:
         return -1 if view.surface is None else view.surface.step
 
-    lab.fill("run.steps", "400000")
+    lab.fill("run.steps", "400000000")
     lab.choose(lab.window.parts.plots.horizontal_box, "norm")
     lab.press(tabs.tabBar(), tabs.tabBar().tabRect(1).center())
     assert view.surface is None and "Run an experiment" in view.nothing.text()

@@ -27,7 +27,7 @@ def test_watch_the_kernel_while_it_trains_look_back_and_print_it(
     def step() -> int:
         return -1 if view.kernel is None else view.kernel.step
 
-    lab.fill("run.steps", "400000")
+    lab.fill("run.steps", "400000000")
     lab.button("run")
     lab.until(lambda: lab.runs and lab.run.step > 100)
     open_tab(lab, 2)

@@ -61,7 +61,7 @@ def test_another_experiment_is_shown_from_its_beginning(quick: Lab) -> None:
 
 
 def test_beside_the_timeline_a_run_is_called_as_in_the_list(quick: Lab) -> None:
-    quick.load_quick("slow", 1_000_000)
+    quick.load_quick("slow", 500_000_000)
     left = quick.window.parts.transport._left
     quick.button("run")
     quick.until_state("running")

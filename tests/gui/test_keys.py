@@ -120,7 +120,7 @@ def test_letters_and_space_do_nothing_where_nothing_was_chosen(quick: Lab) -> No
 
 
 def test_space_pauses_and_goes_on_over_the_timeline_and_the_plots(quick: Lab) -> None:
-    quick.load_quick("slow", 1_000_000)
+    quick.load_quick("slow", 500_000_000)
     window = quick.window
     quick.button("run")
     quick.until_state("running")
@@ -144,7 +144,7 @@ def test_what_loses_the_focus_hands_it_to_nothing_that_a_key_would_press(quick: 
         quick.press(window.parts.info.findChild(QPushButton, "yes"))
 
     def disable() -> None:
-        quick.load_quick("slow", 1_000_000)
+        quick.load_quick("slow", 500_000_000)
         quick.button("run")
         quick.until_state("running")
         window.parts.transport.buttons["stop"].setFocus()

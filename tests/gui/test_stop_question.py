@@ -10,7 +10,7 @@ from tests.gui.lab import Lab
 
 
 def begin(quick: Lab) -> None:
-    quick.load_quick("slow", 1_000_000)
+    quick.load_quick("slow", 500_000_000)
     quick.button("run")
     quick.until_state("running")
 
@@ -91,7 +91,7 @@ def test_open_and_run_asks_and_can_wait_for_the_run_under_way(quick: Lab) -> Non
 
 def test_a_run_that_goes_on_waits_for_the_one_under_way(quick: Lab) -> None:
     model = quick.window.model
-    quick.load_quick("slow", 1_000_000)
+    quick.load_quick("slow", 500_000_000)
     quick.button("run")
     quick.until(lambda: len(quick.runs) == 1 and len(quick.run.history.records) > 2)
     quick.button("stop")

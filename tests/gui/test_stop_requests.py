@@ -112,7 +112,7 @@ def test_what_is_ignored_stays_so(qtbot: QtBot) -> None:
 
 def test_a_run_that_is_drawn_is_kept_and_the_window_closes(quick: Lab, requests: StopRequests) -> None:
     requests.requested.connect(quick.window.close_once)
-    quick.load_quick("slow", 1_000_000)
+    quick.load_quick("slow", 500_000_000)
     quick.button("run")
     quick.until(lambda: quick.runs and quick.run.step > 10)
     store = quick.window.model.store

@@ -35,7 +35,7 @@ def test_the_window_opens_with_the_first_preset_ready_to_run(quick: Lab, window:
 
 def test_run_pause_resume_stop(quick: Lab, window: MainWindow) -> None:
     run = window.parts.transport.buttons["run"]
-    quick.load_quick("slow", 1_000_000)
+    quick.load_quick("slow", 500_000_000)
     quick.button("run")
     quick.until_state("running")
     assert run.text() == "Pause" and window.commands["stop"].isEnabled()
@@ -82,7 +82,7 @@ def test_a_killed_engine_is_told_in_a_line_and_run_goes_on_with_a_new_one(qtbot:
     engine = EngineThread(target="tests.gui.fake_engine:main")
     engine.start_engine()
     quick = Lab(qtbot, engine)
-    quick.load_quick("slow", 1_000_000)
+    quick.load_quick("slow", 500_000_000)
     quick.button("run")
     quick.until(lambda: quick.runs and quick.run.step > 10)
     assert engine.process_id is not None
@@ -104,7 +104,7 @@ def test_an_engine_that_hangs_is_told_and_ended_in_the_window_s_own_words(
     engine = EngineThread(target="tests.gui.fake_engine:main")
     engine.start_engine()
     quick = Lab(qtbot, engine)
-    quick.load_quick("slow", 1_000_000)
+    quick.load_quick("slow", 500_000_000)
     quick.button("run")
     quick.until(lambda: quick.runs and quick.run.step > 10)
     assert engine.process_id is not None
@@ -135,7 +135,7 @@ def test_an_engine_that_does_not_stop_is_ended_in_the_window_s_own_words(
     engine = EngineThread(target="tests.gui.fake_engine:deaf")
     engine.start_engine()
     quick = Lab(qtbot, engine)
-    quick.load_quick("slow", 1_000_000)
+    quick.load_quick("slow", 500_000_000)
     quick.button("run")
     quick.until_state("starting")
     quick.button("stop")
@@ -147,7 +147,7 @@ def test_an_engine_that_does_not_stop_is_ended_in_the_window_s_own_words(
 
 
 def test_edits_during_a_run_are_live_or_marked(quick: Lab, window: MainWindow) -> None:
-    quick.load_quick("slow", 1_000_000)
+    quick.load_quick("slow", 500_000_000)
     quick.button("run")
     quick.until_state("running")
     panel = window.parts.experiment.panel
@@ -190,7 +190,7 @@ def test_runs_are_renamed_hidden_deleted_and_brought_back(
 
 
 def test_a_name_can_be_typed_while_numbers_arrive(quick: Lab, window: MainWindow) -> None:
-    quick.load_quick("slow", 1_000_000)
+    quick.load_quick("slow", 500_000_000)
     quick.button("run")
     runs = window.parts.side.runs
     quick.until(lambda: bool(runs.model.rows) and runs.model.rows[0].final != "")

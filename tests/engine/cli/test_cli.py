@@ -299,7 +299,7 @@ def test_ctrl_c_keeps_what_is_there(
     said = reread(file)
     assert list(said["runs"]) == ["slow"]
     assert said["runs"]["slow"]["status"] == "stopped"
-    assert 100 <= said["runs"]["slow"]["steps"] < 100_000
+    assert 100 <= said["runs"]["slow"]["steps"] < 10**9
     assert said["claims"][0]["verdict"] == "not yet"
     with Session.open(out) as session:
         assert session.runs[0].status == "stopped"

@@ -92,7 +92,7 @@ def test_a_run_ends_with_records_facts_references_and_verdicts(qtbot: QtBot, mod
 
 
 def test_run_pauses_goes_on_and_stops(qtbot: QtBot, model: SessionModel) -> None:
-    model.editor.load(document("slow", 1_000_000))
+    model.editor.load(document("slow", 500_000_000))
     model.run()
     wait_for(qtbot, model, "running")
     model.run()
@@ -111,7 +111,7 @@ def test_run_pauses_goes_on_and_stops(qtbot: QtBot, model: SessionModel) -> None
 def test_a_run_left_while_it_is_prepared_never_shows_as_running(
     qtbot: QtBot, model: SessionModel, leave: str
 ) -> None:
-    model.editor.load(document("slow", 1_000_000))
+    model.editor.load(document("slow", 500_000_000))
     model.run()
     run, shown, trainer = only(model), set[str](), model.trainer
     model.run_list.runs_changed.connect(lambda _: shown.add(run.status))
@@ -125,7 +125,7 @@ def test_a_run_left_while_it_is_prepared_never_shows_as_running(
 
 
 def test_a_pause_asked_for_while_the_run_is_prepared_is_kept(qtbot: QtBot, model: SessionModel) -> None:
-    model.editor.load(document("slow", 1_000_000))
+    model.editor.load(document("slow", 500_000_000))
     model.run()
     assert model.trainer.state == "starting"
     model.run()
@@ -162,7 +162,7 @@ def test_stop_ends_the_queue_too(qtbot: QtBot, model: SessionModel) -> None:
 
 
 def test_a_live_edit_reaches_the_run_and_its_experiment(qtbot: QtBot, model: SessionModel) -> None:
-    model.editor.load(document("slow", 1_000_000))
+    model.editor.load(document("slow", 500_000_000))
     model.run()
     wait_for(qtbot, model, "running")
     with qtbot.assertNotEmitted(model.trainer.trouble):
@@ -182,13 +182,13 @@ def test_other_edits_are_marked_as_needing_a_restart_and_rewind_takes_them(
 ) -> None:
     late: list[list[str]] = []
     model.restart_needed.connect(late.append)
-    model.editor.load(document("slow", 1_000_000))
+    model.editor.load(document("slow", 500_000_000))
     model.run()
     wait_for(qtbot, model, "running")
     model.editor.edit("network.widths", (40,))
-    model.editor.edit("run.steps", 2_000_000)
+    model.editor.edit("run.steps", 1_000_000_000)
     assert late[-1] == ["network.widths"]
-    qtbot.waitUntil(lambda: only(model).steps == 2_000_000)
+    qtbot.waitUntil(lambda: only(model).steps == 1_000_000_000)
     assert only(model).experiment.network.widths == (20,)
     model.rewind()
     qtbot.waitUntil(lambda: len(model.run_list) == 2 and model.run_list.runs[1].status == "running")
@@ -198,18 +198,18 @@ def test_other_edits_are_marked_as_needing_a_restart_and_rewind_takes_them(
 
 
 def test_edits_of_another_document_leave_the_run_alone(qtbot: QtBot, model: SessionModel) -> None:
-    model.editor.load(document("slow", 1_000_000))
+    model.editor.load(document("slow", 500_000_000))
     model.run()
     wait_for(qtbot, model, "running")
     model.editor.load(document("slow", 500))
     model.editor.edit("run.steps", 600)
     model.trainer.pause()
     wait_for(qtbot, model, "paused")
-    assert only(model).steps == 1_000_000
+    assert only(model).steps == 500_000_000
 
 
 def test_rewinding_a_paused_run_holds_at_the_start(qtbot: QtBot, model: SessionModel) -> None:
-    model.editor.load(document("slow", 1_000_000))
+    model.editor.load(document("slow", 500_000_000))
     model.run()
     qtbot.waitUntil(lambda: bool(model.run_list.runs) and only(model).step > 10)
     model.run()
@@ -291,7 +291,7 @@ def test_a_killed_engine_leaves_the_records_and_run_starts_a_new_one(
     model = model_alone
     told: list[str] = []
     model.notice_posted.connect(lambda tone, sentence, details: told.append(sentence))
-    model.editor.load(document("slow", 1_000_000))
+    model.editor.load(document("slow", 500_000_000))
     model.run()
     qtbot.waitUntil(lambda: bool(model.run_list.runs) and only(model).step > 10)
     assert model.engine.process_id is not None
@@ -376,7 +376,7 @@ def test_rename_recolour_hide_delete_and_back(qtbot: QtBot, model: SessionModel)
 
 
 def test_a_run_under_way_is_not_deleted(qtbot: QtBot, model: SessionModel) -> None:
-    model.editor.load(document("slow", 1_000_000))
+    model.editor.load(document("slow", 500_000_000))
     model.run()
     wait_for(qtbot, model, "running")
     model.run_list.delete([only(model).id])
@@ -437,7 +437,7 @@ def test_a_session_that_nobody_used_leaves_nothing(model: SessionModel) -> None:
 def test_what_arrives_is_written_behind(qtbot: QtBot, model: SessionModel, tmp_path: Path) -> None:
     file = tmp_path / "live.mlab"
     model.save_as(file)
-    model.editor.load(document("slow", 1_000_000))
+    model.editor.load(document("slow", 500_000_000))
     model.run()
     qtbot.waitUntil(lambda: bool(model.run_list.runs) and only(model).step > 50)
     model.store.flush()

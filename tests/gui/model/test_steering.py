@@ -218,7 +218,7 @@ def test_a_refusal_stands_at_its_field_and_the_next_edit_is_drafted(
 def test_titles_other_experiments_and_runs_under_way_are_not_drafted(
     qtbot: QtBot, model: SessionModel, sent: list[object]
 ) -> None:
-    model.editor.load(document("slow", 100_000))
+    model.editor.load(document("slow", 500_000_000))
     model.editor.edit("title", "slow")
     model.run()
     wait_for(qtbot, model, "running")
