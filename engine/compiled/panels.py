@@ -9,7 +9,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 
 from .jit import written
-from .vectors import BYTES, SIZE, called, lanes_below, load, size_of, store
+from .vectors import BYTES, SIZE, calling, lanes_below, load, size_of, store
 
 
 @written
@@ -17,11 +17,7 @@ def copy(
     context: Any, of: Any, source: Any, stride: Any, to: Any, rows: Any, vectors: Any, columns: Any
 ) -> Any:
     """Write rows, a stride in bytes apart, one right behind the other, zeros behind the last column."""
-
-    def build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
-        return called(context, builder, of, "copy", _copy, arguments)
-
-    return types.void(of, *[types.intp] * 6), build
+    return types.void(of, *[types.intp] * 6), calling(of, "copy", _copy)
 
 
 @written
@@ -29,11 +25,7 @@ def transpose(
     context: Any, of: Any, source: Any, stride: Any, to: Any, rows: Any, vectors: Any, columns: Any
 ) -> Any:
     """Write what `copy` writes, of rows whose numbers are a stride in bytes apart."""
-
-    def build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
-        return called(context, builder, of, "transpose", _transpose, arguments)
-
-    return types.void(of, *[types.intp] * 6), build
+    return types.void(of, *[types.intp] * 6), calling(of, "transpose", _transpose)
 
 
 def _copy(scalar: Any) -> Callable[[ir.IRBuilder, Any], Any]:

@@ -16,7 +16,7 @@ from .vectors import (
     SHORT,
     SIZE,
     across,
-    called,
+    calling,
     lanes_below,
     load,
     on,
@@ -58,11 +58,7 @@ def dots(
     context: Any, of: Any, a: Any, stride: Any, b: Any, to: Any, rows: Any, columns: Any, keep: Any
 ) -> Any:
     """Write to <- keep to + the sums of products of rows, a stride in bytes apart, with one run of numbers."""
-
-    def build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
-        return called(context, builder, of, "dots", _dots, arguments)
-
-    return types.void(of, *[types.intp] * 6, types.float64), build
+    return types.void(of, *[types.intp] * 6, types.float64), calling(of, "dots", _dots)
 
 
 @written
@@ -79,11 +75,7 @@ def blend(
     keep: Any,
 ) -> Any:
     """Write to <- keep to + the sum of rows, a stride in bytes apart, each times a number; those lie `apart`."""
-
-    def build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
-        return called(context, builder, of, "blend", _blend, arguments)
-
-    return types.void(of, *[types.intp] * 7, types.float64), build
+    return types.void(of, *[types.intp] * 7, types.float64), calling(of, "blend", _blend)
 
 
 @written
@@ -103,11 +95,7 @@ def spread(
 
     Where what lies `gate` bytes behind is not above 0, it is multiplied by a slope.
     """
-
-    def build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
-        return called(context, builder, of, "spread", _spread, arguments)
-
-    return types.void(of, *[types.intp] * 7, types.float64), build
+    return types.void(of, *[types.intp] * 7, types.float64), calling(of, "spread", _spread)
 
 
 def _dot(scalar: Any) -> Callable[[ir.IRBuilder, Any], Any]:

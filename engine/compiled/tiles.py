@@ -15,7 +15,7 @@ from .vectors import (
     SIZE,
     below,
     bent,
-    called,
+    calling,
     lanes_below,
     load,
     on,
@@ -52,14 +52,10 @@ def _tile(vectors: int) -> Any:
 
         What is not above 0 is multiplied by `slope`; where `gate` is not 0, what is so many bytes behind c says what.
         """
-
-        def build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
-            def body(scalar: Any) -> Any:
-                return _Tile(scalar, vectors).build
-
-            return called(context, builder, of, f"tile{vectors}", body, arguments)
-
-        return types.void(of, *[types.intp] * 9, types.float64, types.float64, types.intp), build
+        takes = [types.intp] * 9 + [types.float64, types.float64, types.intp]
+        return types.void(of, *takes), calling(
+            of, f"tile{vectors}", lambda scalar: _Tile(scalar, vectors).build
+        )
 
     return tile
 

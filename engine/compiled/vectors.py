@@ -62,13 +62,20 @@ def once(
     return module.globals[name]
 
 
-def called(context: Any, builder: ir.IRBuilder, of: Any, name: str, body: Any, arguments: Any) -> Any:
-    """Call a function, for the type of an array, that returns nothing: its floating numbers are of that type."""
-    scalar = context.get_value_type(of.dtype)
-    narrow = scalar != DOUBLE
-    given = [builder.fptrunc(a, scalar) if narrow and a.type == DOUBLE else a for a in arguments[1:]]
-    builder.call(once(builder, name, scalar, [a.type for a in given], body(scalar)), given)
-    return context.get_dummy_value()
+def calling(of: Any, name: str, body: Any) -> Callable[..., Any]:
+    """Return what calls a function, for the type of an array, that returns nothing.
+
+    Its floating numbers are of that type; what it is given first is the array alone.
+    """
+
+    def build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
+        scalar = context.get_value_type(of.dtype)
+        narrow = scalar != DOUBLE
+        given = [builder.fptrunc(a, scalar) if narrow and a.type == DOUBLE else a for a in arguments[1:]]
+        builder.call(once(builder, name, scalar, [a.type for a in given], body(scalar)), given)
+        return context.get_dummy_value()
+
+    return build
 
 
 def splat(builder: ir.IRBuilder, value: Any, lanes: int) -> Any:

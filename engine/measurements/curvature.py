@@ -56,10 +56,8 @@ def sharpness(problem: Problem, theta: Tensor, count: int, start: Tensor) -> Ten
     diagonal: list[Tensor] = []
     beside: list[Tensor] = []
     length = norm_of(vector)
-    found, known = (
-        theta.new_full((len(theta),), torch.nan),
-        torch.zeros(len(theta), dtype=torch.bool, device=theta.device),
-    )
+    found = theta.new_full((len(theta),), torch.nan)
+    known = torch.zeros_like(found, dtype=torch.bool)
     for k in range(count):
         unit = torch.where(length.unsqueeze(1) > 0, vector / length.unsqueeze(1), 0.0)
         basis[:, k] = unit

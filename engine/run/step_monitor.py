@@ -237,10 +237,10 @@ class StepMonitor:
         """Return since when (M, R) something has been so without a break; -1 where it is not so."""
         rows = torch.arange(1, len(now) + 1, device=now.device)[:, None]
         last_break = _after(torch.zeros_like(when), torch.where(now, 0, rows)).cummax(0).values[at]
-        since = torch.where(last_break > 0, self._first + last_break, when)
-        begins_here = (last_break == 0) & (when < 0) & (at[:, None] > 0)
-        since = torch.where(begins_here, self._first, since)
-        return torch.where(last_break == at[:, None], torch.where(at[:, None] > 0, -1, when), since)
+        seen = at[:, None] > 0
+        began = (last_break > 0) | ((when < 0) & seen)
+        since = torch.where(began, self._first + last_break, when)
+        return torch.where(seen & (last_break == at[:, None]), -1, since)
 
 
 def _after(start: Tensor, rows: Tensor) -> Tensor:

@@ -378,9 +378,8 @@ def _connect(address: str) -> sqlite3.Connection:
 def _make(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # replaced snapshots then do not keep the file large
     marks = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA};"
-    database.executescript(
-        f"BEGIN; {marks} {_TABLES} {_LATER_TABLES} COMMIT;"
-    )  # one by one takes ten times as long
+    # one by one takes ten times as long
+    database.executescript(f"BEGIN; {marks} {_TABLES} {_LATER_TABLES} COMMIT;")
     database.execute("PRAGMA foreign_keys = ON")
 
 

@@ -127,7 +127,8 @@ class Training:
         self.iterate = Iterate(problem, self.state, optimizer.full_batch)
         self._divergence = Divergence(self.iterate, self._monitor)
         self._recorder = Recorder(problem, self.iterate, self._monitor)
-        self._schedule, self.glances = RecordSchedule(), False
+        self._schedule = RecordSchedule()
+        self.glances = False
         self._careful_until = -1
         """Up to this step every one is looked at: a replica is lost on the way."""
         self._stopping = False
@@ -291,8 +292,8 @@ class Training:
                 self.step, self._schedule.means(self.step)
             ):
                 self._record()
-            over = self._stopping or self.step >= self.experiment.run.steps
-            over = over and not self._schedule.due(self.step)  # one that is due still had no room
+            at_the_end = self._stopping or self.step >= self.experiment.run.steps
+            over = at_the_end and not self._schedule.due(self.step)  # one that is due still had no room
             looked = self._recorder.waiting or self.step != yielded_at
             patience = looks_every(self.experiment.run.stop, self._yield_every)
             if over or self._must_measure or (looked and time.perf_counter() - yielded >= patience):
@@ -429,11 +430,10 @@ class Training:
         return batch
 
     def _known(self, batch: RecordBatch, last: Frame) -> RecordBatch:
+        """Know what had happened by the last of some records, and return what they say of replicas not lost."""
         self.history.step = self.step
         self.history.events = told(last.events)
-        self.history.counters = {
-            name: values.cpu().double().numpy().copy() for name, values in last.counters.items()
-        }
+        self.history.counters = {n: v.cpu().double().numpy().copy() for n, v in last.counters.items()}
         return self._divergence.without_lost(batch)
 
     # --- ends ---

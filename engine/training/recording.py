@@ -65,6 +65,8 @@ class Recorder:
         """By place, in the order of their steps."""
         self._newest: Frame | None = None
         """The last that the schedule means."""
+        self._beside: RecordPoint | None = None
+        """What waits, side by side, once somebody asked."""
 
     # --- what waits ---
 
@@ -90,6 +92,7 @@ class Recorder:
         else:
             frame = self.frame_aside(step, mean)
         self._waiting[self._place(frame.number, step)] = frame
+        self._beside = None
 
     def frame_aside(self, step: int, mean: Tensor | None) -> Frame:
         """Return what the schedule does not mean: what was seen for it is forgotten, as if it had not been."""
@@ -113,7 +116,7 @@ class Recorder:
     def drop(self) -> None:
         """Let nothing wait any longer."""
         self._waiting.clear()
-        self._newest = None
+        self._newest = self._beside = None
 
     def done(self, frames: Sequence[Frame]) -> None:
         """Let nothing wait any longer, and keep the last record of the schedule in the state.
@@ -148,7 +151,9 @@ class Recorder:
 
     def point(self) -> RecordPoint:
         """Return what waits, side by side."""
-        return self._point(self._waiting, self._at_once(self.waiting[0].number))
+        if self._beside is None:
+            self._beside = self._point(self._waiting, self._at_once(self.waiting[0].number))
+        return self._beside
 
     def measured(self, point: RecordPoint, measurements: Sequence[Measurement]) -> MeasuredRecords:
         """Measure the records of a point, each by what its schedule means."""

@@ -66,6 +66,8 @@ class EntryPlace(NamedTuple):
     """Its title, or as much of it as has room."""
     values: QRect
     """Where its values begin, and the room there is for them."""
+    shown: int
+    """How many of them have room."""
 
 
 def room_for_value(metrics: QFontMetrics) -> int:
@@ -96,8 +98,6 @@ class PlotHeader(QWidget):
         self._least_lines = 1
         self._values = 0
         self._places: dict[str, EntryPlace] = {}
-        self._shown: dict[str, int] = {}
-        """How many values beside each entry have room."""
         self._step_rect = QRect()
         self._hovered = ""
         self._tip_at = QPoint()
@@ -166,7 +166,7 @@ class PlotHeader(QWidget):
 
     def _with_room(self, name: str) -> tuple[list[HeaderReading], str]:
         """Return the values beside an entry that have room, and how many have none: '+2', or ''."""
-        values, shown = self.readings.get(name, []), self._shown.get(name, MOST_VALUES)
+        values, shown = self.readings.get(name, []), self._places[name].shown
         return values[:shown], f"+{len(values) - shown}" if len(values) > shown else ""
 
     def _told(self, name: str) -> tuple[object, ...]:
@@ -183,7 +183,7 @@ class PlotHeader(QWidget):
     def _arrange(self) -> None:
         metrics, height = QFontMetrics(self._font), self.line_height
         x = PAD + QFontMetrics(self._bold).horizontalAdvance(self.title) + GAP
-        y, places, shown = 2, {}, {}
+        y, places = 2, {}
         ends = [self.width() - self._corner_width()]
         free = [x]
         for entry in self.entries:
@@ -198,11 +198,10 @@ class PlotHeader(QWidget):
                 width = self._entry_width(metrics, entry, most)
             rect = QRect(x, y, min(width, max(ends[-1] - x, 40)), height)
             places[entry.name] = self._placed(metrics, entry.title, rect, most)
-            shown[entry.name] = most
             x += width + GAP
             free[-1] = x
         changed = len(ends) != self.lines
-        self._places, self._shown, self.lines = places, shown, len(ends)
+        self._places, self.lines = places, len(ends)
         self._step_rect = self._place_of_step(metrics.horizontalAdvance("step 1,000,000"), free, ends)
         self._set_height()
         if changed:
@@ -216,7 +215,8 @@ class PlotHeader(QWidget):
             words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
         title = QRect(rect.left() + SAMPLE, rect.top(), room, rect.height())
         x = title.left() + metrics.horizontalAdvance(words) + 8 - INK
-        return EntryPlace(rect, title, words, QRect(x, rect.top(), rect.right() + 1 - x, rect.height()))
+        values = QRect(x, rect.top(), rect.right() + 1 - x, rect.height())
+        return EntryPlace(rect, title, words, values, shown)
 
     def _entry_width(self, metrics: QFontMetrics, entry: Entry, shown: int) -> int:
         title = metrics.horizontalAdvance(entry.title)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
@@ -11,6 +14,30 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QCoreApplication
 
     from gui.main_window import MainWindow
+    from gui.plots.plots_view import PlotsView
+
+KINDS = ("DATA", "CONFIG", "STATE", "CACHE")
+"""Of folders that a user has."""
+
+
+@contextmanager
+def own_folders(kinds: tuple[str, ...] = KINDS) -> Iterator[None]:
+    """Give the lab folders of its own, which go with them."""
+    with tempfile.TemporaryDirectory() as folder:
+        for kind in kinds:
+            os.environ[f"XDG_{kind}_HOME"] = folder
+        yield
+
+
+def on_rounds(plots: PlotsView, begun: Callable[[], None]) -> None:
+    """Hear of every round of turns in which all plots are drawn, before it begins."""
+    begin = plots._begin
+
+    def heard() -> None:
+        begun()
+        begin()
+
+    plots._begin = heard  # type: ignore[method-assign]
 
 
 def opened() -> tuple[QCoreApplication, MainWindow]:

@@ -11,14 +11,12 @@ the end as the window shows it. References are solved by a run before those. Exi
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 
-from tests.benchmarks.real_window import opened
+from tests.benchmarks.real_window import on_rounds, opened, own_folders
 
 WANTED = 50.0
 """Milliseconds from Run to the first record on screen."""
@@ -50,13 +48,7 @@ class Starts:
         plots = self.window.parts.plots
         self._round = False
         """Whether the first record was there when plots began to be drawn, so that all of them show it."""
-        begin = plots._begin
-
-        def begun() -> None:
-            self._round = "first record" in self.times
-            begin()
-
-        plots._begin = begun  # type: ignore[method-assign]
+        on_rounds(plots, self._on_round)
         plots.drawn.connect(self._on_drawn)
         self._wait(lambda: trainer.ready is not None)
         self.rest()
@@ -90,6 +82,9 @@ class Starts:
     def _on_records(self, _run: str) -> None:
         """Note the first record, as a glance at it or whole."""
         self.times.setdefault("first record", time.perf_counter())
+
+    def _on_round(self) -> None:
+        self._round = "first record" in self.times
 
     def _on_drawn(self) -> None:
         if self._round and "first record" in self.times and "on screen" not in self.times:
@@ -127,7 +122,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        for name in ("DATA", "CONFIG", "STATE", "CACHE"):
-            os.environ[f"XDG_{name}_HOME"] = folder
+    with own_folders():
         sys.exit(main())

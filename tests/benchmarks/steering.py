@@ -13,13 +13,12 @@ import argparse
 import os
 import statistics
 import sys
-import tempfile
 import time
 
 import numpy as np
 
 from gui.model.draft import Draft
-from tests.benchmarks.real_window import opened
+from tests.benchmarks.real_window import on_rounds, opened, own_folders
 
 EVERY = 1 / 60
 """Seconds between two movements of the hand."""
@@ -58,13 +57,7 @@ class Hand:
         plots = self.window.parts.plots
         self._round: object = None
         """The draft that was there when plots began to be drawn: all of them show it, or a later one."""
-        begin = plots._begin
-
-        def begun() -> None:
-            self._round = self.model.run_list.draft
-            begin()
-
-        plots._begin = begun  # type: ignore[method-assign]
+        on_rounds(plots, self._on_round)
         plots.drawn.connect(self._note)
 
     def until(self, condition: object, patience: float = 300.0) -> None:
@@ -80,6 +73,9 @@ class Hand:
         """Note an edit, in whatever turn of the event loop it comes."""
         self.edits.append((self._waits_since or self._at, self.model.editor.document.base))
         self._place, self._waits_since = self.slider.value(), 0.0
+
+    def _on_round(self) -> None:
+        self._round = self.model.run_list.draft
 
     def _note(self) -> None:
         """Note a picture of a draft that had not been drawn."""
@@ -185,7 +181,5 @@ def main() -> None:
 
 if __name__ == "__main__":
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    with tempfile.TemporaryDirectory() as folder:
-        for name in ("DATA", "CONFIG", "STATE"):
-            os.environ[f"XDG_{name}_HOME"] = folder
+    with own_folders(("DATA", "CONFIG", "STATE")):
         main()

@@ -12,16 +12,14 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 
 import numpy as np
 
-from tests.benchmarks.real_window import opened
+from tests.benchmarks.real_window import opened, own_folders
 
 TICK = 4.0  # milliseconds between two looks at the event loop
 
@@ -183,7 +181,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        for name in ("DATA", "CONFIG", "STATE", "CACHE"):
-            os.environ[f"XDG_{name}_HOME"] = folder
+    with own_folders():
         main()

@@ -11,15 +11,13 @@ bound does not hold.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 
 import numpy as np
 
-from tests.benchmarks.real_window import opened
+from tests.benchmarks.real_window import opened, own_folders
 
 TICK = 4.0
 """Milliseconds between two looks at the event loop."""
@@ -122,8 +120,6 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        for name in ("DATA", "CONFIG", "STATE", "CACHE"):
-            os.environ[f"XDG_{name}_HOME"] = folder
+    with own_folders():
         status = main()
     sys.exit(status)
