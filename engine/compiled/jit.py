@@ -32,6 +32,11 @@ def compiled(function: F) -> F:
     return _njit(**CALLEE)(function)  # type: ignore[no-any-return]
 
 
+def exact(function: F) -> F:
+    """Compile a function whose rounding errors are what IEEE 754 says: nothing is contracted or left open."""
+    return _njit(**CALLEE | {"fastmath": False})(function)  # type: ignore[no-any-return]
+
+
 def part(function: F) -> F:
     """Compile a function into whatever calls it: it may return arrays, that is views of what its caller has."""
     return _njit(**CALLEE, inline="always")(function)  # type: ignore[no-any-return]

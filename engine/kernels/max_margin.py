@@ -97,6 +97,17 @@ def kernel_solutions(
     return tuple(ask(kernel_one_versus_rest, kernel, labels, problem.network.outputs_count))
 
 
+def kernel_signs(problem: Problem) -> np.ndarray:
+    """Return the signs (R, S, n) of a kernel's samples in the machines that `kernel_solutions` solves."""
+    labels = [problem.dataset(r).labels for r in range(problem.replicas)]
+    subsets = [kernel_subset(problem, r) for r in range(problem.replicas)]
+    chosen = np.stack([own if s is None else own[s] for own, s in zip(labels, subsets, strict=True)])
+    outputs = problem.network.outputs_count
+    if outputs == 1:
+        return chosen[:, None].astype(np.float64)
+    return np.where(chosen[:, None] == np.arange(outputs)[:, None], 1.0, -1.0)
+
+
 def exact_initial_kernel(
     problem: Problem, inputs: Tensor, outputs: Outputs = "trace", only: int | None = None
 ) -> np.ndarray:

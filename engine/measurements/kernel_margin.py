@@ -17,6 +17,7 @@ from torch import Tensor
 from ..kernels import (
     LARGEST_PAIRS,
     exact_kernel,
+    kernel_signs,
     kernel_solutions,
     kernel_subset,
     pair_kernel,
@@ -27,6 +28,7 @@ from ..run.problem import Problem
 from .base import Measurement, References, estimate, pass_work
 from .kernel_now import KernelNow, kernel_work
 from .record_point import RecordPoint
+from .solvers import machines
 
 SOLVING = 120.0
 """Times n^3: multiply-adds of an exact maximum margin late in a run, where most samples bear it; early a tenth."""
@@ -62,17 +64,17 @@ def _why_not_own(problem: Problem) -> str:
 def _margin(now: KernelNow, *, own: bool, note: str) -> Measurement:
     """Measure the kernel's margin by the same exact solver as the initial one's."""
     problem = now.problem
+    signs = kernel_signs(problem)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         kernels = now.exactly_at(point)
-        solved: list[tuple[Reference, ...]] = [()] * point.problem.replicas
+        margins, duals = machines(point.solvers, kernels, signs, point.rows)
         for row in point.rows:
-            solved[row] = _solved(problem, kernels[row], row % problem.replicas)
-        margins = [min((s.value for s in each), default=math.nan) for each in solved]
-        values = {"ntk_margin": torch.as_tensor(np.array(margins)).to(point.theta)}
-        if own:
-            values |= _own(point, [each[0] if each else None for each in solved])
-        return values
+            if np.isnan(margins[row]).any():
+                for s, each in enumerate(_solved(problem, kernels[row], row % problem.replicas)):
+                    margins[row, s], duals[row, s] = each.value, each.dual
+        values = {"ntk_margin": torch.as_tensor(margins.min(1)).to(point.theta)}
+        return values | (_own(point, margins[:, 0], duals[:, 0]) if own else {})
 
     solving = SOLVING * problem.replicas * problem.network.outputs_count * now.count**3
     work = now.work + estimate(400 * problem.replicas, solving + 3 * pass_work(problem) * now.count)
@@ -97,12 +99,14 @@ def _joint(problem: Problem) -> Measurement:
         own = point.problem
         full = torch.as_tensor(exact_kernel(own, point.theta, own.x, "full"))
         kernels = pair_kernel(own, full).numpy()
-        solved: list[Reference | None] = [None] * own.replicas
+        margins, duals = machines(point.solvers, kernels, np.ones((1, 1, pairs)), point.rows)
         for row in point.rows:
-            with contextlib.suppress(ReferenceUnavailable):
-                pairwise = pair_max_margin(kernels[row])
-                solved[row] = pairwise if pairwise.gap <= CERTIFIED else None
-        return _own(point, solved)
+            if np.isnan(margins[row, 0]):
+                with contextlib.suppress(ReferenceUnavailable):
+                    solved = pair_max_margin(kernels[row])
+                    if solved.gap <= CERTIFIED:
+                        margins[row, 0], duals[row, 0] = solved.value, solved.dual
+        return _own(point, margins[:, 0], duals[:, 0])
 
     kernel = outputs * kernel_work(problem, problem.samples, problem.samples)
     solving = SOLVING * problem.replicas * pairs**3
@@ -111,20 +115,22 @@ def _joint(problem: Problem) -> Measurement:
     return Measurement(OWN, measure, work, few=True, note=note)
 
 
-def _own(point: RecordPoint, solved: list[Reference | None]) -> dict[str, Tensor]:
+def _own(point: RecordPoint, margins: np.ndarray, duals: np.ndarray) -> dict[str, Tensor]:
     """Return min_k <theta, g_k>/(||theta|| gamma) and sum_k p_k <theta, g_k>/(||theta|| gamma), both (R,).
 
     g_k are the gradients of the margins q_n, or s_nj; w = sum_k p_k g_k is the max-margin weight vector, of norm gamma.
+
+    Args:
+        point: the records.
+        margins: gamma (R,); NaN: none.
+        duals: p (R, K).
     """
     pulls = [
         point.problem.network.radial_derivative(point.weights, point.tape, cotangent)
         for cotangent in point.problem.loss.pair_cotangents(point.evaluation.outputs)
     ]
     radial = torch.stack(pulls, 2).flatten(1)  # (R, K), samples slowest
-    none = np.full(radial.shape[1], math.nan)
-    duals = np.stack([none if s is None or s.dual is None else s.dual for s in solved])
-    gamma = torch.as_tensor(np.array([math.nan if s is None else s.value for s in solved])).to(radial)
-    length = point.norm * gamma
+    length = point.norm * torch.as_tensor(margins).to(radial)
     return {
         "ntk_own_margin_ratio": radial.amin(1) / length,
         "ntk_own_cosine": (torch.as_tensor(duals).to(radial) * radial).sum(1) / length,

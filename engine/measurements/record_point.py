@@ -21,6 +21,7 @@ from ..run.iterate import Evaluated
 from ..run.problem import Problem, repeated
 from ..run.state import RunState
 from ..run.step_monitor import SeenSoFar
+from .solvers import Solvers
 
 AT_ONCE = {"cpu": 2**18}
 """Numbers of a record's largest tensor, times the records measured at once, by kind of device."""
@@ -120,14 +121,22 @@ class Frame:
 class RecordPoint:
     """Some records at once, K places of R replicas each: replica r of place k is replica k R + r of the problem."""
 
-    def __init__(self, problem: Problem, state: RunState, places: Sequence[Frame | None]) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        state: RunState,
+        places: Sequence[Frame | None],
+        solvers: Solvers | None = None,
+    ) -> None:
         """Put records in their places.
 
         Args:
             problem: the run's, times the places.
             state: the run's, for what depends on earlier records.
             places: who is where; None where nobody is.
+            solvers: what solves for all of them at once; None: each is solved by the references' solvers.
         """
+        self.solvers = solvers
         self.problem, self.state, self.frames = problem, state, tuple(places)
         self._filled = next(frame for frame in places if frame is not None)
         self.theta = self._folded(lambda frame: frame.theta)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from ..compiled.coverage import why_not_compiled
 from .ahead import Ahead
 from .base import Stepper
-from .build import build_stepper, build_twin_steps
+from .build import build_solvers, build_stepper, build_twin_steps
 from .first_use import COMPILING, have_compiled
 
 __all__ = [
     "COMPILING",
     "Ahead",
     "Stepper",
+    "build_solvers",
     "build_stepper",
     "build_twin_steps",
     "have_compiled",

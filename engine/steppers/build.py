@@ -23,6 +23,7 @@ from .single_step import SingleStep
 from .waiting import why_it_waits
 
 if TYPE_CHECKING:
+    from ..compiled.solvers import CompiledSolvers
     from ..compiled.twin import TwinSteps
 
 
@@ -35,6 +36,15 @@ def build_twin_steps(problem: Problem, *, compiled: bool) -> TwinSteps | Capture
     from ..compiled.twin import TwinSteps
 
     return TwinSteps(problem)
+
+
+def build_solvers(compiled: bool) -> CompiledSolvers | None:
+    """Build what solves for all records of a batch at once; None: each is solved by the references' solvers."""
+    if not compiled:
+        return None
+    from ..compiled.solvers import CompiledSolvers
+
+    return CompiledSolvers()
 
 
 def build_stepper(experiment: Experiment, problem: Problem, *, compiled: bool = False) -> Stepper:

@@ -13,7 +13,7 @@ from ..experiment.experiment import VERSION, experiment_from
 from ..run.iterate import Iterate
 from ..run.problem import prepare
 from ..run.state import beginning
-from .build import build_stepper, build_twin_steps
+from .build import build_solvers, build_stepper, build_twin_steps
 
 COMPILING = "compiling the step, once: about 10 s"
 BREATH = 0.1
@@ -104,7 +104,10 @@ def name_of(dtype: torch.dtype) -> str:
 
 
 def take_one(dtype: str) -> None:
-    """Take a step of the smallest experiment and of its twin, which compiles what every run of its dtype needs."""
+    """Take a step of the smallest experiment and of its twin, and solve the smallest problems of its records.
+
+    That compiles what every run of its dtype needs.
+    """
     problem = prepare(experiment_from(SMALLEST | {"run": {"dtype": dtype, "threads": 1}}))
     stepper = build_stepper(problem.experiment, problem, compiled=True)
     theta = problem.initial.clone()
@@ -116,3 +119,6 @@ def take_one(dtype: str) -> None:
         assert twin is not None, "it is compiled"
         kernel, a = theta.new_zeros(1, problem.samples, problem.samples), theta.new_zeros(1, problem.samples)
         twin.take(kernel, theta.new_zeros(1, 1), a, 1)
+    solvers = build_solvers(compiled=True)
+    assert solvers is not None, "they are compiled"
+    solvers.solve_smallest()

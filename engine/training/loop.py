@@ -30,7 +30,7 @@ from ..run.iterate import Iterate
 from ..run.problem import Problem, prepare
 from ..run.state import RunState, beginning, copied
 from ..run.step_monitor import StepMonitor, told
-from ..steppers import Stepper, build_stepper, build_twin_steps
+from ..steppers import Stepper, build_solvers, build_stepper, build_twin_steps
 from .divergence import Divergence, why_diverged
 from .pictures import Pictures
 from .record_schedule import RecordSchedule
@@ -126,7 +126,7 @@ class Training:
             edited_at = self._take_up_earlier_edits()
         self.iterate = Iterate(problem, self.state, optimizer.full_batch)
         self._divergence = Divergence(self.iterate, self._monitor)
-        self._recorder = Recorder(problem, self.iterate, self._monitor)
+        self._recorder = Recorder(problem, self.iterate, self._monitor, build_solvers(self._path.compiled))
         self._schedule = RecordSchedule()
         self.glances = False
         self._careful_until = -1

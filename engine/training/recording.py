@@ -12,6 +12,7 @@ from torch import Tensor
 
 from ..measurements.base import Measurement
 from ..measurements.record_point import FEW, Frame, RecordPoint, first_at_once, records_at_once
+from ..measurements.solvers import Solvers
 from ..protocol.records import RecordBatch
 from ..run.iterate import Iterate
 from ..run.problem import Problem
@@ -57,10 +58,13 @@ class MeasuredRecords:
 class Recorder:
     """Holds records until as many wait as are measured at once, and measures them."""
 
-    def __init__(self, problem: Problem, iterate: Iterate, monitor: StepMonitor) -> None:
+    def __init__(
+        self, problem: Problem, iterate: Iterate, monitor: StepMonitor, solvers: Solvers | None = None
+    ) -> None:
+        """Hold nothing yet; solvers: what solves for all records of a batch at once, where there is such."""
         self._iterate, self._monitor, self._state = iterate, monitor, iterate.state
         self._many, self._few = records_at_once(problem), first_at_once(problem)
-        self._problems = {1: problem}
+        self._problems, self._solvers = {1: problem}, solvers
         self._waiting: dict[int, Frame] = {}
         """By place, in the order of their steps."""
         self._newest: Frame | None = None
@@ -215,7 +219,8 @@ class Recorder:
     def _point(self, there: Mapping[int, Frame], count: int) -> RecordPoint:
         if count not in self._problems:
             self._problems[count] = self._problems[1].times(count)
-        return RecordPoint(self._problems[count], self._state, [there.get(k) for k in range(count)])
+        places = [there.get(k) for k in range(count)]
+        return RecordPoint(self._problems[count], self._state, places, self._solvers)
 
 
 class _Table:

@@ -1,0 +1,167 @@
+"""Maximum margins of kernels: exchanges in float64, then refined and certified with 30 digits.
+
+A margin gamma = min over the simplex of sqrt(p^T G p), G the kernel times the signs of its rows and columns, is
+1/sqrt(sum a) at the minimum of a^T G a / 2 - sum a over a >= 0, and p = a / sum a. The certificate is that of
+engine.references.gram, on the same numbers: min_n (G p)_n / sqrt(p^T G p) <= gamma <= sqrt(p^T G p).
+"""
+
+from __future__ import annotations
+
+import math
+
+from .active_sets import EPSILON, chosen_of, drop, lowered, solved
+from .jit import compiled, entry
+from .plan import Array
+from .twofold import added_up, corrected, heights
+
+CERTIFIED = 1e-12
+"""Relative gap between the bounds up to which they certify, as engine.references.gram has it."""
+ASYMMETRY = 1e-8
+FAINT = 4.0
+"""Times n times the square root of rounding times the longest feature: margins below it are left to the plain solver,
+which knows that of the kernel's eigenvalues, and says whether such a margin is one."""
+SLACK = 1e-10
+"""Of 1, as heights are: what exchanges in float64 are to find; what is refined says whether there is more."""
+ROUNDS, CORRECTIONS = 20, 30
+FLOATS = 9
+"""Rows of numbers, one a sample, that solving takes as room."""
+
+
+@entry
+def solve_machines(
+    kernels: Array,
+    signs: Array,
+    which: Array,
+    margins: Array,
+    duals: Array,
+    tables: Array,
+    floats: Array,
+    indices: Array,
+) -> None:
+    """Solve the machines of some kernels.
+
+    Args:
+        kernels: (M, n, n).
+        signs: of their samples (R, S, n); kernel m has those of replica m mod R.
+        which: of the kernels are solved.
+        margins: written (M, S); NaN: not certified.
+        duals: written (M, S, n) where a margin is.
+        tables: room (2, n, n).
+        floats: room (FLOATS, n).
+        indices: room (2, n).
+    """
+    for m in which:
+        for s in range(signs.shape[1]):
+            own = signs[m % signs.shape[0], s]
+            margins[m, s] = _margin(kernels[m], own, duals[m, s], tables, floats, indices)
+
+
+@compiled
+def _margin(kernel: Array, signs: Array, dual: Array, tables: Array, floats: Array, indices: Array) -> float:
+    """Return a margin, and write its dual weights; NaN: it is not certified."""
+    gram, table = tables[0], tables[1]
+    sizes, slack, bearing = floats[0], floats[1], indices[0]
+    unit = _signed(kernel, signs, gram, table, sizes)
+    if math.isnan(unit):
+        return math.nan
+    longest = 0.0
+    for i in range(sizes.size):
+        longest = max(longest, sizes[i])
+        bearing[i], slack[i], dual[i] = 0, 1.0, 0.0
+    margin = _certified(gram, table, floats, indices, dual)
+    faint = FAINT * sizes.size * math.sqrt(EPSILON * longest)
+    return margin * math.sqrt(unit) if margin > faint else math.nan
+
+
+@compiled
+def _signed(kernel: Array, signs: Array, gram: Array, table: Array, sizes: Array) -> float:
+    """Write a kernel times its samples' signs over a power of two, which is returned; NaN: it is no kernel."""
+    count, largest, apart = sizes.size, 0.0, 0.0
+    for i in range(count):
+        for j in range(count):
+            size = abs(kernel[i, j])
+            if not size < math.inf:
+                return math.nan
+            largest, apart = max(largest, size), max(apart, abs(kernel[i, j] - kernel[j, i]))
+    if largest == 0.0 or apart > ASYMMETRY * largest:
+        return math.nan
+    unit = 2.0 ** (math.frexp(largest)[1] - 1)
+    for i in range(count):
+        for j in range(count):
+            value = (kernel[i, j] + kernel[j, i]) / 2.0 / unit * (signs[i] * signs[j])
+            gram[i, j] = value
+            table[i, j] = value
+        sizes[i] = gram[i, i]
+    return unit
+
+
+@compiled
+def _certified(gram: Array, table: Array, floats: Array, indices: Array, dual: Array) -> float:
+    """Return the margin, with its dual weights, at the end of exchanges and refinements; NaN: there is none."""
+    sizes, slack, row = floats[0], floats[1], floats[2]
+    amounts, reached = floats[3:5], floats[5:7]
+    bearing, chosen = indices[0], indices[1]
+    least = SLACK
+    for i in range(sizes.size):
+        amounts[0, i], amounts[1, i] = 0.0, 0.0
+    for _ in range(ROUNDS):
+        if not lowered(table, sizes, amounts[0], slack, bearing, least, row):
+            return math.nan
+        count = _refined(gram, table, floats, indices)
+        if count == 0:
+            return math.nan
+        total = added_up(chosen, count, amounts, reached)  # a^T G a
+        mass, lowest, where = 0.0, math.inf, -1
+        for c in range(count):
+            mass += amounts[0, chosen[c]]
+        for i in range(sizes.size):
+            height = reached[0, i] + reached[1, i]
+            if not height >= lowest:
+                lowest, where = height, i
+        # with p = a / mass: sqrt(p^T G p) and min (G p) / sqrt(p^T G p)
+        upper = math.sqrt(total) / mass
+        gap = 1.0 - lowest * mass / total
+        if gap <= CERTIFIED:
+            for c in range(count):
+                dual[chosen[c]] = amounts[0, chosen[c]] / mass
+            return upper
+        if not gap < math.inf or bearing[where] == 1:
+            return math.nan
+        least = CERTIFIED / 4.0
+        for i in range(sizes.size):
+            amounts[1, i] = 0.0
+            slack[i] = 0.0 if bearing[i] == 1 else (1.0 - reached[0, i]) - reached[1, i]
+    return math.nan
+
+
+@compiled
+def _refined(gram: Array, table: Array, floats: Array, indices: Array) -> int:
+    """Solve G_SS a = 1 with 30 digits for what bears weight, without what bears none; return how many do."""
+    slack, row, amounts, reached = floats[1], floats[2], floats[3:5], floats[5:7]
+    rest, change = floats[7], floats[8]
+    bearing, chosen = indices[0], indices[1]
+    count, last = chosen_of(bearing, chosen), math.inf
+    for _ in range(CORRECTIONS + bearing.size):
+        heights(gram, chosen, count, amounts, reached)
+        for c in range(count):
+            rest[chosen[c]] = (1.0 - reached[0, chosen[c]]) - reached[1, chosen[c]]
+        solved(table, chosen, count, rest, change)
+        size, largest, smallest, least = 0.0, 0.0, math.inf, -1
+        for c in range(count):
+            k = chosen[c]
+            size, largest = max(size, abs(change[k])), max(largest, abs(amounts[0, k]))
+            if amounts[0, k] + change[k] < smallest:
+                smallest, least = amounts[0, k] + change[k], k
+        if smallest <= 0.0:
+            drop(table, amounts[0], slack, bearing, least, row)
+            amounts[1, least] = 0.0
+            count, last = chosen_of(bearing, chosen), math.inf
+            if count == 0:
+                return 0
+            continue
+        if size <= EPSILON * largest or not size < last / 2.0:
+            return count
+        for c in range(count):
+            corrected(amounts, chosen[c], change[chosen[c]])
+        last = size
+    return 0

@@ -1,0 +1,37 @@
+"""What may solve for many records at once what a record's own solvers solve one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from ..protocol.records import Array
+
+
+class Solvers(Protocol):
+    """Solvers of a batch of records: they answer what they can certify, and leave the rest to the plain solver."""
+
+    def machines(self, kernels: Array, signs: Array, rows: Sequence[int]) -> tuple[Array, Array]:
+        """Solve maximum margins of kernels.
+
+        Args:
+            kernels: (M, n, n) in float64.
+            signs: of the samples (R, S, n), for S machines of each kernel; kernel m has those of replica m mod R.
+            rows: which kernels are solved.
+
+        Returns:
+            the margins (M, S) and dual weights (M, S, n); NaN where no margin is certified.
+        """
+        ...
+
+
+def machines(
+    solvers: Solvers | None, kernels: Array, signs: Array, rows: Sequence[int]
+) -> tuple[Array, Array]:
+    """Return what solvers answer; NaN alone where there are none."""
+    if solvers is not None:
+        return solvers.machines(kernels, signs, rows)
+    shape = (len(kernels), *signs.shape[1:])
+    return np.full(shape[:2], np.nan), np.full(shape, np.nan)
