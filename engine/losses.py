@@ -8,6 +8,7 @@ Source: Lyu & Li 2020, sections 2 and A.3.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -102,6 +103,35 @@ class Loss:
         smooth, others = self._smooth_margins(outputs)
         return self._pull(self._log_weights(smooth).softmax(-1), others)
 
+    def second(self, outputs: Tensor) -> tuple[Tensor, Callable[[Tensor], Tensor]]:
+        """Return u = d log Loss/df (R, N, C) at f (R, N, C), and what gives du for df.
+
+        u_n = -a_n grad qt_n, a_n what sample n has of log Loss times d log l/d(-qt_n); the second derivative is
+        b_n grad qt_n grad qt_n^T - a_n grad^2 qt_n of every sample, less u u^T. For log l = -qt b is a, for
+        l = log(1 + e^-qt) it is a sigma(qt).
+        """
+        smooth, others = self._smooth_margins(outputs)
+        if self.exponential:
+            share = bent = (-smooth).softmax(-1)
+        else:
+            share = _log_softplus(-smooth).softmax(-1) * _log_softplus_slope(-smooth)
+            bent = share * torch.sigmoid(smooth)
+        if others is None:
+            pull = -share.unsqueeze(-1) * self._signs
+            bent = bent.unsqueeze(-1)
+            return pull, lambda moved: bent * moved - pull * (pull * moved).sum((1, 2), keepdim=True)
+        shares = others.softmax(-1)
+        slope = (-shares).scatter(-1, self._index.expand(*smooth.shape, 1), 1.0)
+        share, bent = share.unsqueeze(-1), bent.unsqueeze(-1)
+        pull = -share * slope
+
+        def turned(moved: Tensor) -> Tensor:
+            mean = (shares * moved).sum(-1, keepdim=True)
+            own = bent * slope * (slope * moved).sum(-1, keepdim=True) + share * shares * (moved - mean)
+            return own - pull * (pull * moved).sum((1, 2), keepdim=True)
+
+        return pull, turned
+
     def _smooth_margins(self, outputs: Tensor) -> tuple[Tensor, Tensor | None]:
         if self.outputs == 1:
             return (outputs * self._signs).squeeze(-1), None
@@ -170,3 +200,11 @@ def _log_softplus(z: Tensor) -> Tensor:
     # the branch that is not taken has a derivative too, and 0 times infinity would be its share
     low, high = z.clamp(max=-30), z.clamp(min=-30)
     return torch.where(z < -30, low - low.exp() / 2, functional.softplus(high, threshold=50).log())
+
+
+def _log_softplus_slope(z: Tensor) -> Tensor:
+    """Return d log log(1 + e^z)/dz, which is 1 - e^z/2 for very negative z."""
+    high = z.clamp(min=-30)
+    return torch.where(
+        z < -30, 1 - z.exp() / 2, torch.sigmoid(high) / functional.softplus(high, threshold=50)
+    )

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..networks import Tape, Weights
 from ..optimizers import Optimizer
 from ..run.problem import Problem
 from .base import Measurement, References, estimate, pass_work
@@ -36,22 +37,31 @@ def defect(problem: Problem, theta: Tensor) -> Tensor:
 
     Of a quasi-homogeneous network it is |<grad f, Lambda theta> - f|.
     """
-    network = problem.network
-    weights = network.views(theta)
-    outputs, tape = network.forward(weights, problem.x)
+    weights = problem.network.views(theta)
+    return _defect_at(problem, weights, *problem.network.forward(weights, problem.x))
+
+
+def _defect_at(problem: Problem, weights: list[Weights], outputs: Tensor, tape: Tape) -> Tensor:
+    """Return D (R,) where a forward pass was."""
     order = problem.structure.exponent or 1.0
-    largest = torch.zeros(len(theta), dtype=theta.dtype, device=theta.device)
-    for c in range(network.outputs_count):
+    defects = []
+    for c in range(problem.network.outputs_count):
         unit = torch.zeros_like(outputs)
         unit[..., c] = 1
-        radial = network.radial_derivative(weights, tape, unit)
-        largest = torch.maximum(largest, (radial - order * outputs[..., c]).abs().amax(1))
-    return largest
+        radial = problem.network.radial_derivative(weights, tape, unit)
+        defects.append((radial - order * outputs[..., c]).abs().amax(1))
+    return torch.stack(defects).amax(0)
 
 
 def _defect(problem: Problem) -> Measurement:
+    order = problem.structure.exponent or 1.0
+
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        return {"homogeneity_defect": defect(point.problem, point.theta)}
+        if problem.network.outputs_count == 1:  # y f in place of f
+            largest = (point.radial[0] - order * point.evaluation.q).abs().amax(1)
+        else:
+            largest = _defect_at(point.problem, point.weights, point.evaluation.outputs, point.tape)
+        return {"homogeneity_defect": largest}
 
     return Measurement(("homogeneity_defect",), measure, _cost(problem, 1))
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ..kernels import KernelTooLarge, kernel_subset
-from ..networks.lengths import length
+from ..networks.lengths import length, unit
 from ..optimizers import Optimizer
 from ..run.problem import Problem
 from .base import Measurement, References, estimate
@@ -20,7 +20,7 @@ from .kernel_spectrum import spectrum
 from .predictions import predictions
 from .record_point import RecordPoint
 from .vector_history import VectorHistory
-from .vectors import cosine
+from .vectors import cosine_with
 
 
 def kernel(problem: Problem, optimizer: Optimizer, references: References) -> Sequence[Measurement]:
@@ -44,22 +44,22 @@ def _measured(problem: Problem, references: References) -> list[Measurement]:
 
 def _drift(now: KernelNow) -> Measurement:
     problem = now.problem
-    target = _centred(_label_kernel(problem)).flatten(1)
+    target = unit(_centred(_label_kernel(problem)).flatten(1))
     kept = VectorHistory("ntk")
 
     @cache
-    def first() -> tuple[Tensor, Tensor]:
-        """Return K_0 and its norm, made for the first record that has a kernel."""
+    def first() -> tuple[Tensor, Tensor, Tensor]:
+        """Return K_0, its norm and its direction, made for the first record that has a kernel."""
         initial = now.initial().flatten(1)
-        return initial, length(initial)
+        return initial, length(initial), unit(initial)
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        kernel, (initial, norm) = now.at(point), first()
-        flat, start = kernel.flatten(1), point.each(initial)
+        kernel, (initial, norm, direction) = now.at(point), first()
+        flat, centred = kernel.flatten(1), _centred(kernel).flatten(1)
         return {
-            "ntk_drift": length(flat - start) / point.each(norm),
-            "ntk_alignment": cosine(flat, start),
-            "ntk_target_alignment": cosine(_centred(kernel).flatten(1), point.each(target)),
+            "ntk_drift": length(flat - point.each(initial)) / point.each(norm),
+            "ntk_alignment": cosine_with(point.each(direction), flat),
+            "ntk_target_alignment": cosine_with(point.each(target), centred),
         }
 
     def follow(point: RecordPoint, place: int) -> Mapping[str, Tensor]:

@@ -125,11 +125,7 @@ def _own(point: RecordPoint, margins: np.ndarray, duals: np.ndarray) -> dict[str
         margins: gamma (R,); NaN: none.
         duals: p (R, K).
     """
-    pulls = [
-        point.problem.network.radial_derivative(point.weights, point.tape, cotangent)
-        for cotangent in point.problem.loss.pair_cotangents(point.evaluation.outputs)
-    ]
-    radial = torch.stack(pulls, 2).flatten(1)  # (R, K), samples slowest
+    radial = torch.stack(point.radial, 2).flatten(1)  # (R, K), samples slowest
     length = point.norm * torch.as_tensor(margins).to(radial)
     return {
         "ntk_own_margin_ratio": radial.amin(1) / length,

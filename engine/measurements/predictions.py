@@ -9,13 +9,14 @@ import torch
 from torch import Tensor
 
 from ..kernels import kernel_prediction
+from ..networks.lengths import unit
 from ..references import ReferenceName
 from ..run.problem import Problem
 from .base import Measurement, References, estimate, pass_work
 from .grid import GridNow, comparison_grid
 from .record_point import RecordPoint
 from .vector_history import VectorHistory
-from .vectors import cosine
+from .vectors import cosine_with
 
 
 def predictions(problem: Problem, references: References, which: str = "") -> Measurement:
@@ -25,7 +26,7 @@ def predictions(problem: Problem, references: References, which: str = "") -> Me
     """
     grid, on_grid = comparison_grid(problem), GridNow(problem)
     target = kernel_prediction(problem, references.kernel, grid.points)
-    choice = chosen(target)
+    choice, direction = chosen(target), unit(target.flatten(1))
     defined = ~target.flatten(1).isnan().any(1)
     seen = VectorHistory("prediction")
     missing = references.why_not_all.get(ReferenceName.KERNEL, "")
@@ -34,7 +35,7 @@ def predictions(problem: Problem, references: References, which: str = "") -> Me
         now = on_grid.at(point)
         alike = (chosen(now) == point.each(choice)).to(now.dtype).mean(1)
         return {
-            "ntk_prediction_cosine": cosine(now.flatten(1), point.each(target.flatten(1))),
+            "ntk_prediction_cosine": cosine_with(point.each(direction), now.flatten(1)),
             "ntk_agreement": torch.where(point.each(defined), alike, math.nan),
         }
 

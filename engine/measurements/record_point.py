@@ -262,6 +262,13 @@ class RecordPoint:
         self._place.evaluate()
         return self._place.gradient
 
+    @cached_property
+    def radial(self) -> list[Tensor]:
+        """<theta, grad q_n> (K R, N), or <theta, grad s_nj> for every other class; layers with a lambda times it."""
+        cotangents = self.problem.loss.pair_cotangents(self.evaluation.outputs)
+        radial = self.problem.network.radial_derivative
+        return [radial(self.weights, self.tape, cotangent) for cotangent in cotangents]
+
     def curvature_in(self, geometry: Geometry) -> Tensor:
         """Return B^2 (K R,): the largest squared dual norm of a margin's gradient."""
         self._place.evaluate()

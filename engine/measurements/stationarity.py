@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -73,41 +74,83 @@ def _work(problem: Problem) -> float:
     return float(problem.replicas * pairs * problem.structure.parameters)
 
 
+@dataclass(frozen=True)
+class Nearest:
+    """The gradients of the margins near the smallest and the direction, in an orthonormal basis of what they span.
+
+    Lengths and angles, and so the residuals below, are those among all parameters; there are as many coordinates as
+    vectors at most. Householder's reflections make the basis: each vector keeps 16 digits of its own length.
+    """
+
+    gradients: Array
+    """(K, D), times `unit`."""
+    unit: float
+    """A power of two."""
+    direction: Array
+    """(D,), of length 1."""
+
+    @classmethod
+    def of(cls, gradients: Tensor, direction: Tensor) -> Nearest:
+        """Return it from gradients (K, P) and a direction (P,), on the processor in float64."""
+        unit = power_of_two(gradients.numpy())
+        vectors = torch.cat([gradients / unit, direction.unsqueeze(0)])
+        if len(vectors) < vectors.shape[1] and bool(vectors.isfinite().all()):
+            vectors = torch.linalg.qr(vectors.mT, mode="r").R.mT
+        return cls(vectors[:-1].numpy(), unit, vectors[-1].numpy())
+
+    def residual(self) -> float:
+        """Return the distance of the direction from the cone of the gradients; NaN where the solver gives up."""
+        from scipy.optimize import nnls
+
+        # scaling the columns leaves the cone, and the solver's tolerance, alone
+        columns = self.gradients / np.linalg.norm(self.gradients, axis=1, keepdims=True)
+        with contextlib.suppress(RuntimeError):
+            return float(nnls(columns.T, self.direction, maxiter=30 * len(columns))[1])
+        return math.nan
+
+    def tangential_residual(self) -> float:
+        """Return the distance from 0 of the mixtures of the gradients' parts across the direction."""
+        tangential = self.gradients - np.outer(self.gradients @ self.direction, self.direction)
+        return float(np.linalg.norm(minimum_norm_weights(tangential) @ tangential)) * self.unit
+
+
 class _Near:
     """The gradients of the margins near the smallest, made once a record for all that is measured of them."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self._last: tuple[RecordPoint, list[tuple[Array, Array] | None]] | None = None
+        self._last: tuple[RecordPoint, list[Nearest | None]] | None = None
 
-    def at(self, point: RecordPoint) -> list[tuple[Array, Array] | None]:
-        """Return them as `_near_gradients` does."""
+    def at(self, point: RecordPoint) -> list[Nearest | None]:
+        """Return them as `_nearest` does."""
         if self._last is None or self._last[0] is not point:
-            self._last = point, _near_gradients(point)
+            self._last = point, _nearest(point)
         return self._last[1]
 
 
-def _near_gradients(point: RecordPoint) -> list[tuple[Array, Array] | None]:
-    """Return per replica the gradients (K, P) of the margins near the smallest, and the direction (P,).
+def _nearest(point: RecordPoint) -> list[Nearest | None]:
+    """Return the gradients of the margins near the smallest of every replica; None where that is not positive.
 
     Of several classes every pair s_nj counts: where a sample is as close to two of them, the gradient of its margin
-    is any mixture of theirs. None where the smallest margin is not positive. Computed on the processor in float64 for
-    the solvers.
+    is any mixture of theirs. Computed on the processor in float64 for the solvers.
     """
-    problem, rows, least = point.problem, point.rows, point.evaluation.q.amin(1)
-    parts: dict[int, list[Array]] = {row: [] for row in rows}
-    for pair in problem.loss.pairs(point.evaluation):
-        # copied whole and chosen from here: a graphics card would be waited for once a replica
-        near = (pair.margin <= (least * (1 + TOLERANCE)).unsqueeze(1)).cpu().numpy()
-        gradients = problem.network.sample_gradients(point.weights, point.tape, pair.cotangent).cpu().numpy()
-        for row in rows:
-            parts[row].append(gradients[row, near[row]])
-    direction = (point.theta / point.norm.unsqueeze(1)).cpu().double().numpy()
-    positive = (least > 0).cpu().numpy()
-    nearest: list[tuple[Array, Array] | None] = [None] * problem.replicas
-    for row in rows:
-        if positive[row]:
-            nearest[row] = np.concatenate(parts[row]).astype(np.float64), direction[row]
+    problem, least = point.problem, point.evaluation.q.amin(1)
+    positive = (least > 0).tolist()
+    there = [row for row in point.rows if positive[row]]
+    bound = torch.full_like(least, -math.inf)
+    bound[there] = least[there] * (1 + TOLERANCE)
+    parts: dict[int, list[Tensor]] = {row: [] for row in there}
+    for pair in problem.loss.pairs(point.evaluation) if there else []:
+        chosen = (pair.margin <= bound.unsqueeze(1)).nonzero()
+        gradients = problem.network.chosen_gradients(point.weights, point.tape, pair.cotangent, chosen)
+        counts = chosen[:, 0].bincount(minlength=problem.replicas).tolist()
+        for row, own in enumerate(gradients.cpu().double().split(counts)):
+            if row in parts:
+                parts[row].append(own)
+    directions = (point.theta / point.norm.unsqueeze(1)).cpu().double()
+    nearest: list[Nearest | None] = [None] * problem.replicas
+    for row, own in parts.items():
+        nearest[row] = Nearest.of(torch.cat(own), directions[row])
     return nearest
 
 
@@ -124,10 +167,7 @@ def _tangential(near: _Near) -> Measurement:
         scale = point.norm.pow(power).cpu().double().numpy()
         for r, nearest in enumerate(near.at(point)):
             if nearest is not None:
-                gradients, direction = nearest
-                tangential = (gradients - np.outer(gradients @ direction, direction)) / scale[r]
-                unit = power_of_two(tangential)
-                residuals[r] = np.linalg.norm(minimum_norm_weights(tangential) @ (tangential / unit)) * unit
+                residuals[r] = nearest.tangential_residual() / scale[r]
         return {"tangential_residual": torch.as_tensor(residuals).to(point.theta)}
 
     work = 6.0 * _work(problem)
@@ -139,17 +179,10 @@ def _residual(near: _Near) -> Measurement:
     problem = near.problem
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
-        from scipy.optimize import nnls
-
         residuals = np.full(point.problem.replicas, np.nan)
         for r, nearest in enumerate(near.at(point)):
             if nearest is not None:
-                gradients, direction = nearest
-                # scaling the columns leaves the cone, and the solver's tolerance, alone
-                columns = gradients / power_of_two(gradients)
-                columns = columns / np.linalg.norm(columns, axis=1, keepdims=True)
-                with contextlib.suppress(RuntimeError):  # it gave up: not defined here
-                    residuals[r] = nnls(columns.T, direction, maxiter=30 * len(gradients))[1]
+                residuals[r] = nearest.residual()
         return {"stationarity": torch.as_tensor(residuals).to(point.theta)}
 
     work = 6.0 * _work(problem)

@@ -6,9 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..networks.lengths import unit
 from ..protocol.records import KeptVectors
+from ..run.problem import repeated
 from .record_point import RecordPoint
-from .vectors import cosine
+from .vectors import cosine_with
 
 MEMORY = 64 * 2**20
 """Bytes that the vectors of one column may take."""
@@ -78,10 +80,11 @@ class VectorHistory:
         steps = sorted(vectors)
         if not steps:
             return [], torch.empty(0, 0)
-        last = vectors[steps[-1]]
+        last = unit(vectors[steps[-1]])
         parts = [steps[i : i + AT_ONCE] for i in range(0, len(steps), AT_ONCE)]
         cosines = [
-            cosine(torch.cat([vectors[step] for step in part]), last.repeat(len(part), 1)) for part in parts
+            cosine_with(repeated(last, len(part)), torch.cat([vectors[step] for step in part]))
+            for part in parts
         ]
         return steps, torch.cat(cosines).view(len(steps), len(last))
 

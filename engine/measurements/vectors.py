@@ -18,6 +18,11 @@ def distance(a: Tensor, b: Tensor) -> Tensor:
     return length(unit(a) - unit(b))
 
 
+def cosine_with(direction: Tensor, vectors: Tensor) -> Tensor:
+    """Return what `cosine` does of directions (R, K), of length 1, and vectors (R, K)."""
+    return 1 - length(unit(vectors) - direction).square() / 2
+
+
 def degrees_between(a: Tensor, b: Tensor) -> Tensor:
     """Return the angle (R,) of vectors (R, K) in degrees: 2 asin of half the distance of their directions."""
     return torch.rad2deg(2 * torch.asin((distance(a, b) / 2).clamp(max=1.0)))

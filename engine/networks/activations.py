@@ -12,6 +12,7 @@ from torch.nn import functional
 
 Forward = Callable[[Tensor], Tensor]
 Backward = Callable[[Tensor, Tensor, Tensor], Tensor]
+Bend = Callable[[Tensor, Tensor], Tensor]
 FAR = 700.0
 """Beyond plus or minus this GELU is relu, and softplus exp or the identity, in every bit."""
 
@@ -21,11 +22,15 @@ class Activation:
     """phi and its transposed derivative.
 
     `forward(z)` gives h = phi(z); `backward(dh, z, h)` gives phi'(z) * dh. At a kink the derivative is autograd's:
-    0 for relu, leaky-relu's slope, sign(0) = 0 for abs, the first piece for maxout.
+    0 for relu, leaky-relu's slope, sign(0) = 0 for abs, the first piece for maxout. `bend(z, h)` gives phi''(z); None
+    where phi is linear in pieces.
     """
 
     forward: Forward
     backward: Backward
+    bend: Bend | None = None
+    pairs: bool = False
+    """Whether it takes two numbers to one."""
 
 
 def _relu_backward(dh: Tensor, z: Tensor, h: Tensor) -> Tensor:
@@ -39,7 +44,10 @@ def _power(k: int) -> Activation:
     def backward(dh: Tensor, z: Tensor, h: Tensor) -> Tensor:
         return dh * (k * torch.relu(z).pow(k - 1))
 
-    return Activation(forward, backward)
+    def bend(z: Tensor, h: Tensor) -> Tensor:
+        return (z > 0) * (k * (k - 1) * torch.relu(z).pow(k - 2))
+
+    return Activation(forward, backward, bend)
 
 
 def _leaky(slope: float) -> Activation:
@@ -57,9 +65,20 @@ def _gelu_backward(dh: Tensor, z: Tensor, h: Tensor) -> Tensor:
     return dh * (0.5 * torch.erfc(-z / math.sqrt(2)) + z * density)
 
 
+def _gelu_bend(z: Tensor, h: Tensor) -> Tensor:
+    near = z.clamp(-FAR, FAR)
+    square = near * near
+    return torch.exp(-0.5 * square) / math.sqrt(2 * math.pi) * (2 - square)
+
+
 def _silu_backward(dh: Tensor, z: Tensor, h: Tensor) -> Tensor:
     gate = torch.sigmoid(z)
     return dh * gate * (1 + z * (1 - gate))
+
+
+def _silu_bend(z: Tensor, h: Tensor) -> Tensor:
+    gate = torch.sigmoid(z)
+    return gate * torch.sigmoid(-z) * (2 + z * (1 - 2 * gate))
 
 
 def _maxout_forward(z: Tensor) -> Tensor:
@@ -105,8 +124,16 @@ def _softplus_backward(dh: Tensor, z: Tensor, h: Tensor) -> Tensor:
     return dh * torch.sigmoid(z)
 
 
+def _softplus_bend(z: Tensor, h: Tensor) -> Tensor:
+    return torch.sigmoid(z) * torch.sigmoid(-z)
+
+
 def _tanh_backward(dh: Tensor, z: Tensor, h: Tensor) -> Tensor:
     return dh * (1 - h * h)
+
+
+def _tanh_bend(z: Tensor, h: Tensor) -> Tensor:
+    return -2 * h * (1 - h * h)
 
 
 _FIXED: dict[str, Activation] = {
@@ -115,11 +142,11 @@ _FIXED: dict[str, Activation] = {
     "relu3": _power(3),
     "abs": Activation(torch.abs, _abs_backward),
     "linear": Activation(_identity, _identity_backward),
-    "gelu": Activation(_gelu, _gelu_backward),
-    "silu": Activation(functional.silu, _silu_backward),
-    "softplus": Activation(_softplus, _softplus_backward),
-    "tanh": Activation(torch.tanh, _tanh_backward),
-    "maxout": Activation(_maxout_forward, _maxout_backward),
+    "gelu": Activation(_gelu, _gelu_backward, _gelu_bend),
+    "silu": Activation(functional.silu, _silu_backward, _silu_bend),
+    "softplus": Activation(_softplus, _softplus_backward, _softplus_bend),
+    "tanh": Activation(torch.tanh, _tanh_backward, _tanh_bend),
+    "maxout": Activation(_maxout_forward, _maxout_backward, pairs=True),
 }
 
 

@@ -19,6 +19,7 @@ from torch import Tensor
 from ..experiment.networks import NetworkSpec
 from ..experiment.structure import Ends, Layer, Structure, structure
 from . import sites
+from .second_order import Product, Turned
 from .sites import MatrixNorm, Weights
 
 AT_ONCE = 2**17
@@ -69,6 +70,19 @@ class Network(ABC):
     @abstractmethod
     def signals(self, weights: list[Weights], tape: Tape, cotangent: Tensor) -> Iterator[tuple[int, Tensor]]:
         """Yield (layer, d<cotangent, f>/dz (R, N, [S,] rows)), top down, to the lowest trained layer at least."""
+
+    def hessian_product(
+        self, weights: list[Weights], tape: Tape, pull: Tensor, turned: Turned
+    ) -> Product | None:
+        """Return the product with the Hessian of a function of the outputs by hand; None where only autograd has it.
+
+        Args:
+            weights: the layers'.
+            tape: of the forward pass there.
+            pull: u (R, N, C), the function's derivative by the outputs.
+            turned: how u turns where outputs move.
+        """
+        return None
 
     def homogenized(self, theta: Tensor, x: Tensor) -> Tensor:
         """Return f_H (R, N, C), the limit of f(r theta)/r^M; f itself where the network is homogeneous."""
@@ -157,8 +171,12 @@ class Network(ABC):
     def outputs(self, theta: Tensor, x: Tensor) -> Tensor:
         """Return f (R, N, C) at x (R, N, d), many samples in parts."""
         weights = self.views(theta)
-        parts = [self.forward(weights, part)[0] for part in x.split(self.rows_at_once(len(theta)), dim=1)]
+        parts = [self._values(weights, part) for part in x.split(self.rows_at_once(len(theta)), dim=1)]
         return parts[0] if len(parts) == 1 else torch.cat(parts, 1)
+
+    def _values(self, weights: list[Weights], x: Tensor) -> Tensor:
+        """Return f (R, N, C) at x (R, N, d) where nothing else is asked for."""
+        return self.forward(weights, x)[0]
 
     def backward(
         self, weights: list[Weights], tape: Tape, cotangent: Tensor, gradient: list[Weights]
@@ -186,6 +204,17 @@ class Network(ABC):
         """Return d<cotangent_n, f_n>/dtheta for every sample (R, N, P)."""
         parts = {
             i: sites.sample_gradients(self.layers[i], tape.inputs[i], delta)
+            for i, delta in self.signals(weights, tape, cotangent)
+            if self.layers[i].trained
+        }
+        return torch.cat([parts[i] for i in sorted(parts)], -1)
+
+    def chosen_gradients(
+        self, weights: list[Weights], tape: Tape, cotangent: Tensor, chosen: Tensor
+    ) -> Tensor:
+        """Return d<cotangent_n, f_n>/dtheta (M, P) of replicas and samples (M, 2)."""
+        parts = {
+            i: sites.chosen_gradients(self.layers[i], tape.inputs[i], delta, chosen)
             for i, delta in self.signals(weights, tape, cotangent)
             if self.layers[i].trained
         }

@@ -20,8 +20,7 @@ from ..experiment.structure.activations import homogenized
 from ..experiment.structure.chains import kernel_window, pooled_size, pooling_window
 from .activations import Activation, activation
 from .base import Network, Tape
-from .dense import affine, below
-from .sites import Weights
+from .sites import Weights, affine, below
 
 Pixels = tuple[int, int]
 

@@ -12,7 +12,8 @@ from ..experiment.structure import Ends
 from ..experiment.structure.activations import homogenized
 from .activations import activation
 from .base import Network, Tape
-from .sites import Weights
+from .second_order import ChainProduct, Product, Turned, of_two_layers
+from .sites import Weights, affine, below
 
 
 class DenseNetwork(Network):
@@ -35,6 +36,19 @@ class DenseNetwork(Network):
             h = z if i == last else self._activation.forward(z)
         return self._scaled(h), Tape(tuple(inputs), tuple(pre))
 
+    def _values(self, weights: list[Weights], x: Tensor) -> Tensor:
+        """Return f (R, N, C) at x (R, N, d), with no layer's values kept."""
+        *hidden, last = weights
+        h = x
+        for layer in hidden:
+            z = affine(layer, h)
+            h = z.relu_() if self._activation.forward is torch.relu else self._activation.forward(z)
+        if last.weight.shape[1] > 1:
+            return self._scaled(affine(last, h))
+        # one output as a row: half the time of a column
+        f = torch.bmm(last.weight, h.mT).mT
+        return self._scaled(f if last.bias is None else f + last.bias.unsqueeze(1))
+
     def signals(self, weights: list[Weights], tape: Tape, cotangent: Tensor) -> Iterator[tuple[int, Tensor]]:
         """Yield (layer, d<cotangent, f>/dz (R, N, rows)) from the top down to the lowest trained layer."""
         delta = self._scaled(cotangent)
@@ -46,6 +60,23 @@ class DenseNetwork(Network):
                 assert h is not None
                 delta = self._activation.backward(below(weights[i], delta), tape.pre[i - 1], h)
 
+    def hessian_product(
+        self, weights: list[Weights], tape: Tape, pull: Tensor, turned: Turned
+    ) -> Product | None:
+        """Return the product with the Hessian of a function of the outputs, as `Network.hessian_product` says."""
+        phi = self._activation
+        if phi.pairs:
+            return None
+        out = [h for h in tape.inputs if h is not None]
+        hidden = list(zip(tape.pre, out[1:], strict=False))
+        slopes = [phi.backward(torch.ones_like(z), z, h) for z, h in hidden]
+        layers, scale = self.layers, self._scale
+        both = len(layers) == 2 and all(layer.trained for layer in layers)
+        if phi.bend is None and both and self.outputs_count == 1:
+            return of_two_layers(layers, weights, out[0], slopes[0], pull, scale, turned)
+        bends = None if phi.bend is None else [phi.bend(z, h) for z, h in hidden]
+        return ChainProduct(layers, weights, out, slopes, bends, self.views, pull, scale, turned)
+
     def homogenized(self, theta: Tensor, x: Tensor) -> Tensor:
         """Return f_H (R, N, C): relu for what tends to it, and no biases that lower powers come with."""
         limit = activation(homogenized(self.structure.activation), self._slope)
@@ -55,17 +86,3 @@ class DenseNetwork(Network):
             h = affine(layer if i == 0 else Weights(layer.weight, None), h)
             h = h if i == len(weights) - 1 else limit.forward(h)
         return self._scaled(h)
-
-
-def affine(layer: Weights, h: Tensor) -> Tensor:
-    """Return W h + b (R, N, rows) for h (R, N, columns)."""
-    transposed = layer.weight.mT
-    if layer.bias is None:
-        return torch.bmm(h, transposed)
-    return torch.baddbmm(layer.bias.unsqueeze(1), h, transposed)
-
-
-def below(layer: Weights, delta: Tensor) -> Tensor:
-    """Return W^T delta (R, N, columns) for delta (R, N, rows)."""
-    # a product with one row is an outer product, which broadcasting does in a third of the time
-    return delta * layer.weight if layer.weight.shape[1] == 1 else torch.bmm(delta, layer.weight)

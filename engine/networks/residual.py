@@ -11,8 +11,7 @@ from ..experiment.structure import Ends
 from ..experiment.structure.activations import homogenized
 from .activations import activation
 from .base import Network, Tape
-from .dense import affine, below
-from .sites import Weights
+from .sites import Weights, affine, below
 
 
 class ResidualNetwork(Network):

@@ -30,6 +30,20 @@ class Weights:
     bias: Tensor | None
 
 
+def affine(layer: Weights, h: Tensor) -> Tensor:
+    """Return W h + b (R, N, rows) for h (R, N, columns)."""
+    transposed = layer.weight.mT
+    if layer.bias is None:
+        return torch.bmm(h, transposed)
+    return torch.baddbmm(layer.bias.unsqueeze(1), h, transposed)
+
+
+def below(layer: Weights, delta: Tensor) -> Tensor:
+    """Return W^T delta (R, N, columns) for delta (R, N, rows)."""
+    # a product with one row is an outer product, which broadcasting does in a third of the time
+    return delta * layer.weight if layer.weight.shape[1] == 1 else torch.bmm(delta, layer.weight)
+
+
 def add_up(layer: Layer, inputs: Tensor | None, delta: Tensor, into: Weights) -> None:
     """Write the gradient summed over samples into views of a (R, P) tensor."""
     if inputs is None:
@@ -51,6 +65,16 @@ def sample_gradients(layer: Layer, inputs: Tensor | None, delta: Tensor) -> Tens
         return torch.cat([outer, delta.sum(2)], -1) if layer.bias else outer
     outer = (delta.unsqueeze(-1) * inputs.unsqueeze(-2)).flatten(2)
     return torch.cat([outer, delta], -1) if layer.bias else outer
+
+
+def chosen_gradients(layer: Layer, inputs: Tensor | None, delta: Tensor, chosen: Tensor) -> Tensor:
+    """Return the gradients (M, size) of the replicas and samples (M, 2) that are chosen."""
+    r, n = chosen.unbind(1)
+    if delta.dim() == 4:
+        # sums over positions are made for all: how they round must not depend on who else is chosen
+        return sample_gradients(layer, inputs, delta)[r, n]
+    own = None if inputs is None else inputs[r, n].unsqueeze(0)
+    return sample_gradients(layer, own, delta[r, n].unsqueeze(0)).squeeze(0)
 
 
 def sample_norms(layer: Layer, inputs: Tensor | None, delta: Tensor, norm: MatrixNorm) -> Tensor:
@@ -152,8 +176,11 @@ __all__ = [
     "MatrixNorm",
     "Weights",
     "add_up",
+    "affine",
     "as_matrices",
     "as_parameters",
+    "below",
+    "chosen_gradients",
     "combined",
     "largest_singular_value",
     "polar_factor",

@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from engine.losses import Loss
 from engine.networks.activations import activation
 from tests.engine.cases import ADAM, Plain, columns, history, measured, plain_margins, prepared
 
@@ -48,6 +49,30 @@ def test_sharpness_is_the_largest_eigenvalue_of_the_hessian(said: dict[str, Any]
                 hessian = torch.autograd.functional.hessian(log_loss, thetas[t][r])
             largest = torch.linalg.eigvalsh(hessian)[-1].item()
             assert columns(training)["sharpness"][t, r] == pytest.approx(largest, rel=1e-6, abs=1e-9)
+
+
+LOSSES = {
+    "exponential": (1, "exponential"),
+    "logistic": (1, "logistic"),
+    "exponential of classes": (4, "exponential"),
+    "cross-entropy": (4, "cross-entropy"),
+}
+
+
+@pytest.mark.parametrize(("outputs", "kind"), LOSSES.values(), ids=LOSSES)
+@pytest.mark.parametrize("scale", [0.1, 1.0, 30.0])
+def test_how_a_loss_turns_is_its_second_derivative(outputs: int, kind: str, scale: float) -> None:
+    noise = torch.Generator().manual_seed(4)
+    f, along = torch.randn(2, 2, 7, outputs, dtype=torch.float64, generator=noise)
+    f = (scale * f).requires_grad_()
+    labels = torch.arange(14, dtype=torch.float64).reshape(2, 7) % 3
+    loss = Loss(kind, labels if outputs > 1 else labels.clamp(max=1) * 2 - 1, outputs)
+    with torch.enable_grad():
+        (pull,) = torch.autograd.grad(loss.log_loss(f).sum(), f, create_graph=True)
+        (turned,) = torch.autograd.grad((pull * along).sum(), f)
+    found, turn = loss.second(f.detach())
+    torch.testing.assert_close(found, pull.detach(), rtol=1e-12, atol=1e-15)
+    torch.testing.assert_close(turn(along), turned, rtol=1e-11, atol=1e-13)
 
 
 @pytest.mark.parametrize("optimizer", [{"kind": "steepest"}, {"kind": "steepest", "norm": "l1"}, ADAM])
@@ -127,4 +152,8 @@ def test_second_derivatives_of_activations_are_numbers_far_out(kind: str) -> Non
         slope = torch.autograd.grad(activation(kind).forward(z).sum(), z, create_graph=True)[0]
         second = torch.autograd.grad(slope.sum(), z)[0] if slope.requires_grad else slope
     assert torch.isfinite(slope).all() and torch.isfinite(second).all()
+    phi = activation(kind)
+    if phi.bend is not None:
+        bend = phi.bend(z.detach(), phi.forward(z.detach()))
+        torch.testing.assert_close(bend, second, rtol=1e-9, atol=1e-9)
     assert (second[z.abs() > 1e3].abs() <= 2).all()

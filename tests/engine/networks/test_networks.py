@@ -127,6 +127,28 @@ def test_every_kind_is_compared() -> None:
     assert {said["kind"] for said, _ in OTHER_KINDS.values()} | {"mlp"} == set(NETWORK_KINDS)
 
 
+def check_second_derivatives(network: Network, theta: Tensor, x: Tensor, slope: Tensor) -> None:
+    """Compare H v of <slope, f> + <bend, f>^2/2 with autograd's."""
+    bend, along = torch.randn_like(slope), torch.randn_like(theta)
+    weights = network.views(theta)
+    f, tape = network.forward(weights, x)
+
+    def turned(moved: Tensor) -> Tensor:
+        return bend * (bend * moved).sum((1, 2), keepdim=True)
+
+    product = network.hessian_product(weights, tape, slope + turned(f), turned)
+    if product is None:
+        return
+
+    def function(theta: Tensor) -> Tensor:
+        outputs = network.forward(network.views(theta), x)[0]
+        return ((slope * outputs).sum((1, 2)) + (bend * outputs).sum((1, 2)).square() / 2).sum()
+
+    with torch.enable_grad():
+        wanted = torch.autograd.functional.hvp(function, theta, along)[1]
+    assert close(product(along), wanted)
+
+
 def check_against_autograd(fields: Fields, ends: Ends, replicas: int) -> None:
     network, theta, x = built(fields, ends, replicas)
     weights = network.views(theta)
@@ -141,6 +163,10 @@ def check_against_autograd(fields: Fields, ends: Ends, replicas: int) -> None:
     network.backward(weights, tape, cotangent, network.views(gradient))
     assert close(gradient, each.sum(1))
     assert close(network.sample_gradients(weights, tape, cotangent), each)
+    chosen = torch.tensor([[r, n] for n in (2, 0) for r in range(replicas)])
+    rows_chosen = network.chosen_gradients(weights, tape, cotangent, chosen)
+    assert close(rows_chosen, each[chosen[:, 0], chosen[:, 1]])
+    check_second_derivatives(network, theta, x, cotangent)
     check_norms(network, theta, each, [network.sample_norms(weights, tape, cotangent, n) for n in NORMS])
     rates = dict(network.structure.weights)
     trained = [layer for layer in network.layers if layer.trained]
