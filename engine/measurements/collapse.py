@@ -70,7 +70,13 @@ def _within_over_between(features: Tensor, means: Tensor, centred: Tensor, membe
     S_B = M^T M / C of the centred means M (C, f), so that S_B^+ = C pinv(M) pinv(M)^T and no f x f matrix is inverted.
     """
     apart = features - torch.bmm(members, means)
-    ratio = torch.bmm(apart, torch.linalg.pinv(centred)).square().sum((1, 2)) / features.shape[1]
+    if centred.shape[1] == 2:
+        # the rows are v and -v, and the pseudo-inverse [v, -v]/(2 ||v||^2)
+        half = (centred[:, :1] - centred[:, 1:]).mT / 2
+        inverse = half / (2 * length(half, (1, 2), keepdim=True).square())
+        ratio = 2 * torch.bmm(apart, inverse).square().sum((1, 2)) / features.shape[1]
+    else:
+        ratio = torch.bmm(apart, torch.linalg.pinv(centred)).square().sum((1, 2)) / features.shape[1]
     return torch.where((centred == 0).all((1, 2)), math.nan, ratio)
 
 

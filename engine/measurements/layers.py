@@ -36,19 +36,21 @@ def _spectra(problem: Problem) -> list[Measurement]:
     deep = problem.structure.chain and len(names) > 1
     pairs = list(range(len(names) - 1)) if deep and pieces(problem.structure.activation) == 1 else []
     needed = range(len(names)) if deep else with_rank
+    turning = range(len(names)) if pairs else []
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         values: dict[str, Tensor] = {}
-        decomposed = {i: svd(point.weights[i].weight) for i in needed}
+        decomposed = {i: svd(point.weights[i].weight) for i in turning}
+        spectra = {i: decomposed[i].values if i in turning else _spectrum(point, i) for i in needed}
         for i in with_rank:
-            sigma = decomposed[i].values
+            sigma = spectra[i]
             values[f"layer_rank_ratio.{names[i]}"] = sigma[:, 1] / sigma[:, 0]
             values[f"layer_spectral_share.{names[i]}"] = sigma[:, 0] / length(sigma)
         for i in pairs:
             u, v = decomposed[i].left[:, :, 0], decomposed[i + 1].right[:, 0]
             values[f"layer_alignment.{names[i]}"] = (u * v).sum(1).abs()
         if deep:
-            rest = [d.values[:, 1:].square().sum(1) for d in decomposed.values()]
+            rest = [sigma[:, 1:].square().sum(1) for sigma in spectra.values()]
             values["rank_one_defect"] = torch.stack(rest).amax(0)
         return values
 
@@ -61,6 +63,14 @@ def _spectra(problem: Problem) -> list[Measurement]:
     sizes = [(layer.rows, layer.columns) for layer in network.layers]
     work = problem.replicas * sum(20.0 * m * n * min(m, n) for m, n in sizes)
     return [Measurement(tuple(columns), measure, estimate(20 * len(sizes) * problem.replicas, work))]
+
+
+def _spectrum(point: RecordPoint, layer: int) -> Tensor:
+    """Return the singular values (R, k) of a layer; of one row or column without a decomposition."""
+    weight = point.weights[layer].weight
+    if min(weight.shape[1:]) == 1:
+        return length(weight.flatten(1), keepdim=True)
+    return singular_values(weight)
 
 
 def _balance(problem: Problem) -> list[Measurement]:

@@ -23,6 +23,8 @@ from .vectors import distance
 
 TOLERANCE = 0.05
 """Samples (of several classes: samples and other classes) with s <= q_min (1 + this) may carry a multiplier."""
+REDUCED = 4096
+"""Numbers in gradients above which a basis of what they span costs less than it saves."""
 LARGEST = 2e7
 """Numbers in the Jacobian of all margins above which the residual is not measured."""
 
@@ -78,8 +80,9 @@ def _work(problem: Problem) -> float:
 class Nearest:
     """The gradients of the margins near the smallest and the direction, in an orthonormal basis of what they span.
 
-    Lengths and angles, and so the residuals below, are those among all parameters; there are as many coordinates as
-    vectors at most. Householder's reflections make the basis: each vector keeps 16 digits of its own length.
+    Few numbers stay as they are. Lengths and angles, and so the residuals below, are those among all parameters; there
+    are as many coordinates as vectors at most. Householder's reflections make the basis: each vector keeps 16 digits of
+    its own length.
     """
 
     gradients: Array
@@ -94,7 +97,8 @@ class Nearest:
         """Return it from gradients (K, P) and a direction (P,), on the processor in float64."""
         unit = power_of_two(gradients.numpy())
         vectors = torch.cat([gradients / unit, direction.unsqueeze(0)])
-        if len(vectors) < vectors.shape[1] and bool(vectors.isfinite().all()):
+        many = len(vectors) < vectors.shape[1] and vectors.numel() > REDUCED
+        if many and bool(vectors.isfinite().all()):
             vectors = torch.linalg.qr(vectors.mT, mode="r").R.mT
         return cls(vectors[:-1].numpy(), unit, vectors[-1].numpy())
 
