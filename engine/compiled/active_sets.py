@@ -15,6 +15,8 @@ from .jit import compiled
 from .plan import Array
 
 EPSILON = 2.0**-52
+SLACK = 1e-10
+"""Of b = 1: what exchanges in float64 are to find; what is corrected then says whether there is more."""
 STEPS = 20
 """Times the samples: exchanges after which nobody waits for an end."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from .active_sets import EPSILON, chosen_of, drop, lowered, solved
+from .active_sets import EPSILON, SLACK, chosen_of, drop, lowered, solved
 from .jit import compiled, entry
 from .plan import Array
 from .twofold import added_up, corrected, heights
@@ -20,8 +20,6 @@ ASYMMETRY = 1e-8
 FAINT = 4.0
 """Times n times the square root of rounding times the longest feature: margins below it are left to the plain solver,
 which knows that of the kernel's eigenvalues, and says whether such a margin is one."""
-SLACK = 1e-10
-"""Of 1, as heights are: what exchanges in float64 are to find; what is refined says whether there is more."""
 ROUNDS, CORRECTIONS = 20, 30
 FLOATS = 9
 """Rows of numbers, one a sample, that solving takes as room."""

@@ -6,8 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .machines import FLOATS, solve_machines
+from .hulls import FLOATS as HULL_FLOATS
+from .hulls import solve_hulls
+from .machines import FLOATS as MACHINE_FLOATS
+from .machines import solve_machines
 from .plan import Array
+from .products import panels_of
 
 
 class CompiledSolvers:
@@ -25,12 +29,34 @@ class CompiledSolvers:
             margins,
             duals,
             np.empty((2, count, count)),
-            np.empty((FLOATS, count)),
+            np.empty((MACHINE_FLOATS, count)),
             np.empty((2, count), np.int64),
         )
         duals[np.isnan(margins)] = np.nan
         return margins, duals
 
+    def hulls(self, of: Sequence[tuple[Array, Array]]) -> Array:
+        """Return how far hulls of gradients (K, D) across directions (D,) are from the origin (M,), or NaN."""
+        distances = np.full(len(of), np.nan)
+        if not of:
+            return distances
+        shapes = np.array([gradients.shape for gradients, _ in of], np.int64)
+        most, widest = shapes.max(0).tolist()
+        solve_hulls(
+            np.concatenate([gradients.ravel() for gradients, _ in of]),
+            np.concatenate([direction for _, direction in of]),
+            shapes,
+            distances,
+            np.empty(most * widest),
+            np.empty(2 * most * most),
+            np.empty(panels_of(widest, most, 8)),
+            np.empty(HULL_FLOATS * most),
+            np.empty(2 * most, np.int64),
+            np.empty(widest),
+        )
+        return distances
+
     def solve_smallest(self) -> None:
         """Solve one problem of each kind, which compiles them."""
         self.machines(np.eye(2)[None], np.ones((1, 1, 2)), [0])
+        self.hulls([(np.eye(2), np.ones(2) / 2**0.5)])

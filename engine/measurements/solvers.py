@@ -26,6 +26,17 @@ class Solvers(Protocol):
         """
         ...
 
+    def hulls(self, of: Sequence[tuple[Array, Array]]) -> Array:
+        """Solve for the distances from the origin of hulls of tangential gradients.
+
+        Args:
+            of: of each the gradients (K, D) and the unit vector (D,) along which they lose what they have.
+
+        Returns:
+            the distances (M,); NaN where one is not certified.
+        """
+        ...
+
 
 def machines(
     solvers: Solvers | None, kernels: Array, signs: Array, rows: Sequence[int]
@@ -35,3 +46,8 @@ def machines(
         return solvers.machines(kernels, signs, rows)
     shape = (len(kernels), *signs.shape[1:])
     return np.full(shape[:2], np.nan), np.full(shape, np.nan)
+
+
+def hulls(solvers: Solvers | None, of: Sequence[tuple[Array, Array]]) -> Array:
+    """Return what solvers answer; NaN alone where there are none."""
+    return np.full(len(of), np.nan) if solvers is None else solvers.hulls(of)

@@ -19,6 +19,7 @@ from ..references.minimum_norm import minimum_norm_weights
 from ..run.problem import Problem
 from .base import Measurement, References, estimate
 from .record_point import RecordPoint
+from .solvers import hulls
 from .vectors import distance
 
 TOLERANCE = 0.05
@@ -169,9 +170,11 @@ def _tangential(near: _Near) -> Measurement:
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         residuals = np.full(point.problem.replicas, np.nan)
         scale = point.norm.pow(power).cpu().double().numpy()
-        for r, nearest in enumerate(near.at(point)):
-            if nearest is not None:
-                residuals[r] = nearest.tangential_residual() / scale[r]
+        found = {r: nearest for r, nearest in enumerate(near.at(point)) if nearest is not None}
+        solved = hulls(point.solvers, [(own.gradients, own.direction) for own in found.values()])
+        for (r, own), shortest in zip(found.items(), solved.tolist(), strict=True):
+            left = math.isnan(shortest)
+            residuals[r] = (own.tangential_residual() if left else shortest * own.unit) / scale[r]
         return {"tangential_residual": torch.as_tensor(residuals).to(point.theta)}
 
     work = 6.0 * _work(problem)

@@ -92,7 +92,8 @@ def test_orthogonal_features_have_a_closed_form(solvers: CompiledSolvers) -> Non
     margin, dual = solve(solvers, np.diag(squares), np.array([1.0, -1.0, 1.0, -1.0]))
     assert margin == pytest.approx(1 / math.sqrt((1 / squares).sum()), rel=1e-15)
     assert dual == pytest.approx((1 / squares) / (1 / squares).sum(), rel=1e-15)
-    assert solve(solvers, np.array([[9.0]]), np.ones(1)) == (3.0, [1.0])
+    margin, dual = solve(solvers, np.array([[9.0]]), np.ones(1))
+    assert (margin, dual.tolist()) == (3.0, [1.0])
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])

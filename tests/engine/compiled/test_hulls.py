@@ -1,0 +1,116 @@
+"""Compiled distances of hulls from the origin against the plain solver, and against closed forms."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+
+from engine.compiled.solvers import CompiledSolvers
+from engine.references.minimum_norm import minimum_norm_weights
+from engine.steppers import have_compiled
+
+Array = NDArray[np.float64]
+
+
+@pytest.fixture(scope="module")
+def solvers() -> CompiledSolvers:
+    have_compiled(torch.float64, lambda sentence: None)
+    return CompiledSolvers()
+
+
+def hull(seed: int, count: int, rank: int, parameters: int, distance: float) -> tuple[Array, Array]:
+    """Return gradients whose tangential parts have rank-many coordinates and lie so far from the origin, and u."""
+    draw = np.random.default_rng(seed)
+    axes = np.linalg.qr(draw.standard_normal((parameters, rank + 1)))[0]
+    points = draw.standard_normal((count, rank))
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    points[:, 0] = distance * (1 + np.abs(points[:, 0]))
+    return points @ axes[:, :rank].T + np.outer(draw.standard_normal(count), axes[:, rank]), axes[:, rank]
+
+
+def solve(solvers: CompiledSolvers, gradients: Array, direction: Array) -> float:
+    return float(solvers.hulls([(gradients, direction)])[0])
+
+
+def by_plain_solver(gradients: Array, direction: Array) -> tuple[float, float]:
+    """Return the distance, and the length of the longest vector."""
+    points = gradients - np.outer(gradients @ direction, direction)
+    mixture = minimum_norm_weights(points) @ points
+    return float(np.linalg.norm(mixture)), float(np.linalg.norm(points, axis=1).max())
+
+
+def duplicated(seed: int) -> tuple[Array, Array]:
+    gradients, direction = hull(seed, 6, 9, 40, 0.1)
+    return np.repeat(gradients, 3, axis=0), direction
+
+
+def alike(seed: int) -> tuple[Array, Array]:
+    """Return gradients that differ by little, as those of samples near one another do."""
+    gradients, direction = hull(seed, 8, 20, 60, 0.5)
+    return gradients[:1] + 1e-6 * gradients, direction
+
+
+HULLS: dict[str, Callable[[int], tuple[Array, Array]]] = {
+    "independent": lambda seed: hull(seed, 8, 40, 60, 0.05),
+    "dependent": lambda seed: hull(seed, 24, 5, 60, 0.1),
+    "near": lambda seed: hull(seed, 8, 9, 60, 1e-6),
+    "more than coordinates": lambda seed: hull(seed, 50, 9, 10, 0.01),
+    "two": lambda seed: hull(seed, 2, 4, 30, 0.1),
+    "one": lambda seed: hull(seed, 1, 4, 30, 0.1),
+    "duplicated": duplicated,
+    "alike": alike,
+    "large": lambda seed: hull(seed, 90, 70, 400, 0.02),
+}
+
+
+@pytest.mark.parametrize("name", HULLS)
+def test_distances_are_the_plain_solver_s(solvers: CompiledSolvers, name: str) -> None:
+    certified = 0
+    for seed in range(5):
+        gradients, direction = HULLS[name](seed)
+        gradients = gradients * 10.0 ** (50 * seed - 100)
+        distance = solve(solvers, gradients, direction)
+        if math.isnan(distance):
+            continue
+        certified += 1
+        plain, longest = by_plain_solver(gradients, direction)
+        assert distance == pytest.approx(plain, rel=1e-12, abs=2e-15 * longest)
+    assert certified >= 4
+
+
+def test_a_simplex_has_a_closed_form(solvers: CompiledSolvers) -> None:
+    sizes = np.array([1.0, 2.0, 3.0, 5.0])
+    gradients = np.hstack([np.diag(sizes), np.array([[9.0], [-4.0], [2.0], [0.0]])])
+    direction = np.eye(5)[4]
+    assert solve(solvers, gradients, direction) == pytest.approx((sizes**-2.0).sum() ** -0.5, rel=1e-15)
+
+
+def test_a_hull_with_the_origin_has_no_distance(solvers: CompiledSolvers) -> None:
+    gradients, direction = hull(4, 12, 5, 20, 0.2)
+    opposite = np.concatenate([gradients, -gradients])
+    assert solve(solvers, opposite, direction) <= 1e-15 * np.linalg.norm(gradients, axis=1).max()
+    assert solve(solvers, np.outer([1.0, 2.0], direction), direction) <= 1e-15
+    assert solve(solvers, np.zeros((3, 20)), direction) == 0
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_what_is_not_finite_is_left(solvers: CompiledSolvers, value: float) -> None:
+    for row in range(3):
+        gradients, direction = hull(0, 3, 5, 20, 0.2)
+        gradients[row, 7] = value
+        assert math.isnan(solve(solvers, gradients, direction))
+
+
+def test_a_distance_depends_on_no_other_hull(solvers: CompiledSolvers) -> None:
+    hulls = [hull(seed, 3 + 4 * seed, 12, 37 + seed, 0.1) for seed in range(5)]
+    hulls[2][0][0, 0] = math.nan
+    together = solvers.hulls(hulls)
+    alone = np.array([solve(solvers, own, u) for own, u in hulls])
+    assert together.tobytes() == alone.tobytes()
+    assert np.isnan(together).tolist() == [False, False, True, False, False]
+    assert solvers.hulls([]).size == 0
