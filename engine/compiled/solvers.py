@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from torch import Tensor
 
+from ..run.problem import Problem
 from .hulls import FLOATS as HULL_FLOATS
 from .hulls import solve_hulls
 from .machines import FLOATS as MACHINE_FLOATS
 from .machines import solve_machines
 from .plan import Array
+from .predictions import CompiledPredictions
 from .products import panels_of
 
 
@@ -55,6 +58,10 @@ class CompiledSolvers:
             np.empty(widest),
         )
         return distances
+
+    def predictor(self, problem: Problem, points: Tensor) -> CompiledPredictions:
+        """Return what gives a network's outputs at points (R, G, d)."""
+        return CompiledPredictions(problem, points)
 
     def solve_smallest(self) -> None:
         """Solve one problem of each kind, which compiles them."""

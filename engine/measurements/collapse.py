@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -68,16 +69,27 @@ def _within_over_between(features: Tensor, means: Tensor, centred: Tensor, membe
     It is NaN where all class means are the same point, and nothing lies between them.
 
     S_B = M^T M / C of the centred means M (C, f), so that S_B^+ = C pinv(M) pinv(M)^T and no f x f matrix is inverted.
+    M has rank C - 1 at most, and is taken in C - 1 coordinates: among C the rounding of nearly equal means would pass
+    for one more direction, between which nothing lies.
     """
     apart = features - torch.bmm(members, means)
-    if centred.shape[1] == 2:
-        # the rows are v and -v, and the pseudo-inverse [v, -v]/(2 ||v||^2)
-        half = (centred[:, :1] - centred[:, 1:]).mT / 2
-        inverse = half / (2 * length(half, (1, 2), keepdim=True).square())
-        ratio = 2 * torch.bmm(apart, inverse).square().sum((1, 2)) / features.shape[1]
+    between = torch.matmul(_contrasts(means.shape[1], means.dtype, means.device), means)
+    if between.shape[1] == 1:
+        inverse = between.mT / length(between, (1, 2), keepdim=True).square()
     else:
-        ratio = torch.bmm(apart, torch.linalg.pinv(centred)).square().sum((1, 2)) / features.shape[1]
+        inverse = torch.linalg.pinv(between)
+    ratio = torch.bmm(apart, inverse).square().sum((1, 2)) / features.shape[1]
     return torch.where((centred == 0).all((1, 2)), math.nan, ratio)
+
+
+@lru_cache(maxsize=16)
+def _contrasts(classes: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    """Return orthonormal rows (C - 1, C), each of sum 0: the k-th sets class k against those before it (Helmert)."""
+    rows = torch.zeros(classes - 1, classes, dtype=dtype, device=device)
+    for k in range(1, classes):
+        rows[k - 1, :k], rows[k - 1, k] = 1 / k, -1.0
+        rows[k - 1] /= math.sqrt(1 + 1 / k)
+    return rows
 
 
 def _simplex(centred: Tensor) -> dict[str, Tensor]:

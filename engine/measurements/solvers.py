@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import numpy as np
+from torch import Tensor
 
 from ..protocol.records import Array
+from ..run.problem import Problem
+
+Predictor = Callable[[Array, Array], Array]
+"""Returns the outputs (M, G, C) of some rows (K,) of theta (M, P), row m being of replica m mod R; the rest is open."""
 
 
 class Solvers(Protocol):
@@ -35,6 +40,10 @@ class Solvers(Protocol):
         Returns:
             the distances (M,); NaN where one is not certified.
         """
+        ...
+
+    def predictor(self, problem: Problem, points: Tensor) -> Predictor:
+        """Return what gives a network's outputs at points (R, G, d)."""
         ...
 
 

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
+import numpy as np
 import torch
 
 from ..compiled.kept import PLACE, code_folder
@@ -122,3 +123,4 @@ def take_one(dtype: str) -> None:
     solvers = build_solvers(compiled=True)
     assert solvers is not None, "they are compiled"
     solvers.solve_smallest()
+    solvers.predictor(problem, problem.x)(problem.initial.numpy(), np.arange(1))

@@ -9,6 +9,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from engine.measurements.collapse import _within_over_between
 from engine.training.loop import Training
 from tests.engine.cases import columns, history, measured, prepared, trained
 
@@ -195,3 +196,23 @@ def test_what_has_no_last_features_has_no_collapse() -> None:
     for network in ({"kind": "mlp"}, {"kind": "diagonal"}, {"kind": "mlp", "bias": "all"}):
         training = trained({"network": network, "run.steps": 1, "measure.groups": ["collapse"]})
         assert "nc1" not in training.history.records.names
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_nearly_equal_class_means_have_no_further_direction(classes: int) -> None:
+    """Of means that differ by 1e-13 of their length, what rounding leaves of the direction of their sum is no share."""
+    noise = torch.Generator().manual_seed(3)
+    for _ in range(20):
+        apart = torch.randn(1, 9, 5, dtype=torch.float64, generator=noise)
+        members = torch.eye(classes, dtype=torch.float64)[torch.arange(9) % classes][None]
+        mean = torch.bmm(members.mT, apart) / members.sum(1).unsqueeze(-1)
+        around = apart - torch.bmm(members, mean)
+        base, ways = torch.randn(2, 1, classes, 5, dtype=torch.float64, generator=noise)
+        means = base[:, :1] + 2.0**-43 * ways
+        exact = (means - means[:, :1]).double()
+        wanted = np.linalg.pinv((exact - exact.mean(1, keepdim=True))[0].numpy(), rcond=1e-6)
+        features = torch.bmm(members, means) + 2.0**-10 * around
+        centred = means - means.mean(1, keepdim=True)
+        found = _within_over_between(features, means, centred, members)
+        scaled = np.square((features - torch.bmm(members, means))[0].numpy() @ wanted).sum() / 9
+        assert found.item() == pytest.approx(scaled, rel=1e-2)
