@@ -110,7 +110,7 @@ class CompiledSteps(Generic[O]):
             # a step shortened as often as it grows has two attempts in vain, and each looks at the loss once
             looks=4 if self._kinds.patience else 1,
         )
-        self.layout = layout.words
+        self.layout, self.threads = layout.words, layout.threads
         self._chunks = _chunks(problem.replicas, layout)
         self._rooms = [
             room_for(problem, layout.block, 0 if batches is None else seen) for _ in range(layout.threads)

@@ -99,6 +99,11 @@ class RunState:
         """Return its own tensors by their names in snapshots."""
         return flat(self)
 
+    def left_by_records(self) -> Saved:
+        """Return those of its tensors that records write, and no step."""
+        twin = {} if self.twin is None else flat(self.twin)
+        return flat(self.scheduled) | {name: tensor for name, tensor in twin.items() if name != TWIN}
+
     @property
     def nbytes(self) -> int:
         """Return how much memory it takes."""

@@ -20,6 +20,8 @@ class Stepper(Protocol):
     """Why there is no going on; '' where there is."""
     layout: str
     """How the work of a step is divided, for a run's record; '' where torch divides it."""
+    threads: int
+    """How many of this process's threads share it, beside torch's own."""
 
     def initial_state(self, theta: Tensor) -> StepperState:
         """Return what it keeps, before the first step."""
@@ -43,7 +45,7 @@ class Stepper(Protocol):
 class OneByOne:
     """A stepper that takes one step at a time."""
 
-    layout = ""
+    layout, threads = "", 1
 
     def step(self, iterate: Iterate, step: int) -> int:
         """Move on from a step and return the step that was reached."""

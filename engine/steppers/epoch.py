@@ -20,6 +20,7 @@ class Attempting(Protocol):
 
     optimizer: Optimizer
     layout: str
+    threads: int
 
     def initial_state(self, theta: Tensor) -> StepperState:
         """Return what they keep, before the first one."""
@@ -40,7 +41,7 @@ class Epoch(OneByOne):
 
     def __init__(self, steps: Attempting, rule: Attempted, batches: MiniBatches, log_units: float) -> None:
         """Take single steps and their rule; log_units: of what the reduction divides the whole loss by."""
-        self.optimizer, self.layout = steps.optimizer, steps.layout
+        self.optimizer, self.layout, self.threads = steps.optimizer, steps.layout, steps.threads
         self._steps, self._rule, self._log_units = steps, rule, log_units
         self._length = batches.per_epoch
         self.sentence = ""

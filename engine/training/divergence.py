@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -13,10 +13,20 @@ from ..protocol.records import RecordBatch
 from ..run.iterate import Iterate
 from ..run.state import Saved, merged, put_back
 from ..run.step_monitor import StepMonitor
+from .record_schedule import Planned, RecordSchedule
+from .recording import Recorder
 from .resumption import Standing
 
 MOST_TOLD = 3
 """Replicas that are named one by one where they diverged."""
+
+
+@dataclass(frozen=True)
+class GoodState:
+    """A state at which every living replica was finite, and the records that were planned there."""
+
+    standing: Standing
+    planned: Planned
 
 
 class Divergence:
@@ -25,33 +35,52 @@ class Divergence:
     A step costs nothing that way: only where a replica was lost are the steps since then taken again.
     """
 
-    def __init__(self, iterate: Iterate, monitor: StepMonitor) -> None:
-        self._iterate, self._monitor = iterate, monitor
-        self._last_good: Standing | None = None
+    def __init__(self, iterate: Iterate, monitor: StepMonitor, schedule: RecordSchedule) -> None:
+        self._iterate, self._monitor, self._schedule = iterate, monitor, schedule
+        self._last_good: GoodState | None = None
 
     @property
     def step(self) -> int:
         """Return the step of the last good state; -1: there is none."""
-        return -1 if self._last_good is None else self._last_good.step
+        return -1 if self._last_good is None else self._last_good.standing.step
 
-    def remember(self, step: int) -> None:
-        """Keep the state as the last good one."""
-        self._last_good = self._standing(step)
+    def mark(self, step: int) -> GoodState:
+        """Return the state of now, to be remembered as the last good one now or later."""
+        return GoodState(self._standing(step), self._schedule.planned)
+
+    def remember(self, good: GoodState) -> None:
+        """Keep a state as the last good one, with what records have left since."""
+        standing = good.standing.with_records(self._iterate.state)
+        self._last_good = replace(good, standing=standing)
+
+    def remember_now(self, step: int) -> None:
+        """Keep the state of now as the last good one."""
+        self.remember(self.mark(step))
 
     def standing(self, step: int) -> Standing:
         """Return the state to go on from: that of now or, where a replica is lost already, the last good one."""
         good = self._last_good
-        return self._standing(step) if good is None or self.all_finite() else good
+        return self._standing(step) if good is None or self.all_finite() else good.standing
 
     def _standing(self, step: int) -> Standing:
         return Standing.of(step, self._iterate.state, self._monitor)
 
+    def has_lost(self, recorder: Recorder, step: int, over: bool) -> bool:
+        """Say whether a replica was lost since the last good state; over: whether the run is to end at this step."""
+        waiting = recorder.waiting
+        if waiting and recorder.point().lost(self.step):
+            return True
+        reached = waiting[-1].step if waiting else self.step
+        return bool(waiting or over) and step > reached and not self.all_finite()
+
     def go_back(self) -> int:
-        """Let the run stand where all were finite; return that step."""
-        assert self._last_good is not None, "a run under way has stood somewhere"
-        self._last_good.put_back(self._iterate.state, self._monitor)
+        """Let the run stand where all were finite, with the records planned that were then; return that step."""
+        good = self._last_good
+        assert good is not None, "a run under way has stood somewhere"
+        good.standing.put_back(self._iterate.state, self._monitor)
         self._iterate.reevaluate()
-        return self._last_good.step
+        self._schedule.planned = good.planned
+        return good.standing.step
 
     def without_lost(self, batch: RecordBatch) -> RecordBatch:
         """Return records without values of replicas that had diverged by then: they stand still, and are no longer."""

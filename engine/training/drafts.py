@@ -88,7 +88,7 @@ class Drafts:
         if not draft.at_hand:
             return self._prepare(draft, self._answers.whole)
         training = self._prepare(draft, self._answers.at_hand)
-        training.choose = light
+        training.measuring.choose = light
         return training
 
     def _take(self, driver: Driver, messages: Iterable[Message]) -> Iterator[Drafted]:

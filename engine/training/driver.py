@@ -147,8 +147,11 @@ class Driver:
                     yield from self._held()
                     return
             if self._clock() - self._recorded_at >= INTERVAL:
+                keeps = self._goes_on and self._keeping.due
+                if keeps:
+                    yield from self._settled()
                 yield from self._records_told()
-                if self._goes_on and self._keeping.due:
+                if keeps:
                     yield from self._resumable()
                 return
 
@@ -161,6 +164,7 @@ class Driver:
                 self.paused, self._hold_at = False, None
                 yield Resumed(self.run)
             case Advance(steps=steps):
+                yield from self._settled()
                 self.training.record_every_step(steps)
                 self.paused, self._hold_at = False, self.training.step + steps
             case Stop():
@@ -170,6 +174,7 @@ class Driver:
 
     def _edited(self, changes: Mapping[str, Any]) -> Iterator[Message]:
         """Let the training take an edit, and tell it."""
+        yield from self._settled()
         try:
             self.training.edit(changes)
         except Refusal as refusal:
@@ -193,6 +198,11 @@ class Driver:
         if self._snapshots and not batch.closing:
             for snapshot in self.training.take_snapshots():
                 yield SnapshotTaken(self.run, snapshot)
+
+    def _settled(self) -> Iterator[Message]:
+        """Have all measured that was recorded."""
+        for batch in self.training.settle():
+            yield from self._collected(batch)
 
     def _edits_told(self) -> Iterator[Message]:
         """Tell what the training has taken of edits, by now or by plan."""
@@ -230,9 +240,7 @@ class Driver:
 
     def _take_waiting(self) -> None:
         """Have what the run has not measured yet."""
-        batch = self.training.measure_waiting()
-        if batch is not None:
-            self._batches.append(batch)
+        self._batches += self.training.measure_waiting()
 
     def _resumable(self) -> Iterator[Message]:
         if not self._snapshots:
@@ -244,6 +252,7 @@ class Driver:
             yield SnapshotTaken(self.run, *self.training.resumable())
 
     def _held(self) -> Iterator[Message]:
+        yield from self._settled()
         yield from self._records_told()
         self.paused, self._hold_at = True, None
         yield from self._resumable()

@@ -9,36 +9,35 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from torch import Tensor
 
-from ..device import computing, keep_freed_memory, versions
+from ..device import computing, keep_freed_memory
 from ..experiment.edits import EditSpec, LiveEdit, edits_between, taken_up, with_edit
 from ..experiment.experiment import Experiment
 from ..experiment.known_data import NOTHING_KNOWN, KnownData
 from ..kernels import Twin
-from ..measurements import References, build_measurements, light
+from ..measurements import References, light
 from ..measurements.base import Measurement
 from ..measurements.record_point import Frame
 from ..measurements.twin import initial_twin_state
-from ..measurements.vector_history import VectorHistory
-from ..protocol.messages import LAYOUT, RunStatus
+from ..protocol.messages import RunStatus
 from ..protocol.records import LOOKED_AT, KeptVectors, RecordBatch, Records, Snapshot
 from ..protocol.run_history import RunHistory
 from ..references import Ask, answered
 from ..run.iterate import Iterate
-from ..run.problem import Problem, prepare
+from ..run.problem import prepare
 from ..run.state import RunState, beginning, copied
 from ..run.step_monitor import StepMonitor, told
 from ..steppers import Stepper, build_solvers, build_stepper, build_twin_steps
 from .divergence import Divergence, why_diverged
+from .measuring import Measuring
 from .pictures import Pictures
 from .record_schedule import RecordSchedule
 from .recording import MeasuredRecords, Recorder
-from .resumption import kept_by, restore, restore_histories, untold_of
-from .solve_references import PosedReferences
+from .resumption import restore
 from .steps_path import Ready, steps_path
-from .stop_rules import MARGIN, looks_every, records_to_stop, time_is_up
+from .stop_rules import looks_every, records_to_stop, time_is_up
+from .stream import RecordStream
 
 YIELD_EVERY = 0.25
 """Seconds of training after which what waits is measured, and whoever drives the loop can pause, stop or edit."""
@@ -49,7 +48,7 @@ class Training:
 
     Everything that changes lives in `state`; everything else is fixed by the experiment.
     Drive it with `for batch in training.run()`: a `RecordBatch` whenever records were measured, and `None` now and
-    then in between. Not asking for the next one pauses the run, with nothing that waits to be measured.
+    then in between. Not asking for the next one pauses the run; `settle` measures what it has recorded by then.
     """
 
     def __init__(
@@ -89,27 +88,14 @@ class Training:
         self.untold: list[LiveEdit] = []
         """Edits that whoever drives the run has not told yet."""
         self._planned = deque(sorted(edits, key=lambda edit: edit.step))
-        self.references = References()
         self.history = RunHistory(Records(problem.replicas), RunStatus.RUNNING)
-        self._margins = VectorHistory(MARGIN)
-        self._resumed_from, self._ask = resume_from, ask
+        self.measuring = Measuring(problem, ask, resume_from)
         self._due_here: list[Measurement] = []
         """What was measured at the last record."""
-        self.frames: tuple[Frame, ...] = ()
-        """The records that were measured last."""
         self._yield_every = yield_every
         self._path = steps_path(experiment, problem, resume_from, steps, tell, ready)
-        self.environment = versions() | {
-            "device": str(problem.device),
-            "threads": str(problem.threads),
-            **self._path.environment,
-        }
-        self._measurements: list[Measurement] | None = None
-        self.choose: Callable[[list[Measurement], Problem], list[Measurement]] = lambda known, _: known
-        """Which of them; to be set before the references are solved."""
         self.stepper: Stepper = build_stepper(experiment, problem, compiled=self._path.compiled)
-        if self.stepper.layout:
-            self.environment[LAYOUT] = self.stepper.layout
+        self.environment = self._path.environment_of(problem, self.stepper.layout)
         self.twin: Twin | None = None
         if experiment.measure.twin:
             self.twin = Twin(problem, build_twin_steps(problem, compiled=self._path.compiled))
@@ -122,16 +108,19 @@ class Training:
         if resume_from is not None:
             self.history.seconds = restore(resume_from, self.state, self._monitor)
             self.step = resume_from.step
-            restore_histories(resume_from, [self._margins], problem.initial)
             edited_at = self._take_up_earlier_edits()
         self.iterate = Iterate(problem, self.state, optimizer.full_batch)
-        self._divergence = Divergence(self.iterate, self._monitor)
         self._recorder = Recorder(problem, self.iterate, self._monitor, build_solvers(self._path.compiled))
         self._schedule = RecordSchedule()
+        self._divergence = Divergence(self.iterate, self._monitor, self._schedule)
         self.glances = False
         self._careful_until = -1
         """Up to this step every one is looked at: a replica is lost on the way."""
         self._stopping = False
+        spare = self._path.compiled and problem.threads_at_most > self.stepper.threads
+        self._beside = spare and yield_every > 0
+        """Whether a core is free that measures while steps go on."""
+        self._stream = RecordStream(self._recorder, self.history, problem.threads)
         recorded = int(self.state.scheduled.step[0])
         self._schedule.plan(max(recorded, edited_at), self.experiment.measure)
         self._pictures = Pictures(problem.initial, recorded)
@@ -142,6 +131,7 @@ class Training:
         Raises:
             Refusal: where a value is not allowed or needs a new run; the run goes on as before.
         """
+        self._stream.settle()
         edited = with_edit(self.experiment, changes)
         if self._stopping or edited == self.experiment or self._all_diverge():
             return
@@ -149,7 +139,7 @@ class Training:
         if not self._schedule.means(self.step):  # else a record is due here first, and plans the next one
             self._schedule.plan(self.step, edited.measure)
         if self._divergence.step >= 0:
-            self._remember()
+            self._divergence.remember_now(self.step)
 
     def _become(self, edited: Experiment, step: int) -> None:
         """Be a run of this experiment from a step on."""
@@ -172,7 +162,7 @@ class Training:
 
     def _take_planned_edits(self) -> None:
         """Take the edits that are planned for this step, or that it has passed over."""
-        while self._planned and self._planned[0].step <= self.step:
+        while self._edit_is_due:
             self.edit(self._planned.popleft().set)
 
     def stop(self) -> None:
@@ -181,6 +171,7 @@ class Training:
 
     def record_every_step(self, steps: int) -> None:
         """Record each of the next steps, as single stepping does, and yield after them."""
+        self._stream.settle()
         self._schedule.record_until(self.step + steps)
         if not self._schedule.due(self.step):  # else a record is due here first, and plans the next one
             self._schedule.plan(self.step, self.experiment.measure)
@@ -216,23 +207,21 @@ class Training:
 
     def snapshot(self, resumable: bool) -> Snapshot:
         """Return the parameters at the current step, with everything else that going on needs where asked."""
+        self._stream.settle()
         if resumable:
-            return self._standing_snapshot().with_vectors(kept_by(self._histories))
+            return self._standing_snapshot().with_vectors(self.measuring.kept())
         tensors = self.state.tensors()
         arrays = {name: tensors[name].cpu().numpy().copy() for name in LOOKED_AT if name in tensors}
         return Snapshot(self.step, arrays)
 
     def resumable(self) -> tuple[Snapshot, dict[str, KeptVectors]]:
         """Return what going on needs in two parts: the state, and the vectors kept since this was last asked."""
-        return self._standing_snapshot(), untold_of(self._histories)
+        self._stream.settle()
+        return self._standing_snapshot(), self.measuring.untold()
 
     def _standing_snapshot(self) -> Snapshot:
         standing = self._divergence.standing(self.step)
-        return standing.snapshot(self.history.seconds, self._path.compiled, self._histories)
-
-    @property
-    def _histories(self) -> list[VectorHistory]:
-        return [self._margins, *(m.history for m in self._measurements or () if m.history is not None)]
+        return standing.snapshot(self.history.seconds, self._path.compiled, self.measuring.histories)
 
     def take_snapshots(self) -> list[Snapshot]:
         """Return the snapshots that were due at the records just measured."""
@@ -242,97 +231,112 @@ class Training:
 
     def solve(self) -> References:
         """Solve the exact references; not part of the run's own seconds."""
-        with computing(self.problem.threads):
-            self.references = PosedReferences.of(self.problem).solved(self._ask)
-            if self.twin is not None:
-                self.twin.prepare()
-            optimizer = self.stepper.optimizer
-            known = build_measurements(self.problem, optimizer, self.references, self.twin)
-            self._measurements = self.choose(known, self.problem)
-        if self._resumed_from is not None:
-            restore_histories(self._resumed_from, self._histories, self.problem.initial)
-            self._resumed_from = None
+        self.measuring.solve(self.stepper, self.twin)
         return self.references
+
+    @property
+    def references(self) -> References:
+        """Return the exact answers that are known by now."""
+        return self.measuring.references
 
     @property
     def measurements(self) -> list[Measurement]:
         """Return what is measured; solves the references first where that was not done."""
-        if self._measurements is None:
+        if not self.measuring.solved:
             self.solve()
-        return self._measurements or []
+        return self.measuring.all
 
     def run(self) -> Iterator[RecordBatch | None]:
         """Train to the end, yielding records, and None in between."""
-        self.solve() if self._measurements is None else None
-        steps = self._train()
-        while True:
-            started = time.perf_counter()
-            with computing(self.problem.threads):
-                try:
-                    batch = next(steps)
-                except StopIteration:
-                    return
-                finally:
-                    self.history.seconds += time.perf_counter() - started
-            yield batch
+        if not self.measuring.solved:
+            self.solve()
+        return self._stream.of(self._train())
+
+    def settle(self) -> Iterator[RecordBatch]:
+        """Measure what was recorded by now, before any further step, and yield it."""
+        return self._stream.settled()
+
+    @property
+    def frames(self) -> tuple[Frame, ...]:
+        """Return the records that were yielded last."""
+        return self._stream.frames
 
     def _train(self) -> Iterator[RecordBatch | None]:
+        self._begin()
+        yielded, yielded_at = time.perf_counter(), self.step
+        while True:
+            self._take_what_is_due()
+            at_the_end = self._stopping or self.step >= self.experiment.run.steps
+            over = at_the_end and not self._schedule.due(self.step)  # one that is due still had no room
+            patience = looks_every(self.experiment.run.stop, self._yield_every)
+            looked = self._recorder.busy or self.step != yielded_at
+            impatient = looked and time.perf_counter() - yielded >= patience
+            pressing = over or self._stream.settling or self._holds
+            if not (pressing or impatient or self._has_no_room):
+                careful = self.step < self._careful_until
+                self._step_carefully() if careful else self.take_steps(self._next_stop())
+                continue
+            if not self._recorder.measures_beside:
+                if self._divergence.has_lost(self._recorder, self.step, over):
+                    self._go_back()
+                    continue
+                if self._beside and self._recorder.waiting and not pressing:
+                    self._measure_beside()
+                    continue
+                if self.glances and self._recorder.waiting and not self._stream.settling:
+                    yield self._glance()
+                    self.glances = False
+            batch, over = self._measured(over, wanted=pressing or self._has_no_room)
+            if batch is not None or not over:
+                yield batch
+            if over:
+                break
+            yielded, yielded_at = time.perf_counter(), self.step
+            self._stop_if(time_is_up(self.experiment.run.stop, self.history))
+        yield from self._close()
+
+    def _begin(self) -> None:
+        """Look at where the run stands."""
         if self.begun:
             self.iterate.reevaluate()
         else:
             self.iterate.update()
             if self.iterate.full_batch:
                 self.observe()
-        self._remember()
-        yielded, yielded_at = time.perf_counter(), self.step
-        while True:
-            if self._planned and self._planned[0].step <= self.step and not self._recorder.waiting:
-                self._take_planned_edits()
-            if self._schedule.due(self.step) and self._recorder.has_room(
-                self.step, self._schedule.means(self.step)
-            ):
-                self._record()
-            at_the_end = self._stopping or self.step >= self.experiment.run.steps
-            over = at_the_end and not self._schedule.due(self.step)  # one that is due still had no room
-            looked = self._recorder.waiting or self.step != yielded_at
-            patience = looks_every(self.experiment.run.stop, self._yield_every)
-            if over or self._must_measure or (looked and time.perf_counter() - yielded >= patience):
-                if self._has_lost(over):
-                    self._go_back()
-                    continue
-                if self.glances and self._recorder.waiting:
-                    yield self._glance()
-                    self.glances = False
-                batch = self._measure_waiting(over)
-                self._stopping = self._stopping or over
-                if batch is not None or not over:
-                    yield batch
-                if over:
-                    break
-                yielded, yielded_at = time.perf_counter(), self.step
-                self._stop_if(time_is_up(self.experiment.run.stop, self.history))
-            elif self.step < self._careful_until:
-                self._step_carefully()
-            else:
-                self.take_steps(self._next_stop())
-        yield from self._close()
+        self._divergence.remember_now(self.step)
+
+    def _take_what_is_due(self) -> None:
+        """Take edits and records that are due at this step, where nothing has to be measured before."""
+        if self._edit_is_due and not self._recorder.busy:
+            self._take_planned_edits()
+        scheduled = self._schedule.means(self.step)
+        if self._schedule.due(self.step) and self._recorder.has_room(self.step, scheduled):
+            mean = self.stepper.mean_gradient(self.step, self.state)
+            self._recorder.keep(self.step, mean, scheduled=scheduled)
+            self._schedule.plan(self.step, self.experiment.measure)
 
     @property
-    def _must_measure(self) -> bool:
-        """Say whether what waits must be measured before anything else is done here."""
+    def _edit_is_due(self) -> bool:
+        """Say whether an edit is planned for this step, or one that was passed over."""
+        return bool(self._planned) and self._planned[0].step <= self.step
+
+    @property
+    def _has_no_room(self) -> bool:
+        """Say whether the record that is due has to wait until others are measured."""
+        return bool(self._recorder.waiting) and self._schedule.due(self.step)
+
+    @property
+    def _holds(self) -> bool:
+        """Say whether all that was recorded must be measured before anything else is done here."""
         waiting = self._recorder.waiting
-        return bool(waiting) and (
-            self._schedule.due(self.step)  # and there is no room
-            or waiting[-1].step == self._schedule.hold_at
-            or (bool(self._planned) and self._planned[0].step <= self.step)
-        )
+        held = bool(waiting) and waiting[-1].step == self._schedule.hold_at
+        return held or (self._recorder.busy and self._edit_is_due)
 
     def _next_stop(self) -> int:
         """Return the step at which steps are to be interrupted at the latest."""
         if self._yield_every == 0:
             return self.step + 1
-        ahead = [self._schedule.next, self.experiment.run.steps, *(edit.step for edit in self._planned)]
-        return min(ahead)
+        return min(self._schedule.next, self.experiment.run.steps, *(edit.step for edit in self._planned))
 
     def _stop_if(self, sentence: str) -> None:
         """End the run where it is if a stop rule says so; everything is measured there before."""
@@ -358,37 +362,59 @@ class Training:
 
     def measure_now(self) -> RecordBatch:
         """Measure everything at the parameters as they are now, whatever is due there."""
+        self._stream.settle()
         self.iterate.reevaluate()
         return self._measured_aside([m for m in self.measurements if m.pace.due_at_the_end(self.step)])
 
-    def measure_waiting(self) -> RecordBatch | None:
-        """Measure what waits, where the run was broken off and nobody asks for its next records."""
-        if not self._recorder.waiting:
-            return None
+    def measure_waiting(self) -> Iterator[RecordBatch]:
+        """Measure what was recorded, where the run was broken off and nobody asks for its next records."""
         with computing(self.problem.threads):
-            return self._measure_waiting(over=True)
+            if self._recorder.measures_beside:
+                yield self._collect()
+            if self._recorder.waiting:
+                yield self._measure_here(self.step)
 
-    def _record(self) -> None:
-        """Keep what is measured of this step, and plan the next record."""
-        mean = self.stepper.mean_gradient(self.step, self.state)
-        self._recorder.keep(self.step, mean, scheduled=self._schedule.means(self.step))
-        self._schedule.plan(self.step, self.experiment.measure)
+    def _measured(self, over: bool, *, wanted: bool) -> tuple[RecordBatch | None, bool]:
+        """Return what was measured, beside or here; over: whether the run ends where it is, and does so now.
 
-    def _measure_waiting(self, over: bool) -> RecordBatch | None:
-        """Measure the records that wait, up to the one that ends the run, and be there; over: whether it is anyway."""
-        if not self._recorder.waiting:
-            return None
-        measured = self._recorder.measured(self._recorder.point(), self.measurements)
-        count = self._count_to_stop(measured, over)
-        if count < len(measured.frames):
+        What is measured beside is waited for where it is wanted.
+        """
+        if self._recorder.measures_beside:
+            return self._collect() if wanted or self._recorder.has_measured else None, False
+        self._stopping = self._stopping or over
+        return self._measure_here(self.step if over else -1) if self._recorder.waiting else None, over
+
+    def _measure_beside(self) -> None:
+        """Let what waits be measured while steps go on."""
+        self._meanwhile = self._divergence.mark(self.step)
+        self._recorder.measure_beside(self._recorder.point(), self.measurements)
+
+    def _collect(self) -> RecordBatch:
+        """Take up what was measured meanwhile: when that began, the run was a good one."""
+        batch, ends = self._taken(self._recorder.collected())
+        self._divergence.remember(self._divergence.mark(self.step) if ends else self._meanwhile)
+        return batch
+
+    def _measure_here(self, but: int) -> RecordBatch:
+        """Measure the records that wait, and be at the last of them; but: the step of one that ends the run anyway."""
+        batch, _ = self._taken(self._recorder.measured(self._recorder.point(), self.measurements), but)
+        self._divergence.remember_now(self.step)
+        return batch
+
+    def _taken(self, measured: MeasuredRecords, but: int = -1) -> tuple[RecordBatch, bool]:
+        """Take up records, up to one that ends the run, and be there; say whether one does."""
+        columns = self._divergence.without_lost(measured.batch()).columns
+        stop, margins = self.experiment.run.stop, self.measuring.margins
+        count, sentence = records_to_stop(stop, measured.frames, columns, margins, but)
+        if sentence:
+            self.history.sentence, self.history.status = sentence, RunStatus.RUNNING
+            self._stopping = True
             measured = measured.up_to(count)
             self._return_to(measured.frames)
         self._recorder.done(measured.frames)
         self._due_here = [m for m, rows in measured.taken if count - 1 in rows]
-        self.frames = measured.frames
-        batch = self._taken_up(measured)
-        self._remember()
-        return batch
+        self._stream.frames = measured.frames
+        return self._taken_up(measured), bool(sentence)
 
     def _glance(self) -> RecordBatch:
         """Measure what is quick of what waits, and leave no trace of it: all of it is measured next."""
@@ -396,18 +422,9 @@ class Training:
         measured = self._recorder.measured(self._recorder.point(), quick)
         return self._known(measured.batch(), measured.frames[-1])
 
-    def _count_to_stop(self, measured: MeasuredRecords, over: bool) -> int:
-        """Return how many records are taken until one meets a stop rule."""
-        columns = self._divergence.without_lost(measured.batch()).columns
-        stop, but = self.experiment.run.stop, self.step if over else -1
-        count, sentence = records_to_stop(stop, measured.frames, columns, self._margins, but)
-        if sentence:
-            self.history.sentence, self.history.status = sentence, RunStatus.RUNNING
-            self._stopping = True
-        return count
-
     def _return_to(self, frames: Sequence[Frame]) -> None:
         """Be at the last of these records again: the steps up to it are taken once more."""
+        self._recorder.drop()
         if self.step == frames[-1].step:
             return
         self.step = self._divergence.go_back()
@@ -416,6 +433,7 @@ class Training:
                 self.take_steps(frame.step)
             if frame.scheduled:
                 self._recorder.look(self.step)
+        self._schedule.plan(self.step, self.experiment.measure)
 
     def _measured_aside(self, measurements: list[Measurement], *, closing: bool = False) -> RecordBatch:
         """Measure what the schedule does not mean."""
@@ -438,25 +456,11 @@ class Training:
 
     # --- ends ---
 
-    def _remember(self) -> None:
-        """Keep the state as the last good one, and which records are due next there."""
-        self._divergence.remember(self.step)
-        self._schedule.remember()
-
-    def _has_lost(self, over: bool) -> bool:
-        """Say whether a replica was lost since the last good state."""
-        waiting = self._recorder.waiting
-        if waiting and self._recorder.point().lost(self._divergence.step):
-            return True
-        reached = waiting[-1].step if waiting else self._divergence.step
-        return bool(waiting or over) and self.step > reached and not self._divergence.all_finite()
-
     def _go_back(self) -> None:
         """Be at the last good state; from there to here every step is looked at."""
         self._recorder.drop()
         self._careful_until = self.step
         self.step = self._divergence.go_back()
-        self._schedule.go_back()
 
     def _step_carefully(self) -> None:
         """Take a step without the replicas that it loses; where none is left the run ends before it."""
@@ -468,9 +472,8 @@ class Training:
         self._monitor.forget()
         self.step, self._careful_until, self._stopping = reached, -1, True
         self.history.status = RunStatus.DIVERGED
-        self.history.sentence = why_diverged(
-            self.experiment, self.step, from_finite=self._divergence.stands_finite
-        )
+        finite = self._divergence.stands_finite
+        self.history.sentence = why_diverged(self.experiment, self.step, from_finite=finite)
 
     def _all_diverge(self) -> bool:
         """Go on without replicas that diverged since the last good state; say whether none is left."""
@@ -484,17 +487,12 @@ class Training:
         """Record the end besides what the schedule means, with columns known only now, and say how it came."""
         done = self._due_here if self._recorder.is_scheduled(self.step) else []
         chosen = [m for m in self.measurements if m not in done and m.pace.due_at_the_end(self.step)]
-        self.frames = ()
+        self._stream.frames = ()
         yield self._measured_aside(chosen, closing=True)
-        for measurement in self.measurements:
-            if measurement.finish is None:
-                continue
-            steps, columns = measurement.finish()
-            if steps:
-                late = {name: values.cpu().double().numpy() for name, values in columns.items()}
-                batch = self._divergence.without_lost(RecordBatch(np.array(steps), late, closing=True))
-                self.history.records.extend(batch)
-                yield batch
+        for late in self.measuring.late():
+            batch = self._divergence.without_lost(late)
+            self.history.records.extend(batch)
+            yield batch
         if not self.history.finished:
             ended_early = self._stopping and self.step < self.experiment.run.steps and not self.sentence
             self.history.status = RunStatus.STOPPED if ended_early else RunStatus.DONE

@@ -5,6 +5,9 @@ from __future__ import annotations
 from ..experiment.measure import MeasureSpec
 from ..protocol.records import next_record
 
+Planned = tuple[int, int]
+"""The steps of the next record, and of the next that the schedule means."""
+
 
 class RecordSchedule:
     """The next step of a run that is recorded."""
@@ -14,7 +17,6 @@ class RecordSchedule:
         self.hold_at = -1
         """The step at which whoever drives the run waits for its record."""
         self._dense_until = -1
-        self._remembered = (0, 0)
 
     def plan(self, after: int, measure: MeasureSpec) -> None:
         """Plan the next record after a step; -1: the first."""
@@ -35,10 +37,11 @@ class RecordSchedule:
         """Say whether a record that is due at a step is one of the schedule's own."""
         return step >= self._next_scheduled
 
-    def remember(self) -> None:
-        """Keep what is planned, to go back to it."""
-        self._remembered = self.next, self._next_scheduled
+    @property
+    def planned(self) -> Planned:
+        """What is planned now; to be gone back to."""
+        return self.next, self._next_scheduled
 
-    def go_back(self) -> None:
-        """Plan what was planned when it was remembered."""
-        self.next, self._next_scheduled = self._remembered
+    @planned.setter
+    def planned(self, planned: Planned) -> None:
+        self.next, self._next_scheduled = planned

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from ..device import computing
 from ..measurements.base import Measurement
 from ..measurements.record_point import FEW, Frame, RecordPoint, first_at_once, records_at_once
 from ..measurements.solvers import Solvers
@@ -69,8 +73,15 @@ class Recorder:
         """By place, in the order of their steps."""
         self._newest: Frame | None = None
         """The last that the schedule means."""
-        self._beside: RecordPoint | None = None
+        self._point_of: RecordPoint | None = None
         """What waits, side by side, once somebody asked."""
+        self._beside: tuple[Callable[[], MeasuredRecords], Future[MeasuredRecords]] | None = None
+        """What is measured while steps go on, and where it is found."""
+
+    @property
+    def busy(self) -> bool:
+        """Say whether anything waits, or is measured while steps go on."""
+        return bool(self._waiting) or self.measures_beside
 
     # --- what waits ---
 
@@ -96,7 +107,7 @@ class Recorder:
         else:
             frame = self.frame_aside(step, mean)
         self._waiting[self._place(frame.number, step)] = frame
-        self._beside = None
+        self._point_of = None
 
     def frame_aside(self, step: int, mean: Tensor | None) -> Frame:
         """Return what the schedule does not mean: what was seen for it is forgotten, as if it had not been."""
@@ -120,15 +131,18 @@ class Recorder:
     def drop(self) -> None:
         """Let nothing wait any longer."""
         self._waiting.clear()
-        self._newest = self._beside = None
+        self._newest = self._point_of = None
 
     def done(self, frames: Sequence[Frame]) -> None:
-        """Let nothing wait any longer, and keep the last record of the schedule in the state.
+        """Let these wait no longer, and keep the last that the schedule means in the state.
 
         It depends on the schedule alone, so that a run that was held and continued between two records, or stepped
         singly, records what it would have without.
         """
-        self.drop()
+        self._waiting = {place: frame for place, frame in self._waiting.items() if frame not in frames}
+        self._point_of = None
+        if not self._waiting:
+            self._newest = None
         newest = next((frame for frame in reversed(frames) if frame.scheduled), None)
         if newest is None:
             return
@@ -155,15 +169,49 @@ class Recorder:
 
     def point(self) -> RecordPoint:
         """Return what waits, side by side."""
-        if self._beside is None:
-            self._beside = self._point(self._waiting, self._at_once(self.waiting[0].number))
-        return self._beside
+        if self._point_of is None:
+            self._point_of = self._point(self._waiting, self._at_once(self.waiting[0].number))
+        return self._point_of
 
     def measured(self, point: RecordPoint, measurements: Sequence[Measurement]) -> MeasuredRecords:
         """Measure the records of a point, each by what its schedule means."""
         frames = self.waiting
         self._monitor.flush(self._state)
         return self._measured(point, frames, [(m, _due(m, frames)) for m in measurements])
+
+    def measure_beside(self, point: RecordPoint, measurements: Sequence[Measurement]) -> None:
+        """Let the records of a point be measured in a thread of their own; they wait no longer."""
+        frames = self.waiting
+        self._monitor.flush(self._state)
+        meant = [(m, _due(m, frames)) for m in measurements]
+
+        def measure() -> MeasuredRecords:
+            with computing(point.problem.threads):
+                return self._measured(point, frames, meant)
+
+        self._waiting, self._point_of = {}, None
+        self._beside = measure, _pool().submit(measure)
+
+    @property
+    def measures_beside(self) -> bool:
+        """Say whether records were given to a thread, and are not collected."""
+        return self._beside is not None
+
+    @property
+    def has_measured(self) -> bool:
+        """Say whether it is done with them."""
+        return self._beside is not None and self._beside[1].done()
+
+    def collected(self) -> MeasuredRecords:
+        """Return what a thread has measured, or does; where it failed, as for memory, they are measured here."""
+        assert self._beside is not None, "something is measured before it is collected"
+        measure, future = self._beside
+        try:
+            measured = future.result()
+        except Exception:
+            measured = measure()
+        self._beside = None
+        return measured
 
     def alone(self, frame: Frame, measurements: Sequence[Measurement]) -> MeasuredRecords:
         """Measure one record by all of these, whatever its schedule means."""
@@ -254,3 +302,8 @@ def _due(measurement: Measurement, frames: Sequence[Frame]) -> list[int]:
     if pace.full and pace.at_start:
         return list(range(len(frames)))
     return [i for i, frame in enumerate(frames) if pace.due(frame.number, frame.before, frame.step)]
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="measuring")

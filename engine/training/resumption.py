@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -31,6 +31,11 @@ class Standing:
         """Return a copy that later steps leave alone."""
         monitor.flush(state)
         return cls(step, copied(state))
+
+    def with_records(self, state: RunState) -> Standing:
+        """Return it with what records have left in the state since."""
+        left = {name: tensor.clone() for name, tensor in state.left_by_records().items()}
+        return replace(self, tensors=self.tensors | left)
 
     def put_back(self, state: RunState, monitor: StepMonitor) -> None:
         """Let a run stand there again."""

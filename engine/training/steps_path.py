@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 
 import torch
 
+from ..device import versions
 from ..errors import Refusal
 from ..experiment.experiment import Experiment
-from ..protocol.messages import STEPS, WHY_NOT_COMPILED
+from ..protocol.messages import LAYOUT, STEPS, WHY_NOT_COMPILED
 from ..protocol.records import Snapshot
 from ..run.problem import Problem
 from ..steppers import have_compiled, why_not_compiled
@@ -31,12 +32,12 @@ class StepsPath:
     why: str = ""
     """Why it is not compiled code."""
 
-    @property
-    def environment(self) -> Mapping[str, str]:
-        """Return what is told and stored of it."""
-        if self.compiled:
-            return {STEPS: "compiled", "numba": _numba()}
-        return {STEPS: "torch", WHY_NOT_COMPILED: self.why}
+    def environment_of(self, problem: Problem, layout: str) -> dict[str, str]:
+        """Return what is told and stored of where a run computes; layout: how its steps are divided, '' for not."""
+        by_torch = {STEPS: "torch", WHY_NOT_COMPILED: self.why}
+        steps = {STEPS: "compiled", "numba": _numba()} if self.compiled else by_torch
+        threads = {"device": str(problem.device), "threads": str(problem.threads)}
+        return versions() | threads | steps | ({LAYOUT: layout} if layout else {})
 
 
 def steps_path(

@@ -1,0 +1,188 @@
+"""Records that are measured while steps go on are those of a run that waits for them, bit for bit."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.measurements import Measurement, RecordPoint
+from engine.protocol.messages import Edit, Message, Pause, Paused, Recorded, SnapshotTaken
+from engine.training.driver import Driver
+from engine.training.loop import Training
+from engine.training.recording import Recorder
+from tests.engine.cases import columns, experiment
+from tests.engine.training.test_records_together import KINDS, equal
+from tests.engine.training.test_training import EVERYTHING
+
+IMPATIENT = 1e-9
+"""Seconds after which a look is due at once."""
+COMPILED = {kind: said for kind, said in KINDS.items() if kind not in ("by torch", "flow")}
+
+
+def training_beside(said: dict[str, Any], **more: Any) -> Training:
+    """Prepare a run whose records a thread measures, however many cores there are."""
+    training = Training(experiment(said), yield_every=IMPATIENT, **more)
+    training._beside = True
+    return training
+
+
+def run(training: Training) -> Training:
+    for _ in training.run():
+        pass
+    return training
+
+
+def whole(said: dict[str, Any]) -> Training:
+    """Run with every record measured before the next step."""
+    return run(Training(experiment(said), yield_every=0))
+
+
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a thread be done only where somebody waits for it: steps are as far ahead as they can be."""
+    monkeypatch.setattr(Recorder, "has_measured", property(lambda recorder: False))
+
+
+@pytest.fixture
+def beside(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """List how many records threads were given at a time."""
+    given: list[int] = []
+    measure = Recorder.measure_beside
+
+    def counted(recorder: Recorder, *args: Any) -> None:
+        given.append(len(recorder.waiting))
+        measure(recorder, *args)
+
+    monkeypatch.setattr(Recorder, "measure_beside", counted)
+    return given
+
+
+@pytest.mark.parametrize("kind", COMPILED)
+def test_no_bit_depends_on_how_far_steps_are_ahead(kind: str, beside: list[int]) -> None:
+    said = {**EVERYTHING, **COMPILED[kind], "run.steps": 90, "measure.per_decade": 12}
+    equal(run(training_beside(said)), whole(said))
+    assert sum(beside) > 20
+
+
+@pytest.mark.usefixtures("late")
+@pytest.mark.parametrize("kind", ["safe", "sgd", "twin", "dying"])
+def test_a_run_goes_on_from_a_state_asked_for_while_records_are_measured(
+    kind: str, beside: list[int]
+) -> None:
+    said = {**EVERYTHING, **COMPILED[kind], "run.steps": 90, "measure.per_decade": 12}
+    held = training_beside(said)
+    for _ in held.run():
+        if held.step >= 23:
+            break
+    snapshot = held.snapshot(resumable=True)
+    assert held.history.records.steps[-1] >= held.step - 3 and sum(beside) > 8
+    rest = run(training_beside(said, resume_from=snapshot))
+    later = columns(whole(said))
+    for name, values in columns(rest).items():
+        if name in later and name != "step":
+            own, meant = columns(rest)["step"] > held.step, later["step"] > held.step
+            np.testing.assert_array_equal(values[own], later[name][meant], err_msg=name)
+
+
+@pytest.mark.usefixtures("late")
+@pytest.mark.parametrize("stop", [{"log_loss": -1.0}, {"plateau": 0.02}], ids=["loss", "plateau"])
+def test_a_run_ends_at_the_record_that_meets_a_rule(stop: dict[str, float], beside: list[int]) -> None:
+    said = {"data.n": 4, "network.widths": [12], "measure": {"per_decade": 20, "groups": ["margins"]}}
+    said |= {"run": {"stop": stop, "steps": 20_000}, "replicas": 2}
+    found = run(training_beside(said))
+    assert found.sentence and beside
+    equal(found, whole(said))
+
+
+@pytest.mark.usefixtures("late")
+def test_a_run_that_diverges_ends_where_it_would_have() -> None:
+    said = {**EVERYTHING, "optimizer": {"kind": "steepest", "step": {"kind": "constant", "eta": 0.3}}}
+    said |= {"run.steps": 3000, "data.n": 5, "init_scale": 3.0}
+    found = run(training_beside(said))
+    assert found.history.status == "diverged"
+    equal(found, whole(said))
+
+
+@pytest.mark.usefixtures("late")
+def test_all_records_are_told_before_a_run_is_paused_or_kept() -> None:
+    said = {**EVERYTHING, "optimizer": {"kind": "steepest"}, "run.steps": 4000, "measure.every": 7}
+    now = [0.0]
+    driver = Driver("a", partial(training_beside, said), clock=lambda: now[0])
+    told: list[int] = []
+
+    def listen(messages: Iterable[Message]) -> None:
+        for message in messages:
+            now[0] += 0.05
+            if isinstance(message, Recorded):
+                told.extend(message.batch.steps.tolist())
+            if isinstance(message, Paused) or (
+                isinstance(message, SnapshotTaken) and message.snapshot.resumable
+            ):
+                step = driver.training.step
+                assert told == list(range(0, step + 1, 7)), type(message)
+                kept.append(step)
+
+    kept: list[int] = []
+    listen(driver.begin())
+    for _ in range(12):
+        listen(driver.go_on())
+    assert kept and not driver.paused
+    listen(driver.obey(Edit("a", {"measure.every": 7})))
+    listen(driver.obey(Pause("a")))
+    assert driver.paused and len(kept) > 2
+
+
+@pytest.mark.usefixtures("late")
+def test_what_a_thread_cannot_measure_is_measured_once_more(beside: list[int]) -> None:
+    said = {**EVERYTHING, "optimizer": {"kind": "steepest"}, "run.steps": 40, "measure.every": 1}
+    training, failed = training_beside(said), []
+    training.solve()
+
+    def failing(measurement: Measurement) -> Callable[[RecordPoint], Any]:
+        def measure(point: RecordPoint) -> Any:
+            if threading.current_thread() is not threading.main_thread():
+                failed.append(point)
+                raise MemoryError
+            return measurement.measure(point)
+
+        return measure
+
+    first = training.measurements[0]
+    object.__setattr__(first, "measure", failing(Measurement(first.columns, first.measure)))
+    found = run(training)
+    assert failed and beside
+    equal(found, whole(said))
+
+
+@pytest.mark.usefixtures("late")
+def test_a_run_that_is_broken_off_tells_what_was_being_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = {**EVERYTHING, "optimizer": {"kind": "steepest"}, "run.steps": 400, "measure.every": 1}
+    driver = Driver("a", partial(training_beside, said))
+    list(driver.begin())
+    take = Training.take_steps
+
+    def interrupted(training: Training, last: int) -> None:
+        if training.step >= 37:
+            raise KeyboardInterrupt
+        take(training, last)
+
+    monkeypatch.setattr(Training, "take_steps", interrupted)
+    told: list[int] = []
+
+    def listen(messages: Iterable[Message]) -> None:
+        for message in messages:
+            if isinstance(message, Recorded):
+                told.extend(message.batch.steps.tolist())
+
+    with contextlib.suppress(KeyboardInterrupt):
+        while not driver.ended:
+            listen(driver.go_on())
+    assert not driver.ended
+    listen(driver.break_off("interrupted"))
+    assert told == list(range(38))
