@@ -269,7 +269,7 @@ class Training:
             at_the_end = self._stopping or self.step >= self.experiment.run.steps
             over = at_the_end and not self._schedule.due(self.step)  # one that is due still had no room
             patience = looks_every(self.experiment.run.stop, self._yield_every)
-            looked = self._recorder.busy or self.step != yielded_at
+            looked = self._recorder.can_tell or self.step != yielded_at
             impatient = looked and time.perf_counter() - yielded >= patience
             pressing = over or self._stream.settling or self._holds
             if not (pressing or impatient or self._has_no_room):

@@ -83,6 +83,11 @@ class Recorder:
         """Say whether anything waits, or is measured while steps go on."""
         return bool(self._waiting) or self.measures_beside
 
+    @property
+    def can_tell(self) -> bool:
+        """Say whether a look tells of records, without waiting for a thread."""
+        return self.has_measured if self.measures_beside else bool(self._waiting)
+
     # --- what waits ---
 
     @property
