@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from typing import Any
 
 from pydantic import BaseModel
@@ -12,11 +13,13 @@ from .fields import about
 
 _SPELLED = {"l1": "l-1", "l2": "l-2", "linf": "l-infinity"}
 """Norms as texts write them."""
+_KNOWN: deque[tuple[Experiment, dict[str, Any]]] = deque(maxlen=8)
+"""The last experiments that somebody compared, and their fields: one edit asks for those of the same many times."""
 
 
 def differences(before: Experiment, after: Experiment) -> dict[str, tuple[Any, Any]]:
     """Return every dotted path at which two experiments differ, with both values (None: absent)."""
-    first, second = _flat(before), _flat(after)
+    first, second = _fields(before), _fields(after)
     paths = [*first, *(p for p in second if p not in first)]
     return {p: (first.get(p), second.get(p)) for p in paths if first.get(p) != second.get(p)}
 
@@ -45,7 +48,17 @@ def needs_restart(before: Experiment, after: Experiment) -> list[str]:
 
 
 def _has(experiment: Experiment, path: str) -> bool:
-    return path in _flat(experiment)
+    return path in _fields(experiment)
+
+
+def _fields(experiment: Experiment) -> dict[str, Any]:
+    """Return every field of an experiment by its dotted path."""
+    for known, fields in list(_KNOWN):
+        if known is experiment:
+            return fields
+    fields = _flat(experiment)
+    _KNOWN.appendleft((experiment, fields))
+    return fields
 
 
 def _flat(model: BaseModel, prefix: str = "") -> dict[str, Any]:

@@ -113,6 +113,8 @@ class Records:
 
     def __init__(self, replicas: int = 1) -> None:
         self.replicas = replicas
+        self.changes = 0
+        """How often they became others."""
         self._steps = np.empty(0, dtype=np.int64)
         self._columns: dict[str, Array] = {}
         self._size = 0
@@ -157,6 +159,7 @@ class Records:
         """Add records; those of steps already there fill in columns, NaN leaving what is there; order stays."""
         if not len(batch.steps):
             return
+        self.changes += 1
         if batch.closing and self._before_closing is None:
             self._before_closing = self.all()
         new = batch.steps > (self._steps[self._size - 1] if self._size else -1)
@@ -177,6 +180,7 @@ class Records:
 
     def truncate(self, step: int) -> None:
         """Forget every record after a step, and closing ones wherever they are: the run goes on from there."""
+        self.changes += 1
         before, self._before_closing = self._before_closing, None
         if before is not None:
             self._size, self._columns = 0, {}

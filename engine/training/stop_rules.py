@@ -16,8 +16,8 @@ from ..protocol.run_history import RunHistory
 
 MARGIN = "normalized_margin"
 """The column that says whether a run has reached a plateau."""
-WATCHED = 1 / 30
-"""Seconds between two looks at a run, where somebody waits for what they tell."""
+WATCHED = 1 / 20
+"""Seconds between two looks at a run, where somebody waits for what they tell: what waits is measured at each."""
 
 
 def looks_every(stop: StopSpec, seconds: float) -> float:

@@ -38,6 +38,10 @@ from .run_row_book import RunRowBook
 
 FRAME = 33
 """Milliseconds between two redraws."""
+CALM = 100
+"""Milliseconds between two redraws of records where one takes long: of a processor they take a quarter at most, ..."""
+SHARE = 0.25
+"""... unless that would be fewer than ten a second."""
 HELD_BACK = "held back"
 """The key of the line that says why the session is not written."""
 BEGINNING = 150
@@ -167,11 +171,15 @@ class WindowController(QObject):
 
     def _soon(self, *what: str, at_once: bool = False) -> None:
         self._waiting.update(what)
-        if at_once:
-            self._timer.start(0)
-        elif not self._timer.isActive():
-            since = time.perf_counter() - self._framed
-            self._timer.start(max(0, round(FRAME - 1000 * since)))
+        since = 1000 * (time.perf_counter() - self._framed)
+        wait = 0 if at_once else max(0, round((FRAME if "runs" in what else self._calm) - since))
+        if not self._timer.isActive() or wait < self._timer.remainingTime():
+            self._timer.start(wait)
+
+    @property
+    def _calm(self) -> float:
+        """Return the milliseconds from one redraw of records to the next: the longer one takes, the more."""
+        return min(max(FRAME, 1000 * (self.busy + self._parts.plots.busy) / SHARE), CALM)
 
     @Slot()
     def _on_frame(self) -> None:
@@ -298,7 +306,9 @@ class WindowController(QObject):
         self._loaded = False
         if column.panel.is_complete:  # where it is not, it is as soon as data and network are shown
             self._show_facts()
-        self._on_verdicts_changed()
+            self._on_verdicts_changed()
+        else:
+            QTimer.singleShot(0, self._on_verdicts_changed)
         if self._model.run_list.looked_at is None:
             self._soon("runs")
 
@@ -379,6 +389,8 @@ class WindowController(QObject):
 
     @Slot()
     def _on_verdicts_changed(self) -> None:
+        if self._loaded:
+            return  # of another document, which is shown first
         run, editor, side = self._model.run_list.looked_at, self._model.editor, self._parts.side
         judged: list[Any] = list(self._model.verdicts.judged)
         if run is None:

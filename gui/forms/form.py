@@ -72,6 +72,18 @@ class Form(Part):
             changed = sum(getattr(value, s.name) != _default_of(s, default) for s in self._hidden)
             self._more.setText(f"more… ({changed} changed)" if changed else "more…")
 
+    def prepare(self, value: Any, default: Any = None) -> None:
+        """Make what other kinds of the models within need."""
+        for spec, part in self._parts:
+            if isinstance(part, Part):
+                part.prepare(getattr(value, spec.name), _default_of(spec, default))
+
+    def polish(self) -> None:
+        """Dress it."""
+        for _, part in self._parts:
+            if isinstance(part, Part):
+                part.polish()
+
     def rows(self) -> Iterator[Row]:
         """Return every row there is by now, those of the forms within included."""
         for _, part in self._parts:

@@ -48,6 +48,8 @@ class KindForm(Part):
         self._model: type[BaseModel] | None = None
         self._kinds = kinds_at(spec.path)
         self._form: Part | None = None
+        self._ready: tuple[type[BaseModel], Part] | None = None
+        """The rows of another kind, out of sight, as they are to be shown next."""
         self._shown: Kind | None = None
         self._default: Any = None
         self._draft: dict[str, Any] | None = None
@@ -87,9 +89,36 @@ class KindForm(Part):
         if self._row is not None:
             usual = default.kind if default is not None else self._spec.default
             self._row.show_value(value.kind, usual, discard=discard)
-        self._show_form(type(value))
+        is_new = self._show_form(type(value))
         assert self._form is not None
-        self._form.show_value(value, default if type(default) is type(value) else None, discard=discard)
+        default = default if type(default) is type(value) else None
+        self._form.show_value(value, default, discard=discard and not is_new)
+
+    def prepare(self, value: Any, default: Any = None) -> None:
+        """Make the rows of another kind."""
+        model = type(value)
+        default = default if type(default) is model else None
+        if model is self._model and self._form is not None:
+            self._form.prepare(value, default)
+        elif self._ready is None or self._ready[0] is not model:
+            self._forget_ready()
+            form = self._make_form(model, self.path, self._context, indent=self._indent, parent=self)
+            form.hide()
+            form.show_value(value, default)
+            self._ready = model, form
+
+    def polish(self) -> None:
+        """Dress the rows of another kind."""
+        if self._ready is not None:
+            for widget in (self._ready[1], *self._ready[1].findChildren(QWidget)):
+                widget.ensurePolished()
+        elif self._form is not None:
+            self._form.polish()
+
+    def _forget_ready(self) -> None:
+        if self._ready is not None:
+            self._ready[1].deleteLater()
+            self._ready = None
 
     def choose(self, kind: str) -> None:
         """Ask for another kind, at once or after a draft of what it cannot do without."""
@@ -156,20 +185,28 @@ class KindForm(Part):
         self._row.edited.connect(self._on_kind_edited)
         self.disable_kinds(why_kind_not(self._spec.owner, self._spec.name, self._kinds))
 
-    def _show_form(self, model: type[BaseModel]) -> None:
+    def _show_form(self, model: type[BaseModel]) -> bool:
+        """Show the rows of a kind; say whether they are other ones than before."""
         if model is self._model:
-            return
+            self._forget_ready()
+            return False
         self._model = model
         if self._form is not None:
             self._column.removeWidget(self._form)
             self._form.hide()
             self._form.deleteLater()
-        self._form = self._make_form(model, self.path, self._context, indent=self._indent, parent=self)
+        if self._ready is not None and self._ready[0] is model:
+            self._form, self._ready = self._ready[1], None
+        else:
+            self._forget_ready()
+            self._form = self._make_form(model, self.path, self._context, indent=self._indent, parent=self)
         self._form.edited.connect(self._on_field_edited)
         self._column.addWidget(self._form)
+        self._form.show()
         if issubclass(model, Kind) and len(self._kinds) > 1:
             self._note.setText(model.help)
             self._note.setToolTip(tooltip(model.source))
+        return True
 
     def _drop_draft(self) -> None:
         self._draft = None

@@ -27,6 +27,14 @@ class Part(QWidget):
         """Show a model's value; `discard` drops what is typed and was refused."""
         raise NotImplementedError
 
+    def prepare(self, value: Any, default: Any = None) -> None:
+        """Make what another kind of value needs, out of sight, before it is shown."""
+        raise NotImplementedError
+
+    def polish(self) -> None:
+        """Dress what was prepared, out of sight: that takes as long as making it."""
+        raise NotImplementedError
+
     def rows(self) -> Iterator[Row]:
         """Return every row there is by now."""
         raise NotImplementedError

@@ -17,8 +17,9 @@ TRACK = 2.0
 """Pixels of the line."""
 HANDLE = 8.0
 """Pixels across the handle, where the hand is near."""
-EVERY = 25
-"""Milliseconds between two values that a moving mouse asks for."""
+EVERY = 10
+"""Milliseconds from a value that a moving mouse asked for, once all have taken it, to the next: less than from frame
+to frame of a screen, so that a hand's movements are said as they come, and whoever takes long over one gets fewer."""
 FINE = 0.1
 """Of the way of the mouse, while Shift is held."""
 
@@ -143,9 +144,9 @@ class FieldSlider(QSlider):
     @Slot()
     def _say(self) -> None:
         self._soon.stop()
-        self._said.start()
         if self._scale is not None:
             self.dragged_to.emit(self._scale.value_at(self.value() / PLACES))
+        self._said.start()
 
     # --- looks ---
 

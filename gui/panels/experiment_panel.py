@@ -60,6 +60,8 @@ class ExperimentPanel(QWidget):
         self._asked = False
         self._refused: list[Row] = []
         self._waiting: tuple[str, ...] = ()
+        self._marked = self._varies = False
+        """Whether fields say that they wait for a new run, or differ between replicas."""
         self._steps: deque[Callable[[], None]] = deque()
         """What of another experiment is still to be shown, a step in a turn of the event loop."""
         self._next = QTimer(self)
@@ -133,7 +135,18 @@ class ExperimentPanel(QWidget):
         self._experiment, self._context.folder = experiment, folder
         self._context.experiment = experiment
         self.header.show_title(experiment.title)
+        in_turns = in_turns and discard and self.isVisible()
+        parts = (
+            (self.data.form, experiment.data),
+            (self.network.form, experiment.network),
+            (self.optimizer.form, experiment),
+        )
         self._steps = deque(
+            step
+            for form, value in (parts if in_turns else ())
+            for step in (partial(form.prepare, value), form.polish)
+        )
+        self._steps.extend(
             (
                 partial(self.data.show_data, experiment.data, folder, known, discard=discard),
                 partial(self.network.show_network, experiment.network, discard=discard),
@@ -145,7 +158,7 @@ class ExperimentPanel(QWidget):
                 partial(self._mark_varied, experiment),
             )
         )
-        if in_turns and discard and self.isVisible():
+        if in_turns:
             self._next.start()
         else:
             self.complete()
@@ -284,12 +297,21 @@ class ExperimentPanel(QWidget):
         return None
 
     def _mark_varied(self, experiment: Experiment) -> None:
+        """Say at the fields which replicas have values of their own for; new rows say nothing by themselves."""
+        if not experiment.vary and not self._varies:
+            return
+        self._varies = bool(experiment.vary)
         for form in self.forms:
             for row in form.rows():
-                row.show_varied(value_text(experiment.vary.get(row.path, [])).removesuffix("none"))
+                values = experiment.vary.get(row.path)
+                row.show_varied(value_text(values) if values else "")
 
     def _mark_waiting(self) -> None:
+        """Say at the fields which edits wait for a new run; new rows say nothing by themselves."""
         waiting = set(self._waiting)
+        if not waiting and not self._marked:
+            return
+        self._marked = bool(waiting)
         for form in self.forms:
             for row in form.rows():
                 row.show_restart(row.path in waiting)

@@ -75,13 +75,10 @@ class TraceData:
     def update(self, horizontal: HorizontalAxis) -> bool:
         """Look whether the run or the axis changed since the last time, and work out positions if so."""
         history, records = self.trace.history, self.trace.history.records
-        last = tuple(records.column(name)[-1].tobytes() for name in records.names) if len(records) else ()
         seen = (
             horizontal.id,
-            id(records),
-            len(records),
-            int(records.steps[-1]) if len(records) else -1,
-            last,
+            records,
+            records.changes,
             history.status,
             history.finished,
             tuple((name, tuple(steps)) for name, steps in history.events.items()),

@@ -100,7 +100,7 @@ class Hand:
 
     def drag(self, seconds: float) -> None:
         """Press on the slider, move to and fro, and let go."""
-        from PySide6.QtCore import QEvent, QPointF, Qt
+        from PySide6.QtCore import QEvent, QEventLoop, QPointF, Qt, QTimer
         from PySide6.QtGui import QMouseEvent
 
         left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
@@ -113,23 +113,31 @@ class Hand:
             )
             self.app.sendEvent(slider, event)
 
-        self._at = time.perf_counter()
+        began = self._at = time.perf_counter()
         mouse(QEvent.Type.MouseButtonPress, 0.5, left, left)
-        began = due = time.perf_counter()
-        while (now := time.perf_counter()) - began < seconds:
-            if now >= due:
-                due = max(due + EVERY, now)
-                share = 0.5 + 0.3 * np.sin(2 * np.pi * (now - began) / ROUND)
-                self._at, edits, worked = now, len(self.edits), time.thread_time()
-                mouse(QEvent.Type.MouseMove, share, none, left)
-                if len(self.edits) > edits:
-                    self.seconds["edit"].append(time.thread_time() - worked)
-                if self.slider.value() == self._place:
-                    self._waits_since = 0.0
-                else:
-                    self._waits_since = self._waits_since or now
-            self.app.processEvents()
-            time.sleep(0.0005)
+        loop = QEventLoop()
+
+        def move() -> None:
+            now = time.perf_counter()
+            if now - began >= seconds:
+                loop.quit()
+                return
+            moves.start(max(0, round(1000 * (EVERY - (now - began) % EVERY))))
+            share = 0.5 + 0.3 * np.sin(2 * np.pi * (now - began) / ROUND)
+            self._at, edits, worked = now, len(self.edits), time.thread_time()
+            mouse(QEvent.Type.MouseMove, share, none, left)
+            if len(self.edits) > edits:
+                self.seconds["edit"].append(time.thread_time() - worked)
+            if self.slider.value() == self._place:
+                self._waits_since = 0.0
+            else:
+                self._waits_since = self._waits_since or now
+
+        moves = QTimer(timerType=Qt.TimerType.PreciseTimer)
+        moves.setSingleShot(True)
+        moves.timeout.connect(move)
+        moves.start(0)
+        loop.exec()
         mouse(QEvent.Type.MouseButtonRelease, 0.5, left, none)
         self.spent = time.perf_counter() - began
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import time
 
 import pytest
 
 from engine.catalog import load_preset
 from gui.app import OLD_TIMES, REST, YOUNG_TIMES, Housekeeping
+from gui.controllers.window_controller import CALM, FRAME
 from gui.main_window import MainWindow
 from gui.plots import plots_view
 from tests.gui.lab import Lab
@@ -39,6 +41,55 @@ def test_another_experiment_is_shown_in_turns_and_whole_where_somebody_asks(
     editor.edit("run.steps", 7)
     assert panel.row("run.steps") is not None and editor.experiment.run.steps == 7
     assert panel.data.form.kind == digits.base.data.kind
+
+
+def test_fields_of_another_kind_are_made_out_of_sight_before_they_are_shown(
+    quick: Lab, window: MainWindow
+) -> None:
+    panel, editor = window.parts.experiment.panel, window.model.editor
+    quick.until(lambda: panel.is_complete)
+    form = panel.data.form
+    before = form.form
+    editor.load(load_preset("digits-two-step-rules"))
+    quick.until(lambda: form._ready is not None)
+    assert form._ready is not None
+    ready = form._ready[1]
+    assert form.form is before and ready.isHidden() and list(ready.rows())
+    quick.until(lambda: panel.is_complete)
+    assert form.form is ready and ready.isVisible() and form._ready is None
+
+    editor.load(load_preset("circle-global-margin"))
+    quick.until(lambda: form._ready is not None)
+    editor.load(load_preset("digits-two-step-rules"))  # what was prepared is not wanted any more
+    quick.until(lambda: panel.is_complete)
+    assert form.form is ready and form._ready is None
+
+
+def test_fields_say_again_what_they_said_before_another_experiment(quick: Lab, window: MainWindow) -> None:
+    panel, editor = window.parts.experiment.panel, window.model.editor
+    editor.edit("vary", {"network.init.scale": [0.5, 1.0]})
+    panel.show_restart(["run.steps", "network.init.scale"])
+    steps, scale = panel.row("run.steps"), panel.row("network.init.scale")
+    assert steps is not None and scale is not None
+    assert steps.waits and scale.waits and "0.5" in scale._below["varied"].text()
+    panel.show_restart([])
+    editor.edit("vary", {})
+    assert not steps.waits and not scale.waits and scale._below["varied"].isHidden()
+
+
+def test_redraws_of_records_are_the_rarer_the_longer_they_take(quick: Lab, window: MainWindow) -> None:
+    shown = window.controller
+    shown._timer.stop()
+    shown.busy, window.parts.plots.busy, shown._framed = 0.001, 0.001, time.perf_counter()
+    shown._soon("records")
+    assert 0 <= shown._timer.remainingTime() <= FRAME
+    shown._timer.stop()
+    window.parts.plots.busy = 10.0
+    shown._soon("records")
+    assert FRAME < shown._timer.remainingTime() <= CALM
+    shown._soon("runs")  # what people do is not kept waiting
+    assert shown._timer.remainingTime() <= FRAME
+    shown._timer.stop()
 
 
 def test_plots_are_made_at_leisure_and_stay_hidden(

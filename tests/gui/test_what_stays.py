@@ -56,7 +56,8 @@ def test_the_window_says_how_many_claims_are_not_judged_and_why(quick: Lab) -> N
         CIRCLE.format(title="Two", steps=200) + TWO + "".join(CLAIM.format(run=r) for r in ("small", "large"))
     )
     model.editor.load(parse(said))
-    assert len(claims.rows) == 2 and claims._empty.isHidden()
+    quick.until(lambda: len(claims.rows) == 2)  # in a turn of its own
+    assert claims._empty.isHidden()
     model.editor.choose_experiment("small")
     model.editor.edit("data.n", 30)
     quick.until(lambda: len(claims.rows) == 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from ..networks import (
@@ -43,6 +44,7 @@ STRUCTURES = Implementations[NetworkSpec, Callable[[Any, Ends], Structure]](
 """What tells the structure of each kind of network."""
 
 
+@lru_cache(maxsize=64)  # an edit asks for the same several times, and a form for those of its layers
 def structure(network: NetworkSpec, ends: Ends) -> Structure:
     """Return the structure of a network between inputs and outputs."""
     return replace(STRUCTURES[network.kind](network, ends), outputs=ends.outputs)

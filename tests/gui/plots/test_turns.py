@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QRegion
 from pytestqt.qtbot import QtBot
 
+from engine.figures.plots import horizontal
 from engine.protocol.messages import RunStatus
 from engine.protocol.records import RecordBatch
 from engine.protocol.run_history import RunHistory
@@ -201,3 +202,16 @@ def test_a_curve_whose_points_are_joined_by_name_keeps_its_gaps() -> None:
     curve.setData(x, x, connect=np.array([True, False, True, False]))
     path = curve.getPath()
     assert [path.elementAt(k).isMoveTo() for k in range(4)] == [True, False, True, False]
+
+
+def test_what_fills_in_earlier_records_is_seen_though_the_last_one_stays() -> None:
+    data = TraceData(run(log := going_on(3)))
+    axis = horizontal("step")
+    assert data.update(axis) and not data.update(axis)
+    steps = log.records.steps
+    late = np.full((len(steps), log.records.replicas), np.nan)
+    late[0] = 0.5  # what is known only at the end, of the first record
+    log.records.extend(RecordBatch(steps.copy(), {log.records.names[0]: late}, closing=True))
+    assert data.update(axis) and not data.update(axis)
+    log.records.truncate(int(steps[-1]))
+    assert data.update(axis) and not data.update(axis)
