@@ -20,7 +20,7 @@ from ..protocol.run_history import RunHistory
 from .words import warn
 
 if TYPE_CHECKING:
-    from ..session import Session, SessionWriter, WritingNews
+    from ..session import LateWriter, Session, SessionWriter, WritingNews
 
 FLUSH = 1.0
 """Seconds between two writes of a session: at most 2 s may be unwritten."""
@@ -52,6 +52,7 @@ class Keeper:
         self._session: Session | None = None
         self._writer: SessionWriter | None = None
         self._flushed = -math.inf
+        self._late: LateWriter | None = None
 
     @property
     def keeps(self) -> bool:
@@ -72,6 +73,8 @@ class Keeper:
         session, writer = self._session, self._writer
         if session is None or writer is None:
             return
+        if self._late is not None:
+            self._late.end()
         try:
             self._tell(writer.finish())
             session.close()
@@ -99,7 +102,7 @@ class Keeper:
 
     def _begin(self, path: Path) -> Session:
         """Make the session; where its file cannot be made any more, elsewhere."""
-        from ..session import Session, SessionWriter
+        from ..session import LateWriter, Session, SessionWriter
 
         try:
             session = Session.create(path)
@@ -109,6 +112,8 @@ class Keeper:
             with contextlib.suppress(Refusal):
                 session = Session.unsaved()
         self._session, self._writer = session, SessionWriter(session, self._records)
+        self._late = LateWriter(lambda: self._writer, self._clock)
+        session.fold_apart(self._late.do)
         return session
 
     def _records(self) -> dict[str, Records]:
@@ -132,10 +137,14 @@ class Keeper:
     def _write(self, session: Session, writer: SessionWriter, message: Message) -> None:
         """Take a message up; write what waits now and then, with a state to go on from, and where a run ends."""
         session.store(message)
+        if self._late is not None:
+            self._late.begin()
         now = self._clock()
         at_once = isinstance(message, Finished | Failed) or is_state(message)
         if at_once or now - self._flushed > FLUSH:
             self._flushed = now
+            if self._late is not None:
+                self._late.note_writing()
             self._tell(writer.write())
 
     def _tell(self, news: WritingNews | None) -> None:

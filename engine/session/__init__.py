@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .entries import RunEntry, StoredRun, stored_status
+from .late_writer import LateWriter
 from .salvage import Salvaged
 from .session import Session
 from .session_writer import SessionWriter, WritingNews
@@ -24,6 +25,7 @@ __all__ = [
     "Abandoned",
     "Damaged",
     "Displaced",
+    "LateWriter",
     "RunEntry",
     "Salvaged",
     "Session",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,8 +17,8 @@ from engine.protocol.run_history import RunHistory
 
 from . import chunks, entries, snapshots
 from .arrays import table_from_bytes, table_to_bytes
-from .chunks import Change
 from .entries import RunEntry, StoredRun
+from .waiting import Waiting
 
 NOTHING = RecordBatch(np.empty(0, np.int64), {})
 
@@ -31,11 +30,10 @@ class PendingRun:
     entry: RunEntry
     """As the file is to have it."""
     history: RunHistory
-    changes: list[Change] = field(default_factory=list)
-    taken: dict[int, Snapshot] = field(default_factory=dict)
-    """Snapshots by step, in the order they came."""
-    vectors: list[Mapping[str, KeptVectors]] = field(default_factory=list)
-    """What the run's histories took up."""
+    waiting: Waiting = field(default_factory=Waiting)
+    """What the file lacks."""
+    behind: Waiting = field(default_factory=Waiting)
+    """What a copy of the file lacks, which is being made, and the file has."""
 
     @classmethod
     def read(cls, id: str, text: str, counter_names: str, counters: bytes) -> PendingRun:
@@ -66,16 +64,12 @@ class PendingRun:
     @property
     def size(self) -> int:
         """Return about how many bytes wait."""
-        batches = (change for change in self.changes if isinstance(change, RecordBatch))
-        arrays = [array for snapshot in self.taken.values() for array in snapshot.arrays.values()]
-        arrays += [values for batch in batches for values in batch.columns.values()]
-        histories = (kept.values for told in self.vectors for kept in told.values())
-        return sum(array.nbytes for array in (*arrays, *histories))
+        return self.waiting.size
 
     @property
     def has_arrays(self) -> bool:
         """Say whether records or snapshots wait, and not only what is said of the run."""
-        return bool(self.changes or self.taken or self.vectors)
+        return bool(self.waiting)
 
     def change(self, **changes: Any) -> None:
         """Change the entry."""
@@ -86,13 +80,13 @@ class PendingRun:
         match message:
             case SnapshotTaken(snapshot=snapshot, vectors=vectors):
                 if vectors:
-                    self.vectors.append(vectors)
-                self._put_snapshot(snapshot)
+                    self.waiting.vectors.append(vectors)
+                self.waiting.put(snapshot)
                 return
             case Recorded(batch=batch):
                 replicas = next((v.shape[1] for v in batch.columns.values()), self.entry.replicas)
                 self.change(replicas=replicas)
-                self.changes.append(batch)
+                self.waiting.changes.append(batch)
                 self.history.apply(replace(message, batch=NOTHING))
             case _:
                 self.history.apply(message)
@@ -106,22 +100,11 @@ class PendingRun:
     def _note_history(self) -> None:
         self.entry = self.entry.with_history(self.history)
 
-    def _put_snapshot(self, snapshot: Snapshot) -> None:
-        """Add a snapshot; memory holds no more resumable ones than the file would."""
-        if snapshot.resumable:
-            self.taken = {step: snapshots.reduced(s) if s.resumable else s for step, s in self.taken.items()}
-        known = self.taken.pop(snapshot.step, None)
-        if known is not None and known.resumable and not snapshot.resumable:
-            snapshot = replace(known, arrays={**known.arrays, **snapshot.arrays})
-        self.taken[snapshot.step] = snapshot
-
     def truncate(self, step: int) -> None:
         """Forget everything after a step."""
         self.history.cut(step)
         self._note_history()
-        self.changes.append(step)
-        self.taken = {at: snapshot for at, snapshot in self.taken.items() if at <= step}
-        self.vectors = [{n: kept.up_to(step) for n, kept in told.items()} for told in self.vectors]
+        self.waiting.truncate(step)
 
     def stored(self, database: sqlite3.Connection) -> StoredRun:
         """Read all of it.
@@ -131,7 +114,7 @@ class PendingRun:
         """
         chunks.check_memory(database, self.entry.id, self.entry.title)
         records = chunks.read(database, self.entry.id, self.entry.replicas, self.entry.definitions)
-        chunks.replay(records, self.changes)
+        chunks.replay(records, self.waiting.changes)
         outdated = {name: OUTDATED for name in records.names if first_valid(name, self.entry.definitions) > 0}
         history = replace(
             self.history.copy(),
@@ -145,21 +128,23 @@ class PendingRun:
 
     def snapshot_steps(self, database: sqlite3.Connection) -> list[int]:
         """Return the steps that have a snapshot, increasing."""
-        written = [step for step in snapshots.steps(database, self.entry.id) if step <= self._valid_up_to()]
-        return sorted({*written, *self.taken})
+        written = [
+            step for step in snapshots.steps(database, self.entry.id) if step <= self.waiting.valid_up_to
+        ]
+        return sorted({*written, *self.waiting.taken})
 
     def resumable_step(self, database: sqlite3.Connection) -> int | None:
         """Return the step from which the run can go on."""
-        waiting = [step for step, snapshot in self.taken.items() if snapshot.resumable]
+        waiting = [step for step, snapshot in self.waiting.taken.items() if snapshot.resumable]
         if waiting:
             return waiting[-1]
         written = snapshots.resumable_step(database, self.entry.id)
-        return written if written is not None and written <= self._valid_up_to() else None
+        return written if written is not None and written <= self.waiting.valid_up_to else None
 
     def snapshot(self, database: sqlite3.Connection, step: int) -> Snapshot | None:
         """Read the snapshot at a step."""
-        written = snapshots.read(database, self.entry.id, step) if step <= self._valid_up_to() else None
-        waiting = self.taken.get(step)
+        written = snapshots.read(database, self.entry.id, step) if step <= self.waiting.valid_up_to else None
+        waiting = self.waiting.taken.get(step)
         if written is None or waiting is None or waiting.resumable:
             snapshot = waiting or written
         else:
@@ -172,7 +157,7 @@ class PendingRun:
         """Return a state to go on from with what the run's histories held there."""
         if not snapshot.resumable:
             return snapshot
-        known = [snapshots.read_vectors(database, self.entry.id), *self.vectors]
+        known = [snapshots.read_vectors(database, self.entry.id), *self.waiting.vectors]
         names = {name for told in known for name in told}
         return snapshot.with_vectors(
             {name: KeptVectors.joined([told[name] for told in known if name in told]) for name in names}
@@ -180,6 +165,13 @@ class PendingRun:
 
     def write(self, database: sqlite3.Connection, place: int) -> None:
         """Write what waits, inside the caller's transaction."""
+        self._write(database, place, self.waiting)
+
+    def write_behind(self, database: sqlite3.Connection, place: int) -> None:
+        """Write to a copy what it lacks and the file has, inside the caller's transaction."""
+        self._write(database, place, self.behind)
+
+    def _write(self, database: sqlite3.Connection, place: int, waiting: Waiting) -> None:
         id = self.entry.id
         values = (id, place, entries.to_json(self.entry), *table_to_bytes(self.history.counters))
         database.execute(
@@ -187,26 +179,21 @@ class PendingRun:
             "entry = excluded.entry, counter_names = excluded.counter_names, counters = excluded.counters",
             values,
         )
-        if self._valid_up_to() < np.inf:
-            snapshots.truncate(database, id, int(self._valid_up_to()))
-        self.changes = chunks.gathered(database, id, self.changes)  # kept so, should this fail
-        chunks.write(database, id, self.changes)
-        for vectors in self.vectors:
-            snapshots.write_vectors(database, id, vectors)
-        snapshots.write(database, id, self.taken.values())
+        waiting.write(database, id)
         if self.history.status.ended:
             chunks.compact(database, id, self.entry.replicas)
 
     def replace_records(self, records: RecordBatch) -> None:
         """Let these be the records, whatever the file has."""
-        self.changes = [-1, *([records] if len(records.steps) else [])]
+        self.waiting.changes = [-1, *([records] if len(records.steps) else [])]
 
-    def forget_changes(self) -> None:
-        """Note that everything was written."""
-        self.changes = []
-        self.taken = {}
-        self.vectors = []
+    def forget_changes(self, *, copying: bool = False) -> None:
+        """Note that everything was written; while a copy is made, the copy lacks it."""
+        if copying:
+            self.behind.follow(self.waiting)
+        self.waiting = Waiting()
 
-    def _valid_up_to(self) -> float:
-        """Return the step up to which the file's snapshots are still this run's."""
-        return min((change for change in self.changes if isinstance(change, int)), default=np.inf)
+    def take_over(self) -> None:
+        """Note that the copy is the file from now on."""
+        self.behind.follow(self.waiting)
+        self.waiting, self.behind = self.behind, Waiting()

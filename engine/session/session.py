@@ -8,10 +8,11 @@ import re
 import shutil
 import sqlite3
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from threading import RLock
 from types import TracebackType
 from typing import Any
 
@@ -20,11 +21,13 @@ from engine.protocol.messages import Message, RunStatus
 from engine.protocol.records import Records, Snapshot
 
 from . import chunks
+from .alone import alone
+from .changes import Books
 from .entries import RunEntry, StoredRun
 from .older import edits_among_views
 from .pending_run import PendingRun
 from .salvage import Salvaged
-from .session_file import SessionFile, WaitFor, do_it
+from .session_file import Apart, SessionFile, WaitFor, do_it
 from .texts import path_from_text, path_to_text, plain
 
 NUMBER = re.compile(r"[0-9]{1,9}")
@@ -35,16 +38,8 @@ MOST_ENTRIES = 100
 _RUN_ROWS = "SELECT id, entry, counter_names, counters FROM run ORDER BY place"
 
 
-@dataclass(frozen=True)
-class NextOnes:
-    """The runs that a transaction writes, and those that it deletes."""
-
-    changed: list[str]
-    deleted: list[str]
-
-
 class Session:
-    """A session document. Use it from one thread only.
+    """A session document. Several threads may use it: one waits for the other, but for no disk that it copies to.
 
     Changes are in memory at once and in the file at the next `flush`, which the owner calls at least every
     two seconds while a run is on. Where the file cannot be written `flush` refuses and nothing is lost:
@@ -57,13 +52,7 @@ class Session:
         self.unreadable: tuple[str, ...] = ()
         """Runs of the file that cannot be read, as words for people; they stay in it."""
         self._runs: dict[str, PendingRun] = {}
-        self._changed_runs: dict[str, None] = {}
-        """Those of which something waits: a flush is not to look at every run of thousands."""
-        self._moved: set[str] = set()
-        """Those of which the file keeps a part where it is looked for no longer once they are written."""
-        self._deleted: set[str] = set()
-        self._dirty_values: set[str] = set()
-        self._places_changed = False
+        self.lock = RLock()
         try:
             with file.reading() as database:
                 self._values: dict[str, str] = {
@@ -73,10 +62,11 @@ class Session:
                 }
                 for row in database.execute(_RUN_ROWS).fetchall():
                     self._take(row)
+            self._books = Books(self._values, self._runs)
             views = self.views
             for id, run in self._runs.items():
                 if run.take_up_edits(edits_among_views(views, id)):
-                    self._moved.add(id)
+                    self._books.changes.moved.add(id)
         except BaseException:
             file.close()
             raise
@@ -221,19 +211,22 @@ class Session:
     def views(self, views: Any) -> None:
         self._set("views", json.dumps(views))
 
+    @alone
     def _set(self, key: str, value: str) -> None:
         value = plain(value)
         if self._values.get(key, "") != value:
             self._values[key] = value
-            self._dirty_values.add(key)
+            self._books.changes.values.add(key)
 
     # --- runs -------------------------------------------------------------------------------------------
 
     @property
+    @alone
     def runs(self) -> list[RunEntry]:
         """Return every run, in the order of the list."""
         return [run.entry for run in self._runs.values()]
 
+    @alone
     def entry(self, run: str) -> RunEntry:
         """Return what is said of a run; KeyError where there is none."""
         return self._runs[run].entry
@@ -241,6 +234,7 @@ class Session:
     def __contains__(self, run: str) -> bool:
         return run in self._runs
 
+    @alone
     def add_run(
         self,
         text: str,
@@ -264,10 +258,11 @@ class Session:
             created=datetime.now().astimezone().isoformat(timespec="seconds"),
         )
         self._runs[entry.id] = PendingRun(entry, entry.history({}))
-        self._changed_runs[entry.id] = None
-        self._places_changed = True
+        self._books.changes.runs[entry.id] = None
+        self._books.changes.places = True
         return entry.id
 
+    @alone
     def number_run(self) -> int:
         """Return the next number for the name of a run, which no run of the session has had, deleted ones included."""
         numbers = (NUMBERED.match(run.entry.title) for run in self._runs.values())
@@ -278,25 +273,28 @@ class Session:
         self._set("numbered", str(number))
         return number
 
-    def change_run(self, run: str, **changes: Any) -> None:
+    @alone
+    def change_run(self, run: str, /, **changes: Any) -> None:
         """Change fields of `RunEntry` that are about how it is shown: title, notes, colour, hidden, text."""
         self._pending(run).change(**changes)
 
+    @alone
     def delete_run(self, run: str) -> None:
         """Delete a run with its records and snapshots."""
         del self._runs[run]
-        self._changed_runs.pop(run, None)
-        self._moved.discard(run)
-        self._deleted.add(run)
+        self._books.delete(run)
 
+    @alone
     def set_status(self, run: str, status: RunStatus, sentence: str) -> None:
         """Note where a run stands that its engine has not told of: it waits, or its engine is gone."""
         self._pending(run).set_status(status, sentence)
 
+    @alone
     def truncate(self, run: str, step: int) -> None:
         """Forget what a run recorded after a step, snapshots and events too: it goes on from there."""
         self._pending(run).truncate(step)
 
+    @alone
     def store(self, message: Message) -> None:
         """Note what the engine says of a run; what it says of a run deleted meanwhile is let go."""
         run = getattr(message, "run", "")
@@ -305,11 +303,12 @@ class Session:
 
     def _pending(self, run: str) -> PendingRun:
         """Return a run that is about to change."""
-        self._changed_runs[run] = None
+        self._books.changes.runs[run] = None
         return self._runs[run]
 
     # --- reading ----------------------------------------------------------------------------------------
 
+    @alone
     def load_run(self, run: str) -> StoredRun:
         """Read a run with everything it recorded.
 
@@ -319,25 +318,29 @@ class Session:
         with self._file.reading() as database:
             return self._runs[run].stored(database)
 
+    @alone
     def record_sizes(self) -> dict[str, int]:
         """Return about how many bytes the records of each run take, of those that have any."""
         with self._file.reading() as database:
             sizes = chunks.sizes(database)
-        for id in self._changed_runs:
+        for id in self._books.changes.runs:
             if self._runs[id].has_arrays:
                 sizes[id] = sizes.get(id, 0) + self._runs[id].size
         return sizes
 
+    @alone
     def snapshot_steps(self, run: str) -> list[int]:
         """Return the steps of a run that have a snapshot, increasing."""
         with self._file.reading() as database:
             return self._runs[run].snapshot_steps(database)
 
+    @alone
     def resumable_step(self, run: str) -> int | None:
         """Return the step from which a run can go on exactly; None where there is none."""
         with self._file.reading() as database:
             return self._runs[run].resumable_step(database)
 
+    @alone
     def snapshot(self, run: str, step: int) -> Snapshot | None:
         """Read the snapshot of a run at a step; None where there is none."""
         with self._file.reading() as database:
@@ -345,15 +348,20 @@ class Session:
 
     # --- writing ----------------------------------------------------------------------------------------
 
+    def fold_apart(self, apart: Apart) -> None:
+        """Have another thread do what a flush would wait for the disk for."""
+        self._file.fold_apart(apart)
+
     @property
     def changed(self) -> bool:
         """Say whether anything waits to be written."""
-        return bool(self._dirty_values or self._deleted or self._places_changed or self._changed_runs)
+        return bool(self._books.changes)
 
     @property
+    @alone
     def unwritten(self) -> int:
         """Return about how many bytes of records and snapshots wait to be written."""
-        return sum(self._runs[run].size for run in self._changed_runs)
+        return sum(self._runs[run].size for run in self._books.changes.runs)
 
     @property
     def has_room(self) -> bool:
@@ -363,6 +371,7 @@ class Session:
         except OSError:
             return True
 
+    @alone
     def flush(self, *, in_part: bool = False) -> bool:
         """Write what has changed, in one transaction; see that the file is still there; say whether something is left.
 
@@ -377,16 +386,19 @@ class Session:
             Refusal: where it cannot be written now. Everything then still waits.
         """
         left = False
-        if self.changed and not (self._file.only_read and self._only_views_changed):
-            next_ones = self._to_be_written(MOST_ENTRIES) if in_part else self._to_be_written()
-            self._file.write(lambda database: self._write(database, next_ones))
-            self._forget_changes(next_ones)
-            left = bool(self._deleted or self._changed_runs)
+        if self._file.is_lent:
+            return False
+        if self.changed and not (self._file.only_read and self._books.changes.only_views):
+            next_ones = self._books.next_ones(MOST_ENTRIES if in_part else None)
+            self._file.write(lambda database: self._books.write(database, next_ones))
+            self._books.forget(next_ones)
+            left = bool(self._books.changes.deleted or self._books.changes.runs)
         else:
             self._file.check_place()
         self._file.settle()
         return left
 
+    @alone
     def go_on_elsewhere(self, known: Mapping[str, Records] | None = None) -> None:
         """Write everything to an unsaved session in the user's data folder, and go on there.
 
@@ -396,15 +408,17 @@ class Session:
         Raises:
             Refusal: where that cannot be written either; everything then still waits.
         """
-        self._dirty_values.update(self._values)
-        self._places_changed = True
-        self._changed_runs = dict.fromkeys(self._runs)
-        self._file.move_to_unsaved(self._write)
-        self._forget_changes()
+        self._books.changes.values.update(self._values)
+        self._books.changes.places = True
+        self._books.changes.runs = dict.fromkeys(self._runs)
+        next_ones = self._books.next_ones()
+        self._file.move_to_unsaved(lambda database: self._books.write(database, next_ones))
+        self._books.forget(next_ones)
         for id, records in (known or {}).items():
             if id in self._runs and len(self.load_run(id).history.records) < len(records):
                 self._pending(id).replace_records(records.all())
 
+    @alone
     def save_as(self, path: Path, wait_for: WaitFor = do_it) -> None:
         """Write the whole session to another file, complete or not at all, and go on there.
 
@@ -412,18 +426,43 @@ class Session:
 
         Args:
             path: where to.
-            wait_for: does what takes long, and returns once that is done. It may use another thread, and this
-                session meanwhile, but not write it.
+            wait_for: does what takes long, and returns once that is done. It may use another thread, and this session
+                meanwhile: what is told is written to the file at hand until the other one has taken its place.
 
         Raises:
             Refusal: where it cannot be written; the session is then as before.
         """
         with contextlib.suppress(Refusal):
             self.flush()
-        if self.changed or not self._file.lies_at(path):
-            self._file.move(path, self._write, wait_for)
-            self._forget_changes()
+        if self._file.lies_at(path) and not self.changed:
+            return
+        self._books.begin_copy()
+        try:
+            leave = self._file.move(
+                path, self._write_copy, self._books.note_copy, partial(self._freely, wait_for)
+            )
+        except BaseException:
+            self._books.give_up_copy()
+            raise
+        self._books.end_copy()
+        with contextlib.suppress(Refusal):
+            self.flush()
+        self._freely(wait_for, leave)
 
+    def _write_copy(self, database: sqlite3.Connection) -> None:
+        with contextlib.suppress(Refusal):
+            self.flush()
+        self._books.write_copy(database)
+
+    def _freely(self, wait_for: WaitFor, work: Callable[[], None]) -> None:
+        """Wait for something that takes long, while the file at hand is written on."""
+        self.lock.release()
+        try:
+            wait_for(work)
+        finally:
+            self.lock.acquire()
+
+    @alone
     def close(self) -> None:
         """Write what waits and close the file; an unsaved one stays to be offered again, unless it is empty.
 
@@ -439,6 +478,7 @@ class Session:
         made = self._values.get("document") or self._values.get("notes")
         return not (self._runs or self.unreadable or made)
 
+    @alone
     def discard(self) -> None:
         """Close without writing; an unsaved session is deleted."""
         self._file.close(remove=True)
@@ -455,38 +495,3 @@ class Session:
             with contextlib.suppress(Refusal):
                 self.flush()
             self._file.close()
-
-    def _to_be_written(self, most: int | None = None) -> NextOnes:
-        """Return what to write of runs next: all that recorded something, and so many of the others."""
-        recorded = [id for id in self._changed_runs if self._runs[id].has_arrays]
-        others = [id for id in (*self._changed_runs, *self._moved) if not self._runs[id].has_arrays]
-        return NextOnes([*recorded, *dict.fromkeys(others[:most])], sorted(self._deleted)[:most])
-
-    def _write(self, database: sqlite3.Connection, next_ones: NextOnes | None = None) -> None:
-        next_ones = next_ones or self._to_be_written()
-        values = [(key, self._values[key]) for key in sorted(self._dirty_values)]
-        database.executemany("INSERT OR REPLACE INTO session VALUES (?, ?)", values)
-        database.executemany("DELETE FROM run WHERE id = ?", [(run,) for run in next_ones.deleted])
-        places = {run: place for place, run in enumerate(self._runs)} if self._places_changed else {}
-        for run in next_ones.changed:
-            self._runs[run].write(database, places.get(run, 0))  # of one that is there its place stays
-        if self._places_changed:
-            rows = database.execute("SELECT id, place FROM run").fetchall()
-            moved = [(places[run], run) for run, place in rows if places.get(run, place) != place]
-            database.executemany("UPDATE run SET place = ? WHERE id = ?", moved)
-
-    @property
-    def _only_views_changed(self) -> bool:
-        return not (
-            self._changed_runs or self._deleted or self._places_changed or self._dirty_values - {"views"}
-        )
-
-    def _forget_changes(self, written: NextOnes | None = None) -> None:
-        self._dirty_values.clear()
-        written = written or self._to_be_written()
-        self._deleted.difference_update(written.deleted)
-        self._moved.difference_update(written.changed)
-        for run in written.changed:
-            self._changed_runs.pop(run, None)
-            self._runs[run].forget_changes()
-        self._places_changed = self._places_changed and bool(self._changed_runs)  # a new one may be left

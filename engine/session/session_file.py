@@ -6,19 +6,24 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from threading import Lock as OneAtATime
 
 from engine.errors import Refusal, path_in_words
 from engine.files import Lock
 
 from . import storage
 from .salvage import Salvaged, salvage
+from .still_view import StillView
 from .storage import Displaced, Opened
 from .unsaved import hold, new_path, sessions_folder, take_back
 
 Write = Callable[[sqlite3.Connection], None]
 WaitFor = Callable[[Callable[[], None]], None]
 """Does something that takes long, and returns when it is done; what it raises is raised."""
+Apart = Callable[[Callable[[], None]], None]
+"""Has something done by another thread, later."""
 Identity = tuple[int, int]
 FOLDED_AFTER = 3
 """Calls of `settle` (a second apart) after which the log is folded into the file."""
@@ -59,6 +64,10 @@ class SessionFile:
         self._lock = lock
         self._named = True
         self._unfolded = 0
+        self.is_lent = False
+        """Whether its one connection is busy being copied from: it cannot be written then."""
+        self._apart: Apart | None = None
+        self._folding = OneAtATime()
 
     @classmethod
     def in_memory(cls) -> SessionFile:
@@ -161,6 +170,7 @@ class SessionFile:
                 self._database.close()
                 self._database, self._writes = writer, True
                 storage.complete(writer)
+                self._fold_by()
                 self._version = self._data_version()
                 self.check_place()
             with storage.transaction(self._database):
@@ -185,29 +195,58 @@ class SessionFile:
             return
         self._unfolded += 1
         if self._unfolded > FOLDED_AFTER:
-            storage.fold_in(self._database)
             self._unfolded = 0
+            if self._apart is None:
+                storage.fold_in(self._database)
+            else:
+                self._apart(partial(_fold_in_beside, self.path, self._folding))
 
-    def move(self, path: Path, write: Write, wait_for: WaitFor = do_it) -> None:
+    def fold_apart(self, apart: Apart) -> None:
+        """Have the log folded in by another thread from now on: that waits for the disk."""
+        self._apart = apart
+        if self._writes:
+            self._fold_by()
+
+    def _fold_by(self) -> None:
+        """Let no commit fold the log in where another thread does."""
+        if self._apart is not None:
+            self._database.execute("PRAGMA wal_autocheckpoint = 0")
+
+    def move(
+        self, path: Path, write: Write, copied: Callable[[], bool], wait_for: WaitFor
+    ) -> Callable[[], None]:
         """Copy everything to another file, there add what `write` writes, and go on with that file.
 
-        `write` is asked for once the copy stands: what was told meanwhile is in it.
+        What is copied is as it is now, and can be written meanwhile: `write` is asked for once the copy stands, and
+        adds what came. Then `copied` is told; it says whether what comes can be written here until the copy is in
+        its place. The caller is to call what is returned, which lets go of the file before.
 
         Raises:
             Refusal: where it cannot be written, or another process has it; everything is then as before.
         """
         real = os.path.realpath(path)
-        mine = self._lock is not None and self._lock.stands and real == os.path.realpath(self.path or "")
+        same = real == os.path.realpath(self.path or "")
+        mine = self._lock is not None and self._lock.stands and same
         lock = self._lock if mine else hold(Path(real), "choose another name")
+
+        def put(work: Callable[[], None]) -> None:
+            (wait_for if copied() and not same else do_it)(work)
+
         try:
-            self._copy(path, write, wait_for)
+            with storage.replacing(path, put) as temporary:
+                self._copy(temporary, path, wait_for)
+                storage.change(temporary, write)
             opened = storage.open_to_read(path)
         except BaseException:
             if lock is not None and not mine:
                 lock.release()
             raise
-        self._leave(remove=not self._named, keep_lock=mine)
+        leave = self._leaving(remove=not self._named, keep_lock=mine)
+        if same:  # one name: its log is of one file at a time
+            leave()
+            leave = _nothing
         self._become(opened, path, lock, named=True)
+        return leave
 
     def move_to_unsaved(self, write: Write) -> None:
         """Copy what can be read to the user's data folder, there add what `write` writes, and go on with that.
@@ -218,12 +257,14 @@ class SessionFile:
         path = _new_place(None)
         lock = hold(path)
         try:
-            self._copy(path, write)
+            with storage.replacing(path) as temporary:
+                self._copy(temporary, path, do_it)
+                storage.change(temporary, write)
             opened = storage.open_to_read(path)
         except BaseException:
             lock.release()
             raise
-        self._leave(remove=False)
+        self._leaving(remove=False)()
         self._become(opened, path, lock, named=False)
 
     def lies_at(self, path: Path) -> bool:
@@ -233,40 +274,60 @@ class SessionFile:
 
     def close(self, *, remove: bool = False) -> None:
         """Let go of the file, leaving one file or none; only an unsaved one can be removed."""
-        self._leave(remove=remove and not self._named)
+        self._leaving(remove=remove and not self._named)()
 
-    def _copy(self, path: Path, write: Write, wait_for: WaitFor = do_it) -> None:
-        with storage.replacing(path) as temporary:
-            wait_for(lambda: self._copy_to(temporary, path))
-            storage.change(temporary, write)
-
-    def _copy_to(self, temporary: Path, path: Path) -> None:
+    def _copy(self, temporary: Path, path: Path, wait_for: WaitFor) -> None:
+        """Copy everything as it is now; only where that takes this connection it is not written meanwhile."""
+        view = None
+        if self._writes and self.path is not None and not self._is_gone():
+            with contextlib.suppress(sqlite3.Error):
+                view = StillView(self.path, temporary)
+        if view is not None:
+            wait_for(partial(self._copy_by, view.copy, temporary, path))
+            return
+        self.is_lent = True
         try:
-            storage.copy_into(self._database, temporary)
+            wait_for(
+                partial(self._copy_by, partial(storage.copy_into, self._database, temporary), temporary, path)
+            )
+        finally:
+            self.is_lent = False
+
+    def _copy_by(self, copy: Callable[[], None], temporary: Path, path: Path) -> None:
+        try:
+            copy()
         except sqlite3.DatabaseError as error:
             if not isinstance(storage.refusal(error, path), storage.Damaged) and not self._is_gone():
                 raise
             _salvaged(self._database, temporary)
         storage.synchronise(temporary)
 
-    def _leave(self, *, remove: bool, keep_lock: bool = False) -> None:
-        if remove and self.path is not None:
-            self._database.close()
-            with contextlib.suppress(OSError):
-                storage.remove(self.path)
-        elif self._writes:
-            storage.close_writer(self._database, self.path)
-        else:
-            self._database.close()
-        if self._lock is not None and not keep_lock:
-            self._lock.release()
-        if self._opened.copied is not None:
-            self._opened.copied.clean_up()
+    def _leaving(self, *, remove: bool, keep_lock: bool = False) -> Callable[[], None]:
+        """Return what lets go of the file as it is now."""
+        database, path, lock, copied = self._database, self.path, self._lock, self._opened.copied
+        writes, folding = self._writes, self._folding
+
+        def leave() -> None:
+            with folding:  # who has a file open keeps its log
+                if remove and path is not None:
+                    database.close()
+                    with contextlib.suppress(OSError):
+                        storage.remove(path)
+                elif writes:
+                    storage.close_writer(database, path)
+                else:
+                    database.close()
+            if lock is not None and not keep_lock:
+                lock.release()
+            if copied is not None:
+                copied.clean_up()
+
+        return leave
 
     def _become(self, opened: Opened, path: Path, lock: Lock | None, *, named: bool) -> None:
         """Be the session in another file from now on."""
         self.path, self.only_read, self._opened = path.absolute(), "", opened
-        self._database, self._writes, self._unfolded = opened.database, False, 0
+        self._database, self._writes, self._unfolded, self._folding = opened.database, False, 0, OneAtATime()
         self._lock, self._named = lock, named
         self._version, self._identity = self._data_version(), self._look()
 
@@ -280,6 +341,20 @@ class SessionFile:
 
     def _is_gone(self) -> bool:
         return self.path is not None and self._look() != self._identity
+
+
+def _fold_in_beside(path: Path, folding: OneAtATime) -> None:
+    """Fold a log in by a connection of its own, while others write."""
+    with (
+        folding,
+        contextlib.suppress(sqlite3.Error),  # it is gone
+        contextlib.closing(sqlite3.connect(storage.address(path, "rw"), uri=True)) as database,
+    ):
+        storage.fold_in(database)
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _identity(path: Path) -> Identity | None:

@@ -35,7 +35,7 @@ class SessionWriter:
 
     def __init__(self, session: Session, known: Callable[[], Mapping[str, Records]]) -> None:
         """Write a session; `known` gives the records of its runs as their owner has them."""
-        self._session, self._known = session, known
+        self.session, self._known = session, known
         self._held = ""
         self._cause: Refusal | None = None
         self.is_full = False
@@ -43,29 +43,30 @@ class SessionWriter:
         self.is_behind = False
         """Whether more could be written at once: so much has changed that it is written in parts."""
 
+    @property
+    def is_held(self) -> bool:
+        """Say whether what waits cannot be written for now."""
+        return bool(self._held)
+
     def write(self) -> WritingNews | None:
         """Write what waits, a part of it where it is very much; return what is new of that."""
         self.is_behind = False
         news = self._written()
-        self.is_full = bool(self._held) and self._session.unwritten > MOST_UNWRITTEN
+        self.is_full = bool(self._held) and self.session.unwritten > MOST_UNWRITTEN
         return news
 
     def _written(self) -> WritingNews | None:
-        if (
-            self._cause is not None
-            and not self._session.has_room
-            and self._session.unwritten <= MOST_UNWRITTEN
-        ):
+        if self._cause is not None and not self.session.has_room and self.session.unwritten <= MOST_UNWRITTEN:
             return self._hold_back(self._cause)  # to try would fill the rest of the disk with a part of it
         try:
-            self.is_behind = self._session.flush(in_part=True)
+            self.is_behind = self.session.flush(in_part=True)
         except Displaced as refusal:
             return self._moved(refusal)
         except Refusal as refusal:
-            if self._session.unwritten > MOST_UNWRITTEN:
+            if self.session.unwritten > MOST_UNWRITTEN:
                 return self._moved(refusal)
             return self._hold_back(refusal)
-        if self._session.path is None:
+        if self.session.path is None:
             return self._out_of_memory()
         return self._clear()
 
@@ -76,9 +77,9 @@ class SessionWriter:
             Refusal: where it goes nowhere; everything then still waits.
         """
         try:
-            self._session.flush()
-            if self._session.path is None and not self._session.is_empty:
-                self._session.go_on_elsewhere()
+            self.session.flush()
+            if self.session.path is None and not self.session.is_empty:
+                self.session.go_on_elsewhere()
         except Refusal as refusal:
             news = self._moved(refusal)
             if news is not None and news.kind == "moved":
@@ -88,7 +89,7 @@ class SessionWriter:
 
     def _moved(self, cause: Refusal) -> WritingNews | None:
         try:
-            self._session.go_on_elsewhere(self._known())
+            self.session.go_on_elsewhere(self._known())
         except Refusal:
             return self._hold_back(cause)
         self._held, self._cause = "", None
@@ -97,13 +98,13 @@ class SessionWriter:
 
     def _hold_back(self, cause: Refusal) -> WritingNews | None:
         self._cause = cause
-        sentence = f"{cause}. {_waiting(self._session.unwritten)} in memory, to be written as soon as that is possible."
+        sentence = f"{cause}. {_waiting(self.session.unwritten)} in memory, to be written as soon as that is possible."
         return self._news_of_holding(sentence)
 
     def _out_of_memory(self) -> WritingNews | None:
         """Give a session that lives in memory a file as soon as there can be one."""
         try:
-            self._session.go_on_elsewhere()
+            self.session.go_on_elsewhere()
         except Refusal as refusal:
             return self._news_of_holding(f"{refusal}. Until it is saved, this session lives in memory only.")
         return self._clear()
@@ -119,7 +120,7 @@ class SessionWriter:
         if not self._held:
             return None
         self._held = ""
-        name = "" if self._session.path is None else f" to {self._session.path.name}"
+        name = "" if self.session.path is None else f" to {self.session.path.name}"
         return WritingNews("clear", f"Everything is written{name} again; nothing was lost.")
 
 

@@ -1,11 +1,11 @@
 """The file under a session: its schema, how it is opened without being changed, how it is written and copied.
 
 Journal: while a session is being written it is in WAL mode with synchronous=NORMAL, since the window commits
-from its own thread. A commit then waits for no disk, save when the log is folded in (every 4 MB); with a
-rollback journal each commit waits two or three times, which is 1 ms on a fast disk, 30 ms and more on a slow
-one. A killed process loses nothing that was committed; a power cut may lose the last commits but never
-damages the file. The log is folded in every few seconds besides, since people copy a session that is open and
-leave the log behind. Closing folds it in and returns to DELETE mode, so that a closed session is one file.
+from its own thread. A commit then waits for no disk, save where the log is folded in with it (every 4 MB, unless
+another thread does that); with a rollback journal each commit waits two or three times, which is 1 ms on a fast
+disk, 30 ms and more on a slow one. A killed process loses nothing that was committed; a power cut may lose the last
+commits but never damages the file. The log is folded in every few seconds besides, since people copy a session that
+is open and leave the log behind. Closing folds it in and returns to DELETE mode, so that a closed session is one file.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def make_file(path: Path) -> None:
     Raises:
         Refusal: where the folder cannot be written.
     """
-    with replacing(path) as temporary, contextlib.closing(_connect(_address(temporary, "rwc"))) as database:
+    with replacing(path) as temporary, contextlib.closing(_connect(address(temporary, "rwc"))) as database:
         database.execute("PRAGMA synchronous = OFF")  # all of it is on the disk before it takes its place
         _make(database)
 
@@ -224,7 +224,7 @@ def opened_to_salvage(path: Path) -> Iterator[sqlite3.Connection]:
         copy = _copy_to(path, folder)
         with contextlib.suppress(sqlite3.Error):  # mends what a killed writer left
             close_writer(open_to_write(copy), copy)
-        with contextlib.closing(_connect(_address(copy, "ro") + "&immutable=1")) as database:
+        with contextlib.closing(_connect(address(copy, "ro") + "&immutable=1")) as database:
             yield database
     except OSError as error:
         raise Refusal("", path_in_words(path), f"cannot be read: {error.strerror or error}") from None
@@ -234,7 +234,7 @@ def opened_to_salvage(path: Path) -> Iterator[sqlite3.Connection]:
 
 def open_to_write(path: Path) -> sqlite3.Connection:
     """Open a session to change it, in WAL mode where the file system can."""
-    database = _connect(_address(path, "rw"))
+    database = _connect(address(path, "rw"))
     try:
         if database.execute("PRAGMA journal_mode").fetchone() != ("wal",):
             database.execute(f"PRAGMA journal_mode = {_journal(path)}").fetchone()
@@ -254,9 +254,9 @@ def fold_in(database: sqlite3.Connection) -> None:
 
 
 def change(path: Path, write: Callable[[sqlite3.Connection], None]) -> None:
-    """Let `write` change a file that nobody else has, in one transaction."""
-    with contextlib.closing(_connect(_address(path, "rw"))) as database:
-        database.execute("PRAGMA foreign_keys = ON")
+    """Let `write` change a file that nobody else has, in one transaction that waits for no disk."""
+    with contextlib.closing(_connect(address(path, "rw"))) as database:
+        database.executescript("PRAGMA foreign_keys = ON; PRAGMA synchronous = OFF")
         complete(database)
         with transaction(database):
             write(database)
@@ -302,10 +302,10 @@ def transaction(database: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, put: Callable[[Callable[[], None]], None] = lambda work: work()) -> Iterator[Path]:
     """Give a name beside `path` to write to, and put what was written in its place, complete or not at all.
 
-    A link is followed, and the permissions of the file that it leads to are kept.
+    A link is followed, and the permissions of the file that it leads to are kept. `put` does what waits for the disk.
 
     Raises:
         Refusal: where it cannot be written; `path` is then as before.
@@ -321,14 +321,18 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         with temporary_beside(real) as temporary:
             yield temporary
-            synchronise(temporary)
-            if real.exists():
-                take_after(real, temporary)
-            _clear_log(real)
-            temporary.replace(real)
-            synchronise(real.parent)
+            put(lambda: _put_in_place(temporary, real))
     except (sqlite3.Error, OSError) as error:
         raise refusal(error, path) from None
+
+
+def _put_in_place(temporary: Path, real: Path) -> None:
+    synchronise(temporary)
+    if real.exists():
+        take_after(real, temporary)
+    _clear_log(real)
+    temporary.replace(real)
+    synchronise(real.parent)
 
 
 def copy_into(database: sqlite3.Connection, path: Path) -> None:
@@ -349,14 +353,18 @@ def beside(path: Path) -> list[Path]:
     return [path.with_name(name) for name in names if len(os.fsencode(name)) <= LONGEST_NAME]
 
 
-def connect_new(path: Path) -> sqlite3.Connection:
-    """Make an empty session and open it, for a file that nobody else sees yet."""
-    database = _connect(_address(path, "rwc"))
+def connect_new(path: Path, *, lasting: bool = True) -> sqlite3.Connection:
+    """Make an empty session and open it, for a file that nobody else sees yet; one not to last waits for no disk."""
+    database = _connect(address(path, "rwc"))
+    if not lasting:
+        database.executescript("PRAGMA synchronous = OFF; PRAGMA journal_mode = OFF")
     _make(database)
+    database.execute(f"PRAGMA foreign_keys = {'ON' if lasting else 'OFF'}")
     return database
 
 
-def _address(path: Path, mode: str) -> str:
+def address(path: Path, mode: str) -> str:
+    """Return what SQLite calls a file that is to be opened in a mode."""
     return f"{path.absolute().as_uri()}?mode={mode}"
 
 
@@ -405,7 +413,7 @@ def _checked(path: Path) -> Opened:
     with path.open("rb") as file:
         in_log_mode = file.read(20)[18:] == b"\x02\x02"
     still = in_log_mode and not any(file.exists() for file in beside(path))
-    database = _connect(_address(path, "ro") + ("&immutable=1" if still else ""))
+    database = _connect(address(path, "ro") + ("&immutable=1" if still else ""))
     try:
         (application,) = database.execute("PRAGMA application_id").fetchone()
         if application != APPLICATION_ID:
@@ -459,7 +467,7 @@ def _migrated(opened: Opened, path: Path) -> Opened:
     copy = folder.path / f"migrated{SUFFIX}"
     copy_into(database, copy)
     database.close()
-    with contextlib.closing(_connect(_address(copy, "rw"))) as writer:
+    with contextlib.closing(_connect(address(copy, "rw"))) as writer:
         for number in range(version, SCHEMA):
             writer.executescript(MIGRATIONS[number])
         writer.execute(f"PRAGMA user_version = {SCHEMA}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from engine.catalog import load_preset
 from engine.errors import Refusal
@@ -79,6 +79,9 @@ class SessionModel(QObject):
         self._stored_document: Document | None = None
         self.outside = OutsideData(self)
         self.store = SessionStore(self)
+        engine.message_received.connect(
+            self.store.hear, Qt.ConnectionType.DirectConnection
+        )  # before anybody takes it
         self.editor = ExperimentEditor(load_preset(FIRST_PRESET), self)
         self.undo_stack = self.editor.undo_stack
         self.run_list = RunList(self.undo_stack, self.store, self)

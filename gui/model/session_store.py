@@ -19,10 +19,10 @@ from engine.experiment.known_data import NOTHING_KNOWN, KnownData
 from engine.formats import counted
 from engine.protocol.messages import Message, Recorded, SnapshotTaken, is_state
 from engine.protocol.records import Records, Snapshot
-from engine.session import Salvaged, Session, SessionWriter, WritingNews, stored_status
+from engine.session import LateWriter, Salvaged, Session, SessionWriter, WritingNews, stored_status
 
 from .outside_data import Outside
-from .patience import at_work, breathe, in_background
+from .patience import at_work, breathe, in_background, no_collection
 from .run import ODD, Run
 from .session_contents import SessionContents
 
@@ -55,7 +55,7 @@ class SessionStore(QObject):
         super().__init__(parent)
         self._last_trouble = ""
         self._waiting = 0
-        self._clock, self._flushed = clock, clock()
+        self._clock = clock
         self._full = False
         self._known: dict[str, Run] = {}
         self._writer: SessionWriter | None = None
@@ -63,8 +63,9 @@ class SessionStore(QObject):
         """Whether the session began here, and was not opened."""
         self._removed: set[str] = set()
         self._busy = False
-        """Whether a session is being read or copied in another thread: nothing is written meanwhile."""
+        """Whether a session is being read or copied in another thread: what cannot be written meanwhile waits."""
         self._session: Session | None = None
+        self._late = LateWriter(lambda: self._writer, clock, no_collection)
         self._timer = QTimer(self)
         self._timer.setInterval(FLUSHED_EVERY)
         self._timer.timeout.connect(self.flush)
@@ -192,11 +193,13 @@ class SessionStore(QObject):
         """
         self._leave(worth_keeping)
         self._timer.stop()
+        self._late.end()
 
     def give_up(self) -> None:
         """Let go of a session that cannot be written."""
         self._timer.stop()
-        self._session = None  # its file stays, and is offered at the next start
+        self._late.end()
+        self._session = self._writer = None  # its file stays, and is offered at the next start
 
     def _fresh(self) -> Session:
         try:
@@ -209,6 +212,9 @@ class SessionStore(QObject):
         """Write this session from now on."""
         self._session = session
         self._writer = None if session is None else SessionWriter(session, self._records)
+        self._late.note_writing()
+        if session is not None:
+            session.fold_apart(self._late.do)
         self._made_here = False
         self._note_fullness()
         self.held_back.emit("")
@@ -243,6 +249,7 @@ class SessionStore(QObject):
                 self._writer.finish()
             session.close()
         self._removed = set()
+        self._late.forget()
         self._begin(None)
 
     # --- what is written ----------------------------------------------------------------------------------
@@ -257,17 +264,22 @@ class SessionStore(QObject):
     @Slot()
     def flush(self) -> None:
         """Write what has changed; where that fails say so, and try again later."""
-        if self._busy:
-            return
-        self.flushing.emit()
+        if not self._busy:
+            self.flushing.emit()
         self._write()
 
     @Slot()
     def _write(self) -> None:
         """Write what waits in the session."""
         self._waiting = 0
-        self._flushed = self._clock()
-        if self._session is None or self._busy:
+        self._late.note_writing()
+        if self._session is None:
+            return
+        if (
+            self._busy
+        ):  # the session at hand takes records all the same; what is wrong with it is told afterwards
+            with contextlib.suppress(Refusal):
+                self._session.flush(in_part=True)
             return
         news = None if self._writer is None else self._writer.write()
         match news:
@@ -354,6 +366,11 @@ class SessionStore(QObject):
             self._removed.discard(id)
             self.session.delete_run(id)
 
+    @Slot(object)
+    def hear(self, message: Message) -> None:
+        """Hear what the engine says, in whatever thread and before the window takes it: it may be held up."""
+        self._late.hear(message)
+
     @Slot(str, object)
     def store(self, run: str, message: Message) -> None:
         """Note what the engine said of a run; large runs are written in pieces that do not hold the window up.
@@ -361,9 +378,11 @@ class SessionStore(QObject):
         A state to go on from is written as soon as what came with it is taken: after a kill it is what counts. Where
         the timer is late, as after something that held the window up, what comes in is written before more is taken.
         """
-        self.session.store(message)
+        if not self._late.took(message):
+            self.session.store(message)
+        self._late.begin()
         self._waiting += _size(message)
-        if 1000 * (self._clock() - self._flushed) > FLUSHED_EVERY:
+        if 1000 * (self._clock() - self._late.written) > FLUSHED_EVERY:
             self.flush()
         elif self._waiting > WRITTEN_AT_ONCE:
             self._write()

@@ -21,11 +21,13 @@ from PySide6.QtWidgets import QPushButton
 from engine.protocol.messages import Finished, Recorded, SnapshotTaken
 from engine.protocol.records import RecordBatch, Snapshot
 from engine.session import Session, abandoned_sessions, session_writer, sessions_folder
+from engine.session.late_writer import LATE
 from gui.controllers.window_controller import HELD_BACK
 from gui.main_window import MainWindow
 from gui.model import trainer
 from gui.model.session_store import FLUSHED_EVERY, SessionStore
 
+from ..deadlines import wait_until
 from .lab import Lab
 
 FROZEN = Path(__file__).parents[1] / "engine" / "session" / "frozen" / "three.mlab"
@@ -110,6 +112,35 @@ def test_records_are_written_in_time_where_the_timer_is_late(window: MainWindow,
     store.close()
 
 
+def test_a_window_that_is_held_up_has_its_records_written(
+    quick: Lab, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where drawing takes long on a busy machine: what was taken is written, and what waits in the window, too."""
+    store = window.model.store
+    quick.load_quick(steps=1_000_000)
+    window.commands["run"].trigger()
+    quick.until(lambda: quick.runs and len(quick.run.history.records))
+    path, taken = store.session.path, len(quick.run.history.records)
+    assert path is not None
+    monkeypatch.setattr(store._late, "_clock", lambda: store._late.written + LATE)
+
+    def written() -> int:
+        with Session.read(path) as session:
+            return len(session.load_run(quick.run.id).history.records) if quick.run.id in session else 0
+
+    wait_until(
+        lambda: written() > taken, "what the window has not taken"
+    )  # its event loop does not turn meanwhile
+    assert len(quick.run.history.records) == taken
+    window.commands["stop"].trigger()
+    quick.until(lambda: quick.run.status.ended)
+    store.flush()
+    with Session.read(path) as session:
+        stored, known = session.load_run(quick.run.id).history.records, quick.run.history.records
+        assert np.array_equal(stored.steps, known.steps)
+        assert all(np.array_equal(stored.column(n), known.column(n), equal_nan=True) for n in known.names)
+
+
 def test_a_full_disk_is_said_until_it_is_over(quick: Lab, window: MainWindow, tmp_path: Path) -> None:
     path = tmp_path / "own.mlab"
     quick.run_through("first")
@@ -188,7 +219,7 @@ def test_states_that_come_in_one_turn_are_written_together(
         return write(writer)
 
     monkeypatch.setattr(session_writer.SessionWriter, "write", counted)
-    monkeypatch.setattr(store, "_clock", lambda: store._flushed)
+    monkeypatch.setattr(store, "_clock", lambda: store._late.written)
     store._timer.stop()
     for step in range(run.step, run.step + 50):
         store.store(run.id, SnapshotTaken(run.id, Snapshot(step, {}, resumable=True)))

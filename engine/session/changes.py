@@ -1,0 +1,155 @@
+"""Which values and runs of a session a file lacks, and in what order they are written; what a copy of it lacks."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .pending_run import PendingRun
+from .waiting import Waiting
+
+
+@dataclass(frozen=True)
+class NextOnes:
+    """The runs that a transaction writes, and those that it deletes."""
+
+    changed: list[str]
+    deleted: list[str]
+
+
+@dataclass
+class Changes:
+    """What a file lacks of a session, by name; what runs recorded waits with them."""
+
+    values: set[str] = field(default_factory=set)
+    runs: dict[str, None] = field(default_factory=dict)
+    """Those of which something waits: a flush is not to look at every run of thousands."""
+    moved: set[str] = field(default_factory=set)
+    """Those of which the file keeps a part where it is looked for no longer once they are written."""
+    deleted: set[str] = field(default_factory=set)
+    places: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.values or self.deleted or self.places or self.runs)
+
+    @property
+    def only_views(self) -> bool:
+        """Say whether it is only how the session is shown."""
+        return not (self.runs or self.deleted or self.places or self.values - {"views"})
+
+    def delete(self, run: str) -> None:
+        """Note that a run is gone."""
+        self.runs.pop(run, None)
+        self.moved.discard(run)
+        self.deleted.add(run)
+
+    def forget(self, written: NextOnes) -> None:
+        """Note that all values were written, and these runs."""
+        self.values.clear()
+        self.deleted.difference_update(written.deleted)
+        self.moved.difference_update(written.changed)
+        for run in written.changed:
+            self.runs.pop(run, None)
+        self.places = self.places and bool(self.runs)  # a new one may be left
+
+    def follow(self, written: NextOnes, values: set[str]) -> None:
+        """Add what was written to another file."""
+        self.values |= values
+        self.runs |= dict.fromkeys(written.changed)
+        for run in written.deleted:
+            self.delete(run)
+        self.places = True
+
+
+class Books:
+    """What the file of a session lacks, and what a copy of it lacks that is being made."""
+
+    def __init__(self, values: Mapping[str, str], runs: Mapping[str, PendingRun]) -> None:
+        """Keep books of a session's values and runs."""
+        self._values, self._runs = values, runs
+        self.changes = Changes()
+        self._behind: Changes | None = None
+        """What the copy lacks and the file has; None where none is made."""
+        self._only_in_copy = False
+        """Whether the copy has what the file could not be given."""
+
+    def next_ones(self, most: int | None = None) -> NextOnes:
+        """Return what to write of runs next: all that recorded something, and so many of the others."""
+        runs, changes = self._runs, self.changes
+        recorded = [id for id in changes.runs if runs[id].has_arrays]
+        others = [id for id in (*changes.runs, *changes.moved) if not runs[id].has_arrays]
+        return NextOnes([*recorded, *dict.fromkeys(others[:most])], sorted(changes.deleted)[:most])
+
+    def delete(self, run: str) -> None:
+        """Note that a run is gone."""
+        self.changes.delete(run)
+        if self._behind is not None:
+            self._behind.runs.pop(run, None)
+
+    def write(self, database: sqlite3.Connection, next_ones: NextOnes) -> None:
+        """Write to the file, inside the caller's transaction."""
+        self._write(database, next_ones, self.changes.values, self.changes.places)
+
+    def forget(self, written: NextOnes) -> None:
+        """Note what was written to the file."""
+        copying = self._behind is not None
+        if self._behind is not None:
+            self._behind.follow(written, self.changes.values)
+        for run in written.changed:
+            self._runs[run].forget_changes(copying=copying)
+        self.changes.forget(written)
+
+    # --- while a copy is made ---
+
+    def begin_copy(self) -> None:
+        """Begin to note what the copy lacks: it has what the file has now."""
+        self._behind, self._only_in_copy = Changes(), False
+
+    def write_copy(self, database: sqlite3.Connection) -> None:
+        """Write to the copy what it lacks: what the file was given meanwhile, and what that could not be given."""
+        behind, self._only_in_copy = self._behind or Changes(), bool(self.changes)
+        database.executemany("DELETE FROM run WHERE id = ?", [(run,) for run in behind.deleted])
+        for run in behind.runs:
+            self._runs[run].write_behind(database, 0)
+        self._write(database, self.next_ones(), set(self._values), places=True)
+
+    def note_copy(self) -> bool:
+        """Note that the copy has everything; say whether the file has it, too, and can be given what comes."""
+        self._forget_behind()
+        self._behind = Changes()
+        return not self._only_in_copy
+
+    def end_copy(self) -> None:
+        """Note that the copy is the file from now on."""
+        behind, self._behind = self._behind or Changes(), None
+        if self._only_in_copy:
+            self.forget(self.next_ones())
+        if behind:
+            self.changes.follow(NextOnes(list(behind.runs), sorted(behind.deleted)), behind.values)
+        for run in behind.runs:
+            self._runs[run].take_over()
+
+    def give_up_copy(self) -> None:
+        """Note that there is no copy."""
+        self._forget_behind()
+        self._behind = None
+
+    def _forget_behind(self) -> None:
+        for run in self._behind.runs if self._behind is not None else ():
+            self._runs[run].behind = Waiting()
+
+    def _write(
+        self, database: sqlite3.Connection, next_ones: NextOnes, values: set[str], places: bool
+    ) -> None:
+        """Write values, runs, and where these stand in the list if any has moved."""
+        rows = [(key, self._values[key]) for key in sorted(values)]
+        database.executemany("INSERT OR REPLACE INTO session VALUES (?, ?)", rows)
+        database.executemany("DELETE FROM run WHERE id = ?", [(run,) for run in next_ones.deleted])
+        order = {run: place for place, run in enumerate(self._runs)} if places else {}
+        for run in next_ones.changed:
+            self._runs[run].write(database, order.get(run, 0))  # of one that is there its place stays
+        if places:
+            known = database.execute("SELECT id, place FROM run").fetchall()
+            moved = [(order[run], run) for run, place in known if order.get(run, place) != place]
+            database.executemany("UPDATE run SET place = ? WHERE id = ?", moved)
