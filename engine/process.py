@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import signal
 import time
 from collections import deque
@@ -11,6 +12,7 @@ from functools import partial
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
+from .protocol.heartbeat import loaded
 from .protocol.messages import (
     Advance,
     AskKernel,
@@ -57,6 +59,7 @@ class _Engine:
 
     def __init__(self, connection: Connection) -> None:
         started = time.perf_counter()
+        gc.disable()  # until everything is loaded
         from .inspection.answers import Answers
         from .inspection.predictors import PREDICTORS
         from .training.asked import asked_training, ready_since
@@ -84,10 +87,13 @@ class _Engine:
         try:
             self._serve()
         finally:
+            gc.enable()
             self._first_use.end()
 
     def _serve(self) -> None:
         while True:
+            if self._cold is None and not gc.isenabled():
+                loaded()
             waits = self._waits()
             work = (bool(self._line) or self._drafts.busy) and not waits
             busy = work if self._active is None else not self._active.paused

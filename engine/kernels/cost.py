@@ -11,8 +11,8 @@ layer's share of the kernel, all of them exact:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from ..experiment.structure import Layer
@@ -26,6 +26,8 @@ HALF_SPEED = 16
 """Rows of a product at which it runs at half its speed."""
 TYPICAL = 256
 """Samples of either side in a block, where ways are compared."""
+CACHED = 1024
+"""Costs that are remembered: a plan is chosen among hundreds that share them."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +76,20 @@ class KernelSize:
     kept_apart: bool = False
     """Whether every layer's share is kept apart."""
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        """Return it once: a plan is looked for among hundreds of costs of one size."""
+        return hash(tuple(getattr(self, field.name) for field in fields(self)))
+
     @property
     def right(self) -> int:
         """Return M."""
         return self.samples if self.others is None else self.others
 
-    @property
+    @cached_property
     def trained(self) -> tuple[Layer, ...]:
         """Return the layers that have a share."""
         return tuple(layer for layer in self.layers if layer.trained)
@@ -89,7 +99,7 @@ class KernelSize:
         """Return how many rows of the kernel a sample has."""
         return 1 if self.outputs == "trace" else self.outputs_count
 
-    @property
+    @cached_property
     def rates(self) -> Rates:
         """Return the rates of the device at this precision."""
         return rates_of(self.device, self.itemsize)
@@ -121,6 +131,7 @@ class Cost:
         )
 
 
+@lru_cache(maxsize=CACHED)
 def pass_cost(size: KernelSize, samples: int) -> Cost:
     """Return the cost of the way up, and of every output's way down."""
     passes, total = 1 + size.outputs_count, Cost()
@@ -131,7 +142,8 @@ def pass_cost(size: KernelSize, samples: int) -> Cost:
     return total
 
 
-def features_cost(size: KernelSize, ways: Sequence[Way], samples: int) -> Cost:
+@lru_cache(maxsize=CACHED)
+def features_cost(size: KernelSize, ways: tuple[Way, ...], samples: int) -> Cost:
     """Return the cost of what one side of a kernel is made from."""
     total = pass_cost(size, samples)
     for layer, way in zip(size.trained, ways, strict=True):
@@ -165,7 +177,8 @@ def share_cost(size: KernelSize, layer: Layer, way: Way, n: float, m: float) -> 
             return Cost(slow * (gradients + moved * (columns + each)), 3 * moved, 8 * parts)
 
 
-def features_numbers(size: KernelSize, ways: Sequence[Way]) -> int:
+@lru_cache(maxsize=CACHED)
+def features_numbers(size: KernelSize, ways: tuple[Way, ...]) -> int:
     """Return how many numbers a sample leaves on its side of the kernel, in every replica."""
     return size.replicas * sum(
         features_numbers_of(size, layer, way) for layer, way in zip(size.trained, ways, strict=True)
@@ -181,7 +194,8 @@ def features_numbers_of(size: KernelSize, layer: Layer, way: Way) -> int:
     return layer.positions * (layer.columns + size.outputs_count * layer.rows)
 
 
-def pass_numbers(size: KernelSize, ways: Sequence[Way]) -> int:
+@lru_cache(maxsize=CACHED)
+def pass_numbers(size: KernelSize, ways: tuple[Way, ...]) -> int:
     """Return how many numbers a sample takes up on its way up and down, what it leaves included, in every replica."""
     total = copied = 0
     for layer in size.layers:

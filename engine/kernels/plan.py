@@ -14,6 +14,7 @@ from ..formats import byte_size, estimated_duration
 from ..networks import Network
 from ..references import ReferenceUnavailable
 from .cost import (
+    CACHED,
     WAYS,
     Cost,
     KernelSize,
@@ -147,7 +148,8 @@ def _timed(
 def _cheapest(size: KernelSize, budget: int, way: Way | None) -> Plan | None:
     """Return the plan that takes the least time by the device's nominal rates, of those within the budget."""
     fitting = (chosen for chosen in _choices(size, way) if _bytes(size, chosen) <= budget)
-    return min((_estimated(size, chosen) for chosen in fitting), key=lambda p: p.seconds, default=None)
+    best = min(fitting, key=lambda chosen: _seconds(size, chosen)[0], default=None)
+    return None if best is None else _estimated(size, best)
 
 
 @dataclass(frozen=True)
@@ -184,16 +186,29 @@ def _row_counts(samples: int) -> Iterator[int]:
 
 
 def _estimated(size: KernelSize, chosen: _Choice) -> Plan:
+    seconds, prepared = _seconds(size, chosen)
+    return Plan(
+        size,
+        chosen.ways,
+        chosen.rows,
+        chosen.columns,
+        chosen.kept,
+        chosen.at_once,
+        prepared / seconds if chosen.kept else 0.0,
+        seconds,
+        _bytes(size, chosen),
+    )
+
+
+def _seconds(size: KernelSize, chosen: _Choice) -> tuple[float, float]:
+    """Return how long a kernel takes, and what is prepared for its right side."""
     ways, rows, columns, at_once = chosen.ways, chosen.rows, chosen.columns, chosen.at_once
     parts = math.ceil(size.samples / rows)
     n = size.samples / parts
     width = (size.samples + n) / 2 if size.others is None else size.right
     blocks = parts * math.ceil(width / columns)
     m = parts * width / blocks
-    block = Cost(elements=3 * size.replicas * n * m * size.each**2, operations=6)
-    for layer, way in zip(size.trained, ways, strict=True):
-        block += share_cost(size, layer, way, n, m)
-    cost = block.times(blocks)
+    cost = _block_cost(size, ways, n, m).times(blocks)
     # samples are made into features in passes over the network: of either side once, or of the right one every time
     right = min(at_once, size.right if chosen.kept else columns)
     prepared = features_cost(size, ways, right)
@@ -202,18 +217,16 @@ def _estimated(size: KernelSize, chosen: _Choice) -> Plan:
     if size.others is not None or not chosen.kept:
         left = min(at_once, rows)
         cost += features_cost(size, ways, left).times(size.samples / left)
-    seconds = cost.seconds(size.rates)
-    return Plan(
-        size,
-        ways,
-        rows,
-        columns,
-        chosen.kept,
-        at_once,
-        prepared.seconds(size.rates) / seconds if chosen.kept else 0.0,
-        seconds,
-        _bytes(size, chosen),
-    )
+    return cost.seconds(size.rates), prepared.seconds(size.rates)
+
+
+@lru_cache(maxsize=CACHED)
+def _block_cost(size: KernelSize, ways: tuple[Way, ...], n: float, m: float) -> Cost:
+    """Return what a block of n by m samples costs."""
+    block = Cost(elements=3 * size.replicas * n * m * size.each**2, operations=6)
+    for layer, way in zip(size.trained, ways, strict=True):
+        block += share_cost(size, layer, way, n, m)
+    return block
 
 
 def _columns(size: KernelSize, ways: tuple[Way, ...], rows: int) -> int:
@@ -235,12 +248,17 @@ def _bytes(size: KernelSize, chosen: _Choice) -> int:
     passing = min(at_once, largest) * pass_numbers(size, ways)
     if at_once >= largest:  # what is left of a single pass is not copied
         passing -= largest * per_sample
-    shares = [
-        share_numbers(size, layer, way, rows, columns) for layer, way in zip(size.trained, ways, strict=True)
-    ]
-    block = size.replicas * rows * columns * size.each**2 + max(shares)
+    block = size.replicas * rows * columns * size.each**2 + _largest_share(size, ways, rows, columns)
     numbers = kernel_numbers(size) + (right + left) * per_sample + max(passing, block)
     return size.itemsize * numbers
+
+
+@lru_cache(maxsize=CACHED)
+def _largest_share(size: KernelSize, ways: tuple[Way, ...], rows: int, columns: int) -> int:
+    """Return how many numbers the layer whose share takes up most does so beside a block."""
+    return max(
+        share_numbers(size, layer, way, rows, columns) for layer, way in zip(size.trained, ways, strict=True)
+    )
 
 
 def pass_rows(size: KernelSize) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import multiprocessing
 import signal
@@ -149,19 +150,26 @@ def test_what_a_first_run_needs_is_loaded_while_nothing_is_asked(
 ) -> None:
     """In parts, between which it looks for commands; the rest is left where one comes, or where a part fails."""
     parts: list[int] = []
+    loaded: list[bool] = []
+
+    def note_loaded() -> None:
+        loaded.append(True)
+        gc.enable()
 
     def warm_up() -> Iterator[None]:
         for part in range(5):
+            assert not gc.isenabled()  # what is loaded stays
             parts.append(part)
             yield
             if fails:
                 raise MemoryError
 
     monkeypatch.setattr("engine.training.warm_up.warm_up", warm_up)
+    monkeypatch.setattr("engine.process.loaded", note_loaded)
     document = DocumentRef(experiment_to_toml(experiment({"run.steps": 5})))
     pipe = PatientPipe(3, Train("a", document))
     _Engine(cast(Connection, pipe)).serve()
-    assert parts == ([0] if fails else [0, 1, 2])
+    assert parts == ([0] if fails else [0, 1, 2]) and loaded == [True] and gc.isenabled()
     assert [message.status for message in pipe.sent if isinstance(message, Finished)] == ["done"]
 
 
