@@ -44,6 +44,8 @@ def lowered(
 ) -> bool:
     """Lower a^T G a / 2 - b^T a until no sample's slack is above `least`; say whether it has such an end.
 
+    Where it has none because it falls for ever, a is the way on which it does.
+
     Args:
         table: (n, n), of what bears weight now; of nothing it is G.
         sizes: the diagonal of G (n,).
@@ -83,7 +85,10 @@ def _taken_up(
         for i in range(count):
             if bearing[i] == 1 and line[i] > 0.0 and amounts[i] < step * line[i]:
                 step, leaves = amounts[i] / line[i], i
-        if not step < math.inf:
+        if not step < math.inf:  # a^T G a is 0 all along this way
+            for i in range(count):
+                amounts[i] = -line[i] * bearing[i]
+            amounts[enters] = 1.0
             return False
         for i in range(count):
             if bearing[i] == 1:

@@ -19,7 +19,8 @@ CERTIFIED = 1e-12
 ASYMMETRY = 1e-8
 FAINT = 4.0
 """Times n times the square root of rounding times the longest feature: margins below it are left to the plain solver,
-which knows that of the kernel's eigenvalues, and says whether such a margin is one."""
+which knows that of the kernel's eigenvalues. It calls nothing below sqrt(n rounding) of that length a margin; where
+weights show, with 30 digits, that there is none above half of that, it need not be asked."""
 ROUNDS, CORRECTIONS = 20, 30
 FLOATS = 9
 """Rows of numbers, one a sample, that solving takes as room."""
@@ -42,7 +43,7 @@ def solve_machines(
         kernels: (M, n, n).
         signs: of their samples (R, S, n); kernel m has those of replica m mod R.
         which: of the kernels are solved.
-        margins: written (M, S); NaN: not certified.
+        margins: written (M, S); NaN: not certified; 0: there is none above half of what counts as one.
         duals: written (M, S, n) where a margin is.
         tables: room (2, n, n).
         floats: room (FLOATS, n).
@@ -56,7 +57,7 @@ def solve_machines(
 
 @compiled
 def _margin(kernel: Array, signs: Array, dual: Array, tables: Array, floats: Array, indices: Array) -> float:
-    """Return a margin, and write its dual weights; NaN: it is not certified."""
+    """Return a margin, and write its dual weights; NaN: it is not certified; 0: there is none."""
     gram, table = tables[0], tables[1]
     sizes, slack, bearing = floats[0], floats[1], indices[0]
     unit = _signed(kernel, signs, gram, table, sizes)
@@ -66,9 +67,10 @@ def _margin(kernel: Array, signs: Array, dual: Array, tables: Array, floats: Arr
     for i in range(sizes.size):
         longest = max(longest, sizes[i])
         bearing[i], slack[i], dual[i] = 0, 1.0, 0.0
-    margin = _certified(gram, table, floats, indices, dual)
-    faint = FAINT * sizes.size * math.sqrt(EPSILON * longest)
-    return margin * math.sqrt(unit) if margin > faint else math.nan
+    rounding = sizes.size * EPSILON * longest
+    margin = _certified(gram, table, floats, indices, dual, rounding / 4.0)
+    faint = FAINT * math.sqrt(sizes.size * rounding)
+    return margin * math.sqrt(unit) if margin > faint or margin == 0.0 else math.nan
 
 
 @compiled
@@ -94,8 +96,13 @@ def _signed(kernel: Array, signs: Array, gram: Array, table: Array, sizes: Array
 
 
 @compiled
-def _certified(gram: Array, table: Array, floats: Array, indices: Array, dual: Array) -> float:
-    """Return the margin, with its dual weights, at the end of exchanges and refinements; NaN: there is none."""
+def _certified(
+    gram: Array, table: Array, floats: Array, indices: Array, dual: Array, nothing: float
+) -> float:
+    """Return the margin, with its dual weights, at the end of exchanges and refinements; NaN: there is none.
+
+    0 where weights show that its square is at most `nothing`.
+    """
     sizes, slack, row = floats[0], floats[1], floats[2]
     amounts, reached = floats[3:5], floats[5:7]
     bearing, chosen = indices[0], indices[1]
@@ -104,7 +111,7 @@ def _certified(gram: Array, table: Array, floats: Array, indices: Array, dual: A
         amounts[0, i], amounts[1, i] = 0.0, 0.0
     for _ in range(ROUNDS):
         if not lowered(table, sizes, amounts[0], slack, bearing, least, row):
-            return math.nan
+            return _none(gram, amounts, reached, chosen, nothing)
         count = _refined(gram, table, floats, indices)
         if count == 0:
             return math.nan
@@ -130,6 +137,21 @@ def _certified(gram: Array, table: Array, floats: Array, indices: Array, dual: A
             amounts[1, i] = 0.0
             slack[i] = 0.0 if bearing[i] == 1 else (1.0 - reached[0, i]) - reached[1, i]
     return math.nan
+
+
+@compiled
+def _none(gram: Array, amounts: Array, reached: Array, chosen: Array, nothing: float) -> float:
+    """Return 0 where weights, of any sum, show that the square of the margin is at most `nothing`; else NaN."""
+    count, mass = 0, 0.0
+    for i in range(chosen.size):
+        amounts[1, i] = 0.0
+        if amounts[0, i] > 0.0:
+            chosen[count] = i
+            count += 1
+            mass += amounts[0, i]
+    heights(gram, chosen, count, amounts, reached)
+    square = added_up(chosen, count, amounts, reached)
+    return 0.0 if mass > 0.0 and square <= nothing * mass * mass else math.nan
 
 
 @compiled

@@ -8,8 +8,8 @@ import numpy as np
 from torch import Tensor
 
 from ..run.problem import Problem
-from .hulls import FLOATS as HULL_FLOATS
-from .hulls import solve_hulls
+from .cones import FLOATS as CONE_FLOATS
+from .cones import solve_cones
 from .machines import FLOATS as MACHINE_FLOATS
 from .machines import solve_machines
 from .plan import Array
@@ -21,7 +21,7 @@ class CompiledSolvers:
     """What engine.measurements asks of solvers; of no answer it depends on the others what it is, to the last bit."""
 
     def machines(self, kernels: Array, signs: Array, rows: Sequence[int]) -> tuple[Array, Array]:
-        """Return margins (M, S) and dual weights (M, S, n) of kernels (M, n, n) with signs (R, S, n), or NaN."""
+        """Return margins (M, S) and dual weights (M, S, n) of kernels (M, n, n) with signs (R, S, n), NaN or 0."""
         _, machines, count = signs.shape
         margins = np.full((len(kernels), machines), np.nan)
         duals = np.full((len(kernels), machines, count), np.nan)
@@ -35,29 +35,16 @@ class CompiledSolvers:
             np.empty((MACHINE_FLOATS, count)),
             np.empty((2, count), np.int64),
         )
-        duals[np.isnan(margins)] = np.nan
+        duals[~(margins > 0)] = np.nan
         return margins, duals
 
     def hulls(self, of: Sequence[tuple[Array, Array]]) -> Array:
-        """Return how far hulls of gradients (K, D) across directions (D,) are from the origin (M,), or NaN."""
-        distances = np.full(len(of), np.nan)
-        if not of:
-            return distances
-        shapes = np.array([gradients.shape for gradients, _ in of], np.int64)
-        most, widest = shapes.max(0).tolist()
-        solve_hulls(
-            np.concatenate([gradients.ravel() for gradients, _ in of]),
-            np.concatenate([direction for _, direction in of]),
-            shapes,
-            distances,
-            np.empty(most * widest),
-            np.empty(2 * most * most),
-            np.empty(panels_of(widest, most, 8)),
-            np.empty(HULL_FLOATS * most),
-            np.empty(2 * most, np.int64),
-            np.empty(widest),
-        )
-        return distances
+        """Return how far hulls of gradients (K, D) across unit vectors (D,) are from the origin (M,), or NaN."""
+        return _distances(of, across=True)
+
+    def cones(self, of: Sequence[tuple[Array, Array]]) -> Array:
+        """Return how far unit vectors (D,) are from the cones of gradients (K, D), (M,), or NaN."""
+        return _distances(of, across=False)
 
     def predictor(self, problem: Problem, points: Tensor) -> CompiledPredictions:
         """Return what gives a network's outputs at points (R, G, d)."""
@@ -66,4 +53,26 @@ class CompiledSolvers:
     def solve_smallest(self) -> None:
         """Solve one problem of each kind, which compiles them."""
         self.machines(np.eye(2)[None], np.ones((1, 1, 2)), [0])
-        self.hulls([(np.eye(2), np.ones(2) / 2**0.5)])
+        self.hulls([(np.eye(2), np.ones(2) / 2**0.5)])  # cones are solved by the same function
+
+
+def _distances(of: Sequence[tuple[Array, Array]], *, across: bool) -> Array:
+    distances = np.full(len(of), np.nan)
+    if not of:
+        return distances
+    shapes = np.array([gradients.shape for gradients, _ in of], np.int64)
+    most, widest = shapes.max(0).tolist()
+    solve_cones(
+        across,
+        np.concatenate([gradients.ravel() for gradients, _ in of]),
+        np.concatenate([direction for _, direction in of]),
+        shapes,
+        distances,
+        np.empty(most * (widest + 1)),
+        np.empty(2 * most * most),
+        np.empty(panels_of(widest + 1, most, 8)),
+        np.empty(CONE_FLOATS * most),
+        np.empty(2 * most, np.int64),
+        np.empty(2 * widest + 2),
+    )
+    return distances

@@ -70,9 +70,10 @@ def _margin(now: KernelNow, *, own: bool, note: str) -> Measurement:
         kernels = now.exactly_at(point)
         margins, duals = machines(point.solvers, kernels, signs, point.rows)
         for row in point.rows:
-            if np.isnan(margins[row]).any():
+            if np.isnan(margins[row]).any() and margins[row].all():  # 0: it does not separate the data
                 for s, each in enumerate(_solved(problem, kernels[row], row % problem.replicas)):
                     margins[row, s], duals[row, s] = each.value, each.dual
+        margins[margins == 0] = math.nan
         values = {"ntk_margin": torch.as_tensor(margins.min(1)).to(point.theta)}
         return values | (_own(point, margins[:, 0], duals[:, 0]) if own else {})
 
@@ -106,6 +107,7 @@ def _joint(problem: Problem) -> Measurement:
                     solved = pair_max_margin(kernels[row])
                     if solved.gap <= CERTIFIED:
                         margins[row, 0], duals[row, 0] = solved.value, solved.dual
+        margins[margins == 0] = math.nan
         return _own(point, margins[:, 0], duals[:, 0])
 
     kernel = outputs * kernel_work(problem, problem.samples, problem.samples)

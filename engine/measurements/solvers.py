@@ -27,7 +27,8 @@ class Solvers(Protocol):
             rows: which kernels are solved.
 
         Returns:
-            the margins (M, S) and dual weights (M, S, n); NaN where no margin is certified.
+            the margins (M, S) and dual weights (M, S, n); NaN where no margin is certified; 0 where it is proved that
+            there is none.
         """
         ...
 
@@ -46,6 +47,17 @@ class Solvers(Protocol):
         """Return what gives a network's outputs at points (R, G, d)."""
         ...
 
+    def cones(self, of: Sequence[tuple[Array, Array]]) -> Array:
+        """Solve for the distances of unit vectors from cones.
+
+        Args:
+            of: of each the gradients (K, D) that span the cone, and the unit vector (D,).
+
+        Returns:
+            the distances (M,); NaN where one is not certified.
+        """
+        ...
+
 
 def machines(
     solvers: Solvers | None, kernels: Array, signs: Array, rows: Sequence[int]
@@ -60,3 +72,8 @@ def machines(
 def hulls(solvers: Solvers | None, of: Sequence[tuple[Array, Array]]) -> Array:
     """Return what solvers answer; NaN alone where there are none."""
     return np.full(len(of), np.nan) if solvers is None else solvers.hulls(of)
+
+
+def cones(solvers: Solvers | None, of: Sequence[tuple[Array, Array]]) -> Array:
+    """Return what solvers answer; NaN alone where there are none."""
+    return np.full(len(of), np.nan) if solvers is None else solvers.cones(of)

@@ -19,7 +19,7 @@ from ..references.minimum_norm import minimum_norm_weights
 from ..run.problem import Problem
 from .base import Measurement, References, estimate
 from .record_point import RecordPoint
-from .solvers import hulls
+from .solvers import cones, hulls
 from .vectors import distance
 
 TOLERANCE = 0.05
@@ -124,17 +124,17 @@ class _Near:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self._last: tuple[RecordPoint, list[Nearest | None]] | None = None
+        self._last: tuple[RecordPoint, dict[int, Nearest]] | None = None
 
-    def at(self, point: RecordPoint) -> list[Nearest | None]:
+    def there(self, point: RecordPoint) -> dict[int, Nearest]:
         """Return them as `_nearest` does."""
         if self._last is None or self._last[0] is not point:
             self._last = point, _nearest(point)
         return self._last[1]
 
 
-def _nearest(point: RecordPoint) -> list[Nearest | None]:
-    """Return the gradients of the margins near the smallest of every replica; None where that is not positive.
+def _nearest(point: RecordPoint) -> dict[int, Nearest]:
+    """Return the gradients of the margins near the smallest of every replica where that is positive.
 
     Of several classes every pair s_nj counts: where a sample is as close to two of them, the gradient of its margin
     is any mixture of theirs. Computed on the processor in float64 for the solvers.
@@ -153,10 +153,7 @@ def _nearest(point: RecordPoint) -> list[Nearest | None]:
             if row in parts:
                 parts[row].append(own)
     directions = (point.theta / point.norm.unsqueeze(1)).cpu().double()
-    nearest: list[Nearest | None] = [None] * problem.replicas
-    for row, own in parts.items():
-        nearest[row] = Nearest.of(torch.cat(own), directions[row])
-    return nearest
+    return {row: Nearest.of(torch.cat(own), directions[row]) for row, own in parts.items()}
 
 
 def _tangential(near: _Near) -> Measurement:
@@ -170,7 +167,7 @@ def _tangential(near: _Near) -> Measurement:
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         residuals = np.full(point.problem.replicas, np.nan)
         scale = point.norm.pow(power).cpu().double().numpy()
-        found = {r: nearest for r, nearest in enumerate(near.at(point)) if nearest is not None}
+        found = near.there(point)
         solved = hulls(point.solvers, [(own.gradients, own.direction) for own in found.values()])
         for (r, own), shortest in zip(found.items(), solved.tolist(), strict=True):
             left = math.isnan(shortest)
@@ -187,9 +184,10 @@ def _residual(near: _Near) -> Measurement:
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         residuals = np.full(point.problem.replicas, np.nan)
-        for r, nearest in enumerate(near.at(point)):
-            if nearest is not None:
-                residuals[r] = nearest.residual()
+        found = near.there(point)
+        solved = cones(point.solvers, [(own.gradients, own.direction) for own in found.values()])
+        for (r, own), shortest in zip(found.items(), solved.tolist(), strict=True):
+            residuals[r] = own.residual() if math.isnan(shortest) else shortest
         return {"stationarity": torch.as_tensor(residuals).to(point.theta)}
 
     work = 6.0 * _work(problem)

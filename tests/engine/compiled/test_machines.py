@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from engine.compiled.jit import entry
 from engine.compiled.solvers import CompiledSolvers
 from engine.compiled.twofold import heights, two_product, two_sum
-from engine.references import kernel_max_margin
+from engine.references import ReferenceUnavailable, kernel_max_margin
 from engine.steppers import have_compiled
 
 Array = NDArray[np.float64]
@@ -107,18 +107,29 @@ def test_what_is_not_finite_is_left(solvers: CompiledSolvers, value: float) -> N
         assert np.isnan(dual).all()
 
 
-def test_what_is_not_separated_or_hardly_is_left(solvers: CompiledSolvers) -> None:
+def test_what_is_no_kernel_or_hardly_separates_is_left(solvers: CompiledSolvers) -> None:
     kernel, labels = separated(1, 24, 6, 0.1)
-    mixed = labels.copy()
-    mixed[:8] *= -1
-    assert math.isnan(solve(solvers, kernel, mixed)[0])
-    assert math.isnan(solve(solvers, np.ones((2, 2)), np.array([1.0, -1.0]))[0])
     assert math.isnan(solve(solvers, np.zeros((3, 3)), np.ones(3))[0])
-    assert math.isnan(solve(solvers, np.diag([1.0, 0.0]), np.ones(2))[0])
-    assert math.isnan(solve(solvers, *separated(2, 24, 3, 1e-8))[0])
+    assert math.isnan(solve(solvers, *separated(2, 24, 3, 3e-7))[0])
     lopsided = kernel.copy()
     lopsided[0, 1] *= 1.001
     assert math.isnan(solve(solvers, lopsided, labels)[0])
+
+
+def test_what_is_not_separated_has_no_margin(solvers: CompiledSolvers) -> None:
+    for seed in range(4):
+        kernel, labels = separated(seed, 24, 6, 0.1)
+        mixed = labels.copy()
+        mixed[:8] *= -1
+        margin, dual = solve(solvers, kernel, mixed)
+        assert margin == 0
+        assert np.isnan(dual).all()
+        with pytest.raises(ReferenceUnavailable):
+            kernel_max_margin(kernel, mixed)
+        assert solve(solvers, *separated(seed, 24, 3, 1e-12))[0] == 0
+    assert solve(solvers, np.ones((2, 2)), np.array([1.0, -1.0]))[0] == 0
+    assert solve(solvers, np.diag([1.0, 0.0]), np.ones(2))[0] == 0
+    assert solve(solvers, np.diag([1.0, 1e-12]), np.ones(2))[0] > 0
 
 
 def test_a_margin_depends_on_no_other_kernel(solvers: CompiledSolvers) -> None:

@@ -1,4 +1,4 @@
-"""Compiled distances of hulls from the origin against the plain solver, and against closed forms."""
+"""Compiled distances of hulls and cones against the plain solvers, and against closed forms."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from scipy.optimize import nnls
 
 from engine.compiled.solvers import CompiledSolvers
 from engine.references.minimum_norm import minimum_norm_weights
@@ -83,6 +84,31 @@ def test_distances_are_the_plain_solver_s(solvers: CompiledSolvers, name: str) -
     assert certified >= 4
 
 
+@pytest.mark.parametrize("name", HULLS)
+def test_cones_are_as_far_as_by_the_plain_solver(solvers: CompiledSolvers, name: str) -> None:
+    certified = 0
+    for seed in range(5):
+        gradients, direction = HULLS[name](seed)
+        # on one side of the direction, as gradients of margins are, of lengths far apart
+        rows = gradients + (np.abs(gradients @ direction) - gradients @ direction + 0.1)[:, None] * direction
+        rows *= 10.0 ** np.random.default_rng(seed).uniform(-6, 6, (len(rows), 1))
+        distance = float(solvers.cones([(rows, direction)])[0])
+        if math.isnan(distance):
+            continue
+        certified += 1
+        units = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        assert distance == pytest.approx(nnls(units.T, direction)[1], rel=1e-12, abs=2e-15)
+    assert certified >= 4
+
+
+def test_a_cone_of_one_vector_has_a_closed_form(solvers: CompiledSolvers) -> None:
+    direction = np.array([0.6, 0.8, 0.0])
+    cones = [np.array([[5.0, 0.0, 0.0]]), np.array([[-1.0, 0.0, 0.0]]), direction[None] * 1e9, np.eye(3)]
+    found = solvers.cones([(own, direction) for own in cones])
+    assert found == pytest.approx([0.8, 1.0, 0.0, 0.0], abs=3e-16)
+    assert np.isnan(solvers.cones([(np.zeros((1, 3)), direction)])).all()
+
+
 def test_a_simplex_has_a_closed_form(solvers: CompiledSolvers) -> None:
     sizes = np.array([1.0, 2.0, 3.0, 5.0])
     gradients = np.hstack([np.diag(sizes), np.array([[9.0], [-4.0], [2.0], [0.0]])])
@@ -104,6 +130,7 @@ def test_what_is_not_finite_is_left(solvers: CompiledSolvers, value: float) -> N
         gradients, direction = hull(0, 3, 5, 20, 0.2)
         gradients[row, 7] = value
         assert math.isnan(solve(solvers, gradients, direction))
+        assert np.isnan(solvers.cones([(gradients, direction)])).all()
 
 
 def test_a_distance_depends_on_no_other_hull(solvers: CompiledSolvers) -> None:
@@ -113,4 +140,6 @@ def test_a_distance_depends_on_no_other_hull(solvers: CompiledSolvers) -> None:
     alone = np.array([solve(solvers, own, u) for own, u in hulls])
     assert together.tobytes() == alone.tobytes()
     assert np.isnan(together).tolist() == [False, False, True, False, False]
-    assert solvers.hulls([]).size == 0
+    cones = solvers.cones(hulls)
+    assert cones.tobytes() == np.concatenate([solvers.cones([own]) for own in hulls]).tobytes()
+    assert solvers.hulls([]).size == solvers.cones([]).size == 0
