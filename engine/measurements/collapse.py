@@ -37,25 +37,30 @@ def collapse(problem: Problem, optimizer: Optimizer, references: References) -> 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         seen = point.tape.inputs[-1]
         assert seen is not None
-        finite = torch.isfinite(seen).flatten(1).all(1)
-        features = torch.where(finite[:, None, None], seen, 0.0)  # decompositions take finite numbers only
-        features = features / power_of_two(features, (1, 2))  # nothing here depends on their scale
+        largest: Tensor = torch.linalg.vector_norm(seen, ord=math.inf, dim=(1, 2), keepdim=True)
+        finite = torch.isfinite(largest)
+        features = seen
+        if not (seen.is_cpu and bool(finite.all())):
+            features = torch.where(finite, seen, 0.0)  # decompositions take finite numbers only
+        features = features / power_of_two(largest, (1, 2))  # nothing here depends on their scale
         own, count = point.each(members), point.each(counts)
         means = torch.bmm(own.mT, features) / count.unsqueeze(-1)
         centred = means - means.mean(1, keepdim=True)
+        apart = features - torch.bmm(own, means)
         weights = point.weights[-1].weight
         if classes != weights.shape[1]:
             weights = torch.cat([-weights, weights], 1)  # f and -f are the two classes' outputs
         chosen = point.evaluation.outputs
         choice = chosen.argmax(-1) if chosen.shape[-1] > 1 else (chosen.squeeze(-1) > 0).long()
-        nearest = torch.cdist(features, means).argmin(-1)
+        nearest = _nearest(apart, centred, own)
         values = {
-            "nc1": _within_over_between(features, means, centred, own),
+            "nc1": _within_over_between(apart, means, centred),
             **_simplex(centred),
             "nc3": length(unit(weights, (1, 2)) - unit(centred, (1, 2)), (1, 2)),
             "nc4": (choice != nearest).to(features.dtype).mean(1),
         }
-        return {name: torch.where(finite, value, math.nan) for name, value in values.items()}
+        known = finite.flatten()
+        return {name: torch.where(known, value, math.nan) for name, value in values.items()}
 
     columns = ("nc1", "nc2_norm", "nc2_angle", "nc3", "nc4")
     f = last.columns
@@ -63,7 +68,18 @@ def collapse(problem: Problem, optimizer: Optimizer, references: References) -> 
     return [Measurement(columns, measure, estimate(60, work))]
 
 
-def _within_over_between(features: Tensor, means: Tensor, centred: Tensor, members: Tensor) -> Tensor:
+def _nearest(apart: Tensor, centred: Tensor, members: Tensor) -> Tensor:
+    """Return the class (R, N) whose mean is nearest to each feature, m_own + apart (R, N, f).
+
+    With centred means it is that of the least ||m_c||^2 - 2 <m_own, m_c> - 2 <apart, m_c>.
+    """
+    between = torch.bmm(centred, centred.mT)
+    squares = between.diagonal(dim1=1, dim2=2).unsqueeze(1)
+    beside = torch.bmm(members, between) + torch.bmm(apart, centred.mT)
+    return (squares - 2 * beside).argmin(-1)
+
+
+def _within_over_between(apart: Tensor, means: Tensor, centred: Tensor) -> Tensor:
     """Return tr(S_W S_B^+)/C (R,): S_W over samples around their class mean, S_B over class means around their own.
 
     It is NaN where all class means are the same point, and nothing lies between them.
@@ -72,13 +88,12 @@ def _within_over_between(features: Tensor, means: Tensor, centred: Tensor, membe
     M has rank C - 1 at most, and is taken in C - 1 coordinates: among C the rounding of nearly equal means would pass
     for one more direction, between which nothing lies.
     """
-    apart = features - torch.bmm(members, means)
     between = torch.matmul(_contrasts(means.shape[1], means.dtype, means.device), means)
     if between.shape[1] == 1:
         inverse = between.mT / length(between, (1, 2), keepdim=True).square()
     else:
         inverse = torch.linalg.pinv(between)
-    ratio = torch.bmm(apart, inverse).square().sum((1, 2)) / features.shape[1]
+    ratio = torch.bmm(apart, inverse).square().sum((1, 2)) / apart.shape[1]
     return torch.where((centred == 0).all((1, 2)), math.nan, ratio)
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from weakref import WeakKeyDictionary
+
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..kernels import exact_kernel, kernel_inputs, kernel_subset, plan_kernel, tangent_kernel
+from ..kernels import Plan, exact_kernel, kernel_inputs, kernel_subset, plan_kernel, tangent_kernel
 from ..run.problem import Problem, repeated
 from .base import estimate, pass_work
 from .record_point import RecordPoint, first_at_once
+
+WHOLE = 2**18
+"""Entries of kernels up to which their symmetry saves less than it costs: a third of 200 x 200 took twice as long."""
 
 
 class KernelNow:
@@ -24,15 +30,10 @@ class KernelNow:
         self.problem = problem
         self.inputs = kernel_inputs(problem)
         self._at_once = first_at_once(problem)
-        self._first = plan_kernel(
-            problem.network,
-            self.count,
-            replicas=problem.replicas * self._at_once,
-            dtype=problem.dtype,
-            device=problem.device,
-        )
+        self._first = self._planned(problem.replicas * self._at_once)
         """How K_0 is made."""
-        self._last: tuple[RecordPoint, Tensor] | None = None
+        self._made: WeakKeyDictionary[RecordPoint, Tensor] = WeakKeyDictionary()
+        """Those of records that are still there: what few records mean is measured between others and their turn."""
 
     @property
     def count(self) -> int:
@@ -69,9 +70,19 @@ class KernelNow:
 
     def at(self, point: RecordPoint) -> Tensor:
         """Return K_t at a record."""
-        if self._last is None or self._last[0] is not point:
-            self._last = point, tangent_kernel(point.problem.network, point.theta, point.each(self.inputs))
-        return self._last[1]
+        if point not in self._made:
+            plan = self._planned(point.problem.replicas)
+            inputs = point.each(self.inputs)
+            self._made[point] = tangent_kernel(point.problem.network, point.theta, inputs, plan=plan)
+        return self._made[point]
+
+    def _planned(self, replicas: int) -> Plan:
+        """Return how kernels of so many replicas are made: small ones as a whole, since parts of them are copied."""
+        problem, count = self.problem, self.count
+        plan = plan_kernel(
+            problem.network, count, replicas=replicas, dtype=problem.dtype, device=problem.device
+        )
+        return replace(plan, rows=count, columns=count) if replicas * count**2 <= WHOLE else plan
 
 
 def kernel_work(problem: Problem, points: int, others: int) -> float:

@@ -213,6 +213,6 @@ def test_nearly_equal_class_means_have_no_further_direction(classes: int) -> Non
         wanted = np.linalg.pinv((exact - exact.mean(1, keepdim=True))[0].numpy(), rcond=1e-6)
         features = torch.bmm(members, means) + 2.0**-10 * around
         centred = means - means.mean(1, keepdim=True)
-        found = _within_over_between(features, means, centred, members)
+        found = _within_over_between(features - torch.bmm(members, means), means, centred)
         scaled = np.square((features - torch.bmm(members, means))[0].numpy() @ wanted).sum() / 9
         assert found.item() == pytest.approx(scaled, rel=1e-2)
