@@ -46,9 +46,9 @@ class CompiledSolvers:
         """Return how far unit vectors (D,) are from the cones of gradients (K, D), (M,), or NaN."""
         return _distances(of, across=False)
 
-    def predictor(self, problem: Problem, points: Tensor) -> CompiledPredictions:
-        """Return what gives a network's outputs at points (R, G, d)."""
-        return CompiledPredictions(problem, points)
+    def predictor(self, problem: Problem, points: Tensor) -> CompiledPredictions | None:
+        """Return what gives a network's outputs at points (R, G, d); None: torch makes them as soon."""
+        return CompiledPredictions(problem, points) if CompiledPredictions.are_for(problem, points) else None
 
     def solve_smallest(self) -> None:
         """Solve one problem of each kind, which compiles them."""

@@ -9,12 +9,8 @@ import torch
 from torch import Tensor
 
 from ..run.problem import Problem
-from .base import pass_work
 from .record_point import RecordPoint
 from .solvers import Predictor
-
-SMALL = 2**24
-"""Multiply-adds of a record's predictions up to which one thread makes them sooner than all of torch's."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,7 @@ class GridNow:
 
     def __init__(self, problem: Problem) -> None:
         self._problem, self._points = problem, comparison_grid(problem).points
-        self._small = self._points.shape[1] * pass_work(problem) <= SMALL
+        self._asked = False
         self._predictor: Predictor | None = None
         self._last: tuple[RecordPoint, Tensor] | None = None
 
@@ -43,10 +39,10 @@ class GridNow:
         return self._last[1]
 
     def _outputs(self, point: RecordPoint) -> Tensor:
-        if point.solvers is None or not self._small:
-            return point.problem.network.outputs(point.theta, point.each(self._points))
+        if point.solvers is not None and not self._asked:
+            self._asked, self._predictor = True, point.solvers.predictor(self._problem, self._points)
         if self._predictor is None:
-            self._predictor = point.solvers.predictor(self._problem, self._points)
+            return point.problem.network.outputs(point.theta, point.each(self._points))
         seen = torch.from_numpy(self._predictor(point.theta.numpy(), np.array(point.rows)))
         by_place, taken = seen.unflatten(0, (-1, point.replicas)), point.taken
         for empty in range(len(by_place)):

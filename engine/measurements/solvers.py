@@ -43,8 +43,8 @@ class Solvers(Protocol):
         """
         ...
 
-    def predictor(self, problem: Problem, points: Tensor) -> Predictor:
-        """Return what gives a network's outputs at points (R, G, d)."""
+    def predictor(self, problem: Problem, points: Tensor) -> Predictor | None:
+        """Return what gives a network's outputs at points (R, G, d); None: the network itself makes them as soon."""
         ...
 
     def cones(self, of: Sequence[tuple[Array, Array]]) -> Array:

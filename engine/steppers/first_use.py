@@ -123,4 +123,6 @@ def take_one(dtype: str) -> None:
     solvers = build_solvers(compiled=True)
     assert solvers is not None, "they are compiled"
     solvers.solve_smallest()
-    solvers.predictor(problem, problem.x)(problem.initial.numpy(), np.arange(1))
+    predictor = solvers.predictor(problem, problem.x)
+    assert predictor is not None, "two layers of a plane are what it is for"
+    predictor(problem.initial.numpy(), np.arange(1))

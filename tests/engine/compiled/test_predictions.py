@@ -1,4 +1,4 @@
-"""Compiled outputs at many points beside torch's, for every family, and what one record's depend on."""
+"""Compiled outputs at many points beside torch's, and for which networks there are such."""
 
 from __future__ import annotations
 
@@ -13,29 +13,31 @@ from engine.run.problem import repeated
 from engine.steppers import have_compiled
 from tests.engine.cases import prepared
 
-BLOBS = {"data": {"kind": "blobs", "n": 9, "classes": 3}, "loss.kind": "cross-entropy"}
 CASES: dict[str, dict[str, Any]] = {
     "relu": {"network.widths": [5], "replicas": 3},
     "leaky, biases": {"network": {"kind": "mlp", "widths": [5], "activation": "leaky-relu", "bias": "all"}},
+    "linear, scaled": {
+        "network": {"kind": "mlp", "widths": [4], "activation": "linear", "output_scale": 0.3}
+    },
+    "first layer alone": {"network": {"kind": "mlp", "widths": [4], "bias": "all", "train": ["W1"]}},
+    "last layer alone": {"network": {"kind": "mlp", "widths": [5], "bias": "all", "train": ["W2"]}},
     "five inputs": {
         "data": {"kind": "hyperplane", "n": 9, "d": 5},
         "network.widths": [5],
         "network.bias": "first",
     },
-    "twelve inputs": {"data": {"kind": "hyperplane", "n": 9, "d": 12}, "network.widths": [5]},
-    "last layer alone": {"network.widths": [5], "network.train": ["W2"]},
-    "deep, classes, biases": {**BLOBS, "network": {"kind": "mlp", "widths": [6, 5], "bias": "all"}},
-    "maxout, scaled": {
-        "network": {"kind": "mlp", "widths": [4], "activation": "maxout", "output_scale": 0.3}
-    },
-    "tanh, first layer alone": {
-        "network": {"kind": "mlp", "widths": [4], "activation": "tanh", "train": ["W1"]}
-    },
-    "linear": {"network.widths": []},
-    "diagonal": {"network": {"kind": "diagonal", "depth": 3}},
-    "no rotation": {"network": {"kind": "no-rotation", "width": 6}},
-    "quasi": {"network": {"kind": "quasi"}},
     "data of its own": {"network.widths": [5], "replicas": 2, "vary": {"data.phase": [0.0, 0.3]}},
+}
+OTHERS: dict[str, dict[str, Any]] = {
+    "three layers": {"network.widths": [5, 4]},
+    "no hidden layer": {"network.widths": []},
+    "classes": {"data": {"kind": "blobs", "n": 9, "classes": 3}, "network.widths": [5]},
+    "tanh": {"network": {"kind": "mlp", "widths": [5], "activation": "tanh"}},
+    "maxout": {"network": {"kind": "mlp", "widths": [4], "activation": "maxout"}},
+    "no rotation": {"network": {"kind": "no-rotation", "width": 6}},
+    "diagonal": {"network": {"kind": "diagonal", "depth": 3}},
+    "quasi": {"network": {"kind": "quasi"}},
+    "many inputs": {"data": {"kind": "hyperplane", "n": 9, "d": 9}, "network.widths": [5]},
 }
 
 
@@ -54,9 +56,16 @@ def test_outputs_are_those_of_torch(said: dict[str, Any]) -> None:
     if len(problem.datasets) > 1:
         points = points * torch.arange(1, replicas + 1)[:, None, None]
     theta = torch.randn(4 * replicas, problem.initial.shape[1], dtype=torch.float64, generator=noise)
+    assert CompiledPredictions.are_for(problem, points)
     predict, every = CompiledPredictions(problem, points), np.arange(len(theta))
     found = predict(theta.numpy(), every)
     wanted = problem.times(4).network.outputs(theta, repeated(points, 4))
     np.testing.assert_allclose(found, wanted.numpy(), rtol=1e-12, atol=1e-13)
     some = every[1::2]
     assert np.array_equal(predict(theta.numpy(), some)[some], found[some])
+
+
+@pytest.mark.parametrize("said", OTHERS.values(), ids=OTHERS)
+def test_other_networks_are_left_to_torch(said: dict[str, Any]) -> None:
+    problem = prepared(said).problem
+    assert not CompiledPredictions.are_for(problem, problem.x)
