@@ -94,14 +94,15 @@ class Nearest:
     """(D,), of length 1."""
 
     @classmethod
-    def of(cls, gradients: Tensor, direction: Tensor) -> Nearest:
-        """Return it from gradients (K, P) and a direction (P,), on the processor in float64."""
-        unit = power_of_two(gradients.numpy())
-        vectors = torch.cat([gradients / unit, direction.unsqueeze(0)])
-        many = len(vectors) < vectors.shape[1] and vectors.numel() > REDUCED
-        if many and bool(vectors.isfinite().all()):
-            vectors = torch.linalg.qr(vectors.mT, mode="r").R.mT
-        return cls(vectors[:-1].numpy(), unit, vectors[-1].numpy())
+    def of(cls, gradients: Array, direction: Array) -> Nearest:
+        """Return it from gradients (K, P) and a direction (P,)."""
+        unit = power_of_two(gradients)
+        scaled = gradients / unit
+        if scaled.size <= REDUCED or len(scaled) + 1 >= len(direction) or not np.isfinite(scaled).all():
+            return cls(scaled, unit, direction)
+        vectors = torch.from_numpy(np.vstack([scaled, direction]))
+        reduced = torch.linalg.qr(vectors.mT, mode="r").R.mT.numpy()
+        return cls(reduced[:-1], unit, reduced[-1])
 
     def residual(self) -> float:
         """Return the distance of the direction from the cone of the gradients; NaN where the solver gives up."""
@@ -144,16 +145,19 @@ def _nearest(point: RecordPoint) -> dict[int, Nearest]:
     there = [row for row in point.rows if positive[row]]
     bound = torch.full_like(least, -math.inf)
     bound[there] = least[there] * (1 + TOLERANCE)
-    parts: dict[int, list[Tensor]] = {row: [] for row in there}
+    parts: dict[int, list[Array]] = {row: [] for row in there}
     for pair in problem.loss.pairs(point.evaluation) if there else []:
         chosen = (pair.margin <= bound.unsqueeze(1)).nonzero()
-        gradients = problem.network.chosen_gradients(point.weights, point.tape, pair.cotangent, chosen)
-        counts = chosen[:, 0].bincount(minlength=problem.replicas).tolist()
-        for row, own in enumerate(gradients.cpu().double().split(counts)):
-            if row in parts:
-                parts[row].append(own)
-    directions = (point.theta / point.norm.unsqueeze(1)).cpu().double()
-    return {row: Nearest.of(torch.cat(own), directions[row]) for row, own in parts.items()}
+        found = problem.network.chosen_gradients(point.weights, point.tape, pair.cotangent, chosen)
+        gradients, owners = found.cpu().double().numpy(), chosen[:, 0].cpu().numpy()
+        starts, ends = (np.searchsorted(owners, there, side) for side in ("left", "right"))
+        for row, start, end in zip(there, starts.tolist(), ends.tolist(), strict=True):
+            parts[row].append(gradients[start:end])
+    directions = (point.theta / point.norm.unsqueeze(1)).cpu().double().numpy()
+    return {
+        row: Nearest.of(own[0] if len(own) == 1 else np.concatenate(own), directions[row])
+        for row, own in parts.items()
+    }
 
 
 def _tangential(near: _Near) -> Measurement:
