@@ -11,7 +11,10 @@ from engine.experiment.experiment import experiment_from
 from engine.training import loop
 from tests.engine.cases import columns, tables
 
-SOLVED = ("ntk_margin", "ntk_own_margin_ratio", "ntk_own_cosine", "stationarity", "tangential_residual")
+SOLVED = (
+    *("ntk_margin", "ntk_own_margin_ratio", "ntk_own_cosine", "stationarity", "tangential_residual"),
+    "ntk_prediction_cosine",
+)
 BLOBS = {"data": {"kind": "blobs", "n": 12, "classes": 3, "separation": 6.0}, "loss.kind": "cross-entropy"}
 RUNS: dict[str, dict[str, Any]] = {
     "one output": {"data.n": 24, "network.widths": [20]},
