@@ -74,16 +74,23 @@ class WindowController(QObject):
         self._waiting: set[str] = set()
         self._row_book = RunRowBook()
         self._framed = self._rows_shown = 0.0
+        self._facts: tuple[Experiment | None, Ends | None, tuple[Fact, ...]] = (None, None, ())
+        """An experiment, what it stands between, and what theorems say of it."""
         self._loaded = False
         """Whether another document than the one shown is there."""
         self._recording = ""
         """The run whose records came last."""
         self.busy = 0.0
         """Seconds that the last redraw took, besides that of the plots."""
+        self._worked = self._spent = 0.0
+        """The thread's processor time at the last redraw, and what passed of it from the one before, painting too."""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._on_frame)
+        self._timer.timeout.connect(self._on_due)
+        self._held_up = False
+        """Whether a frame waits for plots that are being drawn."""
+        self._parts.plots.drawn.connect(self._on_drawn)
         self._beginning = QTimer(self)
         self._beginning.setSingleShot(True)
         self._beginning.setInterval(BEGINNING)
@@ -178,12 +185,15 @@ class WindowController(QObject):
 
     @property
     def _calm(self) -> float:
-        """Return the milliseconds from one redraw of records to the next: the longer one takes, the more."""
-        return min(max(FRAME, 1000 * (self.busy + self._parts.plots.busy) / SHARE), CALM)
+        """Return the milliseconds from one redraw of records to the next: the more the last one cost, the longer."""
+        return min(max(FRAME, 1000 * self._spent / SHARE), CALM)
 
     @Slot()
     def _on_frame(self) -> None:
         """Redraw what changed since the last frame."""
+        self._held_up = False
+        worked, self._worked = self._worked, time.thread_time()
+        self._spent = self._worked - worked
         start = self._framed = time.perf_counter()
         waiting, self._waiting = self._waiting, set()
         if "runs" in waiting:
@@ -194,6 +204,20 @@ class WindowController(QObject):
                 self._show_progress()
             self._parts.plots.refresh_in_turns()
         self.busy = time.perf_counter() - start
+
+    @Slot()
+    def _on_due(self) -> None:
+        """Redraw, once all plots have shown what there was the last time; where that takes long, all the same."""
+        if self._parts.plots.is_drawing and not self._held_up:
+            self._held_up = True
+            self._timer.start(CALM)
+        else:
+            self._on_frame()
+
+    @Slot()
+    def _on_drawn(self) -> None:
+        if self._held_up:
+            self._timer.start(0)
 
     def _show_runs(self) -> None:
         run = self._model.run_list.looked_at
@@ -281,7 +305,9 @@ class WindowController(QObject):
         run, editor = self._model.run_list.looked_at, self._model.editor
         ends = self._parts.experiment.panel.data.ends
         if ends is not None:
-            facts = facts_of(editor.experiment, ends)
+            if (editor.experiment, ends) != self._facts[:2]:
+                self._facts = editor.experiment, ends, facts_of(editor.experiment, ends)
+            facts = self._facts[2]
         else:
             facts = run.history.facts if run is not None and run.lineage == editor.edited.lineage else ()
         self._parts.side.theory.show_facts(facts)

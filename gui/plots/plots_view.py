@@ -92,6 +92,10 @@ class PlotsView(QWidget):
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._on_turn)
+        self._leisure = QTimer(self)
+        self._leisure.setSingleShot(True)
+        self._leisure.setInterval(LEISURE)
+        self._leisure.timeout.connect(self._make_spare)
         self._build()
         self._arrange()
 
@@ -278,6 +282,20 @@ class PlotsView(QWidget):
             self._soon.start(0)
         if not self._left:
             self.drawn.emit()
+            self._leisure.start()
+
+    @Slot()
+    def _make_spare(self) -> None:
+        """Make ahead what one more run like the last is drawn with, a plot in a turn: first records are waited for."""
+        last = next(reversed(self._data.values()), None)
+        several = last is not None and last.records.replicas > 1
+        if any(self.plots[id].make_spare(several) for id in self.on_screen()):
+            self._leisure.start()
+
+    @property
+    def is_drawing(self) -> bool:
+        """Whether plots have their turns still to come."""
+        return self._soon.isActive() and bool(self._left)
 
     def _follow(self, visible: Sequence[TraceData]) -> None:
         """Take up what the runs recorded since, and let the horizontal axis hold it."""

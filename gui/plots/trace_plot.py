@@ -286,6 +286,27 @@ class TracePlot(QWidget):
             series.show(False)
             self._spare.setdefault((series.at_right, series.band is not None), []).append(series)
 
+    def make_spare(self, several: bool) -> bool:
+        """Make what the lines of one more run are drawn with, out of sight, where it is not there; say whether it was.
+
+        Args:
+            several: whether the run has several replicas.
+        """
+        wanted: dict[bool, int] = {}
+        for name in self.choices.columns():
+            right = self.choices.at_right(name)
+            wanted[right] = wanted.get(right, 0) + 1
+        missing = False
+        for right, count in wanted.items():
+            view = self.right_view if right and self.right_view is not None else self.canvas.view
+            spare = self._spare.setdefault((right, several), [])
+            while len(spare) < count:
+                missing = True
+                series = Series(view, several, right)
+                series.show(False)
+                spare.append(series)
+        return missing
+
     def _series(self, data: TraceData, name: str) -> Series:
         """Return the items that draw a column of a run: those it has, spare ones, or new ones."""
         key, right, several = (data.trace.run, name), self.choices.at_right(name), data.records.replicas > 1

@@ -67,6 +67,7 @@ class TraceData:
         self._seen: tuple[object, ...] = ()
         self._medians = GrowingSpread()
         self._events: dict[str, float] = {}
+        self._finals: dict[str, Array] = {}
 
     @property
     def records(self) -> Records:
@@ -89,6 +90,7 @@ class TraceData:
         self._seen = seen
         self.version += 1
         self._events.clear()
+        self._finals.clear()
         self.positions = positions(records, horizontal, self._medians)
         return True
 
@@ -150,8 +152,10 @@ class TraceData:
         return first_separated(self.trace.history)
 
     def final(self, name: str) -> Array:
-        """Return the last defined value (R,) of a column."""
-        return self.records.final(name)
+        """Return the last defined value (R,) of a column, as it was when positions were worked out."""
+        if name not in self._finals:
+            self._finals[name] = self.records.final(name)
+        return self._finals[name]
 
     def at(self, name: str, record: int) -> Array:
         """Return the values (R,) of a column at a record; of a thinned one the last measured by then."""

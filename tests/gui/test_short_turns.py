@@ -80,15 +80,36 @@ def test_fields_say_again_what_they_said_before_another_experiment(quick: Lab, w
 def test_redraws_of_records_are_the_rarer_the_longer_they_take(quick: Lab, window: MainWindow) -> None:
     shown = window.controller
     shown._timer.stop()
-    shown.busy, window.parts.plots.busy, shown._framed = 0.001, 0.001, time.perf_counter()
+    shown._spent, shown._framed = 0.001, time.perf_counter()
     shown._soon("records")
     assert 0 <= shown._timer.remainingTime() <= FRAME
     shown._timer.stop()
-    window.parts.plots.busy = 10.0
+    shown._spent = 10.0
     shown._soon("records")
     assert FRAME < shown._timer.remainingTime() <= CALM
     shown._soon("runs")  # what people do is not kept waiting
     assert shown._timer.remainingTime() <= FRAME
+    shown._timer.stop()
+
+
+def test_a_frame_waits_for_plots_that_are_being_drawn_but_not_for_ever(
+    quick: Lab, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, plots = window.controller, window.parts.plots
+    quick.until(lambda: not plots.is_drawing and not shown._timer.isActive())
+    frames: list[int] = []
+    monkeypatch.setattr(shown, "_on_frame", lambda: (frames.append(1), setattr(shown, "_held_up", False)))
+    monkeypatch.setattr(type(plots), "is_drawing", True)
+    shown._on_due()
+    assert not frames and shown._timer.isActive()
+    plots.drawn.emit()
+    assert not frames and shown._timer.remainingTime() <= FRAME
+    shown._on_due()
+    assert frames == [1]
+    shown._on_due()
+    assert frames == [1]
+    shown._on_due()  # nothing was drawn meanwhile, as where another tab is looked at
+    assert frames == [1, 1]
     shown._timer.stop()
 
 
