@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QTabWidget
 
 from engine.errors import Refusal
@@ -34,14 +34,9 @@ from gui.views.side_column import SideColumn
 from gui.views.status_bar import WARMING, StatusBar
 from gui.views.transport import TransportBar
 
+from .frames import Frames
 from .run_row_book import RunRowBook
 
-FRAME = 33
-"""Milliseconds between two redraws."""
-CALM = 100
-"""Milliseconds between two redraws of records where one takes long: of a processor they take a quarter at most, ..."""
-SHARE = 0.25
-"""... unless that would be fewer than ten a second."""
 HELD_BACK = "held back"
 """The key of the line that says why the session is not written."""
 BEGINNING = 150
@@ -73,7 +68,7 @@ class WindowController(QObject):
         self._model, self._parts = model, parts
         self._waiting: set[str] = set()
         self._row_book = RunRowBook()
-        self._framed = self._rows_shown = 0.0
+        self._rows_shown = 0.0
         self._facts: tuple[Experiment | None, Ends | None, tuple[Fact, ...]] = (None, None, ())
         """An experiment, what it stands between, and what theorems say of it."""
         self._loaded = False
@@ -82,15 +77,8 @@ class WindowController(QObject):
         """The run whose records came last."""
         self.busy = 0.0
         """Seconds that the last redraw took, besides that of the plots."""
-        self._worked = self._spent = 0.0
-        """The thread's processor time at the last redraw, and what passed of it from the one before, painting too."""
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
-        self._timer.timeout.connect(self._on_due)
-        self._held_up = False
-        """Whether a frame waits for plots that are being drawn."""
-        self._parts.plots.drawn.connect(self._on_drawn)
+        self._frames = Frames(parts.plots, self)
+        self._frames.due.connect(self._on_frame)
         self._beginning = QTimer(self)
         self._beginning.setSingleShot(True)
         self._beginning.setInterval(BEGINNING)
@@ -178,23 +166,12 @@ class WindowController(QObject):
 
     def _soon(self, *what: str, at_once: bool = False) -> None:
         self._waiting.update(what)
-        since = 1000 * (time.perf_counter() - self._framed)
-        wait = 0 if at_once else max(0, round((FRAME if "runs" in what else self._calm) - since))
-        if not self._timer.isActive() or wait < self._timer.remainingTime():
-            self._timer.start(wait)
-
-    @property
-    def _calm(self) -> float:
-        """Return the milliseconds from one redraw of records to the next: the more the last one cost, the longer."""
-        return min(max(FRAME, 1000 * self._spent / SHARE), CALM)
+        self._frames.soon(calm="runs" not in what, at_once=at_once)
 
     @Slot()
     def _on_frame(self) -> None:
         """Redraw what changed since the last frame."""
-        self._held_up = False
-        worked, self._worked = self._worked, time.thread_time()
-        self._spent = self._worked - worked
-        start = self._framed = time.perf_counter()
+        start = self._frames.begin()
         waiting, self._waiting = self._waiting, set()
         if "runs" in waiting:
             self._show_runs()  # the plots draw that in a turn of their own: both may take long
@@ -204,20 +181,6 @@ class WindowController(QObject):
                 self._show_progress()
             self._parts.plots.refresh_in_turns()
         self.busy = time.perf_counter() - start
-
-    @Slot()
-    def _on_due(self) -> None:
-        """Redraw, once all plots have shown what there was the last time; where that takes long, all the same."""
-        if self._parts.plots.is_drawing and not self._held_up:
-            self._held_up = True
-            self._timer.start(CALM)
-        else:
-            self._on_frame()
-
-    @Slot()
-    def _on_drawn(self) -> None:
-        if self._held_up:
-            self._timer.start(0)
 
     def _show_runs(self) -> None:
         run = self._model.run_list.looked_at

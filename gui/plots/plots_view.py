@@ -32,6 +32,7 @@ from .crosshair import Crosshair
 from .plots_on_demand import PlotsOnDemand
 from .ranges import followed
 from .replica_slider import ReplicaSlider
+from .spares import Spares
 from .trace_plot import TracePlot
 from .traces import ReadingPlace, Trace, TraceData
 from .value_legend import ValueLegend
@@ -92,10 +93,7 @@ class PlotsView(QWidget):
         self._soon = QTimer(self)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._on_turn)
-        self._leisure = QTimer(self)
-        self._leisure.setSingleShot(True)
-        self._leisure.setInterval(LEISURE)
-        self._leisure.timeout.connect(self._make_spare)
+        self._spares = Spares(self)
         self._build()
         self._arrange()
 
@@ -282,15 +280,8 @@ class PlotsView(QWidget):
             self._soon.start(0)
         if not self._left:
             self.drawn.emit()
-            self._leisure.start()
-
-    @Slot()
-    def _make_spare(self) -> None:
-        """Make ahead what one more run like the last is drawn with, a plot in a turn: first records are waited for."""
-        last = next(reversed(self._data.values()), None)
-        several = last is not None and last.records.replicas > 1
-        if any(self.plots[id].make_spare(several) for id in self.on_screen()):
-            self._leisure.start()
+            several = any(data.records.replicas > 1 for data in visible[-1:])
+            self._spares.make_for([self.plots[id] for id in self.on_screen()], several)
 
     @property
     def is_drawing(self) -> bool:

@@ -14,11 +14,14 @@ from .lab import Lab
 def test_the_first_records_of_a_run_do_not_wait_for_the_next_frame(quick: Lab, window: MainWindow) -> None:
     quick.run_through()
     controller, (run,) = window.controller, window.model.run_list.runs
-    timer = controller._timer
+    timer = controller._frames.timer
     intervals = []
     for last in ("another", run.id):
         timer.stop()
-        controller._framed, controller._recording = time.perf_counter() + 1000, last  # a frame was just drawn
+        controller._frames._framed, controller._recording = (
+            time.perf_counter() + 1000,
+            last,
+        )  # a frame was just drawn
         window.model.run_list.records_arrived.emit(run.id)
         intervals.append(timer.interval())
     assert intervals[0] == 0 < intervals[1]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gc
-import time
 
 import pytest
 
 from engine.catalog import load_preset
 from gui.app import OLD_TIMES, REST, YOUNG_TIMES, Housekeeping
-from gui.controllers.window_controller import CALM, FRAME
+from gui.controllers.frames import CALM, FRAME
 from gui.main_window import MainWindow
 from gui.plots import plots_view
 from tests.gui.lab import Lab
@@ -78,39 +77,41 @@ def test_fields_say_again_what_they_said_before_another_experiment(quick: Lab, w
 
 
 def test_redraws_of_records_are_the_rarer_the_longer_they_take(quick: Lab, window: MainWindow) -> None:
-    shown = window.controller
-    shown._timer.stop()
-    shown._spent, shown._framed = 0.001, time.perf_counter()
-    shown._soon("records")
-    assert 0 <= shown._timer.remainingTime() <= FRAME
-    shown._timer.stop()
-    shown._spent = 10.0
-    shown._soon("records")
-    assert FRAME < shown._timer.remainingTime() <= CALM
-    shown._soon("runs")  # what people do is not kept waiting
-    assert shown._timer.remainingTime() <= FRAME
-    shown._timer.stop()
+    frames = window.controller._frames
+    frames.timer.stop()
+    frames.begin()
+    frames.spent = 0.001
+    frames.soon(calm=True)
+    assert 0 <= frames.timer.remainingTime() <= FRAME
+    frames.timer.stop()
+    frames.spent = 10.0
+    frames.soon(calm=True)
+    assert FRAME < frames.timer.remainingTime() <= CALM
+    frames.soon()  # what people do is not kept waiting
+    assert frames.timer.remainingTime() <= FRAME
+    frames.timer.stop()
 
 
 def test_a_frame_waits_for_plots_that_are_being_drawn_but_not_for_ever(
     quick: Lab, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shown, plots = window.controller, window.parts.plots
-    quick.until(lambda: not plots.is_drawing and not shown._timer.isActive())
-    frames: list[int] = []
-    monkeypatch.setattr(shown, "_on_frame", lambda: (frames.append(1), setattr(shown, "_held_up", False)))
+    frames, plots = window.controller._frames, window.parts.plots
+    quick.until(lambda: not plots.is_drawing and not frames.timer.isActive())
+    begun: list[int] = []
+    frames.due.disconnect()
+    frames.due.connect(lambda: (begun.append(1), frames.begin()))
     monkeypatch.setattr(type(plots), "is_drawing", True)
-    shown._on_due()
-    assert not frames and shown._timer.isActive()
+    frames._on_timeout()
+    assert not begun and frames.timer.isActive()
     plots.drawn.emit()
-    assert not frames and shown._timer.remainingTime() <= FRAME
-    shown._on_due()
-    assert frames == [1]
-    shown._on_due()
-    assert frames == [1]
-    shown._on_due()  # nothing was drawn meanwhile, as where another tab is looked at
-    assert frames == [1, 1]
-    shown._timer.stop()
+    assert not begun and frames.timer.remainingTime() <= FRAME
+    frames._on_timeout()
+    assert begun == [1]
+    frames._on_timeout()
+    assert begun == [1]
+    frames._on_timeout()  # nothing was drawn meanwhile, as where another tab is looked at
+    assert begun == [1, 1]
+    frames.timer.stop()
 
 
 def test_plots_are_made_at_leisure_and_stay_hidden(

@@ -217,12 +217,9 @@ def test_what_fills_in_earlier_records_is_seen_though_the_last_one_stays() -> No
     assert data.update(axis) and not data.update(axis)
 
 
-def test_what_one_more_run_is_drawn_with_is_made_before_it_begins(
-    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(plots_view, "LEISURE", 0)
+def test_what_one_more_run_is_drawn_with_is_made_before_it_begins(qtbot: QtBot) -> None:
     view = PlotsView()
-    view._leisure.setInterval(0)
+    view._spares.timer.setInterval(0)
     on_screen(qtbot, view, 1000, 800)
     first, second = run(going_on(40)), run(going_on(40), "b")
     view.set_traces([first])
@@ -233,11 +230,11 @@ def test_what_one_more_run_is_drawn_with_is_made_before_it_begins(
 
     qtbot.waitUntil(lambda: all(0 < len(plot.series) <= spare(plot) for plot in plots))
     assert not any(series.shown for plot in plots for many in plot._spare.values() for series in many)
-    view._leisure.stop()
+    view._spares.timer.stop()
     made = [series for plot in plots for many in plot._spare.values() for series in many]
     view.set_traces([first, second])
     view.refresh()
     assert {id(series) for plot in plots for key, series in plot.series.items() if key[0] == "b"} <= set(
         map(id, made)
     )
-    view._leisure.stop()
+    view._spares.timer.stop()
