@@ -7,12 +7,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.documents.house import class_names, house
+from tests.documents.house import class_names, house, parsed
 
 ROOT = Path(__file__).parents[1]
 LONGEST = 500  # lines; about 300 is long
@@ -22,11 +21,6 @@ OTHERS_WORDS = {"model_config"}  # pydantic looks for this name
 
 def python_files(*folders: str) -> list[Path]:
     return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
-
-
-@cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text("utf-8"), str(path))
 
 
 def places(path: Path, nodes: Iterator[ast.AST]) -> list[str]:
@@ -51,7 +45,7 @@ def test_annotations_are_never_evaluated() -> None:
     # run.py is left out: it has to reach its sentence on Python versions in Pythons that lack the import.
     late = []
     for path in python_files("engine", "gui", "presets", "tests"):
-        body = [node for node in tree(path).body if not is_text(node)]
+        body = [node for node in parsed(path).body if not is_text(node)]
         if body and not is_future_import(body[0]):
             late.append(str(path.relative_to(ROOT)))
     assert late == []
@@ -70,7 +64,7 @@ def is_future_import(node: ast.stmt) -> bool:
 
 
 def test_signals_are_connected_to_methods_alone() -> None:
-    found = [place for path in python_files("gui") for place in places(path, loose_connections(tree(path)))]
+    found = [place for path in python_files("gui") for place in places(path, loose_connections(parsed(path)))]
     assert found == [], "lambdas and partials run in the emitter's thread and keep objects alive: use a @Slot"
 
 
@@ -108,7 +102,7 @@ def test_loose_connections_are_found(code: str, loose: bool) -> None:
 def test_words_to_avoid() -> None:
     found = []
     for path in python_files("engine", "gui"):
-        for name, line in names_given(tree(path)):
+        for name, line in names_given(parsed(path)):
             wrong = AVOIDED.keys() & set(words_of(name)) if name not in OTHERS_WORDS else set()
             found += [f"{path.relative_to(ROOT)}:{line} {name}: say {AVOIDED[word]}" for word in wrong]
     assert found == []
@@ -133,7 +127,7 @@ def test_sessions_hold_nothing_executable() -> None:
     files = [*python_files("engine/session"), *(ROOT / "engine").glob("session*.py")]
     assert files, "engine.session has moved: name its place here"
     for path in files:
-        for node in ast.walk(tree(path)):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 brought = {alias.name.partition(".")[0] for alias in node.names} | {
                     getattr(node, "module", "")
@@ -167,7 +161,7 @@ def test_the_window_s_model_has_no_widget() -> None:
     allowed = {"QtCore": None, "QtGui": {"QUndoCommand", "QUndoStack"}}
     found = []
     for path in python_files("gui/model"):
-        for node in ast.walk(tree(path)):
+        for node in ast.walk(parsed(path)):
             module = getattr(node, "module", None) or ""
             if isinstance(node, ast.ImportFrom) and module.startswith("PySide6"):
                 names = allowed.get(module.partition(".")[2], set())

@@ -29,7 +29,7 @@ from .session_writer import SessionWriter
 LATE = 1.25
 """Seconds since the last write after which the owner counts as held up; it writes every second."""
 LOOKED_EVERY = 0.25
-RESTS = 40
+RESTS = 8
 """Looks in a row that find nothing to do, after which nobody looks until something is told again."""
 _IN_ORDER = (Started, ReferenceSolved, Noted, Edited, Paused, Resumed, Finished, Failed)
 """What the owner is to take before what comes after it is stored."""

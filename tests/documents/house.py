@@ -47,6 +47,12 @@ class House:
 
 
 @cache
+def parsed(path: Path) -> ast.Module:
+    """Return a file as Python reads it, read once."""
+    return ast.parse(path.read_text("utf-8"), str(path))
+
+
+@cache
 def house() -> House:
     """Measure the house as it stands.
 
@@ -85,7 +91,7 @@ def room_of(path: Path) -> str:
 def imported_rooms(path: Path) -> Iterator[str]:
     """Yield the room of everything that a file imports from the project."""
     package = path.relative_to(ROOT).parent.parts
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -105,7 +111,7 @@ def class_names() -> Counter[str]:
     return Counter(
         node.name
         for path in [*files(), ROOT / "run.py"]
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.ClassDef)
     )
 
@@ -124,7 +130,7 @@ def _room_named(name: str) -> str:
 def _sentence(room: str) -> str:
     path = ROOT / room
     path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
-    return (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n\n")[0].replace("\n", " ")
+    return (ast.get_docstring(parsed(path)) or "").split("\n\n")[0].replace("\n", " ")
 
 
 # --- the page ---

@@ -16,7 +16,8 @@ from engine.experiment.experiment import with_values
 from engine.protocol.run_history import RunHistory
 from engine.training.loop import Training
 
-SHIPPED = [entry.id for entry in presets() if not entry.own]
+ENTRIES = {entry.id: entry for entry in presets() if not entry.own}
+SHIPPED = list(ENTRIES)
 FIRST = ["circle-global-margin", "digits-two-step-rules", "rings-ntk", "deep-linear-alignment"]
 
 
@@ -34,7 +35,7 @@ def test_it_says_what_it_shows(id: str) -> None:
     assert about.paper and about.theorem.endswith(".") and about.look_for.endswith(".")
     assert document.claims
     assert len({claim.text for claim in document.claims}) == len(document.claims)
-    entry = next(entry for entry in presets() if entry.id == id)
+    entry = ENTRIES[id]
     assert (entry.title, entry.paper, entry.look_for) == (document.base.title, about.paper, about.look_for)
 
 
