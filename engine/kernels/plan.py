@@ -147,8 +147,8 @@ def _timed(
 
 def _cheapest(size: KernelSize, budget: int, way: Way | None) -> Plan | None:
     """Return the plan that takes the least time by the device's nominal rates, of those within the budget."""
-    fitting = (chosen for chosen in _choices(size, way) if _bytes(size, chosen) <= budget)
-    best = min(fitting, key=lambda chosen: _seconds(size, chosen)[0], default=None)
+    quickest_first = sorted(_choices(size, way), key=lambda chosen: _seconds(size, chosen)[0])
+    best = next((chosen for chosen in quickest_first if _bytes(size, chosen) <= budget), None)
     return None if best is None else _estimated(size, best)
 
 

@@ -8,6 +8,7 @@ import torch
 
 from ..experiment.experiment import experiment_from
 from ..references import asked_anew
+from ..references.answers import solvers
 from ..steppers.first_use import SMALLEST, is_kept
 from .loop import Training
 
@@ -24,6 +25,7 @@ def warm_up() -> Iterator[None]:
     training = Training(experiment_from(SMALLEST | {"run": run}), ask=asked_anew)
     yield
     training.solve()
+    solvers()  # what kept answers are known by
     yield
     for _ in training.run():
         yield

@@ -7,6 +7,7 @@ import multiprocessing
 import threading
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -109,7 +110,7 @@ def nothing_left_behind(qapp: QApplication, window_settings: None) -> Iterator[N
             return
         if time.monotonic() > end:
             pytest.fail("left behind: " + "; ".join(sorted(left.values())), pytrace=False)
-        time.sleep(0.02)
+        time.sleep(0.002)
 
 
 def alive(app: QApplication) -> dict[tuple[str, int], str]:
@@ -118,7 +119,7 @@ def alive(app: QApplication) -> dict[tuple[str, int], str]:
     for widget in app.topLevelWidgets():
         found["window", address(widget)] = f"window {widget!r}"
     for thing in gc.get_objects():
-        if not issubclass(type(thing), QThread | QTimer) or not shiboken6.isValid(thing):
+        if not is_watched(type(thing)) or not shiboken6.isValid(thing):
             continue
         if isinstance(thing, QTimer) and thing.isActive():
             found["timer", address(thing)] = f"timer {thing!r} of {thing.parent()!r}"
@@ -130,6 +131,12 @@ def alive(app: QApplication) -> dict[tuple[str, int], str]:
     for process in multiprocessing.active_children():
         found["process", process.pid or 0] = f"process {process.name} ({process.pid})"
     return found
+
+
+@cache
+def is_watched(kind: type) -> bool:
+    """Say whether things of a kind are looked at; asked for every object that there is."""
+    return issubclass(kind, QThread | QTimer)
 
 
 def address(thing: object) -> int:
