@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from collections import deque
@@ -22,12 +23,15 @@ from engine.protocol.messages import (
     Resumed,
     SnapshotTaken,
     Started,
+    is_state,
 )
 
 from .session_writer import SessionWriter
 
 LATE = 1.25
 """Seconds since the last write after which the owner counts as held up; it writes every second."""
+STATE_LATE = 0.25
+"""Seconds that a state to go on from waits for its owner: after a kill it is what counts."""
 LOOKED_EVERY = 0.25
 RESTS = 8
 """Looks in a row that find nothing to do, after which nobody looks until something is told again."""
@@ -38,6 +42,7 @@ _IN_ORDER = (Started, ReferenceSolved, Noted, Edited, Paused, Resumed, Finished,
 @dataclass
 class _Heard:
     message: Message
+    at: float
     stored: bool = False
 
 
@@ -69,6 +74,8 @@ class LateWriter:
         self._ended = threading.Event()
         self.written = clock()
         """When the session was written last."""
+        self._state_taken = math.inf
+        """When its owner took a state that is not written yet."""
 
     def begin(self) -> None:
         """Look from now on, as something was told."""
@@ -92,17 +99,19 @@ class LateWriter:
 
     def note_writing(self) -> None:
         """Note that the owner writes now."""
-        self.written = self._clock()
+        self.written, self._state_taken = self._clock(), math.inf
 
     def hear(self, message: Message) -> None:
         """Know of a message that is on its way to the owner."""
         if isinstance(message, (Recorded, SnapshotTaken, *_IN_ORDER)) and not _is_glance(message):
             with self._lock:
-                self._heard.append(_Heard(message))
+                self._heard.append(_Heard(message, self._clock()))
 
     def took(self, message: Message) -> bool:
         """Note that the owner takes a message, and has done with those before it; say whether it is stored already."""
         with self._lock:
+            if is_state(message):
+                self._state_taken = min(self._state_taken, self._clock())
             if not any(heard.message is message for heard in self._heard):
                 return False
             while True:
@@ -119,7 +128,7 @@ class LateWriter:
     def look(self) -> bool:
         """Write what waits if the owner has not for too long; say whether there was anything to do."""
         writer = self._writer()
-        if writer is None or writer.is_held or self._clock() - self.written < LATE:
+        if writer is None or writer.is_held or not self._is_late:
             return False
         session = writer.session
         with session.lock, contextlib.suppress(Exception):  # the owner meets it, too, and says so
@@ -127,9 +136,17 @@ class LateWriter:
                 session.store(message)
             if not session.changed:
                 return False
-            self.written = self._clock()
+            self.note_writing()
             session.flush(in_part=True)
         return True
+
+    @property
+    def _is_late(self) -> bool:
+        """Say whether the owner has not written for too long."""
+        now = self._clock()
+        with self._lock:
+            waiting = [heard.at for heard in self._heard if is_state(heard.message) and not heard.stored]
+        return now - self.written >= LATE or now - min([*waiting, self._state_taken]) >= STATE_LATE
 
     def _to_be_stored(self) -> list[Message]:
         """Return what can be stored before its owner takes it."""

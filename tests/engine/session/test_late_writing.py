@@ -21,7 +21,7 @@ from engine.protocol.messages import Recorded, Resumed, SnapshotTaken, Started
 from engine.protocol.records import Records, Snapshot
 from engine.protocol.run_history import RunHistory
 from engine.session import LateWriter, Session, SessionWriter
-from engine.session.late_writer import LATE
+from engine.session.late_writer import LATE, STATE_LATE
 from engine.session.session_file import FOLDED_AFTER
 from tests.deadlines import wait_until
 from tests.engine.session.material import TEXT, batch, record
@@ -239,6 +239,22 @@ def test_what_its_owner_has_not_taken_is_written_once(late: Late) -> None:
     late.take(late.recorded(20))
     late.now *= 2
     assert late.late.look() and late.kept == 30
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_state_to_go_on_from_waits_for_nobody(late: Late, taken: bool) -> None:
+    state = SnapshotTaken(late.run, Snapshot(9, {"theta": np.ones((2, 3))}, resumable=True))
+    late.take(late.recorded(0))
+    if taken:
+        late.take(state)
+    else:
+        late.late.hear(state)
+    assert not late.late.look()  # its owner may be about to write it
+    late.now = STATE_LATE
+    assert late.late.look() and late.kept == 10
+    with Session.read(late.path) as session:
+        assert session.resumable_step(late.run) == 9
+    assert not late.late.look()
 
 
 def test_what_only_its_owner_can_take_comes_first(late: Late) -> None:
