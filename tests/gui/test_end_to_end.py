@@ -84,7 +84,7 @@ def test_pause_edit_live_step_resume_rewind_and_draw_a_new_seed(lab: Lab) -> Non
     for k in (1, 2):
         lab.button("step")
         lab.until(lambda k=k: lab.run.step == at + k and lab.run.status == "paused")
-    assert list(lab.run.history.records.steps[-3:]) == [at, at + 1, at + 2]
+    assert list(lab.run.history.records.steps[-2:]) == [at + 1, at + 2]  # it may be held between two records
     lab.button("run")
     lab.until(lambda: lab.run.step > at + 100)
     lab.fill("optimizer.step.c", "0.4")
