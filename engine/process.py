@@ -92,8 +92,6 @@ class _Engine:
 
     def _serve(self) -> None:
         while True:
-            if self._cold is None and not gc.isenabled():
-                loaded()
             waits = self._waits()
             work = (bool(self._line) or self._drafts.busy) and not waits
             busy = work if self._active is None else not self._active.paused
@@ -128,7 +126,13 @@ class _Engine:
                 if self._connection.poll(0):
                     return
                 next(self._cold)
+        self._has_loaded()
+
+    def _has_loaded(self) -> None:
+        """Load nothing ahead any longer."""
         self._cold = None
+        if not gc.isenabled():
+            loaded()
 
     def _tidy_up(self) -> None:
         """Give memory back that was freed, unless there is something to do soon."""
@@ -139,7 +143,8 @@ class _Engine:
             self._untidy = False
 
     def _handle(self, command: Command) -> None:
-        self._untidy, self._cold = True, None  # a run loads what it needs
+        self._untidy = True
+        self._has_loaded()  # a run loads what else it needs
         match command:
             case Train():
                 self._drafts.drop()

@@ -73,6 +73,11 @@ class Divergence:
         reached = waiting[-1].step if waiting else self.step
         return bool(waiting or over) and step > reached and not self.all_finite()
 
+    @property
+    def left_since(self) -> bool:
+        """Say whether a replica was left behind after the last good state."""
+        return bool((self._iterate.state.diverged > self.step).any())
+
     def go_back(self) -> int:
         """Let the run stand where all were finite, with the records planned that were then; return that step."""
         good = self._last_good

@@ -58,8 +58,9 @@ class Drafts:
 
     def drop(self) -> None:
         """End the draft, and say nothing more of it."""
-        self._asked = self._driver = None
-        self._untold = []
+        if self._driver is not None:
+            self._driver.close()
+        self._let_go()
 
     def go_on(self) -> Iterator[Drafted]:
         """Take the next slice of the draft's training; tell what came of it once it is due."""
@@ -73,11 +74,16 @@ class Drafts:
         driver, untold = self._driver, self._untold
         if driver is None or driver.run != run:
             return None, []
-        self.drop()
+        self._let_go()
         return driver, untold
 
+    def _let_go(self) -> None:
+        self._asked = self._driver = None
+        self._untold = []
+
     def _begin(self, draft: TrainDraft) -> Iterator[Drafted]:
-        self._asked, self._untold, self._told_at = None, [], self._clock()
+        self.drop()
+        self._told_at = self._clock()
         self._gives_way = not draft.at_hand
         self._driver = driver = Driver(
             draft.run, partial(self._prepared, draft), resumable=not draft.at_hand, clock=self._clock

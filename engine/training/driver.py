@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -80,6 +81,8 @@ class Driver:
         self._why_stopped = ""
         self._batches: list[RecordBatch] = []
         self._hold_at: int | None = None
+        self._last_record = -1
+        """The step of the last record that was measured."""
         self._pace = _Pace()
 
     def begin(self) -> Iterator[Message]:
@@ -108,6 +111,11 @@ class Driver:
         history = self.training.history
         yield Finished(self.run, RunStatus.STOPPED, self.training.step, sentence, history.seconds)
 
+    def close(self) -> None:
+        """Let go of a run that nobody goes on with."""
+        if self._begun:
+            self.training.close()
+
     # --- what it does ---
 
     def _begin(self) -> Iterator[Message]:
@@ -133,6 +141,9 @@ class Driver:
 
     def _go_on(self) -> Iterator[Message]:
         while True:
+            if self._is_where_to_hold():
+                yield from self._held()
+                return
             batch = next(self._steps, _NO_MORE)
             yield from self._edits_told()
             if batch is _NO_MORE:
@@ -143,9 +154,8 @@ class Driver:
                     yield replace(self._recorded([batch]), glance=True)
                     continue
                 yield from self._collected(batch)
-                if self._hold_at is not None and batch.steps[-1] >= self._hold_at:
-                    yield from self._held()
-                    return
+                if self._is_where_to_hold():
+                    continue
             if self._clock() - self._recorded_at >= INTERVAL:
                 keeps = self._goes_on and self._keeping.due
                 if keeps:
@@ -154,6 +164,10 @@ class Driver:
                 if keeps:
                     yield from self._resumable()
                 return
+
+    def _is_where_to_hold(self) -> bool:
+        """Say whether the record was measured at which the run is to hold."""
+        return self._hold_at is not None and self._last_record >= self._hold_at
 
     def _obey(self, command: Pause | Resume | Advance | Stop | Edit) -> Iterator[Message]:
         match command:
@@ -195,13 +209,14 @@ class Driver:
 
     def _collected(self, batch: RecordBatch) -> Iterator[Message]:
         self._batches.append(batch)
+        self._last_record = max(self._last_record, int(batch.steps[-1]))
         if self._snapshots and not batch.closing:
             for snapshot in self.training.take_snapshots():
                 yield SnapshotTaken(self.run, snapshot)
 
     def _settled(self) -> Iterator[Message]:
         """Have all measured that was recorded."""
-        for batch in self.training.settle():
+        for batch in self.training.stream.settled():
             yield from self._collected(batch)
 
     def _edits_told(self) -> Iterator[Message]:
@@ -230,11 +245,12 @@ class Driver:
         """Tell what was recorded before a failure; where that fails too, the failure is told without it."""
         if not self._begun:
             return
-        waiting, self._batches = self._batches, []
-        try:
+        with contextlib.suppress(Exception):  # as where memory is what the run failed for
             self._take_waiting()
-            recorded = self._recorded([batch for batch in waiting + self._batches if not batch.closing])
-        except Exception:  # as where memory is what the run failed for
+        waiting, self._batches = [batch for batch in self._batches if not batch.closing], []
+        try:
+            recorded = self._recorded(waiting)
+        except Exception:
             return
         yield recorded
 

@@ -29,7 +29,7 @@ from ..run.problem import prepare
 from ..run.state import RunState, beginning, copied
 from ..run.step_monitor import StepMonitor, told
 from ..steppers import Stepper, build_solvers, build_stepper, build_twin_steps
-from .divergence import Divergence, why_diverged
+from .divergence import Divergence, GoodState, why_diverged
 from .measuring import Measuring
 from .pictures import Pictures
 from .record_schedule import RecordSchedule
@@ -48,7 +48,7 @@ class Training:
 
     Everything that changes lives in `state`; everything else is fixed by the experiment.
     Drive it with `for batch in training.run()`: a `RecordBatch` whenever records were measured, and `None` now and
-    then in between. Not asking for the next one pauses the run; `settle` measures what it has recorded by then.
+    then in between. Not asking for the next one pauses the run; `stream.settled` measures what is recorded.
     """
 
     def __init__(
@@ -118,9 +118,11 @@ class Training:
         """Up to this step every one is looked at: a replica is lost on the way."""
         self._stopping = False
         spare = self._path.compiled and problem.threads_at_most > self.stepper.threads
-        self._beside = spare and yield_every > 0
+        self._core_to_spare = spare and yield_every > 0
         """Whether a core is free that measures while steps go on."""
-        self._stream = RecordStream(self._recorder, self.history, problem.threads)
+        self._meanwhile: GoodState | None = None
+        """Where the run stood when records were given to a thread."""
+        self.stream = RecordStream(self._recorder, self.history, problem.threads)
         recorded = int(self.state.scheduled.step[0])
         self._schedule.plan(max(recorded, edited_at), self.experiment.measure)
         self._pictures = Pictures(problem.initial, recorded)
@@ -131,7 +133,7 @@ class Training:
         Raises:
             Refusal: where a value is not allowed or needs a new run; the run goes on as before.
         """
-        self._stream.settle()
+        self.stream.settle()
         edited = with_edit(self.experiment, changes)
         if self._stopping or edited == self.experiment or self._all_diverge():
             return
@@ -171,7 +173,7 @@ class Training:
 
     def record_every_step(self, steps: int) -> None:
         """Record each of the next steps, as single stepping does, and yield after them."""
-        self._stream.settle()
+        self.stream.settle()
         self._schedule.record_until(self.step + steps)
         if not self._schedule.due(self.step):  # else a record is due here first, and plans the next one
             self._schedule.plan(self.step, self.experiment.measure)
@@ -207,7 +209,7 @@ class Training:
 
     def snapshot(self, resumable: bool) -> Snapshot:
         """Return the parameters at the current step, with everything else that going on needs where asked."""
-        self._stream.settle()
+        self.stream.settle()
         if resumable:
             return self._standing_snapshot().with_vectors(self.measuring.kept())
         tensors = self.state.tensors()
@@ -216,7 +218,7 @@ class Training:
 
     def resumable(self) -> tuple[Snapshot, dict[str, KeptVectors]]:
         """Return what going on needs in two parts: the state, and the vectors kept since this was last asked."""
-        self._stream.settle()
+        self.stream.settle()
         return self._standing_snapshot(), self.measuring.untold()
 
     def _standing_snapshot(self) -> Snapshot:
@@ -225,7 +227,7 @@ class Training:
 
     def take_snapshots(self) -> list[Snapshot]:
         """Return the snapshots that were due at the records just measured."""
-        return self._pictures.taken(self.frames)
+        return self._pictures.taken(self.stream.frames)
 
     # --- the loop ---
 
@@ -250,16 +252,12 @@ class Training:
         """Train to the end, yielding records, and None in between."""
         if not self.measuring.solved:
             self.solve()
-        return self._stream.of(self._train())
+        return self.stream.of(self._train())
 
-    def settle(self) -> Iterator[RecordBatch]:
-        """Measure what was recorded by now, before any further step, and yield it."""
-        return self._stream.settled()
-
-    @property
-    def frames(self) -> tuple[Frame, ...]:
-        """Return the records that were yielded last."""
-        return self._stream.frames
+    def close(self) -> None:
+        """Let go of the run, which nobody asks anything more."""
+        self._recorder.abandon()
+        self.stream.close()
 
     def _train(self) -> Iterator[RecordBatch | None]:
         self._begin()
@@ -271,7 +269,7 @@ class Training:
             patience = looks_every(self.experiment.run.stop, self._yield_every)
             looked = self._recorder.can_tell or self.step != yielded_at
             impatient = looked and time.perf_counter() - yielded >= patience
-            pressing = over or self._stream.settling or self._holds
+            pressing = over or self.stream.settling or self._holds
             if not (pressing or impatient or self._has_no_room):
                 careful = self.step < self._careful_until
                 self._step_carefully() if careful else self.take_steps(self._next_stop())
@@ -280,10 +278,10 @@ class Training:
                 if self._divergence.has_lost(self._recorder, self.step, over):
                     self._go_back()
                     continue
-                if self._beside and self._recorder.waiting and not pressing:
+                if self._core_to_spare and self._recorder.waiting and not pressing:
                     self._measure_beside()
                     continue
-                if self.glances and self._recorder.waiting and not self._stream.settling:
+                if self.glances and self._recorder.waiting and not self.stream.settling:
                     yield self._glance()
                     self.glances = False
             batch, over = self._measured(over, wanted=pressing or self._has_no_room)
@@ -362,7 +360,7 @@ class Training:
 
     def measure_now(self) -> RecordBatch:
         """Measure everything at the parameters as they are now, whatever is due there."""
-        self._stream.settle()
+        self.stream.settle()
         self.iterate.reevaluate()
         return self._measured_aside([m for m in self.measurements if m.pace.due_at_the_end(self.step)])
 
@@ -392,7 +390,8 @@ class Training:
     def _collect(self) -> RecordBatch:
         """Take up what was measured meanwhile: when that began, the run was a good one."""
         batch, ends = self._taken(self._recorder.collected())
-        self._divergence.remember(self._divergence.mark(self.step) if ends else self._meanwhile)
+        good, self._meanwhile = self._meanwhile, None
+        self._divergence.remember(self._divergence.mark(self.step) if ends or good is None else good)
         return batch
 
     def _measure_here(self, but: int) -> RecordBatch:
@@ -413,7 +412,7 @@ class Training:
             self._return_to(measured.frames)
         self._recorder.done(measured.frames)
         self._due_here = [m for m, rows in measured.taken if count - 1 in rows]
-        self._stream.frames = measured.frames
+        self.stream.frames = measured.frames
         return self._taken_up(measured), bool(sentence)
 
     def _glance(self) -> RecordBatch:
@@ -427,10 +426,11 @@ class Training:
         self._recorder.drop()
         if self.step == frames[-1].step:
             return
+        lost = self._divergence.left_since
         self.step = self._divergence.go_back()
         for frame in frames:
             while self.step < frame.step:
-                self.take_steps(frame.step)
+                self._step_carefully() if lost else self.take_steps(frame.step)
             if frame.scheduled:
                 self._recorder.look(self.step)
         self._schedule.plan(self.step, self.experiment.measure)
@@ -487,7 +487,7 @@ class Training:
         """Record the end besides what the schedule means, with columns known only now, and say how it came."""
         done = self._due_here if self._recorder.is_scheduled(self.step) else []
         chosen = [m for m in self.measurements if m not in done and m.pace.due_at_the_end(self.step)]
-        self._stream.frames = ()
+        self.stream.frames = ()
         yield self._measured_aside(chosen, closing=True)
         for late in self.measuring.late():
             batch = self._divergence.without_lost(late)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -75,7 +76,7 @@ class Recorder:
         """The last that the schedule means."""
         self._point_of: RecordPoint | None = None
         """What waits, side by side, once somebody asked."""
-        self._beside: tuple[Callable[[], MeasuredRecords], Future[MeasuredRecords]] | None = None
+        self._beside: tuple[Callable[[], MeasuredRecords], Future[MeasuredRecords] | None] | None = None
         """What is measured while steps go on, and where it is found."""
 
     @property
@@ -168,7 +169,7 @@ class Recorder:
         if self._newest is not None:
             return self._newest.number, self._newest.step, self._newest.theta
         last = self._state.scheduled
-        return int(last.number[0]), int(last.step[0]), last.theta
+        return int(last.number[0]), int(last.step[0]), last.theta.clone()
 
     # --- measuring ---
 
@@ -194,8 +195,12 @@ class Recorder:
             with computing(point.problem.threads):
                 return self._measured(point, frames, meant)
 
+        try:
+            future = _pool().submit(measure)
+        except RuntimeError:  # no thread is to be had
+            future = None
+        self._beside = measure, future
         self._waiting, self._point_of = {}, None
-        self._beside = measure, _pool().submit(measure)
 
     @property
     def measures_beside(self) -> bool:
@@ -205,18 +210,25 @@ class Recorder:
     @property
     def has_measured(self) -> bool:
         """Say whether it is done with them."""
-        return self._beside is not None and self._beside[1].done()
+        return self._beside is not None and (self._beside[1] is None or self._beside[1].done())
 
     def collected(self) -> MeasuredRecords:
         """Return what a thread has measured, or does; where it failed, as for memory, they are measured here."""
         assert self._beside is not None, "something is measured before it is collected"
         measure, future = self._beside
-        try:
-            measured = future.result()
-        except Exception:
+        measured = None
+        with contextlib.suppress(Exception):  # and all that it held is let go before they are measured here
+            measured = None if future is None else future.result()
+        if measured is None:
             measured = measure()
         self._beside = None
         return measured
+
+    def abandon(self) -> None:
+        """Wait for no thread any longer."""
+        if self._beside is not None and self._beside[1] is not None:
+            self._beside[1].cancel()
+        self._beside = None
 
     def alone(self, frame: Frame, measurements: Sequence[Measurement]) -> MeasuredRecords:
         """Measure one record by all of these, whatever its schedule means."""

@@ -36,7 +36,12 @@ class RecordStream:
             try:
                 yield self._next()
             except StopIteration:
+                self.close()
                 return
+
+    def close(self) -> None:
+        """Let go of the loop, which holds all of its run."""
+        self._loop = iter(())
 
     def settled(self) -> Iterator[RecordBatch]:
         """Have everything measured that was recorded, and yield it."""

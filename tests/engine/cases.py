@@ -90,7 +90,7 @@ def history(
     thetas = {}
     for batch in training.run():
         if isinstance(batch, RecordBatch):
-            thetas |= {frame.step: frame.theta for frame in training.frames}
+            thetas |= {frame.step: frame.theta for frame in training.stream.frames}
     return training, list(thetas.values())
 
 

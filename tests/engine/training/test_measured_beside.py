@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import threading
+import weakref
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -12,12 +14,12 @@ import numpy as np
 import pytest
 
 from engine.measurements import Measurement, RecordPoint
-from engine.protocol.messages import Edit, Message, Pause, Paused, Recorded, SnapshotTaken
+from engine.protocol.messages import Advance, Edit, Message, Pause, Paused, Recorded, SnapshotTaken
 from engine.training.driver import Driver
 from engine.training.loop import Training
 from engine.training.recording import Recorder
 from tests.engine.cases import columns, experiment
-from tests.engine.training.test_records_together import KINDS, equal
+from tests.engine.training.test_records_together import AT_ONCE, KINDS, equal
 from tests.engine.training.test_training import EVERYTHING
 
 IMPATIENT = 1e-9
@@ -28,7 +30,7 @@ COMPILED = {kind: KINDS[kind] for kind in ("safe", "sgd", "twin", "line search",
 def training_beside(said: dict[str, Any], **more: Any) -> Training:
     """Prepare a run whose records a thread measures, however many cores there are."""
     training = Training(experiment(said), yield_every=IMPATIENT, **more)
-    training._beside = True
+    training._core_to_spare = True
     return training
 
 
@@ -186,3 +188,52 @@ def test_a_run_that_is_broken_off_tells_what_was_being_measured(monkeypatch: pyt
     assert not driver.ended
     listen(driver.break_off("interrupted"))
     assert told == list(range(38))
+
+
+@pytest.mark.usefixtures("late")
+def test_a_run_is_held_where_single_steps_end_also_where_a_state_is_kept_there() -> None:
+    said = {"data.n": 8, "network.widths": [4], "run.steps": 100_000}
+    said |= {"measure": {"per_decade": 30, "groups": ["margins"]}}
+    now = [0.0]
+    driver = Driver("a", partial(training_beside, said), paused=True, clock=lambda: now[0])
+    list(driver.begin())
+    for steps, at in ((21, 21), (2, 23)):
+        list(driver.obey(Advance("a", steps)))
+        while not driver.paused:
+            now[0] += 2.0  # a state is due each time
+            list(driver.go_on())
+        assert driver.training.step == at
+
+
+@pytest.mark.parametrize("yield_every", [IMPATIENT, AT_ONCE])
+def test_a_rule_that_is_met_while_one_replica_diverges(yield_every: float) -> None:
+    said = {"data.n": 4, "network.widths": [12], "replicas": 2}
+    said |= {
+        "measure": {"per_decade": 20, "groups": ["margins"]},
+        "run": {"steps": 1500, "stop": {"log_loss": 0.5}},
+    }
+    said |= {"optimizer.step": {"kind": "constant"}, "vary": {"optimizer.step.eta": [0.3, 1e6]}}
+    found = training_beside(said)
+    found._yield_every = yield_every
+    run(found)
+    assert found.sentence and found.history.events["diverged_step"] == [None, 2]
+    equal(found, whole(said))
+
+
+@pytest.mark.parametrize("ends", [True, False], ids=["at its end", "dropped"])
+def test_a_training_is_let_go_of(ends: bool) -> None:
+    """With all of its tensors, at once: a hand that steers leaves many behind."""
+    gc.collect()
+    gc.disable()
+    try:
+        training = training_beside({"run.steps": 30, "measure.groups": ["norms"]})
+        for _ in training.run():
+            if not ends and training.step > 5:
+                break
+        if not ends:
+            training.close()
+        gone = weakref.ref(training)
+        del training
+        assert gone() is None
+    finally:
+        gc.enable()
