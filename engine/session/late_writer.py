@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import math
 import threading
 import time
@@ -26,6 +27,7 @@ from engine.protocol.messages import (
     is_state,
 )
 
+from .session import Session
 from .session_writer import SessionWriter
 
 LATE = 1.25
@@ -44,6 +46,13 @@ class _Heard:
     message: Message
     at: float
     stored: bool = False
+    failed: bool = False
+    """Whether it could not be stored here: its owner is to, before what comes after it is."""
+
+    @property
+    def is_for_owner(self) -> bool:
+        """Say whether only the owner can take it."""
+        return self.failed or isinstance(self.message, _IN_ORDER)
 
 
 class LateWriter:
@@ -78,23 +87,28 @@ class LateWriter:
         """When its owner took a state that is not written yet."""
 
     def begin(self) -> None:
-        """Look from now on, as something was told."""
-        if self._thread is None or not self._thread.is_alive():
-            self._ended.clear()
-            self._thread = threading.Thread(target=self._go_on, name="margin-lab-late-writer", daemon=True)
-            self._thread.start()
+        """Look from now on, as something was told; not once this has ended."""
+        with self._lock:
+            if not self._ended.is_set() and (self._thread is None or not self._thread.is_alive()):
+                self._thread = threading.Thread(
+                    target=self._go_on, name="margin-lab-late-writer", daemon=True
+                )
+                self._thread.start()
 
     def end(self) -> None:
-        """Look no more, and forget what was heard."""
-        self._ended.set()
-        if self._thread is not None:
-            self._thread.join()
+        """Never look again, and forget what was heard."""
+        with self._lock:
+            self._ended.set()
+            thread = self._thread
+        if thread is not None:
+            thread.join()
         self.forget()
 
     def do(self, work: Callable[[], None]) -> None:
-        """Do something soon that waits for the disk, of what the owner writes."""
+        """Do something soon that waits for the disk, of what the owner writes; closing a session does it, too."""
         with self._lock:
-            self._works.append(work)
+            if not self._ended.is_set():
+                self._works.append(work)
         self.begin()
 
     def note_writing(self) -> None:
@@ -107,17 +121,16 @@ class LateWriter:
             with self._lock:
                 self._heard.append(_Heard(message, self._clock()))
 
-    def took(self, message: Message) -> bool:
-        """Note that the owner takes a message, and has done with those before it; say whether it is stored already."""
-        with self._lock:
-            if is_state(message):
-                self._state_taken = min(self._state_taken, self._clock())
-            if not any(heard.message is message for heard in self._heard):
-                return False
-            while True:
-                heard = self._heard.popleft()
-                if heard.message is message:
-                    return heard.stored
+    def store(self, session: Session, message: Message) -> None:
+        """Store what the owner takes, unless it is stored already; the owner has done with what came before it.
+
+        No look comes between taking and storing: it would store what comes after the message before it.
+        """
+        if self._take(message, if_stored=True):  # nobody waits for a write then
+            return
+        with session.lock:
+            if not self._take(message):
+                session.store(message)
 
     def forget(self) -> None:
         """Let go of what was heard: it is of another session."""
@@ -131,13 +144,21 @@ class LateWriter:
         if writer is None or writer.is_held or not self._is_late:
             return False
         session = writer.session
-        with session.lock, contextlib.suppress(Exception):  # the owner meets it, too, and says so
-            for message in self._to_be_stored():
-                session.store(message)
+        with session.lock:
+            if self._writer() is not writer:  # the owner left it meanwhile
+                return False
+            for heard in self._to_be_stored():
+                try:
+                    session.store(heard.message)
+                except Exception:  # the owner meets it, too, and says so
+                    heard.failed = True
+                    break
+                heard.stored = True
             if not session.changed:
                 return False
             self.note_writing()
-            session.flush(in_part=True)
+            with contextlib.suppress(Exception):  # as above
+                session.flush(in_part=True)
         return True
 
     @property
@@ -148,17 +169,23 @@ class LateWriter:
             waiting = [heard.at for heard in self._heard if is_state(heard.message) and not heard.stored]
         return now - self.written >= LATE or now - min([*waiting, self._state_taken]) >= STATE_LATE
 
-    def _to_be_stored(self) -> list[Message]:
-        """Return what can be stored before its owner takes it."""
-        found: list[Message] = []
+    def _to_be_stored(self) -> list[_Heard]:
+        """Return what can be stored before its owner takes it, in order."""
         with self._lock:
-            for heard in self._heard:
-                if isinstance(heard.message, _IN_ORDER):
-                    break
-                if not heard.stored:
-                    heard.stored = True
-                    found.append(heard.message)
-        return found
+            free = itertools.takewhile(lambda heard: not heard.is_for_owner, self._heard)
+            return [heard for heard in free if not heard.stored]
+
+    def _take(self, message: Message, *, if_stored: bool = False) -> bool:
+        """Let go of a message and those before it, if wanted only where it is stored; say whether it is."""
+        with self._lock:
+            place = next((i for i, heard in enumerate(self._heard) if heard.message is message), None)
+            stored = place is not None and self._heard[place].stored
+            if stored or not if_stored:
+                if is_state(message):
+                    self._state_taken = min(self._state_taken, self._clock())
+                for _ in range(0 if place is None else place + 1):
+                    self._heard.popleft()
+            return stored
 
     def _next_work(self) -> Callable[[], None] | None:
         with self._lock:

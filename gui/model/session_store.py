@@ -378,8 +378,7 @@ class SessionStore(QObject):
         A state to go on from is written as soon as what came with it is taken: after a kill it is what counts. Where
         the timer is late, as after something that held the window up, what comes in is written before more is taken.
         """
-        if not self._late.took(message):
-            self.session.store(message)
+        self._late.store(self.session, message)
         self._late.begin()
         self._waiting += _size(message)
         if 1000 * (self._clock() - self._late.written) > FLUSHED_EVERY:

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +16,7 @@ import pytest
 from engine.cli.keeper import Keeper
 from engine.errors import Refusal
 from engine.experiment.document import parse
-from engine.protocol.messages import Recorded, Resumed, SnapshotTaken, Started
+from engine.protocol.messages import Message, Recorded, Resumed, SnapshotTaken, Started
 from engine.protocol.records import Records, Snapshot
 from engine.protocol.run_history import RunHistory
 from engine.session import LateWriter, Session, SessionWriter
@@ -203,10 +202,9 @@ class Late:
     def recorded(self, first: int) -> Recorded:
         return Recorded(self.run, batch(first, first + 9), {}, {}, first + 9, 1.0, 1.0)
 
-    def take(self, message: Any) -> None:
+    def take(self, message: Message) -> None:
         """Do what an owner does."""
-        if not self.late.took(message):
-            self.session.store(message)
+        self.late.store(self.session, message)
 
     @property
     def kept(self) -> int:
@@ -235,10 +233,60 @@ def test_what_its_owner_has_not_taken_is_written_once(late: Late) -> None:
     assert late.late.look() and late.kept == 20
     for message in messages:
         late.take(message)
-    assert not late.session.changed and not late.late.took(messages[0])
+    assert not late.session.changed
     late.take(late.recorded(20))
     late.now *= 2
     assert late.late.look() and late.kept == 30
+
+
+def test_nothing_is_stored_between_what_its_owner_takes_and_stores(
+    late: Late, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, looks = late.session.store, list[threading.Thread]()
+
+    def slow(message: Message) -> None:
+        if not looks:
+            looks.append(threading.Thread(target=late.late.look))
+            looks[0].start()
+            looks[0].join(0.1)  # were it let in, it would store what comes after this
+        store(message)
+
+    messages = [late.recorded(first) for first in (0, 10, 20)]
+    for message in messages:
+        late.late.hear(message)
+    late.now = LATE
+    monkeypatch.setattr(late.session, "store", slow)
+    for message in messages:
+        late.take(message)
+    looks[0].join()
+    late.session.flush()
+    assert late.kept == 30
+
+
+def test_what_could_not_be_stored_is_left_to_its_owner_with_what_comes_after_it(
+    late: Late, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, messages = late.session.store, [late.recorded(first) for first in (0, 10, 20)]
+
+    def fail(message: Message) -> None:
+        if message is messages[1]:
+            raise MemoryError
+        store(message)
+
+    for message in messages:
+        late.late.hear(message)
+    with monkeypatch.context() as full:
+        full.setattr(late.session, "store", fail)
+        late.now = LATE
+        assert late.late.look() and late.kept == 10
+    late.now *= 2
+    assert not late.late.look() and late.kept == 10  # its owner is to meet it
+    late.take(messages[0])
+    late.take(messages[1])
+    late.now *= 2
+    assert late.late.look() and late.kept == 30
+    late.take(messages[2])
+    assert not late.session.changed
 
 
 @pytest.mark.parametrize("taken", [True, False])
@@ -259,7 +307,7 @@ def test_a_state_to_go_on_from_waits_for_nobody(late: Late, taken: bool) -> None
 
 def test_what_only_its_owner_can_take_comes_first(late: Late) -> None:
     late.take(late.recorded(0))
-    told = [Resumed(late.run), late.recorded(5)]
+    told: list[Message] = [Resumed(late.run), late.recorded(5)]
     for message in told:
         late.late.hear(message)
     late.now = LATE
@@ -291,9 +339,15 @@ def test_a_command_line_whose_step_is_long_has_its_records_written(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("engine.session.late_writer.LATE", 0.0)
-    document = parse(TEXT)
+    monkeypatch.setattr(
+        "engine.session.session_file.FOLDED_AFTER", 1
+    )  # the last write, too, has it folded in
+    document, threads = parse(TEXT), set(threading.enumerate())
     with Keeper(document, path, clock=lambda: 0.0) as keeper:
         listen = keeper.listener("", document.experiments()[""], RunHistory(Records(2)))
         listen(Started("run", 0, "cpu", "float64", 1, 60, 2.0))
         listen(Recorded("run", batch(0, 9), {}, {}, 9, 1.0, 1.0))
         wait_until(lambda: records_in(path, "run") == 10)
+        listen(Recorded("run", batch(10, 19), {}, {}, 19, 1.0, 1.0))
+    assert records_in(path, "run") == 20
+    assert set(threading.enumerate()) <= threads  # the last write started nobody again
