@@ -54,7 +54,7 @@ def collapse(problem: Problem, optimizer: Optimizer, references: References) -> 
         choice = chosen.argmax(-1) if chosen.shape[-1] > 1 else (chosen.squeeze(-1) > 0).long()
         nearest = _nearest(apart, centred, own)
         values = {
-            "nc1": _within_over_between(apart, means, centred),
+            "nc1": _within_over_between(apart, means),
             **_simplex(centred),
             "nc3": length(unit(weights, (1, 2)) - unit(centred, (1, 2)), (1, 2)),
             "nc4": (choice != nearest).to(features.dtype).mean(1),
@@ -79,22 +79,24 @@ def _nearest(apart: Tensor, centred: Tensor, members: Tensor) -> Tensor:
     return (squares - 2 * beside).argmin(-1)
 
 
-def _within_over_between(apart: Tensor, means: Tensor, centred: Tensor) -> Tensor:
+def _within_over_between(apart: Tensor, means: Tensor) -> Tensor:
     """Return tr(S_W S_B^+)/C (R,): S_W over samples around their class mean, S_B over class means around their own.
 
-    It is NaN where all class means are the same point, and nothing lies between them.
+    It is NaN where all class means are the same point, but for what the rounding of N samples' sum leaves of them.
 
     S_B = M^T M / C of the centred means M (C, f), so that S_B^+ = C pinv(M) pinv(M)^T and no f x f matrix is inverted.
     M has rank C - 1 at most, and is taken in C - 1 coordinates: among C the rounding of nearly equal means would pass
     for one more direction, between which nothing lies.
     """
     between = torch.matmul(_contrasts(means.shape[1], means.dtype, means.device), means)
-    if between.shape[1] == 1:
-        inverse = between.mT / length(between, (1, 2), keepdim=True).square()
+    size, samples = length(between, (1, 2)), apart.shape[1]
+    if between.shape[1] == 1:  # divided twice: a small length has no square in float32
+        inverse = between.mT / size[:, None, None] / size[:, None, None]
     else:
         inverse = torch.linalg.pinv(between)
-    ratio = torch.bmm(apart, inverse).square().sum((1, 2)) / apart.shape[1]
-    return torch.where((centred == 0).all((1, 2)), math.nan, ratio)
+    ratio = torch.bmm(apart, inverse).square().sum((1, 2)) / samples
+    rounding = samples * torch.finfo(means.dtype).eps * length(means, (1, 2))
+    return torch.where(size > rounding, ratio, math.nan)
 
 
 @lru_cache(maxsize=16)

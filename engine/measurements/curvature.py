@@ -11,6 +11,7 @@ from torch import Tensor
 from ..networks.lengths import length as norm_of
 from ..networks.second_order import Product
 from ..optimizers import Optimizer
+from ..protocol.records import Array
 from ..run.problem import Problem
 from .base import Measurement, References, estimate, pass_work
 from .record_point import RecordPoint
@@ -56,8 +57,8 @@ def sharpness(product: Product, theta: Tensor, count: int, start: Tensor) -> Ten
     diagonal: list[Tensor] = []
     beside: list[Tensor] = []
     length = norm_of(vector)
-    found = theta.new_full((len(theta),), torch.nan)
-    known = torch.zeros_like(found, dtype=torch.bool)
+    found = np.full(len(theta), np.nan)
+    known = np.zeros(len(theta), bool)
     for k in range(count):
         unit = torch.where(length.unsqueeze(1) > 0, vector / length.unsqueeze(1), 0.0)
         basis[:, k] = unit
@@ -76,31 +77,31 @@ def sharpness(product: Product, theta: Tensor, count: int, start: Tensor) -> Ten
         beside.append(length)
         if k + 1 in LOOKS or k + 1 == count:
             largest, residual = _largest(diagonal, beside)
-            found = torch.where(known, found, largest)
-            known = known | ~(residual > CONVERGED * largest.abs())
-            if bool(known.all()):
+            found = np.where(known, found, largest)
+            known |= ~(residual > CONVERGED * np.abs(largest))
+            if known.all():
                 break
-    return found
+    return torch.as_tensor(found).to(theta)
 
 
-def _largest(diagonal: list[Tensor], beside: list[Tensor]) -> tuple[Tensor, Tensor]:
-    """Return the largest eigenvalue (R,) of tridiagonal matrices, NaN of what is not finite, and its residual (R,).
+def _largest(diagonal: list[Tensor], beside: list[Tensor]) -> tuple[Array, Array]:
+    """Return the largest eigenvalue (R,) of tridiagonal matrices, and its residual (R,).
 
-    By LAPACK's stemr, which finds that one alone: a decomposition of them all takes five times as long.
+    By LAPACK's stemr, which finds that one alone: a decomposition of them all takes five times as long. NaN of what is
+    not finite, and of that for which stemr finds none.
     """
     from scipy.linalg.lapack import dstemr
 
-    on, off = (torch.stack(part, 1).cpu().double().numpy() for part in (diagonal, beside))
     count = len(diagonal)
+    both = torch.stack([*diagonal, *beside], 1).cpu().double().numpy()  # one copy: a card is waited for once
+    on, off = both[:, :count], both[:, count:]
     found = np.full((2, len(on)), np.nan)
     for r in np.flatnonzero(np.isfinite(on).all(1) & np.isfinite(off).all(1)):
         # it writes over what it is given
-        _, values, vectors, failed = dstemr(on[r], off[r].copy(), 2, 0.0, 0.0, count, count)
-        if failed:
-            raise np.linalg.LinAlgError(f"stemr does not find an eigenvalue ({failed}).")
-        found[:, r] = values[0], off[r, -1] * abs(vectors[-1, 0])
-    largest, residual = torch.as_tensor(found).to(diagonal[0])
-    return largest, residual
+        many, values, vectors, failed = dstemr(on[r], off[r].copy(), 2, 0.0, 0.0, count, count)
+        if many and not failed:
+            found[:, r] = values[0], off[r, -1] * abs(vectors[-1, 0])
+    return found[0], found[1]
 
 
 def _hessian_product(point: RecordPoint) -> Product:

@@ -105,17 +105,25 @@ class Nearest:
         return cls(reduced[:-1], unit, reduced[-1])
 
     def residual(self) -> float:
-        """Return the distance of the direction from the cone of the gradients; NaN where the solver gives up."""
+        """Return the distance of the direction from the cone of the gradients.
+
+        NaN where a gradient's length is 0 or not finite, and where the solver gives up.
+        """
         from scipy.optimize import nnls
 
+        lengths = np.linalg.norm(self.gradients, axis=1, keepdims=True)
+        if not ((lengths > 0) & (lengths < math.inf)).all() or not np.isfinite(self.direction).all():
+            return math.nan
         # scaling the columns leaves the cone, and the solver's tolerance, alone
-        columns = self.gradients / np.linalg.norm(self.gradients, axis=1, keepdims=True)
+        columns = self.gradients / lengths
         with contextlib.suppress(RuntimeError):
             return float(nnls(columns.T, self.direction, maxiter=30 * len(columns))[1])
         return math.nan
 
     def tangential_residual(self) -> float:
-        """Return the distance from 0 of the mixtures of the gradients' parts across the direction."""
+        """Return the distance from 0 of mixtures of the parts across the direction; NaN of what is not finite."""
+        if not (np.isfinite(self.gradients).all() and np.isfinite(self.direction).all()):
+            return math.nan
         tangential = self.gradients - np.outer(self.gradients @ self.direction, self.direction)
         return float(np.linalg.norm(minimum_norm_weights(tangential) @ tangential)) * self.unit
 

@@ -41,7 +41,10 @@ LOOKS = {
 AT_RECORDS = {
     "copies of results, of events and of counters": (
         *("training/recording.py:_Table.put", "training/loop.py:Training._known.<locals>.<dictcomp>"),
-        *("training/loop.py:Training._close.<locals>.<dictcomp>", "training/stop_rules.py:records_to_stop"),
+        *(
+            "training/measuring.py:Measuring.late.<locals>.<dictcomp>",
+            "training/stop_rules.py:records_to_stop",
+        ),
         *("run/step_monitor.py:told.<locals>.<dictcomp>", "training/divergence.py:Divergence.without_lost"),
     ),
     "the schedule, which lives in the run's state": (
@@ -61,15 +64,15 @@ AT_RECORDS = {
         *("measurements/kernel_margin.py:_margin.<locals>.measure", "measurements/kernel_margin.py:_own"),
         *("measurements/kernel_now.py:KernelNow.exactly_at", "kernels/max_margin.py:exact_kernel"),
         *("kernels/pairs.py:pair_kernel", "networks/base.py:Network.in_float64"),
-        *("measurements/stationarity.py:_near_gradients",),
+        *("measurements/stationarity.py:_nearest",),
         *("measurements/stationarity.py:_residual.<locals>.measure",),
         *("measurements/stationarity.py:_tangential.<locals>.measure",),
         *("measurements/linear_models.py:_angle_conditioned.<locals>.measure",),
         *("measurements/linear_models.py:stacked_solutions",),
     ),
     "decompositions": (
-        *("measurements/collapse.py:_within_over_between", "measurements/curvature.py:sharpness"),
-        *("measurements/curvature.py:_largest",),
+        *("measurements/collapse.py:_within_over_between",),
+        *("measurements/curvature.py:_largest", "measurements/curvature.py:sharpness"),
         *("measurements/kernel_spectrum.py:spectrum.<locals>.measure",),
         *(place for place in LOOKS if "decompositions" in place),
     ),

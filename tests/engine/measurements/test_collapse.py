@@ -212,7 +212,26 @@ def test_nearly_equal_class_means_have_no_further_direction(classes: int) -> Non
         exact = (means - means[:, :1]).double()
         wanted = np.linalg.pinv((exact - exact.mean(1, keepdim=True))[0].numpy(), rcond=1e-6)
         features = torch.bmm(members, means) + 2.0**-10 * around
-        centred = means - means.mean(1, keepdim=True)
-        found = _within_over_between(features - torch.bmm(members, means), means, centred)
+        found = _within_over_between(features - torch.bmm(members, means), means)
         scaled = np.square((features - torch.bmm(members, means))[0].numpy() @ wanted).sum() / 9
         assert found.item() == pytest.approx(scaled, rel=1e-2)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("counts", [(3, 4), (3, 4, 5), (90, 110)])
+def test_what_rounding_leaves_between_constant_features_is_nothing(
+    counts: tuple[int, ...], dtype: torch.dtype
+) -> None:
+    features = torch.tensor([0.1, 0.7, -0.3], dtype=dtype).expand(1, sum(counts), 3)
+    classes = torch.arange(len(counts)).repeat_interleave(torch.tensor(counts))
+    members = torch.nn.functional.one_hot(classes).to(dtype)[None]
+    means = torch.bmm(members.mT, features) / members.sum(1).unsqueeze(-1)
+    assert _within_over_between(features - torch.bmm(members, means), means).isnan().all()
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_features_without_squares_in_float32_have_collapsed_as_far(classes: int) -> None:
+    noise = torch.Generator().manual_seed(4)
+    apart, means = torch.randn(1, 9, 5, generator=noise), torch.randn(1, classes, 5, generator=noise)
+    wanted = _within_over_between(apart, means)
+    torch.testing.assert_close(_within_over_between(apart * 2.0**-80, means * 2.0**-80), wanted)

@@ -6,10 +6,12 @@ from typing import Any
 
 import mpmath
 import pytest
+import scipy.linalg.lapack
 import torch
 from torch import Tensor
 
 from engine.losses import Loss
+from engine.measurements.curvature import sharpness
 from engine.networks.activations import activation
 from tests.engine.cases import ADAM, Plain, columns, history, measured, plain_margins, prepared
 
@@ -157,3 +159,21 @@ def test_second_derivatives_of_activations_are_numbers_far_out(kind: str) -> Non
         bend = phi.bend(z.detach(), phi.forward(z.detach()))
         torch.testing.assert_close(bend, second, rtol=1e-9, atol=1e-9)
     assert (second[z.abs() > 1e3].abs() <= 2).all()
+
+
+def test_a_replica_whose_eigenvalue_is_not_found_has_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others have theirs."""
+    matrices = torch.diag_embed(torch.tensor([[3.0, 1.0, 0.5], [5.0, 2.0, 0.25]], dtype=torch.float64))
+    theta, start = torch.zeros(2, 3, dtype=torch.float64), torch.ones(3, dtype=torch.float64)
+    solve = scipy.linalg.lapack.dstemr
+
+    def fails(on: Any, *others: Any) -> Any:
+        *found, failed = solve(on, *others)
+        return *found, failed or int(on.sum() < 5)
+
+    def found() -> Tensor:
+        return sharpness(lambda v: torch.bmm(matrices, v.unsqueeze(2)).squeeze(2), theta, 3, start)
+
+    torch.testing.assert_close(found(), torch.tensor([3.0, 5.0], dtype=torch.float64))
+    monkeypatch.setattr(scipy.linalg.lapack, "dstemr", fails)
+    torch.testing.assert_close(found().nan_to_num(-1.0), torch.tensor([-1.0, 5.0], dtype=torch.float64))

@@ -79,3 +79,16 @@ def test_gradients_beyond_squares_keep_their_angles(monkeypatch: pytest.MonkeyPa
     rows = np.array([[3e200, 0.0, 4e200, 0.0], [0.0, 0.0, 1e200, 0.0]])
     near = Nearest.of(rows, np.array([0.0, 0.6, 0.8, 0.0]))
     assert near.residual() == pytest.approx(0.6, abs=1e-15)
+
+
+@pytest.mark.parametrize("row", [[0.0, 0.0], [1e-320, 1e-320], [np.inf, 0.0], [np.nan, 1.0]])
+def test_gradients_of_no_length_have_no_residual(row: list[float]) -> None:
+    near = Nearest.of(np.array([row, [1.0, 0.2]]), np.array([0.6, 0.8]))
+    assert np.isnan(near.residual())
+    assert np.isnan(near.tangential_residual()) == (not np.isfinite(row).all())
+
+
+@pytest.mark.parametrize("direction", [[np.nan, 1.0], [np.inf, 0.0]])
+def test_no_direction_has_no_residual(direction: list[float]) -> None:
+    near = Nearest.of(np.array([[0.5, 0.5], [1.0, 0.2]]), np.array(direction))
+    assert np.isnan([near.residual(), near.tangential_residual()]).all()
