@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from .active_sets import EPSILON, SLACK, chosen_of, drop, lowered, solved
+from .active_sets import EPSILON, SLACK, STEPS, chosen_of, drop, lowered, solved
 from .jit import compiled, entry
 from .plan import Array
 from .twofold import added_up, corrected, heights
@@ -106,11 +106,12 @@ def _certified(
     sizes, slack, row = floats[0], floats[1], floats[2]
     amounts, reached = floats[3:5], floats[5:7]
     bearing, chosen = indices[0], indices[1]
-    least = SLACK
+    least, steps = SLACK, STEPS * (sizes.size + 1)
     for i in range(sizes.size):
         amounts[0, i], amounts[1, i] = 0.0, 0.0
     for _ in range(ROUNDS):
-        if not lowered(table, sizes, amounts[0], slack, bearing, least, row):
+        steps = lowered(table, sizes, amounts[0], slack, bearing, least, row, steps)
+        if steps == 0:
             return _none(gram, amounts, reached, chosen, nothing)
         count = _refined(gram, table, floats, indices)
         if count == 0:

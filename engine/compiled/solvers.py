@@ -16,6 +16,10 @@ from .plan import Array
 from .predictions import CompiledPredictions
 from .products import panels_of
 
+MOST_VECTORS, MOST_SAMPLES = 256, 512
+"""Of a cone or a hull, and of a kernel: each exchange takes their square, and no call can be broken off. Subsets that
+grow, as the plain solvers have them, are as soon done for more vectors; for more samples a call takes too long."""
+
 
 class CompiledSolvers:
     """What engine.measurements asks of solvers; of no answer it depends on the others what it is, to the last bit."""
@@ -25,6 +29,8 @@ class CompiledSolvers:
         _, machines, count = signs.shape
         margins = np.full((len(kernels), machines), np.nan)
         duals = np.full((len(kernels), machines, count), np.nan)
+        if count > MOST_SAMPLES:
+            return margins, duals
         solve_machines(
             np.ascontiguousarray(kernels),
             np.ascontiguousarray(signs),
@@ -58,16 +64,18 @@ class CompiledSolvers:
 
 def _distances(of: Sequence[tuple[Array, Array]], *, across: bool) -> Array:
     distances = np.full(len(of), np.nan)
-    if not of:
+    taken = [m for m, (gradients, _) in enumerate(of) if len(gradients) <= MOST_VECTORS]
+    if not taken:
         return distances
-    shapes = np.array([gradients.shape for gradients, _ in of], np.int64)
+    own = [of[m] for m in taken]
+    shapes, found = np.array([gradients.shape for gradients, _ in own], np.int64), np.full(len(own), np.nan)
     most, widest = shapes.max(0).tolist()
     solve_cones(
         across,
-        np.concatenate([gradients.ravel() for gradients, _ in of]),
-        np.concatenate([direction for _, direction in of]),
+        np.concatenate([gradients.ravel() for gradients, _ in own]),
+        np.concatenate([direction for _, direction in own]),
         shapes,
-        distances,
+        found,
         np.empty(most * (widest + 1)),
         np.empty(2 * most * most),
         np.empty(panels_of(widest + 1, most, 8)),
@@ -75,4 +83,5 @@ def _distances(of: Sequence[tuple[Array, Array]], *, across: bool) -> Array:
         np.empty(2 * most, np.int64),
         np.empty(2 * widest + 2),
     )
+    distances[taken] = found
     return distances

@@ -5,15 +5,20 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import mpmath
 import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from engine.compiled.solvers import CompiledSolvers
+from engine.compiled import solvers as module
+from engine.compiled.active_sets import lowered
+from engine.compiled.jit import entry
+from engine.compiled.solvers import MOST_VECTORS, CompiledSolvers
 from engine.references.minimum_norm import minimum_norm_weights
 from engine.steppers import have_compiled
+from tests.engine.measurements.test_near_margin import exact_distance
 
 Array = NDArray[np.float64]
 
@@ -143,3 +148,64 @@ def test_a_distance_depends_on_no_other_hull(solvers: CompiledSolvers) -> None:
     cones = solvers.cones(hulls)
     assert cones.tobytes() == np.concatenate([solvers.cones([own]) for own in hulls]).tobytes()
     assert solvers.hulls([]).size == solvers.cones([]).size == 0
+
+
+def test_many_vectors_are_left_to_the_plain_solver(
+    solvers: CompiledSolvers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In few dimensions their exchanges would go on for very long; those of others in the batch do not wait."""
+    few, many, most = hull(1, 8, 9, 40, 0.1), hull(2, 2600, 9, 10, 0.1), hull(3, MOST_VECTORS, 5, 6, 0.1)
+    for solve_all in (solvers.hulls, solvers.cones):
+        found = solve_all([many, few, most, many])
+        assert np.isnan(found[[0, 3]]).all() and found[1:3].tobytes() == solve_all([few, most]).tobytes()
+        assert np.isfinite(found[1])
+        monkeypatch.setattr(module, "solve_cones", None)
+        assert np.isnan(solve_all([many, many])).all()
+        monkeypatch.undo()
+
+
+def test_exchanges_end() -> None:
+    """As many may be taken up as are said, in all."""
+    count = 5
+    for most, left in ((3, 0), (count, 0), (count + 1, 1), (9, 4)):
+        table, room = np.eye(count), np.zeros((3, count))
+        sizes, slack, bearing = np.ones(count), np.ones(count), np.zeros(count, np.int64)
+        assert exchanged(table, sizes, room[0], slack, bearing, room[1], most) == left
+        assert bearing.sum() == min(most, count)
+
+
+@entry
+def exchanged(
+    table: Array,
+    sizes: Array,
+    amounts: Array,
+    slack: Array,
+    bearing: NDArray[np.int64],
+    row: Array,
+    most: int,
+) -> int:
+    return lowered(table, sizes, amounts, slack, bearing, 1e-10, row, most)
+
+
+def test_cones_hardly_on_one_side_are_exact_or_left(solvers: CompiledSolvers) -> None:
+    """Vectors nearly square to u, some nearly opposite: weights may be large, and the error with them."""
+    certified = 0
+    for t in (0.1, 1e-3, 1e-5):
+        for seed in (1, 3, 5):
+            draw = np.random.default_rng(seed)
+            direction = draw.standard_normal(9)
+            direction /= np.linalg.norm(direction)
+            rows = draw.standard_normal((8, 9))
+            rows -= np.outer(rows @ direction, direction)
+            rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+            rows[4:] = -rows[:4] + t * draw.standard_normal((4, 9))
+            rows -= np.outer(rows @ direction, direction)
+            rows += t * (1 + draw.random((8, 1))) * direction
+            rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+            distance = float(solvers.cones([(rows, direction)])[0])
+            if not math.isnan(distance):
+                with mpmath.workdps(50):
+                    exact = exact_distance(rows, direction, [0])
+                assert distance == pytest.approx(exact, rel=1e-12, abs=1e-13)
+                certified += 1
+    assert certified

@@ -11,6 +11,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from engine.compiled import solvers as module
 from engine.compiled.jit import entry
 from engine.compiled.solvers import CompiledSolvers
 from engine.compiled.twofold import heights, two_product, two_sum
@@ -144,6 +145,15 @@ def test_a_margin_depends_on_no_other_kernel(solvers: CompiledSolvers) -> None:
         assert alone.tobytes() == together[m : m + 1].tobytes()
         assert own.tobytes() == weights[m : m + 1].tobytes()
         assert np.isfinite(alone).any()
+
+
+def test_many_samples_are_left_to_the_plain_solver(
+    solvers: CompiledSolvers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "solve_machines", None)
+    margins, duals = solvers.machines(np.empty((2, 3000, 3000)), np.ones((1, 1, 3000)), [0, 1])
+    assert margins.shape == (2, 1) and duals.shape == (2, 1, 3000)
+    assert np.isnan(margins).all() and np.isnan(duals).all()
 
 
 @entry
