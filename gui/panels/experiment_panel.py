@@ -125,6 +125,7 @@ class ExperimentPanel(QWidget):
         """
         ours, self._asked = self._asked, False
         if experiment == self._experiment and folder == self._context.folder:
+            self.complete()  # or what is still to be shown would bring back what was known before
             self.data.show_data(experiment.data, folder, known)
             return
         # another document, not one field changed elsewhere, such as a new seed

@@ -159,7 +159,8 @@ def test_a_session_asks_for_its_runs_too(
         assert not {"secret.csv", "a.csv"} & set(read) and len(quick.rows) == shown
         assert kept.read_bytes() == content
         answer(quick, "read")
-    assert quick.window.model.path == kept and [row.name for row in quick.rows] == ["a run"]
+    quick.until(lambda: [row.name for row in quick.rows] == ["a run"])
+    assert quick.window.model.path == kept
 
 
 def test_a_link_beside_a_session_is_asked_about_that_would_stand_in_for_its_data(
