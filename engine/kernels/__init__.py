@@ -33,7 +33,7 @@ from .regression import (
     regression_prediction,
     regression_targets,
 )
-from .samples import kernel_inputs, kernel_subset
+from .samples import kernel_inputs, kernel_labels, kernel_subset
 from .twin import Twin
 
 __all__ = [
@@ -54,6 +54,7 @@ __all__ = [
     "initial_pair_kernels",
     "kernel_coefficients",
     "kernel_inputs",
+    "kernel_labels",
     "kernel_prediction",
     "kernel_regression",
     "kernel_signs",

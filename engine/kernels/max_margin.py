@@ -23,7 +23,7 @@ from ..run.problem import Problem
 from .cost import Outputs
 from .empirical import tangent_kernel
 from .infinite import infinite_kernel
-from .samples import kernel_inputs, kernel_subset
+from .samples import kernel_inputs, kernel_labels
 
 Solutions = tuple[tuple[Reference, ...], ...]
 """Per replica one binary solution, or one a class; () for a replica whose kernel does not separate the data."""
@@ -90,8 +90,7 @@ def kernel_solutions(
     """
     if not np.isfinite(kernel).all():
         raise NotApplicable("the tangent kernel is not finite; take a smaller initial scale")
-    labels, subset = problem.dataset(r).labels, kernel_subset(problem, r)
-    labels = labels if subset is None else labels[subset]
+    labels = kernel_labels(problem, r)
     if problem.network.outputs_count == 1:
         return (ask(kernel_max_margin, kernel, labels),)
     return tuple(ask(kernel_one_versus_rest, kernel, labels, problem.network.outputs_count))
@@ -99,9 +98,7 @@ def kernel_solutions(
 
 def kernel_signs(problem: Problem) -> np.ndarray:
     """Return the signs (R, S, n) of a kernel's samples in the machines that `kernel_solutions` solves."""
-    labels = [problem.dataset(r).labels for r in range(problem.replicas)]
-    subsets = [kernel_subset(problem, r) for r in range(problem.replicas)]
-    chosen = np.stack([own if s is None else own[s] for own, s in zip(labels, subsets, strict=True)])
+    chosen = np.stack([kernel_labels(problem, r) for r in range(problem.replicas)])
     outputs = problem.network.outputs_count
     if outputs == 1:
         return chosen[:, None].astype(np.float64)

@@ -24,6 +24,12 @@ def kernel_subset(problem: Problem, replica: int) -> np.ndarray | None:
     return np.sort(np.concatenate([np.flatnonzero(labels == c)[: each[c]] for c in present]))
 
 
+def kernel_labels(problem: Problem, replica: int) -> np.ndarray:
+    """Return the labels (n,) of the samples of a replica that the kernel is taken on."""
+    labels, subset = problem.dataset(replica).labels, kernel_subset(problem, replica)
+    return labels if subset is None else labels[subset]
+
+
 def kernel_inputs(problem: Problem) -> Tensor:
     """Return the samples (R, n, d) that the kernel is taken on."""
     subsets = [kernel_subset(problem, r) for r in range(len(problem.datasets))]

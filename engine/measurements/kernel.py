@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..kernels import KernelTooLarge, kernel_subset
+from ..kernels import KernelTooLarge, kernel_labels
 from ..networks.lengths import length, unit
 from ..optimizers import Optimizer
 from ..run.problem import Problem
@@ -77,9 +77,7 @@ def _drift(now: KernelNow) -> Measurement:
 
 def _label_kernel(problem: Problem) -> Tensor:
     """Return y y^T (R, n, n) of the samples that the kernel is taken on; several classes: 1 for the same, else 0."""
-    labels = [problem.dataset(r).labels for r in range(len(problem.datasets))]
-    subsets = [kernel_subset(problem, r) for r in range(len(problem.datasets))]
-    chosen = np.stack([y if s is None else y[s] for y, s in zip(labels, subsets, strict=True)])
+    chosen = np.stack([kernel_labels(problem, r) for r in range(len(problem.datasets))])
     y = torch.as_tensor(chosen, dtype=problem.dtype, device=problem.device).expand(problem.replicas, -1)
     if problem.network.outputs_count == 1:
         return y.unsqueeze(2) * y.unsqueeze(1)

@@ -49,13 +49,13 @@ class Divergence:
         return GoodState(self._standing(step), self._schedule.planned)
 
     def remember(self, good: GoodState) -> None:
-        """Keep a state as the last good one, with what records have left since."""
+        """Keep an earlier state as the last good one, with what records have left since."""
         standing = good.standing.with_records(self._iterate.state)
         self._last_good = replace(good, standing=standing)
 
     def remember_now(self, step: int) -> None:
         """Keep the state of now as the last good one."""
-        self.remember(self.mark(step))
+        self._last_good = self.mark(step)
 
     def standing(self, step: int) -> Standing:
         """Return the state to go on from: that of now or, where a replica is lost already, the last good one."""

@@ -391,7 +391,8 @@ class Training:
         """Take up what was measured meanwhile: when that began, the run was a good one."""
         batch, ends = self._taken(self._recorder.collected())
         good, self._meanwhile = self._meanwhile, None
-        self._divergence.remember(self._divergence.mark(self.step) if ends or good is None else good)
+        last = self._divergence
+        last.remember_now(self.step) if ends or good is None else last.remember(good)
         return batch
 
     def _measure_here(self, but: int) -> RecordBatch:

@@ -181,15 +181,11 @@ class Recorder:
 
     def measured(self, point: RecordPoint, measurements: Sequence[Measurement]) -> MeasuredRecords:
         """Measure the records of a point, each by what its schedule means."""
-        frames = self.waiting
-        self._monitor.flush(self._state)
-        return self._measured(point, frames, [(m, _due(m, frames)) for m in measurements])
+        return self._measured(point, *self._meant(measurements))
 
     def measure_beside(self, point: RecordPoint, measurements: Sequence[Measurement]) -> None:
         """Let the records of a point be measured in a thread of their own; they wait no longer."""
-        frames = self.waiting
-        self._monitor.flush(self._state)
-        meant = [(m, _due(m, frames)) for m in measurements]
+        frames, meant = self._meant(measurements)
 
         def measure() -> MeasuredRecords:
             with computing(point.problem.threads):
@@ -234,6 +230,14 @@ class Recorder:
         """Measure one record by all of these, whatever its schedule means."""
         point = self._point({self._place(frame.number, frame.step): frame}, self._at_once(frame.number))
         return self._measured(point, (frame,), [(m, [0]) for m in measurements])
+
+    def _meant(
+        self, measurements: Sequence[Measurement]
+    ) -> tuple[tuple[Frame, ...], list[tuple[Measurement, list[int]]]]:
+        """Return what waits, with all that had been seen by then, and which of it each measurement means."""
+        frames = self.waiting
+        self._monitor.flush(self._state)
+        return frames, [(m, _due(m, frames)) for m in measurements]
 
     def _measured(
         self, point: RecordPoint, frames: tuple[Frame, ...], meant: Sequence[tuple[Measurement, list[int]]]
