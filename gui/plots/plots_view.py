@@ -6,45 +6,31 @@ import time
 from collections.abc import Sequence, Set
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QComboBox,
-    QFrame,
-    QGridLayout,
-    QMenu,
-    QScrollArea,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QWidget
 
 from engine.experiment.columns import column
 from engine.experiment.measure import GROUP_TITLES
-from engine.figures.plots import HORIZONTAL, PLOTS, PlotSpec, horizontal
+from engine.figures.plots import HORIZONTAL, PlotSpec, horizontal
 from engine.figures.ranges import joined
-from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.plain_text import PlainLabel
 
 from .base import PlotCanvas
 from .choices import Choices
 from .crosshair import Crosshair
+from .plots_grid import STRIP, PlotsGrid
+from .plots_line import PlotsLine
 from .plots_on_demand import PlotsOnDemand
 from .ranges import followed
-from .replica_slider import ReplicaSlider
 from .spares import Spares
 from .trace_plot import TracePlot
 from .traces import ReadingPlace, Trace, TraceData
 from .value_legend import ValueLegend
 
 AT_FIRST = ("margins", "norms", "directions", "kernel", "loss")
-STRIP = "loss"
-"""Runs across the bottom, lower than the others."""
 EMPTY_RANGE = (0.0, 4.0)
-TWO_COLUMNS = 520
-"""Pixels from which two plots stand side by side; below, all stand under one another."""
-LEAST_HEIGHT = 120
-"""Of what is seen of the plots, in pixels."""
 MOST_AT_ONCE = 24
 """Lines of a plot worked out in one turn of the event loop: beyond, it is the next turn's."""
 LEISURE = 150
@@ -73,15 +59,11 @@ class PlotsView(QWidget):
         self.setObjectName("plots_view")
         self.plots = PlotsOnDemand(self._made)
         self.crosshair = Crosshair(self)
-        self._shown = list(AT_FIRST)
-        self._maximised: str | None = None
         self._horizontal = HORIZONTAL[0]
         self._data: dict[str, TraceData] = {}
         self._hidden = 0
         self._range: tuple[float, float] | None = None
         self._marked: int | None = None
-        self._rows: list[list[str]] = []
-        self._columns = 2
         self._left: list[str] = []
         """Plots whose turn is still to come."""
         self._wanted = False
@@ -95,45 +77,12 @@ class PlotsView(QWidget):
         self._soon.timeout.connect(self._on_turn)
         self._spares = Spares(self)
         self._build()
-        self._arrange()
+        self.area.arrange()
 
     def _build(self) -> None:
-        self.horizontal_box = QComboBox(self)
-        self.horizontal_box.setObjectName("horizontal")
-        for axis in HORIZONTAL:
-            self.horizontal_box.addItem(axis.title, axis.id)
-        self.horizontal_box.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
-        self.horizontal_box.setMinimumContentsLength(14)
-        self.horizontal_box.setToolTip("What runs to the right in every plot.")
-        self.plots_button = QToolButton(self)
-        self.plots_button.setObjectName("shown_plots")
-        self.plots_button.setText("Plots ▾")
-        self.plots_button.setProperty("menu", "quiet")
-        self.plots_button.setToolTip(
-            "Which plots are on screen. Double-click a plot's title to see it alone."
-        )
-        self.plots_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.plots_menu = QMenu(self)
-        for spec in PLOTS:
-            action = self.plots_menu.addAction(spec.title)
-            action.setData(spec.id)
-            action.setCheckable(True)
-        self.plots_button.setMenu(self.plots_menu)
-        self.fit_button = QToolButton(self)
-        self.fit_button.setObjectName("fit")
-        self.fit_button.setText("Fit")
-        self.fit_button.setToolTip("Show all data in every plot again, and follow them while they come in.")
-        self.slider = ReplicaSlider(self, clearable=True)
-        label = PlainLabel("Horizontal axis", self)
-        label.setProperty("role", "faint")
-        label.setBuddy(self.horizontal_box)
-        line = ChoicesRow((8, 4, 8, 4))
-        line.add(label, self.horizontal_box)
-        line.add_gap()
-        line.add(self.slider, stretch=1)
-        line.add(self.plots_button, self.fit_button)
+        self.line = PlotsLine(self)
+        self.slider, self.plots_menu = self.line.slider, self.line.plots_menu
+        self.area = PlotsGrid(self.plots, AT_FIRST, self)
         self.note = PlainLabel("", self)
         self.note.setObjectName("left_out")
         self.note.setProperty("role", "faint")
@@ -141,10 +90,11 @@ class PlotsView(QWidget):
         self.note.setContentsMargins(8, 0, 8, 4)
         self.note.hide()
         self.values = ValueLegend(self)
-        in_column((line, self.values, self.note, self._make_grid()), self).setStretch(3, 1)
-        self.horizontal_box.activated.connect(self._on_horizontal_activated)
-        self.plots_menu.triggered.connect(self._on_plot_triggered)
-        self.fit_button.clicked.connect(self.fit)
+        in_column((self.line, self.values, self.note, self.area), self).setStretch(3, 1)
+        self.area.arranged.connect(self._on_arranged)
+        self.line.horizontal_chosen.connect(self._on_horizontal_chosen)
+        self.line.plot_toggled.connect(self._on_plot_toggled)
+        self.line.fit_button.clicked.connect(self.fit)
         self.crosshair.moved.connect(self.step_hovered)
         self.crosshair.clicked.connect(self.step_clicked)
 
@@ -155,10 +105,10 @@ class PlotsView(QWidget):
         plot.redraw_wanted.connect(self._on_redraw_wanted)
         plot.columns_changed.connect(self.state_changed)
         plot.maximise_requested.connect(self._on_maximise_requested)
-        plot.lines_changed.connect(self._on_lines_changed)
+        plot.lines_changed.connect(self.area.line_up)
         plot.export_requested.connect(self.export_requested)
         self.crosshair.listen_to(plot)
-        plot.canvas.scrolled_by_wheel = self.area.verticalScrollBar().maximum() > 0
+        plot.canvas.scrolled_by_wheel = self.area.scrolls
         self.canvas_made.emit(plot.canvas)
         return plot
 
@@ -169,24 +119,6 @@ class PlotsView(QWidget):
         if missing is not None:
             self.plots[missing].hide()
             QTimer.singleShot(LEISURE, self.make_others)
-
-    def _make_grid(self) -> QScrollArea:
-        """Return the plots' grid, which scrolls where it does not fit."""
-        inside = QWidget()
-        self.grid = QGridLayout(inside)
-        self.grid.setContentsMargins(0, 0, 0, 0)
-        self.grid.setHorizontalSpacing(6)
-        self.grid.setVerticalSpacing(0)
-        self.area = QScrollArea(self)
-        self.area.setObjectName("plots_scroll")
-        self.area.setWidgetResizable(True)
-        self.area.setFrameShape(QFrame.Shape.NoFrame)
-        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setMinimumHeight(LEAST_HEIGHT)
-        self.area.setWidget(inside)
-        self.area.verticalScrollBar().rangeChanged.connect(self._on_scroll_range_changed)
-        return self.area
 
     @property
     def canvases(self) -> list[PlotCanvas]:
@@ -251,9 +183,9 @@ class PlotsView(QWidget):
     def _go_on(self, all_now: bool) -> None:
         """Let the next plot that has something to draw do so, or all; those left wait for the next turn."""
         started = time.perf_counter()
-        every, visible = list(self._data.values()), self._visible()
+        every, visible, rows = list(self._data.values()), self._visible(), self.area.rows
         self._follow(visible)
-        last = self._rows[-1] if self._rows else []
+        last = rows[-1] if rows else []
         worked = False
         while self._left and (all_now or not worked):
             id = self._left.pop(0)
@@ -303,14 +235,14 @@ class PlotsView(QWidget):
 
     def on_screen(self) -> list[str]:
         """Return the plots on screen, in order."""
-        return [self._maximised] if self._maximised else list(self._shown)
+        return self.area.on_screen()
 
     def set_horizontal(self, id: str) -> None:
         """Choose what runs to the right; an id that is unknown changes nothing."""
         if id == self._horizontal.id or id not in {axis.id for axis in HORIZONTAL}:
             return
         self._horizontal = horizontal(id)
-        self.horizontal_box.setCurrentIndex(self.horizontal_box.findData(id))
+        self.line.show_horizontal(id)
         self._range = None
         for plot in self.plots.made.values():
             plot.canvas.following = True
@@ -349,50 +281,16 @@ class PlotsView(QWidget):
 
     def set_shown(self, ids: Sequence[str]) -> None:
         """Choose the plots on screen; they keep the order of `PLOTS`."""
-        self._shown = [spec.id for spec in PLOTS if spec.id in ids]
-        self._maximised = None
-        self._arrange()
+        self.area.set_shown(ids)
 
     def set_maximised(self, id: str | None) -> None:
         """Show one plot alone, or all again."""
-        self._maximised = id if id in self.plots else None
-        self._arrange()
-
-    def rows(self) -> list[list[str]]:
-        """Return the plots row by row: two a row where there is room, the strip alone in the last."""
-        ids, columns = self.on_screen(), self._columns
-        if len(ids) < 2:
-            return [ids] if ids else []
-        others = [id for id in ids if id != STRIP]
-        rows = [others[k : k + columns] for k in range(0, len(others), columns)]
-        return rows + ([[STRIP]] if STRIP in ids else [])
-
-    def _arrange(self) -> None:
-        for plot in self.plots.made.values():
-            self.grid.removeWidget(plot)
-        for row in range(self.grid.rowCount()):
-            self.grid.setRowStretch(row, 0)
-        self._rows = self.rows()
-        for row, ids in enumerate(self._rows):
-            alone = len(ids) == 1
-            self.grid.setRowStretch(row, 10 if ids != [STRIP] or len(self._rows) == 1 else 7)
-            for k, id in enumerate(ids):
-                self.grid.addWidget(self.plots[id], row, k, 1, 2 if alone else 1)
-        self.grid.setColumnStretch(0, 1)
-        self.grid.setColumnStretch(1, 1)
-        for id, plot in self.plots.made.items():
-            plot.setVisible(id in self.on_screen())
-        for action in self.plots_menu.actions():
-            action.setChecked(action.data() in self._shown)
-        self._on_lines_changed()
-        self._on_redraw_wanted()
+        self.area.set_maximised(id)
 
     @Slot()
-    def _on_lines_changed(self) -> None:
-        for ids in self._rows:  # heads side by side are equally high, so that the plots below them line up
-            lines = max(self.plots[id].header.lines for id in ids)
-            for id in ids:
-                self.plots[id].header.set_least_lines(lines)
+    def _on_arranged(self) -> None:
+        self.line.show_shown(self.area.shown)
+        self._on_redraw_wanted()
 
     # --- what the user does ---
 
@@ -403,36 +301,24 @@ class PlotsView(QWidget):
             if not self._soon.isActive():
                 self._soon.start(FRAME)
 
-    @Slot(int, int)
-    def _on_scroll_range_changed(self, _least: int, most: int) -> None:
-        for canvas in self.canvases:
-            canvas.scrolled_by_wheel = most > 0
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        columns = 2 if self.width() >= TWO_COLUMNS else 1
-        if columns != self._columns:
-            self._columns = columns
-            self._arrange()
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._on_redraw_wanted()
 
-    @Slot(int)
-    def _on_horizontal_activated(self, index: int) -> None:
-        self.set_horizontal(str(self.horizontal_box.itemData(index)))
+    @Slot(str)
+    def _on_horizontal_chosen(self, id: str) -> None:
+        self.set_horizontal(id)
         self.state_changed.emit()
 
-    @Slot(QAction)
-    def _on_plot_triggered(self, action: QAction) -> None:
-        id = str(action.data())
-        self.set_shown([*self._shown, id] if action.isChecked() else [s for s in self._shown if s != id])
+    @Slot(str, bool)
+    def _on_plot_toggled(self, id: str, shown: bool) -> None:
+        before = self.area.shown
+        self.set_shown([*before, id] if shown else [other for other in before if other != id])
         self.state_changed.emit()
 
     @Slot(str)
     def _on_maximise_requested(self, id: str) -> None:
-        self.set_maximised(None if self._maximised == id else id)
+        self.set_maximised(None if self.area.maximised == id else id)
         self.state_changed.emit()
 
     # --- sessions and exports ---
@@ -441,8 +327,8 @@ class PlotsView(QWidget):
         """Return what the user chose, ready for JSON."""
         return {
             "horizontal": self._horizontal.id,
-            "plots": list(self._shown),
-            "maximised": self._maximised,
+            "plots": list(self.area.shown),
+            "maximised": self.area.maximised,
             "choices": {id: choices.state() for id, choices in self.plots.choices.items()},
         }
 

@@ -31,5 +31,5 @@ class Spares(QObject):
 
     @Slot()
     def _on_timeout(self) -> None:
-        if any(plot.make_spare(self._several) for plot in self._plots):
+        if any(plot.lines.make_spare(self._several) for plot in self._plots):
             self.timer.start()

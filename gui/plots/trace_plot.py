@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
-from engine.figures.curves import Shown, readings
 from engine.figures.plots import HORIZONTAL, HorizontalAxis
-from engine.figures.ranges import Range, joined
-from engine.figures.spread import median
-from engine.protocol.records import Array
 from gui.theme import theme
 
 from .base import PlotCanvas, copy_picture, hairline, small_font
 from .captions import message, missing_note, replicas_remark
 from .choices import Choices
 from .curves import Series
-from .header import Entry, HeaderReading, PlotHeader
+from .header import Entry, PlotHeader
+from .lines import PlotLines
 from .menus import ColumnsMenu, PlotMenu
 from .moments import Moments
 from .name_places import EDITED, NAMES
+from .read_outs import readings_at
 from .strokes import Strokes
 from .traces import ReadingPlace, TraceData
 
@@ -49,9 +46,6 @@ class TracePlot(QWidget):
         self.spec = spec = choices.spec
         self.setObjectName(f"plot_{spec.id}")
         self.strokes = Strokes()
-        self.series: dict[tuple[str, str], Series] = {}
-        """What is drawn, by run and column."""
-        self._spare: dict[tuple[bool, bool], list[Series]] = {}
         self._data: list[TraceData] = []
         self._hidden = 0
         self._drawn: tuple[object, ...] = ()
@@ -70,6 +64,7 @@ class TracePlot(QWidget):
         layout.addWidget(self.header)
         layout.addWidget(self.canvas, 1)
         self._add_items()
+        self.lines = PlotLines(self.canvas, self.right_view, choices, self.strokes)
         self._add_buttons()
         self._set_fonts()
         self._connect()
@@ -139,6 +134,11 @@ class TracePlot(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange and hasattr(self, "moments"):
             self._set_fonts()
+
+    @property
+    def series(self) -> dict[tuple[str, str], Series]:
+        """What is drawn, by run and column."""
+        return self.lines.series
 
     # --- the user's choices ---
 
@@ -235,7 +235,7 @@ class TracePlot(QWidget):
         self._axis = axis
         self._set_bottom_title(bottom_title)
         self.canvas.set_left_title(self.choices.axis_title, self.choices.log)
-        missing, extent, self.is_unfinished = self._draw_series(visible, most)
+        missing, extent, self.is_unfinished = self.lines.draw(visible, self._everything, most)
         if self.is_unfinished:
             return True
         kind = (self.choices.key(), axis.id)
@@ -253,68 +253,6 @@ class TracePlot(QWidget):
     def _set_bottom_title(self, shown: bool) -> None:
         title = self._axis.title
         self.canvas.set_bottom_title(title.removeprefix("log10 "), title.startswith("log10 "), shown)
-
-    def _draw_series(self, visible: list[TraceData], most: int | None) -> tuple[int, Range | None, bool]:
-        """Draw every line; return how many values cannot be shown, their extent, and whether lines are left."""
-        view, columns = self.canvas.x_range(), self.canvas.pixel_columns()
-        missing = lines = 0
-        extent: Range | None = None
-        self._release({(d.trace.run, n) for d in visible for n in self.choices.columns() if n in d.records})
-        for place, data in enumerate(visible):
-            late = self.spec.id == "margins" and not self._everything
-            since = data.since_separated() if late else 0
-            for name in self.choices.columns():
-                if name not in data.records:
-                    continue
-                if most is not None and lines >= most:
-                    return missing, extent, True
-                series = self._series(data, name)
-                series.style(data.trace.line_colour, self.strokes.stroke(name), place, data.trace.ghost)
-                series.show(True)
-                shown = self.choices.shown_as(name)
-                drawn = series.set_data(data, name, shown, view, columns, since)
-                lines += series.is_new
-                missing += drawn.below
-                if not self.choices.at_right(name):
-                    extent = joined(extent, drawn.extent)
-        return missing, extent, False
-
-    def _release(self, kept: Set[tuple[str, str]]) -> None:
-        """Hide what is drawn no longer, and keep its items for whatever comes next."""
-        for key in [key for key in self.series if key not in kept]:
-            series = self.series.pop(key)
-            series.show(False)
-            self._spare.setdefault((series.at_right, series.band is not None), []).append(series)
-
-    def make_spare(self, several: bool) -> bool:
-        """Make what the lines of one more run are drawn with, out of sight, where it is not there; say whether it was.
-
-        Args:
-            several: whether the run has several replicas.
-        """
-        wanted: dict[bool, int] = {}
-        for name in self.choices.columns():
-            right = self.choices.at_right(name)
-            wanted[right] = wanted.get(right, 0) + 1
-        missing = False
-        for right, count in wanted.items():
-            view = self.right_view if right and self.right_view is not None else self.canvas.view
-            spare = self._spare.setdefault((right, several), [])
-            while len(spare) < count:
-                missing = True
-                series = Series(view, several, right)
-                series.show(False)
-                spare.append(series)
-        return missing
-
-    def _series(self, data: TraceData, name: str) -> Series:
-        """Return the items that draw a column of a run: those it has, spare ones, or new ones."""
-        key, right, several = (data.trace.run, name), self.choices.at_right(name), data.records.replicas > 1
-        if key not in self.series:
-            spare = self._spare.get((right, several))
-            view = self.right_view if right and self.right_view is not None else self.canvas.view
-            self.series[key] = spare.pop() if spare else Series(view, several, right)
-        return self.series[key]
 
     def _draw_moments(self, visible: Iterable[TraceData]) -> None:
         lines = []
@@ -360,34 +298,10 @@ class TracePlot(QWidget):
             self._marked = read_at
             self._set_readings()
 
-    @property
-    def _read_at(self) -> ReadingPlace | None:
-        return self._crossed or self._marked
-
     def _set_readings(self) -> None:
-        readings: dict[str, list[HeaderReading]] = {}
-        for name in self.choices.columns():
-            shown = self.choices.shown_as(name)
-            readings[name] = [
-                HeaderReading(d.trace.label, d.trace.line_colour, self._reading(d, name, shown))
-                for d in sorted(self._visible(), key=lambda d: not d.trace.selected)
-                if name in d.records and len(d.records)
-            ]
-        self.header.set_readings(None if self._read_at is None else self._read_at.step, readings)
-
-    def _reading(self, data: TraceData, name: str, shown: Shown) -> float:
-        """Return the median over the replicas, or what the replica looked at has."""
-        values = readings(self._values(data, name), shown)
-        return median(values) if data.replica is None else float(values[data.replica])
-
-    def _values(self, data: TraceData, name: str) -> Array:
-        """Return the values told (R,): under the crosshair, else at the step looked at, else the last ones."""
-        if self._read_at is None:
-            return data.final(name)
-        record = self._read_at.records.get(data.trace.run)
-        if record is None or record >= len(data.records):
-            return np.full(data.records.replicas, np.nan)
-        return data.at(name, record)
+        place = self._crossed or self._marked
+        readings = readings_at(place, self._visible(), self.choices)
+        self.header.set_readings(None if place is None else place.step, readings)
 
     # --- menus and theme ---
 

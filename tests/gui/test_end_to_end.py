@@ -125,7 +125,7 @@ def test_save_close_reopen_and_continue_as_if_nothing_had_been(
     lab.press(side.notes.tabs, side.notes.tabs.tabRect(1).center())
     lab.press(side.notes.text)
     lab.type("About circles")
-    lab.choose(plots.horizontal_box, "log_inverse_loss")
+    lab.choose(plots.line.horizontal_box, "log_inverse_loss")
     with files_answered(monkeypatch, tmp_path / "night"):
         lab.menu("File", "Save")
     file = tmp_path / "night.mlab"
@@ -143,7 +143,7 @@ def test_save_close_reopen_and_continue_as_if_nothing_had_been(
     assert notes.text.toPlainText() == "First light, at night"
     again.press(notes.tabs, notes.tabs.tabRect(1).center())
     assert notes.text.toPlainText() == "About circles"
-    assert again.window.parts.plots.horizontal_box.currentData() == "log_inverse_loss"
+    assert again.window.parts.plots.line.horizontal_box.currentData() == "log_inverse_loss"
     again.until(lambda: len(again.line("margins", "normalized_margin")[0]) > 20)
     assert again.drop(file, again.window.parts.plots.plots["margins"].canvas)
     assert again.sentences == ["night.mlab is open already."] and len(again.runs) == 1
@@ -323,7 +323,7 @@ def test_watch_the_surface_while_it_trains_and_scrub_back(lab: Lab) -> None:
         return -1 if view.surface is None else view.surface.step
 
     lab.fill("run.steps", "400000000")
-    lab.choose(lab.window.parts.plots.horizontal_box, "norm")
+    lab.choose(lab.window.parts.plots.line.horizontal_box, "norm")
     lab.press(tabs.tabBar(), tabs.tabBar().tabRect(1).center())
     assert view.surface is None and "Run an experiment" in view.nothing.text()
     lab.press(tabs.tabBar(), tabs.tabBar().tabRect(0).center())

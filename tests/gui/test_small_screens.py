@@ -101,7 +101,7 @@ def test_plots_that_do_not_fit_scroll_and_stand_in_one_column_where_it_is_narrow
     plots.set_shown([spec.id for spec in PLOTS])
     QApplication.processEvents()
     bar, canvas = plots.area.verticalScrollBar(), plots.plots["norms"].canvas
-    assert len(plots.rows()) == 9
+    assert len(plots.area.rows) == 9
     assert bar.maximum() > 0
     turn_wheel(canvas.viewport())
     assert bar.value() > 0 and canvas.following
@@ -111,7 +111,7 @@ def test_plots_that_do_not_fit_scroll_and_stand_in_one_column_where_it_is_narrow
     window.resize(*SMALL)
     QApplication.processEvents()
     assert (window.width(), window.height()) == SMALL
-    assert [len(ids) for ids in plots.rows()] == [1] * len(PLOTS)
+    assert [len(ids) for ids in plots.area.rows] == [1] * len(PLOTS)
     for id in plots.on_screen():
         plot = plots.plots[id]
         assert 0 <= plot.mapTo(plots.area, QPoint()).x() <= plots.area.viewport().width() - plot.width()

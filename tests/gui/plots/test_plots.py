@@ -17,6 +17,7 @@ from engine.protocol.messages import RunStatus
 from engine.protocol.records import RecordBatch, Records
 from engine.protocol.run_history import RunHistory
 from gui.plots.formulas import formulas
+from gui.plots.lines import PlotLines
 from gui.plots.name_places import GAP
 from gui.plots.plots_view import AT_FIRST, PlotsView
 from gui.plots.trace_plot import TracePlot
@@ -362,7 +363,7 @@ def test_nothing_is_drawn_where_nothing_changed(view: PlotsView, monkeypatch) ->
     shown(view, trace(log))
     view.refresh()
     drawn: list[bool] = []
-    monkeypatch.setattr(TracePlot, "_draw_series", lambda *a: drawn.append(True) or (0, None, False))
+    monkeypatch.setattr(PlotLines, "draw", lambda *a: drawn.append(True) or (0, None, False))
     view.refresh()
     view.set_traces([trace(log)])
     view.refresh()

@@ -16,6 +16,7 @@ from gui.plots import plots_view
 from gui.plots.choices import Stroke
 from gui.plots.curves import Curve, box_around
 from gui.plots.header import Entry, HeaderReading, PlotHeader
+from gui.plots.lines import PlotLines
 from gui.plots.plots_view import PlotsView
 from gui.plots.trace_plot import TracePlot
 from gui.plots.traces import Trace, TraceData
@@ -31,13 +32,13 @@ class Turns(QObject):
         super().__init__()
         self.now = 0
         self.plots: list[tuple[int, str]] = []
-        draw = TracePlot._draw_series
+        draw = PlotLines.draw
 
-        def noted(plot: TracePlot, visible: list[TraceData], most: int | None) -> object:
-            self.plots.append((self.now, plot.spec.id))
-            return draw(plot, visible, most)
+        def noted(lines: PlotLines, visible: list[TraceData], everything: bool, most: int | None) -> object:
+            self.plots.append((self.now, lines.choices.spec.id))
+            return draw(lines, visible, everything, most)
 
-        monkeypatch.setattr(TracePlot, "_draw_series", noted)
+        monkeypatch.setattr(PlotLines, "draw", noted)
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self._on_timeout)
@@ -226,12 +227,12 @@ def test_what_one_more_run_is_drawn_with_is_made_before_it_begins(qtbot: QtBot) 
     plots = [view.plots[id] for id in view.on_screen()]
 
     def spare(plot: TracePlot) -> int:
-        return sum(map(len, plot._spare.values()))
+        return sum(map(len, plot.lines.spare.values()))
 
     qtbot.waitUntil(lambda: all(0 < len(plot.series) <= spare(plot) for plot in plots))
-    assert not any(series.shown for plot in plots for many in plot._spare.values() for series in many)
+    assert not any(series.shown for plot in plots for many in plot.lines.spare.values() for series in many)
     view._spares.timer.stop()
-    made = [series for plot in plots for many in plot._spare.values() for series in many]
+    made = [series for plot in plots for many in plot.lines.spare.values() for series in many]
     view.set_traces([first, second])
     view.refresh()
     assert {id(series) for plot in plots for key, series in plot.series.items() if key[0] == "b"} <= set(

@@ -187,14 +187,14 @@ def test_the_legend_tells_the_values_of_the_step_looked_at(view: PlotsView, qtbo
 
 def test_plots_stand_two_a_row_with_the_loss_across_the_bottom(view: PlotsView, qtbot) -> None:
     shown(view)
-    assert view.rows() == [["margins", "norms"], ["directions", "kernel"], ["loss"]]
+    assert view.area.rows == [["margins", "norms"], ["directions", "kernel"], ["loss"]]
     view.grab()
     plots = {id: view.plots[id].geometry() for id in AT_FIRST}
     assert plots["loss"].width() > 1.9 * plots["kernel"].width()
     assert plots["loss"].height() < plots["kernel"].height()
     assert plots["margins"].bottom() < plots["directions"].top() < plots["loss"].top()
     next(a for a in view.plots_menu.actions() if a.data() == "stationarity").trigger()
-    assert view.rows()[-2:] == [["stationarity"], ["loss"]]
+    assert view.area.rows[-2:] == [["stationarity"], ["loss"]]
 
 
 def test_double_clicking_a_title_shows_the_plot_alone_and_then_all(view: PlotsView, qtbot) -> None:
@@ -221,7 +221,7 @@ def test_a_session_keeps_what_was_chosen(view: PlotsView, qtbot) -> None:
     qtbot.addWidget(other)
     other.restore(kept)
     assert other.state() == kept
-    assert other.horizontal_box.currentData() == "step"
+    assert other.line.horizontal_box.currentData() == "step"
     assert other.plots["directions"].one_minus_button.isChecked()
     for strange in (None, [], {"plots": 3, "choices": {"margins": []}, "horizontal": None, "maximised": 7}):
         other.restore(strange)

@@ -1,0 +1,110 @@
+"""The lines of one plot: one for every run and column drawn, made once and used again for others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from typing import NamedTuple
+
+import pyqtgraph as pg
+
+from engine.figures.ranges import Range, joined
+
+from .base import PlotCanvas
+from .choices import Choices
+from .curves import Series
+from .strokes import Strokes
+from .traces import TraceData
+
+
+class Lines(NamedTuple):
+    """What drawing all lines came to."""
+
+    missing: int
+    """How many values cannot be shown."""
+    extent: Range | None
+    """Of what the value axis has to hold."""
+    unfinished: bool
+    """Whether lines are left for the next call."""
+
+
+class PlotLines:
+    """Draws what a plot's choices say of runs into its canvas."""
+
+    def __init__(
+        self, canvas: PlotCanvas, right_view: pg.ViewBox | None, choices: Choices, strokes: Strokes
+    ) -> None:
+        self.series: dict[tuple[str, str], Series] = {}
+        """What is drawn, by run and column."""
+        self.spare: dict[tuple[bool, bool], list[Series]] = {}
+        """What is not, by whether it belongs to the axis at the right, and is of several replicas."""
+        self._canvas, self._right_view = canvas, right_view
+        self.choices, self._strokes = choices, strokes
+
+    def draw(self, visible: Sequence[TraceData], everything: bool, most: int | None) -> Lines:
+        """Draw every line.
+
+        Args:
+            visible: the runs, those above last.
+            everything: whether the value axis holds the margins before separation too.
+            most: lines that are worked out now.
+        """
+        view, columns = self._canvas.x_range(), self._canvas.pixel_columns()
+        missing = lines = 0
+        extent: Range | None = None
+        self._release({(d.trace.run, n) for d in visible for n in self.choices.columns() if n in d.records})
+        for place, data in enumerate(visible):
+            late = self.choices.spec.id == "margins" and not everything
+            since = data.since_separated() if late else 0
+            for name in self.choices.columns():
+                if name not in data.records:
+                    continue
+                if most is not None and lines >= most:
+                    return Lines(missing, extent, True)
+                series = self._series(data, name)
+                series.style(data.trace.line_colour, self._strokes.stroke(name), place, data.trace.ghost)
+                series.show(True)
+                shown = self.choices.shown_as(name)
+                drawn = series.set_data(data, name, shown, view, columns, since)
+                lines += series.is_new
+                missing += drawn.below
+                if not self.choices.at_right(name):
+                    extent = joined(extent, drawn.extent)
+        return Lines(missing, extent, False)
+
+    def _release(self, kept: Set[tuple[str, str]]) -> None:
+        """Hide what is drawn no longer, and keep its items for whatever comes next."""
+        for key in [key for key in self.series if key not in kept]:
+            series = self.series.pop(key)
+            series.show(False)
+            self.spare.setdefault((series.at_right, series.band is not None), []).append(series)
+
+    def make_spare(self, several: bool) -> bool:
+        """Make what the lines of one more run are drawn with, out of sight, where it is not there; say whether it was.
+
+        Args:
+            several: whether the run has several replicas.
+        """
+        wanted: dict[bool, int] = {}
+        for name in self.choices.columns():
+            right = self.choices.at_right(name)
+            wanted[right] = wanted.get(right, 0) + 1
+        missing = False
+        for right, count in wanted.items():
+            spare = self.spare.setdefault((right, several), [])
+            while len(spare) < count:
+                missing = True
+                series = Series(self._view(right), several, right)
+                series.show(False)
+                spare.append(series)
+        return missing
+
+    def _series(self, data: TraceData, name: str) -> Series:
+        """Return the items that draw a column of a run: those it has, spare ones, or new ones."""
+        key, right, several = (data.trace.run, name), self.choices.at_right(name), data.records.replicas > 1
+        if key not in self.series:
+            spare = self.spare.get((right, several))
+            self.series[key] = spare.pop() if spare else Series(self._view(right), several, right)
+        return self.series[key]
+
+    def _view(self, right: bool) -> pg.ViewBox:
+        return self._right_view if right and self._right_view is not None else self._canvas.view
