@@ -259,7 +259,7 @@ class WindowController(QObject):
             run.steps,
             run.history.steps_per_second,
             status,
-            len(trainer.waiting),
+            len(trainer.queue),
             draft=self._model.run_list.draft is not None,
         )
 

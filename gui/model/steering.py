@@ -20,7 +20,8 @@ from .draft import NAME, Draft
 from .editor import ExperimentEditor
 from .run import Run
 from .run_list import RunList
-from .trainer import States, Trainer
+from .run_queue import States
+from .trainer import Trainer
 
 QUEUED = Qt.ConnectionType.QueuedConnection
 RESTS = 250

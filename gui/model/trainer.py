@@ -5,20 +5,14 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Qt, QTimer, Signal, Slot
 
 from engine.errors import Refusal
-from engine.experiment.data import DataSpec
-from engine.experiment.differences import differences, needs_restart
 from engine.experiment.document import Document, DocumentRef
 from engine.experiment.experiment import Experiment, with_values
-from engine.experiment.known_data import KnownData
 from engine.protocol.messages import (
-    STEPS,
     Advance,
     Drafted,
     Edit,
@@ -47,11 +41,12 @@ from engine.protocol.messages import (
     SurfaceReady,
     Train,
 )
-from engine.protocol.records import Snapshot
 from gui.engine_thread import EngineThread
 
-from .run import Run, document_with
+from .resume import divided, in_the_place_of, to_go_on
+from .run import Run
 from .run_list import RunList
+from .run_queue import Before, RunQueue, States, WaitingRun
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 About = Started | ReferenceSolved | Noted | SnapshotTaken | Edited | Paused | Resumed
@@ -61,31 +56,6 @@ LAST_WORDS = 1.5
 """Seconds that a run under way has to tell its last records when the session is left."""
 SILENCE = 5000
 """Milliseconds after which an engine that does not stop is ended."""
-
-
-class States(Protocol):
-    """What keeps the states that training goes on from: the session."""
-
-    @property
-    def folder(self) -> str | None: ...
-
-    def known_data(self, data: DataSpec, folder: Path | None) -> KnownData: ...
-
-    def snapshot(self, run: str, step: int) -> Snapshot | None: ...
-
-    def cut(self, run: str, step: int) -> None: ...
-
-
-@dataclass(frozen=True)
-class _Before:
-    """How it was before a run was asked for."""
-
-    status: RunStatus
-    sentence: str
-    selected: str
-    """The id of the run looked at."""
-    hidden: str
-    """The id of the run that it was to stand for, hidden since; '' for none."""
 
 
 class Trainer(QObject):
@@ -114,26 +84,16 @@ class Trainer(QObject):
         """What the engine makes ready beside all else."""
         self.state: State = "idle"
         self.current: Run | None = None
-        self.waiting: list[Run] = []
+        self.queue = RunQueue(run_list, self)
         self._run_list = run_list
-        self._paused_start = False
         self._pause_wanted = False
         self._listens = True
-        self._changes: dict[str, dict[str, Any]] = {}
-        """What runs that wait to go on take when they do."""
-        self._known: dict[str, KnownData] = {}
-        """What is known of the data of runs that wait."""
-        self._steps: dict[str, str] = {}
-        """What took the steps of runs that are to begin again."""
-        self._last_states: dict[str, Snapshot] = {}
-        """Where runs that wait go on from, read when that was asked for."""
         self._cut_at: int | None = None
         """The step from which the run under way goes on: what it recorded after that goes once it does."""
-        self._before: dict[str, _Before] = {}
-        """How it was before runs were asked for that have not begun yet."""
+        self._before: Before | None = None
+        """How it was before the run under way was asked for, until it begins."""
         engine.message_received.connect(self._on_message, QUEUED)
         engine.engine_died.connect(self._on_died, QUEUED)
-        run_list.runs_removed.connect(self._on_runs_removed)
         self._silence = QTimer(self)
         self._silence.setSingleShot(True)
         self._silence.setInterval(SILENCE)
@@ -150,22 +110,21 @@ class Trainer(QObject):
         """Train every experiment of a document when what is under way has ended."""
         group = uuid.uuid4().hex[:12]
         runs = [self._run_list.new_run(document, name, group, lineage) for name in document.experiments()]
-        self._enqueue(runs, paused)
+        self._enqueue([WaitingRun(run, paused=paused and not place) for place, run in enumerate(runs)])
         return runs
 
     def run_again(self, run: Run, document: Document, lineage: int, paused: bool) -> Run:
-        """Train one experiment from its start in the place of a run, which stays in the list, hidden."""
-        waiting = [other for other in self.waiting if other.group == run.group]
-        self.stop()
+        """Train one experiment from its start in the place of a run, which stays in the list, hidden.
+
+        What waits of the same press of Run goes on waiting, after it.
+        """
+        self.queue.clear(but=run.group)
+        self._stop_current()
         new = self._run_list.new_run(document, run.experiment_name, run.group, lineage)
         new.colour = run.colour
         hides = run.id if run.visible else ""
         self._run_list.set_visible(run.id, False)
-        if new.experiment.data == run.experiment.data and document.folder == run.document.folder:
-            self._known[new.id] = run.known_data(self._states.folder)
-        if run.history.started is not None and not needs_restart(run.experiment, new.experiment):
-            self._steps[new.id] = run.history.started.environment.get(STEPS, "")
-        self._enqueue([new, *waiting], paused, hides)
+        self._enqueue([in_the_place_of(run, new, self._states, hides, paused)], first=True)
         return new
 
     def continue_run(self, run: Run, changes: Mapping[str, Any] | None = None) -> None:
@@ -175,21 +134,13 @@ class Trainer(QObject):
         """
         if run.status.under_way:
             return
-        state = self._last_state(run)
-        if state is not None:
-            self._last_states[run.id] = state
-        elif len(run.history.records):
+        waiting = to_go_on(run, self._states, changes)
+        if waiting is None:
             self.trouble.emit(
                 f"{run.name} cannot go on: its last state cannot be read. Its records stay.", ""
             )
-            return
-        self._known[run.id] = run.known_data(self._states.folder)
-        if run.has_records:
-            run.take_document(run.with_its_edits(changes))
-            self._changes[run.id] = dict(changes or {})
-        elif changes:
-            run.take_document(document_with(run.document, run.experiment_name, changes))
-        self._enqueue([run], False)
+        else:
+            self._enqueue([waiting])
 
     def adopt(self, run: Run, told: Sequence[Message]) -> None:
         """Take over a draft that is kept, with what has been told of it; it goes on where it has not ended."""
@@ -223,7 +174,10 @@ class Trainer(QObject):
     @Slot()
     def stop(self) -> None:
         """End the run under way where it is, and drop those that wait."""
-        self._drop_waiting()
+        self.queue.clear()
+        self._stop_current()
+
+    def _stop_current(self) -> None:
         if self.current is not None and self.state != "stopping":
             self.engine.send(Stop(self.current.id))
             self._set_state("stopping")
@@ -262,74 +216,40 @@ class Trainer(QObject):
         run = self.current
         if run is None or self.state == "stopping":
             return []
-        late = needs_restart(run.experiment, experiment)
-        other_kinds = tuple(path.removesuffix("kind") for path in late if path.endswith(".kind"))
-        changes = {
-            path: after
-            for path, (_, after) in differences(run.asked, experiment).items()
-            if path not in late and path != "title" and not path.startswith(other_kinds)
-        }
+        changes, late = divided(run, experiment)
         # an engine that has not begun would not know the run: offered again when it has
-        if changes and self.state != "starting" and is_allowed(run.asked, changes):
+        if changes and self.state != "starting":
             run.asked = with_values(run.asked, changes)
             self.engine.send(Edit(run.id, changes))
         return late
 
-    # --- the queue ----------------------------------------------------------------------------------------
+    # --- one after the other --------------------------------------------------------------------------------
 
-    def _enqueue(self, runs: list[Run], paused: bool, hides: str = "") -> None:
-        self._paused_start = paused
-        for run in runs:
-            selected = self._run_list.selected_id
-            self._before[run.id] = _Before(run.status, run.sentence, selected, hides)
-            run.queue()
-        self._run_list.runs_changed.emit([run.id for run in runs])
-        self.waiting = [*self.waiting, *runs]
+    def _enqueue(self, waiting: Sequence[WaitingRun], first: bool = False) -> None:
+        self.queue.add(waiting, first)
         if self.current is None:
             self._next()
 
-    def _drop_waiting(self) -> None:
-        """Take out what waits to begin, and leave as it was what waits to go on."""
-        dropped, self.waiting = self.waiting, []
-        for run in (run for run in dropped if run.has_records):
-            before = self._before.pop(run.id, None)
-            if before is not None:
-                self._restore_status(run, before)
-        self._run_list.take_out([run for run in dropped if not run.has_records])
-
-    def _restore_status(self, run: Run, before: _Before) -> None:
-        run.history.status, run.history.sentence = before.status, before.sentence
-        self._run_list.runs_changed.emit([run.id])
-
     def _next(self) -> None:
-        if not self.waiting:
+        if not len(self.queue):
             self._set_state("idle")
             return
-        run = self.waiting.pop(0)
-        self.current = run
+        waiting, self._before = self.queue.take()
+        run = self.current = waiting.run
         self._pause_wanted = False
-        snapshot = self._last_states.pop(run.id, None)
-        self._cut_at = None if snapshot is None else snapshot.step
+        self._cut_at = None if waiting.last_state is None else waiting.last_state.step
         run.begin()
         self.engine.start_engine()
-        known = self._known.pop(run.id, None)
+        known = waiting.known
         if known is None:
             known = self._states.known_data(run.experiment.data, run.document.folder)
         document = DocumentRef.of(run.document, run.experiment_name, known)
-        changes = self._changes.pop(run.id, {})
-        steps = self._steps.pop(run.id, "")
-        self.engine.send(Train(run.id, document, snapshot, changes, self._paused_start, steps))
-        self._paused_start = False
+        changes = dict(waiting.changes)
+        self.engine.send(Train(run.id, document, waiting.last_state, changes, waiting.paused, waiting.steps))
         # shown while the engine prepares it
         self._run_list.runs_changed.emit([run.id])
         self._run_list.select(run.id)
         self._set_state("starting")
-
-    def _last_state(self, run: Run) -> Snapshot | None:
-        """Return the last state that a run can go on from exactly."""
-        step = run.history.resumable_step
-        snapshot = self._states.snapshot(run.id, step) if step is not None else None
-        return snapshot if snapshot is not None and snapshot.resumable else None
 
     def _cut_back(self, run: Run) -> None:
         """Take a run that goes on back to the state that it goes on from."""
@@ -342,12 +262,10 @@ class Trainer(QObject):
         self.state = state
         if state != "stopping":
             self._silence.stop()
-        if state == "idle":
-            self._last_states.clear()  # of runs that waited and were taken out
         self.state_changed.emit()
 
     def _end(self, run: Run, message: Finished | Failed) -> None:
-        before = self._before.pop(run.id, None)
+        before, self._before = self._before, None
         if before is not None and isinstance(message, Failed) and len(run.history.records):
             run.history.status, run.history.sentence = before.status, before.sentence  # it did not go on
         else:
@@ -376,14 +294,14 @@ class Trainer(QObject):
                 for told in messages if self._run_list.get(id) is not None else ():  # one that is kept by now
                     self._on_message(told)
             case Started() | ReferenceSolved() | Noted() | SnapshotTaken() | Edited() | Paused() | Resumed():
-                run = self._book_run(message.run)
+                run = self.run_of(message.run)
                 if run is not None:
                     self._take(run, message)
             case SurfaceReady() | NoSurface() | KernelReady() | NoKernel():
                 pass  # whoever asked listens
 
     def _on_recorded(self, message: Recorded) -> None:
-        run = self._book_run(message.run)
+        run = self.run_of(message.run)
         if run is None:
             return
         run.apply(message)
@@ -406,7 +324,7 @@ class Trainer(QObject):
             return
         before = run.status
         if isinstance(message, Started):
-            self._before.pop(run.id, None)
+            self._before = None
             self._cut_back(run)
         run.apply(message)
         match message:
@@ -429,10 +347,10 @@ class Trainer(QObject):
         self.message_taken.emit(run.id, message)
 
     def _on_end(self, message: Finished | Failed) -> None:
-        run = self._book_run(message.run)
+        run = self.run_of(message.run)
         refused = message.refusal if isinstance(message, Failed) else None
-        if refused is not None and run is not None and run is self.current and run.id in self._before:
-            self._take_back(run, refused)
+        if refused is not None and run is not None and run is self.current and self._before is not None:
+            self._take_back(run, refused, self._before)
             return
         if isinstance(message, Failed):  # also where its run is gone
             self.trouble.emit(message.sentence, message.details)
@@ -443,12 +361,11 @@ class Trainer(QObject):
             self.trouble.emit(f"{run.name}: {message.sentence}", "")
         self._next()
 
-    def _take_back(self, run: Run, refusal: Refusal) -> None:
+    def _take_back(self, run: Run, refusal: Refusal, before: Before) -> None:
         """Leave everything as it was before a run was asked for that cannot be had."""
-        before = self._before.pop(run.id)
-        self.current = None
+        self.current = self._before = None
         if len(run.history.records):  # it was to go on
-            self._restore_status(run, before)
+            self.queue.restore(run, before)
         else:
             self._run_list.take_out([run])
             if before.hidden:
@@ -463,30 +380,13 @@ class Trainer(QObject):
             return
         self.ready, self.preparing = None, ""
         run = self.current
-        self._drop_waiting()
+        self.queue.clear()
         if run is not None:
             self._end(run, Failed(run.id, sentence))
         self.trouble.emit(sentence, "")
         self._set_state("idle")
 
-    @Slot(list)
-    def _on_runs_removed(self, ids: list[str]) -> None:
-        gone = set(ids)
-        self.waiting = [run for run in self.waiting if run.id not in gone]
-        for id in gone:
-            self._before.pop(id, None)
-            self._last_states.pop(id, None)
-
-    def _book_run(self, id: str) -> Run | None:
+    def run_of(self, id: str) -> Run | None:
         if self.current is not None and self.current.id == id:
             return self.current
         return self._run_list.get(id)
-
-
-def is_allowed(experiment: Experiment, changes: Mapping[str, Any]) -> bool:
-    """Say whether a run of this experiment could take these edits."""
-    try:
-        with_values(experiment, changes)
-    except Refusal:
-        return False
-    return True

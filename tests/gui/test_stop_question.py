@@ -73,7 +73,7 @@ def test_open_and_run_asks_and_can_wait_for_the_run_under_way(quick: Lab) -> Non
     first = trainer.current
     window.files.open_preset("circle-global-margin", run=True)
     choose(quick, "keep")
-    assert trainer.current is first and [run.title for run in trainer.waiting] == [
+    assert trainer.current is first and [run.title for run in trainer.queue.runs] == [
         window.model.editor.document.base.title
     ]
     quick.button("stop")  # and drops what waits
@@ -103,7 +103,7 @@ def test_a_run_that_goes_on_waits_for_the_one_under_way(quick: Lab) -> None:
     model.run_list.select(first.id)
     model.continue_selected()
     assert model.trainer.current is second and model.trainer.state == "running"
-    assert (first.status, model.trainer.waiting) == ("queued", [first])
+    assert (first.status, model.trainer.queue.runs) == ("queued", [first])
     quick.button("stop")
     quick.until_state("idle")
     assert first.status == "stopped" and first.sentence.startswith("stopped at step")

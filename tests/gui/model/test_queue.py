@@ -1,0 +1,86 @@
+"""The queue: what waits is moved, taken out, kept over a rewind, and how long all of it takes is known."""
+
+from __future__ import annotations
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from engine.experiment.document import parse
+from gui.model.queue_progress import QueueWatch
+from gui.model.session_model import SessionModel
+from tests.gui.lab import CIRCLE
+from tests.gui.model.driving import wait_for
+
+THREE = CIRCLE.format(title="slow", steps=500_000_000) + "".join(
+    f'[[experiments]]\nname = "{name}"\nset = {{ "run.steps" = {steps} }}\n'
+    for name, steps in (("a", 500_000_000), ("b", 100), ("c", 300))
+)
+
+
+def names(model: SessionModel) -> list[str]:
+    return [run.experiment_name for run in model.trainer.queue.runs]
+
+
+def begin(qtbot: QtBot, model: SessionModel) -> None:
+    """Train the first of three experiments."""
+    model.editor.load(parse(THREE))
+    model.run()
+    wait_for(qtbot, model, "running")
+
+
+def test_what_waits_is_moved_and_taken_out_and_the_rest_is_trained_in_that_order(
+    qtbot: QtBot, model: SessionModel
+) -> None:
+    begin(qtbot, model)
+    queue, (_, b, c) = model.trainer.queue, model.run_list.runs
+    queue.move(c.id, -1)
+    assert names(model) == ["c", "b"]
+    queue.move(c.id, -5)
+    queue.move("nobody", 1)
+    assert names(model) == ["c", "b"]
+    queue.remove([c.id])
+    assert names(model) == ["b"] and model.run_list.get(c.id) is None and model.run_list.get(b.id) is b
+    model.stop()
+    wait_for(qtbot, model, "idle")
+
+
+def test_a_run_that_waits_to_go_on_is_as_it_was_once_taken_out(qtbot: QtBot, model: SessionModel) -> None:
+    model.editor.load(parse(CIRCLE.format(title="", steps=200)))
+    model.run()
+    wait_for(qtbot, model, "idle")
+    (done,) = model.run_list.runs
+    begin(qtbot, model)
+    model.trainer.continue_run(done, {"run.steps": 400})
+    assert done.status == "queued" and names(model) == ["b", "c", ""]
+    model.trainer.queue.remove([done.id])
+    assert done.status == "done" and model.run_list.get(done.id) is done
+    model.stop()
+    wait_for(qtbot, model, "idle")
+
+
+def test_what_waits_of_the_same_press_of_run_stays_when_the_first_is_begun_again(
+    qtbot: QtBot, model: SessionModel
+) -> None:
+    begin(qtbot, model)
+    waiting = model.trainer.queue.runs
+    model.rewind()
+    assert model.trainer.queue.runs[1:] == waiting and all(run in model.run_list.runs for run in waiting)
+    model.stop()
+    wait_for(qtbot, model, "idle")
+
+
+def test_time_left_is_told_for_each_and_in_all_once_a_run_has_a_pace(
+    qtbot: QtBot, model: SessionModel
+) -> None:
+    watch = QueueWatch(model.trainer, model)
+    assert watch.now().lines == ()
+    begin(qtbot, model)
+    qtbot.waitUntil(lambda: model.run_list.runs[0].history.steps_per_second > 0)
+    now = watch.now()
+    first, second, third = (line.seconds or 0.0 for line in now.lines)
+    assert [line.waits for line in now.lines] == [False, True, True] and now.waiting == 2
+    assert first > third > second > 0 and now.seconds == first + second + third
+    assert third == pytest.approx(3 * second)  # three times the steps of the same experiment
+    assert 0 <= now.share < 1
+    model.stop()
+    wait_for(qtbot, model, "idle")
