@@ -56,17 +56,18 @@ def _fields(experiment: Experiment) -> dict[str, Any]:
     for known, fields in list(_KNOWN):
         if known is experiment:
             return fields
-    fields = _flat(experiment)
+    fields = fields_of(experiment)
     _KNOWN.appendleft((experiment, fields))
     return fields
 
 
-def _flat(model: BaseModel, prefix: str = "") -> dict[str, Any]:
+def fields_of(model: BaseModel, prefix: str = "") -> dict[str, Any]:
+    """Return every field of a model by its dotted path, those of the parts within it too."""
     flat: dict[str, Any] = {}
     for name in type(model).model_fields:
         value = getattr(model, name)
         if isinstance(value, BaseModel):
-            flat |= _flat(value, f"{prefix}{name}.")
+            flat |= fields_of(value, f"{prefix}{name}.")
         else:
             flat[f"{prefix}{name}"] = value
     return flat

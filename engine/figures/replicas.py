@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.errors import Refusal
@@ -70,10 +70,14 @@ def replica_scale(experiment: Experiment) -> ReplicaScale:
         return ReplicaScale(labels, _evenly(count))
     first = next((path for path in LAZY_WHEN_LARGE if path in experiment.vary), next(iter(experiment.vary)))
     values = list(experiment.vary[first])
-    title, texts = _name(experiment, first), tuple(map(_text, values))
-    labels = tuple(f"{title} = {text}" for text in texts)
     ends = ("rich", "lazy") if first in LAZY_WHEN_LARGE else ("", "")
-    return ReplicaScale(labels, _placed(values), ends, title, texts)
+    return replace(value_scale(_name(experiment, first), values), ends=ends)
+
+
+def value_scale(title: str, values: list[Any]) -> ReplicaScale:
+    """Return values on a scale, as those of replicas are: what is told apart by them may be runs as well."""
+    texts = tuple(map(_text, values))
+    return ReplicaScale(tuple(f"{title} = {text}" for text in texts), _placed(values), ("", ""), title, texts)
 
 
 def colour_at(place: float) -> str:

@@ -144,12 +144,13 @@ class Records:
     def final(self, name: str) -> Array:
         """Return the last defined value of a measurement for every replica (R,); NaN where there is none."""
         values = self.column(name)
-        result = np.full(self.replicas, np.nan)
-        for r in range(self.replicas):
-            defined = np.flatnonzero(~np.isnan(values[:, r]))
-            if defined.size:
-                result[r] = values[defined[-1], r]
-        return result
+        if not len(values):
+            return np.full(self.replicas, np.nan)
+        defined = ~np.isnan(values)
+        rows = (
+            len(values) - 1 - defined[::-1].argmax(axis=0)
+        )  # the last row where none is defined: NaN as well
+        return values[rows, np.arange(self.replicas)]
 
     def append(self, step: int, values: Mapping[str, Array]) -> None:
         """Add one record; values are (R,)."""

@@ -50,6 +50,9 @@ class RunEntry:
     created: str = ""
     """Date and time, ISO 8601 with the offset."""
     notes: str = ""
+    tags: tuple[str, ...] = ()
+    """Words that it is found by."""
+    starred: bool = False
     events: Mapping[str, list[int | None]] = field(default_factory=dict)
     started: Started | None = None
     """What was known before the first step: facts and environment."""

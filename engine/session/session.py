@@ -275,7 +275,7 @@ class Session:
 
     @alone
     def change_run(self, run: str, /, **changes: Any) -> None:
-        """Change fields of `RunEntry` that are about how it is shown: title, notes, colour, hidden, text."""
+        """Change fields of `RunEntry` that are about how it is shown: title, notes, tags, colour and such."""
         self._pending(run).change(**changes)
 
     @alone

@@ -97,6 +97,9 @@ class Run:
         """What tells it apart from an earlier one that its session calls the same; no session is changed for that."""
         self.visible = True
         self.notes = ""
+        self.tags: tuple[str, ...] = ()
+        """Words that it is found by."""
+        self.starred = False
         self._shelf = shelf
         self._trained_here = shelf is None
         """Whether it holds what its file may not have yet."""
@@ -119,10 +122,21 @@ class Run:
         """
         if self._at_hand is None:
             assert self._shelf is not None
-            at_hand = self._of(self._shelf.document(), self._shelf.history())
+            at_hand = self.looked_into()
             at_hand.text = self._shelf.text
             self._at_hand = at_hand
         return self._at_hand
+
+    def looked_into(self) -> AtHand:
+        """Return experiment and records for one look; what is not at hand stays on its shelf.
+
+        Raises:
+            Refusal: where they cannot be read.
+        """
+        if self._at_hand is not None:
+            return self._at_hand
+        assert self._shelf is not None
+        return self._of(self._shelf.document(), self._shelf.history())
 
     def let_go(self) -> None:
         """Free the memory that its experiment and its records take, where its file has all of it."""

@@ -18,6 +18,9 @@ from engine.formats import untaken
 from .draft import Draft
 from .run import ODD, Run, why_unreadable
 
+Shown = str | int | bool | tuple[str, ...]
+"""What is shown of a run and can be changed."""
+
 
 class Entries(Protocol):
     """What gives a new run its id and its number: the session."""
@@ -28,12 +31,12 @@ class Entries(Protocol):
 
 
 class SetShown(QUndoCommand):
-    """Name or colour of a run."""
+    """Name, colour, tags or star of runs."""
 
-    def __init__(self, run_list: RunList, run: Run, name: str, value: str | int, words: str) -> None:
+    def __init__(self, run_list: RunList, values: Mapping[Run, Shown], name: str, words: str) -> None:
         super().__init__(words)
-        self._run_list, self._run, self._name = run_list, run, name
-        self._before, self._after = getattr(run, name), value
+        self._run_list, self._name = run_list, name
+        self._before, self._after = {run: getattr(run, name) for run in values}, dict(values)
 
     def redo(self) -> None:
         self._set(self._after)
@@ -41,9 +44,10 @@ class SetShown(QUndoCommand):
     def undo(self) -> None:
         self._set(self._before)
 
-    def _set(self, value: str | int) -> None:
-        setattr(self._run, self._name, value)
-        self._run_list.runs_changed.emit([self._run.id])
+    def _set(self, values: Mapping[Run, Shown]) -> None:
+        for run, value in values.items():
+            setattr(run, self._name, value)
+        self._run_list.runs_changed.emit([run.id for run in values])
 
 
 class Delete(QUndoCommand):
@@ -202,13 +206,31 @@ class RunList(QObject):
         """Call a run otherwise; a name that another run has gets a number."""
         run, name = self.get(id), name.strip()
         if run is not None and name and name != run.name and self._untaken(name, run) != run.name:
-            self._undo_stack.push(SetShown(self, run, "name", self._untaken(name, run), "Rename the run"))
+            self._undo_stack.push(SetShown(self, {run: self._untaken(name, run)}, "name", "Rename the run"))
 
     @Slot(str, int)
     def recolour(self, id: str, colour: int) -> None:
         run = self.get(id)
         if run is not None and colour != run.colour:
-            self._undo_stack.push(SetShown(self, run, "colour", colour, "Recolour the run"))
+            self._undo_stack.push(SetShown(self, {run: colour}, "colour", "Recolour the run"))
+
+    def star(self, ids: Iterable[str], starred: bool) -> None:
+        """Give runs a star, or take it from them."""
+        runs = [run for id in ids if (run := self.get(id)) is not None and run.starred != starred]
+        if runs:
+            words = f"{'Star' if starred else 'Take the star from'} {_the_runs(len(runs))}"
+            self._undo_stack.push(SetShown(self, dict.fromkeys(runs, starred), "starred", words))
+
+    def tag(self, ids: Iterable[str], tags: Iterable[str], gone: Iterable[str] = ()) -> None:
+        """Give runs tags that they have not, and take others from them."""
+        wanted, lost = [tag.strip() for tag in tags if tag.strip()], set(gone)
+        after: dict[Run, Shown] = {}
+        for run in filter(None, map(self.get, ids)):
+            tags_after = tuple(dict.fromkeys(tag for tag in (*run.tags, *wanted) if tag not in lost))
+            if tags_after != run.tags:
+                after[run] = tags_after
+        if after:
+            self._undo_stack.push(SetShown(self, after, "tags", f"Tag {_the_runs(len(after))}"))
 
     @Slot(str, bool)
     def set_visible(self, id: str, visible: bool) -> None:
@@ -281,3 +303,7 @@ class RunList(QObject):
         """Return the colour that the fewest runs have, the palette's first among equals."""
         shown = [run.colour for run in self.runs]
         return min(range(len(PALETTE)), key=shown.count)
+
+
+def _the_runs(count: int) -> str:
+    return "the run" if count == 1 else f"{count:,} runs"

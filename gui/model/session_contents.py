@@ -143,5 +143,6 @@ def _listed(session: Session, entry: RunEntry, views: SessionViews, sizes: dict[
     shelf = InFile(session, entry.id, title_of(entry.text), size, entry.run_status, entry.sentence)
     run = Run(entry.id, entry.title, entry.colour, experiment_name=entry.experiment, shelf=shelf)
     run.visible, run.notes = not entry.hidden, entry.notes
+    run.tags, run.starred = entry.tags, entry.starred
     run.group = views.runs.get(run.id, RunOrigin(run.id)).group
     return run

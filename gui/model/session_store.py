@@ -11,29 +11,23 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from engine.data import is_in_place
 from engine.errors import Refusal
 from engine.experiment.data import DataSpec
 from engine.experiment.document import Document, DocumentRef
 from engine.experiment.known_data import NOTHING_KNOWN, KnownData
-from engine.formats import counted
 from engine.protocol.messages import Message, Recorded, SnapshotTaken, is_state
 from engine.protocol.records import Records, Snapshot
-from engine.session import LateWriter, Salvaged, Session, SessionWriter, WritingNews, stored_status
+from engine.session import LateWriter, Session, SessionWriter, WritingNews, stored_status
 
-from .outside_data import Outside
 from .patience import at_work, breathe, in_background, no_collection
-from .run import ODD, Run
+from .run import Run
 from .session_contents import SessionContents
+from .session_reading import Check, Rescue, known_of, read_session
 
 FLUSHED_EVERY = 1000
 """Milliseconds: a kill is to cost two seconds of records at most, and a busy window is late."""
 SOON = 50  # milliseconds between two parts of what is written
 WRITTEN_AT_ONCE = 2**20  # bytes; a transaction of this size took 10 to 20 ms
-
-
-Check = Callable[[Path, Session], None]
-"""Refuses a session of a file, or does nothing."""
 
 
 class SessionStore(QObject):
@@ -128,19 +122,9 @@ class SessionStore(QObject):
         Raises:
             Refusal: as `open`.
         """
-        salvages: list[Salvaged] = []
-
-        def rescued() -> Session:
-            session, salvaged = Session.rescue(path)
-            salvages.append(salvaged)
-            return session
-
-        contents, salvaged = self._change_to(rescued, leaving, partial(check, path)), salvages[0]
-        lost = f", but not {', '.join(salvaged.lost)}" if salvaged.lost else ""
-        words = f"{counted(salvaged.runs, 'run')} of {path.name} could be read{lost}"
-        contents.troubles.insert(
-            0, f"{words}. The file stays as it is; save what was rescued under another name."
-        )
+        rescue = Rescue(path)
+        contents = self._change_to(rescue.session, leaving, partial(check, path))
+        contents.troubles.insert(0, rescue.sentence)
         return contents
 
     def _change_to(
@@ -150,7 +134,7 @@ class SessionStore(QObject):
         check: Callable[[Session], None] | None = None,
     ) -> SessionContents:
         with self._at_work():
-            session, contents = in_background(lambda: _read(opened, check))
+            session, contents = in_background(lambda: read_session(opened, check))
         try:
             leaving()
             self._leave()
@@ -312,17 +296,9 @@ class SessionStore(QObject):
 
     def known_data(self, data: DataSpec, folder: Path | None) -> KnownData:
         """Return what is known of data that are not where an experiment says; `NOTHING_KNOWN` of those that are."""
-        if self.folder is None or is_in_place(data, folder):
+        if self.folder is None:
             return NOTHING_KNOWN
-        said, name = None if folder is None else str(folder), str(getattr(data, data.reads))
-        for entry in reversed(self.session.runs):
-            sha256 = entry.ref.known.sha256
-            if sha256 and entry.folder == said and ("\\" in entry.text or name in entry.text):
-                with contextlib.suppress(*ODD):  # what cannot be read as an experiment knows nothing
-                    read = entry.described().data
-                    if read.reads and (read.kind, getattr(read, read.reads)) == (data.kind, name):
-                        return KnownData(sha256, self.folder, anew=True)
-        return KnownData("", self.folder, anew=True)
+        return known_of(data, folder, self.folder, self.session)
 
     def number_run(self) -> int:
         """Return the next number for the name of a run."""
@@ -336,6 +312,8 @@ class SessionStore(QObject):
         shown: dict[str, Any] = {
             "title": run.name,
             "notes": run.notes,
+            "tags": run.tags,
+            "starred": run.starred,
             "colour": run.colour,
             "hidden": not run.visible,
             "text": run.text,
@@ -407,23 +385,6 @@ class SessionStore(QObject):
         if sentence != self._last_trouble:
             self._last_trouble = sentence
             self.trouble.emit(sentence)
-
-
-def _read(
-    opened: Callable[[], Session], check: Callable[[Session], None] | None
-) -> tuple[Session, SessionContents]:
-    """Open a session and read what is shown of it."""
-    session = opened()
-    try:
-        if check is not None:
-            check(session)
-        return session, SessionContents.read(session)
-    except Outside:
-        session.discard()  # what was just rescued would be found as abandoned; a named one stays
-        raise
-    except BaseException:
-        session.close()
-        raise
 
 
 def _size(message: Message) -> int:

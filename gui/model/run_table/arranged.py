@@ -1,0 +1,114 @@
+"""Rows filtered, sorted and grouped: plain functions of rows, whatever these are rows of."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from engine.figures.spread import spread
+from engine.protocol.records import Array
+
+from .expression import Condition
+from .rows import RowKey, TableRow
+from .values import Value, are_numbers, as_number, in_cell, in_order
+
+COUNT = "rows"
+"""The column of groups that says how many rows each has."""
+
+
+@dataclass(frozen=True)
+class Spread:
+    """What the numbers of a group are."""
+
+    mean: float
+    median: float
+    low: float
+    high: float
+    deviation: float
+    """Standard deviation of a sample; NaN of fewer than two."""
+    count: int
+
+    @classmethod
+    def of(cls, values: Array) -> Spread | None:
+        """Return what numbers are, those that are NaN left out; None where there is none."""
+        there = values[~np.isnan(values)]
+        if not len(there):
+            return None
+        low, median, high = (float(end) for end in spread(there[None])[:, 0])
+        finite = bool(np.isfinite(there).all())
+        mean = float(there.mean()) if finite else math.nan
+        deviation = float(there.std(ddof=1)) if finite and len(there) > 1 else math.nan
+        return cls(mean, median, low, high, deviation, len(there))
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """Rows that have the same value in one column."""
+
+    by: str
+    """That column."""
+    common: Value
+    """What all of them have there."""
+    rows: tuple[TableRow, ...]
+
+    @property
+    def key(self) -> RowKey:
+        return f"{self.by}={in_cell(self.common)}", None
+
+    @cached_property
+    def _spreads(self) -> dict[str, Spread | None]:
+        return {}
+
+    def spread(self, column: str) -> Spread | None:
+        """Return mean, median and band of a column of numbers; None where it is none."""
+        if column not in self._spreads:
+            values = [row.value(column) for row in self.rows]
+            numbers = np.array([as_number(value) for value in values]) if are_numbers(values) else np.empty(0)
+            self._spreads[column] = Spread.of(numbers)
+        return self._spreads[column]
+
+    def value(self, column: str) -> Value:
+        """Return the median of numbers, words that all rows share, or how many different ones there are."""
+        if column == self.by:
+            return self.common
+        if column == COUNT:
+            return len(self.rows)
+        band = self.spread(column)
+        if band is not None:
+            return band.median
+        told = list(
+            dict.fromkeys(in_cell(value) for row in self.rows if (value := row.value(column)) is not None)
+        )
+        if len(told) < 2:
+            return told[0] if told else None
+        return f"{len(told)} values"
+
+
+def filtered(rows: Iterable[TableRow], condition: Condition | None) -> list[TableRow]:
+    """Return the rows that meet a condition."""
+    return list(rows) if condition is None else [row for row in rows if condition.holds(row.value)]
+
+
+def ordered(rows: Sequence[TableRow], column: str, descending: bool) -> list[TableRow]:
+    """Return rows sorted by a column, where nothing is last in both directions; equal ones stay in their order."""
+    if not column:
+        return list(rows)
+    keys = [in_order(row.value(column)) for row in rows]
+    there = [k for k, key in enumerate(keys) if key[0] < 2]
+    there = [k for k, key in enumerate(keys) if key[0] < 2]
+    there.sort(
+        key=keys.__getitem__, reverse=descending
+    )  # Python keeps equal ones in order in both directions
+    return [rows[k] for k in (*there, *(k for k, key in enumerate(keys) if key[0] == 2))]
+
+
+def grouped(rows: Iterable[TableRow], column: str) -> list[GroupRow]:
+    """Return groups of rows by the values of a column, in the order of these values; without one they are last."""
+    groups: dict[tuple[int, float, str], list[TableRow]] = {}
+    for row in rows:
+        groups.setdefault(in_order(row.value(column)), []).append(row)
+    return [GroupRow(column, groups[key][0].value(column), tuple(groups[key])) for key in sorted(groups)]

@@ -1,0 +1,97 @@
+"""The columns of the table: what each is called and means, and which one a typed name is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.errors import Refusal, nearest
+
+Group = Literal["run", "field", "measurement", "event", "claim"]
+GROUP_TITLES: Mapping[Group, str] = {
+    "run": "Run",
+    "field": "Fields",
+    "measurement": "Last values",
+    "event": "Events",
+    "claim": "Claims",
+}
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """One column that rows can show."""
+
+    name: str
+    """What filters, sessions and files call it."""
+    title: str
+    """Its head."""
+    group: Group
+    help: str = ""
+    is_text: bool = False
+    """Whether it holds words."""
+    alias: str = ""
+    """What can be typed for it, where its name cannot."""
+
+
+class ColumnBook:
+    """All columns that there are, by name."""
+
+    def __init__(self, columns: Iterable[TableColumn] = ()) -> None:
+        self.columns = {column.name: column for column in columns}
+        self._ends: dict[str, list[str]] = {}
+        self._aliases = {column.alias: name for name, column in self.columns.items() if column.alias}
+        for name in self.columns:
+            parts = name.split(".")
+            for k in range(1, len(parts)):
+                self._ends.setdefault(".".join(parts[k:]), []).append(name)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.columns
+
+    def get(self, name: str) -> TableColumn | None:
+        return self.columns.get(name)
+
+    def is_text(self, name: str) -> bool:
+        """Say whether a column holds words."""
+        return name in self.columns and self.columns[name].is_text
+
+    def named(self, word: str) -> str:
+        """Return the column of a name: in full, or the end of it that is no other's.
+
+        Raises:
+            Refusal: where there is none, or there are several: with the nearest names.
+        """
+        if word in self.columns:
+            return word
+        if word in self._aliases:
+            return self._aliases[word]
+        ends = self._ends.get(word, [])
+        if len(ends) == 1:
+            return ends[0]
+        if ends:
+            raise Refusal("", word, f"is the end of several names; write {' or '.join(ends)}")
+        lower = word.lower()
+        alike = [name for name in (*self.columns, *self._ends) if name.lower() == lower]
+        if alike:
+            return self.named(alike[0])
+        words = sorted({*self.typed(), *(end for end, names in self._ends.items() if len(names) == 1)})
+        near = nearest(word, words)
+        hint = near if near.startswith("did you") else "the button Columns lists all names"
+        raise Refusal("", word, f"is no column; {hint}, or put a text in quotation marks")
+
+    def typed(self) -> list[str]:
+        """Return what can be typed for every column, in the shortest words."""
+        return [self.shortest(name) for name in self.columns]
+
+    def shortest(self, name: str) -> str:
+        """Return the shortest end of a column's name that means no other, or its alias."""
+        column = self.columns.get(name)
+        if column is not None and column.alias:
+            return column.alias
+        parts = name.split(".")
+        for k in range(len(parts) - 1, 0, -1):
+            end = ".".join(parts[k:])
+            if end not in self.columns and self._ends.get(end) == [name]:
+                return end
+        return name

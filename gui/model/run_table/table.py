@@ -1,0 +1,278 @@
+"""The table of runs: what is known of each, read a little in each turn of the event loop, filtered, sorted, grouped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from engine.errors import Refusal
+from engine.protocol.run_history import RunHistory
+from gui.model.run import ODD, AtHand, Run
+from gui.model.run_list import RunList
+
+from .arranged import COUNT, filtered, grouped, ordered
+from .arrangement import Arrangement
+from .cells import group_columns
+from .colouring import Colouring
+from .column import ColumnBook, TableColumn
+from .expression import Condition, Names, condition
+from .known_columns import KnownColumns
+from .rows import RunRowOf, TableRow
+from .summary import RunSummary, judged_names, summary_of, verdicts_of
+
+TURN = 0.008
+"""Seconds of one turn that go into reading runs; at least one is read."""
+SHOWN_EVERY = 200
+"""Milliseconds between two arrangements while runs are read or records arrive."""
+
+
+class RunTable(QObject):
+    """Knows of every run what a table can show, and arranges it as the user wants."""
+
+    arranged = Signal()
+    """Rows, columns or what stands in them are others."""
+    arrangement_changed = Signal()
+    """The user chose something that a session keeps."""
+    filter_refused = Signal(str)
+    """Why the filter cannot be understood; '' where it can."""
+    colours_changed = Signal()
+    """Runs have other colours, or the values that these mean are others."""
+    groups_changed = Signal()
+    """Which runs make which groups is another."""
+
+    def __init__(self, run_list: RunList, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._run_list = run_list
+        self.arrangement = Arrangement()
+        self.book = ColumnBook()
+        self.rows: list[TableRow] = []
+        """As they are shown, one after the other."""
+        self.kept: list[TableRow] = []
+        """Those that the filter keeps, in order, before they are grouped."""
+        self.refusal = ""
+        """Why the filter cannot be understood."""
+        self.colouring = Colouring()
+        self._watched = False
+        self._summaries: dict[str, RunSummary] = {}
+        self._known = KnownColumns()
+        self._stale: dict[str, None] = {}
+        self._unreadable: set[str] = set()
+        self._groups: dict[str, list[Run]] | None = None
+        """Runs by press of Run."""
+        self._condition: Condition | None = None
+        self._take = QTimer(self)
+        self._take.setSingleShot(True)
+        self._take.timeout.connect(self._take_next)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SHOWN_EVERY)
+        self._soon.timeout.connect(self._arrange_now)
+        run_list.runs_added.connect(self._on_runs_added)
+        run_list.runs_removed.connect(self._on_runs_removed)
+        run_list.runs_changed.connect(self._on_runs_changed)
+        run_list.records_arrived.connect(self._on_records_arrived)
+
+    # --- what is looked at ----------------------------------------------------------------------------------
+
+    def watch(self, watched: bool) -> None:
+        """Keep up with the runs from now on, or no longer."""
+        if watched and not self._watched:
+            self._watched = True
+            for run in self._run_list.runs:
+                if run.id not in self._summaries and run.id not in self._unreadable:
+                    self._stale[run.id] = None
+            self._arrange_now()
+            self._take.start()
+        self._watched = watched or self.is_used_elsewhere
+
+    @property
+    def is_used_elsewhere(self) -> bool:
+        """Say whether plots show what the table says: groups, or colours by value."""
+        return bool(self.arrangement.group or self.arrangement.colour)
+
+    @property
+    def unread(self) -> int:
+        """How many runs have still to be read."""
+        return len(self._stale)
+
+    @property
+    def columns(self) -> list[TableColumn]:
+        """The columns shown, in order; what a session names and no run has is left out."""
+        names = self.arrangement.columns
+        wanted = self.usual_columns() if names is None else names
+        columns = [column for name in wanted if (column := self.book.get(name)) is not None]
+        by = self.book.get(self.arrangement.group)
+        return columns if by is None else group_columns(columns, by)
+
+    def usual_columns(self) -> list[str]:
+        """Return the columns that say something of these runs."""
+        runs = self._run_list.runs
+        return self._known.usual(
+            by_replica=self.arrangement.by_replica,
+            titles=len({run.title for run in runs}),
+            tagged=any(run.tags for run in runs),
+            noted=any(run.notes for run in runs),
+            varied=self._known.varied(self._summaries.values()),
+        )
+
+    def summary(self, id: str) -> RunSummary | None:
+        """Return what is known of a run; None where it has not been read."""
+        return self._summaries.get(id)
+
+    # --- what the user chooses ------------------------------------------------------------------------------
+
+    def arrange(self, **changes: Any) -> None:
+        """Arrange it otherwise: fields of `Arrangement` and their values."""
+        before, self.arrangement = self.arrangement, replace(self.arrangement, **changes)
+        if self.arrangement == before:
+            return
+        self._watched |= self.is_used_elsewhere
+        self._arrange_now()
+        self.arrangement_changed.emit()
+
+    def restore(self, stored: object) -> None:
+        """Take up what a session kept."""
+        self.arrangement = Arrangement.read(stored)
+        if self.is_used_elsewhere and not self._watched:
+            self.watch(True)
+        self._arrange_now()
+
+    # --- keeping up -----------------------------------------------------------------------------------------
+
+    @Slot(list)
+    def _on_runs_added(self, ids: list[str]) -> None:
+        self._groups = None
+        self._note(ids)
+
+    @Slot(list)
+    def _on_runs_removed(self, ids: list[str]) -> None:
+        self._groups = None
+        for id in ids:
+            self._stale.pop(id, None)
+            self._unreadable.discard(id)
+            self._forget(id)
+        self._note(())
+
+    @Slot(list)
+    def _on_runs_changed(self, ids: list[str]) -> None:
+        changed = []
+        for id in ids:
+            run, known = self._run_list.get(id), self._summaries.get(id)
+            if run is not None and run.is_at_hand and (known is None or not known.is_of(run.history)):
+                changed.append(id)
+        self._note(changed)
+
+    @Slot(str)
+    def _on_records_arrived(self, id: str) -> None:
+        self._note((id,), calm=True)
+
+    def _note(self, ids: Iterable[str], calm: bool = False) -> None:
+        """Read runs anew, soon; those under way not for every record."""
+        self._stale.update(dict.fromkeys(ids))
+        if self._watched:
+            if self._stale and not self._take.isActive():
+                self._take.start(SHOWN_EVERY if calm else 0)
+            self._arrange_soon()
+
+    def _arrange_soon(self) -> None:
+        if not self._soon.isActive():
+            self._soon.start()
+
+    def _forget(self, id: str) -> None:
+        known = self._summaries.pop(id, None)
+        if known is not None:
+            self._known.remove(known)
+
+    @Slot()
+    def _take_next(self) -> None:
+        """Read as many runs as a turn has room for."""
+        started = time.perf_counter()
+        while self._stale:
+            id = next(iter(self._stale))
+            del self._stale[id]
+            run = self._run_list.get(id)
+            if run is not None:
+                self._read(run)
+            if time.perf_counter() - started > TURN:
+                break
+        if self._stale:
+            self._take.start(0)
+        self._arrange_soon()
+
+    def _read(self, run: Run) -> None:
+        """Take up what is known of a run now."""
+        try:
+            seen = run.looked_into()
+            verdicts = verdicts_of(seen.document, self._compared(run, seen))
+            summary = summary_of(seen.experiment, seen.history, verdicts)
+        except ODD:
+            self._unreadable.add(run.id)  # its row says what its entry says; selecting it says why
+            return
+        self._forget(run.id)
+        self._summaries[run.id] = summary
+        self._known.add(summary)
+
+    def _compared(self, run: Run, seen: AtHand) -> dict[str, RunHistory]:
+        """Return what the runs told that a run's claims are about: the newest of each experiment of its group."""
+        histories = {run.experiment_name: seen.history}
+        wanted = judged_names(seen.document) - {run.experiment_name}
+        if wanted:
+            if self._groups is None:
+                self._groups = {}
+                for each in self._run_list.runs:
+                    self._groups.setdefault(each.group, []).append(each)
+            newest = {o.experiment_name: o for o in self._groups.get(run.group, ()) if o.has_records}
+            histories |= {name: newest[name].looked_into().history for name in wanted if name in newest}
+        return histories
+
+    # --- arranging ------------------------------------------------------------------------------------------
+
+    @Slot()
+    def _arrange_now(self) -> None:
+        """Filter, sort and group what is known now."""
+        self._soon.stop()
+        self.book = self._known.book()
+        self._read_filter()
+        choice = self.arrangement
+        self.kept = filtered(self._every_row(), self._condition)
+        rows = self.kept if choice.group not in self.book else grouped(self.kept, choice.group)
+        sort = choice.sort if choice.sort in self.book or choice.sort == COUNT else ""
+        self.rows = ordered(rows, sort, choice.descending)
+        self._colour()
+        self.arranged.emit()
+        self.groups_changed.emit()
+
+    def _every_row(self) -> list[TableRow]:
+        rows: list[TableRow] = []
+        for run in self._run_list.runs:
+            summary = self._summaries.get(run.id)
+            if self.arrangement.by_replica and summary is not None and summary.replicas > 1:
+                rows += [RunRowOf(run, summary, replica) for replica in range(summary.replicas)]
+            else:
+                rows.append(RunRowOf(run, summary, 0 if self.arrangement.by_replica and summary else None))
+        return rows
+
+    def _read_filter(self) -> None:
+        """Understand the filter, or keep the one before and say why not."""
+        text, refusal = self.arrangement.filter.strip(), ""
+        try:
+            self._condition = condition(text, Names(self.book.named, self.book.is_text)) if text else None
+        except Refusal as refused:
+            refusal = str(refused)
+            if self._stale:  # a column may come with what is still to be read
+                refusal = ""
+        if refusal != self.refusal:
+            self.refusal = refusal
+            self.filter_refused.emit(refusal)
+
+    def _colour(self) -> None:
+        column = self.book.get(self.arrangement.colour)
+        rows = [RunRowOf(run, self._summaries.get(run.id)) for run in self._run_list.runs] if column else []
+        colouring = Colouring.of(column, rows)
+        if colouring != self.colouring:
+            self.colouring = colouring
+            self.colours_changed.emit()
