@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 from .protocol.heartbeat import loaded
 from .protocol.messages import (
     Advance,
-    AskKernel,
-    AskSurface,
     Close,
     Command,
     DropDraft,
@@ -31,6 +29,7 @@ from .protocol.messages import (
     Train,
     TrainDraft,
 )
+from .protocol.pictures import Question
 
 if TYPE_CHECKING:
     from .training.driver import Driver
@@ -155,7 +154,7 @@ class _Engine:
                 self._drafts.drop()
             case KeepDraft(run=run):
                 self._keep(run)
-            case AskSurface() | AskKernel():
+            case Question():
                 active = self._active if self._active and self._active.run == command.subject.run else None
                 self._send([self._answers.to(command, active.training if active else None)])
             case Stop(run=run) if any(waiting.run == run for waiting in self._line):

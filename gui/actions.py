@@ -163,14 +163,14 @@ class Actions(QObject):
         """Let the transport's actions act, once what is being typed has been settled."""
         model = self._model
         for name, slot in (
-            ("run", model.run),
+            ("run", model.transport.run),
             ("steer", model.steering.switch),
             ("keep", model.steering.keep),
-            ("stop", model.stop),
-            ("step", model.advance),
-            ("rewind", model.rewind),
-            ("new_seed", model.new_seed),
-            ("continue", model.continue_selected),
+            ("stop", model.transport.stop),
+            ("step", model.transport.advance),
+            ("rewind", model.transport.rewind),
+            ("new_seed", model.transport.new_seed),
+            ("continue", model.transport.continue_selected),
         ):
             self[name].triggered.connect(settle)
             self[name].triggered.connect(slot)
@@ -214,7 +214,7 @@ class Actions(QObject):
         self["stop"].setEnabled(under_way and state != "stopping")
         self["step"].setEnabled(state in ("idle", "paused", "running"))
         self["rewind"].setEnabled(self._model.run_list.selected is not None and state != "stopping")
-        why_not = self._model.why_not_continue()
+        why_not = self._model.transport.why_not_continue()
         self._set_possible("continue", why_not, not under_way)
         self._set_possible("export_figure", why_nothing_to_export(self._model.run_list.runs))
 

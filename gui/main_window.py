@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QMainWindow,
     QSplitter,
-    QTabWidget,
     QWidget,
 )
 
@@ -34,10 +33,8 @@ from .controllers.stop_question import StopQuestion
 from .controllers.window_controller import Parts, WindowController
 from .model.patience import must_wait
 from .model.session_model import SessionModel
-from .pictures.kernel_view import KernelView
-from .pictures.surface_view import SurfaceView
-from .plots.plots_view import PlotsView
 from .screen_fit import keep_on_screen
+from .tabs.tabs import Tabs
 from .theme import apply_theme, theme
 from .views.centre import Centre
 from .views.experiment_column import ExperimentColumn
@@ -67,17 +64,14 @@ class MainWindow(QMainWindow):
         self.parts = Parts(
             ExperimentColumn(self),
             InfoBar(self),
-            QTabWidget(self),
-            PlotsView(self),
-            SurfaceView(self),
-            KernelView(self),
+            Tabs(model, self),
             SideColumn(self),
             TransportBar(self.commands, self),
             StatusBar(self),
         )
         question = StopQuestion(model, self.parts.info, self)
         self.files = FileController(model, question, self)
-        self.dialogs = DialogController(model, self.parts.plots, self.parts.surface, self.parts.kernel, self)
+        self.dialogs = DialogController(model, self.parts.tabs, self)
         self.recovery = Recovery(model, self.parts.info, question, self)
         self.outside = OutsideController(model, self.parts.info, self.files, self.recovery, self)
         self.watch = EngineWatch(model.engine, self.parts.info, self)
@@ -90,11 +84,6 @@ class MainWindow(QMainWindow):
 
     def _arrange(self) -> None:
         parts = self.parts
-        parts.tabs.setObjectName("tabs")
-        parts.tabs.setDocumentMode(True)
-        parts.tabs.addTab(parts.plots, "Plots")
-        parts.tabs.addTab(parts.surface, "Surface")
-        parts.tabs.addTab(parts.kernel, "Kernel")
         centre = Centre(parts.tabs, parts.info, self)
         self.body.setObjectName("body")
         self.body.setChildrenCollapsible(False)
@@ -155,7 +144,7 @@ class MainWindow(QMainWindow):
         """Pause and go on with Space where this has the focus."""
         space = QShortcut(QKeySequence(Qt.Key.Key_Space), focused)
         space.setContext(Qt.ShortcutContext.WidgetShortcut)
-        space.activated.connect(self.model.pause_or_go_on)
+        space.activated.connect(self.model.transport.pause_or_go_on)
 
     @Slot()
     def _show_title(self) -> None:

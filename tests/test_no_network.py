@@ -38,7 +38,7 @@ class Person(QObject):
     def begin(self):
         self.window = next(w for w in QApplication.topLevelWidgets() if w.objectName() == "main_window")
         self.window.model.trainer.run_ended.connect(self.see)
-        self.window.model.run_anew()
+        self.window.model.transport.run_anew()
 
     @Slot(str)
     def see(self, id):

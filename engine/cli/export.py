@@ -14,18 +14,11 @@ from ..figures.plots import PALETTE, PLOTS, columns_in, plot
 from ..figures.replicas import ReplicaScale, replica_scale
 from ..figures.style import STYLES, SUFFIXES, StyleName
 from ..figures.table import TableRun, csv_text
-from ..protocol.messages import (
-    FIRST_PREDICTOR,
-    AskKernel,
-    AskSurface,
-    KernelReady,
-    NoKernel,
-    NoSurface,
-    Subject,
-    SurfaceReady,
-)
+from ..protocol.kernel import AskKernel
+from ..protocol.pictures import NoPicture, Picture, Subject
 from ..protocol.records import TWIN
 from ..protocol.run_history import RunHistory
+from ..protocol.surface import FIRST_PREDICTOR, AskSurface, SurfaceReady
 from ..session import RunEntry, Session
 from .outputs import Outputs
 
@@ -130,15 +123,13 @@ def _only(chosen: list[RunEntry]) -> RunEntry:
     return chosen[0]
 
 
-def _answer(session: Session, entry: RunEntry, figure: str, at: At) -> SurfaceReady | KernelReady:
+def _answer(session: Session, entry: RunEntry, figure: str, at: At) -> Picture:
     """Compute a picture from a snapshot, as the engine answers the window.
 
     Raises:
         Refusal: where there is no snapshot, no such replica, or no such picture of this run.
     """
-    from ..inspection.inspected_run import InspectionCache
-    from ..inspection.kernel import KernelPictures
-    from ..inspection.surface import SurfacePictures
+    from ..inspection.answers import Answers
 
     if not 0 <= at.replica < entry.replicas:
         raise Refusal("--replica", at.replica, f"must be from 0 to {entry.replicas - 1}")
@@ -162,13 +153,13 @@ def _answer(session: Session, entry: RunEntry, figure: str, at: At) -> SurfaceRe
     folder = None if session.path is None else str(session.path.absolute().parent)
     ref = replace(entry.ref, known=replace(entry.ref.known, beside=folder))
     subject = Subject(0, entry.id, ref, step, arrays["theta"], at.replica, arrays.get(TWIN))
-    answer: SurfaceReady | NoSurface | KernelReady | NoKernel
-    if figure == "surface":
-        question = AskSurface(subject, predictor=at.predictor, latest=latest)
-        answer = SurfacePictures(InspectionCache()).answer(question, None)
-    else:
-        answer = KernelPictures(InspectionCache()).answer(AskKernel(subject), None)
-    if isinstance(answer, NoSurface | NoKernel):
+    question = (
+        AskSurface(subject, predictor=at.predictor, latest=latest)
+        if figure == "surface"
+        else AskKernel(subject)
+    )
+    answer = Answers().answer(question, None)
+    if isinstance(answer, NoPicture):
         raise Refusal("--figure", figure, f"cannot be drawn: {answer.sentence}")
     if isinstance(answer, SurfaceReady) and answer.other is None:
         raise Refusal("--comparator", at.predictor, f"has no surface: {answer.why_no_other}")

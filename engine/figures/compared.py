@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.protocol.messages import SurfaceReady
 from engine.protocol.records import Array
+from engine.protocol.surface import SurfaceReady
 
 NORMALISED = "each predictor divided by its root mean square over the square; their difference"
 RAW = "each predictor as it is; their difference"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.formats import cosine, number, with_minus
-from engine.protocol.messages import KernelReady
+from engine.protocol.kernel import KernelReady
 from engine.protocol.records import Array
 
 from .images import colour_bar, even_image, frame

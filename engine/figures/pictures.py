@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.files import write_whole
-from engine.protocol.messages import KernelReady, SurfaceReady
+from engine.protocol.kernel import KernelReady
+from engine.protocol.pictures import Picture
+from engine.protocol.surface import SurfaceReady
 
 from .kernel import draw_map, draw_spectrum
 from .style import Style, StyleName, file_of, suffix_of
@@ -25,9 +27,7 @@ PICTURES = {"surface": "Surface", "kernel_map": "Tangent kernel", "spectrum": "K
 """Their titles by id."""
 
 
-def picture_bytes(
-    id: str, answer: SurfaceReady | KernelReady, suffix: str, width_mm: float, style_name: StyleName
-) -> bytes:
+def picture_bytes(id: str, answer: Picture, suffix: str, width_mm: float, style_name: StyleName) -> bytes:
     """Return the content of a picture's file ('.pdf', '.svg', '.png', or '.csv' for its numbers).
 
     Raises:
@@ -39,14 +39,13 @@ def picture_bytes(
     def draw(look: Style) -> Figure:
         if isinstance(answer, SurfaceReady):
             return draw_surface(answer, width_mm, look)
+        assert isinstance(answer, KernelReady)
         return (draw_spectrum if id == "spectrum" else draw_map)(answer, width_mm, look)
 
     return file_of(draw, suffix, width_mm=width_mm, style_name=style_name)
 
 
-def write_picture(
-    path: Path, id: str, answer: SurfaceReady | KernelReady, *, width_mm: float, style_name: StyleName
-) -> None:
+def write_picture(path: Path, id: str, answer: Picture, *, width_mm: float, style_name: StyleName) -> None:
     """Write a picture, or its numbers where the path ends in .csv.
 
     Raises:
@@ -56,9 +55,10 @@ def write_picture(
     write_whole(path, picture_bytes(id, answer, suffix, width_mm, style_name))
 
 
-def _table(id: str, answer: SurfaceReady | KernelReady) -> str:
+def _table(id: str, answer: Picture) -> str:
     if isinstance(answer, SurfaceReady):
         return _surface(answer)
+    assert isinstance(answer, KernelReady)
     return _spectra(answer) if id == "spectrum" else _kernel(answer)
 
 

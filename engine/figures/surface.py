@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.formats import percentage
-from engine.protocol.messages import SurfaceReady
 from engine.protocol.records import Array
+from engine.protocol.surface import SurfaceReady
 
 from .compared import NORMALISED, RAW, Compared, compared
 from .images import colour_bar, even_image, frame

@@ -2,33 +2,74 @@
 
 from __future__ import annotations
 
-from ..errors import Refusal, is_out_of_memory
-from ..protocol.messages import AskKernel, AskSurface, KernelReady, NoKernel, NoSurface, SurfaceReady
-from ..training.loop import Training
-from .inspected_run import InspectionCache
-from .kernel import KernelPictures
-from .surface import SurfacePictures
+import time
+from dataclasses import replace
+from typing import Any, Protocol
 
-Answer = SurfaceReady | NoSurface | KernelReady | NoKernel
+from torch import Tensor
+
+from ..device import computing
+from ..errors import Refusal, is_out_of_memory
+from ..protocol.kernel import AskKernel
+from ..protocol.pictures import NoPicture, Picture, Question
+from ..protocol.surface import AskSurface
+from ..training.loop import Training
+from .inspected_run import InspectedRun, InspectionCache, parameters_asked
+from .kernel import KernelAnswers
+from .surface import SurfaceAnswers
+
+
+class Answerer(Protocol):
+    """Answers one kind of question, and may keep what the next answer needs again."""
+
+    what: str
+    """What it makes a picture of, as a sentence says it."""
+
+    def answer(
+        self, question: Any, run: InspectedRun, theta: Tensor, training: Training | None
+    ) -> Picture | NoPicture:
+        """Answer about parameters (R, P), given or those of the run under way, which `training` is then."""
+
+
+ANSWERERS: dict[type[Question], type[Answerer]] = {
+    AskSurface: SurfaceAnswers,
+    AskKernel: KernelAnswers,
+}
+"""Who answers which kind of question."""
 
 
 class Answers:
-    """Computes surfaces and kernels, from one question about a run to the next."""
+    """Answers every kind of question, and keeps the run that was asked about from one to the next."""
 
     def __init__(self) -> None:
-        cache = InspectionCache()
-        self._surfaces, self._kernels = SurfacePictures(cache), KernelPictures(cache)
+        self._cache = InspectionCache()
+        self._answerers = {kind: answerer() for kind, answerer in ANSWERERS.items()}
 
-    def to(self, question: AskSurface | AskKernel, training: Training | None) -> Answer:
-        """Answer a question; `training` is the run that it is about where that is under way."""
-        none, what = (NoSurface, "surface") if isinstance(question, AskSurface) else (NoKernel, "kernel")
+    def to(self, question: Question, training: Training | None) -> Picture | NoPicture:
+        """Answer a question whatever happens; `training` is the run that it is about where that is under way."""
         request, run = question.subject.request, question.subject.run
         try:
-            if isinstance(question, AskSurface):
-                return self._surfaces.answer(question, training)
-            return self._kernels.answer(question, training)
+            return self.answer(question, training)
         except (Refusal, ValueError) as error:
-            return none(request, run, str(error))
+            return NoPicture(request, run, str(error))
         except Exception as error:
             why = "the machine has too little memory for it" if is_out_of_memory(error) else str(error)
-            return none(request, run, f"no {what}: {why}")
+            return NoPicture(request, run, f"no {self._answerers[type(question)].what}: {why}")
+
+    def answer(self, question: Question, training: Training | None) -> Picture | NoPicture:
+        """Answer a question.
+
+        Raises:
+            Refusal: where the experiment cannot be prepared, or the picture would be too large.
+        """
+        started = time.perf_counter()
+        subject = question.subject
+        run = self._cache.at(subject, training)
+        theta = parameters_asked(subject, run, training)
+        if isinstance(theta, str):
+            return NoPicture(subject.request, subject.run, theta)
+        with computing(run.problem.threads):
+            answer = self._answerers[type(question)].answer(question, run, theta, training)
+        if isinstance(answer, NoPicture):
+            return answer
+        return replace(answer, seconds=time.perf_counter() - started)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ..experiment.document import DocumentRef
 from ..kernels import exact_initial_kernel, kernel_inputs, kernel_solutions
-from ..protocol.messages import Subject
+from ..protocol.pictures import Subject
 from ..protocol.run_history import diverged_words
 from ..references import Reference, ReferenceUnavailable, answered
 from ..run.problem import Problem, prepare

@@ -2,51 +2,43 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from ..device import computing
 from ..kernels import kernel_inputs, kernel_subset, layer_kernels
 from ..measurements.kernel_spectrum import effective_rank
 from ..measurements.vectors import cosine
-from ..protocol.messages import AskKernel, KernelReady, NoKernel, Spectrum
+from ..protocol.kernel import AskKernel, KernelReady, Spectrum
+from ..protocol.pictures import NoPicture
 from ..training.loop import Training
-from .inspected_run import InspectedRun, InspectionCache, parameters_asked
+from .inspected_run import InspectedRun
 
 Layers = Mapping[str, Tensor]
 """A kernel (n, n) by layer, and of all layers together by ''."""
 
 
-class KernelPictures:
+class KernelAnswers:
     """Answers `AskKernel`."""
 
-    def __init__(self, cache: InspectionCache) -> None:
-        self._cache = cache
+    what = "kernel"
+
+    def __init__(self) -> None:
         self._start: _Start | None = None
 
-    def answer(self, command: AskKernel, training: Training | None) -> KernelReady | NoKernel:
-        """Compute a kernel from given parameters or from those of the run under way.
+    def answer(
+        self, question: AskKernel, run: InspectedRun, theta: Tensor, _training: Training | None
+    ) -> KernelReady | NoPicture:
+        """Compute a kernel of one replica's parameters.
 
         Raises:
-            Refusal: where the experiment cannot be prepared, or its kernel is too large.
+            Refusal: where it is too large.
         """
-        started = time.perf_counter()
-        subject = command.subject
-        run = self._cache.at(subject, training)
-        theta = parameters_asked(subject, run, training)
-        if isinstance(theta, str):
-            return NoKernel(subject.request, subject.run, theta)
-        with computing(run.problem.threads):
-            answer = _computed(command, run, theta, self._start_of)
-        if isinstance(answer, NoKernel):
-            return answer
-        return replace(answer, seconds=time.perf_counter() - started)
+        return _computed(question, run, theta, self._start_of)
 
     def _start_of(self, run: InspectedRun, r: int) -> _Start:
         """Return the initial kernel of a replica; that of the last replica asked about is kept."""
@@ -72,20 +64,22 @@ class _Start:
 
 def _computed(
     command: AskKernel, run: InspectedRun, theta: Tensor, start_of: Callable[[InspectedRun, int], _Start]
-) -> KernelReady | NoKernel:
+) -> KernelReady | NoPicture:
     subject, layer = command.subject, command.layer
     problem, r = run.problem, subject.replica
     now = _layers(run, theta, r)
     if layer not in now:
         names = ", ".join(name for name in now if name)
-        return NoKernel(subject.request, subject.run, f"no layer {layer} trains here; there are {names}")
+        return NoPicture(subject.request, subject.run, f"no layer {layer} trains here; there are {names}")
     if not bool(torch.isfinite(now[""]).all()):
-        return NoKernel(subject.request, subject.run, "the tangent kernel is not finite at this step")
+        return NoPicture(subject.request, subject.run, "the tangent kernel is not finite at this step")
     start = start_of(run, r)
     if not bool(torch.isfinite(start.kernels[""]).all()):
-        return NoKernel(subject.request, subject.run, "the tangent kernel is not finite at the start")
+        return NoPicture(subject.request, subject.run, "the tangent kernel is not finite at the start")
     if not bool((now[""] != 0).any() | (start.kernels[""] != 0).any()):
-        return NoKernel(subject.request, subject.run, "the tangent kernel is 0: every gradient vanishes here")
+        return NoPicture(
+            subject.request, subject.run, "the tangent kernel is 0: every gradient vanishes here"
+        )
     labels, subset = problem.dataset(r).labels, kernel_subset(problem, r)
     samples = np.arange(problem.samples) if subset is None else subset
     order = np.argsort(labels[samples], kind="stable")

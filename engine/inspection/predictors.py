@@ -19,7 +19,7 @@ from ..kernels import (
     limit_kernel,
     regression_prediction,
 )
-from ..protocol.messages import FIRST_PREDICTOR
+from ..protocol.surface import FIRST_PREDICTOR
 from ..references import Reference, ReferenceUnavailable, answered
 from ..run.problem import Problem
 from .inspected_run import InspectedRun, Prediction

@@ -3,50 +3,36 @@
 from __future__ import annotations
 
 import math
-import time
-from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..device import computing
 from ..measurements.grid import square_grid
-from ..protocol.messages import AskSurface, NoSurface, Subject, SurfaceReady
+from ..protocol.pictures import NoPicture, Subject
+from ..protocol.surface import AskSurface, SurfaceReady
 from ..references import ReferenceUnavailable
 from ..training.loop import Training
-from .inspected_run import InspectedRun, InspectionCache, parameters_asked
+from .inspected_run import InspectedRun
 from .predictors import PredictionPlace, predicted
 
 
-class SurfacePictures:
+class SurfaceAnswers:
     """Answers `AskSurface`."""
 
-    def __init__(self, cache: InspectionCache) -> None:
-        self._cache = cache
+    what = "surface"
 
-    def answer(self, command: AskSurface, training: Training | None) -> SurfaceReady | NoSurface:
-        """Compute a surface for one replica, from given parameters or from those of the run under way.
-
-        Raises:
-            Refusal: where the experiment cannot be prepared.
-        """
-        started = time.perf_counter()
-        subject = command.subject
-        run = self._cache.at(subject, training)
+    def answer(
+        self, question: AskSurface, run: InspectedRun, theta: Tensor, training: Training | None
+    ) -> SurfaceReady | NoPicture:
+        """Compute a surface for one replica, from given parameters or from those of the run under way."""
+        subject = question.subject
         inputs = run.problem.dataset(subject.replica).raw.shape[1]
         if inputs != 2:
             sentence = f"a surface needs 2 inputs; these data have {inputs}"
-            return NoSurface(subject.request, subject.run, sentence)
-        theta = parameters_asked(subject, run, training)
-        if isinstance(theta, str):
-            return NoSurface(subject.request, subject.run, theta)
-        with computing(run.problem.threads):
-            latest, twin = _latest(command, run, training), _twin(subject, training)
-            answer = _computed(command, run, theta, latest, twin)
-        if isinstance(answer, NoSurface):
-            return answer
-        return replace(answer, seconds=time.perf_counter() - started)
+            return NoPicture(subject.request, subject.run, sentence)
+        latest, twin = _latest(question, run, training), _twin(subject, training)
+        return _computed(question, run, theta, latest, twin)
 
 
 def _latest(command: AskSurface, run: InspectedRun, training: Training | None) -> tuple[int, Tensor] | None:
@@ -71,7 +57,7 @@ def _computed(
     theta: Tensor,
     latest: tuple[int, Tensor] | None,
     twin: Tensor | None,
-) -> SurfaceReady | NoSurface:
+) -> SurfaceReady | NoPicture:
     subject, problem, r = command.subject, run.problem, command.subject.replica
     data = problem.dataset(r)
     axis, inputs = square_grid(problem, r, command.resolution)
@@ -82,7 +68,7 @@ def _computed(
     outputs = network.outputs(theta, points)[0]
     if not _all_finite(outputs):
         sentence = f"the outputs of replica {r} are not finite at this step"
-        return NoSurface(subject.request, subject.run, sentence)
+        return NoPicture(subject.request, subject.run, sentence)
     values, classes = _shown(outputs, shape)
     loss = problem.loss.of(problem.labels[chosen])
     q = loss.margins(network.outputs(theta, problem.x[chosen]))[0].cpu().numpy()

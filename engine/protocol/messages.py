@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +15,9 @@ from ..experiment.document import DocumentRef
 from ..experiment.edits import LiveEdit
 from ..experiment.fact import Fact
 from ..experiment.run import Device
+from .pictures import NoPicture, Picture, Question
 from .records import KeptVectors, RecordBatch, Snapshot
-
-FIRST_PREDICTOR = ("ntk-max-margin", "NTK max-margin")
-"""Name and title of the predictor beside the network that is shown until another is chosen."""
+from .surface import FIRST_PREDICTOR
 
 CERTIFIED_TO = 1e-9
 """Relative gap between the bounds of a reference above which it is said."""
@@ -111,67 +110,12 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class Subject:
-    """What a question is about: which run, at which step, with which parameters, in which replica."""
-
-    request: int
-    """The question's number, which its answer repeats."""
-    run: str
-    document: DocumentRef
-    step: int
-    theta: NDArray[np.generic] | None
-    """Parameters (R, P); None: those of the run under way."""
-    replica: int = 0
-    twin: NDArray[np.generic] | None = None
-    """The linearised twin's coefficients (R, N C) at this step, where the snapshot has them."""
-
-
-@dataclass(frozen=True)
-class AskSurface:
-    """Compute what a network says over a square of 2-D inputs, beside another predictor."""
-
-    subject: Subject
-    resolution: int = 101
-    predictor: str = FIRST_PREDICTOR[0]
-    """Which predictor stands beside the network: a name of `Ready.predictors`."""
-    latest: Snapshot | None = None
-    """The run's last snapshot, for a predictor that asks for it; None: the state of the run under way."""
-
-
-KernelChoice = Literal["start", "step", "difference"]
-"""Which kernel a picture shows: the initial one, that of the step looked at, or the second less the first."""
-
-
-@dataclass(frozen=True)
-class AskKernel:
-    """Compute the tangent kernel of one replica over the training samples, and its spectrum."""
-
-    subject: Subject
-    layer: str = ""
-    """One layer's share; '' for all layers together."""
-    choice: KernelChoice = "step"
-    normalised: bool = False
-    """Divide either kernel by its Frobenius norm first: homogeneous networks' kernels grow with their parameters."""
-
-
-@dataclass(frozen=True)
 class Close:
     """End the engine process."""
 
 
 Command = (
-    Train
-    | TrainDraft
-    | KeepDraft
-    | DropDraft
-    | Pause
-    | Resume
-    | Advance
-    | Stop
-    | Edit
-    | AskSurface
-    | AskKernel
-    | Close
+    Train | TrainDraft | KeepDraft | DropDraft | Pause | Resume | Advance | Stop | Edit | Question | Close
 )
 
 # --- messages: engine to window ---------------------------------------------------------------------------------
@@ -349,95 +293,6 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class SurfaceReady:
-    """The answer to `AskSurface`: values (G, G), rows along the second input; the winning class where several."""
-
-    request: int
-    run: str
-    step: int
-    replica: int
-    axis: NDArray[np.float64]
-    """Coordinates (G,) of both axes, in raw units."""
-    network: NDArray[np.float64]
-    """f (G, G), or the margin of the winning class over the next where there are several."""
-    other: NDArray[np.float64] | None
-    """The same of the predictor beside it."""
-    predictor: str = FIRST_PREDICTOR[0]
-    """Which predictor that is."""
-    title: str = FIRST_PREDICTOR[1]
-    """What it is called."""
-    network_class: NDArray[np.int64] | None = None
-    other_class: NDArray[np.int64] | None = None
-    points: NDArray[np.float64] | None = None
-    """Raw training points (N, 2)."""
-    labels: NDArray[np.int64] | None = None
-    support: NDArray[np.bool_] | None = None
-    """Samples with q < q_min + log 100."""
-    other_support: NDArray[np.bool_] | None = None
-    """Samples that carry the other predictor, where few do: of a max-margin one those with a dual weight."""
-    why_no_other: str = ""
-    seconds: float = 0.0
-    """What it took."""
-
-
-@dataclass(frozen=True)
-class NoSurface:
-    """The answer to `AskSurface` where there is none."""
-
-    request: int
-    run: str
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Spectrum:
-    """The eigenvalues of a kernel, and what they say in two numbers."""
-
-    eigenvalues: NDArray[np.float64]
-    """(n,), the largest first; 0 where they are rounding."""
-    effective_rank: float
-    trace: float
-
-
-@dataclass(frozen=True)
-class KernelReady:
-    """The answer to `AskKernel`: a kernel over n training samples, ordered by class."""
-
-    request: int
-    run: str
-    step: int
-    replica: int
-    layer: str
-    choice: KernelChoice
-    normalised: bool
-    values: NDArray[np.float32]
-    """(n, n), traced over the outputs."""
-    samples: NDArray[np.int64]
-    """Which training sample each row is of, (n,)."""
-    labels: NDArray[np.int64]
-    """Their classes (n,), in order."""
-    start: Spectrum
-    now: Spectrum
-    alignment: float
-    """<K_t, K_0>_F / (||K_t||_F ||K_0||_F)."""
-    shares: Mapping[str, tuple[float, float]]
-    """By layer its share of the trace, at the start and at the step looked at."""
-    note: str = ""
-    """On which samples, and over which outputs."""
-    seconds: float = 0.0
-    """What it took the engine."""
-
-
-@dataclass(frozen=True)
-class NoKernel:
-    """The answer to `AskKernel` where there is none."""
-
-    request: int
-    run: str
-    sentence: str
-
-
-@dataclass(frozen=True)
 class Finished:
     """A run has ended: done, stopped or diverged; what it left is kept."""
 
@@ -480,10 +335,8 @@ Message = (
     | Resumed
     | Edited
     | Refused
-    | SurfaceReady
-    | NoSurface
-    | KernelReady
-    | NoKernel
+    | Picture
+    | NoPicture
     | Finished
     | Failed
 )

@@ -7,15 +7,12 @@ from PySide6.QtWidgets import QWidget
 
 from engine.figures.plots import PLOTS
 from engine.figures.replicas import replica_scale
-from engine.protocol.messages import KernelReady, SurfaceReady
 from gui.actions import shortcut_rows
 from gui.model.drawn_runs import drawn, left_out
-from gui.model.figures import Pictures, wanted_from, why_nothing_to_export
+from gui.model.figures import wanted_from, why_nothing_to_export
 from gui.model.report import address, report_text
 from gui.model.session_model import SessionModel
-from gui.pictures.kernel_view import KernelView
-from gui.pictures.surface_view import SurfaceView
-from gui.plots.plots_view import PlotsView
+from gui.tabs.tabs import Tabs
 from gui.views.figure_dialog import FigureDialog
 from gui.views.help_dialogs import AboutDialog, Quantities
 from gui.views.report_dialog import ReportDialog, screens
@@ -30,14 +27,12 @@ class DialogController(QObject):
     def __init__(
         self,
         model: SessionModel,
-        plots: PlotsView,
-        surface: SurfaceView,
-        kernel: KernelView,
+        tabs: Tabs,
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._model, self._window = model, window
-        self._plots, self._surface, self._kernel = plots, surface, kernel
+        self._tabs, self._plots = tabs, tabs["plots"].view
 
     @Slot()
     def quantities(self) -> None:
@@ -63,33 +58,18 @@ class DialogController(QObject):
     @Slot()
     def export_figure(self) -> None:
         """Ask how what is on screen, or another plot, is to be exported."""
-        shown, pictures = self._plots.on_screen(), self._pictures()
-        wanted = shown[0] if shown else PLOTS[0].id
-        for view, id in ((self._surface, "surface"), (self._kernel, "kernel_map")):
-            if view.isVisible() and id in pictures:
-                wanted = id
-        self.export_plot(wanted, "figure")
-
-    def _pictures(self) -> Pictures:
-        """Return what the tabs beside the plots show of the run selected; of another run nothing."""
-        pictures: dict[str, SurfaceReady | KernelReady] = {}
-        surface, kernel, selected = (
-            self._surface.surface,
-            self._kernel.kernel,
-            self._model.run_list.selected_id,
+        shown, pictures = self._plots.on_screen(), self._tabs.pictures(self._model.run_list.selected_id)
+        of_plots = shown[0] if shown else PLOTS[0].id
+        self.export_plot(
+            next((id for id in self._tabs.front.pictures() if id in pictures), of_plots), "figure"
         )
-        if surface is not None and surface.run == selected:
-            pictures["surface"] = surface
-        if kernel is not None and kernel.run == selected:
-            pictures |= {"kernel_map": kernel, "spectrum": kernel}
-        return pictures
 
     @Slot(str, str)
     def export_plot(self, id: str, kind: str) -> None:
         """Ask how a plot is to be exported; `kind` is "figure" or "csv"."""
         self._plots.refresh()  # a figure shows what plots show, and these may wait for their next turn
         states = {spec.id: self._plots.figure_state(spec.id) for spec in PLOTS}
-        run, chosen = self._model.run_list.selected, self._model.chosen_replica
+        run, chosen = self._model.run_list.selected, self._model.selection.replica
         replicas = {}
         if run is not None and chosen is not None:
             replicas[run.id] = (chosen, replica_scale(run.experiment).labels[chosen])
@@ -98,7 +78,9 @@ class DialogController(QObject):
             self.notice_posted.emit("info", reason, "")
             return
         shown = [other for other in drawn(runs, run) if self._model.run_list.make_ready(other)]
-        wanted = wanted_from(id, shown, states, self._pictures(), replicas)
+        wanted = wanted_from(
+            id, shown, states, self._tabs.pictures(self._model.run_list.selected_id), replicas
+        )
         if words := left_out(sum(other.visible for other in runs)):
             self.notice_posted.emit("caution", f"The figure has what the plots have. {words}", "")
         dialog = FigureDialog(wanted, self._window)

@@ -129,11 +129,11 @@ class FileController(QObject):
         self._model.editor.load(document, id, f"Open {document.base.title or id}")
         if not run:
             return
-        after = ("Run after it", self._model.run_after)
+        after = ("Run after it", self._model.transport.run_after)
         if not self._question.ask(
-            "if this one is run at once", "Stop it and run", self._model.run_anew, after
+            "if this one is run at once", "Stop it and run", self._model.transport.run_anew, after
         ):
-            self._model.run_anew()
+            self._model.transport.run_anew()
 
     @Slot()
     def save_preset(self) -> None:

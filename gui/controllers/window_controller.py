@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Slot
-from PySide6.QtWidgets import QTabWidget
 
 from engine.errors import Refusal
 from engine.experiment.experiment import Experiment
@@ -21,11 +20,9 @@ from engine.theory import facts
 from gui.model.drawn_runs import drawn, left_out
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
-from gui.pictures.kernel_view import KernelView
-from gui.pictures.surface_view import SurfaceView
 from gui.plots.plots_view import PlotsView
-from gui.plots.replica_slider import ReplicaSlider
 from gui.plots.traces import Trace
+from gui.tabs.tabs import Tabs
 from gui.theme import run_colour
 from gui.views.claims_view import SetAside
 from gui.views.experiment_column import ExperimentColumn
@@ -51,13 +48,16 @@ class Parts:
 
     experiment: ExperimentColumn
     info: InfoBar
-    tabs: QTabWidget
-    plots: PlotsView
-    surface: SurfaceView
-    kernel: KernelView
+    tabs: Tabs
     side: SideColumn
     transport: TransportBar
     status: StatusBar
+
+    @property
+    def plots(self) -> PlotsView:
+        """What the first tab shows."""
+        view: PlotsView = self.tabs["plots"].view
+        return view
 
 
 class WindowController(QObject):
@@ -96,7 +96,7 @@ class WindowController(QObject):
         model.restart_needed.connect(panel.show_restart)
         model.notice_posted.connect(self._parts.info.tell)
         model.held_back.connect(self._on_held_back)
-        model.values_taken.connect(self._on_values_taken)
+        model.transport.values_taken.connect(self._on_values_taken)
         model.run_list.runs_added.connect(self._on_runs_changed)
         model.run_list.runs_removed.connect(self._on_runs_changed)
         model.run_list.runs_changed.connect(self._on_runs_changed)
@@ -108,12 +108,8 @@ class WindowController(QObject):
         model.trainer.engine_ready.connect(self._on_engine_ready)
         model.verdicts.verdicts_changed.connect(self._on_verdicts_changed)
         model.notes_changed.connect(self._on_notes_changed)
-        model.step_marked.connect(self._on_step_marked)
-        model.replica_chosen.connect(self._on_replica_chosen)
-        model.surfaces.query.answered.connect(self._parts.surface.show_surface)
-        model.surfaces.query.nothing.connect(self._parts.surface.show_none)
-        model.kernels.query.answered.connect(self._parts.kernel.show_kernel)
-        model.kernels.query.nothing.connect(self._parts.kernel.show_none)
+        model.selection.step_marked.connect(self._parts.transport.timeline.set_marked)
+        model.selection.replica_chosen.connect(self._on_replica_chosen)
         model.session_changed.connect(self._show_experiment)
         model.views_wanted.connect(self._on_views_wanted)
         model.views_restored.connect(self._on_views_restored)
@@ -126,13 +122,7 @@ class WindowController(QObject):
         parts.experiment.panel.edits.removed.connect(model.editor.remove_edits)
         parts.experiment.panel.data.ends_found.connect(self._on_ends_found)
         parts.experiment.experiment_chosen.connect(model.editor.choose_experiment)
-        parts.tabs.currentChanged.connect(self._on_tab_changed)
-        parts.plots.step_clicked.connect(model.mark_step)
-        parts.surface.surface_wanted.connect(model.surfaces.want)
-        parts.kernel.kernel_wanted.connect(model.kernels.want)
-        for slider in self._sliders:
-            slider.replica_chosen.connect(model.choose_replica)
-        parts.transport.timeline.step_marked.connect(model.mark_step)
+        parts.transport.timeline.step_marked.connect(model.selection.mark_step)
         runs = parts.side.runs
         runs.selected.connect(model.run_list.select)
         runs.rows_in_view.connect(self._on_rows_in_view)
@@ -144,10 +134,6 @@ class WindowController(QObject):
         runs.duplicated.connect(model.edit_run_s_experiment)
         parts.side.notes.run_notes_edited.connect(model.note_run)
         parts.side.notes.session_notes_edited.connect(model.note_session)
-
-    @property
-    def _sliders(self) -> tuple[ReplicaSlider, ...]:
-        return self._parts.plots.slider, self._parts.surface.slider, self._parts.kernel.slider
 
     # --- what is shown -------------------------------------------------------------------------------------
 
@@ -188,20 +174,15 @@ class WindowController(QObject):
             self._show_traces()
         elif not self._beginning.isActive():
             self._beginning.start()
-        scale, chosen = self._looked_at_replica()
         self._show_rows()
         self._parts.side.references.show_references([] if run is None else run.history.references)
-        for slider in self._sliders:
-            slider.show_scale(scale)
-            slider.show_replica(chosen)
-        if run is not None:
-            self._parts.kernel.set_colour(run_colour(run.colour))
+        self._parts.tabs.look_at(run, *self._looked_at_replica())
         self._show_progress()
         self._show_facts()
 
     def _looked_at_replica(self) -> tuple[ReplicaScale, int | None]:
         """Return what tells replicas of the run looked at apart, and which of them is chosen."""
-        run, chosen = self._model.run_list.looked_at, self._model.chosen_replica
+        run, chosen = self._model.run_list.looked_at, self._model.selection.replica
         scale = replica_scale(run.experiment) if run is not None else ReplicaScale(("",), (0.0,))
         return scale, chosen if chosen is not None and chosen < len(scale.labels) else None
 
@@ -374,7 +355,6 @@ class WindowController(QObject):
     @Slot(object)
     def _on_engine_ready(self, ready: Ready) -> None:
         self._parts.experiment.panel.show_devices(ready.devices)
-        self._parts.surface.show_predictors(ready.predictors)
 
     @Slot()
     def _on_verdicts_changed(self) -> None:
@@ -404,15 +384,8 @@ class WindowController(QObject):
         self._parts.side.notes.show_notes(None if run is None else run.notes, self._model.notes)
 
     @Slot(object)
-    def _on_replica_chosen(self, replica: int | None) -> None:
-        for slider in self._sliders:
-            slider.show_replica(replica)
+    def _on_replica_chosen(self, _replica: int | None) -> None:
         self._soon("runs")
-
-    @Slot(object)
-    def _on_step_marked(self, step: int | None) -> None:
-        self._parts.transport.timeline.set_marked(step)
-        self._parts.plots.set_marked_step(step)
 
     @Slot()
     def _on_document_loaded(self) -> None:
@@ -426,29 +399,23 @@ class WindowController(QObject):
             groups = {*GROUP_TITLES} if measured == "auto" else {*measured}
             self._parts.plots.present(document.about.show, groups)
 
-    @Slot(int)
-    def _on_tab_changed(self, _index: int) -> None:
-        shown = self._parts.tabs.currentWidget()
-        self._model.surfaces.query.watch(shown is self._parts.surface)
-        self._model.kernels.query.watch(shown is self._parts.kernel)
-
     # --- how it is shown, kept in the session --------------------------------------------------------------
 
     @Slot()
     def _on_views_wanted(self) -> None:
         parts = self._parts
         views = self._model.views
-        views.plots, views.panel = parts.plots.state(), parts.experiment.panel.state()
-        views.tab = parts.tabs.currentIndex()
+        views.tabs |= parts.tabs.states()
+        views.panel, views.tab = parts.experiment.panel.state(), parts.tabs.front.name
 
     @Slot()
     def _on_views_restored(self) -> None:
         views, parts = self._model.views, self._parts
         parts.info.clear_of_session()  # what is to be told of this one comes after
-        parts.plots.restore(views.plots)
+        parts.tabs.restore(views.tabs)
         if views.panel is not None:
             parts.experiment.panel.restore(views.panel)
-        parts.tabs.setCurrentIndex(views.tab)
+        parts.tabs.bring(views.tab)
         self._show_beside_runs()
         self._soon("runs")
 

@@ -3,35 +3,31 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from engine.experiment.document import DocumentRef
-from engine.protocol.messages import (
-    AskKernel,
-    AskSurface,
-    KernelReady,
-    Message,
-    NoKernel,
-    NoSurface,
-    RunStatus,
-    Subject,
-    SurfaceReady,
-)
+from engine.protocol.messages import Message, RunStatus
+from engine.protocol.pictures import NoPicture, Picture, Question, Subject
 from engine.protocol.records import TWIN, Snapshot
 
 from .run import Run
-from .run_list import RunList
-from .session_store import SessionStore
-from .trainer import Trainer
+from .selection import Selection
+
+if TYPE_CHECKING:
+    from .session_model import SessionModel
 
 QUEUED = Qt.ConnectionType.QueuedConnection
 SHARE = 0.1
 """Of the engine's time that pictures may take."""
 LONGEST_PAUSE = 10_000
 """Milliseconds after which a picture is renewed all the same."""
+REQUESTS = itertools.count(1)
+"""Numbers of questions: none has that of another, whoever asks."""
 
 
 class EngineQuery(QObject):
@@ -43,12 +39,8 @@ class EngineQuery(QObject):
 
     def __init__(
         self,
-        trainer: Trainer,
-        run_list: RunList,
-        store: SessionStore,
-        question: Callable[[Run, Subject], AskSurface | AskKernel],
-        answers: type[SurfaceReady] | type[KernelReady],
-        refusals: type[NoSurface] | type[NoKernel],
+        model: SessionModel,
+        question: Callable[[Run, Subject], Question],
         pause: int,
         before_any_run: str,
         parent: QObject,
@@ -56,18 +48,15 @@ class EngineQuery(QObject):
         """Bind it.
 
         Args:
-            trainer: whose engine answers.
-            run_list: the runs; the selected one is looked at.
-            store: where snapshots are.
+            model: whose engine answers about the run selected, from its snapshots.
             question: makes the command from a run and what it is asked about.
-            answers: what the engine answers with.
-            refusals: what it says instead.
             pause: milliseconds from an answer to the next question about a run under way, at least.
             before_any_run: what is said while there is no run.
             parent: the owner.
         """
         super().__init__(parent)
-        self._trainer, self._run_list, self._store = trainer, run_list, store
+        trainer, run_list = model.trainer, model.run_list
+        self._trainer, self._run_list, self._store = trainer, run_list, model.store
         self._question, self._pause, self._before_any_run = question, pause, before_any_run
         self._watched = False
         self._marked: int | None = None
@@ -81,7 +70,6 @@ class EngineQuery(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.ask)
         self._next_pause = 400
-        self._answers, self._refusals = answers, refusals
         trainer.engine.message_received.connect(self._on_message, QUEUED)
         trainer.engine.engine_died.connect(self._on_died, QUEUED)
         trainer.engine_ready.connect(self._on_engine_ready)
@@ -89,6 +77,13 @@ class EngineQuery(QObject):
         run_list.selection_changed.connect(self.ask)
         run_list.draft_changed.connect(self._on_draft_changed)
         run_list.records_arrived.connect(self._on_records)
+
+    def follow(self, selection: Selection) -> None:
+        """Look at the step and the replica that are selected, from now on."""
+        self.mark(selection.step)
+        self.choose_replica(selection.replica)
+        selection.step_marked.connect(self.mark)
+        selection.replica_chosen.connect(self.choose_replica)
 
     @Slot(bool)
     def watch(self, watched: bool) -> None:
@@ -142,7 +137,7 @@ class EngineQuery(QObject):
         self._trainer.engine.send(self._question(run, subject))
 
     def _subject(self, run: Run) -> Subject | None:
-        self._request += 1
+        self._request = next(REQUESTS)
         document = DocumentRef.of(run.document, run.experiment_name, run.known_data(self._store.folder))
         replica = min(self._replica, run.experiment.replicas - 1)
         if run is self._trainer.current and self._marked is None and run.status is not RunStatus.STARTING:
@@ -163,12 +158,12 @@ class EngineQuery(QObject):
 
     @Slot(object)
     def _on_message(self, message: Message) -> None:
-        if isinstance(message, self._answers):
+        if isinstance(message, Picture):
             self._take_answer(message)
-        elif isinstance(message, self._refusals):
+        elif isinstance(message, NoPicture):
             self._take_refusal(message)
 
-    def _take_answer(self, message: SurfaceReady | KernelReady) -> None:
+    def _take_answer(self, message: Picture) -> None:
         """Show an answer if it is the one waited for, and of the run selected."""
         if message.request == self._request:
             # after what took long, long enough to leave the engine to its training
@@ -181,7 +176,7 @@ class EngineQuery(QObject):
         looked_at, steered = self._run_list.looked_at, self._run_list.draft is not None
         return steered if self._of_draft else looked_at is not None and run == looked_at.id
 
-    def _take_refusal(self, message: NoSurface | NoKernel) -> None:
+    def _take_refusal(self, message: NoPicture) -> None:
         """Say why there is no answer."""
         if self._is_waited_for(message.request):
             self.nothing.emit(message.sentence)

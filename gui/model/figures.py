@@ -14,11 +14,11 @@ from engine.figures.plots import PALETTE, columns_in
 from engine.figures.plots import plot as plot_spec
 from engine.figures.replicas import replica_scale
 from engine.figures.style import StyleName
-from engine.protocol.messages import KernelReady, SurfaceReady
+from engine.protocol.pictures import Picture
 
 from .run import Run
 
-Pictures = Mapping[str, SurfaceReady | KernelReady]
+Pictures = Mapping[str, Picture]
 """What the tabs beside the plots show, by the figure's id."""
 
 
@@ -114,7 +114,7 @@ def write_figure(path: Path, wanted: FigureWanted) -> None:
         export_figure(path, _request(wanted))
 
 
-def _picture(wanted: FigureWanted) -> SurfaceReady | KernelReady:
+def _picture(wanted: FigureWanted) -> Picture:
     if wanted.plot not in wanted.pictures:
         title = PICTURES[wanted.plot].lower()
         raise Refusal("", None, f"there is no {title} yet; look at one in its tab first")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Slot
 
-from engine.protocol.messages import AskKernel, KernelChoice, KernelReady, NoKernel, Subject
+from engine.protocol.kernel import AskKernel, KernelChoice
+from engine.protocol.pictures import Subject
 
 from .engine_query import EngineQuery
 from .run import Run
-from .run_list import RunList
-from .session_store import SessionStore
-from .trainer import Trainer
+
+if TYPE_CHECKING:
+    from .session_model import SessionModel
 
 PAUSE = 1000  # milliseconds between two kernels of a run under way, at least
 BEFORE = "The tangent kernel appears once a run has recorded its first step."
@@ -19,15 +22,11 @@ BEFORE = "The tangent kernel appears once a run has recorded its first step."
 class KernelQuery(QObject):
     """Asks the engine for kernels while somebody looks."""
 
-    def __init__(
-        self, trainer: Trainer, run_list: RunList, store: SessionStore, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, model: SessionModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._layer, self._normalised = "", False
         self._choice: KernelChoice = "step"
-        self.query = EngineQuery(
-            trainer, run_list, store, self._question, KernelReady, NoKernel, PAUSE, BEFORE, self
-        )
+        self.query = EngineQuery(model, self._question, PAUSE, BEFORE, self)
 
     @Slot(str, str, bool)
     def want(self, choice: KernelChoice, layer: str, normalised: bool) -> None:

@@ -25,18 +25,17 @@ from gui.engine_thread import EngineThread
 from .changed_runs import ChangedRuns
 from .editor import ExperimentEditor
 from .held_for_room import HeldForRoom
-from .kernel_query import KernelQuery
 from .outside_data import OutsideData
-from .resume import changes_of, is_same_but_live, why_not
 from .run import Run
 from .run_list import RunList
 from .run_reader import RunReader
+from .selection import Selection
 from .session_contents import SessionContents
 from .session_store import SessionStore
 from .session_views import RunOrigin, SessionViews
 from .steering import Steering
-from .surface_query import SurfaceQuery
 from .trainer import Trainer
+from .transport import Transport
 from .verdicts import Verdicts
 
 FIRST_PRESET = "circle-global-margin"
@@ -48,10 +47,6 @@ class SessionModel(QObject):
 
     restart_needed = Signal(list)
     """The dotted paths of edits that the run under way cannot take."""
-    step_marked = Signal(object)
-    """The step looked at (int), or None for the latest."""
-    replica_chosen = Signal(object)
-    """The replica looked at (int), or None: the median in plots, the first elsewhere."""
     session_changed = Signal()
     """Its file, or whether it has one."""
     views_wanted = Signal()
@@ -59,8 +54,6 @@ class SessionModel(QObject):
     views_restored = Signal()
     """A session was opened: `views` says how it was shown."""
     notes_changed = Signal()
-    values_taken = Signal()
-    """A run is made of the document as it is: whoever holds values that were refused says that they are not in it."""
     damage_found = Signal(str, str)
     """A session's path, and what of it cannot be read: it can be rescued."""
     held_back = Signal(str)
@@ -72,8 +65,7 @@ class SessionModel(QObject):
         super().__init__(parent)
         self.engine = engine
         self.views = SessionViews()
-        self.marked_step: int | None = None
-        self.chosen_replica: int | None = None
+        self.selection = Selection(self)
         self._restoring = False
         self._stored_views: dict[str, Any] | None = None
         self._stored_document: Document | None = None
@@ -89,15 +81,12 @@ class SessionModel(QObject):
         self.reader = RunReader(self.run_list, self)
         self.trainer = Trainer(engine, self.run_list, self.store, self)
         self.steering = Steering(self.editor, self.run_list, self.trainer, self.store, self)
-        self.steering.keeping.connect(self._take_values)
         self.steering.refused.connect(self.editor.refuse)
         self.steering.trouble.connect(self._on_trouble)
         self.verdicts = Verdicts(self.run_list, self)
-        self.surfaces = SurfaceQuery(self.trainer, self.run_list, self.store, self)
-        self.kernels = KernelQuery(self.trainer, self.run_list, self.store, self)
-        for query in (self.surfaces.query, self.kernels.query):
-            self.step_marked.connect(query.mark)
-            self.replica_chosen.connect(query.choose_replica)
+        self.transport = Transport(
+            self.editor, self.run_list, self.trainer, self.steering, self.selection, self
+        )
         self.editor.document_loaded.connect(self._on_document_loaded)
         self.editor.document_changed.connect(self._on_document_changed)
         self.trainer.state_changed.connect(self._offer_edits)
@@ -125,120 +114,7 @@ class SessionModel(QObject):
         """Notes about the whole session."""
         return self.store.notes
 
-    # --- training -----------------------------------------------------------------------------------------
-
-    @Slot()
-    def run(self) -> None:
-        """Do what the one big button says: run, pause or go on; a draft of the experiment is its run already."""
-        match self.trainer.state:
-            case "running" | "starting":
-                self.trainer.pause()
-            case "paused":
-                self.trainer.resume()
-            case _:
-                if self.editor.document.variations or not self.steering.keep():
-                    self.run_anew()
-
-    @Slot()
-    def pause_or_go_on(self) -> None:
-        """Pause what is under way, or go on with it; nothing where nothing is."""
-        if self.trainer.state in ("running", "starting", "paused"):
-            self.run()
-
-    @Slot()
-    def run_anew(self) -> None:
-        """Train every experiment of the document, each as a new run; what is under way is stopped."""
-        self._take_values()
-        self.mark_step(None)
-        self.trainer.run_document(self.editor.document, self.editor.edited.lineage)
-
-    def run_after(self) -> None:
-        """Train every experiment of the document when what is under way has ended."""
-        self._take_values()
-        self.trainer.run_document_after(self.editor.document, self.editor.edited.lineage)
-
-    @Slot()
-    def _take_values(self) -> None:
-        """Make ready for runs of the document as it is."""
-        self.editor.forget_refused_runs()
-        self.values_taken.emit()
-
-    @Slot()
-    def stop(self) -> None:
-        self.trainer.stop()
-
-    @Slot()
-    def advance(self) -> None:
-        """Take one step; where nothing is under way, prepare a run and hold it before its first step."""
-        if self.trainer.state == "idle":
-            self._take_values()
-            self.trainer.run_document(self.editor.document, self.editor.edited.lineage, paused=True)
-        elif self.trainer.state == "running":
-            self.trainer.pause()
-        else:
-            self.trainer.advance()
-
-    @Slot()
-    def rewind(self) -> None:
-        """Begin the run again with the same seed; it holds at the start unless it was training."""
-        run = self.trainer.current or self.run_list.selected
-        going = self.trainer.state in ("running", "starting")
-        self.mark_step(None)
-        if run is None:
-            self.advance()
-            return
-        document = run.with_its_edits()
-        if self._is_edited_here(run):
-            document = self.editor.document
-            self._take_values()
-        self.trainer.run_again(run, document, run.lineage, paused=not going)
-
-    @Slot()
-    def new_seed(self) -> None:
-        """Draw the initialisation anew, and run."""
-        base = self.editor.document.base
-        if self.editor.change({"seed": base.seed + base.replicas}, "New seed", "seed", everywhere=True):
-            self.mark_step(None)
-            self.trainer.run_document(self.editor.document, self.editor.edited.lineage)
-
-    @Slot()
-    def continue_selected(self) -> None:
-        """Go on with the run looked at, with the edits that a run can take on its way."""
-        run = self.run_list.selected
-        if run is not None and not self.why_not_continue():
-            edited = self.editor.document
-            asked = run.current
-            if is_same_but_live(run, edited):
-                run.lineage = self.editor.edited.lineage
-                asked = edited.experiments()[run.experiment_name]
-            self.mark_step(None)
-            self.trainer.continue_run(run, changes_of(run, edited))
-            run.asked = asked
-
-    def why_not_continue(self) -> str:
-        """Say why the run looked at cannot go on; '' where it can."""
-        return why_not(self.run_list.selected, self.editor.document)
-
-    def _is_edited_here(self, run: Run) -> bool:
-        """Say whether the document being edited is the one that a run came from."""
-        known = run.experiment_name in self.editor.document.experiments()
-        return known and run.lineage == self.editor.edited.lineage
-
-    # --- looking ------------------------------------------------------------------------------------------
-
-    @Slot(object)
-    def mark_step(self, step: int | None) -> None:
-        """Look at a step of the selected run; None follows the latest."""
-        if step != self.marked_step:
-            self.marked_step = step
-            self.step_marked.emit(step)
-
-    @Slot(object)
-    def choose_replica(self, replica: int | None) -> None:
-        """Look at one replica of the selected run everywhere; None: at none in particular."""
-        if replica != self.chosen_replica:
-            self.chosen_replica = replica
-            self.replica_chosen.emit(replica)
+    # --- notes, and runs as experiments ---------------------------------------------------------------------
 
     @Slot(str)
     def note_run(self, text: str) -> None:
@@ -387,7 +263,7 @@ class SessionModel(QObject):
 
     def _show(self, contents: SessionContents) -> None:
         self.views = contents.views
-        self.mark_step(None)
+        self.selection.mark_step(None)
         self.undo_stack.clear()
         self.changed_runs.forget()
         self.run_list.clear()
@@ -428,7 +304,7 @@ class SessionModel(QObject):
         """Send the run under way what it can take, and say what it cannot."""
         run = self.trainer.current
         late: list[str] = []
-        if run is not None and self._is_edited_here(run):
+        if run is not None and self.transport.is_edited_here(run):
             late = self.trainer.offer_edit(self.editor.document.experiments()[run.experiment_name])
         self.restart_needed.emit(late)
 
@@ -448,16 +324,16 @@ class SessionModel(QObject):
     @Slot(object, object)
     def _on_run_refused(self, run: Run, refusal: Refusal) -> None:
         """Say why a run was not begun, and say it at the field."""
-        if self._is_edited_here(run):
+        if self.transport.is_edited_here(run):
             self.editor.refuse(refusal)
         self._on_trouble(f"Not run: {refusal}", "")
 
     @Slot()
     def _on_selection_changed(self) -> None:
-        self.mark_step(None)
-        run, chosen = self.run_list.selected, self.chosen_replica
+        self.selection.mark_step(None)
+        run, chosen = self.run_list.selected, self.selection.replica
         if chosen is not None and (run is None or chosen >= run.experiment.replicas):
-            self.choose_replica(None)
+            self.selection.choose_replica(None)
         self.notes_changed.emit()
 
     @Slot(str, str)

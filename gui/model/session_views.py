@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-TABS = 3
-"""How many tabs there are."""
-KNOWN = ("plots", "panel", "tab", "runs", "selected", "origin", "experiment")
+FIRST_TABS = ("plots", "surface", "kernel")
+"""Those that sessions of labs before 0.5 told by their places."""
+KNOWN = ("plots", "panel", "tab", "tabs", "runs", "selected", "origin", "experiment")
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,12 @@ class RunOrigin:
 class SessionViews:
     """What the window shows of a session, and how."""
 
-    plots: dict[str, Any] | None = None
-    """The state of the plots; None: as they come up."""
+    tabs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The states of the tabs by name; one that is not there is as it comes up."""
     panel: dict[str, Any] | None = None
     """The state of the experiment's form; None: as it comes up."""
-    tab: int = 0
+    tab: str = FIRST_TABS[0]
+    """The tab in front."""
     runs: dict[str, RunOrigin] = field(default_factory=dict)
     selected: str = ""
     """The run looked at."""
@@ -53,11 +54,11 @@ class SessionViews:
     def read(cls, stored: Any) -> SessionViews:
         """Read what a session keeps; what is not as it should be is left at its default."""
         table = _table(stored)
-        tab = table.get("tab")
+        tabs = {"plots": table.get("plots"), **_table(table.get("tabs"))}
         return cls(
-            plots=_table(table.get("plots")) or None,
+            tabs={name: _table(state) for name, state in tabs.items() if _table(state)},
             panel=_table(table.get("panel")) or None,
-            tab=tab if isinstance(tab, int) and tab in range(TABS) else 0,
+            tab=_tab(table.get("tab")),
             runs={run: RunOrigin.read(each, run) for run, each in _table(table.get("runs")).items()},
             selected=str(table.get("selected", "")),
             origin=str(table.get("origin", "")),
@@ -67,7 +68,8 @@ class SessionViews:
 
     def stored(self) -> dict[str, Any]:
         """Return what JSON keeps of it."""
-        shown = {"plots": self.plots, "panel": self.panel}
+        others = {name: state for name, state in self.tabs.items() if name != "plots"}
+        shown = {"plots": self.tabs.get("plots"), "tabs": others or None, "panel": self.panel}
         return {
             **self.others,
             **{name: state for name, state in shown.items() if state is not None},
@@ -77,6 +79,13 @@ class SessionViews:
             "origin": self.origin,
             "experiment": self.experiment,
         }
+
+
+def _tab(stored: Any) -> str:
+    """Return the name of the tab in front."""
+    if isinstance(stored, int) and stored in range(len(FIRST_TABS)):
+        return FIRST_TABS[stored]
+    return stored if isinstance(stored, str) and stored else FIRST_TABS[0]
 
 
 def _table(stored: Any) -> dict[str, Any]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Slot
 
-from engine.protocol.messages import FIRST_PREDICTOR, AskSurface, NoSurface, Subject, SurfaceReady
+from engine.protocol.pictures import Subject
+from engine.protocol.surface import FIRST_PREDICTOR, AskSurface
 
 from .engine_query import EngineQuery
 from .run import Run
-from .run_list import RunList
-from .session_store import SessionStore
-from .trainer import Trainer
+
+if TYPE_CHECKING:
+    from .session_model import SessionModel
 
 PAUSE = 400  # milliseconds between two pictures of a run under way
 LATEST = "latest"
@@ -21,15 +24,11 @@ BEFORE = "Run an experiment with two inputs to see what the network says over th
 class SurfaceQuery(QObject):
     """Asks the engine for surfaces while somebody looks."""
 
-    def __init__(
-        self, trainer: Trainer, run_list: RunList, store: SessionStore, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, model: SessionModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._trainer = trainer
+        self._trainer = model.trainer
         self._resolution, self._predictor = 101, FIRST_PREDICTOR[0]
-        self.query = EngineQuery(
-            trainer, run_list, store, self._question, SurfaceReady, NoSurface, PAUSE, BEFORE, self
-        )
+        self.query = EngineQuery(model, self._question, PAUSE, BEFORE, self)
 
     @Slot(str, int)
     def want(self, predictor: str, resolution: int) -> None:

@@ -20,10 +20,7 @@ from engine.protocol.messages import (
     Failed,
     Finished,
     KeepDraft,
-    KernelReady,
     Message,
-    NoKernel,
-    NoSurface,
     Noted,
     Pause,
     Paused,
@@ -38,9 +35,9 @@ from engine.protocol.messages import (
     SnapshotTaken,
     Started,
     Stop,
-    SurfaceReady,
     Train,
 )
+from engine.protocol.pictures import NoPicture, Picture
 from gui.engine_thread import EngineThread
 
 from .resume import divided, in_the_place_of, to_go_on
@@ -297,7 +294,7 @@ class Trainer(QObject):
                 run = self.run_of(message.run)
                 if run is not None:
                     self._take(run, message)
-            case SurfaceReady() | NoSurface() | KernelReady() | NoKernel():
+            case Picture() | NoPicture():
                 pass  # whoever asked listens
 
     def _on_recorded(self, message: Recorded) -> None:

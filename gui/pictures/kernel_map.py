@@ -9,7 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.figures.kernel import class_blocks, class_words
-from engine.protocol.messages import KernelReady
+from engine.protocol.kernel import KernelReady
 from gui.plots.base import PlotCanvas, hairline, small_font
 from gui.theme import theme
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from engine.figures.kernel import class_words, kernel_words
 from engine.formats import cosine, percentage, read_out
-from engine.protocol.messages import KernelReady, Spectrum
+from engine.protocol.kernel import KernelReady, Spectrum
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.plain_text import PlainLabel, RichLabel

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.figures.kernel import positive
 from engine.figures.ranges import bounds, joined
-from engine.protocol.messages import KernelReady
+from engine.protocol.kernel import KernelReady
 from engine.protocol.records import Array
 from gui.plots.base import PlotCanvas, small_font
 from gui.plots.curves import Line, line_pen

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 
 from engine.figures.compared import NORMALISED, RAW, Compared, compared
 from engine.formats import percentage, read_out
-from engine.protocol.messages import FIRST_PREDICTOR, SurfaceReady
 from engine.protocol.records import Array
+from engine.protocol.surface import FIRST_PREDICTOR, SurfaceReady
 from gui.choices_row import ChoicesRow
 from gui.plain_text import PlainLabel
 from gui.plots.replica_slider import ReplicaSlider

@@ -39,7 +39,7 @@ class Hand:
         self.model = self.window.model
         self.until(lambda: self.model.trainer.ready is not None)
         self.window.files.open_preset(preset)
-        self.model.run()
+        self.model.transport.run()
         self.until(lambda: self.model.trainer.state == "idle" and len(self.model.run_list) > 0)
         row = self.window.parts.experiment.panel.row(field)
         if row is None or row.slider is None:

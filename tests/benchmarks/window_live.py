@@ -106,8 +106,10 @@ class Listener:
         self.model = self.window.model
         self.answers = 0
         """How many surfaces or kernels were shown."""
-        for looking in (self.model.surfaces.query, self.model.kernels.query):
-            looking.answered.connect(self._on_answered)
+        for tab in self.window.parts.tabs.tabs.values():
+            _ = tab.view
+            for query in tab.queries:
+                query.answered.connect(self._on_answered)
         self.lateness: dict[str, list[float]] = {}
         """By the tab that was open."""
         self.busy: dict[str, list[float]] = {}
@@ -166,10 +168,10 @@ class Listener:
         """Train in a session of its own with a tab open, and return the steps a second."""
         self.model.start_new()
         self.model.editor.load(document)  # the window keeps the run to what is edited, its length as well
-        self.window.parts.tabs.setCurrentWidget(getattr(self.window.parts, tab))
+        self.window.parts.tabs.bring(tab)
         self._tab, self._told, self._ended = tab, [], False
         self.rest(0.8)
-        self.model.run_anew()
+        self.model.transport.run_anew()
         self._until(lambda: self._ended)
         assert self._told[-1][0] == document.base.run.steps
         self.rest(0.3)

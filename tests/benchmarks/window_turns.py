@@ -83,7 +83,7 @@ class Turns:
         self.window.files.open_preset(preset)
         self.rest(0.8)
         self.stage = f"run {preset}"
-        self.model.run()
+        self.model.transport.run()
         self.until(lambda: len(self.model.run_list) > runs)
         self.rest(seconds)
         self.stage = f"stop {preset}"

@@ -26,6 +26,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QRect
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QScrollArea, QTableWidget, QWidget
 
 from engine.experiment.data import CsvSpec
+from engine.protocol.pictures import Picture
 from gui.engine_thread import EngineThread
 from gui.main_window import MainWindow
 from gui.model.session_model import SessionModel
@@ -49,6 +50,11 @@ Size = tuple[int, int]
 
 
 @dataclass(frozen=True)
+def at_step(picture: Picture | None, step: int) -> bool:
+    """Say whether a picture is there, and of a step."""
+    return picture is not None and picture.step == step
+
+
 class Look:
     """How pictures are taken that no document has: the whole window, as large as a screen."""
 
@@ -109,20 +115,20 @@ class Camera:
 
     def start(self) -> None:
         """Press Run, and wait for the first records."""
-        self.model.run_anew()
+        self.model.transport.run_anew()
         self.until(lambda: self.model.trainer.state == "running")
         self.settle()
 
     def run(self) -> None:
         """Press Run, and wait for the end."""
-        self.model.run_anew()
+        self.model.transport.run_anew()
         self.until(lambda: self.model.trainer.state != "idle")
         self.until(lambda: self.model.trainer.state == "idle")
         self.settle()
 
     def stop(self) -> None:
         """Press Stop, and wait until it has."""
-        self.model.stop()
+        self.model.transport.stop()
         self.until(lambda: self.model.trainer.state == "idle")
 
     def tab(self, place: int) -> None:
@@ -237,9 +243,7 @@ def surface(camera: Camera) -> None:
     camera.open("rings-ntk", run__steps=4000)
     camera.tab(1)
     camera.run()
-    camera.until(
-        lambda: camera.parts.surface.surface is not None and camera.parts.surface.surface.step == 4000
-    )
+    camera.until(lambda: at_step(camera.parts.tabs["surface"].view.surface, 4000))
     camera.settle()
     camera.take("surface", camera.parts.tabs, height=520, smooth=True)
     camera.resize(SIZE)
@@ -250,7 +254,7 @@ def kernel(camera: Camera) -> None:
     camera.open("rings-ntk", run__steps=4000)
     camera.tab(2)
     camera.run()
-    camera.until(lambda: camera.parts.kernel.kernel is not None and camera.parts.kernel.kernel.step == 4000)
+    camera.until(lambda: at_step(camera.parts.tabs["kernel"].view.kernel, 4000))
     camera.settle()
     camera.take("kernel", camera.parts.tabs)
     camera.tab(0)

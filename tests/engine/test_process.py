@@ -18,20 +18,16 @@ import pytest
 
 from engine.experiment.document import DocumentRef
 from engine.process import _Engine, main
+from engine.protocol.kernel import AskKernel, KernelReady
 from engine.protocol.messages import (
     Advance,
-    AskKernel,
-    AskSurface,
     Close,
     Command,
     Edit,
     Edited,
     Failed,
     Finished,
-    KernelReady,
     Message,
-    NoKernel,
-    NoSurface,
     Noted,
     Pause,
     Paused,
@@ -44,11 +40,11 @@ from engine.protocol.messages import (
     SnapshotTaken,
     Started,
     Stop,
-    Subject,
-    SurfaceReady,
     Train,
 )
+from engine.protocol.pictures import NoPicture, Subject
 from engine.protocol.records import Records
+from engine.protocol.surface import AskSurface, SurfaceReady
 from engine.training.driver import INTERVAL
 from tests.deadlines import PATIENCE
 from tests.engine.cases import SGD, experiment, experiment_to_toml, trained
@@ -407,7 +403,7 @@ def test_kernels_between_slices_of_training(window: Window) -> None:
     assert live.values.shape == (8, 8) and live.alignment < 1 and live.seconds > 0
     window.until(Recorded, lambda m: m.run == run and m.step > 40)  # the run goes on
     window.send(AskKernel(Subject(6, run, document, 0, None), layer="W9"))
-    assert "no layer W9 trains here" in window.until(NoKernel).sentence
+    assert "no layer W9 trains here" in window.until(NoPicture).sentence
     window.send(Stop(run))
     window.until(Finished, lambda m: m.run == run)
 
@@ -422,11 +418,11 @@ def test_surfaces_of_several_classes_and_of_other_dimensions(window: Window) -> 
     assert found.network_class is not None and found.network_class[8, 1] == f.argmax()
     assert found.network[8, 1] == pytest.approx(np.sort(f)[-1] - np.sort(f)[-2])
     window.send(ask("gone", {"data": {"kind": "hyperplane", "d": 4}}, 2, theta=np.zeros((1, 25))))
-    assert window.until(NoSurface).sentence == "a surface needs 2 inputs; these data have 4"
+    assert window.until(NoPicture).sentence == "a surface needs 2 inputs; these data have 4"
     window.send(ask("gone", {}, 3))
-    assert "no parameters at hand" in window.until(NoSurface, lambda m: m.request == 3).sentence
+    assert "no parameters at hand" in window.until(NoPicture, lambda m: m.request == 3).sentence
     window.send(ask("gone", {}, 4, theta=np.zeros((1, 3))))
-    assert window.until(NoSurface, lambda m: m.request == 4).sentence
+    assert window.until(NoPicture, lambda m: m.request == 4).sentence
 
 
 @pytest.mark.parametrize(

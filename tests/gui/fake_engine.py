@@ -20,10 +20,9 @@ from engine.experiment.experiment import Experiment, with_values
 from engine.experiment.fact import Fact
 from engine.experiment.provenance import BASED_ON
 from engine.experiment.run import Device
+from engine.protocol.kernel import AskKernel, KernelReady, Spectrum
 from engine.protocol.messages import (
     Advance,
-    AskKernel,
-    AskSurface,
     Close,
     Command,
     Drafted,
@@ -32,10 +31,7 @@ from engine.protocol.messages import (
     Failed,
     Finished,
     KeepDraft,
-    KernelReady,
     Message,
-    NoKernel,
-    NoSurface,
     Pause,
     Paused,
     Ready,
@@ -45,14 +41,14 @@ from engine.protocol.messages import (
     Resumed,
     RunStatus,
     SnapshotTaken,
-    Spectrum,
     Started,
     Stop,
-    SurfaceReady,
     Train,
     TrainDraft,
 )
+from engine.protocol.pictures import NoPicture
 from engine.protocol.records import RecordBatch, Snapshot, next_record
+from engine.protocol.surface import AskSurface, SurfaceReady
 
 TICK = 0.01
 
@@ -238,7 +234,7 @@ class FakeEngine:
 
     def answer(self, asked: AskSurface) -> None:
         if asked.subject.theta is None and asked.subject.run != self.run:
-            self.send(NoSurface(asked.subject.request, asked.subject.run, "no such run is under way"))
+            self.send(NoPicture(asked.subject.request, asked.subject.run, "no such run is under way"))
             return
         axis = np.linspace(-1.2, 1.2, asked.resolution)
         surface = axis[:, None] * axis[None, :]
@@ -260,7 +256,7 @@ class FakeEngine:
 
     def answer_kernel(self, asked: AskKernel) -> None:
         if asked.subject.theta is None and asked.subject.run != self.run:
-            self.send(NoKernel(asked.subject.request, asked.subject.run, "no such run is under way"))
+            self.send(NoPicture(asked.subject.request, asked.subject.run, "no such run is under way"))
             return
         labels = np.array([-1, -1, 1])
         values = np.outer(labels, labels).astype(np.float32) * (1 + asked.subject.step)

@@ -317,7 +317,7 @@ def test_export_a_plot_in_every_format_in_real_millimetres(
 
 
 def test_watch_the_surface_while_it_trains_and_scrub_back(lab: Lab) -> None:
-    tabs, view = lab.window.parts.tabs, lab.window.parts.surface
+    tabs, view = lab.window.parts.tabs, lab.window.parts.tabs["surface"].view
 
     def step() -> int:
         return -1 if view.surface is None else view.surface.step

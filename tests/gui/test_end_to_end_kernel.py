@@ -22,7 +22,7 @@ def open_tab(lab: Lab, place: int) -> None:
 def test_watch_the_kernel_while_it_trains_look_back_and_print_it(
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    view, line = lab.window.parts.kernel, lab.window.parts.transport.timeline
+    view, line = lab.window.parts.tabs["kernel"].view, lab.window.parts.transport.timeline
 
     def step() -> int:
         return -1 if view.kernel is None else view.kernel.step
@@ -76,7 +76,7 @@ def test_watch_the_kernel_while_it_trains_look_back_and_print_it(
 
 
 def test_another_predictor_stands_beside_the_network(lab: Lab) -> None:
-    view = lab.window.parts.surface
+    view = lab.window.parts.tabs["surface"].view
     lab.fill("run.steps", "2000")
     lab.button("run")
     lab.until(lambda: lab.runs and lab.run.status == "done")
@@ -101,7 +101,7 @@ def test_sweep_from_rich_to_lazy_and_look_at_one_replica(lab: Lab) -> None:
 
     def seen() -> tuple[int, int]:
         """Return replica and step of the kernel shown; none is while another is waited for."""
-        kernel = parts.kernel.kernel
+        kernel = parts.tabs["kernel"].view.kernel
         return (-1, -1) if kernel is None else (kernel.replica, kernel.step)
 
     lab.fill("run.steps", "3000")
@@ -110,9 +110,9 @@ def test_sweep_from_rich_to_lazy_and_look_at_one_replica(lab: Lab) -> None:
     lab.button("run")
     lab.until(lambda: lab.runs and lab.run.step > 50)
     open_tab(lab, 2)
-    lab.until(lambda: parts.kernel.kernel is not None)
-    assert parts.kernel.kernel.replica == 0
-    slider = parts.kernel.slider
+    lab.until(lambda: parts.tabs["kernel"].view.kernel is not None)
+    assert parts.tabs["kernel"].view.kernel.replica == 0
+    slider = parts.tabs["kernel"].view.slider
     assert slider.isVisible() and slider.label.text() == "α = 0.1"
     place = QPoint(round(slider.line.position_of(3)), slider.line.height() // 2)
     lab.press(slider.line, place)
@@ -120,11 +120,11 @@ def test_sweep_from_rich_to_lazy_and_look_at_one_replica(lab: Lab) -> None:
     assert slider.label.text() == "α = 100"
     lab.until(lambda: lab.run.status == "done")
     lab.until(lambda: seen() == (3, 3000))
-    lazy = parts.kernel.kernel.alignment
+    lazy = parts.tabs["kernel"].view.kernel.alignment
     lab.press(slider.line)
     lab.key(Qt.Key.Key_Home)
     lab.until(lambda: seen() == (0, 3000))
-    assert parts.kernel.kernel.alignment < lazy  # the rich one has moved further
+    assert parts.tabs["kernel"].view.kernel.alignment < lazy  # the rich one has moved further
 
     open_tab(lab, 0)
     lab.until(lambda: parts.plots.slider.label.text() == "α = 0.1")

@@ -41,7 +41,7 @@ def test_plots_are_not_drawn_anew_for_a_run_that_has_no_record_yet_unless_that_t
         lambda traces, **more: (drawn.append(len(traces)), set_traces(traces, **more)),
     )
     monkeypatch.setattr(type(trainer.engine), "send", lambda _engine, _command: None)  # nobody answers
-    window.model.run()
+    window.model.transport.run()
     controller._on_frame()
     assert len(window.parts.side.runs.model.rows) == 2 and drawn == [] and controller._beginning.isActive()
     controller._beginning.timeout.emit()

@@ -57,7 +57,7 @@ def test_the_panel_and_a_new_run_read_the_file_beside_the_session(
     assert (now / "kept.mlab").read_bytes() == content  # the experiment stays what it was
     sent = list[Any]()
     monkeypatch.setattr(quick.window.model.engine, "send", sent.append)
-    quick.window.model.run()
+    quick.window.model.transport.run()
     told = sent[-1].document
     problem = prepare(told.experiment(), told.document().folder, told.known)
     assert problem.sha256 == hashlib.sha256(ROWS.encode()).hexdigest()

@@ -80,8 +80,8 @@ def test_open_and_run_asks_and_can_wait_for_the_run_under_way(quick: Lab) -> Non
     quick.until_state("idle")
     assert quick.runs == [first] and first is not None
     window.model.run_list.select(first.id)
-    assert not window.model.why_not_continue()
-    window.model.continue_selected()
+    assert not window.model.transport.why_not_continue()
+    window.model.transport.continue_selected()
     quick.until_state("running")
     window.files.open_preset("circle-global-margin", run=True)
     choose(quick, "stop")
@@ -97,11 +97,11 @@ def test_a_run_that_goes_on_waits_for_the_one_under_way(quick: Lab) -> None:
     quick.button("stop")
     quick.until_state("idle")
     first = quick.run
-    model.run_anew()
+    model.transport.run_anew()
     quick.until_state("running")
     second = model.trainer.current
     model.run_list.select(first.id)
-    model.continue_selected()
+    model.transport.continue_selected()
     assert model.trainer.current is second and model.trainer.state == "running"
     assert (first.status, model.trainer.queue.runs) == ("queued", [first])
     quick.button("stop")

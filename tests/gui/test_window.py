@@ -222,12 +222,12 @@ def test_the_timeline_scrubs_and_goes_back_to_live(qtbot: QtBot, quick: Lab, win
     quick.until(lambda: line._snapshots == run.history.snapshot_steps)
     x = round(line.position_of(100))
     qtbot.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(x, 20))
-    marked = window.model.marked_step
+    marked = window.model.selection.step
     assert marked is not None and 90 < marked < 110 and line.marked == marked
     qtbot.keyClick(line, Qt.Key.Key_Left)
-    assert window.model.marked_step == max(s for s in run.history.snapshot_steps if s < marked)
+    assert window.model.selection.step == max(s for s in run.history.snapshot_steps if s < marked)
     qtbot.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(line.width() - 20, 20))
-    assert window.model.marked_step is None
+    assert window.model.selection.step is None
 
 
 def test_notes_belong_to_their_run(qtbot: QtBot, quick: Lab, window: MainWindow) -> None:

@@ -149,7 +149,7 @@ class Hands(QObject):
     def _on_died(self, sentence: str) -> None:
         self._journal.write("died", sentence=sentence)
         if self._settings.get("goes_on") and self._window is not None:
-            self._journal.write("continued", why_not=self._window.model.why_not_continue())
+            self._journal.write("continued", why_not=self._window.model.transport.why_not_continue())
             self._window.commands["continue"].trigger()
 
     @Slot(str, str, str)

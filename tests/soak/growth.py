@@ -139,7 +139,7 @@ class Soak(QObject):
             yield "look at another run", lambda: model.run_list.select(looked_at)
         text = self._experiment.replace('"Soak"', f'"Soak {self.turns % 7}"')
         yield "load an experiment", lambda: model.editor.load(parse(text))
-        yield "run", model.run_anew
+        yield "run", model.transport.run_anew
         yield from [("", lambda: None)] * 5  # until the run has begun
 
     def _look(self, window: MainWindow) -> None:

@@ -221,7 +221,7 @@ def use(path: Path, folder: Path, profile: str, by_work: bool) -> dict[str, floa
         lambda: model.run_list.rename(ids[3], "another name"),
         lambda: not model.store.session.changed,
     )
-    loop.measure("start a run", model.run_anew, lambda: model.trainer.state == "idle")
+    loop.measure("start a run", model.transport.run_anew, lambda: model.trainer.state == "idle")
     loop.measure("delete a hundred", lambda: model.run_list.delete(ids[100:200]))
     loop.measure("take that back", model.undo_stack.undo)
     loop.measure("save as", lambda: window.files.save_to(folder / "other.mlab"))

@@ -19,7 +19,8 @@ from engine.experiment.document import DocumentRef
 from engine.experiment.experiment import with_values
 from engine.experiment.known_data import NOTHING_KNOWN, KnownData
 from engine.inspection.inspected_run import InspectionCache
-from engine.protocol.messages import AskKernel, Subject
+from engine.protocol.kernel import AskKernel
+from engine.protocol.pictures import Subject
 from engine.training.loop import Training
 from tests.engine.cases import experiment, experiment_to_toml
 from tests.engine.data.idx_files import write_set

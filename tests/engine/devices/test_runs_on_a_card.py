@@ -10,12 +10,11 @@ import numpy as np
 import pytest
 import torch
 
-from engine.inspection.inspected_run import InspectionCache
-from engine.inspection.kernel import KernelPictures
+from engine.inspection.answers import Answers
 from engine.inspection.predictors import PREDICTORS
-from engine.inspection.surface import SurfacePictures
 from engine.measurements import record_point
-from engine.protocol.messages import AskKernel, AskSurface, KernelReady, SurfaceReady
+from engine.protocol.kernel import AskKernel, KernelReady
+from engine.protocol.surface import AskSurface, SurfaceReady
 from engine.steppers import build
 from engine.steppers.epoch import Epoch
 from engine.steppers.gradient_flow import GradientFlow
@@ -190,17 +189,17 @@ def test_a_twin_and_lost_replicas_stay_on_the_card(card: PretendedCard, said: di
 def test_steps_are_looked_at_on_the_card(card: PretendedCard) -> None:
     said = {**SAID, "run.device": "cuda", "measure.twin": True, "run.steps": 2, "measure.groups": []}
     here = {**said, "run.device": "cpu", "run.backend": "torch"}
-    run, cache, cache_here = on_card(card, said), InspectionCache(), InspectionCache()
-    kernel = KernelPictures(cache).answer(ask(AskKernel, said, None, replica=1), run)
+    run, answers, answers_here = on_card(card, said), Answers(), Answers()
+    kernel = answers.answer(ask(AskKernel, said, None, replica=1), run)
     assert isinstance(kernel, KernelReady) and np.isfinite(kernel.values).all()
     with torch._C.DisableTorchFunction():
         alone = trained(here)
     for predictor in PREDICTORS:
         asked = ask(AskSurface, said, None, resolution=5, predictor=predictor, replica=1)
-        surface = SurfacePictures(cache).answer(asked, run)
+        surface = answers.answer(asked, run)
         with torch._C.DisableTorchFunction():
             asked = ask(AskSurface, here, None, resolution=5, predictor=predictor, replica=1)
-            wanted = SurfacePictures(cache_here).answer(asked, alone)
+            wanted = answers_here.answer(asked, alone)
         assert isinstance(surface, SurfaceReady) and isinstance(wanted, SurfaceReady)
         np.testing.assert_allclose(surface.network, wanted.network, 1e-12)
         assert surface.why_no_other == wanted.why_no_other

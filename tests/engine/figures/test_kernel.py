@@ -11,7 +11,7 @@ from engine.figures import kernel as drawing
 from engine.figures.kernel import class_blocks, kernel_words
 from engine.figures.pictures import picture_bytes
 from engine.figures.style import dressed, style
-from engine.protocol.messages import KernelReady, Spectrum
+from engine.protocol.kernel import KernelReady, Spectrum
 
 LABELS = np.array([0, 0, 0, 2, 2])
 

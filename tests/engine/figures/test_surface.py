@@ -14,7 +14,7 @@ from engine.errors import Refusal
 from engine.figures.pictures import write_picture
 from engine.figures.style import StyleName, dressed, style
 from engine.figures.surface import draw_surface
-from engine.protocol.messages import SurfaceReady
+from engine.protocol.surface import SurfaceReady
 
 AXIS = np.linspace(-1.3, 1.3, 41)
 POINTS = np.array([[0.5, 0.5], [-0.5, -0.5], [0.5, -0.5], [-0.5, 0.5]])

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from engine.experiment.document import DocumentRef
-from engine.inspection.inspected_run import InspectionCache
-from engine.inspection.surface import SurfacePictures
-from engine.protocol.messages import AskSurface, Subject, SurfaceReady
+from engine.inspection.answers import Answers
+from engine.protocol.pictures import Subject
+from engine.protocol.surface import AskSurface, SurfaceReady
 from engine.training.loop import Training
 from tests.engine.cases import experiment, experiment_to_toml
 
@@ -30,8 +30,6 @@ def ask(kind: type, said: dict[str, Any], theta: Any, **more: Any) -> Any:
 
 def surface(said: dict[str, Any], training: Training, **more: Any) -> SurfaceReady:
     theta = training.state.theta.numpy()
-    found = SurfacePictures(InspectionCache()).answer(
-        ask(AskSurface, said, theta, resolution=9, **more), None
-    )
+    found = Answers().answer(ask(AskSurface, said, theta, resolution=9, **more), None)
     assert isinstance(found, SurfaceReady)
     return found

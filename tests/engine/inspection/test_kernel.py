@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 import torch
 
-from engine.inspection.inspected_run import InspectionCache
-from engine.inspection.kernel import KernelPictures
+from engine.inspection.answers import Answers
 from engine.kernels import KernelTooLarge
-from engine.protocol.messages import AskKernel, KernelReady, NoKernel
+from engine.protocol.kernel import AskKernel, KernelReady
+from engine.protocol.pictures import NoPicture
 from engine.training.loop import Training
 from tests.engine.cases import trained
 from tests.engine.inspection.questions import CLASSES, SAID, ask
@@ -19,7 +19,7 @@ from tests.engine.inspection.questions import CLASSES, SAID, ask
 
 def answer(said: dict[str, Any], training: Training, **more: Any) -> KernelReady:
     theta = training.state.theta.numpy()
-    found = KernelPictures(InspectionCache()).answer(ask(AskKernel, said, theta, **more), None)
+    found = Answers().answer(ask(AskKernel, said, theta, **more), None)
     assert isinstance(found, KernelReady)
     return found
 
@@ -73,20 +73,20 @@ def test_start_step_and_difference_fit_together() -> None:
 def test_what_has_no_kernel_says_why() -> None:
     training = trained(SAID)
     theta = training.state.theta.numpy()
-    views = KernelPictures(InspectionCache())
+    views = Answers()
     missing = views.answer(ask(AskKernel, SAID, theta, layer="W7"), None)
-    assert isinstance(missing, NoKernel) and "no layer W7 trains here; there are W1, W2" in missing.sentence
+    assert isinstance(missing, NoPicture) and "no layer W7 trains here; there are W1, W2" in missing.sentence
     nowhere = views.answer(ask(AskKernel, SAID, None), None)
-    assert isinstance(nowhere, NoKernel) and "no parameters at hand" in nowhere.sentence
+    assert isinstance(nowhere, NoPicture) and "no parameters at hand" in nowhere.sentence
     broken = views.answer(ask(AskKernel, SAID, np.full_like(theta, np.nan)), None)
-    assert isinstance(broken, NoKernel) and "not finite" in broken.sentence
+    assert isinstance(broken, NoPicture) and "not finite" in broken.sentence
 
 
 def test_a_kernel_that_does_not_fit_is_refused_with_what_would(monkeypatch: pytest.MonkeyPatch) -> None:
     training = trained(SAID)
     monkeypatch.setattr("engine.kernels.plan.memory_budget", lambda device: 2**10)
     with pytest.raises(KernelTooLarge, match="would fit"):
-        KernelPictures(InspectionCache()).answer(ask(AskKernel, SAID, training.state.theta.numpy()), None)
+        Answers().answer(ask(AskKernel, SAID, training.state.theta.numpy()), None)
 
 
 def test_many_samples_become_a_subset_that_is_named() -> None:
@@ -100,7 +100,5 @@ def test_many_samples_become_a_subset_that_is_named() -> None:
 def test_a_kernel_of_zero_says_so() -> None:
     said = {**SAID, "network.init": {"kind": "zeros"}}
     training = trained({**said, "run.steps": 1})
-    found = KernelPictures(InspectionCache()).answer(
-        ask(AskKernel, said, training.problem.initial.numpy()), None
-    )
-    assert isinstance(found, NoKernel) and "every gradient vanishes" in found.sentence
+    found = Answers().answer(ask(AskKernel, said, training.problem.initial.numpy()), None)
+    assert isinstance(found, NoPicture) and "every gradient vanishes" in found.sentence

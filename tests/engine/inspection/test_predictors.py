@@ -11,7 +11,7 @@ import torch
 
 from engine.inspection.inspected_run import InspectionCache
 from engine.inspection.predictors import PREDICTORS, PredictionPlace, predicted
-from engine.protocol.messages import AskSurface
+from engine.protocol.surface import AskSurface
 from engine.references import ReferenceUnavailable
 from tests.engine.cases import trained
 from tests.engine.inspection.questions import SAID, ask, surface

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engine.inspection.inspected_run import InspectionCache
-from engine.inspection.kernel import KernelPictures
+from engine.inspection.answers import Answers
 from engine.inspection.predictors import PREDICTORS
-from engine.inspection.surface import SurfacePictures
-from engine.protocol.messages import AskKernel, AskSurface, KernelReady, NoKernel, NoSurface, SurfaceReady
+from engine.protocol.kernel import AskKernel, KernelReady
+from engine.protocol.pictures import NoPicture
 from engine.protocol.records import Snapshot
+from engine.protocol.surface import AskSurface, SurfaceReady
 from engine.training.loop import Training
 from tests.engine.cases import experiment, trained
 from tests.engine.inspection.questions import SAID, ask, surface
@@ -24,7 +24,7 @@ def test_the_network_stands_beside_its_own_start_and_end() -> None:
     assert found.title == "network at step 30"
     assert "no later parameters" in surface(SAID, training, predictor="latest").why_no_other
     start = surface(SAID, training, predictor="start", replica=1)
-    again = SurfacePictures(InspectionCache()).answer(
+    again = Answers().answer(
         ask(AskSurface, SAID, training.problem.initial.numpy(), resolution=9, replica=1), None
     )
     assert isinstance(again, SurfaceReady)
@@ -47,19 +47,17 @@ def test_there_is_no_picture_of_parameters_that_are_not_finite(how: str) -> None
     spoil, sentence = BROKEN[how]
     theta = training.problem.initial.numpy().copy()
     theta[1] = spoil(theta)[1]
-    answer = SurfacePictures(InspectionCache()).answer(
-        ask(AskSurface, SAID, theta, resolution=9, replica=1), None
-    )
-    assert isinstance(answer, NoSurface)
+    answer = Answers().answer(ask(AskSurface, SAID, theta, resolution=9, replica=1), None)
+    assert isinstance(answer, NoPicture)
     assert answer.sentence == f"the {sentence} are not finite at this step"
-    kernel = KernelPictures(InspectionCache()).answer(ask(AskKernel, SAID, theta, replica=1), None)
-    assert isinstance(kernel, NoKernel) and "not finite at this step" in kernel.sentence
-    whole = SurfacePictures(InspectionCache()).answer(ask(AskSurface, SAID, theta, resolution=9), None)
+    kernel = Answers().answer(ask(AskKernel, SAID, theta, replica=1), None)
+    assert isinstance(kernel, NoPicture) and "not finite at this step" in kernel.sentence
+    whole = Answers().answer(ask(AskSurface, SAID, theta, resolution=9), None)
     assert isinstance(whole, SurfaceReady) and np.isfinite(whole.network).all()
     beside = Snapshot(9, {"theta": theta})
     start = training.problem.initial.numpy()
     question = ask(AskSurface, SAID, start, resolution=9, replica=1, predictor="latest", latest=beside)
-    found = SurfacePictures(InspectionCache()).answer(question, None)
+    found = Answers().answer(question, None)
     assert isinstance(found, SurfaceReady)
     assert found.other is None and found.why_no_other == "its outputs are not finite"
 
@@ -72,11 +70,11 @@ def test_there_is_no_picture_of_a_replica_of_a_run_under_way_that_diverged_seen_
     for _ in training.run():
         if training.step not in (50, 250):
             continue
-        for kind, pictures in ((AskSurface, SurfacePictures), (AskKernel, KernelPictures)):
-            answer = pictures(InspectionCache()).answer(ask(kind, said, None, replica=1), training)
-            assert isinstance(answer, NoSurface | NoKernel)
+        for kind in (AskSurface, AskKernel):
+            answer = Answers().answer(ask(kind, said, None, replica=1), training)
+            assert isinstance(answer, NoPicture)
             sentences.add(answer.sentence)
-            other = pictures(InspectionCache()).answer(ask(kind, said, None, replica=0), training)
+            other = Answers().answer(ask(kind, said, None, replica=0), training)
             assert isinstance(other, SurfaceReady | KernelReady)
     assert sentences == {
         "the parameters of replica 1 are not finite at this step",

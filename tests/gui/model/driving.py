@@ -14,5 +14,5 @@ def wait_for(qtbot: QtBot, model: SessionModel, state: str) -> None:
 
 def run_through(qtbot: QtBot, model: SessionModel, document: Document) -> None:
     model.editor.load(document)
-    model.run()
+    model.transport.run()
     wait_for(qtbot, model, "idle")

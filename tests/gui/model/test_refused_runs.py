@@ -30,7 +30,12 @@ def test_a_refused_run_leaves_everything_as_it_was(qtbot: QtBot, model: SessionM
     (kept,) = model.run_list.runs
     said, steps = kept.sentence, kept.history.records.steps.copy()
     model.editor.edit("title", "refuse")
-    for ask in (model.run, model.new_seed, model.rewind, model.advance):
+    for ask in (
+        model.transport.run,
+        model.transport.new_seed,
+        model.transport.rewind,
+        model.transport.advance,
+    ):
         with qtbot.waitSignal(model.trainer.run_refused):
             ask()
         wait_for(qtbot, model, "idle")
@@ -38,8 +43,8 @@ def test_a_refused_run_leaves_everything_as_it_was(qtbot: QtBot, model: SessionM
     kept.take_document(model.editor.document)  # as where its data are others since
     model.editor.edit("run.steps", 1900)
     with qtbot.waitSignal(model.trainer.run_refused):
-        assert not model.why_not_continue()
-        model.continue_selected()
+        assert not model.transport.why_not_continue()
+        model.transport.continue_selected()
     wait_for(qtbot, model, "idle")
     assert (kept.status, kept.sentence) == ("done", said)
     assert list(kept.history.records.steps) == list(steps)

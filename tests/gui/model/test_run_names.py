@@ -20,11 +20,11 @@ def document(steps: int = 100) -> Document:
 def test_names_of_runs_never_repeat(qtbot: QtBot, model: SessionModel, tmp_path: Path) -> None:
     """After Rewind, a new seed, a deletion, and when the session is opened again."""
     run_through(qtbot, model, document())
-    model.rewind()
+    model.transport.rewind()
     qtbot.waitUntil(lambda: model.trainer.state == "paused")
-    model.stop()
+    model.transport.stop()
     wait_for(qtbot, model, "idle")
-    model.new_seed()
+    model.transport.new_seed()
     wait_for(qtbot, model, "idle")
     assert [run.name for run in model.run_list.runs] == ["Run 1", "Run 2", "Run 3"]
     model.run_list.rename(model.run_list.runs[0].id, "Run 2")

@@ -93,16 +93,16 @@ def test_a_run_ends_with_records_facts_references_and_verdicts(qtbot: QtBot, mod
 
 def test_run_pauses_goes_on_and_stops(qtbot: QtBot, model: SessionModel) -> None:
     model.editor.load(document("slow", 500_000_000))
-    model.run()
+    model.transport.run()
     wait_for(qtbot, model, "running")
-    model.run()
+    model.transport.run()
     wait_for(qtbot, model, "paused")
     held = only(model).step
-    model.advance()
+    model.transport.advance()
     qtbot.waitUntil(lambda: only(model).step == held + 1)
-    model.run()
+    model.transport.run()
     wait_for(qtbot, model, "running")
-    model.stop()
+    model.transport.stop()
     wait_for(qtbot, model, "idle")
     assert only(model).status == "stopped" and only(model).history.status == "stopped"
 
@@ -112,7 +112,7 @@ def test_a_run_left_while_it_is_prepared_never_shows_as_running(
     qtbot: QtBot, model: SessionModel, leave: str
 ) -> None:
     model.editor.load(document("slow", 500_000_000))
-    model.run()
+    model.transport.run()
     run, shown, trainer = only(model), set[str](), model.trainer
     model.run_list.runs_changed.connect(lambda _: shown.add(run.status))
     trainer.engine.message_received.emit(
@@ -126,23 +126,23 @@ def test_a_run_left_while_it_is_prepared_never_shows_as_running(
 
 def test_a_pause_asked_for_while_the_run_is_prepared_is_kept(qtbot: QtBot, model: SessionModel) -> None:
     model.editor.load(document("slow", 500_000_000))
-    model.run()
+    model.transport.run()
     assert model.trainer.state == "starting"
-    model.run()
+    model.transport.run()
     wait_for(qtbot, model, "paused")
 
 
 def test_step_without_a_run_prepares_one_and_holds_it(qtbot: QtBot, model: SessionModel) -> None:
-    model.advance()
+    model.transport.advance()
     wait_for(qtbot, model, "paused")
     assert only(model).step == 0
-    model.advance()
+    model.transport.advance()
     qtbot.waitUntil(lambda: only(model).step == 1)
 
 
 def test_two_experiments_run_in_order_and_are_compared(qtbot: QtBot, model: SessionModel) -> None:
     model.editor.load(parse(TWO))
-    model.run()
+    model.transport.run()
     first, second = model.run_list.runs
     assert (first.experiment_name, second.experiment_name) == ("small", "large")
     assert second.status == "queued" and model.verdicts.judged[0][1].status == "not yet"
@@ -154,16 +154,16 @@ def test_two_experiments_run_in_order_and_are_compared(qtbot: QtBot, model: Sess
 
 def test_stop_ends_the_queue_too(qtbot: QtBot, model: SessionModel) -> None:
     model.editor.load(parse(TWO.replace("steps = 300", "steps = 1000000")))
-    model.run()
+    model.transport.run()
     wait_for(qtbot, model, "running")
-    model.stop()
+    model.transport.stop()
     wait_for(qtbot, model, "idle")
     assert only(model).status == "stopped" and only(model).experiment_name == "small"
 
 
 def test_a_live_edit_reaches_the_run_and_its_experiment(qtbot: QtBot, model: SessionModel) -> None:
     model.editor.load(document("slow", 500_000_000))
-    model.run()
+    model.transport.run()
     wait_for(qtbot, model, "running")
     with qtbot.assertNotEmitted(model.trainer.trouble):
         model.editor.edit("optimizer.step.eta", 0.2)
@@ -183,14 +183,14 @@ def test_other_edits_are_marked_as_needing_a_restart_and_rewind_takes_them(
     late: list[list[str]] = []
     model.restart_needed.connect(late.append)
     model.editor.load(document("slow", 500_000_000))
-    model.run()
+    model.transport.run()
     wait_for(qtbot, model, "running")
     model.editor.edit("network.widths", (40,))
     model.editor.edit("run.steps", 1_000_000_000)
     assert late[-1] == ["network.widths"]
     qtbot.waitUntil(lambda: only(model).steps == 1_000_000_000)
     assert only(model).experiment.network.widths == (20,)
-    model.rewind()
+    model.transport.rewind()
     qtbot.waitUntil(lambda: len(model.run_list) == 2 and model.run_list.runs[1].status == "running")
     old, new = model.run_list.runs
     assert new.experiment.network.widths == (40,) and new.experiment.seed == old.experiment.seed
@@ -199,7 +199,7 @@ def test_other_edits_are_marked_as_needing_a_restart_and_rewind_takes_them(
 
 def test_edits_of_another_document_leave_the_run_alone(qtbot: QtBot, model: SessionModel) -> None:
     model.editor.load(document("slow", 500_000_000))
-    model.run()
+    model.transport.run()
     wait_for(qtbot, model, "running")
     model.editor.load(document("slow", 500))
     model.editor.edit("run.steps", 600)
@@ -210,18 +210,18 @@ def test_edits_of_another_document_leave_the_run_alone(qtbot: QtBot, model: Sess
 
 def test_rewinding_a_paused_run_holds_at_the_start(qtbot: QtBot, model: SessionModel) -> None:
     model.editor.load(document("slow", 500_000_000))
-    model.run()
+    model.transport.run()
     qtbot.waitUntil(lambda: bool(model.run_list.runs) and only(model).step > 10)
-    model.run()
+    model.transport.run()
     wait_for(qtbot, model, "paused")
-    model.rewind()
+    model.transport.rewind()
     qtbot.waitUntil(lambda: len(model.run_list) == 2 and model.trainer.state == "paused")
     assert model.run_list.runs[1].step == 0 and model.run_list.selected is model.run_list.runs[1]
 
 
 def test_a_new_seed_runs_beside_the_old_one_and_can_be_undone(qtbot: QtBot, model: SessionModel) -> None:
     run_through(qtbot, model, document())
-    model.new_seed()
+    model.transport.new_seed()
     wait_for(qtbot, model, "idle")
     assert [run.experiment.seed for run in model.run_list.runs] == [0, 1]
     assert (
@@ -234,10 +234,10 @@ def test_a_new_seed_runs_beside_the_old_one_and_can_be_undone(qtbot: QtBot, mode
 
 def test_a_finished_run_goes_on_when_steps_are_raised(qtbot: QtBot, model: SessionModel) -> None:
     run_through(qtbot, model, document(steps=500))
-    assert "raise steps" in model.why_not_continue()
+    assert "raise steps" in model.transport.why_not_continue()
     model.editor.edit("run.steps", 900)
-    assert model.why_not_continue() == ""
-    model.continue_selected()
+    assert model.transport.why_not_continue() == ""
+    model.transport.continue_selected()
     wait_for(qtbot, model, "idle")
     run = only(model)
     assert run.step == 900 and list(run.history.records.steps[[0, -1]]) == [0, 900]
@@ -256,7 +256,7 @@ def test_a_run_whose_last_state_cannot_be_read_stays_as_it_is(
     before, told = run.history.copy(), list[str]()
     model.notice_posted.connect(lambda tone, sentence, details: told.append(sentence))
     model.editor.edit("run.steps", 900)
-    model.continue_selected()
+    model.transport.continue_selected()
     wait_for(qtbot, model, "idle")
     assert told[-1] == "Run 1 cannot go on: its last state cannot be read. Its records stay."
     assert (run.status, run.step, run.history.edits) == ("done", 500, [])
@@ -275,7 +275,7 @@ def test_the_state_that_a_run_goes_on_from_is_read_once(
 
     monkeypatch.setattr(model.store, "snapshot", once)
     model.editor.edit("run.steps", 900)
-    model.continue_selected()
+    model.transport.continue_selected()
     wait_for(qtbot, model, "idle")
     assert read == [500]
     steps = only(model).history.records.steps.tolist()
@@ -292,7 +292,7 @@ def test_a_killed_engine_leaves_the_records_and_run_starts_a_new_one(
     told: list[str] = []
     model.notice_posted.connect(lambda tone, sentence, details: told.append(sentence))
     model.editor.load(document("slow", 500_000_000))
-    model.run()
+    model.transport.run()
     qtbot.waitUntil(lambda: bool(model.run_list.runs) and only(model).step > 10)
     assert model.engine.process_id is not None
     os.kill(model.engine.process_id, signal.SIGKILL)
@@ -302,7 +302,7 @@ def test_a_killed_engine_leaves_the_records_and_run_starts_a_new_one(
     kept = broken.history.records.steps.copy()
     assert len(kept) > 5
     model.editor.load(document(steps=200))
-    model.run()
+    model.transport.run()
     wait_for(qtbot, model, "idle")
     assert model.run_list.runs[1].status == "done" and list(broken.history.records.steps) == list(kept)
 
@@ -377,7 +377,7 @@ def test_rename_recolour_hide_delete_and_back(qtbot: QtBot, model: SessionModel)
 
 def test_a_run_under_way_is_not_deleted(qtbot: QtBot, model: SessionModel) -> None:
     model.editor.load(document("slow", 500_000_000))
-    model.run()
+    model.transport.run()
     wait_for(qtbot, model, "running")
     model.run_list.delete([only(model).id])
     assert only(model).status == "running"
@@ -388,15 +388,15 @@ def test_a_run_under_way_is_not_deleted(qtbot: QtBot, model: SessionModel) -> No
 
 def test_a_saved_session_comes_back_and_goes_on(qtbot: QtBot, model: SessionModel, tmp_path: Path) -> None:
     model.editor.load(document("slow", 600))
-    model.run()
+    model.transport.run()
     qtbot.waitUntil(lambda: bool(model.run_list.runs) and only(model).step > 50)
-    model.stop()
+    model.transport.stop()
     wait_for(qtbot, model, "idle")
     run = only(model)
     model.run_list.rename(run.id, "half way")
     model.note_run("look at step 40")
     model.note_session("circles")
-    model.views.plots = {"horizontal": "step"}
+    model.views.tabs["plots"] = {"horizontal": "step"}
     file = tmp_path / "work.mlab"
     model.save_as(file)
     assert model.path == file
@@ -408,12 +408,16 @@ def test_a_saved_session_comes_back_and_goes_on(qtbot: QtBot, model: SessionMode
         model.open(file)
     again = only(model)
     assert (again.name, again.notes, model.notes) == ("half way", "look at step 40", "circles")
-    assert (again.status, again.step, model.views.plots) == ("stopped", stopped_at, {"horizontal": "step"})
+    assert (again.status, again.step, model.views.tabs["plots"]) == (
+        "stopped",
+        stopped_at,
+        {"horizontal": "step"},
+    )
     assert (
         list(again.history.records.steps) == list(steps) and again.history.references and again.history.facts
     )
     assert model.editor.document == document("slow", 600)
-    model.continue_selected()
+    model.transport.continue_selected()
     wait_for(qtbot, model, "idle")
     assert again.status == "done" and again.step == 600
     assert list(again.history.records.steps[: len(steps) - 1]) == list(steps[:-1])
@@ -438,7 +442,7 @@ def test_what_arrives_is_written_behind(qtbot: QtBot, model: SessionModel, tmp_p
     file = tmp_path / "live.mlab"
     model.save_as(file)
     model.editor.load(document("slow", 500_000_000))
-    model.run()
+    model.transport.run()
     qtbot.waitUntil(lambda: bool(model.run_list.runs) and only(model).step > 50)
     model.store.flush()
     with Session.open(file) as read:
@@ -465,35 +469,3 @@ def test_an_experiment_file_opens_as_an_edit(model: SessionModel, tmp_path: Path
     assert model.editor.experiment.title == "mine" and model.editor.document.folder == tmp_path
     model.undo_stack.undo()
     assert model.editor.experiment.run.steps == 15_000
-
-
-# --- surfaces -----------------------------------------------------------------------------------------------
-
-
-def test_a_watched_surface_follows_the_step_looked_at(qtbot: QtBot, model: SessionModel) -> None:
-    steps: list[int] = []
-    model.surfaces.query.answered.connect(lambda message: steps.append(message.step))
-    run_through(qtbot, model, document(steps=1000))
-    assert steps == []
-    model.surfaces.query.watch(True)
-    qtbot.waitUntil(lambda: steps == [1000])
-    model.mark_step(120)
-    qtbot.waitUntil(lambda: len(steps) == 2)
-    assert steps[-1] in only(model).history.snapshot_steps and steps[-1] < 200
-
-
-def test_a_replica_that_diverged_has_no_picture_from_there_on(qtbot: QtBot, model: SessionModel) -> None:
-    steps: list[int] = []
-    words: list[str] = []
-    model.surfaces.query.answered.connect(lambda message: steps.append(message.step))
-    model.surfaces.query.nothing.connect(words.append)
-    run_through(qtbot, model, document(steps=1000))
-    only(model).history.events["diverged_step"] = [201]
-    model.surfaces.query.watch(True)
-    assert words == [
-        "Replica 0 diverged after step 200: it has no parameters from there on. "
-        "Look at a step before that, or at another replica."
-    ]
-    model.mark_step(120)
-    qtbot.waitUntil(lambda: len(steps) == 1)
-    assert steps[-1] < 200 and len(words) == 1

@@ -12,6 +12,7 @@ from engine.protocol.messages import Drafted, DropDraft, Finished, KeepDraft, Ru
 from engine.session import Session
 from gui.model.draft import Draft
 from gui.model.session_model import SessionModel
+from gui.model.surface_query import SurfaceQuery
 from tests.gui.lab import CIRCLE, QUICK, SharedEngine
 from tests.gui.model.driving import run_through, wait_for
 
@@ -72,7 +73,7 @@ def test_keeping_makes_a_run_of_all_that_was_told(qtbot: QtBot, model: SessionMo
         history = session.load_run(run.id).history
         assert history.records.steps.tolist() == records and history.status is RunStatus.DONE
         assert session.snapshot(run.id, 200) is not None
-    assert not model.why_not_continue().startswith("No state")
+    assert not model.transport.why_not_continue().startswith("No state")
 
 
 def test_run_keeps_the_draft_and_the_next_press_trains_anew(
@@ -81,9 +82,9 @@ def test_run_keeps_the_draft_and_the_next_press_trains_anew(
     model.editor.load(document())
     model.editor.edit(RADIUS, 2.0)
     draft = draft_of(qtbot, model)
-    model.run()
+    model.transport.run()
     assert model.run_list.runs == [draft.run]
-    model.run()
+    model.transport.run()
     wait_for(qtbot, model, "idle")
     assert len(model.run_list.runs) == 2
 
@@ -181,15 +182,16 @@ def test_a_drag_back_to_where_it_began_is_no_step(qtbot: QtBot, model: SessionMo
 
 def test_claims_and_questions_are_about_the_draft(qtbot: QtBot, model: SessionModel) -> None:
     run_through(qtbot, model, document())
-    model.surfaces.query.watch(True)
+    surfaces = SurfaceQuery(model, model).query
+    surfaces.watch(True)
     model.editor.edit("seed", 3)
     draft = draft_of(qtbot, model)
     qtbot.waitUntil(lambda: bool(model.verdicts.judged))
     assert len(model.verdicts.judged) == 2
-    with qtbot.waitSignal(model.surfaces.query.answered) as answer:
+    with qtbot.waitSignal(surfaces.answered) as answer:
         pass
     assert answer.args is not None and answer.args[0].run == draft.run.id
-    assert model.surfaces.query.snapshot(draft.run, 200) is not None
+    assert surfaces.snapshot(draft.run, 200) is not None
 
 
 def test_what_was_left_out_is_solved_once_the_hand_rests(
@@ -220,11 +222,11 @@ def test_titles_other_experiments_and_runs_under_way_are_not_drafted(
 ) -> None:
     model.editor.load(document("slow", 500_000_000))
     model.editor.edit("title", "slow")
-    model.run()
+    model.transport.run()
     wait_for(qtbot, model, "running")
     model.editor.edit(RADIUS, 2.0)
     qtbot.wait(20)
-    model.stop()
+    model.transport.stop()
     wait_for(qtbot, model, "idle")
     model.editor.load(document("another"))
     qtbot.wait(20)
@@ -256,7 +258,7 @@ def test_the_switch_is_on_where_runs_are_short_and_on_anyway_where_that_is_asked
 
 def test_a_run_that_is_chosen_is_looked_at(qtbot: QtBot, model: SessionModel) -> None:
     run_through(qtbot, model, document())
-    model.run()
+    model.transport.run()
     wait_for(qtbot, model, "idle")
     model.editor.edit(RADIUS, 2.0)
     draft_of(qtbot, model)

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine.figures.replicas import ReplicaScale, replica_scale
-from engine.protocol.messages import KernelReady, Spectrum
+from engine.protocol.kernel import KernelReady, Spectrum
 from gui.pictures.kernel_view import KernelView
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import apply_theme

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
-from engine.protocol.messages import SurfaceReady
+from engine.protocol.surface import SurfaceReady
 from gui.main_window import MainWindow
 from gui.pictures.surface_picture import SurfacePicture, diverging, zero_lines
 from gui.pictures.surface_view import SurfaceView
@@ -246,7 +246,7 @@ def test_pictures_stand_in_two_rows_where_that_makes_them_larger(view: SurfaceVi
 
 def test_the_surface_is_asked_for_only_while_it_is_looked_at(quick: Lab, window: MainWindow) -> None:
     quick.run_through()
-    assert window.parts.surface.surface is None
-    window.parts.tabs.setCurrentWidget(window.parts.surface)
-    quick.until(lambda: window.parts.surface.surface is not None)
-    assert window.parts.surface.surface.step == 500
+    assert window.parts.tabs["surface"].view.surface is None
+    window.parts.tabs.bring("surface")
+    quick.until(lambda: window.parts.tabs["surface"].view.surface is not None)
+    assert window.parts.tabs["surface"].view.surface.step == 500

@@ -1,0 +1,41 @@
+"""The tab of the tangent kernel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.figures.replicas import ReplicaScale
+from engine.protocol.pictures import Picture
+from gui.model.kernel_query import KernelQuery
+from gui.model.run import Run
+from gui.pictures.kernel_view import KernelView
+from gui.theme import run_colour
+
+from .tab import Tab
+
+
+class KernelTab(Tab[KernelView]):
+    """The tangent kernel of the step selected, layer by layer, and its spectrum."""
+
+    name, title = "kernel", "Kernel"
+
+    def make(self) -> KernelView:
+        view, selection = KernelView(self.page), self.model.selection
+        kernels = KernelQuery(self.model, self)
+        kernels.query.answered.connect(view.show_kernel)
+        kernels.query.nothing.connect(view.show_none)
+        view.kernel_wanted.connect(kernels.want)
+        view.slider.replica_chosen.connect(selection.choose_replica)
+        selection.replica_chosen.connect(view.slider.show_replica)
+        self.follow(kernels.query)
+        return view
+
+    def show_run(self, run: Run | None, scale: ReplicaScale, replica: int | None) -> None:
+        self.view.slider.show_scale(scale)
+        self.view.slider.show_replica(replica)
+        if run is not None:
+            self.view.set_colour(run_colour(run.colour))
+
+    def pictures(self) -> Mapping[str, Picture]:
+        kernel = self.view.kernel if self.is_made else None
+        return {} if kernel is None else {"kernel_map": kernel, "spectrum": kernel}

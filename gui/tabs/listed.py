@@ -1,0 +1,16 @@
+"""Every tab in the middle of the window, in their order: a further view is one more line here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .kernel_tab import KernelTab
+from .plots_tab import PlotsTab
+from .surface_tab import SurfaceTab
+from .tab import Tab
+
+TABS: tuple[type[Tab[Any]], ...] = (
+    PlotsTab,
+    SurfaceTab,
+    KernelTab,
+)

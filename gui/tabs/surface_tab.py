@@ -1,0 +1,48 @@
+"""The tab of what the network says over the plane."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Slot
+
+from engine.figures.replicas import ReplicaScale
+from engine.protocol.messages import Ready
+from engine.protocol.pictures import Picture
+from gui.model.run import Run
+from gui.model.surface_query import SurfaceQuery
+from gui.pictures.surface_view import SurfaceView
+
+from .tab import Tab
+
+
+class SurfaceTab(Tab[SurfaceView]):
+    """The network, another predictor and their difference at the step selected."""
+
+    name, title = "surface", "Surface"
+
+    def make(self) -> SurfaceView:
+        view, model = SurfaceView(self.page), self.model
+        surfaces = SurfaceQuery(model, self)
+        surfaces.query.answered.connect(view.show_surface)
+        surfaces.query.nothing.connect(view.show_none)
+        view.surface_wanted.connect(surfaces.want)
+        view.slider.replica_chosen.connect(model.selection.choose_replica)
+        model.selection.replica_chosen.connect(view.slider.show_replica)
+        model.trainer.engine_ready.connect(self._on_engine_ready)
+        if model.trainer.ready is not None:
+            view.show_predictors(model.trainer.ready.predictors)
+        self.follow(surfaces.query)
+        return view
+
+    def show_run(self, _run: Run | None, scale: ReplicaScale, replica: int | None) -> None:
+        self.view.slider.show_scale(scale)
+        self.view.slider.show_replica(replica)
+
+    def pictures(self) -> Mapping[str, Picture]:
+        surface = self.view.surface if self.is_made else None
+        return {} if surface is None else {"surface": surface}
+
+    @Slot(object)
+    def _on_engine_ready(self, ready: Ready) -> None:
+        self.view.show_predictors(ready.predictors)

@@ -1,0 +1,108 @@
+"""What every tab of the window is: a view made when it is first looked at, and how it follows the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, TypeVar
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from engine.figures.replicas import ReplicaScale
+from engine.protocol.pictures import Picture
+from gui.layouts import in_column
+from gui.model.engine_query import EngineQuery
+from gui.model.run import Run
+from gui.model.session_model import SessionModel
+
+View = TypeVar("View", bound=QWidget)
+
+
+class Tab(QObject, Generic[View]):
+    """One tab: its name, its view, what it watches, and what can be exported from it."""
+
+    name: ClassVar[str]
+    """What sessions call it."""
+    title: ClassVar[str]
+    """What people read on it."""
+
+    def __init__(self, model: SessionModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.model = model
+        self.page = QWidget(parent)
+        self.is_shown = False
+        """Whether it is the tab in front."""
+        self._view: View | None = None
+        self.queries: list[EngineQuery] = []
+        """What asks the engine for what it shows."""
+        self._looked_at: tuple[Run | None, ReplicaScale, int | None] | None = None
+        self._stored: Mapping[str, Any] | None = None
+
+    def make(self) -> View:
+        """Make the view and connect it to the model; called once, before it is first needed."""
+        raise NotImplementedError
+
+    @property
+    def view(self) -> View:
+        """The widget of the tab, made when somebody first asks for it."""
+        if self._view is None:
+            self._view = self.make()
+            in_column((self._view,), self.page)
+            if self._stored is not None:
+                self.restore_view(self._stored)
+            if self._looked_at is not None:
+                self.show_run(*self._looked_at)
+        return self._view
+
+    @property
+    def is_made(self) -> bool:
+        """Say whether the view is there."""
+        return self._view is not None
+
+    def follow(self, query: EngineQuery) -> None:
+        """Let a query ask about the step and the replica selected, while this tab is in front."""
+        query.follow(self.model.selection)
+        self.queries.append(query)
+        query.watch(self.is_shown)
+
+    def watch(self, shown: bool) -> None:
+        """Note that the tab came to the front, or left it."""
+        self.is_shown = shown
+        if shown:
+            _ = self.view
+        for query in self.queries:
+            query.watch(shown)
+
+    def look_at(self, run: Run | None, scale: ReplicaScale, replica: int | None) -> None:
+        """Show which run is looked at, what tells its replicas apart, and which of them is chosen."""
+        self._looked_at = run, scale, replica
+        if self.is_made:
+            self.show_run(run, scale, replica)
+
+    def state(self) -> dict[str, Any] | None:
+        """Return how it is shown, as its session keeps it; None: as it comes up."""
+        if not self.is_made:
+            return None if self._stored is None else dict(self._stored)
+        return self.view_state()
+
+    def restore(self, state: Mapping[str, Any] | None) -> None:
+        """Show it as a session kept it; what is not as it should be is left at its default."""
+        self._stored = state
+        if self.is_made:
+            self.restore_view(state)
+
+    # --- what a tab may do besides ---
+
+    def show_run(self, run: Run | None, scale: ReplicaScale, replica: int | None) -> None:
+        """Show what the view says of the run looked at."""
+
+    def pictures(self) -> Mapping[str, Picture]:
+        """Return what a figure can be made of, by the figure's id, as the tab shows it now."""
+        return {}
+
+    def view_state(self) -> dict[str, Any] | None:
+        """Return how the view is shown."""
+        return None
+
+    def restore_view(self, state: Mapping[str, Any] | None) -> None:
+        """Show the view as it was kept; None: as it comes up."""

@@ -1,0 +1,72 @@
+"""The middle of the window: its tabs, of which the one in front is told that somebody looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QTabWidget, QWidget
+
+from engine.figures.replicas import ReplicaScale
+from engine.protocol.pictures import Picture
+from gui.model.run import Run
+from gui.model.session_model import SessionModel
+
+from .listed import TABS
+from .tab import Tab
+
+
+class Tabs(QTabWidget):
+    """Holds the tabs by their names."""
+
+    def __init__(self, model: SessionModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("tabs")
+        self.setDocumentMode(True)
+        self.tabs: dict[str, Tab[Any]] = {kind.name: kind(model, self) for kind in TABS}
+        for tab in self.tabs.values():
+            self.addTab(tab.page, tab.title)
+        self.front.watch(True)
+        self.currentChanged.connect(self._on_current_changed)
+
+    def __getitem__(self, name: str) -> Tab[Any]:
+        return self.tabs[name]
+
+    @property
+    def front(self) -> Tab[Any]:
+        """The tab in front."""
+        return next(tab for tab in self.tabs.values() if tab.page is self.currentWidget())
+
+    def bring(self, name: str) -> None:
+        """Bring a tab to the front; one that this lab does not know changes nothing."""
+        if name in self.tabs:
+            self.setCurrentWidget(self.tabs[name].page)
+
+    def look_at(self, run: Run | None, scale: ReplicaScale, replica: int | None) -> None:
+        """Let every tab show which run is looked at."""
+        for tab in self.tabs.values():
+            tab.look_at(run, scale, replica)
+
+    def pictures(self, run: str) -> dict[str, Picture]:
+        """Return what the tabs show of a run, by figure."""
+        shown = {id: picture for tab in self.tabs.values() for id, picture in tab.pictures().items()}
+        return {id: picture for id, picture in shown.items() if picture.run == run}
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        """Return how the tabs are shown, by name, as a session keeps it."""
+        states = {name: tab.state() for name, tab in self.tabs.items()}
+        return {name: state for name, state in states.items() if state is not None}
+
+    def restore(self, states: Mapping[str, Mapping[str, Any]]) -> None:
+        """Show the tabs as a session kept them."""
+        for name, tab in self.tabs.items():
+            tab.restore(states.get(name))
+
+    @Slot(int)
+    def _on_current_changed(self, _index: int) -> None:
+        front = self.front
+        for tab in self.tabs.values():
+            if tab.is_shown and tab is not front:
+                tab.watch(False)
+        front.watch(True)
