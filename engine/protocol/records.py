@@ -150,7 +150,8 @@ class Records:
         rows = (
             len(values) - 1 - defined[::-1].argmax(axis=0)
         )  # the last row where none is defined: NaN as well
-        return values[rows, np.arange(self.replicas)]
+        last: Array = values[rows, np.arange(self.replicas)]
+        return last
 
     def append(self, step: int, values: Mapping[str, Array]) -> None:
         """Add one record; values are (R,)."""

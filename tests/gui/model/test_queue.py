@@ -24,7 +24,7 @@ def names(model: SessionModel) -> list[str]:
 def begin(qtbot: QtBot, model: SessionModel) -> None:
     """Train the first of three experiments."""
     model.editor.load(parse(THREE))
-    model.run()
+    model.transport.run()
     wait_for(qtbot, model, "running")
 
 
@@ -40,13 +40,13 @@ def test_what_waits_is_moved_and_taken_out_and_the_rest_is_trained_in_that_order
     assert names(model) == ["c", "b"]
     queue.remove([c.id])
     assert names(model) == ["b"] and model.run_list.get(c.id) is None and model.run_list.get(b.id) is b
-    model.stop()
+    model.transport.stop()
     wait_for(qtbot, model, "idle")
 
 
 def test_a_run_that_waits_to_go_on_is_as_it_was_once_taken_out(qtbot: QtBot, model: SessionModel) -> None:
     model.editor.load(parse(CIRCLE.format(title="", steps=200)))
-    model.run()
+    model.transport.run()
     wait_for(qtbot, model, "idle")
     (done,) = model.run_list.runs
     begin(qtbot, model)
@@ -54,7 +54,7 @@ def test_a_run_that_waits_to_go_on_is_as_it_was_once_taken_out(qtbot: QtBot, mod
     assert done.status == "queued" and names(model) == ["b", "c", ""]
     model.trainer.queue.remove([done.id])
     assert done.status == "done" and model.run_list.get(done.id) is done
-    model.stop()
+    model.transport.stop()
     wait_for(qtbot, model, "idle")
 
 
@@ -63,9 +63,9 @@ def test_what_waits_of_the_same_press_of_run_stays_when_the_first_is_begun_again
 ) -> None:
     begin(qtbot, model)
     waiting = model.trainer.queue.runs
-    model.rewind()
+    model.transport.rewind()
     assert model.trainer.queue.runs[1:] == waiting and all(run in model.run_list.runs for run in waiting)
-    model.stop()
+    model.transport.stop()
     wait_for(qtbot, model, "idle")
 
 
@@ -82,5 +82,5 @@ def test_time_left_is_told_for_each_and_in_all_once_a_run_has_a_pace(
     assert first > third > second > 0 and now.seconds == first + second + third
     assert third == pytest.approx(3 * second)  # three times the steps of the same experiment
     assert 0 <= now.share < 1
-    model.stop()
+    model.transport.stop()
     wait_for(qtbot, model, "idle")
