@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 from gui.plain_text import tooltip
 
 from .icons import icon
+from .model.copies import COPIES
 from .model.figures import why_nothing_to_export
 from .model.session_model import SessionModel
 from .theme import MODES, theme
@@ -49,6 +50,18 @@ WORDINGS = (
         "export_figure", "&Export figure…", "A plot as PDF, SVG, PNG or its data.", "", ("Ctrl+Shift+E",)
     ),
     Wording("quit", "&Quit", "", "", ("Ctrl+Q",)),
+    *(
+        Wording(f"copy_{of}_{kind}", f"Copy {of} as {title}", f"Put {what} of the {whose} on the clipboard.")
+        for of, whose in (("experiment", "experiment, as it stands,"), ("run", "run looked at"))
+        for kind, (title, what) in COPIES.items()
+    ),
+    Wording(
+        "paste_experiment",
+        "&Paste experiment",
+        "Edit the experiment file on the clipboard.",
+        "",
+        (Keys.Paste,),
+    ),
     Wording("run", "Run", "Train the experiment.", "run", ("F5", "Ctrl+Return", "Ctrl+Enter")),
     Wording(
         "steer",
@@ -74,6 +87,7 @@ WORDINGS = (
     ),
     Wording("about", "&About Margin Lab"),
 )
+COPYING = tuple(f"copy_{of}_{kind}" for of in ("experiment", "run") for kind in COPIES)
 PRESETS = ("presets", "save_preset", "export_preset")
 TRANSPORT = ("run", "steer", "keep", "stop", "step", "rewind", "new_seed", "continue")
 MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -95,7 +109,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "quit",
         ),
     ),
-    ("&Edit", ("undo", "redo")),
+    ("&Edit", ("undo", "redo", "-", "copy_experiment", "copy_run", "paste_experiment")),
     ("&Run", TRANSPORT),
     ("&View", ("theme", "plots", "-", "full_screen", "reset_layout")),
     ("&Help", ("quantities", "shortcuts", "-", "report", "about")),
@@ -179,6 +193,12 @@ class Actions(QObject):
         """Build the menus; `plots` chooses the plots on screen."""
         plots.setTitle("&Plots")
         inner = {"recent": self.recent_menu, "theme": self.theme_menu, "plots": plots}
+        for of in ("experiment", "run"):
+            inner[f"copy_{of}"] = menu = QMenu(
+                f"&Copy {of} as" if of == "experiment" else f"Copy {of} &as", bar
+            )
+            menu.setToolTipsVisible(True)
+            menu.addActions([self[f"copy_{of}_{kind}"] for kind in COPIES])
         for title, names in MENUS:
             menu = bar.addMenu(title)
             menu.setToolTipsVisible(True)
@@ -216,6 +236,9 @@ class Actions(QObject):
         self["rewind"].setEnabled(self._model.run_list.selected is not None and state != "stopping")
         why_not = self._model.transport.why_not_continue()
         self._set_possible("continue", why_not, not under_way)
+        why_no_run = "" if self._model.run_list.selected else "There is no run yet: run an experiment first."
+        for kind in COPIES:
+            self._set_possible(f"copy_run_{kind}", why_no_run)
         self._set_possible("export_figure", why_nothing_to_export(self._model.run_list.runs))
 
     @Slot()

@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 from engine.errors import Refusal
 from gui.layouts import in_column
 
-from .actions import Actions
+from .actions import COPYING, Actions
+from .controllers.copy_controller import CopyController
 from .controllers.dialog_controller import DialogController
 from .controllers.engine_watch import EngineWatch
 from .controllers.file_controller import FileController
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
         question = StopQuestion(model, self.parts.info, self)
         self.files = FileController(model, question, self)
         self.dialogs = DialogController(model, self.parts.tabs, self)
+        self.copies = CopyController(model, self.parts.plots, self.parts.info, self)
         self.recovery = Recovery(model, self.parts.info, question, self)
         self.outside = OutsideController(model, self.parts.info, self.files, self.recovery, self)
         self.watch = EngineWatch(model.engine, self.parts.info, self)
@@ -122,6 +124,10 @@ class MainWindow(QMainWindow):
             ("reset_layout", self.reset_layout),
         ):
             actions[name].triggered.connect(slot)
+        for name in COPYING:
+            actions[name].triggered.connect(self.parts.experiment.panel.commit)
+            actions[name].triggered.connect(self.copies.copy)
+        actions["paste_experiment"].triggered.connect(self.copies.paste)
         for name in ("run", "rewind", "new_seed", "continue"):
             actions[name].triggered.connect(self.parts.info.clear_told)
         looked_at: list[QWidget] = [self.parts.transport.timeline, *self.parts.plots.canvases]
@@ -136,6 +142,8 @@ class MainWindow(QMainWindow):
         self.dialogs.notice_posted.connect(self.parts.info.tell)
         self.parts.experiment.presets_requested.connect(files.presets)
         self.parts.plots.export_requested.connect(self.dialogs.export_plot)
+        self.parts.plots.export_requested.connect(self.copies.copy_plot)
+        self.parts.side.runs.copied.connect(self.copies.copy_run)
         self.model.session_changed.connect(self._show_title)
         self.model.editor.document_changed.connect(self._show_title)
 

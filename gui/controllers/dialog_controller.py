@@ -66,7 +66,9 @@ class DialogController(QObject):
 
     @Slot(str, str)
     def export_plot(self, id: str, kind: str) -> None:
-        """Ask how a plot is to be exported; `kind` is "figure" or "csv"."""
+        """Ask how a plot is to be exported, where `kind` is "figure" or "csv"."""
+        if kind not in ("figure", "csv"):
+            return
         self._plots.refresh()  # a figure shows what plots show, and these may wait for their next turn
         states = {spec.id: self._plots.figure_state(spec.id) for spec in PLOTS}
         run, chosen = self._model.run_list.selected, self._model.selection.replica

@@ -87,6 +87,14 @@ class OutsideData(QObject):
             self._check(file, _places(document))
         return document
 
+    def check_pasted(self, document: Document) -> None:
+        """Refuse an experiment from the clipboard that names data outside the working folder, without asking.
+
+        Raises:
+            Outside: naming them.
+        """
+        self._check(Path("clipboard"), _places(document))
+
     def check_session(self, file: Path, session: Session) -> None:
         """Refuse a session whose experiments or runs name other data outside its folder.
 

@@ -15,6 +15,7 @@ ACTIONS = (
     ("Export figure…", "figure"),
     ("Export data (CSV)…", "csv"),
     ("Copy picture", "picture"),
+    ("Copy as Python script", "script"),
     ("Fit", "fit"),
 )
 FIT_ALL = ("Fit, with what came before separation", "everything")
@@ -53,7 +54,7 @@ class PlotMenu(QMenu):
     """A plot's context menu."""
 
     chosen = Signal(str)
-    """"figure", "csv", "picture", "fit" or "everything"."""
+    """"figure", "csv", "picture", "script", "fit" or "everything"."""
 
     def __init__(self, margins: bool, parent: QWidget) -> None:
         super().__init__(parent)
@@ -67,7 +68,7 @@ class PlotMenu(QMenu):
     def show_at(self, position: QPoint, why_nothing: str) -> None:
         """Pop up; where the plot shows nothing there is nothing to export, for the reason given."""
         for action in self.actions():
-            if action.data() in ("figure", "csv"):
+            if action.data() in ("figure", "csv", "script"):
                 action.setEnabled(not why_nothing)
                 action.setToolTip(tooltip(why_nothing) or action.text())
         self.popup(position)

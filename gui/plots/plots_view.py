@@ -46,7 +46,7 @@ class PlotsView(QWidget):
     """The step under the crosshair, or None."""
     step_clicked = Signal(int)
     export_requested = Signal(str, str)
-    """A plot's id, and "figure" or "csv"."""
+    """A plot's id, and "figure", "csv" or "script"."""
     state_changed = Signal()
     """The user chose something that `state` keeps."""
     drawn = Signal()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QStackedLayou
 
 from engine.figures.plots import PALETTE
 from gui.icons import swatch
+from gui.model.copies import COPIES
 from gui.plain_text import PlainLabel
 from gui.theme import on_screen
 
@@ -36,6 +37,8 @@ class RunListView(QWidget):
     shown_alone = Signal(list)
     duplicated = Signal(str)
     """Whose experiment is wanted in the editor."""
+    copied = Signal(str, str)
+    """Which run is wanted on the clipboard, and as what."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -164,6 +167,9 @@ class RunListView(QWidget):
             self._add_colours(menu.addMenu("Colour"), chosen[0])
             menu.addSeparator()
             menu.addAction("Edit a copy of its experiment", self._on_duplicate)
+            copies = menu.addMenu("Copy as")
+            for kind, (title, _) in COPIES.items():
+                copies.addAction(title, self._on_copy).setData(kind)
         menu.addSeparator()
         menu.addAction("Delete" if len(chosen) == 1 else f"Delete {len(chosen)} runs", self._on_delete)
         return menu
@@ -183,6 +189,12 @@ class RunListView(QWidget):
     @Slot()
     def _on_duplicate(self) -> None:
         self.duplicated.emit(self.chosen()[0])
+
+    @Slot()
+    def _on_copy(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.copied.emit(self.chosen()[0], str(action.data()))
 
     @Slot()
     def _on_delete(self) -> None:

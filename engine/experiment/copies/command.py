@@ -1,0 +1,72 @@
+"""Write an experiment as a command line of sh: a preset or a file with what is set of it, else the file itself."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from ..document import Document, to_toml
+from .settings import settings_of
+
+SHORT = {"run.steps": "--steps", "seed": "--seed", "replicas": "--replicas", "run.device": "--device"}
+"""Fields that have an option of their own."""
+BARE = re.compile(r"[A-Za-z_][\w./-]*")
+"""Words that need no quotes on a command line: none that could be a number."""
+TRUTHS = ("true", "false", "True", "False", "inf", "nan")
+END = "END_OF_EXPERIMENT"
+
+
+def command(document: Document, known: Mapping[str, Document], *, steps: int | None = None) -> str:
+    """Return a command line that trains a document.
+
+    Args:
+        document: what is trained; paths to its data as they are to stand in the command.
+        known: experiments by what `marginlab run` calls them: the first that it can be made of by `--set` is taken.
+        steps: where a run ends before its last step; None: as the document says.
+    """
+    for name, loaded in known.items():
+        settings = settings_of(document, loaded)
+        if settings is not None:
+            if steps is not None:
+                settings = settings | {"run.steps": steps}
+            return shlex.join(["marginlab", "run", name, *_options(settings)])
+    file = shlex.quote(f"{_stem(document.base.title)}.toml")
+    words = ["marginlab", "run", *([] if steps is None else ["--steps", str(steps)])]
+    return f"cat > {file} <<'{END}'\n{to_toml(document).rstrip()}\n{END}\n{shlex.join(words)} {file}"
+
+
+def _options(settings: Mapping[str, Any]) -> list[str]:
+    words: list[str] = []
+    for path, value in settings.items():
+        if path in SHORT:
+            words += [SHORT[path], in_line(value)]
+        else:
+            words += ["--set", f"{path}={in_line(value)}"]
+    return words
+
+
+def in_line(value: Any) -> str:
+    """Return a value in one line of TOML, as `--set` reads it; plain words without quotes."""
+    if isinstance(value, str) and BARE.fullmatch(value) and value not in TRUTHS:
+        return value
+    return _toml(value)
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return repr(value)
+
+
+def _stem(title: str) -> str:
+    words = re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-").lower()
+    return words[:48].strip("-") or "experiment"

@@ -1,0 +1,144 @@
+"""An experiment, or runs, as text for the clipboard: a Python script, TOML, a command line, a citation."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from engine.catalog import find, portable, presets
+from engine.errors import Refusal
+from engine.experiment.copies.command import command
+from engine.experiment.copies.papers import citation
+from engine.experiment.copies.script import ScriptPlot, ScriptRun, script
+from engine.experiment.document import Document, to_toml
+from engine.experiment.provenance import BASED_ON
+from engine.formats import counted
+from engine.protocol.messages import RunStatus
+
+from .report import version_of
+from .run import Run
+
+COPIES = {
+    "script": ("Python script", "a Python script"),
+    "toml": ("TOML", "an experiment file"),
+    "command": ("command line", "a command line"),
+    "citation": ("citation", "a citation, in BibTeX"),
+}
+"""What something is copied as: in a menu, and in a sentence."""
+NOWHERE = Path(os.devnull) / "nowhere"
+"""A folder that no data lie in: paths that are written as there are absolute."""
+
+
+def copied_experiment(kind: str, document: Document, origin: str, plots: Sequence[ScriptPlot] = ()) -> str:
+    """Return a document as `kind`, with paths to its data that hold everywhere on this machine.
+
+    Args:
+        kind: a key of `COPIES`.
+        document: the whole of it, with what it compares.
+        origin: the preset or the file that it came from, if any.
+        plots: what a script draws.
+    """
+    here = portable(document, NOWHERE)
+    match kind:
+        case "script":
+            return script([ScriptRun("", here)], plots)
+        case "command":
+            return command(here, known_as(document, origin))
+        case "citation":
+            return citation(paper_of(document, origin), version_of("margin-lab"))
+        case _:
+            return to_toml(here)
+
+
+def copied_run(kind: str, run: Run, origin: str, plots: Sequence[ScriptPlot] = ()) -> str:
+    """Return a run as `kind`: its experiment alone, with the edits that it took, up to where it was stopped."""
+    one = as_it_ran(run)
+    match kind:
+        case "script":
+            return script([one], plots, title=f"{run.name} of {run.title or 'an experiment'}")
+        case "command":
+            return command(one.document, known_as(one.document, origin), steps=one.steps)
+        case "citation":
+            return citation(paper_of(run.document, origin), version_of("margin-lab"))
+        case _:
+            return to_toml(one.document)
+
+
+def copied_plot(runs: Sequence[Run], plots: Sequence[ScriptPlot]) -> str:
+    """Return a script that trains runs and draws plots of all of them."""
+    titles = {run.title for run in runs}
+    title = titles.pop() if len(titles) == 1 else counted(len(runs), "run")
+    return script([as_it_ran(run) for run in runs], plots, title=title)
+
+
+def as_it_ran(run: Run) -> ScriptRun:
+    """Return a run as a script trains it: alone, with its edits; as far as it came where it was stopped."""
+    history = run.history
+    steps, remarks = None, []
+    if (
+        history.status in (RunStatus.STOPPED, RunStatus.PAUSED, RunStatus.RUNNING)
+        and 0 < run.step < run.steps
+    ):
+        steps = run.step
+        remarks.append(f"{run.name} had come to step {run.step:,} of {run.steps:,}.")
+    if run.experiment.data.reads and history.sha256:
+        remarks.append(f"{run.name} read data of SHA-256 {history.sha256}.")
+    return ScriptRun(
+        run.name,
+        portable(alone(run.with_its_edits(), run.experiment_name), NOWHERE),
+        steps,
+        "\n".join(remarks),
+    )
+
+
+def alone(document: Document, name: str) -> Document:
+    """Return one experiment of a document as a document of its own, with its edits and the claims about it alone."""
+    if not document.variations:
+        return document
+    base = document.experiments()[name]
+    edits = tuple(edit.model_copy(update={"run": ""}) for edit in document.edits_of(name))
+    first = next(iter(document.experiments()))
+    own = [claim for claim in document.claims if (claim.run or first) == name and not claim.compare]
+    claims = tuple(claim.model_copy(update={"run": ""}) for claim in own)
+    about = document.about.model_copy(update={"theorem": "", "look_for": ""})
+    return Document(base=base, about=about, edits=edits, claims=claims, folder=document.folder)
+
+
+def known_as(document: Document, origin: str) -> dict[str, Document]:
+    """Return what a command line can make a document of: where it came from, else the preset that is called like it."""
+    title = document.base.title.removeprefix(BASED_ON)
+    names = [origin, *(entry.id for entry in presets() if title and entry.title == title and not entry.error)]
+    known: dict[str, Document] = {}
+    for name in dict.fromkeys(filter(None, names)):
+        try:
+            known[name] = portable(find(name), NOWHERE)
+        except Refusal:
+            continue  # it is there no longer
+    return known
+
+
+def paper_of(document: Document, origin: str) -> str:
+    """Return the paper of a document; of one that was edited, of what it came from."""
+    if document.about.paper:
+        return document.about.paper
+    return next((loaded.about.paper for loaded in known_as(document, origin).values()), "")
+
+
+def plots_in_words(states: Mapping[str, Mapping[str, Any]], **size: Any) -> list[ScriptPlot]:
+    """Return plots as a script draws them: only what differs from how they come up is said.
+
+    `states` says by plot what is shown of it: its columns, horizontal axis, and whether it shows 1 - value.
+    """
+    plots = []
+    for id, state in states.items():
+        options: dict[str, Any] = {}
+        if state.get("columns") is not None:
+            options["columns"] = sorted(state["columns"])
+        if state.get("horizontal", "log_step") != "log_step":
+            options["horizontal"] = str(state["horizontal"])
+        if state.get("one_minus"):
+            options["one_minus"] = True
+        plots.append(ScriptPlot(id, options | size))
+    return plots
