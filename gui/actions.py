@@ -60,7 +60,7 @@ WORDINGS = (
         "&Paste experiment",
         "Edit the experiment file on the clipboard.",
         "",
-        (Keys.Paste,),
+        ("Ctrl+V",),
     ),
     Wording("run", "Run", "Train the experiment.", "run", ("F5", "Ctrl+Return", "Ctrl+Enter")),
     Wording(
