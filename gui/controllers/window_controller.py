@@ -14,14 +14,10 @@ from engine.experiment.fact import Fact
 from engine.experiment.measure import GROUP_TITLES
 from engine.experiment.provenance import made_with
 from engine.experiment.structure import Ends, structure
-from engine.figures.replicas import ReplicaScale, replica_scale
 from engine.protocol.messages import Ready
 from engine.theory import facts
-from gui.model.drawn_runs import drawn, left_out
-from gui.model.run import Run
 from gui.model.session_model import SessionModel
 from gui.plots.plots_view import PlotsView
-from gui.plots.traces import Trace
 from gui.tabs.tabs import Tabs
 from gui.theme import run_colour
 from gui.views.claims_view import SetAside
@@ -33,11 +29,10 @@ from gui.views.transport import TransportBar
 
 from .frames import Frames
 from .run_row_book import RunRowBook
+from .traces_controller import TracesController
 
 HELD_BACK = "held back"
 """The key of the line that says why the session is not written."""
-BEGINNING = 150
-"""Milliseconds that plots wait for the first record of a run that begins: drawn without it, they would hold it up."""
 ROWS_EVERY = 0.15
 """Seconds between two updates of the numbers beside the plots, and of the timeline."""
 
@@ -79,10 +74,7 @@ class WindowController(QObject):
         """Seconds that the last redraw took, besides that of the plots."""
         self._frames = Frames(parts.plots, self)
         self._frames.due.connect(self._on_frame)
-        self._beginning = QTimer(self)
-        self._beginning.setSingleShot(True)
-        self._beginning.setInterval(BEGINNING)
-        self._beginning.timeout.connect(self._show_traces)
+        self._traces = TracesController(model, parts.plots, self)
         self._connect_model()
         self._connect_views()
         self._on_document_loaded()
@@ -170,50 +162,12 @@ class WindowController(QObject):
 
     def _show_runs(self) -> None:
         run = self._model.run_list.looked_at
-        if run is None or run is not self._model.trainer.current or run.has_records:
-            self._show_traces()
-        elif not self._beginning.isActive():
-            self._beginning.start()
+        self._traces.show()
         self._show_rows()
         self._parts.side.references.show_references([] if run is None else run.history.references)
-        self._parts.tabs.look_at(run, *self._looked_at_replica())
+        self._parts.tabs.look_at(run, *self._traces.replica_looked_at())
         self._show_progress()
         self._show_facts()
-
-    def _looked_at_replica(self) -> tuple[ReplicaScale, int | None]:
-        """Return what tells replicas of the run looked at apart, and which of them is chosen."""
-        run, chosen = self._model.run_list.looked_at, self._model.selection.replica
-        scale = replica_scale(run.experiment) if run is not None else ReplicaScale(("",), (0.0,))
-        return scale, chosen if chosen is not None and chosen < len(scale.labels) else None
-
-    @Slot()
-    def _show_traces(self) -> None:
-        """Show the runs in the plots."""
-        self._beginning.stop()
-        run = self._model.run_list.looked_at
-        scale, chosen = self._looked_at_replica()
-        draft, runs = self._model.run_list.draft, self._model.run_list.runs
-        shown = drawn(runs, self._model.run_list.selected)
-        self._model.reader.want("plots", [other.id for other in shown])
-        shown = shown if draft is None else [*shown, draft.run]
-        traces = [
-            Trace(
-                other.id,
-                other.name,
-                run_colour(other.colour),
-                other.visible,
-                other.history,
-                other is run,
-                chosen if other is run else None,
-                "" if chosen is None else scale.labels[chosen],
-                varied_scale(other) if shown == [other] else None,
-                ghost=draft is not None and other is not draft.run,
-            )
-            for other in shown
-            if other.is_at_hand
-        ]
-        visible = sum(other.visible for other in runs)
-        self._parts.plots.set_traces(traces, hidden=len(runs) - visible, note=left_out(visible))
 
     def _show_rows(self) -> None:
         self._rows_shown = time.perf_counter()
@@ -418,12 +372,6 @@ class WindowController(QObject):
         parts.tabs.bring(views.tab)
         self._show_beside_runs()
         self._soon("runs")
-
-
-def varied_scale(run: Run) -> ReplicaScale | None:
-    """Return what is varied between a run's replicas; None for nothing."""
-    scale = replica_scale(run.experiment)
-    return scale if scale.values else None
 
 
 def facts_of(experiment: Experiment, ends: Ends) -> tuple[Fact, ...]:

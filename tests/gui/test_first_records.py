@@ -43,9 +43,13 @@ def test_plots_are_not_drawn_anew_for_a_run_that_has_no_record_yet_unless_that_t
     monkeypatch.setattr(type(trainer.engine), "send", lambda _engine, _command: None)  # nobody answers
     window.model.transport.run()
     controller._on_frame()
-    assert len(window.parts.side.runs.model.rows) == 2 and drawn == [] and controller._beginning.isActive()
-    controller._beginning.timeout.emit()
-    assert drawn == [2] and not controller._beginning.isActive()
+    assert (
+        len(window.parts.side.runs.model.rows) == 2
+        and drawn == []
+        and controller._traces._beginning.isActive()
+    )
+    controller._traces._beginning.timeout.emit()
+    assert drawn == [2] and not controller._traces._beginning.isActive()
     trainer.abandon()
     controller._on_frame()
     assert drawn[1:] == [2]
