@@ -15,6 +15,7 @@ from tests.documents.house import class_names, house, parsed
 
 ROOT = Path(__file__).parents[1]
 LONGEST = 500  # lines; about 300 is long
+LONGEST_OF_WINDOW = 400
 AVOIDED = {"metric": "measurement", "probe": "measurement", "config": "experiment", "cfg": "experiment"}
 OTHERS_WORDS = {"model_config"}  # pydantic looks for this name
 
@@ -38,7 +39,8 @@ def modules_after(statement: str) -> set[str]:
 def test_files_are_short() -> None:
     files = [*python_files("engine", "gui", "presets", "tests"), ROOT / "run.py"]
     lengths = {str(file.relative_to(ROOT)): len(file.read_text("utf-8").splitlines()) for file in files}
-    assert {file: length for file, length in lengths.items() if length > LONGEST} == {}
+    most = {file: LONGEST_OF_WINDOW if file.startswith("gui") else LONGEST for file in lengths}
+    assert {file: length for file, length in lengths.items() if length > most[file]} == {}
 
 
 def test_annotations_are_never_evaluated() -> None:
