@@ -125,9 +125,9 @@ def _read(document: Document) -> dict[str, Path]:
     """Return the file of data that runs of a document read, by the field that names it."""
     folder, read = document.folder or Path(), {}
     for data in (experiment.data for experiment in document.experiments().values()):
-        if data.reads:
+        if data.named_file:
             with contextlib.suppress(RuntimeError):  # of no such user; the run will say so
-                read[f"data.{data.reads}"] = folder / Path(getattr(data, data.reads)).expanduser()
+                read[f"data.{data.reads}"] = folder / Path(data.named_file).expanduser()
     return read
 
 

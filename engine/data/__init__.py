@@ -28,7 +28,7 @@ from engine.data import (
 )
 from engine.data.dataset import Dataset, Scaling
 from engine.data.files import named_file
-from engine.data.identity import checksum, found, in_place_of, stamps
+from engine.data.identity import checksum, found, in_place_of, refuse_others, stamps
 from engine.data.made import Made, MadeData
 from engine.data.memory import refuse_beyond_memory
 from engine.data.outside import outside
@@ -120,6 +120,7 @@ def make_data(data: DataSpec, folder: Path | None = None) -> Dataset:
         refuse_beyond_memory(maker.shape(data, folder))
     with np.errstate(over="ignore", invalid="ignore"):  # prepare refuses what overflows
         table = maker.table(data, folder)
+    refuse_others(maker, data, folder)
     return prepare(table, data)
 
 

@@ -69,13 +69,9 @@ def chosen_columns(
         Refusal: where a column is meant that there is not, or none is left for an input.
     """
     width = len(row)
-    names = list(header or ())
     shifted = header is not None and _shifted(header, row)
-    if shifted:
-        names.insert(0, "")
-    kept = max(_filled(names), _filled(row))
-    if header is not None:
-        names = (names + [""] * kept)[:kept]
+    every = names_of(header, row)
+    kept, names = len(every), every if header is not None else []
     ignored: set[int] = set()
     for said in data.ignore:
         ignored |= set(_positions(said, "data.ignore", data.ignore, names, header, width, quotes))
@@ -102,6 +98,15 @@ def chosen_columns(
             raise Refusal("data.ignore", list(data.ignore), "leaves no column for an input")
         raise refuse(data.path, "has only one column; give at least 1 input and the label")
     return Columns(width, width - kept, label, inputs, tuple(names), shifted and 0 in inputs)
+
+
+def names_of(header: Sequence[str] | None, row: Sequence[str]) -> list[str]:
+    """Return the name of every column but the empty ones at the end, '' for one that has none."""
+    names = list(header or ())
+    if header is not None and _shifted(header, row):
+        names.insert(0, "")
+    kept = max(_filled(names), _filled(row))
+    return (names + [""] * kept)[:kept]
 
 
 def label_without_header(data: CsvSpec, first: Sequence[str]) -> int:

@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from engine.data.csv_reader import Content, read_table
-from engine.data.files import Stamp, file_name, find_file, reason, refuse, stamp_of
-from engine.data.labels import class_numbers, named_classes
+from engine.data.files import file_name, reason, refuse
+from engine.data.labels import file_classes, named_classes
+from engine.data.source import Source, source_of
 from engine.data.table import Table
-from engine.experiment.data import CsvSpec
-from engine.experiment.data.own import ColumnName
+from engine.experiment.data import CopiedSpec, CsvSpec
+
+DECIDING = ("label", "ignore", "header", "separator", "decimal", "encoding")
+"""The fields that decide how a table is read."""
 
 
 def csv_table(data: CsvSpec, folder: Path) -> Table:
@@ -24,9 +27,25 @@ def csv_table(data: CsvSpec, folder: Path) -> Table:
     Raises:
         Refusal: with the file, the line and the column.
     """
-    path = find_file(data.path, folder, data.endings)
+    return table_from(data, source_in(data, folder))
+
+
+def source_in(data: CopiedSpec, folder: Path) -> Source:
+    """Return where data are read from.
+
+    Raises:
+        Refusal: where it is not there.
+    """
     try:
-        content = _read(data.path, path, stamp_of(path), data.label, data.ignore, data.header)
+        return source_of(data, folder)
+    except OSError as error:
+        raise refuse(data.path, f"cannot be read ({reason(error)}); check the file") from None
+
+
+def table_from(data: CsvSpec, source: Source) -> Table:
+    """Read a table from where its bytes are, as `csv_table` does."""
+    try:
+        content = _read(source, *(getattr(data, name) for name in DECIDING))
     except OSError as error:
         raise refuse(data.path, f"cannot be read ({reason(error)}); check the file") from None
 
@@ -35,16 +54,14 @@ def csv_table(data: CsvSpec, folder: Path) -> Table:
 
     if content.numbers:
         values = np.array(content.numbers)[content.codes]
-        labels, names = class_numbers(values, "data.path", file_name(data.path), place)
+        labels, names = file_classes(values, "data.path", file_name(data.path), place)
     else:
         labels, names = named_classes(content.codes, content.words, "data.path", file_name(data.path))
     return Table(content.points, labels, names, field="data.path")
 
 
 @lru_cache(maxsize=2)  # every replica, thumbnail and size asks for the same file
-def _read(
-    name: str, path: Path, stamp: Stamp, label: ColumnName, ignore: tuple[ColumnName, ...], header: object
-) -> Content:
+def _read(source: Source, *deciding: object) -> Content:
     """Read by the fields that decide how; the others may differ between replicas."""
-    said = {"kind": "csv", "path": name, "label": label, "ignore": ignore, "header": header}
-    return read_table(CsvSpec.model_validate(said), path, stamp[-1])
+    said = {"kind": "csv", "path": source.name, **dict(zip(DECIDING, deciding, strict=True))}
+    return read_table(CsvSpec.model_validate(said), source)

@@ -13,7 +13,9 @@ Row = tuple[int, list[str]]
 """The line that a row begins on, from 1, and its cells without blanks around them."""
 BLANKS = " "
 """The separator that stands for any run of blanks and tabs."""
-SEPARATORS = "\t;,"
+SEPARATORS = "\t;,|"
+SAID = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|", "blanks": BLANKS}
+"""What separates, by the words of the experiment file."""
 LONGEST_LINE = 1 << 22
 """Characters of a line: 200,000 numbers in full precision."""
 LONGEST_QUOTE = 100_000
@@ -70,7 +72,7 @@ class Rows:
             content = content.strip(" \r\n")
             said = _SAID.fullmatch(content) if not begun else None
             if said:
-                begun, self.separator = True, said[1]
+                begun, self.separator = True, self.separator or said[1]
                 continue
             if not content.strip(SEPARATORS + ' "') or (content[0] == "#" and '"' in content):
                 continue
@@ -123,7 +125,7 @@ class Rows:
 
 
 def separator_of(content: str) -> str:
-    """Return what separates: tab, semicolon or comma, the first of them found outside quotes, else blanks.
+    """Return what separates: tab, semicolon, comma or bar, the first of them found outside quotes, else blanks.
 
     Blanks or tabs after a comma or a semicolon are padding, and commas within numbers that blanks separate are
     their decimals: '0,5 1,5 1'.

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from operator import itemgetter
-from pathlib import Path
 
 import numpy as np
 
 from engine.data.csv_columns import chosen_columns, has_header, is_ragged, label_without_header
-from engine.data.csv_lines import LineFault, Row, Rows, bounded
+from engine.data.csv_lines import SAID, LineFault, Row, Rows, bounded
 from engine.data.csv_numbers import (
     Place,
     UnclearError,
@@ -27,13 +26,13 @@ from engine.data.csv_numbers import (
     number_in,
 )
 from engine.data.dataset import Array, Labels
-from engine.data.files import FIELD, file_name, refuse, refuse_large
+from engine.data.files import file_name, refuse, refuse_large
 from engine.data.memory import COPIES
+from engine.data.source import Source
 from engine.errors import Refusal
 from engine.experiment.data import CsvSpec
 from engine.experiment.encodings import encoding_of, undecodable_line
 from engine.experiment.numerals import Notation
-from engine.experiment.plain_files import opened
 
 MOST_LABELS = 10_000
 """Different labels; a column that has more is not one of labels."""
@@ -65,28 +64,30 @@ class _OtherNotation(Exception):
     """A number that is not written as tables usually are: the whole table has to be looked at."""
 
 
-def read_table(data: CsvSpec, path: Path, size: int) -> Content:
-    """Read a table of so many bytes.
+def read_table(data: CsvSpec, source: Source) -> Content:
+    """Read a table.
 
     Raises:
         Refusal: with the line and the column of what cannot be read.
         OSError: where the file cannot be.
     """
-    refuse_large(data.path, size)
-    reader = _Reader(data, path)
+    refuse_large(data.path, source.stamp[-1])
+    reader = _Reader(data, source)
     try:
-        return reader.content(float)
+        if data.decimal != "comma":  # to whom 1.234 is another number
+            return reader.content(float)
     except _OtherNotation:
-        return reader.content(partial(number_in, notation=reader.notation()))
+        pass
+    return reader.content(partial(number_in, notation=reader.notation()))
 
 
 class _Reader:
     """Reads one file, once where it is written as most are."""
 
-    def __init__(self, data: CsvSpec, path: Path) -> None:
+    def __init__(self, data: CsvSpec, source: Source) -> None:
         """Look at the beginning of the file."""
-        self._data, self._path, self._name = data, path, data.path
-        self._separator = ""
+        self._data, self._source, self._name = data, source, data.path
+        self._separator = SAID.get(data.separator, "")
         head = list(islice(self._all_rows(), 2))
         if not head:
             raise refuse(self._name, "is empty; give it rows of numbers")
@@ -94,8 +95,7 @@ class _Reader:
         if len(first) < 2:
             raise refuse(
                 self._name,
-                f"line {self._first} has one column; give at least 1 input and the label, separated by commas, "
-                "semicolons, tabs or blanks",
+                f"line {self._first} has one column; give at least 1 input and the label, {self._separated()}",
             )
         self._header = first if self._begins_with_header(head) else None
         if self._header is None:
@@ -164,6 +164,8 @@ class _Reader:
         Raises:
             Refusal: with the places that cannot be told, or contradict one another.
         """
+        if self._data.decimal != "auto":
+            return self._data.decimal
         columns = self._columns
         taken = (*columns.inputs, columns.label)
 
@@ -183,8 +185,10 @@ class _Reader:
         """Read every row from the beginning, the header too."""
         rows = Rows(self._separator)
         try:
-            with opened(self._path, file_name(self._name), FIELD) as (content, _):
+            with self._source.opened() as content:
                 encoding = encoding_of(content.read(4096))
+                if self._data.encoding != "auto" and not encoding.startswith(self._data.encoding):
+                    encoding = self._data.encoding
                 content.seek(0)
                 with io.TextIOWrapper(content, encoding) as text:
                     for row in rows.read(bounded(text)):
@@ -283,6 +287,8 @@ class _Reader:
             )
         if not cell[:1].isalpha():
             hint = "every cell below the header must be one"
+            if self._data.decimal != "auto" and is_number(cell):
+                hint = f"data.decimal says {self._data.decimal}: set it to auto"
         elif column in columns.unnamed() and quotes:
             return self._unnamed(column, f"has text ({cell[:20]!r} in line {line})")
         else:
@@ -314,10 +320,22 @@ class _Reader:
             self._name, f"line {line}, column {column + 1} has something in a column that is empty above it"
         )
 
+    def _separated(self) -> str:
+        """Return what would separate columns."""
+        if self._data.separator != "auto":
+            return f"separated as data.separator says: {self._data.separator}"
+        return "separated by commas, semicolons, tabs or blanks"
+
     def _no_text(self) -> Refusal:
-        with opened(self._path, file_name(self._name), FIELD) as (content, _):
+        said = self._data.encoding
+        if said not in ("auto", "utf-8"):
+            return refuse(self._name, f"is not text in {said}; set data.encoding to auto, or to what it is")
+        with self._source.opened() as content:
             line = undecodable_line(content)
-        return refuse(self._name, f"is not text in UTF-8 (line {line}); export it as CSV (UTF-8)")
+        return refuse(
+            self._name,
+            f"is not text in UTF-8 (line {line}); export it as CSV (UTF-8), or set data.encoding, such as to latin-1",
+        )
 
 
 def _taker(columns: Sequence[int]) -> Callable[[list[str]], Sequence[str]]:

@@ -50,12 +50,12 @@ def find_file(name: str, folder: Path, endings: tuple[str, ...] = ()) -> Path:
 
 
 def named_file(data: Any, folder: Path) -> tuple[Path, ...]:
-    """Return the file that data with a `path` are read from.
+    """Return the file that data with a `path` are read from; none where the experiment has a copy of it.
 
     Raises:
         Refusal: as `find_file`.
     """
-    return (find_file(data.path, folder, data.endings),)
+    return (find_file(data.path, folder, data.endings),) if data.named_file else ()
 
 
 def stamp_of(path: Path) -> Stamp:

@@ -11,6 +11,7 @@ import numpy as np
 
 from engine.data.dataset import Dataset
 from engine.data.files import Stamp, file_name, reason, stamp_of
+from engine.data.source import copy_s_checksum
 from engine.data.table import Maker
 from engine.errors import Refusal
 from engine.experiment.data import DataSpec
@@ -37,6 +38,9 @@ def checksum(maker: Maker, data: DataSpec, folder: Path, made: Sequence[Dataset]
     Raises:
         Refusal: where a file cannot be read.
     """
+    copy = getattr(data, "embedded", "")
+    if copy:
+        return copy_s_checksum(copy)  # that of the file: it is the same
     if maker.files is not None:
         return _of_files(data, maker.files(data, folder))
     digest = hashlib.sha256()
@@ -47,6 +51,25 @@ def checksum(maker: Maker, data: DataSpec, folder: Path, made: Sequence[Dataset]
     return digest.hexdigest()
 
 
+def refuse_others(maker: Maker, data: DataSpec, folder: Path) -> None:
+    """Refuse files whose checksum is another than their experiment says.
+
+    Raises:
+        Refusal: naming the file.
+    """
+    promised = getattr(data, "sha256", "")
+    if not promised or maker.files is None or not data.named_file:
+        return
+    files = maker.files(data, folder)
+    if _of_files(data, files) != promised:
+        raise Refusal(
+            f"data.{data.reads}",
+            file_name(data.named_file),
+            f"is not what this experiment is about ({files[0]} has another checksum than data.sha256 says): put back "
+            'what was there, or set data.sha256 to "" to take what is there',
+        )
+
+
 def found(maker: Maker, data: DataSpec, folder: Path, known: KnownData) -> tuple[DataSpec, Path]:
     """Return where the data of a run are read from now: where they were, else beside its session.
 
@@ -55,7 +78,7 @@ def found(maker: Maker, data: DataSpec, folder: Path, known: KnownData) -> tuple
     Raises:
         Refusal: where the files are there and are others, or are not there.
     """
-    if maker.files is None or known == NOTHING_KNOWN:
+    if maker.files is None or known == NOTHING_KNOWN or not data.named_file:
         return data, folder
     missing: Refusal | None = None
     changed: Path | None = None

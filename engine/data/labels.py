@@ -12,6 +12,8 @@ from engine.errors import Refusal
 
 SIGNS = ("-1", "+1")
 """Names of the two classes of data that a formula labels."""
+MOST_NUMBER = 1e6
+"""Whole numbers below it may be the names of classes."""
 ALLOWED = "labels are two different numbers, or whole numbers 0, 1, ..., C-1"
 
 
@@ -73,6 +75,23 @@ def class_numbers(
     if names == ("-1", "1"):
         names = ("-1", "+1")
     return np.searchsorted(distinct, values).astype(np.int64), names
+
+
+def file_classes(
+    values: Array, field: str, value: Any, place: Callable[[int], str]
+) -> tuple[Labels, tuple[str, ...]]:
+    """Return what `class_numbers` does, and of whole numbers of a file, such as 1, 2, 3 or 3, 8, the classes as well.
+
+    They are classes where they come twice on average, and no measurements: those have to be numbered 0 to C-1.
+
+    Raises:
+        Refusal: as `class_numbers`.
+    """
+    distinct = np.unique(values)
+    whole = bool((distinct == np.floor(distinct)).all()) and bool(np.abs(distinct).max() < MOST_NUMBER)
+    if whole and len(distinct) > 2 and 2 * len(distinct) <= len(values):
+        return np.searchsorted(distinct, values).astype(np.int64), tuple(map(text, distinct.tolist()))
+    return class_numbers(values, field, value, place)
 
 
 def named_classes(

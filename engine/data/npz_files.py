@@ -18,24 +18,14 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from engine.data.dataset import Array
-from engine.data.files import (
-    FIELD,
-    Stamp,
-    file_name,
-    find_file,
-    reason,
-    refuse,
-    refuse_bomb,
-    refuse_large,
-    stamp_of,
-)
-from engine.data.labels import class_numbers, named_classes
+from engine.data.dataset import Array, Labels
+from engine.data.files import reason, refuse, refuse_bomb, refuse_large
+from engine.data.labels import file_classes, named_classes
 from engine.data.memory import COPIES
+from engine.data.source import Source, source_of
 from engine.data.table import Table
 from engine.errors import Refusal, nearest
 from engine.experiment.data import NpzSpec
-from engine.experiment.plain_files import opened
 
 Picture = tuple[int, int] | None
 LONGEST_HEADER = 10_100
@@ -45,7 +35,7 @@ USUAL = {
     "y": ("Y", "target", "targets", "labels", "label", "y_train", "Y_train", "train_labels"),
 }
 """What else points and labels are called."""
-_DAMAGE = (
+DAMAGE = (
     OSError,
     EOFError,
     ValueError,
@@ -78,17 +68,16 @@ def npz_table(data: NpzSpec, folder: Path) -> Table:
     Raises:
         Refusal: with the file, the array and what it should be.
     """
-    path = find_file(data.path, folder, data.endings)
-    read = _read(data, path, stamp_of(path))
+    try:
+        return table_from(data, source_of(data, folder))
+    except OSError as error:
+        raise refuse(data.path, f"cannot be read ({reason(error)}); check the file") from None
 
-    def place(i: int) -> str:
-        return f"at [{i}]"
 
-    if read.labels.dtype.kind == "U":
-        words, codes = np.unique(read.labels, return_inverse=True)
-        labels, names = named_classes(codes.reshape(-1), words.tolist(), "data.y", read.names[1])
-    else:
-        labels, names = class_numbers(read.labels, "data.y", read.names[1], place)
+def table_from(data: NpzSpec, source: Source) -> Table:
+    """Read both arrays from where their bytes are, as `npz_table` does."""
+    read = _read(data, source)
+    labels, names = _classes(read.labels, read.names[1])
     count = len(labels)
     return Table(
         read.points,
@@ -101,20 +90,42 @@ def npz_table(data: NpzSpec, folder: Path) -> Table:
     )
 
 
+def labels_of(
+    archive: zipfile.ZipFile, data: NpzSpec, name: str, whole: int
+) -> tuple[Labels, tuple[str, ...]]:
+    """Return the number of every label's class (n,), and the classes' names, of an array of labels.
+
+    `whole`: bytes of the file.
+
+    Raises:
+        Refusal: with the array and what it should be.
+    """
+    return _classes(_one_a_point(_array(archive, data.path, "data.y", name, whole), name), name)
+
+
+def _classes(labels: NDArray[Any], name: str) -> tuple[Labels, tuple[str, ...]]:
+    def place(i: int) -> str:
+        return f"at [{i}]"
+
+    if labels.dtype.kind == "U":
+        words, codes = np.unique(labels, return_inverse=True)
+        return named_classes(codes.reshape(-1), words.tolist(), "data.y", name)
+    return file_classes(labels, "data.y", name, place)
+
+
 @lru_cache(maxsize=2)  # every replica, thumbnail and size asks for the same file
-def _read_arrays(
-    file: str, x_name: str, y_name: str, path: Path, stamp: Stamp, *, with_tests: bool
-) -> _Arrays:
+def _read_arrays(source: Source, x_name: str, y_name: str, *, with_tests: bool) -> _Arrays:
     """Read points and labels and, where that is asked for and they are found by their usual names, those to test."""
-    with opened(path, file_name(file), FIELD) as (content, _), zipfile.ZipFile(content) as archive:
+    file, size = source.name, source.stamp[-1]
+    with source.opened() as content, zipfile.ZipFile(content) as archive:
         there = _names(archive, file)
         names = _named("data.x", x_name, there, file), _named("data.y", y_name, there, file)
         tests = tuple(name.replace("train", "test") for name in names)
         with_tests = with_tests and names != (x_name, y_name) != tests != names and set(tests) <= set(there)
-        read = _pair(archive, file, names, stamp[-1])
+        read = _pair(archive, file, names, size)
         if not with_tests:
             return _Arrays(*read, names)
-        more = _pair(archive, file, tests, stamp[-1])
+        more = _pair(archive, file, tests, size)
     for field, name, first, other in zip(
         ("data.x", "data.y"), tests, (read[0], read[2]), (more[0], more[2]), strict=True
     ):
@@ -152,7 +163,7 @@ def _pair(
             row = int(np.argwhere(~np.isfinite(values))[0, 0])
             raise Refusal(field, name, f"has NaN or infinity at [{row}]; fill it in or remove the point")
     points.setflags(write=False)
-    return points, _picture(x.shape[1:]), y
+    return points, picture_of(x.shape[1:]), y
 
 
 def _one_a_point(y: NDArray[Any], name: str) -> NDArray[Any]:
@@ -189,16 +200,16 @@ def _words(y: NDArray[Any], name: str) -> NDArray[Any]:
     return numbers if np.isfinite(numbers).all() else words
 
 
-def _read(data: NpzSpec, path: Path, stamp: Stamp) -> _Arrays:
+def _read(data: NpzSpec, source: Source) -> _Arrays:
     """Read both arrays, or refuse a file that is no archive or a damaged one."""
     try:
-        with opened(path, file_name(data.path), FIELD) as (content, _):
+        with source.opened() as content:
             if not zipfile.is_zipfile(content):
                 raise refuse(data.path, "is not an .npz archive; write it with numpy.savez(path, x=x, y=y)")
-        return _read_arrays(data.path, data.x, data.y, path, stamp, with_tests=data.test_fraction == 0)
+        return _read_arrays(source, data.x, data.y, with_tests=data.test_fraction == 0)
     except Refusal:
         raise
-    except _DAMAGE as error:
+    except DAMAGE as error:
         raise refuse(
             data.path, f"cannot be read ({_damage(error)}); write it again with numpy.savez"
         ) from None
@@ -232,7 +243,7 @@ def _array(archive: zipfile.ZipFile, file: str, field: str, name: str, whole: in
     about = archive.getinfo(f"{name}.npy")
     refuse_bomb(name, min(about.compress_size, whole), about.file_size, field)
     with archive.open(about) as member:
-        shape, dtype = _header(member)
+        shape, _, dtype = about_array(member)
     if dtype.kind == "O":
         raise Refusal(
             field,
@@ -249,16 +260,16 @@ def _array(archive: zipfile.ZipFile, file: str, field: str, name: str, whole: in
         return np.asarray(npy.read_array(member, allow_pickle=False))
 
 
-def _header(member: IO[bytes]) -> tuple[tuple[int, ...], np.dtype[Any]]:
-    """Return the shape and dtype that an array says it has."""
+def about_array(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Return the shape, whether numbers lie by columns, and the dtype that an array says it has."""
     start = member.read(LONGEST_HEADER)  # no more, whatever length it says
     header = io.BytesIO(start)
     version = npy.read_magic(header)
     read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-    shape, _, dtype = read(header)
+    shape, by_columns, dtype = read(header)
     if any(side < 0 for side in shape):
         raise ValueError("an array has a side below 0")
-    return shape, dtype
+    return shape, by_columns, dtype
 
 
 def _damage(error: BaseException) -> str:
@@ -268,7 +279,7 @@ def _damage(error: BaseException) -> str:
     return "it needs too much memory" if isinstance(error, MemoryError) else "its contents are damaged"
 
 
-def _picture(shape: tuple[int, ...]) -> Picture:
+def picture_of(shape: tuple[int, ...]) -> Picture:
     """Return (height, width) where every point is a picture of one channel."""
     sides = shape if len(shape) == 2 else tuple(side for side in shape if side != 1)
     return (sides[0], sides[1]) if len(sides) == 2 else None

@@ -14,9 +14,9 @@ def outside(maker: Maker, data: DataSpec, folder: Path, root: Path) -> Path | No
 
     Nothing is opened. Data that are made, and those known by name, are nowhere.
     """
-    if not data.reads:
+    name = data.named_file
+    if not name:
         return None
-    name = str(getattr(data, data.reads))
     try:
         if name in data.known_names and not (folder / name).exists():
             return None

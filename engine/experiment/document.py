@@ -107,6 +107,8 @@ class Document(Fields):
         return self.model_copy(update={"base": base, "variations": variations})
 
 
+_COPY = "\u2063copy {}\u2063"
+"""Stands for an embedded file while a document is written."""
 _SECTIONS = ("about", "experiments", "edits", "claims")
 
 
@@ -302,7 +304,28 @@ def tables_of(document: Document) -> dict[str, Any]:
 
 def to_toml(document: Document) -> str:
     """Write the document as the text of an experiment file; `parse` gives the same document back."""
-    return tomli_w.dumps(tables_of(document), multiline_strings=True)
+    copies: list[str] = []
+    text = tomli_w.dumps(_without_copies(tables_of(document), copies), multiline_strings=True)
+    for number, copy in enumerate(copies):
+        text = text.replace(f'"{_COPY.format(number)}"', f"'{copy}'", 1)
+    return text
+
+
+def _without_copies(value: Any, copies: list[str]) -> Any:
+    """Return tables with marks in place of embedded files, which are noted: TOML's writer takes long for them."""
+    if isinstance(value, Mapping):
+        return {
+            k: _mark(v, copies) if k.endswith("embedded") and v else _without_copies(v, copies)
+            for k, v in value.items()
+        }
+    return [_without_copies(v, copies) for v in value] if isinstance(value, list) else value
+
+
+def _mark(copy: Any, copies: list[str]) -> Any:
+    if not isinstance(copy, str) or "'" in copy or not copy.isprintable():
+        return copy
+    copies.append(copy)
+    return _COPY.format(len(copies) - 1)
 
 
 def variation_of(name: str, base: Experiment, wanted: Experiment) -> Variation:
@@ -328,6 +351,8 @@ def _sparse(fields: Fields) -> dict[str, Any]:
             tables[name] = _sparse(value)
         elif value is not None:
             tables[name] = _plain(value)
+    if "embedded" in tables:
+        tables["embedded"] = tables.pop("embedded")  # what nobody reads stands behind the rest
     kind = tables.pop("kind", None)
     return tables if kind is None else {"kind": kind, **tables}
 

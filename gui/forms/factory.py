@@ -8,6 +8,7 @@ from engine.formats import exact_number
 
 from .check_editor import CheckEditor
 from .column_names import column_text, columns_text, parse_column, parse_columns
+from .copy_editor import CopyEditor
 from .editor import ChoiceEditor, FieldEditor, SwitchEditor
 from .field_spec import FieldSpec, Item
 from .form_context import FormContext, Maker
@@ -22,6 +23,8 @@ def make_editor(spec: FieldSpec, context: FormContext) -> FieldEditor:
     """Return a new editor for a field that is neither a group nor a choice among kinds."""
     if spec.shape.form == "path":
         return PathEditor(context, _file_filter(spec), folder=spec.name == "folder")
+    if spec.shape.form == "copy":
+        return CopyEditor(context)
     maker = context.makers.get(spec.path) or _MAKERS[spec.shape.form]
     return maker(spec)
 

@@ -23,6 +23,7 @@ Form = Literal[
     "number",
     "text",
     "path",
+    "copy",
     "choice",
     "list",
     "pair",
@@ -201,6 +202,8 @@ def _shape(annotation: Any, name: str, path: str) -> FieldForm:
     scalars: dict[Any, Form] = {bool: "switch", int: "integer", float: "number", str: "text"}
     if annotation is str and name in ("path", "folder"):
         return FieldForm("path")
+    if annotation is str and name == "embedded":
+        return FieldForm("copy")
     if annotation in scalars:
         return FieldForm(scalars[annotation])
     raise TypeError(f"no editor for {path}: {annotation}")

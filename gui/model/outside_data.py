@@ -132,5 +132,5 @@ def _may_read(text: str) -> bool:
 def _places(document: Document) -> Iterable[Place]:
     """Give what a document reads, of each of its experiments."""
     for experiment in document.experiments().values():
-        if experiment.data.reads:
+        if experiment.data.named_file:
             yield experiment.data, document.folder or Path()

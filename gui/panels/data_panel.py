@@ -193,7 +193,16 @@ class DataPanel(QWidget):
 
     @Slot(str, object)
     def _on_edited(self, path: str, value: object) -> None:
+        data = self._data
+        if data is not None and path == f"data.{data.reads}" and (bound := _bound_to_a_file(data)):
+            path, value = "data", {**data.model_dump(), data.reads: value, **bound}  # another file is another
         self.edited.emit(path, value)
+
+
+def _bound_to_a_file(data: DataSpec) -> dict[str, str]:
+    """Return the fields that say which file it has to be, empty, where one of them is not."""
+    fields = [name for name in ("sha256", "embedded") if name in type(data).model_fields]
+    return dict.fromkeys(fields, "") if any(getattr(data, name) for name in fields) else {}
 
 
 def counts_text(data: Dataset) -> str:

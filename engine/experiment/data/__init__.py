@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from ..registry import KindRegistry
-from .common import FAMILIES, DataSpec, Family
+from .common import FAMILIES, DataSpec, Family, FileSpec
 from .inputs import CollapseSpec, HyperplaneSpec, ModularSpec, ParitySpec, PlantedSpec, TeacherSpec
-from .own import CsvSpec, NpzSpec, PointsSpec
+from .own import CopiedSpec, CsvSpec, NpzSpec, PointsSpec
 from .pictures import DigitsSpec, IdxSpec, SignalsSpec
 from .plane import BlobsSpec, CircleSpec, ClustersSpec, MoonsSpec, RingsSpec, SpiralsSpec, XorSpec
 
@@ -18,11 +18,13 @@ __all__ = [
     "CircleSpec",
     "ClustersSpec",
     "CollapseSpec",
+    "CopiedSpec",
     "CsvSpec",
     "DataChoice",
     "DataSpec",
     "DigitsSpec",
     "Family",
+    "FileSpec",
     "HyperplaneSpec",
     "IdxSpec",
     "ModularSpec",

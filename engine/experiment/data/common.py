@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Literal
+import re
+from typing import Annotated, Any, ClassVar, Literal
 
+from pydantic import AfterValidator
+
+from ...errors import Refusal
 from ..fields import Kind, field
 
 Family = Literal["plane", "inputs", "others"]
@@ -71,9 +75,35 @@ class DataSpec(Kind):
         advanced=True,
     )
 
+    @property
+    def named_file(self) -> str:
+        """The file or folder that is read, as the user says it; '' where none is."""
+        return str(getattr(self, self.reads)) if self.reads else ""
+
     @classmethod
     def accepted(cls, shared: dict[str, Any]) -> dict[str, Any]:
         """Leave out what is held out where the kind decides that itself."""
         return {
             name: value for name, value in shared.items() if not (cls.own_split and name == "test_fraction")
         }
+
+
+def _checksum(value: str) -> str:
+    """Return a checksum in small letters, or refuse what is none."""
+    if not re.fullmatch("(?:[0-9a-f]{64})?", value.lower()):
+        raise Refusal(
+            "", value, "is no SHA-256, which has 64 of the letters 0-9 and a-f; empty takes any file"
+        )
+    return value.lower()
+
+
+class FileSpec(DataSpec):
+    """The fields of data that are read from files."""
+
+    sha256: Annotated[str, AfterValidator(_checksum)] = field(
+        "",
+        "checksum",
+        "SHA-256 that the file must have, as exported presets say it, so that they mean these data and no others; "
+        "empty: any.",
+        advanced=True,
+    )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import BeforeValidator, Strict
+from pydantic import AfterValidator, BeforeValidator, Strict, model_validator
 
 from ...errors import Refusal
 from ..fields import Numbers, field
-from .common import DataSpec, Family
+from .common import DataSpec, Family, FileSpec
+from .embedded import checked_copy, name_in, name_in_copy
 
 
 class PointsSpec(DataSpec):
@@ -42,7 +43,36 @@ ColumnName = Annotated[str | int, BeforeValidator(_column)]
 """A column of a table: a name of its header, or its number from 1."""
 
 
-class CsvSpec(DataSpec):
+class CopiedSpec(FileSpec):
+    """The fields of data whose file the experiment may have a copy of."""
+
+    path: str
+    embedded: Annotated[str, AfterValidator(checked_copy)] = field(
+        "",
+        "embedded",
+        "A copy of the file within the experiment, which is then read in its place; the lab writes it.",
+        advanced=True,
+    )
+
+    @property
+    def named_file(self) -> str:
+        """The file that is read, as the user says it; '' where its copy is."""
+        return "" if self.embedded else self.path
+
+    @model_validator(mode="after")
+    def _is_copy_of_the_file(self) -> Self:
+        """Refuse a copy of another file than the one that is named."""
+        name = name_in(self.embedded)
+        if self.embedded and name_in_copy(self.path) != name:
+            raise Refusal(
+                "path",
+                self.path,
+                f'is not the file that is embedded, {name}; set data.embedded to "" to read it',
+            )
+        return self
+
+
+class CsvSpec(CopiedSpec):
     """A table in a text file: numbers, and a column of labels."""
 
     title: ClassVar[str] = "CSV file"
@@ -70,9 +100,27 @@ class CsvSpec(DataSpec):
     header: Annotated[Literal["auto", True, False], BeforeValidator(_header)] = field(
         "auto", "header", "Whether the first line names the columns; auto: the table itself tells."
     )
+    separator: Literal["auto", "comma", "semicolon", "tab", "bar", "blanks"] = field(
+        "auto",
+        "separator",
+        "What stands between columns; auto: the first of tab, semicolon, comma and bar in the first line, else blanks.",
+        advanced=True,
+    )
+    decimal: Literal["auto", "point", "comma"] = field(
+        "auto",
+        "decimals",
+        "Which sign decimals have; auto: points, unless a number of the table can only be meant with commas.",
+        advanced=True,
+    )
+    encoding: Literal["auto", "utf-8", "utf-16", "latin-1", "windows-1252"] = field(
+        "auto",
+        "encoding",
+        "How letters are written; auto: UTF-8, or what a mark at the beginning says.",
+        advanced=True,
+    )
 
 
-class NpzSpec(DataSpec):
+class NpzSpec(CopiedSpec):
     """Two arrays of a NumPy archive."""
 
     title: ClassVar[str] = "NPZ file"

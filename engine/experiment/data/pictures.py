@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from ..fields import Integers, field
-from .common import DataSpec, Family
+from .common import DataSpec, Family, FileSpec
 
 
 class DigitsSpec(DataSpec):
@@ -24,7 +24,7 @@ class DigitsSpec(DataSpec):
     train: int = field(500, "training points", "Number of training points; the others test.", ge=2)
 
 
-class IdxSpec(DataSpec):
+class IdxSpec(FileSpec):
     """A folder of IDX files: MNIST and what is stored like it."""
 
     title: ClassVar[str] = "MNIST (IDX)"

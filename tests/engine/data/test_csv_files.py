@@ -58,7 +58,7 @@ def test_tables_as_people_write_them(tmp_path: Path, content: str | bytes) -> No
         ("\n# nothing\n", "is empty"),
         ("x1,x2,label\n", "has a header but no rows"),
         ("1\n2\n", "line 1 has one column; give at least 1 input and the label"),
-        ("1|2|1\n", "line 1 has one column; give at least 1 input and the label, separated by commas"),
+        ("1:2:1\n", "line 1 has one column; give at least 1 input and the label, separated by commas"),
         ("# c\nx1,x2,x3,y\n1,2,3,1\n\n4,5,6,-1\n7,8,-1\n", "line 6 has 3 columns where line 2 has 4"),
         ("1,2,1\n3,4,-1,\n", "line 2 has 4 columns where line 1 has 3"),
         ("x,label\n1,1\n2,setosa\n", "line 3, column 2 (label): 'setosa' is text where line 2 has a number"),

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from engine.experiment.choices import CHOICES
 from engine.experiment.experiment import Experiment, experiment_from, value_at, with_values
+from gui.forms.copy_editor import CopyEditor
 from gui.forms.editor import ChoiceEditor, SwitchEditor
 from gui.forms.field_spec import FieldForm
 from gui.forms.form import Form
@@ -73,12 +74,15 @@ def another_text(row: Row, value: Any) -> str:
         return f"{another if most is None else min(another, 0.5 * most):.2e}"
     if shape.form in ("list", "pair"):
         return LISTS.get(row.path, "W1")
-    return {"run.device": "cuda:1", "data.ignore": 'id, 3, "", "a, b"'}.get(row.path, "other.csv")
+    words = {"run.device": "cuda:1", "data.ignore": 'id, 3, "", "a, b"', "data.sha256": "0123abcd" * 8}
+    return words.get(row.path, "other.csv")
 
 
 def edit(row: Row, value: Any) -> bool:
     """Give a row another value the way a person does; False where there is only one."""
     editor = row.editor
+    if isinstance(editor, CopyEditor):
+        return False  # a copy is taken of a file
     if isinstance(editor, SwitchEditor):
         editor.activate()
     elif isinstance(editor, ChoiceEditor):

@@ -1,0 +1,231 @@
+"""What a file or folder that somebody brings seems to be, and what a dialog shows of it before it is taken."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from engine.data import DataCheck, csv_files, make_data
+from engine.data.csv_reader import read_table
+from engine.data.csv_recognition import SHOWN, TableHead, recognised_table, table_head
+from engine.data.dataset import Dataset, Labels
+from engine.data.files import refuse
+from engine.data.idx import idx_table_shape
+from engine.data.idx_format import idx_shape
+from engine.data.idx_places import NAME, find_set
+from engine.data.npz_recognition import ArrayAbout, arrays_in, chosen_arrays, first_points, recognised_archive
+from engine.data.prepare import prepare
+from engine.data.source import Source, in_memory, source_of
+from engine.data.table import Table
+from engine.errors import Refusal
+from engine.experiment.data import CopiedSpec, CsvSpec, DataSpec, FileSpec, IdxSpec, NpzSpec
+from engine.experiment.data.embedded import packed
+
+POINTS = 500
+"""Points that are shown at most."""
+PICTURES = 200
+DATA_ENDINGS = (*CsvSpec.endings, *NpzSpec.endings)
+
+
+@dataclass(frozen=True, eq=False)
+class DataLook:
+    """What a dialog shows of data that are not taken yet.
+
+    Attributes:
+        data: what was looked at.
+        columns: titles of what `rows` have.
+        rows: the first points as they are written.
+        made: the first points as a network would meet them; None where there is `refusal`.
+        whole: whether these are all points there are.
+        refusal: why they cannot be made.
+        head: what was recognised of a table.
+        arrays: of an archive.
+        chosen: the arrays of points and labels.
+    """
+
+    data: DataSpec
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    made: Dataset | None = None
+    whole: bool = True
+    refusal: Refusal | None = None
+    head: TableHead | None = None
+    arrays: tuple[ArrayAbout, ...] = ()
+    chosen: tuple[str, str] = ("", "")
+
+
+def recognised(path: Path) -> FileSpec:
+    """Return the data that a file or a folder seems to be, for people to look at and to change.
+
+    Raises:
+        Refusal: where it is none.
+    """
+    name = str(path)
+    if path.is_dir():
+        return _recognised_folder(path)
+    if NAME.fullmatch(path.name):
+        return _idx(name)
+    source = source_of(CsvSpec(kind="csv", path=name), path.parent)
+    with source.opened() as content:
+        if zipfile.is_zipfile(content):
+            return recognised_archive(name, source)
+    if path.suffix.lower() in NpzSpec.endings:
+        raise refuse(name, "is not an .npz archive; write it with numpy.savez(path, x=x, y=y)")
+    return recognised_table(name, source)
+
+
+def recognised_text(text: str, name: str) -> CsvSpec:
+    """Return the table that a text is, such as one from the clipboard; the experiment has a copy of it.
+
+    Raises:
+        Refusal: where it is none, or too large to be copied.
+    """
+    content = text.encode("utf-8")
+    data = recognised_table(name, in_memory(name, content))
+    return data.model_copy(update={"embedded": packed(name, content), "encoding": "auto"})
+
+
+def look_at(data: DataSpec, folder: Path) -> DataLook:
+    """Return what a dialog shows of data: their beginning, read no further than that.
+
+    What is refused is told as well; a file that is none of its kind raises.
+
+    Raises:
+        Refusal: where nothing can be shown at all.
+    """
+    if isinstance(data, CsvSpec):
+        return _look_at_table(data, csv_files.source_in(data, folder))
+    if isinstance(data, NpzSpec):
+        return _look_at_archive(data, csv_files.source_in(data, folder))
+    try:
+        made = make_data(_few(data, folder) if isinstance(data, IdxSpec) else data, folder)
+    except Refusal as refusal:
+        return DataLook(data, refusal=refusal)
+    return DataLook(data, *_numbers(made), made=made, whole=False)
+
+
+def with_copy(data: DataSpec, folder: Path) -> DataSpec:
+    """Return data whose file the experiment has a copy of; of a set it has an archive of the pictures that are chosen.
+
+    Raises:
+        Refusal: where they cannot be read, or are too large, in words.
+    """
+    if isinstance(data, CopiedSpec):
+        if data.embedded:
+            return data
+        with csv_files.source_in(data, folder).opened() as content:
+            copy = packed(data.path, content.read())
+        return data.model_copy(update={"embedded": copy, "sha256": ""})
+    if isinstance(data, IdxSpec):
+        return _archive_of(data, folder)
+    raise Refusal("data.kind", data.kind, "reads no file that could be copied")
+
+
+def _archive_of(data: IdxSpec, folder: Path) -> NpzSpec:
+    made = make_data(
+        data.model_copy(update={"normalize": "none", "append_constant": False, "label_noise": 0.0}), folder
+    )
+    pixels = made.image_shape or (made.raw.shape[1],)
+    arrays = {"x_train": made.raw.reshape(-1, *pixels), "y_train": _named(made, made.labels)}
+    if len(made.raw_test):
+        arrays |= {"x_test": made.raw_test.reshape(-1, *pixels), "y_test": _named(made, made.labels_test)}
+    content = io.BytesIO()
+    np.savez_compressed(content, allow_pickle=False, **arrays)
+    name = f"{Path(data.folder).name or 'pictures'}.npz"
+    shared = {
+        f: getattr(data, f) for f in ("seed", "label_noise", "random_labels", "normalize", "append_constant")
+    }
+    return NpzSpec(kind="npz", path=name, embedded=packed(name, content.getvalue()), **shared)
+
+
+def _named(made: Dataset, labels: Labels) -> Labels:
+    """Return labels as their classes are called."""
+    numbers = (labels > 0).astype(np.int64) if made.classes == 2 else labels
+    return np.array([int(name) for name in made.class_names], dtype=np.int64)[numbers]
+
+
+def _recognised_folder(path: Path) -> FileSpec:
+    try:
+        find_set(str(path), path.parent)
+    except Refusal as refusal:
+        files = sorted(p for p in path.iterdir() if p.suffix.lower() in DATA_ENDINGS and p.is_file())
+        if len(files) == 1:
+            return recognised(files[0])
+        if files:
+            names = ", ".join(p.name for p in files[:3])
+            raise Refusal("", path.name, f"is a folder with {names}; open one of its files") from None
+        raise refusal
+    return _idx(str(path))
+
+
+def _idx(folder: str) -> IdxSpec:
+    (count,) = idx_shape(find_set(folder, Path()).train_labels, 1)
+    data = IdxSpec(kind="idx", folder=folder)
+    return data if count >= data.train else data.model_copy(update={"train": 0})
+
+
+def _few(data: IdxSpec, folder: Path) -> IdxSpec:
+    """Return data of no more pictures than are looked at."""
+    shape = idx_table_shape(data, folder)
+    tests = shape.held_out or 0
+    return data.model_copy(
+        update={"train": min(shape.points - tests, PICTURES), "test": min(tests, PICTURES)}
+    )
+
+
+def _look_at_table(data: CsvSpec, source: Source) -> DataLook:
+    head, start = table_head(data, source)
+    columns = tuple(column.title for column in head.columns)
+    look = DataLook(data, columns, head.rows, whole=head.whole, head=head)
+    try:
+        table = csv_files.table_from(data, start) if head.whole else _beginning(data, start)
+        return replace(look, made=prepare(table, data))
+    except Refusal as refusal:
+        return replace(look, refusal=refusal)
+
+
+def _beginning(data: CsvSpec, start: Source) -> Table:
+    """Return the beginning of a table: its labels as they come, for the rest may have other classes."""
+    content = read_table(data, start)
+    there, codes = np.unique(content.codes[:POINTS], return_inverse=True)
+    names = tuple(content.words[i] for i in there)
+    return Table(
+        content.points[:POINTS], codes, names if len(names) > 1 else (*names, "…"), field="data.path"
+    )
+
+
+def _look_at_archive(data: NpzSpec, source: Source) -> DataLook:
+    arrays = arrays_in(data.path, source)
+    look = DataLook(data, arrays=arrays, chosen=chosen_arrays(data, arrays))
+    try:
+        made = prepare(first_points(data, source, POINTS), data)
+    except Refusal as refusal:
+        return replace(look, refusal=refusal)
+    count = next(a.shape[0] for a in arrays if a.name == look.chosen[0])
+    columns, rows = _numbers(made)
+    return replace(look, columns=columns, rows=rows, made=made, whole=count <= POINTS)
+
+
+def _numbers(made: Dataset) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Return titles and rows of the first points, their class first."""
+    shown = made.raw[:SHOWN, :100]
+    marks = (made.labels > 0).astype(np.int64) if made.classes == 2 else made.labels
+    titles = ("class", *(f"input {i + 1}" for i in range(shown.shape[1])))
+    rows = tuple(
+        (made.class_names[marks[i]], *(f"{value:.6g}" for value in row)) for i, row in enumerate(shown)
+    )
+    return titles, rows
+
+
+def checksum_of(data: DataSpec, folder: Path) -> str:
+    """Return the SHA-256 of the file that data are read from; '' where they are read from none, or it is not there."""
+    if not isinstance(data, FileSpec) or not data.named_file:
+        return ""
+    try:
+        return DataCheck(data, folder).checksum(())
+    except Refusal:
+        return ""
