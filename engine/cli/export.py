@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import cast
 
 from ..errors import Refusal, nearest
+from ..experiment.experiment import Experiment
 from ..figures.draw import FigureRequest, FigureTrace, figure_bytes
+from ..figures.origin import Origin, origin_of
 from ..figures.pictures import PICTURES, picture_bytes
 from ..figures.plots import PALETTE, PLOTS, columns_in, plot
 from ..figures.replicas import ReplicaScale, replica_scale
@@ -61,9 +63,11 @@ def export_figure(
                 "", str(session), "has no run to show; run an experiment first, or name a run with --run"
             )
         if figure in PICTURES:
-            answer = _answer(opened, _only(chosen), figure, at or At())
+            entry = _only(chosen)
+            answer = _answer(opened, entry, figure, at or At())
             look = cast(StyleName, style)
-            content = picture_bytes(figure, answer, suffix, width_mm, look)
+            origin = _origin(entry, entry.history({}), answer)
+            content = picture_bytes(figure, answer, suffix, width_mm, look, origin)
         else:
             logs = [opened.load_run(entry.id).history for entry in chosen]
             content = _plot(figure, chosen, logs, suffix, width_mm, cast(StyleName, style))
@@ -103,7 +107,7 @@ def _plot(
         return csv_text(runs).encode()
     colours = [PALETTE[entry.colour % len(PALETTE)] for entry in chosen]
     traces = tuple(
-        FigureTrace(_name(entry), colour, log, scale=_scale(entry))
+        FigureTrace(_name(entry), colour, log, scale=_scale(entry), origin=_origin(entry, log))
         for entry, colour, log in zip(chosen, colours, logs, strict=True)
     )
     return figure_bytes(FigureRequest(figure, traces, width_mm=width_mm, style=style), suffix)
@@ -111,8 +115,22 @@ def _plot(
 
 def _scale(entry: RunEntry) -> ReplicaScale | None:
     """Return what is varied between a run's replicas; None where its experiment cannot be read any more."""
+    experiment = _experiment(entry)
+    return None if experiment is None else replica_scale(experiment)
+
+
+def _origin(entry: RunEntry, log: RunHistory, answer: Picture | None = None) -> Origin:
+    """Return where records of a run, or a picture of it, come from."""
+    experiment, name = _experiment(entry), _name(entry)
+    if answer is None:
+        return origin_of(experiment, log, name, entry.id)
+    return origin_of(experiment, log, name, entry.id, step=answer.step, replica=answer.replica)
+
+
+def _experiment(entry: RunEntry) -> Experiment | None:
+    """Return what a run trains; None where that cannot be read any more."""
     with contextlib.suppress(Refusal):
-        return replica_scale(entry.ref.experiment())
+        return entry.ref.experiment()
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,11 @@ from engine.formats import cosine, number, with_minus
 from engine.protocol.kernel import KernelReady
 from engine.protocol.records import Array
 
+from .area import Area, Heading
 from .images import colour_bar, even_image, frame
-from .legend import place_above
 from .plots import PALETTE
-from .style import FAINT, INK, MILLIMETRE, Style, plain
+from .style import FAINT, INK, plain
 from .ticks import log_ticks
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 DASHED: Any = (0, (4.0, 1.6))
 SOLID: Any = "solid"
@@ -55,12 +52,14 @@ def positive(eigenvalues: Array) -> Array:
     return eigenvalues[eigenvalues > 0]
 
 
-def draw_map(kernel: KernelReady, width_mm: float, look: Style, title: str = "") -> Figure:
-    """Return the figure of a kernel's values, by class; call it inside `dressed`."""
-    from matplotlib.figure import Figure
+def map_height(_: KernelReady, width_mm: float) -> float:
+    """Return the height in millimetres that suits a width: a square, with its colour bar beside it."""
+    return 0.95 * width_mm
 
-    figure = Figure((width_mm * MILLIMETRE, 0.95 * width_mm * MILLIMETRE), layout="compressed")
-    axes = figure.subplots()
+
+def draw_map(kernel: KernelReady, area: Area) -> Heading:
+    """Draw a kernel's values, by class."""
+    axes, look = area.part.subplots(), area.look
     count = len(kernel.labels)
     level = float(np.abs(kernel.values).max(initial=0.0)) or 1.0
     image = even_image(axes, kernel.values, level, interpolation="nearest", extent=(0, count, count, 0))
@@ -78,18 +77,15 @@ def draw_map(kernel: KernelReady, width_mm: float, look: Style, title: str = "")
     axes.tick_params(length=0)
     frame(axes)
     colour_bar(image, axes, shrink=0.85, pad=0.02)
-    words = plain(title or _first_up(kernel_words(kernel)))
-    place_above(figure, textwrap.fill(words, int(width_mm / (0.25 * look.font))), [], grow=True)
-    return figure
+    words = plain(_first_up(kernel_words(kernel)))
+    return Heading(textwrap.fill(words, int(area.width_mm / (0.25 * look.font))))
 
 
-def draw_spectrum(kernel: KernelReady, width_mm: float, look: Style, title: str = "") -> Figure:
-    """Return the figure of a kernel's two spectra; call it inside `dressed`."""
-    from matplotlib.figure import Figure
+def draw_spectrum(kernel: KernelReady, area: Area) -> Heading:
+    """Draw a kernel's two spectra."""
     from matplotlib.lines import Line2D
 
-    figure = Figure((width_mm * MILLIMETRE, 0.62 * width_mm * MILLIMETRE), layout="constrained")
-    axes = figure.subplots()
+    axes, look = area.part.subplots(), area.look
     entries = []
     for which, one, colour, dashes in (
         ("start", kernel.start, FAINT, DASHED),
@@ -109,8 +105,8 @@ def draw_spectrum(kernel: KernelReady, width_mm: float, look: Style, title: str 
             )
         )
     for axis, limits, most in (
-        (axes.xaxis, axes.get_xlim(), width_mm / 12),
-        (axes.yaxis, axes.get_ylim(), width_mm / 14),
+        (axes.xaxis, axes.get_xlim(), area.width_mm / 12),
+        (axes.yaxis, axes.get_ylim(), area.width_mm / 14),
     ):
         ticks = log_ticks(*limits, most)
         axis.set_ticks(ticks.places, labels=ticks.labels)
@@ -119,8 +115,7 @@ def draw_spectrum(kernel: KernelReady, width_mm: float, look: Style, title: str 
     of = f"layer {kernel.layer}" if kernel.layer else "all layers"
     entries.append((Line2D([], [], linestyle="none"), f"alignment with the start {cosine(kernel.alignment)}"))
     words = f"Kernel spectrum, {of}"
-    place_above(figure, plain(title or words), [[entry] for entry in entries], grow=True)
-    return figure
+    return Heading(plain(words), [[entry] for entry in entries])
 
 
 def _first_up(text: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from engine.errors import Refusal, path_in_words
+from engine.figures.origin import FileAbout
 from engine.figures.own_matplotlib import own_settings
 
 if TYPE_CHECKING:
@@ -125,17 +126,17 @@ def dressed(look: Style) -> Iterator[None]:
         yield
 
 
-def to_bytes(figure: Figure, suffix: str) -> bytes:
+def to_bytes(figure: Figure, suffix: str, about: FileAbout) -> bytes:
     """Return a figure as a file's content, inside `dressed`; without a date: the same bytes every time."""
-    dates: dict[str, dict[str, Any]] = {".pdf": {"CreationDate": None}, ".svg": {"Date": None}, ".png": {}}
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=suffix[1:], metadata=dates[suffix])
+    figure.savefig(buffer, format=suffix[1:], metadata=about.metadata(suffix))
     return buffer.getvalue()
 
 
 def file_of(
     draw: Callable[[Style], Figure],
     suffix: str,
+    about: FileAbout,
     *,
     width_mm: float,
     style_name: StyleName,
@@ -149,7 +150,7 @@ def file_of(
     check_size(width_mm, height_mm)
     look = style(style_name, width_mm)
     with dressed(look):
-        return to_bytes(draw(look), suffix)
+        return to_bytes(draw(look), suffix, about)
 
 
 def plain(text: str) -> str:

@@ -13,15 +13,14 @@ from engine.formats import percentage
 from engine.protocol.records import Array
 from engine.protocol.surface import SurfaceReady
 
+from .area import Area, Heading
 from .compared import NORMALISED, RAW, Compared, compared
 from .images import colour_bar, even_image, frame
-from .legend import place_above
 from .plots import NEGATIVE, PALETTE, POSITIVE
-from .style import INK, MILLIMETRE, Style, plain
+from .style import INK, Style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
 MARKERS = ("o", "s", "^", "D", "P", "X", "v", "<", ">", "*")
@@ -41,30 +40,23 @@ class _Panel:
     """Whether it has a decision line."""
 
 
-def draw_surface(
-    surface: SurfaceReady, width_mm: float, look: Style, title: str = "", normalise: bool = True
-) -> Figure:
-    """Return the figure; call it inside `dressed`.
-
-    Args:
-        surface: what the engine answered.
-        width_mm: of the whole figure.
-        look: sizes in points.
-        title: above it; '' for none.
-        normalise: divide either predictor by its root mean square over the square, so that one scale suits both:
-            the network's values grow without bound, a kernel's are fixed by its margin.
-    """
-    from matplotlib.figure import Figure
-
+def surface_height(surface: SurfaceReady, width_mm: float) -> float:
+    """Return the height in millimetres that suits a width: squares, their numbers, titles and the colour bar."""
     several = surface.network_class is not None
+    panels = 1 if surface.other is None else 2 + (surface.other_class is not None or not several)
+    return min((width_mm - 10.0) / panels, 0.6 * width_mm) + (16.0 if several else 26.0)
+
+
+def draw_surface(surface: SurfaceReady, area: Area, normalise: bool = True) -> Heading:
+    """Draw the network, the predictor beside it and their difference.
+
+    With `normalise` either predictor is divided by its root mean square over the square, so that one scale suits
+    both: the network's values grow without bound, a kernel's are fixed by its margin.
+    """
+    several, look = surface.network_class is not None, area.look
     parts = compared(surface, normalise)
     panels = _panels(surface, parts)
-    # room for the axes' numbers on the left and, beneath, for the titles and the colour bar
-    side = min((width_mm - 10.0) / len(panels), 0.6 * width_mm)
-    figure = Figure(
-        (width_mm * MILLIMETRE, (side + (16.0 if several else 26.0)) * MILLIMETRE), layout="compressed"
-    )
-    axes = list(figure.subplots(1, len(panels), squeeze=False)[0])
+    axes = list(area.part.subplots(1, len(panels), squeeze=False)[0])
     image = None
     for place, (each, panel) in enumerate(zip(axes, panels, strict=True)):
         image = _draw_panel(each, surface, panel, parts.level, look)
@@ -76,9 +68,10 @@ def draw_surface(
             each.tick_params(labelleft=False)
     if image is not None and not several:
         bar = colour_bar(image, axes, location="bottom", shrink=0.6, pad=0.03, aspect=40)
-        bar.set_label(textwrap.fill(NORMALISED if normalise else RAW, int(width_mm / (0.19 * look.font))))
-    place_above(figure, plain(title), [], grow=True)
-    return figure
+        bar.set_label(
+            textwrap.fill(NORMALISED if normalise else RAW, int(area.width_mm / (0.19 * look.font)))
+        )
+    return Heading()
 
 
 def _panels(surface: SurfaceReady, parts: Compared) -> list[_Panel]:

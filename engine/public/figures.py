@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, get_args
 
 from ..errors import Refusal, nearest
 from ..figures.draw import FigureRequest, FigureTrace, draw, export_figure
+from ..figures.origin import origin_of
 from ..figures.plots import HORIZONTAL, PALETTE, PLOTS
 from ..figures.replicas import replica_scale
 from ..figures.style import StyleName, check_size, dressed
@@ -85,7 +86,12 @@ def _traces(
     names = (run.title or f"run {place + 1}" for place, run in enumerate(chosen))
     return tuple(
         FigureTrace(
-            name, PALETTE[place % len(PALETTE)], run.history, wanted, scale=replica_scale(run.experiment)
+            name,
+            PALETTE[place % len(PALETTE)],
+            run.history,
+            wanted,
+            scale=replica_scale(run.experiment),
+            origin=origin_of(run.experiment, run.history, name),
         )
         for place, (name, run) in enumerate(zip(names, chosen, strict=True))
     )

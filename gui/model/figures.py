@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.errors import Refusal
 from engine.figures.draw import FigureRequest, FigureTrace, export_csv, export_figure, figure_bytes
+from engine.figures.origin import Origin, origin_of
 from engine.figures.pictures import PICTURES, picture_bytes, write_picture
 from engine.figures.plots import PALETTE, columns_in
 from engine.figures.plots import plot as plot_spec
@@ -58,7 +59,8 @@ def wanted_from(
             replica, label = looked_at.get(run.id, (None, ""))
             colour = PALETTE[run.colour % len(PALETTE)]
             scale, history = replica_scale(run.experiment), run.history.copy()
-            traces.append(FigureTrace(run.name, colour, history, None, replica, label, scale, run.id))
+            origin = origin_of(run.experiment, history, run.name, run.id)
+            traces.append(FigureTrace(run.name, colour, history, None, replica, label, scale, run.id, origin))
     return FigureWanted(plot, tuple(traces), states, pictures=pictures or {})
 
 
@@ -74,7 +76,7 @@ def why_nothing_to_export(runs: Sequence[Run]) -> str:
 def why_empty(wanted: FigureWanted, plot: str) -> str:
     """Say why a figure of a plot would show nothing; '' where it shows something."""
     if plot in PICTURES:
-        return "" if plot in wanted.pictures else f"There is no {PICTURES[plot].lower()} yet."
+        return "" if plot in wanted.pictures else f"There is no {PICTURES[plot].title.lower()} yet."
     if not wanted.traces:
         return "There is nothing to export yet: run an experiment first."
     chosen = wanted.states.get(plot, {}).get("columns")
@@ -94,7 +96,10 @@ def figure_content(wanted: FigureWanted, suffix: str) -> bytes:
         Refusal: where the size is none.
     """
     if wanted.plot in PICTURES:
-        return picture_bytes(wanted.plot, _picture(wanted), suffix, wanted.width_mm, _style(wanted))
+        answer = _picture(wanted)
+        return picture_bytes(
+            wanted.plot, answer, suffix, wanted.width_mm, _style(wanted), _origin(wanted, answer)
+        )
     return figure_bytes(_request(wanted), suffix)
 
 
@@ -105,9 +110,9 @@ def write_figure(path: Path, wanted: FigureWanted) -> None:
         Refusal: where the suffix or size is none, or the file cannot be written.
     """
     if wanted.plot in PICTURES:
-        write_picture(
-            path, wanted.plot, _picture(wanted), width_mm=wanted.width_mm, style_name=_style(wanted)
-        )
+        answer, style, width = _picture(wanted), _style(wanted), wanted.width_mm
+        origin = _origin(wanted, answer)
+        write_picture(path, wanted.plot, answer, width_mm=width, style_name=style, origin=origin)
     elif path.suffix == ".csv":
         export_csv(path, _request(wanted))
     else:
@@ -116,9 +121,16 @@ def write_figure(path: Path, wanted: FigureWanted) -> None:
 
 def _picture(wanted: FigureWanted) -> Picture:
     if wanted.plot not in wanted.pictures:
-        title = PICTURES[wanted.plot].lower()
+        title = PICTURES[wanted.plot].title.lower()
         raise Refusal("", None, f"there is no {title} yet; look at one in its tab first")
     return wanted.pictures[wanted.plot]
+
+
+def _origin(wanted: FigureWanted, answer: Picture) -> Origin | None:
+    """Return where a picture comes from, as far as the runs on screen say it."""
+    origins = (trace.origin for trace in wanted.traces if trace.id == answer.run)
+    origin = next(origins, None)
+    return None if origin is None else replace(origin, step=answer.step, replica=answer.replica)
 
 
 def _style(wanted: FigureWanted) -> StyleName:

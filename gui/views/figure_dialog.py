@@ -93,7 +93,7 @@ class FigureDialog(Dialog):
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         offered = [(spec.id, spec.title) for spec in PLOTS] if wanted.traces else []
-        offered += [(id, title) for id, title in PICTURES.items() if id in wanted.pictures]
+        offered += [(kind.id, kind.title) for kind in PICTURES.values() if kind.id in wanted.pictures]
         self.plots = _box("figure_plot", offered, self)
         self.formats = _box("figure_format", FORMATS, self)
         self.styles = _box("figure_style", STYLES, self)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
+import PIL.Image
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -20,6 +21,7 @@ from engine.errors import Refusal
 from engine.experiment.columns import COLUMNS, formula_of
 from engine.experiment.edits import LiveEdit
 from engine.figures.draw import FigureRequest, FigureTrace, draw, export_csv, export_figure, figure_bytes
+from engine.figures.origin import Origin
 from engine.figures.plots import HORIZONTAL, PALETTE, PLOTS, PlotSpec
 from engine.figures.replicas import ReplicaScale
 from engine.figures.style import INK, dressed, style
@@ -116,6 +118,21 @@ def test_text_stays_text() -> None:
     assert b"/CIDFontType2" in pdf
     assert b"/Type3" not in pdf
     assert b"CreationDate" not in pdf
+
+
+@pytest.mark.parametrize("suffix", [".pdf", ".svg", ".png"])
+def test_a_figure_s_file_says_where_it_comes_from(suffix: str) -> None:
+    origin = Origin("Run 1", "Circle, 20 °", 7, environment={"torch": "2.13.0"})
+    trace = FigureTrace("Run 1", PALETTE[0], a_log(), origin=origin)
+    content = figure_bytes(FigureRequest("margins", (trace,)), suffix)
+    if suffix == ".png":
+        said = str(PIL.Image.open(io.BytesIO(content)).text)
+    elif suffix == ".svg":
+        said = content.decode()
+    else:
+        said = content.decode("utf-16-be", "ignore") + content[1:].decode("utf-16-be", "ignore")
+    for word in ("Circle, 20 °", "seed 7", "torch 2.13.0"):
+        assert word in said
 
 
 def test_the_legend_names_runs_by_colour_and_columns_by_line() -> None:

@@ -7,9 +7,8 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from engine.figures import kernel as drawing
 from engine.figures.kernel import class_blocks, kernel_words
-from engine.figures.pictures import picture_bytes
+from engine.figures.pictures import draw_picture, picture_bytes
 from engine.figures.style import dressed, style
 from engine.protocol.kernel import KernelReady, Spectrum
 
@@ -29,13 +28,13 @@ def kernel() -> KernelReady:
 def drawn(kernel: KernelReady, which: str, width: float, look: str = "paper") -> Figure:
     chosen = style(look, width)  # type: ignore[arg-type]
     with dressed(chosen):
-        figure: Figure = getattr(drawing, which)(kernel, width, chosen, "")
+        figure = draw_picture(which, kernel, width, chosen)
         FigureCanvasAgg(figure).draw()
     return figure
 
 
 def test_the_map_runs_down_and_is_even_about_zero(kernel: KernelReady) -> None:
-    axes = drawn(kernel, "draw_map", 85).axes[0]
+    axes = drawn(kernel, "kernel_map", 85).axes[0]
     image = axes.images[0]
     assert image.get_clim() == (-20, 20)
     left, right, bottom, top = image.get_extent()
@@ -49,7 +48,7 @@ def test_the_map_runs_down_and_is_even_about_zero(kernel: KernelReady) -> None:
 
 
 def test_the_spectra_are_logarithms_of_what_is_not_rounding(kernel: KernelReady) -> None:
-    figure = drawn(kernel, "draw_spectrum", 85)
+    figure = drawn(kernel, "spectrum", 85)
     start, now = figure.axes[0].lines
     assert start.get_ydata() == pytest.approx(np.log10([4, 2, 1, 0.5]))
     assert now.get_xdata() == pytest.approx(np.log10([1, 2, 3]))
@@ -57,7 +56,7 @@ def test_the_spectra_are_logarithms_of_what_is_not_rounding(kernel: KernelReady)
     assert "effective rank 1.5" in words and "alignment with the start 0.8125" in words
 
 
-@pytest.mark.parametrize("which", ["draw_map", "draw_spectrum"])
+@pytest.mark.parametrize("which", ["kernel_map", "spectrum"])
 @pytest.mark.parametrize(("width", "look"), [(60, "paper"), (85, "paper"), (200, "slides")])
 def test_nothing_is_clipped(kernel: KernelReady, which: str, width: float, look: str) -> None:
     figure = drawn(kernel, which, width, look)

@@ -11,9 +11,10 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.contour import ContourSet
 
 from engine.errors import Refusal
+from engine.figures.area import Area, Heading, draw_alone
 from engine.figures.pictures import write_picture
 from engine.figures.style import StyleName, dressed, style
-from engine.figures.surface import draw_surface
+from engine.figures.surface import draw_surface, surface_height
 from engine.protocol.surface import SurfaceReady
 
 AXIS = np.linspace(-1.3, 1.3, 41)
@@ -32,7 +33,12 @@ def surface() -> SurfaceReady:
 def drawn(surface: SurfaceReady, normalise: bool = True) -> list[object]:
     """Return the axes of the figure."""
     with dressed(style("paper", 120)):
-        figure = draw_surface(surface, 120, style("paper", 120), "Circle", normalise)
+
+        def draw_into(area: Area) -> Heading:
+            return draw_surface(surface, area, normalise)
+
+        height = surface_height(surface, 120)
+        figure = draw_alone(draw_into, 120, height, style("paper", 120))
         FigureCanvasAgg(figure).draw()
     return figure.axes
 
