@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .run import Run
 
-MOST_DRAWN = 40
+MOST_DRAWN = 60
 """Runs in one plot."""
 
 

@@ -261,27 +261,35 @@ class Series:
         self._drawn_of: tuple[object, ...] = ()
         self.is_new = True
         """Whether the last call of `set_data` changed it."""
+        self.version = 0
+        """Grows with every change of what is painted."""
         self._dress: tuple[object, ...] = ()
         self._stroke = Stroke("solid")
-        for item in (self.band, self.singles, self.line):
-            if item is not None:
-                view.addItem(item, ignoreBounds=True)
+        for item in self.items():
+            view.addItem(item, ignoreBounds=True)
 
-    def style(self, colour: str, stroke: Stroke, place: int, ghost: bool = False) -> None:
+    def items(self) -> list[pg.GraphicsObject]:
+        """Return all that is painted."""
+        return [item for item in (self.band, self.singles, self.line, *self.coloured) if item is not None]
+
+    def style(
+        self, colour: str, stroke: Stroke, place: int, ghost: bool = False, crowded: bool = False
+    ) -> None:
         """Dress the items in a run's colour, or that of text, and a column's line style; later runs lie above.
 
-        A ghost is pale, and beneath all others.
+        A ghost is pale, and beneath all others; where lines are crowded all are thin.
         """
-        dress = (colour, stroke, place, ghost, theme().dark)
+        dress = (colour, stroke, place, ghost, crowded, theme().dark)
         if dress == self._dress:
             return
         self._dress = dress
         self._stroke = stroke
+        self.version += 1
         background = theme().colours.background
         colour = on_screen(colour) if colour else theme().colours.foreground
         if ghost:
             colour = mixed(colour, background, PALE_ON_DARK if theme().dark else PALE)
-        self.line.width = THIN if stroke.thin else WIDTH
+        self.line.width = THIN if stroke.thin or crowded else WIDTH
         self.line.setPen(line_pen(colour, stroke.style))
         self.line.setZValue(20 + place)
         if self.band is not None:
@@ -301,6 +309,8 @@ class Series:
 
         The value axis has to hold what comes from `since` on.
         """
+        if len(data.records) <= MOST_POINTS and data.records.replicas == 1:
+            view, columns = (0.0, 1.0), 1  # all points are drawn, whatever the view
         scale = data.trace.scale
         look = (scale, self._stroke, theme().dark)
         of = (data, data.version, name, shown, view, columns, since, data.replica, look)
@@ -308,6 +318,7 @@ class Series:
         if self._drawn is not None and not self.is_new:
             return self._drawn
         self._drawn_of = of
+        self.version += 1
         colours = scale.colours if scale is not None else ()
         self._drawn = drawn = self._drawing.of(
             data.records.column(name),
@@ -353,6 +364,5 @@ class Series:
         self.shown = shown
         if not shown:
             self._drawn, self._drawn_of = None, ()
-        for item in (self.line, self.band, self.singles, *self.coloured):
-            if item is not None:
-                item.setVisible(shown)
+        for item in self.items():
+            item.setVisible(shown)

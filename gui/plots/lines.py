@@ -7,13 +7,18 @@ from typing import NamedTuple
 
 import pyqtgraph as pg
 
+from engine.figures.curves import Shown
 from engine.figures.ranges import Range, joined
 
 from .base import PlotCanvas
-from .choices import Choices
+from .choices import Choices, Stroke
 from .curves import Series
+from .still_lines import StillLines
 from .strokes import Strokes
 from .traces import TraceData
+
+CROWD = 60
+"""Lines beyond which all of them are thin: so many are told apart more easily, and drawn in half the time."""
 
 
 class Lines(NamedTuple):
@@ -27,6 +32,15 @@ class Lines(NamedTuple):
     """Whether lines are left for the next call."""
 
 
+class Look(NamedTuple):
+    """How a column is drawn in every run."""
+
+    name: str
+    stroke: Stroke
+    shown: Shown
+    at_right: bool
+
+
 class PlotLines:
     """Draws what a plot's choices say of runs into its canvas."""
 
@@ -38,6 +52,10 @@ class PlotLines:
         self.spare: dict[tuple[bool, bool], list[Series]] = {}
         """What is not, by whether it belongs to the axis at the right, and is of several replicas."""
         self._canvas, self._right_view = canvas, right_view
+        self._still = {False: StillLines(), True: StillLines()}
+        """Of the axis at the left, and of that at the right."""
+        for right, still in self._still.items():
+            self._view(right).addItem(still, ignoreBounds=True)
         self.choices, self._strokes = choices, strokes
 
     def draw(self, visible: Sequence[TraceData], everything: bool, most: int | None) -> Lines:
@@ -49,27 +67,42 @@ class PlotLines:
             most: lines that are worked out now.
         """
         view, columns = self._canvas.x_range(), self._canvas.pixel_columns()
+        looks = [
+            Look(name, self._strokes.stroke(name), self.choices.shown_as(name), self.choices.at_right(name))
+            for name in self.choices.columns()
+        ]
+        wanted = {(d.trace.run, look.name) for d in visible for look in looks if look.name in d.records}
+        self._release(wanted)
+        crowded = len(wanted) > CROWD
+        late = self.choices.spec.id == "margins" and not everything
         missing = lines = 0
         extent: Range | None = None
-        self._release({(d.trace.run, n) for d in visible for n in self.choices.columns() if n in d.records})
         for place, data in enumerate(visible):
-            late = self.choices.spec.id == "margins" and not everything
             since = data.since_separated() if late else 0
-            for name in self.choices.columns():
-                if name not in data.records:
+            for look in looks:
+                if (data.trace.run, look.name) not in wanted:
                     continue
                 if most is not None and lines >= most:
                     return Lines(missing, extent, True)
-                series = self._series(data, name)
-                series.style(data.trace.line_colour, self._strokes.stroke(name), place, data.trace.ghost)
+                series = self._series(data, look)
+                series.style(data.trace.line_colour, look.stroke, place, data.trace.ghost, crowded)
                 series.show(True)
-                shown = self.choices.shown_as(name)
-                drawn = series.set_data(data, name, shown, view, columns, since)
+                drawn = series.set_data(data, look.name, look.shown, view, columns, since)
                 lines += series.is_new
                 missing += drawn.below
-                if not self.choices.at_right(name):
-                    extent = joined(extent, drawn.extent)
+                if drawn.extent is not None and not look.at_right:
+                    extent = drawn.extent if extent is None else joined(extent, drawn.extent)
+        self._keep_still({data.trace.run for data in visible if data.trace.history.finished})
         return Lines(missing, extent, False)
+
+    def _keep_still(self, ended: Set[str]) -> None:
+        """Let the lines of runs that have ended be painted together."""
+        parts: dict[bool, list[Series]] = {False: [], True: []}
+        for (run, _), series in self.series.items():
+            if run in ended:
+                parts[series.at_right].append(series)
+        for right, still in self._still.items():
+            still.set_series(parts[right])
 
     def _release(self, kept: Set[tuple[str, str]]) -> None:
         """Hide what is drawn no longer, and keep its items for whatever comes next."""
@@ -98,10 +131,11 @@ class PlotLines:
                 spare.append(series)
         return missing
 
-    def _series(self, data: TraceData, name: str) -> Series:
+    def _series(self, data: TraceData, look: Look) -> Series:
         """Return the items that draw a column of a run: those it has, spare ones, or new ones."""
-        key, right, several = (data.trace.run, name), self.choices.at_right(name), data.records.replicas > 1
+        key, right = (data.trace.run, look.name), look.at_right
         if key not in self.series:
+            several = data.records.replicas > 1
             spare = self.spare.get((right, several))
             self.series[key] = spare.pop() if spare else Series(self._view(right), several, right)
         return self.series[key]

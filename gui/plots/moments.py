@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsSceneResizeEvent, QStyleOptionGraphicsItem, QWidget
 
@@ -68,10 +70,11 @@ class Moments(pg.GraphicsObject):
         p.save()
         p.resetTransform()
         scale = p.device().devicePixelRatioF()
-        for position, colour, name in self.in_view():
-            at = round(to_device.map(QPointF(position, 0)).x())
-            p.setPen(on_device(line_pen(on_screen(colour), STYLES.get(name, "dash")), scale, THIN))
-            p.drawLine(QPointF(at, frame.top()), QPointF(at, frame.bottom()))
+        places = [
+            (round(to_device.map(QPointF(position, 0)).x()), colour, name)
+            for position, colour, name in self.in_view()
+        ]
+        _draw_lines(p, places, frame.top(), frame.bottom(), scale)
         p.restore()
 
 
@@ -81,6 +84,8 @@ class MomentNames(pg.GraphicsWidget):
     def __init__(self) -> None:
         super().__init__()
         self._marks: list[Mark] = []
+        self._placed: list[Placed] = []
+        self._placed_of: tuple[object, ...] = ()
         self.font = QFont()
         self.set_font(self.font)
 
@@ -106,9 +111,13 @@ class MomentNames(pg.GraphicsWidget):
 
     def placed(self) -> list[Placed]:
         """Return every name that has room, in the strip's own pixels."""
-        marks = [(self.mapFromScene(QPointF(x, 0)).x(), name) for x, _, name in self._marks]
-        advance = QFontMetricsF(self.font).horizontalAdvance
-        return place_names(marks, advance, self.boundingRect().width() + BEYOND)
+        left, room = self.mapFromScene(QPointF(0, 0)).x(), self.boundingRect().width() + BEYOND
+        of = (tuple(self._marks), left, room, self.font)
+        if of != self._placed_of:
+            marks = [(x + left, name) for x, _, name in self._marks]
+            self._placed_of = of
+            self._placed = place_names(marks, QFontMetricsF(self.font).horizontalAdvance, room)
+        return self._placed
 
     def _tell(self) -> None:
         """Say in the tooltip all that has no room."""
@@ -118,10 +127,9 @@ class MomentNames(pg.GraphicsWidget):
 
     def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         box, scale = self.boundingRect(), p.device().devicePixelRatioF()
-        for x, colour, name in self._marks:
-            at = round(self.mapFromScene(QPointF(x, 0)).x())
-            p.setPen(on_device(line_pen(on_screen(colour), STYLES.get(name, "dash")), scale, THIN))
-            p.drawLine(QPointF(at, box.top() + 3), QPointF(at, box.bottom()))
+        left = self.mapFromScene(QPointF(0, 0)).x()
+        places = [(round(x + left), colour, name) for x, colour, name in self._marks]
+        _draw_lines(p, places, box.top() + 3, box.bottom(), scale)
         p.setFont(self.font)
         p.setPen(QColor(theme().colours.faint))
         base = box.bottom() - QFontMetricsF(self.font).descent()
@@ -130,3 +138,13 @@ class MomentNames(pg.GraphicsWidget):
                 QRectF(left, box.top(), right - left, box.height()), QColor(theme().colours.background)
             )
             p.drawText(QPointF(left, base), words)
+
+
+def _draw_lines(p: QPainter, places: Sequence[Mark], top: float, bottom: float, scale: float) -> None:
+    """Draw upright lines at places in pixels, those of one look at once."""
+    looks: dict[tuple[str, str], list[QLineF]] = {}
+    for x, colour, name in places:
+        looks.setdefault((colour, STYLES.get(name, "dash")), []).append(QLineF(x, top, x, bottom))
+    for (colour, style), lines in looks.items():
+        p.setPen(on_device(line_pen(on_screen(colour), style), scale, THIN))
+        p.drawLines(lines)

@@ -259,7 +259,7 @@ class TracePlot(QWidget):
         visible = [data for data in visible if not data.trace.ghost]
         for data in visible:
             for which in NAMES:
-                position = data.position(data.event(which))
+                position = data.event_position(which)
                 if position == position:
                     lines.append((position, data.trace.colour, which))
         edits = [

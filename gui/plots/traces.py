@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.figures.curves import connected_rows
 from engine.figures.growing_spread import GrowingSpread
@@ -67,7 +68,10 @@ class TraceData:
         self._seen: tuple[object, ...] = ()
         self._medians = GrowingSpread()
         self._events: dict[str, float] = {}
+        self._event_positions: dict[str, float] = {}
+        self._since_separated: int | None = None
         self._finals: dict[str, Array] = {}
+        self._connected: dict[str, tuple[Array, NDArray[np.intp]]] = {}
 
     @property
     def records(self) -> Records:
@@ -90,7 +94,10 @@ class TraceData:
         self._seen = seen
         self.version += 1
         self._events.clear()
+        self._event_positions.clear()
+        self._since_separated = None
         self._finals.clear()
+        self._connected.clear()
         self.positions = positions(records, horizontal, self._medians)
         return True
 
@@ -133,6 +140,12 @@ class TraceData:
         """Return where a step lies; NaN outside the records."""
         return self.positions.of_step(step, self.records)
 
+    def event_position(self, name: str) -> float:
+        """Return where an event lies; NaN where none has met it."""
+        if name not in self._event_positions:
+            self._event_positions[name] = self.position(self.event(name))
+        return self._event_positions[name]
+
     def event(self, name: str) -> float:
         """Return the step of an event, the median over the replicas that have met it; NaN where none has."""
         if name not in self._events:
@@ -149,7 +162,9 @@ class TraceData:
 
     def since_separated(self) -> int:
         """Return the first record from the separation on; 0 where there is none yet."""
-        return first_separated(self.trace.history)
+        if self._since_separated is None:
+            self._since_separated = first_separated(self.trace.history)
+        return self._since_separated
 
     def final(self, name: str) -> Array:
         """Return the last defined value (R,) of a column, as it was when positions were worked out."""
@@ -159,8 +174,10 @@ class TraceData:
 
     def at(self, name: str, record: int) -> Array:
         """Return the values (R,) of a column at a record; of a thinned one the last measured by then."""
-        values = self.records.column(name)
-        rows = connected_rows(values)
+        if name not in self._connected or len(self._connected[name][0]) != len(self.records):
+            values = self.records.column(name)
+            self._connected[name] = values, connected_rows(values)
+        values, rows = self._connected[name]
         if len(rows) == len(values):
             return values[record]
         before = int(np.searchsorted(rows, record, side="right"))
