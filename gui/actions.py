@@ -62,6 +62,13 @@ WORDINGS = (
         "",
         ("Ctrl+V",),
     ),
+    Wording(
+        "draw",
+        "&Drawing board…",
+        "Draw the data by hand: points, clusters, labels; with Steer on, everything follows.",
+        "draw",
+        ("Ctrl+B",),
+    ),
     Wording("run", "Run", "Train the experiment.", "run", ("F5", "Ctrl+Return", "Ctrl+Enter")),
     Wording(
         "steer",
@@ -109,7 +116,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "quit",
         ),
     ),
-    ("&Edit", ("undo", "redo", "-", "copy_experiment", "copy_run", "paste_experiment")),
+    ("&Edit", ("undo", "redo", "-", "copy_experiment", "copy_run", "paste_experiment", "-", "draw")),
     ("&Run", TRANSPORT),
     ("&View", ("theme", "plots", "-", "full_screen", "reset_layout")),
     ("&Help", ("quantities", "shortcuts", "-", "report", "about")),

@@ -23,9 +23,10 @@ from PySide6.QtWidgets import (
 from engine.errors import Refusal
 from gui.layouts import in_column
 
-from .actions import COPYING, Actions
+from .actions import COPYING, TRANSPORT, Actions
 from .controllers.copy_controller import CopyController
 from .controllers.dialog_controller import DialogController
+from .controllers.drawing_controller import DrawingController
 from .controllers.engine_watch import EngineWatch
 from .controllers.file_controller import FileController
 from .controllers.outside_controller import OutsideController
@@ -74,6 +75,8 @@ class MainWindow(QMainWindow):
         self.files = FileController(model, question, self)
         self.dialogs = DialogController(model, self.parts.tabs, self)
         self.copies = CopyController(model, self.parts.plots, self.parts.info, self)
+        keys = [self.commands[name] for name in ("undo", "redo", *TRANSPORT)]
+        self.drawing = DrawingController(model, self.parts.experiment.panel.data, keys, self)
         self.recovery = Recovery(model, self.parts.info, question, self)
         self.outside = OutsideController(model, self.parts.info, self.files, self.recovery, self)
         self.watch = EngineWatch(model.engine, self.parts.info, self)
@@ -115,6 +118,7 @@ class MainWindow(QMainWindow):
             ("save_preset", files.save_preset),
             ("export_preset", files.export_preset),
             ("export_figure", self.dialogs.export_figure),
+            ("draw", self.drawing.open),
             ("quantities", self.dialogs.quantities),
             ("shortcuts", self.dialogs.shortcuts),
             ("report", self.dialogs.report),

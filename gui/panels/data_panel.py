@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from engine.data import make_data, sizes
 from engine.data.dataset import Dataset
@@ -21,12 +21,14 @@ from gui.forms.form_context import FormContext
 from gui.forms.kind_form import KindForm
 from gui.forms.text_editors import PathEditor
 from gui.forms.tones import ToneLabel
+from gui.icons import icon
+from gui.theme import theme
 
 from .data_maker import DataMaker, Make, is_quick
 from .data_preview import DataPreview
 from .download_bar import DownloadBar
 from .panel_layout import lay_out_panel
-from .point_drag import edit_of
+from .point_drag import edits_of
 from .thumbnails import Thumbnails
 
 
@@ -37,6 +39,10 @@ class DataPanel(QWidget):
     ends_found = Signal(object)
     """The numbers of inputs and of outputs that a network of this data has, an `Ends`."""
     summary_changed = Signal(str)
+    data_changed = Signal()
+    """Other data are shown, or none."""
+    drawing_wanted = Signal()
+    """The data are to be drawn on a larger board."""
 
     def __init__(self, context: FormContext, parent: QWidget | None = None, make: Make = make_data) -> None:
         super().__init__(parent)
@@ -44,6 +50,8 @@ class DataPanel(QWidget):
         self._data: DataSpec | None = None
         self._folder: Path | None = None
         self._known = NOTHING_KNOWN
+        self._is_made = False
+        """Whether the picture shows the data of the experiment."""
         self.ends: Ends | None = None
         """What was found last; None while data that has to be read first is not."""
         self.thumbnails = Thumbnails(self, make)
@@ -51,6 +59,7 @@ class DataPanel(QWidget):
         self.preview.setObjectName("data preview")
         self.counts = ToneLabel(wrap=True, parent=self)
         self.counts.setObjectName("data counts")
+        self.draw = _draw_button(self)
         self.stand_in = ToneLabel(tone="notice", wrap=True, parent=self)
         self.stand_in.setObjectName("data stand-in")
         self.stand_in.hide()
@@ -60,7 +69,10 @@ class DataPanel(QWidget):
         self.download = DownloadBar(self)
         self.download.hide()
         self.form = KindForm(field_spec(Experiment, "data"), context, Form, with_combo=False, parent=self)
-        above = (self.thumbnails, self.preview, self.counts, self.stand_in, self.problem, self.download)
+        said = QHBoxLayout()
+        said.addWidget(self.counts, 1)
+        said.addWidget(self.draw, 0, Qt.AlignmentFlag.AlignTop)
+        above = (self.thumbnails, self.preview, said, self.stand_in, self.problem, self.download)
         lay_out_panel(self, above, [self.form])
         self._maker = DataMaker(self, make)
         self._maker.made.connect(self._on_made)
@@ -74,6 +86,21 @@ class DataPanel(QWidget):
         self.thumbnails.kind_chosen.connect(self._on_kind_chosen)
         self.form.edited.connect(self._on_edited)
         self.form.drafted.connect(self._on_drafted)
+        self.draw.clicked.connect(self.drawing_wanted)
+        self.preview.opened.connect(self.drawing_wanted)
+        theme().theme_changed.connect(self._dress)
+        self._dress()
+
+    @property
+    def shown(self) -> tuple[DataSpec, Dataset] | None:
+        """The data of the experiment and what makes them; None while they are not there."""
+        if self._data is None or self.preview.data is None or not self._is_made:
+            return None
+        return self._data, self.preview.data
+
+    @Slot()
+    def _dress(self) -> None:
+        self.draw.setIcon(icon("draw"))
 
     def show_data(
         self,
@@ -126,6 +153,7 @@ class DataPanel(QWidget):
     @Slot(object)
     def _on_made(self, data: Dataset) -> None:
         self._clear_problem()
+        self._is_made = True
         self.preview.show_data(data)
         self._count(counts_text(data))
         if data.image_shape is not None:
@@ -133,12 +161,14 @@ class DataPanel(QWidget):
         self._tell_ends(data.ends)
         if self._data is not None:
             self.summary_changed.emit(f"{self._data.title}, {_points(len(data.x))}")
+        self.data_changed.emit()
 
     @Slot(object)
     def _on_refused(self, refusal: Refusal) -> None:
         self._clear_problem()
         sentence = self._context.with_titles(str(refusal).removeprefix(f"{refusal.field}: "))
         self.preview.show_none("no data to show")
+        self._is_made = False
         self._say_stand_in("")
         self._count("")
         row = self.form.row(refusal.field)
@@ -148,10 +178,12 @@ class DataPanel(QWidget):
             self.problem.setText(f"✕ {self._context.with_titles(str(refusal))}.")
             self.problem.show()
         self.summary_changed.emit(f"✕ {sentence}")
+        self.data_changed.emit()
 
     @Slot()
     def _on_started(self) -> None:
         self.preview.show_none("making the data…", keep=True)
+        self._is_made = False
 
     @Slot(str)
     def _on_kind_chosen(self, kind: str) -> None:
@@ -168,6 +200,8 @@ class DataPanel(QWidget):
             self.preview.show_none(f"choose a {'folder' if drafted.reads == 'folder' else 'file'} below")
             self._count("the experiment keeps its data until then")
             self._say_stand_in("")
+            self._is_made = False
+            self.data_changed.emit()
         elif self._data is not None:
             self.thumbnails.check(self._data.kind)
             self.download.setVisible(self._data.downloads)
@@ -189,7 +223,8 @@ class DataPanel(QWidget):
         """Ask for data of which one point is elsewhere."""
         data = self.preview.data
         if data is not None and self._data is not None:
-            self.edited.emit(*edit_of(self._data, data, index, (x, y)))
+            for path, value in edits_of(self._data, data, index, (x, y)).items():
+                self.edited.emit(path, value)
 
     @Slot(str, object)
     def _on_edited(self, path: str, value: object) -> None:
@@ -203,6 +238,17 @@ def _bound_to_a_file(data: DataSpec) -> dict[str, str]:
     """Return the fields that say which file it has to be, empty, where one of them is not."""
     fields = [name for name in ("sha256", "embedded") if name in type(data).model_fields]
     return dict.fromkeys(fields, "") if any(getattr(data, name) for name in fields) else {}
+
+
+def _draw_button(parent: QWidget) -> QToolButton:
+    button = QToolButton(parent)
+    button.setObjectName("draw_button")
+    button.setText("Draw…")
+    button.setToolTip("Draw the data by hand on a larger board: points, clusters, labels.")
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setAutoRaise(True)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
 
 
 def counts_text(data: Dataset) -> str:

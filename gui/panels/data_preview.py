@@ -33,6 +33,8 @@ class DataPreview(QWidget):
     """A point's place in the data, and where a hand has it."""
     dragging = Signal(bool)
     """A hand takes a point, or lets go of it."""
+    opened = Signal()
+    """A double click: the data are to be seen larger."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -104,6 +106,10 @@ class DataPreview(QWidget):
             self.setCursor(Qt.CursorShape.OpenHandCursor)
             self.dragging.emit(False)
             self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton and self._data is not None:
+            self.opened.emit()
 
     @Slot()
     def _say(self) -> None:

@@ -9,21 +9,18 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 
 from engine.data.dataset import Dataset
-from engine.experiment.data import DataSpec, PointsSpec
+from engine.experiment.data import DataSpec
+from gui.model.drawn_points import drawn_points, why_too_many
 
 REACH = 9.0
 """Pixels around a point within which a hand takes it."""
-MOST = 200
-"""Points that are still written into an experiment one by one."""
 
 
 def why_fixed(data: Dataset) -> str:
     """Say why points of this data cannot be dragged; '' where they can."""
     if data.raw.shape[1] != 2 or data.image_shape is not None:
-        return "only points in the plane"
-    if len(data.raw_test):
-        return "only points without a test set"
-    return "" if len(data.raw) <= MOST else f"up to {MOST} points"
+        return "Only points in the plane can be dragged."
+    return why_too_many(len(data.raw) + len(data.raw_test), 2)
 
 
 @dataclass(frozen=True)
@@ -61,11 +58,10 @@ class PointDrag:
         return round(x, decimals), round(y, decimals)
 
 
-def edit_of(spec: DataSpec, data: Dataset, index: int, place: tuple[float, float]) -> tuple[str, Any]:
-    """Return the edit, a dotted path and its value, after which a point is elsewhere: the data are then one's own."""
-    rows = [tuple(map(float, row)) for row in data.raw]
-    rows[index] = place
-    if isinstance(spec, PointsSpec):
-        return "data.x", tuple(rows)
-    kept = {"normalize": spec.normalize, "append_constant": spec.append_constant, "view": spec.view}
-    return "data", {"kind": "points", "x": tuple(rows), "y": tuple(map(float, data.labels)), **kept}
+def edits_of(spec: DataSpec, data: Dataset, index: int, place: tuple[float, float]) -> dict[str, Any]:
+    """Return the edits, by dotted path, after which a point is elsewhere: the data are then one's own."""
+    points = drawn_points(spec, data)
+    index = int(
+        np.flatnonzero((points.x == data.raw[index]).all(axis=1))[0]
+    )  # before a split they stand elsewhere
+    return points.with_moved(np.array([index]), np.array([place])).changes(spec)

@@ -49,12 +49,12 @@ COLOURS = 256
 Size = tuple[int, int]
 
 
-@dataclass(frozen=True)
 def at_step(picture: Picture | None, step: int) -> bool:
     """Say whether a picture is there, and of a step."""
     return picture is not None and picture.step == step
 
 
+@dataclass(frozen=True)
 class Look:
     """How pictures are taken that no document has: the whole window, as large as a screen."""
 

@@ -23,6 +23,10 @@ class PointsSpec(DataSpec):
         ((0.5, 1.5), (-0.5, -1.5)), "x", "The points, one row each."
     )
     y: Numbers = field((1.0, -1.0), "y", "Their labels.")
+    x_test: Annotated[tuple[Numbers, ...], Strict(False)] = field(
+        (), "x to test", "Points of a test set of their own, one row each.", advanced=True
+    )
+    y_test: Numbers = field((), "y to test", "The labels of these.", advanced=True)
 
 
 def _column(value: Any) -> Any:

@@ -1,0 +1,77 @@
+"""Joins the drawing board to the experiment: what is drawn is an edit, and every edit is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QWidget
+
+from engine.data.dataset import Dataset
+from engine.experiment.data import DataSpec
+from gui.drawing.board_dialog import BoardDialog
+from gui.model.drawn_points import DrawnPoints
+from gui.model.session_model import SessionModel
+from gui.panels.data_panel import DataPanel
+
+JOINED = "data.x"
+"""The field whose edits, one soon after the other, undo together: points nudged by keys."""
+
+
+class DrawingController(QObject):
+    """Opens the drawing board, and passes on what is drawn on it."""
+
+    def __init__(
+        self, model: SessionModel, panel: DataPanel, actions: Iterable[QAction], window: QWidget
+    ) -> None:
+        """Bind it; the `actions` have their keys on the board, too."""
+        super().__init__(window)
+        self._model, self._panel, self._window = model, panel, window
+        self._actions = list(actions)
+        self._dialog: BoardDialog | None = None
+        self._shown: tuple[DataSpec, Dataset] | None = None
+        panel.drawing_wanted.connect(self.open)
+        panel.data_changed.connect(self._on_data_changed)
+
+    @Slot()
+    def open(self) -> None:
+        """Show the board, in front where it is open already."""
+        if self._dialog is None:
+            dialog = self._dialog = BoardDialog(self._actions, self._window)
+            dialog.board.points_drawn.connect(self._on_points_drawn)
+            dialog.board.dragging.connect(self._model.editor.drag)
+            dialog.board.dragging.connect(self._panel.thumbnails.hold)
+            dialog.finished.connect(self._on_finished)
+            self._show()
+            dialog.show()
+        self._dialog.raise_()
+        self._dialog.activateWindow()
+
+    @Slot()
+    def _on_finished(self) -> None:
+        self._dialog = None
+
+    @Slot()
+    def _on_data_changed(self) -> None:
+        self._show()
+
+    def _show(self) -> None:
+        """Show the data that the panel shows."""
+        if self._dialog is None:
+            return
+        shown = self._panel.shown
+        if shown is None:
+            self._dialog.board.show_none()
+        else:
+            self._dialog.board.show_data(*shown)
+
+    @Slot(object, str, bool)
+    def _on_points_drawn(self, points: DrawnPoints, words: str, joins: bool) -> None:
+        """Edit the experiment, or show why it does not take what was drawn."""
+        assert self._dialog is not None
+        editor = self._model.editor
+        changes = points.changes(editor.experiment.data)
+        if changes and not editor.change(changes, words, JOINED if joins else ""):
+            said = "; ".join(editor.with_titles(str(refusal), full=True) for refusal in editor.refusals)
+            self._dialog.board.refuse(f"{said[:1].upper()}{said[1:]}.")

@@ -1,0 +1,1 @@
+"""The drawing board: points in a plane, or samples as tiles, under a hand."""

@@ -1,0 +1,224 @@
+"""The drawing board: tools over the points, helpers under them, and what they are in words."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from engine.data.dataset import Dataset
+from engine.experiment.data import DataSpec, PointsSpec
+from engine.formats import counted, read_out, with_minus
+from gui.forms.tones import ToneLabel
+from gui.layouts import in_column
+from gui.model.drawn_points import drawn_points
+from gui.model.sketch import Sketch
+from gui.model.symmetry import Symmetry
+from gui.plain_text import ShortLabel
+
+from .canvas import BoardCanvas
+from .helper_row import HelperRow
+from .source_line import SourceLine
+from .tool_row import TOOLS, ToolRow
+
+
+class DrawingBoard(QWidget):
+    """Shows the data of the experiment and says what a hand makes of them; it knows no model."""
+
+    points_drawn = Signal(object, str, bool)
+    """`DrawnPoints`, what happened in words, and whether it joins the last of its kind in one step of Undo."""
+    dragging = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("drawing board view")
+        self.sketch = Sketch()
+        self._spec: DataSpec | None = None
+        self._data: Dataset | None = None
+        self.tools = ToolRow(self)
+        self.canvas = BoardCanvas(self.sketch, self)
+        self.helpers = HelperRow(self)
+        self.hint = ToneLabel(wrap=True, parent=self)
+        self.hint.setObjectName("board hint")
+        self.hint.setMinimumHeight(2 * self.hint.fontMetrics().lineSpacing())  # the board stays where it is
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.reading = ShortLabel("", self)
+        self.reading.setObjectName("board reading")
+        self._refused = ""
+        """Why the experiment did not take what was drawn last."""
+        self.source = SourceLine(self)
+        pieces = (
+            self.source,
+            self.tools,
+            self.canvas,
+            self.reading,
+            self.helpers,
+            self.hint,
+        )
+        in_column(pieces, self, spacing=5).setStretchFactor(self.canvas, 1)
+        self._connect()
+        self._on_tool("point")
+
+    def _connect(self) -> None:
+        self.tools.tool_chosen.connect(self._on_tool)
+        self.tools.class_chosen.connect(self._on_class)
+        self.canvas.drawn.connect(self._on_drawn)
+        self.canvas.dragging.connect(self.dragging)
+        self.canvas.looked.connect(self._show_reading)
+        self.canvas.class_keyed.connect(self._on_class)
+        self.helpers.grid_chosen.connect(self._on_grid)
+        self.helpers.snap_wanted.connect(self._on_snap)
+        self.helpers.symmetry_chosen.connect(self._on_symmetry)
+        self.helpers.images_wanted.connect(self._on_images)
+        self.helpers.spread_chosen.connect(self._on_spread)
+        self.source.points_wanted.connect(self._on_points_wanted)
+
+    # --- what is shown ---
+
+    def show_data(self, spec: DataSpec, data: Dataset) -> None:
+        """Show the data of the experiment, which this board may have drawn itself."""
+        before = self._spec
+        self._spec, self._data = spec, data
+        points = drawn_points(spec, data)
+        is_echo = points.is_same(self.sketch.points)
+        keeps = is_echo or (isinstance(before, PointsSpec) and isinstance(spec, PointsSpec))
+        self.canvas.view = data.view if points.inputs == 2 else 0.0
+        self.sketch.show(points, keep_plane=keeps)
+        if not keeps:
+            self.canvas.fit()
+        self.setEnabled(True)
+        self.source.show_data(spec, self.sketch.is_limited)
+        self._show_all()
+
+    def show_none(self) -> None:
+        """Show that there are no data."""
+        self._spec = self._data = None
+        self.sketch.clear()
+        self.setEnabled(False)
+        self._show_all()
+
+    def refuse(self, sentence: str) -> None:
+        """Show the data of the experiment again, which did not take what was drawn, and say why."""
+        self._refused = sentence
+        if self._spec is not None and self._data is not None:
+            self.sketch.show(drawn_points(self._spec, self._data), keep_plane=True)
+            self._show_all()
+
+    def _show_all(self) -> None:
+        points = self.sketch.points
+        names = () if points is None else points.names
+        self.tools.show_classes(names, self.sketch.number, can_begin=self.sketch.can_begin_class)
+        self.helpers.show_classes(len(names))
+        self.canvas.setAccessibleName(
+            "" if points is None else f"board with {counted(points.count, 'point')}"
+        )
+        self.canvas.update()
+        self._show_reading()
+
+    @Slot()
+    def _show_reading(self) -> None:
+        self.helpers.show_half(self.canvas.frame.half)
+        sentence = self.sketch.sentence or self._refused
+        self.hint.set_tone("notice" if sentence else "faint")
+        self.hint.setText(sentence or TOOLS[self.canvas.tool][2])
+        self.reading.setText(" · ".join(self._words()))
+
+    def _words(self) -> list[str]:
+        """Return what is selected, or else how much there is, and where the mouse is."""
+        sketch, points = self.sketch, self.sketch.points
+        if points is None:
+            return ["no data to draw on"]
+        words = [counted(points.count, "point")]
+        if len(sketch.selection) == 1:
+            index = int(sketch.selection[0])
+            x, y = sketch.places[index]
+            name = with_minus(points.names[int(points.classes[index])])
+            words = [
+                f"point {index + 1} of {points.count:,}",
+                f"class {name}",
+                f"at ({read_out(x)}, {read_out(y)})",
+            ]
+            if points.testing[index]:
+                words.append("of the test set")
+        elif len(sketch.selection):
+            words = [f"{len(sketch.selection):,} of {points.count:,} points selected"]
+        if self.canvas.pointed is not None:
+            x, y = self.canvas.pointed
+            words.append(f"mouse ({read_out(float(x))}, {read_out(float(y))})")
+        return words
+
+    # --- what the hand does ---
+
+    @Slot(str, bool)
+    def _on_drawn(self, words: str, joins: bool) -> None:
+        points = self.sketch.points
+        if points is not None:
+            self._refused = ""
+            self._show_all()
+            self.points_drawn.emit(points, words, joins)
+
+    @Slot()
+    def _on_points_wanted(self) -> None:
+        self._on_drawn("Edit as points", False)
+
+    @Slot()
+    def begin_anew(self) -> None:
+        """Leave one point of each of two classes, since a margin needs two."""
+        self._do(self.sketch.begin_anew())
+
+    def _do(self, words: str) -> None:
+        """Tell what a button did to the points, or why it did nothing."""
+        if words:
+            self._on_drawn(words, False)
+        self.canvas.update()
+        self._show_reading()
+
+    @Slot(str)
+    def _on_tool(self, tool: str) -> None:
+        self.canvas.tool = tool  # type: ignore[assignment]
+        self.tools.show_tool(tool)
+        self.helpers.show_tool(tool)
+        self.sketch.sentence = self._refused = ""
+        self.canvas.update()
+        self._show_reading()
+
+    @Slot(int)
+    def _on_class(self, number: int) -> None:
+        """Draw this class from now on, and give it to what is selected."""
+        points = self.sketch.points
+        if points is None or number > len(points.names) - (0 if self.sketch.can_begin_class else 1):
+            return
+        self.sketch.number = number
+        selected = self.sketch.selection
+        if len(selected):
+            self._do(self.sketch.relabel(selected, number))
+        self._show_all()
+
+    @Slot(float)
+    def _on_grid(self, step: float) -> None:
+        self.sketch.grid = step
+        self.canvas.update()
+
+    @Slot()
+    def _on_snap(self) -> None:
+        self._do(self.sketch.snap())
+
+    @Slot(object)
+    def _on_symmetry(self, symmetry: Symmetry) -> None:
+        self.sketch.symmetry = symmetry
+        self.canvas.update()
+
+    @Slot()
+    def _on_images(self) -> None:
+        self._do(self.sketch.complete())
+
+    @Slot(float)
+    def _on_spread(self, spread: float) -> None:
+        self.canvas.spread = spread
+        self.canvas.update()
+
+    def select(self, indices: list[int]) -> None:
+        """Select points, as where another view is clicked."""
+        self.sketch.select(np.array(indices, dtype=np.int64))
+        self.canvas.update()
+        self._show_reading()

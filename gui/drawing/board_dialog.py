@@ -1,0 +1,56 @@
+"""The window of the drawing board: beside the plots, which follow the hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QByteArray, QSettings, QSize, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDialogButtonBox, QPushButton, QWidget
+
+from gui.views.dialog import Dialog
+
+from .board import DrawingBoard
+
+SIZE = QSize(500, 680)
+KEY = "board/geometry"
+
+
+class BoardDialog(Dialog):
+    """Holds the board over the column of the experiment, so that plots and surface stay in sight."""
+
+    def __init__(self, actions: Iterable[QAction], parent: QWidget | None = None) -> None:
+        """Make it; the `actions` of the main window have their keys here, too."""
+        super().__init__("drawing board", "Drawing board", SIZE, parent)
+        self.board = DrawingBoard(self)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        self.fit = self._button("&Fit", "board fit", "Show all points.")
+        self.anew = self._button("Begin &anew", "board anew", "Leave one point of each of two classes.")
+        self.fill(self.board, self.buttons)
+        for button in self.buttons.findChildren(QPushButton):
+            button.setAutoDefault(False)  # Enter on the board is no wish to close it
+        self.addActions(list(actions))
+        self.fit.clicked.connect(self.board.canvas.fit)
+        self.anew.clicked.connect(self.board.begin_anew)
+        self.finished.connect(self._keep_place)
+        self._restore_place(parent)
+        self.board.canvas.setFocus()
+
+    def _button(self, text: str, name: str, help: str) -> QPushButton:
+        button = self.buttons.addButton(text, QDialogButtonBox.ButtonRole.ActionRole)
+        button.setObjectName(name)
+        button.setToolTip(help)
+        return button
+
+    def _restore_place(self, window: QWidget | None) -> None:
+        geometry = QSettings().value(KEY)
+        if isinstance(geometry, QByteArray) and self.restoreGeometry(geometry):
+            return
+        if window is not None:
+            corner = window.frameGeometry().bottomLeft()
+            self.resize(SIZE.boundedTo(window.size()))
+            self.move(corner.x() + 8, max(window.y(), corner.y() - self.height() - 48))
+
+    @Slot()
+    def _keep_place(self) -> None:
+        QSettings().setValue(KEY, self.saveGeometry())

@@ -1,0 +1,158 @@
+"""Labelled points in the hand: what can be done to them, and the experiment that they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data.dataset import Array, Dataset, Labels
+from engine.experiment.data import DataSpec, PointsSpec
+
+MOST_POINTS = 1_000
+"""Points that are still written into an experiment one by one."""
+MOST_NUMBERS = 20_000
+"""Coordinates of all of them together."""
+MOST_CLASSES = 10
+KEPT = ("seed", "normalize", "append_constant", "view")
+"""What the experiment says of data, whatever they are; noise is in their labels already."""
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnPoints:
+    """Points of some classes; every change gives others.
+
+    Attributes:
+        x: (N, d) the points, in the order of the experiment.
+        classes: (N,) the number of the class of each, 0..C-1.
+        names: what the C classes are called.
+        testing: (N,) which of them are of a test set of their own.
+    """
+
+    x: Array
+    classes: Labels
+    names: tuple[str, ...]
+    testing: NDArray[np.bool_]
+
+    @property
+    def count(self) -> int:
+        """The number of points, N."""
+        return len(self.x)
+
+    @property
+    def inputs(self) -> int:
+        """The numbers a point has, d."""
+        return int(self.x.shape[1])
+
+    def is_same(self, other: DrawnPoints | None) -> bool:
+        """Say whether these are the same points of the same classes."""
+        return (
+            other is not None
+            and self.names == other.names
+            and np.array_equal(self.x, other.x)
+            and np.array_equal(self.classes, other.classes)
+            and np.array_equal(self.testing, other.testing)
+        )
+
+    # --- what a hand does ---
+
+    def with_added(self, x: Array, classes: Labels) -> DrawnPoints:
+        """Return them with training points (M, d) of these classes (M,) behind the others; a class may be new."""
+        names = self.names
+        if len(classes) and classes.max() >= len(names):
+            names = (*names, "new")
+        return replace(
+            self,
+            x=np.concatenate([self.x, x]),
+            classes=np.concatenate([self.classes, classes]),
+            names=names,
+            testing=np.concatenate([self.testing, np.zeros(len(x), dtype=np.bool_)]),
+        )
+
+    def with_moved(self, indices: Labels, x: Array) -> DrawnPoints:
+        """Return them with some elsewhere, at x (M, d)."""
+        moved = self.x.copy()
+        moved[indices] = x
+        return replace(self, x=moved)
+
+    def with_classes(self, indices: Labels, classes: Labels | int) -> DrawnPoints:
+        """Return them with some of another class."""
+        changed = self.classes.copy()
+        changed[indices] = classes
+        names = self.names if changed.max(initial=0) < len(self.names) else (*self.names, "new")
+        return replace(self, classes=changed, names=names)
+
+    def without(self, indices: Labels) -> DrawnPoints:
+        """Return the others."""
+        kept = np.ones(self.count, dtype=np.bool_)
+        kept[indices] = False
+        return replace(self, x=self.x[kept], classes=self.classes[kept], testing=self.testing[kept])
+
+    # --- the experiment ---
+
+    def why_not(self) -> str:
+        """Say why no experiment has these points; '' where one has."""
+        if len(np.unique(self.classes[~self.testing])) < 2:
+            return "Points of one class alone have no margin: each of two classes keeps a point."
+        return why_too_many(*self.x.shape)
+
+    def changes(self, spec: DataSpec) -> dict[str, Any]:
+        """Return the fields, by dotted path, of an experiment with these points in place of its data."""
+        labels = self._labels()
+        values: dict[str, Any] = {}
+        for ending, rows in (("", ~self.testing), ("_test", self.testing)):
+            values[f"x{ending}"] = tuple(map(tuple, self.x[rows].tolist()))
+            values[f"y{ending}"] = tuple(labels[rows].tolist())
+        if isinstance(spec, PointsSpec):
+            return {f"data.{name}": value for name, value in values.items() if getattr(spec, name) != value}
+        return {"data": {"kind": "points", **values, **{name: getattr(spec, name) for name in KEPT}}}
+
+    def _labels(self) -> Array:
+        """Return the labels (N,) as they are written: the numbers they had, or -1 and 1, or 0, 1, ..., C-1."""
+        there, places = np.unique(self.classes, return_inverse=True)
+        if len(there) != 2:
+            return places.astype(np.float64)
+        pair = [_number(self.names[c]) for c in there] if len(self.names) == 2 else [None, None]
+        low, high = pair
+        if low is None or high is None or low >= high:
+            low, high = -1.0, 1.0
+        return np.where(places == 0, low, high).astype(np.float64)
+
+
+def drawn_points(spec: DataSpec, data: Dataset) -> DrawnPoints:
+    """Return the points of a data set as a hand takes them; one's own as they are written, before any noise."""
+    classes = [_numbered(labels, data.classes) for labels in (data.labels, data.labels_test)]
+    x, testing = np.concatenate([data.raw, data.raw_test]), np.zeros(0, dtype=np.bool_)
+    testing = np.arange(len(x)) >= len(data.raw)
+    labels = np.concatenate(classes)
+    if isinstance(spec, PointsSpec) and (spec.label_noise or spec.random_labels or spec.test_fraction):
+        x = np.array([*spec.x, *spec.x_test], dtype=np.float64)
+        labels = np.searchsorted(np.unique(spec.y), np.array([*spec.y, *spec.y_test])).astype(np.int64)
+        testing = np.arange(len(x)) >= len(spec.x)
+    return DrawnPoints(x, labels, data.class_names, testing)
+
+
+def why_too_many(points: int, inputs: int) -> str:
+    """Say why points are too many to be written into an experiment; '' where they are not."""
+    if points > MOST_POINTS:
+        return f"An experiment has at most {MOST_POINTS:,} points written into it one by one; these are {points:,}."
+    if points * inputs > MOST_NUMBERS:
+        return (
+            f"An experiment has at most {MOST_NUMBERS:,} coordinates written into it; "
+            f"{points:,} points of {inputs:,} inputs have {points * inputs:,}."
+        )
+    return ""
+
+
+def _numbered(labels: Labels, classes: int) -> Labels:
+    """Return the classes as 0..C-1, where two of them are -1 and +1."""
+    return (labels > 0).astype(np.int64) if classes == 2 else labels
+
+
+def _number(name: str) -> float | None:
+    try:
+        return float(name)
+    except ValueError:
+        return None

@@ -1,0 +1,130 @@
+"""The board over a document: what mouse and keys do there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from gui.drawing.board import DrawingBoard
+from gui.model.drawn_points import MOST_POINTS
+from tests.gui.drawing.hands import RIGHT, Drawer, Joined
+from tests.gui.lab import on_screen
+
+SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+Draws = Callable[[str], tuple[Drawer, Joined]]
+
+
+@pytest.fixture
+def draws(qtbot: QtBot) -> Draws:
+    def drawn(data: str = '{ kind = "circle" }') -> tuple[Drawer, Joined]:
+        board = on_screen(qtbot, DrawingBoard(), 480, 600)
+        joined = Joined(board, data)
+        return Drawer(board, lambda: joined.editor.experiment.data), joined
+
+    return drawn
+
+
+def test_a_drag_moves_a_point_in_one_step_and_the_board_stays_where_it_is(draws: Draws) -> None:
+    drawer, joined = draws('{ kind = "circle" }')
+    start, area = drawer.at(3), drawer.canvas.area
+    drawer.drag(start, start + QPoint(5, 5), start + QPoint(30, -20))
+    assert (drawer.at(3) - start - QPoint(30, -20)).manhattanLength() <= 2
+    assert drawer.canvas.area == area
+    assert joined.editor.undo_stack.count() == 1 and joined.editor.undo_stack.undoText() == "Move a point"
+
+
+def test_a_stroke_of_the_brush_paints_a_cluster_of_a_new_class_in_one_step(draws: Draws) -> None:
+    drawer, joined = draws('{ kind = "circle" }')
+    drawer.take("brush")
+    drawer.press(drawer.board.tools.signs[-1])
+    drawer.drag(drawer.pixel(-0.3, 0), drawer.pixel(0, 0), drawer.pixel(0.3, 0))
+    assert set(drawer.data.y) == {0, 1, 2}
+    painted = np.array(drawer.data.x)[np.array(drawer.data.y) == 2]
+    assert len(painted) > 8 and np.abs(painted[:, 1]).max() < 0.5
+    joined.editor.undo_stack.undo()
+    assert drawer.data.kind == "circle"
+
+
+def test_a_right_click_flips_a_label_and_with_shift_erases(draws: Draws) -> None:
+    drawer, _ = draws('{ kind = "circle" }')
+    drawer.click(drawer.at(5), button=RIGHT)
+    labels = list(drawer.data.y)
+    assert labels[5] != labels[4] and len(labels) == 24
+    drawer.click(drawer.at(5), SHIFT, RIGHT)
+    assert list(drawer.data.y) == labels[:5] + labels[6:]
+
+
+def test_a_rubber_band_selects_what_is_then_moved_flipped_and_erased_together(draws: Draws) -> None:
+    drawer, _ = draws('{ kind = "circle" }')
+    before = drawer.board.sketch.points.x
+    drawer.take("select")
+    drawer.drag(drawer.pixel(0.05, 1.2), drawer.pixel(0.5, 0.5), drawer.pixel(1.2, 0.05))
+    chosen = drawer.chosen
+    assert len(chosen) == 6
+    start = drawer.at(chosen[0])
+    drawer.drag(start, start + QPoint(10, 0), start + QPoint(20, 0))
+    moved = np.array(drawer.data.x) - before
+    assert np.flatnonzero(np.abs(moved[:, 0]) > 0.01).tolist() == chosen
+    labels = np.array(drawer.data.y)
+    drawer.key(Qt.Key.Key_F)
+    assert np.flatnonzero(labels != drawer.data.y).tolist() == chosen
+    drawer.key(Qt.Key.Key_Delete)
+    assert len(drawer.data.x) == len(before) - 6 and not drawer.chosen
+
+
+def test_points_are_drawn_on_a_grid_with_images_of_the_other_class(draws: Draws) -> None:
+    drawer, _ = draws('{ kind = "circle" }')
+    helpers = drawer.board.helpers
+    for box, place in ((helpers.grid, 2), (helpers.kind, helpers.kind.findData("both"))):
+        box.setCurrentIndex(place)
+        box.activated.emit(place)
+    helpers.changes.click()
+    step = drawer.board.sketch.grid
+    drawer.click(drawer.pixel(3.2 * step, 1.9 * step))
+    new = np.array(drawer.data.x[24:])
+    assert len(new) == 4 and new[0] == pytest.approx([3 * step, 2 * step])
+    signs = [tuple(np.sign(place).tolist()) for place in new]
+    assert dict(zip(signs, drawer.data.y[24:], strict=True)) == {
+        (1, 1): -1,
+        (-1, 1): 1,
+        (-1, -1): -1,
+        (1, -1): 1,
+    }
+
+
+def test_erasing_the_last_point_of_a_class_is_refused_in_words(draws: Draws) -> None:
+    drawer, _ = draws('{ kind = "points" }')
+    drawer.take("erase")
+    drawer.click(drawer.at(0))
+    assert len(drawer.data.x) == 2 and "one class" in drawer.board.hint.text()
+    drawer.take("point")
+    assert drawer.board.hint.text().startswith("Click")
+
+
+def test_too_many_points_are_shown_with_the_limit_in_words(draws: Draws) -> None:
+    drawer, _ = draws(f'{{ kind = "moons", n = {MOST_POINTS + 1} }}')
+    assert f"{MOST_POINTS:,}" in drawer.board.source.words.text()
+    drawer.click(drawer.pixel(0.0, 0.0))
+    assert drawer.data.kind == "moons" and f"{MOST_POINTS:,}" in drawer.board.hint.text()
+
+
+def test_tab_goes_through_the_points_and_leaves_behind_the_last(draws: Draws) -> None:
+    drawer, _ = draws('{ kind = "points" }')
+    drawer.canvas.setFocus()
+    seen = []
+    for _ in range(3):
+        drawer.key(Qt.Key.Key_Tab)
+        seen.append((drawer.chosen, drawer.board.focusWidget() is drawer.canvas))
+    assert seen == [([0], True), ([1], True), ([], False)]
+
+
+def test_begin_anew_leaves_a_point_of_each_of_two_classes(draws: Draws) -> None:
+    drawer, joined = draws('{ kind = "moons", n = 30, test_fraction = 0.3 }')
+    drawer.board.begin_anew()
+    assert len(drawer.data.x) == 2 and set(drawer.data.y) == {-1, 1}
+    joined.editor.undo_stack.undo()
+    assert drawer.data.kind == "moons"

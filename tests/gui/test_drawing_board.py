@@ -1,0 +1,96 @@
+"""The drawing board in the window: what a person does there, and the experiment that follows the hand."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+
+from engine.experiment.document import parse
+from gui.drawing.board_dialog import BoardDialog
+from tests.gui.drawing.hands import Drawer, document_about
+from tests.gui.lab import Lab
+
+SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
+
+
+def load(lab: Lab, data: str) -> None:
+    """Load an experiment about some data."""
+    lab.window.model.editor.load(parse(document_about(data)))
+    lab.until(lambda: lab.window.parts.experiment.panel.is_complete)
+    lab.until(lambda: lab.window.parts.experiment.panel.data.shown is not None)
+
+
+def drawer_of(lab: Lab) -> Drawer:
+    """Return a person at the board that has opened."""
+    dialog = lab.dialog("drawing board")
+    assert isinstance(dialog, BoardDialog)
+    return Drawer(dialog.board, lambda: lab.window.model.editor.experiment.data)
+
+
+def test_points_are_added_and_moved_while_everything_follows_the_hand(quick: Lab) -> None:
+    quick.load_quick()
+    panel, undo = quick.window.parts.experiment.panel.data, quick.window.commands["undo"]
+    QTest.mouseDClick(panel.preview, Qt.MouseButton.LeftButton)
+    drawer = drawer_of(quick)
+    before = drawer.data
+    drawer.click(drawer.pixel(0.25, 0.5))
+    assert drawer.data.kind == "points" and len(drawer.data.x) == before.n + 1
+    assert drawer.data.x[-1] == pytest.approx((0.25, 0.5), abs=0.01) and drawer.data.y[-1] == -1
+    assert panel.preview.data.raw[-1].tolist() == list(drawer.data.x[-1])
+    quick.until(lambda: quick.window.model.steering.can_keep)
+    added = drawer.data
+    start = drawer.at(3)
+    drawer.drag(start, start + QPoint(9, 9), start + QPoint(40, -20))
+    quick.until(lambda: quick.window.model.steering.can_keep)
+    draft = quick.window.model.run_list.draft
+    assert draft.run.experiment.data == drawer.data != added
+    undo.trigger()
+    assert drawer.data == added
+    undo.trigger()
+    assert drawer.data == before and drawer.board.sketch.points.count == before.n
+
+
+def test_the_board_is_used_with_the_keyboard_alone(quick: Lab) -> None:
+    quick.load_quick()
+    quick.key(Qt.Key.Key_B, CONTROL)
+    drawer = drawer_of(quick)
+    for _ in range(2):
+        quick.key(Qt.Key.Key_Tab)
+    assert drawer.chosen == [1] and drawer.board.reading.text().startswith("point 2 of 24")
+    (x, y), half = drawer.board.sketch.places[1], drawer.canvas.frame.half
+    quick.key(Qt.Key.Key_Right)
+    quick.key(Qt.Key.Key_Up, SHIFT)
+    assert drawer.data.x[1] == pytest.approx((x + 0.01 * half, y + 0.1 * half), abs=2e-3)
+    quick.key(Qt.Key.Key_Z, CONTROL)
+    assert drawer.data.kind == "circle", "nudges that follow each other undo together"
+    for key in (Qt.Key.Key_Escape, Qt.Key.Key_2, Qt.Key.Key_Space):
+        quick.key(key)
+    assert len(drawer.data.x) == 25 and drawer.data.y[-1] == 1
+    quick.key(Qt.Key.Key_Tab, SHIFT)
+    quick.key(Qt.Key.Key_Delete)
+    assert len(drawer.data.x) == 24
+    quick.key(Qt.Key.Key_Escape)
+    assert not quick.dialogs("drawing board")
+
+
+def test_any_data_of_the_plane_are_edited_as_points_with_their_test_set(quick: Lab) -> None:
+    load(quick, '{ kind = "moons", n = 30, test_fraction = 0.3, label_noise = 0.1 }')
+    panel = quick.window.parts.experiment.panel.data
+    before = panel.preview.data
+    quick.press(panel.draw)
+    drawer = drawer_of(quick)
+    quick.press(drawer.board.source.button)
+    after = panel.preview.data
+    assert drawer.data.kind == "points" and not drawer.board.source.button.isVisible()
+    for name in ("x", "labels", "x_test", "labels_test"):
+        assert getattr(after, name).tolist() == getattr(before, name).tolist()
+
+
+def test_what_the_experiment_does_not_take_is_drawn_back_with_the_reason(quick: Lab) -> None:
+    load(quick, '{ kind = "circle" }\nvary = { "data.radius" = [1.0, 2.0] }')
+    quick.menu("Edit", "Drawing board…")
+    drawer = drawer_of(quick)
+    drawer.click(drawer.pixel(0.1, 0.2))
+    assert drawer.data.kind == "circle" and drawer.board.sketch.points.count == 24
+    assert "radius" in drawer.board.hint.text()
