@@ -11,11 +11,17 @@ from torch import Tensor
 from ..device import computing
 from ..errors import Refusal, is_out_of_memory
 from ..protocol.kernel import AskKernel
+from ..protocol.layers import AskLayers
+from ..protocol.neurons import AskNeurons
 from ..protocol.pictures import NoPicture, Picture, Question
+from ..protocol.samples import AskSamples
 from ..protocol.surface import AskSurface
 from ..training.loop import Training
 from .inspected_run import InspectedRun, InspectionCache, parameters_asked
 from .kernel import KernelAnswers
+from .layers import LayerAnswers
+from .neurons import NeuronAnswers
+from .samples import SampleAnswers
 from .surface import SurfaceAnswers
 
 
@@ -34,6 +40,9 @@ class Answerer(Protocol):
 ANSWERERS: dict[type[Question], type[Answerer]] = {
     AskSurface: SurfaceAnswers,
     AskKernel: KernelAnswers,
+    AskNeurons: NeuronAnswers,
+    AskSamples: SampleAnswers,
+    AskLayers: LayerAnswers,
 }
 """Who answers which kind of question."""
 

@@ -38,6 +38,8 @@ class PlotCanvas(pg.GraphicsView):
     """The place under the mouse."""
     left = Signal()
     clicked = Signal(float)
+    picked = Signal(float, float)
+    """The place of a click."""
     fit_requested = Signal()
     menu_requested = Signal(QPoint)
     view_changed = Signal()
@@ -276,7 +278,9 @@ class PlotCanvas(pg.GraphicsView):
         elif event.button() == Qt.MouseButton.LeftButton and event.double():
             self.fit()
         elif self.view.sceneBoundingRect().contains(event.scenePos()):
-            self.clicked.emit(float(self.view.mapSceneToView(event.scenePos()).x()))
+            place = self.view.mapSceneToView(event.scenePos())
+            self.clicked.emit(float(place.x()))
+            self.picked.emit(float(place.x()), float(place.y()))
         event.accept()
 
     def fit(self) -> None:

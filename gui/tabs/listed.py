@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .kernel_tab import KernelTab
+from .neurons_tab import NeuronsTab
 from .plots_tab import PlotsTab
 from .surface_tab import SurfaceTab
 from .tab import Tab
@@ -13,4 +14,5 @@ TABS: tuple[type[Tab[Any]], ...] = (
     PlotsTab,
     SurfaceTab,
     KernelTab,
+    NeuronsTab,
 )

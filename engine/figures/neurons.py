@@ -1,0 +1,45 @@
+"""What figures and the window draw of units alike: arrows, and the lines where units bend."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.protocol.neurons import UnitsSeen
+from engine.protocol.records import Array
+
+HEAD = np.radians(25.0)
+"""Half the angle at the tip of an arrow."""
+
+
+def arrows(tips: Array, head: float) -> tuple[Array, Array]:
+    """Return x and y (6 U,) of arrows from the origin to tips (U, 2), each three strokes from pairs of points."""
+    lengths = np.hypot(*tips.T)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        back = np.where(lengths[:, None] > 0, -tips / lengths[:, None], 0.0)
+    sizes = np.minimum(head, 0.5 * lengths)[:, None]
+    wings = []
+    for side in (HEAD, -HEAD):
+        turn = np.array([[np.cos(side), np.sin(side)], [-np.sin(side), np.cos(side)]])
+        wings.append(tips + sizes * (back @ turn))
+    strokes = np.stack([np.zeros_like(tips), tips, tips, wings[0], tips, wings[1]], axis=1).reshape(-1, 2)
+    return strokes[:, 0], strokes[:, 1]
+
+
+def kinks(seen: UnitsSeen, chosen: NDArray[np.bool_], reach: float) -> tuple[Array, Array]:
+    """Return x and y of the lines <slope, x> + offset = 0 of chosen units, from pairs of points.
+
+    Each is as long as needed to cross the square of half side `reach` around the origin; lines beside it are none.
+    """
+    assert seen.slope is not None and seen.offset is not None
+    slope, offset = seen.slope[chosen], seen.offset[chosen]
+    square = np.square(slope).sum(1)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        foot = -offset[:, None] * slope / square[:, None]
+        along = np.column_stack([-slope[:, 1], slope[:, 0]]) / np.sqrt(square)[:, None]
+    there = (
+        np.isfinite(foot).all(1) & np.isfinite(along).all(1) & (np.abs(foot).max(1, initial=0.0) < 2 * reach)
+    )
+    foot, along = foot[there], along[there]
+    ends = np.stack([foot - 3 * reach * along, foot + 3 * reach * along], axis=1).reshape(-1, 2)
+    return ends[:, 0], ends[:, 1]

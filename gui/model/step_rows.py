@@ -1,0 +1,163 @@
+"""What pictures say of stored steps: asked for a few steps at a time, kept for the run and the replica looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from engine.protocol.messages import Message, SnapshotTaken
+from engine.protocol.pictures import Subject
+from engine.protocol.stored_steps import NO_STEPS, StoredSteps
+
+from .engine_query import EngineQuery, nearest
+from .run import Run
+
+if TYPE_CHECKING:
+    from .session_model import SessionModel
+
+FIRST = 8
+"""Steps that are asked for together at first."""
+BYTES = 8 * 2**20
+"""Of snapshots that are read for one question, about: reading more would be felt."""
+QUICK, LONG = 0.2, 0.6
+"""Seconds of an answer below which more steps are asked for together, and above which fewer are."""
+WAIT = 400
+"""Milliseconds between two questions while a run trains."""
+
+
+class StepRow(Protocol):
+    """What is said of one step."""
+
+    @property
+    def step(self) -> int:
+        """The step."""
+
+
+class StepRows(QObject):
+    """Rows by step; a picture is asked for the missing ones together with the step looked at."""
+
+    changed = Signal()
+    """Rows came, or are of another run."""
+
+    def __init__(self, model: SessionModel, parent: QObject) -> None:
+        super().__init__(parent)
+        self._trainer, self._run_list = model.trainer, model.run_list
+        self._query: EngineQuery | None = None
+        self._rows: dict[int, Any] = {}
+        self._of: tuple[Any, ...] = ()
+        """The run, the replica and the wish that the rows are of."""
+        self._run: Run | None = None
+        self._step = -1
+        """The step asked about last."""
+        self._told: set[int] = set()
+        """Steps that were answered: some have no row, as where parameters are not finite."""
+        self._under_way: set[int] = set()
+        """Those that the last question was about."""
+        self._at_once = FIRST
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._on_timeout)
+        model.trainer.message_taken.connect(self._on_message_taken)
+
+    def serve(self, query: EngineQuery) -> None:
+        """Belong to a query, which asks again while rows are missing."""
+        self._query = query
+
+    @property
+    def rows(self) -> list[Any]:
+        """Return the rows in the order of their steps."""
+        return [self._rows[step] for step in sorted(self._rows)]
+
+    def at(self, step: int | None) -> Any | None:
+        """Return the row of the stored step nearest to one, as pictures take it; None where it is not there."""
+        if self._run is None or step is None or not self._run.is_at_hand:
+            return None
+        found = nearest(self._run.history.snapshot_steps, step)
+        return None if found is None else self._rows.get(found)
+
+    @property
+    def missing(self) -> int:
+        """Return how many stored steps are still to come."""
+        return len(self._missing()) if self._run is not None and self._run.is_at_hand else 0
+
+    def wanted(self, run: Run, subject: Subject, *wish: Any) -> StoredSteps:
+        """Return the parameters of further steps to ask about, next to a question about one step.
+
+        None where another run, replica, wish or step is asked about: that is answered first.
+        """
+        of = (run.id, subject.replica, *wish)
+        if self._run is not run or of != self._of:
+            self.forget()
+            self._run, self._of = run, of
+            self._step = subject.step
+            return NO_STEPS
+        self._under_way = set()
+        moved, self._step = subject.step != self._step, subject.step
+        return NO_STEPS if moved else self._read(subject.replica)
+
+    def forget(self) -> None:
+        """Know nothing any more."""
+        self._rows, self._told, self._under_way, self._at_once = {}, set(), set(), FIRST
+        self.changed.emit()
+
+    def take(self, rows: Iterable[StepRow], seconds: float) -> None:
+        """Take up what an answer said of further steps, and ask for more of them where some are missing."""
+        self._told |= self._under_way
+        self._under_way = set()
+        told = {row.step: row for row in rows}
+        if told:
+            self._rows.update(told)
+            self._at_once = self._at_once * 2 if seconds < QUICK else self._at_once
+            self._at_once = max(1, self._at_once // 2) if seconds > LONG else self._at_once
+        there = set(self._run.history.snapshot_steps) if self._run is not None else set()
+        self._rows = {step: row for step, row in self._rows.items() if step in there}
+        self.changed.emit()
+        if self._missing():
+            self._timer.start(WAIT if self._trainer.state == "running" else 0)
+
+    def _missing(self) -> list[int]:
+        if self._run is None:
+            return []
+        replica = int(self._of[1])
+        return [step for step in self._run.history.steps_of(replica) if step not in self._told]
+
+    def _read(self, replica: int) -> StoredSteps:
+        """Read the parameters of some missing steps: spread over all of them, so that the whole is seen early."""
+        missing = self._missing()
+        if not missing or self._query is None or self._run is None:
+            return NO_STEPS
+        places = np.linspace(0, len(missing) - 1, min(self._at_once, len(missing))).round().astype(int)
+        found: dict[int, NDArray[np.generic]] = {}
+        size = 0
+        for place in np.unique(places).tolist():
+            step = missing[place]
+            self._under_way.add(step)
+            snapshot = self._query.snapshot(self._run, step)
+            if snapshot is None:
+                continue
+            found[step] = np.array(snapshot.arrays["theta"][replica])
+            size += sum(array.nbytes for array in snapshot.arrays.values())
+            if size > BYTES:
+                break
+        steps = sorted(found)
+        return (
+            StoredSteps(np.array(steps, np.int64), np.stack([found[step] for step in steps]))
+            if found
+            else NO_STEPS
+        )
+
+    @Slot()
+    def _on_timeout(self) -> None:
+        if self._query is not None and self._missing():
+            self._query.ask()
+
+    @Slot(str, object)
+    def _on_message_taken(self, id: str, message: Message) -> None:
+        """Forget what was said of a step that is stored anew."""
+        if self._run is not None and id == self._run.id and isinstance(message, SnapshotTaken):
+            self._rows.pop(message.snapshot.step, None)
+            self._told.discard(message.snapshot.step)

@@ -1,0 +1,30 @@
+"""The colours of what units speak for: the two signs, or the classes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.figures.plots import NEGATIVE, POSITIVE
+from engine.protocol.neurons import NeuronsReady, UnitsSeen
+from gui.theme import on_screen, run_colour, theme
+
+
+def side_colours(picture: NeuronsReady, seen: UnitsSeen) -> list[tuple[str, np.ndarray]]:
+    """Return the colours on screen with the units (U,) that have them, as masks."""
+    return [(side_colour(picture, side), seen.side == side) for side in np.unique(seen.side).tolist()]
+
+
+def side_colour(picture: NeuronsReady, side: int) -> str:
+    """Return the colour of what a unit speaks for."""
+    if picture.classes > 2:
+        return on_screen(run_colour(side)) if side >= 0 else theme().colours.faint
+    return {1: on_screen(POSITIVE), -1: on_screen(NEGATIVE)}.get(side, theme().colours.faint)
+
+
+def side_words(picture: NeuronsReady, side: int) -> str:
+    """Say what a unit speaks for; '' for nothing."""
+    if not picture.speaks:
+        return ""
+    if picture.classes > 2:
+        return f"speaks most for class {side}" if side >= 0 else ""
+    return {1: "output weight above 0", -1: "output weight below 0"}.get(side, "")
