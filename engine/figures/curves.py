@@ -27,6 +27,11 @@ class Shown(Enum):
         """Say whether the logarithm of a reading is drawn."""
         return self in (Shown.LOG10, Shown.ONE_MINUS)
 
+    @property
+    def is_logarithm(self) -> bool:
+        """Say whether what is drawn are logarithms, taken here or before."""
+        return self.takes_logarithm or self is Shown.NATURAL_LOG
+
 
 def shown_as(spec: PlotSpec, name: str, one_minus: bool) -> Shown:
     """Return what of a column's values a plot draws."""

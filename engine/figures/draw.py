@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from engine.files import write_whole
 
 from .area import RATIO, Area, Heading, draw_alone
+from .fitted_table import with_axis, with_fits
 from .origin import Origin, about
-from .plots import among, columns_in, plot
+from .plots import among, columns_in
 from .record_plot import DETAIL, draw_records
 from .request import FigureRequest, FigureTrace
 from .style import file_of, style, suffix_of
@@ -41,13 +42,14 @@ def export_csv(path: Path, request: FigureRequest) -> None:
 
 def table_of(request: FigureRequest) -> str:
     """Return the data of a figure as a table, only the columns that it shows."""
-    spec, runs = plot(request.plot), []
+    spec, runs = request.spec, []
     for trace, name in zip(request.traces, request.names(), strict=True):
         names = columns_in(spec, trace.history.records.names)
         wanted = [n for n in names if (among(spec.shown, n) if trace.columns is None else n in trace.columns)]
-        history = trace.history
+        records, wanted = with_axis(request, trace.history.records, wanted)
+        records, wanted = with_fits(request, trace, records, wanted)
         runs.append(
-            TableRun(trace.id or name, history.records, trace.name if trace.id else "", wanted, history.edits)
+            TableRun(trace.id or name, records, trace.name if trace.id else "", wanted, trace.history.edits)
         )
     return csv_text(runs)
 
@@ -62,7 +64,7 @@ def figure_bytes(request: FigureRequest, suffix: str) -> bytes:
         lambda _look: draw(request),
         suffix,
         about(
-            request.title or plot(request.plot).title,
+            request.title or request.spec.title,
             [trace.origin or Origin(trace.name) for trace in request.traces],
         ),
         width_mm=request.width_mm,

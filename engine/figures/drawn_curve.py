@@ -55,6 +55,10 @@ class DrawnCurve:
     """Which replicas the single lines are of."""
     below: int
     """How many values have no logarithm and so no height."""
+    whole: Points
+    """The line with all of its points, however finely it is drawn."""
+    rows: NDArray[np.intp]
+    """Which records these are."""
 
     def across(self) -> Range | None:
         """Return the least and the most position of what is drawn."""
@@ -91,6 +95,8 @@ class CurveDrawing:
             since: the first record whose heights the value axis has to hold.
         """
         x, middle = positions.x, positions.middle
+        if positions.of_a_column:  # where that was not measured there is no place for others
+            values = np.where(np.isfinite(x), values, np.nan)
         rows = connected_rows(values)
         if len(rows) < len(values):
             since = int(np.searchsorted(rows, since))
@@ -102,7 +108,15 @@ class CurveDrawing:
             line = thin(middle, height, detail.view, detail.strips, detail.line)
             none = np.empty(0, np.intp)
             return DrawnCurve(
-                line, lone_points(middle, height), None, None, bounds(height[since:]), none, below
+                line,
+                lone_points(middle, height),
+                None,
+                None,
+                bounds(height[since:]),
+                none,
+                below,
+                (middle, height),
+                rows,
             )
         if (shown, positions.axis) != self._kind:
             self._kind, self._spread = (shown, positions.axis), GrowingSpread()
@@ -121,6 +135,8 @@ class CurveDrawing:
             joined(extent, bounds(low[since:], high[since:]), *extents),
             evenly(values.shape[1], MOST_SINGLES),
             self._spread.below,
+            (place, height),
+            rows,
         )
 
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.formats import with_minus
 from engine.protocol.records import Array
 
+from .curves import Shown
+from .drawn_curve import DrawnCurve
 from .plots import LN10
 from .ranges import Range
 
@@ -91,13 +94,22 @@ class Fit:
         of = f"ln {across}" if self.law is Law.LOGARITHMIC else across
         return f"{with_minus(f'{self.offset:.4g}')} {sign} {size}·{of}"
 
+    def mathtext(self, across: str) -> str:
+        """Return what the law is proportional to, for the legend of a figure; `across` as matplotlib is to set it."""
+        rate = self.rate_words().replace("−", "-").replace(" ± ", r" \pm ")
+        if self.law is Law.POWER:
+            return rf"$\propto$ {across}$^{{{rate}}}$"
+        if self.law is Law.EXPONENTIAL:
+            return rf"$\propto \exp[({rate})\,\cdot$ {across}$]$"
+        return rf"slope ${rate}$" + (f" per ln {across}" if self.law is Law.LOGARITHMIC else "")
+
     def rate_words(self) -> str:
         """Return the rate with its standard error: '−0.983 ± 0.021'."""
         return with_error(self.rate, self.error)
 
 
-def fit(x: Array, y: Array, low: float, high: float, *, log_across: bool, log_up: bool) -> Fit | None:
-    r"""Return the line of least squares through the points from `low` to `high`; None where no line is told by them.
+def fit(x: Array, y: Array, *, log_across: bool, log_up: bool) -> Fit | None:
+    r"""Return the line of least squares through points; None where they tell none.
 
     slope = S_xy / S_xx about the means, and its standard error sqrt(RSS / (n - 2) / S_xx), as for independent errors
     of one size in y.
@@ -105,14 +117,10 @@ def fit(x: Array, y: Array, low: float, high: float, *, log_across: bool, log_up
     Args:
         x: positions (T,) as drawn: log10 of values where `log_across`. What is not finite is left out.
         y: heights (T,) as drawn, likewise.
-        low: the first position that counts.
-        high: the last one.
         log_across: whether positions are logarithms.
         log_up: whether heights are.
     """
-    low, high = min(low, high), max(low, high)
-    with np.errstate(invalid="ignore"):
-        there = np.isfinite(x) & np.isfinite(y) & (x >= low) & (x <= high)
+    there = np.isfinite(x) & np.isfinite(y)
     across, up = x[there], y[there]
     count = len(across)
     if count < 2:
@@ -127,6 +135,34 @@ def fit(x: Array, y: Array, low: float, high: float, *, log_across: bool, log_up
     error = math.sqrt(float(rest @ rest) / (count - 2) / spread) if count > 2 else math.nan
     law, ends = Law.on(log_across, log_up), (float(across.min()), float(across.max()))
     return Fit(law, slope, error, middle, count, ends)
+
+
+@dataclass(frozen=True)
+class Between:
+    """What is fitted in a plot: the lines drawn of some columns, over the records from one step to another."""
+
+    first: int
+    last: int
+    columns: tuple[str, ...] | None = None
+    """Whose lines; None: all that are drawn."""
+
+    def fits(self, name: str) -> bool:
+        """Say whether a column's line is fitted."""
+        return self.columns is None or name in self.columns
+
+    def fit(self, drawn: DrawnCurve, steps: NDArray[np.int64], log_across: bool, shown: Shown) -> Fit | None:
+        """Return the line of least squares through what is drawn of a column; None where it tells none.
+
+        Args:
+            drawn: the line of the only replica, the median's or that of the replica chosen.
+            steps: of the run's records (T,).
+            log_across: whether positions are logarithms.
+            shown: what of the column's values is drawn.
+        """
+        low, high = min(self.first, self.last), max(self.first, self.last)
+        there = (steps[drawn.rows] >= low) & (steps[drawn.rows] <= high)
+        x, y = drawn.whole
+        return fit(x[there], y[there], log_across=log_across, log_up=shown.is_logarithm)
 
 
 def with_error(value: float, error: float) -> str:

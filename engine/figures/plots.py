@@ -9,6 +9,7 @@ from functools import cache
 
 import numpy as np
 
+from engine.experiment.columns import title_of
 from engine.protocol.records import Array, Records
 
 LN10 = math.log(10)
@@ -31,6 +32,8 @@ class PlotSpec:
     """Columns held as natural logs that are drawn as log10."""
     one_minus: bool = False
     """Whether the plot offers log10(1 - value), for cosines near 1."""
+    horizontal: str = ""
+    """Id of a horizontal axis of its own; '': the one that is chosen for all plots."""
 
 
 PLOTS: tuple[PlotSpec, ...] = (
@@ -255,6 +258,18 @@ class HorizontalAxis:
     title: str
     values: Callable[[Records], Array]
     """(T, R) positions; NaN where undefined."""
+    below: Callable[[Records], int] | None = None
+    """Counts values that have no logarithm and so no position; None: there are none that anybody would miss."""
+
+    @property
+    def log(self) -> bool:
+        """Say whether positions are log10 of what the axis says."""
+        return self.title.startswith("log10 ")
+
+    @property
+    def words(self) -> str:
+        """Return what the axis says, without its logarithm and remarks."""
+        return self.title.removeprefix("log10 ").partition(" (")[0]
 
 
 def _steps(records: Records) -> Array:
@@ -262,42 +277,75 @@ def _steps(records: Records) -> Array:
 
 
 def _log10_steps(records: Records) -> Array:
-    steps = _steps(records)
-    return np.log10(steps, out=np.full_like(steps, np.nan), where=steps > 0)
+    return log10_of(_steps(records))
 
 
-def _log10_of_log(name: str, sign: float) -> Callable[[Records], Array]:
+def _column(name: str) -> Callable[[Records], Array]:
     def values(records: Records) -> Array:
         if name not in records:
             return np.full((len(records), records.replicas), np.nan)
-        return sign * records.column(name) / LN10
+        return records.column(name)
 
     return values
 
 
-def _log10_norm(records: Records) -> Array:
-    if "param_norm" not in records:
-        return np.full((len(records), records.replicas), np.nan)
-    norm = records.column("param_norm")
-    return np.log10(norm, out=np.full_like(norm, np.nan), where=norm > 0)
+def _log10_of_log(name: str, sign: float) -> Callable[[Records], Array]:
+    column = _column(name)
+    return lambda records: sign * column(records) / LN10
+
+
+def _time(records: Records) -> Array:
+    with np.errstate(over="ignore"):
+        return np.exp(_column("log_time")(records))
+
+
+def log10_of(values: Array) -> Array:
+    """Return log10 of values; NaN where there is none."""
+    return np.log10(values, out=np.full_like(values, np.nan), where=values > 0)
 
 
 HORIZONTAL: tuple[HorizontalAxis, ...] = (
     HorizontalAxis("log_step", "log10 step", _log10_steps),
     HorizontalAxis("step", "step", _steps),
     HorizontalAxis("log_time", "log10 time (sum of learning rates)", _log10_of_log("log_time", 1.0)),
+    HorizontalAxis("time", "time (sum of learning rates)", _time),
     HorizontalAxis("log_inverse_loss", "log10 1/loss", _log10_of_log("log_loss", -1.0)),
-    HorizontalAxis("norm", "log10 parameter norm", _log10_norm),
+    HorizontalAxis("norm", "log10 parameter norm", lambda records: log10_of(_column("param_norm")(records))),
 )
+NATURAL_LOGS = ("log_loss", "twin_log_loss", "log_time")
+"""Columns that are natural logarithms of what people look at."""
+COLUMN, LOG_COLUMN = "column:", "log_column:"
+"""What an id begins with that names a column as horizontal axis: its values, or their log10."""
 
 
 def horizontal(id: str) -> HorizontalAxis:
-    """Return a horizontal axis by its id.
+    """Return a horizontal axis by its id; any column is one, as `column:NAME` or `log_column:NAME`.
 
     Raises:
         KeyError: where there is none.
     """
-    return next(h for h in HORIZONTAL if h.id == id)
+    known = next((axis for axis in HORIZONTAL if axis.id == id), None)
+    if known is not None:
+        return known
+    for start in (COLUMN, LOG_COLUMN):
+        if id.startswith(start) and id != start:
+            return _column_axis(id, id.removeprefix(start), start == LOG_COLUMN)
+    raise KeyError(id)
+
+
+@cache
+def _column_axis(id: str, name: str, log: bool) -> HorizontalAxis:
+    values, title = _column(name), title_of(name)
+    if not log:
+        return HorizontalAxis(id, title, values)
+    if name in NATURAL_LOGS:
+        return HorizontalAxis(id, f"log10 {title.removeprefix('log ')}", _log10_of_log(name, 1.0))
+    return HorizontalAxis(
+        id,
+        f"log10 {title}",
+        lambda records: log10_of(values(records)),
+        lambda records: int((values(records) <= 0).sum()),
+    )
 
 
 # Okabe & Ito's palette, ordered so that neighbours stay apart for every common colour blindness

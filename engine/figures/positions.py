@@ -10,7 +10,7 @@ from engine.protocol.records import Array, RecordBatch, Records
 from engine.protocol.run_history import RunHistory
 
 from .growing_spread import GrowingSpread
-from .plots import HorizontalAxis
+from .plots import COLUMN, LOG_COLUMN, HorizontalAxis
 from .ranges import Range, bounds
 
 BY_STEP = ("step", "log_step")
@@ -27,6 +27,13 @@ class Positions:
     """(T, R); not finite where undefined."""
     middle: Array
     """The replicas' median position (T,)."""
+    below: int = 0
+    """How many values have no logarithm and so no position."""
+
+    @property
+    def of_a_column(self) -> bool:
+        """Say whether they are a column's values, which may have been measured at fewer records."""
+        return self.axis.startswith((COLUMN, LOG_COLUMN))
 
     @property
     def same_for_all(self) -> bool:
@@ -60,7 +67,7 @@ def positions(records: Records, horizontal: HorizontalAxis, known: GrowingSpread
         return Positions(horizontal.id, x, x[:, 0])
     x = horizontal.values(records)
     middle = x[:, 0] if x.shape[1] == 1 else (known or GrowingSpread()).of(x)[1]
-    return Positions(horizontal.id, x, middle)
+    return Positions(horizontal.id, x, middle, horizontal.below(records) if horizontal.below else 0)
 
 
 def event_step(history: RunHistory, event: str) -> float:

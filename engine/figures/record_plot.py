@@ -13,7 +13,9 @@ from engine.formats import with_minus
 from .area import Area, Heading
 from .curves import Shown, shown_as
 from .drawn_curve import CurveDrawing, Detail, DrawnCurve, Points
-from .plots import among, columns_in, horizontal, line_style, plot
+from .fits import Fit
+from .own_plots import Ends
+from .plots import among, columns_in, line_style
 from .positions import Positions, event_step, first_separated, positions
 from .ranges import Range, joined, roomy
 from .request import FigureRequest, FigureTrace
@@ -42,6 +44,10 @@ EVENTS: dict[str, Any] = {"fitted": (0, (6.0, 2.0, 1.0, 2.0)), "separated": (0, 
 EVENT_WORDS = {"fitted": "dash-dotted", "separated": "dotted"}
 EDIT: Any = (0, (7.0, 2.0))
 """The vertical line where a run was edited."""
+FITTED: Any = (0, (3.0, 1.0))
+"""Lines of least squares."""
+MOST_FITS = 6
+"""Fits that the legend tells."""
 MOST_EDITS = 3
 """Edits of a run that are told each; of more their number."""
 
@@ -61,8 +67,8 @@ class _Drawing:
         self.area = area
         self.request = request
         self.look = area.look
-        self.spec = plot(request.plot)
-        self.horizontal = horizontal(request.horizontal)
+        self.spec = request.spec
+        self.horizontal = request.axis
         self.one_minus = request.one_minus and self.spec.one_minus
         self.axes: Axes = area.part.subplots()
         recorded = dict.fromkeys(name for trace in request.traces for name in trace.history.records.names)
@@ -82,6 +88,8 @@ class _Drawing:
         self.across: Range | None = None
         """Least and greatest position."""
         self.up: Range | None = None
+        self.fits: list[tuple[str, Fit]] = []
+        """What was fitted: by whose words, and the line."""
 
     def _columns(self, trace: FigureTrace) -> list[str]:
         """Return the columns of a run that are drawn."""
@@ -127,6 +135,21 @@ class _Drawing:
             self.up = joined(self.up, drawn.extent)
         self._draw_replicas(axes, drawn, trace, name)
         self._draw_line(axes, drawn.line, drawn.lone, self._line_colour(trace), name)
+        self._draw_fit(axes, drawn, trace, name)
+
+    def _draw_fit(self, axes: Axes, drawn: DrawnCurve, trace: FigureTrace, name: str) -> None:
+        """Draw the line of least squares over the records asked for."""
+        fitted = self.request.fitted
+        if fitted is None or not fitted.fits(name):
+            return
+        steps, shown = trace.history.records.steps, self._shown(name)
+        found = fitted.fit(drawn, steps, self.horizontal.log, shown)
+        if found is not None:
+            x = np.array(found.across)
+            axes.plot(x, found.heights(x), color=INK, linestyle=FITTED, linewidth=0.8 * self.look.line)
+            whose = [plain(trace.name)] if self.several else []
+            whose += [self._title(name)] if len(self.columns) > 1 else []
+            self.fits.append((", ".join(whose), found))
 
     def _draw_replicas(self, axes: Axes, drawn: DrawnCurve, trace: FigureTrace, name: str) -> None:
         """Draw faint single lines and the band behind the line; where a value is varied, lines in its colours."""
@@ -169,8 +192,8 @@ class _Drawing:
         """Set ranges, ticks and labels."""
         self.axes.set_xlabel(self.horizontal.title.removeprefix("log10 "))
         self.axes.set_ylabel(self._value_label())
-        self.axes.set_xlim(*_shown_range(self.across, 0.02))
-        self.axes.set_ylim(*_shown_range(self.up, 0.05))
+        self.axes.set_xlim(*_limited(_shown_range(self.across, 0.02), self.request.limits.x))
+        self.axes.set_ylim(*_limited(_shown_range(self.up, 0.05), self.request.limits.y))
         self._set_ticks()
         if self.right is not None:
             self.right.set_ylim(-0.04, 1.04)
@@ -191,7 +214,7 @@ class _Drawing:
         )
         logarithmic = self.spec.log or bool(self.spec.in_log10) or self.one_minus
         for axis, limits, log, most in (
-            (self.axes.xaxis, self.axes.get_xlim(), self.horizontal.title.startswith("log10 "), width / 6),
+            (self.axes.xaxis, self.axes.get_xlim(), self.horizontal.log, width / 6),
             (self.axes.yaxis, self.axes.get_ylim(), logarithmic, height / 4),
         ):
             if log:
@@ -240,7 +263,19 @@ class _Drawing:
                 columns.append((line, self._title(name, formula=formulas)))
         runs = runs or self._values()
         remarks = self._remarks()
-        return [runs, columns, remarks] if len(remarks) > 1 else [runs, columns + remarks]
+        groups = [runs, columns, remarks] if len(remarks) > 1 else [runs, columns + remarks]
+        return [*groups, self._fits_told()]
+
+    def _fits_told(self) -> list[tuple[Artist, str]]:
+        """Return the lines fitted, with their exponents or rates."""
+        from matplotlib.lines import Line2D
+
+        told: list[tuple[Artist, str]] = []
+        for whose, found in self.fits[:MOST_FITS]:
+            line = Line2D([], [], color=INK, linestyle=FITTED, linewidth=0.8 * self.look.line)
+            words = found.mathtext(plain(self.horizontal.words))
+            told.append((line, f"{whose}: {words}" if whose else f"fit {words}"))
+        return told
 
     def _values(self) -> list[tuple[Artist, str]]:
         """Return what is varied between the replicas of the only run, and the colours of its values."""
@@ -325,6 +360,12 @@ def _edits_told(trace: FigureTrace) -> list[str]:
 def _shown_range(data: Range | None, share: float) -> Range:
     """Return an axis' range: the data with some room."""
     return (0.0, 1.0) if data is None else roomy(data, share)
+
+
+def _limited(data: Range, limits: Ends) -> Range:
+    """Return a range with the ends that were chosen."""
+    low, high = (data[k] if end is None else end for k, end in enumerate(limits))
+    return (low, high) if low < high else (low, low + 1.0) if limits[0] is not None else (high - 1.0, high)
 
 
 def _set_log_ticks(axis: Axis, limits: tuple[float, float], most: float) -> None:

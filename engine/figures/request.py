@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from engine.formats import told_apart
 from engine.protocol.run_history import RunHistory
 
+from .fits import Between
 from .origin import Origin
+from .own_plots import AxisLimits, OwnPlot
+from .plots import HorizontalAxis, PlotSpec, horizontal, plot
 from .replicas import ReplicaScale
 from .style import StyleName
 
@@ -52,6 +55,22 @@ class FigureRequest:
     title: str = ""
     strokes: Mapping[str, int] = field(default_factory=dict)
     """The line style of every column, by its place in the list of styles; none said: in the order drawn."""
+    own: OwnPlot | None = None
+    """The plot itself, where a person made it; `plot` is its id then."""
+    limits: AxisLimits = field(default_factory=AxisLimits)
+    """What of its axes is shown."""
+    fitted: Between | None = None
+    """Over which records the lines drawn are fitted; None: nothing is."""
+
+    @property
+    def spec(self) -> PlotSpec:
+        """What the plot shows."""
+        return plot(self.plot) if self.own is None else self.own.spec
+
+    @property
+    def axis(self) -> HorizontalAxis:
+        """What runs to the right: what the plot has of its own, or else what is said."""
+        return horizontal(self.spec.horizontal or self.horizontal)
 
     def names(self) -> list[str]:
         """Return how its runs are called, no two of them the same."""

@@ -6,13 +6,19 @@ import numpy as np
 import pytest
 from scipy.stats import linregress
 
-from engine.figures.fits import Fit, Law, fit, with_error
+from engine.figures.curves import Shown
+from engine.figures.draw import DETAIL
+from engine.figures.drawn_curve import CurveDrawing
+from engine.figures.fits import Between, Fit, Law, fit, with_error
+from engine.figures.plots import horizontal
+from engine.figures.positions import positions
+from tests.engine.figures.material import log_of
 
 T = np.arange(1.0, 40.0)
 
 
 def straight(x: np.ndarray, y: np.ndarray, across: bool, up: bool) -> Fit:
-    found = fit(x, y, -np.inf, np.inf, log_across=across, log_up=up)
+    found = fit(x, y, log_across=across, log_up=up)
     assert found is not None
     return found
 
@@ -46,12 +52,36 @@ def test_the_error_is_that_of_least_squares() -> None:
     assert found.offset == pytest.approx(known.intercept, rel=1e-12)
 
 
-def test_only_what_lies_between_the_ends_and_is_finite_counts() -> None:
-    y = np.where(T <= 10, 2 * T, -5 * T)
+def test_what_is_not_finite_is_left_out() -> None:
+    y = 2 * T
     y[3] = np.nan
-    found = fit(T, y, 10, 2, log_across=False, log_up=False)
-    assert found is not None and found.count == 8 and found.across == (2, 10)
+    found = straight(T, y, False, False)
+    assert found.count == len(T) - 1 and found.across == (1, 39)
     assert found.rate == pytest.approx(2, rel=1e-12)
+
+
+@pytest.mark.parametrize("replica", [None, 0, 2])
+def test_the_line_drawn_is_fitted_the_median_or_the_replica_chosen(replica: int | None) -> None:
+    steps = np.arange(1, 201)
+    exponents = np.array([-0.5, -1.0, -2.0])
+    values = steps[:, None] ** exponents
+    values[99:] = steps[99:, None] ** 3.0  # beyond what is fitted
+    history = log_of({"kkt_delta": values}, steps, [None])
+    places = positions(history.records, horizontal("log_step"))
+    drawn = CurveDrawing().of(values, places, Shown.LOG10, DETAIL, replica=replica)
+    found = Between(90, 10).fit(drawn, history.records.steps, True, Shown.LOG10)
+    assert found is not None and found.count == 81 and found.law is Law.POWER
+    assert found.rate == pytest.approx(exponents[1 if replica is None else replica], rel=1e-10)
+
+
+def test_a_thinned_measurement_is_fitted_where_it_was_measured() -> None:
+    steps = np.arange(1, 401)
+    values = np.where(steps % 8 == 0, np.exp(-0.01 * steps), np.nan)[:, None]
+    places = positions(log_of({"stationarity": values}, steps, [None]).records, horizontal("step"))
+    drawn = CurveDrawing().of(values, places, Shown.LOG10, DETAIL)
+    found = Between(1, 100).fit(drawn, steps, False, Shown.LOG10)
+    assert found is not None and found.count == 12 and found.law is Law.EXPONENTIAL
+    assert found.rate == pytest.approx(-0.01, rel=1e-10)
 
 
 def test_losses_that_no_float_holds_have_a_law_too() -> None:
@@ -63,8 +93,8 @@ def test_losses_that_no_float_holds_have_a_law_too() -> None:
 
 def test_too_few_points_have_no_line_and_two_no_error() -> None:
     at = np.array([2.0])
-    assert fit(at, at, 0, 9, log_across=False, log_up=False) is None
-    assert fit(np.array([2.0, 2.0]), np.array([1.0, 5.0]), 0, 9, log_across=False, log_up=False) is None
+    assert fit(at, at, log_across=False, log_up=False) is None
+    assert fit(np.array([2.0, 2.0]), np.array([1.0, 5.0]), log_across=False, log_up=False) is None
     two = straight(np.array([1.0, 2.0]), np.array([1.0, 5.0]), False, False)
     assert np.isnan(two.error) and two.rate_words() == "4"
 
