@@ -23,8 +23,11 @@ class RunRowBook:
         """Work out anew what is said of these runs, and of those after them, which are told apart from them."""
         self._stale.update(ids)
 
-    def rows(self, groups: Mapping[str, Sequence[Run]]) -> list[RunRow]:
-        """Return what the list says of every run, those of one experiment together, under its title."""
+    def rows(self, groups: Mapping[str, Sequence[Run]], colours: Mapping[str, str]) -> list[RunRow]:
+        """Return what the list says of every run, those of one experiment together, under its title.
+
+        `colours` has those that runs have by a value.
+        """
         rows: dict[str, tuple[str, RunRow]] = {}
         stale, self._stale = self._stale, set()
         for title, runs in groups.items():
@@ -34,7 +37,7 @@ class RunRowBook:
                 key = "" if before is None else before.id
                 known = None if run.id in stale or key in stale else self._rows.get(run.id)
                 if known is None or known[0] != key:
-                    known = (key, run_row(run, before, heading))
+                    known = (key, run_row(run, before, heading, colours.get(run.id, "")))
                 elif known[1].heading != heading:
                     known = (key, known[1]._replace(heading=heading))
                 rows[run.id] = known
@@ -43,11 +46,10 @@ class RunRowBook:
         return [row for _, row in rows.values()]
 
 
-def run_row(run: Run, before: Run | None, heading: str = "") -> RunRow:
+def run_row(run: Run, before: Run | None, heading: str = "", colour: str = "") -> RunRow:
     """Return what the list says of a run; of one that has not been read only what its entry says."""
-    row = RunRow(
-        run.id, run.name, run_colour(run.colour), run.visible, run.status, "", "", "", run.sentence, heading
-    )
+    colour = colour or run_colour(run.colour)
+    row = RunRow(run.id, run.name, colour, run.visible, run.status, "", "", "", run.sentence, heading)
     if not run.is_at_hand:
         return row
     differs = "" if before is None or not before.is_at_hand else run.differs_from(before)

@@ -1,4 +1,4 @@
-"""Brings the runs on screen to the plots: which of them, in which colours, and which replica of the one looked at."""
+"""Brings runs, or groups of them, to the plots: which, in which colours, and which replica of the one looked at."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from engine.figures.replicas import ReplicaScale, replica_scale
 from gui.model.drawn_runs import drawn, left_out
 from gui.model.run import Run
+from gui.model.run_table.group_lines import GroupLine
 from gui.model.session_model import SessionModel
 from gui.plots.plots_view import PlotsView
 from gui.plots.traces import Trace
@@ -50,12 +51,15 @@ class TracesController(QObject):
         draft, runs = self._model.run_list.draft, self._model.run_list.runs
         shown = drawn(runs, self._model.run_list.selected)
         self._model.reader.want("plots", [other.id for other in shown])
+        groups, colouring = self._model.groups, self._model.table.colouring
+        traces = [group_trace(line) for line in groups.lines] if groups.is_grouped else []
+        shown = [] if groups.is_grouped else shown
         shown = shown if draft is None else [*shown, draft.run]
-        traces = [
+        traces += [
             Trace(
                 other.id,
                 other.name,
-                run_colour(other.colour),
+                colouring.colours.get(other.id) or run_colour(other.colour),
                 other.visible,
                 other.history,
                 other is run,
@@ -68,7 +72,17 @@ class TracesController(QObject):
             if other.is_at_hand
         ]
         visible = sum(other.visible for other in runs)
-        self._plots.set_traces(traces, hidden=len(runs) - visible, note=left_out(visible))
+        self._plots.set_traces(
+            traces,
+            hidden=len(runs) - visible,
+            note=groups.note if groups.is_grouped else left_out(visible),
+            legend=groups.scale if groups.is_grouped else colouring.scale,
+        )
+
+
+def group_trace(line: GroupLine) -> Trace:
+    """Return a group of runs as plots draw it."""
+    return Trace(line.key, line.label, line.colour, True, line.history)
 
 
 def varied_scale(run: Run) -> ReplicaScale | None:

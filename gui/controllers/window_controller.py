@@ -96,6 +96,8 @@ class WindowController(QObject):
         model.run_list.selection_changed.connect(self._on_selection_changed)
         model.run_list.records_arrived.connect(self._on_records_arrived)
         model.run_list.draft_changed.connect(self._on_draft_changed)
+        model.table.colours_changed.connect(self._on_colours_changed)
+        model.groups.lines_changed.connect(self._on_group_lines_changed)
         model.trainer.state_changed.connect(self._on_state_changed)
         model.trainer.engine_ready.connect(self._on_engine_ready)
         model.verdicts.verdicts_changed.connect(self._on_verdicts_changed)
@@ -172,7 +174,8 @@ class WindowController(QObject):
     def _show_rows(self) -> None:
         self._rows_shown = time.perf_counter()
         run_list = self._model.run_list
-        self._parts.side.runs.show_runs(self._row_book.rows(run_list.by_experiment()), run_list.selected_id)
+        rows = self._row_book.rows(run_list.by_experiment(), self._model.table.colouring.colours)
+        self._parts.side.runs.show_runs(rows, run_list.selected_id)
 
     def _show_progress(self) -> None:
         run, trainer = self._model.run_list.looked_at, self._model.trainer
@@ -292,6 +295,15 @@ class WindowController(QObject):
     def _on_draft_changed(self) -> None:
         self._soon("runs")
         self._name_claims()
+
+    @Slot()
+    def _on_colours_changed(self) -> None:
+        self._row_book.forget(run.id for run in self._model.run_list.runs)
+        self._soon("runs")
+
+    @Slot()
+    def _on_group_lines_changed(self) -> None:
+        self._soon("runs")
 
     @Slot()
     def _on_state_changed(self) -> None:

@@ -138,6 +138,17 @@ class Run:
         assert self._shelf is not None
         return self._of(self._shelf.document(), self._shelf.history())
 
+    def told(self) -> RunHistory:
+        """Return what it has told for one look, without its experiment; what is not at hand stays on its shelf.
+
+        Raises:
+            Refusal: where it cannot be read.
+        """
+        if self._at_hand is not None:
+            return self._at_hand.history
+        assert self._shelf is not None
+        return self._shelf.history()
+
     def let_go(self) -> None:
         """Free the memory that its experiment and its records take, where its file has all of it."""
         if not self._trained_here:

@@ -214,6 +214,7 @@ class RunList(QObject):
         if run is not None and colour != run.colour:
             self._undo_stack.push(SetShown(self, {run: colour}, "colour", "Recolour the run"))
 
+    @Slot(list, bool)
     def star(self, ids: Iterable[str], starred: bool) -> None:
         """Give runs a star, or take it from them."""
         runs = [run for id in ids if (run := self.get(id)) is not None and run.starred != starred]
@@ -221,6 +222,7 @@ class RunList(QObject):
             words = f"{'Star' if starred else 'Take the star from'} {_the_runs(len(runs))}"
             self._undo_stack.push(SetShown(self, dict.fromkeys(runs, starred), "starred", words))
 
+    @Slot(list, list, list)
     def tag(self, ids: Iterable[str], tags: Iterable[str], gone: Iterable[str] = ()) -> None:
         """Give runs tags that they have not, and take others from them."""
         wanted, lost = [tag.strip() for tag in tags if tag.strip()], set(gone)

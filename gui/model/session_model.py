@@ -29,6 +29,8 @@ from .outside_data import OutsideData
 from .run import Run
 from .run_list import RunList
 from .run_reader import RunReader
+from .run_table.group_lines import GroupLines
+from .run_table.table import RunTable
 from .selection import Selection
 from .session_contents import SessionContents
 from .session_store import SessionStore
@@ -79,6 +81,8 @@ class SessionModel(QObject):
         self.run_list = RunList(self.undo_stack, self.store, self)
         self.changed_runs = ChangedRuns(self.run_list, self.store, self)
         self.reader = RunReader(self.run_list, self)
+        self.table = RunTable(self.run_list, self)
+        self.groups = GroupLines(self.table, self.run_list, self)
         self.trainer = Trainer(engine, self.run_list, self.store, self)
         self.steering = Steering(self.editor, self.run_list, self.trainer, self.store, self)
         self.steering.refused.connect(self.editor.refuse)

@@ -14,6 +14,7 @@ from engine.experiment.columns import column
 from engine.experiment.measure import GROUP_TITLES
 from engine.figures.plots import HORIZONTAL, PlotSpec, horizontal
 from engine.figures.ranges import joined
+from engine.figures.replicas import ReplicaScale
 from gui.layouts import in_column
 from gui.plain_text import PlainLabel
 
@@ -127,13 +128,16 @@ class PlotsView(QWidget):
 
     # --- what is drawn ---
 
-    def set_traces(self, traces: Sequence[Trace], hidden: int = 0, note: str = "") -> None:
+    def set_traces(
+        self, traces: Sequence[Trace], hidden: int = 0, note: str = "", legend: ReplicaScale | None = None
+    ) -> None:
         """Set the runs, in the order in which they are drawn.
 
         Args:
             traces: the runs to draw.
             hidden: how many runs there are besides that are hidden.
             note: says what is not drawn though it is to be seen; '' where all is.
+            legend: what the runs' colours mean, where they are by a value.
         """
         self._hidden = hidden
         if note != self.note.text():
@@ -146,7 +150,7 @@ class PlotsView(QWidget):
         for trace in traces:
             data[trace.run].trace = trace
         varied = next((trace for trace in traces if trace.scale is not None), None)
-        self.values.show_scale(varied.scale if varied else None, varied.line_words if varied else "")
+        self.values.show_scale(varied.scale if varied else legend, varied.line_words if varied else "")
         self._data = data
         self.refresh_in_turns()  # and at once: records may wait to be seen
 

@@ -27,7 +27,7 @@ class ValueLegend(QWidget):
         self.hide()
 
     def show_scale(self, scale: ReplicaScale | None, line: str) -> None:
-        """Set what is varied, None for nothing, and what the thick line is, in the colour of text."""
+        """Set what is varied, None for nothing, and what the thick line is, in the colour of text; '' for none."""
         if (scale, line) != (self.scale, self.line):
             self.scale, self.line = scale, line
             self.setVisible(scale is not None)
@@ -43,7 +43,7 @@ class ValueLegend(QWidget):
         if self.scale is None:
             return []
         room = self.width() - 2 * PAD - self.metrics.horizontalAdvance(self.scale.title)
-        room -= self._width([("", self.line)])
+        room -= self._width([("", self.line)]) if self.line else 0
         most = MOST_NAMED
         while most > 2 and self._width(self.scale.named(most)) > room:
             most -= 1
@@ -65,7 +65,8 @@ class ValueLegend(QWidget):
             p.drawText(QRect(PAD, 0, self.width(), self.height()), middle, self.scale.title)
             x = PAD + metrics.horizontalAdvance(self.scale.title)
             entries = [(on_screen(colour), value, 1) for colour, value in self.entries()]
-            for colour, value, thick in [*entries, (theme().colours.foreground, self.line, 2)]:
+            line = [(theme().colours.foreground, self.line, 2)] if self.line else []
+            for colour, value, thick in [*entries, *line]:
                 x += GAP
                 p.fillRect(QRect(x, self.height() // 2 - thick, SAMPLE, 1 + thick), QColor(colour))
                 p.setPen(QColor(theme().colours.text))

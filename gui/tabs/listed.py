@@ -7,6 +7,7 @@ from typing import Any
 from .kernel_tab import KernelTab
 from .neurons_tab import NeuronsTab
 from .plots_tab import PlotsTab
+from .run_table_tab import RunTableTab
 from .surface_tab import SurfaceTab
 from .tab import Tab
 
@@ -15,4 +16,5 @@ TABS: tuple[type[Tab[Any]], ...] = (
     SurfaceTab,
     KernelTab,
     NeuronsTab,
+    RunTableTab,
 )

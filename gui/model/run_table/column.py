@@ -77,8 +77,12 @@ class ColumnBook:
             return self.named(alike[0])
         words = sorted({*self.typed(), *(end for end, names in self._ends.items() if len(names) == 1)})
         near = nearest(word, words)
-        hint = near if near.startswith("did you") else "the button Columns lists all names"
-        raise Refusal("", word, f"is no column; {hint}, or put a text in quotation marks")
+        hint = (
+            near
+            if near.startswith("did you")
+            else "the button Columns lists all names; texts stand in quotes"
+        )
+        raise Refusal("", word, f"is no column; {hint}")
 
     def typed(self) -> list[str]:
         """Return what can be typed for every column, in the shortest words."""

@@ -23,11 +23,15 @@ from .expression import Condition, Names, condition
 from .known_columns import KnownColumns
 from .rows import RunRowOf, TableRow
 from .summary import RunSummary, judged_names, summary_of, verdicts_of
+from .values import Value, in_file
 
 TURN = 0.008
 """Seconds of one turn that go into reading runs; at least one is read."""
 SHOWN_EVERY = 200
 """Milliseconds between two arrangements while runs are read or records arrive."""
+
+OFTEN_GROUPED = ("status", "tags", "star", "experiment", "replicas")
+"""Columns of every run that make sensible groups."""
 
 
 class RunTable(QObject):
@@ -53,6 +57,8 @@ class RunTable(QObject):
         """As they are shown, one after the other."""
         self.kept: list[TableRow] = []
         """Those that the filter keeps, in order, before they are grouped."""
+        self.count = 0
+        """How many rows there are without the filter."""
         self.refusal = ""
         """Why the filter cannot be understood."""
         self.colouring = Colouring()
@@ -100,6 +106,11 @@ class RunTable(QObject):
         return len(self._stale)
 
     @property
+    def is_busy(self) -> bool:
+        """Say whether runs are still read, or what was read is still to be arranged."""
+        return self._take.isActive() or self._soon.isActive()
+
+    @property
     def columns(self) -> list[TableColumn]:
         """The columns shown, in order; what a session names and no run has is left out."""
         names = self.arrangement.columns
@@ -107,6 +118,37 @@ class RunTable(QObject):
         columns = [column for name in wanted if (column := self.book.get(name)) is not None]
         by = self.book.get(self.arrangement.group)
         return columns if by is None else group_columns(columns, by)
+
+    def groupings(self) -> list[TableColumn]:
+        """Return the columns whose values may make groups or give colours: first the fields that differ."""
+        chosen = (self.arrangement.group, self.arrangement.colour)
+        differ = self._known.differing()
+        names = dict.fromkeys(
+            (*differ, *OFTEN_GROUPED, *self._known.varied(self._summaries.values()), *chosen)
+        )
+        others = [c.name for c in self.book.columns.values() if c.group in ("measurement", "event", "claim")]
+        wanted = [self.book.get(name) for name in dict.fromkeys((*names, *others))]
+        return [column for column in wanted if column is not None]
+
+    def usual_axes(self) -> tuple[str, str]:
+        """Return the columns of a first scatter plot: a field that differs, and a measurement."""
+        numbers = [c.name for c in self.columns if not c.is_text and c.name not in ("star", "shown", COUNT)]
+        fields = [name for name in numbers if self.book.columns[name].group == "field"]
+        finals = [name for name in numbers if self.book.columns[name].group == "measurement"]
+        return next(iter(fields), "step"), next(iter(finals), "seconds")
+
+    @Slot(str, object)
+    def open_group(self, column: str, value: Value) -> None:
+        """Show the rows of a group in place of all groups: the filter says its value from now on."""
+        name = self.book.shortest(column)
+        if value is None or value == "":
+            said = "none"
+        elif isinstance(value, str):
+            said = f'"{value}"' if '"' not in value else f"'{value}'"
+        else:
+            said = in_file(value)
+        before = self.arrangement.filter.strip()
+        self.arrange(group="", filter=f"({before}) and {name} = {said}" if before else f"{name} = {said}")
 
     def usual_columns(self) -> list[str]:
         """Return the columns that say something of these runs."""
@@ -165,6 +207,8 @@ class RunTable(QObject):
             if run is not None and run.is_at_hand and (known is None or not known.is_of(run.history)):
                 changed.append(id)
         self._note(changed)
+        if self._watched:
+            self._soon.start(0)  # as after a click on a star
 
     @Slot(str)
     def _on_records_arrived(self, id: str) -> None:
@@ -238,7 +282,8 @@ class RunTable(QObject):
         self.book = self._known.book()
         self._read_filter()
         choice = self.arrangement
-        self.kept = filtered(self._every_row(), self._condition)
+        every = self._every_row()
+        self.count, self.kept = len(every), filtered(every, self._condition)
         rows = self.kept if choice.group not in self.book else grouped(self.kept, choice.group)
         sort = choice.sort if choice.sort in self.book or choice.sort == COUNT else ""
         self.rows = ordered(rows, sort, choice.descending)

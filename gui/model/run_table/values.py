@@ -14,7 +14,12 @@ Value = float | str | bool | None
 
 
 def as_value(raw: Any) -> Value:
-    """Return what a cell holds of a field or a measurement; a list becomes words, a number that is none nothing."""
+    """Return what a cell holds of a field or a measurement; a number that is none becomes nothing.
+
+    A list becomes words, one of a single number that number: hidden widths of one layer can be compared and sorted.
+    """
+    if isinstance(raw, tuple | list) and len(raw) == 1 and isinstance(raw[0], int | float):
+        return as_value(raw[0])
     if raw is None or isinstance(raw, bool | str):
         return raw
     if isinstance(raw, int):

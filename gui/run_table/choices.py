@@ -1,0 +1,151 @@
+"""The line of choices above the table: filter, columns, groups, colours, replicas, scatter plot, export."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QMenu, QToolButton, QWidget
+
+from gui.choices_row import ChoicesRow
+from gui.model.run_table.arrangement import MIDDLES
+from gui.model.run_table.column import ColumnBook
+from gui.plain_text import PlainLabel, tooltip
+
+from .columns_popup import ColumnsPopup
+from .filter_line import FilterLine
+from .shown import TableShown
+
+MIDDLE_TITLES = {"median": "Median and band", "mean": "Mean and deviation"}
+EXPORTS = {
+    "csv": ("CSV…", "All digits, under the names of the columns."),
+    "latex": ("LaTeX…", "As the table is shown, for the package booktabs."),
+    "copy": ("Copy as CSV", "To paste into a spreadsheet."),
+}
+
+
+class TableChoices(QWidget):
+    """What is chosen leaves as signals."""
+
+    columns_chosen = Signal(object)
+    """The names in order, or None for those that say something."""
+    group_chosen = Signal(str)
+    middle_chosen = Signal(str)
+    colour_chosen = Signal(str)
+    replicas_chosen = Signal(bool)
+    scatter_wanted = Signal(bool)
+    export_requested = Signal(str)
+    """csv, latex or copy."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.filter = FilterLine(self)
+        self.columns = _button("Columns", "columns_button", "Which columns are shown.", self)
+        self.popup: ColumnsPopup | None = None
+        self._book, self._shown = ColumnBook(), list[str]()
+        self.columns.clicked.connect(self._on_columns)
+        self.group = self._box(
+            "group_box", "group by", "Rows with the same value are one, and one line in plots."
+        )
+        self.middle = self._box("middle_box", "shown of groups", "What is shown of a group's numbers.")
+        for middle in MIDDLES:
+            self.middle.addItem(MIDDLE_TITLES[middle], middle)
+        self.colour = self._box(
+            "colour_box", "colour by", "Runs are coloured by this value, here and in the plots."
+        )
+        self.replicas = _button(
+            "Replicas", "replicas_button", "A row is a replica of a run.", self, checkable=True
+        )
+        self.scatter = _button(
+            "Scatter", "scatter_button", "Two columns against each other.", self, checkable=True
+        )
+        self.export = _button(
+            "Export", "export_table", "Write the table as it is filtered, sorted and grouped.", self
+        )
+        self._fill_export()
+        row = ChoicesRow((8, 4, 8, 2), self)
+        row.add(self.filter, stretch=1)
+        row.add(self.columns, self.replicas, self.scatter, self.export)
+        row.add(PlainLabel("Group", self), self.group, self.middle, PlainLabel("Colour", self), self.colour)
+        self.group.activated.connect(self._on_group)
+        self.middle.activated.connect(self._on_middle)
+        self.colour.activated.connect(self._on_colour)
+        self.replicas.clicked.connect(self.replicas_chosen)
+        self.scatter.clicked.connect(self.scatter_wanted)
+
+    def _box(self, name: str, called: str, help: str) -> QComboBox:
+        box = QComboBox(self)
+        box.setObjectName(name)
+        box.setAccessibleName(called)
+        box.setToolTip(tooltip(help))
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(9)
+        box.setMaxVisibleItems(20)
+        return box
+
+    def _fill_export(self) -> None:
+        menu = QMenu(self.export)
+        for kind, (text, help) in EXPORTS.items():
+            action = menu.addAction(text)
+            action.setData(kind)
+            action.setToolTip(help)
+        menu.setToolTipsVisible(True)
+        menu.triggered.connect(self._on_export)
+        self.export.setProperty("menu", "quiet")
+        self.export.setMenu(menu)
+        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+
+    def show_table(self, shown: TableShown) -> None:
+        """Offer what there is, and show what is chosen."""
+        choice = shown.arrangement
+        self.filter.show_book(shown.book)
+        self.filter.show_filter(choice.filter)
+        for box, chosen, nothing in (
+            (self.group, choice.group, "no groups"),
+            (self.colour, choice.colour, "runs' own"),
+        ):
+            offered = [("", nothing), *((column.name, column.title) for column in shown.groupings)]
+            if [(box.itemData(k), box.itemText(k)) for k in range(box.count())] != offered:
+                box.clear()
+                for name, title in offered:
+                    box.addItem(title, name)
+            box.setCurrentIndex(max(box.findData(chosen), 0))
+        self.middle.setCurrentIndex(self.middle.findData(choice.middle))
+        self.middle.setVisible(bool(choice.group))
+        self.replicas.setChecked(choice.by_replica)
+        self.scatter.setChecked(bool(choice.across or choice.up))
+        self._book, self._shown = shown.book, [column.name for column in shown.columns]
+
+    @Slot()
+    def _on_columns(self) -> None:
+        if self.popup is None:
+            self.popup = ColumnsPopup(self)
+            self.popup.columns_chosen.connect(self.columns_chosen)
+        self.popup.show_columns(self._book, self._shown)
+        self.popup.come_up(self.columns)
+
+    @Slot()
+    def _on_group(self) -> None:
+        self.group_chosen.emit(str(self.group.currentData() or ""))
+
+    @Slot()
+    def _on_middle(self) -> None:
+        self.middle_chosen.emit(str(self.middle.currentData()))
+
+    @Slot()
+    def _on_colour(self) -> None:
+        self.colour_chosen.emit(str(self.colour.currentData() or ""))
+
+    @Slot(QAction)
+    def _on_export(self, action: QAction) -> None:
+        self.export_requested.emit(str(action.data()))
+
+
+def _button(text: str, name: str, help: str, parent: QWidget, *, checkable: bool = False) -> QToolButton:
+    button = QToolButton(parent)
+    button.setText(text)
+    button.setObjectName(name)
+    button.setToolTip(tooltip(help))
+    button.setCheckable(checkable)
+    button.setAutoRaise(False)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button

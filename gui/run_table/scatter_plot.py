@@ -1,0 +1,190 @@
+"""Two columns against each other: a point a row, in the run's colour; a click looks at the run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from engine.formats import counted
+from engine.protocol.records import Array
+from gui.choices_row import ChoicesRow
+from gui.layouts import in_column
+from gui.model.run_table.cells import cell_value
+from gui.model.run_table.column import ColumnBook, TableColumn
+from gui.model.run_table.rows import RowKey, TableRow
+from gui.model.run_table.values import as_number, in_cell
+from gui.plain_text import PlainLabel, tooltip
+from gui.plots.base import PlotCanvas, small_font
+from gui.theme import on_screen, theme
+
+from .shown import TableShown
+
+REACH = 12
+"""Pixels from a point within which it is meant."""
+LOG_FROM = 30.0
+"""A column of positive numbers has a logarithmic axis where its largest is so many times its least."""
+
+
+class ScatterPlot(QWidget):
+    """The plot, and the choices of what runs across and up."""
+
+    axes_chosen = Signal(str, str)
+    """The columns across and up."""
+    run_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("run_scatter")
+        self.across, self.up = _box("across", self), _box("up", self)
+        self.canvas = PlotCanvas(self)
+        self.canvas.set_font(small_font(self.font()))
+        self.points = pg.ScatterPlotItem(pxMode=True)
+        self.canvas.view.addItem(self.points, ignoreBounds=True)
+        choices = ChoicesRow()
+        choices.add(PlainLabel("Across", self), self.across, PlainLabel("Up", self), self.up)
+        in_column((choices, self.canvas), self).setStretchFactor(self.canvas, 1)
+        for box in (self.across, self.up):
+            box.activated.connect(self._on_chosen)
+        self.canvas.fit_requested.connect(self._fit)
+        self.canvas.hovered.connect(self._on_hovered)
+        self.canvas.scene().sigMouseClicked.connect(self._on_clicked)
+        theme().theme_changed.connect(self._draw)
+        self._shown = TableShown()
+        self._keys: list[RowKey] = []
+        self._drawn: tuple[object, ...] = ()
+        """What the points were made of."""
+        self._places: Array = np.empty((0, 2))
+        self._values: list[tuple[str, ...]] = []
+
+    def show_table(self, shown: TableShown) -> None:
+        """Draw the rows of the table."""
+        self._shown = shown
+        if self.isVisible() or not self._keys:
+            self._fill(shown.book)
+            self._draw()
+
+    def _fill(self, book: ColumnBook) -> None:
+        columns = [c for c in book.columns.values() if not c.is_text and c.name not in ("star", "shown")]
+        choice = self._shown.arrangement
+        for box, wanted in ((self.across, choice.across), (self.up, choice.up)):
+            names = [box.itemData(k) for k in range(box.count())]
+            if names != [column.name for column in columns]:
+                box.clear()
+                for column in columns:
+                    box.addItem(column.title, column.name)
+                    box.setItemData(box.count() - 1, tooltip(column.help), Qt.ItemDataRole.ToolTipRole)
+            box.setCurrentIndex(box.findData(wanted))
+
+    @Slot()
+    def _on_chosen(self) -> None:
+        self.axes_chosen.emit(str(self.across.currentData() or ""), str(self.up.currentData() or ""))
+
+    @Slot()
+    def _draw(self) -> None:
+        shown = self._shown
+        across, up = (shown.book.get(name) for name in (shown.arrangement.across, shown.arrangement.up))
+        if across is None or up is None:
+            self.points.setData([], [])
+            self.canvas.set_words("Choose what runs across and up.", "")
+            return
+        logs = [self._is_log(shown.rows, column) for column in (across, up)]
+        middle = shown.arrangement.middle
+        told = [[as_number(cell_value(row, c.name, middle)) for c in (across, up)] for row in shown.rows]
+        values = np.array(told).reshape(-1, 2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            places = np.where(logs, np.log10(values), values)
+        there = np.flatnonzero(np.isfinite(places).all(axis=1)).tolist()
+        self._places = places[there]
+        rows = [shown.rows[k] for k in there]
+        self._keys = [row.key for row in rows]
+        self._values = [
+            (self._name(row), *(f"{c.title} {in_cell(row.value(c.name))}" for c in (across, up)))
+            for row in rows
+        ]
+        faint = theme().colours.faint
+        colours = [on_screen(shown.colours.get(key[0], faint)) for key in self._keys]
+        chosen = [key[0] == shown.selected for key in self._keys]
+        drawn = (self._places.tobytes(), tuple(colours), tuple(chosen), theme().colours.foreground)
+        if drawn != self._drawn:
+            self._drawn = drawn
+            self._set_points(colours, chosen)
+        self.canvas.set_bottom_title(_title(across, logs[0]), logs[0], shown=True)
+        self.canvas.set_left_title(_title(up, logs[1]), logs[1])
+        missing = len(shown.rows) - len(rows)
+        note = f"{counted(missing, 'row')} without both values" if missing and rows else ""
+        self.canvas.set_words("" if rows else "No row has both values.", note)
+        self._fit()
+
+    def _set_points(self, colours: Sequence[str], chosen: Sequence[bool]) -> None:
+        """Draw points, each brush made once: pyqtgraph keeps a picture of every one that there is."""
+        brushes = {colour: pg.mkBrush(QColor(colour)) for colour in set(colours)}
+        pens = {True: pg.mkPen(theme().colours.foreground, width=2), False: pg.mkPen(None)}
+        self.points.setData(
+            x=self._places[:, 0],
+            y=self._places[:, 1],
+            brush=[brushes[colour] for colour in colours],
+            pen=[pens[one] for one in chosen],
+            size=np.where(chosen, 11, 8),
+        )
+
+    @staticmethod
+    def _is_log(rows: Sequence[TableRow], column: TableColumn) -> bool:
+        numbers = [number for row in rows if (number := as_number(row.value(column.name))) == number]
+        return bool(numbers) and min(numbers) > 0 and max(numbers) >= LOG_FROM * min(numbers)
+
+    @staticmethod
+    def _name(row: TableRow) -> str:
+        replica = row.key[1]
+        name = in_cell(row.value("name")) or row.key[0]
+        return name if replica is None else f"{name}, replica {replica}"
+
+    @Slot()
+    def _fit(self) -> None:
+        if len(self._places):
+            low, high = self._places.min(axis=0), self._places.max(axis=0)
+            room = 0.06 * np.where(high > low, high - low, 1.0)
+            self.canvas.follow_x((float(low[0] - room[0]), float(high[0] + room[0])))
+            if self.canvas.following:
+                up = (float(low[1] - room[1]), float(high[1] + room[1]))
+                self.canvas.view.setRange(yRange=up, padding=0, disableAutoRange=False)
+
+    def nearest(self, x: float, y: float) -> int | None:
+        """Return the point near a place of the plot; None where none is."""
+        if not len(self._places):
+            return None
+        width, height = self.canvas.view.viewPixelSize()
+        away = np.hypot((self._places[:, 0] - x) / (width or 1.0), (self._places[:, 1] - y) / (height or 1.0))
+        place = int(away.argmin())
+        return place if away[place] <= REACH else None
+
+    @Slot(float, float)
+    def _on_hovered(self, x: float, y: float) -> None:
+        place = self.nearest(x, y)
+        self.canvas.setToolTip("" if place is None else tooltip("\n".join(self._values[place])))
+
+    @Slot(object)
+    def _on_clicked(self, event: object) -> None:
+        position: QPointF = event.scenePos()  # type: ignore[attr-defined]
+        inside = self.canvas.view.mapSceneToView(position)
+        place = self.nearest(float(inside.x()), float(inside.y()))
+        if place is not None:
+            self.run_chosen.emit(self._keys[place][0])
+
+
+def _title(column: TableColumn, log: bool) -> str:
+    return f"{column.title} (log)" if log and column.name.startswith("log") else column.title
+
+
+def _box(name: str, parent: QWidget) -> QComboBox:
+    box = QComboBox(parent)
+    box.setObjectName(f"scatter_{name}")
+    box.setAccessibleName(f"column {name}")
+    box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+    box.setMinimumContentsLength(14)
+    box.setMaxVisibleItems(20)
+    return box

@@ -1,0 +1,184 @@
+"""The tab of the table of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from engine.errors import Refusal
+from engine.files import write_whole
+from gui.file_dialogs import file_to_save
+from gui.model.run_table.written import csv_of, latex_of
+from gui.model.session_model import SessionModel
+from gui.run_table.run_table_view import RunTableView
+from gui.run_table.shown import TableShown
+from gui.theme import run_colour, theme
+
+from .tab import Tab
+
+SUFFIXES = {"csv": "CSV (*.csv)", "latex": "LaTeX (*.tex)"}
+
+
+class RunTableTab(Tab[RunTableView]):
+    """A row a run, or a replica; what is chosen here the plots follow."""
+
+    name, title = "runs", "Runs"
+
+    def __init__(self, model: SessionModel, parent: QWidget) -> None:
+        super().__init__(model, parent)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._show_table)
+
+    def make(self) -> RunTableView:
+        view, table, run_list = RunTableView(self.page), self.model.table, self.model.run_list
+        table.arranged.connect(self._on_arranged)
+        table.filter_refused.connect(view.show_refusal)
+        self.model.groups.lines_changed.connect(self._on_arranged)
+        run_list.selection_changed.connect(self._on_arranged)
+        theme().theme_changed.connect(self._on_arranged)
+        choices, grid = view.choices, view.grid
+        choices.filter.filter_typed.connect(self._on_filter_typed)
+        choices.columns_chosen.connect(self._on_columns_chosen)
+        choices.group_chosen.connect(self._on_group_chosen)
+        choices.middle_chosen.connect(self._on_middle_chosen)
+        choices.colour_chosen.connect(self._on_colour_chosen)
+        choices.replicas_chosen.connect(self._on_replicas_chosen)
+        choices.scatter_wanted.connect(self._on_scatter_wanted)
+        choices.export_requested.connect(self._on_export_requested)
+        grid.sort_chosen.connect(self._on_sort_chosen)
+        grid.columns_moved.connect(self._on_columns_chosen)
+        grid.group_opened.connect(table.open_group)
+        grid.run_selected.connect(run_list.select)
+        grid.deleted.connect(run_list.delete)
+        view.shown_alone.connect(run_list.show_only)
+        view.visibility_changed.connect(run_list.set_visible)
+        view.starred.connect(run_list.star)
+        view.tagged.connect(run_list.tag)
+        view.duplicated.connect(self.model.edit_run_s_experiment)
+        view.axes_chosen.connect(self._on_axes_chosen)
+        return view
+
+    def watch(self, shown: bool) -> None:
+        super().watch(shown)
+        self.model.table.watch(shown)
+        if shown:
+            self.view.show_refusal(self.model.table.refusal)
+            self._show_table()
+
+    def state(self) -> dict[str, Any] | None:
+        """Return how the table is arranged: plots follow that, whether the tab was looked at or not."""
+        stored = {**(super().state() or {}), "arrangement": self.model.table.arrangement.stored()}
+        return {name: state for name, state in stored.items() if state} or None
+
+    def view_state(self) -> dict[str, Any] | None:
+        return {"widths": self.view.grid.widths()}
+
+    def restore(self, state: Mapping[str, Any] | None) -> None:
+        super().restore(state)
+        self.model.table.restore((state or {}).get("arrangement"))
+
+    def restore_view(self, state: Mapping[str, Any] | None) -> None:
+        self.view.grid.set_widths((state or {}).get("widths"))
+
+    @Slot()
+    def _on_arranged(self) -> None:
+        if self.is_shown:
+            self._soon.start(0)
+
+    @Slot()
+    def _show_table(self) -> None:
+        """Show the table as it is arranged now."""
+        table, run_list = self.model.table, self.model.run_list
+        by_value = table.colouring.colours
+        colours = {run.id: by_value.get(run.id) or run_colour(run.colour) for run in run_list.runs}
+        groups = self.model.groups
+        self.view.show_table(
+            TableShown(
+                table.columns,
+                table.rows,
+                table.arrangement,
+                table.book,
+                table.groupings(),
+                colours | groups.colours,
+                groups.scale if groups.is_grouped else table.colouring.scale,
+                run_list.selected_id,
+                table.count,
+                table.unread,
+            )
+        )
+
+    # --- what the user chooses ------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _on_filter_typed(self, text: str) -> None:
+        self.model.table.arrange(filter=text.strip())
+
+    @Slot(object)
+    def _on_columns_chosen(self, names: object) -> None:
+        chosen = tuple(map(str, names)) if isinstance(names, list | tuple) else None
+        self.model.table.arrange(columns=chosen)
+
+    @Slot(str)
+    def _on_group_chosen(self, column: str) -> None:
+        self.model.table.arrange(group=column)
+
+    @Slot(str)
+    def _on_middle_chosen(self, middle: str) -> None:
+        self.model.table.arrange(middle=middle)
+
+    @Slot(str)
+    def _on_colour_chosen(self, column: str) -> None:
+        self.model.table.arrange(colour=column)
+
+    @Slot(bool)
+    def _on_replicas_chosen(self, wanted: bool) -> None:
+        self.model.table.arrange(by_replica=wanted)
+
+    @Slot(bool)
+    def _on_scatter_wanted(self, wanted: bool) -> None:
+        across, up = self.model.table.usual_axes() if wanted else ("", "")
+        self.model.table.arrange(across=across, up=up)
+
+    @Slot(str, str)
+    def _on_axes_chosen(self, across: str, up: str) -> None:
+        self.model.table.arrange(across=across, up=up)
+
+    @Slot(str, bool)
+    def _on_sort_chosen(self, column: str, descending: bool) -> None:
+        self.model.table.arrange(sort=column, descending=descending)
+
+    # --- files ----------------------------------------------------------------------------------------------
+
+    @Slot(str)
+    def _on_export_requested(self, kind: str) -> None:
+        """Write the table to a file, or put it on the clipboard."""
+        table = self.model.table
+        if not table.rows:
+            self.model.notice_posted.emit("info", "There is nothing to export: the table has no rows.", "")
+            return
+        columns, middle = table.columns, table.arrangement.middle
+        text = latex_of(columns, table.rows, middle) if kind == "latex" else csv_of(columns, table.rows)
+        if kind == "copy":
+            QGuiApplication.clipboard().setText(text)
+            return
+        folder = self.model.store.folder or str(Path.home())
+        name = "runs.tex" if kind == "latex" else "runs.csv"
+        chosen = file_to_save(self.view, "Export the table", str(Path(folder) / name), SUFFIXES[kind])
+        if chosen:
+            path = Path(chosen)
+            path = path if path.suffix else path.with_suffix(Path(name).suffix)
+            self._write(path, text)
+
+    def _write(self, path: Path, text: str) -> None:
+        try:
+            write_whole(path, text)
+        except Refusal as refusal:
+            self.model.notice_posted.emit("bad", f"{refusal}", "")
+        else:
+            self.model.notice_posted.emit("info", f"The table is in {path.name}.", "")
