@@ -12,7 +12,7 @@ from gui.model.run_table.arranged import GroupRow
 from gui.model.run_table.rows import RowKey
 
 from .cell_delegate import CellDelegate, marks_of
-from .grid_model import COLUMN, ROW, GridModel, Index
+from .grid_model import COLUMN, ROW, GridModel
 from .shown import TableShown
 
 WIDEST, SAMPLED = 260, 40
@@ -65,6 +65,9 @@ class RunGrid(QTableView):
         head.sectionClicked.connect(self._on_head_clicked)
         head.sectionMoved.connect(self._on_section_moved)
         self.doubleClicked.connect(self._on_double_clicked)
+        # its own methods for these, overridden, are called while it is taken apart, and end the process
+        self.selectionModel().selectionChanged.connect(self._on_selection_changed)
+        self.selectionModel().currentChanged.connect(self._on_current_changed)
         self._fitted: dict[tuple[str, bool, str, bool], int] = {}
         """By column, and how rows are told: the width of what was said when it was first shown."""
         self._widths: dict[str, int] = {}
@@ -210,13 +213,13 @@ class RunGrid(QTableView):
 
     # --- rows -----------------------------------------------------------------------------------------------
 
-    def selectionChanged(self, new: QItemSelection, old: QItemSelection) -> None:
-        super().selectionChanged(new, old)
+    @Slot(QItemSelection, QItemSelection)
+    def _on_selection_changed(self, _new: QItemSelection, _old: QItemSelection) -> None:
         if not self._showing:
             self.chosen_changed.emit()
 
-    def currentChanged(self, current: Index, before: Index) -> None:
-        super().currentChanged(current, before)
+    @Slot(QModelIndex, QModelIndex)
+    def _on_current_changed(self, current: QModelIndex, before: QModelIndex) -> None:
         if not self._showing and current.isValid() and current.row() != before.row():
             row = current.data(ROW)
             if not isinstance(row, GroupRow):
