@@ -1,0 +1,89 @@
+"""Hints about a run: what a reader of the theory would point out, each with an edit that mends it. No Qt, no torch.
+
+A rule is one line of `RULES` and one function of `hint_rules`: it says its sentence, or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..errors import Refusal
+from ..experiment.experiment import Experiment, with_values
+from ..protocol.run_history import RunHistory
+from . import hint_rules as rules
+from .watched import Remedy, Watched
+
+
+@dataclass(frozen=True)
+class HintRule:
+    """What is watched for."""
+
+    name: str
+    """What it is known by where somebody has dismissed it."""
+    judge: Callable[[Watched], rules.Told]
+    more: str
+    """Where the handbook says more: a page, and a heading on it."""
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What a rule says of a run."""
+
+    rule: str
+    sentence: str
+    remedy: Remedy
+    more: str
+
+
+RULES = (
+    HintRule("diverged", rules.diverged, "theory#01-step-rules"),
+    HintRule("spoiled labels", rules.spoiled_labels, "theory#02-reference-solvers"),
+    HintRule("not separated", rules.not_separated, "theory#1-lyu--li-2020"),
+    HintRule("float32", rules.noise_in_float32, "theory#912-float32"),
+    HintRule("loose flow", rules.loose_flow, "theory#11-further-results"),
+    HintRule("fixed length", rules.fixed_length, "theory#94-ties"),
+    HintRule("margin falls", rules.margin_falls, "theory#93-kinks"),
+    HintRule("line search", rules.line_search, "theory#92-line-search-destroys-the-theorem"),
+    HintRule("finite time", rules.finite_time, "theory#1-lyu--li-2020"),
+    HintRule("below epsilon", rules.below_epsilon, "theory#95-adam"),
+    HintRule("beta2 throttles", rules.throttled, "theory#95-adam"),
+    HintRule("late biases", rules.late_biases, "theory#910-degrees"),
+    HintRule("start weighs", rules.start_weighs, "theory#98-a-small-start-and-steps-by-curvature"),
+    HintRule("constant step", rules.constant_step, "theory#97-quantities-that-are-slow-in-the-logarithm"),
+    HintRule("just separated", rules.just_separated, "theory#1-lyu--li-2020"),
+    HintRule("part of the kernel", rules.part_of_the_kernel, "measurements"),
+)
+"""Every hint, those first that matter most."""
+
+
+def hints(experiment: Experiment, history: RunHistory) -> list[Hint]:
+    """Return what there is to say of a run, what matters most first.
+
+    Args:
+        experiment: of the run, with the edits that it took.
+        history: what it has told so far.
+    """
+    if history.started is None or history.glanced:
+        return []
+    run = Watched(experiment, history)
+    found = []
+    for rule in RULES:
+        told = rule.judge(run)
+        if told is not None and mends(experiment, told[1]):
+            found.append(Hint(rule.name, told[0], told[1], rule.more))
+    return found
+
+
+def mends(experiment: Experiment, remedy: Remedy) -> bool:
+    """Say whether a remedy is possible for an experiment, and changes it."""
+    if any(
+        varied == path or varied.startswith(f"{path}.")
+        for varied in experiment.vary
+        for path in remedy.changes
+    ):
+        return False
+    try:
+        return with_values(experiment, remedy.changes) != experiment
+    except Refusal:
+        return False

@@ -1,0 +1,132 @@
+"""A quiet strip by the claims: one hint about the run looked at, and the edit that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from engine.claims.hints import Hint
+from gui.icons import icon, pixmap
+from gui.plain_text import PlainLabel
+from gui.theme import mixed, set_sheet, theme
+
+
+class HintStrip(QFrame):
+    """Shows hints one at a time; gone where there is none."""
+
+    applied = Signal(str)
+    """The rule whose remedy was chosen."""
+    dismissed = Signal(str)
+    more_wanted = Signal(str)
+    """Where the handbook says more."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("hint_strip")
+        self._hints: list[Hint] = []
+        self._place = 0
+        self._sign = PlainLabel("", self)
+        self.sentence = PlainLabel("", self)
+        self.sentence.setObjectName("hint_sentence")
+        self.sentence.setWordWrap(True)
+        self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.sentence.setMinimumWidth(1)
+        self.remedy = QPushButton(self)
+        self.remedy.setObjectName("hint_remedy")
+        self.more = self._small("hint_more", "Why?", "What the handbook says about it.")
+        self.next = self._small("hint_next", "", "The next hint.")
+        self.close_button = self._small("hint_close", "", "Say this no more; Help > Show all hints brings it back.")
+        top = QHBoxLayout()
+        top.setSpacing(6)
+        top.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
+        top.addWidget(self.sentence, 1)
+        top.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
+        below = QHBoxLayout()
+        below.setSpacing(4)
+        below.addWidget(self.remedy)
+        below.addWidget(self.more)
+        below.addStretch(1)
+        below.addWidget(self.next)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 5, 4, 5)
+        column.setSpacing(3)
+        column.addLayout(top)
+        column.addLayout(below)
+        self.remedy.clicked.connect(self._on_remedy)
+        self.more.clicked.connect(self._on_more)
+        self.next.clicked.connect(self._on_next)
+        self.close_button.clicked.connect(self._on_close)
+        self._dress()
+        self.hide()
+
+    def _small(self, name: str, text: str, help: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setObjectName(name)
+        button.setText(text)
+        button.setToolTip(help)
+        button.setAccessibleName(help)
+        button.setAutoRaise(True)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return button
+
+    @property
+    def hint(self) -> Hint | None:
+        """The hint that can be read."""
+        return self._hints[self._place] if self._hints else None
+
+    def show_hints(self, hints: Sequence[Hint]) -> None:
+        """Show hints; the one that is read stays, where it is still there."""
+        before = self.hint
+        self._hints = list(hints)
+        rules = [hint.rule for hint in hints]
+        self._place = rules.index(before.rule) if before is not None and before.rule in rules else 0
+        self._say()
+
+    def _say(self) -> None:
+        hint = self.hint
+        self.setVisible(hint is not None)
+        if hint is None:
+            return
+        self.sentence.setText(f"{hint.sentence}.")
+        self.remedy.setText(hint.remedy.label)
+        edits = ", ".join(f"{path} = {value}" for path, value in hint.remedy.changes.items())
+        self.remedy.setToolTip(f"Edits the experiment: {edits}. Undo takes it back.")
+        self.next.setVisible(len(self._hints) > 1)
+        self.next.setText(f"{self._place + 1} of {len(self._hints)} ›")
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.PaletteChange:
+            self._dress()
+        super().changeEvent(event)
+
+    def _dress(self) -> None:
+        colours = theme().colours
+        self._sign.setPixmap(pixmap("info", 16, colours.accent))
+        self.close_button.setIcon(icon("close"))
+        sheet = (
+            f"HintStrip {{ background: {mixed(colours.base, colours.accent, 0.08)};"
+            f" border-top: 1px solid {colours.line}; }}"
+        )
+        set_sheet(self, sheet)
+
+    @Slot()
+    def _on_remedy(self) -> None:
+        if self.hint is not None:
+            self.applied.emit(self.hint.rule)
+
+    @Slot()
+    def _on_more(self) -> None:
+        if self.hint is not None:
+            self.more_wanted.emit(self.hint.more)
+
+    @Slot()
+    def _on_next(self) -> None:
+        self._place = (self._place + 1) % max(len(self._hints), 1)
+        self._say()
+
+    @Slot()
+    def _on_close(self) -> None:
+        if self.hint is not None:
+            self.dismissed.emit(self.hint.rule)
