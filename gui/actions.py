@@ -88,6 +88,7 @@ WORDINGS = (
     Wording(
         "quantities", "&Quantities", "Every measurement: what it is, its formula, its source.", "", ("F1",)
     ),
+    Wording("all_hints", "Show all &hints", "Say again what was dismissed beside the claims."),
     Wording("shortcuts", "&Keyboard shortcuts"),
     Wording(
         "report", "&Report a problem…", "Versions and the end of the log, to copy or save: no data of yours."
@@ -119,7 +120,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("&Edit", ("undo", "redo", "-", "copy_experiment", "copy_run", "paste_experiment", "-", "draw")),
     ("&Run", TRANSPORT),
     ("&View", ("theme", "plots", "-", "full_screen", "reset_layout")),
-    ("&Help", ("quantities", "shortcuts", "-", "report", "about")),
+    ("&Help", ("quantities", "shortcuts", "all_hints", "-", "report", "about")),
 )
 THEME_TITLES = {"light": "Light", "dark": "Dark", "system": "As the system"}
 

@@ -29,6 +29,7 @@ from .controllers.dialog_controller import DialogController
 from .controllers.drawing_controller import DrawingController
 from .controllers.engine_watch import EngineWatch
 from .controllers.file_controller import FileController
+from .controllers.learn_controller import LearnController
 from .controllers.outside_controller import OutsideController
 from .controllers.recovery import Recovery
 from .controllers.stop_question import StopQuestion
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.copies = CopyController(model, self.parts.plots, self.parts.info, self)
         keys = [self.commands[name] for name in ("undo", "redo", *TRANSPORT)]
         self.drawing = DrawingController(model, self.parts.experiment.panel.data, keys, self)
+        self.learn = LearnController(model, self.parts.side, self)
         self.recovery = Recovery(model, self.parts.info, question, self)
         self.outside = OutsideController(model, self.parts.info, self.files, self.recovery, self)
         self.watch = EngineWatch(model.engine, self.parts.info, self)
@@ -121,6 +123,7 @@ class MainWindow(QMainWindow):
             ("draw", self.drawing.open),
             ("quantities", self.dialogs.quantities),
             ("shortcuts", self.dialogs.shortcuts),
+            ("all_hints", self.model.hints.take_back),
             ("report", self.dialogs.report),
             ("about", self.dialogs.about),
             ("quit", self.close),

@@ -17,6 +17,8 @@ Told = tuple[str, Remedy] | None
 SAFE = Remedy("Take safe steps", {"optimizer.step": {"kind": "safe"}})
 KINK_DROP = 1e-3
 """Relative drop of the smoothed margin that kinks alone explain: theory 0.1 and 9.3."""
+DEAD = 1e-9
+"""Margin of a sample that no unit answers to: theory 9.9."""
 LARGEST_IN_FLOAT32 = 1e4
 """Margin beyond which dual variables are noise in float32: theory 9.12."""
 LOOSE = 1e-4
@@ -30,14 +32,8 @@ def diverged(run: Watched) -> Told:
     lost = run.happened("diverged")
     if run.history.status is not RunStatus.DIVERGED and not any(at is not None for at in lost):
         return None
-    rate = run.experiment.optimizer.step.rate
     whose = run.whose(lambda r: r < len(lost) and lost[r] is not None)
-    words = f"Diverged{whose}: the steps are too long"
-    value = run.value(f"optimizer.step.{rate}") if rate else None
-    if isinstance(value, float) and not isinstance(run.experiment.optimizer.step, SafeSpec):
-        shorter = Remedy("Take steps a tenth as long", {f"optimizer.step.{rate}": value / 10})
-        return words, shorter
-    return words, SAFE
+    return f"Diverged{whose}: the steps are too long", _shorter(run) or SAFE
 
 
 def not_separated(run: Watched) -> Told:
@@ -51,12 +47,15 @@ def not_separated(run: Watched) -> Told:
         return words, Remedy(
             "Leave the labels as they are", {"data.label_noise": 0.0, "data.random_labels": False}
         )
-    if run.has("log_loss"):
-        falls = run.at("log_loss", 0.5) - run.final("log_loss")
-        widths = run.value("network.widths")
-        if widths and not any(falls[r] > math.log(1.02) for r in open_ones):
-            wider = tuple(max(2 * width, 20) for width in widths)
-            return f"{words}; the loss no longer falls", Remedy("Take more units", {"network.widths": wider})
+    widths = run.value("network.widths")
+    if widths and run.has("log_loss"):
+        falls, margins = run.at("log_loss", 0.5) - run.final("log_loss"), run.final("margin")
+        wider = Remedy("Take more units", {"network.widths": tuple(max(2 * width, 20) for width in widths)})
+        if all(abs(margins[r]) < DEAD for r in open_ones):
+            return f"{words}; for some samples every unit is dead", wider
+        if not any(falls[r] > math.log(1.02) for r in open_ones):
+            words = f"{words}; the loss no longer falls"
+            return words, wider if run.experiment.optimizer.descends else _shorter(run) or wider
     return words, _longer(run)
 
 
@@ -209,12 +208,12 @@ def start_weighs(run: Watched) -> Told:
         return None
     if not run.has("param_norm") or not run.has("cos_initial") or not run.experiment.optimizer.descends:
         return None
-    growth = run.final("param_norm") / run.at("param_norm", 0.0)
-    heavy = (growth < 2) & (run.final("cos_initial") > 0.7)
+    start, end = run.at("param_norm", 0.0), run.final("param_norm")
+    heavy = (end < 1.5 * start) & (run.final("cos_initial") > 0.7)
     if not heavy.any():
         return None
     whose = run.whose(lambda r: bool(heavy[r]))
-    words = f"The start still weighs{whose}: the norm grew {growth[heavy].min():.2g}-fold, and alignment waits for it"
+    words = f"The start still weighs{whose}: the norm is {(end / start)[heavy].min():.2f} times what it was"
     return words, Remedy("Start at a tenth", {"network.init.scale": scale / 10})
 
 
@@ -247,6 +246,15 @@ def _subset(remark: str) -> int:
     """Return how many samples a remark about a kernel names; 0 where it names none."""
     _, found, rest = remark.partition("class-balanced subset of ")
     return int(rest.split()[0].replace(",", "")) if found else 0
+
+
+def _shorter(run: Watched) -> Remedy | None:
+    """Return steps a tenth as long; None where no number says how long they are."""
+    step = run.experiment.optimizer.step
+    value = run.value(f"optimizer.step.{step.rate}") if step.rate and not step.adapts else None
+    if not isinstance(value, float) or isinstance(step, SafeSpec):
+        return None
+    return Remedy("Take steps a tenth as long", {f"optimizer.step.{step.rate}": value / 10})
 
 
 def _longer(run: Watched) -> Remedy:

@@ -92,7 +92,7 @@ class RunHints(QObject):
     def dismissed() -> set[str]:
         """Return the rules that nobody wants to hear."""
         stored = QSettings().value(DISMISSED, [])
-        return {stored} if isinstance(stored, str) else {str(rule) for rule in stored or []}
+        return set(map(str, stored)) if isinstance(stored, list) else {str(stored)}
 
     def _is_edited_here(self, run: Run) -> bool:
         known = run.experiment_name in self._editor.document.experiments()

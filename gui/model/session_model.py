@@ -27,6 +27,7 @@ from .editor import ExperimentEditor
 from .held_for_room import HeldForRoom
 from .outside_data import OutsideData
 from .run import Run
+from .run_hints import RunHints
 from .run_list import RunList
 from .run_reader import RunReader
 from .run_table.group_lines import GroupLines
@@ -88,6 +89,7 @@ class SessionModel(QObject):
         self.steering.refused.connect(self.editor.refuse)
         self.steering.trouble.connect(self._on_trouble)
         self.verdicts = Verdicts(self.run_list, self)
+        self.hints = RunHints(self.editor, self.run_list, self)
         self.transport = Transport(
             self.editor, self.run_list, self.trainer, self.steering, self.selection, self
         )

@@ -37,7 +37,9 @@ class HintStrip(QFrame):
         self.remedy.setObjectName("hint_remedy")
         self.more = self._small("hint_more", "Why?", "What the handbook says about it.")
         self.next = self._small("hint_next", "", "The next hint.")
-        self.close_button = self._small("hint_close", "", "Say this no more; Help > Show all hints brings it back.")
+        self.close_button = self._small(
+            "hint_close", "", "Say this no more; Help > Show all hints brings it back."
+        )
         top = QHBoxLayout()
         top.setSpacing(6)
         top.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)

@@ -9,6 +9,7 @@ from gui.panels.theory_view import TheoryView
 from gui.plain_text import PlainLabel
 
 from .claims_view import ClaimsView
+from .hint_strip import HintStrip
 from .notes_edit import NotesEdit
 from .references_view import ReferencesView
 from .run_list_view import RunListView
@@ -33,6 +34,7 @@ class SideColumn(QSplitter):
         self.judged.add(
             self.theory, "Theory", "Where theory applies: which theorems speak about the experiment."
         )
+        self.hints = HintStrip(self)
         self.references = ReferencesView(self)
         self.notes = NotesEdit(self)
         for title, part in (
@@ -41,7 +43,7 @@ class SideColumn(QSplitter):
             ("Reference", self.references),
             ("Notes", self.notes),
         ):
-            self.addWidget(_section(title, part, self))
+            self.addWidget(_section(title, part, self, self.hints if part is self.judged else None))
         self.theory.applying_changed.connect(self._on_applying_changed)
         self.setChildrenCollapsible(False)
         self.setMinimumWidth(LEAST_WIDTH)
@@ -67,7 +69,7 @@ class SideColumn(QSplitter):
         self.setSizes(list(HEIGHTS))
 
 
-def _section(title: str, part: QWidget, parent: QWidget) -> QWidget:
+def _section(title: str, part: QWidget, parent: QWidget, foot: QWidget | None = None) -> QWidget:
     section = QWidget(parent)
     layout = QVBoxLayout(section)
     layout.setContentsMargins(0, 0, 0, 0)
@@ -78,5 +80,7 @@ def _section(title: str, part: QWidget, parent: QWidget) -> QWidget:
         heading.setContentsMargins(8, 0, 8, 0)
         layout.addWidget(heading)
     layout.addWidget(part, 1)
+    if foot is not None:
+        layout.addWidget(foot)
     section.setMinimumHeight(70)
     return section
