@@ -9,7 +9,7 @@ import numpy as np
 from ..experiment.optimizers import AdamSpec, FlowSpec, RmsPropSpec, SteepestSpec
 from ..experiment.step_rules import ConstantSpec, LineSearchSpec, LossBasedSpec, SafeSpec
 from ..protocol.messages import RunStatus
-from .watched import Remedy, Watched
+from .watched_run import Remedy, WatchedRun
 
 Told = tuple[str, Remedy] | None
 """The sentence and the remedy; None: the rule has nothing to say of this run."""
@@ -27,7 +27,7 @@ KINKED = ("relu", "leaky-relu", "abs", "relu2", "relu3", "maxout", "linear")
 """Activations that are homogeneous where no later layer has biases."""
 
 
-def diverged(run: Watched) -> Told:
+def diverged(run: WatchedRun) -> Told:
     """Say that steps were too long, where a replica diverged."""
     lost = run.happened("diverged")
     if run.history.status is not RunStatus.DIVERGED and not any(at is not None for at in lost):
@@ -36,7 +36,7 @@ def diverged(run: Watched) -> Told:
     return f"Diverged{whose}: the steps are too long", _shorter(run) or SAFE
 
 
-def not_separated(run: Watched) -> Told:
+def not_separated(run: WatchedRun) -> Told:
     """Say that no theorem about margins has begun, where a run ends before it is separated."""
     steps = run.happened("separated")
     if not run.over or not steps or None not in steps or run.history.status is RunStatus.DIVERGED:
@@ -59,7 +59,7 @@ def not_separated(run: Watched) -> Told:
     return words, _longer(run)
 
 
-def spoiled_labels(run: Watched) -> Told:
+def spoiled_labels(run: WatchedRun) -> Told:
     """Say that a linear model fits no labels that were drawn at random, however long it trains."""
     noisy = run.value("data.random_labels") or run.value("data.label_noise")
     fitted = run.happened("fitted")
@@ -70,7 +70,7 @@ def spoiled_labels(run: Watched) -> Told:
     return words, Remedy("Leave the labels as they are", clean)
 
 
-def constant_step(run: Watched) -> Told:
+def constant_step(run: WatchedRun) -> Told:
     """Say how slow a constant learning rate is, whose time is the number of steps."""
     optimizer = run.experiment.optimizer
     if (
@@ -84,7 +84,7 @@ def constant_step(run: Watched) -> Told:
     return "Constant step: the direction converges like 1/log t", SAFE
 
 
-def line_search(run: Watched) -> Told:
+def line_search(run: WatchedRun) -> Told:
     """Say that a line search sits at the edge of stability, where theorems about small steps say nothing."""
     step = run.experiment.optimizer.step
     if not isinstance(step, LineSearchSpec | LossBasedSpec) or not run.all_have("separated"):
@@ -93,7 +93,7 @@ def line_search(run: Watched) -> Told:
     return words, SAFE
 
 
-def margin_falls(run: Watched) -> Told:
+def margin_falls(run: WatchedRun) -> Told:
     """Say that steps are too long for the theorem, where the smoothed margin falls by more than kinks explain."""
     optimizer = run.experiment.optimizer
     if not isinstance(optimizer, SteepestSpec) or not run.is_homogeneous or not run.all_have("separated"):
@@ -111,7 +111,7 @@ def margin_falls(run: Watched) -> Told:
     return words, Remedy("Halve the step", {path: half / 2})
 
 
-def fixed_length(run: Watched) -> Told:
+def fixed_length(run: WatchedRun) -> Told:
     """Say that steps of one length go to and fro, where the loss stands still under them."""
     if not run.experiment.optimizer.scale_free or not isinstance(run.experiment.optimizer, SteepestSpec):
         return None
@@ -125,7 +125,7 @@ def fixed_length(run: Watched) -> Told:
     return words, Remedy("Scale steps by the gradient", {"optimizer.scaled": True})
 
 
-def finite_time(run: Watched) -> Told:
+def finite_time(run: WatchedRun) -> Told:
     """Say that learning rates with a finite sum end the flow's time."""
     if not run.experiment.optimizer.step.has_finite_sum():
         return None
@@ -133,7 +133,7 @@ def finite_time(run: Watched) -> Told:
     return words, Remedy("Let them fall like 1/t", {"optimizer.step.exponent": 1.0})
 
 
-def below_epsilon(run: Watched) -> Told:
+def below_epsilon(run: WatchedRun) -> Told:
     """Say since when gradients are below epsilon, where Adam and RMSProp are gradient descent."""
     optimizer, steps = run.experiment.optimizer, run.happened("handover")
     if not isinstance(optimizer, AdamSpec | RmsPropSpec) or not any(at is not None for at in steps):
@@ -147,7 +147,7 @@ def below_epsilon(run: Watched) -> Told:
     return words, Remedy("Set epsilon to 0", {"optimizer.epsilon": 0.0})
 
 
-def throttled(run: Watched) -> Told:
+def throttled(run: WatchedRun) -> Told:
     """Say that Adam's second moment forgets too slowly, where the loss falls by about (1 - beta2) / 2 a step."""
     optimizer = run.experiment.optimizer
     if not isinstance(optimizer, AdamSpec) or not run.all_have("fitted") or not run.has("log_loss"):
@@ -166,7 +166,7 @@ def throttled(run: Watched) -> Told:
     )
 
 
-def noise_in_float32(run: Watched) -> Told:
+def noise_in_float32(run: WatchedRun) -> Told:
     """Say that the dual variables of large margins are noise in float32."""
     if run.experiment.run.dtype != "float32" or not (run.final("margin") > LARGEST_IN_FLOAT32).any():
         return None
@@ -174,7 +174,7 @@ def noise_in_float32(run: Watched) -> Told:
     return words, Remedy("Compute in float64", {"run.dtype": "float64"})
 
 
-def loose_flow(run: Watched) -> Told:
+def loose_flow(run: WatchedRun) -> Told:
     """Say that a loose integrator is no gradient flow."""
     if not isinstance(run.experiment.optimizer, FlowSpec):
         return None
@@ -185,7 +185,7 @@ def loose_flow(run: Watched) -> Told:
     return words, Remedy("Integrate to 1e-6", {"optimizer.rtol": 1e-6})
 
 
-def late_biases(run: Watched) -> Told:
+def late_biases(run: WatchedRun) -> Told:
     """Say that biases after the first layer take a network's degree."""
     activation = run.value("network.activation")
     if run.value("network.bias") != "all" or activation not in KINKED or not run.has_no_degree:
@@ -196,7 +196,7 @@ def late_biases(run: Watched) -> Told:
     return words, Remedy("Keep those of the first layer", {"network.bias": "first"})
 
 
-def start_weighs(run: Watched) -> Told:
+def start_weighs(run: WatchedRun) -> Told:
     """Say that the direction is still that of a large start, where the norm hardly grew."""
     scale = run.value("network.init.scale")
     if (
@@ -217,7 +217,7 @@ def start_weighs(run: Watched) -> Told:
     return words, Remedy("Start at a tenth", {"network.init.scale": scale / 10})
 
 
-def just_separated(run: Watched) -> Told:
+def just_separated(run: WatchedRun) -> Told:
     """Say that late training has hardly begun, where a run ends soon after separation."""
     steps = [at for at in run.happened("separated") if at is not None]
     if not run.over or not steps or not run.all_have("separated") or max(steps) <= run.last_step / 3:
@@ -227,7 +227,7 @@ def just_separated(run: Watched) -> Told:
     return words, _longer(run)
 
 
-def part_of_the_kernel(run: Watched) -> Told:
+def part_of_the_kernel(run: WatchedRun) -> Told:
     """Say that a kernel of many samples is taken on a part of them."""
     data = run.history.started.data if run.history.started is not None else None
     taken = next((n for words in run.history.remarks.values() if (n := _subset(words))), 0)
@@ -248,7 +248,7 @@ def _subset(remark: str) -> int:
     return int(rest.split()[0].replace(",", "")) if found else 0
 
 
-def _shorter(run: Watched) -> Remedy | None:
+def _shorter(run: WatchedRun) -> Remedy | None:
     """Return steps a tenth as long; None where no number says how long they are."""
     step = run.experiment.optimizer.step
     value = run.value(f"optimizer.step.{step.rate}") if step.rate and not step.adapts else None
@@ -257,5 +257,5 @@ def _shorter(run: Watched) -> Remedy | None:
     return Remedy("Take steps a tenth as long", {f"optimizer.step.{step.rate}": value / 10})
 
 
-def _longer(run: Watched) -> Remedy:
+def _longer(run: WatchedRun) -> Remedy:
     return Remedy("Train ten times as long", {"run.steps": 10 * run.experiment.run.steps})

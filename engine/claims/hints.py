@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..errors import Refusal
 from ..experiment.experiment import Experiment, with_values
 from ..protocol.run_history import RunHistory
 from . import hint_rules as rules
-from .watched import Remedy, Watched
+from .watched_run import Remedy, WatchedRun
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class HintRule:
 
     name: str
     """What it is known by where somebody has dismissed it."""
-    judge: Callable[[Watched], rules.Told]
+    judge: Callable[[WatchedRun], rules.Told]
     more: str
     """Where the handbook says more: a page, and a heading on it."""
 
@@ -66,7 +65,7 @@ def hints(experiment: Experiment, history: RunHistory) -> list[Hint]:
     """
     if history.started is None or history.glanced:
         return []
-    run = Watched(experiment, history)
+    run = WatchedRun(experiment, history)
     found = []
     for rule in RULES:
         told = rule.judge(run)
@@ -85,5 +84,5 @@ def mends(experiment: Experiment, remedy: Remedy) -> bool:
         return False
     try:
         return with_values(experiment, remedy.changes) != experiment
-    except Refusal:
+    except ValueError:  # a Refusal
         return False

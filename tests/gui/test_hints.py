@@ -6,7 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from engine.claims.hints import HintRule
-from engine.claims.watched import Remedy, Watched
+from engine.claims.watched_run import Remedy, WatchedRun
 from gui.views.hint_strip import HintStrip
 
 from .lab import Lab, SharedEngine
@@ -16,10 +16,10 @@ from .lab import Lab, SharedEngine
 def rules(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let two rules speak of every run that has records: that they fit is tested without a window."""
 
-    def longer(run: Watched) -> tuple[str, Remedy]:
+    def longer(run: WatchedRun) -> tuple[str, Remedy]:
         return "Too short", Remedy("Train longer", {"run.steps": 900})
 
-    def other(run: Watched) -> tuple[str, Remedy]:
+    def other(run: WatchedRun) -> tuple[str, Remedy]:
         return "Another seed is as good", Remedy("Take seed 8", {"seed": 8})
 
     listed = (HintRule("short", longer, "theory"), HintRule("seed", other, "theory#94-ties"))
@@ -48,6 +48,8 @@ def test_one_click_mends_what_a_hint_says_and_undo_takes_it_back(quick: Lab) -> 
 def test_a_hint_about_a_run_of_before_edits_a_copy_of_its_experiment(quick: Lab) -> None:
     quick.run_through("Before", steps=300)
     quick.open_preset("rings")
+    quick.until(lambda: not strip(quick).isVisible())
+    quick.window.parts.side.runs.view.setCurrentIndex(quick.window.parts.side.runs.model.index(0))
     quick.until(strip(quick).isVisible)
     quick.press(strip(quick).remedy)
     assert quick.window.model.editor.experiment.title == "Before"

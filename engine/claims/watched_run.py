@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import Refusal
 from ..experiment.experiment import Experiment, field_at, value_at
 from ..protocol.messages import RunStatus
 from ..protocol.records import Array
@@ -27,7 +26,7 @@ class Remedy:
 
 
 @dataclass(frozen=True)
-class Watched:
+class WatchedRun:
     """One run, of R replicas."""
 
     experiment: Experiment
@@ -62,7 +61,7 @@ class Watched:
         """Return the value of a field; None where this experiment has none such."""
         try:
             field_at(self.experiment, path)
-        except Refusal:
+        except ValueError:  # a Refusal
             return None
         return value_at(self.experiment, path)
 
