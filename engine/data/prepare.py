@@ -39,6 +39,7 @@ def prepare(table: Table, data: DataSpec) -> Dataset:
     if data.random_labels:
         labels = random_labels(len(labels), classes, data.seed)
     labels = noisy(labels, classes, data.label_noise, data.seed)
+    labels = relabelled(labels, classes, data.relabel)
     scaling = _scaling(raw, data)
     return Dataset(
         x=scaling.apply(raw),
@@ -135,6 +136,34 @@ def noisy(labels: Labels, classes: int, share: float, seed: int) -> Labels:
     flipped = np.delete(order, kept)[: round(share * len(labels))]
     result = labels.copy()
     result[flipped] = (labels[flipped] + shifts[flipped]) % classes
+    return result
+
+
+def relabelled(labels: Labels, classes: int, rows: tuple[tuple[int, ...], ...]) -> Labels:
+    """Give samples the classes that somebody chose for them.
+
+    Args:
+        labels: (n,) of the training samples.
+        classes: how many classes there are.
+        rows: a sample's number, from 1, and its class, from 0.
+
+    Raises:
+        Refusal: where a row is no such pair, names what is not there, or the last sample of a class loses it.
+    """
+    result, field = labels.copy(), "data.relabel"
+    for row in rows:
+        if len(row) != 2:
+            raise Refusal(field, list(row), "is no pair; write the number of a sample and its class")
+        sample, number = row
+        if not 1 <= sample <= len(labels):
+            remedy = f"names sample {sample}; the training samples are 1 to {len(labels)}"
+            raise Refusal(field, list(row), remedy)
+        if not 0 <= number < classes:
+            raise Refusal(field, list(row), f"names class {number}; the classes are 0 to {classes - 1}")
+        result[sample - 1] = number
+    lost = np.setdiff1d(np.arange(classes), result)
+    if rows and len(lost):
+        raise Refusal(field, None, f"leaves no sample of class {lost[0]}; let it keep one")
     return result
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from engine.data.dataset import Dataset
 from engine.experiment.data import DataSpec
 from gui.drawing.board_dialog import BoardDialog
-from gui.model.drawn_points import DrawnPoints
+from gui.model.drawn_points import DrawnPoints, changes_of, labels_by_hand
 from gui.model.session_model import SessionModel
 from gui.panels.data_panel import DataPanel
 
@@ -40,6 +41,7 @@ class DrawingController(QObject):
         if self._dialog is None:
             dialog = self._dialog = BoardDialog(self._actions, self._window)
             dialog.board.points_drawn.connect(self._on_points_drawn)
+            dialog.board.class_given.connect(self._on_class_given)
             dialog.board.dragging.connect(self._model.editor.drag)
             dialog.board.dragging.connect(self._panel.thumbnails.hold)
             dialog.finished.connect(self._on_finished)
@@ -68,10 +70,20 @@ class DrawingController(QObject):
 
     @Slot(object, str, bool)
     def _on_points_drawn(self, points: DrawnPoints, words: str, joins: bool) -> None:
+        shown = self._panel.shown
+        if shown is not None:  # else data are being made, which will be drawn
+            data = self._model.editor.experiment.data
+            self._change(changes_of(points, data, shown[1]), words, JOINED if joins else "")
+
+    @Slot(int, int)
+    def _on_class_given(self, sample: int, number: int) -> None:
+        data = self._model.editor.experiment.data
+        self._change(labels_by_hand(data, {sample: number}), f"Relabel sample {sample + 1:,}")
+
+    def _change(self, changes: dict[str, Any], words: str, path: str = "") -> None:
         """Edit the experiment, or show why it does not take what was drawn."""
         assert self._dialog is not None
         editor = self._model.editor
-        changes = points.changes(editor.experiment.data)
-        if changes and not editor.change(changes, words, JOINED if joins else ""):
+        if changes and not editor.change(changes, words, path):
             said = "; ".join(editor.with_titles(str(refusal), full=True) for refusal in editor.refusals)
             self._dialog.board.refuse(f"{said[:1].upper()}{said[1:]}.")

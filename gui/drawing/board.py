@@ -11,6 +11,7 @@ from engine.experiment.data import DataSpec, PointsSpec
 from engine.formats import counted, read_out, with_minus
 from gui.forms.tones import ToneLabel
 from gui.layouts import in_column
+from gui.model.drawing_plane import input_plane, plane_through, principal_plane
 from gui.model.drawn_points import drawn_points
 from gui.model.sketch import Sketch
 from gui.model.symmetry import Symmetry
@@ -18,8 +19,16 @@ from gui.plain_text import ShortLabel
 
 from .canvas import BoardCanvas
 from .helper_row import HelperRow
+from .plane_row import PlaneRow
 from .source_line import SourceLine
+from .tile_page import TilePage
 from .tool_row import TOOLS, ToolRow
+
+CLICKED = "Click a sample: the other class. Arrows go from one to the next, Space does what a click does."
+GIVEN = (
+    "Click a sample: the class chosen above. Right-click or F: the next class. "
+    "Arrows go from one to the next, Space does what a click does, a digit chooses a class."
+)
 
 
 class DrawingBoard(QWidget):
@@ -27,7 +36,11 @@ class DrawingBoard(QWidget):
 
     points_drawn = Signal(object, str, bool)
     """`DrawnPoints`, what happened in words, and whether it joins the last of its kind in one step of Undo."""
+    class_given = Signal(int, int)
+    """A sample that is shown as a tile, and the number of its new class."""
     dragging = Signal(bool)
+    tiles_shown = Signal(bool)
+    """Whether samples are tiles rather than points."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,15 +60,24 @@ class DrawingBoard(QWidget):
         self._refused = ""
         """Why the experiment did not take what was drawn last."""
         self.source = SourceLine(self)
+        self.planes = PlaneRow(self)
+        self.planes.hide()
+        self._plane_kind = "principal"
+        self.page = TilePage(self)
+        self.page.hide()
         pieces = (
             self.source,
             self.tools,
+            self.planes,
             self.canvas,
+            self.page,
             self.reading,
             self.helpers,
             self.hint,
         )
-        in_column(pieces, self, spacing=5).setStretchFactor(self.canvas, 1)
+        column = in_column(pieces, self, spacing=5)
+        for large in (self.canvas, self.page):
+            column.setStretchFactor(large, 1)
         self._connect()
         self._on_tool("point")
 
@@ -71,6 +93,8 @@ class DrawingBoard(QWidget):
         self.helpers.symmetry_chosen.connect(self._on_symmetry)
         self.helpers.images_wanted.connect(self._on_images)
         self.helpers.spread_chosen.connect(self._on_spread)
+        self.page.class_given.connect(self.class_given)
+        self.planes.plane_wanted.connect(self._on_plane)
         self.source.points_wanted.connect(self._on_points_wanted)
 
     # --- what is shown ---
@@ -79,16 +103,53 @@ class DrawingBoard(QWidget):
         """Show the data of the experiment, which this board may have drawn itself."""
         before = self._spec
         self._spec, self._data = spec, data
+        self.setEnabled(True)
+        self._show_page()
+        if self.has_tiles:
+            self._show_tiles(spec, data)
+            return
         points = drawn_points(spec, data)
         is_echo = points.is_same(self.sketch.points)
         keeps = is_echo or (isinstance(before, PointsSpec) and isinstance(spec, PointsSpec))
         self.canvas.view = data.view if points.inputs == 2 else 0.0
         self.sketch.show(points, keep_plane=keeps)
         if not keeps:
+            self._plane_kind = "principal"
+            self.planes.show_kind(self._plane_kind)
             self.canvas.fit()
-        self.setEnabled(True)
         self.source.show_data(spec, self.sketch.is_limited)
         self._show_all()
+
+    @property
+    def has_tiles(self) -> bool:
+        """Say whether samples are shown as tiles: pictures, or signals."""
+        return self._data is not None and self._data.image_shape is not None
+
+    def _show_page(self) -> None:
+        """Show the points with all that draws them, or the tiles."""
+        tiles = self.has_tiles
+        if tiles == self.canvas.isHidden():
+            return
+        for widget in (self.canvas, self.reading, self.helpers):
+            widget.setVisible(not tiles)
+        self.planes.setVisible(False)
+        self.page.setVisible(tiles)
+        self.tools.show_tools(not tiles)
+        self.tiles_shown.emit(tiles)
+
+    def _show_tiles(self, spec: DataSpec, data: Dataset) -> None:
+        self.sketch.clear()
+        self.page.number = min(self.page.number, data.classes - 1)
+        self.source.show_tiles(spec)
+        self.page.show_data(spec, data)
+        self.tools.show_classes(data.class_names, self.page.number, can_begin=False)
+        self._show_hint(CLICKED if data.classes == 2 else GIVEN)
+
+    def _show_hint(self, help: str) -> None:
+        """Show what a hand does here, or why it was not done."""
+        sentence = self.sketch.sentence or self._refused
+        self.hint.set_tone("notice" if sentence else "faint")
+        self.hint.setText(sentence or help)
 
     def show_none(self) -> None:
         """Show that there are no data."""
@@ -100,7 +161,9 @@ class DrawingBoard(QWidget):
     def refuse(self, sentence: str) -> None:
         """Show the data of the experiment again, which did not take what was drawn, and say why."""
         self._refused = sentence
-        if self._spec is not None and self._data is not None:
+        if self._spec is not None and self._data is not None and self.has_tiles:
+            self._show_tiles(self._spec, self._data)
+        elif self._spec is not None and self._data is not None:
             self.sketch.show(drawn_points(self._spec, self._data), keep_plane=True)
             self._show_all()
 
@@ -109,6 +172,9 @@ class DrawingBoard(QWidget):
         names = () if points is None else points.names
         self.tools.show_classes(names, self.sketch.number, can_begin=self.sketch.can_begin_class)
         self.helpers.show_classes(len(names))
+        plane = self.sketch.plane
+        if points is not None and plane is not None:
+            self.planes.show_plane(points.inputs, plane.sentence(points.x))
         self.canvas.setAccessibleName(
             "" if points is None else f"board with {counted(points.count, 'point')}"
         )
@@ -118,9 +184,7 @@ class DrawingBoard(QWidget):
     @Slot()
     def _show_reading(self) -> None:
         self.helpers.show_half(self.canvas.frame.half)
-        sentence = self.sketch.sentence or self._refused
-        self.hint.set_tone("notice" if sentence else "faint")
-        self.hint.setText(sentence or TOOLS[self.canvas.tool][2])
+        self._show_hint(TOOLS[self.canvas.tool][2])
         self.reading.setText(" · ".join(self._words()))
 
     def _words(self) -> list[str]:
@@ -157,6 +221,31 @@ class DrawingBoard(QWidget):
             self._show_all()
             self.points_drawn.emit(points, words, joins)
 
+    @Slot(str, int, int)
+    def _on_plane(self, kind: str, across: int, up: int) -> None:
+        """Show another plane, or say why there is none."""
+        points, selected = self.sketch.points, self.sketch.selection
+        if points is None:
+            return
+        plane = principal_plane(points.x) if kind == "principal" else None
+        sentence = ""
+        if kind == "inputs":
+            plane = input_plane(points.x, across, up) if across != up else None
+            sentence = "A plane needs two different inputs."
+        elif kind == "samples":
+            sentence = "Select three points first: Ctrl adds one to those selected."
+            if len(selected) == 3:
+                plane = plane_through(points.x, selected.tolist())
+                sentence = "These three points lie on a line; choose others."
+        if plane is None:
+            self._refused = sentence
+        else:
+            self._refused, self._plane_kind = "", kind
+            self.sketch.show_in(plane)
+            self.canvas.fit()
+        self.planes.show_kind(kind if kind == "inputs" else self._plane_kind)
+        self._show_all()
+
     @Slot()
     def _on_points_wanted(self) -> None:
         self._on_drawn("Edit as points", False)
@@ -185,6 +274,10 @@ class DrawingBoard(QWidget):
     @Slot(int)
     def _on_class(self, number: int) -> None:
         """Draw this class from now on, and give it to what is selected."""
+        if self._spec is not None and self._data is not None and self.has_tiles:
+            self.page.number = number
+            self._show_tiles(self._spec, self._data)
+            return
         points = self.sketch.points
         if points is None or number > len(points.names) - (0 if self.sketch.can_begin_class else 1):
             return

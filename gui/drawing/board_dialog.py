@@ -32,6 +32,7 @@ class BoardDialog(Dialog):
         self.addActions(list(actions))
         self.fit.clicked.connect(self.board.canvas.fit)
         self.anew.clicked.connect(self.board.begin_anew)
+        self.board.tiles_shown.connect(self._on_tiles_shown)
         self.finished.connect(self._keep_place)
         self._restore_place(parent)
         self.board.canvas.setFocus()
@@ -50,6 +51,12 @@ class BoardDialog(Dialog):
             corner = window.frameGeometry().bottomLeft()
             self.resize(SIZE.boundedTo(window.size()))
             self.move(corner.x() + 8, max(window.y(), corner.y() - self.height() - 48))
+
+    @Slot(bool)
+    def _on_tiles_shown(self, tiles: bool) -> None:
+        for button in (self.fit, self.anew):
+            button.setVisible(not tiles)
+        (self.board.page.tiles if tiles else self.board.canvas).setFocus()
 
     @Slot()
     def _keep_place(self) -> None:

@@ -38,11 +38,16 @@ class SourceLine(QWidget):
         is_own = isinstance(spec, PointsSpec)
         self.button.setVisible(not is_own and not why_not)
         if why_not:
-            self.words.setText(f"{spec.title}. {why_not}")
+            self.words.setText(f"{spec.title}. {why_not} Labels can be others.")
         elif not is_own:
             self.words.setText(f"{spec.title}: a change on this board makes them points of your own.")
         else:
             self.words.setText(_after(spec) or "Points of your own, written into the experiment.")
+
+    def show_tiles(self, spec: DataSpec) -> None:
+        """Say that samples keep their place and can be of another class."""
+        self.button.hide()
+        self.words.setText(f"{spec.title}: samples keep what they are; their labels can be others.")
 
 
 def _after(spec: DataSpec) -> str:
@@ -52,6 +57,8 @@ def _after(spec: DataSpec) -> str:
         said.append("random labels")
     if spec.label_noise:
         said.append(f"label noise {spec.label_noise:g}")
+    if spec.relabel:
+        said.append("labels by hand")
     if spec.test_fraction:
         said.append(f"test fraction {spec.test_fraction:g}")
     return f"Here before what is done to them: {', '.join(said)}." if said else ""

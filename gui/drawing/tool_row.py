@@ -76,6 +76,11 @@ class ToolRow(QWidget):
         """The buttons of the classes that are shown, the last of them for a new one."""
         return [sign for sign in self._signs if not sign.isHidden()]
 
+    def show_tools(self, shown: bool) -> None:
+        """Show the tools, which tiles have no use for."""
+        for button in self.buttons.values():
+            button.setVisible(shown)
+
     def show_tool(self, tool: str) -> None:
         """Show which tool is in the hand."""
         for action in self._group.actions():

@@ -98,6 +98,14 @@ class DrawnPoints:
             return "Points of one class alone have no margin: each of two classes keeps a point."
         return why_too_many(*self.x.shape)
 
+    def why_not_labels(self, before: DrawnPoints) -> str:
+        """Say why points that are too many to be written down cannot have these labels; '' where they can."""
+        if len(self.names) > len(before.names) or len(np.unique(self.classes)) < len(before.names):
+            return f"{why_too_many(*self.x.shape)} Their classes stay, and each keeps a point."
+        if (self.classes != before.classes)[self.testing].any():
+            return "Labels of the test set stay as they are."
+        return ""
+
     def changes(self, spec: DataSpec) -> dict[str, Any]:
         """Return the fields, by dotted path, of an experiment with these points in place of its data."""
         labels = self._labels()
@@ -127,11 +135,29 @@ def drawn_points(spec: DataSpec, data: Dataset) -> DrawnPoints:
     x, testing = np.concatenate([data.raw, data.raw_test]), np.zeros(0, dtype=np.bool_)
     testing = np.arange(len(x)) >= len(data.raw)
     labels = np.concatenate(classes)
-    if isinstance(spec, PointsSpec) and (spec.label_noise or spec.random_labels or spec.test_fraction):
+    is_changed = spec.label_noise or spec.random_labels or spec.relabel or spec.test_fraction
+    if isinstance(spec, PointsSpec) and is_changed and not why_too_many(*x.shape):
         x = np.array([*spec.x, *spec.x_test], dtype=np.float64)
         labels = np.searchsorted(np.unique(spec.y), np.array([*spec.y, *spec.y_test])).astype(np.int64)
         testing = np.arange(len(x)) >= len(spec.x)
     return DrawnPoints(x, labels, data.class_names, testing)
+
+
+def changes_of(points: DrawnPoints, spec: DataSpec, data: Dataset) -> dict[str, Any]:
+    """Return the fields, by dotted path, of an experiment whose data a hand made these points of.
+
+    Of more points than can be written down labels alone can be others.
+    """
+    if not why_too_many(*points.x.shape):
+        return points.changes(spec)
+    changed = np.flatnonzero(points.classes != drawn_points(spec, data).classes)
+    return labels_by_hand(spec, {int(i): int(points.classes[i]) for i in changed})
+
+
+def labels_by_hand(spec: DataSpec, classes: dict[int, int]) -> dict[str, Any]:
+    """Return the field, by dotted path, that gives training samples, counted from 0, other classes."""
+    rows = {row[0]: row[1] for row in spec.relabel} | {i + 1: number for i, number in classes.items()}
+    return {"data.relabel": tuple(sorted(rows.items()))} if classes else {}
 
 
 def why_too_many(points: int, inputs: int) -> str:

@@ -271,7 +271,12 @@ class Sketch:
 
     def _take(self, drawn: DrawnPoints) -> bool:
         """Have other points, unless no experiment has them; say whether they are others."""
-        self.sentence = drawn.why_not()
+        before = self.points
+        is_label = before is not None and drawn.x is before.x
+        if is_label and before is not None and self.is_limited:
+            self.sentence = drawn.why_not_labels(before)
+        else:
+            self.sentence = drawn.why_not()
         if self.sentence or drawn.is_same(self.points):
             return False
         self.points = drawn

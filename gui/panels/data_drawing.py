@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QPainter, QPainterPath, QPalette, QPen, QPolyg
 from engine.data.dataset import Array, Dataset, Labels
 from engine.figures.plots import PALETTE
 from gui.forms.tones import hairline, readable
+from gui.model.drawing_plane import principal_directions
 
 MOST_POINTS = 1500
 """Points drawn at most; further ones would hide each other."""
@@ -63,14 +64,6 @@ def _directions(data: Dataset) -> tuple[Array, Array, str]:
             return np.zeros(raw.shape[1]), np.stack([apart, across]), "class means, spread"
     centre = raw.mean(axis=0)
     return centre, principal_directions(raw - centre), "principal directions 1, 2"
-
-
-def principal_directions(centred: Array) -> Array:
-    """Return the two directions (2, d) in which centred points (N, d) spread most."""
-    _, _, directions = np.linalg.svd(centred[:MOST_POINTS], full_matrices=False)
-    if len(directions) < 2:
-        directions = np.vstack([directions, np.zeros((2 - len(directions), centred.shape[1]))])
-    return directions[:2]
 
 
 def class_indices(labels: Labels, classes: int) -> NDArray[np.int64]:

@@ -94,3 +94,16 @@ def test_what_the_experiment_does_not_take_is_drawn_back_with_the_reason(quick: 
     drawer.click(drawer.pixel(0.1, 0.2))
     assert drawer.data.kind == "circle" and drawer.board.sketch.points.count == 24
     assert "radius" in drawer.board.hint.text()
+
+
+def test_a_digit_is_given_another_label_by_a_click(quick: Lab) -> None:
+    load(quick, '{ kind = "digits", classes = [3, 8], train = 20 }')
+    quick.press(quick.window.parts.experiment.panel.data.draw)
+    drawer = drawer_of(quick)
+    tiles = drawer.board.page.tiles
+    before = tiles.class_of(4)
+    QTest.mouseClick(tiles.viewport(), Qt.MouseButton.LeftButton, pos=tiles.rect_of(4).center().toPoint())
+    assert drawer.data.relabel == ((5, 1 - before),) and drawer.data.kind == "digits"
+    quick.until(lambda: tiles.class_of(4) == 1 - before)
+    quick.key(Qt.Key.Key_Z, CONTROL)
+    assert drawer.data.relabel == ()

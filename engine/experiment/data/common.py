@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Strict
 
 from ...errors import Refusal
-from ..fields import Kind, field
+from ..fields import Integers, Kind, field
 
 Family = Literal["plane", "inputs", "others"]
 FAMILIES: dict[Family, str] = {
@@ -55,6 +55,13 @@ class DataSpec(Kind):
         "test set keeps its labels, and label noise comes after.",
         advanced=True,
     )
+    relabel: Annotated[tuple[Integers, ...], Strict(False)] = field(
+        (),
+        "labels by hand",
+        "Training samples that get another class, after all noise: rows of a sample's number, from 1, and its class, "
+        "from 0 in the order of the classes.",
+        advanced=True,
+    )
     test_fraction: float = field(0.0, "test fraction", "Share of points held out for testing.", ge=0, lt=1)
     normalize: Literal["none", "max-norm", "unit-norm", "center", "standardize"] = field(
         "none",
@@ -82,10 +89,9 @@ class DataSpec(Kind):
 
     @classmethod
     def accepted(cls, shared: dict[str, Any]) -> dict[str, Any]:
-        """Leave out what is held out where the kind decides that itself."""
-        return {
-            name: value for name, value in shared.items() if not (cls.own_split and name == "test_fraction")
-        }
+        """Leave out labels of other samples, and what is held out where the kind decides that itself."""
+        left_out = {"relabel", "test_fraction"} if cls.own_split else {"relabel"}
+        return {name: value for name, value in shared.items() if name not in left_out}
 
 
 def _checksum(value: str) -> str:

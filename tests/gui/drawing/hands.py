@@ -14,7 +14,7 @@ from engine.experiment.data import DataSpec
 from engine.experiment.document import parse
 from gui.drawing.board import DrawingBoard
 from gui.drawing.canvas import BoardCanvas
-from gui.model.drawn_points import DrawnPoints
+from gui.model.drawn_points import DrawnPoints, changes_of
 from gui.model.editor import ExperimentEditor
 from tests.gui.lab import CIRCLE, PLAIN
 
@@ -45,7 +45,8 @@ class Joined(QObject):
 
     @Slot(object, str, bool)
     def _on_points_drawn(self, points: DrawnPoints, words: str, joins: bool) -> None:
-        self.editor.change(points.changes(self.editor.experiment.data), words, "data.x" if joins else "")
+        spec = self.editor.experiment.data
+        self.editor.change(changes_of(points, spec, make_data(spec)), words, "data.x" if joins else "")
 
 
 class Drawer:

@@ -7,12 +7,13 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from gui.drawing.board import DrawingBoard
 from gui.model.drawn_points import MOST_POINTS
-from tests.gui.drawing.hands import RIGHT, Drawer, Joined
-from tests.gui.lab import on_screen
+from tests.gui.drawing.hands import LEFT, RIGHT, Drawer, Joined
+from tests.gui.lab import PLAIN, on_screen
 
 SHIFT, CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 Draws = Callable[[str], tuple[Drawer, Joined]]
@@ -128,3 +129,56 @@ def test_begin_anew_leaves_a_point_of_each_of_two_classes(draws: Draws) -> None:
     assert len(drawer.data.x) == 2 and set(drawer.data.y) == {-1, 1}
     joined.editor.undo_stack.undo()
     assert drawer.data.kind == "moons"
+
+
+def test_many_inputs_are_drawn_in_a_plane_that_is_named_and_chosen_by_three_points(draws: Draws) -> None:
+    drawer, _ = draws('{ kind = "teacher", n = 20, d = 6 }')
+    board = drawer.board
+    assert board.planes.words.text().startswith("Principal components 1 and 2")
+    start = drawer.at(4)
+    drawer.drag(start, start + QPoint(20, 10))
+    assert (drawer.at(4) - start - QPoint(20, 10)).manhattanLength() <= 2, "the plane stays where it is"
+    board.planes.kind.setCurrentIndex(board.planes.kind.findData("samples"))
+    board.planes.kind.activated.emit(1)
+    assert board.hint.text().startswith("Select three points")
+    board.select([2, 3, 7])
+    board.planes.kind.setCurrentIndex(1)
+    board.planes.kind.activated.emit(1)
+    assert board.planes.words.text().startswith("Plane through samples 3, 4, 8")
+
+
+def test_labels_of_more_points_than_can_be_written_down_are_flipped_by_hand(draws: Draws) -> None:
+    drawer, _ = draws(f'{{ kind = "moons", n = {MOST_POINTS + 1} }}')
+    index = drawer.board.sketch.nearest(drawer.board.sketch.places[5], 1.0)
+    before = int(drawer.board.sketch.points.classes[index])
+    drawer.take("flip")
+    drawer.click(drawer.at(index))
+    assert drawer.data.kind == "moons" and drawer.data.relabel == ((index + 1, 1 - before),)
+    assert int(drawer.board.sketch.points.classes[index]) == 1 - before
+
+
+def test_signals_are_tiles_and_a_click_gives_the_class_chosen(draws: Draws, qtbot: QtBot) -> None:
+    drawer, _ = draws('{ kind = "signals", n = 12 }')
+    tiles = drawer.board.page.tiles
+    assert tiles.isVisible() and not drawer.canvas.isVisible()
+    chosen = (tiles.class_of(2) + 1) % 3
+    drawer.press(drawer.board.tools.signs[chosen])
+    with qtbot.waitSignal(drawer.board.class_given) as given:
+        QTest.mouseClick(tiles.viewport(), LEFT, PLAIN, tiles.rect_of(2).center().toPoint())
+    assert given.args == [2, chosen]
+    tiles.setFocus()
+    with qtbot.waitSignal(drawer.board.class_given) as given:
+        for key in (Qt.Key.Key_Right, Qt.Key.Key_F):
+            QTest.keyClick(tiles, key)
+    assert given.args == [3, (tiles.class_of(3) + 1) % tiles.data.classes]
+
+
+def test_tiles_stand_with_their_smallest_margins_first(draws: Draws) -> None:
+    drawer, _ = draws('{ kind = "signals", n = 12 }')
+    page = drawer.board.page
+    page.order.setCurrentIndex(1)
+    page.show_margins(np.arange(12.0)[::-1], "run 1 at step 500")
+    assert page.tiles.order.tolist() == list(range(12))[::-1]
+    assert "margin" in page.reading.text()
+    page.show_margins(None, "none")
+    assert page.tiles.order.tolist() == list(range(12)) and not page.order.isEnabled()
