@@ -9,9 +9,8 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from engine.data.dataset import Dataset
-from engine.experiment.data import DataSpec
 from gui.drawing.board_dialog import BoardDialog
+from gui.model.board_query import BoardQuery
 from gui.model.drawn_points import DrawnPoints, changes_of, labels_by_hand
 from gui.model.session_model import SessionModel
 from gui.panels.data_panel import DataPanel
@@ -31,7 +30,7 @@ class DrawingController(QObject):
         self._model, self._panel, self._window = model, panel, window
         self._actions = list(actions)
         self._dialog: BoardDialog | None = None
-        self._shown: tuple[DataSpec, Dataset] | None = None
+        self._query: BoardQuery | None = None
         panel.drawing_wanted.connect(self.open)
         panel.data_changed.connect(self._on_data_changed)
 
@@ -44,7 +43,11 @@ class DrawingController(QObject):
             dialog.board.class_given.connect(self._on_class_given)
             dialog.board.dragging.connect(self._model.editor.drag)
             dialog.board.dragging.connect(self._panel.thumbnails.hold)
+            dialog.board.wishes_changed.connect(self._watch)
             dialog.finished.connect(self._on_finished)
+            query = self._query = BoardQuery(self._model, dialog)
+            query.surface_changed.connect(dialog.board.show_surface)
+            query.margins_changed.connect(dialog.board.page.show_margins)
             self._show()
             dialog.show()
         self._dialog.raise_()
@@ -52,7 +55,19 @@ class DrawingController(QObject):
 
     @Slot()
     def _on_finished(self) -> None:
-        self._dialog = None
+        if self._query is not None:
+            self._query.watch(surface=False, margins=False)
+        self._dialog = self._query = None
+
+    @Slot()
+    def _watch(self) -> None:
+        """Ask for what the board shows of a run."""
+        if self._dialog is None or self._query is None:
+            return
+        board = self._dialog.board
+        self._query.watch(surface=board.wants_network, margins=board.has_tiles)
+        if not board.wants_network:
+            board.show_surface(None)
 
     @Slot()
     def _on_data_changed(self) -> None:
@@ -67,6 +82,7 @@ class DrawingController(QObject):
             self._dialog.board.show_none()
         else:
             self._dialog.board.show_data(*shown)
+        self._watch()
 
     @Slot(object, str, bool)
     def _on_points_drawn(self, points: DrawnPoints, words: str, joins: bool) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from engine.data.dataset import Dataset
 from engine.experiment.data import DataSpec, PointsSpec
 from engine.formats import counted, read_out, with_minus
+from engine.protocol.surface import SurfaceReady
 from gui.forms.tones import ToneLabel
 from gui.layouts import in_column
 from gui.model.drawing_plane import input_plane, plane_through, principal_plane
@@ -16,8 +17,10 @@ from gui.model.drawn_points import drawn_points
 from gui.model.sketch import Sketch
 from gui.model.symmetry import Symmetry
 from gui.plain_text import ShortLabel
+from gui.theme import theme
 
 from .canvas import BoardCanvas
+from .ground import ground_of
 from .helper_row import HelperRow
 from .plane_row import PlaneRow
 from .source_line import SourceLine
@@ -41,6 +44,8 @@ class DrawingBoard(QWidget):
     dragging = Signal(bool)
     tiles_shown = Signal(bool)
     """Whether samples are tiles rather than points."""
+    wishes_changed = Signal()
+    """What of a run is shown beside the data is other than before."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,6 +64,7 @@ class DrawingBoard(QWidget):
         self.reading.setObjectName("board reading")
         self._refused = ""
         """Why the experiment did not take what was drawn last."""
+        self._surface: SurfaceReady | None = None
         self.source = SourceLine(self)
         self.planes = PlaneRow(self)
         self.planes.hide()
@@ -93,6 +99,8 @@ class DrawingBoard(QWidget):
         self.helpers.symmetry_chosen.connect(self._on_symmetry)
         self.helpers.images_wanted.connect(self._on_images)
         self.helpers.spread_chosen.connect(self._on_spread)
+        self.helpers.network_wanted.connect(self.wishes_changed)
+        theme().theme_changed.connect(self._on_theme_changed)
         self.page.class_given.connect(self.class_given)
         self.planes.plane_wanted.connect(self._on_plane)
         self.source.points_wanted.connect(self._on_points_wanted)
@@ -158,6 +166,25 @@ class DrawingBoard(QWidget):
         self.setEnabled(False)
         self._show_all()
 
+    @property
+    def wants_network(self) -> bool:
+        """Say whether what a network says over the plane is to be seen."""
+        plane = self.sketch.plane
+        wanted = self.helpers.network.isChecked() and not self.has_tiles
+        return wanted and self.sketch.points is not None and plane is not None and plane.is_whole
+
+    @Slot(object)
+    def show_surface(self, surface: SurfaceReady | None) -> None:
+        """Show what the network of a run says beneath the points; None for nothing."""
+        self._surface = surface
+        wanted = surface is not None and self.wants_network
+        self.canvas.ground = ground_of(surface, self.palette()) if wanted and surface is not None else None
+        self.canvas.update()
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        self.show_surface(self._surface)
+
     def refuse(self, sentence: str) -> None:
         """Show the data of the experiment again, which did not take what was drawn, and say why."""
         self._refused = sentence
@@ -175,6 +202,7 @@ class DrawingBoard(QWidget):
         plane = self.sketch.plane
         if points is not None and plane is not None:
             self.planes.show_plane(points.inputs, plane.sentence(points.x))
+            self.helpers.network.setVisible(plane.is_whole)
         self.canvas.setAccessibleName(
             "" if points is None else f"board with {counted(points.count, 'point')}"
         )

@@ -21,16 +21,9 @@ from engine.data.dataset import Array
 from gui.forms.tones import blend, hairline
 from gui.model.sketch import Sketch
 
-from .canvas_picture import (
-    Ground,
-    draw_cross,
-    draw_grid,
-    draw_ground,
-    draw_rings,
-    draw_scales,
-    draw_sketch,
-)
+from .canvas_picture import draw_cross, draw_grid, draw_rings, draw_scales, draw_sketch
 from .frame import PlaneFrame, fitted_frame
+from .ground import Ground, draw_ground
 
 Tool = Literal["point", "brush", "select", "flip", "erase"]
 REACH = 10.0
@@ -344,7 +337,7 @@ class BoardCanvas(QWidget):
             painter.drawRoundedRect(area, 4, 4)
             painter.setClipRect(area.adjusted(1, 1, -1, -1))
             if self.ground is not None and (plane := self.sketch.plane) is not None and plane.is_whole:
-                draw_ground(painter, area, self.frame, self.ground)
+                draw_ground(painter, area, self.frame, self.ground, palette)
             draw_grid(painter, area, self.frame, self.sketch.grid, palette)
             draw_scales(painter, area, self.frame, palette)
             draw_sketch(painter, area, self.frame, self.sketch, palette)

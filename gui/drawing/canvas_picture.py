@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPalette, QPen
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 
 from engine.data.dataset import Array
 from engine.formats import with_minus
@@ -23,27 +22,9 @@ APART = 48
 """Pixels between two numbers at an edge, at least."""
 
 
-@dataclass(frozen=True)
-class Ground:
-    """What the network says over a square around the origin, as colours."""
-
-    image: QImage
-    half: float
-
-
 def marker_size(count: int) -> float:
     """Return how large points are drawn, in pixels."""
     return 11.0 if count <= 100 else 9.0 if count <= 300 else 7.0
-
-
-def draw_ground(painter: QPainter, area: QRectF, frame: PlaneFrame, ground: Ground) -> None:
-    """Draw the network's say beneath the points."""
-    top_left = frame.pixel(area, np.array([-ground.half, ground.half]))
-    bottom_right = frame.pixel(area, np.array([ground.half, -ground.half]))
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-    painter.drawImage(QRectF(top_left, bottom_right), ground.image)
-    painter.restore()
 
 
 def draw_grid(painter: QPainter, area: QRectF, frame: PlaneFrame, step: float, palette: QPalette) -> None:

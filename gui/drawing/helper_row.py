@@ -25,6 +25,7 @@ class HelperRow(QWidget):
     """A `Symmetry`."""
     images_wanted = Signal()
     spread_chosen = Signal(float)
+    network_wanted = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,9 +64,17 @@ class HelperRow(QWidget):
         self.brush.setValue(8)
         self.brush.setFixedWidth(96)
         self.width_name.setBuddy(self.brush)
+        self.network = QCheckBox("Network", self)
+        self.network.setObjectName("board network")
+        self.network.setChecked(True)
+        self.network.setToolTip(
+            tooltip(
+                "Beneath the points: what the network of the run or draft looked at says, at the step shown."
+            )
+        )
         row = ChoicesRow((0, 0, 0, 0), self)
         row.add(self.width_name, self.brush, self.grid, self.snap)
-        row.add(self.kind, self.turns, self.changes, self.images)
+        row.add(self.kind, self.turns, self.changes, self.images, self.network)
         self.grid.activated.connect(self._on_grid)
         self.snap.clicked.connect(self.snap_wanted)
         self.kind.activated.connect(self._on_symmetry)
@@ -73,6 +82,7 @@ class HelperRow(QWidget):
         self.changes.toggled.connect(self._on_symmetry)
         self.images.clicked.connect(self.images_wanted)
         self.brush.valueChanged.connect(self._on_brush)
+        self.network.toggled.connect(self.network_wanted)
         self.show_tool("point")
         self.show_half(1.0)
         self.show_classes(2)

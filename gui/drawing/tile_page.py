@@ -56,6 +56,7 @@ class TilePage(QWidget):
         self.tiles.show_data(data, frozenset(row[0] - 1 for row in spec.relabel))
         self._show_reading()
 
+    @Slot(object, str)
     def show_margins(self, margins: Array | None, whose: str) -> None:
         """Show margins (N,) and of which run and step they are; None: they are not known, and why."""
         self.tiles.show_margins(margins)
