@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -196,6 +197,16 @@ def _known_names() -> set[str]:
 
 
 def _listed(path: Path, *, own: bool) -> PresetEntry:
+    """Return of a preset what the gallery shows, read again where its file is another one."""
+    try:
+        known = path.stat()
+    except OSError:
+        return _read.__wrapped__(path, own, 0, 0)
+    return _read(path, own, known.st_mtime_ns, known.st_size)
+
+
+@lru_cache(maxsize=1024)
+def _read(path: Path, own: bool, _changed: int, _size: int) -> PresetEntry:
     """Read of a preset what the gallery shows; what is not text there is left out."""
     from .experiment.toml_text import read_text, tables_from
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -45,7 +45,7 @@ WORDINGS = (
     Wording(
         "unsaved", "&Unsaved sessions…", "Sessions that were left or cut off without a file of their own."
     ),
-    Wording("export_preset", "Export preset…", "Write the experiment to a file that others can open."),
+    Wording("export_preset", "Export prese&t…", "Write the experiment to a file that others can open."),
     Wording(
         "export_figure", "&Export figure…", "A plot as PDF, SVG, PNG or its data.", "", ("Ctrl+Shift+E",)
     ),
@@ -69,22 +69,48 @@ WORDINGS = (
         "draw",
         ("Ctrl+B",),
     ),
-    Wording("run", "Run", "Train the experiment.", "run", ("F5", "Ctrl+Return", "Ctrl+Enter")),
+    Wording("run", "&Run", "Train the experiment.", "run", ("F5", "Ctrl+Return", "Ctrl+Enter")),
+    Wording(
+        "run_after",
+        "Run &after",
+        "Train the experiment when what is under way has ended.",
+        "",
+        ("Ctrl+Shift+Return", "Ctrl+Shift+Enter"),
+    ),
     Wording(
         "steer",
-        "Steer",
+        "S&teer",
         "Train at every edit, and draw what comes of it over the last run; nothing is kept unless you say so.",
         "steer",
         ("F6",),
     ),
-    Wording("keep", "Keep", "Make a run of the draft.", "keep", ("F7",)),
-    Wording("stop", "Stop", "End the run where it is; its records stay.", "stop", ("Shift+F5",)),
-    Wording("step", "Step", "Take one step.", "step", ("F10",)),
-    Wording("rewind", "Rewind", "Begin again from step 0 with the same seed.", "rewind", ("Ctrl+R",)),
-    Wording("new_seed", "New seed", "Draw another start, and run.", "seed", ("Ctrl+Shift+R",)),
-    Wording("continue", "Continue", "Go on where the selected run ended.", "continue", ("Ctrl+F5",)),
+    Wording("keep", "&Keep", "Make a run of the draft.", "keep", ("F7",)),
+    Wording("stop", "&Stop", "End the run where it is; its records stay.", "stop", ("Shift+F5",)),
+    Wording("step", "St&ep", "Take one step.", "step", ("F10",)),
+    Wording("rewind", "Re&wind", "Begin again from step 0 with the same seed.", "rewind", ("Ctrl+R",)),
+    Wording("new_seed", "&New seed", "Draw another start, and run.", "seed", ("Ctrl+Shift+R",)),
+    Wording("continue", "&Continue", "Go on where the selected run ended.", "continue", ("Ctrl+F5",)),
+    Wording("queue", "&Queue…", "What waits to be trained: its order, and the time left.", "", ("Ctrl+J",)),
+    Wording(
+        "palette",
+        "&Find…",
+        "Every action, preset, run and field, by a few letters of its name.",
+        "",
+        ("Ctrl+K", "Ctrl+Shift+P"),
+    ),
+    Wording("larger_text", "&Larger text", "", "", ("Ctrl++", "Ctrl+=")),
+    Wording("smaller_text", "&Smaller text", "", "", ("Ctrl+-",)),
+    Wording("usual_text", "&Usual text", "Text as large as the system has it.", "", ("Ctrl+0",)),
+    Wording("left_column", "&Experiment column", "Show or hide the column at the left.", "", ("F8",)),
+    Wording("right_column", "&Runs column", "Show or hide the column at the right.", "", ("F9",)),
     Wording("full_screen", "&Full screen", "", "", ("F11",)),
-    Wording("reset_layout", "&Reset layout", "Give every part of the window its place back."),
+    Wording(
+        "reset_layout",
+        "&Usual arrangement",
+        "Give every part of the window its place back, and text its usual size.",
+    ),
+    Wording("lecture", "&Lecture", "For a room: large text, room for claims, three plots."),
+    Wording("save_arrangement", "&Keep as…", "Name how the window is arranged, or delete what you named."),
     Wording(
         "quantities", "&Quantities", "Every measurement: what it is, its formula, its source.", "", ("F1",)
     ),
@@ -117,12 +143,33 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "quit",
         ),
     ),
-    ("&Edit", ("undo", "redo", "-", "copy_experiment", "copy_run", "paste_experiment", "-", "draw")),
-    ("&Run", TRANSPORT),
-    ("&View", ("theme", "plots", "-", "full_screen", "reset_layout")),
+    (
+        "&Edit",
+        ("undo", "redo", "-", "palette", "-", "copy_experiment", "copy_run", "paste_experiment", "-", "draw"),
+    ),
+    ("&Run", ("run", "run_after", *TRANSPORT[1:], "-", "queue")),
+    (
+        "&View",
+        (
+            "theme",
+            "text",
+            "plots",
+            "-",
+            "left_column",
+            "right_column",
+            "arrangement",
+            "full_screen",
+        ),
+    ),
     ("&Help", ("quantities", "shortcuts", "all_hints", "-", "report", "about")),
 )
-THEME_TITLES = {"light": "Light", "dark": "Dark", "system": "As the system"}
+THEME_TITLES = {"light": "&Light", "dark": "&Dark", "system": "As the &system"}
+TEXT_SIZES = ("larger_text", "smaller_text", "usual_text")
+ARRANGEMENTS = ("reset_layout", "lecture", "save_arrangement")
+CHECKABLE = ("full_screen", "steer", "left_column", "right_column")
+RUN_TEXTS = {"idle": "&Run", "paused": "&Resume", "stopping": "Stopping"}
+UNDER_WAY = "Nothing is under way."
+NO_DRAFT = "There is no draft: steer, and edit the experiment."
 
 
 ELSEWHERE = (
@@ -146,6 +193,8 @@ class Actions(QObject):
     def __init__(self, model: SessionModel, parent: QWidget) -> None:
         super().__init__(parent)
         self._model = model
+        self._wordings = {wording.name: wording for wording in WORDINGS}
+        self._why_not: dict[str, str] = {}
         self.by_name = {wording.name: self._made(wording, parent) for wording in WORDINGS}
         self.by_name["undo"] = model.undo_stack.createUndoAction(self, "Undo")
         self.by_name["redo"] = model.undo_stack.createRedoAction(self, "Redo")
@@ -163,8 +212,12 @@ class Actions(QObject):
             action.setCheckable(True)
             action.setChecked(mode == theme().mode)
             self.theme_group.addAction(action)
-        self["full_screen"].setCheckable(True)
-        self["steer"].setCheckable(True)
+        self.text_menu = self._submenu("Te&xt size", TEXT_SIZES, parent)
+        self.arrangement_menu = self._submenu("&Arrangement", ARRANGEMENTS, parent)
+        for name in CHECKABLE:
+            self[name].setCheckable(True)
+        for name in ("left_column", "right_column"):
+            self[name].setChecked(True)
         model.trainer.state_changed.connect(self._on_state_changed)
         model.run_list.selection_changed.connect(self._on_state_changed)
         self._soon = QTimer(self)
@@ -186,6 +239,7 @@ class Actions(QObject):
         model = self._model
         for name, slot in (
             ("run", model.transport.run),
+            ("run_after", model.transport.run_after),
             ("steer", model.steering.switch),
             ("keep", model.steering.keep),
             ("stop", model.transport.stop),
@@ -200,7 +254,13 @@ class Actions(QObject):
     def fill(self, bar: QMenuBar, plots: QMenu) -> None:
         """Build the menus; `plots` chooses the plots on screen."""
         plots.setTitle("&Plots")
-        inner = {"recent": self.recent_menu, "theme": self.theme_menu, "plots": plots}
+        inner = {
+            "recent": self.recent_menu,
+            "theme": self.theme_menu,
+            "text": self.text_menu,
+            "arrangement": self.arrangement_menu,
+            "plots": plots,
+        }
         for of in ("experiment", "run"):
             inner[f"copy_{of}"] = menu = QMenu(
                 f"&Copy {of} as" if of == "experiment" else f"Copy {of} &as", bar
@@ -218,16 +278,23 @@ class Actions(QObject):
                 else:
                     menu.addAction(self[name])
 
+    def why_not(self, name: str) -> str:
+        """Say why an action cannot be done now; '' where it can."""
+        return "" if self[name].isEnabled() else self._why_not.get(name, "Not possible now.")
+
+    def _submenu(self, title: str, names: Sequence[str], parent: QWidget) -> QMenu:
+        menu = QMenu(title, parent)
+        menu.setToolTipsVisible(True)
+        menu.addActions([self[name] for name in names])
+        return menu
+
     @staticmethod
     def _made(wording: Wording, parent: QWidget) -> QAction:
         action = QAction(wording.text, parent)
         action.setObjectName(wording.name)
         keys = [QKeySequence(key) for key in wording.keys]
         action.setShortcuts(keys)
-        shown = native(wording.keys[0]) if keys else ""
-        action.setToolTip(
-            tooltip(f"{wording.help} [{shown}]" if wording.help and shown else wording.help or wording.text)
-        )
+        action.setToolTip(explained(wording))
         action.setData(wording.help)
         return action
 
@@ -236,14 +303,16 @@ class Actions(QObject):
         state = self._model.trainer.state
         under_way = state != "idle"
         run = self["run"]
-        run.setText({"idle": "Run", "paused": "Resume", "stopping": "Stopping"}.get(state, "Pause"))
-        run.setIcon(icon("pause" if run.text() == "Pause" else "run", theme().colours.background))
-        run.setEnabled(state != "stopping")
-        self["stop"].setEnabled(under_way and state != "stopping")
-        self["step"].setEnabled(state in ("idle", "paused", "running"))
-        self["rewind"].setEnabled(self._model.run_list.selected is not None and state != "stopping")
+        run.setText(RUN_TEXTS.get(state, "&Pause"))
+        run.setIcon(icon("run" if state in RUN_TEXTS else "pause", theme().colours.background))
+        stopping = "What is under way is being stopped." if state == "stopping" else ""
+        none = "" if self._model.run_list.selected is not None else "There is no run to begin again."
+        self._set_possible("run", stopping)
+        self._set_possible("stop", stopping if under_way else UNDER_WAY)
+        self._set_possible("step", "" if state in ("idle", "paused", "running") else "The run is prepared.")
+        self._set_possible("rewind", none or stopping)
         why_not = self._model.transport.why_not_continue()
-        self._set_possible("continue", why_not, not under_way)
+        self._set_possible("continue", why_not or ("A run is under way." if under_way else ""))
         why_no_run = "" if self._model.run_list.selected else "There is no run yet: run an experiment first."
         for kind in COPIES:
             self._set_possible(f"copy_run_{kind}", why_no_run)
@@ -255,12 +324,14 @@ class Actions(QObject):
         steer.setChecked(steering.on)
         why_not = "" if steering.on else steering.why_not
         steer.setToolTip(tooltip(f"{steer.data()} {why_not}".rstrip()))
-        self["keep"].setEnabled(steering.can_keep)
+        self._set_possible("keep", "" if steering.can_keep else NO_DRAFT)
 
-    def _set_possible(self, name: str, why_not: str, enabled: bool = True) -> None:
+    def _set_possible(self, name: str, why_not: str) -> None:
         """Enable an action, or disable it with the reason as its tooltip."""
-        self[name].setEnabled(enabled and not why_not)
-        self[name].setToolTip(tooltip(why_not) or str(self[name].data()))
+        action = self[name]
+        self._why_not[name] = why_not
+        action.setEnabled(not why_not)
+        action.setToolTip(tooltip(why_not) or explained(self._wordings[name]))
 
     @Slot(list)
     def _on_runs_changed(self, _ids: list[str]) -> None:
@@ -283,12 +354,23 @@ class Actions(QObject):
 def shortcut_rows() -> list[tuple[str, str]]:
     """Return every key and what it does: those that hold everywhere, then those of a focus."""
     everywhere = [
-        (", ".join(map(native, wording.keys)), wording.help or wording.text.replace("&", ""))
+        (", ".join(map(native, wording.keys)), wording.help or bare(wording.text))
         for wording in WORDINGS
         if wording.keys
     ]
     history = [(native(Keys.Undo), "Undo the last edit."), (native(Keys.Redo), "Redo it.")]
     return [*everywhere, *history, *ELSEWHERE]
+
+
+def explained(wording: Wording) -> str:
+    """Return an action's tooltip: what it does, and its first key."""
+    shown = f" [{native(wording.keys[0])}]" if wording.keys else ""
+    return tooltip(f"{wording.help or bare(wording.text)}{shown}")
+
+
+def bare(text: str) -> str:
+    """Return a text without the mark of its mnemonic."""
+    return text.replace("&&", "\0").replace("&", "").replace("\0", "&")
 
 
 def native(key: str | QKeySequence.StandardKey) -> str:

@@ -20,11 +20,13 @@ from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
 from .engine_thread import EngineThread
+from .focus_ring import FocusMarker
 from .log import NAME, log, log_to_file, without_names
 from .main_window import MainWindow
 from .model.report import names_in
 from .model.session_model import SessionModel
 from .stop_requests import StopRequests
+from .text_size import text_size
 from .theme import apply_theme
 
 COLLECTED_EVERY = 100  # milliseconds
@@ -112,6 +114,8 @@ def open_lab(file: Path | str | None = None) -> int:
     app.setApplicationDisplayName("Margin Lab")
     app.setOrganizationName(NAME)
     apply_theme(app, str(QSettings().value("theme", "system")))
+    text_size().restore()
+    FocusMarker(app, app)
     engine = EngineThread()
     engine.start_engine()
     try:

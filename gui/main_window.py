@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QSettings, QSize, Qt, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import (
-    QAction,
     QCloseEvent,
     QDragEnterEvent,
     QDragMoveEvent,
@@ -13,7 +12,6 @@ from PySide6.QtGui import (
     QShortcut,
 )
 from PySide6.QtWidgets import (
-    QApplication,
     QDialog,
     QMainWindow,
     QSplitter,
@@ -29,16 +27,16 @@ from .controllers.dialog_controller import DialogController
 from .controllers.drawing_controller import DrawingController
 from .controllers.engine_watch import EngineWatch
 from .controllers.file_controller import FileController
+from .controllers.layout_controller import LayoutController
 from .controllers.learn_controller import LearnController
 from .controllers.outside_controller import OutsideController
+from .controllers.palette_controller import PaletteController
 from .controllers.recovery import Recovery
 from .controllers.stop_question import StopQuestion
 from .controllers.window_controller import Parts, WindowController
 from .model.patience import must_wait
 from .model.session_model import SessionModel
-from .screen_fit import keep_on_screen
 from .tabs.tabs import Tabs
-from .theme import apply_theme, theme
 from .views.centre import Centre
 from .views.experiment_column import ExperimentColumn
 from .views.info_bar import InfoBar
@@ -47,10 +45,6 @@ from .views.status_bar import StatusBar
 from .views.transport import TransportBar
 
 OPENABLE = (".mlab", ".toml")
-SIZE = QSize(1440, 900)
-"""Of a window that was never open, where the screen has room."""
-WIDTHS = (336, 284)
-"""Of the columns at its sides, in a window of that size or larger."""
 
 
 class MainWindow(QMainWindow):
@@ -84,9 +78,11 @@ class MainWindow(QMainWindow):
         self.watch = EngineWatch(model.engine, self.parts.info, self)
         self.body = QSplitter(Qt.Orientation.Horizontal, self)
         self._arrange()
+        self.laid_out = LayoutController(self.commands, self.body, self.parts, self)
+        self.finder = PaletteController(model, self.parts, self.commands, self.files, self.laid_out, self)
         self._connect_actions()
         self.controller = WindowController(model, self.parts, self)
-        self._restore_layout()
+        self.laid_out.restore()
         self._show_title()
 
     def _arrange(self) -> None:
@@ -127,8 +123,6 @@ class MainWindow(QMainWindow):
             ("report", self.dialogs.report),
             ("about", self.dialogs.about),
             ("quit", self.close),
-            ("full_screen", self._on_full_screen),
-            ("reset_layout", self.reset_layout),
         ):
             actions[name].triggered.connect(slot)
         for name in COPYING:
@@ -143,7 +137,6 @@ class MainWindow(QMainWindow):
         self.parts.plots.canvas_made.connect(self._let_space_pause)
         actions.connect_transport(self.parts.experiment.panel.commit)
         actions.recent_menu.aboutToShow.connect(files.fill_recent)
-        actions.theme_group.triggered.connect(self._on_theme_chosen)
         files.notice_posted.connect(self.parts.info.tell)
         files.file_refused.connect(self.parts.info.tell_refused)
         self.dialogs.notice_posted.connect(self.parts.info.tell)
@@ -166,42 +159,6 @@ class MainWindow(QMainWindow):
         title = self.model.editor.document.base.title or "Untitled experiment"
         file = self.model.path.name if self.model.path is not None else "unsaved session"
         self.setWindowTitle(f"{title} – {file} – Margin Lab")
-
-    # --- layout and theme ----------------------------------------------------------------------------------
-
-    def _restore_layout(self) -> None:
-        settings = QSettings()
-        geometry = settings.value("window/geometry")
-        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            self.resize(SIZE)
-            self.move(self.screen().availableGeometry().topLeft())
-        keep_on_screen(self)
-        self.reset_layout()
-        for name, splitter in (("body", self.body), ("side", self.parts.side)):
-            state = settings.value(f"window/{name}")
-            if isinstance(state, QByteArray):
-                splitter.restoreState(state)
-
-    @Slot()
-    def reset_layout(self) -> None:
-        """Give every part of the window its place back."""
-        left, right = (round(width * min(1.0, self.width() / SIZE.width())) for width in WIDTHS)
-        self.body.setSizes([left, max(400, self.width() - left - right), right])
-        self.parts.side.reset()
-
-    @Slot(bool)
-    def _on_full_screen(self, wanted: bool) -> None:
-        if wanted:
-            self.showFullScreen()
-        else:
-            self.showNormal()
-
-    @Slot(QAction)
-    def _on_theme_chosen(self, action: QAction) -> None:
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            apply_theme(app, str(action.data()))
-            QSettings().setValue("theme", theme().mode)
 
     # --- events --------------------------------------------------------------------------------------------
 
@@ -240,10 +197,7 @@ class MainWindow(QMainWindow):
         self.parts.experiment.panel.commit()
         for dialog in self.findChildren(QDialog):
             dialog.reject()  # before it is destroyed: a figure being drawn would wait for itself
-        settings = QSettings()
-        settings.setValue("window/geometry", self.saveGeometry())
-        settings.setValue("window/body", self.body.saveState())
-        settings.setValue("window/side", self.parts.side.saveState())
+        self.laid_out.remember()
         self.files.remember_last()
         try:
             self.model.close()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -89,6 +89,9 @@ QMenu::item:disabled {{ color: {faint}; }}
 QMenu::separator {{ height: 1px; background: {line}; margin: 4px 8px; }}
 QToolButton[menu="quiet"]::menu-indicator {{ image: none; width: 0; }}
 QStatusBar::item {{ border: none; }}
+QSplitter::handle:horizontal {{ width: 5px; border-left: 1px solid {line}; }}
+QSplitter::handle:vertical {{ height: 5px; border-top: 1px solid {line}; }}
+QSplitter::handle:hover {{ background: {accent}; }}
 QCheckBox::indicator:unchecked {{ border: 1px solid {faint}; border-radius: 2px; background: {base};
     width: 11px; height: 11px; }}
 """
@@ -119,6 +122,8 @@ class Theme(QObject):
         if not self._watching:
             self._watching = True
             hints.colorSchemeChanged.connect(self._on_color_scheme_changed)
+            # or a font of the application would reach no widget that a style sheet speaks of
+            QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_UseStyleSheetPropagationInWidgetStyles)
             app.setStyle("Fusion")
         schemes = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}
         # Title bars and native dialogs follow this where the platform can; our own palette does the rest.

@@ -8,9 +8,11 @@ from typing import Any
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QPainter, QPaintEvent, QStandardItemModel, QWheelEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QCheckBox,
     QComboBox,
     QHBoxLayout,
+    QLineEdit,
     QSizePolicy,
     QStyle,
     QStyleOptionButton,
@@ -58,8 +60,14 @@ class FieldEditor(QWidget):
 
     def activate(self) -> None:
         """Answer a click on the label."""
-        proxy = self.focusProxy()
-        (proxy or self).setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.focus()
+
+    def focus(self) -> None:
+        """Take the focus as Tab would bring it, its text selected, and press nothing."""
+        widget = self.focusProxy() or self
+        widget.setFocus(Qt.FocusReason.TabFocusReason)
+        if isinstance(widget, QLineEdit | QAbstractSpinBox):
+            widget.selectAll()  # also where the window becomes the active one only later
 
     def set_hint(self, html: str, name: str) -> None:
         """Explain the field with a tooltip, and name it to a screen reader."""

@@ -107,6 +107,11 @@ class Form(Part):
             if isinstance(part, Part):
                 part.unfold()
 
+    def uncover(self, row: Row) -> None:
+        """Unfold 'more…' where a row is behind it."""
+        if self._more is not None and self._drawer is not None and self._drawer.isAncestorOf(row):
+            self._more.setChecked(True)
+
     def refuse(self, refusal: Refusal) -> Row | None:
         """Show a refusal at the field it is about, or at the list that holds it; return its row, if any."""
         sentence = str(refusal).removeprefix(f"{refusal.field}: ")

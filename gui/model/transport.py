@@ -58,6 +58,7 @@ class Transport(QObject):
         self._selection.mark_step(None)
         self._trainer.run_document(self._editor.document, self._editor.edited.lineage)
 
+    @Slot()
     def run_after(self) -> None:
         """Train every experiment of the document when what is under way has ended."""
         self.take_values()

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import shiboken6
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
@@ -68,6 +69,11 @@ class ExperimentPanel(QWidget):
         self._next.setSingleShot(True)
         self._next.setInterval(0)
         self._next.timeout.connect(self._on_turn)
+        self._revealed: QWidget | None = None
+        self._look_there = QTimer(self)
+        self._look_there.setSingleShot(True)
+        self._look_there.setInterval(0)
+        self._look_there.timeout.connect(self._on_look_there)
         self.header = Header(self)
         self.edits = EditsLine(self)
         self.about = AboutView(self)
@@ -226,6 +232,37 @@ class ExperimentPanel(QWidget):
                 widget.commit()
                 return
             widget = widget.parentWidget()
+
+    def reveal(self, path: str) -> bool:
+        """Bring the editor of a field into sight, unfold what hides it, and give it the focus; False for none."""
+        if path == "title":
+            self.header.edit()
+            return True
+        row = self.row(path) or self.row(f"{path}.kind")
+        widget: QWidget | None = self.data.thumbnails if path == "data" else row
+        if widget is None:
+            return False
+        around: QWidget | None = widget
+        while around is not None and around is not self:
+            if isinstance(around, Section):
+                around.open()
+            elif isinstance(around, Form) and row is not None:
+                around.uncover(row)
+            around = around.parentWidget()
+        if row is None:
+            self.data.thumbnails.focus_chosen()
+        else:
+            row.editor.focus()
+        self._revealed = widget
+        self._look_there.start()
+        return True
+
+    @Slot()
+    def _on_look_there(self) -> None:
+        """Scroll to what was revealed, now that it is laid out."""
+        if self._revealed is not None and shiboken6.isValid(self._revealed):
+            self._scroll.ensureWidgetVisible(self._revealed, 0, 40)
+        self._revealed = None
 
     def to_top(self) -> None:
         """Show the beginning, as of another experiment."""

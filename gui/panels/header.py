@@ -40,7 +40,7 @@ class Header(QWidget):
         column.setSpacing(1)
         for widget in (self.notice, self._words, self._title):
             column.addWidget(widget)
-        self._words.clicked.connect(self._on_clicked)
+        self._words.clicked.connect(self.edit)
         self._title.committed.connect(self._on_committed)
         self._title.line.editingFinished.connect(self._on_left)
         self._title.line.escaped.connect(self._on_left)
@@ -90,7 +90,8 @@ class Header(QWidget):
         self._words.setVisible(not editing)
 
     @Slot()
-    def _on_clicked(self) -> None:
+    def edit(self) -> None:
+        """Let the title be edited."""
         self._edit(True)
         self._title.line.selectAll()
         self._title.activate()

@@ -85,6 +85,12 @@ class Thumbnails(QWidget):
         for button in self._buttons.values():
             button.setChecked(button.kind == kind)
 
+    def focus_chosen(self) -> None:
+        """Give the kind that is marked the focus."""
+        if self._checked:
+            self.show_family(self._checked)
+            self._buttons[self._checked].setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def show_family(self, kind: str) -> None:
         """Show the family that a kind belongs to."""
         self.families.setCurrentIndex(list(FAMILIES).index(DATA_KINDS[kind].family))

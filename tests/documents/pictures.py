@@ -152,7 +152,7 @@ class Camera:
     def resize(self, size: tuple[int, int]) -> None:
         """Give the window another size."""
         self.window.resize(*(size if self.look is None else self.look.size))
-        self.window.reset_layout()
+        self.window.laid_out.reset()
         self.settle()
 
     # --- pictures ------------------------------------------------------------------------------------------

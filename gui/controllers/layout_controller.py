@@ -1,0 +1,209 @@
+"""How the window is laid out and dressed: columns that hide, arrangements, the size of text, the theme."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QByteArray, QObject, QSettings, QSize, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSplitter, QWidget
+
+from gui.actions import Actions
+from gui.model.arrangements import (
+    LAST,
+    LECTURE,
+    LECTURE_PLOTS,
+    USUAL,
+    WindowArrangement,
+    as_text,
+    forget,
+    from_text,
+    keep,
+    named,
+    storable,
+)
+from gui.plots.plots_grid import STRIP
+from gui.screen_fit import keep_on_screen
+from gui.text_size import scaled, text_size
+from gui.theme import apply_theme, theme
+from gui.views.arrangement_dialog import ArrangementDialog
+
+from .window_controller import Parts
+
+SIZE = QSize(1440, 900)
+"""Of a window that was never open, where the screen has room."""
+WIDTHS = (336, 284)
+"""Of the columns at its sides, in a window of that size or larger."""
+LEAST_MIDDLE = 400
+BUILT_IN = {"Usual": USUAL, "Lecture": LECTURE}
+
+
+class LayoutController(QObject):
+    """Hides and shows columns, and puts everything where an arrangement says."""
+
+    def __init__(
+        self,
+        actions: Actions,
+        body: QSplitter,
+        parts: Parts,
+        window: QMainWindow,
+    ) -> None:
+        super().__init__(window)
+        self._actions, self._body, self._side, self._plots = actions, body, parts.side, parts.plots
+        self._window = window
+        self._columns: dict[str, QWidget] = {"left_column": parts.experiment, "right_column": parts.side}
+        for name in self._columns:
+            actions[name].toggled.connect(self._on_column_toggled)
+        for name, slot in (
+            ("larger_text", text_size().enlarge),
+            ("smaller_text", text_size().reduce),
+            ("usual_text", text_size().reset),
+            ("full_screen", self._on_full_screen),
+            ("reset_layout", self.reset),
+            ("lecture", self.lecture),
+            ("save_arrangement", self.ask_for_a_name),
+        ):
+            actions[name].triggered.connect(slot)
+        actions.theme_group.triggered.connect(self._on_theme_chosen)
+        actions.arrangement_menu.aboutToShow.connect(self._fill_menu)
+        self._named: list[QAction] = []
+
+    # --- the last time, and this time -----------------------------------------------------------------------
+
+    def restore(self) -> None:
+        """Lay the window out as it was left."""
+        settings, window = QSettings(), self._window
+        geometry = settings.value("window/geometry")
+        if not (isinstance(geometry, QByteArray) and window.restoreGeometry(geometry)):
+            window.resize(SIZE)
+            window.move(window.screen().availableGeometry().topLeft())
+        keep_on_screen(window)
+        last = from_text(settings.value(LAST))
+        self._place(last if last is not None and any(last.widths) else USUAL)
+
+    def remember(self) -> None:
+        """Keep how the window is laid out for the next time."""
+        settings = QSettings()
+        settings.setValue("window/geometry", self._window.saveGeometry())
+        settings.setValue(LAST, as_text(self.current()))
+
+    def current(self) -> WindowArrangement:
+        """Return how the window is laid out now."""
+        left, right = (not column.isHidden() for column in self._columns.values())
+        return WindowArrangement(
+            left,
+            right,
+            tuple(self._body.sizes()),
+            tuple(self._side.sizes()),
+            text_size().percent,
+            tuple(self._plots.area.shown),
+        )
+
+    # --- arrangements ---------------------------------------------------------------------------------------
+
+    @Slot()
+    def reset(self) -> None:
+        """Give every part of the window its place back, and text its usual size."""
+        self.arrange(USUAL)
+
+    @Slot()
+    def lecture(self) -> None:
+        """Lay the window out for a room: large text, room for claims, three plots."""
+        shown = self._plots.area.shown
+        first = [id for id in shown if id != STRIP]
+        plots = [*first[: LECTURE_PLOTS - 1], STRIP] if STRIP in shown else first[:LECTURE_PLOTS]
+        self.arrange(LECTURE)
+        self._plots.set_shown(plots)
+
+    def arrange(self, arrangement: WindowArrangement) -> None:
+        """Lay the window out as an arrangement says, its text and plots included."""
+        text_size().set(arrangement.text)
+        self._place(arrangement)
+        if arrangement.plots:
+            self._plots.set_shown(arrangement.plots)
+
+    def _place(self, arrangement: WindowArrangement) -> None:
+        for name, shown in (("left_column", arrangement.left), ("right_column", arrangement.right)):
+            self._actions[name].setChecked(shown)
+        whole = self._window.width()
+        left, right = (round(scaled(width) * min(1.0, whole / SIZE.width())) for width in WIDTHS)
+        usual = [left, max(LEAST_MIDDLE, whole - left - right), right]
+        widths = arrangement.widths if len(arrangement.widths) == 3 else usual
+        self._body.setSizes(shared(whole, widths))
+        if len(arrangement.heights) == self._side.count():
+            self._side.setSizes(shared(self._side.height(), arrangement.heights))
+        else:
+            self._side.reset()
+
+    @Slot()
+    def _fill_menu(self) -> None:
+        """List the arrangements that have names."""
+        menu: QMenu = self._actions.arrangement_menu
+        for action in self._named:
+            menu.removeAction(action)
+            action.deleteLater()
+        self._named = []
+        for name in named():
+            action = menu.addAction(name.replace("&", "&&"))
+            action.setData(name)
+            action.triggered.connect(self._on_named_chosen)
+            self._named.append(action)
+
+    @Slot()
+    def _on_named_chosen(self) -> None:
+        action = self.sender()
+        if isinstance(action, QAction):
+            self.arrange_as(str(action.data()))
+
+    @Slot(str)
+    def arrange_as(self, name: str) -> None:
+        """Lay the window out as people have named it."""
+        arrangement = named().get(name)
+        if arrangement is not None:
+            self.arrange(arrangement)
+
+    @Slot()
+    def ask_for_a_name(self) -> None:
+        """Let people name how the window is laid out, and delete what they named before."""
+        dialog = ArrangementDialog(list(named()), self._window)
+        dialog.named.connect(self.keep_as)
+        dialog.forgotten.connect(forget)
+        dialog.open()
+
+    @Slot(str)
+    def keep_as(self, name: str) -> None:
+        """Keep how the window is laid out by a name."""
+        if storable(name):
+            keep(name, self.current())
+
+    # --- columns, screen, theme -----------------------------------------------------------------------------
+
+    @Slot(bool)
+    def _on_column_toggled(self, shown: bool) -> None:
+        action = self.sender()
+        if not isinstance(action, QAction):
+            return
+        column = self._columns[action.objectName()]
+        focused = QApplication.focusWidget()
+        if not shown and focused is not None and column.isAncestorOf(focused):
+            self._body.setFocus()
+        column.setVisible(shown)
+
+    @Slot(bool)
+    def _on_full_screen(self, wanted: bool) -> None:
+        if wanted:
+            self._window.showFullScreen()
+        else:
+            self._window.showNormal()
+
+    @Slot(QAction)
+    def _on_theme_chosen(self, action: QAction) -> None:
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            apply_theme(app, str(action.data()))
+            QSettings().setValue("theme", theme().mode)
+
+
+def shared(whole: int, ratios: Sequence[int]) -> list[int]:
+    """Divide pixels as these sizes are to each other; a splitter would give what is left to one part."""
+    return [round(whole * ratio / max(sum(ratios), 1)) for ratio in ratios]

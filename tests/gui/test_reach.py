@@ -1,0 +1,162 @@
+"""Everything is within reach: of a few letters, of the keyboard alone, of eyes that want larger text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+
+from gui.forms.field_list import fields_of
+from gui.forms.row import Row
+from gui.text_size import has_own_size, text_size
+from gui.views.palette import Palette
+from tests.gui.lab import Lab
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def usual_text_again() -> Iterator[None]:
+    yield
+    text_size().reset()
+
+
+def find(lab: Lab, words: str) -> Palette:
+    """Open the palette with its key, and type."""
+    lab.window.activateWindow()
+    lab.until(lab.window.isActiveWindow)
+    lab.key(Qt.Key.Key_K, CONTROL)
+    palette = lab.dialog("palette")
+    assert isinstance(palette, Palette)
+    lab.type(words)
+    return palette
+
+
+def take(lab: Lab, words: str, title: str = "") -> None:
+    """Find something and take it, with the keyboard alone."""
+    palette = find(lab, words)
+    lab.until(lambda: palette.current is not None and title in palette.current.title)
+    lab.key(Qt.Key.Key_Return)
+    lab.until(lambda: not lab.dialogs("palette"))
+    lab.window.activateWindow()
+    lab.until(lambda: lab.window.isActiveWindow() and not lab.window.finder.is_about_to)
+
+
+def row_in_focus(lab: Lab) -> Row | None:
+    widget = lab.window.focusWidget()
+    while widget is not None and not isinstance(widget, Row):
+        widget = widget.parentWidget()
+    return widget
+
+
+def test_open_a_preset_run_it_and_read_its_verdict_with_the_keyboard_alone(lab: Lab) -> None:
+    window = lab.window
+    take(lab, "circle global margin", "Circle")
+    assert window.model.editor.document.base.title.startswith("Circle: gradient descent")
+    take(lab, "run.steps", "Steps")
+    row = row_in_focus(lab)
+    assert row is not None and row.path == "run.steps"
+    lab.type("16000")
+    lab.key(Qt.Key.Key_F5)
+    lab.until(lambda: lab.runs and lab.run.status == "done")
+    lab.until(lambda: "holds" in lab.verdicts)
+    assert lab.run.steps == 16_000
+
+
+def test_find_a_field_that_is_folded_away_and_it_is_in_sight_with_the_focus(quick: Lab) -> None:
+    window = quick.window
+    panel = window.parts.experiment.panel
+    for section in panel.sections.values():
+        section.open(False)
+    window.commands["left_column"].setChecked(False)
+    take(quick, "refresh", "Refresh")
+    row = row_in_focus(quick)
+    assert row is not None and row.path == "optimizer.step.refresh"
+    quick.until(lambda: row.visibleRegion().boundingRect().height() == row.height())
+
+
+def test_every_field_of_the_list_is_brought_into_sight(quick: Lab) -> None:
+    panel = quick.window.parts.experiment.panel
+    paths = [spec.path for spec in fields_of(quick.window.model.editor.experiment)]
+    assert len(paths) > 40 and len(set(paths)) == len(paths)
+    assert [path for path in paths if not panel.reveal(path)] == []
+
+
+def test_find_a_run_among_runs_and_it_is_selected(quick: Lab) -> None:
+    first = quick.run_through()
+    second = quick.run_through()
+    quick.window.model.run_list.set_visible(first.id, False)
+    take(quick, first.name, first.name)
+    run_list = quick.window.model.run_list
+    assert run_list.selected is first and first.visible and second.visible
+
+
+def test_what_cannot_be_done_is_shown_with_the_reason_and_enter_does_nothing(quick: Lab) -> None:
+    palette = find(quick, "stop")
+    assert palette.current is not None and palette.current.id == "stop"
+    assert palette.words.text() == "Nothing is under way."
+    quick.key(Qt.Key.Key_Return)
+    assert palette.isVisible()
+    quick.key(Qt.Key.Key_Escape)
+    assert not quick.dialogs("palette")
+
+
+def test_the_palette_opens_from_within_a_line_of_text(quick: Lab) -> None:
+    line = quick.row("seed").editor.findChild(QLineEdit)
+    assert line is not None
+    line.setFocus()
+    quick.key(Qt.Key.Key_K, CONTROL)
+    assert quick.dialogs("palette")
+
+
+def test_larger_text_is_larger_everywhere_plots_too_and_is_kept(quick: Lab, usual_text_again: None) -> None:
+    window = quick.window
+    widgets = [widget for widget in window.findChildren(QWidget) if widget.font().pointSizeF() > 0]
+    before = {widget: widget.font().pointSizeF() for widget in widgets}
+    assert any(has_own_size(widget) for widget in widgets)
+    ticks = window.parts.plots.plots["margins"].canvas.small.pointSizeF()
+    for _ in range(3):
+        quick.key(Qt.Key.Key_Plus, CONTROL)
+    assert text_size().percent == 150 and QSettings().value("text size") == 150
+    unlike = {w for w in widgets if abs(w.font().pointSizeF() / before[w] - 1.5) > 0.02}
+    assert unlike == set()
+    assert window.parts.plots.plots["margins"].canvas.small.pointSizeF() == pytest.approx(1.5 * ticks)
+    quick.key(Qt.Key.Key_0, CONTROL)
+    assert {w for w in widgets if w.font().pointSizeF() != pytest.approx(before[w])} == set()
+
+
+def test_columns_hide_and_come_back_and_the_next_window_has_them_so(quick: Lab) -> None:
+    window = quick.window
+    quick.row("seed").editor.focus()
+    quick.key(Qt.Key.Key_F8)
+    assert not window.parts.experiment.isVisible() and window.parts.side.isVisible()
+    quick.key(Qt.Key.Key_F9)
+    assert not window.parts.side.isVisible()
+    window.laid_out.remember()
+    quick.key(Qt.Key.Key_F8)
+    quick.key(Qt.Key.Key_F9)
+    assert window.parts.experiment.isVisible() and window.parts.side.isVisible()
+    window.laid_out.restore()
+    assert not window.parts.experiment.isVisible() and not window.parts.side.isVisible()
+
+
+def test_show_it_to_a_room_keep_that_by_a_name_and_come_back(quick: Lab, usual_text_again: None) -> None:
+    window = quick.window
+    plots = window.parts.plots
+    window.commands["reset_layout"].trigger()
+    widths = window.body.sizes()
+    window.commands["lecture"].trigger()
+    QApplication.processEvents()
+    assert text_size().percent == 150 and len(plots.area.shown) == 3
+    assert not window.parts.experiment.isVisible() and window.body.sizes()[2] > widths[2]
+    sizes = window.parts.side.sizes()
+    assert max(sizes) == sizes[1]
+    window.laid_out.keep_as("The large / room")
+    window.commands["reset_layout"].trigger()
+    QApplication.processEvents()
+    assert text_size().percent == 100 and window.parts.experiment.isVisible()
+    assert window.body.sizes() == widths
+    take(quick, "arrangement large", "Arrangement: The large ∕ room")
+    assert text_size().percent == 150 and not window.parts.experiment.isVisible()
