@@ -114,6 +114,13 @@ WORDINGS = (
     Wording(
         "quantities", "&Quantities", "Every measurement: what it is, its formula, its source.", "", ("F1",)
     ),
+    Wording(
+        "handbook",
+        "Hand&book",
+        "Every page about the lab, to read and to search, offline.",
+        "",
+        ("Shift+F1",),
+    ),
     Wording("all_hints", "Show all &hints", "Say again what was dismissed beside the claims."),
     Wording("shortcuts", "&Keyboard shortcuts"),
     Wording(
@@ -161,7 +168,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "full_screen",
         ),
     ),
-    ("&Help", ("quantities", "shortcuts", "all_hints", "-", "report", "about")),
+    ("&Help", ("handbook", "quantities", "shortcuts", "all_hints", "-", "report", "about")),
 )
 THEME_TITLES = {"light": "&Light", "dark": "&Dark", "system": "As the &system"}
 TEXT_SIZES = ("larger_text", "smaller_text", "usual_text")

@@ -119,6 +119,7 @@ class MainWindow(QMainWindow):
             ("draw", self.drawing.open),
             ("quantities", self.dialogs.quantities),
             ("shortcuts", self.dialogs.shortcuts),
+            ("handbook", self.learn.handbook),
             ("all_hints", self.model.hints.take_back),
             ("report", self.dialogs.report),
             ("about", self.dialogs.about),

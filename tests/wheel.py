@@ -84,6 +84,7 @@ def build(place: Path) -> Path:
         shutil.copytree(ROOT / package, source / package, ignore=shutil.ignore_patterns("__pycache__"))
     for file in OTHERS:
         shutil.copy2(ROOT / file, source / file)
+    shutil.copytree(ROOT / "docs", source / "docs")
     call(
         [*PIP, "wheel", "--no-build-isolation", "--no-deps", "--no-index", "-w", str(place), str(source)],
         place,
@@ -93,11 +94,17 @@ def build(place: Path) -> Path:
 
 
 def check_files(wheel: Path) -> None:
-    """Compare the wheel with the checkout: all code and data, nothing else."""
+    """Compare the wheel with the checkout: all code and data, the handbook's pages, nothing else."""
     files = [path for package in PACKAGES for path in (ROOT / package).rglob("*") if path.is_file()]
     wanted = {path.relative_to(ROOT).as_posix() for path in files if path.name.endswith((".py", *DATA))}
+    handbook = [*(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "pictures").glob("*.png")]
+    wanted |= {f"share/margin-lab/{path.relative_to(ROOT).as_posix()}" for path in handbook}
     with zipfile.ZipFile(wheel) as archive:
-        held = {name for name in archive.namelist() if ".dist-info/" not in name}
+        held = {
+            name.partition(".data/data/")[2] or name
+            for name in archive.namelist()
+            if ".dist-info/" not in name
+        }
     assert held == wanted, (
         f"in the wheel alone: {sorted(held - wanted)}; missing in it: {sorted(wanted - held)}"
     )

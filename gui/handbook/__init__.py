@@ -1,0 +1,1 @@
+"""The handbook: the pages of docs/, read and searched without a network."""

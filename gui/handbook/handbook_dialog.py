@@ -1,0 +1,152 @@
+"""The handbook in a window of its own: contents and search on the left, the page on the right."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QDialogButtonBox,
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QSplitter,
+    QWidget,
+)
+
+from gui.layouts import in_column
+from gui.plain_text import tooltip
+from gui.views.dialog import Dialog
+
+from .page_view import PageView
+from .pages import PageSection, find_section, search, sections
+
+SECTION = Qt.ItemDataRole.UserRole
+MISSING = "The pages of the handbook are not where this lab was installed. They are in the folder docs of its source."
+
+
+class HandbookDialog(Dialog):
+    """Every page, offline; a search looks through all of them."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("handbook", "Handbook", QSize(1000, 700), parent)
+        self.search = QLineEdit(self)
+        self.search.setObjectName("handbook_search")
+        self.search.setPlaceholderText("Search all pages")
+        self.search.setAccessibleName("Search all pages")
+        self.search.setClearButtonEnabled(True)
+        self.search.setAcceptDrops(False)
+        self.list = QListWidget(self)
+        self.list.setObjectName("handbook_contents")
+        self.list.setAccessibleName("Contents")
+        self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setWordWrap(True)
+        self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.page = PageView(self)
+        self.page.setFrameShape(QFrame.Shape.NoFrame)
+        self._before: list[str] = []
+        """The places that were read before, the latest last."""
+        self._filling = False
+        left = QWidget(self)
+        in_column((self.search, self.list), left, spacing=6).setStretch(1, 1)
+        split = QSplitter(Qt.Orientation.Horizontal, self)
+        split.addWidget(left)
+        split.addWidget(self.page)
+        split.setSizes([280, 720])
+        split.setStretchFactor(1, 1)
+        split.setChildrenCollapsible(False)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        self.back = QPushButton("Back", self)
+        self.back.setObjectName("handbook_back")
+        self.back.setEnabled(False)
+        self.back.setAutoDefault(False)
+        buttons.addButton(self.back, QDialogButtonBox.ButtonRole.ActionRole)
+        self.fill(split, buttons)
+        QShortcut(QKeySequence("Alt+Left"), self).activated.connect(self.go_back)
+        QShortcut(QKeySequence.StandardKey.Find, self).activated.connect(self.search.setFocus)
+        self.search.textChanged.connect(self._on_search_changed)
+        self.search.returnPressed.connect(self.page.setFocus)
+        self.list.currentItemChanged.connect(self._on_current_changed)
+        self.page.place_wanted.connect(self.open_place)
+        self.back.clicked.connect(self.go_back)
+        self._fill("")
+        self.search.setFocus()
+
+    @Slot(str)
+    def open_place(self, place: str) -> None:
+        """Show where a link leads, such as 'theory#95-adam'; the first page where it leads nowhere."""
+        section = find_section(place)
+        if section is None:
+            self.page.setPlainText(MISSING)
+            return
+        before = self.page.section
+        if before is not None:
+            self._before.append(before.place)
+        self.search.clear()
+        self._show(section, place.partition("#")[2])
+
+    @Slot()
+    def go_back(self) -> None:
+        """Show what was read before."""
+        if self._before:
+            section = find_section(self._before.pop())
+            if section is not None:
+                self._show(section)
+
+    def _show(self, section: PageSection, heading: str = "") -> None:
+        self._filling = True
+        for row in range(self.list.count()):
+            if self.list.item(row).data(SECTION) is section:
+                self.list.setCurrentRow(row)
+        self._filling = False
+        self.page.show_section(section, heading)
+        self.back.setEnabled(bool(self._before))
+
+    def _fill(self, words: str) -> None:
+        """List the contents, or what a search finds."""
+        self._filling = True
+        self.list.clear()
+        if words.strip():
+            for hit in search(words):
+                self._add(hit.section, f"{hit.section.title}\n{hit.snippet}")
+            if not self.list.count():
+                self._add_words(f"No page has “{words.strip()}”.")
+        else:
+            page = ""
+            for section in sections():
+                inner = section.page == page
+                self._add(section, f"      {section.title}" if inner else section.title, strong=not inner)
+                page = section.page
+        self._filling = False
+
+    def _add(self, section: PageSection, text: str, strong: bool = False) -> None:
+        item = QListWidgetItem(text)
+        item.setData(SECTION, section)
+        item.setToolTip(tooltip(f"{section.title} ({section.page})"))
+        if strong:
+            font = self.list.font()
+            font.setWeight(font.Weight.DemiBold)
+            item.setFont(font)
+        self.list.addItem(item)
+
+    def _add_words(self, words: str) -> None:
+        item = QListWidgetItem(words)
+        item.setFlags(Qt.ItemFlag.NoItemFlags)
+        self.list.addItem(item)
+
+    @Slot(str)
+    def _on_search_changed(self, text: str) -> None:
+        self._fill(text)
+        if text.strip() and self.list.count():
+            self.list.setCurrentRow(0)
+
+    @Slot(QListWidgetItem, QListWidgetItem)
+    def _on_current_changed(self, item: QListWidgetItem | None, _before: QListWidgetItem | None) -> None:
+        section = None if item is None or self._filling else item.data(SECTION)
+        if section is not None and section is not self.page.section:
+            if self.page.section is not None:
+                self._before.append(self.page.section.place)
+            self.page.show_section(section)
+            self.back.setEnabled(bool(self._before))

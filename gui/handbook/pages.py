@@ -1,0 +1,145 @@
+"""Where the pages lie, what is on them, and what a search finds: nothing here knows a widget."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+CHECKOUT = Path(__file__).parents[2] / "docs"
+PAGES = (
+    "guide",
+    "presets",
+    "measurements",
+    "theory",
+    "glossary",
+    "experiment-file",
+    "command-line",
+    "python",
+    "bench",
+    "architecture",
+    "pitfalls",
+)
+"""The pages in the order in which one reads them."""
+SNIPPET = 110
+"""Letters that a hit shows around the word that was found."""
+MOST_HITS = 60
+_HEADING = re.compile(r"^(#{1,4}) +(.+?)\s*$")
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+
+
+@dataclass(frozen=True)
+class PageSection:
+    """What is read at once: a page's beginning, or one of its parts."""
+
+    page: str
+    title: str
+    text: str
+    """In Markdown, its heading included."""
+    headings: tuple[str, ...]
+    """How links name the headings in it."""
+
+    @property
+    def place(self) -> str:
+        """How a link leads here."""
+        return f"{self.page}#{self.headings[0]}" if self.headings else self.page
+
+
+@dataclass(frozen=True)
+class HandbookHit:
+    """Where a search found its words."""
+
+    section: PageSection
+    snippet: str
+
+
+def folder() -> Path | None:
+    """Return the folder of the pages: of the checkout, else as the wheel has put it down; None for neither."""
+    if (CHECKOUT / "guide.md").is_file():
+        return CHECKOUT
+    try:
+        files = distribution("margin-lab").files or []
+    except PackageNotFoundError:
+        return None
+    guide = next((file for file in files if file.as_posix().endswith("margin-lab/docs/guide.md")), None)
+    path = None if guide is None else Path(str(guide.locate())).resolve()
+    return path.parent if path is not None and path.is_file() else None
+
+
+@cache
+def sections() -> tuple[PageSection, ...]:
+    """Return every section of every page, in order."""
+    place = folder()
+    if place is None:
+        return ()
+    return tuple(section for page in PAGES for section in _sections_of(place, page))
+
+
+def _sections_of(place: Path, page: str) -> Iterator[PageSection]:
+    path = place / f"{page}.md"
+    if not path.is_file():
+        return
+    lines: list[str] = []
+    fenced = False
+    for line in _COMMENT.sub("", path.read_text("utf-8")).splitlines():
+        fenced ^= line.startswith("```")
+        if line.startswith("## ") and not fenced and lines:
+            yield _section(page, lines)
+            lines = []
+        lines.append(line)
+    yield _section(page, lines)
+
+
+def _section(page: str, lines: list[str]) -> PageSection:
+    found = [match for match in map(_HEADING.match, lines) if match is not None]
+    title = found[0][2] if found else page
+    return PageSection(page, _plain(title), "\n".join(lines), tuple(slug(match[2]) for match in found))
+
+
+def slug(heading: str) -> str:
+    """Return how links name a heading, as GitHub does."""
+    return re.sub(r"[^\w\- ]", "", _plain(heading).lower()).replace(" ", "-")
+
+
+def _plain(words: str) -> str:
+    return _LINK.sub(r"\1", words).replace("`", "").replace("*", "").replace("$", "")
+
+
+def find_section(place: str) -> PageSection | None:
+    """Return the section that a link leads to, such as 'theory#95-adam'; None where there is none."""
+    page, _, heading = place.partition("#")
+    page = page.removesuffix(".md").rpartition("/")[2]
+    of_page = [section for section in sections() if section.page == page]
+    return next(
+        (section for section in of_page if heading in section.headings), of_page[0] if of_page else None
+    )
+
+
+def search(words: str) -> list[HandbookHit]:
+    """Return the sections that have every word, those first whose headings have them."""
+    wanted = words.lower().split()
+    if not wanted:
+        return []
+    hits = []
+    for section in sections():
+        text = section.text.lower()
+        if all(word in text for word in wanted):
+            in_headings = all(any(word in slug for slug in section.headings) for word in wanted)
+            in_title = all(word in section.title.lower() for word in wanted)
+            hits.append((2 - in_title - in_headings, HandbookHit(section, _snippet(section, wanted[0]))))
+    hits.sort(key=lambda hit: hit[0])  # stable: in the order of the pages
+    return [hit for _, hit in hits[:MOST_HITS]]
+
+
+def _snippet(section: PageSection, word: str) -> str:
+    body = "\n".join(line for line in section.text.splitlines() if not line.startswith("#")) or section.text
+    flat = " ".join(_plain(body).split())
+    at = max(flat.lower().find(word), 0)
+    start = max(at - SNIPPET // 3, 0)
+    return (
+        ("…" if start else "") + flat[start : start + SNIPPET] + ("…" if start + SNIPPET < len(flat) else "")
+    )

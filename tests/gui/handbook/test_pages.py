@@ -1,0 +1,58 @@
+"""The handbook's pages: every one is there, every link and formula of theirs can be followed and drawn."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from engine.claims.hints import RULES
+from gui.handbook.formula_text import lines_of, mathtext
+from gui.handbook.pages import CHECKOUT, PAGES, find_section, search, sections
+from gui.plots.formulas import render
+
+
+def test_every_page_has_its_sections() -> None:
+    assert {section.page for section in sections()} == set(PAGES)
+    assert all(section.headings and section.title for section in sections())
+    shown = "".join(section.text for section in sections())
+    assert "<!--" not in shown and "{toctree}" not in shown
+
+
+def test_links_between_pages_lead_to_sections() -> None:
+    for section in sections():
+        for place in re.findall(r"\]\(([\w-]*\.md)?(#[\w-]+)?\)", section.text):
+            page, heading = place[0] or f"{section.page}.md", place[1]
+            if page.removesuffix(".md") in PAGES and "".join(place):
+                found = find_section(page + heading)
+                assert found is not None, (section.place, place)
+                assert not heading or heading[1:] in found.headings, (section.place, place)
+
+
+@pytest.mark.parametrize("words", ["edge of stability", "NORMALIZED margin", "--set", "handover"])
+def test_a_search_finds_words_on_all_pages(words: str) -> None:
+    hits = search(words)
+    assert hits and all(word in hits[0].section.text.lower() for word in words.lower().split())
+    assert all(hit.snippet for hit in hits)
+
+
+def test_a_search_lists_titles_first_and_finds_nothing_in_vain() -> None:
+    assert search("steering")[0].section.title == "Steering"
+    assert search("perpetuum mobile") == search("  ") == []
+
+
+def test_hints_say_more_where_a_section_is() -> None:
+    for rule in RULES:
+        section = find_section(rule.more)
+        assert section is not None and section.page == rule.more.partition("#")[0]
+
+
+def test_formulas_of_the_pages_can_be_drawn() -> None:
+    text = (CHECKOUT / "theory.md").read_text("utf-8")
+    formulas = [mathtext(found) for found in re.findall(r"\$`(.+?)`\$", text)]
+    formulas += [
+        line for block in re.findall(r"```math\n(.*?)```", text, re.DOTALL) for line in lines_of(block)
+    ]
+    odd = [f for f in formulas if re.search(r"frac|sqrt|math|hat|tilde|top|ge|le|bigl|langle", f)]
+    for formula in sorted(set(odd), key=len)[:: max(len(odd) // 40, 1)]:
+        assert render(formula).size, formula
