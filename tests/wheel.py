@@ -128,8 +128,9 @@ def install(wheel: Path, place: Path) -> Path:
 def check_origin(python: Path, place: Path) -> None:
     """Make sure that the packages come from the new environment, with their version."""
     code = (
-        "import importlib.metadata, engine, gui, presets; "
-        "print(*(m.__file__ for m in (engine, gui, presets)), importlib.metadata.version('margin-lab'), sep='\\n')"
+        "import importlib.metadata, engine, gui, presets; from gui.handbook.pages import folder; "
+        "print(*(m.__file__ for m in (engine, gui, presets)), folder() / 'guide.md', "
+        "importlib.metadata.version('margin-lab'), sep='\\n')"
     )
     *files, version = call([str(python), "-c", code], place).splitlines()
     home = (place / "environment").resolve()
