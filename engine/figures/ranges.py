@@ -25,6 +25,14 @@ def joined(*several: Range | None) -> Range | None:
     return (min(b[0] for b in there), max(b[1] for b in there)) if there else None
 
 
+def with_ends(data: Range, ends: tuple[float | None, float | None]) -> Range:
+    """Return a range with the ends that somebody chose; where data then lie beyond, it has some width all the same."""
+    low, high = (data[k] if end is None else end for k, end in enumerate(ends))
+    if low < high:
+        return low, high
+    return (low, low + 1.0) if ends[0] is not None else (high - 1.0, high)
+
+
 def roomy(wanted: Range, share: float = 0.04) -> Range:
     """Return bounds with a margin, and some width where they have none."""
     low, high = wanted

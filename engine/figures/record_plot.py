@@ -14,10 +14,9 @@ from .area import Area, Heading
 from .curves import Shown, shown_as
 from .drawn_curve import CurveDrawing, Detail, DrawnCurve, Points
 from .fits import Fit
-from .own_plots import Ends
 from .plots import among, columns_in, line_style
 from .positions import Positions, event_step, first_separated, positions
-from .ranges import Range, joined, roomy
+from .ranges import Range, joined, roomy, with_ends
 from .request import FigureRequest, FigureTrace
 from .spread import band_words
 from .style import FAINT, INK, MILLIMETRE, plain
@@ -192,8 +191,8 @@ class _Drawing:
         """Set ranges, ticks and labels."""
         self.axes.set_xlabel(self.horizontal.title.removeprefix("log10 "))
         self.axes.set_ylabel(self._value_label())
-        self.axes.set_xlim(*_limited(_shown_range(self.across, 0.02), self.request.limits.x))
-        self.axes.set_ylim(*_limited(_shown_range(self.up, 0.05), self.request.limits.y))
+        self.axes.set_xlim(*with_ends(_shown_range(self.across, 0.02), self.request.limits.x))
+        self.axes.set_ylim(*with_ends(_shown_range(self.up, 0.05), self.request.limits.y))
         self._set_ticks()
         if self.right is not None:
             self.right.set_ylim(-0.04, 1.04)
@@ -360,12 +359,6 @@ def _edits_told(trace: FigureTrace) -> list[str]:
 def _shown_range(data: Range | None, share: float) -> Range:
     """Return an axis' range: the data with some room."""
     return (0.0, 1.0) if data is None else roomy(data, share)
-
-
-def _limited(data: Range, limits: Ends) -> Range:
-    """Return a range with the ends that were chosen."""
-    low, high = (data[k] if end is None else end for k, end in enumerate(limits))
-    return (low, high) if low < high else (low, low + 1.0) if limits[0] is not None else (high - 1.0, high)
 
 
 def _set_log_ticks(axis: Axis, limits: tuple[float, float], most: float) -> None:

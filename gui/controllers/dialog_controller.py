@@ -70,7 +70,7 @@ class DialogController(QObject):
         if kind not in ("figure", "csv"):
             return
         self._plots.refresh()  # a figure shows what plots show, and these may wait for their next turn
-        states = {spec.id: self._plots.figure_state(spec.id) for spec in PLOTS}
+        states = {id: self._plots.figure_state(id) for id in self._plots.plots}
         run, chosen = self._model.run_list.selected, self._model.selection.replica
         replicas = {}
         if run is not None and chosen is not None:

@@ -10,8 +10,9 @@ from typing import Any
 from engine.errors import Refusal
 from engine.figures.draw import FigureRequest, FigureTrace, export_csv, export_figure, figure_bytes
 from engine.figures.origin import Origin, origin_of
+from engine.figures.own_plots import AxisLimits, OwnPlot
 from engine.figures.pictures import PICTURES, picture_bytes, write_picture
-from engine.figures.plots import PALETTE, columns_in
+from engine.figures.plots import PALETTE, PlotSpec, columns_in
 from engine.figures.plots import plot as plot_spec
 from engine.figures.replicas import replica_scale
 from engine.figures.style import StyleName
@@ -31,7 +32,7 @@ class FigureWanted:
     traces: tuple[FigureTrace, ...]
     """The runs as they were when the figure was asked for."""
     states: Mapping[str, Mapping[str, Any]]
-    """By plot: its columns, horizontal axis, and whether it shows 1 - value."""
+    """By plot: its columns, horizontal axis, whether it shows 1 - value, its limits, what is fitted."""
     width_mm: float = 85.0
     style: str = "paper"
     pictures: Pictures = field(default_factory=dict)
@@ -80,13 +81,24 @@ def why_empty(wanted: FigureWanted, plot: str) -> str:
     if not wanted.traces:
         return "There is nothing to export yet: run an experiment first."
     chosen = wanted.states.get(plot, {}).get("columns")
-    spec = plot_spec(plot)
+    spec = spec_of(wanted, plot)
     recorded = {name for trace in wanted.traces for name in columns_in(spec, trace.history.records.names)}
     if not recorded:
         return f"Nothing that belongs in “{spec.title}” was measured."
     if chosen is not None and not recorded & set(chosen):
         return f"Every column of “{spec.title}” is hidden."
     return ""
+
+
+def own_plot(state: Mapping[str, Any]) -> OwnPlot | None:
+    """Return the plot of one's own that is shown; None where it is one of the lab's."""
+    return OwnPlot.read(state.get("own"))
+
+
+def spec_of(wanted: FigureWanted, plot: str) -> PlotSpec:
+    """Return what a plot shows, the lab's or one's own."""
+    own = own_plot(wanted.states.get(plot, {}))
+    return plot_spec(plot) if own is None else own.spec
 
 
 def figure_content(wanted: FigureWanted, suffix: str) -> bytes:
@@ -143,6 +155,9 @@ def _request(wanted: FigureWanted) -> FigureRequest:
     chosen = None if columns is None else tuple(columns)
     return FigureRequest(
         plot=wanted.plot,
+        own=own_plot(state),
+        limits=AxisLimits.read(state.get("limits")),
+        fitted=state.get("fitted"),
         traces=tuple(replace(trace, columns=chosen) for trace in wanted.traces),
         horizontal=str(state.get("horizontal", "log_step")),
         one_minus=bool(state.get("one_minus", False)),

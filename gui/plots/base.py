@@ -22,6 +22,8 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QGraphicsGridLayout, QWidget
 
+from engine.figures.own_plots import AxisLimits
+from engine.figures.ranges import with_ends
 from gui.plain_text import PlainLabel, as_html, tooltip
 from gui.theme import theme
 
@@ -47,7 +49,8 @@ class PlotCanvas(pg.GraphicsView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.following = True
+        self.limits = AxisLimits()
+        """What is shown whatever the data are."""
         self.scrolled_by_wheel = False
         """Whether the wheel moves what the plot stands in, and zooms only with Ctrl."""
         self.left_axis, self.bottom_axis, self.right_axis = Axis("left"), Axis("bottom"), Axis("right")
@@ -209,22 +212,29 @@ class PlotCanvas(pg.GraphicsView):
         """Return how many pixels wide the view is."""
         return max(int(self.view.width() * self.devicePixelRatioF()), 50)
 
+    @property
+    def following(self) -> bool:
+        """Whether the view is where the data want it."""
+        return self.limits.are_free
+
     def follow_x(self, wanted: tuple[float, float]) -> None:
-        """Show this range, unless the user has chosen another."""
-        if self.following and wanted != self.x_range():
+        """Show this range, as far as the user has not chosen another."""
+        wanted = with_ends(wanted, self.limits.x)
+        if wanted != self.x_range():
             self.view.setRange(xRange=wanted, padding=0, disableAutoRange=False)
 
     def follow_y(self, wanted: tuple[float, float] | None, exact: bool) -> None:
-        """Show these bounds with some room, unless the user has chosen another range."""
-        if not self.following or wanted is None:
+        """Show these bounds with some room, as far as the user has not chosen another range."""
+        if wanted is None and None in self.limits.y:
             return
-        target = followed(self.y_range(), wanted, exact)
+        target = self.y_range() if wanted is None else followed(self.y_range(), wanted, exact)
+        target = with_ends(target, self.limits.y)
         if target != self.y_range():
             self.view.setRange(yRange=target, padding=0, disableAutoRange=False)
 
     @Slot()
     def _on_range_changed_manually(self, *args: Any) -> None:
-        self.following = False
+        self.limits = AxisLimits(self.x_range(), self.y_range())
         self.view_changed.emit()
 
     @Slot()
@@ -285,7 +295,7 @@ class PlotCanvas(pg.GraphicsView):
 
     def fit(self) -> None:
         """Follow the data again."""
-        self.following = True
+        self.limits = AxisLimits()
         self.fit_requested.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:

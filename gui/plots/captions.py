@@ -49,10 +49,11 @@ def without_records(histories: Sequence[RunHistory]) -> str:
     return f"{who} {ended} before its first record"
 
 
-def missing_note(missing: int, one_minus: bool) -> str:
-    """Say how many values a logarithmic axis cannot show; '' for none."""
+def missing_note(missing: int, one_minus: bool, of: str = "") -> str:
+    """Say how many values a logarithmic axis cannot show, of what where it is named; '' for none."""
     limit = "1 or above" if one_minus else "0 or below"
-    return f"{counted(missing, 'value')} at {limit} not shown" if missing else ""
+    what = f" of {of}" if of else ""
+    return f"{counted(missing, 'value')}{what} at {limit} not shown" if missing else ""
 
 
 def replicas_remark(visible: Sequence[TraceData]) -> str:

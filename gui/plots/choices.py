@@ -9,6 +9,8 @@ from typing import Any
 
 from engine.experiment.columns import title_of
 from engine.figures.curves import Shown, shown_as
+from engine.figures.fits import Between
+from engine.figures.own_plots import AxisLimits
 from engine.figures.plots import PlotSpec, among, columns_in
 
 
@@ -32,6 +34,12 @@ class Choices:
         self.hidden: set[str] = set()
         """Columns switched off in the legend."""
         self.one_minus = False
+        self.pins: list[int] = []
+        """Steps of two pins, or fewer."""
+        self.unfitted: set[str] = set()
+        """Columns whose lines between the pins are not fitted."""
+        self.limits = AxisLimits()
+        """What is shown of the axes, whatever the data are."""
         self.recorded: list[str] = []
         """The columns that could be shown, in the legend's order."""
 
@@ -40,6 +48,14 @@ class Choices:
         mine = tuple(name for name in self.spec.columns if name in columns)
         self.at_first, self.chosen, self.hidden = mine or self.spec.shown, {}, set()
         self.one_minus = False
+        self.limits = AxisLimits()
+
+    def between(self) -> Between | None:
+        """Return over which records lines are fitted, and which; None where there are no two pins."""
+        if len(self.pins) < 2:
+            return None
+        fitted = tuple(name for name in self.columns() if name not in self.unfitted)
+        return Between(self.pins[0], self.pins[1], fitted)
 
     def set_recorded(self, names: Iterable[str]) -> None:
         """Say what the visible runs have recorded."""
@@ -89,6 +105,18 @@ class Choices:
             "chosen": dict(self.chosen),
             "hidden": sorted(self.hidden),
             "one_minus": self.one_minus,
+            "pins": list(self.pins),
+            "unfitted": sorted(self.unfitted),
+            "limits": self.limits.stored(),
+        }
+
+    def figure_state(self) -> dict[str, Any]:
+        """Return what a figure of it shows."""
+        return {
+            "columns": self.columns(),
+            "one_minus": self.one_minus,
+            "limits": self.limits.stored(),
+            "fitted": self.between(),
         }
 
     def restore(self, state: object) -> None:
@@ -100,6 +128,11 @@ class Choices:
         self.chosen = {str(k): bool(v) for k, v in chosen.items()} if isinstance(chosen, dict) else {}
         self.hidden = {str(v) for v in hidden} if isinstance(hidden, list) else set()
         self.one_minus = self.spec.one_minus and bool(stored.get("one_minus", False))
+        pins, unfitted = stored.get("pins"), stored.get("unfitted")
+        steps = [pin for pin in pins if isinstance(pin, int) and pin >= 0] if isinstance(pins, list) else []
+        self.pins = steps[:2]
+        self.unfitted = {str(v) for v in unfitted} if isinstance(unfitted, list) else set()
+        self.limits = AxisLimits.read(stored.get("limits"))
 
 
 _shown_as = cache(shown_as)

@@ -14,7 +14,7 @@ FRAME = 16
 
 
 class Crosshair(QObject):
-    """Listens to the mouse in every plot and shows the same moment in all."""
+    """Listens to the mouse in every plot and shows the same moment in all, wherever that lies on their axes."""
 
     moved = Signal(object)
     """The step under it, or None where it is not."""
@@ -25,10 +25,13 @@ class Crosshair(QObject):
         super().__init__(parent)
         self.step: int | None = None
         self.position: float | None = None
+        """On the axis of the plot that the mouse is over."""
+        self._over: TracePlot | None = None
+        self._run = ""
+        """The run whose record is under it."""
         self._read_at: ReadingPlace | None = None
         self._plots: list[TracePlot] = []
-        self.data: list[TraceData] = []
-        self._wanted: float | None = None
+        self._wanted: tuple[TracePlot, float] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(FRAME)
@@ -40,27 +43,26 @@ class Crosshair(QObject):
         plot.hovered.connect(self._on_hovered)
         plot.left.connect(self._on_left)
         plot.clicked.connect(self._on_clicked)
-        plot.set_crosshair(self.position, self._read_at)
+        plot.set_crosshair(self._place_in(plot), self._read_at)
 
-    def set_data(self, data: Sequence[TraceData]) -> None:
-        """Set the visible runs; the crosshair stays at its position."""
-        self.data = list(data)
-        if self.position is not None:
-            self._show(self.position)
+    def leave(self, plot: TracePlot) -> None:
+        """Forget a plot that is no more."""
+        self._plots.remove(plot)
+        if self._over is plot:
+            self._over = self._wanted = self.position = None
 
-    def nearest(self, position: float) -> tuple[TraceData, int] | None:
-        """Return the run and the record nearest to a position."""
-        nearest = [(d, record) for d in self.data if (record := d.nearest(position)) is not None]
-        if not nearest:
-            return None
-        distances = [abs(float(d.positions.middle[record]) - position) for d, record in nearest]
-        return nearest[distances.index(min(distances))]
+    def refresh(self) -> None:
+        """Stay at its position while runs go on, come and go."""
+        if self.position is not None and self._over is not None:
+            self._show(self._over, self.position)
 
     @Slot(float, float)
     def _on_hovered(self, position: float, height: float) -> None:
-        self._wanted = position
-        if not self._timer.isActive():
-            self._timer.start()
+        plot = self.sender()
+        if isinstance(plot, TracePlot):
+            self._wanted = plot, position
+            if not self._timer.isActive():
+                self._timer.start()
 
     @Slot()
     def _on_left(self) -> None:
@@ -70,29 +72,50 @@ class Crosshair(QObject):
 
     @Slot()
     def _on_timeout(self) -> None:
-        self._show(self._wanted)
+        self._show(*(self._wanted or (None, None)))
 
     @Slot(float)
     def _on_clicked(self, position: float) -> None:
-        nearest = self.nearest(position)
-        if nearest is not None:
-            self.clicked.emit(nearest[0].step(nearest[1]))
+        plot = self.sender()
+        near = nearest(plot.visible(), position) if isinstance(plot, TracePlot) else None
+        if near is not None:
+            self.clicked.emit(near[0].step(near[1]))
 
-    def _show(self, position: float | None) -> None:
-        nearest = None if position is None else self.nearest(position)
-        if nearest is None:
+    def _show(self, plot: TracePlot | None, position: float | None) -> None:
+        data = [] if plot is None else plot.visible()
+        near = None if position is None else nearest(data, position)
+        if near is None:
             if self.position is None:
                 return
             self.position, read_at = None, None
         else:
-            data, record = nearest
-            self.position = float(data.positions.middle[record])
-            records = {d.trace.run: r for d in self.data if (r := d.record_at(self.position)) is not None}
-            read_at = ReadingPlace(data.step(record), records)
-        self._read_at = read_at
-        for plot in self._plots:
-            plot.set_crosshair(self.position, read_at)
+            self.position = at = float(near[0].positions.middle[near[1]])
+            records = {d.trace.run: r for d in data if (r := d.record_at(at)) is not None}
+            read_at = ReadingPlace(near[0].step(near[1]), records)
+            self._run = near[0].trace.run
+        self._over, self._read_at = plot, read_at
+        for each in self._plots:
+            each.set_crosshair(self._place_in(each), read_at)
         step = None if read_at is None else read_at.step
         if step != self.step:
             self.step = step
             self.moved.emit(step)
+
+    def _place_in(self, plot: TracePlot) -> float | None:
+        """Return where it is in a plot; None where it is not."""
+        if self.position is None or self._read_at is None or self._over is None:
+            return None
+        if plot.axis.id == self._over.axis.id:
+            return self.position
+        run = next((data for data in plot.visible() if data.trace.run == self._run), None)
+        place = float("nan") if run is None else run.position(self._read_at.step)
+        return place if place == place else None
+
+
+def nearest(data: Sequence[TraceData], position: float) -> tuple[TraceData, int] | None:
+    """Return the run and the record nearest to a position."""
+    there = [(d, record) for d in data if (record := d.nearest(position)) is not None]
+    if not there:
+        return None
+    distances = [abs(float(d.positions.middle[record]) - position) for d, record in there]
+    return there[distances.index(min(distances))]

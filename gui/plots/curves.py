@@ -268,6 +268,11 @@ class Series:
         for item in self.items():
             view.addItem(item, ignoreBounds=True)
 
+    @property
+    def drawn(self) -> DrawnCurve | None:
+        """What is drawn; None for nothing yet."""
+        return self._drawn
+
     def items(self) -> list[pg.GraphicsObject]:
         """Return all that is painted."""
         return [item for item in (self.band, self.singles, self.line, *self.coloured) if item is not None]

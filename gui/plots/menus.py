@@ -16,8 +16,12 @@ ACTIONS = (
     ("Export data (CSV)…", "csv"),
     ("Copy picture", "picture"),
     ("Copy as Python script", "script"),
-    ("Fit", "fit"),
 )
+FIT = ("Fit", "fit")
+NEW, EDIT, COPY, DELETE, BACK, LIMITS = "new", "edit", "copy", "delete", "bring back", "limits"
+"""What people do with plots of their own, and with the axes of any."""
+OF_ANY = (("Axes' limits…", LIMITS), ("New plot from this…", COPY))
+OF_OWN = (("Edit plot…", EDIT), ("Duplicate plot", COPY), ("Delete plot", DELETE))
 FIT_ALL = ("Fit, with what came before separation", "everything")
 
 
@@ -56,11 +60,12 @@ class PlotMenu(QMenu):
     chosen = Signal(str)
     """"figure", "csv", "picture", "script", "fit" or "everything"."""
 
-    def __init__(self, margins: bool, parent: QWidget) -> None:
+    def __init__(self, margins: bool, own: bool, parent: QWidget) -> None:
         super().__init__(parent)
         self.setToolTipsVisible(True)
-        for text, kind in (*ACTIONS, *((FIT_ALL,) if margins else ())):
-            if kind == "fit":
+        own_words = OF_OWN if own else OF_ANY
+        for text, kind in (*ACTIONS, *own_words, FIT, *((FIT_ALL,) if margins else ())):
+            if kind in (FIT[1], own_words[0][1]):
                 self.addSeparator()
             self.addAction(text).setData(kind)
         self.triggered.connect(self._on_triggered)

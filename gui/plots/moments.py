@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QLineF, QPointF, QRectF
@@ -13,7 +13,8 @@ from gui.plain_text import tooltip
 from gui.theme import on_screen, theme
 
 from .curves import THIN, line_pen, on_device
-from .name_places import Placed, place_names
+from .name_places import EDITED, NAMES, Placed, place_names
+from .traces import TraceData
 
 BEYOND = 10.0
 """Pixels that a name may reach into the free margin at the right."""
@@ -148,3 +149,18 @@ def _draw_lines(p: QPainter, places: Sequence[Mark], top: float, bottom: float, 
     for (colour, style), lines in looks.items():
         p.setPen(on_device(line_pen(on_screen(colour), style), scale, THIN))
         p.drawLines(lines)
+
+
+def marks_of(visible: Iterable[TraceData]) -> list[Mark]:
+    """Return the lines of runs: their moments, and where they were edited; of several edits that there were."""
+    visible = [data for data in visible if not data.trace.ghost]
+    marks = [(data.event_position(which), data.trace.colour, which) for data in visible for which in NAMES]
+    edits = [
+        (data.position(step), data.trace.colour, words)
+        for data in visible
+        for step, words in data.edits().items()
+    ]
+    edits = [mark for mark in edits if mark[0] == mark[0]]
+    if len(edits) > 1:
+        edits = [(position, colour, EDITED) for position, colour, _ in edits]
+    return [mark for mark in marks if mark[0] == mark[0]] + edits

@@ -55,7 +55,8 @@ class PlotsGrid(QScrollArea):
 
     def on_screen(self) -> list[str]:
         """Return the plots on screen, in order."""
-        return [self.maximised] if self.maximised else list(self.shown)
+        ids = [self.maximised] if self.maximised else self.shown
+        return [id for id in ids if id in self.plots]
 
     def set_shown(self, ids: Sequence[str]) -> None:
         """Choose the plots on screen; they keep the order of all plots."""
@@ -86,6 +87,13 @@ class PlotsGrid(QScrollArea):
             plot.setVisible(id in self.on_screen())
         self.line_up()
         self.arranged.emit()
+
+    def take_out(self, plot: QWidget) -> None:
+        """Let go of a plot that is no more."""
+        self.grid.removeWidget(plot)
+        self.rows = [[id for id in ids if id in self.plots] for ids in self.rows]
+        plot.hide()
+        plot.deleteLater()
 
     def _rows(self) -> list[list[str]]:
         """Return the plots row by row: two a row where there is room, the strip alone in the last."""

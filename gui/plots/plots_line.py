@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QMenu, QToolButton, QWidget
 
-from engine.figures.plots import HORIZONTAL, PLOTS
+from engine.figures.plots import HORIZONTAL
 from gui.choices_row import ChoicesRow
 from gui.plain_text import PlainLabel
 
+from .menus import BACK, NEW
 from .replica_slider import ReplicaSlider
 
 
@@ -21,6 +22,8 @@ class PlotsLine(ChoicesRow):
     horizontal_chosen = Signal(str)
     plot_toggled = Signal(str, bool)
     """A plot's id, and whether it is to be on screen."""
+    plot_asked = Signal(str, str)
+    """'', and `NEW` or `BACK`: a plot of one's own."""
 
     def __init__(self, owner: QWidget) -> None:
         super().__init__((8, 4, 8, 4))
@@ -42,11 +45,14 @@ class PlotsLine(ChoicesRow):
         )
         self.plots_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.plots_menu = QMenu(owner)
-        for spec in PLOTS:
-            action = self.plots_menu.addAction(spec.title)
-            action.setData(spec.id)
-            action.setCheckable(True)
         self.plots_button.setMenu(self.plots_menu)
+        self.measure_button = QToolButton(owner)
+        self.measure_button.setObjectName("measure")
+        self.measure_button.setText("Measure")
+        self.measure_button.setCheckable(True)
+        self.measure_button.setToolTip(
+            "Set two pins in a plot: differences, and the power law or rate fitted to the records between them."
+        )
         self.fit_button = QToolButton(owner)
         self.fit_button.setObjectName("fit")
         self.fit_button.setText("Fit")
@@ -58,7 +64,7 @@ class PlotsLine(ChoicesRow):
         self.add(label, self.horizontal_box)
         self.add_gap()
         self.add(self.slider, stretch=1)
-        self.add(self.plots_button, self.fit_button)
+        self.add(self.measure_button, self.plots_button, self.fit_button)
         self.horizontal_box.activated.connect(self._on_horizontal_activated)
         self.plots_menu.triggered.connect(self._on_plot_triggered)
 
@@ -66,10 +72,28 @@ class PlotsLine(ChoicesRow):
         """Show what runs to the right."""
         self.horizontal_box.setCurrentIndex(self.horizontal_box.findData(id))
 
-    def show_shown(self, ids: Sequence[str]) -> None:
-        """Tick the plots on screen."""
+    def show_plots(self, titles: Mapping[str, str], shown: Sequence[str]) -> None:
+        """List the plots by their ids, and tick those on screen."""
+        there = {str(a.data()): a.text() for a in self.plots_menu.actions() if a.isCheckable()}
+        if there != titles:
+            self.plots_menu.clear()
+            for id, title in titles.items():
+                action = self.plots_menu.addAction(title)
+                action.setData(id)
+                action.setCheckable(True)
+            self.plots_menu.addSeparator()
+            self.plots_menu.addAction("New plot…").setData(NEW)
+            self.bring_back = self.plots_menu.addAction("Bring back")
+            self.bring_back.setData(BACK)
+            self.show_deleted("")
         for action in self.plots_menu.actions():
-            action.setChecked(action.data() in ids)
+            if action.isCheckable():
+                action.setChecked(action.data() in shown)
+
+    def show_deleted(self, title: str) -> None:
+        """Offer to bring back the plot deleted last; '' for none."""
+        self.bring_back.setText(f"Bring back “{title}”")
+        self.bring_back.setVisible(bool(title))
 
     @Slot(int)
     def _on_horizontal_activated(self, index: int) -> None:
@@ -77,4 +101,7 @@ class PlotsLine(ChoicesRow):
 
     @Slot(QAction)
     def _on_plot_triggered(self, action: QAction) -> None:
-        self.plot_toggled.emit(str(action.data()), action.isChecked())
+        if action.isCheckable():
+            self.plot_toggled.emit(str(action.data()), action.isChecked())
+        else:
+            self.plot_asked.emit("", str(action.data()))

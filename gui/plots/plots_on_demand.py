@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from engine.figures.own_plots import OwnPlot
 from engine.figures.plots import PLOTS
 
 from .choices import Choices
@@ -13,11 +14,13 @@ from .trace_plot import TracePlot
 class PlotsOnDemand(Mapping[str, TracePlot]):
     """All plots: a plot takes ten milliseconds to make, so that a window begins with those on screen alone."""
 
-    def __init__(self, make: Callable[[Choices], TracePlot]) -> None:
-        """Take what makes a plot of what it is to show."""
+    def __init__(self, make: Callable[[Choices], TracePlot], unmake: Callable[[TracePlot], None]) -> None:
+        """Take what makes a plot of what it is to show, and what takes one away again."""
         self.choices = {spec.id: Choices(spec) for spec in PLOTS}
         """What every plot shows, made or not."""
-        self._make = make
+        self.own: dict[str, OwnPlot] = {}
+        """Those that people made, after all others."""
+        self._make, self._unmake = make, unmake
         self._made: dict[str, TracePlot] = {}
 
     def __getitem__(self, id: str) -> TracePlot:
@@ -35,3 +38,19 @@ class PlotsOnDemand(Mapping[str, TracePlot]):
     def made(self) -> dict[str, TracePlot]:
         """Those that somebody asked for."""
         return self._made
+
+    def set_own(self, plots: Sequence[OwnPlot]) -> None:
+        """Have these besides the lab's own; one that shows something else than before is made anew."""
+        for id, plot in list(self.own.items()):
+            if plot not in plots:
+                if id in self._made:
+                    self._unmake(self._made.pop(id))
+                if id not in {other.id for other in plots}:
+                    del self.choices[id]
+        for plot in plots:
+            if self.own.get(plot.id) != plot:
+                kept = self.choices[plot.id].state() if plot.id in self.choices else {}
+                choices = Choices(plot.spec)
+                choices.restore({**kept, "at_first": list(plot.columns), "chosen": {}, "hidden": []})
+                self.choices[plot.id] = choices
+        self.own = {plot.id: plot for plot in plots}

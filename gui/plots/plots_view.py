@@ -10,10 +10,9 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from engine.experiment.columns import column
 from engine.experiment.measure import GROUP_TITLES
-from engine.figures.plots import HORIZONTAL, PlotSpec, horizontal
-from engine.figures.ranges import joined
+from engine.figures.own_plots import AxisLimits, read_all
+from engine.figures.plots import HORIZONTAL, HorizontalAxis, horizontal
 from engine.figures.replicas import ReplicaScale
 from gui.layouts import in_column
 from gui.plain_text import PlainLabel
@@ -21,17 +20,20 @@ from gui.plain_text import PlainLabel
 from .base import PlotCanvas
 from .choices import Choices
 from .crosshair import Crosshair
+from .own_plots import OwnPlots
+from .pin_measuring import PinMeasuring
 from .plots_grid import STRIP, PlotsGrid
 from .plots_line import PlotsLine
 from .plots_on_demand import PlotsOnDemand
-from .ranges import followed
+from .presented import presented
+from .read_outs import marked_place
 from .spares import Spares
 from .trace_plot import TracePlot
-from .traces import ReadingPlace, Trace, TraceData
+from .traces import Trace
+from .traces_by_axis import TracesByAxis
 from .value_legend import ValueLegend
 
 AT_FIRST = ("margins", "norms", "directions", "kernel", "loss")
-EMPTY_RANGE = (0.0, 4.0)
 MOST_AT_ONCE = 24
 """Lines of a plot worked out in one turn of the event loop: beyond, it is the next turn's."""
 LEISURE = 150
@@ -58,12 +60,11 @@ class PlotsView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("plots_view")
-        self.plots = PlotsOnDemand(self._made)
+        self.plots = PlotsOnDemand(self._made, self._unmade)
         self.crosshair = Crosshair(self)
         self._horizontal = HORIZONTAL[0]
-        self._data: dict[str, TraceData] = {}
+        self._runs = TracesByAxis()
         self._hidden = 0
-        self._range: tuple[float, float] | None = None
         self._marked: int | None = None
         self._left: list[str] = []
         """Plots whose turn is still to come."""
@@ -71,6 +72,8 @@ class PlotsView(QWidget):
         """Whether another redraw is asked for."""
         self._crossed_anew = False
         """Whether what the crosshair is about changed in these turns."""
+        self._crossed: list[str] = []
+        """The runs that it is about."""
         self.busy = 0.0
         """Seconds that the last redraw took, all its turns together."""
         self._soon = QTimer(self)
@@ -91,7 +94,10 @@ class PlotsView(QWidget):
         self.note.setContentsMargins(8, 0, 8, 4)
         self.note.hide()
         self.values = ValueLegend(self)
-        in_column((self.line, self.values, self.note, self.area), self).setStretch(3, 1)
+        self.measuring = PinMeasuring(self.line.measure_button, self.area, self)
+        self.own = OwnPlots(self)
+        panel = self.measuring.panel
+        in_column((self.line, self.values, self.note, self.area, panel), self).setStretch(3, 1)
         self.area.arranged.connect(self._on_arranged)
         self.line.horizontal_chosen.connect(self._on_horizontal_chosen)
         self.line.plot_toggled.connect(self._on_plot_toggled)
@@ -107,11 +113,18 @@ class PlotsView(QWidget):
         plot.columns_changed.connect(self.state_changed)
         plot.maximise_requested.connect(self._on_maximise_requested)
         plot.lines_changed.connect(self.area.line_up)
-        plot.export_requested.connect(self.export_requested)
+        plot.export_requested.connect(self._on_plot_asked)
         self.crosshair.listen_to(plot)
+        self.measuring.listen_to(plot)
         plot.canvas.scrolled_by_wheel = self.area.scrolls
         self.canvas_made.emit(plot.canvas)
         return plot
+
+    def _unmade(self, plot: TracePlot) -> None:
+        """Take a plot away that is no more."""
+        self.crosshair.leave(plot)
+        self.measuring.leave(plot)
+        self.area.take_out(plot)
 
     @Slot()
     def make_others(self) -> None:
@@ -143,15 +156,9 @@ class PlotsView(QWidget):
         if note != self.note.text():
             self.note.setText(note)
             self.note.setVisible(bool(note))
-        data = {trace.run: self._data.get(trace.run) or TraceData(trace) for trace in traces}
-        before = [run for run, known in self._data.items() if known.trace.visible]
-        if before != [trace.run for trace in traces if trace.visible]:
-            self._range = None
-        for trace in traces:
-            data[trace.run].trace = trace
+        self._runs.set_traces(traces)
         varied = next((trace for trace in traces if trace.scale is not None), None)
         self.values.show_scale(varied.scale if varied else legend, varied.line_words if varied else "")
-        self._data = data
         self.refresh_in_turns()  # and at once: records may wait to be seen
 
     @Slot()
@@ -187,29 +194,32 @@ class PlotsView(QWidget):
     def _go_on(self, all_now: bool) -> None:
         """Let the next plot that has something to draw do so, or all; those left wait for the next turn."""
         started = time.perf_counter()
-        every, visible, rows = list(self._data.values()), self._visible(), self.area.rows
-        self._follow(visible)
+        axes = {id: self.axis_of(id) for id in self.on_screen()}
+        for axis in {axis.id: axis for axis in axes.values()}.values():
+            self._crossed_anew |= self._runs.follow(axis)
+        visible, rows = self._runs.visible(self._horizontal), self.area.rows
         last = rows[-1] if rows else []
         worked = False
         while self._left and (all_now or not worked):
             id = self._left.pop(0)
-            if id not in self.on_screen():
+            if id not in axes:
                 continue
-            plot = self.plots[id]
+            plot, axis = self.plots[id], axes[id]
             worked |= plot.draw(
-                every,
-                self._horizontal,
-                self._range or EMPTY_RANGE,
-                id in last,
+                self._runs.of(axis),
+                axis,
+                self._runs.range(axis),
+                id in last or axis is not self._horizontal,
                 self._hidden,
                 most=None if all_now else MOST_AT_ONCE,
             )
             if plot.is_unfinished:
                 self._left.insert(0, id)
         if not self._left:
-            if self._crossed_anew or visible != self.crosshair.data:
-                self._crossed_anew = False
-                self.crosshair.set_data(visible)
+            shown = [data.trace.run for data in visible]
+            if self._crossed_anew or shown != self._crossed:
+                self._crossed_anew, self._crossed = False, shown
+                self.crosshair.refresh()
             self._place_marked()
         self.busy += time.perf_counter() - started
         if self._left or self._wanted:
@@ -224,18 +234,20 @@ class PlotsView(QWidget):
         """Whether plots have their turns still to come."""
         return self._soon.isActive() and bool(self._left)
 
-    def _follow(self, visible: Sequence[TraceData]) -> None:
-        """Take up what the runs recorded since, and let the horizontal axis hold it."""
-        changed = False
-        for data in visible:
-            changed |= data.update(self._horizontal)
-        self._crossed_anew |= changed
-        if not changed and self._range is not None:
-            return
-        extent = joined(*(data.positions.extent() for data in visible))
-        if extent is not None:
-            final = all(data.trace.history.finished for data in visible)
-            self._range = followed(self._range, extent, final, 0.015)
+    @property
+    def horizontal(self) -> HorizontalAxis:
+        """What runs to the right in every plot that has nothing of its own there."""
+        return self._horizontal
+
+    @property
+    def traces(self) -> list[Trace]:
+        """The runs, in the order in which they are drawn."""
+        return self._runs.traces
+
+    def axis_of(self, id: str) -> HorizontalAxis:
+        """Return what runs to the right in a plot."""
+        own = self.plots.choices[id].spec.horizontal
+        return horizontal(own) if own else self._horizontal
 
     def on_screen(self) -> list[str]:
         """Return the plots on screen, in order."""
@@ -247,9 +259,12 @@ class PlotsView(QWidget):
             return
         self._horizontal = horizontal(id)
         self.line.show_horizontal(id)
-        self._range = None
-        for plot in self.plots.made.values():
-            plot.canvas.following = True
+        self._runs.forget_ranges()
+        for id, choices in self.plots.choices.items():
+            if not choices.spec.horizontal:
+                choices.limits = AxisLimits()
+                if id in self.plots.made:
+                    self.plots[id].set_limits(choices.limits)
         self.refresh()
 
     def set_marked_step(self, step: int | None) -> None:
@@ -259,27 +274,20 @@ class PlotsView(QWidget):
 
     def _place_marked(self) -> None:
         step = self._marked
-        place: float | None = None
-        read_at: ReadingPlace | None = None
-        if step is not None:
-            # the step looked at is one of the run looked at
-            visible = sorted(self._visible(), key=lambda data: not data.trace.selected)
-            place = next((p for data in visible if (p := data.position(step)) == p), None)
-            records = {data.trace.run: r for data in visible if (r := data.record_of(step)) is not None}
-            told = next((data for data in visible if data.trace.run in records), None)
-            read_at = ReadingPlace(told.step(records[told.trace.run]), records) if told is not None else None
         for id in self.on_screen():
+            visible = self._runs.visible(self.axis_of(id))
+            place, read_at = (None, None) if step is None else marked_place(visible, step)
             self.plots[id].set_marked(place, read_at)
-
-    def _visible(self) -> list[TraceData]:
-        return [data for data in self._data.values() if data.trace.visible]
 
     @Slot()
     def fit(self) -> None:
         """Let every plot follow its data again."""
-        self._range = None
+        self._runs.forget_ranges()
+        for choices in self.plots.choices.values():
+            choices.limits = AxisLimits()
         for plot in self.plots.made.values():
             plot.fit()
+        self.state_changed.emit()
 
     # --- the grid ---
 
@@ -293,7 +301,8 @@ class PlotsView(QWidget):
 
     @Slot()
     def _on_arranged(self) -> None:
-        self.line.show_shown(self.area.shown)
+        titles = {id: choices.spec.title for id, choices in self.plots.choices.items()}
+        self.line.show_plots(titles, self.area.shown)
         self._on_redraw_wanted()
 
     # --- what the user does ---
@@ -320,6 +329,12 @@ class PlotsView(QWidget):
         self.set_shown([*before, id] if shown else [other for other in before if other != id])
         self.state_changed.emit()
 
+    @Slot(str, str)
+    def _on_plot_asked(self, id: str, what: str) -> None:
+        """Do what the menu of a plot says, or let others do it."""
+        if not self.own.do(id, what):
+            self.export_requested.emit(id, what)
+
     @Slot(str)
     def _on_maximise_requested(self, id: str) -> None:
         self.set_maximised(None if self.area.maximised == id else id)
@@ -334,37 +349,36 @@ class PlotsView(QWidget):
             "plots": list(self.area.shown),
             "maximised": self.area.maximised,
             "choices": {id: choices.state() for id, choices in self.plots.choices.items()},
+            "own": [plot.stored() for plot in self.plots.own.values()],
+            "measuring": self.measuring.is_on,
         }
 
     def restore(self, state: object) -> None:
         """Take up what a session kept; what it does not say, or says wrongly, is as at first."""
         stored = state if isinstance(state, dict) else {}
         kept = stored.get("choices")
+        self.plots.set_own(read_all(stored.get("own")))
         for id, choices in self.plots.choices.items():
             choices.restore(kept.get(id) if isinstance(kept, dict) else None)
         self._take_choices()
         shown, maximised = stored.get("plots"), stored.get("maximised")
         self.set_shown([str(id) for id in shown] if isinstance(shown, list) else AT_FIRST)
         self.set_maximised(maximised if isinstance(maximised, str) else None)
+        limits = {id: choices.limits for id, choices in self.plots.choices.items()}
         self.set_horizontal(str(stored.get("horizontal", HORIZONTAL[0].id)))
+        for id, choices in self.plots.choices.items():  # another axis forgets them
+            choices.limits = limits[id]
+        self._take_choices()
+        self.measuring.set_on(stored.get("measuring") is True)
 
     def present(self, columns: Sequence[str], groups: Set[str] = frozenset(GROUP_TITLES)) -> None:
         """Show what a preset asks for: these columns, and the plots that have them beside the usual ones.
 
         Usual plots of which no group is measured are left out; the loss stays beside what is asked of its plot.
         """
-        wanted = tuple(columns)
-        every = self.plots.choices
-        asked = [id for id, choices in every.items() if set(choices.spec.columns) & set(wanted)]
-        for id, choices in every.items():
-            choices.present((*wanted, *choices.spec.shown) if id == STRIP else wanted)
+        shown = presented(self.plots.choices, tuple(columns), groups, AT_FIRST, STRIP)
         self._take_choices()
-        usual = [
-            id for id in AT_FIRST if id != STRIP and id not in asked and groups & _groups(every[id].spec)
-        ]
-        places = max(len(AT_FIRST) - 1, len(asked) + len(asked) % 2)
-        pairs = [id for id in asked if id != STRIP]
-        self.set_shown([*pairs, *usual[: max(0, places - len(pairs))], STRIP])
+        self.set_shown(shown)
 
     def _take_choices(self) -> None:
         for plot in self.plots.made.values():
@@ -372,17 +386,14 @@ class PlotsView(QWidget):
 
     def figure_state(self, plot_id: str) -> dict[str, Any]:
         """Return what an exported figure of a plot should show."""
-        plot = self.plots[plot_id]
-        choices = plot.choices
+        plot, own = self.plots[plot_id], self.plots.own.get(plot_id)
+        # a plot that was never on screen has not looked yet
+        names = (name for t in self.traces if t.visible for name in t.history.records.names)
+        plot.choices.set_recorded(names)
         return {
             "plot": plot_id,
+            "own": None if own is None else own.stored(),
             "horizontal": self._horizontal.id,
-            "one_minus": choices.one_minus,
-            "columns": choices.columns(),
             "strokes": plot.strokes.places(),
+            **plot.choices.figure_state(),
         }
-
-
-def _groups(spec: PlotSpec) -> set[str]:
-    """Return the groups that a plot's columns are measured in."""
-    return {known.group for name in spec.columns if (known := column(name)) is not None}

@@ -1,4 +1,4 @@
-"""What a plot's head tells of runs: values under the crosshair, at the step looked at, or the last ones. No Qt."""
+"""What a plot's head tells of runs: values under the crosshair, at the step looked at, or the last ones."""
 
 from __future__ import annotations
 
@@ -45,3 +45,12 @@ def values_at(data: TraceData, name: str, place: ReadingPlace | None) -> Array:
     if record is None or record >= len(data.records):
         return np.full(data.records.replicas, np.nan)
     return data.at(name, record)
+
+
+def marked_place(visible: Sequence[TraceData], step: int) -> tuple[float | None, ReadingPlace | None]:
+    """Return where a step lies, and what is read there: the step looked at is one of the run looked at."""
+    ordered = sorted(visible, key=lambda data: not data.trace.selected)
+    place = next((p for data in ordered if (p := data.position(step)) == p), None)
+    records = {data.trace.run: r for data in ordered if (r := data.record_of(step)) is not None}
+    told = next((data for data in ordered if data.trace.run in records), None)
+    return place, None if told is None else ReadingPlace(told.step(records[told.trace.run]), records)

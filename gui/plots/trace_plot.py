@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
-from engine.figures.plots import HORIZONTAL, HorizontalAxis
+from engine.figures.own_plots import OWN, AxisLimits
+from engine.figures.plots import HORIZONTAL, HorizontalAxis, horizontal
 from gui.theme import theme
 
 from .base import PlotCanvas, copy_picture, hairline, small_font
@@ -19,8 +20,8 @@ from .curves import Series
 from .header import Entry, PlotHeader
 from .lines import PlotLines
 from .menus import ColumnsMenu, PlotMenu
-from .moments import Moments
-from .name_places import EDITED, NAMES
+from .moments import Moments, marks_of
+from .pins import PlotPins
 from .read_outs import readings_at
 from .strokes import Strokes
 from .traces import ReadingPlace, TraceData
@@ -38,6 +39,10 @@ class TracePlot(QWidget):
     maximise_requested = Signal(str)
     lines_changed = Signal()
     export_requested = Signal(str, str)
+    measured = Signal()
+    """What lies between the pins is another."""
+    touched = Signal(str)
+    """Its id: the user set or moved a pin of it."""
 
     def __init__(self, choices: Choices, parent: QWidget | None = None) -> None:
         """Take what it is to show."""
@@ -50,7 +55,7 @@ class TracePlot(QWidget):
         self._hidden = 0
         self._drawn: tuple[object, ...] = ()
         self._kind: tuple[object, ...] = ()
-        self._axis = HORIZONTAL[0]
+        self._axis = horizontal(spec.horizontal) if spec.horizontal else HORIZONTAL[0]
         self._everything = False
         self.is_unfinished = False
         """Whether lines are left for the next call of `draw`."""
@@ -65,6 +70,7 @@ class TracePlot(QWidget):
         layout.addWidget(self.canvas, 1)
         self._add_items()
         self.lines = PlotLines(self.canvas, self.right_view, choices, self.strokes)
+        self.pins = PlotPins(self)
         self._add_buttons()
         self._set_fonts()
         self._connect()
@@ -91,7 +97,7 @@ class TracePlot(QWidget):
         self.one_minus_button.setCheckable(True)
         self.one_minus_button.setToolTip("Show how far the values are from 1, on a logarithmic axis.")
         self.menu = ColumnsMenu(self.choices, self)
-        self.context_menu = PlotMenu(self.spec.id == "margins", self)
+        self.context_menu = PlotMenu(self.spec.id == "margins", self.spec.id.startswith(OWN), self)
         self.columns_button = QToolButton(self)
         self.columns_button.setText("Columns ▾")
         self.columns_button.setToolTip("Choose which measurements this plot shows.")
@@ -115,9 +121,10 @@ class TracePlot(QWidget):
         self.header.lines_changed.connect(self.lines_changed)
         self.canvas.hovered.connect(self.hovered)
         self.canvas.left.connect(self.left)
-        self.canvas.clicked.connect(self.clicked)
+        self.canvas.clicked.connect(self._on_canvas_clicked)
+        self.pins.moved.connect(self._on_pins_moved)
         self.canvas.fit_requested.connect(self._on_fit_requested)
-        self.canvas.view_changed.connect(self.redraw_wanted)
+        self.canvas.view_changed.connect(self._on_view_changed)
         self.canvas.menu_requested.connect(self._on_menu_requested)
         theme().theme_changed.connect(self._on_theme_changed)
 
@@ -126,6 +133,7 @@ class TracePlot(QWidget):
         self.header.set_font(small)
         self.canvas.set_font(small)
         self.moments.names.set_font(small)
+        self.pins.set_font(small)
         for button in (self.one_minus_button, self.columns_button):
             button.setFont(small)
             button.setFixedHeight(self.header.line_height)
@@ -134,6 +142,11 @@ class TracePlot(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange and hasattr(self, "moments"):
             self._set_fonts()
+
+    @property
+    def axis(self) -> HorizontalAxis:
+        """What runs to the right."""
+        return self._axis
 
     @property
     def series(self) -> dict[tuple[str, str], Series]:
@@ -161,13 +174,20 @@ class TracePlot(QWidget):
         if on != self.choices.one_minus and self.spec.one_minus:
             self.choices.one_minus = on
             self.one_minus_button.setChecked(on)
-            self.canvas.following = True
+            self.set_limits(AxisLimits())
             self._on_choices_changed()
 
     def take_choices(self) -> None:
         """Draw what its choices say by now, as of a preset or of a session that was opened."""
         self.strokes.forget()
         self.one_minus_button.setChecked(self.choices.one_minus)
+        self.set_limits(self.choices.limits)
+        self._drawn = ()
+        self.redraw_wanted.emit()
+
+    def set_limits(self, limits: AxisLimits) -> None:
+        """Show this of the axes, whatever the data are."""
+        self.choices.limits = self.canvas.limits = limits
         self.redraw_wanted.emit()
 
     def _on_choices_changed(self) -> None:
@@ -176,7 +196,8 @@ class TracePlot(QWidget):
 
     # --- drawing ---
 
-    def _visible(self) -> list[TraceData]:
+    def visible(self) -> list[TraceData]:
+        """Return the runs drawn."""
         return [data for data in self._data if data.trace.visible]
 
     def draw(
@@ -200,7 +221,7 @@ class TracePlot(QWidget):
                 on with them.
         """
         self._data, self._hidden = list(data), hidden
-        visible = self._visible()
+        visible = self.visible()
         self.choices.set_recorded(name for d in visible for name in d.records.names)
         self.strokes.assign(self.choices.entries(), self.choices.recorded)
         self.canvas.follow_x(x_range)
@@ -219,7 +240,7 @@ class TracePlot(QWidget):
                 for d in visible
             ),
             self.choices.key(),
-            self.canvas.following,
+            self.canvas.limits,
             self._everything,
             self.canvas.x_range(),
             self.canvas.pixel_columns(),
@@ -241,34 +262,20 @@ class TracePlot(QWidget):
         kind = (self.choices.key(), axis.id)
         afresh = kind != self._kind or all(d.trace.history.finished for d in visible)
         self._drawn, self._kind = key, kind
-        self._draw_moments(visible)
+        self.moments.set_lines(marks_of(visible))
         self.canvas.follow_y(extent, afresh)
-        self.canvas.set_words(
-            message(self.choices, data, hidden), missing_note(missing, self.choices.one_minus)
-        )
+        below = sum(d.positions.below for d in visible)
+        notes = missing_note(missing, self.choices.one_minus), missing_note(below, False, axis.words)
+        self.canvas.set_words(message(self.choices, data, hidden), "; ".join(filter(None, notes)))
         self._set_entries(visible)
         self._set_readings()
+        self.pins.draw(visible, axis)
+        self.measured.emit()
         return True
 
     def _set_bottom_title(self, shown: bool) -> None:
         title = self._axis.title
         self.canvas.set_bottom_title(title.removeprefix("log10 "), title.startswith("log10 "), shown)
-
-    def _draw_moments(self, visible: Iterable[TraceData]) -> None:
-        lines = []
-        visible = [data for data in visible if not data.trace.ghost]
-        for data in visible:
-            for which in NAMES:
-                position = data.event_position(which)
-                if position == position:
-                    lines.append((position, data.trace.colour, which))
-        edits = [
-            (d.position(step), d.trace.colour, words) for d in visible for step, words in d.edits().items()
-        ]
-        edits = [(position, colour, words) for position, colour, words in edits if position == position]
-        if len(edits) > 1:
-            edits = [(position, colour, EDITED) for position, colour, _ in edits]
-        self.moments.set_lines(lines + edits)
 
     # --- legend, read-outs and lines of others ---
 
@@ -300,7 +307,7 @@ class TracePlot(QWidget):
 
     def _set_readings(self) -> None:
         place = self._crossed or self._marked
-        readings = readings_at(place, self._visible(), self.choices)
+        readings = readings_at(place, self.visible(), self.choices)
         self.header.set_readings(None if place is None else place.step, readings)
 
     # --- menus and theme ---
@@ -337,13 +344,33 @@ class TracePlot(QWidget):
     def fit(self, everything: bool = False) -> None:
         """Follow the data again; the margins before separation only where everything is wanted."""
         self._everything = everything
-        self.canvas.following = True
+        self.set_limits(AxisLimits())
         self._drawn = ()
         self.redraw_wanted.emit()
 
     @Slot()
     def _on_fit_requested(self) -> None:
         self.fit()
+        self.columns_changed.emit()
+
+    @Slot()
+    def _on_view_changed(self) -> None:
+        self.choices.limits = self.canvas.limits
+        self.redraw_wanted.emit()
+        self.columns_changed.emit()
+
+    @Slot(float)
+    def _on_canvas_clicked(self, position: float) -> None:
+        if self.pins.takes_clicks:
+            self.pins.set_at(position)
+        else:
+            self.clicked.emit(position)
+
+    @Slot()
+    def _on_pins_moved(self) -> None:
+        self.touched.emit(self.spec.id)
+        self.measured.emit()
+        self.columns_changed.emit()
 
     @Slot()
     def _on_title_double_clicked(self) -> None:

@@ -29,10 +29,9 @@ from PySide6.QtWidgets import (
 
 from engine.errors import Refusal, path_in_words
 from engine.figures.pictures import PICTURES
-from engine.figures.plots import PLOTS
 from engine.figures.style import LEAST_MM, MOST_MM
 from gui.file_dialogs import file_to_save
-from gui.model.figures import FigureWanted, figure_content, why_empty, write_figure
+from gui.model.figures import FigureWanted, figure_content, spec_of, why_empty, write_figure
 from gui.model.patience import in_background, no_collection
 from gui.plain_text import PlainLabel, tooltip
 
@@ -92,7 +91,7 @@ class FigureDialog(Dialog):
         self._picture = QPixmap()
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
-        offered = [(spec.id, spec.title) for spec in PLOTS] if wanted.traces else []
+        offered = [(id, spec_of(wanted, id).title) for id in wanted.states] if wanted.traces else []
         offered += [(kind.id, kind.title) for kind in PICTURES.values() if kind.id in wanted.pictures]
         self.plots = _box("figure_plot", offered, self)
         self.formats = _box("figure_format", FORMATS, self)

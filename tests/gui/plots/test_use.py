@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
+from engine.figures.own_plots import AxisLimits
 from gui.plots.header import SAMPLE, HeaderReading, room_for_values
 from gui.plots.plots_view import AT_FIRST, PlotsView
 from gui.theme import run_colour
@@ -239,11 +240,14 @@ def test_the_context_menu_exports_copies_and_fits(view: PlotsView, qtbot) -> Non
     picture = QGuiApplication.clipboard().image()
     assert picture.width() == 2 * plot.width()
     assert plot.columns_button.isVisible()
-    plot.canvas.following = False
+    plot.canvas.limits = AxisLimits((0.0, 1.0), (0.0, 1.0))
     actions["fit"].trigger()
     assert plot.canvas.following
     assert view.figure_state("kernel") == {
         "plot": "kernel",
+        "own": None,
+        "limits": {"x": [None, None], "y": [None, None]},
+        "fitted": None,
         "horizontal": "log_step",
         "one_minus": False,
         "columns": ["ntk_prediction_cosine", "ntk_agreement", "ntk_alignment"],

@@ -1,0 +1,309 @@
+"""Two pins in a plot, set, dragged and moved by keys, and the lines of least squares between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QPen
+
+from engine.figures.fits import Between
+from engine.figures.plots import HorizontalAxis
+from gui.theme import theme
+
+from .curves import WIDTH, Curve, line_pen
+from .measured import MeasuredLine, ends, measured
+from .traces import TraceData
+
+if TYPE_CHECKING:
+    from .trace_plot import TracePlot
+
+NAMES = ("A", "B")
+MOST_LABELS = 4
+"""Fits of the run looked at that are named in the plot; of more and of others the table below tells."""
+TENTH = 0.1
+"""Of the records: how far Shift and an arrow key move a pin."""
+KEYS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+
+
+class PlotPins(QObject):
+    """The pins of one plot; their steps are among what its choices keep."""
+
+    moved = Signal()
+    """The user set, moved or removed pins."""
+
+    def __init__(self, plot: TracePlot) -> None:
+        super().__init__(plot)
+        self.plot = plot
+        self.choices = plot.choices
+        self.takes_clicks = False
+        """Whether a click sets a pin, and keys move one."""
+        self.rows: list[MeasuredLine] = []
+        """What was measured when the plot was drawn last."""
+        self.axis: HorizontalAxis | None = None
+        self.active = 1
+        """The pin that keys move."""
+        self._data: list[TraceData] = []
+        self._placing = False
+        self._font = QFont()
+        self.lines = [_Pin(name) for name in NAMES]
+        self._fits: list[_FitLine] = []
+        for line in self.lines:
+            plot.canvas.view.addItem(line, ignoreBounds=True)
+            line.hide()
+            line.sigDragged.connect(self._on_dragged)
+            line.sigPositionChangeFinished.connect(self._on_dropped)
+        plot.canvas.installEventFilter(self)
+        theme().theme_changed.connect(self._on_theme_changed)
+        self._on_theme_changed()
+
+    @property
+    def between(self) -> Between | None:
+        """What is measured; None where no two pins are set."""
+        return self.choices.between()
+
+    def set_font(self, font: QFont) -> None:
+        """Set the font of names and rates."""
+        self._font = font
+        for line in self.lines:
+            line.label.setFont(font)
+        for fit in self._fits:
+            fit.label.setFont(font)
+
+    # --- drawing ---
+
+    def draw(self, visible: Sequence[TraceData], axis: HorizontalAxis) -> None:
+        """Draw pins and fits over what the plot has just drawn."""
+        self._data, self.axis = list(visible), axis
+        between = self.between
+        self.rows = []
+        if between is not None:
+            self.rows = measured(between, visible, self.choices, self.plot.series, axis)
+        self._place()
+        fitted = [row for row in self.rows if row.fit is not None]
+        while len(self._fits) < len(fitted):
+            self._fits.append(_FitLine(self._font))
+        for place, fit in enumerate(self._fits):
+            row = fitted[place] if place < len(fitted) else None
+            right = row is not None and self.choices.at_right(row.column)
+            view = self.plot.right_view if right and self.plot.right_view else self.plot.canvas.view
+            named = row is not None and place < MOST_LABELS and row.run == fitted[0].run
+            several = sum(other.run == fitted[0].run for other in fitted) > 1
+            fit.show_row(row, view, named, several)
+            fit.label.setAnchor((0.5, 1.15) if place % 2 == 0 else (0.5, -0.15))
+
+    def _place(self) -> None:
+        """Put the pins where their steps are."""
+        self._placing = True
+        steps = self.choices.pins
+        for place, line in enumerate(self.lines):
+            position = self._position(steps[place]) if place < len(steps) else float("nan")
+            line.setVisible(bool(np.isfinite(position)))
+            if np.isfinite(position):
+                line.setPos(position)
+        self._placing = False
+
+    def reference(self) -> TraceData | None:
+        """Return the run by whose records pins are placed: the one looked at, or the last that has records."""
+        there = [data for data in self._data if len(data.records)]
+        return next((data for data in there if data.trace.selected), there[-1] if there else None)
+
+    def _position(self, step: int) -> float:
+        data = self.reference()
+        if data is None:
+            return float("nan")
+        steps = data.records.steps
+        position = data.position(min(max(step, int(steps[0])), int(steps[-1])))
+        return position if np.isfinite(position) else data.position(int(steps[min(1, len(steps) - 1)]))
+
+    # --- what the user does ---
+
+    def set_at(self, position: float) -> None:
+        """Set the next pin at a position; once both are set, move the one that is nearer."""
+        data = self.reference()
+        record = None if data is None else data.nearest(position)
+        if data is None or record is None:
+            return
+        steps = list(self.choices.pins)
+        if len(steps) < len(NAMES):
+            self.active = len(steps)
+            steps.append(data.step(record))
+        else:
+            places = [self._position(step) for step in steps]
+            self.active = int(np.abs(np.array(places) - position).argmin())
+            steps[self.active] = data.step(record)
+        self._set(steps)
+
+    def set_somewhere(self) -> None:
+        """Set both pins, where none are: over the last half of what is seen."""
+        data = self.reference()
+        if self.choices.pins or data is None:
+            return
+        low, high = self.plot.canvas.x_range()
+        middle = data.positions.middle[: len(data.records)]
+        with np.errstate(invalid="ignore"):
+            seen = np.flatnonzero(np.isfinite(middle) & (middle >= low) & (middle <= high))
+        if len(seen) > 1:
+            half = data.nearest((middle[seen[0]] + middle[seen[-1]]) / 2)
+            self._set([data.step(seen[0] if half is None else half), data.step(int(seen[-1]))])
+
+    def move(self, records: int) -> None:
+        """Move the active pin by so many records of the run that pins are placed by."""
+        data, steps = self.reference(), list(self.choices.pins)
+        if data is None or self.active >= len(steps):
+            return
+        every = data.records.steps
+        there = np.flatnonzero(np.isfinite(data.positions.middle[: len(every)]))
+        if not len(there):
+            return
+        now = int(np.searchsorted(every[there], steps[self.active]))
+        steps[self.active] = int(every[there[min(max(now + records, 0), len(there) - 1)]])
+        self._set(steps)
+
+    @Slot()
+    def remove(self) -> None:
+        """Take both pins away, and with them what was fitted."""
+        if self.choices.pins:
+            self.active = 1
+            self._set([])
+
+    def fit_column(self, column: str, fitted: bool) -> None:
+        """Fit the lines of a column, or leave them out."""
+        (self.choices.unfitted.discard if fitted else self.choices.unfitted.add)(column)
+        self.draw(self._data, self.axis or self.plot.axis)
+        self.moved.emit()
+
+    def _set(self, steps: list[int]) -> None:
+        if steps != self.choices.pins:
+            self.choices.pins = steps
+            self.draw(self._data, self.axis or self.plot.axis)
+            self.moved.emit()
+
+    @Slot(object)
+    def _on_dragged(self, line: Any) -> None:
+        data = self.reference()
+        if data is None or self._placing:
+            return
+        self.active = self.lines.index(line)
+        record = data.nearest(float(line.value()))
+        if record is not None and self.active < len(self.choices.pins):
+            steps = list(self.choices.pins)
+            steps[self.active] = data.step(record)
+            self._set(steps)
+
+    @Slot(object)
+    def _on_dropped(self, _line: Any) -> None:
+        self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kinds = (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride)
+        if self.takes_clicks and event.type() in kinds and isinstance(event, QKeyEvent):
+            pressed = event.type() == QEvent.Type.KeyPress
+            if self._take_key(Qt.Key(event.key()), event.modifiers(), pressed):
+                event.accept()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _take_key(self, key: Qt.Key, modifiers: Qt.KeyboardModifier, pressed: bool) -> bool:
+        """Do what a key says, once it is pressed; say whether it says anything."""
+        far = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        if modifiers & ~(Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier):
+            return False
+        if key in KEYS:
+            data = self.reference()
+            by = max(1, round(TENTH * len(data.records))) if far and data is not None else 1
+            if pressed:
+                self.move(KEYS[key] * by)
+        elif key in (Qt.Key.Key_A, Qt.Key.Key_B):
+            if pressed:
+                self.set_somewhere()
+                self.active = 0 if key == Qt.Key.Key_A else 1
+        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            if pressed:
+                self.remove()
+        else:
+            return False
+        return True
+
+    @Slot()
+    def _on_theme_changed(self) -> None:
+        colours = theme().colours
+        for line in self.lines:
+            line.dress(colours.accent, colours.background)
+        for fit in self._fits:
+            fit.dress()
+
+
+class _Pin(pg.InfiniteLine):
+    """One pin: an upright line that can be dragged, with its letter."""
+
+    def __init__(self, name: str) -> None:
+        opts = {"position": 0.97, "anchors": [(0.5, 0.0), (0.5, 0.0)]}
+        super().__init__(angle=90, movable=True, label=name, labelOpts=opts)
+        self.setZValue(70)
+        self.setCursor(Qt.CursorShape.SizeHorCursor)
+
+    def dress(self, colour: str, background: str) -> None:
+        """Take up a theme's colours."""
+        for pen, width in ((self.pen, 1.5), (self.hoverPen, 3.0)):
+            pen.setColor(QColor(colour))
+            pen.setWidthF(width)
+            pen.setCosmetic(True)
+        self.label.setColor(QColor(background))
+        self.label.fill = pg.mkBrush(colour)
+        self.label.update()
+        self.update()
+
+
+class _FitLine:
+    """A line of least squares and its rate."""
+
+    def __init__(self, font: QFont) -> None:
+        self.line = Curve(WIDTH)
+        self.line.setZValue(55)
+        self.label = pg.TextItem(anchor=(0.5, 1.15))
+        self.label.setZValue(56)
+        self.label.setFont(font)
+        self._view: pg.ViewBox | None = None
+        self._words = ""
+        self.dress()
+
+    def dress(self) -> None:
+        """Take up a theme's colours."""
+        pen: QPen = line_pen(theme().colours.foreground, "dash")
+        self.line.setPen(pen)
+        fill = QColor(theme().colours.background)
+        fill.setAlphaF(0.82)
+        self.label.fill = pg.mkBrush(fill)
+        self.label.setColor(QColor(theme().colours.foreground))
+
+    def show_row(self, row: MeasuredLine | None, view: pg.ViewBox, named: bool, several: bool) -> None:
+        """Draw what was fitted; None for nothing."""
+        if view is not self._view:
+            for item in (self.line, self.label):
+                if self._view is not None:
+                    self._view.removeItem(item)
+                view.addItem(item, ignoreBounds=True)
+            self._view = view
+        shown = row is not None and row.fit is not None
+        self.line.setVisible(shown)
+        self.label.setVisible(shown and named)
+        if row is None or row.fit is None:
+            return
+        x = np.linspace(*row.fit.across, 2)
+        y = row.fit.heights(x)
+        self.line.setData(x, y)
+        words = f"{row.title}: {row.rate_words()}" if several else row.rate_words()
+        if words != self._words:
+            self._words = words
+            self.label.setText(words)
+        self.label.setPos(float(x.mean()), float(y.mean()))
+
+
+def pins_words(between: Between) -> str:
+    """Say where the pins are, and how far apart."""
+    first, last = ends(between)
+    return f"A and B: steps {first:,} and {last:,}, {last - first:,} apart"
