@@ -11,7 +11,7 @@ from .pictures import Picture, Question
 from .records import Array
 from .stored_steps import NO_STEPS, StoredSteps
 
-MOST_RANKS = 60
+MOST_RANKS = 100
 """Singular values of a layer that are drawn over steps; of more those at log-spaced places in their order."""
 
 
@@ -49,12 +49,6 @@ class LayerSpectrum:
     """(k,), at the start."""
     ranks: NDArray[np.int64]
     """The places in that order, from 0, that are looked at over steps (m,)."""
-
-    @property
-    def stable_rank(self) -> float:
-        """Return ||W||_F^2/sigma_1^2 at the step looked at; NaN of a layer of zeros."""
-        largest = self.now[0] if len(self.now) else 0.0
-        return float(np.square(self.now / largest).sum()) if largest > 0 else float("nan")
 
 
 @dataclass(frozen=True)

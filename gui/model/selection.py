@@ -1,4 +1,4 @@
-"""What of the run selected is looked at: a step, and a replica."""
+"""What of the run selected is looked at: a step, a replica, and a training sample."""
 
 from __future__ import annotations
 
@@ -13,10 +13,14 @@ class Selection(QObject):
     replica_chosen = Signal(object)
     """The replica looked at (int), or None: the median in plots, the first elsewhere."""
 
+    sample_chosen = Signal(object)
+    """The training sample looked at (int, its number from 0), or None: none in particular."""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.step: int | None = None
         self.replica: int | None = None
+        self.sample: int | None = None
 
     @Slot(object)
     def mark_step(self, step: int | None) -> None:
@@ -31,3 +35,10 @@ class Selection(QObject):
         if replica != self.replica:
             self.replica = replica
             self.replica_chosen.emit(replica)
+
+    @Slot(object)
+    def choose_sample(self, sample: int | None) -> None:
+        """Look at one training sample everywhere; None: at none in particular."""
+        if sample != self.sample:
+            self.sample = sample
+            self.sample_chosen.emit(sample)

@@ -96,8 +96,9 @@ class StepRows(QObject):
             self._step = subject.step
             return NO_STEPS
         self._under_way = set()
-        moved, self._step = subject.step != self._step, subject.step
-        return NO_STEPS if moved else self._read(subject.replica)
+        looks_back = subject.theta is not None and subject.step != self._step
+        self._step = subject.step
+        return NO_STEPS if looks_back else self._read(subject.replica)
 
     def forget(self) -> None:
         """Know nothing any more."""

@@ -7,13 +7,11 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QScrollArea,
     QSizePolicy,
-    QSplitter,
     QStackedWidget,
     QWidget,
 )
@@ -23,6 +21,7 @@ from engine.protocol.neurons import NeuronsReady, UnitsSeen
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.pictures.pages import lay_out_pages, line_of_readings
+from gui.pictures.two_sides import TwoSides, faint_words
 from gui.plain_text import PlainLabel, tooltip
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import theme
@@ -35,10 +34,6 @@ from .units_plane import UnitsPlane
 from .units_scatter import UnitsScatter
 
 NOTHING = "The units appear once a run has recorded its first step."
-SIDE_BY_SIDE = 520
-"""Pixels from which the parts stand beside one another; below, under one another."""
-LEAST = 220
-"""Pixels of a part from top to bottom."""
 
 
 class NeuronsView(QWidget):
@@ -62,19 +57,13 @@ class NeuronsView(QWidget):
         self._missing = 0
         self.plane, self.scatter, self.over_steps = UnitsPlane(self), UnitsScatter(self), UnitsOverSteps(self)
         self.tiles = UnitTiles(self)
-        self.nothing, self.why_no_plane = (self._words(name) for name in ("no_neurons", "no_plane"))
+        self.nothing, self.why_no_plane = (
+            faint_words(self, name, NOTHING, centred=True) for name in ("no_neurons", "no_plane")
+        )
         self._make_choices()
         self._lay_out()
         self._connect()
         self.show_none(NOTHING)
-
-    def _words(self, name: str) -> PlainLabel:
-        label = PlainLabel(NOTHING, self)
-        label.setObjectName(name)
-        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        label.setWordWrap(True)
-        label.setProperty("role", "faint")
-        return label
 
     def _make_choices(self) -> None:
         self.layer_box, self.across_box, self.up_box = (QComboBox(self) for _ in range(3))
@@ -86,9 +75,7 @@ class NeuronsView(QWidget):
             box.setObjectName(name)
             box.setAccessibleName(words)
             box.setToolTip(tooltip(words))
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        for box, letters in ((self.layer_box, 12), (self.across_box, 18), (self.up_box, 14)):
-            box.setMinimumContentsLength(letters)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.lines_box = QCheckBox("Kinks", self)
         self.lines_box.setObjectName("neurons_kinks")
         self.lines_box.setChecked(True)
@@ -96,11 +83,7 @@ class NeuronsView(QWidget):
         self.step_label.setObjectName("neurons_step")
         self.reading.setObjectName("neurons_reading")
         self.reading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.caption = PlainLabel("", self)
-        self.caption.setObjectName("neurons_caption")
-        self.caption.setProperty("role", "faint")
-        self.caption.setWordWrap(True)
-        self.caption.setContentsMargins(8, 0, 8, 4)
+        self.caption = faint_words(self, "neurons_caption")
         self.slider = ReplicaSlider(self)
 
     def _lay_out(self) -> None:
@@ -114,18 +97,7 @@ class NeuronsView(QWidget):
         self.left = QStackedWidget(self)
         for page in (self.plane, scroll, self.why_no_plane):
             self.left.addWidget(page)
-        self.left.setMinimumHeight(LEAST)
-        right = QWidget(self)
-        beside = in_column((self.scatter, self.over_steps), right, spacing=2)
-        beside.setStretchFactor(self.scatter, 1)
-        beside.setStretchFactor(self.over_steps, 1)
-        right.setMinimumHeight(LEAST)
-        self.body = QSplitter(Qt.Orientation.Horizontal, self)
-        self.body.setChildrenCollapsible(False)
-        self.body.addWidget(self.left)
-        self.body.addWidget(right)
-        self.body.setStretchFactor(0, 5)
-        self.body.setStretchFactor(1, 4)
+        self.body = TwoSides(self.left, (self.scatter, self.over_steps), self)
         whole = QWidget(self)
         in_column((self.body, self.caption), whole).setStretchFactor(self.body, 1)
         self.pages = lay_out_pages(self, [choices, line], self.nothing, whole)
@@ -138,11 +110,6 @@ class NeuronsView(QWidget):
         for part in (self.plane, self.scatter, self.over_steps, self.tiles):
             part.unit_picked.connect(self._on_unit_picked)
         theme().theme_changed.connect(self._draw)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        upright = self.width() < SIDE_BY_SIDE
-        self.body.setOrientation(Qt.Orientation.Vertical if upright else Qt.Orientation.Horizontal)
 
     # --- what is shown ---
 

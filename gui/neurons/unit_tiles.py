@@ -45,13 +45,16 @@ class UnitTiles(QWidget):
         self.update()
 
     def _grid(self) -> tuple[int, int]:
-        """Return the tiles in a row, and the side of one."""
-        room = max(self.width(), LEAST)
+        """Return the tiles in a row, and the side of one: as large as lets all be seen, where that is not too small."""
+        frame = self.parentWidget()
+        width, height = max(self.width(), LEAST), frame.height() if frame is not None else self.height()
         count = max(len(self.tiles), 1)
-        columns = max(1, min(count, (room + GAP) // (LEAST + GAP)))
-        wanted = max(1, round(np.sqrt(count * 1.6)))
-        columns = min(columns, max(wanted, 1))
-        return columns, int(min(MOST, (room - GAP * (columns - 1)) // columns))
+        most = max(1, (width + GAP) // (LEAST + GAP))
+        for columns in range(1, most + 1):
+            side = min(MOST, (width - GAP * (columns - 1)) // columns)
+            if -(-count // columns) * (side + GAP) <= height:
+                return columns, side
+        return most, min(MOST, (width - GAP * (most - 1)) // most)
 
     def _fit(self) -> None:
         columns, side = self._grid()

@@ -100,6 +100,20 @@ def draw_points(
     painter.restore()
 
 
+def draw_ring(
+    painter: QPainter, area: QRectF, point: Array, half: float, palette: QPalette, size: float
+) -> None:
+    """Draw a ring around a point (2,) that stands out."""
+    scale, centre = min(area.width(), area.height()) / 2 / half, area.center()
+    painter.save()
+    painter.setClipRect(area)
+    painter.setPen(QPen(palette.highlight().color(), 2.5))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    place = QPointF(centre.x() + point[0] * scale, centre.y() - point[1] * scale)
+    painter.drawEllipse(place, size / 2, size / 2)
+    painter.restore()
+
+
 def draw_axes(painter: QPainter, area: QRectF, palette: QPalette) -> None:
     """Draw thin lines through the origin."""
     centre, colour = area.center(), hairline(palette)  # filled: lines take a hundred times as long

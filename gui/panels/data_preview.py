@@ -11,7 +11,7 @@ from engine.formats import with_minus
 from gui.forms.tones import hairline, tone
 
 from .data_cells import draw_sample, draw_table, is_table
-from .data_drawing import class_colour, class_indices, draw_axes, draw_points, marker, plane
+from .data_drawing import class_colour, class_indices, draw_axes, draw_points, draw_ring, marker, plane
 from .point_drag import PointDrag
 
 HEIGHT = 164
@@ -40,6 +40,8 @@ class DataPreview(QWidget):
         super().__init__(parent)
         self._data: Dataset | None = None
         self._sentence = ""
+        self._chosen: int | None = None
+        """The number of the training sample that stands out."""
         self._drag: PointDrag | None = None
         self._hand = QPointF()
         self._soon = QTimer(self)
@@ -70,6 +72,12 @@ class DataPreview(QWidget):
         self._sentence = sentence
         if not keep:
             self._data = None
+        self.update()
+
+    @Slot(object)
+    def show_chosen(self, sample: int | None) -> None:
+        """Let a training sample's point stand out; None: none."""
+        self._chosen = sample
         self.update()
 
     # --- hands ---
@@ -161,6 +169,8 @@ class DataPreview(QWidget):
             marks = class_indices(data.labels_test, data.classes)
             draw_points(painter, area, test, marks, half, palette, size * 0.8, filled=False)
         draw_points(painter, area, points, class_indices(data.labels, data.classes), half, palette, size)
+        if self._chosen is not None and self._chosen < len(points):
+            draw_ring(painter, area, points[self._chosen], half, palette, 2 * size)
         row = QRectF(frame.left() + 8, area.bottom(), frame.width() - 16, legend)
         self._paint_legend(painter, data, row, what)
 

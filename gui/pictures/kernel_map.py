@@ -43,9 +43,10 @@ class KernelMap(QWidget):
         self.view.setAspectLocked(True)
         self.image = pg.ImageItem(axisOrder="row-major")
         self.edges = pg.PlotCurveItem(connect="pairs", antialias=False)
-        for item in (self.image, self.edges):
+        self.chosen = pg.PlotCurveItem(connect="pairs", antialias=False)
+        for place, item in enumerate((self.image, self.edges, self.chosen)):
             self.view.addItem(item, ignoreBounds=True)
-        self.edges.setZValue(1)
+            item.setZValue(place)
         self._count = 0
         self.canvas.hovered.connect(self._on_hovered)
         self.canvas.left.connect(self.left)
@@ -80,6 +81,20 @@ class KernelMap(QWidget):
         if count != self._count:
             self._count = count
             self._on_fit_requested()
+
+    def show_chosen(self, sample: int | None) -> None:
+        """Put lines around the row and the column of a training sample, where the kernel has it; None: none."""
+        known = np.empty(0, np.int64) if self.kernel is None or sample is None else self.kernel.samples
+        rows = np.flatnonzero(known == sample)
+        if not len(rows):
+            self.chosen.setData([], [])
+            return
+        count, row = float(self._count), float(rows[0])
+        ends, sides = np.array([0.0, count]), (row, row + 1)
+        across = np.concatenate([ends, ends, *(np.full(2, side) for side in sides)])
+        up = np.concatenate([*(np.full(2, count - side) for side in sides), ends, ends])
+        self.chosen.setData(across, up)
+        self.chosen.setPen(pg.mkPen(theme().colours.accent, width=2, cosmetic=True))
 
     @Slot(float, float)
     def _on_hovered(self, x: float, y: float) -> None:

@@ -48,6 +48,8 @@ class KernelView(QWidget):
         super().__init__(parent)
         self.setObjectName("kernel_view")
         self.kernel: KernelReady | None = None
+        self.chosen: int | None = None
+        """The number of the sample chosen."""
         self._colour = theme().colours.accent
         self.map, self.spectrum, self.bar = KernelMap(self), SpectrumPlot(self), ColourBar(self)
         self.nothing = PlainLabel(NOTHING, self)
@@ -143,10 +145,17 @@ class KernelView(QWidget):
         self.step_label.setText(f"step {kernel.step:,}")
         self._offer_layers(kernel)
         self.map.show_kernel(kernel)
+        self.map.show_chosen(self.chosen)
         self.bar.show_scale(self.map.level, kernel_words(kernel))
         self._on_left()
         self.spectrum.show_kernel(kernel, self._colour)
         self.numbers.setText(self._said(kernel))
+
+    @Slot(object)
+    def show_chosen(self, sample: int | None) -> None:
+        """Let the sample chosen stand out."""
+        self.chosen = sample
+        self.map.show_chosen(sample)
 
     def _offer_layers(self, kernel: KernelReady) -> None:
         names = ["", *kernel.shares]

@@ -18,8 +18,8 @@ from gui.theme import legible, run_colour, theme
 
 SHAPES = ("o", "s", "t1", "d", "+", "x", "t", "t3", "t2", "star")
 """One a class, as in exported figures."""
-POINT, RING = 8, 15
-"""Sizes in pixels: of a point, and of the ring of a support point."""
+POINT, RING, CHOSEN = 8, 15, 20
+"""Sizes in pixels: of a point, of the ring of a support point, and of that of the sample chosen."""
 NARROW = 10
 """Pixels of a left axis without numbers."""
 
@@ -95,11 +95,13 @@ class SurfacePicture(QWidget):
         self.zero = Line()
         self.points = pg.ScatterPlotItem(pxMode=True)
         self.rings = pg.ScatterPlotItem(pxMode=True)
-        for item in (self.image, self.zero, self.rings, self.points):
+        self.chosen = pg.ScatterPlotItem(pxMode=True)
+        for item in (self.image, self.zero, self.rings, self.points, self.chosen):
             self.view.addItem(item, ignoreBounds=True)
         self.zero.setZValue(1)
         self.rings.setZValue(2)
         self.points.setZValue(3)
+        self.chosen.setZValue(4)
         self.view.setAspectLocked(True)
         self.canvas.set_left_title("x₂", log=False)
         self.canvas.set_bottom_title("x₁", log=False, shown=True)
@@ -182,6 +184,7 @@ class SurfacePicture(QWidget):
         self.zero.setData([], [], connect="all")
         self.rings.clear()
         self.points.clear()
+        self.chosen.clear()
         self.canvas.set_words(why, "")
 
     def show_points(
@@ -220,6 +223,12 @@ class SurfacePicture(QWidget):
             brush=pg.mkBrush(None),
             pen=pg.mkPen(theme().colours.foreground, width=1.5),
         )
+
+    def show_chosen(self, point: Array | None) -> None:
+        """Let a sample's point (2,) stand out; None: none."""
+        pen = pg.mkPen(theme().colours.accent, width=3)
+        place = np.empty((0, 2)) if point is None else point[None]
+        self.chosen.setData(pos=place, size=CHOSEN, symbol="o", brush=pg.mkBrush(None), pen=pen)
 
     def value_at(self, x: float, y: float) -> float:
         """Return the value at the grid point nearest to an input; NaN outside."""

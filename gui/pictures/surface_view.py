@@ -43,6 +43,8 @@ class SurfaceView(QWidget):
         self.setObjectName("surface_view")
         self.surface: SurfaceReady | None = None
         self.parts: Compared | None = None
+        self.chosen: int | None = None
+        """The number of the sample chosen."""
         self.network = SurfacePicture("Network", self)
         self.other = SurfacePicture(FIRST_PREDICTOR[1], self)
         self.difference = SurfacePicture("Difference", self)
@@ -145,6 +147,10 @@ class SurfaceView(QWidget):
 
     def show_surface(self, surface: SurfaceReady) -> None:
         """Show a surface."""
+        self._draw(surface)
+        self.show_chosen(self.chosen)
+
+    def _draw(self, surface: SurfaceReady) -> None:
         normalise = self.normalise_box.isChecked()
         self.surface, self.parts = surface, compared(surface, normalise)
         self.pages.setCurrentIndex(1)
@@ -162,6 +168,15 @@ class SurfaceView(QWidget):
         _show(self.other, surface.axis, parts.other, parts.level, surface.other_class)
         self.other.show_points(surface.points, surface.labels, surface.other_support, 3 if several else 2)
         self._show_difference(surface, parts)
+
+    @Slot(object)
+    def show_chosen(self, sample: int | None) -> None:
+        """Let the sample chosen stand out."""
+        self.chosen = sample
+        points = None if self.surface is None else self.surface.points
+        point = points[sample] if points is not None and sample is not None and sample < len(points) else None
+        for picture in self.pictures:
+            picture.show_chosen(point if len(picture.points.data) else None)
 
     def _show_difference(self, surface: SurfaceReady, parts: Compared) -> None:
         what = "signs" if parts.difference is not None else "classes"

@@ -27,6 +27,8 @@ class KernelTab(Tab[KernelView]):
         view.kernel_wanted.connect(kernels.want)
         view.slider.replica_chosen.connect(selection.choose_replica)
         selection.replica_chosen.connect(view.slider.show_replica)
+        selection.sample_chosen.connect(view.show_chosen)
+        view.show_chosen(selection.sample)
         self.follow(kernels.query)
         return view
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from .kernel_tab import KernelTab
+from .layers_tab import LayersTab
 from .neurons_tab import NeuronsTab
 from .plots_tab import PlotsTab
 from .run_table_tab import RunTableTab
+from .samples_tab import SamplesTab
 from .surface_tab import SurfaceTab
 from .tab import Tab
 
@@ -16,5 +18,7 @@ TABS: tuple[type[Tab[Any]], ...] = (
     SurfaceTab,
     KernelTab,
     NeuronsTab,
+    SamplesTab,
+    LayersTab,
     RunTableTab,
 )

@@ -29,6 +29,8 @@ class SurfaceTab(Tab[SurfaceView]):
         view.surface_wanted.connect(surfaces.want)
         view.slider.replica_chosen.connect(model.selection.choose_replica)
         model.selection.replica_chosen.connect(view.slider.show_replica)
+        model.selection.sample_chosen.connect(view.show_chosen)
+        view.show_chosen(model.selection.sample)
         model.trainer.engine_ready.connect(self._on_engine_ready)
         if model.trainer.ready is not None:
             view.show_predictors(model.trainer.ready.predictors)

@@ -76,3 +76,63 @@ def test_follow_a_unit_from_its_arrow_back_to_the_start(lab: Lab) -> None:
     lab.choose(view.layer_box, "W2")
     lab.until(lambda: view.neurons.layer.name == "W2")
     assert "outputs themselves" in view.caption.text() and view.followed is None
+
+
+def test_choose_a_sample_in_the_heat_map_and_find_it_everywhere(lab: Lab) -> None:
+    run(lab, PLANE)
+    tab = open_tab(lab, "samples")
+    view, parts = tab.view, lab.window.parts
+    lab.until(lambda: view.samples is not None and view.samples.step == 600 and not tab.samples.steps.missing)
+    assert view.map.map.steps == len(lab.run.history.snapshot_steps) - 1, "step 0 has no place on the axis"
+    at_end = tab.samples.steps.rows[-1].margins
+    assert (np.diff(at_end[view.map.map.order]) >= 0).all()
+    assert view.histogram.counts.sum() == 20 and "support vector" in view.caption.text()
+
+    click(lab, view.map.canvas, 1.0, 0.5)
+    smallest = int(np.argmin(view.samples.margins))
+    assert lab.window.model.selection.sample == smallest
+    assert "support vector" in view.reading.text() and len(view.weights.ring.getData()[0]) == 1
+    assert parts.experiment.panel.data.preview._chosen == smallest
+
+    step = look_back_to(lab, 20)
+    assert view.shown.step == step, "a stored step is there before the engine answers"
+    lab.until(lambda: view.samples.step == step)
+    surface = open_tab(lab, "surface").view
+    lab.until(lambda: surface.surface is not None)
+    ring = np.array(surface.network.chosen.getData()).T
+    np.testing.assert_allclose(ring, surface.surface.points[[smallest]])
+    kernel = open_tab(lab, "kernel").view
+    lab.until(lambda: kernel.kernel is not None)
+    assert len(kernel.map.chosen.xData)
+
+
+def test_every_layer_s_singular_values_over_steps_and_at_one(lab: Lab) -> None:
+    run(lab, PLANE.replace("[12]", "[12, 7]"))
+    tab = open_tab(lab, "layers")
+    view = tab.view
+    lab.until(lambda: view.layers is not None and view.layers.step == 600 and not tab.layers.steps.missing)
+    assert view.over_steps.lines == 2
+    lab.choose(view.layer_box, "W2")
+    assert (
+        view.over_steps.lines == 7 and view.over_steps.canvas.left_axis.labelText == "singular values of W2"
+    )
+    step = look_back_to(lab, 5)
+    assert view.shown.step == step, "a stored step is there before the engine answers"
+    lab.until(lambda: view.layers.step == step)
+    assert view.table.text().count("<tr>") == 4
+
+
+def test_watch_units_and_margins_while_a_run_trains(lab: Lab) -> None:
+    lab.window.model.editor.load(parse(PLANE.replace("600", "400000000")))
+    lab.until(lambda: lab.window.parts.experiment.panel.is_complete)
+    neurons, samples = open_tab(lab, "neurons"), lab.window.parts.tabs["samples"]
+    assert "first step" in neurons.view.nothing.text()
+    lab.button("run")
+    lab.until(lambda: neurons.view.shown is not None and neurons.view.shown.step > 0)
+    before = neurons.view.shown.step
+    lab.until(lambda: neurons.view.neurons.step > before and len(neurons.neurons.steps.rows) > 4)
+    open_tab(lab, "samples")
+    lab.until(lambda: samples.view.samples is not None and samples.view.samples.step > before)
+    lab.button("stop")
+    lab.until_state("idle")
+    lab.until(lambda: samples.samples.steps.missing == 0 and samples.view.map.map.steps > 4)

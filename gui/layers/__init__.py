@@ -1,0 +1,1 @@
+"""Singular values of every layer, over steps and at the step shown."""

@@ -1,0 +1,91 @@
+"""The singular values of all layers by their place, at the step shown and at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from engine.figures.layers import log10
+from engine.figures.ranges import Range, bounds
+from engine.protocol.records import Array
+from gui.plots.base import PlotCanvas, small_font
+from gui.plots.curves import Line, line_pen
+from gui.theme import on_screen, run_colour, theme
+
+MOST_MARKED = 60
+"""Values up to which each has a point."""
+
+
+class ValuesNow(QWidget):
+    """A line a layer; of the layer chosen the start too, dashed, and a point for each value."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas = PlotCanvas(self)
+        self.canvas.set_font(small_font(self.font()))
+        self.canvas.set_left_title("singular value", log=True)
+        self.canvas.set_bottom_title("place", log=True, shown=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.canvas)
+        self._lines: list[Line] = []
+        self.start, self.marks = Line(), pg.ScatterPlotItem(pxMode=True, size=5, pen=pg.mkPen(None))
+        for item in (self.start, self.marks):
+            self.canvas.view.addItem(item, ignoreBounds=True)
+        self._extent: tuple[Range, Range] | None = None
+        self.canvas.fit_requested.connect(self._fit)
+
+    def show_values(self, layers: Sequence[Array], start: Array, chosen: int, extent: Range | None) -> None:
+        """Show singular values (k,) of layers, and what those of the chosen one were at the start.
+
+        `extent` is what values over all steps reach: axes stand still while one looks back.
+        """
+        while len(self._lines) < len(layers):
+            line = Line()
+            self._lines.append(line)
+            self.canvas.view.addItem(line, ignoreBounds=True)
+        for line in self._lines[len(layers) :]:
+            line.setData(np.empty(0), np.empty(0))
+        points = [_points(values) for values in layers]
+        for place, (line, drawn) in enumerate(zip(self._lines, points, strict=False)):
+            line.setData(*drawn)
+            line.setPen(line_pen(layer_colour(place) if place == chosen else theme().colours.faint))
+            line.setZValue(2 if place == chosen else 0)
+        before = _points(start)
+        self.start.setData(*before)
+        self.start.setPen(line_pen(layer_colour(chosen), "dash"))
+        mine = points[chosen]
+        self.marks.setData(*(mine if len(mine[0]) <= MOST_MARKED else (np.empty(0), np.empty(0))))
+        self.marks.setBrush(QColor(layer_colour(chosen)))
+        lost = len(layers[chosen]) - len(mine[0])
+        self.canvas.set_words("", f"{lost:,} values at rounding not shown" if lost else "")
+        across = bounds(*(drawn[0] for drawn in points))
+        up = bounds(
+            *(drawn[1] for drawn in points), before[1], np.array(extent if extent is not None else ())
+        )
+        self._extent = (across, up) if across is not None and up is not None else None
+        self._fit()
+
+    @Slot()
+    def _fit(self) -> None:
+        if self._extent is not None:
+            across, up = self._extent
+            room = 0.03 * ((across[1] - across[0]) or 1.0)
+            self.canvas.follow_x((across[0] - room, across[1] + room))
+            self.canvas.follow_y(up, exact=True)
+
+
+def layer_colour(place: int) -> str:
+    """Return the colour of a layer by its place."""
+    return on_screen(run_colour(place))
+
+
+def _points(values: Array) -> tuple[Array, Array]:
+    heights = log10(values)
+    there = np.isfinite(heights)
+    return np.log10(np.flatnonzero(there) + 1.0), heights[there]

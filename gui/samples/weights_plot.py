@@ -1,0 +1,108 @@
+"""The dual weight of every sample, by the place of its margin: how few samples carry the gradient."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from numpy.typing import NDArray
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from engine.figures.ranges import Range, bounds
+from engine.protocol.records import Array
+from engine.protocol.samples import SamplesReady
+from gui.plots.base import PlotCanvas, small_font
+from gui.theme import on_screen, theme
+
+from .class_colours import class_colour
+
+DOT, RING = 5, 13
+NEAR = 12
+"""Pixels from the mouse at which a sample is meant."""
+SHOWN = 3000
+"""Dots that are drawn; the heaviest samples are."""
+
+
+class WeightsPlot(QWidget):
+    """A dot a sample on logarithmic axes; support vectors are filled, the others hollow."""
+
+    sample_picked = Signal(object)
+    """The number of a training sample."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.canvas = PlotCanvas(self)
+        self.canvas.set_font(small_font(self.font()))
+        self.canvas.set_left_title("weight in the loss p", log=True)
+        self.canvas.set_bottom_title("place in the order of margins", log=True, shown=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.canvas)
+        self.dots, self.ring = pg.ScatterPlotItem(pxMode=True), pg.ScatterPlotItem(pxMode=True)
+        for item in (self.dots, self.ring):
+            self.canvas.view.addItem(item, ignoreBounds=True)
+        self._samples: NDArray[np.int64] = np.empty(0, np.int64)
+        self._places: Array = np.empty((0, 2))
+        self._extent: tuple[Range, Range] | None = None
+        self.canvas.picked.connect(self._on_picked)
+        self.canvas.fit_requested.connect(self._fit)
+
+    def show_weights(self, picture: SamplesReady, chosen: int | None) -> None:
+        """Show the weights of all samples at the step of a picture."""
+        order = np.argsort(picture.margins, kind="stable")[:SHOWN]
+        with np.errstate(divide="ignore"):
+            heights = np.log10(picture.weights[order])
+        there = np.isfinite(heights)
+        self._samples = order[there]
+        self._places = np.column_stack([np.log10(np.flatnonzero(there) + 1.0), heights[there]])
+        support, labels = picture.support[self._samples], picture.labels[self._samples]
+        classes = np.unique(picture.labels).tolist()
+        colours = {
+            label: QColor(on_screen(class_colour(label, place, len(classes))))
+            for place, label in enumerate(classes)
+        }
+        hollow = pg.mkBrush(None)
+        self.dots.setData(
+            pos=self._places,
+            size=DOT,
+            symbol="o",
+            pen=[pg.mkPen(colours[label]) for label in labels.tolist()],
+            brush=[
+                pg.mkBrush(colours[label]) if is_near else hollow
+                for label, is_near in zip(labels.tolist(), support.tolist(), strict=True)
+            ],
+        )
+        mine = self._places[self._samples == chosen] if chosen is not None else self._places[:0]
+        self.ring.setData(
+            pos=mine, size=RING, symbol="o", brush=hollow, pen=pg.mkPen(theme().colours.foreground, width=2)
+        )
+        lost = len(picture.margins) - len(self._samples)
+        self.canvas.set_words("", f"{lost:,} samples of less weight not shown" if lost else "")
+        across, up = bounds(self._places[:, 0]), bounds(self._places[:, 1])
+        self._extent = (across, up) if across is not None and up is not None else None
+        self._fit()
+
+    def show_none(self, why: str) -> None:
+        """Show words instead."""
+        for item in (self.dots, self.ring):
+            item.clear()
+        self._samples, self._places = np.empty(0, np.int64), np.empty((0, 2))
+        self.canvas.set_words(why, "")
+
+    @Slot(float, float)
+    def _on_picked(self, x: float, y: float) -> None:
+        if not len(self._samples):
+            return
+        gaps = np.hypot(*((self._places - np.array([x, y])) / self.canvas.view.viewPixelSize()).T)
+        best = int(np.argmin(gaps))
+        if gaps[best] <= NEAR:
+            self.sample_picked.emit(int(self._samples[best]))
+
+    @Slot()
+    def _fit(self) -> None:
+        if self._extent is not None:
+            across, up = self._extent
+            room = 0.03 * ((across[1] - across[0]) or 1.0)
+            self.canvas.follow_x((across[0] - room, across[1] + room))
+            self.canvas.follow_y(up, exact=True)
