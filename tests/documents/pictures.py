@@ -131,9 +131,9 @@ class Camera:
         self.model.transport.stop()
         self.until(lambda: self.model.trainer.state == "idle")
 
-    def tab(self, place: int) -> None:
-        """Turn to a tab: plots, surface or kernel."""
-        self.parts.tabs.setCurrentIndex(place)
+    def tab(self, name: str) -> None:
+        """Turn to a tab, and wait for the picture that it asks for."""
+        self.parts.tabs.bring(name)
         self.settle()
 
     def section(self, name: str, *, end: bool = False) -> None:
@@ -241,7 +241,7 @@ def surface(camera: Camera) -> None:
     """The network beside the kernel's predictor, and their difference."""
     camera.resize(WIDE)
     camera.open("rings-ntk", run__steps=4000)
-    camera.tab(1)
+    camera.tab("surface")
     camera.run()
     camera.until(lambda: at_step(camera.parts.tabs["surface"].view.surface, 4000))
     camera.settle()
@@ -252,18 +252,31 @@ def surface(camera: Camera) -> None:
 def kernel(camera: Camera) -> None:
     """The tangent kernel by class, and its spectrum."""
     camera.open("rings-ntk", run__steps=4000)
-    camera.tab(2)
+    camera.tab("kernel")
     camera.run()
     camera.until(lambda: at_step(camera.parts.tabs["kernel"].view.kernel, 4000))
     camera.settle()
     camera.take("kernel", camera.parts.tabs)
-    camera.tab(0)
+    camera.tab("plots")
+
+
+def tabs(camera: Camera) -> None:
+    """Every tab, after two runs of a network with two inputs."""
+    camera.open("rings-ntk", run__steps=4000)
+    camera.run()
+    camera.edit("network.init.scale", 1.0)
+    camera.run()
+    for name in camera.parts.tabs.tabs:
+        camera.tab(name)
+        camera.settle()
+        camera.take(f"tab-{name}")
+    camera.tab("plots")
 
 
 def replicas(camera: Camera) -> None:
     """Sixteen seeds side by side: median, band and single lines."""
     camera.open("circle-global-margin", run__steps=3000, replicas=16)
-    camera.tab(0)
+    camera.tab("plots")
     camera.run()
     camera.take("replicas", camera.parts.tabs)
 
@@ -272,7 +285,7 @@ def varied(camera: Camera) -> None:
     """Five initial scales side by side: a colour for each."""
     camera.open("circle-global-margin", run__steps=3000)
     camera.edit("vary", {"network.init.scale": [0.01, 0.03, 0.1, 0.3, 1.0]})
-    camera.tab(0)
+    camera.tab("plots")
     camera.run()
     camera.take("varied", camera.parts.tabs)
 
@@ -332,6 +345,7 @@ SCENES: dict[str, Callable[[Camera], None]] = {
         two_runs,
         surface,
         kernel,
+        tabs,
         replicas,
         varied,
         lazy_or_rich,
