@@ -35,7 +35,7 @@ WORDINGS = (
     Wording(
         "new", "&New session", "Begin an empty session; the one before stays where it is.", "", (Keys.New,)
     ),
-    Wording("open", "&Open…", "Open a session or an experiment file.", "", (Keys.Open,)),
+    Wording("open", "&Open…", "Open a session, an experiment file, or data of your own.", "", (Keys.Open,)),
     Wording("save", "&Save", "Save the session with its runs and notes.", "", (Keys.Save,)),
     Wording("save_as", "Save &as…", "Save the session to another file.", "", ("Ctrl+Shift+S",)),
     Wording("presets", "&Presets…", "Published claims, ready to run.", "", ("Ctrl+P",)),
@@ -57,8 +57,8 @@ WORDINGS = (
     ),
     Wording(
         "paste_experiment",
-        "&Paste experiment",
-        "Edit the experiment file on the clipboard.",
+        "&Paste experiment or data",
+        "Edit the experiment file on the clipboard, or look at the table on it and take it as data.",
         "",
         ("Ctrl+V",),
     ),

@@ -138,6 +138,7 @@ class MainWindow(QMainWindow):
         self.parts.plots.canvas_made.connect(self._let_space_pause)
         actions.connect_transport(self.parts.experiment.panel.commit)
         actions.recent_menu.aboutToShow.connect(files.fill_recent)
+        self.copies.table_found.connect(files.own_data.open_text)
         files.notice_posted.connect(self.parts.info.tell)
         files.file_refused.connect(self.parts.info.tell_refused)
         self.dialogs.notice_posted.connect(self.parts.info.tell)
@@ -182,6 +183,8 @@ class MainWindow(QMainWindow):
         names = take_copy(event)
         if names:
             self.files.open_anything(next((name for name in names if name.endswith(OPENABLE)), names[0]))
+        elif event.isAccepted():
+            self.copies.paste_text(event.mimeData().text())
 
     @Slot()
     def close_once(self) -> None:
@@ -228,10 +231,12 @@ def reachable(widget: QWidget | None) -> QWidget | None:
 def take_copy(event: QDropEvent) -> list[str]:
     """Accept files as copies, and return their names; whoever moves a file deletes it where it was.
 
-    Any file is accepted: one that is neither session nor experiment is answered with a sentence.
+    Any file is accepted: one that is neither session nor experiment nor data is answered with a sentence. So is text,
+    such as rows of a spreadsheet, which has no names.
     """
     names = [url.toLocalFile() for url in event.mimeData().urls() if url.isLocalFile()]
-    if names and event.possibleActions() & Qt.DropAction.CopyAction:
+    text = event.mimeData().hasText() and not event.mimeData().hasUrls()
+    if (names or text) and event.possibleActions() & Qt.DropAction.CopyAction:
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
         return names

@@ -126,16 +126,21 @@ def table_head(data: CsvSpec, source: Source) -> tuple[TableHead, Source]:
     return head, start
 
 
-def recognised_table(path: str, source: Source) -> CsvSpec:
+def recognised_table(data: CsvSpec, source: Source) -> CsvSpec:
     """Return what a table seems to be, by its beginning: as few fields as are needed, for people to change.
 
+    Args:
+        data: says where it is and, if people have, what separates and how numbers and letters are written.
+        source: where its bytes are.
+
     Raises:
-        Refusal: where it is no table.
+        Refusal: where it is no table of data.
     """
-    plain = CsvSpec(kind="csv", path=path)
-    head, _ = table_head(plain, source)
+    head, _ = table_head(data, source)
+    if all(column.kind != "numbers" for column in head.columns):
+        raise refuse(data.path, "has no column of numbers; points have at least one")
     label = likely_label(head)
-    said: dict[str, object] = {"kind": "csv", "path": path}
+    said: dict[str, object] = {**data.model_dump(), "label": "last", "ignore": ()}
     if head.encoding not in ("utf-8", "utf-16"):
         said["encoding"] = head.encoding
     if not head.sure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 
 from engine.data import DataCheck, csv_files, make_data
 from engine.data.csv_reader import read_table
-from engine.data.csv_recognition import SHOWN, TableHead, recognised_table, table_head
+from engine.data.csv_recognition import HEAD, SHOWN, TableHead, recognised_table, table_head
 from engine.data.dataset import Dataset, Labels
 from engine.data.files import refuse
 from engine.data.idx import idx_table_shape
@@ -28,6 +29,7 @@ from engine.experiment.data.embedded import packed
 POINTS = 500
 """Points that are shown at most."""
 PICTURES = 200
+_ASSIGNMENT = re.compile(r"""^[ \t]*[\w.'"-]+[ \t]*=|^[ \t]*\[\w""", re.MULTILINE)
 DATA_ENDINGS = (*CsvSpec.endings, *NpzSpec.endings)
 
 
@@ -75,7 +77,30 @@ def recognised(path: Path) -> FileSpec:
             return recognised_archive(name, source)
     if path.suffix.lower() in NpzSpec.endings:
         raise refuse(name, "is not an .npz archive; write it with numpy.savez(path, x=x, y=y)")
-    return recognised_table(name, source)
+    return recognised_table(CsvSpec(kind="csv", path=name), source)
+
+
+def is_table(text: str) -> bool:
+    """Say whether a text seems to be a table: rows of as many cells, numbers in one column or more, no assignments."""
+    if "\n" not in text.strip() or _ASSIGNMENT.search(text[:HEAD]):
+        return False
+    try:
+        head, _ = table_head(
+            CsvSpec(kind="csv", path="text"), in_memory("text", text.encode("utf-8", "replace"))
+        )
+    except Refusal:
+        return False
+    widths = {len(row) for row in head.rows}
+    return len(widths) == 1 < len(head.columns) and any(column.kind == "numbers" for column in head.columns)
+
+
+def recognised_anew(data: CsvSpec, folder: Path) -> CsvSpec:
+    """Return a table with its columns recognised anew, as after people said what separates them.
+
+    Raises:
+        Refusal: where it is no table of data.
+    """
+    return recognised_table(data, csv_files.source_in(data, folder))
 
 
 def recognised_text(text: str, name: str) -> CsvSpec:
@@ -85,8 +110,8 @@ def recognised_text(text: str, name: str) -> CsvSpec:
         Refusal: where it is none, or too large to be copied.
     """
     content = text.encode("utf-8")
-    data = recognised_table(name, in_memory(name, content))
-    return data.model_copy(update={"embedded": packed(name, content), "encoding": "auto"})
+    copy = packed(name, content)
+    return recognised_table(CsvSpec(kind="csv", path=name, embedded=copy), in_memory(name, content))
 
 
 def look_at(data: DataSpec, folder: Path) -> DataLook:
@@ -102,10 +127,14 @@ def look_at(data: DataSpec, folder: Path) -> DataLook:
     if isinstance(data, NpzSpec):
         return _look_at_archive(data, csv_files.source_in(data, folder))
     try:
-        made = make_data(_few(data, folder) if isinstance(data, IdxSpec) else data, folder)
+        if not isinstance(data, IdxSpec):
+            made = make_data(data, folder)
+            return DataLook(data, *_numbers(made), made=made)
+        made = make_data(_few(data, folder), folder)
+        whole = len(made.x) + len(made.x_test) == idx_table_shape(data, folder).points
     except Refusal as refusal:
         return DataLook(data, refusal=refusal)
-    return DataLook(data, *_numbers(made), made=made, whole=False)
+    return DataLook(data, *_numbers(made), made=made, whole=whole)
 
 
 def with_copy(data: DataSpec, folder: Path) -> DataSpec:

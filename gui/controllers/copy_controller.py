@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication
 
+from engine.data.recognition import is_table
 from engine.errors import Refusal, path_in_words
 from engine.experiment.copies.script import ScriptPlot
 from engine.experiment.document import Document, parse
@@ -28,6 +29,8 @@ class CopyController(QObject):
     """One slot copies, by the name of the action that was chosen; one pastes."""
 
     notice_posted = Signal(str, str, str)
+    table_found = Signal(str)
+    """What is pasted is a table, if anything."""
 
     def __init__(self, model: SessionModel, plots: PlotsView, info: InfoBar, parent: QObject) -> None:
         super().__init__(parent)
@@ -102,9 +105,13 @@ class CopyController(QObject):
     def paste(self) -> None:
         """Edit the experiment on the clipboard; what is wrong with it is said in one line."""
         text = QGuiApplication.clipboard().text()
-        if not text.strip():
+        if text.strip():
+            self.paste_text(text)
+        else:
             self.notice_posted.emit("info", "There is nothing to paste: the clipboard holds no text.", "")
-            return
+
+    def paste_text(self, text: str) -> None:
+        """Edit the experiment that a text says; of a table say that there is one."""
         try:
             if len(text) > LARGEST_FILE:
                 raise Refusal("", None, "the clipboard holds more than any experiment file")
@@ -118,7 +125,10 @@ class CopyController(QObject):
             )
             self._info.ask(KEY, "ask", sentence, actions=ACTIONS)
         except Refusal as refusal:
-            self.notice_posted.emit("bad", f"Not pasted: {refusal}", "")
+            if is_table(text):
+                self.table_found.emit(text)
+            else:
+                self.notice_posted.emit("bad", f"Not pasted: {refusal}", "")
         else:
             self._take(document)
 

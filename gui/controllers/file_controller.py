@@ -10,21 +10,26 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QWidget
 
 from engine.catalog import export_preset, find, load_preset, save_preset
+from engine.data.recognition import DATA_ENDINGS
 from engine.errors import LONGEST_VALUE, Refusal, one_line, path_in_words
 from engine.experiment.document import About
 from engine.session import SUFFIX, Damaged, path_from_text, path_to_text
 from gui.file_dialogs import file_to_open, file_to_save
+from gui.model.checksums import with_checksums
 from gui.model.outside_data import Outside
+from gui.model.patience import in_background
 from gui.model.session_model import SessionModel
 from gui.plain_text import tooltip
 from gui.views.gallery import Gallery
 from gui.views.preset_dialog import PresetDialog
 
+from .own_data_controller import OwnDataController
 from .stop_question import StopQuestion
 
 SESSIONS = f"Margin Lab sessions (*{SUFFIX})"
 EXPERIMENTS = "Experiment files (*.toml)"
-EITHER = f"Sessions and experiments (*{SUFFIX} *.toml)"
+DATA = " ".join(f"*{ending}" for ending in DATA_ENDINGS)
+EITHER = f"Sessions, experiments and data (*{SUFFIX} *.toml {DATA} *-ubyte *-ubyte.gz)"
 MOST_RECENT = 8
 
 
@@ -38,6 +43,9 @@ class FileController(QObject):
     def __init__(self, model: SessionModel, question: StopQuestion, window: QWidget) -> None:
         super().__init__(window)
         self._model, self._question, self._window = model, question, window
+        self.own_data = OwnDataController(model, window)
+        self.own_data.notice_posted.connect(self.notice_posted)
+        self.own_data.file_refused.connect(self.file_refused)
 
     # --- sessions and experiment files ---------------------------------------------------------------------
 
@@ -57,7 +65,9 @@ class FileController(QObject):
             self.open_path(Path(name))
 
     def open_path(self, path: Path) -> bool:
-        """Open a session or an experiment file; say whether that went well."""
+        """Open a session or an experiment file; say whether that went well. Anything else may be data."""
+        if path.suffix not in (SUFFIX, ".toml") and path.exists():
+            return self.own_data.open_path(path)
         if self._model.would_leave(path):
             ends = f"if {path.name} is opened"
             if self._question.ask(ends, "Stop it and open", partial(self._open_now, path)):
@@ -146,7 +156,7 @@ class FileController(QObject):
     def save_preset_as(self, title: str, about: About) -> None:
         document = self._model.editor.document.model_copy(update={"about": about})
         try:
-            path = save_preset(document, title)
+            path = save_preset(in_background(partial(with_checksums, document)), title)
         except Refusal as refusal:
             self.notice_posted.emit("bad", str(refusal), "")
             return
@@ -161,7 +171,7 @@ class FileController(QObject):
     def export_preset_to(self, path: Path) -> bool:
         """Write the experiment to a file that others can open."""
         try:
-            export_preset(path, self._model.editor.document)
+            export_preset(path, in_background(partial(with_checksums, self._model.editor.document)))
         except Refusal as refusal:
             self.notice_posted.emit("bad", str(refusal), "")
             return False
@@ -240,9 +250,6 @@ class FileController(QObject):
 
 def why_not_opened(path: Path, refusal: Refusal) -> str:
     """Say why a file was not opened, and which file that is."""
-    if path.is_file() and path.suffix not in (SUFFIX, ".toml"):
-        words = f"is neither a session ({SUFFIX}) nor an experiment file (.toml)"
-        return str(Refusal("", path_in_words(path), words))
     words = str(refusal)
     return words if path.name in words else f"{one_line(path_in_words(path), LONGEST_VALUE)}: {words}"
 

@@ -64,4 +64,4 @@ def test_refused_files_are_one_line(quick: Lab, tmp_path: Path) -> None:
     assert not told(quick)
     files.open_path(tmp_path / "a.txt")
     (sentence,) = told(quick)
-    assert sentence.endswith("(.toml)")
+    assert sentence.endswith("points have at least one")

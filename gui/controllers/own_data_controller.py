@@ -1,0 +1,103 @@
+"""Takes data that people drop, open or paste into the experiment, once they have looked at them."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from engine.data.recognition import recognised, recognised_text
+from engine.errors import LONGEST_VALUE, Refusal, one_line, path_in_words
+from engine.experiment.data import DataSpec
+from engine.session import SUFFIX
+from gui.model.patience import in_background
+from gui.model.session_model import SessionModel
+from gui.own_data.dialog import OwnDataDialog
+
+PASTED = "pasted.csv"
+KEPT = ("seed", "append_constant")
+"""Fields that hold for data of any kind, and stay as they are."""
+
+
+class OwnDataController(QObject):
+    """Opens one dialog for whatever it is, and edits the experiment with what is taken."""
+
+    notice_posted = Signal(str, str, str)
+    file_refused = Signal(str)
+    """Why something is no data."""
+
+    def __init__(self, model: SessionModel, window: QWidget) -> None:
+        super().__init__(window)
+        self._model, self._window = model, window
+
+    def open_path(self, path: Path) -> bool:
+        """Look at a file or a folder; say whether it seems to be data."""
+        try:
+            data = in_background(partial(recognised, path.absolute()))
+        except Refusal as refusal:
+            shown = one_line(path_in_words(path), LONGEST_VALUE)
+            words = f"is neither a session ({SUFFIX}) nor an experiment file (.toml), and no data: {refusal.remedy}"
+            self.file_refused.emit(f"'{shown}' {words}")
+            return False
+        self.show_dialog(data)
+        return True
+
+    @Slot(str)
+    def open_text(self, text: str) -> None:
+        """Look at a table in text, such as one on the clipboard."""
+        try:
+            self.show_dialog(in_background(partial(recognised_text, text, PASTED)))
+        except Refusal as refusal:
+            self.notice_posted.emit("bad", f"Not pasted: {refusal.remedy}", "")
+
+    def show_dialog(self, data: DataSpec) -> None:
+        """Let people look at data and choose."""
+        now = self._model.editor.experiment.data
+        kept = {name: getattr(now, name) for name in KEPT}
+        dialog = OwnDataDialog(data.model_copy(update=kept), self._folder, self._window)
+        dialog.accepted.connect(self._on_accepted)
+        dialog.open()
+
+    @Slot()
+    def _on_accepted(self) -> None:
+        dialog = self.sender()
+        if isinstance(dialog, OwnDataDialog) and dialog.taken is not None:
+            self.take(dialog.taken)
+
+    def take(self, data: DataSpec) -> None:
+        """Make these the data of the experiment, in one step for Undo."""
+        editor = self._model.editor
+        said = str(getattr(data, data.reads))
+        path = Path(said)
+        fields = data.model_dump()
+        if not data.named_file:
+            fields[data.reads] = path.name  # a copy needs no place
+        home = editor.document.folder is not None
+        if home and data.named_file and path.is_relative_to(self._folder):
+            fields[data.reads] = path.relative_to(self._folder).as_posix()
+        changes: dict[str, Any] = {"data": fields}
+        varied = {
+            name: values for name, values in editor.experiment.vary.items() if not name.startswith("data.")
+        }
+        if varied != editor.experiment.vary:
+            changes["vary"] = varied  # other data have other fields
+        if editor.change(changes, f"Take the data of {path.name}", "data", everywhere=True):
+            self.notice_posted.emit(
+                "info", f"The data are those of {path.name}. Undo brings back the ones before.", ""
+            )
+        else:
+            reasons = [
+                str(refusal)
+                for refusal in editor.refusals
+                if refusal.field.partition(".")[0] in ("data", "vary")
+            ]
+            self.notice_posted.emit(
+                "bad", f"The data were not taken: {(reasons or ['they do not fit'])[-1]}", ""
+            )
+
+    @property
+    def _folder(self) -> Path:
+        return (self._model.editor.document.folder or Path()).absolute()
