@@ -39,6 +39,16 @@ class PresetEntry:
     order: int = 1000
     error: str = ""
     """Why it cannot be loaded; '' where it can."""
+    reading: str = ""
+    """The part of the reading path that it belongs to; '' for none."""
+    seconds: float | None = None
+    """About how long it takes."""
+    networks: tuple[str, ...] = ()
+    """The kinds of its networks."""
+    optimizers: tuple[str, ...] = ()
+    """The kinds of its optimizers."""
+    try_next: tuple[str, ...] = ()
+    """Ids of presets that go on from here."""
 
 
 def own_folder() -> Path:
@@ -59,6 +69,12 @@ def presets() -> list[PresetEntry]:
     taken = {entry.id for entry in shipped}
     own = [_checked(_listed(path, own=True), taken) for path in sorted(own_folder().glob(f"*{SUFFIX}"))]
     return sorted([*shipped, *own], key=lambda entry: (entry.own, entry.order, entry.id))
+
+
+def entry_of(id: str) -> PresetEntry | None:
+    """Return what the gallery shows of one preset; None where there is none of that id."""
+    path = _path_of(id)
+    return None if path is None else _listed(path, own=path.parent == own_folder())
 
 
 def load_preset(id: str) -> Document:
@@ -222,8 +238,30 @@ def _read(path: Path, own: bool, _changed: int, _size: int) -> PresetEntry:
         for name in ("title", "paper", "theorem", "look_for")
         if isinstance(shown.get(name), str)
     }
-    order = shown.get("order")
-    return replace(entry, **words, order=order if isinstance(order, int) else entry.order)
+    order, seconds, following = shown.get("order"), shown.get("seconds"), shown.get("try_next")
+    return replace(
+        entry,
+        **words,
+        order=order if isinstance(order, int) else entry.order,
+        reading=str(shown.get("path", "")),
+        seconds=float(seconds) if isinstance(seconds, int | float) else None,
+        networks=_kinds(tables, "network"),
+        optimizers=_kinds(tables, "optimizer"),
+        try_next=tuple(map(str, following)) if isinstance(following, list) else (),
+    )
+
+
+def _kinds(tables: Mapping[str, Any], part: str) -> tuple[str, ...]:
+    """Return the kinds of network or optimizer that a file names, its variations' included, each once."""
+    kinds: dict[str, None] = {}
+    varied = tables.get("experiments")
+    for place in (tables, *(table.get("set") for table in varied or () if isinstance(table, dict))):
+        said = place if isinstance(place, dict) else {}
+        inner = said.get(part)
+        for kind in (inner.get("kind") if isinstance(inner, dict) else None, said.get(f"{part}.kind")):
+            if isinstance(kind, str):
+                kinds[kind] = None
+    return tuple(kinds)
 
 
 def _checked(entry: PresetEntry, taken: set[str]) -> PresetEntry:

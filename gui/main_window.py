@@ -143,6 +143,7 @@ class MainWindow(QMainWindow):
         files.file_refused.connect(self.parts.info.tell_refused)
         self.dialogs.notice_posted.connect(self.parts.info.tell)
         self.parts.experiment.presets_requested.connect(files.presets)
+        self.parts.experiment.panel.about.preset_wanted.connect(files.open_preset)
         self.parts.plots.export_requested.connect(self.dialogs.export_plot)
         self.parts.plots.export_requested.connect(self.copies.copy_plot)
         self.parts.side.runs.copied.connect(self.copies.copy_run)

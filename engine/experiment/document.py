@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import tomli_w
 from pydantic import ValidationError, model_validator
@@ -33,6 +33,15 @@ class About(Fields):
     show: Names = field((), "show", "Columns that plots show at first; `.*` stands for one a layer.")
     notes: str = field("", "notes", "The author's own notes.")
     order: int = field(1000, "order", "Where it stands in the gallery.", advanced=True)
+    path: Literal["", "start here", "break it", "vary it"] = field(
+        "",
+        "reading path",
+        "Which part of the gallery's reading path it belongs to; none: found by its paper.",
+    )
+    seconds: float | None = field(
+        None, "run time", "About how long it takes on two cores, references included.", gt=0, unit="s"
+    )
+    try_next: Names = field((), "try next", "Ids of presets that go on from here.")
 
     @model_validator(mode="after")
     def _shows_columns(self) -> About:

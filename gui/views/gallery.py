@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import re
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
@@ -23,12 +22,14 @@ from engine.catalog import PresetEntry, delete_own_preset, load_preset, presets
 from engine.errors import Refusal
 from engine.experiment.document import Document
 from engine.experiment.networks import NetworkSpec
+from engine.formats import duration
+from gui.panels.about_view import links_to
 from gui.plain_text import RichLabel, tooltip
 
 from .dialog import Dialog
 from .preset_cards import ENTRY, HEADING, PresetDelegate
+from .preset_filters import PresetFilters
 
-OWN, OTHERS = "Your own", "Others"
 NOTHING_FOUND = "The search looks through titles, papers, theorems and what to look for."
 
 
@@ -47,6 +48,7 @@ class Gallery(Dialog):
         self.search.setAcceptDrops(
             False
         )  # it would take a file's name, and whoever moves a file would delete it
+        self.filters = PresetFilters(presets(), self)
         self.list = QListWidget(self)
         self.list.setObjectName("gallery_list")
         self.list.setItemDelegate(PresetDelegate(self.list))
@@ -56,10 +58,12 @@ class Gallery(Dialog):
         self.details.setObjectName("gallery_details")
         self.details.setWordWrap(True)
         self.details.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.details.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+        self.details.linkActivated.connect(self._on_link_activated)
         self.details.setContentsMargins(16, 8, 16, 8)
         self._build()
         self.search.textChanged.connect(self._on_search_changed)
+        self.filters.changed.connect(self._on_filters_changed)
         self.list.currentItemChanged.connect(self._on_current_changed)
         self.list.itemActivated.connect(self._on_activated)
         self.refill()
@@ -73,6 +77,7 @@ class Gallery(Dialog):
         column = QVBoxLayout(left)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.search)
+        column.addWidget(self.filters)
         column.addWidget(self.list, 1)
         split = QSplitter(Qt.Orientation.Horizontal, self)
         split.addWidget(left)
@@ -107,10 +112,8 @@ class Gallery(Dialog):
         """List what there is now, and select a preset by its id."""
         self.list.clear()
         wanted = self.search.text().strip()
-        groups: dict[str, list[PresetEntry]] = {}
-        for entry in presets():
-            if all(word in _searched(entry) for word in wanted.lower().split()):
-                groups.setdefault(OWN if entry.own else first_paper(entry.paper), []).append(entry)
+        found = [e for e in presets() if all(word in _searched(e) for word in wanted.lower().split())]
+        groups = self.filters.grouped(found)
         for heading, entries in groups.items():
             self._add_heading(heading)
             for entry in entries:
@@ -122,7 +125,8 @@ class Gallery(Dialog):
                 if self.list.currentItem() is None or entry.id == select:
                     self.list.setCurrentItem(item)
         if not groups:
-            self._add_heading(f"No preset matches “{wanted}”." if wanted else "There are no presets.")
+            words = "No preset is of these kinds." if found else "There are no presets."
+            self._add_heading(f"No preset matches “{wanted}”." if wanted else words)
         self._show_current()
 
     def _add_heading(self, text: str) -> None:
@@ -147,6 +151,21 @@ class Gallery(Dialog):
     @Slot(str)
     def _on_search_changed(self, _text: str) -> None:
         self.refill()
+
+    @Slot()
+    def _on_filters_changed(self) -> None:
+        entry = self.current
+        self.refill("" if entry is None else entry.id)
+
+    @Slot(str)
+    def _on_link_activated(self, id: str) -> None:
+        """Select the preset that a link names, whatever is searched for."""
+        self.search.clear()
+        for box in (self.filters.paper, self.filters.network, self.filters.optimizer):
+            box.setCurrentIndex(0)
+        self.refill(id)
+        self.list.scrollToItem(self.list.currentItem())
+        self.list.setFocus()
 
     @Slot()
     def _on_current_changed(self) -> None:
@@ -178,16 +197,6 @@ class Gallery(Dialog):
         self.refill()
 
 
-def first_paper(reference: str) -> str:
-    """Return the paper that a reference names first, without what is taken from it.
-
-    'after Lyu & Li 2020, Fig. 1' and 'Lyu & Li 2020; Chizat & Bach 2020' are both under 'Lyu & Li 2020'.
-    """
-    first = reference.split(";")[0].removeprefix("after ").strip()
-    dated = re.match(r".*?\b\d{4}\b", first)
-    return dated[0] if dated else first or OTHERS
-
-
 def _searched(entry: PresetEntry) -> str:
     return f"{entry.title} {entry.paper} {entry.theorem} {entry.look_for} {entry.id}".lower()
 
@@ -214,7 +223,23 @@ def described(entry: PresetEntry) -> str:
             f"<li>{html.escape(claim.text)}{_expected(claim.expect)}</li>" for claim in document.claims
         )
         parts.append(f"<p><b>Claims</b></p><ul>{rows}</ul>")
+    parts.append(f"<p><b>Takes.</b> {html.escape(what_it_takes(entry, document))}</p>")
+    if following := links_to(document.about.try_next):
+        parts.append(f"<p><b>Try next.</b> {following}</p>")
     return "".join(parts)
+
+
+def what_it_takes(entry: PresetEntry, document: Document) -> str:
+    """Say how long a preset runs, and what it needs besides the lab."""
+    time = f"About {duration(entry.seconds)} on two cores" if entry.seconds else "Its time is not known"
+    needs = []
+    for data in (experiment.data for experiment in document.experiments().values()):
+        named = str(getattr(data, data.reads)) if data.reads else ""
+        if named and data.downloads:
+            needs.append(f"{named} (Data > Download)")
+        elif named and entry.own:
+            needs.append(f"the file {named}")
+    return f"{time}; needs {', '.join(dict.fromkeys(needs)) or 'nothing but the lab'}."
 
 
 def in_short(document: Document) -> str:

@@ -10,6 +10,7 @@ from engine.catalog import PresetEntry, load_preset
 from engine.errors import Refusal
 from engine.experiment.data import DataSpec
 from engine.experiment.document import Document
+from engine.formats import duration
 from gui.panels.data_maker import is_quick
 from gui.panels.kind_drawing import draw_data
 from gui.theme import theme
@@ -155,7 +156,8 @@ class PresetDelegate(QStyledItemDelegate):
             left = round(paint_badges(painter, QRectF(box), document, font))
         painter.setPen(QColor(theme().colours.faint))
         room = box.adjusted(left - box.left() + 4, 0, 0, 0)
-        words = QFontMetrics(font).elidedText(entry.paper, Qt.TextElideMode.ElideRight, room.width())
+        told = " · ".join(filter(None, (duration(entry.seconds) if entry.seconds else "", entry.paper)))
+        words = QFontMetrics(font).elidedText(told, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, words)
 
     def _document(self, entry: PresetEntry) -> Document | None:

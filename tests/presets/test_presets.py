@@ -40,6 +40,26 @@ def test_it_says_what_it_shows(id: str) -> None:
 
 
 @pytest.mark.parametrize("id", SHIPPED)
+def test_it_says_how_long_it_takes_and_ends_with_presets_to_try_next(id: str) -> None:
+    about = load_preset(id).about
+    assert about.seconds and 1 <= len(about.try_next) <= 3
+    assert set(about.try_next) <= set(SHIPPED) - {id}
+    assert ENTRIES[id].try_next == about.try_next and ENTRIES[id].reading == about.path
+    kinds = {experiment.network.kind for experiment in load_preset(id).experiments().values()}
+    assert set(ENTRIES[id].networks) == kinds
+
+
+def test_every_preset_is_met_by_going_on_from_the_first() -> None:
+    met: set[str] = set()
+    ahead = [FIRST[0]]
+    while ahead:
+        id = ahead.pop()
+        met.add(id)
+        ahead += set(ENTRIES[id].try_next) - met
+    assert met == set(SHIPPED)
+
+
+@pytest.mark.parametrize("id", SHIPPED)
 def test_it_survives_its_own_file(id: str) -> None:
     document = load_preset(id)
     assert parse(to_toml(document), document.folder) == document

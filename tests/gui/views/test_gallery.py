@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QRectF
 from PySide6.QtGui import QFont, QFontMetrics, QImage, QPainter
+from PySide6.QtWidgets import QComboBox
 
 from engine.catalog import load_preset, presets
-from gui.views.gallery import Gallery, first_paper
+from gui.views.gallery import Gallery
 from gui.views.preset_badges import badges, paint_badges
 from gui.views.preset_cards import CARD, ENTRY, HEADING, PICTURE
+from gui.views.preset_filters import READING, first_paper
 
 
 @pytest.fixture
@@ -40,18 +42,53 @@ def test_a_preset_stands_under_its_first_paper(reference: str, paper: str) -> No
     assert first_paper(reference) == paper
 
 
-def test_every_paper_has_one_heading_over_all_its_presets(gallery: Gallery) -> None:
-    found = headings(gallery)
-    assert len(found) == len(set(found)) == len({first_paper(entry.paper) for entry in presets()})
-    assert len(found) <= len(presets()) / 2
-    under: dict[str, str] = {}
-    heading = ""
+def listed(gallery: Gallery) -> dict[str, str]:
+    """Return the heading over every preset that is listed."""
+    under, heading = {}, ""
     for row in range(gallery.list.count()):
         item = gallery.list.item(row)
         heading = item.data(HEADING) or heading
         if item.data(ENTRY):
             under[item.data(ENTRY).id] = heading
-    assert under == {entry.id: first_paper(entry.paper) for entry in presets()}
+    return under
+
+
+def choose(box: QComboBox, data: str) -> None:
+    box.setCurrentIndex(box.findData(data))
+
+
+def test_the_reading_path_comes_first_and_every_preset_is_listed_once(gallery: Gallery) -> None:
+    assert headings(gallery)[:3] == list(READING.values())
+    under = listed(gallery)
+    assert set(under) == {entry.id for entry in presets()}
+    assert under["circle-global-margin"] == "1  Start here" and gallery.current.id == "circle-global-margin"
+    assert under["lyu-li-too-narrow"] == "2  Break it" and under["chizat-lazy-or-rich"] == "3  Vary it"
+    assert min(list(under.values()).count(heading) for heading in READING.values()) >= 5
+
+
+def test_filters_leave_what_has_the_network_the_optimizer_and_the_paper(gallery: Gallery) -> None:
+    choose(gallery.filters.optimizer, "adam")
+    assert set(listed(gallery)) == {"zhang-adam-epsilon", "zhang-beta2-throttle", "adam-networks"}
+    choose(gallery.filters.paper, "Wang et al. 2021")
+    assert set(listed(gallery)) == {"zhang-adam-epsilon"}
+    choose(gallery.filters.network, "diagonal")
+    assert headings(gallery) == ["No preset is of these kinds."]
+
+
+def test_what_a_preset_takes_and_what_to_try_next_can_be_read_and_followed(gallery: Gallery) -> None:
+    words = gallery.details.text()
+    assert "About 2 s on two cores; needs nothing but the lab." in words and "Try next" in words
+    gallery.search.setText("circle")
+    gallery.details.linkActivated.emit("soudry-log-direction")
+    assert gallery.current.id == "soudry-log-direction" and gallery.search.text() == ""
+
+
+def test_every_paper_has_one_heading_over_all_its_presets(gallery: Gallery) -> None:
+    choose(gallery.filters.arranged, "paper")
+    found = headings(gallery)
+    assert len(found) == len(set(found)) == len({first_paper(entry.paper) for entry in presets()})
+    assert len(found) <= len(presets()) / 2
+    assert listed(gallery) == {entry.id: first_paper(entry.paper) for entry in presets()}
 
 
 def test_badges_tell_presets_on_the_same_data_apart() -> None:
