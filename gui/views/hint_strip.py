@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVB
 
 from engine.claims.hints import Hint
 from gui.icons import icon, pixmap
-from gui.plain_text import PlainLabel
+from gui.plain_text import PlainLabel, tooltip
 from gui.theme import mixed, set_sheet, theme
 
 
@@ -94,7 +94,7 @@ class HintStrip(QFrame):
         self.sentence.setText(f"{hint.sentence}.")
         self.remedy.setText(hint.remedy.label)
         edits = ", ".join(f"{path} = {value}" for path, value in hint.remedy.changes.items())
-        self.remedy.setToolTip(f"Edits the experiment: {edits}. Undo takes it back.")
+        self.remedy.setToolTip(tooltip(f"Edits the experiment: {edits}. Undo takes it back."))
         self.next.setVisible(len(self._hints) > 1)
         self.next.setText(f"{self._place + 1} of {len(self._hints)} ›")
 
