@@ -12,6 +12,7 @@ from engine.catalog import PresetEntry
 from engine.experiment.fields import Kind
 from engine.experiment.networks import NETWORK_KINDS
 from engine.experiment.optimizers import OPTIMIZER_KINDS
+from gui.plain_text import tooltip
 
 OWN, OTHERS = "Your own", "Others"
 READING = {"start here": "1  Start here", "break it": "2  Break it", "vary it": "3  Vary it"}
@@ -48,7 +49,7 @@ class PresetFilters(QWidget):
         box = QComboBox(self)
         box.setObjectName(name)
         box.setAccessibleName(help)
-        box.setToolTip(f"{help}.")
+        box.setToolTip(tooltip(f"{help}."))
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         box.setMinimumContentsLength(8)
         return box
