@@ -160,15 +160,19 @@ def verify(
 def export(
     session: Annotated[Path, typer.Argument(metavar="F.mlab", help="A session.")],
     figure: Annotated[
-        str, typer.Option(metavar="ID", help="Which plot, such as margins, or surface, kernel_map, spectrum.")
+        str,
+        typer.Option(
+            metavar="ID|F.toml",
+            help="Which plot, such as margins, or surface, kernel_map, spectrum; or a file that composes a figure.",
+        ),
     ],
     out: Annotated[
-        Path, typer.Option(metavar="FILE", help="A .pdf, .svg, .png or .csv; - is standard output.")
+        Path, typer.Option(metavar="FILE", help="A .pdf, .svg, .png, .pgf or .csv; - is standard output.")
     ],
     format: Annotated[
         str | None,
         typer.Option(
-            metavar="pdf|svg|png|csv", help="What to write, where the name of FILE does not say it."
+            metavar="pdf|svg|png|pgf|csv", help="What to write, where the name of FILE does not say it."
         ),
     ] = None,
     run: Annotated[str | None, typer.Option(metavar="ID", help="One run alone, by id or title.")] = None,
@@ -185,9 +189,9 @@ def export(
     ] = "ntk-max-margin",
 ) -> int:
     """Write a plot of a session, or a picture of one step of a run, as a figure or as a table."""
-    from .export import At, export_figure
+    from .export import export_figure
 
-    at = At(step, replica, predictor)
+    at = {"step": step, "replica": replica, "comparator": predictor}
     return export_figure(session, figure, out, run=run, width_mm=width_mm, style=style, format=format, at=at)
 
 

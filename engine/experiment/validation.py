@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -138,7 +138,9 @@ def _siblings(root: type[Any], location: Sequence[int | str]) -> list[str]:
     model: Any = root
     previous = ""
     for part in location[:-1]:
-        if previous in _KINDS and part in _KINDS[previous]:
+        if isinstance(part, int):  # within a list, whose items are alike
+            model = next(iter(get_args(model)), None)
+        elif previous in _KINDS and part in _KINDS[previous]:
             model = _KINDS[previous][str(part)]
         else:
             info = getattr(model, "model_fields", {}).get(part)

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 RATIO = 0.62
 """Height of axes over their width, where nothing else is said."""
+LEAST_SHARE = 1 / 400
+"""Of a page or a cell, that any part of it takes: the solver of constrained layout fails at ratios of 10,000."""
+
+
+@dataclass(frozen=True)
+class ValueLimits:
+    """Where axes begin and end, in the values that their ticks say; None: where the data do."""
+
+    x: tuple[float | None, float | None] = (None, None)
+    y: tuple[float | None, float | None] = (None, None)
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,8 @@ class Area:
     height_mm: float
     look: Style
     """Sizes in points."""
+    limits: ValueLimits = ValueLimits()
+    """What the axes are to show; what draws may leave it to the page to set them."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +49,8 @@ class Heading:
 
     title: str = ""
     groups: Sequence[Group] = ()
+    log: tuple[bool, bool] = (False, False)
+    """Whether x, and y, of the first axes draw logarithms to the base 10 of what their ticks say."""
 
 
 Draw: TypeAlias = Callable[[Area], Heading]

@@ -115,7 +115,7 @@ def draw_spectrum(kernel: KernelReady, area: Area) -> Heading:
     of = f"layer {kernel.layer}" if kernel.layer else "all layers"
     entries.append((Line2D([], [], linestyle="none"), f"alignment with the start {cosine(kernel.alignment)}"))
     words = f"Kernel spectrum, {of}"
-    return Heading(plain(words), [[entry] for entry in entries])
+    return Heading(plain(words), [[entry] for entry in entries], (True, True))
 
 
 def _first_up(text: str) -> str:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
+import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine, LayoutEngine
 from matplotlib.transforms import Bbox
+from numpy.typing import NDArray
 
-SPARE_MM = 0.01
-"""Of rows and columns that are empty: a ratio of zero is none."""
-LEAST_BODY_MM = 2.0
-PACKED_MM = 0.1
-"""What squares may leave."""
-DECIMALS = 7
-"""Of a place as a share of the page: what lies beyond is the solver's rounding, which is not the same every time."""
+from .area import LEAST_SHARE
+
+Points: TypeAlias = NDArray[np.float64]
+GAP_MM = 1.5
+"""Between images that are drawn together, beside what their axes say."""
+PARTS = 9_876_543.21
+"""Of a page, that places are rounded to: the solver's own rounding is not the same every time. No place that is a
+short decimal, as many are, lies half-way between two."""
 
 
 @dataclass
@@ -31,46 +35,55 @@ class Cell:
     body: SubFigure = field(init=False)
 
     def __post_init__(self) -> None:
-        """Divide it: heading, spare, body, spare from the top; spare, body, spare from the left."""
-        self._grid = self.whole.add_gridspec(4, 3, hspace=0.0, wspace=0.0)
-        self.body = self.whole.add_subfigure(self._grid[2, 1])
+        """Divide it into heading and body."""
+        self._grid = self.whole.add_gridspec(2, 1, hspace=0.0)
+        self.body = self.whole.add_subfigure(self._grid[1])
 
-    def open(self) -> None:
+    def divide(self) -> None:
         """Give the body all that the heading leaves."""
-        self._leave(0.0, 0.0)
+        least = self.height_mm * LEAST_SHARE
+        heading = max(self.heading_mm, least)
+        self._grid.set_height_ratios([heading, max(self.height_mm - heading, least)])
 
-    def pack(self) -> bool:
-        """Draw axes of a fixed aspect together: what they leave goes to the sides; say whether they left any."""
-        across: dict[int, float] = {}
-        up: dict[int, float] = {}
-        for axes in self.body.axes:
-            place = axes.get_subplotspec()
-            if place is None or axes.get_aspect() == "auto":
-                continue
+    def pack(self) -> None:
+        """Draw axes of a fixed aspect together: what they leave goes to the sides."""
+        images = [axes for axes in self.body.axes if axes.get_subplotspec() and axes.get_aspect() != "auto"]
+        if not images:
+            return
+        for axes in images:
             axes.apply_aspect()
-            room, taken = axes.get_position(original=True), axes.get_position(original=False)
-            for column in place.colspan:
-                across[column] = max(across.get(column, 0.0), room.width - taken.width)
-            for row in place.rowspan:
-                up[row] = max(up.get(row, 0.0), room.height - taken.height)
-        width, height = self.width_mm, self._body_mm
-        left = sum(across.values()) * width, sum(up.values()) * height
-        if max(left) < PACKED_MM:
-            return False
-        self._leave(*left)
-        return True
+        rooms = np.array([axes.get_position(original=True).get_points() for axes in images])  # (n, ends, x y)
+        taken = np.array([axes.get_position(original=False).get_points() for axes in images])
+        height = max(self.height_mm - self.heading_mm, 1.0)
+        for way, gap in ((0, GAP_MM / self.width_mm), (1, GAP_MM / height)):
+            _draw_together(rooms[:, :, way], taken[:, :, way], [_span(axes, way) for axes in images], gap)
+        for axes, points in zip(images, taken, strict=True):
+            _place(axes, points)
+        for axes in self.body.axes:
+            if axes.get_subplotspec() is None:
+                self._move_bar(axes, rooms, taken)
+
+    def _move_bar(self, bar: Axes, rooms: Points, taken: Points) -> None:
+        """Let a colour bar follow its images: along them, and as far from them as before."""
+        points = bar.get_position(original=True).get_points()
+        box = self.body.bbox
+        along = int(np.ptp(points[:, 0]) * box.width < np.ptp(points[:, 1]) * box.height)
+        before = rooms[:, 0, along].min(), rooms[:, 1, along].max()
+        after = taken[:, 0, along].min(), taken[:, 1, along].max()
+        points[:, along] = np.interp(points[:, along], before, after)
+        across = 1 - along
+        beyond = points[:, across].mean() > rooms[:, :, across].mean()
+        old, new = (
+            (ends[:, 1, across].max() if beyond else ends[:, 0, across].min()) for ends in (rooms, taken)
+        )
+        points[:, across] += new - old
+        _place(bar, points)
 
     @property
-    def _body_mm(self) -> float:
-        """Height that the heading leaves."""
-        return max(self.height_mm - self.heading_mm, LEAST_BODY_MM)
-
-    def _leave(self, width: float, height: float) -> None:
-        """Leave so many millimetres of the body's room free, one half at either side."""
-        side, end = max(width / 2, SPARE_MM), max(height / 2, SPARE_MM)
-        self._grid.set_width_ratios([side, max(self.width_mm - width, SPARE_MM), side])
-        up = max(self._body_mm - height, SPARE_MM)
-        self._grid.set_height_ratios([max(self.heading_mm, SPARE_MM), end, up, end])
+    def stretches(self) -> bool:
+        """Say whether it has one pair of axes, whose shape is free."""
+        places = {axes.get_subplotspec() for axes in self.body.axes}
+        return len(places) == 1 and None not in places and self.body.axes[0].get_aspect() == "auto"
 
 
 class PageLayout(LayoutEngine):
@@ -83,6 +96,10 @@ class PageLayout(LayoutEngine):
         """Begin with a page that has no cells."""
         super().__init__()
         self.cells: list[Cell] = []
+        self.rows: list[list[Cell]] = []
+        """Cells whose axes begin and end at the same heights."""
+        self.columns: list[list[Cell]] = []
+        """Cells whose axes begin and end at the same places across."""
         self._constrained = ConstrainedLayoutEngine()
 
     def set(self, **how: Any) -> None:
@@ -92,19 +109,86 @@ class PageLayout(LayoutEngine):
     def execute(self, fig: Figure) -> None:
         """Lay the page out; called when it is drawn."""
         for cell in self.cells:
-            cell.open()
+            cell.divide()
+        shaped = [(axes, axes.get_aspect()) for axes in fig.axes if axes.get_subplotspec() is not None]
+        for axes, _ in shaped:  # else what they say is taken to lie in the room that their shape leaves
+            axes.set_aspect("auto")
         self._constrained.execute(fig)
-        if sum(cell.pack() for cell in self.cells):
-            self._constrained.execute(fig)
+        for axes, aspect in shaped:
+            axes.set_aspect(aspect)
+        for cell in self.cells:
+            cell.pack()
+        for row in self.rows:
+            _align(row, 1)
+        for column in self.columns:
+            _align(column, 0)
         _snap(fig.subfigs)
         for axes in fig.axes:
-            in_layout = axes.get_in_layout()
-            axes.set_position(Bbox(axes.get_position(original=True).get_points().round(DECIMALS)))
-            axes.set_in_layout(in_layout)
+            _place(axes, _rounded(axes.get_position(original=True).get_points()))
+
+
+def _span(axes: Axes, way: int) -> range:
+    """Return the columns (0), or the rows from the bottom (1), of axes."""
+    place = axes.get_subplotspec()
+    assert place is not None
+    if way == 0:
+        return place.colspan
+    rows = place.get_gridspec().nrows
+    return range(rows - place.rowspan.stop, rows - place.rowspan.start)
+
+
+def _draw_together(rooms: Points, taken: Points, spans: list[range], gap: float) -> None:
+    """Move what axes take (n, 2) of their rooms (n, 2) along one way: what they leave, but a gap, lies outside them."""
+    left = np.zeros(max(span.stop for span in spans))
+    for span, free in zip(spans, np.ptp(rooms, axis=1) - np.ptp(taken, axis=1), strict=True):
+        left[list(span)] = np.maximum(left[list(span)], free / len(span))
+    if len(left) > 1:
+        left = np.maximum(left - gap, 0.0)
+    before = np.concatenate(([0.0], np.cumsum(left)))
+    for place, span in enumerate(spans):
+        free = left[list(span)].sum() - (np.ptp(rooms[place]) - np.ptp(taken[place]))
+        start = rooms[place, 0] - before[span.start] + before[-1] / 2 + free / 2
+        taken[place] += start - taken[place, 0]
+
+
+def _align(cells: list[Cell], way: int) -> None:
+    """Let the axes of cells begin and end together, across (0) or up (1), where each has one and it may stretch."""
+    free = [cell for cell in cells if cell.stretches]
+    if len(free) < 2:
+        return
+    spans = [_on_page(cell, way) for cell in free]
+    start, end = max(low for low, _ in spans), min(high for _, high in spans)
+    if end - start < 1:
+        return
+    for cell in free:
+        box = cell.body.bbox.get_points()
+        for axes in cell.body.axes:
+            points = axes.get_position(original=True).get_points()
+            points[:, way] = (np.array([start, end]) - box[0, way]) / (box[1, way] - box[0, way])
+            _place(axes, points)
+
+
+def _on_page(cell: Cell, way: int) -> tuple[float, float]:
+    """Return where a cell's axes begin and end on the page, in pixels."""
+    box = cell.body.bbox.get_points()
+    low, high = cell.body.axes[0].get_position(original=True).get_points()[:, way]
+    length = box[1, way] - box[0, way]
+    return float(box[0, way] + low * length), float(box[0, way] + high * length)
+
+
+def _place(axes: Axes, points: Points) -> None:
+    """Put axes somewhere, and leave them to the layout."""
+    in_layout = axes.get_in_layout()
+    axes.set_position(Bbox(points))
+    axes.set_in_layout(in_layout)
+
+
+def _rounded(points: Points) -> Points:
+    return np.asarray((points * PARTS).round() / PARTS)
 
 
 def _snap(parts: Iterable[SubFigure]) -> None:
     """Round where parts of a figure are."""
     for part in parts:
-        part.bbox_relative.set_points(part.bbox_relative.get_points().round(DECIMALS))
+        part.bbox_relative.set_points(_rounded(part.bbox_relative.get_points()))
         _snap(part.subfigs)

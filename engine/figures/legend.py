@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .style import MILLIMETRE
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
     from matplotlib.legend import Legend
     from matplotlib.text import Text
@@ -20,6 +21,8 @@ Group: TypeAlias = "Sequence[tuple[Artist, str]]"
 
 POINTS = 72 * MILLIMETRE
 """Of a millimetre."""
+ASCENT = 0.8
+"""Of capital letters, over the size of the font."""
 MOST_COLUMNS = 4
 LEFT = 0.012
 """Where the block starts, as a share of the width."""
@@ -27,8 +30,10 @@ GAP = 0.33
 """Above each of its parts, over the size of the font."""
 
 
-def place_above(cell: Cell, title: str, groups: Sequence[Group], *, grow: bool) -> None:
-    """Stack a title and groups of legend entries above a cell's axes.
+def place_above(
+    cell: Cell, title: str, groups: Sequence[Group], *, grow: bool, letter: Text | None = None
+) -> None:
+    """Stack a title and groups of legend entries above a cell's axes, to the right of its letter.
 
     With `grow` the cell becomes higher by what they take, otherwise the axes become lower.
     """
@@ -36,31 +41,65 @@ def place_above(cell: Cell, title: str, groups: Sequence[Group], *, grow: bool) 
     from matplotlib.text import Text
 
     whole = cell.whole
+    gap = GAP * float(rcParams["font.size"]) / POINTS
+    left, least = LEFT, 0.0
+    if letter is not None:
+        width, height = (side / MILLIMETRE for side in _size(whole, letter))
+        left, least = (width + 2 * gap) / cell.width_mm, height + gap
+        letter.set_in_layout(False)
     parts: list[Text | Legend] = []
     if title:
-        parts.append(whole.text(LEFT, 1.0, title, va="top", ha="left", size="large"))
-    parts += [_fitting(whole, group) for group in groups if group]
-    gap = GAP * float(rcParams["font.size"]) / POINTS
+        parts.append(whole.text(left, 1.0, title, va="top", ha="left", size="large"))
+    parts += [_fitting(whole, group, left) for group in groups if group]
     heights = [_size(whole, part)[1] / MILLIMETRE + gap for part in parts]
-    cell.heading_mm = sum(heights)
+    cell.heading_mm = max(sum(heights), least)
     if grow:
         cell.height_mm += cell.heading_mm
     top = cell.height_mm
+    if letter is not None and title and "\n" not in title:
+        _on_one_line(cell, letter, parts[0], top - gap)
+        parts, top = parts[1:], top - heights.pop(0)
     for part, height in zip(parts, heights, strict=True):
         place = (top - gap) / cell.height_mm
         if isinstance(part, Text):
             part.set_y(place)
         else:
-            part.set_bbox_to_anchor((LEFT, place), transform=whole.transSubfigure)
+            part.set_bbox_to_anchor((left, place), transform=whole.transSubfigure)
         part.set_in_layout(False)
         top -= height
 
 
-def _fitting(figure: Figure | SubFigure, group: Group) -> Legend:
+def _on_one_line(cell: Cell, letter: Text, title: Text | Legend, top: float) -> None:
+    """Let a letter and a title stand on one line, the larger one's letters up to a height of the cell."""
+    from matplotlib.text import Text
+
+    assert isinstance(title, Text)
+    size = max(float(part.get_fontsize()) for part in (letter, title))
+    for part in (letter, title):
+        part.set_verticalalignment("baseline")
+        part.set_y((top - ASCENT * size / POINTS) / cell.height_mm)
+        part.set_in_layout(False)
+
+
+def legend_inside(axes: Axes, groups: Sequence[Group], place: str) -> None:
+    """Put a legend into axes' corner, or to their right."""
+    entries = [entry for group in groups for entry in group]
+    how: dict[str, Any] = {"loc": place}
+    if place == "right":
+        how = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
+    legend = axes.legend([handle for handle, _ in entries], [label for _, label in entries], **how)
+    legend.set_zorder(5)
+    if place != "right":  # curves may run beneath it
+        box = legend.get_frame()
+        box.set_visible(True)
+        box.set(facecolor="white", alpha=0.8, linewidth=0)
+
+
+def _fitting(figure: Figure | SubFigure, group: Group, left: float) -> Legend:
     """Return a legend with as many columns as fit."""
     for columns in range(min(MOST_COLUMNS, len(group)), 1, -1):
         legend = _legend(figure, group, columns)
-        if _size(figure, legend)[0] <= (1.0 - 2 * LEFT) * figure.bbox.width / figure.dpi:
+        if _size(figure, legend)[0] <= (1.0 - LEFT - left) * figure.bbox.width / figure.dpi:
             return legend
         legend.remove()
     return _legend(figure, group, 1)

@@ -72,6 +72,12 @@ class FileAbout:
         """Return a line a run."""
         return "\n".join(_clean(origin.sentence) for origin in self.origins)
 
+    @property
+    def comment(self) -> str:
+        """Return it as comments of TeX."""
+        lines = [_clean(self.title), *self.description.splitlines(), lab()]
+        return "".join(f"%% {line}\n" for line in lines if line)
+
     def metadata(self, suffix: str) -> dict[str, object]:
         """Return what matplotlib is to write into a file of a kind: PDF's Info, Dublin Core, PNG's text chunks.
 

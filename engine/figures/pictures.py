@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.files import write_whole
-from engine.protocol.pictures import Picture
+from engine.protocol.kernel import AskKernel, KernelChoice
+from engine.protocol.pictures import Picture, Question, Subject
+from engine.protocol.records import Snapshot
+from engine.protocol.stored_steps import NO_STEPS, StoredSteps
+from engine.protocol.surface import FIRST_PREDICTOR, AskSurface
 
 from .area import RATIO, Area, Heading, draw_alone
 from .kernel import draw_map, draw_spectrum, map_height
@@ -24,9 +28,36 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+def no_steps() -> StoredSteps:
+    """Return no stored steps."""
+    return NO_STEPS
+
+
 def quiet_height(_: Any, width_mm: float) -> float:
     """Return the height in millimetres of axes in a quiet ratio."""
     return RATIO * width_mm
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a picture is wanted of, where no tab of the window asks for it."""
+
+    subject: Subject
+    latest: Snapshot | None = None
+    """The run's last snapshot."""
+    comparator: str = FIRST_PREDICTOR[0]
+    layer: str = ""
+    choice: KernelChoice = "step"
+    stored: Callable[[], StoredSteps] = no_steps
+    """Returns the replica's parameters at the steps that are stored."""
+
+
+def _ask_surface(asked: Asked) -> Question:
+    return AskSurface(asked.subject, predictor=asked.comparator, latest=asked.latest)
+
+
+def _ask_kernel(asked: Asked) -> Question:
+    return AskKernel(asked.subject, layer=asked.layer, choice=asked.choice)
 
 
 @dataclass(frozen=True)
@@ -41,14 +72,16 @@ class PictureKind:
     """Returns its numbers as CSV."""
     height: Callable[[Any, float], float] = quiet_height
     """Returns the height in millimetres that suits an answer and a width, without title and legend."""
+    ask: Callable[[Asked], Question] | None = None
+    """Returns the question that it answers; None where no run alone answers it."""
 
 
 PICTURES: dict[str, PictureKind] = {
     kind.id: kind
     for kind in (
-        PictureKind("surface", "Surface", draw_surface, surface_table, surface_height),
-        PictureKind("kernel_map", "Tangent kernel", draw_map, kernel_table, map_height),
-        PictureKind("spectrum", "Kernel spectrum", draw_spectrum, spectrum_table),
+        PictureKind("surface", "Surface", draw_surface, surface_table, surface_height, _ask_surface),
+        PictureKind("kernel_map", "Tangent kernel", draw_map, kernel_table, map_height, _ask_kernel),
+        PictureKind("spectrum", "Kernel spectrum", draw_spectrum, spectrum_table, ask=_ask_kernel),
     )
 }
 """By id: that is how figures, the command line and the tabs of the window call them."""

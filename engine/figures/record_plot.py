@@ -19,13 +19,12 @@ from .positions import Positions, event_step, first_separated, positions
 from .ranges import Range, joined, roomy, with_ends
 from .request import FigureRequest, FigureTrace
 from .spread import band_words
-from .style import FAINT, INK, MILLIMETRE, plain
-from .ticks import log_ticks
+from .style import FAINT, INK, plain
+from .value_axes import limit, set_ticks
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
 
 DETAIL = Detail(strips=1000, line=4000, band=4000, singles=32_000)
 """Of a vector file."""
@@ -56,7 +55,8 @@ def draw_records(request: FigureRequest, area: Area) -> Heading:
     drawing = _Drawing(area, request)
     drawing.draw_traces()
     drawing.dress_axes()
-    return Heading(plain(request.title), drawing.legend_groups())
+    drawing.mark_step()
+    return Heading(plain(request.title), drawing.legend_groups(), drawing.log)
 
 
 class _Drawing:
@@ -193,7 +193,8 @@ class _Drawing:
         self.axes.set_ylabel(self._value_label())
         self.axes.set_xlim(*with_ends(_shown_range(self.across, 0.02), self.request.limits.x))
         self.axes.set_ylim(*with_ends(_shown_range(self.up, 0.05), self.request.limits.y))
-        self._set_ticks()
+        limit(self.axes, self.area.limits, self.log)
+        set_ticks(self.axes, self.area, self.log)
         if self.right is not None:
             self.right.set_ylim(-0.04, 1.04)
             self.right.spines["right"].set_visible(True)
@@ -205,21 +206,23 @@ class _Drawing:
             self.axes.set_xticks([])
             self.axes.set_yticks([])
 
-    def _set_ticks(self) -> None:
-        from matplotlib.ticker import MaxNLocator
+    @property
+    def log(self) -> tuple[bool, bool]:
+        """Whether x, and y, draw logarithms."""
+        up = self.spec.log or bool(self.spec.in_log10) or self.one_minus
+        return self.horizontal.log, up
 
-        width, height = (
-            side * MILLIMETRE * 72 / self.look.font for side in (self.area.width_mm, self.area.height_mm)
+    def mark_step(self) -> None:
+        """Draw a line at the step that a moving figure shows."""
+        if self.request.marked_step is None or not self.traces:
+            return
+        places = (
+            here.of_step(self.request.marked_step, trace.history.records)
+            for trace, here in zip(self.traces, self.positions, strict=True)
         )
-        logarithmic = self.spec.log or bool(self.spec.in_log10) or self.one_minus
-        for axis, limits, log, most in (
-            (self.axes.xaxis, self.axes.get_xlim(), self.horizontal.log, width / 6),
-            (self.axes.yaxis, self.axes.get_ylim(), logarithmic, height / 4),
-        ):
-            if log:
-                _set_log_ticks(axis, limits, most)
-            else:
-                axis.set_major_locator(MaxNLocator(nbins=max(3, int(most)), steps=[1, 2, 2.5, 5, 10]))
+        at = next((place for place in places if np.isfinite(place)), None)
+        if at is not None:
+            self.axes.axvline(at, color=INK, linewidth=0.9 * self.look.line, zorder=4)
 
     def _value_label(self) -> str:
         at_left = [name for name in self.columns if self._shown(name) is not Shown.FRACTION]
@@ -359,13 +362,3 @@ def _edits_told(trace: FigureTrace) -> list[str]:
 def _shown_range(data: Range | None, share: float) -> Range:
     """Return an axis' range: the data with some room."""
     return (0.0, 1.0) if data is None else roomy(data, share)
-
-
-def _set_log_ticks(axis: Axis, limits: tuple[float, float], most: float) -> None:
-    """Let an axis that draws logarithms say the values."""
-    from matplotlib.ticker import FixedLocator, NullFormatter
-
-    ticks = log_ticks(*limits, most)
-    axis.set_ticks(ticks.places, labels=ticks.labels)
-    axis.set_minor_locator(FixedLocator(ticks.small))
-    axis.set_minor_formatter(NullFormatter())

@@ -53,6 +53,8 @@ class FigureRequest:
     """None: the axes have a quiet ratio, and what stands above them comes on top."""
     style: StyleName = "paper"
     title: str = ""
+    marked_step: int | None = None
+    """Where a line stands, as in every picture of a film."""
     strokes: Mapping[str, int] = field(default_factory=dict)
     """The line style of every column, by its place in the list of styles; none said: in the order drawn."""
     own: OwnPlot | None = None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,7 +20,16 @@ if TYPE_CHECKING:
 
 StyleName = Literal["paper", "slides"]
 STYLES: tuple[StyleName, ...] = ("paper", "slides")
-SUFFIXES = (".pdf", ".svg", ".png")
+Family = Literal["sans", "serif", "times"]
+FONTS: dict[Family, tuple[str, list[str], str]] = {
+    "sans": ("sans-serif", ["DejaVu Sans", "Verdana", "sans-serif"], "dejavusans"),
+    "serif": ("serif", ["DejaVu Serif", "serif"], "dejavuserif"),
+    "times": ("serif", ["STIXGeneral", "DejaVu Serif", "serif"], "stix"),
+}
+"""Of text, with what stands in where letters are missing, and of formulas: matplotlib brings them all."""
+SUFFIXES = (".pdf", ".svg", ".png", ".pgf")
+TEX = ("xelatex", "lualatex", "pdflatex")
+"""What measures the text of a PGF file, the one preferred first."""
 MILLIMETRE = 1 / 25.4
 """In inches."""
 INK = "#262626"
@@ -35,6 +45,7 @@ class Style:
     line: float
     dpi: int
     """Of PNG files, and of images within the others."""
+    family: Family = "sans"
 
 
 def style(name: StyleName, width_mm: float) -> Style:
@@ -73,13 +84,14 @@ def suffix_of(path: Path) -> str:
 @contextlib.contextmanager
 def dressed(look: Style) -> Iterator[None]:
     """Let matplotlib draw and write in a style, whatever the user's own settings are."""
+    family, fonts, formulas = FONTS[look.family]
     small = 0.9 * look.font
     thin = max(0.5, 0.5 * look.line)
     ours: dict[str, Any] = {
-        "font.family": "sans-serif",
-        "font.sans-serif": ["DejaVu Sans", "Verdana", "sans-serif"],
+        "font.family": family,
+        f"font.{family}": fonts,
         "font.size": look.font,
-        "mathtext.fontset": "dejavusans",
+        "mathtext.fontset": formulas,
         "axes.labelsize": look.font,
         "axes.titlesize": 1.1 * look.font,
         "axes.titlelocation": "left",
@@ -107,6 +119,8 @@ def dressed(look: Style) -> Iterator[None]:
         "ps.fonttype": 42,
         "svg.fonttype": "none",
         "svg.hashsalt": "margin-lab",
+        "pgf.texsystem": latex() or TEX[0],
+        "pgf.rcfonts": False,  # text is set in the font of the document that takes the figure
         "savefig.dpi": look.dpi,
         "figure.dpi": 100,
     }
@@ -126,10 +140,40 @@ def dressed(look: Style) -> Iterator[None]:
         yield
 
 
+def latex() -> str:
+    """Return the LaTeX that is installed here; '' for none."""
+    return next((name for name in TEX if shutil.which(name)), "")
+
+
+def why_not(suffix: str) -> str:
+    """Say why no file of a kind can be written here; '' where one can."""
+    if suffix != ".pgf" or latex():
+        return ""
+    return f"PGF needs LaTeX to measure text, and none of {', '.join(TEX)} is installed here"
+
+
 def to_bytes(figure: Figure, suffix: str, about: FileAbout) -> bytes:
-    """Return a figure as a file's content, inside `dressed`; without a date: the same bytes every time."""
+    """Return a figure as a file's content, inside `dressed`; without a date: the same bytes every time.
+
+    Raises:
+        Refusal: where no file of that kind can be written here, or what is drawn has no room.
+    """
+    if why := why_not(suffix):
+        raise Refusal("format", suffix[1:], f"cannot be written: {why}; choose PDF or SVG")
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=suffix[1:], metadata=about.metadata(suffix))
+    said: dict[str, Any] = {} if suffix == ".pgf" else {"metadata": about.metadata(suffix)}
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="constrained_layout not applied")
+        try:
+            figure.savefig(buffer, format=suffix[1:], **said)
+        except UserWarning:
+            raise Refusal(
+                "",
+                None,
+                "there is too little room for what is to be drawn; make it larger, or its fonts smaller",
+            ) from None
+    if suffix == ".pgf":
+        return about.comment.encode() + buffer.getvalue()
     return buffer.getvalue()
 
 

@@ -60,7 +60,7 @@ def draw_surface(surface: SurfaceReady, area: Area, normalise: bool = True) -> H
     image = None
     for place, (each, panel) in enumerate(zip(axes, panels, strict=True)):
         image = _draw_panel(each, surface, panel, parts.level, look)
-        each.set_title(panel.title, fontsize=0.95 * look.font, loc="center")
+        each.set_title(panel.title, fontsize=0.95 * look.font, loc="center", linespacing=1.05)
         each.set_xlabel("$x_1$")
         if place == 0:
             each.set_ylabel("$x_2$")

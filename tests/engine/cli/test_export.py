@@ -106,7 +106,7 @@ def test_one_run_by_its_title_or_the_beginning_of_its_id(session: Path, tmp_path
     [
         (["--figure", "margns"], "--figure: 'margns' is not known; did you mean 'margins'?"),
         (["--style", "poster"], "--style: 'poster' is not known"),
-        (["--out", "x.jpg"], "--out: 'x.jpg' must end in .pdf, .svg, .png or .csv"),
+        (["--out", "x.jpg"], "--out: 'x.jpg' must end in .pdf, .svg, .png, .pgf or .csv"),
         (["--out", "no/folder/x.pdf"], "in a folder that does not exist"),
         (["--width-mm", "wide"], "--width-mm"),
         (["--width-mm", "15"], "must be from 25"),
@@ -233,3 +233,43 @@ optimizer = { kind = "steepest", step = { kind = "constant", eta = 0.01 } }""",
         assert "--step: 10 has no picture: replica 1 diverged after step 1" in capsys.readouterr().err
         assert main(given) == 0
         assert main([*given, "--replica", "1", "--step", "0"]) == 0
+
+
+COMPOSED = """
+version = 1
+page = { columns = 2, width_mm = 120, row_height_mm = 50 }
+
+[[panels]]
+shows = "margins"
+runs = ["one"]
+
+[[panels]]
+shows = "own"
+column = 2
+measurements = ["param_norm"]
+horizontal = "column:normalized_margin"
+log = true
+"""
+
+
+def test_a_composed_figure_is_exported_from_its_toml(session: Path, tmp_path: Path) -> None:
+    described, out = tmp_path / "figure.toml", tmp_path / "fig.pdf"
+    described.write_text(COMPOSED, "utf-8")
+    assert main(["export", str(session), "--figure", str(described), "--out", str(out)]) == 0
+    assert out.read_bytes().startswith(b"%PDF")
+
+
+def test_what_a_composed_figure_lacks_is_said(
+    session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    described, out = tmp_path / "figure.toml", tmp_path / "fig.pdf"
+    for before, after, sentence in (
+        ('"one"', '"four"', "panels[0].runs: 'four' names no run; there are"),
+        ('"own"', '"surface"', "panels[1].runs: must name one run for this figure; there are"),
+        ("column = 2\n", "colunm = 2\n", "panels[1].colunm: is not a known field; did you mean 'column'?"),
+    ):
+        described.write_text(COMPOSED.replace(before, after), "utf-8")
+        assert main(["export", str(session), "--figure", str(described), "--out", str(out)]) == 2
+        assert sentence in capsys.readouterr().err
+    assert main(["export", str(session), "--figure", "no.toml", "--out", str(out)]) == 2
+    assert "no.toml' cannot be read: No such file" in capsys.readouterr().err

@@ -275,7 +275,7 @@ def test_many_layers_stay_apart() -> None:
 @pytest.mark.parametrize(
     ("name", "said", "sentence"),
     [
-        ("figure.tex", {}, r"let the name end in \.pdf, \.svg, \.png"),
+        ("figure.tex", {}, r"let the name end in \.pdf, \.svg, \.png, \.pgf"),
         ("figure", {}, "is no kind of figure"),
         ("figure.pdf", {"width_mm": 0.0}, "width_mm: 0.0 must be from 25 to 2000 millimetres"),
         ("figure.pdf", {"height_mm": float("nan")}, "height_mm: nan must be"),

@@ -1,0 +1,174 @@
+"""Draws a composed figure: every panel in its cell of a grid in millimetres, letters, legends, annotations."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import Refusal
+
+from .annotations import annotate
+from .area import LEAST_SHARE, Area, ValueLimits
+from .drawable import Drawable
+from .figure_file import FigureSpec, FigureStyle
+from .legend import Group, legend_inside, place_above
+from .origin import FileAbout, about
+from .style import INK, MILLIMETRE, Style, dressed, plain, to_bytes
+from .value_axes import limit
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from matplotlib.text import Text
+
+    from .layout import Cell
+
+
+def composed(figure: FigureSpec, drawables: Sequence[Drawable], suffix: str) -> bytes:
+    """Return the content of a composed figure's file ('.pdf', '.svg', '.png', '.pgf').
+
+    Args:
+        figure: its grid, style and panels.
+        drawables: what each panel draws.
+        suffix: the kind of file.
+
+    Raises:
+        Refusal: where a panel cannot be drawn so, or there is too little room for all of them.
+    """
+    look = look_of(figure.style)
+    with dressed(look):
+        return to_bytes(compose(figure, drawables, look), suffix, about_of(figure, drawables))
+
+
+def about_of(figure: FigureSpec, drawables: Sequence[Drawable]) -> FileAbout:
+    """Return what a composed figure's file says of itself."""
+    titles = dict.fromkeys(drawable.title for drawable in drawables)
+    origins = [origin for drawable in drawables for origin in drawable.origins]
+    return about(figure.title or ", ".join(titles), origins)
+
+
+def look_of(style: FigureStyle) -> Style:
+    """Return the sizes of a style."""
+    return Style(style.font_size, style.line_width, style.dpi, style.family)
+
+
+def compose(figure: FigureSpec, drawables: Sequence[Drawable], look: Style) -> Figure:
+    """Return a composed figure; call it inside `dressed`.
+
+    Raises:
+        Refusal: where a panel cannot be drawn so.
+    """
+    from matplotlib.figure import Figure
+
+    from .layout import Cell, PageLayout
+
+    page, layout = figure.page, PageLayout()
+    width, height = page.size
+    drawn = Figure((width * MILLIMETRE, height * MILLIMETRE), layout=layout)
+    whole = Cell(drawn, width, height)
+    layout.cells.append(whole)
+    widths, heights = _with_gaps(page.widths, page.gap_mm), _with_gaps(page.heights, page.gap_mm)
+    grid = whole.body.add_gridspec(
+        len(heights), len(widths), hspace=0.0, wspace=0.0, width_ratios=widths, height_ratios=heights
+    )
+    cells: list[Cell] = []
+    shared: dict[str, Any] = {}
+    for place, (panel, drawable) in enumerate(zip(figure.panels, drawables, strict=True)):
+        rows = slice(2 * panel.row - 2, 2 * (panel.row + panel.rows) - 3)
+        columns = slice(2 * panel.column - 2, 2 * (panel.column + panel.columns) - 3)
+        cell = Cell(whole.body.add_subfigure(grid[rows, columns]), sum(widths[columns]), sum(heights[rows]))
+        cells.append(cell)
+        try:
+            groups = _draw_panel(figure, place, cell, drawable, look)
+        except Refusal as refusal:
+            field = f"panels[{place}]" + (f".{refusal.field}" if refusal.field else "")
+            raise Refusal(field, refusal.value, refusal.remedy) from None
+        for group in groups:
+            shared |= {label: handle for handle, label in group if label not in shared}
+    layout.cells += cells
+    by_row: dict[tuple[int, int], list[Cell]] = {}
+    by_column: dict[tuple[int, int], list[Cell]] = {}
+    for panel, cell in zip(figure.panels, cells, strict=True):
+        by_row.setdefault((panel.row, panel.rows), []).append(cell)
+        by_column.setdefault((panel.column, panel.columns), []).append(cell)
+    layout.rows, layout.columns = list(by_row.values()), list(by_column.values())
+    if shared:
+        place_above(whole, "", [[(handle, label) for label, handle in shared.items()]], grow=True)
+        drawn.set_size_inches(whole.width_mm * MILLIMETRE, whole.height_mm * MILLIMETRE)
+    return drawn
+
+
+def letter_of(figure: FigureSpec, place: int) -> str:
+    """Return the letter of a panel as its style writes it; '' for none."""
+    own = figure.panels[place].letter
+    form = figure.style.letters
+    if form == "none" or own == "":
+        return own or "" if form == "none" else ""
+    if own is not None:
+        return own
+    before = sum(panel.letter is None for panel in figure.panels[:place])
+    letter = chr(ord("a") + before % 26) * (before // 26 + 1)
+    return form.replace("a", letter) if "a" in form else form.replace("A", letter.upper())
+
+
+def _with_gaps(sizes: Sequence[float], gap: float) -> list[float]:
+    """Return rows or columns with the gaps between them."""
+    least = sum(sizes) * LEAST_SHARE
+    return [size for part in sizes for size in (max(gap, least), part)][1:]
+
+
+def _draw_panel(
+    figure: FigureSpec, place: int, cell: Cell, drawable: Drawable, look: Style
+) -> Sequence[Group]:
+    """Draw a panel with all that stands in it and above it; return the legend that all panels are to share."""
+    panel, style = figure.panels[place], figure.style
+    limits = ValueLimits((panel.x_from, panel.x_to), (panel.y_from, panel.y_to))
+    area = Area(cell.body, cell.width_mm, cell.height_mm, look, limits)
+    heading = drawable.draw(area)
+    axes = cell.body.axes[0]
+    limit(axes, limits, heading.log)
+    if panel.x_label is not None:
+        axes.set_xlabel(panel.x_label)
+    if panel.y_label is not None:
+        axes.set_ylabel(panel.y_label)
+    annotate(axes, panel.annotations, heading.log, look)
+    letter = _draw_letter(figure, place, cell, look)
+    title = heading.title if panel.title is None else plain(panel.title)
+    legend = panel.legend or style.legend
+    groups = [group for group in heading.groups if group]
+    above = groups if legend == "above" and not figure.page.shared_legend else []
+    if groups and legend not in ("above", "none") and not figure.page.shared_legend:
+        legend_inside(axes, groups, legend)
+    in_line = letter if style.letter_place == "above" else None
+    place_above(cell, title, above, grow=False, letter=in_line)
+    if letter is not None and style.letter_place == "beside":
+        letter.set_y(1.0 - cell.heading_mm / cell.height_mm)
+        letter.set_in_layout(False)
+    if not figure.page.shared_legend or legend == "none":
+        return []
+    return groups
+
+
+def _draw_letter(figure: FigureSpec, place: int, cell: Cell, look: Style) -> Text | None:
+    style, letter = figure.style, plain(letter_of(figure, place))
+    if not letter.strip():
+        return None
+    how: dict[str, Any] = {
+        "size": style.letter_size,
+        "weight": "bold" if style.letter_bold else "normal",
+        "color": INK,
+        "va": "top",
+    }
+    if style.letter_place == "inside":
+        axes = cell.body.axes[0]
+        shift = 0.5 * style.letter_size
+        axes.annotate(
+            letter,
+            (0.0, 1.0),
+            xycoords="axes fraction",
+            xytext=(shift, -shift),
+            textcoords="offset points",
+            zorder=6,
+            **how,
+        )
+        return None
+    return cell.whole.text(0.0, 1.0, letter, ha="left", **how)
