@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolButton
 
 from engine.experiment.document import parse, to_toml
 from engine.experiment.experiment import with_values
@@ -204,6 +204,14 @@ def test_a_person_gives_stars_and_tags_takes_them_back_and_finds_them_in_the_fil
     window.model.undo_stack.undo()
     assert quick.runs[0].tags == quick.runs[1].tags == ()
     window.model.undo_stack.redo()
+    settle(quick)
+    cell(quick, 1, "tags", 20)
+    quick.key(Qt.Key.Key_F2)
+    quick.until(lambda: isinstance(QApplication.focusWidget(), QLineEdit))
+    quick.key(Qt.Key.Key_End)
+    quick.type(", best")
+    quick.key(Qt.Key.Key_Return)
+    assert quick.runs[1].tags == ("paper", "figure 2", "best")
     filtered(quick, "tags contains paper or star")
     assert column(quick, "name") == ["Run 1", "Run 2", "Run 3"]
     window.model.save()
