@@ -80,6 +80,13 @@ class Books:
         """What the copy lacks and the file has; None where none is made."""
         self._only_in_copy = False
         """Whether the copy has what the file could not be given."""
+        self._begun = False
+        """Whether something was written to the file."""
+
+    @property
+    def goes_on(self) -> bool:
+        """Say whether digests wait, of a session whose file is written anyway."""
+        return self._begun and bool(self.changes.digests)
 
     def next_ones(self, most: int | None = None) -> NextOnes:
         """Return what to write of runs next: all that recorded something, and so many of the others."""
@@ -102,6 +109,7 @@ class Books:
 
     def forget(self, written: NextOnes) -> None:
         """Note what was written to the file."""
+        self._begun = True
         copying = self._behind is not None
         if self._behind is not None:
             self._behind.follow(written, self.changes.values)

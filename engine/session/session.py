@@ -384,11 +384,13 @@ class Session:
         left = False
         if self._file.is_lent:
             return False
-        if self.changed and not (self._file.only_read and self._books.changes.only_views):
+        wanted = self.changed or (self._books.goes_on and not self._file.only_read)
+        if wanted and not (self._file.only_read and self._books.changes.only_views):
             next_ones = self._books.next_ones(MOST_ENTRIES if in_part else None)
             self._file.write(lambda database: self._books.write(database, next_ones))
             self._books.forget(next_ones)
-            left = bool(self._books.changes.deleted or self._books.changes.runs)
+            changes = self._books.changes
+            left = bool(changes.deleted or changes.runs or self._books.goes_on)
         else:
             self._file.check_place()
         self._file.settle()

@@ -23,6 +23,8 @@ RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 TYPED = ("name", "tags")
 """Columns in which people can type."""
+FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+FLAGS_OF_TYPED = FLAGS | Qt.ItemFlag.ItemIsEditable
 ROLES = frozenset(
     (
         ROW,
@@ -47,6 +49,7 @@ class GridModel(QAbstractTableModel):
         super().__init__(parent)
         self.shown = TableShown()
         self._keys: list[RowKey] = []
+        self._typed_in: set[int] = set()
         self._cells: dict[tuple[int, int], tuple[str, int]] = {}
 
     @property
@@ -61,6 +64,7 @@ class GridModel(QAbstractTableModel):
         if others:
             self.beginResetModel()
         self.shown, self._keys = shown, keys
+        self._typed_in = {place for place, column in enumerate(shown.columns) if column.name in TYPED}
         self._cells.clear()
         if others:
             self.endResetModel()
@@ -102,11 +106,10 @@ class GridModel(QAbstractTableModel):
         return False  # the session model decides
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        flags = super().flags(index)
-        if not index.isValid() or isinstance(self.shown.rows[index.row()], GroupRow):
-            return flags
-        typed = self.shown.columns[index.column()].name in TYPED
-        return flags | Qt.ItemFlag.ItemIsEditable if typed else flags
+        # asked for every cell of thousands that are chosen: the short way
+        if not index.isValid() or index.column() not in self._typed_in:
+            return FLAGS
+        return FLAGS if isinstance(self.shown.rows[index.row()], GroupRow) else FLAGS_OF_TYPED
 
     def _written(self, place: int, across: int) -> tuple[str, int]:
         """Return what a cell says, and at which side; kept until there is something else to show."""

@@ -57,8 +57,8 @@ class RunSummary:
     """By the text of the claim."""
     as_of: tuple[int, str] = (0, "")
     """Changes of the records, and the status, when it was made."""
-    _medians: dict[str, Value] = field(default_factory=dict)
-    """Over the replicas, as far as they were asked for."""
+    memo: dict[str | tuple[str, int], Value] = field(default_factory=dict)
+    """What rows said by column, and replica: asked again for every sorting."""
 
     def is_of(self, history: RunHistory) -> bool:
         """Say whether a run has told nothing more since."""
@@ -76,24 +76,18 @@ class RunSummary:
 
     def final(self, column: str, replica: int | None) -> Value:
         """Return the last value of a measurement: of a replica, or the median over all."""
-        if replica is None:
-            if column not in self._medians:
-                values = self.finals.get(column)
-                self._medians[column] = None if values is None else as_value(median(values))
-            return self._medians[column]
-        return as_value(self.finals[column][replica]) if column in self.finals else None
+        values = self.finals.get(column)
+        if values is None:
+            return None
+        return as_value(median(values) if replica is None else values[replica])
 
     def event(self, name: str, replica: int | None) -> Value:
         """Return the step of an event: of a replica, or the median over those that met it; None where none did."""
         steps = self.events.get(name, [])
         if replica is not None:
             return steps[replica] if replica < len(steps) else None
-        if len(steps) == 1:
-            return steps[0]
-        if name not in self._medians:
-            met = [step for step in steps if step is not None]
-            self._medians[name] = statistics.median(met) if met else None
-        return self._medians[name]
+        met = [step for step in steps if step is not None]
+        return statistics.median(met) if met else None
 
 
 def summary_of(

@@ -28,7 +28,7 @@ from .rows import RunRowOf, TableRow
 from .summary import RunSummary, digest_of, judged_names, summary_from, summary_of, verdicts_of
 from .values import Value, in_file
 
-TURN = 0.008
+TURN = 0.01
 """Seconds of one turn that go into reading runs; at least one is read."""
 SHOWN_EVERY = 200
 """Milliseconds between two arrangements while runs are read or records arrive."""
