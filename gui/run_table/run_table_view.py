@@ -75,6 +75,7 @@ class RunTableView(QWidget):
     def _make_scatter(self) -> None:
         if self.scatter is None:
             self.scatter = ScatterPlot(self)
+            self.scatter.hide()
             self.body.addWidget(self.scatter)
             self.scatter.axes_chosen.connect(self.axes_chosen)
             self.scatter.run_chosen.connect(self.grid.run_selected)
@@ -85,7 +86,10 @@ class RunTableView(QWidget):
         """Draw the rows, where that is wanted."""
         choice = self._shown.arrangement
         if self.scatter is not None:
-            self.scatter.setVisible(bool(choice.across or choice.up))
+            wanted = bool(choice.across or choice.up)
+            self.scatter.setVisible(wanted)
+            if wanted and not self.body.sizes()[1]:  # it was never seen
+                self.body.setSizes([1000, 1000])
             self.scatter.show_table(self._shown)
 
     def _foot(self) -> QHBoxLayout:

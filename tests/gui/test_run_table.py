@@ -100,6 +100,12 @@ def cell(
     settle(lab)
 
 
+def plot_colours(window: MainWindow) -> set[str]:
+    """Return the colours of the lines in the plot of losses."""
+    lines = window.parts.plots.plots["loss"].series.values()
+    return {one.line.opts["pen"].color().name() for one in lines if one.line.isVisible()}
+
+
 def filtered(lab: Lab, text: str) -> None:
     """Type a filter and press Return."""
     lab.write(view(lab).choices.filter, text)
@@ -172,8 +178,7 @@ def test_a_person_colours_runs_by_a_value_and_reads_the_legend_over_the_plots(
     quick.until(lambda: window.parts.plots.values.isVisible())
     assert [value for _, value in window.parts.plots.values.entries()] == ["0.01", "0.03", "0.1", "0.3"]
     quick.until(lambda: quick.rows[0].colour == colours["0"])
-    quick.until(lambda: not window.parts.plots.is_drawing)
-    assert {d.trace.colour for d in window.parts.plots._data.values()} == set(colours.values())
+    quick.until(lambda: plot_colours(window) == set(colours.values()))
 
 
 def test_a_person_chooses_rows_and_the_plots_show_only_these(
@@ -226,8 +231,10 @@ def test_a_person_draws_two_columns_against_each_other_and_clicks_a_point(
 ) -> None:
     quick.press(view(quick).findChild(QToolButton, "scatter_button"))
     settle(quick)
+    quick.until(lambda: view(quick).scatter is not None)
     scatter = view(quick).scatter
     assert scatter is not None
+    quick.until(lambda: scatter.isVisible() and scatter.height() > 200)
     quick.choose(scatter.across, "optimizer.step.eta")
     quick.choose(scatter.up, "fitted_step")
     settle(quick)
