@@ -22,9 +22,10 @@ class NeuronsTab(Tab[NeuronsView]):
     """Units as arrows and kinks over the data, or as pictures; norms against angles; their way over steps."""
 
     name, title = "neurons", "Neurons"
+    compares = True
 
     def make(self) -> NeuronsView:
-        view, selection = NeuronsView(self.page), self.model.selection
+        view, selection = NeuronsView(self.page), self.selection
         self.neurons = NeuronsQuery(self.model, self)
         self.neurons.query.answered.connect(self._on_answered)
         self.neurons.query.nothing.connect(view.show_none)
