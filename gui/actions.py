@@ -36,18 +36,11 @@ WORDINGS = (
         "new", "&New session", "Begin an empty session; the one before stays where it is.", "", (Keys.New,)
     ),
     Wording("open", "&Open…", "Open a session, an experiment file, or data of your own.", "", (Keys.Open,)),
-    Wording(
-        "own_data",
-        "Own &data…",
-        "Look at a table or an archive and choose what of it is taken; where the experiment reads one, at that.",
-        "",
-        ("Ctrl+Shift+O",),
-    ),
     Wording("save", "&Save", "Save the session with its runs and notes.", "", (Keys.Save,)),
     Wording("save_as", "Save &as…", "Save the session to another file.", "", ("Ctrl+Shift+S",)),
     Wording("presets", "&Presets…", "Published claims, ready to run.", "", ("Ctrl+P",)),
     Wording(
-        "save_preset", "Save as p&reset…", "Put the experiment, with its claims, among your own presets."
+        "save_preset", "Sa&ve as preset…", "Put the experiment, with its claims, among your own presets."
     ),
     Wording(
         "unsaved", "&Unsaved sessions…", "Sessions that were left or cut off without a file of their own."
@@ -145,7 +138,6 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "new",
             "open",
             "recent",
-            "own_data",
             "unsaved",
             "-",
             "save",

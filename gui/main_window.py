@@ -31,11 +31,13 @@ from .controllers.layout_controller import LayoutController
 from .controllers.learn_controller import LearnController
 from .controllers.outside_controller import OutsideController
 from .controllers.palette_controller import PaletteController
+from .controllers.queue_controller import QueueController
 from .controllers.recovery import Recovery
 from .controllers.stop_question import StopQuestion
 from .controllers.window_controller import Parts, WindowController
 from .model.patience import must_wait
 from .model.session_model import SessionModel
+from .tab_order import after, in_reading_order, lead_to
 from .tabs.tabs import Tabs
 from .views.centre import Centre
 from .views.experiment_column import ExperimentColumn
@@ -80,6 +82,7 @@ class MainWindow(QMainWindow):
         self._arrange()
         self.laid_out = LayoutController(self.commands, self.body, self.parts, self)
         self.finder = PaletteController(model, self.parts, self.commands, self.files, self.laid_out, self)
+        self.queue = QueueController(model, self.commands, self.parts.transport, self)
         self._connect_actions()
         self.controller = WindowController(model, self.parts, self)
         self.laid_out.restore()
@@ -102,14 +105,13 @@ class MainWindow(QMainWindow):
 
     def _connect_actions(self) -> None:
         actions, files = self.commands, self.files
-        for name in ("new", "open", "own_data", "save", "save_as", "save_preset", "export_preset"):
+        for name in ("new", "open", "save", "save_as", "save_preset", "export_preset"):
             actions[name].triggered.connect(
                 self.parts.experiment.panel.commit
             )  # a menu leaves the focus there
         for name, slot in (
             ("new", files.new),
             ("open", files.open),
-            ("own_data", files.own_data.open),
             ("save", files.save),
             ("save_as", files.save_as),
             ("unsaved", self.recovery.show_list),
@@ -173,7 +175,11 @@ class MainWindow(QMainWindow):
         if there is not left:
             (there or self).setFocus()
             return True
-        return super().focusNextPrevChild(forward)
+        parts = self.parts.transport, self.body, self.parts.status
+        following = after(in_reading_order(parts), left, forward)
+        if following is not None:
+            lead_to(following, forward)
+        return following is not None
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         take_copy(event)

@@ -179,6 +179,7 @@ class UnsavedDialog(Dialog):
         self._sessions = sessions
         self.list = QListWidget(self)
         self.list.setObjectName("unsaved_list")
+        self.list.setAccessibleName("Unsaved sessions")
         self.list.setAlternatingRowColors(True)
         self._empty = PlainLabel("Every session was saved.", self)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)

@@ -45,6 +45,7 @@ class TileView(QAbstractScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("board tiles")
+        self.setAccessibleName("Samples as tiles")
         self.data: Dataset | None = None
         self.margins: Array | None = None
         """(N,) of the samples; None where they are not known."""

@@ -94,6 +94,7 @@ class NeuronsView(QWidget):
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setWidget(self.tiles)
+        scroll.setAccessibleName("Weights as pictures")
         self.left = QStackedWidget(self)
         for page in (self.plane, scroll, self.why_no_plane):
             self.left.addWidget(page)

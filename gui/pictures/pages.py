@@ -19,6 +19,7 @@ def lay_out_pages(view: QWidget, headers: list[QLayout], nothing: QWidget, body:
     scroll.setWidgetResizable(True)
     scroll.setFrameShape(QFrame.Shape.NoFrame)
     scroll.setMinimumHeight(LEAST_HEIGHT)
+    scroll.setAccessibleName("Pictures")
     scroll.setWidget(body)
     pages = QStackedLayout()
     pages.addWidget(nothing)

@@ -51,6 +51,7 @@ class PlotCanvas(pg.GraphicsView):
         super().__init__(parent)
         self.limits = AxisLimits()
         """What is shown whatever the data are."""
+        self.setAccessibleName("Plot")
         self.scrolled_by_wheel = False
         """Whether the wheel moves what the plot stands in, and zooms only with Ctrl."""
         self.left_axis, self.bottom_axis, self.right_axis = Axis("left"), Axis("bottom"), Axis("right")
@@ -131,6 +132,8 @@ class PlotCanvas(pg.GraphicsView):
         self.left_axis.set_log(log)
         if self._label_left != text:
             self._label_left = text
+            if self.accessibleName() == "Plot" and text:
+                self.setAccessibleName(f"Plot of {text}")
             self._fit_left_title()
 
     def _fit_left_title(self) -> None:

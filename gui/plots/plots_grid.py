@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
 from .plots_on_demand import PlotsOnDemand
@@ -23,6 +23,8 @@ class PlotsGrid(QScrollArea):
 
     arranged = Signal()
     """Plots stand elsewhere, or others do."""
+    restored = Signal()
+    """Escape brought back the plots beside the one that was seen alone."""
 
     def __init__(self, plots: PlotsOnDemand, shown: Sequence[str], parent: QWidget) -> None:
         super().__init__(parent)
@@ -46,6 +48,9 @@ class PlotsGrid(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumHeight(LEAST_HEIGHT)
         self.setWidget(inside)
+        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        self._escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self._escape.activated.connect(self._on_escape)
         self.verticalScrollBar().rangeChanged.connect(self._on_scroll_range_changed)
 
     @property
@@ -69,6 +74,11 @@ class PlotsGrid(QScrollArea):
         self.maximised = id if id in self.plots else None
         self.arrange()
 
+    def switch(self, id: str) -> None:
+        """Show one plot alone, or all again where it is alone; it takes the focus, for Escape."""
+        self.set_maximised(None if self.maximised == id else id)
+        self.plots[id].canvas.setFocus()
+
     def arrange(self) -> None:
         """Put the plots into their places."""
         for plot in self.plots.made.values():
@@ -85,8 +95,15 @@ class PlotsGrid(QScrollArea):
         self.grid.setColumnStretch(1, 1)
         for id, plot in self.plots.made.items():
             plot.setVisible(id in self.on_screen())
+            plot.maximise_button.show_alone(id == self.maximised)
+        self._escape.setEnabled(self.maximised is not None)
         self.line_up()
         self.arranged.emit()
+
+    @Slot()
+    def _on_escape(self) -> None:
+        self.set_maximised(None)
+        self.restored.emit()
 
     def take_out(self, plot: QWidget) -> None:
         """Let go of a plot that is no more."""

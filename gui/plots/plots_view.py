@@ -87,6 +87,7 @@ class PlotsView(QWidget):
         self.line = PlotsLine(self)
         self.slider, self.plots_menu = self.line.slider, self.line.plots_menu
         self.area = PlotsGrid(self.plots, AT_FIRST, self)
+        self.area.restored.connect(self.state_changed)
         self.note = PlainLabel("", self)
         self.note.setObjectName("left_out")
         self.note.setProperty("role", "faint")
@@ -337,7 +338,7 @@ class PlotsView(QWidget):
 
     @Slot(str)
     def _on_maximise_requested(self, id: str) -> None:
-        self.set_maximised(None if self.area.maximised == id else id)
+        self.area.switch(id)
         self.state_changed.emit()
 
     # --- sessions and exports ---

@@ -136,6 +136,7 @@ class ReplicaSlider(QWidget):
         self.line = _Scale(self)
         self.label = QToolButton(self)
         self.label.setObjectName("replica_name")
+        self.label.setAccessibleName("Replica")
         self.label.setAutoRaise(True)
         self.label.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.label.setToolTip("Press to show the median of all replicas in the plots again.")

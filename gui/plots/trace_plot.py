@@ -19,12 +19,16 @@ from .choices import Choices
 from .curves import Series
 from .header import Entry, PlotHeader
 from .lines import PlotLines
+from .maximise_button import MaximiseButton
 from .menus import ColumnsMenu, PlotMenu
 from .moments import Moments, marks_of
 from .pins import PlotPins
 from .read_outs import readings_at
 from .strokes import Strokes
 from .traces import ReadingPlace, TraceData
+
+LEAST_HEIGHT = 160
+"""Pixels: where there is less room, plots scroll."""
 
 
 class TracePlot(QWidget):
@@ -63,6 +67,7 @@ class TracePlot(QWidget):
         self._marked: ReadingPlace | None = None
         self.header = PlotHeader(spec.title, self)
         self.canvas = PlotCanvas(self)
+        self.canvas.setMinimumHeight(LEAST_HEIGHT)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -109,6 +114,8 @@ class TracePlot(QWidget):
             button.setProperty("menu", "quiet")
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             self.header.add_button(button)
+        self.maximise_button = MaximiseButton(self.spec.id, self.spec.title, self)
+        self.header.add_button(self.maximise_button)
         self.one_minus_button.setVisible(self.spec.one_minus)
         self.one_minus_button.setChecked(self.choices.one_minus)
 
@@ -117,7 +124,8 @@ class TracePlot(QWidget):
         self.menu.column_toggled.connect(self.choose)
         self.context_menu.chosen.connect(self._on_action_chosen)
         self.header.entry_clicked.connect(self.toggle)
-        self.header.title_double_clicked.connect(self._on_title_double_clicked)
+        self.header.title_double_clicked.connect(self._on_maximise_wanted)
+        self.maximise_button.clicked.connect(self._on_maximise_wanted)
         self.header.lines_changed.connect(self.lines_changed)
         self.canvas.hovered.connect(self.hovered)
         self.canvas.left.connect(self.left)
@@ -134,7 +142,7 @@ class TracePlot(QWidget):
         self.canvas.set_font(small)
         self.moments.names.set_font(small)
         self.pins.set_font(small)
-        for button in (self.one_minus_button, self.columns_button):
+        for button in (self.one_minus_button, self.columns_button, self.maximise_button):
             button.setFont(small)
             button.setFixedHeight(self.header.line_height)
 
@@ -373,7 +381,7 @@ class TracePlot(QWidget):
         self.columns_changed.emit()
 
     @Slot()
-    def _on_title_double_clicked(self) -> None:
+    def _on_maximise_wanted(self) -> None:
         self.maximise_requested.emit(self.spec.id)
 
     @Slot()

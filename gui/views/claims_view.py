@@ -107,6 +107,7 @@ class ClaimRow(QFrame):
             return
         self._shown, self._same_reason = (claim, verdict), same_reason
         self._text.setText(claim.text)
+        self.setAccessibleName(f"{claim.text}: {VERDICT_WORDS[verdict.status][1]}")
         self._word.setText(VERDICT_WORDS[verdict.status][1])
         self._reason.setText(SAME_REASON if same_reason else with_minus(verdict.sentence))
         self._reason.setToolTip(tooltip(with_minus(verdict.sentence)) if same_reason else "")
@@ -192,6 +193,7 @@ class ClaimsView(QScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("claims_view")
+        self.setAccessibleName("Claims")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

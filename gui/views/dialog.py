@@ -42,6 +42,7 @@ def scrolling(body: QWidget, parent: QWidget) -> QScrollArea:
     scroll = _WholeArea(parent)
     scroll.setWidgetResizable(True)
     scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setAccessibleName(parent.windowTitle())
     scroll.setWidget(body)
     return scroll
 

@@ -43,6 +43,7 @@ class Gallery(Dialog):
         super().__init__("gallery", "Presets", QSize(980, 640), parent)
         self.search = QLineEdit(self)
         self.search.setObjectName("gallery_search")
+        self.search.setAccessibleName("Search")
         self.search.setPlaceholderText("Search titles, papers and theorems")
         self.search.setClearButtonEnabled(True)
         self.search.setAcceptDrops(
@@ -51,6 +52,7 @@ class Gallery(Dialog):
         self.filters = PresetFilters(presets(), self)
         self.list = QListWidget(self)
         self.list.setObjectName("gallery_list")
+        self.list.setAccessibleName("Presets")
         self.list.setItemDelegate(PresetDelegate(self.list))
         self.list.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
@@ -70,6 +72,7 @@ class Gallery(Dialog):
 
     def _build(self) -> None:
         scroll = self._scroll = QScrollArea(self)
+        scroll.setAccessibleName("What the preset says")
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidget(self.details)

@@ -27,6 +27,7 @@ class ReportDialog(Dialog):
         super().__init__("report_dialog", "Report a problem", QSize(720, 540), parent)
         self.text = QPlainTextEdit(report, self)
         self.text.setObjectName("report_text")
+        self.text.setAccessibleName("The report")
         self.text.setAcceptDrops(False)
         self.text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))

@@ -46,6 +46,7 @@ class RunListView(QWidget):
         self.model = RunListModel(self)
         self.view = QListView(self)
         self.view.setObjectName("runs")
+        self.view.setAccessibleName("Runs")
         self.view.setFrameShape(QListView.Shape.NoFrame)
         self.view.setModel(self.model)
         self.view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)

@@ -17,6 +17,7 @@ class Shortcuts(Dialog):
         super().__init__("shortcuts", "Keyboard shortcuts", QSize(720, 460), parent)
         self.table = QTableWidget(len(rows), 2, self)
         self.table.setObjectName("shortcuts_table")
+        self.table.setAccessibleName("Keys and what they do")
         self.table.setHorizontalHeaderLabels(("Key", "What it does"))
         self.table.verticalHeader().hide()
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)

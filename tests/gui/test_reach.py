@@ -113,7 +113,7 @@ def test_the_palette_opens_from_within_a_line_of_text(quick: Lab) -> None:
 
 def test_larger_text_is_larger_everywhere_plots_too_and_is_kept(quick: Lab, usual_text_again: None) -> None:
     window = quick.window
-    widgets = [widget for widget in window.findChildren(QWidget) if widget.font().pointSizeF() > 0]
+    widgets = [widget for widget in window.findChildren(QWidget) if widget.isVisible()]
     before = {widget: widget.font().pointSizeF() for widget in widgets}
     assert any(has_own_size(widget) for widget in widgets)
     ticks = window.parts.plots.plots["margins"].canvas.small.pointSizeF()
@@ -160,3 +160,23 @@ def test_show_it_to_a_room_keep_that_by_a_name_and_come_back(quick: Lab, usual_t
     assert window.body.sizes() == widths
     take(quick, "arrangement large", "Arrangement: The large ∕ room")
     assert text_size().percent == 150 and not window.parts.experiment.isVisible()
+
+
+def test_let_one_plot_fill_the_tab_and_come_back_with_escape(quick: Lab) -> None:
+    plots = quick.window.parts.plots
+    before = plots.on_screen()
+    button = plots.plots["norms"].maximise_button
+    quick.press(button)
+    assert plots.on_screen() == ["norms"] and "other plots" in button.accessibleName()
+    QApplication.processEvents()
+    assert plots.plots["norms"].height() > 0.9 * plots.area.height()
+    quick.key(Qt.Key.Key_Escape)
+    assert plots.on_screen() == before and "fill" in button.accessibleName()
+
+
+def test_plots_scroll_rather_than_become_too_low_to_be_read(quick: Lab) -> None:
+    window, plots = quick.window, quick.window.parts.plots
+    window.resize(900, 600)
+    QApplication.processEvents()
+    assert min(plots.plots[id].canvas.height() for id in plots.on_screen()) >= 160
+    assert plots.area.scrolls

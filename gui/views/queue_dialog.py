@@ -1,0 +1,231 @@
+"""The queue: what is under way and what waits, in order, with the time left for each and for all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QSize,
+    Qt,
+    Signal,
+    Slot,
+)
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QHeaderView,
+    QProgressBar,
+    QPushButton,
+    QTableView,
+    QWidget,
+)
+
+from engine.formats import estimated_duration
+from gui.layouts import in_column
+from gui.model.queue_progress import QueueLine, QueueProgress
+from gui.plain_text import PlainLabel, tooltip
+
+from .dialog import Dialog
+
+Index = QModelIndex | QPersistentModelIndex
+HEADS = ("Run", "Experiment", "Step", "Time left")
+EMPTY = "Nothing is under way, and nothing waits. Run after (Ctrl+Shift+Return) puts the experiment here."
+UNTIL_RULES = "By the steps asked for: a stop rule may end a run sooner."
+THOUSAND = 1000
+
+
+class QueueModel(QAbstractTableModel):
+    """One row a run; the first is under way."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.lines: tuple[QueueLine, ...] = ()
+
+    def show(self, lines: tuple[QueueLine, ...]) -> bool:
+        """Take up how it stands; say whether there are other runs than before, or in another order."""
+        others = [line.id for line in lines] != [line.id for line in self.lines]
+        if others:
+            self.beginResetModel()
+            self.lines = lines
+            self.endResetModel()
+        elif lines != self.lines:
+            self.lines = lines
+            self.dataChanged.emit(self.index(0, 0), self.index(len(lines) - 1, len(HEADS) - 1))
+        return others
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.lines)
+
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(HEADS)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        across = orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
+        return HEADS[section] if across else None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        line = self.lines[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return (line.name, line.title, steps_of(line), time_of(line.seconds))[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return tooltip(line.title if index.column() == 1 else UNTIL_RULES)
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() > 1:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+
+class QueueTable(QTableView):
+    """A table whose rows move and go by keys."""
+
+    moved = Signal(int)
+    removed = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        alt = event.modifiers() & Qt.KeyboardModifier.AltModifier
+        if alt and event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            self.moved.emit(-1 if event.key() == Qt.Key.Key_Up else 1)
+        elif event.key() == Qt.Key.Key_Delete:
+            self.removed.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class QueueDialog(Dialog):
+    """Shows the queue while it is worked off; what people want of it leaves as signals."""
+
+    moved = Signal(str, int)
+    """A run's id, and by how many places."""
+    removed = Signal(list)
+    """Ids of runs that are to wait no more."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("queue", "Queue", QSize(620, 380), parent)
+        self.words = PlainLabel("", self)
+        self.words.setObjectName("queue_words")
+        self.words.setWordWrap(True)
+        self.bar = QProgressBar(self)
+        self.bar.setObjectName("queue_bar")
+        self.bar.setAccessibleName("Progress of all that is under way or waits")
+        self.bar.setRange(0, THOUSAND)
+        self.model = QueueModel(self)
+        self.table = QueueTable(self)
+        self.table.setObjectName("queue_table")
+        self.table.setAccessibleName("What is under way and what waits, in order")
+        self.table.setModel(self.model)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setShowGrid(False)
+        self.table.setWordWrap(False)
+        self.table.setTabKeyNavigation(False)
+        self.table.verticalHeader().hide()
+        head = self.table.horizontalHeader()
+        head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        head.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        self.up = self._button("Move &up", "queue_up", "Let it be trained earlier. [Alt+Up]")
+        self.down = self._button("Move &down", "queue_down", "Let it be trained later. [Alt+Down]")
+        self.remove = self._button("&Remove", "queue_remove", "Do not train it. [Delete]")
+        line = QHBoxLayout()
+        for button in (self.up, self.down, self.remove):
+            line.addWidget(button)
+        line.addStretch(1)
+        body = QWidget(self)
+        in_column((self.words, self.bar, self.table, line), body, spacing=6).setStretch(2, 1)
+        self.fill(body, QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self))
+        self.up.clicked.connect(self._on_up)
+        self.down.clicked.connect(self._on_down)
+        self.remove.clicked.connect(self._on_remove)
+        self.table.moved.connect(self._move)
+        self.table.removed.connect(self._on_remove)
+        self.table.selectionModel().selectionChanged.connect(self._show_possible)
+        self.show_progress(QueueProgress())
+        self.table.setFocus()
+
+    def _button(self, text: str, name: str, help: str) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setObjectName(name)
+        button.setToolTip(help)
+        button.setAutoDefault(False)
+        return button
+
+    def show_progress(self, progress: QueueProgress) -> None:
+        """Show how it stands; what is selected stays so, wherever it is now."""
+        chosen, current = self._chosen(), self._current()
+        self.words.setText(in_words(progress) if progress.lines else EMPTY)
+        self.bar.setValue(round(THOUSAND * progress.share))
+        if self.model.show(progress.lines):
+            self._choose(chosen, current)
+        self._show_possible()
+
+    def _chosen(self) -> list[str]:
+        """Return the runs selected that wait: the one under way stays where it is."""
+        rows = sorted(index.row() for index in self.table.selectionModel().selectedRows())
+        return [self.model.lines[row].id for row in rows if self.model.lines[row].waits]
+
+    def _current(self) -> str:
+        row = self.table.currentIndex().row()
+        return self.model.lines[row].id if 0 <= row < len(self.model.lines) else ""
+
+    def _choose(self, ids: list[str], current: str) -> None:
+        selection = self.table.selectionModel()
+        flags = selection.SelectionFlag
+        places = {line.id: row for row, line in enumerate(self.model.lines)}
+        if current in places:
+            selection.setCurrentIndex(self.model.index(places[current], 0), flags.NoUpdate)
+        for id in ids:
+            if id in places:
+                selection.select(self.model.index(places[id], 0), flags.Select | flags.Rows)
+
+    @Slot()
+    def _show_possible(self) -> None:
+        chosen = self._chosen()
+        first = int(bool(self.model.lines) and not self.model.lines[0].waits)
+        places = [row for row, line in enumerate(self.model.lines) if line.id in chosen]
+        self.up.setEnabled(len(places) == 1 and places[0] > first)
+        self.down.setEnabled(len(places) == 1 and places[0] < len(self.model.lines) - 1)
+        self.remove.setEnabled(bool(places))
+
+    @Slot(int)
+    def _move(self, by: int) -> None:
+        chosen = self._chosen()
+        if len(chosen) == 1:
+            self.moved.emit(chosen[0], by)
+
+    @Slot()
+    def _on_up(self) -> None:
+        self._move(-1)
+
+    @Slot()
+    def _on_down(self) -> None:
+        self._move(1)
+
+    @Slot()
+    def _on_remove(self) -> None:
+        chosen = self._chosen()
+        if chosen:
+            self.removed.emit(chosen)
+
+
+def steps_of(line: QueueLine) -> str:
+    """Say how far a run is, or how far it is to go."""
+    return f"{line.step:,} of {line.steps:,}" if line.step or not line.waits else f"{line.steps:,}"
+
+
+def time_of(seconds: float | None) -> str:
+    """Say how long something takes, as far as that is known."""
+    return "not known yet" if seconds is None else f"about {estimated_duration(seconds)}"
+
+
+def in_words(progress: QueueProgress) -> str:
+    """Say how many runs there are, and how long all of them take."""
+    waiting, left = progress.waiting, progress.seconds
+    runs = f"{waiting} run{'' if waiting == 1 else 's'} wait{'s' if waiting == 1 else ''}"
+    return f"{runs}; all of it takes {time_of(left)}." if left is not None else f"{runs}."
