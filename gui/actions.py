@@ -36,6 +36,13 @@ WORDINGS = (
         "new", "&New session", "Begin an empty session; the one before stays where it is.", "", (Keys.New,)
     ),
     Wording("open", "&Open…", "Open a session, an experiment file, or data of your own.", "", (Keys.Open,)),
+    Wording(
+        "own_data",
+        "Own &data…",
+        "Look at a table or an archive and choose what of it is taken; where the experiment reads one, at that.",
+        "",
+        ("Ctrl+Shift+O",),
+    ),
     Wording("save", "&Save", "Save the session with its runs and notes.", "", (Keys.Save,)),
     Wording("save_as", "Save &as…", "Save the session to another file.", "", ("Ctrl+Shift+S",)),
     Wording("presets", "&Presets…", "Published claims, ready to run.", "", ("Ctrl+P",)),
@@ -138,6 +145,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "new",
             "open",
             "recent",
+            "own_data",
             "unsaved",
             "-",
             "save",

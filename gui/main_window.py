@@ -105,13 +105,14 @@ class MainWindow(QMainWindow):
 
     def _connect_actions(self) -> None:
         actions, files = self.commands, self.files
-        for name in ("new", "open", "save", "save_as", "save_preset", "export_preset"):
+        for name in ("new", "open", "own_data", "save", "save_as", "save_preset", "export_preset"):
             actions[name].triggered.connect(
                 self.parts.experiment.panel.commit
             )  # a menu leaves the focus there
         for name, slot in (
             ("new", files.new),
             ("open", files.open),
+            ("own_data", files.own_data.open),
             ("save", files.save),
             ("save_as", files.save_as),
             ("unsaved", self.recovery.show_list),

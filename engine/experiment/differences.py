@@ -13,8 +13,8 @@ from .fields import about
 
 _SPELLED = {"l1": "l-1", "l2": "l-2", "linf": "l-infinity"}
 """Norms as texts write them."""
-LONGEST = 200
-"""Letters of a text that are shown; copies of data have more."""
+LONGEST, SHORT = 200, 40
+"""Letters of a text that is shown as it is, and of the beginning of longer ones, such as copies of data."""
 _KNOWN: deque[tuple[Experiment, dict[str, Any]]] = deque(maxlen=8)
 """The last experiments that somebody compared, and their fields: one edit asks for those of the same many times."""
 
@@ -88,4 +88,4 @@ def shown(value: Any) -> str:
     if isinstance(value, tuple):
         return "[" + ", ".join(shown(v) for v in value) + "]"
     text = str(value)
-    return _SPELLED.get(text, text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
+    return _SPELLED.get(text, text if len(text) <= LONGEST else f"{text[:SHORT]}…")

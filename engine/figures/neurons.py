@@ -12,6 +12,17 @@ HEAD = np.radians(25.0)
 """Half the angle at the tip of an arrow."""
 
 
+def tips(seen: UnitsSeen, half: float) -> Array:
+    """Return where arrows end (U, 2): a step's longest at nine tenths of the view; at 0 without a direction."""
+    assert seen.slope is not None
+    longest = float(seen.norm.max(initial=0.0))
+    steep = np.hypot(*seen.slope.T)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        directions = np.where(steep[:, None] > 0, seen.slope / steep[:, None], 0.0)
+    size = seen.norm / longest if longest > 0 else seen.norm
+    return np.asarray(0.9 * half * size[:, None] * directions)
+
+
 def arrows(tips: Array, head: float) -> tuple[Array, Array]:
     """Return x and y (6 U,) of arrows from the origin to tips (U, 2), each three strokes from pairs of points."""
     lengths = np.hypot(*tips.T)
@@ -43,3 +54,12 @@ def kinks(seen: UnitsSeen, chosen: NDArray[np.bool_], reach: float) -> tuple[Arr
     foot, along = foot[there], along[there]
     ends = np.stack([foot - 3 * reach * along, foot + 3 * reach * along], axis=1).reshape(-1, 2)
     return ends[:, 0], ends[:, 1]
+
+
+def unit_angles(seen: UnitsSeen) -> tuple[Array, str]:
+    """Return units' angles in the plane, else how far they have turned (U,), in degrees, and which of both it is."""
+    if seen.slope is None:
+        return seen.turned, "rotation from the start, degrees"
+    zero = (seen.slope == 0).all(1)
+    angles = np.where(zero, np.nan, np.degrees(np.arctan2(seen.slope[:, 1], seen.slope[:, 0])))
+    return angles, "angle in the plane, degrees"

@@ -12,15 +12,33 @@ from typing import TYPE_CHECKING, Any
 
 from engine.files import write_whole
 from engine.protocol.kernel import AskKernel, KernelChoice
+from engine.protocol.layers import AskLayers
+from engine.protocol.neurons import AskNeurons
 from engine.protocol.pictures import Picture, Question, Subject
 from engine.protocol.records import Snapshot
+from engine.protocol.samples import AskSamples
 from engine.protocol.stored_steps import NO_STEPS, StoredSteps
 from engine.protocol.surface import FIRST_PREDICTOR, AskSurface
 
 from .area import RATIO, Area, Heading, draw_alone
 from .kernel import draw_map, draw_spectrum, map_height
+from .layers_drawn import (
+    draw_layer_spectra,
+    draw_singular_values,
+    layer_spectra_table,
+    layers_height,
+    singular_values_table,
+)
+from .neurons_drawn import draw_neurons, draw_unit_norms, neurons_height, neurons_table
 from .origin import Origin, about
 from .picture_tables import kernel_table, spectrum_table, surface_table
+from .samples_drawn import (
+    draw_margins,
+    draw_margins_histogram,
+    margins_height,
+    margins_table,
+    samples_table,
+)
 from .style import Style, StyleName, file_of, suffix_of
 from .surface import draw_surface, surface_height
 
@@ -60,6 +78,18 @@ def _ask_kernel(asked: Asked) -> Question:
     return AskKernel(asked.subject, layer=asked.layer, choice=asked.choice)
 
 
+def _ask_neurons(asked: Asked) -> Question:
+    return AskNeurons(asked.subject, asked.layer, stored=asked.stored())
+
+
+def _ask_samples(asked: Asked) -> Question:
+    return AskSamples(asked.subject, stored=asked.stored())
+
+
+def _ask_layers(asked: Asked) -> Question:
+    return AskLayers(asked.subject, asked.stored())
+
+
 @dataclass(frozen=True)
 class PictureKind:
     """A kind of picture: how an answer is drawn, and what its numbers are."""
@@ -82,6 +112,29 @@ PICTURES: dict[str, PictureKind] = {
         PictureKind("surface", "Surface", draw_surface, surface_table, surface_height, _ask_surface),
         PictureKind("kernel_map", "Tangent kernel", draw_map, kernel_table, map_height, _ask_kernel),
         PictureKind("spectrum", "Kernel spectrum", draw_spectrum, spectrum_table, ask=_ask_kernel),
+        PictureKind("neurons", "Neurons", draw_neurons, neurons_table, neurons_height, _ask_neurons),
+        PictureKind("unit_norms", "Norms against angles", draw_unit_norms, neurons_table, ask=_ask_neurons),
+        PictureKind(
+            "margins_map", "Margins over steps", draw_margins, margins_table, margins_height, _ask_samples
+        ),
+        PictureKind(
+            "margins_histogram", "Margins at a step", draw_margins_histogram, samples_table, ask=_ask_samples
+        ),
+        PictureKind(
+            "singular_values",
+            "Singular values over steps",
+            draw_singular_values,
+            singular_values_table,
+            layers_height,
+            _ask_layers,
+        ),
+        PictureKind(
+            "layer_spectra",
+            "Singular values at a step",
+            draw_layer_spectra,
+            layer_spectra_table,
+            ask=_ask_layers,
+        ),
     )
 }
 """By id: that is how figures, the command line and the tabs of the window call them."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .digests import Digest
 from .entries import RunEntry, StoredRun, stored_status
 from .late_writer import LateWriter
 from .salvage import Salvaged
@@ -24,6 +25,7 @@ __all__ = [
     "SUFFIX",
     "Abandoned",
     "Damaged",
+    "Digest",
     "Displaced",
     "LateWriter",
     "RunEntry",

@@ -16,6 +16,8 @@ class NextOnes:
 
     changed: list[str]
     deleted: list[str]
+    digests: tuple[str, ...] = ()
+    """Those whose digests are written: of runs that the file has then."""
 
 
 @dataclass
@@ -27,6 +29,8 @@ class Changes:
     """Those of which something waits: a flush is not to look at every run of thousands."""
     moved: set[str] = field(default_factory=set)
     """Those of which the file keeps a part where it is looked for no longer once they are written."""
+    digests: dict[str, None] = field(default_factory=dict)
+    """They are no reason to write the file, and are written with something else."""
     deleted: set[str] = field(default_factory=set)
     places: bool = False
 
@@ -42,6 +46,7 @@ class Changes:
         """Note that a run is gone."""
         self.runs.pop(run, None)
         self.moved.discard(run)
+        self.digests.pop(run, None)
         self.deleted.add(run)
 
     def forget(self, written: NextOnes) -> None:
@@ -51,6 +56,8 @@ class Changes:
         self.moved.difference_update(written.changed)
         for run in written.changed:
             self.runs.pop(run, None)
+        for run in written.digests:
+            self.digests.pop(run, None)
         self.places = self.places and bool(self.runs)  # a new one may be left
 
     def follow(self, written: NextOnes, values: set[str]) -> None:
@@ -73,13 +80,22 @@ class Books:
         """What the copy lacks and the file has; None where none is made."""
         self._only_in_copy = False
         """Whether the copy has what the file could not be given."""
+        self._begun = False
+        """Whether something was written to the file."""
+
+    @property
+    def goes_on(self) -> bool:
+        """Say whether digests wait, of a session whose file is written anyway."""
+        return self._begun and bool(self.changes.digests)
 
     def next_ones(self, most: int | None = None) -> NextOnes:
         """Return what to write of runs next: all that recorded something, and so many of the others."""
         runs, changes = self._runs, self.changes
         recorded = [id for id in changes.runs if runs[id].has_arrays]
         others = [id for id in (*changes.runs, *changes.moved) if not runs[id].has_arrays]
-        return NextOnes([*recorded, *dict.fromkeys(others[:most])], sorted(changes.deleted)[:most])
+        changed = [*recorded, *dict.fromkeys(others[:most])]
+        there = [id for id in changes.digests if id not in changes.runs or id in changed]
+        return NextOnes(changed, sorted(changes.deleted)[:most], tuple(there[:most]))
 
     def delete(self, run: str) -> None:
         """Note that a run is gone."""
@@ -93,11 +109,14 @@ class Books:
 
     def forget(self, written: NextOnes) -> None:
         """Note what was written to the file."""
+        self._begun = True
         copying = self._behind is not None
         if self._behind is not None:
             self._behind.follow(written, self.changes.values)
         for run in written.changed:
             self._runs[run].forget_changes(copying=copying)
+        for run in written.digests:
+            self._runs[run].digest = None
         self.changes.forget(written)
 
     # --- while a copy is made ---
@@ -149,6 +168,8 @@ class Books:
         order = {run: place for place, run in enumerate(self._runs)} if places else {}
         for run in next_ones.changed:
             self._runs[run].write(database, order.get(run, 0))  # of one that is there its place stays
+        for run in next_ones.digests:
+            self._runs[run].write_digest(database)
         if places:
             known = database.execute("SELECT id, place FROM run").fetchall()
             moved = [(order[run], run) for run, place in known if order.get(run, place) != place]

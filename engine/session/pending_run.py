@@ -15,8 +15,9 @@ from engine.protocol.messages import Message, Recorded, RunStatus, SnapshotTaken
 from engine.protocol.records import KeptVectors, RecordBatch, Snapshot
 from engine.protocol.run_history import RunHistory
 
-from . import chunks, entries, snapshots
+from . import chunks, digests, entries, snapshots
 from .arrays import table_from_bytes, table_to_bytes
+from .digests import Digest
 from .entries import RunEntry, StoredRun
 from .waiting import Waiting
 
@@ -34,6 +35,8 @@ class PendingRun:
     """What the file lacks."""
     behind: Waiting = field(default_factory=Waiting)
     """What a copy of the file lacks, which is being made, and the file has."""
+    digest: Digest | None = None
+    """What a table says of it as it is, where the file lacks that."""
 
     @classmethod
     def read(cls, id: str, text: str, counter_names: str, counters: bytes) -> PendingRun:
@@ -77,6 +80,7 @@ class PendingRun:
 
     def apply(self, message: Message) -> None:
         """Take up what the engine says of the run."""
+        self.digest = None
         match message:
             case SnapshotTaken(snapshot=snapshot, vectors=vectors):
                 if vectors:
@@ -102,6 +106,7 @@ class PendingRun:
 
     def truncate(self, step: int) -> None:
         """Forget everything after a step."""
+        self.digest = None
         self.history.cut(step)
         self._note_history()
         self.waiting.truncate(step)
@@ -183,8 +188,14 @@ class PendingRun:
         if self.history.status.ended:
             chunks.compact(database, id, self.entry.replicas)
 
+    def write_digest(self, database: sqlite3.Connection) -> None:
+        """Write what a table says of it, where that waits, inside the caller's transaction."""
+        if self.digest is not None:
+            digests.write(database, self.entry.id, self.digest)
+
     def replace_records(self, records: RecordBatch) -> None:
         """Let these be the records, whatever the file has."""
+        self.digest = None
         self.waiting.changes = [-1, *([records] if len(records.steps) else [])]
 
     def forget_changes(self, *, copying: bool = False) -> None:

@@ -22,6 +22,7 @@ COLUMNS = {
     "snapshot": "run, step, name, data",
     "vector": "run, name, step, data",
     "resumable": "run, step",
+    "digest": "run, mark, text, names, finals",
 }
 
 
@@ -58,6 +59,9 @@ def salvage(damaged: sqlite3.Connection, new: sqlite3.Connection) -> Salvaged:
     _copy_closing(damaged, new, titles)
     _copy_snapshots(damaged, new, titles, said)
     _copy_vectors(damaged, new, titles)
+    for row in _rows(damaged, "digest"):
+        if row[0] in titles:
+            new.execute("INSERT OR REPLACE INTO digest VALUES (?, ?, ?, ?, ?)", row)
     return said
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 import shutil
 import sqlite3
 import uuid
@@ -24,15 +23,14 @@ from . import chunks
 from .alone import alone
 from .changes import Books
 from .entries import RunEntry, StoredRun
+from .numbering import next_number
 from .older import edits_among_views
 from .pending_run import PendingRun
+from .run_digests import RunDigests
 from .salvage import Salvaged
 from .session_file import Apart, SessionFile, WaitFor, do_it
 from .texts import path_from_text, path_to_text, plain
 
-NUMBER = re.compile(r"[0-9]{1,9}")
-NUMBERED = re.compile(rf"Run ({NUMBER.pattern})\b")
-"""How a run is called that nobody named."""
 MOST_ENTRIES = 100
 """Runs of which a slice of writing writes what is said of them: some hundredths of a second."""
 _RUN_ROWS = "SELECT id, entry, counter_names, counters FROM run ORDER BY place"
@@ -63,6 +61,7 @@ class Session:
                 for row in database.execute(_RUN_ROWS).fetchall():
                     self._take(row)
             self._books = Books(self._values, self._runs)
+            self.digests = RunDigests(file, self._books, self._runs, self.lock)
             views = self.views
             for id, run in self._runs.items():
                 if run.take_up_edits(edits_among_views(views, id)):
@@ -265,11 +264,8 @@ class Session:
     @alone
     def number_run(self) -> int:
         """Return the next number for the name of a run, which no run of the session has had, deleted ones included."""
-        numbers = (NUMBERED.match(run.entry.title) for run in self._runs.values())
-        known = [int(number[1]) for number in numbers if number]
-        stored = self._values.get("numbered", "")
-        last = int(stored) if NUMBER.fullmatch(stored) else 0
-        number = max([last, len(self._runs), *known]) + 1
+        titles = [run.entry.title for run in self._runs.values()]
+        number = next_number(titles, self._values.get("numbered", ""))
         self._set("numbered", str(number))
         return number
 
@@ -388,11 +384,13 @@ class Session:
         left = False
         if self._file.is_lent:
             return False
-        if self.changed and not (self._file.only_read and self._books.changes.only_views):
+        wanted = self.changed or (self._books.goes_on and not self._file.only_read)
+        if wanted and not (self._file.only_read and self._books.changes.only_views):
             next_ones = self._books.next_ones(MOST_ENTRIES if in_part else None)
             self._file.write(lambda database: self._books.write(database, next_ones))
             self._books.forget(next_ones)
-            left = bool(self._books.changes.deleted or self._books.changes.runs)
+            changes = self._books.changes
+            left = bool(changes.deleted or changes.runs or self._books.goes_on)
         else:
             self._file.check_place()
         self._file.settle()

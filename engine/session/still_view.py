@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import storage
 
-TABLES = ("session", "run", "chunk", "snapshot", "resumable", "closing", "vector")
+TABLES = ("session", "run", "chunk", "snapshot", "resumable", "closing", "vector", "digest")
 
 
 class StillView:

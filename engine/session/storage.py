@@ -21,57 +21,14 @@ from pathlib import Path
 from engine.errors import Refusal, path_in_words
 from engine.files import LONGEST_NAME, TemporaryFolder, take_after, temporary_beside
 
+from . import schema
+
 APPLICATION_ID = 0x4D4C4142  # "MLAB"
 SCHEMA = 1
 MIGRATIONS: dict[int, str] = {}
 """What leads from a schema to the next one, as SQL; run on a copy, never on the file itself."""
 SUFFIX = ".mlab"
 
-_TABLES = """
-CREATE TABLE session (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE run (
-    id TEXT PRIMARY KEY,
-    place INTEGER NOT NULL,
-    entry TEXT NOT NULL,
-    counter_names TEXT NOT NULL,
-    counters BLOB NOT NULL
-);
-CREATE TABLE chunk (
-    id INTEGER PRIMARY KEY,
-    run TEXT NOT NULL REFERENCES run ON DELETE CASCADE,
-    last_step INTEGER NOT NULL,
-    steps BLOB NOT NULL,
-    names TEXT NOT NULL,
-    columns BLOB NOT NULL
-);
-CREATE INDEX chunk_of_run ON chunk (run);
-CREATE TABLE snapshot (
-    run TEXT NOT NULL REFERENCES run ON DELETE CASCADE,
-    step INTEGER NOT NULL,
-    name TEXT NOT NULL,
-    data BLOB NOT NULL,
-    PRIMARY KEY (run, step, name)
-);
-CREATE TABLE resumable (run TEXT PRIMARY KEY REFERENCES run ON DELETE CASCADE, step INTEGER NOT NULL);
-"""
-_LATER_TABLES = """
-CREATE TABLE IF NOT EXISTS closing (
-    id INTEGER PRIMARY KEY,
-    run TEXT NOT NULL REFERENCES run ON DELETE CASCADE,
-    steps BLOB NOT NULL,
-    names TEXT NOT NULL,
-    columns BLOB NOT NULL
-);
-CREATE INDEX IF NOT EXISTS closing_of_run ON closing (run);
-CREATE TABLE IF NOT EXISTS vector (
-    run TEXT NOT NULL REFERENCES run ON DELETE CASCADE,
-    name TEXT NOT NULL,
-    step INTEGER NOT NULL,
-    data BLOB NOT NULL,
-    PRIMARY KEY (run, name, step)
-);
-"""
-"""What files of earlier labs lack until they are written to; earlier labs do not look at it."""
 _NO_SESSION = "is not a Margin Lab session; open a .mlab file that the lab has saved"
 _DAMAGED = "is damaged; what can still be read of it can be rescued"
 _COPY_WITHOUT_LOG = (
@@ -156,7 +113,7 @@ def make_file(path: Path) -> None:
 
 def complete(database: sqlite3.Connection) -> None:
     """Add what files of earlier labs lack, before they are written to."""
-    database.executescript(_LATER_TABLES)
+    database.executescript(schema.LATER_TABLES)
 
 
 def has_table(database: sqlite3.Connection, name: str) -> bool:
@@ -387,7 +344,7 @@ def _make(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA auto_vacuum = INCREMENTAL")  # replaced snapshots then do not keep the file large
     marks = f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = {SCHEMA};"
     # one by one takes ten times as long
-    database.executescript(f"BEGIN; {marks} {_TABLES} {_LATER_TABLES} COMMIT;")
+    database.executescript(f"BEGIN; {marks} {schema.TABLES} {schema.LATER_TABLES} COMMIT;")
     database.execute("PRAGMA foreign_keys = ON")
 
 

@@ -67,7 +67,10 @@ class FileController(QObject):
     def open_path(self, path: Path) -> bool:
         """Open a session or an experiment file; say whether that went well. Anything else may be data."""
         if path.suffix not in (SUFFIX, ".toml") and path.exists():
-            return self.own_data.open_path(path)
+            opened = self.own_data.open_path(path)
+            if opened:
+                self._remember(path)
+            return opened
         if self._model.would_leave(path):
             ends = f"if {path.name} is opened"
             if self._question.ask(ends, "Stop it and open", partial(self._open_now, path)):

@@ -9,14 +9,17 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from engine.data.recognition import recognised, recognised_text
+from engine.data import is_in_place
+from engine.data.recognition import DATA_ENDINGS, recognised, recognised_text
 from engine.errors import LONGEST_VALUE, Refusal, one_line, path_in_words
-from engine.experiment.data import DataSpec
+from engine.experiment.data import DataSpec, FileSpec
 from engine.session import SUFFIX
+from gui.file_dialogs import file_to_open
 from gui.model.patience import in_background
 from gui.model.session_model import SessionModel
 from gui.own_data.dialog import OwnDataDialog
 
+DATA = f"Data ({' '.join(f'*{ending}' for ending in DATA_ENDINGS)} *-ubyte *-ubyte.gz)"
 PASTED = "pasted.csv"
 KEPT = ("seed", "append_constant")
 """Fields that hold for data of any kind, and stay as they are."""
@@ -32,6 +35,20 @@ class OwnDataController(QObject):
     def __init__(self, model: SessionModel, window: QWidget) -> None:
         super().__init__(window)
         self._model, self._window = model, window
+
+    @Slot()
+    def open(self) -> None:
+        """Look at the file that the experiment reads, or ask for one."""
+        data = self._model.editor.experiment.data
+        if isinstance(data, FileSpec) and self._is_there(data):
+            self.show_dialog(data)
+            return
+        name = file_to_open(self._window, "Own data", str(self._folder), f"{DATA};;All files (*)")
+        if name:
+            self.open_path(Path(name))
+
+    def _is_there(self, data: FileSpec) -> bool:
+        return not data.named_file or is_in_place(data, self._folder)
 
     def open_path(self, path: Path) -> bool:
         """Look at a file or a folder; say whether it seems to be data."""
@@ -57,6 +74,8 @@ class OwnDataController(QObject):
         """Let people look at data and choose."""
         now = self._model.editor.experiment.data
         kept = {name: getattr(now, name) for name in KEPT}
+        if isinstance(data, FileSpec):
+            kept["sha256"] = ""  # what is looked at is what is meant
         dialog = OwnDataDialog(data.model_copy(update=kept), self._folder, self._window)
         dialog.accepted.connect(self._on_accepted)
         dialog.open()

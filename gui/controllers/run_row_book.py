@@ -37,18 +37,21 @@ class RunRowBook:
                 key = "" if before is None else before.id
                 known = None if run.id in stale or key in stale else self._rows.get(run.id)
                 if known is None or known[0] != key:
-                    known = (key, run_row(run, before, heading, colours.get(run.id, "")))
+                    known = (key, run_row(run, before, heading))
                 elif known[1].heading != heading:
                     known = (key, known[1]._replace(heading=heading))
+                colour = colours.get(run.id) or run_colour(run.colour)
+                if known[1].colour != colour:
+                    known = (key, known[1]._replace(colour=colour))
                 rows[run.id] = known
                 before, heading = run, ""
         self._rows = rows
         return [row for _, row in rows.values()]
 
 
-def run_row(run: Run, before: Run | None, heading: str = "", colour: str = "") -> RunRow:
+def run_row(run: Run, before: Run | None, heading: str = "") -> RunRow:
     """Return what the list says of a run; of one that has not been read only what its entry says."""
-    colour = colour or run_colour(run.colour)
+    colour = run_colour(run.colour)
     row = RunRow(run.id, run.name, colour, run.visible, run.status, "", "", "", run.sentence, heading)
     if not run.is_at_hand:
         return row

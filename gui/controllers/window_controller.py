@@ -97,7 +97,7 @@ class WindowController(QObject):
         model.run_list.records_arrived.connect(self._on_records_arrived)
         model.run_list.draft_changed.connect(self._on_draft_changed)
         model.table.colours_changed.connect(self._on_colours_changed)
-        model.groups.lines_changed.connect(self._on_group_lines_changed)
+        model.groups.lines_changed.connect(self._on_colours_changed)
         model.trainer.state_changed.connect(self._on_state_changed)
         model.trainer.engine_ready.connect(self._on_engine_ready)
         model.verdicts.verdicts_changed.connect(self._on_verdicts_changed)
@@ -298,11 +298,6 @@ class WindowController(QObject):
 
     @Slot()
     def _on_colours_changed(self) -> None:
-        self._row_book.forget(run.id for run in self._model.run_list.runs)
-        self._soon("runs")
-
-    @Slot()
-    def _on_group_lines_changed(self) -> None:
         self._soon("runs")
 
     @Slot()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import qVersion
 
-from engine.session.session import NUMBERED
+from engine.session.numbering import NUMBERED
 from gui.log import HIDDEN, NAME, log_path
 
 from .session_model import SessionModel

@@ -82,7 +82,7 @@ class SessionModel(QObject):
         self.run_list = RunList(self.undo_stack, self.store, self)
         self.changed_runs = ChangedRuns(self.run_list, self.store, self)
         self.reader = RunReader(self.run_list, self)
-        self.table = RunTable(self.run_list, self)
+        self.table = RunTable(self.run_list, self.store, self)
         self.groups = GroupLines(self.table, self.run_list, self)
         self.trainer = Trainer(engine, self.run_list, self.store, self)
         self.steering = Steering(self.editor, self.run_list, self.trainer, self.store, self)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.figures.neurons import unit_angles
 from engine.protocol.neurons import NeuronsReady, UnitsSeen
 from engine.protocol.records import Array
 
@@ -65,10 +66,7 @@ def values(name: str, seen: UnitsSeen) -> Array:
     if name != "plane":
         column: Array = getattr(seen, name)
         return column
-    if seen.slope is None:
-        return np.full(len(seen.norm), np.nan)
-    zero = (seen.slope == 0).all(1)
-    return np.where(zero, np.nan, np.degrees(np.arctan2(seen.slope[:, 1], seen.slope[:, 0])))
+    return unit_angles(seen)[0] if seen.slope is not None else np.full(len(seen.norm), np.nan)
 
 
 def on_axis(column: UnitColumn, drawn: Array) -> Array:

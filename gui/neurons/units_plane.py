@@ -11,7 +11,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from engine.figures.neurons import arrows, kinks
+from engine.figures.neurons import arrows, kinks, tips
 from engine.protocol.neurons import NeuronsReady, UnitsSeen
 from engine.protocol.records import Array
 from gui.pictures.surface_picture import SurfacePicture
@@ -148,14 +148,3 @@ class UnitsPlane(QWidget):
     @Slot(float, float)
     def _on_picked(self, x: float, y: float) -> None:
         self.unit_picked.emit(self.nearest_unit(x, y))
-
-
-def tips(seen: UnitsSeen, half: float) -> Array:
-    """Return where arrows end (U, 2): a step's longest at nine tenths of the view; at 0 without a direction."""
-    assert seen.slope is not None
-    longest = float(seen.norm.max(initial=0.0))
-    steep = np.hypot(*seen.slope.T)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        directions = np.where(steep[:, None] > 0, seen.slope / steep[:, None], 0.0)
-    size = seen.norm / longest if longest > 0 else seen.norm
-    return np.asarray(0.9 * half * size[:, None] * directions)

@@ -91,7 +91,7 @@ class OwnDataDialog(Dialog):
         self.taken: DataSpec | None = None
         """What was taken, once it was."""
         self._taking = False
-        self._pasted = isinstance(data, CopiedSpec) and bool(data.embedded)
+        self._copied = isinstance(data, CopiedSpec) and bool(data.embedded)
         self.about = ToneLabel(wrap=True, parent=self)
         self.about.setObjectName("own_data_about")
         self.choices = _choices_for(data, self)
@@ -264,10 +264,10 @@ class OwnDataDialog(Dialog):
             self._show_embedding(str(answer).removeprefix(f"{answer.field}: "), "notice")
 
     def _show_embedding(self, words: str, tone: Any = "faint") -> None:
-        if self._pasted:
+        if self._copied:
             self.embed.setChecked(True)
             self.embed.setEnabled(False)
-            words = "What is pasted has no file: the experiment has a copy of it."
+            words = "These are a copy, which the experiment has: no file is read."
         self.embed_words.set_tone(tone)
         self.embed_words.setText(
             words or f"Else the file is read where it is. At most {byte_size(MOST_PACKED)}, packed."
@@ -279,7 +279,7 @@ class OwnDataDialog(Dialog):
     def _on_take(self) -> None:
         """Read all of the data, and go if nothing is wrong with them."""
         self._set_taking(True)
-        embed = self.embed.isChecked() and not self._pasted
+        embed = self.embed.isChecked() and not self._copied
         self.work.ask(partial(_taken, self.data, self._folder, embed=embed))
 
     def _set_taking(self, taking: bool) -> None:

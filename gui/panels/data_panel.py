@@ -231,6 +231,11 @@ class DataPanel(QWidget):
         data = self._data
         if data is not None and path == f"data.{data.reads}" and (bound := _bound_to_a_file(data)):
             path, value = "data", {**data.model_dump(), data.reads: value, **bound}  # another file is another
+        elif data is not None and path == "data.embedded" and not value:
+            name = Path(
+                data.model_dump()[data.reads]
+            ).name  # looked for beside the experiment, and nowhere else
+            path, value = "data", {**data.model_dump(), data.reads: name, "embedded": ""}
         self.edited.emit(path, value)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from gui.choices_row import ChoicesRow
 from gui.model.run_table.arrangement import MIDDLES
@@ -65,7 +65,7 @@ class TableChoices(QWidget):
         row = ChoicesRow((8, 4, 8, 2), self)
         row.add(self.filter, stretch=1)
         row.add(self.columns, self.replicas, self.scatter, self.export)
-        row.add(PlainLabel("Group", self), self.group, self.middle, PlainLabel("Colour", self), self.colour)
+        row.add(named("Group", self.group, self), self.middle, named("Colour", self.colour, self))
         self.group.activated.connect(self._on_group)
         self.middle.activated.connect(self._on_middle)
         self.colour.activated.connect(self._on_colour)
@@ -149,3 +149,13 @@ def _button(text: str, name: str, help: str, parent: QWidget, *, checkable: bool
     button.setAutoRaise(False)
     button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
     return button
+
+
+def named(text: str, box: QWidget, parent: QWidget) -> QWidget:
+    """Return a box with its name before it: they stay together where the line goes on below."""
+    pair = QWidget(parent)
+    row = QHBoxLayout(pair)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.addWidget(PlainLabel(text, pair))
+    row.addWidget(box)
+    return pair

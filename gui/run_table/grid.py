@@ -44,7 +44,8 @@ class RunGrid(QTableView):
         self.setItemDelegate(self.delegate)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        trigger = QAbstractItemView.EditTrigger
+        self.setEditTriggers(trigger.DoubleClicked | trigger.EditKeyPressed)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setShowGrid(False)
@@ -62,6 +63,8 @@ class RunGrid(QTableView):
         head.setSortIndicatorClearable(True)
         head.setSortIndicatorShown(True)
         head.setMinimumSectionSize(28)
+        # it would ask every cell of a column whether it is chosen, whenever it is painted
+        head.setSelectionModel(QItemSelectionModel(self.grid, self))
         head.sectionClicked.connect(self._on_head_clicked)
         head.sectionMoved.connect(self._on_section_moved)
         self.doubleClicked.connect(self._on_double_clicked)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from gui.model.run_table.arranged import GroupRow
 from gui.model.run_table.cells import cell_text, cell_value
 from gui.model.run_table.column import TableColumn
 from gui.model.run_table.rows import RowKey, TableRow
+from gui.model.run_table.values import in_cell
 from gui.plain_text import tooltip
 
 from .shown import TableShown
@@ -20,6 +21,10 @@ ROW, COLUMN = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 """What a cell's row, and its column, are."""
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+TYPED = ("name", "tags")
+"""Columns in which people can type."""
+FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+FLAGS_OF_TYPED = FLAGS | Qt.ItemFlag.ItemIsEditable
 ROLES = frozenset(
     (
         ROW,
@@ -28,18 +33,23 @@ ROLES = frozenset(
         Qt.ItemDataRole.TextAlignmentRole,
         Qt.ItemDataRole.ToolTipRole,
         Qt.ItemDataRole.AccessibleTextRole,
+        Qt.ItemDataRole.EditRole,
     )
 )
 """What cells answer: they are asked for much more, for every cell that is painted."""
 
 
 class GridModel(QAbstractTableModel):
-    """The rows as they are arranged."""
+    """The rows as they are arranged; names and tags can be typed."""
+
+    typed = Signal(str, str, str)
+    """A run, a column, and what was typed there."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.shown = TableShown()
         self._keys: list[RowKey] = []
+        self._typed_in: set[int] = set()
         self._cells: dict[tuple[int, int], tuple[str, int]] = {}
 
     @property
@@ -54,6 +64,7 @@ class GridModel(QAbstractTableModel):
         if others:
             self.beginResetModel()
         self.shown, self._keys = shown, keys
+        self._typed_in = {place for place, column in enumerate(shown.columns) if column.name in TYPED}
         self._cells.clear()
         if others:
             self.endResetModel()
@@ -80,11 +91,25 @@ class GridModel(QAbstractTableModel):
         row, column = self.shown.rows[place], self.shown.columns[across]
         if role == ROW:
             return row
+        if role == Qt.ItemDataRole.EditRole:
+            return in_cell(row.value(column.name))
         if role == COLUMN:
             return column
         if role == Qt.ItemDataRole.ToolTipRole:
             return tooltip(self.tip(row, column))
         return f"{column.title}: {cell_text(row, column, self.shown.arrangement.middle) or 'nothing'}"
+
+    def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
+        if role == Qt.ItemDataRole.EditRole and index.isValid():
+            column = self.shown.columns[index.column()]
+            self.typed.emit(self.shown.rows[index.row()].key[0], column.name, str(value))
+        return False  # the session model decides
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        # asked for every cell of thousands that are chosen: the short way
+        if not index.isValid() or index.column() not in self._typed_in:
+            return FLAGS
+        return FLAGS if isinstance(self.shown.rows[index.row()], GroupRow) else FLAGS_OF_TYPED
 
     def _written(self, place: int, across: int) -> tuple[str, int]:
         """Return what a cell says, and at which side; kept until there is something else to show."""

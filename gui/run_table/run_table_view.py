@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QInputDialog,
@@ -71,12 +71,26 @@ class RunTableView(QWidget):
         self.grid.delegate.eye_clicked.connect(self._on_eye_clicked)
         self.grid.delegate.star_clicked.connect(self._on_star_clicked)
 
-    def _made_scatter(self) -> ScatterPlot:
-        scatter = ScatterPlot(self)
-        self.body.addWidget(scatter)
-        scatter.axes_chosen.connect(self.axes_chosen)
-        scatter.run_chosen.connect(self.grid.run_selected)
-        return scatter
+    @Slot()
+    def _make_scatter(self) -> None:
+        if self.scatter is None:
+            self.scatter = ScatterPlot(self)
+            self.scatter.hide()
+            self.body.addWidget(self.scatter)
+            self.scatter.axes_chosen.connect(self.axes_chosen)
+            self.scatter.run_chosen.connect(self.grid.run_selected)
+            QTimer.singleShot(0, self._show_scatter)
+
+    @Slot()
+    def _show_scatter(self) -> None:
+        """Draw the rows, where that is wanted."""
+        choice = self._shown.arrangement
+        if self.scatter is not None:
+            wanted = bool(choice.across or choice.up)
+            self.scatter.setVisible(wanted)
+            if wanted and not self.body.sizes()[1]:  # it was never seen
+                self.body.setSizes([1000, 1000])
+            self.scatter.show_table(self._shown)
 
     def _foot(self) -> QHBoxLayout:
         self.count = ShortLabel("", self)
@@ -97,11 +111,9 @@ class RunTableView(QWidget):
         self.choices.show_table(shown)
         wanted = bool(shown.arrangement.across or shown.arrangement.up)
         if wanted and self.scatter is None:
-            self.scatter = self._made_scatter()
+            QTimer.singleShot(0, self._make_scatter)  # in a turn of its own: it takes as long as the table
         self.grid.show_table(shown)
-        if self.scatter is not None:
-            self.scatter.setVisible(wanted)
-            self.scatter.show_table(shown)
+        self._show_scatter()
         self.values.show_scale(shown.scale, "")
         self.empty.setText(NO_ROWS if shown.count else NO_RUNS)
         self.stack.setCurrentIndex(1 if shown.rows else 0)

@@ -18,10 +18,11 @@ from gui.model.run_table.cells import cell_value
 from gui.model.run_table.column import ColumnBook, TableColumn
 from gui.model.run_table.rows import RowKey, TableRow
 from gui.model.run_table.values import as_number, in_cell
-from gui.plain_text import PlainLabel, tooltip
+from gui.plain_text import tooltip
 from gui.plots.base import PlotCanvas, small_font
 from gui.theme import on_screen, theme
 
+from .choices import named
 from .shown import TableShown
 
 REACH = 12
@@ -46,7 +47,7 @@ class ScatterPlot(QWidget):
         self.points = pg.ScatterPlotItem(pxMode=True)
         self.canvas.view.addItem(self.points, ignoreBounds=True)
         choices = ChoicesRow()
-        choices.add(PlainLabel("Across", self), self.across, PlainLabel("Up", self), self.up)
+        choices.add(named("Across", self.across, self), named("Up", self.up, self))
         in_column((choices, self.canvas), self).setStretchFactor(self.canvas, 1)
         for box in (self.across, self.up):
             box.activated.connect(self._on_chosen)

@@ -18,9 +18,10 @@ class KernelTab(Tab[KernelView]):
     """The tangent kernel of the step selected, layer by layer, and its spectrum."""
 
     name, title = "kernel", "Kernel"
+    compares = True
 
     def make(self) -> KernelView:
-        view, selection = KernelView(self.page), self.model.selection
+        view, selection = KernelView(self.page), self.selection
         kernels = KernelQuery(self.model, self)
         kernels.query.answered.connect(view.show_kernel)
         kernels.query.nothing.connect(view.show_none)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Slot
 
 from engine.figures.replicas import ReplicaScale
 from engine.protocol.layers import LayersReady
+from engine.protocol.pictures import Picture
 from gui.layers.layers_view import LayersView
 from gui.model.layers_query import LayersQuery
 from gui.model.run import Run
@@ -36,6 +38,13 @@ class LayersTab(Tab[LayersView]):
     def show_run(self, _run: Run | None, scale: ReplicaScale, replica: int | None) -> None:
         self.view.slider.show_scale(scale)
         self.view.slider.show_replica(replica)
+
+    def pictures(self) -> Mapping[str, Picture]:
+        answer = self.view.layers if self.is_made else None
+        if answer is None:
+            return {}
+        picture = replace(answer, stored=tuple(self.layers.steps.rows))
+        return {"singular_values": picture, "layer_spectra": picture}
 
     def view_state(self) -> dict[str, Any]:
         return self.view.state()

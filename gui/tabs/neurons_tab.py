@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Slot
 
 from engine.figures.replicas import ReplicaScale
 from engine.protocol.neurons import NeuronsReady
+from engine.protocol.pictures import Picture
 from gui.model.neurons_query import NeuronsQuery
 from gui.model.run import Run
 from gui.neurons.neurons_view import NeuronsView
@@ -20,9 +22,10 @@ class NeuronsTab(Tab[NeuronsView]):
     """Units as arrows and kinks over the data, or as pictures; norms against angles; their way over steps."""
 
     name, title = "neurons", "Neurons"
+    compares = True
 
     def make(self) -> NeuronsView:
-        view, selection = NeuronsView(self.page), self.model.selection
+        view, selection = NeuronsView(self.page), self.selection
         self.neurons = NeuronsQuery(self.model, self)
         self.neurons.query.answered.connect(self._on_answered)
         self.neurons.query.nothing.connect(view.show_none)
@@ -37,6 +40,15 @@ class NeuronsTab(Tab[NeuronsView]):
     def show_run(self, _run: Run | None, scale: ReplicaScale, replica: int | None) -> None:
         self.view.slider.show_scale(scale)
         self.view.slider.show_replica(replica)
+
+    def pictures(self) -> Mapping[str, Picture]:
+        view = self.view if self.is_made else None
+        if view is None or view.neurons is None or view.shown is None:
+            return {}
+        picture = replace(
+            view.neurons, step=view.shown.step, now=view.shown, stored=tuple(self.neurons.steps.rows)
+        )
+        return {"neurons": picture, "unit_norms": picture}
 
     def view_state(self) -> dict[str, Any]:
         return self.view.state()

@@ -56,6 +56,7 @@ class RunTableTab(Tab[RunTableView]):
         grid.group_opened.connect(table.open_group)
         grid.run_selected.connect(run_list.select)
         grid.deleted.connect(run_list.delete)
+        grid.grid.typed.connect(self._on_typed)
         view.shown_alone.connect(run_list.show_only)
         view.visibility_changed.connect(run_list.set_visible)
         view.starred.connect(run_list.star)
@@ -152,6 +153,17 @@ class RunTableTab(Tab[RunTableView]):
     @Slot(str, bool)
     def _on_sort_chosen(self, column: str, descending: bool) -> None:
         self.model.table.arrange(sort=column, descending=descending)
+
+    @Slot(str, str, str)
+    def _on_typed(self, id: str, column: str, text: str) -> None:
+        """Take up a name or tags that were typed in a cell."""
+        run_list = self.model.run_list
+        run = run_list.get(id)
+        if column == "name":
+            run_list.rename(id, text)
+        elif run is not None:
+            tags = [tag.strip() for tag in text.split(",")]
+            run_list.tag([id], tags, [tag for tag in run.tags if tag not in tags])
 
     # --- files ----------------------------------------------------------------------------------------------
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Slot
 
 from engine.figures.replicas import ReplicaScale
+from engine.protocol.pictures import Picture
 from engine.protocol.samples import SamplesReady
 from gui.model.run import Run
 from gui.model.samples_query import SamplesQuery
@@ -39,6 +41,13 @@ class SamplesTab(Tab[SamplesView]):
     def show_run(self, _run: Run | None, scale: ReplicaScale, replica: int | None) -> None:
         self.view.slider.show_scale(scale)
         self.view.slider.show_replica(replica)
+
+    def pictures(self) -> Mapping[str, Picture]:
+        answer = self.view.samples if self.is_made else None
+        if answer is None:
+            return {}
+        picture = replace(answer, stored=tuple(self.samples.steps.rows))
+        return {"margins_map": picture, "margins_histogram": picture}
 
     def view_state(self) -> dict[str, Any]:
         return self.view.state()

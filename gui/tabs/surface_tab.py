@@ -20,6 +20,7 @@ class SurfaceTab(Tab[SurfaceView]):
     """The network, another predictor and their difference at the step selected."""
 
     name, title = "surface", "Surface"
+    compares = True
 
     def make(self) -> SurfaceView:
         view, model = SurfaceView(self.page), self.model
@@ -27,10 +28,10 @@ class SurfaceTab(Tab[SurfaceView]):
         surfaces.query.answered.connect(view.show_surface)
         surfaces.query.nothing.connect(view.show_none)
         view.surface_wanted.connect(surfaces.want)
-        view.slider.replica_chosen.connect(model.selection.choose_replica)
-        model.selection.replica_chosen.connect(view.slider.show_replica)
-        model.selection.sample_chosen.connect(view.show_chosen)
-        view.show_chosen(model.selection.sample)
+        view.slider.replica_chosen.connect(self.selection.choose_replica)
+        self.selection.replica_chosen.connect(view.slider.show_replica)
+        self.selection.sample_chosen.connect(view.show_chosen)
+        view.show_chosen(self.selection.sample)
         model.trainer.engine_ready.connect(self._on_engine_ready)
         if model.trainer.ready is not None:
             view.show_predictors(model.trainer.ready.predictors)

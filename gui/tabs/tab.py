@@ -13,8 +13,13 @@ from engine.protocol.pictures import Picture
 from gui.layouts import in_column
 from gui.model.engine_query import EngineQuery
 from gui.model.run import Run
+from gui.model.selection import Selection
 from gui.model.session_model import SessionModel
 
+from .compared_steps import ComparedSteps
+
+HELD = "held step"
+"""What a tab's state calls the step held beside the one shown."""
 View = TypeVar("View", bound=QWidget)
 
 
@@ -25,17 +30,26 @@ class Tab(QObject, Generic[View]):
     """What sessions call it."""
     title: ClassVar[str]
     """What people read on it."""
+    compares: ClassVar[bool] = False
+    """Whether another step can be held beside the one shown."""
 
-    def __init__(self, model: SessionModel, parent: QWidget) -> None:
+    def __init__(self, model: SessionModel, parent: QWidget, held: Selection | None = None) -> None:
+        """Take the model, and where it shows a step that is held the selection that holds it."""
         super().__init__(parent)
         self.model = model
+        self.selection = model.selection if held is None else held
+        """The step and the replica shown."""
+        self._compares = self.compares and held is None
+        self.compared: ComparedSteps | None = None
+        """What holds another step beside the one shown."""
         self.page = QWidget(parent)
         self.is_shown = False
         """Whether it is the tab in front."""
         self._view: View | None = None
         self.queries: list[EngineQuery] = []
         """What asks the engine for what it shows."""
-        self._looked_at: tuple[Run | None, ReplicaScale, int | None] | None = None
+        self.looked_at: tuple[Run | None, ReplicaScale, int | None] | None = None
+        """The run looked at, what tells its replicas apart, and which of them is chosen."""
         self._stored: Mapping[str, Any] | None = None
 
     def make(self) -> View:
@@ -47,11 +61,15 @@ class Tab(QObject, Generic[View]):
         """The widget of the tab, made when somebody first asks for it."""
         if self._view is None:
             self._view = self.make()
-            in_column((self._view,), self.page)
+            body: QWidget = self._view
+            if self._compares:
+                body = self.compared = ComparedSteps(self, self._view)
+            in_column((body,), self.page)
             if self._stored is not None:
                 self.restore_view(self._stored)
-            if self._looked_at is not None:
-                self.show_run(*self._looked_at)
+            if self.looked_at is not None:
+                self.show_run(*self.looked_at)
+            self._restore_held()
         return self._view
 
     @property
@@ -61,7 +79,7 @@ class Tab(QObject, Generic[View]):
 
     def follow(self, query: EngineQuery) -> None:
         """Let a query ask about the step and the replica selected, while this tab is in front."""
-        query.follow(self.model.selection)
+        query.follow(self.selection)
         self.queries.append(query)
         query.watch(self.is_shown)
 
@@ -72,24 +90,42 @@ class Tab(QObject, Generic[View]):
             _ = self.view
         for query in self.queries:
             query.watch(shown)
+        if self.compared is not None:
+            self.compared.watch(shown)
 
     def look_at(self, run: Run | None, scale: ReplicaScale, replica: int | None) -> None:
         """Show which run is looked at, what tells its replicas apart, and which of them is chosen."""
-        self._looked_at = run, scale, replica
+        self.looked_at = run, scale, replica
         if self.is_made:
             self.show_run(run, scale, replica)
+        if self.compared is not None and self.compared.held is not None:
+            self.compared.held.look_at(run, scale, replica)
 
     def state(self) -> dict[str, Any] | None:
         """Return how it is shown, as its session keeps it; None: as it comes up."""
         if not self.is_made:
             return None if self._stored is None else dict(self._stored)
-        return self.view_state()
+        state, held = self.view_state(), None if self.compared is None else self.compared.step
+        return state if held is None else {**(state or {}), HELD: held}
 
     def restore(self, state: Mapping[str, Any] | None) -> None:
         """Show it as a session kept it; what is not as it should be is left at its default."""
         self._stored = state
         if self.is_made:
             self.restore_view(state)
+            self._restore_held()
+
+    def restore_view_of(self, other: Tab[View]) -> None:
+        """Show it as another tab of its kind is shown."""
+        state = other.view_state()
+        if state is not None:
+            _ = self.view
+            self.restore_view(state)
+
+    def _restore_held(self) -> None:
+        step = None if self._stored is None else self._stored.get(HELD)
+        if self.compared is not None:
+            self.compared.hold(step if isinstance(step, int) and step >= 0 else None)
 
     # --- what a tab may do besides ---
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from engine.data import make_data
 from engine.data.recognition import checksum_of
@@ -197,6 +197,23 @@ def test_an_exported_preset_has_a_path_beside_it_and_a_checksum(
     file.write_text(flowers(90))
     quick.window.files.open_path(tmp_path / "own.toml")
     quick.until(lambda: "is not what this experiment is about" in quick.said("data.path"))
+
+
+def test_what_was_taken_is_looked_at_again_and_a_copy_is_taken_out(quick: Lab, file: Path) -> None:
+    quick.window.files.open_path(file)
+    take(quick, opened(quick))
+    assert quick.window.files.recent()[0] == str(file)
+    quick.menu("File", "Own data…")
+    dialog = opened(quick)
+    assert isinstance(dialog.choices, CsvChoices) and dialog.choices.label.currentText() == "species: text"
+    dialog.reject()
+    editor, row = quick.window.model.editor, quick.row("data.embedded")
+    button = row.editor.findChild(QPushButton)
+    quick.press(button)
+    quick.until(lambda: bool(getattr(editor.document.base.data, "embedded", "")))
+    quick.press(button)
+    data = editor.document.base.data  # of another's file no more is read than what lies beside it
+    assert isinstance(data, CsvSpec) and (data.embedded, data.path) == ("", "flowers.csv")
 
 
 def test_another_path_in_the_form_is_another_file(quick: Lab, file: Path, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLineEdit, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolButton
 
 from engine.experiment.document import parse, to_toml
 from engine.experiment.experiment import with_values
@@ -100,6 +100,12 @@ def cell(
     settle(lab)
 
 
+def plot_colours(window: MainWindow) -> set[str]:
+    """Return the colours of the lines in the plot of losses."""
+    lines = window.parts.plots.plots["loss"].series.values()
+    return {one.line.opts["pen"].color().name() for one in lines if one.line.isVisible()}
+
+
 def filtered(lab: Lab, text: str) -> None:
     """Type a filter and press Return."""
     lab.write(view(lab).choices.filter, text)
@@ -172,8 +178,7 @@ def test_a_person_colours_runs_by_a_value_and_reads_the_legend_over_the_plots(
     quick.until(lambda: window.parts.plots.values.isVisible())
     assert [value for _, value in window.parts.plots.values.entries()] == ["0.01", "0.03", "0.1", "0.3"]
     quick.until(lambda: quick.rows[0].colour == colours["0"])
-    quick.until(lambda: not window.parts.plots.is_drawing)
-    assert {d.trace.colour for d in window.parts.plots._data.values()} == set(colours.values())
+    quick.until(lambda: plot_colours(window) == set(colours.values()))
 
 
 def test_a_person_chooses_rows_and_the_plots_show_only_these(
@@ -204,6 +209,14 @@ def test_a_person_gives_stars_and_tags_takes_them_back_and_finds_them_in_the_fil
     window.model.undo_stack.undo()
     assert quick.runs[0].tags == quick.runs[1].tags == ()
     window.model.undo_stack.redo()
+    settle(quick)
+    cell(quick, 1, "tags", 20)
+    quick.key(Qt.Key.Key_F2)
+    quick.until(lambda: isinstance(QApplication.focusWidget(), QLineEdit))
+    quick.key(Qt.Key.Key_End)
+    quick.type(", best")
+    quick.key(Qt.Key.Key_Return)
+    assert quick.runs[1].tags == ("paper", "figure 2", "best")
     filtered(quick, "tags contains paper or star")
     assert column(quick, "name") == ["Run 1", "Run 2", "Run 3"]
     window.model.save()
@@ -218,8 +231,10 @@ def test_a_person_draws_two_columns_against_each_other_and_clicks_a_point(
 ) -> None:
     quick.press(view(quick).findChild(QToolButton, "scatter_button"))
     settle(quick)
+    quick.until(lambda: view(quick).scatter is not None)
     scatter = view(quick).scatter
     assert scatter is not None
+    quick.until(lambda: scatter.isVisible() and scatter.height() > 200)
     quick.choose(scatter.across, "optimizer.step.eta")
     quick.choose(scatter.up, "fitted_step")
     settle(quick)

@@ -69,7 +69,7 @@ class CopiedSpec(FileSpec):
         name = name_in(self.embedded)
         if self.embedded and name_in_copy(self.path) != name:
             raise Refusal(
-                "path",
+                "data.path",
                 self.path,
                 f'is not the file that is embedded, {name}; set data.embedded to "" to read it',
             )

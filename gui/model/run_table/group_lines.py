@@ -79,7 +79,9 @@ class GroupLines(QObject):
             self._wanted, self._left = [], []
             self._known.clear()
             if before:
+                self._timer.stop()
                 self._histories.clear()
+                self._to_read.clear()
                 self.lines, self.scale, self.colours = [], None, {}
                 self.lines_changed.emit()
             return

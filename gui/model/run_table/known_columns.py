@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from engine.experiment.columns import column as measurement
 from engine.experiment.columns import title_of
+from engine.experiment.experiment import Experiment
 from engine.experiment.titles import full_title, title
 
 from .column import ColumnBook, TableColumn
@@ -43,12 +44,13 @@ class KnownColumns:
         self._several = 0
         """Runs of several replicas."""
 
-    def add(self, summary: RunSummary) -> None:
-        """Take a summary into account."""
+    def add(self, summary: RunSummary, described: Callable[[], Experiment]) -> None:
+        """Take a summary into account; `described` gives its experiment, which is asked for new fields alone."""
         self._count(summary, 1)
+        experiment: Experiment | None = None
         for path, value in summary.fields.items():
             if path not in self._titles:
-                experiment = summary.experiment
+                experiment = experiment or described()
                 self._titles[path] = title(experiment, path), full_title(experiment, path)
             if not are_numbers([as_value(value)]):
                 self._words.add(path)

@@ -47,6 +47,12 @@ class RunRowOf:
         summary = self.summary
         if summary is None:
             return None
+        key = column if self.replica is None else (column, self.replica)
+        if key not in summary.memo:
+            summary.memo[key] = self._told(summary, column)
+        return summary.memo[key]
+
+    def _told(self, summary: RunSummary, column: str) -> Value:
         told = OF_SUMMARY.get(column)
         if told is not None:
             return told(summary, self.replica)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import statistics
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,9 +16,14 @@ from engine.experiment.experiment import Experiment
 from engine.figures.spread import median
 from engine.protocol.records import Array
 from engine.protocol.run_history import Events, RunHistory
+from engine.session import Digest
 
 from .values import Value, as_value
 
+DIGESTED = ("fields", "vary", "replicas", "step", "seconds", "events", "edits")
+"""What a session keeps of a summary besides last values and verdicts."""
+LONGEST = 20
+"""Values of a list in a cell."""
 LEFT_OUT = ("version", "title", "vary")
 """Fields that are told otherwise, or mean nothing to people."""
 
@@ -34,9 +41,8 @@ class ClaimVerdict:
 class RunSummary:
     """One run in numbers."""
 
-    experiment: Experiment
     fields: Mapping[str, Any]
-    """By dotted path; lists of values that replicas take stand apart."""
+    """By dotted path; lists of values that replicas take stand apart, and of long ones it is only said which."""
     vary: Mapping[str, Sequence[Any]]
     """By dotted path: one value a replica."""
     replicas: int
@@ -51,8 +57,8 @@ class RunSummary:
     """By the text of the claim."""
     as_of: tuple[int, str] = (0, "")
     """Changes of the records, and the status, when it was made."""
-    _medians: dict[str, Value] = field(default_factory=dict)
-    """Over the replicas, as far as they were asked for."""
+    memo: dict[str | tuple[str, int], Value] = field(default_factory=dict)
+    """What rows said by column, and replica: asked again for every sorting."""
 
     def is_of(self, history: RunHistory) -> bool:
         """Say whether a run has told nothing more since."""
@@ -70,24 +76,18 @@ class RunSummary:
 
     def final(self, column: str, replica: int | None) -> Value:
         """Return the last value of a measurement: of a replica, or the median over all."""
-        if replica is None:
-            if column not in self._medians:
-                values = self.finals.get(column)
-                self._medians[column] = None if values is None else as_value(median(values))
-            return self._medians[column]
-        return as_value(self.finals[column][replica]) if column in self.finals else None
+        values = self.finals.get(column)
+        if values is None:
+            return None
+        return as_value(median(values) if replica is None else values[replica])
 
     def event(self, name: str, replica: int | None) -> Value:
         """Return the step of an event: of a replica, or the median over those that met it; None where none did."""
         steps = self.events.get(name, [])
         if replica is not None:
             return steps[replica] if replica < len(steps) else None
-        if len(steps) == 1:
-            return steps[0]
-        if name not in self._medians:
-            met = [step for step in steps if step is not None]
-            self._medians[name] = statistics.median(met) if met else None
-        return self._medians[name]
+        met = [step for step in steps if step is not None]
+        return statistics.median(met) if met else None
 
 
 def summary_of(
@@ -97,8 +97,7 @@ def summary_of(
     records = history.records
     fields = fields_of(experiment)
     return RunSummary(
-        experiment,
-        {path: value for path, value in fields.items() if path not in LEFT_OUT},
+        {path: _short(value) for path, value in fields.items() if path not in LEFT_OUT},
         experiment.vary,
         experiment.replicas,
         history.step,
@@ -109,6 +108,35 @@ def summary_of(
         verdicts,
         _state_of(history),
     )
+
+
+def digest_of(summary: RunSummary) -> Digest:
+    """Return a summary as a session keeps it, so that the run need not be read to be shown in a table."""
+    told = {name: getattr(summary, name) for name in DIGESTED}
+    told["verdicts"] = {text: [v.status, v.sentence, v.as_expected] for text, v in summary.verdicts.items()}
+    return Digest(json.dumps(told), summary.finals)
+
+
+def summary_from(digest: Digest) -> RunSummary | None:
+    """Return a summary that a session kept; None where it is not as it should be."""
+    try:
+        told = json.loads(digest.text)
+        verdicts = {text: ClaimVerdict(*parts) for text, parts in told.pop("verdicts").items()}
+        told["fields"] = {path: _tuples(value) for path, value in told["fields"].items()}
+        return RunSummary(**{name: told[name] for name in DIGESTED}, finals=digest.finals, verdicts=verdicts)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return None
+
+
+def _short(value: Any) -> Any:
+    """Return a field's value, of a long list or table only which one it is."""
+    if not isinstance(value, tuple | list | dict) or len(value) <= LONGEST:
+        return str(value) if isinstance(value, dict) else value
+    return f"{len(value):,} values, {zlib.crc32(repr(value).encode()):08x}"
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 def _state_of(history: RunHistory) -> tuple[int, str]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.errors import Refusal
+from engine.experiment.experiment import Experiment
 from engine.protocol.run_history import RunHistory
 from gui.model.run import ODD, AtHand, Run
 from gui.model.run_list import RunList
+from gui.model.session_store import SessionStore
 
 from .arranged import COUNT, filtered, grouped, ordered
 from .arrangement import Arrangement
@@ -22,10 +25,10 @@ from .column import ColumnBook, TableColumn
 from .expression import Condition, Names, condition
 from .known_columns import KnownColumns
 from .rows import RunRowOf, TableRow
-from .summary import RunSummary, judged_names, summary_of, verdicts_of
+from .summary import RunSummary, digest_of, judged_names, summary_from, summary_of, verdicts_of
 from .values import Value, in_file
 
-TURN = 0.008
+TURN = 0.01
 """Seconds of one turn that go into reading runs; at least one is read."""
 SHOWN_EVERY = 200
 """Milliseconds between two arrangements while runs are read or records arrive."""
@@ -48,9 +51,9 @@ class RunTable(QObject):
     groups_changed = Signal()
     """Which runs make which groups is another."""
 
-    def __init__(self, run_list: RunList, parent: QObject | None = None) -> None:
+    def __init__(self, run_list: RunList, store: SessionStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._run_list = run_list
+        self._run_list, self._store = run_list, store
         self.arrangement = Arrangement()
         self.book = ColumnBook()
         self.rows: list[TableRow] = []
@@ -207,6 +210,10 @@ class RunTable(QObject):
             if run is not None and run.is_at_hand and (known is None or not known.is_of(run.history)):
                 changed.append(id)
         self._note(changed)
+        ended = [id for id in changed if (run := self._run_list.get(id)) is not None and run.status.ended]
+        if ended and not self._watched:  # so that the session can say it in few words
+            self._stale.update(dict.fromkeys(ended))
+            self._take.start(0)
         if self._watched:
             self._soon.start(0)  # as after a click on a star
 
@@ -215,12 +222,15 @@ class RunTable(QObject):
         self._note((id,), calm=True)
 
     def _note(self, ids: Iterable[str], calm: bool = False) -> None:
-        """Read runs anew, soon; those under way not for every record."""
+        """Read runs anew, soon; those under way not for every record; where nobody looks, when somebody does."""
+        if not self._watched:
+            for id in ids:
+                self._forget(id)
+            return
         self._stale.update(dict.fromkeys(ids))
-        if self._watched:
-            if self._stale and not self._take.isActive():
-                self._take.start(SHOWN_EVERY if calm else 0)
-            self._arrange_soon()
+        if self._stale and not self._take.isActive():
+            self._take.start(SHOWN_EVERY if calm else 0)
+        self._arrange_soon()
 
     def _arrange_soon(self) -> None:
         if not self._soon.isActive():
@@ -245,20 +255,30 @@ class RunTable(QObject):
                 break
         if self._stale:
             self._take.start(0)
-        self._arrange_soon()
+        if self._watched:
+            self._arrange_soon()
 
     def _read(self, run: Run) -> None:
-        """Take up what is known of a run now."""
+        """Take up what is known of a run now: from what its session says in few words, else from all it has told."""
         try:
-            seen = run.looked_into()
-            verdicts = verdicts_of(seen.document, self._compared(run, seen))
-            summary = summary_of(seen.experiment, seen.history, verdicts)
+            summary = None if run.is_at_hand else self._kept(run.id)
+            if summary is None:
+                seen = run.looked_into()
+                verdicts = verdicts_of(seen.document, self._compared(run, seen))
+                summary = summary_of(seen.experiment, seen.history, verdicts)
+                if run.status.ended and len(seen.history.records):
+                    self._store.session.digests.note(run.id, digest_of(summary))
+            self._known.add(summary, partial(_described, run))
         except ODD:
             self._unreadable.add(run.id)  # its row says what its entry says; selecting it says why
             return
         self._forget(run.id)
         self._summaries[run.id] = summary
-        self._known.add(summary)
+
+    def _kept(self, id: str) -> RunSummary | None:
+        """Return what the session keeps of a run's summary; None where there is nothing of it as it is."""
+        digest = self._store.session.digests.get(id)
+        return None if digest is None else summary_from(digest)
 
     def _compared(self, run: Run, seen: AtHand) -> dict[str, RunHistory]:
         """Return what the runs told that a run's claims are about: the newest of each experiment of its group."""
@@ -321,3 +341,7 @@ class RunTable(QObject):
         if colouring != self.colouring:
             self.colouring = colouring
             self.colours_changed.emit()
+
+
+def _described(run: Run) -> Experiment:
+    return run.looked_into().experiment
