@@ -32,6 +32,7 @@ from .layers_drawn import (
 from .neurons_drawn import draw_neurons, draw_unit_norms, neurons_height, neurons_table
 from .origin import Origin, about
 from .picture_tables import kernel_table, spectrum_table, surface_table
+from .run_pictures import draw_scatter, draw_table, scatter_table, table_content, table_height
 from .samples_drawn import (
     draw_margins,
     draw_margins_histogram,
@@ -135,6 +136,8 @@ PICTURES: dict[str, PictureKind] = {
             layer_spectra_table,
             ask=_ask_layers,
         ),
+        PictureKind("run_scatter", "Two columns of the runs", draw_scatter, scatter_table),
+        PictureKind("run_table", "Table of runs", draw_table, table_content, table_height),
     )
 }
 """By id: that is how figures, the command line and the tabs of the window call them."""

@@ -80,10 +80,11 @@ class DialogController(QObject):
             self.notice_posted.emit("info", reason, "")
             return
         shown = [other for other in drawn(runs, run) if self._model.run_list.make_ready(other)]
-        wanted = wanted_from(
-            id, shown, states, self._tabs.pictures(self._model.run_list.selected_id), replicas
-        )
-        if words := left_out(sum(other.visible for other in runs)):
+        pictures, groups = self._tabs.pictures(self._model.run_list.selected_id), self._model.groups
+        colours = self._model.table.colouring.colours
+        wanted = wanted_from(id, shown, states, pictures, replicas, colours, groups.lines)
+        words = groups.note if groups.is_grouped else left_out(sum(other.visible for other in runs))
+        if words:
             self.notice_posted.emit("caution", f"The figure has what the plots have. {words}", "")
         dialog = FigureDialog(wanted, self._window)
         if kind == "csv":

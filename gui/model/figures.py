@@ -19,6 +19,7 @@ from engine.figures.style import StyleName
 from engine.protocol.pictures import Picture
 
 from .run import Run
+from .run_table.group_lines import GroupLine
 
 Pictures = Mapping[str, Picture]
 """What the tabs beside the plots show, by the figure's id."""
@@ -48,17 +49,26 @@ def wanted_from(
     states: Mapping[str, Mapping[str, Any]],
     pictures: Pictures | None = None,
     replicas: Mapping[str, tuple[int, str]] | None = None,
+    colours: Mapping[str, str] | None = None,
+    groups: Sequence[GroupLine] = (),
 ) -> FigureWanted:
     """Copy what runs have recorded so far, so that a figure is of one moment.
 
-    `replicas` says by run which replica is looked at, and what it is called.
+    Args:
+        plot: what the figure is of.
+        runs: what is drawn.
+        states: what each plot shows.
+        pictures: what tabs show, by figure.
+        replicas: by run which replica is looked at, and what it is called.
+        colours: by run, where it has that of a value.
+        groups: what is drawn in place of runs, where these make groups.
     """
     looked_at = replicas or {}
-    traces = []
-    for run in runs:
+    traces = [FigureTrace(line.label, line.colour, line.history, id=line.key) for line in groups]
+    for run in () if groups else runs:
         if run.has_records:
             replica, label = looked_at.get(run.id, (None, ""))
-            colour = PALETTE[run.colour % len(PALETTE)]
+            colour = (colours or {}).get(run.id) or PALETTE[run.colour % len(PALETTE)]
             scale, history = replica_scale(run.experiment), run.history.copy()
             origin = origin_of(run.experiment, history, run.name, run.id)
             traces.append(FigureTrace(run.name, colour, history, None, replica, label, scale, run.id, origin))

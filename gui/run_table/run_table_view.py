@@ -65,7 +65,8 @@ class RunTableView(QWidget):
         self.body.setChildrenCollapsible(False)
         self.body.addWidget(self.stack)
         in_column((self.choices, self.refusal, self.values, self.body, self._foot()), self).setStretch(3, 1)
-        self._shown = TableShown()
+        self.shown = TableShown()
+        """What is shown now."""
         self.grid.chosen_changed.connect(self._show_count)
         self.grid.customContextMenuRequested.connect(self._on_menu_requested)
         self.grid.delegate.eye_clicked.connect(self._on_eye_clicked)
@@ -84,13 +85,13 @@ class RunTableView(QWidget):
     @Slot()
     def _show_scatter(self) -> None:
         """Draw the rows, where that is wanted."""
-        choice = self._shown.arrangement
+        choice = self.shown.arrangement
         if self.scatter is not None:
             wanted = bool(choice.across or choice.up)
             self.scatter.setVisible(wanted)
             if wanted and not self.body.sizes()[1]:  # it was never seen
                 self.body.setSizes([1000, 1000])
-            self.scatter.show_table(self._shown)
+            self.scatter.show_table(self.shown)
 
     def _foot(self) -> QHBoxLayout:
         self.count = ShortLabel("", self)
@@ -107,7 +108,7 @@ class RunTableView(QWidget):
 
     def show_table(self, shown: TableShown) -> None:
         """Show rows, columns and choices."""
-        self._shown = shown
+        self.shown = shown
         self.choices.show_table(shown)
         wanted = bool(shown.arrangement.across or shown.arrangement.up)
         if wanted and self.scatter is None:
@@ -128,7 +129,7 @@ class RunTableView(QWidget):
 
     @Slot()
     def _show_count(self) -> None:
-        shown, chosen = self._shown, self.grid.chosen()
+        shown, chosen = self.shown, self.grid.chosen()
         noun = "replica" if shown.arrangement.by_replica else "run"
         if shown.arrangement.group:
             words = [counted(len(shown.rows), "group"), counted(shown.count, noun)]
@@ -153,7 +154,7 @@ class RunTableView(QWidget):
         """Return the runs that are chosen; all in the table where none is."""
         if self.grid.chosen():
             return self.grid.chosen_runs()
-        return runs_of(self._shown)
+        return runs_of(self.shown)
 
     @Slot()
     def _on_overlay(self) -> None:
@@ -161,13 +162,13 @@ class RunTableView(QWidget):
 
     @Slot(str)
     def _on_eye_clicked(self, id: str) -> None:
-        row = next((row for row in self._shown.rows if row.key[0] == id), None)
+        row = next((row for row in self.shown.rows if row.key[0] == id), None)
         if row is not None:
             self.visibility_changed.emit(id, not row.value("shown"))
 
     @Slot(str)
     def _on_star_clicked(self, id: str) -> None:
-        row = next((row for row in self._shown.rows if row.key[0] == id), None)
+        row = next((row for row in self.shown.rows if row.key[0] == id), None)
         if row is not None:
             self.starred.emit([id], not row.value("star"))
 
@@ -181,7 +182,7 @@ class RunTableView(QWidget):
     def make_menu(self) -> QMenu:
         """Return what can be done to the chosen rows; the menu deletes itself when it closes."""
         runs = self.grid.chosen_runs()
-        rows = [row for row in self._shown.rows if row.key[0] in set(runs)]
+        rows = [row for row in self.shown.rows if row.key[0] in set(runs)]
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Show only this" if len(runs) == 1 else "Show only these", self._on_overlay)

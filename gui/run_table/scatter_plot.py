@@ -14,21 +14,19 @@ from engine.formats import counted
 from engine.protocol.records import Array
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
-from gui.model.run_table.cells import cell_value
 from gui.model.run_table.column import ColumnBook, TableColumn
-from gui.model.run_table.rows import RowKey, TableRow
-from gui.model.run_table.values import as_number, in_cell
+from gui.model.run_table.rows import RowKey
+from gui.model.run_table.values import in_cell
 from gui.plain_text import tooltip
 from gui.plots.base import PlotCanvas, small_font
 from gui.theme import on_screen, theme
 
 from .choices import named
 from .shown import TableShown
+from .table_pictures import is_log, name_of, values_of
 
 REACH = 12
 """Pixels from a point within which it is meant."""
-LOG_FROM = 30.0
-"""A column of positive numbers has a logarithmic axis where its largest is so many times its least."""
 
 
 class ScatterPlot(QWidget):
@@ -93,10 +91,8 @@ class ScatterPlot(QWidget):
             self.points.setData([], [])
             self.canvas.set_words("Choose what runs across and up.", "")
             return
-        logs = [self._is_log(shown.rows, column) for column in (across, up)]
-        middle = shown.arrangement.middle
-        told = [[as_number(cell_value(row, c.name, middle)) for c in (across, up)] for row in shown.rows]
-        values = np.array(told).reshape(-1, 2)
+        logs = [is_log(shown.rows, column) for column in (across, up)]
+        values = values_of(shown, across, up)
         with np.errstate(divide="ignore", invalid="ignore"):
             places = np.where(logs, np.log10(values), values)
         there = np.flatnonzero(np.isfinite(places).all(axis=1)).tolist()
@@ -104,8 +100,7 @@ class ScatterPlot(QWidget):
         rows = [shown.rows[k] for k in there]
         self._keys = [row.key for row in rows]
         self._values = [
-            (self._name(row), *(f"{c.title} {in_cell(row.value(c.name))}" for c in (across, up)))
-            for row in rows
+            (name_of(row), *(f"{c.title} {in_cell(row.value(c.name))}" for c in (across, up))) for row in rows
         ]
         faint = theme().colours.faint
         colours = [on_screen(shown.colours.get(key[0], faint)) for key in self._keys]
@@ -132,17 +127,6 @@ class ScatterPlot(QWidget):
             pen=[pens[one] for one in chosen],
             size=np.where(chosen, 11, 8),
         )
-
-    @staticmethod
-    def _is_log(rows: Sequence[TableRow], column: TableColumn) -> bool:
-        numbers = [number for row in rows if (number := as_number(row.value(column.name))) == number]
-        return bool(numbers) and min(numbers) > 0 and max(numbers) >= LOG_FROM * min(numbers)
-
-    @staticmethod
-    def _name(row: TableRow) -> str:
-        replica = row.key[1]
-        name = in_cell(row.value("name")) or row.key[0]
-        return name if replica is None else f"{name}, replica {replica}"
 
     @Slot()
     def _fit(self) -> None:

@@ -12,11 +12,13 @@ from PySide6.QtWidgets import QWidget
 
 from engine.errors import Refusal
 from engine.files import write_whole
+from engine.protocol.pictures import Picture
 from gui.file_dialogs import file_to_save
 from gui.model.run_table.written import csv_of, latex_of
 from gui.model.session_model import SessionModel
 from gui.run_table.run_table_view import RunTableView
 from gui.run_table.shown import TableShown
+from gui.run_table.table_pictures import pictures_of
 from gui.theme import run_colour, theme
 
 from .tab import Tab
@@ -86,6 +88,10 @@ class RunTableTab(Tab[RunTableView]):
 
     def restore_view(self, state: Mapping[str, Any] | None) -> None:
         self.view.grid.set_widths((state or {}).get("widths"))
+
+    def pictures(self) -> Mapping[str, Picture]:
+        shown = self.view.shown if self.is_made else TableShown()
+        return pictures_of(shown)
 
     @Slot()
     def _on_arranged(self) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QTabWidget, QWidget
 
 from engine.figures.replicas import ReplicaScale
 from engine.protocol.pictures import Picture
+from engine.protocol.run_pictures import OF_NO_RUN
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
 
@@ -49,9 +50,9 @@ class Tabs(QTabWidget):
             tab.look_at(run, scale, replica)
 
     def pictures(self, run: str) -> dict[str, Picture]:
-        """Return what the tabs show of a run, by figure."""
+        """Return what the tabs show of a run, or of many, by figure."""
         shown = {id: picture for tab in self.tabs.values() for id, picture in tab.pictures().items()}
-        return {id: picture for id, picture in shown.items() if picture.run == run}
+        return {id: picture for id, picture in shown.items() if picture.run in (run, OF_NO_RUN)}
 
     def states(self) -> dict[str, dict[str, Any]]:
         """Return how the tabs are shown, by name, as a session keeps it."""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolButton
 
 from engine.experiment.document import parse, to_toml
 from engine.experiment.experiment import with_values
+from engine.figures.run_pictures import scatter_table
 from engine.protocol.messages import Finished, Recorded, RunStatus
 from engine.protocol.records import RecordBatch
 from engine.session import Session
@@ -161,6 +162,10 @@ def test_a_person_groups_runs_and_plots_draw_a_line_and_a_band_for_each_group(
     drawn = {f"optimizer.step.eta={eta}" for eta in RATES}
     quick.until(lambda: {run for run, _ in plots.plots["loss"].series} == drawn)
     assert [value for _, value in plots.values.entries()] == ["0.01", "0.03", "0.1", "0.3"]
+    window.dialogs.export_plot("loss", "csv")
+    exported = quick.dialog("figure_dialog").wanted.traces
+    assert [trace.name for trace in exported] == [line.label for line in window.model.groups.lines]
+    quick.dialog("figure_dialog").reject()
     window.parts.tabs.bring("runs")
     quick.double_press(view(quick).grid.viewport(), QPoint(20, 30))
     settle(quick)
@@ -244,6 +249,8 @@ def test_a_person_draws_two_columns_against_each_other_and_clicks_a_point(
     place = canvas.mapFromScene(canvas.view.mapViewToScene(scatter.points.points()[1].pos()))
     quick.press(canvas.viewport(), place)
     quick.until(lambda: window.model.run_list.selected_id in ("1", "5"))
+    picture = window.parts.tabs.pictures(window.model.run_list.selected_id)["run_scatter"]
+    assert scatter_table(picture).splitlines()[:2] == ["name,learning rate,fitted step", "Run 1,0.01,350.0"]
 
 
 def test_a_row_is_a_replica_where_a_person_asks_for_that(quick: Lab, table: RunTable) -> None:

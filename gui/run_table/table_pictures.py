@@ -1,0 +1,81 @@
+"""What figures are made of from the table: the table itself, and two of its columns against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from engine.protocol.pictures import Picture
+from engine.protocol.records import Array
+from engine.protocol.run_pictures import OF_NO_RUN, RunScatter, RunTableSeen
+from gui.model.run_table.cells import cell_text, cell_value
+from gui.model.run_table.column import TableColumn
+from gui.model.run_table.rows import TableRow
+from gui.model.run_table.values import as_number, in_cell
+from gui.model.run_table.written import csv_of
+
+from .shown import TableShown
+
+LOG_FROM = 30.0
+"""A column of positive numbers has a logarithmic axis where its largest is so many times its least."""
+GREY = "#8a8f94"
+"""Of rows without a colour."""
+UNSEEN = ("star", "shown")
+"""Columns that say nothing on paper."""
+
+
+def pictures_of(shown: TableShown) -> Mapping[str, Picture]:
+    """Return what there is to be drawn of a table, by figure."""
+    if not shown.rows:
+        return {}
+    columns = [column for column in shown.columns if column.name not in UNSEEN]
+    middle = shown.arrangement.middle
+    table = RunTableSeen(
+        0,
+        OF_NO_RUN,
+        0,
+        0,
+        tuple(column.title for column in columns),
+        tuple(tuple(cell_text(row, column, middle) for column in columns) for row in shown.rows),
+        tuple(not any(isinstance(row.value(column.name), str) for row in shown.rows) for column in columns),
+        csv_of(columns, shown.rows),
+    )
+    across, up = (shown.book.get(name) for name in (shown.arrangement.across, shown.arrangement.up))
+    if across is None or up is None:
+        return {"run_table": table}
+    scatter = RunScatter(
+        0,
+        OF_NO_RUN,
+        0,
+        0,
+        values_of(shown, across, up),
+        (across.title, up.title),
+        (is_log(shown.rows, across), is_log(shown.rows, up)),
+        tuple(shown.colours.get(row.key[0], GREY) for row in shown.rows),
+        tuple(map(name_of, shown.rows)),
+        () if shown.scale is None else tuple(shown.scale.named()),
+        "" if shown.scale is None else shown.scale.title,
+    )
+    return {"run_scatter": scatter, "run_table": table}
+
+
+def values_of(shown: TableShown, across: TableColumn, up: TableColumn) -> Array:
+    """Return two columns as numbers (n, 2), of groups the middle of each; NaN where there is none."""
+    middle = shown.arrangement.middle
+    told = [
+        [as_number(cell_value(row, column.name, middle)) for column in (across, up)] for row in shown.rows
+    ]
+    return np.array(told, dtype=np.float64).reshape(-1, 2)
+
+
+def is_log(rows: Sequence[TableRow], column: TableColumn) -> bool:
+    """Say whether a column's axis is logarithmic."""
+    numbers = [number for row in rows if (number := as_number(row.value(column.name))) == number]
+    return bool(numbers) and min(numbers) > 0 and max(numbers) >= LOG_FROM * min(numbers)
+
+
+def name_of(row: TableRow) -> str:
+    """Return what a row is called."""
+    name, replica = in_cell(row.value("name")) or row.key[0], row.key[1]
+    return name if replica is None else f"{name}, replica {replica}"
