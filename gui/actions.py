@@ -196,6 +196,10 @@ ELSEWHERE = (
     ("Enter", "in a field: settle; on a claim: show its reason"),
     ("Alt+Up, Alt+Down", "in a number: its slider up and down; with Page Up and Page Down further"),
     ("Escape", "in a field: the value before"),
+    (
+        "Tab, arrows, F, Delete, 1 to 9",
+        "on the drawing board: from point to point; move, flip, erase, give a class; Space adds, Ctrl+Tab leaves",
+    ),
     ("F2, Delete", "on a run: rename, delete"),
     ("Tab, Space", "from one control to the next; press it"),
 )

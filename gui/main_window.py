@@ -73,7 +73,7 @@ class MainWindow(QMainWindow):
         self.dialogs = DialogController(model, self.parts.tabs, self)
         self.copies = CopyController(model, self.parts.plots, self.parts.info, self)
         keys = [self.commands[name] for name in ("undo", "redo", *TRANSPORT)]
-        self.drawing = DrawingController(model, self.parts.experiment.panel.data, keys, self)
+        self.drawing = DrawingController(model, self.parts.experiment.panel, keys, self)
         self.learn = LearnController(model, self.parts.side, self)
         self.recovery = Recovery(model, self.parts.info, question, self)
         self.outside = OutsideController(model, self.parts.info, self.files, self.recovery, self)

@@ -95,7 +95,7 @@ MAKERS = Implementations[DataSpec, Maker](
         DigitsSpec: Maker(digits.digits, digits.digits_shape),
         IdxSpec: Maker(idx.idx_table, idx.idx_table_shape, idx.idx_paths),
         SignalsSpec: Maker(signals.signals, signals.signals_shape),
-        PointsSpec: Maker(points.points),
+        PointsSpec: Maker(points.points, points.points_shape),
         CsvSpec: Maker(csv_files.csv_table, files=named_file),
         NpzSpec: Maker(npz_files.npz_table, files=named_file),
     },

@@ -13,7 +13,7 @@ from gui.drawing.board_dialog import BoardDialog
 from gui.model.board_query import BoardQuery
 from gui.model.drawn_points import DrawnPoints, changes_of, labels_by_hand
 from gui.model.session_model import SessionModel
-from gui.panels.data_panel import DataPanel
+from gui.panels.experiment_panel import ExperimentPanel
 
 JOINED = "data.x"
 """The field whose edits, one soon after the other, undo together: points nudged by keys."""
@@ -23,16 +23,16 @@ class DrawingController(QObject):
     """Opens the drawing board, and passes on what is drawn on it."""
 
     def __init__(
-        self, model: SessionModel, panel: DataPanel, actions: Iterable[QAction], window: QWidget
+        self, model: SessionModel, panel: ExperimentPanel, actions: Iterable[QAction], window: QWidget
     ) -> None:
         """Bind it; the `actions` have their keys on the board, too."""
         super().__init__(window)
-        self._model, self._panel, self._window = model, panel, window
+        self._model, self._whole, self._panel, self._window = model, panel, panel.data, window
         self._actions = list(actions)
         self._dialog: BoardDialog | None = None
         self._query: BoardQuery | None = None
-        panel.drawing_wanted.connect(self.open)
-        panel.data_changed.connect(self._on_data_changed)
+        self._panel.drawing_wanted.connect(self.open)
+        self._panel.data_changed.connect(self._on_data_changed)
 
     @Slot()
     def open(self) -> None:
@@ -100,6 +100,8 @@ class DrawingController(QObject):
         """Edit the experiment, or show why it does not take what was drawn."""
         assert self._dialog is not None
         editor = self._model.editor
+        if changes:
+            self._whole.expect_edit()
         if changes and not editor.change(changes, words, path):
             said = "; ".join(editor.with_titles(str(refusal), full=True) for refusal in editor.refusals)
             self._dialog.board.refuse(f"{said[:1].upper()}{said[1:]}.")

@@ -40,7 +40,8 @@ class SourceLine(QWidget):
         if why_not:
             self.words.setText(f"{spec.title}. {why_not} Labels can be others.")
         elif not is_own:
-            self.words.setText(f"{spec.title}: a change on this board makes them points of your own.")
+            numbered = ", their classes numbered" if spec.reads else ""
+            self.words.setText(f"{spec.title}: a change here makes them points of your own{numbered}.")
         else:
             self.words.setText(_after(spec) or "Points of your own, written into the experiment.")
 

@@ -59,11 +59,13 @@ class TilePage(QWidget):
     @Slot(object, str)
     def show_margins(self, margins: Array | None, whose: str) -> None:
         """Show margins (N,) and of which run and step they are; None: they are not known, and why."""
+        was_known = self.tiles.margins is not None
         self.tiles.show_margins(margins)
         self._whose = whose if self.tiles.margins is not None or margins is None else NO_MARGINS
         self.whose.setText(self._whose)
         self.order.setEnabled(self.tiles.margins is not None)
-        self.tiles.sort(by_margin=bool(self.order.currentData()))
+        if not was_known:  # later tiles stay where they are under a hand, until somebody sorts them
+            self._on_order()
         self._show_reading()
 
     @Slot()

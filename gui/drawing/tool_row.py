@@ -80,6 +80,7 @@ class ToolRow(QWidget):
         """Show the tools, which tiles have no use for."""
         for button in self.buttons.values():
             button.setVisible(shown)
+            button.defaultAction().setEnabled(shown)
 
     def show_tool(self, tool: str) -> None:
         """Show which tool is in the hand."""

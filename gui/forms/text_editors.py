@@ -234,4 +234,4 @@ class TableEditor(TypedEditor):
 
 
 def _rows_text(rows: Any) -> str:
-    return "\n".join(", ".join(f"{v:g}" if float(f"{v:g}") == v else repr(v) for v in row) for row in rows)
+    return "\n".join(", ".join([repr(v).removesuffix(".0") for v in row]) for row in rows)

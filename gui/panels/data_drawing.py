@@ -9,13 +9,15 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPalette, QPen, QPolygonF, QTransform
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPalette, QPen, QPixmap, QPolygonF, QTransform
 
 from engine.data.dataset import Array, Dataset, Labels
 from engine.figures.plots import PALETTE
 from gui.forms.tones import hairline, readable
 from gui.model.drawing_plane import principal_directions
 
+FEW = 120
+"""Points that are drawn one by one; of more each is a stamp, which takes a tenth as long."""
 MOST_POINTS = 1500
 """Points drawn at most; further ones would hide each other."""
 
@@ -95,8 +97,12 @@ def draw_points(
         painter.setPen(QPen(palette.base().color() if filled else colour, 0.5 if filled else 1.0))
         painter.setBrush(colour if filled else Qt.BrushStyle.NoBrush)
         shape = QTransform.fromScale(size, size).map(marker(int(index)))
-        for x, y in points[classes == index][:MOST_POINTS]:
-            painter.drawPath(shape.translated(centre.x() + x * scale, centre.y() - y * scale))
+        places = points[classes == index][:MOST_POINTS] * (scale, -scale) + (centre.x(), centre.y())
+        if len(points) <= FEW:
+            for x, y in places.tolist():
+                painter.drawPath(shape.translated(x, y))
+        else:
+            _stamp(painter, places, shape)
     painter.restore()
 
 
@@ -112,6 +118,22 @@ def draw_ring(
     place = QPointF(centre.x() + point[0] * scale, centre.y() - point[1] * scale)
     painter.drawEllipse(place, size / 2, size / 2)
     painter.restore()
+
+
+def _stamp(painter: QPainter, places: Array, shape: QPainterPath) -> None:
+    """Draw a shape at many places (N, 2) with the painter's pen and brush, as a picture that is drawn once."""
+    side = math.ceil(shape.boundingRect().width() + 3)
+    ratio = max(painter.deviceTransform().m11(), 1.0)
+    stamp = QPixmap(round(side * ratio), round(side * ratio))
+    stamp.setDevicePixelRatio(ratio)
+    stamp.fill(Qt.GlobalColor.transparent)
+    with QPainter(stamp) as inner:
+        inner.setRenderHint(QPainter.RenderHint.Antialiasing)
+        inner.setPen(painter.pen())
+        inner.setBrush(painter.brush())
+        inner.drawPath(shape.translated(side / 2, side / 2))
+    for x, y in (places - side / 2).tolist():
+        painter.drawPixmap(QPointF(x, y), stamp)
 
 
 def draw_axes(painter: QPainter, area: QRectF, palette: QPalette) -> None:

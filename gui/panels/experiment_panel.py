@@ -170,6 +170,10 @@ class ExperimentPanel(QWidget):
         else:
             self.complete()
 
+    def expect_edit(self) -> None:
+        """Take the next change for an edit made here, as on the drawing board: what is being typed stays."""
+        self._asked = True
+
     def complete(self) -> None:
         """Show what is left of another experiment at once."""
         while self._steps:

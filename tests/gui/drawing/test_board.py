@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import pytest
@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from engine.experiment.data import DATA_KINDS
 from gui.drawing.board import DrawingBoard
 from gui.model.drawn_points import MOST_POINTS
 from tests.gui.drawing.hands import LEFT, RIGHT, Drawer, Joined
@@ -20,13 +21,17 @@ Draws = Callable[[str], tuple[Drawer, Joined]]
 
 
 @pytest.fixture
-def draws(qtbot: QtBot) -> Draws:
+def draws(qtbot: QtBot) -> Iterator[Draws]:
+    boards = []
+
     def drawn(data: str = '{ kind = "circle" }') -> tuple[Drawer, Joined]:
         board = on_screen(qtbot, DrawingBoard(), 480, 600)
+        boards.append(board)
         joined = Joined(board, data)
         return Drawer(board, lambda: joined.editor.experiment.data), joined
 
-    return drawn
+    yield drawn
+    boards.clear()  # until here they are held: one could be collected while it is painted
 
 
 def test_a_drag_moves_a_point_in_one_step_and_the_board_stays_where_it_is(draws: Draws) -> None:
@@ -180,5 +185,21 @@ def test_tiles_stand_with_their_smallest_margins_first(draws: Draws) -> None:
     page.show_margins(np.arange(12.0)[::-1], "run 1 at step 500")
     assert page.tiles.order.tolist() == list(range(12))[::-1]
     assert "margin" in page.reading.text()
-    page.show_margins(None, "none")
-    assert page.tiles.order.tolist() == list(range(12)) and not page.order.isEnabled()
+    page.show_margins(np.arange(12.0), "draft at step 500")
+    assert page.tiles.order.tolist() == list(range(12))[::-1], "tiles stay under a hand"
+    page.order.activated.emit(1)
+    assert page.tiles.order.tolist() == list(range(12))
+
+
+@pytest.mark.parametrize("kind", [kind for kind, model in DATA_KINDS.items() if not model.reads])
+def test_every_kind_of_data_is_shown_and_can_be_edited(draws: Draws, kind: str) -> None:
+    drawer, _ = draws(f'{{ kind = "{kind}" }}')
+    board, before = drawer.board, drawer.data
+    board.grab()
+    if board.has_tiles:
+        assert board.page.tiles.data is not None
+        return
+    start = drawer.at(0)
+    drawer.drag(start, start + QPoint(17, 0))
+    drawer.click(drawer.at(1), button=RIGHT)
+    assert drawer.data != before

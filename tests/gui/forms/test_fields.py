@@ -21,9 +21,9 @@ from gui.forms.row import Row
 from gui.forms.text_editors import LineEditor, TableEditor
 
 LISTS = {
+    "data.y_test": "1, -1",
     "data.classes": "3, 8",
     "data.y": "1, -1, 1",
-    "data.y_test": "1, -1",
     "network.widths": "6 4",
     "network.channels": "3 2",
     "data.outer_radius": "0.5 2",
