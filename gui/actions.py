@@ -122,12 +122,20 @@ WORDINGS = (
         "quantities", "&Quantities", "Every measurement: what it is, its formula, its source.", "", ("F1",)
     ),
     Wording(
+        "explain",
+        "&Explain",
+        "What the field, plot, claim or reference in focus is: formula, source, and more in the handbook.",
+        "",
+        ("Ctrl+F1",),
+    ),
+    Wording(
         "handbook",
         "Hand&book",
         "Every page about the lab, to read and to search, offline.",
         "",
         ("Shift+F1",),
     ),
+    Wording("tour", "&Tour", "Five steps over the window."),
     Wording("all_hints", "Show all &hints", "Say again what was dismissed beside the claims."),
     Wording("shortcuts", "&Keyboard shortcuts"),
     Wording(
@@ -176,7 +184,10 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "full_screen",
         ),
     ),
-    ("&Help", ("handbook", "quantities", "shortcuts", "all_hints", "-", "report", "about")),
+    (
+        "&Help",
+        ("tour", "explain", "handbook", "quantities", "shortcuts", "all_hints", "-", "report", "about"),
+    ),
 )
 THEME_TITLES = {"light": "&Light", "dark": "&Dark", "system": "As the &system"}
 TEXT_SIZES = ("larger_text", "smaller_text", "usual_text")

@@ -146,6 +146,7 @@ def _until_closed(app: QApplication, engine: EngineThread, file: Path | str | No
         window.files.open_anything(str(file))
     else:
         QTimer.singleShot(0, window.files.open_last)
+        QTimer.singleShot(0, window.learn.first_tour)
     QTimer.singleShot(0, window.recovery.offer)
     keep_house(window)
     log_to_file()

@@ -39,6 +39,7 @@ from .model.patience import must_wait
 from .model.session_model import SessionModel
 from .tab_order import after, in_reading_order, lead_to
 from .tabs.tabs import Tabs
+from .tour.steps import TourParts
 from .views.centre import Centre
 from .views.experiment_column import ExperimentColumn
 from .views.info_bar import InfoBar
@@ -74,7 +75,7 @@ class MainWindow(QMainWindow):
         self.copies = CopyController(model, self.parts.plots, self.parts.info, self)
         keys = [self.commands[name] for name in ("undo", "redo", *TRANSPORT)]
         self.drawing = DrawingController(model, self.parts.experiment.panel, keys, self)
-        self.learn = LearnController(model, self.parts.side, self)
+        self.learn = LearnController(model, self.parts.side, self._tour_parts(), self)
         self.recovery = Recovery(model, self.parts.info, question, self)
         self.outside = OutsideController(model, self.parts.info, self.files, self.recovery, self)
         self.watch = EngineWatch(model.engine, self.parts.info, self)
@@ -103,6 +104,17 @@ class MainWindow(QMainWindow):
         self.setStatusBar(parts.status)
         self.commands.fill(self.menuBar(), parts.plots.plots_menu)
 
+    def _tour_parts(self) -> TourParts:
+        """Return how the tour finds what it points at."""
+        parts = self.parts
+        return {
+            "experiment": lambda: parts.experiment,
+            "run": lambda: parts.transport.buttons["run"],
+            "plots": lambda: parts.tabs,
+            "claims": lambda: parts.side.judged,
+            "presets": lambda: self.findChild(QWidget, "presets_button"),
+        }
+
     def _connect_actions(self) -> None:
         actions, files = self.commands, self.files
         for name in ("new", "open", "own_data", "save", "save_as", "save_preset", "export_preset"):
@@ -124,6 +136,8 @@ class MainWindow(QMainWindow):
             ("quantities", self.dialogs.quantities),
             ("shortcuts", self.dialogs.shortcuts),
             ("handbook", self.learn.handbook),
+            ("tour", self.learn.tour),
+            ("explain", self.learn.explain),
             ("all_hints", self.model.hints.take_back),
             ("report", self.dialogs.report),
             ("about", self.dialogs.about),
@@ -146,6 +160,7 @@ class MainWindow(QMainWindow):
         files.notice_posted.connect(self.parts.info.tell)
         files.file_refused.connect(self.parts.info.tell_refused)
         self.dialogs.notice_posted.connect(self.parts.info.tell)
+        self.learn.notice_posted.connect(self.parts.info.tell)
         self.parts.experiment.presets_requested.connect(files.presets)
         self.parts.experiment.panel.about.preset_wanted.connect(files.open_preset)
         self.parts.plots.export_requested.connect(self.dialogs.export_plot)

@@ -1,20 +1,29 @@
-"""Joins what explains to the window: hints beside the claims, the handbook."""
+"""Joins what explains to the window: hints beside the claims, help cards, the handbook."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QObject, Slot
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtCore import QObject, QSettings, Signal, Slot
+from PySide6.QtGui import QCursor
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 
+from gui.cards.help_card import explained, show_card
+from gui.handbook.opened import open_handbook
 from gui.model.session_model import SessionModel
+from gui.tour.steps import TourParts
 from gui.views.side_column import SideColumn
+
+TOUR_SEEN = "tour/seen"
+NOTHING = "Put the focus, or the mouse, on a field, a plot, a claim or a reference; then Ctrl+F1 explains it."
 
 
 class LearnController(QObject):
     """Shows what the model has to say, and does what people choose of it."""
 
-    def __init__(self, model: SessionModel, side: SideColumn, window: QWidget) -> None:
+    notice_posted = Signal(str, str, str)
+
+    def __init__(self, model: SessionModel, side: SideColumn, tour_parts: TourParts, window: QWidget) -> None:
         super().__init__(window)
-        self._window = window
+        self._window, self._tour_parts = window, tour_parts
         self._model, self._strip = model, side.hints
         model.hints.hints_changed.connect(self._on_hints_changed)
         self._strip.applied.connect(model.hints.apply)
@@ -31,15 +40,34 @@ class LearnController(QObject):
     @Slot(str)
     def open_handbook(self, place: str) -> None:
         """Show a place of the handbook, such as 'theory#95-adam'; '' brings it to the front as it is."""
-        from gui.handbook.handbook_dialog import HandbookDialog
+        open_handbook(self._window, place)
 
-        open_ones = [d for d in self._window.findChildren(HandbookDialog) if d.isVisible()]
-        dialog = open_ones[0] if open_ones else HandbookDialog(self._window)
-        if place:
-            dialog.open_place(place)
-        dialog.show()
-        dialog.raise_()
-        dialog.activateWindow()
+    @Slot()
+    def first_tour(self) -> None:
+        """Begin the tour where nobody has seen it yet."""
+        if not QSettings().value(TOUR_SEEN, False, type=bool):
+            self.tour()
+
+    @Slot()
+    def tour(self) -> None:
+        """Begin the tour; a second one takes the place of one under way."""
+        from gui.tour.tour import Tour
+
+        QSettings().setValue(TOUR_SEEN, True)
+        for before in self._window.findChildren(Tour):
+            if before.isVisible():
+                before.end()
+        Tour(self._tour_parts, self._window)
+
+    @Slot()
+    def explain(self) -> None:
+        """Show the help card of what has the focus, else of what is under the mouse."""
+        focused = explained(self._window.focusWidget())
+        found = focused or explained(QApplication.widgetAt(QCursor.pos()))
+        if found is None:
+            self.notice_posted.emit("info", NOTHING, "")
+        else:
+            show_card(found[1], found[0])
 
     @Slot()
     def _on_hints_changed(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QMouseEvent, QPainter, QPaintEvent, QPalette
@@ -17,6 +17,9 @@ from .number_editors import NumberEditor
 from .parsing import value_text
 from .slider import FieldSlider
 from .tones import ToneLabel
+
+if TYPE_CHECKING:
+    from gui.cards.help_text import HelpText
 
 MARGIN = 10
 """Space left of labels, where the mark of a changed field stands."""
@@ -86,6 +89,7 @@ class Row(QWidget):
         self._badge: ToneLabel | None = None
         self._label = FieldLabel(heading or spec.label, bool(heading), self)
         self._reset = QAction("Reset to default", self)
+        self._explained = QAction("Explain", self)
         self.slider: FieldSlider | None = None
         """Runs through the values of a number."""
         if isinstance(editor, NumberEditor):
@@ -96,10 +100,12 @@ class Row(QWidget):
             editor.slid.connect(self._on_slid)
         self._lay_out(indent)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        self.addAction(self._reset)
-        editor.offer(self._reset)
+        for action in (self._reset, self._explained):
+            self.addAction(action)
+            editor.offer(action)
         self._label.clicked.connect(self._on_label_clicked)
         self._reset.triggered.connect(self._on_reset)
+        self._explained.triggered.connect(self._on_explain)
         editor.committed.connect(self._on_committed)
         editor.unreadable.connect(self._on_unreadable)
 
@@ -127,6 +133,12 @@ class Row(QWidget):
     def waits(self) -> bool:
         """Whether the row is marked as waiting for a new run."""
         return self._badge is not None and not self._badge.isHidden()
+
+    def help_text(self) -> HelpText:
+        """Return what a help card says of the field."""
+        from gui.cards.help_text import field_text  # which knows plots, too: not before it is wanted
+
+        return field_text(self.spec, self._value)
 
     def rows(self) -> Iterator[Row]:
         """Return the row itself, as forms do theirs."""
@@ -298,6 +310,12 @@ class Row(QWidget):
     def _on_unreadable(self, sentence: str) -> None:
         self._refusal = sentence
         self._say()
+
+    @Slot()
+    def _on_explain(self) -> None:
+        from gui.cards.help_card import show_card
+
+        show_card(self.help_text(), self._label)
 
     @Slot()
     def _on_reset(self) -> None:

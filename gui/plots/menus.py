@@ -16,6 +16,7 @@ ACTIONS = (
     ("Export data (CSV)…", "csv"),
     ("Copy picture", "picture"),
     ("Copy as Python script", "script"),
+    ("Explain", "explain"),
 )
 FIT = ("Fit", "fit")
 NEW, EDIT, COPY, DELETE, BACK, LIMITS = "new", "edit", "copy", "delete", "bring back", "limits"

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QToolButton, QVBoxLayout, QWidget
 
 from engine.figures.own_plots import OWN, AxisLimits
 from engine.figures.plots import HORIZONTAL, HorizontalAxis, horizontal
+from gui.cards.help_card import show_card
+from gui.cards.help_text import HelpText, plot_text
 from gui.theme import theme
 
 from .base import PlotCanvas, copy_picture, hairline, small_font
@@ -333,8 +335,14 @@ class TracePlot(QWidget):
             self.fit(kind == "everything")
         elif kind == "picture":
             self.copy_picture()
+        elif kind == "explain":
+            show_card(self.help_text(), self.header)
         else:
             self.export_requested.emit(self.spec.id, kind)
+
+    def help_text(self) -> HelpText:
+        """Return what a help card says of the plot: of each column that it shows."""
+        return plot_text(self.spec, self.choices.columns())
 
     def copy_picture(self) -> None:
         """Put a picture of the plot on the clipboard, with its axes' titles and without its buttons."""

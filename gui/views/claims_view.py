@@ -6,12 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFont,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from engine.claims import Verdict
 from engine.experiment.claims import Claim
 from engine.formats import with_minus
+from gui.cards.help_card import show_card
+from gui.cards.help_text import HelpText, claim_text
 from gui.forms.section import paint_chevron
 from gui.icons import pixmap
 from gui.plain_text import PlainLabel, tooltip
@@ -131,8 +142,17 @@ class ClaimRow(QFrame):
             self._dress()
         super().changeEvent(event)
 
+    def help_text(self) -> HelpText | None:
+        """Return what a help card says of the claim."""
+        return None if self._shown is None else claim_text(*self._shown)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if (text := self.help_text()) is not None:
+            show_card(text, self)
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        self.unfold(not self._unfolded)
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.unfold(not self._unfolded)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -161,7 +181,7 @@ class ClaimRow(QFrame):
         self._chevron.setVisible(self.foldable)
         self._chevron.set_open(self._unfolded)
         self.setCursor(Qt.CursorShape.PointingHandCursor if self.foldable else Qt.CursorShape.ArrowCursor)
-        click = "Click to hide the reason." if whole else "Click for the reason."
+        click = "Click to hide the reason." if whole else "Click for the reason; a right click explains."
         self.setToolTip(click if self.foldable else "")
 
 

@@ -5,16 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from engine.formats import duration, number, with_minus
 from engine.protocol.messages import ReferenceSolved
+from gui.cards.help_card import show_card
+from gui.cards.help_text import HelpText, reference_text
 from gui.forms.tones import ToneLabel
 from gui.plain_text import PlainLabel
 
 EXACT = 1e-14
 """Relative gaps up to this are rounding."""
 TOLD_SECONDS = 0.1
+
+
+class ReferenceLine(ToneLabel):
+    """One line about a reference; it can have the focus, and be explained."""
+
+    def __init__(self, words: str, faint: bool, text: HelpText | None, parent: QWidget | None) -> None:
+        super().__init__(words, "faint" if faint else "plain", small=faint, wrap=True, parent=parent)
+        self._text = text
+
+    def help_text(self) -> HelpText | None:
+        """Return what a help card says of the reference."""
+        return self._text
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._text is None or self.hasSelectedText():
+            super().contextMenuEvent(event)  # which copies
+        else:
+            show_card(self._text, self)
 
 
 class ReferencesView(QScrollArea):
@@ -49,8 +70,10 @@ class ReferencesView(QScrollArea):
         self._labels = []
         for reference in references:
             if reference.values:
-                self._add(f"{reference.title}: {_values(reference.values)}", faint=False)
-                self._add(_certificate(reference))
+                certificate = _certificate(reference)
+                text = reference_text(reference.title, with_minus(certificate))
+                self._add(f"{reference.title}: {_values(reference.values)}", faint=False, text=text)
+                self._add(certificate, text=text)
             else:
                 self._add(f"{reference.title.replace('_', ' ')}: {reference.note}")
         if not references:
@@ -59,11 +82,13 @@ class ReferencesView(QScrollArea):
     def lines(self) -> list[str]:
         return [label.text() for label in self._labels]
 
-    def _add(self, text: str, faint: bool = True) -> None:
-        label = ToneLabel(
-            with_minus(text), "faint" if faint else "plain", small=faint, wrap=True, parent=self.widget()
+    def _add(self, words: str, faint: bool = True, text: HelpText | None = None) -> None:
+        label = ReferenceLine(with_minus(words), faint, text, self.widget())
+        label.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        if text is not None and not faint:
+            label.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._layout.insertWidget(len(self._labels), label)
         self._labels.append(label)
 

@@ -1,0 +1,104 @@
+"""Fields, plots, claims and references explain themselves, by mouse and by keyboard, in the same card."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
+
+from engine.experiment.claims import Check
+from engine.figures.plots import PLOTS
+from gui.cards.help_card import HelpCard
+from gui.cards.help_text import CHECKS, HelpText, plot_text, reference_text
+from gui.forms.row import Row
+from gui.handbook.pages import find_section, search
+from gui.plots.formulas import render
+
+from .lab import Lab
+
+
+def card() -> HelpCard:
+    shown = [widget for widget in QApplication.topLevelWidgets() if isinstance(widget, HelpCard)]
+    return next(widget for widget in shown if widget.isVisible())
+
+
+def leads_somewhere(text: HelpText) -> bool:
+    if text.more.startswith("?"):
+        return bool(search(text.more.removeprefix("?")))
+    section = find_section(text.more)
+    return section is not None and (text.more.partition("#")[2] in ("", *section.headings))
+
+
+def explain(lab: Lab, widget: QWidget) -> HelpCard:
+    widget.setFocus()
+    lab.window.commands["explain"].trigger()
+    return card()
+
+
+def test_explain_a_field_by_keyboard_and_read_more_in_the_handbook(quick: Lab) -> None:
+    quick.row("optimizer.step.c").editor.focus()
+    quick.window.commands["explain"].trigger()
+    shown = card()
+    assert "Fraction of the curvature bound" in shown.label.text() and "default: 0.5" in shown.label.text()
+    quick.until(shown.more.hasFocus)
+    shown.more.click()
+    dialog = quick.dialog("handbook")
+    assert dialog.page.section.page == "experiment-file"
+    dialog.close()
+
+
+def test_explain_a_plot_a_claim_and_a_reference(lab: Lab) -> None:
+    lab.button("run")
+    lab.until(lambda: lab.runs and lab.run.step > 500)
+    lab.button("stop")
+    lab.until_state("idle")
+    for widget, words in (
+        (lab.window.parts.plots.plots["margins"].canvas, "smoothed margin"),
+        (lab.window.parts.side.claims.rows[0], "Judged: whether it never falls"),
+        (lab.window.parts.side.references._labels[0], "certificate"),
+    ):
+        shown = explain(lab, widget)
+        assert words in shown.label.text()
+        shown.close()
+    lab.window.parts.plots.plots["norms"]._on_action_chosen("explain")
+    assert "Parameter norm" in card().accessibleName()
+    card().close()
+
+
+def test_escape_closes_a_card_and_its_formula_comes_when_it_is_rendered(quick: Lab) -> None:
+    shown = explain(quick, quick.window.parts.plots.plots["margins"].canvas)
+    quick.until(lambda: "<img" in shown.label.text())
+    quick.key(Qt.Key.Key_Escape)
+    assert not any(isinstance(w, HelpCard) and w.isVisible() for w in QApplication.topLevelWidgets())
+
+
+def test_what_has_no_card_says_what_has(quick: Lab) -> None:
+    quick.window.setFocus()
+    quick.window.centralWidget().setFocus()
+    quick.window.commands["explain"].trigger()
+    assert "Ctrl+F1" in quick.sentences[0]
+
+
+def test_every_field_leads_to_the_handbook(quick: Lab) -> None:
+    rows = [row for row in quick.window.parts.experiment.panel.findChildren(Row) if row.path != "title"]
+    assert len(rows) > 20
+    assert [row.path for row in rows if not leads_somewhere(row.help_text())] == []
+
+
+@pytest.mark.parametrize("spec", PLOTS, ids=lambda spec: spec.id)
+def test_every_plot_explains_its_columns(spec: object) -> None:
+    text = plot_text(spec, ())
+    assert text.parts and all(part.text for part in text.parts) and leads_somewhere(text)
+
+
+def test_every_check_and_reference_has_words() -> None:
+    assert set(CHECKS) == set(Check.__args__)
+    for title in (
+        "F1 margin",
+        "maximum margin (l2)",
+        "asymptote of gradient descent",
+        "kernel reference",
+        "x",
+    ):
+        text = reference_text(title, "exact")
+        assert leads_somewhere(text) and render(text.parts[0].formula).size
