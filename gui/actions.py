@@ -63,11 +63,7 @@ WORDINGS = (
         for kind, (title, what) in COPIES.items()
     ),
     Wording(
-        "paste_experiment",
-        "&Paste experiment or data",
-        "Edit the experiment file on the clipboard, or look at the table on it and take it as data.",
-        "",
-        ("Ctrl+V",),
+        "paste_experiment", "&Paste experiment or data", "Edit what is on the clipboard.", "", ("Ctrl+V",)
     ),
     Wording(
         "draw",
@@ -121,20 +117,8 @@ WORDINGS = (
     Wording(
         "quantities", "&Quantities", "Every measurement: what it is, its formula, its source.", "", ("F1",)
     ),
-    Wording(
-        "explain",
-        "&Explain",
-        "What the field, plot, claim or reference in focus is: formula, source, and more in the handbook.",
-        "",
-        ("Ctrl+F1",),
-    ),
-    Wording(
-        "handbook",
-        "Hand&book",
-        "Every page about the lab, to read and to search, offline.",
-        "",
-        ("Shift+F1",),
-    ),
+    Wording("explain", "&Explain", "Formula and source of what is in focus.", "", ("Ctrl+F1",)),
+    Wording("handbook", "Hand&book", "Every page about the lab, offline.", "", ("Shift+F1",)),
     Wording("tour", "&Tour", "Five steps over the window."),
     Wording("all_hints", "Show all &hints", "Say again what was dismissed beside the claims."),
     Wording("shortcuts", "&Keyboard shortcuts"),
