@@ -63,7 +63,11 @@ WORDINGS = (
         for kind, (title, what) in COPIES.items()
     ),
     Wording(
-        "paste_experiment", "&Paste experiment or data", "Edit what is on the clipboard.", "", ("Ctrl+V",)
+        "paste_experiment",
+        "&Paste experiment or data",
+        "An experiment file, or a table as data.",
+        "",
+        ("Ctrl+V",),
     ),
     Wording(
         "draw",
