@@ -78,7 +78,7 @@ class TableChoices(QWidget):
         box.setAccessibleName(called)
         box.setToolTip(tooltip(help))
         box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setMinimumContentsLength(9)
+        box.setMinimumContentsLength(11)
         box.setMaxVisibleItems(20)
         return box
 

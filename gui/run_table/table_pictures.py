@@ -17,7 +17,7 @@ from gui.model.run_table.written import csv_of
 
 from .shown import TableShown
 
-LOG_FROM = 30.0
+LOG_FROM = 8.0
 """A column of positive numbers has a logarithmic axis where its largest is so many times its least."""
 GREY = "#8a8f94"
 """Of rows without a colour."""

@@ -290,6 +290,27 @@ def varied(camera: Camera) -> None:
     camera.take("varied", camera.parts.tabs)
 
 
+def run_table(camera: Camera) -> None:
+    """Nine runs, three initial scales with three seeds each: as rows, against each other, as groups in plots."""
+    camera.open("circle-global-margin", run__steps=1500)
+    for scale in (0.03, 0.1, 0.3):
+        camera.edit("network.init.scale", scale)
+        for seed in range(3):
+            camera.edit("seed", seed)
+            camera.run()
+    table, shown = camera.model.table, ("network.init.scale", "fitted_step")
+    camera.tab("runs")
+    camera.until(lambda: not table.is_busy)
+    camera.model.run_list.star([camera.model.run_list.runs[3].id], starred=True)
+    table.arrange(colour=shown[0], across=shown[0], up=shown[1], sort="margin_ratio", descending=True)
+    camera.settle()
+    camera.take("run-table", camera.parts.tabs)
+    table.arrange(group=shown[0], colour="", across="", up="")
+    camera.until(lambda: len(camera.model.groups.lines) == 3)
+    camera.tab("plots")
+    camera.take("groups", camera.parts.tabs)
+
+
 def lazy_or_rich(camera: Camera) -> None:
     """The network's section, with the sweep from lazy to rich."""
     camera.open("circle-global-margin")
@@ -348,6 +369,7 @@ SCENES: dict[str, Callable[[Camera], None]] = {
         tabs,
         replicas,
         varied,
+        run_table,
         lazy_or_rich,
         figure,
         own_data,

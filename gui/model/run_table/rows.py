@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from engine.experiment.provenance import BASED_ON
 from gui.model.run import Run
 
 from .column import TableColumn
@@ -75,7 +76,7 @@ def _name(run: Run, _replica: int | None) -> Value:
 
 
 def _title(run: Run, _replica: int | None) -> Value:
-    return run.title
+    return run.title.removeprefix(BASED_ON)
 
 
 def _star(run: Run, _replica: int | None) -> Value:
@@ -151,7 +152,13 @@ OF_SUMMARY: Mapping[str, Callable[[RunSummary, int | None], Value]] = {
 RUN_COLUMNS = (
     TableColumn("star", "★", "run", "Runs that were given a star; click to give one."),
     TableColumn("name", "run", "run", "What the run is called.", is_text=True),
-    TableColumn("experiment", "experiment", "run", "The title of its experiment.", is_text=True),
+    TableColumn(
+        "experiment",
+        "experiment",
+        "run",
+        "The title of its experiment, or of the one that it is based on.",
+        is_text=True,
+    ),
     TableColumn("replica", "replica", "run", "Which replica of the run, from 0."),
     TableColumn("status", "status", "run", "Where the run stands.", is_text=True),
     TableColumn("step", "step", "run", "The step it has come to; of a replica that diverged, where it did."),

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.errors import Refusal
 from engine.experiment.experiment import Experiment
+from engine.experiment.provenance import BASED_ON
 from engine.protocol.run_history import RunHistory
 from gui.model.run import ODD, AtHand, Run
 from gui.model.run_list import RunList
@@ -158,7 +159,7 @@ class RunTable(QObject):
         runs = self._run_list.runs
         return self._known.usual(
             by_replica=self.arrangement.by_replica,
-            titles=len({run.title for run in runs}),
+            titles=len({run.title.removeprefix(BASED_ON) for run in runs}),
             tagged=any(run.tags for run in runs),
             noted=any(run.notes for run in runs),
             varied=self._known.varied(self._summaries.values()),
