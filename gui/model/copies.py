@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -109,14 +110,17 @@ def alone(document: Document, name: str) -> Document:
 def known_as(document: Document, origin: str) -> dict[str, Document]:
     """Return what a command line can make a document of: where it came from, else the preset that is called like it."""
     title = document.base.title.removeprefix(BASED_ON)
-    names = [origin, *(entry.id for entry in presets() if title and entry.title == title and not entry.error)]
-    known: dict[str, Document] = {}
-    for name in dict.fromkeys(filter(None, names)):
-        try:
-            known[name] = portable(find(name), NOWHERE)
-        except Refusal:
-            continue  # it is there no longer
-    return known
+    known = _found([origin] if origin else [])
+    return known or _found([entry.id for entry in presets() if title and entry.title == title])
+
+
+def _found(names: Sequence[str]) -> dict[str, Document]:
+    """Return presets and files by what a command line calls them, without those that are there no longer."""
+    found: dict[str, Document] = {}
+    for name in names:
+        with contextlib.suppress(Refusal):
+            found[name] = portable(find(name), NOWHERE)
+    return found
 
 
 def paper_of(document: Document, origin: str) -> str:
