@@ -13,9 +13,9 @@ import numpy as np
 from engine.data import DataCheck, csv_files, make_data
 from engine.data.csv_reader import read_table
 from engine.data.csv_recognition import HEAD, SHOWN, TableHead, recognised_table, table_head
-from engine.data.dataset import Dataset, Labels
+from engine.data.dataset import Dataset
 from engine.data.files import refuse
-from engine.data.idx import idx_table_shape
+from engine.data.idx import idx_table, idx_table_shape
 from engine.data.idx_format import idx_shape
 from engine.data.idx_places import NAME, find_set
 from engine.data.npz_recognition import ArrayAbout, arrays_in, chosen_arrays, first_points, recognised_archive
@@ -155,26 +155,19 @@ def with_copy(data: DataSpec, folder: Path) -> DataSpec:
 
 
 def _archive_of(data: IdxSpec, folder: Path) -> NpzSpec:
-    made = make_data(
-        data.model_copy(update={"normalize": "none", "append_constant": False, "label_noise": 0.0}), folder
-    )
-    pixels = made.image_shape or (made.raw.shape[1],)
-    arrays = {"x_train": made.raw.reshape(-1, *pixels), "y_train": _named(made, made.labels)}
-    if len(made.raw_test):
-        arrays |= {"x_test": made.raw_test.reshape(-1, *pixels), "y_test": _named(made, made.labels_test)}
+    """Return an archive of the pictures that are chosen, with the fields that data of every kind have."""
+    table = idx_table(data, folder)
+    pictures = table.points.reshape(len(table.points), *(table.image_shape or (-1,)))
+    labels = np.array([int(name) for name in table.class_names])[table.labels]
+    testing = table.testing if table.testing is not None else np.zeros(len(labels), dtype=np.bool_)
+    arrays = {"x_train": pictures[~testing], "y_train": labels[~testing]}
+    if testing.any():
+        arrays |= {"x_test": pictures[testing], "y_test": labels[testing]}
     content = io.BytesIO()
     np.savez_compressed(content, allow_pickle=False, **arrays)
     name = f"{Path(data.folder).name or 'pictures'}.npz"
-    shared = {
-        f: getattr(data, f) for f in ("seed", "label_noise", "random_labels", "normalize", "append_constant")
-    }
+    shared = {name: getattr(data, name) for name in DataSpec.model_fields if name != "test_fraction"}
     return NpzSpec(kind="npz", path=name, embedded=packed(name, content.getvalue()), **shared)
-
-
-def _named(made: Dataset, labels: Labels) -> Labels:
-    """Return labels as their classes are called."""
-    numbers = (labels > 0).astype(np.int64) if made.classes == 2 else labels
-    return np.array([int(name) for name in made.class_names], dtype=np.int64)[numbers]
 
 
 def _recognised_folder(path: Path) -> FileSpec:

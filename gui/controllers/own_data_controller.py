@@ -73,9 +73,10 @@ class OwnDataController(QObject):
     def show_dialog(self, data: DataSpec) -> None:
         """Let people look at data and choose."""
         now = self._model.editor.experiment.data
-        kept = {name: getattr(now, name) for name in KEPT}
+        kept: dict[str, Any] = {name: getattr(now, name) for name in KEPT}
         if isinstance(data, FileSpec):
             kept["sha256"] = ""  # what is looked at is what is meant
+        kept["relabel"] = ()  # the numbers of samples are those of the data as they were chosen
         dialog = OwnDataDialog(data.model_copy(update=kept), self._folder, self._window)
         dialog.accepted.connect(self._on_accepted)
         dialog.open()
@@ -89,6 +90,9 @@ class OwnDataController(QObject):
     def take(self, data: DataSpec) -> None:
         """Make these the data of the experiment, in one step for Undo."""
         editor = self._model.editor
+        now = editor.experiment.data
+        if data.model_copy(update={"relabel": now.relabel}) == now:
+            return  # nothing was changed, and labels by hand stay
         said = str(getattr(data, data.reads))
         path = Path(said)
         fields = data.model_dump()

@@ -33,13 +33,14 @@ class FieldBox(CalmComboBox):
 
     def show_options(self, options: Iterable[Option], value: object) -> None:
         """Offer these, with one of them chosen."""
-        self.clear()
-        self._values = []
-        for option, words, note in options:
-            self.addItem(words)
-            self._values.append(option)
-            if note:
-                self.setItemData(self.count() - 1, tooltip(note), TIP)
+        given = list(options)
+        self._values = [option for option, _, _ in given]
+        texts = [words for _, words, _ in given]
+        if texts != [self.itemText(i) for i in range(self.count())]:
+            self.clear()
+            self.addItems(texts)
+            for place, (_, _, note) in enumerate(given[:MOST_NOTES]):
+                self.setItemData(place, tooltip(note), TIP)
         places = [i for i, known in enumerate(self._values) if known == value and type(known) is type(value)]
         self.setCurrentIndex(places[0] if places else -1)
 
@@ -48,6 +49,8 @@ class FieldBox(CalmComboBox):
         self.picked.emit(self._field, self._values[place])
 
 
+MOST_NOTES = 100
+"""Options that are explained: a table may have thousands of columns."""
 TIP = int(Qt.ItemDataRole.ToolTipRole)
 
 

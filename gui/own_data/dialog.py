@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
@@ -32,6 +31,7 @@ from engine.experiment.data import CopiedSpec, CsvSpec, DataSpec, IdxSpec, NpzSp
 from engine.experiment.data.embedded import MOST_PACKED, size_of
 from engine.experiment.validation import refusals
 from engine.formats import byte_size
+from gui.forms.editor import CheckBox
 from gui.forms.tones import ToneLabel
 from gui.model.latest_work import LatestWork
 from gui.plain_text import tooltip
@@ -99,7 +99,7 @@ class OwnDataDialog(Dialog):
         self.points = PointsView(self)
         self.tests = QSpinBox(self)
         self.scaling = FieldBox("normalize", "Centring and scaling", self)
-        self.embed = QCheckBox("Embed the data", self)
+        self.embed = CheckBox("Embed the data", self)
         self.embed_words = ToneLabel(tone="faint", wrap=True, parent=self)
         self.problem = ToneLabel(tone="error", wrap=True, parent=self)
         self.problem.setObjectName("own_data_problem")

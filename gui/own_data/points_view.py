@@ -59,7 +59,7 @@ def drawn_points(made: Dataset) -> tuple[Dataset, str]:
     words = "" if made.scaling.normalize == "none" else "Centred or scaled as chosen."
     if inputs > 2 and not is_table(made):
         scaled, scaled_test, shares = _principal(scaled, scaled_test)
-        words = f"First two principal components: {shares[0]:.0%} and {shares[1]:.0%} of the spread."
+        words = f"First two principal components: {100 * shares[0]:.0f} % and {100 * shares[1]:.0f} % of the spread."
     largest = float(np.abs(np.concatenate([scaled, scaled_test])).max(initial=0.0)) or 1.0
     return replace(made, raw=scaled, raw_test=scaled_test, view=1.1 * largest, relevant=None), words
 

@@ -15,6 +15,8 @@ from gui.plain_text import tooltip
 Index = QModelIndex | QPersistentModelIndex
 WIDEST = 160
 """Pixels of a column at first."""
+MOST_FITTED = 40
+"""Columns whose width is fitted to what they show."""
 NOWHERE = QModelIndex()
 
 
@@ -107,7 +109,7 @@ class RowsView(QTableView):
         if same:
             return
         metrics = self.fontMetrics()
-        for column, title in enumerate(titles):
+        for column, title in enumerate(titles[:MOST_FITTED]):
             texts = [title, *(row[column] for row in rows[:8] if column < len(row))]
             width = max(metrics.horizontalAdvance(text[:40]) for text in texts)
             self.setColumnWidth(column, min(WIDEST, int(1.12 * width) + 18))

@@ -19,7 +19,7 @@ from engine.experiment.data import CsvSpec, DataSpec
 from gui.forms.tones import blend
 from gui.plain_text import tooltip
 
-from .choices import DataChoices, Option
+from .choices import MOST_NOTES, DataChoices, Option
 
 SEPARATORS = {
     "comma": "commas",
@@ -71,6 +71,7 @@ class CsvChoices(DataChoices):
         self.list.setAccessibleName("Columns that are inputs")
         self.list.setAcceptDrops(False)
         self.list.setUniformItemSizes(True)
+        self.list.setSpacing(1)
         self.list.setItemDelegate(FramedChecks(self.list))
         self.list.setMinimumHeight(72)
         self.add("Inputs", self.list)
@@ -81,6 +82,8 @@ class CsvChoices(DataChoices):
         self._data: CsvSpec | None = None
         self._head: TableHead | None = None
         self._showing = False
+        self._listed: tuple[TableHead, int, frozenset[int]] | None = None
+        """What the list of columns shows."""
         self.list.itemChanged.connect(self._on_item_changed)
 
     def show_look(self, data: DataSpec, look: DataLook) -> None:
@@ -104,12 +107,18 @@ class CsvChoices(DataChoices):
 
     def _show_columns(self, head: TableHead, label: int) -> None:
         _, left_out = self.columns()
+        shown = (head, label, left_out)
+        if shown == self._listed:
+            return
+        self._listed = shown
         self._showing = True
         self.list.clear()
         for column in head.columns:
-            item = QListWidgetItem(_words(column))
+            plain = column.kind == "numbers" and not column.names_rows
+            item = QListWidgetItem(column.title if plain else _words(column))
             item.setData(Qt.ItemDataRole.UserRole, column.number)
-            item.setToolTip(tooltip(_why(column)))
+            if column.number <= MOST_NOTES:
+                item.setToolTip(tooltip(_why(column)))
             if column.number == label:
                 item.setFlags(Qt.ItemFlag.NoItemFlags)
                 item.setText(f"{column.title}: the label")
@@ -123,7 +132,8 @@ class CsvChoices(DataChoices):
         """Return the number of the label's column, from 1."""
         data, head = self._data, self._head
         assert data is not None and head is not None
-        kept = [c.number for c in head.columns if not _is_meant(c, data.ignore)]
+        ignored = _meant(head, data.ignore)
+        kept = [c.number for c in head.columns if c.number not in ignored]
         if data.label in ("first", "last"):
             return (kept or [0])[0 if data.label == "first" else -1]
         return next((c.number for c in head.columns if data.label in (c.number, c.name)), 0)
@@ -131,8 +141,8 @@ class CsvChoices(DataChoices):
     def columns(self) -> tuple[int, frozenset[int]]:
         if self._data is None or self._head is None:
             return -1, frozenset()
-        ignored = frozenset(c.number - 1 for c in self._head.columns if _is_meant(c, self._data.ignore))
-        return self._label() - 1, ignored
+        ignored = _meant(self._head, self._data.ignore)
+        return self._label() - 1, frozenset(number - 1 for number in ignored)
 
     @staticmethod
     def is_about_columns(field: str) -> bool:
@@ -146,7 +156,8 @@ class CsvChoices(DataChoices):
             return
         column = head.columns[int(str(value)) - 1]
         before = self._label()
-        ignored = [c for c in head.columns if _is_meant(c, data.ignore) and c is not column]
+        out = _meant(head, data.ignore)
+        ignored = [c for c in head.columns if c.number in out and c is not column]
         ignored += [c for c in head.columns if c.number == before and c.kind != "numbers" and c is not column]
         self.chosen.emit({"label": column.said, "ignore": tuple(c.said for c in ignored)}, False)
 
@@ -173,9 +184,10 @@ def _options(words: dict[str, str], found: str) -> list[Option]:
     ]
 
 
-def _is_meant(column: ColumnAbout, said: tuple[str | int, ...]) -> bool:
-    """Say whether a column is among those that are said."""
-    return column.number in said or column.name in [name for name in said if isinstance(name, str)]
+def _meant(head: TableHead, said: tuple[str | int, ...]) -> frozenset[int]:
+    """Return the numbers, from 1, of the columns that are said."""
+    meant = set(said)
+    return frozenset(c.number for c in head.columns if c.number in meant or c.name in meant)
 
 
 def _words(column: ColumnAbout) -> str:
