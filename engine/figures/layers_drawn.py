@@ -13,6 +13,8 @@ from .picture_tables import text_of
 from .plots import PALETTE
 from .style import FAINT, plain
 
+FEW = 6
+"""Singular values up to which each has a number on the axis."""
 MOST_PANELS = 6
 """Layers that have a panel, from the input up."""
 
@@ -67,12 +69,24 @@ def draw_layer_spectra(picture: LayersReady, area: Area) -> Heading:
         for values, dashes in ((layer.start, (0, (4.0, 1.6))), (layer.now, "solid")):
             across = np.log10(np.arange(1, len(values) + 1))
             marker = "o" if len(values) < 2 else None
+            size = 2.5 * look.line
             axes.plot(
-                across, log10(values), color=colour, linestyle=dashes, linewidth=look.line, marker=marker
+                across,
+                log10(values),
+                color=colour,
+                linestyle=dashes,
+                linewidth=look.line,
+                marker=marker,
+                markersize=size,
+                fillstyle="full" if values is layer.now else "none",
             )
         named.append((Line2D([], [], color=colour), plain(layer.name)))
     named.append((Line2D([], [], color=FAINT, linestyle=(0, (4.0, 1.6))), "at the start"))
-    log_across(axes, area)
+    most = max(len(layer.now) for layer in picture.layers)
+    if most <= FEW:
+        axes.set_xticks(np.log10(np.arange(1, most + 1)), labels=[str(k) for k in range(1, most + 1)])
+    else:
+        log_across(axes, area)
     log_up(axes, area)
     axes.set_xlabel("place")
     axes.set_ylabel("singular value")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import numpy as np
 
 from engine.protocol.samples import MarginsSeen, SamplesReady
@@ -35,7 +37,9 @@ def draw_margins(picture: SamplesReady, area: Area) -> Heading:
     axes.set_ylabel("samples, by their last margin")
     frame(axes)
     bar = colour_bar(image, axes, shrink=0.85, pad=0.02)
-    bar.set_label(plain(SCALES[scale][1]))
+    bar.set_label(
+        textwrap.fill(plain(SCALES[scale][1]), max(16, int(area.height_mm / (0.25 * area.look.font))))
+    )
     return Heading()
 
 

@@ -16,7 +16,7 @@ from engine.protocol.layers import LayersReady, SpectraSeen
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.pictures.pages import lay_out_pages, line_of_readings
-from gui.pictures.two_sides import TwoSides, faint_words
+from gui.pictures.two_sides import LEAST_PLOT, TwoSides, faint_words
 from gui.plain_text import PlainLabel, RichLabel, as_html, tooltip
 from gui.plots.base import small_font
 from gui.plots.replica_slider import ReplicaSlider
@@ -79,6 +79,7 @@ class LayersView(QWidget):
         right = QWidget(self)
         under = in_column((self.now, self.table), right, spacing=2)
         under.setStretchFactor(self.now, 1)
+        self.now.setMinimumHeight(LEAST_PLOT)
         self.body = TwoSides(self.over_steps, (right,), self)
         whole = QWidget(self)
         in_column((self.body, self.caption), whole).setStretchFactor(self.body, 1)

@@ -46,7 +46,7 @@ class ValuesOverSteps(QWidget):
             line.setData([], [])
         own = on_screen(colour)
         for place in range(count):
-            share = 0.75 * place / max(count - 1, 1)
+            share = 0.6 * place / max(count - 1, 1)
             pen = hairline(mixed(own, theme().colours.background, share))
             if place == 0:
                 pen = pg.mkPen(QColor(own), width=2, cosmetic=True)

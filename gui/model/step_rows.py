@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FIRST = 8
 """Steps that are asked for together at first."""
-BYTES = 8 * 2**20
+BYTES = 2 * 2**20
 """Of snapshots that are read for one question, about: reading more would be felt."""
 QUICK, LONG = 0.2, 0.6
 """Seconds of an answer below which more steps are asked for together, and above which fewer are."""
@@ -45,7 +45,7 @@ class StepRows(QObject):
 
     def __init__(self, model: SessionModel, parent: QObject) -> None:
         super().__init__(parent)
-        self._trainer, self._run_list = model.trainer, model.run_list
+        self._trainer, self._run_list, self._selection = model.trainer, model.run_list, model.selection
         self._query: EngineQuery | None = None
         self._rows: dict[int, Any] = {}
         self._of: tuple[Any, ...] = ()
@@ -74,8 +74,10 @@ class StepRows(QObject):
 
     def at(self, step: int | None) -> Any | None:
         """Return the row of the stored step nearest to one, as pictures take it; None where it is not there."""
-        if self._run is None or step is None or not self._run.is_at_hand:
+        if self._run is None or step is None or self._run is not self._run_list.looked_at:
             return None
+        if self._of[1] != min(self._selection.replica or 0, self._run.experiment.replicas - 1):
+            return None  # the rows are of another replica still
         found = nearest(self._run.history.snapshot_steps, step)
         return None if found is None else self._rows.get(found)
 

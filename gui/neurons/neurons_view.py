@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.formats import percentage, read_out
+from engine.formats import counted, percentage, read_out
 from engine.protocol.neurons import NeuronsReady, UnitsSeen
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
@@ -155,7 +155,10 @@ class NeuronsView(QWidget):
         self._draw()
 
     def _offer_layers(self, picture: NeuronsReady) -> None:
-        words = [f"{layer.name or 'Predictors'} · {layer.units:,} {layer.word}" for layer in picture.layers]
+        words = [
+            f"{layer.name or 'Predictors'} · {counted(layer.units, layer.word.removesuffix('s'))}"
+            for layer in picture.layers
+        ]
         if [self.layer_box.itemText(k) for k in range(self.layer_box.count())] != words:
             self.layer_box.clear()
             for layer, text in zip(picture.layers, words, strict=True):

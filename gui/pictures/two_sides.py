@@ -13,8 +13,8 @@ from gui.plain_text import PlainLabel
 
 SIDE_BY_SIDE = 520
 """Pixels from which the parts stand beside one another."""
-LEAST = 220
-"""Pixels of either side from top to bottom."""
+LEAST, LEAST_PLOT = 220, 160
+"""Pixels of either side from top to bottom, and of a plot: with less room it scrolls."""
 
 
 class TwoSides(QSplitter):
@@ -27,6 +27,7 @@ class TwoSides(QSplitter):
         beside = in_column(right, column, spacing=2)
         for piece in right:
             beside.setStretchFactor(piece, 1)
+            piece.setMinimumHeight(LEAST_PLOT)
         for place, (side, share) in enumerate(((left, 5), (column, 4))):
             side.setMinimumHeight(LEAST)
             self.addWidget(side)
