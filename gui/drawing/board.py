@@ -339,7 +339,20 @@ class DrawingBoard(QWidget):
         self.canvas.update()
 
     def select(self, indices: list[int]) -> None:
-        """Select points, as where another view is clicked."""
+        """Select points."""
         self.sketch.select(np.array(indices, dtype=np.int64))
         self.canvas.update()
         self._show_reading()
+
+    @Slot(object)
+    def show_chosen(self, sample: int | None) -> None:
+        """Select the training sample that is chosen in another view; None: none is."""
+        data, spec = self._data, self._spec
+        if sample is None or data is None or spec is None or sample >= len(data.raw):
+            return
+        if self.has_tiles:
+            self.page.tiles.take_sample(sample)
+        else:
+            # one's own points stand in the order in which they are written, which a split is not in
+            places = np.flatnonzero((drawn_points(spec, data).x == data.raw[sample]).all(axis=1))
+            self.select([int(places[0])])

@@ -100,6 +100,10 @@ class TileView(QAbstractScrollArea):
         """The sample in hand."""
         return int(self.order[self.current]) if self.current < len(self.order) else None
 
+    def take_sample(self, sample: int) -> None:
+        """Have a sample in hand, and in sight."""
+        self._take(int(np.flatnonzero(self.order == sample)[0]))
+
     def class_of(self, sample: int) -> int:
         """Return the number of a sample's class."""
         return int(self._classes[sample])

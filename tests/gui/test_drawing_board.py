@@ -40,6 +40,8 @@ def test_points_are_added_and_moved_while_everything_follows_the_hand(quick: Lab
     assert panel.preview.data.raw[-1].tolist() == list(drawer.data.x[-1])
     quick.until(lambda: quick.window.model.steering.can_keep)
     added = drawer.data
+    quick.window.model.selection.choose_sample(3)
+    assert drawer.chosen == [3], "a sample chosen in another view"
     start = drawer.at(3)
     drawer.drag(start, start + QPoint(9, 9), start + QPoint(40, -20))
     quick.until(lambda: quick.window.model.steering.can_keep)
