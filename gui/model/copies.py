@@ -12,9 +12,11 @@ from engine.catalog import find, portable, presets
 from engine.errors import Refusal
 from engine.experiment.copies.command import command
 from engine.experiment.copies.papers import citation
-from engine.experiment.copies.script import ScriptPlot, ScriptRun, script
+from engine.experiment.copies.script import OwnAxes, ScriptPlot, ScriptRun, script
 from engine.experiment.document import Document, to_toml
 from engine.experiment.provenance import BASED_ON
+from engine.figures.own_plots import OwnPlot
+from engine.figures.plots import HORIZONTAL, NATURAL_LOGS
 from engine.formats import counted
 from engine.protocol.messages import RunStatus
 
@@ -28,6 +30,15 @@ COPIES = {
     "citation": ("citation", "a citation, in BibTeX"),
 }
 """What something is copied as: in a menu, and in a sentence."""
+NAMED_AXES = {
+    "log_step": ("", True),
+    "step": ("", False),
+    "log_time": ("log_time", False),
+    "time": ("log_time", False),
+    "log_inverse_loss": ("log_loss", False),
+    "norm": ("param_norm", True),
+}
+"""Columns for what runs to the right by a name of its own, and whether on a logarithmic axis; times are logs."""
 NOWHERE = Path(os.devnull) / "nowhere"
 """A folder that no data lie in: paths that are written as there are absolute."""
 
@@ -140,9 +151,21 @@ def plots_in_words(states: Mapping[str, Mapping[str, Any]], **size: Any) -> list
         options: dict[str, Any] = {}
         if state.get("columns") is not None:
             options["columns"] = sorted(state["columns"])
-        if state.get("horizontal", "log_step") != "log_step":
-            options["horizontal"] = str(state["horizontal"])
+        axis = str(state.get("horizontal", "log_step"))
+        own = OwnPlot.read(state.get("own"))
+        if own is not None:
+            plots.append(ScriptPlot(id, own=own_axes(own, axis)))
+            continue
+        if axis != "log_step" and axis in {known.id for known in HORIZONTAL}:
+            options["horizontal"] = axis
         if state.get("one_minus"):
             options["one_minus"] = True
         plots.append(ScriptPlot(id, options | size))
     return plots
+
+
+def own_axes(own: OwnPlot, shared: str) -> OwnAxes:
+    """Return what a plot that somebody made shows; `shared` runs to the right where it has no axis of its own."""
+    axis = own.horizontal or shared
+    column, log = NAMED_AXES.get(axis, (axis.partition(":")[2], axis.startswith("log_")))
+    return OwnAxes(own.title, own.columns, column, log, own.log and not set(own.columns) & set(NATURAL_LOGS))

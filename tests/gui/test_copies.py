@@ -16,6 +16,8 @@ from PySide6.QtWidgets import QPushButton
 
 from engine.catalog import load_preset
 from engine.experiment.document import parse, to_toml
+from engine.figures.own_plots import OwnPlot
+from gui.model.copies import plots_in_words
 from gui.model.run import Run
 
 from .lab import CIRCLE, Lab
@@ -92,7 +94,11 @@ def test_copy_a_plot_of_two_runs_as_a_script(lab: Lab, tmp_path: Path) -> None:
     lab.until(lambda: len(lab.runs) == 2)
     lab.until_state("idle")
     lab.window.parts.plots.plots["loss"]._on_action_chosen("script")
-    first, second = finals_of(copied(), "runs", tmp_path)
+    made = OwnPlot("own-1", "Mine", ("param_norm", "nothing"), "column:log_time")
+    own = plots_in_words({"own-1": {"own": made.stored(), "horizontal": "step"}})
+    script = copied() + "\nfrom matplotlib.figure import Figure\n\n" + "\n".join(own[0].lines("runs"))
+    first, second = finals_of(script, "runs", tmp_path)
+    assert (tmp_path / "own-1.pdf").exists()
     assert same(first, lab.runs[0]) and same(second, lab.runs[1])
     assert (tmp_path / "loss.pdf").exists()
 

@@ -28,18 +28,50 @@ class ScriptRun:
 
 
 @dataclass(frozen=True)
+class OwnAxes:
+    """Columns against a column, or against steps."""
+
+    title: str
+    columns: tuple[str, ...]
+    horizontal: str = ""
+    """A column; '': steps."""
+    log_x: bool = False
+    log_y: bool = False
+
+    def lines(self, runs: str, file: str) -> list[str]:
+        """Return the lines that draw it."""
+        across = "run.steps" if not self.horizontal else f"run.records[{self.horizontal!r}]"
+        scales = (', xscale="log"' if self.log_x else "") + (', yscale="log"' if self.log_y else "")
+        return [
+            'figure = Figure(layout="constrained")',
+            "axes = figure.subplots()",
+            f"for run in {runs}:",
+            f"    for column in {list(self.columns)!r}:",
+            "        if column in run.records:",
+            f'            axes.plot({across}, run.records[column], label=f"{{run.title}} {{column}}")',
+            f"axes.set(title={self.title!r}, xlabel={self.horizontal or 'step'!r}{scales})",
+            "axes.legend()",
+            f"figure.savefig({file!r})",
+        ]
+
+
+@dataclass(frozen=True)
 class ScriptPlot:
     """A plot that a script draws, as `engine.figure` takes it."""
 
     plot: str
     options: Mapping[str, Any] = field(default_factory=dict)
     """Its keyword arguments, such as horizontal = "step"."""
+    own: OwnAxes | None = None
+    """What a plot that somebody made shows: matplotlib draws it; None: `engine.figure` does."""
 
-    def call(self, runs: str) -> str:
-        """Return the line that draws it."""
+    def lines(self, runs: str) -> list[str]:
+        """Return the lines that draw it."""
+        if self.own is not None:
+            return self.own.lines(f"{runs}.runs.values()" if runs == "results" else runs, f"{self.plot}.pdf")
         arguments = [runs, repr(self.plot), repr(f"{self.plot}.pdf")]
         arguments += [f"{name}={value!r}" for name, value in self.options.items()]
-        return f"engine.figure({', '.join(arguments)})"
+        return [f"engine.figure({', '.join(arguments)})"]
 
 
 def script(runs: Sequence[ScriptRun], plots: Sequence[ScriptPlot] = (), *, title: str = "") -> str:
@@ -102,7 +134,10 @@ def _printing(runs: str) -> list[str]:
 
 
 def _drawn(plots: Sequence[ScriptPlot], runs: str) -> list[str]:
-    return ["", *(plot.call(runs) for plot in plots)] if plots else []
+    if not plots:
+        return []
+    matplotlib = ["from matplotlib.figure import Figure", ""] if any(plot.own for plot in plots) else []
+    return ["", *matplotlib, *(line for plot in plots for line in plot.lines(runs))]
 
 
 def _docstring(title: str) -> str:
