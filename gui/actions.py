@@ -194,7 +194,9 @@ ELSEWHERE = (
     ),
     ("Enter", "in a field: settle; on a claim: show its reason"),
     ("Alt+Up, Alt+Down", "in a number: its slider up and down; with Page Up and Page Down further"),
-    ("Escape", "in a field: the value before"),
+    ("Escape", "in a field: the value before; in a plot that fills the tab: all plots again"),
+    ("Alt+Up, Alt+Down, Delete", "on what waits in the queue: earlier, later, no more"),
+    ("Alt with a letter", "the menu or the button whose letter is underlined"),
     (
         "Tab, arrows, F, Delete, 1 to 9",
         "on the drawing board: from point to point; move, flip, erase, give a class; Space adds, Ctrl+Tab leaves",

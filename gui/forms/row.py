@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
@@ -237,9 +237,19 @@ class Row(QWidget):
             self._grid.addWidget(self.editor, 0, 1, Qt.AlignmentFlag.AlignVCenter)
         if self.slider is not None:
             self._grid.addWidget(self.slider, 1, 1)
-        self._grid.setColumnMinimumWidth(0, label_width(self))
         self._grid.setColumnStretch(1, 1)
-        self._label.setFixedWidth(label_width(self) - MARGIN - indent)
+        self._indent = indent
+        self._fit_label()
+
+    def _fit_label(self) -> None:
+        """Make the label as wide as those of all forms."""
+        self._grid.setColumnMinimumWidth(0, label_width(self))
+        self._label.setFixedWidth(label_width(self) - MARGIN - self._indent)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "_indent"):
+            self._fit_label()
 
     def _explain(self, default: Any) -> None:
         self._default = default

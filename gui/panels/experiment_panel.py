@@ -26,6 +26,7 @@ from gui.forms.kind_form import KindForm
 from gui.forms.parsing import value_text
 from gui.forms.row import Row
 from gui.forms.section import Section
+from gui.text_size import scaled, text_size
 
 from .about_view import AboutView
 from .data_maker import Make
@@ -324,7 +325,13 @@ class ExperimentPanel(QWidget):
         whole.addWidget(self.header)
         whole.addWidget(self.edits)
         whole.addWidget(scroll, 1)
-        self.setMinimumWidth(LEAST_WIDTH)
+        self._fit()
+        text_size().changed.connect(self._fit)
+
+    @Slot()
+    def _fit(self) -> None:
+        """Give every form room for text of its size."""
+        self.setMinimumWidth(scaled(LEAST_WIDTH))
 
     def _refuse(self, refusal: Refusal) -> Row | None:
         for form in self.forms:

@@ -8,12 +8,14 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QWidget
 
+from gui.text_size import scaled, text_size
+
 from .plots_on_demand import PlotsOnDemand
 
 STRIP = "loss"
 """Runs across the bottom, lower than the others."""
-TWO_COLUMNS = 520
-"""Pixels from which two plots stand side by side; below, all stand under one another."""
+TWO_COLUMNS = 560
+"""Pixels, with text of the usual size, from which two plots stand side by side; below, all stand under one another."""
 LEAST_HEIGHT = 120
 """Of what is seen of the plots, in pixels."""
 
@@ -51,6 +53,7 @@ class PlotsGrid(QScrollArea):
         self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         self._escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self._escape.activated.connect(self._on_escape)
+        text_size().changed.connect(self._fit_columns)
         self.verticalScrollBar().rangeChanged.connect(self._on_scroll_range_changed)
 
     @property
@@ -136,7 +139,12 @@ class PlotsGrid(QScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        columns = 2 if self.width() >= TWO_COLUMNS else 1
+        self._fit_columns()
+
+    @Slot()
+    def _fit_columns(self) -> None:
+        """Let two plots stand side by side where their heads have room for text of its size."""
+        columns = 2 if self.width() >= scaled(TWO_COLUMNS) else 1
         if columns != self._columns:
             self._columns = columns
             self.arrange()

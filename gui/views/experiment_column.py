@@ -30,11 +30,11 @@ class ExperimentColumn(QWidget):
         self.chooser.setToolTip(
             "This file compares experiments: edit one of them, or what all of them share."
         )
-        self._chooser_label = PlainLabel("Edit", self)
+        self._chooser_label = PlainLabel("E&dit", self)
         self._chooser_label.setBuddy(self.chooser)
         presets = QToolButton(self)
         presets.setObjectName("presets_button")
-        presets.setText("Presets…")
+        presets.setText("&Presets…")
         presets.setToolTip("Published claims, ready to run. [Ctrl+P]")
         presets.clicked.connect(self.presets_requested)
         line = QHBoxLayout()

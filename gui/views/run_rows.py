@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from PySide6.QtCore import (
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOpti
 from engine.protocol.messages import RunStatus
 from gui.icons import pixmap
 from gui.plain_text import tooltip
+from gui.text_size import scaled, text_size
 from gui.theme import on_screen, theme
 
 from .status_words import STATUS_TONES, STATUS_WORDS
@@ -30,12 +32,7 @@ from .status_words import STATUS_TONES, STATUS_WORDS
 Index = QModelIndex | QPersistentModelIndex
 ROW = Qt.ItemDataRole.UserRole
 LINE, HEIGHT, HEADING = 18, 44, 22
-SIZES = {
-    (heading, edited): QSize(120, HEIGHT + HEADING * heading + LINE * edited)
-    for heading in (False, True)
-    for edited in (False, True)
-}
-"""Of a row with or without a heading and a line for edits."""
+"""Pixels, with text of the usual size."""
 EYE = QRect(6, 4, 18, 18)
 SWATCH = QRect(28, 6, 14, 14)
 TEXT_AT, GAP = 48, 8
@@ -143,7 +140,7 @@ class RunDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         # asked for every row of thousands: the short way
         row = self._model.rows[index.row()]
-        return SIZES[bool(row.heading), bool(row.edits)]
+        return row_size(bool(row.heading), bool(row.edits), text_size().percent)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         row: RunRow = index.data(ROW)
@@ -175,7 +172,7 @@ class RunDelegate(QStyledItemDelegate):
         small.setPointSizeF(font.pointSizeF() * 0.9)
         painter.setFont(small)
         painter.setPen(QColor(theme().colours.faint))
-        place = QRect(box.left() + EYE.left() + 2, box.top(), box.width() - 16, HEADING)
+        place = QRect(box.left() + EYE.left() + 2, box.top(), box.width() - 16, scaled(HEADING))
         words = QFontMetrics(small).elidedText(text, Qt.TextElideMode.ElideRight, place.width())
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, words)
 
@@ -190,30 +187,31 @@ class RunDelegate(QStyledItemDelegate):
         painter.setFont(small)
         metrics = QFontMetrics(small)
         width = metrics.horizontalAdvance(word)
-        upper = QRect(box.left(), box.top() + 4, box.width(), LINE)
-        lower = upper.translated(0, LINE)
+        line = scaled(LINE)
+        upper = QRect(box.left(), box.top() + 4, box.width(), line)
+        lower = upper.translated(0, line)
         flags = Qt.AlignmentFlag.AlignVCenter
         painter.setPen(QColor(tone))
-        painter.drawText(QRect(right - width, upper.top(), width, LINE), flags, word)
+        painter.drawText(QRect(right - width, upper.top(), width, line), flags, word)
         painter.drawPixmap(QRect(right - width - 18, upper.top() + 2, 14, 14), pixmap(glyph, 14, tone))
         whole = right - box.left() - TEXT_AT
         if row.edits:  # right below the name, where a low list shows it, too
             painter.setPen(QColor(colours.text))
             edits = edits_within(row, whole, metrics)
-            painter.drawText(QRect(box.left() + TEXT_AT, lower.top(), whole, LINE), flags, edits)
-            lower.translate(0, LINE)
+            painter.drawText(QRect(box.left() + TEXT_AT, lower.top(), whole, line), flags, edits)
+            lower.translate(0, line)
         differs, final = side_by_side(row, whole, metrics)
         painter.setPen(QColor(colours.text))
         painter.drawText(
             lower.adjusted(0, 0, right - box.right(), 0), flags | Qt.AlignmentFlag.AlignRight, final
         )
         painter.setPen(QColor(colours.faint))
-        painter.drawText(QRect(box.left() + TEXT_AT, lower.top(), whole, LINE), flags, differs)
+        painter.drawText(QRect(box.left() + TEXT_AT, lower.top(), whole, line), flags, differs)
         painter.setFont(bold)
         painter.setPen(QColor(colours.text if row.visible else colours.faint))
         room = right - width - 24 - box.left() - TEXT_AT
         name = QFontMetrics(bold).elidedText(row.name, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(QRect(box.left() + TEXT_AT, upper.top(), room, LINE), flags, name)
+        painter.drawText(QRect(box.left() + TEXT_AT, upper.top(), room, line), flags, name)
 
     def editorEvent(
         self, event: QEvent, model: QAbstractItemModel, option: QStyleOptionViewItem, index: Index
@@ -247,6 +245,12 @@ class RunDelegate(QStyledItemDelegate):
         editor.setGeometry(QRect(box.left() + TEXT_AT - 4, box.top() + 2, box.width() - TEXT_AT - 4, 22))
 
 
+@lru_cache(maxsize=64)
+def row_size(heading: bool, edited: bool, percent: int) -> QSize:
+    """Return the size of a row with or without a heading and a line for edits, with text of so many per cent."""
+    return QSize(120, (HEIGHT + HEADING * heading + LINE * edited) * percent // 100)
+
+
 def side_by_side(row: RunRow, room: int, metrics: QFontMetrics) -> tuple[str, str]:
     """Return what a line of so many pixels says: what the run differs in, shortened, and how far it came."""
     left = room - metrics.horizontalAdvance(row.final) - GAP
@@ -264,4 +268,4 @@ def edits_within(row: RunRow, room: int, metrics: QFontMetrics) -> str:
 
 def run_box(box: QRect, row: RunRow) -> QRect:
     """Return where the run itself is in its row: below the heading, where there is one."""
-    return box.adjusted(0, HEADING if row.heading else 0, 0, 0)
+    return box.adjusted(0, scaled(HEADING) if row.heading else 0, 0, 0)

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from gui.panels.theory_view import TheoryView
 from gui.plain_text import PlainLabel
+from gui.text_size import scaled, text_size
 
 from .claims_view import ClaimsView
 from .hint_strip import HintStrip
@@ -16,7 +17,7 @@ from .run_list_view import RunListView
 from .tabs_that_fit import TabsThatFit
 
 HEIGHTS = (140, 330, 110, 100)
-LEAST_WIDTH = 200
+LEAST_WIDTH, MOST_LEAST_WIDTH = 200, 260
 
 
 class SideColumn(QSplitter):
@@ -46,8 +47,14 @@ class SideColumn(QSplitter):
             self.addWidget(_section(title, part, self, self.hints if part is self.judged else None))
         self.theory.applying_changed.connect(self._on_applying_changed)
         self.setChildrenCollapsible(False)
-        self.setMinimumWidth(LEAST_WIDTH)
+        self._fit()
+        text_size().changed.connect(self._fit)
         self.reset()
+
+    @Slot()
+    def _fit(self) -> None:
+        """Give every part room for text of its size; less than that of forms, which do not wrap."""
+        self.setMinimumWidth(min(scaled(LEAST_WIDTH), MOST_LEAST_WIDTH))
 
     def name_claims(self, whose: str) -> None:
         """Say whose claims are shown: a run's, or those of the experiment before it has run."""

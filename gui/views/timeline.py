@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from engine.formats import short_count
 from engine.protocol.run_history import RunHistory
 from gui.plots.curves import polygon
+from gui.text_size import scaled
 from gui.theme import on_screen, theme
 
 LIVE_WIDTH = 46
@@ -48,10 +49,10 @@ class Timeline(QWidget):
         self._marked: int | None = None
 
     def sizeHint(self) -> QSize:
-        return QSize(500, 66)
+        return QSize(500, scaled(66))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, 58)
+        return QSize(120, scaled(58))
 
     # --- what is shown -------------------------------------------------------------------------------------
 
@@ -82,7 +83,7 @@ class Timeline(QWidget):
         return round(math.expm1(share * math.log1p(self._last)))
 
     def _ends(self) -> tuple[float, float]:
-        return 10.0, self.width() - LIVE_WIDTH - 6.0
+        return 10.0, self.width() - scaled(LIVE_WIDTH) - 6.0
 
     def _latest(self) -> int:
         return int(self._log.records.steps[-1]) if self._log is not None and len(self._log.records) else 0
@@ -116,7 +117,7 @@ class Timeline(QWidget):
     def _scrub(self, x: float) -> None:
         if self._log is None or not len(self._log.records):
             return
-        beyond = x > self.width() - LIVE_WIDTH or x > self.position_of(self._latest()) + 8
+        beyond = x > self.width() - scaled(LIVE_WIDTH) or x > self.position_of(self._latest()) + 8
         self._ask(None if beyond else min(self.step_at(x), self._latest()))
 
     def _ask(self, step: int | None) -> None:
@@ -134,7 +135,7 @@ class Timeline(QWidget):
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             left, right = self._ends()
-            strip = QRectF(left, HEAD, right - left, self.height() - FOOT - HEAD)
+            strip = QRectF(left, HEAD, right - left, self.height() - foot() - HEAD)
             self._paint_ground(painter, strip)
             if self._log is not None and len(self._log.records):
                 self._paint_curves(painter, strip, self._log)
@@ -154,14 +155,14 @@ class Timeline(QWidget):
         taken = -100.0
         for step in [0, *(10**k for k in range(1 + math.ceil(math.log10(self._last)))), self._last]:
             x = self.position_of(step)
-            if step > self._last or (x - taken < 34 and step != 0):
+            if step > self._last or (x - taken < scaled(34) and step != 0):
                 continue
             taken = x
             painter.setPen(QPen(QColor(colours.grid), 1))
             if left_inside(x, strip):
                 painter.drawLine(QPointF(x, strip.top() + 1), QPointF(x, strip.bottom() - 1))
             painter.setPen(QColor(colours.faint))
-            box = QRectF(x - 30, strip.bottom() + HANDLE + 1, 60, FOOT - HANDLE - 2)
+            box = QRectF(x - 30, strip.bottom() + HANDLE + 1, 60, foot() - HANDLE - 2)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, short_count(step))
 
     def _paint_curves(self, painter: QPainter, strip: QRectF, history: RunHistory) -> None:
@@ -198,7 +199,12 @@ class Timeline(QWidget):
     def _paint_live(self, painter: QPainter, strip: QRectF) -> None:
         colours = theme().colours
         live = self._marked is None and self._log is not None
-        box = QRectF(self.width() - LIVE_WIDTH, strip.center().y() - 9, LIVE_WIDTH - 6, 18)
+        box = QRectF(
+            self.width() - scaled(LIVE_WIDTH),
+            strip.center().y() - scaled(9),
+            scaled(LIVE_WIDTH) - 6,
+            scaled(18),
+        )
         painter.setPen(QPen(QColor(colours.accent if live else colours.line), 1))
         painter.setBrush(QColor(colours.accent) if live else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(box, 9, 9)
@@ -216,6 +222,11 @@ class Timeline(QWidget):
         painter.setPen(QPen(QColor(colours.background), 1.5))
         painter.setBrush(colour)
         painter.drawEllipse(QPointF(x, strip.bottom()), HANDLE, HANDLE)
+
+
+def foot() -> int:
+    """Return the pixels below the strip: for the handle, and for numbers of the size that text has."""
+    return HANDLE + scaled(FOOT - HANDLE)
 
 
 def left_inside(x: float, strip: QRectF) -> bool:
