@@ -115,6 +115,16 @@ class MainWindow(QMainWindow):
             "presets": lambda: self.findChild(QWidget, "presets_button"),
         }
 
+    @Slot()
+    def _on_measure(self) -> None:
+        self.parts.tabs.bring("plots")
+        self.parts.plots.line.measure_button.toggle()
+
+    @Slot()
+    def _on_new_plot(self) -> None:
+        self.parts.tabs.bring("plots")
+        self.parts.plots.own.make()
+
     def _connect_actions(self) -> None:
         actions, files = self.commands, self.files
         for name in ("new", "open", "own_data", "save", "save_as", "save_preset", "export_preset"):
@@ -133,6 +143,8 @@ class MainWindow(QMainWindow):
             ("export_preset", files.export_preset),
             ("export_figure", self.dialogs.export_figure),
             ("draw", self.drawing.open),
+            ("measure", self._on_measure),
+            ("new_plot", self._on_new_plot),
             ("quantities", self.dialogs.quantities),
             ("shortcuts", self.dialogs.shortcuts),
             ("handbook", self.learn.handbook),

@@ -144,6 +144,12 @@ class Curve(pg.PlotCurveItem):
             p.drawPath(path)
         p.setTransform(before)
 
+    def paint_on(self, p: QPainter, option: QStyleOptionGraphicsItem, smooth: bool) -> None:
+        """Paint it, where that is not to be smooth in half the time."""
+        usual, self.opts["antialias"] = self.opts["antialias"], self.opts["antialias"] and smooth
+        self.paint(p, option)
+        self.opts["antialias"] = usual
+
     def _pen_for(self, scale: float, width: float) -> QPen:
         """Return the pen for a screen, made anew only where it is another."""
         key = (self.opts["pen"], scale, width)

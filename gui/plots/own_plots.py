@@ -49,6 +49,11 @@ class OwnPlots(QObject):
             return False
         return True
 
+    @Slot()
+    def make(self) -> None:
+        """Make a new plot."""
+        self.do("", NEW)
+
     def recorded(self) -> list[str]:
         """Return the columns that the runs on screen have recorded."""
         names = (name for trace in self._view.traces for name in trace.history.records.names)

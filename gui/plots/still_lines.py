@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, Qt, QTimer, Slot
 from PySide6.QtGui import QPainter, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from .curves import Series
+from .curves import Curve, Series
 
 FEW = 12
 """Lines that are painted one by one: fewer than these are quick."""
+MANY = 60
+"""Lines that are painted without smoothing while the view moves."""
+REST = 120
+"""Milliseconds without a move, after which they are smooth again."""
 
 
 class StillLines(pg.GraphicsObject):
@@ -24,6 +28,14 @@ class StillLines(pg.GraphicsObject):
         self._series: tuple[Series, ...] = ()
         self._painted: tuple[object, ...] = ()
         self._pixmap = QPixmap()
+        self._moving = QTimer(self)
+        self._moving.setSingleShot(True)
+        self._moving.setInterval(REST)
+        self._moving.timeout.connect(self._on_rest)
+
+    @Slot()
+    def _on_rest(self) -> None:
+        self.update()
 
     def set_series(self, series: Sequence[Series]) -> None:
         """Take over the painting of these, and leave that of others to themselves."""
@@ -37,13 +49,15 @@ class StillLines(pg.GraphicsObject):
         for each in kept:
             for line in each.coloured:
                 line.setFlag(QGraphicsItem.GraphicsItemFlag.ItemHasNoContents, True)
-        if self._wanted() != self._painted[2:]:
+        if self._wanted() != self._painted[3:]:
             self.update()
 
     def _wanted(self) -> tuple[object, ...]:
         return tuple((series, series.version) for series in self._series)
 
     def viewRangeChanged(self) -> None:
+        if len(self._series) > MANY:
+            self._moving.start()
         self.prepareGeometryChange()
         self.update()
 
@@ -55,7 +69,8 @@ class StillLines(pg.GraphicsObject):
             return
         to_device, scale = p.transform(), p.device().devicePixelRatioF()
         frame = to_device.mapRect(self.viewRect()).toAlignedRect()
-        key = (to_device, scale, *self._wanted())
+        smooth = not self._moving.isActive()
+        key = (to_device, scale, smooth, *self._wanted())
         if key != self._painted:
             self._pixmap = QPixmap(frame.size() * scale)
             self._pixmap.setDevicePixelRatio(scale)
@@ -65,7 +80,10 @@ class StillLines(pg.GraphicsObject):
                 items = [item for series in self._series for item in series.items() if item.isVisible()]
                 for item in sorted(items, key=lambda item: float(item.zValue())):
                     painter.save()
-                    item.paint(painter, option, widget)
+                    if isinstance(item, Curve):
+                        item.paint_on(painter, option, smooth)
+                    else:
+                        item.paint(painter, option, widget)
                     painter.restore()
             self._painted = key
         p.save()

@@ -211,6 +211,21 @@ def margins(camera: Camera) -> None:
     camera.parts.plots.set_maximised(None)
 
 
+def measure(camera: Camera) -> None:
+    """Two pins over the growth of the norms, and the power laws between them."""
+    camera.open("circle-global-margin")
+    camera.run()
+    plots = camera.parts.plots
+    plots.set_maximised("norms")
+    camera.settle()
+    plots.measuring.set_on(True)
+    plots.plots["norms"].pins.set_at(3.0)
+    camera.settle()
+    camera.take("measure", plots)
+    plots.measuring.set_on(False)
+    plots.set_maximised(None)
+
+
 def verdicts(camera: Camera) -> None:
     """Claims that hold, fail and are void, in one preset that shows where a theorem ends."""
     camera.open("schechtman-sum-over-batch")
@@ -361,6 +376,7 @@ SCENES: dict[str, Callable[[Camera], None]] = {
         window,
         gallery,
         margins,
+        measure,
         verdicts,
         waiting,
         two_runs,

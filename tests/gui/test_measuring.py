@@ -17,6 +17,7 @@ from engine.figures.plots import PLOTS
 from engine.protocol.messages import RunStatus
 from engine.protocol.records import RecordBatch, Records
 from engine.protocol.run_history import RunHistory
+from gui.model.drawn_runs import left_out
 from gui.model.figures import figure_content, wanted_from, write_figure
 from gui.plots.plot_editor import PlotEditor
 from gui.plots.plots_view import PlotsView
@@ -291,3 +292,28 @@ def make_own_in(lab: Lab) -> str:
     editor.across.setCurrentIndex(editor.across.findData("column:param_norm"))
     press_ok(editor)
     return next(iter(plots.plots.own))
+
+
+def test_measuring_begins_with_a_key_from_any_tab(quick: Lab) -> None:
+    quick.run_through()
+    quick.window.parts.tabs.bring("kernel")
+    quick.window.commands["measure"].trigger()
+    plots = quick.window.parts.plots
+    assert plots.isVisible() and plots.measuring.is_on and plots.measuring.panel.isVisible()
+    quick.window.commands["new_plot"].trigger()
+    quick.dialog("plot_editor").reject()
+
+
+def test_measuring_before_any_run_says_what_to_do(quick: Lab) -> None:
+    quick.window.commands["measure"].trigger()
+    panel = quick.window.parts.plots.measuring.panel
+    assert "Click in a plot" in panel.words.text() and panel.table.isHidden()
+    assert not panel.remove_button.isEnabled()
+
+
+def test_fifty_visible_runs_are_all_drawn(view: PlotsView) -> None:
+    log = history()
+    view.set_traces([Trace(str(k), f"run {k}", run_colour(k), True, log) for k in range(50)])
+    view.refresh()
+    assert {run for run, _ in view.plots["norms"].series} == {str(k) for k in range(50)}
+    assert left_out(50) == ""
