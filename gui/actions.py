@@ -113,11 +113,7 @@ WORDINGS = (
     Wording("left_column", "&Experiment column", "Show or hide the column at the left.", "", ("F8",)),
     Wording("right_column", "&Runs column", "Show or hide the column at the right.", "", ("F9",)),
     Wording("full_screen", "&Full screen", "", "", ("F11",)),
-    Wording(
-        "reset_layout",
-        "&Usual arrangement",
-        "Give every part of the window its place back, and text its usual size.",
-    ),
+    Wording("reset_layout", "&Usual arrangement", "Every part in its place again, and text as usual."),
     Wording("lecture", "&Lecture", "For a room: large text, room for claims, three plots."),
     Wording("save_arrangement", "&Keep as…", "Name how the window is arranged, or delete what you named."),
     Wording(
