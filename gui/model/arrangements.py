@@ -33,7 +33,7 @@ class WindowArrangement:
 
 
 USUAL = WindowArrangement()
-LECTURE = WindowArrangement(left=False, widths=(0, 64, 36), heights=(16, 60, 14, 10), text=150)
+LECTURE = WindowArrangement(left=False, widths=(0, 65, 35), heights=(16, 56, 14, 14), text=150)
 """For a room: large text, room for claims; its plots are chosen from those on screen."""
 LECTURE_PLOTS = 3
 

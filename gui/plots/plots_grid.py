@@ -14,7 +14,7 @@ from .plots_on_demand import PlotsOnDemand
 
 STRIP = "loss"
 """Runs across the bottom, lower than the others."""
-TWO_COLUMNS = 560
+TWO_COLUMNS = 540
 """Pixels, with text of the usual size, from which two plots stand side by side; below, all stand under one another."""
 LEAST_HEIGHT = 120
 """Of what is seen of the plots, in pixels."""

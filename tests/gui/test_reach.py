@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
 from gui.forms.field_list import fields_of
 from gui.forms.row import Row
 from gui.text_size import has_own_size, text_size
 from gui.views.palette import Palette
-from tests.gui.lab import Lab
+from tests.gui.lab import Lab, files_answered
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -51,7 +52,9 @@ def row_in_focus(lab: Lab) -> Row | None:
     return widget
 
 
-def test_open_a_preset_run_it_and_read_its_verdict_with_the_keyboard_alone(lab: Lab) -> None:
+def test_open_a_preset_run_it_read_its_verdict_and_export_a_figure_with_the_keyboard_alone(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     window = lab.window
     take(lab, "circle global margin", "Circle")
     assert window.model.editor.document.base.title.startswith("Circle: gradient descent")
@@ -63,6 +66,17 @@ def test_open_a_preset_run_it_and_read_its_verdict_with_the_keyboard_alone(lab: 
     lab.until(lambda: lab.runs and lab.run.status == "done")
     lab.until(lambda: "holds" in lab.verdicts)
     assert lab.run.steps == 16_000
+    file = tmp_path / "margins.pdf"
+    with files_answered(monkeypatch, file):
+        take(lab, "export figure", "Export figure")
+        dialog = lab.dialog("figure_dialog")
+        export = dialog.findChild(QPushButton, "figure_export")
+        lab.until(export.isEnabled)
+        while dialog.focusWidget() is not export:
+            lab.key(Qt.Key.Key_Tab)
+        lab.key(Qt.Key.Key_Space)
+        lab.until(lambda: not lab.dialogs("figure_dialog"))
+    assert file.read_bytes().startswith(b"%PDF")
 
 
 def test_find_a_field_that_is_folded_away_and_it_is_in_sight_with_the_focus(quick: Lab) -> None:
