@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -20,6 +20,9 @@ from engine.experiment.numerals import Notation
 
 HEAD = 1 << 17
 """Bytes that are looked at; of a larger file the beginning."""
+WIDE_HEADS = (1 << 20, 1 << 22)
+"""Bytes that are looked at where lines are so long that there are few."""
+LEAST_LINES = 6
 SHOWN = 200
 """Rows that are kept as text."""
 MOST_CLASSES = 100
@@ -92,12 +95,9 @@ def table_head(data: CsvSpec, source: Source) -> tuple[TableHead, Source]:
     Raises:
         Refusal: where it is no table.
     """
-    try:
-        start = source.beginning(HEAD)
-    except OSError as error:
-        raise refuse(data.path, f"cannot be read ({reason(error)}); check the file") from None
-    content = start.content or b""
+    content = _beginning(data, source)
     whole = len(content) == source.stamp[-1]
+    start = in_memory(source.name, content)
     encoding, text = _decoded(data, content, whole)
     if not whole:  # the last line may be cut off
         text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
@@ -124,6 +124,20 @@ def table_head(data: CsvSpec, source: Source) -> tuple[TableHead, Source]:
         whole=whole,
     )
     return head, start
+
+
+def _beginning(data: CsvSpec, source: Source) -> bytes:
+    """Return the first bytes of a table: some lines of it."""
+    for most in (HEAD, *WIDE_HEADS):
+        try:
+            content = source.beginning(most).content or b""
+        except OSError as error:
+            raise refuse(data.path, f"cannot be read ({reason(error)}); check the file") from None
+        if len(content) < most or content.count(b"\n") + content.count(b"\r") >= LEAST_LINES:
+            return content
+    if not content.count(b"\n"):
+        raise refuse(data.path, f"has a first line of more than {WIDE_HEADS[-1]:,} bytes; it is no table")
+    return content
 
 
 def recognised_table(data: CsvSpec, source: Source) -> CsvSpec:
@@ -209,6 +223,9 @@ def _header(data: CsvSpec, rows: Sequence[Row]) -> tuple[bool, bool]:
     verdict = has_header(
         first, second, lambda: islice(iter(rows), 1, None), label_without_header(data, first)
     )
+    names_all = not any(is_number(cell) or is_missing(cell) for cell in first)
+    if verdict is False and second is not None and names_all and any(map(is_number, second)):
+        return True, False  # such as '2nd' or a sign: no words, and no point either
     if verdict is not None:
         return verdict and len(rows) > 1, True
     return any(not is_number(cell) for cell in first), False
@@ -229,10 +246,14 @@ def _notation(data: CsvSpec, body: Sequence[Row]) -> Notation:
 
 
 def _columns(names: Sequence[str], body: Sequence[Row], *, header: bool) -> tuple[ColumnAbout, ...]:
-    return tuple(_column(i, names, body, header=header) for i in range(len(names)))
+    once = {name for name, count in Counter(names).items() if count == 1} - {"", "first", "last"}
+    return tuple(_column(i, names, body, once, header=header) for i in range(len(names)))
 
 
-def _column(i: int, names: Sequence[str], body: Sequence[Row], *, header: bool) -> ColumnAbout:
+def _column(
+    i: int, names: Sequence[str], body: Sequence[Row], once: Container[str], *, header: bool
+) -> ColumnAbout:
+    """Look at column i; `once` has the names that mean one column alone."""
     cells = [(line, row[i]) for line, row in body if len(row) > i]
     counted = Counter(cell for _, cell in cells)
     missing = {cell for cell in counted if is_missing(cell)}
@@ -252,7 +273,7 @@ def _column(i: int, names: Sequence[str], body: Sequence[Row], *, header: bool) 
     return ColumnAbout(
         number=i + 1,
         name=name,
-        said=name if names.count(name) == 1 and name not in ("", "first", "last") else i + 1,
+        said=name if name in once else i + 1,
         kind=kind,
         distinct=distinct,
         names_rows=names_rows,

@@ -17,6 +17,8 @@ WIDEST = 160
 """Pixels of a column at first."""
 MOST_FITTED = 40
 """Columns whose width is fitted to what they show."""
+MOST_COLUMNS = 1000
+"""Columns that are shown."""
 NOWHERE = QModelIndex()
 
 
@@ -36,8 +38,14 @@ class RowsModel(QAbstractTableModel):
     ) -> None:
         """Show rows; columns count from 0."""
         self.beginResetModel()
-        self._titles, self._rows, self._label, self._left_out = titles, rows, label, left_out
+        self._titles, self._rows = titles[:MOST_COLUMNS], rows
+        self._label, self._left_out = label, left_out
         self.endResetModel()
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Return what the columns are called."""
+        return self._titles
 
     def rowCount(self, parent: Index = NOWHERE) -> int:
         return 0 if parent.isValid() else len(self._rows)
@@ -104,9 +112,9 @@ class RowsView(QTableView):
         self, titles: tuple[str, ...], rows: Sequence[Sequence[str]], label: int, left_out: frozenset[int]
     ) -> None:
         """Show rows, columns as wide as the first of them need."""
-        same = titles == self.rows._titles
+        before = self.rows.titles
         self.rows.show_rows(titles, rows, label, left_out)
-        if same:
+        if before == self.rows.titles:
             return
         metrics = self.fontMetrics()
         for column, title in enumerate(titles[:MOST_FITTED]):

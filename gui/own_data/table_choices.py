@@ -37,6 +37,8 @@ ENCODINGS = {
     "windows-1252": "Windows (Western)",
 }
 VIEW_ITEM = QStyleOptionViewItem.ViewItemFeature
+MOST_LISTED = 1000
+"""Columns that are listed; of wider tables the fields of the experiment say the rest."""
 KINDS = {"numbers": "numbers", "words": "text", "nothing": "empty"}
 
 
@@ -102,7 +104,10 @@ class CsvChoices(DataChoices):
         self.decimal.show_options(_options(DECIMALS, head.decimal), data.decimal)
         self.encoding.show_options(_options(ENCODINGS, head.encoding), data.encoding)
         label = self._label()
-        self.label.show_options([(c.number, _words(c), _why(c)) for c in head.columns], label)
+        offered = [
+            c for c in head.columns if c.number == label or c.number <= MOST_LISTED or c is head.columns[-1]
+        ]
+        self.label.show_options([(c.number, _words(c), _why(c)) for c in offered], label)
         self._show_columns(head, label)
 
     def _show_columns(self, head: TableHead, label: int) -> None:
@@ -113,7 +118,7 @@ class CsvChoices(DataChoices):
         self._listed = shown
         self._showing = True
         self.list.clear()
-        for column in head.columns:
+        for column in head.columns[:MOST_LISTED]:
             plain = column.kind == "numbers" and not column.names_rows
             item = QListWidgetItem(column.title if plain else _words(column))
             item.setData(Qt.ItemDataRole.UserRole, column.number)
@@ -126,6 +131,10 @@ class CsvChoices(DataChoices):
                 out = column.number - 1 in left_out
                 item.setCheckState(Qt.CheckState.Unchecked if out else Qt.CheckState.Checked)
             self.list.addItem(item)
+        if len(head.columns) > MOST_LISTED:
+            more = QListWidgetItem(f"and {len(head.columns) - MOST_LISTED:,} more")
+            more.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addItem(more)
         self._showing = False
 
     def _label(self) -> int:
@@ -172,7 +181,10 @@ class CsvChoices(DataChoices):
             for item in (self.list.item(i) for i in range(self.list.count()))
         }
         label = self._label()
-        out = [c for c in head.columns if c.number != label and marks[c.number] is Qt.CheckState.Unchecked]
+        before = _meant(head, self._data.ignore) if self._data is not None else frozenset()
+        unmarked = {number for number, mark in marks.items() if mark is Qt.CheckState.Unchecked}
+        unmarked |= {number for number in before if number > MOST_LISTED}
+        out = [c for c in head.columns if c.number != label and c.number in unmarked]
         said = {c.number: c.said for c in head.columns}
         self.chosen.emit({"ignore": tuple(c.said for c in out), "label": said.get(label, "last")}, False)
 

@@ -58,6 +58,7 @@ def said(data: CsvSpec | NpzSpec | IdxSpec) -> dict[str, Any]:
         (table("{v},1{i}.5,{c}", "x,y,k"), {"label": "k"}, 2),
         (table("{v}\t{i}.5\t{c}", "a\tb\tk"), {"label": "k"}, 2),
         (table("{v}|{i}.5|{c}", "a|b|k"), {"label": "k"}, 2),
+        (table("{v},{i}.5,{c}", "1st,2nd,3rd"), {"label": "3rd", "header": True}, 2),
         (table('"{v}","{i}.5","{c}, or not"', '"a","b","k"'), {"label": "k"}, 2),
         (european(table("{v};{i}.5;{c}", "a;b;k")), {"label": "k"}, 2),
         ("\ufeff" + table("{v};{i}.5;{c}", "größe;b;k"), {"label": "k"}, 2),
