@@ -114,7 +114,7 @@ class RunTableView(QWidget):
         if wanted and self.scatter is None:
             QTimer.singleShot(0, self._make_scatter)  # in a turn of its own: it takes as long as the table
         self.grid.show_table(shown)
-        self._show_scatter()
+        QTimer.singleShot(0, self._show_scatter)  # in a turn of its own, as well
         self.values.show_scale(shown.scale, "")
         self.empty.setText(NO_ROWS if shown.count else NO_RUNS)
         self.stack.setCurrentIndex(1 if shown.rows else 0)

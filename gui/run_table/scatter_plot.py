@@ -14,9 +14,9 @@ from engine.formats import counted
 from engine.protocol.records import Array
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
+from gui.model.run_table.cells import cell_text
 from gui.model.run_table.column import ColumnBook, TableColumn
-from gui.model.run_table.rows import RowKey
-from gui.model.run_table.values import in_cell
+from gui.model.run_table.rows import RowKey, TableRow
 from gui.plain_text import tooltip
 from gui.plots.base import PlotCanvas, small_font
 from gui.theme import on_screen, theme
@@ -58,7 +58,8 @@ class ScatterPlot(QWidget):
         self._drawn: tuple[object, ...] = ()
         """What the points were made of."""
         self._places: Array = np.empty((0, 2))
-        self._values: list[tuple[str, ...]] = []
+        self._rows: list[TableRow] = []
+        """Those that have a point."""
 
     def show_table(self, shown: TableShown) -> None:
         """Draw the rows of the table."""
@@ -99,9 +100,7 @@ class ScatterPlot(QWidget):
         self._places = places[there]
         rows = [shown.rows[k] for k in there]
         self._keys = [row.key for row in rows]
-        self._values = [
-            (name_of(row), *(f"{c.title} {in_cell(row.value(c.name))}" for c in (across, up))) for row in rows
-        ]
+        self._rows = rows
         faint = theme().colours.faint
         colours = [on_screen(shown.colours.get(key[0], faint)) for key in self._keys]
         chosen = [key[0] == shown.selected for key in self._keys]
@@ -150,7 +149,13 @@ class ScatterPlot(QWidget):
     @Slot(float, float)
     def _on_hovered(self, x: float, y: float) -> None:
         place = self.nearest(x, y)
-        self.canvas.setToolTip("" if place is None else tooltip("\n".join(self._values[place])))
+        if place is None:
+            self.canvas.setToolTip("")
+            return
+        row, choice = self._rows[place], self._shown.arrangement
+        columns = filter(None, (self._shown.book.get(name) for name in (choice.across, choice.up)))
+        said = [f"{column.title} {cell_text(row, column, choice.middle)}" for column in columns]
+        self.canvas.setToolTip(tooltip("\n".join([name_of(row), *said])))
 
     @Slot(object)
     def _on_clicked(self, event: object) -> None:

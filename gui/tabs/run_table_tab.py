@@ -25,6 +25,9 @@ from .tab import Tab
 
 SUFFIXES = {"csv": "CSV (*.csv)", "latex": "LaTeX (*.tex)"}
 
+SOON = 6
+"""Milliseconds until the table is shown anew: plots and list are drawn in a turn before that."""
+
 
 class RunTableTab(Tab[RunTableView]):
     """A row a run, or a replica; what is chosen here the plots follow."""
@@ -96,7 +99,7 @@ class RunTableTab(Tab[RunTableView]):
     @Slot()
     def _on_arranged(self) -> None:
         if self.is_shown:
-            self._soon.start(0)
+            self._soon.start(SOON)
 
     @Slot()
     def _show_table(self) -> None:
