@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.figures.layers import log10
 from engine.figures.ranges import Range, bounds
 from engine.protocol.records import Array
-from gui.plots.base import PlotCanvas, small_font
+from gui.pictures.small_plot import SmallPlot
 from gui.plots.curves import Line, line_pen
 from gui.theme import on_screen, run_colour, theme
 
@@ -21,24 +20,16 @@ MOST_MARKED = 60
 """Values up to which each has a point."""
 
 
-class ValuesNow(QWidget):
+class ValuesNow(SmallPlot):
     """A line a layer; of the layer chosen the start too, dashed, and a point for each value."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.canvas = PlotCanvas(self)
-        self.canvas.set_font(small_font(self.font()))
         self.canvas.set_left_title("singular value", log=True)
         self.canvas.set_bottom_title("place", log=True, shown=True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.canvas)
         self._lines: list[Line] = []
         self.start, self.marks = Line(), pg.ScatterPlotItem(pxMode=True, size=5, pen=pg.mkPen(None))
-        for item in (self.start, self.marks):
-            self.canvas.view.addItem(item, ignoreBounds=True)
-        self._extent: tuple[Range, Range] | None = None
-        self.canvas.fit_requested.connect(self._fit)
+        self.add(self.start, self.marks)
 
     def show_values(self, layers: Sequence[Array], start: Array, chosen: int, extent: Range | None) -> None:
         """Show singular values (k,) of layers, and what those of the chosen one were at the start.
@@ -68,16 +59,7 @@ class ValuesNow(QWidget):
         up = bounds(
             *(drawn[1] for drawn in points), before[1], np.array(extent if extent is not None else ())
         )
-        self._extent = (across, up) if across is not None and up is not None else None
-        self._fit()
-
-    @Slot()
-    def _fit(self) -> None:
-        if self._extent is not None:
-            across, up = self._extent
-            room = 0.03 * ((across[1] - across[0]) or 1.0)
-            self.canvas.follow_x((across[0] - room, across[1] + room))
-            self.canvas.follow_y(up, exact=True)
+        self.hold(across, up)
 
 
 def layer_colour(place: int) -> str:

@@ -4,39 +4,30 @@ from __future__ import annotations
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.figures.ranges import bounds
 from engine.protocol.records import Array
-from gui.plots.base import PlotCanvas, hairline, small_font
+from gui.pictures.small_plot import SmallPlot
+from gui.plots.base import hairline
 from gui.theme import mixed, on_screen, theme
 
 
-class ValuesOverSteps(QWidget):
+class ValuesOverSteps(SmallPlot):
     """A line a singular value: the largest in the run's colour, the others the paler the smaller they are."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.canvas = PlotCanvas(self)
-        self.canvas.set_font(small_font(self.font()))
         self.canvas.set_bottom_title("step", log=True, shown=True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.canvas)
         self._lines: list[pg.PlotCurveItem] = []
         self.marker = pg.InfiniteLine(angle=90, movable=False)
         self.marker.setZValue(9)
         self.canvas.view.addItem(self.marker, ignoreBounds=True)
-        self._steps: Array = np.empty(0)
-        self._values: Array = np.empty((0, 0))
-        self.canvas.fit_requested.connect(self._fit)
 
     def show_values(self, steps: Array, values: Array, title: str, colour: str) -> None:
         """Show log10 of singular values (T, m), largest first, at log10 of steps (T,)."""
         self.canvas.set_left_title(title, log=True)
-        self._steps, self._values = steps, values
         count = values.shape[1] if values.size else 0
         while len(self._lines) < count:
             line = pg.PlotCurveItem(connect="finite", antialias=False)
@@ -54,7 +45,7 @@ class ValuesOverSteps(QWidget):
             self._lines[place].setZValue(count - place)
             self._lines[place].setData(steps, values[:, place])
         self.canvas.set_words("Two stored steps make a line." if len(steps) < 2 else "", "")
-        self._fit()
+        self.hold(bounds(steps), bounds(values))
 
     def mark(self, step: int) -> None:
         """Put a line at the step shown."""
@@ -67,11 +58,3 @@ class ValuesOverSteps(QWidget):
     def lines(self) -> int:
         """Return how many lines are drawn."""
         return sum(line.xData is not None and len(line.xData) > 0 for line in self._lines)
-
-    @Slot()
-    def _fit(self) -> None:
-        across = bounds(self._steps)
-        if across is not None:
-            room = 0.03 * ((across[1] - across[0]) or 1.0)
-            self.canvas.follow_x((across[0] - room, across[1] + room))
-            self.canvas.follow_y(bounds(self._values), exact=True)

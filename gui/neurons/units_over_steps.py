@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.figures.ranges import bounds
 from engine.protocol.neurons import NeuronsReady, UnitsSeen
 from engine.protocol.records import Array
-from gui.plots.base import PlotCanvas, hairline, small_font
+from gui.pictures.small_plot import SmallPlot
+from gui.plots.base import hairline
 from gui.theme import theme
 
 from .columns import UnitColumn, on_axis, values
@@ -25,7 +26,7 @@ FEW = 40
 """Lines up to which each is easily told from the others."""
 
 
-class UnitsOverSteps(QWidget):
+class UnitsOverSteps(SmallPlot):
     """A faint line a unit over the logarithm of the step."""
 
     unit_picked = Signal(object)
@@ -33,12 +34,7 @@ class UnitsOverSteps(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.canvas = PlotCanvas(self)
-        self.canvas.set_font(small_font(self.font()))
         self.canvas.set_bottom_title("step", log=True, shown=True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.canvas)
         self._lines: list[pg.PlotCurveItem] = []
         self.followed = pg.PlotCurveItem()
         self.marker = pg.InfiniteLine(angle=90, movable=False)
@@ -48,7 +44,6 @@ class UnitsOverSteps(QWidget):
         self._steps: Array = np.empty(0)
         self._values: Array = np.empty((0, 0))
         self.canvas.picked.connect(self._on_picked)
-        self.canvas.fit_requested.connect(self._fit)
 
     def show_path(
         self,
@@ -79,7 +74,7 @@ class UnitsOverSteps(QWidget):
         self.followed.setData(self._steps if len(one) else np.empty(0), one, connect="finite")
         self.followed.setPen(bold(theme().colours.foreground))
         self.canvas.set_words("Two stored steps make a line." if len(later) < 2 else "", "")
-        self._fit()
+        self.hold(bounds(self._steps), bounds(self._values))
 
     def mark(self, step: int) -> None:
         """Put a line at the step shown."""
@@ -87,14 +82,6 @@ class UnitsOverSteps(QWidget):
         self.marker.setVisible(step > 0)
         if step > 0:
             self.marker.setValue(np.log10(step))
-
-    @Slot()
-    def _fit(self) -> None:
-        across = bounds(self._steps)
-        if across is not None:
-            room = 0.03 * ((across[1] - across[0]) or 1.0)
-            self.canvas.follow_x((across[0] - room, across[1] + room))
-            self.canvas.follow_y(bounds(self._values), exact=True)
 
     def nearest_unit(self, x: float, y: float) -> int | None:
         """Return the place of the unit whose line is at a point; None beside all of them."""

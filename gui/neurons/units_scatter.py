@@ -8,12 +8,12 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from engine.figures.ranges import Range, bounds
+from engine.figures.ranges import bounds
 from engine.protocol.neurons import NeuronsReady, UnitsSeen
 from engine.protocol.records import Array
-from gui.plots.base import PlotCanvas, small_font
+from gui.pictures.small_plot import SmallPlot
 from gui.plots.curves import Line, line_pen
 from gui.theme import theme
 
@@ -25,7 +25,7 @@ NEAR = 12
 """Pixels from the mouse at which a unit is meant."""
 
 
-class UnitsScatter(QWidget):
+class UnitsScatter(SmallPlot):
     """A dot a unit; the one followed with its way over steps."""
 
     unit_picked = Signal(object)
@@ -33,20 +33,11 @@ class UnitsScatter(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.canvas = PlotCanvas(self)
-        self.canvas.set_font(small_font(self.font()))
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.canvas)
         self.dots, self.ring = pg.ScatterPlotItem(pxMode=True), pg.ScatterPlotItem(pxMode=True)
         self.trail = Line()
-        for place, item in enumerate((self.trail, self.dots, self.ring)):
-            item.setZValue(place)
-            self.canvas.view.addItem(item, ignoreBounds=True)
+        self.add(self.trail, self.dots, self.ring)
         self.places: Array = np.empty((0, 2))
-        self._extent: tuple[Range, Range] | None = None
         self.canvas.picked.connect(self._on_picked)
-        self.canvas.fit_requested.connect(self._fit)
 
     def show_units(
         self,
@@ -82,17 +73,7 @@ class UnitsScatter(QWidget):
         self.trail.setData(*way.T)
         self.trail.setPen(line_pen(theme().colours.foreground, "dot"))
         wide = (-180.0, 180.0) if across.name == "plane" else bounds(places[..., 0])
-        high = bounds(places[..., 1])
-        self._extent = (wide, high) if wide is not None and high is not None else None
-        self._fit()
-
-    @Slot()
-    def _fit(self) -> None:
-        if self._extent is not None:
-            across, up = self._extent
-            room = 0.03 * ((across[1] - across[0]) or 1.0)
-            self.canvas.follow_x((across[0] - room, across[1] + room))
-            self.canvas.follow_y(up, exact=True)
+        self.hold(wide, bounds(places[..., 1]))
 
     def nearest_unit(self, x: float, y: float) -> int | None:
         """Return the place of the unit whose dot is at a point; None beside all of them."""

@@ -67,7 +67,7 @@ class SamplesView(QWidget):
         self.map.sample_picked.connect(self._on_place_picked)
         self.map.pointed.connect(self._on_pointed)
         self.map.left.connect(self._say)
-        self.weights.sample_picked.connect(self.sample_picked)
+        self.weights.sample_picked.connect(self._on_sample_picked)
         self.scale_box.activated.connect(self._on_scale_chosen)
         theme().theme_changed.connect(self._draw)
         self.show_none(NOTHING)
@@ -220,7 +220,12 @@ class SamplesView(QWidget):
     @Slot(int)
     def _on_place_picked(self, place: int) -> None:
         if self.samples is not None:
-            self.sample_picked.emit(int(self.samples.samples[place]))
+            self._on_sample_picked(int(self.samples.samples[place]))
+
+    @Slot(object)
+    def _on_sample_picked(self, sample: int) -> None:
+        """Choose a sample; the one that is chosen already is let go."""
+        self.sample_picked.emit(None if sample == self.chosen else sample)
 
     @Slot(int, float)
     def _on_pointed(self, place: int, at: float) -> None:

@@ -7,12 +7,12 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from engine.figures.ranges import Range, bounds
+from engine.figures.ranges import bounds
 from engine.protocol.records import Array
 from engine.protocol.samples import SamplesReady
-from gui.plots.base import PlotCanvas, small_font
+from gui.pictures.small_plot import SmallPlot
 from gui.theme import on_screen, theme
 
 from .class_colours import class_colour
@@ -24,7 +24,7 @@ SHOWN = 3000
 """Dots that are drawn; the heaviest samples are."""
 
 
-class WeightsPlot(QWidget):
+class WeightsPlot(SmallPlot):
     """A dot a sample on logarithmic axes; support vectors are filled, the others hollow."""
 
     sample_picked = Signal(object)
@@ -32,21 +32,13 @@ class WeightsPlot(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.canvas = PlotCanvas(self)
-        self.canvas.set_font(small_font(self.font()))
         self.canvas.set_left_title("weight in the loss p", log=True)
         self.canvas.set_bottom_title("place in the order of margins", log=True, shown=True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.canvas)
         self.dots, self.ring = pg.ScatterPlotItem(pxMode=True), pg.ScatterPlotItem(pxMode=True)
-        for item in (self.dots, self.ring):
-            self.canvas.view.addItem(item, ignoreBounds=True)
+        self.add(self.dots, self.ring)
         self._samples: NDArray[np.int64] = np.empty(0, np.int64)
         self._places: Array = np.empty((0, 2))
-        self._extent: tuple[Range, Range] | None = None
         self.canvas.picked.connect(self._on_picked)
-        self.canvas.fit_requested.connect(self._fit)
 
     def show_weights(self, picture: SamplesReady, chosen: int | None) -> None:
         """Show the weights of all samples at the step of a picture."""
@@ -79,9 +71,7 @@ class WeightsPlot(QWidget):
         )
         lost = len(picture.margins) - len(self._samples)
         self.canvas.set_words("", f"{lost:,} samples of less weight not shown" if lost else "")
-        across, up = bounds(self._places[:, 0]), bounds(self._places[:, 1])
-        self._extent = (across, up) if across is not None and up is not None else None
-        self._fit()
+        self.hold(bounds(self._places[:, 0]), bounds(self._places[:, 1]))
 
     def show_none(self, why: str) -> None:
         """Show words instead."""
@@ -98,11 +88,3 @@ class WeightsPlot(QWidget):
         best = int(np.argmin(gaps))
         if gaps[best] <= NEAR:
             self.sample_picked.emit(int(self._samples[best]))
-
-    @Slot()
-    def _fit(self) -> None:
-        if self._extent is not None:
-            across, up = self._extent
-            room = 0.03 * ((across[1] - across[0]) or 1.0)
-            self.canvas.follow_x((across[0] - room, across[1] + room))
-            self.canvas.follow_y(up, exact=True)

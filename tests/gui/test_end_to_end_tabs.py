@@ -73,6 +73,8 @@ def test_follow_a_unit_from_its_arrow_back_to_the_start(lab: Lab) -> None:
     assert not np.allclose(view.plane.tips, at_end) and view.followed == longest
     assert view.step_label.text() == "step 5"
 
+    assert tab.pictures()["neurons"].now.step == 5, "a figure shows what the tab does"
+
     lab.choose(view.layer_box, "W2")
     lab.until(lambda: view.neurons.layer.name == "W2")
     assert "outputs themselves" in view.caption.text() and view.followed is None
@@ -97,6 +99,7 @@ def test_choose_a_sample_in_the_heat_map_and_find_it_everywhere(lab: Lab) -> Non
     step = look_back_to(lab, 20)
     assert view.shown.step == step, "a stored step is there before the engine answers"
     lab.until(lambda: view.samples.step == step)
+    assert len(tab.pictures()["margins_map"].stored) == len(lab.run.history.snapshot_steps)
     surface = open_tab(lab, "surface").view
     lab.until(lambda: surface.surface is not None)
     ring = np.array(surface.network.chosen.getData()).T
@@ -119,7 +122,10 @@ def test_every_layer_s_singular_values_over_steps_and_at_one(lab: Lab) -> None:
     step = look_back_to(lab, 5)
     assert view.shown.step == step, "a stored step is there before the engine answers"
     lab.until(lambda: view.layers.step == step)
-    assert view.table.text().count("<tr>") == 4
+    assert view.table.text().count("<tr>") == 4 and set(tab.pictures()) == {
+        "singular_values",
+        "layer_spectra",
+    }
 
 
 def test_watch_units_and_margins_while_a_run_trains(lab: Lab) -> None:
