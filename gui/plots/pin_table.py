@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 
 from engine.figures.plots import HorizontalAxis
 from gui.layouts import in_column
-from gui.plain_text import PlainLabel
+from gui.plain_text import PlainLabel, tooltip
 from gui.theme import text_colour
 
 from .base import small_font
@@ -124,11 +124,11 @@ class PinTable(QWidget):
                 self.table.setItem(place, column, item)
             if item.text() != text:
                 item.setText(text)
-                item.setToolTip(text)
+                item.setToolTip(tooltip(text))
         tick, run = self.table.item(place, 0), self.table.item(place, 1)
         if tick is not None and run is not None:
             tick.setCheckState(Qt.CheckState.Checked if row.is_fitted else Qt.CheckState.Unchecked)
-            tick.setToolTip(f"Fit {row.title} in every run")
+            tick.setToolTip(tooltip(f"Fit {row.title} in every run"))
             run.setForeground(QColor(text_colour(row.colour)))
 
     @Slot()

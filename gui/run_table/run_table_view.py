@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from engine.formats import counted
 from gui.layouts import in_column
-from gui.plain_text import PlainLabel, ShortLabel
+from gui.plain_text import PlainLabel, ShortLabel, tooltip
 from gui.plots.value_legend import ValueLegend
 
 from .choices import TableChoices
@@ -148,7 +148,7 @@ class RunTableView(QWidget):
         self.overlay.setVisible(bool(shown.rows))
         self.overlay.setEnabled(bool(self._wanted()))
         which = "the rows that are chosen" if len(chosen) else "all rows of the table"
-        self.overlay.setToolTip(f"The plots draw the runs of {which}, and no others.")
+        self.overlay.setToolTip(tooltip(f"The plots draw the runs of {which}, and no others."))
 
     def _wanted(self) -> list[str]:
         """Return the runs that are chosen; all in the table where none is."""
