@@ -99,15 +99,18 @@ class Choices:
         return self.spec.log or self.one_minus
 
     def state(self) -> dict[str, Any]:
-        """Return the choices, ready for JSON."""
+        """Return the choices, ready for JSON; what is measured is there where anything is."""
+        measured = {
+            "pins": list(self.pins),
+            "unfitted": sorted(self.unfitted),
+            "limits": {} if self.limits.are_free else self.limits.stored(),
+        }
         return {
             "at_first": list(self.at_first),
             "chosen": dict(self.chosen),
             "hidden": sorted(self.hidden),
             "one_minus": self.one_minus,
-            "pins": list(self.pins),
-            "unfitted": sorted(self.unfitted),
-            "limits": self.limits.stored(),
+            **{name: value for name, value in measured.items() if value},
         }
 
     def figure_state(self) -> dict[str, Any]:

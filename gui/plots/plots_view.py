@@ -345,13 +345,13 @@ class PlotsView(QWidget):
 
     def state(self) -> dict[str, Any]:
         """Return what the user chose, ready for JSON."""
+        own = [plot.stored() for plot in self.plots.own.values()]
         return {
             "horizontal": self._horizontal.id,
             "plots": list(self.area.shown),
             "maximised": self.area.maximised,
             "choices": {id: choices.state() for id, choices in self.plots.choices.items()},
-            "own": [plot.stored() for plot in self.plots.own.values()],
-            "measuring": self.measuring.is_on,
+            **{name: kept for name, kept in (("own", own), ("measuring", self.measuring.is_on)) if kept},
         }
 
     def restore(self, state: object) -> None:
