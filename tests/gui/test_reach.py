@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
 
+from gui.focus_ring import FocusMarker, FocusRing
 from gui.forms.field_list import fields_of
 from gui.forms.row import Row
 from gui.text_size import has_own_size, text_size
@@ -194,3 +195,14 @@ def test_plots_scroll_rather_than_become_too_low_to_be_read(quick: Lab) -> None:
     QApplication.processEvents()
     assert min(plots.plots[id].canvas.height() for id in plots.on_screen()) >= 160
     assert plots.area.scrolls
+
+
+def test_a_frame_shows_where_the_focus_is(quick: Lab, qapp: QApplication) -> None:
+    window = quick.window
+    FocusMarker(qapp, window)
+    for _ in range(3):
+        quick.key(Qt.Key.Key_Tab)
+        now = qapp.focusWidget()
+        rings = [ring for ring in window.findChildren(FocusRing) if ring.isVisible()]
+        assert [ring.parentWidget() for ring in rings] == [now]
+        assert rings[0].geometry() == now.rect()
