@@ -13,6 +13,8 @@ from gui.views.dialog import Dialog
 from .board import DrawingBoard
 
 SIZE = QSize(500, 680)
+SHARE = 0.4
+"""Of the window's width at most, so that plots stay in sight beside it."""
 KEY = "board/geometry"
 
 
@@ -49,7 +51,7 @@ class BoardDialog(Dialog):
             return
         if window is not None:
             corner = window.frameGeometry().bottomLeft()
-            self.resize(SIZE.boundedTo(window.size()))
+            self.resize(SIZE.boundedTo(QSize(round(SHARE * window.width()), window.height())))
             self.move(corner.x() + 8, max(window.y(), corner.y() - self.height() - 48))
 
     @Slot(bool)
