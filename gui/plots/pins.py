@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 NAMES = ("A", "B")
 MOST_LABELS = 4
 """Fits of the run looked at that are named in the plot; of more and of others the table below tells."""
+ROOM = (400.0, 220.0)
+"""Pixels of a plot, across and up, from which fits are named in it."""
 TENTH = 0.1
 """Of the records: how far Shift and an arrow key move a pin."""
 KEYS = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
@@ -84,13 +86,15 @@ class PlotPins(QObject):
             self.rows = measured(between, visible, self.choices, self.plot.series, axis)
         self._place()
         fitted = [row for row in self.rows if row.fit is not None]
+        box = self.plot.canvas.view.boundingRect()
+        has_room = box.width() >= ROOM[0] and box.height() >= ROOM[1]
         while len(self._fits) < len(fitted):
             self._fits.append(_FitLine(self._font))
         for place, fit in enumerate(self._fits):
             row = fitted[place] if place < len(fitted) else None
             right = row is not None and self.choices.at_right(row.column)
             view = self.plot.right_view if right and self.plot.right_view else self.plot.canvas.view
-            named = row is not None and place < MOST_LABELS and row.run == fitted[0].run
+            named = has_room and row is not None and place < MOST_LABELS and row.run == fitted[0].run
             several = sum(other.run == fitted[0].run for other in fitted) > 1
             fit.show_row(row, view, named, several)
             fit.label.setAnchor((0.5, 1.15) if place % 2 == 0 else (0.5, -0.15))

@@ -82,6 +82,7 @@ def test_two_steps_stand_under_one_another_where_there_is_no_room(quick: Lab, st
     two.hold(0)
     two.resize(900, 500)
     quick.until(lambda: two.held.page.x() < two.view.x())
+    assert abs(two.held.page.width() - two.view.width()) <= 2
     two.resize(420, 900)
     quick.until(lambda: two.held.page.y() < two.view.y())
 
