@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from gui.plain_text import tooltip
 
+from .focus_keys import ELSEWHERE
 from .icons import icon
 from .model.copies import COPIES
 from .model.figures import why_nothing_to_export
@@ -31,6 +32,8 @@ class Wording:
     keys: tuple[str | QKeySequence.StandardKey, ...] = ()
 
 
+FIGURES = ("export_figure", "compose", "animate")
+"""What makes figures of what is on screen."""
 WORDINGS = (
     Wording(
         "new", "&New session", "Begin an empty session; the one before stays where it is.", "", (Keys.New,)
@@ -56,6 +59,14 @@ WORDINGS = (
     Wording(
         "export_figure", "&Export figure…", "A plot as PDF, SVG, PNG or its data.", "", ("Ctrl+Shift+E",)
     ),
+    Wording(
+        "compose",
+        "C&ompose figure…",
+        "Panels of plots and pictures on a page, with letters, fonts and annotations.",
+        "",
+        ("Ctrl+Alt+E",),
+    ),
+    Wording("animate", "A&nimate…", "A film of a plot or a picture over the stored steps."),
     Wording("quit", "&Quit", "", "", ("Ctrl+Q",)),
     *(
         Wording(f"copy_{of}_{kind}", f"Copy {of} as {title}", f"Put {what} of the {whose} on the clipboard.")
@@ -147,7 +158,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "-",
             *PRESETS,
             "-",
-            "export_figure",
+            *FIGURES,
             "-",
             "quit",
         ),
@@ -184,27 +195,6 @@ CHECKABLE = ("full_screen", "steer", "left_column", "right_column")
 RUN_TEXTS = {"idle": "&Run", "paused": "&Resume", "stopping": "Stopping"}
 UNDER_WAY = "Nothing is under way."
 NO_DRAFT = "There is no draft: steer, and edit the experiment."
-
-
-ELSEWHERE = (
-    ("Space", "with the timeline or a plot in focus: pause what is under way, and go on with it"),
-    (
-        "Left, Right, Home, End",
-        "with the timeline in focus: from snapshot to snapshot; End is the latest step",
-    ),
-    ("Enter", "in a field: settle; on a claim: show its reason"),
-    ("Alt+Up, Alt+Down", "in a number: its slider up and down; with Page Up and Page Down further"),
-    ("Escape", "in a field: the value before; in a plot that fills the tab: all plots again"),
-    ("Alt+Up, Alt+Down, Delete", "on what waits in the queue: earlier, later, no more"),
-    ("Alt with a letter", "the menu or the button whose letter is underlined"),
-    (
-        "Tab, arrows, F, Delete, 1 to 9",
-        "on the drawing board: from point to point; move, flip, erase, give a class; Space adds, Ctrl+Tab leaves",
-    ),
-    ("F2, Delete", "on a run: rename, delete"),
-    ("Tab, Space", "from one control to the next; press it"),
-)
-"""Keys that mean something only where the focus is."""
 
 
 class Actions(QObject):
@@ -336,7 +326,9 @@ class Actions(QObject):
         why_no_run = "" if self._model.run_list.selected else "There is no run yet: run an experiment first."
         for kind in COPIES:
             self._set_possible(f"copy_run_{kind}", why_no_run)
-        self._set_possible("export_figure", why_nothing_to_export(self._model.run_list.runs))
+        why_nothing = why_nothing_to_export(self._model.run_list.runs)
+        for name in FIGURES:
+            self._set_possible(name, why_nothing)
 
     @Slot()
     def _on_steering_changed(self) -> None:

@@ -26,6 +26,7 @@ from .controllers.copy_controller import CopyController
 from .controllers.dialog_controller import DialogController
 from .controllers.drawing_controller import DrawingController
 from .controllers.engine_watch import EngineWatch
+from .controllers.figure_controller import FigureController
 from .controllers.file_controller import FileController
 from .controllers.layout_controller import LayoutController
 from .controllers.learn_controller import LearnController
@@ -71,7 +72,8 @@ class MainWindow(QMainWindow):
         )
         question = StopQuestion(model, self.parts.info, self)
         self.files = FileController(model, question, self)
-        self.dialogs = DialogController(model, self.parts.tabs, self)
+        self.dialogs = DialogController(model, self)
+        self.figures = FigureController(model, self.parts.tabs, self)
         self.copies = CopyController(model, self.parts.plots, self.parts.info, self)
         keys = [self.commands[name] for name in ("undo", "redo", *TRANSPORT)]
         self.drawing = DrawingController(model, self.parts.experiment.panel, keys, self)
@@ -141,7 +143,9 @@ class MainWindow(QMainWindow):
             ("presets", files.presets),
             ("save_preset", files.save_preset),
             ("export_preset", files.export_preset),
-            ("export_figure", self.dialogs.export_figure),
+            ("export_figure", self.figures.export_figure),
+            ("compose", self.figures.compose),
+            ("animate", self.figures.animate),
             ("draw", self.drawing.open),
             ("measure", self._on_measure),
             ("new_plot", self._on_new_plot),
@@ -173,9 +177,10 @@ class MainWindow(QMainWindow):
         files.file_refused.connect(self.parts.info.tell_refused)
         self.dialogs.notice_posted.connect(self.parts.info.tell)
         self.learn.notice_posted.connect(self.parts.info.tell)
+        self.figures.notice_posted.connect(self.parts.info.tell)
         self.parts.experiment.presets_requested.connect(files.presets)
         self.parts.experiment.panel.about.preset_wanted.connect(files.open_preset)
-        self.parts.plots.export_requested.connect(self.dialogs.export_plot)
+        self.parts.plots.export_requested.connect(self.figures.export_plot)
         self.parts.plots.export_requested.connect(self.copies.copy_plot)
         self.parts.side.runs.copied.connect(self.copies.copy_run)
         self.model.session_changed.connect(self._show_title)

@@ -196,6 +196,46 @@ def export(
 
 
 @app.command()
+def animate(
+    session: Annotated[Path, typer.Argument(metavar="F.mlab", help="A session.")],
+    figure: Annotated[
+        str,
+        typer.Option(metavar="ID|F.toml", help="What moves: as of export."),
+    ],
+    out: Annotated[Path, typer.Option(metavar="FILE", help="A .gif, .mp4 or .webm; - is standard output.")],
+    format: Annotated[
+        str | None,
+        typer.Option(metavar="gif|mp4|webm", help="What to write, where the name of FILE does not say it."),
+    ] = None,
+    run: Annotated[str | None, typer.Option(metavar="ID", help="One run alone, by id or title.")] = None,
+    frames: Annotated[int, typer.Option(metavar="N", help="Pictures at most, evenly over the steps.")] = 60,
+    rate: Annotated[float, typer.Option(metavar="N", help="Pictures a second.")] = 10,
+    width_mm: Annotated[float, typer.Option(metavar="MM", help="Width of the page.")] = 120,
+    style: Annotated[str, typer.Option(metavar="paper|slides", help="Sizes of text and lines.")] = "paper",
+    replica: Annotated[int, typer.Option(metavar="R", help="Of pictures: which replica.")] = 0,
+    predictor: Annotated[
+        str,
+        typer.Option("--comparator", metavar="NAME", help="Of surface: what stands beside the network."),
+    ] = "ntk-max-margin",
+) -> int:
+    """Write a film of a plot, a picture or a composed figure over the stored steps of a session."""
+    from .animate import animate_figure
+
+    return animate_figure(
+        session,
+        figure,
+        out,
+        run=run,
+        frames=frames,
+        rate=rate,
+        width_mm=width_mm,
+        style=style,
+        format=format,
+        at={"replica": replica, "comparator": predictor},
+    )
+
+
+@app.command()
 def presets(
     json: Annotated[bool, typer.Option("--json", help="As a JSON list of id, title and paper.")] = False,
 ) -> int:

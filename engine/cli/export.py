@@ -54,8 +54,8 @@ def export_figure(
         with Session.read(session) as opened:
             content = _composed(StoredFigures(opened), spec, suffix)
     else:
-        _check("--figure", figure, [*(p.id for p in PLOTS), *PICTURES])
-        _check("--style", style, STYLES)
+        check_word("--figure", figure, [*(p.id for p in PLOTS), *PICTURES])
+        check_word("--style", style, STYLES)
         outputs = Outputs({"--out": out}, {"F.mlab": session})
         panel = panel_of(figure, run, at or {})
         with Session.read(session) as opened:
@@ -82,7 +82,7 @@ def suffix_wanted(out: Path, format: str | None, known: tuple[str, ...]) -> str:
         Refusal: where that is none of the known ones.
     """
     if format is not None:
-        _check("--format", format.lower(), [suffix[1:] for suffix in known])
+        check_word("--format", format.lower(), [suffix[1:] for suffix in known])
         return f".{format.lower()}"
     if out.suffix.lower() in known:
         return out.suffix.lower()
@@ -115,6 +115,11 @@ def _alone(
     return drawable.table().encode() if suffix == TABLE else alone(drawable, suffix, width_mm, style)
 
 
-def _check(option: str, word: str, valid: list[str] | tuple[str, ...]) -> None:
+def check_word(option: str, word: str, valid: list[str] | tuple[str, ...]) -> None:
+    """Refuse a word that an option does not take.
+
+    Raises:
+        Refusal: with the nearest of those that it takes.
+    """
     if word not in valid:
         raise Refusal(option, word, f"is not known; {nearest(word, valid)}")

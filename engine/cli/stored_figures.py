@@ -65,15 +65,15 @@ class StoredFigures:
         traces = tuple(self._trace(entry, panel) for entry in self.entries(panel.runs))
         return of_panel(panel, traces, step)
 
-    def steps(self, figure: FigureSpec) -> list[int]:
-        """Return the steps over which a figure can move: the stored ones of its pictures, else the recorded ones."""
-        pictures = [panel for panel in figure.panels if panel.shows in PICTURES]
+    def steps(self, panels: Sequence[PanelFields]) -> list[int]:
+        """Return the steps over which panels can move: the stored ones of their pictures, else the recorded ones."""
+        pictures = [panel for panel in panels if panel.shows in PICTURES]
         kept: set[int] = set()
         for panel in pictures:
             entry = self.only(panel)
             kept |= set(self.session.snapshot_steps(entry.id))
         if not pictures:
-            for panel in figure.panels:
+            for panel in panels:
                 for entry in self.entries(panel.runs):
                     kept |= set(self.history(entry).records.steps.tolist())
         return sorted(kept)

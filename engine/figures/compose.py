@@ -133,7 +133,7 @@ def _draw_panel(
     annotate(axes, panel.annotations, heading.log, look)
     letter = _draw_letter(figure, place, cell, look)
     title = heading.title if panel.title is None else plain(panel.title)
-    legend = panel.legend or style.legend
+    legend = style.legend if panel.legend == "as the style" else panel.legend
     groups = [group for group in heading.groups if group]
     above = groups if legend == "above" and not figure.page.shared_legend else []
     if groups and legend not in ("above", "none") and not figure.page.shared_legend:

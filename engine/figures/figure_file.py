@@ -33,6 +33,21 @@ LegendPlace: TypeAlias = Literal[
     "lower center",
     "center",
 ]
+PanelLegend: TypeAlias = Literal[
+    "as the style",
+    "above",
+    "right",
+    "none",
+    "upper left",
+    "upper right",
+    "lower left",
+    "lower right",
+    "center left",
+    "center right",
+    "upper center",
+    "lower center",
+    "center",
+]
 LetterForm: TypeAlias = Literal["a", "(a)", "a)", "A", "(A)", "none"]
 LetterPlace: TypeAlias = Literal["above", "beside", "inside"]
 LEAST_CELL_MM = 10.0
@@ -200,7 +215,7 @@ class PanelFields(Fields):
     letter: str | None = field(
         None, "letter", "In place of the next one; an empty one for none.", advanced=True
     )
-    legend: LegendPlace | None = field(None, "legend", "Where it stands; none: as the style says.")
+    legend: PanelLegend = field("as the style", "legend", "Where it stands.")
     x_from: float | None = field(None, "from x", "Where the horizontal axis begins.", advanced=True)
     x_to: float | None = field(None, "to x", "Where the horizontal axis ends.", advanced=True)
     y_from: float | None = field(None, "from y", "Where the value axis begins.", advanced=True)

@@ -8,14 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import Refusal
-from engine.figures.draw import FigureRequest, FigureTrace, export_csv, export_figure, figure_bytes
+from engine.figures.drawable import Drawable, alone, of_picture, of_records
+from engine.figures.figure_file import OWN_PLOT, PanelFields
 from engine.figures.origin import Origin, origin_of
 from engine.figures.own_plots import AxisLimits, OwnPlot
-from engine.figures.pictures import PICTURES, picture_bytes, write_picture
+from engine.figures.pictures import PICTURES
 from engine.figures.plots import PALETTE, PlotSpec, columns_in
 from engine.figures.plots import plot as plot_spec
 from engine.figures.replicas import replica_scale
-from engine.figures.style import StyleName
+from engine.figures.request import FigureRequest, FigureTrace
+from engine.figures.style import StyleName, suffix_of
+from engine.files import write_whole
 from engine.protocol.pictures import Picture
 
 from .run import Run
@@ -112,17 +115,15 @@ def spec_of(wanted: FigureWanted, plot: str) -> PlotSpec:
 
 
 def figure_content(wanted: FigureWanted, suffix: str) -> bytes:
-    """Return the bytes of a figure's file.
+    """Return the bytes of a figure's file, or of its table where the suffix is .csv.
 
     Raises:
         Refusal: where the size is none.
     """
-    if wanted.plot in PICTURES:
-        answer = _picture(wanted)
-        return picture_bytes(
-            wanted.plot, answer, suffix, wanted.width_mm, _style(wanted), _origin(wanted, answer)
-        )
-    return figure_bytes(_request(wanted), suffix)
+    drawable = drawable_of(wanted)
+    if suffix == ".csv":
+        return drawable.table().encode()
+    return alone(drawable, suffix, wanted.width_mm, _style(wanted))
 
 
 def write_figure(path: Path, wanted: FigureWanted) -> None:
@@ -131,14 +132,66 @@ def write_figure(path: Path, wanted: FigureWanted) -> None:
     Raises:
         Refusal: where the suffix or size is none, or the file cannot be written.
     """
+    suffix = ".csv" if path.suffix.lower() == ".csv" else suffix_of(path)
+    write_whole(path, figure_content(wanted, suffix))
+
+
+def drawable_of(wanted: FigureWanted) -> Drawable:
+    """Return what a figure shows, as it is on screen.
+
+    Raises:
+        Refusal: where there is no such picture yet.
+    """
     if wanted.plot in PICTURES:
-        answer, style, width = _picture(wanted), _style(wanted), wanted.width_mm
-        origin = _origin(wanted, answer)
-        write_picture(path, wanted.plot, answer, width_mm=width, style_name=style, origin=origin)
-    elif path.suffix == ".csv":
-        export_csv(path, _request(wanted))
+        answer = _picture(wanted)
+        return of_picture(wanted.plot, answer, origin_in(wanted, answer))
+    return of_records(_request(wanted))
+
+
+def panel_fields(wanted: FigureWanted) -> dict[str, Any]:
+    """Return the fields of a panel that shows what is on screen."""
+    state = wanted.states.get(wanted.plot, {})
+    if wanted.plot in PICTURES:
+        answer = _picture(wanted)
+        return {"shows": wanted.plot, "runs": (answer.run,), "step": answer.step, "replica": answer.replica}
+    own = own_plot(state)
+    fields: dict[str, Any] = {"shows": wanted.plot if own is None else OWN_PLOT}
+    if own is not None:
+        fields |= {"measurements": own.columns, "log": own.log, "title": own.title}
+    elif state.get("columns") is not None:
+        fields["measurements"] = tuple(state["columns"])
+    horizontal = (own.horizontal if own is not None else "") or state.get("horizontal", "log_step")
+    return fields | {"horizontal": str(horizontal), "one_minus": bool(state.get("one_minus", False))}
+
+
+def panel_traces(wanted: FigureWanted, panel: PanelFields) -> tuple[FigureTrace, ...]:
+    """Return the runs of a panel, by id, the beginning of an id, or name; all that are shown where it says none.
+
+    Raises:
+        Refusal: where a word names no run that is shown.
+    """
+    if not panel.runs:
+        chosen = list(wanted.traces)
     else:
-        export_figure(path, _request(wanted))
+        chosen = []
+        for word in panel.runs:
+            exact = [trace for trace in wanted.traces if word in (trace.id, trace.name)]
+            named = exact or [trace for trace in wanted.traces if trace.id.startswith(word)]
+            if not named:
+                names = ", ".join(trace.name for trace in wanted.traces) or "none"
+                raise Refusal("runs", word, f"names no run that is shown; there are {names}")
+            chosen += named
+    if panel.replica is None:
+        return tuple(chosen)
+    return tuple(_of_replica(trace, panel.replica) for trace in chosen)
+
+
+def _of_replica(trace: FigureTrace, replica: int) -> FigureTrace:
+    count = trace.history.records.replicas
+    if replica >= count:
+        raise Refusal("replica", replica, f"must be from 0 to {count - 1}")
+    label = trace.scale.labels[replica] if trace.scale is not None else f"replica {replica}"
+    return replace(trace, replica=replica, replica_label=label)
 
 
 def _picture(wanted: FigureWanted) -> Picture:
@@ -148,7 +201,7 @@ def _picture(wanted: FigureWanted) -> Picture:
     return wanted.pictures[wanted.plot]
 
 
-def _origin(wanted: FigureWanted, answer: Picture) -> Origin | None:
+def origin_in(wanted: FigureWanted, answer: Picture) -> Origin | None:
     """Return where a picture comes from, as far as the runs on screen say it."""
     origins = (trace.origin for trace in wanted.traces if trace.id == answer.run)
     origin = next(origins, None)

@@ -7,7 +7,7 @@ from typing import Any
 
 FIRST_TABS = ("plots", "surface", "kernel")
 """Those that sessions of labs before 0.5 told by their places."""
-KNOWN = ("plots", "panel", "tab", "tabs", "runs", "selected", "origin", "experiment")
+KNOWN = ("figure", "plots", "panel", "tab", "tabs", "runs", "selected", "origin", "experiment")
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,8 @@ class SessionViews:
     """Where the document being edited was loaded from."""
     experiment: str = ""
     """Which of its experiments is edited."""
+    figure: str = ""
+    """The TOML of the figure that was composed last."""
     others: dict[str, Any] = field(default_factory=dict)
     """What another lab stored: kept as it is."""
 
@@ -63,6 +65,7 @@ class SessionViews:
             selected=str(table.get("selected", "")),
             origin=str(table.get("origin", "")),
             experiment=str(table.get("experiment", "")),
+            figure=str(table.get("figure", "")),
             others={name: value for name, value in table.items() if name not in KNOWN},
         )
 
@@ -78,6 +81,7 @@ class SessionViews:
             "selected": self.selected,
             "origin": self.origin,
             "experiment": self.experiment,
+            **({"figure": self.figure} if self.figure else {}),
         }
 
 

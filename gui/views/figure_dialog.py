@@ -4,19 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import (
-    QLocale,
-    QObject,
-    QRunnable,
-    QSettings,
-    QSize,
-    Qt,
-    QThreadPool,
-    QTimer,
-    Signal,
-    Slot,
-)
-from PySide6.QtGui import QPixmap, QResizeEvent, QValidator
+from PySide6.QtCore import QLocale, QSettings, QSize, Signal, Slot
+from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import (
     QComboBox,
     QDialogButtonBox,
@@ -29,42 +18,19 @@ from PySide6.QtWidgets import (
 
 from engine.errors import Refusal, path_in_words
 from engine.figures.pictures import PICTURES
-from engine.figures.style import LEAST_MM, MOST_MM
+from engine.figures.style import LEAST_MM, MOST_MM, why_not
 from gui.file_dialogs import file_to_save
 from gui.model.figures import FigureWanted, figure_content, spec_of, why_empty, write_figure
-from gui.model.patience import in_background, no_collection
+from gui.model.patience import in_background
 from gui.plain_text import PlainLabel, tooltip
 
 from .dialog import Dialog
+from .figure_clipboard import put_on_clipboard
+from .preview import Preview
 
-FORMATS = (("pdf", "PDF"), ("svg", "SVG"), ("png", "PNG"), ("csv", "Data as CSV"))
+FORMATS = (("pdf", "PDF"), ("svg", "SVG"), ("png", "PNG"), ("pgf", "PGF"), ("csv", "Data as CSV"))
 STYLES = (("paper", "paper column"), ("slides", "slides"))
 SIZES = {"paper": 85.0, "slides": 160.0}
-
-
-class _Reply(QObject):
-    """Brings a picture to the window's thread."""
-
-    drawn = Signal(int, bytes, str)
-    """Its number, PNG bytes, and what went wrong."""
-
-
-class _Task(QRunnable):
-    """Draws one preview away from the window's thread: the first one imports matplotlib."""
-
-    def __init__(self, number: int, wanted: FigureWanted) -> None:
-        super().__init__()
-        self.reply = _Reply()
-        self._asked = number, wanted
-
-    def run(self) -> None:
-        number, wanted = self._asked
-        try:
-            with no_collection():
-                content = figure_content(wanted, ".png")
-            self.reply.drawn.emit(number, content, "")
-        except Exception as error:  # whatever goes wrong is shown in the preview's place
-            self.reply.drawn.emit(number, b"", str(error))
 
 
 class MillimetreBox(QDoubleSpinBox):
@@ -82,15 +48,12 @@ class FigureDialog(Dialog):
     """Chooses plot, format, size and style; remembers them for the next time."""
 
     notice_posted = Signal(str, str, str)
+    compose_wanted = Signal(object)
+    """What is to be the first panel of a composed figure."""
 
     def __init__(self, wanted: FigureWanted, parent: QWidget | None = None) -> None:
         super().__init__("figure_dialog", "Export figure", QSize(860, 480), parent)
         self._wanted = wanted
-        self._number = 0
-        self._task: _Task | None = None
-        self._picture = QPixmap()
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(1)
         offered = [(id, spec_of(wanted, id).title) for id in wanted.states] if wanted.traces else []
         offered += [(kind.id, kind.title) for kind in PICTURES.values() if kind.id in wanted.pictures]
         self.plots = _box("figure_plot", offered, self)
@@ -102,15 +65,7 @@ class FigureDialog(Dialog):
         self.width_mm.setDecimals(1)
         self.width_mm.setSuffix(" mm")
         self.width_mm.lineEdit().setAcceptDrops(False)
-        self.preview = PlainLabel("", self)
-        self.preview.setObjectName("figure_preview")
-        self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.preview.setMinimumSize(QSize(240, 160))
-        self.preview.setStyleSheet("background: white; color: #555;")
-        self._soon = QTimer(self)
-        self._soon.setSingleShot(True)
-        self._soon.setInterval(250)
-        self._soon.timeout.connect(self._draw)
+        self.preview = Preview("figure_preview", self)
         self._build()
         self._restore()
         self.plots.setCurrentIndex(self.plots.findData(wanted.plot))
@@ -139,6 +94,14 @@ class FigureDialog(Dialog):
         self.export_button = buttons.addButton("Export…", QDialogButtonBox.ButtonRole.AcceptRole)
         self.export_button.setObjectName("figure_export")
         buttons.accepted.connect(self._on_export)
+        self.copy_button = buttons.addButton("&Copy figure", QDialogButtonBox.ButtonRole.ActionRole)
+        self.copy_button.setObjectName("figure_copy")
+        self.copy_button.setToolTip(tooltip("Put it on the clipboard, as a picture and as SVG."))
+        self.copy_button.clicked.connect(self._on_copy)
+        self.compose_button = buttons.addButton("Co&mpose…", QDialogButtonBox.ButtonRole.ActionRole)
+        self.compose_button.setObjectName("figure_compose")
+        self.compose_button.setToolTip(tooltip("Begin a figure of several panels with this one."))
+        self.compose_button.clicked.connect(self._on_compose)
         body = QWidget(self)
         row = QHBoxLayout(body)
         row.setContentsMargins(0, 0, 0, 0)
@@ -173,7 +136,7 @@ class FigureDialog(Dialog):
         wanted = self.wanted
 
         def write() -> None:
-            self._pool.waitForDone()  # matplotlib's settings are global: one drawing at a time
+            self.preview.wait_for_drawing()  # matplotlib's settings are global: one drawing at a time
             write_figure(path, wanted)
 
         self.setEnabled(False)
@@ -193,7 +156,7 @@ class FigureDialog(Dialog):
         return True
 
     def done(self, result: int) -> None:
-        self._pool.waitForDone()
+        self.preview.wait()
         super().done(result)
 
     @Slot()
@@ -211,7 +174,7 @@ class FigureDialog(Dialog):
 
     @Slot()
     def _on_chosen(self) -> None:
-        self._soon.start()
+        self._draw()
 
     @Slot()
     def _on_style_activated(self) -> None:
@@ -219,49 +182,44 @@ class FigureDialog(Dialog):
 
     @Slot()
     def _on_width_changed(self) -> None:
-        self._soon.start()
+        self._draw()
 
     @Slot()
+    def _on_compose(self) -> None:
+        self.compose_wanted.emit(self.wanted)
+        self.reject()
+
     def _draw(self) -> None:
-        self._number += 1
-        why_not = why_empty(self._wanted, str(self.plots.currentData()))
-        self.export_button.setEnabled(not why_not)
-        self.export_button.setToolTip(tooltip(why_not))
-        if why_not:
-            self._picture = QPixmap()
-            self.preview.setText(why_not)
+        why = why_empty(self._wanted, str(self.plots.currentData()))
+        no_file = why or why_not(self.suffix)
+        self.export_button.setEnabled(not no_file)
+        self.export_button.setToolTip(tooltip(no_file))
+        self.copy_button.setEnabled(not why)
+        self.compose_button.setEnabled(not why)
+        if why:
+            self.preview.show_words(why)
             return
-        self._task = _Task(self._number, self.wanted)
-        self._task.reply.drawn.connect(self._on_drawn, Qt.ConnectionType.QueuedConnection)
-        if self._picture.isNull():
-            self.preview.setText("Drawing…")
-        self._pool.start(self._task)
+        wanted = self.wanted
+        self.preview.show_soon(lambda: figure_content(wanted, ".png"))
 
-    @Slot(int, bytes, str)
-    def _on_drawn(self, number: int, content: bytes, problem: str) -> None:
-        if number != self._number:
+    @Slot()
+    def _on_copy(self) -> None:
+        wanted = self.wanted
+
+        def work() -> tuple[bytes, bytes]:
+            self.preview.wait_for_drawing()
+            return figure_content(wanted, ".png"), figure_content(wanted, ".svg")
+
+        self.setEnabled(False)
+        try:
+            png, svg = in_background(work)
+        except Refusal as refusal:
+            self.notice_posted.emit("bad", str(refusal), "")
             return
-        if problem:
-            self._picture = QPixmap()
-            self.preview.setText(problem)
-        else:
-            self._picture.loadFromData(content)
-            self._fit()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def _fit(self) -> None:
-        if self._picture.isNull():
-            return
-        room = self.preview.size() - QSize(24, 24)
-        ratio = self.devicePixelRatioF()
-        shown = self._picture.scaled(
-            room * ratio, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-        )
-        shown.setDevicePixelRatio(ratio)
-        self.preview.setPixmap(shown)
+        finally:
+            self.setEnabled(True)
+        put_on_clipboard(png, svg)
+        self.notice_posted.emit("info", "The figure is on the clipboard, as a picture and as SVG.", "")
 
 
 def _box(name: str, items: list[tuple[str, str]] | tuple[tuple[str, str], ...], parent: QWidget) -> QComboBox:

@@ -337,7 +337,7 @@ def figure(camera: Camera) -> None:
     """The dialog that writes figures."""
     camera.open("circle-global-margin", run__steps=3000)
     camera.run()
-    camera.window.dialogs.export_figure()
+    camera.window.figures.export_figure()
     dialog = camera.dialog("figure_dialog")
     assert isinstance(dialog, FigureDialog)
     camera.until(lambda: not dialog.preview.pixmap().isNull())

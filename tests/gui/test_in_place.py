@@ -98,7 +98,7 @@ def test_what_would_export_nothing_is_disabled_and_says_why(quick: Lab) -> None:
     window.parts.plots.set_shown(["margins", "collapse"])
     window.parts.plots.refresh()
     assert offered("collapse") == (False, "No neural collapse measured")
-    window.dialogs.export_figure()
+    window.figures.export_figure()
     dialog = quick.dialog("figure_dialog")
     assert isinstance(dialog, FigureDialog) and dialog.export_button.isEnabled()
     dialog.plots.setCurrentIndex(dialog.plots.findData("collapse"))
@@ -114,7 +114,7 @@ def test_the_window_lives_while_a_figure_is_written(
     quick: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quick.run_through(steps=50)
-    quick.window.dialogs.export_figure()
+    quick.window.figures.export_figure()
     dialog = quick.dialog("figure_dialog")
     assert isinstance(dialog, FigureDialog)
     turned = threading.Event()

@@ -33,7 +33,7 @@ def test_a_window_that_is_closed_while_a_figure_is_written_waits_for_it(
     quick: Lab, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     quick.run_through()
-    window.dialogs.export_plot("margins", "figure")
+    window.figures.export_plot("margins", "figure")
     (dialog,) = window.findChildren(FigureDialog)
     asked, open_still = threading.Event(), []
 

@@ -453,7 +453,7 @@ def test_a_plot_is_exported_as_figure_and_data(quick: Lab, window: MainWindow, t
     window.parts.plots.export_requested.emit("margins", "csv")
     dialog = window.findChild(QDialog, "figure_dialog")
     assert dialog.suffix == ".csv"
-    quick.until(lambda: not dialog._picture.isNull())
+    quick.until(lambda: not dialog.preview.drawing.isNull())
     assert dialog.export_to(tmp_path / "margins.csv") and dialog.export_to(tmp_path / "margins.svg")
     head = (tmp_path / "margins.csv").read_text("utf-8").splitlines()[0]
     assert head.startswith("step,replica,") and "normalized_margin" in head

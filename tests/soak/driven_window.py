@@ -123,7 +123,7 @@ class Hands(QObject):
         """Open the dialog, and export as soon as it shows what the file will show."""
         dialogs = [d for d in window.findChildren(QDialog, "figure_dialog") if d.isVisible()]
         if not dialogs:
-            window.dialogs.export_plot("margins", "figure")
+            window.figures.export_plot("margins", "figure")
             return
         dialog = dialogs[0]
         assert isinstance(dialog, FigureDialog)

@@ -1,0 +1,93 @@
+"""`marginlab animate`: a plot, a picture or a composed figure of a session over its stored steps, as a film."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from ..errors import Refusal
+from ..figures.compose import composed
+from ..figures.drawable import alone
+from ..figures.figure_file import PanelFields, load_figure
+from ..figures.film import FILMS, FilmWriter, check_film, steps_shown
+from ..figures.pictures import PICTURES
+from ..figures.plots import PLOTS
+from ..figures.style import STYLES, StyleName
+from ..session import Session
+from .export import COMPOSED, check_word, panel_of, suffix_wanted
+from .outputs import Outputs
+from .stored_figures import ALONE, StoredFigures
+from .words import warn
+
+PICTURE = ".png"
+
+
+def animate_figure(
+    session: Path,
+    figure: str,
+    out: Path,
+    *,
+    run: str | None = None,
+    frames: int = 60,
+    rate: float = 10.0,
+    width_mm: float = 120.0,
+    style: str = "paper",
+    format: str | None = None,
+    at: Mapping[str, object] | None = None,
+) -> int:
+    """Write a film of a figure over the steps that are stored; return the exit status.
+
+    Args:
+        session: whose runs are shown.
+        figure: a plot, a picture, or the path of a figure's TOML.
+        out: the file to write.
+        run: one run alone.
+        frames: pictures at most; of more steps some are left out, evenly.
+        rate: pictures a second.
+        width_mm: width of the page; of a composed figure its file says that.
+        style: sizes of text and lines; of a composed figure its file says that.
+        format: what to write, where the name of `out` does not say it.
+        at: what else is said of a picture: replica, comparator.
+
+    Raises:
+        Refusal: where there is no such session, figure or run, no step is stored, or no film can be made here.
+    """
+    suffix = suffix_wanted(out, format, FILMS)
+    check_film(suffix, rate)
+    if frames < 2:
+        raise Refusal("--frames", frames, "must be at least 2")
+    is_composed = figure.lower().endswith(COMPOSED)
+    outputs = Outputs({"--out": out}, {"F.mlab": session, "--figure": Path(figure) if is_composed else None})
+    if is_composed:
+        spec = load_figure(Path(figure))
+    else:
+        check_word("--figure", figure, [*(p.id for p in PLOTS), *PICTURES])
+        check_word("--style", style, STYLES)
+        panel = panel_of(figure, run, at or {})
+    with Session.read(session) as opened:
+        stored = StoredFigures(opened)
+        try:
+            wanted = spec.panels if is_composed else (panel,)
+            steps = steps_shown(_steps(stored, wanted), frames)
+            film = FilmWriter(suffix, rate)
+            for count, step in enumerate(steps, 1):
+                warn(f"picture {count} of {len(steps)}, step {step:,}")
+                film.add(
+                    composed(spec, stored.drawables(spec, step), PICTURE)
+                    if is_composed
+                    else alone(stored.drawable(panel, step), PICTURE, width_mm, cast(StyleName, style))
+                )
+        except Refusal as refusal:
+            option = refusal.field if is_composed else ALONE.get(refusal.field, refusal.field)
+            raise Refusal(option, refusal.value, refusal.remedy) from None
+    outputs.write("--out", film.content)
+    outputs.raise_failures()
+    return 0
+
+
+def _steps(stored: StoredFigures, panels: tuple[PanelFields, ...]) -> list[int]:
+    steps = stored.steps(panels)
+    if len(steps) < 2:
+        raise Refusal("", None, "there are fewer than two stored steps, so nothing moves; run it for longer")
+    return steps

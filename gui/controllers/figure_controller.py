@@ -1,0 +1,126 @@
+"""Opens what makes figures of what is on screen: one plot exported, several composed, films over the steps."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtWidgets import QWidget
+
+from engine.errors import Refusal
+from engine.figures.figure_file import FigureSpec, figure_from
+from engine.figures.plots import PLOTS
+from engine.figures.replicas import replica_scale
+from gui.model.asked_pictures import AskedPictures
+from gui.model.composition import first_figure
+from gui.model.drawn_runs import drawn, left_out
+from gui.model.figures import FigureWanted, panel_fields, wanted_from, why_nothing_to_export
+from gui.model.run import Run
+from gui.model.session_model import SessionModel
+from gui.tabs.tabs import Tabs
+from gui.views.composer import ComposerDialog
+from gui.views.figure_dialog import FigureDialog
+from gui.views.film_dialog import FilmDialog
+
+
+class FigureController(QObject):
+    """One slot for each; none of them keeps the engine from training."""
+
+    notice_posted = Signal(str, str, str)
+
+    def __init__(self, model: SessionModel, tabs: Tabs, window: QWidget) -> None:
+        super().__init__(window)
+        self._model, self._window = model, window
+        self._tabs, self._plots = tabs, tabs["plots"].view
+
+    @Slot()
+    def export_figure(self) -> None:
+        """Ask how what is on screen, or another plot, is to be exported."""
+        self.export_plot(self._in_front(), "figure")
+
+    @Slot(str, str)
+    def export_plot(self, id: str, kind: str) -> None:
+        """Ask how a plot is to be exported, where `kind` is "figure" or "csv"."""
+        if kind not in ("figure", "csv"):
+            return
+        wanted = self._wanted(id)
+        if wanted is None:
+            return
+        dialog = FigureDialog(wanted, self._window)
+        if kind == "csv":
+            dialog.formats.setCurrentIndex(dialog.formats.findData("csv"))
+        dialog.notice_posted.connect(self.notice_posted)
+        dialog.compose_wanted.connect(self._on_compose_wanted)
+        dialog.open()
+
+    @Slot()
+    def compose(self) -> None:
+        """Compose the session's figure, or a new one that begins with what is on screen."""
+        wanted = self._wanted(self._in_front())
+        if wanted is not None:
+            self._compose(self._kept() or first_figure(**panel_fields(wanted)), wanted)
+
+    @Slot()
+    def animate(self) -> None:
+        """Make a film of what is on screen."""
+        wanted, run = self._wanted(self._in_front()), self._model.run_list.selected
+        if wanted is not None and run is not None and self._model.run_list.make_ready(run):
+            if not any(trace.id == run.id for trace in wanted.traces):
+                self.notice_posted.emit(
+                    "info", "The run looked at is hidden; the eye beside it shows it.", ""
+                )
+                return
+            dialog = FilmDialog(wanted, run, AskedPictures(self._model, self), self._window)
+            dialog.notice_posted.connect(self.notice_posted)
+            dialog.open()
+
+    @Slot(object)
+    def _on_compose_wanted(self, wanted: FigureWanted) -> None:
+        self._compose(first_figure(**panel_fields(wanted)), wanted)
+
+    def _compose(self, figure: FigureSpec, wanted: FigureWanted) -> None:
+        pictures = AskedPictures(self._model, self)
+        runs = {run.id: run for run in self._runs()}
+        dialog = ComposerDialog(figure, wanted, runs, pictures, self._window)
+        dialog.notice_posted.connect(self.notice_posted)
+        dialog.kept.connect(self._on_kept)
+        dialog.open()
+
+    @Slot(str)
+    def _on_kept(self, text: str) -> None:
+        self._model.views.figure = text
+
+    def _kept(self) -> FigureSpec | None:
+        """Return the figure that the session keeps; None where there is none, or another lab wrote it."""
+        try:
+            return figure_from(self._model.views.figure) if self._model.views.figure else None
+        except Refusal as refusal:
+            self.notice_posted.emit("caution", f"The session's figure cannot be read: {refusal}", "")
+            return None
+
+    def _in_front(self) -> str:
+        """Return the figure of what is in front."""
+        shown, pictures = self._plots.on_screen(), self._tabs.pictures(self._model.run_list.selected_id)
+        of_plots = shown[0] if shown else PLOTS[0].id
+        return next((id for id in self._tabs.front.pictures() if id in pictures), of_plots)
+
+    def _runs(self) -> list[Run]:
+        run_list = self._model.run_list
+        return [other for other in drawn(run_list.runs, run_list.selected) if run_list.make_ready(other)]
+
+    def _wanted(self, id: str) -> FigureWanted | None:
+        """Copy what is on screen; None where there is nothing, which is said."""
+        self._plots.refresh()  # a figure shows what plots show, and these may wait for their next turn
+        states = {id: self._plots.figure_state(id) for id in self._plots.plots}
+        run, chosen = self._model.run_list.selected, self._model.selection.replica
+        replicas = {}
+        if run is not None and chosen is not None:
+            replicas[run.id] = (chosen, replica_scale(run.experiment).labels[chosen])
+        runs = self._model.run_list.runs
+        if reason := why_nothing_to_export(runs):
+            self.notice_posted.emit("info", reason, "")
+            return None
+        pictures, groups = self._tabs.pictures(self._model.run_list.selected_id), self._model.groups
+        colours = self._model.table.colouring.colours
+        words = groups.note if groups.is_grouped else left_out(sum(other.visible for other in runs))
+        if words:
+            self.notice_posted.emit("caution", f"The figure has what the plots have. {words}", "")
+        return wanted_from(id, self._runs(), states, pictures, replicas, colours, groups.lines)

@@ -1,0 +1,301 @@
+"""Composes a figure: panels on a grid in millimetres, letters, fonts, annotations; with a picture of its file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSettings, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QPushButton,
+    QSplitter,
+    QTabWidget,
+    QWidget,
+)
+
+from engine.errors import Refusal, path_in_words
+from engine.figures.compose import composed
+from engine.figures.drawable import Drawable, of_panel, of_picture
+from engine.figures.figure_file import FigureSpec, FigureStyle, PageSpec, figure_text, load_figure
+from engine.figures.pictures import PICTURES
+from engine.figures.style import SUFFIXES, why_not
+from engine.files import write_whole
+from gui.file_dialogs import file_to_open, file_to_save
+from gui.forms.form import Form
+from gui.forms.form_context import FormContext
+from gui.layouts import in_column
+from gui.model.asked_pictures import AskedPictures
+from gui.model.composition import Composition, refused_at
+from gui.model.figures import FigureWanted, origin_in, panel_traces
+from gui.model.patience import in_background
+from gui.model.run import Run
+from gui.plain_text import PlainLabel, tooltip
+
+from .composer_panels import PanelsEditor
+from .dialog import Dialog, scrolling
+from .figure_clipboard import put_on_clipboard
+from .preview import Preview
+from .saved_styles import SavedStyles
+
+WAITING = "Asking the engine for its pictures…"
+
+
+class ComposerDialog(Dialog):
+    """A figure of several panels, drawn as its file will be while it is composed."""
+
+    notice_posted = Signal(str, str, str)
+    kept = Signal(str)
+    """The figure's TOML, as the session keeps it."""
+
+    def __init__(
+        self,
+        figure: FigureSpec,
+        wanted: FigureWanted,
+        runs: dict[str, Run],
+        pictures: AskedPictures,
+        parent: QWidget | None = None,
+    ) -> None:
+        """Begin with a figure; runs and their records are as they were when it was asked for."""
+        super().__init__("composer", "Compose figure", QSize(1120, 700), parent)
+        self.composition = Composition(figure, self)
+        self._wanted, self._runs, self._pictures = wanted, runs, pictures
+        pictures.setParent(self)
+        self.preview = Preview("composer_preview", self)
+        context = FormContext()
+        self.panels = PanelsEditor(self.composition, list(wanted.traces), context, self)
+        self.page = Form(PageSpec, "page", context, parent=self)
+        self.styles = SavedStyles(self)
+        self.style_form = Form(FigureStyle, "style", context, parent=self)
+        self.trouble = PlainLabel("", self)
+        self.trouble.setObjectName("composer_trouble")
+        self.trouble.setProperty("role", "bad")
+        self.trouble.setWordWrap(True)
+        self.trouble.setVisible(False)
+        self._build()
+        for form in (self.page, self.style_form):
+            form.edited.connect(self._on_edited)
+        self.panels.edited.connect(self._on_edited)
+        self.panels.refused.connect(self._show_refusal)
+        self.styles.chosen.connect(self._on_style_chosen)
+        self.composition.changed.connect(self._on_changed)
+        pictures.answered.connect(self._draw)
+        self.preview.drawn.connect(self._on_drawn)
+        for keys, slot in (
+            (QKeySequence.StandardKey.Undo, self.composition.undo),
+            (QKeySequence.StandardKey.Redo, self.composition.redo),
+        ):
+            QShortcut(QKeySequence(keys), self).activated.connect(slot)
+        self._on_changed()
+
+    def _build(self) -> None:
+        tabs = QTabWidget(self)
+        tabs.setObjectName("composer_tabs")
+        tabs.addTab(self.panels, "&Panels")
+        for title, name, pieces in (
+            ("P&age", "composer_page", (self.page,)),
+            ("St&yle", "composer_style", (self.styles, self.style_form)),
+        ):
+            body = QWidget(self)
+            body.setObjectName(name)
+            in_column(pieces, body, spacing=6).addStretch(1)
+            tabs.addTab(scrolling(body, self), title)
+        left = QWidget(self)
+        in_column((tabs, self.trouble), left, spacing=4)
+        body = QSplitter(Qt.Orientation.Horizontal, self)
+        body.addWidget(left)
+        body.addWidget(self.preview)
+        body.setStretchFactor(1, 1)
+        body.setSizes([420, 680])
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        self.formats = QComboBox(self)
+        self.formats.setObjectName("composer_format")
+        self.formats.setAccessibleName("Format")
+        for suffix in SUFFIXES:
+            self.formats.addItem(suffix[1:].upper(), suffix)
+            if why := why_not(suffix):
+                item = self.formats.model().item(self.formats.count() - 1)  # type: ignore[attr-defined]
+                item.setEnabled(False)
+                item.setToolTip(tooltip(f"{why}."))
+        self.export_button = self._button("&Export…", "composer_export", self._on_export)
+        self.copy_button = self._button("&Copy figure", "composer_copy", self._on_copy)
+        self.copy_button.setToolTip(tooltip("Put it on the clipboard, as a picture and as SVG."))
+        row = QHBoxLayout()
+        row.addWidget(self._button("&Open figure…", "composer_open", self._on_open))
+        row.addWidget(self._button("&Save figure…", "composer_save", self._on_save))
+        row.addStretch(1)
+        for widget in (self.copy_button, self.formats, self.export_button):
+            row.addWidget(widget)
+        whole = QWidget(self)
+        layout = in_column((body, row), whole, spacing=6)
+        layout.setStretch(0, 1)
+        self.fill(whole, buttons)
+
+    def _button(self, text: str, name: str, slot: Any) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setObjectName(name)
+        button.setAutoDefault(False)
+        button.clicked.connect(slot)
+        return button
+
+    # --- what the panels draw -----------------------------------------------------------------------------
+
+    def drawables(self) -> list[Drawable] | None:
+        """Return what the panels draw; None while the engine is asked for pictures.
+
+        Raises:
+            Refusal: where a panel asks for what there is not.
+        """
+        found: list[Drawable | None] = []
+        for place in range(len(self.composition.figure.panels)):
+            try:
+                found.append(self._drawable(place))
+            except Refusal as refusal:
+                field = f"panels[{place}].{refusal.field or 'shows'}"
+                raise Refusal(field, refusal.value, refusal.remedy) from None
+        return [one for one in found if one is not None] if None not in found else None
+
+    def _drawable(self, place: int) -> Drawable | None:
+        panel = self.composition.figure.panels[place]
+        traces = panel_traces(self._wanted, panel)
+        if panel.shows not in PICTURES:
+            return of_panel(panel, traces)
+        if len(traces) != 1:
+            names = ", ".join(trace.name for trace in traces)
+            raise Refusal("runs", None, f"must name one run for a picture; there are {names}")
+        shown = self._wanted.pictures.get(panel.shows)
+        if PICTURES[panel.shows].ask is None or traces[0].id not in self._runs:
+            if shown is None or shown.run != traces[0].id:
+                raise Refusal("shows", panel.shows, "is drawn as its tab shows it; look at it there first")
+            return of_picture(panel.shows, shown, origin_in(self._wanted, shown))
+        answer = self._pictures.picture(self._runs[traces[0].id], panel, panel.step)
+        if isinstance(answer, str):
+            raise Refusal("shows", panel.shows, f"has no picture: {answer}")
+        return None if answer is None else of_picture(panel.shows, answer, origin_in(self._wanted, answer))
+
+    @Slot()
+    def _draw(self) -> None:
+        try:
+            drawables = self.drawables()
+        except Refusal as refusal:
+            self._show_refusal(refusal)
+            return
+        if drawables is None:
+            self.preview.show_words(WAITING)
+            return
+        figure = self.composition.figure
+        self.preview.show_soon(lambda: composed(figure, drawables, ".png"))
+
+    # --- changes ------------------------------------------------------------------------------------------
+
+    @Slot(str, object)
+    def _on_edited(self, path: str, value: Any) -> None:
+        try:
+            self.composition.put(path, value)
+        except Refusal as refusal:
+            self._show_refusal(refusal)
+
+    @Slot()
+    def _on_changed(self) -> None:
+        figure = self.composition.figure
+        self.trouble.setVisible(False)
+        self.page.show_value(figure.page, discard=True)
+        self.style_form.show_value(figure.style, discard=True)
+        self.styles.now = figure.style
+        self.panels.show_figure()
+        self.kept.emit(figure_text(figure))
+        self._draw()
+
+    @Slot(object)
+    def _show_refusal(self, refusal: Refusal) -> None:
+        at = refused_at(refusal, self.composition.place)
+        forms = [self.page, self.style_form, *self.panels.forms()]
+        if not any(form.refuse(at) for form in forms if at.field.startswith(f"{form.prefix}.")):
+            self.trouble.setText(str(refusal))
+            self.trouble.setVisible(True)
+
+    @Slot(str)
+    def _on_drawn(self, problem: str) -> None:
+        self.export_button.setEnabled(not problem)
+        self.copy_button.setEnabled(not problem)
+
+    @Slot(object)
+    def _on_style_chosen(self, style: FigureStyle) -> None:
+        self.composition.take(self.composition.figure.model_copy(update={"style": style}))
+
+    # --- files and the clipboard --------------------------------------------------------------------------
+
+    @Slot()
+    def _on_export(self) -> None:
+        suffix = str(self.formats.currentData())
+        name = file_to_save(self, "Export figure", str(self._folder() / f"figure{suffix}"), f"*{suffix}")
+        if name:
+            self.export_to(Path(name) if name.endswith(suffix) else Path(name + suffix), suffix)
+
+    def export_to(self, path: Path, suffix: str) -> bool:
+        """Write the figure; say whether that went well."""
+        try:
+            content = self._content(suffix)
+            write_whole(path, content)
+        except Refusal as refusal:
+            self.notice_posted.emit("bad", str(refusal), "")
+            return False
+        QSettings().setValue("figure/folder", str(path.parent))
+        self.notice_posted.emit("info", f"Exported to {path_in_words(path)}.", "")
+        return True
+
+    @Slot()
+    def _on_copy(self) -> None:
+        try:
+            picture, svg = self._content(".png"), self._content(".svg")
+        except Refusal as refusal:
+            self.notice_posted.emit("bad", str(refusal), "")
+            return
+        put_on_clipboard(picture, svg)
+        self.notice_posted.emit("info", "The figure is on the clipboard, as a picture and as SVG.", "")
+
+    def _content(self, suffix: str) -> bytes:
+        drawables, figure = self.drawables(), self.composition.figure
+        if drawables is None:
+            raise Refusal("", None, "the engine has not answered yet; wait until the figure is drawn")
+
+        def work() -> bytes:
+            self.preview.wait_for_drawing()  # matplotlib's settings are global: one drawing at a time
+            return composed(figure, drawables, suffix)
+
+        self.setEnabled(False)
+        try:
+            return in_background(work)
+        finally:
+            self.setEnabled(True)
+
+    @Slot()
+    def _on_open(self) -> None:
+        name = file_to_open(self, "Open figure", str(self._folder()), "Figures (*.toml)")
+        if name:
+            try:
+                self.composition.take(load_figure(Path(name)))
+            except Refusal as refusal:
+                self.notice_posted.emit("bad", str(refusal), "")
+
+    @Slot()
+    def _on_save(self) -> None:
+        name = file_to_save(self, "Save figure", str(self._folder() / "figure.toml"), "*.toml")
+        if name:
+            path = Path(name) if name.endswith(".toml") else Path(name + ".toml")
+            try:
+                write_whole(path, figure_text(self.composition.figure))
+            except Refusal as refusal:
+                self.notice_posted.emit("bad", str(refusal), "")
+                return
+            self.notice_posted.emit("info", f"Saved to {path_in_words(path)}.", "")
+
+    def _folder(self) -> Path:
+        return Path(str(QSettings().value("figure/folder", str(Path.home()))))
+
+    def done(self, result: int) -> None:
+        self.preview.wait()
+        super().done(result)

@@ -1,0 +1,155 @@
+"""What a person does to compose a figure of what is on screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QPushButton
+
+from engine.figures.figure_file import load_figure
+from gui.views.composer import ComposerDialog
+from gui.views.figure_dialog import FigureDialog
+from gui.views.film_dialog import FilmDialog
+from tests.gui.lab import Lab
+
+
+@pytest.fixture
+def composer(quick: Lab) -> ComposerDialog:
+    """Open the composer over a run."""
+    quick.run_through(steps=50)
+    quick.window.figures.compose()
+    dialog = quick.dialog("composer")
+    assert isinstance(dialog, ComposerDialog)
+    return dialog
+
+
+def add(composer: ComposerDialog, title: str) -> None:
+    menu = composer.panels.add_menu
+    menu.triggered.emit(next(action for action in menu.actions() if action.text() == title))
+
+
+def drawn(quick: Lab, composer: ComposerDialog) -> None:
+    quick.until(lambda: not composer.preview.drawing.isNull() and composer.export_button.isEnabled())
+
+
+def test_a_figure_of_two_panels_is_composed_copied_and_exported(
+    quick: Lab, composer: ComposerDialog, tmp_path: Path
+) -> None:
+    composer.page.edited.emit("page.columns", 2)
+    add(composer, "Parameter norm")
+    composer.panels.form.edited.emit("panel.title", "Growth")
+    assert [composer.panels.list.item(k).text() for k in range(2)] == ["(a)  Margins", "(b)  Growth"]
+    drawn(quick, composer)
+    composer.findChild(QPushButton, "composer_copy").click()
+    clipboard = QGuiApplication.clipboard().mimeData()
+    assert clipboard.hasImage() and b"Growth" in bytes(clipboard.data("image/svg+xml").data())
+    assert composer.export_to(tmp_path / "figure.pdf", ".pdf")
+    assert (tmp_path / "figure.pdf").read_bytes().startswith(b"%PDF")
+    composer.reject()
+    quick.window.figures.compose()  # the session keeps it
+    again = quick.dialog("composer")
+    assert isinstance(again, ComposerDialog)
+    assert [panel.title for panel in again.composition.figure.panels] == [None, "Growth"]
+    again.reject()
+
+
+def test_what_was_composed_is_taken_back_and_made_again(quick: Lab, composer: ComposerDialog) -> None:
+    add(composer, "Direction cosines")
+    assert composer.composition.figure.page.rows == 2
+    composer.panels.remove_button.click()
+    composer.composition.undo()
+    assert [panel.shows for panel in composer.composition.figure.panels] == ["margins", "directions"]
+    composer.composition.undo()
+    composer.composition.redo()
+    composer.composition.choose(1)
+    composer.composition.move(-1)
+    panels = composer.composition.figure.panels
+    assert [(panel.shows, panel.row) for panel in panels] == [("directions", 1), ("margins", 2)]
+    composer.reject()
+
+
+def test_a_wrong_value_is_refused_at_its_field(quick: Lab, composer: ComposerDialog) -> None:
+    composer.panels.form.edited.emit("panel.row", 3)
+    row = composer.panels.form.row("panel.row")
+    assert row is not None and "lies outside the grid, which has 1 row" in row.message
+    assert composer.composition.panel.row == 1
+    composer.panels.form.edited.emit("panel.runs", ("Nobody",))
+    runs = composer.panels.form.row("panel.runs")
+    assert runs is not None
+    quick.until(lambda: "names no run that is shown" in runs.message)
+    composer.reject()
+
+
+def test_a_style_that_was_saved_dresses_another_figure(quick: Lab, composer: ComposerDialog) -> None:
+    composer.style_form.edited.emit("style.font_size", 11.0)
+    composer.styles.save_as("My journal")
+    composer.style_form.edited.emit("style.font_size", 5.0)
+    box = composer.styles.box
+    box.activated.emit(box.findText("My journal"))
+    assert composer.composition.figure.style.font_size == 11.0
+    composer.reject()
+
+
+def test_an_annotation_is_written_into_a_panel(quick: Lab, composer: ComposerDialog) -> None:
+    menu = composer.panels.note_menu
+    menu.triggered.emit(menu.actions()[2])
+    (form,) = composer.panels._note_forms
+    form.edited.emit("note[0].x", 0.0)
+    row = form.row("note[0].x")
+    assert row is not None
+    quick.until(lambda: "above 0 on a logarithmic axis" in composer.preview.text() or row.message)
+    form.edited.emit("note[0].x", 10.0)
+    drawn(quick, composer)
+    composer.panels.remove_note.click()
+    assert composer.composition.panel.annotations == ()
+    composer.reject()
+
+
+def test_the_export_of_one_plot_is_a_door_to_the_composer(
+    quick: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick.run_through(steps=50)
+    quick.window.figures.export_figure()
+    dialog = quick.dialog("figure_dialog")
+    assert isinstance(dialog, FigureDialog)
+    dialog.compose_button.click()
+    composer = quick.dialog("composer")
+    assert isinstance(composer, ComposerDialog)
+    path = tmp_path / "figure.toml"
+    monkeypatch.setattr("gui.views.composer.file_to_save", lambda *_: str(path))
+    composer.findChild(QPushButton, "composer_save").click()
+    assert load_figure(path) == composer.composition.figure
+    composer.reject()
+
+
+def film(quick: Lab, id: str) -> FilmDialog:
+    """Ask for a film of four small pictures."""
+    quick.window.figures.animate()
+    dialog = quick.dialog("film_dialog")
+    assert isinstance(dialog, FilmDialog)
+    dialog.views.setCurrentIndex(dialog.views.findData(id))
+    dialog.frames.setValue(4)
+    dialog.width_mm.setValue(30)
+    return dialog
+
+
+def test_a_plot_is_made_a_film_while_the_window_lives(quick: Lab, tmp_path: Path) -> None:
+    quick.run_through(steps=50)
+    dialog = film(quick, "margins")
+    dialog.make(tmp_path / "margins.gif")
+    quick.until(lambda: not quick.dialogs("film_dialog"))
+    with Image.open(tmp_path / "margins.gif") as moving:
+        assert moving.n_frames == 4
+    assert any("margins.gif" in sentence for sentence in quick.sentences)
+
+
+def test_a_film_that_is_cancelled_leaves_nothing(quick: Lab, tmp_path: Path) -> None:
+    quick.run_through(steps=50)
+    dialog = film(quick, "norms")
+    dialog.make(tmp_path / "norms.gif")
+    quick.until(lambda: dialog.progress.value() > 0)
+    dialog.reject()
+    assert list(tmp_path.glob("*.gif")) == []
