@@ -10,7 +10,7 @@ from engine.errors import Refusal
 from .annotations import annotate
 from .area import LEAST_SHARE, Area, ValueLimits
 from .drawable import Drawable
-from .figure_file import FigureSpec, FigureStyle
+from .figure_file import NOTHING, FigureSpec, FigureStyle
 from .legend import Group, legend_inside, place_above
 from .origin import FileAbout, about
 from .style import INK, MILLIMETRE, Style, dressed, plain, to_bytes
@@ -101,11 +101,9 @@ def letter_of(figure: FigureSpec, place: int) -> str:
     """Return the letter of a panel as its style writes it; '' for none."""
     own = figure.panels[place].letter
     form = figure.style.letters
-    if form == "none" or own == "":
-        return own or "" if form == "none" else ""
-    if own is not None:
-        return own
-    before = sum(panel.letter is None for panel in figure.panels[:place])
+    if own or form == "none":
+        return "" if own == NOTHING else own
+    before = sum(not panel.letter for panel in figure.panels[:place])
     letter = chr(ord("a") + before % 26) * (before // 26 + 1)
     return form.replace("a", letter) if "a" in form else form.replace("A", letter.upper())
 
@@ -126,13 +124,13 @@ def _draw_panel(
     heading = drawable.draw(area)
     axes = cell.body.axes[0]
     limit(axes, limits, heading.log)
-    if panel.x_label is not None:
-        axes.set_xlabel(panel.x_label)
-    if panel.y_label is not None:
-        axes.set_ylabel(panel.y_label)
+    if panel.x_label:
+        axes.set_xlabel(panel.x_label.removeprefix(NOTHING))
+    if panel.y_label:
+        axes.set_ylabel(panel.y_label.removeprefix(NOTHING))
     annotate(axes, panel.annotations, heading.log, look)
     letter = _draw_letter(figure, place, cell, look)
-    title = heading.title if panel.title is None else plain(panel.title)
+    title = plain("" if panel.title == NOTHING else panel.title) if panel.title else heading.title
     legend = style.legend if panel.legend == "as the style" else panel.legend
     groups = [group for group in heading.groups if group]
     above = groups if legend == "above" and not figure.page.shared_legend else []

@@ -51,6 +51,8 @@ PanelLegend: TypeAlias = Literal[
 LetterForm: TypeAlias = Literal["a", "(a)", "a)", "A", "(A)", "none"]
 LetterPlace: TypeAlias = Literal["above", "beside", "inside"]
 LEAST_CELL_MM = 10.0
+NOTHING = "-"
+"""What a title, a letter or a label says that is to be left out."""
 OWN_PLOT = "own"
 """What a panel shows of measurements that no plot of the lab has together."""
 MOST_PANELS = 64
@@ -180,7 +182,7 @@ class PanelFields(Fields):
         "A plot or a picture, as `marginlab export --figure` calls it; own: the measurements listed.",
         choices=(*(plot.id for plot in PLOTS), OWN_PLOT, *PICTURES),
     )
-    title: str | None = field(None, "title", "Above the axes; none: what a picture says of itself.")
+    title: str = field("", "title", "Above the axes; none: what a picture says of itself; - for nothing.")
     row: int = field(1, "row", "Its first row of the grid.", ge=1)
     column: int = field(1, "column", "Its first column of the grid.", ge=1)
     rows: int = field(1, "rows", "How many rows it spans.", ge=1)
@@ -212,19 +214,17 @@ class PanelFields(Fields):
     kernel: Literal["start", "step", "difference"] = field(
         "step", "kernel", "Of a kernel: at the start, at the step, or their difference.", advanced=True
     )
-    letter: str | None = field(
-        None, "letter", "In place of the next one; an empty one for none.", advanced=True
-    )
+    letter: str = field("", "letter", "In place of the next one; - for none.", advanced=True)
     legend: PanelLegend = field("as the style", "legend", "Where it stands.")
     x_from: float | None = field(None, "from x", "Where the horizontal axis begins.", advanced=True)
     x_to: float | None = field(None, "to x", "Where the horizontal axis ends.", advanced=True)
     y_from: float | None = field(None, "from y", "Where the value axis begins.", advanced=True)
     y_to: float | None = field(None, "to y", "Where the value axis ends.", advanced=True)
-    x_label: str | None = field(
-        None, "horizontal label", "In place of the axis' own, with $formulas$.", advanced=True
+    x_label: str = field(
+        "", "horizontal label", "In place of the axis' own, with $formulas$; - for none.", advanced=True
     )
-    y_label: str | None = field(
-        None, "vertical label", "In place of the axis' own, with $formulas$.", advanced=True
+    y_label: str = field(
+        "", "vertical label", "In place of the axis' own, with $formulas$; - for none.", advanced=True
     )
 
 

@@ -52,7 +52,7 @@ def test_a_figure_of_two_panels_is_composed_copied_and_exported(
     quick.window.figures.compose()  # the session keeps it
     again = quick.dialog("composer")
     assert isinstance(again, ComposerDialog)
-    assert [panel.title for panel in again.composition.figure.panels] == [None, "Growth"]
+    assert [panel.title for panel in again.composition.figure.panels] == ["", "Growth"]
     again.reject()
 
 

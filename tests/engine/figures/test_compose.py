@@ -95,7 +95,7 @@ def test_panels_lie_on_their_grid_and_their_axes_line_up(drawables: list[Drawabl
 def test_letters_follow_one_another_as_the_style_writes_them() -> None:
     figure = figure_from(TEXT)
     assert [letter_of(figure, place) for place in range(3)] == ["(a)", "(b)", "(c)"]
-    panels = (figure.panels[0].model_copy(update={"letter": ""}), *figure.panels[1:])
+    panels = (figure.panels[0].model_copy(update={"letter": "-"}), *figure.panels[1:])
     style = figure.style.model_copy(update={"letters": "A"})
     other = figure.model_copy(update={"panels": panels, "style": style})
     assert [letter_of(other, place) for place in range(3)] == ["", "A", "B"]
