@@ -9,14 +9,12 @@ from PySide6.QtCore import QObject, Slot
 from engine.protocol.neurons import AskNeurons, NeuronsReady
 from engine.protocol.pictures import Subject
 
-from .engine_query import EngineQuery
 from .run import Run
 from .step_rows import StepRows
 
 if TYPE_CHECKING:
     from .session_model import SessionModel
 
-PAUSE = 400  # milliseconds between two pictures of a run under way, at least
 BEFORE = "The units appear once a run has recorded its first step."
 
 
@@ -29,17 +27,15 @@ class NeuronsQuery(QObject):
         self._units: tuple[int, ...] | None = None
         self._units_of: tuple[str, str, int] = ("", "", 0)
         """The run, the layer and the replica whose units were chosen."""
-        self.steps = StepRows(model, self)
-        self.query = EngineQuery(model, self._question, PAUSE, BEFORE, self)
-        self.steps.serve(self.query)
-        self.query.answered.connect(self._on_answered)
+        self.steps = StepRows(model, self._question, BEFORE, self)
+        self.steps.query.answered.connect(self._on_answered)
 
     @Slot(str)
     def want(self, layer: str) -> None:
         """Choose a layer by its name; '' for the first."""
         if layer != self._layer:
             self._layer = layer
-            self.query.ask()
+            self.steps.query.ask()
 
     def _question(self, run: Run, subject: Subject) -> AskNeurons:
         if (run.id, self._layer, subject.replica) != self._units_of:
@@ -50,4 +46,3 @@ class NeuronsQuery(QObject):
     @Slot(object)
     def _on_answered(self, picture: NeuronsReady) -> None:
         self._units = tuple(picture.units.tolist()) if picture.left_out else None
-        self.steps.take(picture.stored, picture.seconds)

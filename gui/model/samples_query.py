@@ -9,14 +9,12 @@ from PySide6.QtCore import QObject, Slot
 from engine.protocol.pictures import Subject
 from engine.protocol.samples import AskSamples, SamplesReady
 
-from .engine_query import EngineQuery
 from .run import Run
 from .step_rows import StepRows
 
 if TYPE_CHECKING:
     from .session_model import SessionModel
 
-PAUSE = 400  # milliseconds between two pictures of a run under way, at least
 BEFORE = "The samples' margins appear once a run has recorded its first step."
 
 
@@ -29,10 +27,8 @@ class SamplesQuery(QObject):
         self._samples: tuple[int, ...] | None = None
         self._samples_of: tuple[str, int] = ("", 0)
         """The run and the replica whose samples were chosen."""
-        self.steps = StepRows(model, self)
-        self.query = EngineQuery(model, self._question, PAUSE, BEFORE, self)
-        self.steps.serve(self.query)
-        self.query.answered.connect(self._on_answered)
+        self.steps = StepRows(model, self._question, BEFORE, self)
+        self.steps.query.answered.connect(self._on_answered)
         self._selection.sample_chosen.connect(self._on_sample_chosen)
 
     def _question(self, run: Run, subject: Subject) -> AskSamples:
@@ -45,10 +41,9 @@ class SamplesQuery(QObject):
     def _on_answered(self, picture: SamplesReady) -> None:
         few = len(picture.samples) < len(picture.margins)
         self._samples = tuple(picture.samples.tolist()) if few else None
-        self.steps.take(picture.stored, picture.seconds)
 
     @Slot(object)
     def _on_sample_chosen(self, sample: int | None) -> None:
         """Ask for the raw point of the sample chosen."""
         if sample is not None:
-            self.query.ask()
+            self.steps.query.ask()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.protocol.messages import Message, SnapshotTaken
-from engine.protocol.pictures import Subject
+from engine.protocol.pictures import Question, Subject
 from engine.protocol.stored_steps import NO_STEPS, StoredSteps
 
 from .engine_query import EngineQuery, nearest
@@ -25,8 +25,8 @@ BYTES = 2 * 2**20
 """Of snapshots that are read for one question, about: reading more would be felt."""
 QUICK, LONG = 0.2, 0.6
 """Seconds of an answer below which more steps are asked for together, and above which fewer are."""
-WAIT = 400
-"""Milliseconds between two questions while a run trains."""
+PAUSE = 400
+"""Milliseconds between two questions while a run trains, at least."""
 
 
 class StepRow(Protocol):
@@ -37,16 +37,44 @@ class StepRow(Protocol):
         """The step."""
 
 
+class PictureOfSteps(Protocol):
+    """An answer that says something of stored steps besides."""
+
+    @property
+    def stored(self) -> Sequence[StepRow]:
+        """Return the rows asked for."""
+
+    @property
+    def seconds(self) -> float:
+        """Return how long it took."""
+
+
 class StepRows(QObject):
     """Rows by step; a picture is asked for the missing ones together with the step looked at."""
 
     changed = Signal()
     """Rows came, or are of another run."""
 
-    def __init__(self, model: SessionModel, parent: QObject) -> None:
+    def __init__(
+        self,
+        model: SessionModel,
+        question: Callable[[Run, Subject], Question],
+        before_any_run: str,
+        parent: QObject,
+    ) -> None:
+        """Bind it.
+
+        Args:
+            model: whose engine answers about the run selected.
+            question: makes the question from a run and what it is asked about, with the steps `wanted`.
+            before_any_run: what is said while there is no run.
+            parent: the owner.
+        """
         super().__init__(parent)
+        self.query = EngineQuery(model, question, PAUSE, before_any_run, self)
+        """What asks: its answers have rows of `stored` steps."""
+        self.query.answered.connect(self._on_answered)
         self._trainer, self._run_list, self._selection = model.trainer, model.run_list, model.selection
-        self._query: EngineQuery | None = None
         self._rows: dict[int, Any] = {}
         self._of: tuple[Any, ...] = ()
         """The run, the replica and the wish that the rows are of."""
@@ -62,10 +90,6 @@ class StepRows(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_timeout)
         model.trainer.message_taken.connect(self._on_message_taken)
-
-    def serve(self, query: EngineQuery) -> None:
-        """Belong to a query, which asks again while rows are missing."""
-        self._query = query
 
     @property
     def rows(self) -> list[Any]:
@@ -107,20 +131,21 @@ class StepRows(QObject):
         self._rows, self._told, self._under_way, self._at_once = {}, set(), set(), FIRST
         self.changed.emit()
 
-    def take(self, rows: Iterable[StepRow], seconds: float) -> None:
+    @Slot(object)
+    def _on_answered(self, picture: PictureOfSteps) -> None:
         """Take up what an answer said of further steps, and ask for more of them where some are missing."""
         self._told |= self._under_way
         self._under_way = set()
-        told = {row.step: row for row in rows}
+        told = {row.step: row for row in picture.stored}
         if told:
             self._rows.update(told)
-            self._at_once = self._at_once * 2 if seconds < QUICK else self._at_once
-            self._at_once = max(1, self._at_once // 2) if seconds > LONG else self._at_once
+            self._at_once = self._at_once * 2 if picture.seconds < QUICK else self._at_once
+            self._at_once = max(1, self._at_once // 2) if picture.seconds > LONG else self._at_once
         there = set(self._run.history.snapshot_steps) if self._run is not None else set()
         self._rows = {step: row for step, row in self._rows.items() if step in there}
         self.changed.emit()
         if self._missing():
-            self._timer.start(WAIT if self._trainer.state == "running" else 0)
+            self._timer.start(PAUSE if self._trainer.state == "running" else 0)
 
     def _missing(self) -> list[int]:
         if self._run is None:
@@ -131,7 +156,7 @@ class StepRows(QObject):
     def _read(self, replica: int) -> StoredSteps:
         """Read the parameters of some missing steps: spread over all of them, so that the whole is seen early."""
         missing = self._missing()
-        if not missing or self._query is None or self._run is None:
+        if not missing or self._run is None:
             return NO_STEPS
         places = np.linspace(0, len(missing) - 1, min(self._at_once, len(missing))).round().astype(int)
         found: dict[int, NDArray[np.generic]] = {}
@@ -139,7 +164,7 @@ class StepRows(QObject):
         for place in np.unique(places).tolist():
             step = missing[place]
             self._under_way.add(step)
-            snapshot = self._query.snapshot(self._run, step)
+            snapshot = self.query.snapshot(self._run, step)
             if snapshot is None:
                 continue
             found[step] = np.array(snapshot.arrays["theta"][replica])
@@ -155,8 +180,8 @@ class StepRows(QObject):
 
     @Slot()
     def _on_timeout(self) -> None:
-        if self._query is not None and self._missing():
-            self._query.ask()
+        if self._missing():
+            self.query.ask()
 
     @Slot(str, object)
     def _on_message_taken(self, id: str, message: Message) -> None:

@@ -136,7 +136,7 @@ class NeuronsView(QWidget):
         else:
             self._draw_seen()
 
-    def show_path(self, path: Sequence[UnitsSeen], missing: int) -> None:
+    def show_rows(self, path: Sequence[UnitsSeen], missing: int) -> None:
         """Show the units at stored steps, of which so many are still to come."""
         self._path, self._missing = path, missing
         self._draw_path()

@@ -24,18 +24,14 @@ class KernelTab(Tab[KernelView]):
         view, selection = KernelView(self.page), self.selection
         kernels = KernelQuery(self.model, self)
         kernels.query.answered.connect(view.show_kernel)
-        kernels.query.nothing.connect(view.show_none)
         view.kernel_wanted.connect(kernels.want)
-        view.slider.replica_chosen.connect(selection.choose_replica)
-        selection.replica_chosen.connect(view.slider.show_replica)
         selection.sample_chosen.connect(view.show_chosen)
         view.show_chosen(selection.sample)
-        self.follow(kernels.query)
+        self.join(view, kernels.query)
         return view
 
     def show_run(self, run: Run | None, scale: ReplicaScale, replica: int | None) -> None:
-        self.view.slider.show_scale(scale)
-        self.view.slider.show_replica(replica)
+        super().show_run(run, scale, replica)
         if run is not None:
             self.view.set_colour(run_colour(run.colour))
 

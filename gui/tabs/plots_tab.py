@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.figures.replicas import ReplicaScale
-from gui.model.run import Run
 from gui.plots.plots_view import PlotsView
 
 from .tab import Tab
@@ -20,14 +18,9 @@ class PlotsTab(Tab[PlotsView]):
     def make(self) -> PlotsView:
         view, selection = PlotsView(self.page), self.model.selection
         view.step_clicked.connect(selection.mark_step)
-        view.slider.replica_chosen.connect(selection.choose_replica)
+        self.join_slider(view.slider)
         selection.step_marked.connect(view.set_marked_step)
-        selection.replica_chosen.connect(view.slider.show_replica)
         return view
-
-    def show_run(self, _run: Run | None, scale: ReplicaScale, replica: int | None) -> None:
-        self.view.slider.show_scale(scale)
-        self.view.slider.show_replica(replica)
 
     def view_state(self) -> dict[str, Any]:
         return self.view.state()

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import Slot
 
-from engine.figures.replicas import ReplicaScale
 from engine.protocol.messages import Ready
 from engine.protocol.pictures import Picture
-from gui.model.run import Run
 from gui.model.surface_query import SurfaceQuery
 from gui.pictures.surface_view import SurfaceView
 
@@ -26,21 +24,14 @@ class SurfaceTab(Tab[SurfaceView]):
         view, model = SurfaceView(self.page), self.model
         surfaces = SurfaceQuery(model, self)
         surfaces.query.answered.connect(view.show_surface)
-        surfaces.query.nothing.connect(view.show_none)
         view.surface_wanted.connect(surfaces.want)
-        view.slider.replica_chosen.connect(self.selection.choose_replica)
-        self.selection.replica_chosen.connect(view.slider.show_replica)
         self.selection.sample_chosen.connect(view.show_chosen)
         view.show_chosen(self.selection.sample)
         model.trainer.engine_ready.connect(self._on_engine_ready)
         if model.trainer.ready is not None:
             view.show_predictors(model.trainer.ready.predictors)
-        self.follow(surfaces.query)
+        self.join(view, surfaces.query)
         return view
-
-    def show_run(self, _run: Run | None, scale: ReplicaScale, replica: int | None) -> None:
-        self.view.slider.show_scale(scale)
-        self.view.slider.show_replica(replica)
 
     def pictures(self) -> Mapping[str, Picture]:
         surface = self.view.surface if self.is_made else None

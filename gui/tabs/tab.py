@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
@@ -15,12 +15,23 @@ from gui.model.engine_query import EngineQuery
 from gui.model.run import Run
 from gui.model.selection import Selection
 from gui.model.session_model import SessionModel
+from gui.plots.replica_slider import ReplicaSlider
 
 from .compared_steps import ComparedSteps
 
 HELD = "held step"
 """What a tab's state calls the step held beside the one shown."""
 View = TypeVar("View", bound=QWidget)
+
+
+class PictureView(Protocol):
+    """A view of what the engine answers about a step."""
+
+    slider: ReplicaSlider
+    """Chooses the replica."""
+
+    def show_none(self, sentence: str) -> None:
+        """Say why there is no picture."""
 
 
 class Tab(QObject, Generic[View]):
@@ -50,6 +61,7 @@ class Tab(QObject, Generic[View]):
         """What asks the engine for what it shows."""
         self.looked_at: tuple[Run | None, ReplicaScale, int | None] | None = None
         """The run looked at, what tells its replicas apart, and which of them is chosen."""
+        self._slider: ReplicaSlider | None = None
         self._stored: Mapping[str, Any] | None = None
 
     def make(self) -> View:
@@ -77,8 +89,16 @@ class Tab(QObject, Generic[View]):
         """Say whether the view is there."""
         return self._view is not None
 
-    def follow(self, query: EngineQuery) -> None:
+    def join_slider(self, slider: ReplicaSlider) -> None:
+        """Let a slider choose the replica, and show which one is chosen."""
+        self._slider = slider
+        slider.replica_chosen.connect(self.selection.choose_replica)
+        self.selection.replica_chosen.connect(slider.show_replica)
+
+    def join(self, view: PictureView, query: EngineQuery) -> None:
         """Let a query ask about the step and the replica selected, while this tab is in front."""
+        self.join_slider(view.slider)
+        query.nothing.connect(view.show_none)
         query.follow(self.selection)
         self.queries.append(query)
         query.watch(self.is_shown)
@@ -131,6 +151,9 @@ class Tab(QObject, Generic[View]):
 
     def show_run(self, run: Run | None, scale: ReplicaScale, replica: int | None) -> None:
         """Show what the view says of the run looked at."""
+        if self._slider is not None:
+            self._slider.show_scale(scale)
+            self._slider.show_replica(replica)
 
     def pictures(self) -> Mapping[str, Picture]:
         """Return what a figure can be made of, by the figure's id, as the tab shows it now."""

@@ -1,0 +1,58 @@
+"""What tabs share that show a picture of one step and what it says of all stored ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from PySide6.QtCore import Slot
+
+from gui.model.step_rows import StepRows
+
+from .tab import PictureView, Tab, View
+
+
+class StepsView(PictureView, Protocol):
+    """A view of one step and of all stored ones."""
+
+    def show_rows(self, rows: Sequence[Any], missing: int) -> None:
+        """Show stored steps, of which so many are still to come."""
+
+    def show_seen(self, seen: Any) -> None:
+        """Show a stored step that has been looked at."""
+
+    def state(self) -> dict[str, Any]:
+        """Return what is chosen."""
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Choose what was chosen."""
+
+
+class StepsTab(Tab[View]):
+    """Shows rows as they come, and a stored step that is known already at once."""
+
+    def join_steps(self, view: StepsView, steps: StepRows) -> None:
+        """Let a view show the rows, and the steps that are marked."""
+        self._of_steps, self._steps = view, steps
+        steps.changed.connect(self._on_rows_changed)
+        self.selection.step_marked.connect(self._on_step_marked)
+        self.join(view, steps.query)
+
+    def view_state(self) -> dict[str, Any]:
+        _ = self.view
+        return self._of_steps.state()
+
+    def restore_view(self, state: Mapping[str, Any] | None) -> None:
+        self._of_steps.restore(state or {})
+
+    @Slot()
+    def _on_rows_changed(self) -> None:
+        if self.is_made:
+            self._of_steps.show_rows(self._steps.rows, self._steps.missing)
+
+    @Slot(object)
+    def _on_step_marked(self, step: int | None) -> None:
+        """Show a stored step at once where it is known; the engine's answer follows."""
+        seen = self._steps.at(step)
+        if self.is_shown and seen is not None:
+            self._of_steps.show_seen(seen)
