@@ -255,7 +255,8 @@ def _kinds(tables: Mapping[str, Any], part: str) -> tuple[str, ...]:
     """Return the kinds of network or optimizer that a file names, its variations' included, each once."""
     kinds: dict[str, None] = {}
     varied = tables.get("experiments")
-    for place in (tables, *(table.get("set") for table in varied or () if isinstance(table, dict))):
+    variations = varied if isinstance(varied, list) else ()
+    for place in (tables, *(table.get("set") for table in variations if isinstance(table, dict))):
         said = place if isinstance(place, dict) else {}
         inner = said.get(part)
         for kind in (inner.get("kind") if isinstance(inner, dict) else None, said.get(f"{part}.kind")):

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.data.csv_reader import Content, read_table
-from engine.data.files import file_name, reason, refuse
+from engine.data.files import file_name, readable
 from engine.data.labels import file_classes, named_classes
 from engine.data.source import Source, source_of
 from engine.data.table import Table
@@ -36,18 +36,14 @@ def source_in(data: CopiedSpec, folder: Path) -> Source:
     Raises:
         Refusal: where it is not there.
     """
-    try:
+    with readable(data.path):
         return source_of(data, folder)
-    except OSError as error:
-        raise refuse(data.path, f"cannot be read ({reason(error)}); check the file") from None
 
 
 def table_from(data: CsvSpec, source: Source) -> Table:
     """Read a table from where its bytes are, as `csv_table` does."""
-    try:
+    with readable(data.path):
         content = _read(source, *(getattr(data, name) for name in DECIDING))
-    except OSError as error:
-        raise refuse(data.path, f"cannot be read ({reason(error)}); check the file") from None
 
     def place(i: int) -> str:
         return f"line {content.lines[i]}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -19,6 +21,19 @@ Stamp = tuple[int, int, int]
 def refuse(name: str, remedy: str, field: str = FIELD) -> Refusal:
     """Return a refusal that names the file."""
     return Refusal(field, file_name(name), remedy)
+
+
+@contextmanager
+def readable(name: str) -> Iterator[None]:
+    """Refuse, by its name, a file that the system does not let be read within.
+
+    Raises:
+        Refusal: with the system's own words.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise refuse(name, f"cannot be read ({reason(error)}); check the file") from None
 
 
 def file_name(name: str) -> str:

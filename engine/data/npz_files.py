@@ -19,7 +19,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from engine.data.dataset import Array, Labels
-from engine.data.files import reason, refuse, refuse_bomb, refuse_large
+from engine.data.files import readable, reason, refuse, refuse_bomb, refuse_large
 from engine.data.labels import file_classes, named_classes
 from engine.data.memory import COPIES
 from engine.data.source import Source, source_of
@@ -68,10 +68,8 @@ def npz_table(data: NpzSpec, folder: Path) -> Table:
     Raises:
         Refusal: with the file, the array and what it should be.
     """
-    try:
+    with readable(data.path):
         return table_from(data, source_of(data, folder))
-    except OSError as error:
-        raise refuse(data.path, f"cannot be read ({reason(error)}); check the file") from None
 
 
 def table_from(data: NpzSpec, source: Source) -> Table:
@@ -236,14 +234,27 @@ def _named(field: str, name: str, there: list[str], file: str) -> str:
 
 
 def _array(archive: zipfile.ZipFile, file: str, field: str, name: str, whole: int) -> NDArray[Any]:
-    """Read one array of real numbers, or of labels in words, after its header said that it is one and fits into memory.
+    """Read one array of real numbers, or of labels in words."""
+    check_array(archive, file, field, name, whole)
+    with archive.open(f"{name}.npy") as member:
+        return np.asarray(npy.read_array(member, allow_pickle=False))
+
+
+def check_array(
+    archive: zipfile.ZipFile, file: str, field: str, name: str, whole: int
+) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Return what an array says of itself, as `about_array`, which is of real numbers or words and fits into memory.
 
     `whole`: bytes of the file, for an archive may say of its parts what it likes.
+
+    Raises:
+        Refusal: where it is none of these, too large, or unpacks to much more than it is.
+        ValueError: where it is cut off.
     """
     about = archive.getinfo(f"{name}.npy")
     refuse_bomb(name, min(about.compress_size, whole), about.file_size, field)
     with archive.open(about) as member:
-        shape, _, dtype = about_array(member)
+        shape, by_columns, dtype = about_array(member)
     if dtype.kind == "O":
         raise Refusal(
             field,
@@ -256,8 +267,7 @@ def _array(archive: zipfile.ZipFile, file: str, field: str, name: str, whole: in
     refuse_large(file, (COPIES * 8 + dtype.itemsize) * size)
     if size * dtype.itemsize > about.file_size:
         raise ValueError("an array is cut off")
-    with archive.open(about) as member:
-        return np.asarray(npy.read_array(member, allow_pickle=False))
+    return shape, by_columns, dtype
 
 
 def about_array(member: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:

@@ -13,7 +13,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from engine.data.files import reason, refuse
-from engine.data.npz_files import DAMAGE, USUAL, about_array, labels_of, picture_of
+from engine.data.npz_files import DAMAGE, USUAL, about_array, check_array, labels_of, picture_of
 from engine.data.source import Source
 from engine.data.table import Table
 from engine.errors import Refusal
@@ -21,6 +21,8 @@ from engine.experiment.data import NpzSpec
 
 MOST_ARRAYS = 1000
 """Arrays that are looked at."""
+NUMBERS = ("bool", "int", "uint", "float")
+"""How the names of real numbers begin."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,12 @@ class ArrayAbout:
     @property
     def is_points(self) -> bool:
         """Say whether it may hold points."""
-        return len(self.shape) > 1 and self.kind not in ("text", "object")
+        return len(self.shape) > 1 and self.kind.startswith(NUMBERS)
 
     def is_labels(self, points: ArrayAbout | None) -> bool:
         """Say whether it may hold the labels of points."""
         fits = points is None or (self.name != points.name and self.shape[:1] == points.shape[:1])
-        return fits and len(self.shape) in (1, 2) and self.kind != "object"
+        return fits and len(self.shape) in (1, 2) and self.kind.startswith((*NUMBERS, "text"))
 
     @property
     def title(self) -> str:
@@ -119,7 +121,7 @@ def first_points(data: NpzSpec, source: Source, most: int) -> Table:
     try:
         with source.opened() as content, zipfile.ZipFile(content) as archive:
             labels, names = labels_of(archive, data, y_name, source.stamp[-1])
-            rows = _first_rows(archive, x_name, most)
+            rows = _first_rows(archive, data, x_name, source.stamp[-1], most)
     except Refusal:
         raise
     except DAMAGE as error:
@@ -145,10 +147,9 @@ def _usual(what: str, arrays: list[ArrayAbout]) -> ArrayAbout | None:
     return None
 
 
-def _first_rows(archive: zipfile.ZipFile, name: str, most: int) -> NDArray[Any]:
-    """Return the first rows of an array."""
-    with archive.open(f"{name}.npy") as member:
-        shape, by_columns, dtype = about_array(member)
+def _first_rows(archive: zipfile.ZipFile, data: NpzSpec, name: str, whole: int, most: int) -> NDArray[Any]:
+    """Return the first rows of an array of points; `whole`: bytes of the file."""
+    shape, by_columns, dtype = check_array(archive, data.path, "data.x", name, whole)
     count = min(most, shape[0])
     with archive.open(f"{name}.npy") as member:
         if by_columns:

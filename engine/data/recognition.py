@@ -14,17 +14,17 @@ from engine.data import DataCheck, csv_files, make_data
 from engine.data.csv_reader import read_table
 from engine.data.csv_recognition import HEAD, SHOWN, TableHead, recognised_table, table_head
 from engine.data.dataset import Dataset
-from engine.data.files import refuse
+from engine.data.files import readable, refuse
 from engine.data.idx import idx_table, idx_table_shape
 from engine.data.idx_format import idx_shape
 from engine.data.idx_places import NAME, find_set
 from engine.data.npz_recognition import ArrayAbout, arrays_in, chosen_arrays, first_points, recognised_archive
 from engine.data.prepare import prepare
-from engine.data.source import Source, in_memory, source_of
+from engine.data.source import Source, in_memory
 from engine.data.table import Table
 from engine.errors import Refusal
 from engine.experiment.data import CopiedSpec, CsvSpec, DataSpec, FileSpec, IdxSpec, NpzSpec
-from engine.experiment.data.embedded import packed
+from engine.experiment.data.embedded import check_size, packed
 
 POINTS = 500
 """Points that are shown at most."""
@@ -64,14 +64,19 @@ def recognised(path: Path) -> FileSpec:
     """Return the data that a file or a folder seems to be, for people to look at and to change.
 
     Raises:
-        Refusal: where it is none.
+        Refusal: where it is none, or cannot be read.
     """
+    with readable(str(path)):
+        return _recognised(path)
+
+
+def _recognised(path: Path) -> FileSpec:
     name = str(path)
     if path.is_dir():
         return _recognised_folder(path)
     if NAME.fullmatch(path.name):
         return _idx(name)
-    source = source_of(CsvSpec(kind="csv", path=name), path.parent)
+    source = csv_files.source_in(CsvSpec(kind="csv", path=name), path.parent)
     with source.opened() as content:
         if zipfile.is_zipfile(content):
             return recognised_archive(name, source)
@@ -123,7 +128,8 @@ def look_at(data: DataSpec, folder: Path) -> DataLook:
         Refusal: where nothing can be shown at all.
     """
     if isinstance(data, CsvSpec):
-        return _look_at_table(data, csv_files.source_in(data, folder))
+        with readable(data.path):
+            return _look_at_table(data, csv_files.source_in(data, folder))
     if isinstance(data, NpzSpec):
         return _look_at_archive(data, csv_files.source_in(data, folder))
     try:
@@ -146,7 +152,9 @@ def with_copy(data: DataSpec, folder: Path) -> DataSpec:
     if isinstance(data, CopiedSpec):
         if data.embedded:
             return data
-        with csv_files.source_in(data, folder).opened() as content:
+        source = csv_files.source_in(data, folder)
+        check_size(data.path, source.stamp[-1])
+        with readable(data.path), source.opened() as content:
             copy = packed(data.path, content.read())
         return data.model_copy(update={"embedded": copy, "sha256": ""})
     if isinstance(data, IdxSpec):

@@ -107,7 +107,9 @@ def input_plane(x: Array, first: int, second: int) -> DrawingPlane:
 
 def principal_directions(centred: Array) -> Array:
     """Return the two directions (2, d) in which centred points (N, d) spread most."""
-    _, _, directions = np.linalg.svd(centred[:MOST_ROWS], full_matrices=False)
+    if len(centred) > MOST_ROWS:  # not the first: rows may be in the order of their class
+        centred = np.random.default_rng(0).choice(centred, MOST_ROWS, replace=False)
+    _, _, directions = np.linalg.svd(centred, full_matrices=False)
     if len(directions) < 2:
         directions = np.vstack([directions, np.zeros((2 - len(directions), centred.shape[1]))])
     return directions[:2]

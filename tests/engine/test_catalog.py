@@ -165,6 +165,7 @@ def test_a_document_without_files_is_saved_as_it_is() -> None:
         (TEXT.replace("n = 8", "n = -8"), "data.n: -8 is too small"),
         ("title = 7", "is missing"),
         ("", "is missing"),
+        ("experiments = 3", "is missing"),
     ],
 )
 def test_a_broken_own_preset_is_listed_with_its_error(text: str, error: str) -> None:

@@ -17,6 +17,7 @@ BARE = re.compile(r"[A-Za-z_][\w./-]*")
 """Words that need no quotes on a command line: none that could be a number."""
 TRUTHS = ("true", "false", "True", "False", "inf", "nan")
 END = "END_OF_EXPERIMENT"
+"""Behind the text of a file, longer where a line of the text is the same."""
 
 
 def command(document: Document, known: Mapping[str, Document], *, steps: int | None = None) -> str:
@@ -35,7 +36,10 @@ def command(document: Document, known: Mapping[str, Document], *, steps: int | N
             return shlex.join(["marginlab", "run", name, *_options(settings)])
     file = shlex.quote(f"{_stem(document.base.title)}.toml")
     words = ["marginlab", "run", *([] if steps is None else ["--steps", str(steps)])]
-    return f"cat > {file} <<'{END}'\n{to_toml(document).rstrip()}\n{END}\n{shlex.join(words)} {file}"
+    text, end = to_toml(document).rstrip(), END
+    while end in text.split("\n"):
+        end += "_"
+    return f"cat > {file} <<'{end}'\n{text}\n{end}\n{shlex.join(words)} {file}"
 
 
 def _options(settings: Mapping[str, Any]) -> list[str]:

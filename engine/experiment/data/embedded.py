@@ -25,16 +25,30 @@ def packed(name: str, content: bytes) -> str:
     Raises:
         Refusal: where it is too large for that, in words.
     """
-    squeezed = zlib.compress(content, 9) if len(content) <= MOST_UNPACKED else b""
-    if not squeezed or len(squeezed) > MOST_PACKED:
-        size = byte_size(len(squeezed) or len(content)) + (" even packed" if squeezed else "")
-        raise Refusal(
-            "data.embedded",
-            None,
-            f"cannot take {name}, which has {size}: at most {byte_size(MOST_PACKED)} fit into an experiment; take "
-            "fewer rows, or leave the file where it is",
-        )
+    check_size(name, len(content))
+    squeezed = zlib.compress(content, 9)
+    if len(squeezed) > MOST_PACKED:
+        raise _too_large(name, f"{byte_size(len(squeezed))} even packed")
     return f"{name_in_copy(name)}:{base64.b64encode(squeezed).decode('ascii')}"
+
+
+def check_size(name: str, size: int) -> None:
+    """Refuse a file of so many bytes that it need not be read to know that no copy is small enough.
+
+    Raises:
+        Refusal: in words.
+    """
+    if size > MOST_UNPACKED:
+        raise _too_large(name, byte_size(size))
+
+
+def _too_large(name: str, size: str) -> Refusal:
+    return Refusal(
+        "data.embedded",
+        None,
+        f"cannot take {name}, which has {size}: at most {byte_size(MOST_PACKED)} fit into an experiment; take "
+        "fewer rows, or leave the file where it is",
+    )
 
 
 def name_in_copy(path: str) -> str:

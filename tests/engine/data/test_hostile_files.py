@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from engine.data import make_data
+from engine.data.recognition import look_at
 from engine.errors import Refusal
 from engine.experiment.data import CsvSpec, DataSpec, IdxSpec, NpzSpec
 from engine.experiment.plain_files import read_whole
@@ -63,6 +64,9 @@ def test_an_array_that_unpacks_to_much_more_than_it_is(tmp_path: Path) -> None:
     np.save(x, np.zeros((3, 70 * MIB // 3), dtype=np.uint8))
     said = refused(tmp_path, "npz", archive(x.getvalue()))
     assert said.startswith("data.x: 'x' unpacks from ") and "more than 100-fold" in said
+    seen = []
+    assert peak_of(lambda: seen.append(look_at(READERS["npz"], tmp_path))) < 32 * MIB
+    assert str(seen[0].refusal) == said, "nor is it unpacked where people only look at it"
 
 
 @pytest.mark.parametrize("promise", [70 * MIB, 2**31])

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.data import make_data
+from engine.data import make_data, source
 from engine.data.csv_recognition import HEAD, table_head
 from engine.data.recognition import checksum_of, look_at, recognised, recognised_text, with_copy
 from engine.data.source import source_of
 from engine.errors import Refusal
-from engine.experiment.data import CsvSpec, IdxSpec, NpzSpec
+from engine.experiment import plain_files
+from engine.experiment.data import CsvSpec, IdxSpec, NpzSpec, embedded
 from engine.experiment.document import document_from, parse, to_toml
 from tests.engine.cases import SMALLEST
 from tests.engine.data.idx_files import write_set
@@ -198,6 +199,33 @@ def test_arrays_that_do_not_go_together_are_named(tmp_path: Path) -> None:
     assert "does not go with a (3 × 2, float64)" in str(look.refusal)
 
 
+@pytest.mark.parametrize("x", [np.ones((3, 2)) * 1j, np.zeros((3, 2), dtype=[("a", "f8")])])
+def test_arrays_that_hold_no_real_numbers_are_no_points(x: Any, tmp_path: Path) -> None:
+    np.savez(tmp_path / "a.npz", x=x, y=np.arange(3))
+    with pytest.raises(Refusal, match="has no array of points"):
+        recognised(tmp_path / "a.npz")
+    assert look_at(NpzSpec(kind="npz", path="a.npz"), tmp_path).refusal is not None
+
+
+def test_what_the_system_does_not_let_be_read_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = recognised(written(tmp_path, table("{v},{i}.5,{c}")))
+
+    def closed(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    for module in (source, plain_files):
+        monkeypatch.setattr(module, "opened", closed)
+    for read in (
+        lambda: recognised(tmp_path / "mine.csv"),
+        lambda: with_copy(data, tmp_path),
+        lambda: look_at(data, tmp_path),
+    ):
+        with pytest.raises(Refusal, match=r"cannot be read \(permission denied\)"):
+            read()
+
+
 def test_a_folder_of_pictures_is_a_set_and_its_copy_the_same_numbers(tmp_path: Path) -> None:
     folder = write_set(tmp_path / "set", [0, 1, 2] * 20, [0, 1, 2] * 5)
     data = recognised(folder)
@@ -229,6 +257,16 @@ def test_a_copy_is_bounded_and_says_so(tmp_path: Path) -> None:
         Refusal, match=r"even packed: at most 256\.0 KiB fit into an experiment; take fewer rows"
     ):
         with_copy(recognised(path), tmp_path)
+
+
+def test_of_a_file_too_large_for_a_copy_no_byte_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = CsvSpec(kind="csv", path=str(written(tmp_path, "1,2,3\n" * 10)))
+    monkeypatch.setattr(embedded, "MOST_UNPACKED", 20)
+    monkeypatch.setattr(source.Source, "opened", None)
+    with pytest.raises(Refusal, match="which has 60 B: at most"):
+        with_copy(data, tmp_path)
 
 
 def test_a_copy_is_of_the_file_that_is_named() -> None:

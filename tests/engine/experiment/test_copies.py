@@ -61,6 +61,15 @@ def test_a_command_line_says_no_more_than_it_must() -> None:
     assert command(CIRCLE, known, steps=812) == "marginlab run circle-global-margin --steps 812"
 
 
+def test_no_line_of_a_file_ends_it_in_the_shell() -> None:
+    about = CIRCLE.about.model_copy(update={"notes": "END_OF_EXPERIMENT\nrm -rf ~\nEND_OF_EXPERIMENT_"})
+    edits = (EditSpec(step=3, set={"optimizer.step.c": 0.25}),)
+    edited = CIRCLE.model_copy(update={"about": about, "edits": edits})
+    _, *body, end, run = command(edited, {}).splitlines()
+    assert end not in body and run.startswith("marginlab run ")
+    assert parse("\n".join(body)) == edited.model_copy(update={"folder": None})
+
+
 def test_what_set_cannot_say_is_written_to_a_file() -> None:
     edits = (EditSpec(step=3, set={"optimizer.step.c": 0.25}),)
     edited = CIRCLE.model_copy(update={"edits": edits})

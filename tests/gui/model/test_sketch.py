@@ -7,7 +7,7 @@ import pytest
 
 from engine.data import make_data
 from engine.experiment.data import DATA_KINDS, DataSpec, PointsSpec
-from gui.model.drawing_plane import input_plane, plane_through, principal_plane
+from gui.model.drawing_plane import MOST_ROWS, input_plane, plane_through, principal_plane
 from gui.model.drawn_points import MOST_POINTS, drawn_points
 from gui.model.sketch import Sketch
 from gui.model.symmetry import Symmetry
@@ -127,6 +127,12 @@ def test_places_snap_to_the_grid() -> None:
     sketch.select([])
     sketch.snap()
     assert not (np.asarray(sketch.points.x) % 0.25).any()
+
+
+def test_points_in_the_order_of_their_class_are_drawn_where_all_of_them_spread() -> None:
+    x = np.random.default_rng(0).normal(size=(2 * MOST_ROWS, 3))
+    x[:, 2] += 50.0 * (np.arange(len(x)) >= MOST_ROWS)
+    assert principal_plane(x).share(x) > 0.99
 
 
 def test_points_of_many_inputs_move_within_the_plane_alone() -> None:
