@@ -18,19 +18,41 @@ from engine.formats import with_minus
 from gui.forms.field_spec import FieldSpec, kinds_at
 from gui.forms.parsing import value_text
 
-MARGIN = r"\gamma^*=\max_{\|w\|\leq 1}\;\min_n\; y_n\langle w,x_n\rangle"
-REFERENCES = (
-    ("asymptote", r"w=\hat w\,\log t+\tilde w", "Soudry et al. 2018"),
-    (
-        "F1",
-        r"\gamma_1=\max_{\|\nu\|\leq 1}\;\min_n\; y_n\int \sigma(u\cdot x_n)\,d\nu",
+MANY = "multi-class"
+"""What titles of margins of several classes begin with; what a formula of theirs is filed under besides its kind."""
+REST, PAIRS = "one class against the rest", "over all pairs of classes"
+"""What titles of a kernel's margin of several classes end with."""
+BINARY = r"\gamma=\max_{\|w\|_%s\leq 1}\;\min_n\; y_n\langle w,x_n\rangle"
+CLASSES = r"\gamma=\max_{\|W\|_%s\leq 1}\;\min_n\;\min_{j\neq y_n}\;\langle w_{y_n}-w_j,x_n\rangle"
+KERNEL = r"\min_{p\in\Delta}\;\sqrt{(p\circ y)^T K (p\circ y)}"
+REFERENCES: dict[tuple[str, str], tuple[str, str]] = {
+    ("l2-svm", ""): (BINARY % "2", "Soudry et al. 2018"),
+    ("multiclass-svm", MANY): (CLASSES % "F", "Crammer & Singer 2001; Lyu & Li 2020"),
+    ("l1-margin", ""): (BINARY % "1", "Gunasekar et al. 2018"),
+    ("l1-margin", MANY): (CLASSES % "1", "Gunasekar et al. 2018"),
+    ("linf-margin", ""): (BINARY % r"\infty", "Gunasekar et al. 2018"),
+    ("linf-margin", MANY): (CLASSES % r"\infty", "Gunasekar et al. 2018"),
+    ("spectral-margin", MANY): (CLASSES % r"{\sigma}", "Tsilivis et al. 2024"),
+    ("conditioned-svm", ""): (
+        r"\min_w\;\frac{1}{2}\|h^{-1/2}\circ w\|_2^2\quad\mathrm{s.t.}\quad y_n\langle w,x_n\rangle\geq 1",
+        "Wang et al. 2021",
+    ),
+    ("kernel-svm", ""): (rf"\gamma={KERNEL}", "Ji & Telgarsky 2020"),
+    ("kernel-svm", REST): (rf"\gamma=\min_c\;{KERNEL.replace('y', 'y^c')}", "Ji & Telgarsky 2020"),
+    ("kernel-svm", PAIRS): (
+        r"\gamma=\min_{p\in\Delta}\;\|\sum_{n,j}\, p_{nj}\,\nabla(f_{y_n}-f_j)(x_n)\|_2",
+        "Lyu & Li 2020",
+    ),
+    ("f1", ""): (
+        r"\gamma=\max_{\|\nu\|\leq 1}\;\min_n\; y_n\int \sigma(u\cdot x_n)\,d\nu(u)",
         "Chizat & Bach 2020",
     ),
-    ("kernel", r"\gamma_K=\min_{p\in\Delta}\;\sqrt{(p\circ y)^T K (p\circ y)}", "Ji & Telgarsky 2020"),
-    ("metric", r"\min\;\frac{1}{2}\|h^{-1/2}\circ w\|^2", "Wang et al. 2021"),
-    ("", MARGIN, "Gunasekar et al. 2018"),
-)
-"""By a word of a reference's title: what is solved, and whose it is; the last is for all others."""
+    ("f1-fixed-directions", ""): (
+        r"\gamma=\max_{\|\nu\|_1\leq 1}\;\min_n\; y_n\,\sum_k\, \nu_k\,\sigma(u_k\cdot x_n)",
+        "Telgarsky 2022",
+    ),
+}
+"""What is solved, and whose it is, by the kind of a reference and what its title says of several classes."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +135,10 @@ CHECKS = {
 """What each check computes, in words."""
 
 
-def reference_text(title: str, certificate: str) -> HelpText:
-    """Explain an exactly solved answer."""
-    formula, source = next(
-        (formula, source) for word, formula, source in REFERENCES if word.lower() in title.lower()
-    )
+def reference_text(kind: str, title: str, certificate: str) -> HelpText:
+    """Explain an exactly solved answer by its kind and its title."""
+    of = next((words for words in (MANY, REST, PAIRS) if words in title), "")
+    formula, source = REFERENCES.get((kind, of), ("", ""))
     text = (
         "An exactly solved answer that runs are compared with. Its certificate is a bound from the other side: "
         f"the true value lies between the two.\n{certificate}"

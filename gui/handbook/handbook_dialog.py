@@ -48,7 +48,7 @@ class HandbookDialog(Dialog):
         self.page.setFrameShape(QFrame.Shape.NoFrame)
         self._before: list[str] = []
         """The places that were read before, the latest last."""
-        self._filling = False
+        self._filling = self._searching = False
         left = QWidget(self)
         in_column((self.search, self.list), left, spacing=6).setStretch(1, 1)
         split = QSplitter(Qt.Orientation.Horizontal, self)
@@ -79,7 +79,7 @@ class HandbookDialog(Dialog):
         """Show where a link leads, such as 'theory#95-adam'; the first page where it leads nowhere."""
         section = find_section(place)
         if section is None:
-            self.page.setPlainText(MISSING)
+            self.page.setPlainText(MISSING if not sections() else f"The handbook has no page “{place}”.")
             return
         before = self.page.section
         if before is not None:
@@ -141,12 +141,14 @@ class HandbookDialog(Dialog):
         self._fill(text)
         if text.strip() and self.list.count():
             self.list.setCurrentRow(0)
+        self._searching = bool(text.strip())
 
     @Slot(QListWidgetItem, QListWidgetItem)
     def _on_current_changed(self, item: QListWidgetItem | None, _before: QListWidgetItem | None) -> None:
         section = None if item is None or self._filling else item.data(SECTION)
         if section is not None and section is not self.page.section:
-            if self.page.section is not None:
+            typing = self._searching and self.search.hasFocus()  # what letters led to was not chosen
+            if self.page.section is not None and not typing:
                 self._before.append(self.page.section.place)
             self.page.show_section(section)
             self.back.setEnabled(bool(self._before))

@@ -22,6 +22,16 @@ PAGES = (
     "bench",
     "architecture",
     "pitfalls",
+    "decisions/README",
+    "decisions/engine-process",
+    "decisions/log-domain",
+    "decisions/replica-axis",
+    "decisions/sqlite-sessions",
+    "decisions/no-torch-in-the-window",
+    "decisions/qt-versions",
+    "decisions/paced-by-cost",
+    "decisions/compiled-steps",
+    "decisions/what-stands-twice",
 )
 """The pages in the order in which one reads them."""
 SNIPPET = 110
@@ -113,7 +123,7 @@ def find_section(place: str) -> PageSection | None:
     """Return the section that a link leads to, such as 'theory#95-adam'; None where there is none."""
     page, _, heading = place.partition("#")
     page = page.removesuffix(".md").rpartition("/")[2]
-    of_page = [section for section in sections() if section.page == page]
+    of_page = [section for section in sections() if section.page.rpartition("/")[2] == page]
     return next(
         (section for section in of_page if heading in section.headings), of_page[0] if of_page else None
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Signal, Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from gui.plain_text import PlainLabel
+from gui.tab_order import after, in_reading_order, lead_to
 from gui.theme import mixed, set_sheet, theme
 
 from .steps import STEPS, TourParts
@@ -32,8 +33,6 @@ class TourFrame(QWidget):
 
 class Tour(QFrame):
     """Five steps; Escape leaves, Left and Right go back and on."""
-
-    ended = Signal()
 
     def __init__(self, parts: TourParts, window: QWidget) -> None:
         super().__init__(window)
@@ -113,7 +112,13 @@ class Tour(QFrame):
             self._window.setFocus()
         self.frame.deleteLater()
         self.deleteLater()
-        self.ended.emit()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Lead from button to button: the window's own order does not know the card."""
+        following = after(in_reading_order((self,)), self._window.focusWidget(), forward)
+        if following is not None:
+            lead_to(following, forward)
+        return following is not None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():

@@ -71,7 +71,7 @@ class ReferencesView(QScrollArea):
         for reference in references:
             if reference.values:
                 certificate = _certificate(reference)
-                text = reference_text(reference.title, with_minus(certificate))
+                text = reference_text(reference.kind, reference.title, with_minus(certificate))
                 self._add(f"{reference.title}: {_values(reference.values)}", faint=False, text=text)
                 self._add(certificate, text=text)
             else:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.experiment.claims import Check
 from engine.figures.plots import PLOTS
+from engine.references.conditioned_svm import conditioned_svm
+from engine.references.linear_margin import linear_reference
+from engine.references.reference import Kind
 from gui.cards.help_card import HelpCard
-from gui.cards.help_text import CHECKS, HelpText, plot_text, reference_text
+from gui.cards.help_text import CHECKS, REFERENCES, HelpText, plot_text, reference_text
 from gui.forms.row import Row
 from gui.handbook.pages import find_section, search
 from gui.plots.formulas import render
@@ -94,14 +100,26 @@ def test_every_plot_explains_its_columns(spec: object) -> None:
     assert text.parts and all(part.text for part in text.parts) and leads_somewhere(text)
 
 
-def test_every_check_and_reference_has_words() -> None:
+def test_every_check_has_words() -> None:
     assert set(CHECKS) == set(Check.__args__)
-    for title in (
-        "F1 margin",
-        "maximum margin (l2)",
-        "asymptote of gradient descent",
-        "kernel reference",
-        "x",
+
+
+def test_every_kind_of_reference_has_a_formula_of_its_own() -> None:
+    assert {kind for kind, _ in REFERENCES} == set(get_args(Kind))
+    assert len({formula for formula, _ in REFERENCES.values()}) == len(REFERENCES)
+    for (kind, of), (formula, source) in REFERENCES.items():
+        text = reference_text(kind, f"{of} margin", "exact")
+        assert (text.parts[0].formula, text.parts[0].source) == (formula, source)
+        assert leads_somewhere(text) and render(formula).size
+
+
+def test_a_card_shows_the_problem_that_was_solved() -> None:
+    rings = np.array([[1.0, 0.2], [0.1, 1.0], [-1.0, -0.8]])
+    two, three = np.array([1, 1, -1]), np.array([0, 1, 2])
+    for solved, words in (
+        (linear_reference(rings, two, 1, "linf"), r"\|w\|_\infty"),
+        (linear_reference(rings, three, 3, "l1"), r"\|W\|_1"),
+        (linear_reference(rings, three, 3, "l2"), r"\|W\|_F"),
+        (conditioned_svm(rings * two[:, None], np.array([1.0, 2.0])), r"\geq 1"),
     ):
-        text = reference_text(title, "exact")
-        assert leads_somewhere(text) and render(text.parts[0].formula).size
+        assert words in reference_text(solved.kind, solved.title, "").parts[0].formula

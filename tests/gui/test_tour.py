@@ -61,3 +61,15 @@ def test_a_step_about_a_hidden_part_is_told_in_the_middle(quick: Lab) -> None:
     quick.window.resize(quick.window.minimumSize())
     assert quick.window.rect().contains(tour.geometry())
     tour.end()
+
+
+def test_tab_leads_from_button_to_button_of_the_tour(quick: Lab) -> None:
+    quick.window.commands["tour"].trigger()
+    (tour,) = tours(quick)
+    tour.go_to(1)
+    met = []
+    for _ in range(3):
+        quick.key(Qt.Key.Key_Tab)
+        met.append(quick.window.focusWidget())
+    assert met == [tour.leave, tour.back, tour.next]
+    tour.end()

@@ -20,12 +20,16 @@ def test_search_the_handbook_with_the_keyboard_and_follow_a_link_and_back(quick:
     dialog = handbook(quick)
     assert dialog.page.section is not None and dialog.page.section.title == "Guide"
     quick.until(dialog.search.hasFocus)
+    before = len(dialog._before)
     quick.type("neural collapse")
+    assert len(dialog._before) == before + 1  # one search, however many letters
     assert dialog.list.count() > 2 and "neural collapse" in dialog.page.toPlainText().lower()
     dialog.page.place_wanted.emit("theory.md#95-adam")
     assert dialog.page.section.page == "theory" and "9.5 Adam" in dialog.page.toPlainText()
     quick.key(Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
     assert "neural collapse" in dialog.page.toPlainText().lower()
+    dialog.open_place("nowhere.md")
+    assert dialog.page.toPlainText() == "The handbook has no page “nowhere.md”."
     dialog.search.setText("perpetuum mobile")
     assert dialog.list.item(0).text() == "No page has “perpetuum mobile”."
     dialog.close()

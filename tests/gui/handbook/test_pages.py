@@ -21,12 +21,11 @@ def test_every_page_has_its_sections() -> None:
 
 def test_links_between_pages_lead_to_sections() -> None:
     for section in sections():
-        for place in re.findall(r"\]\(([\w-]*\.md)?(#[\w-]+)?\)", section.text):
-            page, heading = place[0] or f"{section.page}.md", place[1]
-            if page.removesuffix(".md") in PAGES and "".join(place):
-                found = find_section(page + heading)
-                assert found is not None, (section.place, place)
-                assert not heading or heading[1:] in found.headings, (section.place, place)
+        for page, heading in re.findall(r"\]\(((?:\.\./)?[\w/-]*\.md)?(#[\w-]+)?\)", section.text):
+            if page or heading:
+                found = find_section((page or f"{section.page}.md") + heading)
+                assert found is not None, (section.place, page, heading)
+                assert not heading or heading[1:] in found.headings, (section.place, page, heading)
 
 
 @pytest.mark.parametrize("words", ["edge of stability", "NORMALIZED margin", "--set", "handover"])
