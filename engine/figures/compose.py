@@ -48,7 +48,7 @@ def about_of(figure: FigureSpec, drawables: Sequence[Drawable]) -> FileAbout:
 
 def look_of(style: FigureStyle) -> Style:
     """Return the sizes of a style."""
-    return Style(style.font_size, style.line_width, style.dpi, style.family)
+    return Style(style.font_size, style.line_width, style.dpi, style.family, style.formulas, style.moments)
 
 
 def compose(figure: FigureSpec, drawables: Sequence[Drawable], look: Style) -> Figure:

@@ -79,6 +79,8 @@ class FigureStyle(Fields):
     letter_size: float = field(9.0, "size of letters", "Of the panels' letters.", unit="points", ge=4, le=60)
     letter_bold: bool = field(True, "bold letters", "Whether the panels' letters are bold.")
     legend: LegendPlace = field("above", "legend", "Where legends stand that no panel places otherwise.")
+    formulas: bool = field(True, "formulas", "Whether legends of few columns give their formulas.")
+    moments: bool = field(True, "moments", "Whether it is drawn where runs are fitted and separated.")
 
 
 class PageSpec(Fields):

@@ -84,9 +84,9 @@ def _on_one_line(cell: Cell, letter: Text, title: Text | Legend, top: float) -> 
 def legend_inside(axes: Axes, groups: Sequence[Group], place: str) -> None:
     """Put a legend into axes' corner, or to their right."""
     entries = [entry for group in groups for entry in group]
-    how: dict[str, Any] = {"loc": place}
+    how: dict[str, Any] = {"loc": place, "handlelength": 1.4}
     if place == "right":
-        how = {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
+        how |= {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
     legend = axes.legend([handle for handle, _ in entries], [label for _, label in entries], **how)
     legend.set_zorder(5)
     if place != "right":  # curves may run beneath it

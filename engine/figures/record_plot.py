@@ -105,7 +105,7 @@ class _Drawing:
     def draw_traces(self) -> None:
         """Draw every run: its lines, and where it is fitted and separated."""
         for trace, places in zip(self.traces, self.positions, strict=True):
-            for event, dashes in EVENTS.items():
+            for event, dashes in EVENTS.items() if self.look.moments else ():
                 at = _event_place(trace, places, event)
                 if np.isfinite(at):
                     width = 0.5 * self.look.line
@@ -259,7 +259,8 @@ class _Drawing:
         columns: list[tuple[Artist, str]] = []
         if not self.several or len(self.columns) > 1:
             colour = INK if self.several or not self.traces else self._line_colour(self.traces[0])
-            formulas = not self.several and len(self.columns) <= MOST_FORMULAS
+            few = not self.several and len(self.columns) <= MOST_FORMULAS
+            formulas = few and self.look.formulas
             for name in self.columns:
                 line = Line2D([], [], color=colour, **self._stroke(name))
                 columns.append((line, self._title(name, formula=formulas)))
@@ -316,7 +317,8 @@ class _Drawing:
         marked = [
             event
             for event in EVENTS
-            if any(
+            if self.look.moments
+            and any(
                 low <= _event_place(trace, places, event) <= high
                 for trace, places in zip(self.traces, self.positions, strict=True)
             )

@@ -46,6 +46,10 @@ class Style:
     dpi: int
     """Of PNG files, and of images within the others."""
     family: Family = "sans"
+    formulas: bool = True
+    """Whether legends of few columns give their formulas."""
+    moments: bool = True
+    """Whether it is drawn where runs are fitted and separated."""
 
 
 def style(name: StyleName, width_mm: float) -> Style:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.image import AxesImage
 
+AROUND_MM = (10.0, 26.0)
+"""Beside, and above and below, the squares: what they say, and the colour bar."""
+TICK_FONTS = 1.1
+"""Millimetres of an axis for each of its numbers, over the size of the font in points."""
+BRIEFLY = {NORMALISED: "each over its root mean square", RAW: "each as it is"}
+"""What the colour bar says where there is little room."""
 MARKERS = ("o", "s", "^", "D", "P", "X", "v", "<", ">", "*")
 
 
@@ -58,8 +63,10 @@ def draw_surface(surface: SurfaceReady, area: Area, normalise: bool = True) -> H
     panels = _panels(surface, parts)
     axes = list(area.part.subplots(1, len(panels), squeeze=False)[0])
     image = None
+    side_mm = min((area.width_mm - AROUND_MM[0]) / len(panels), area.height_mm - AROUND_MM[1])
     for place, (each, panel) in enumerate(zip(axes, panels, strict=True)):
         image = _draw_panel(each, surface, panel, parts.level, look)
+        each.locator_params(nbins=max(2, min(5, int(side_mm / (TICK_FONTS * look.font)))))
         each.set_title(panel.title, fontsize=0.95 * look.font, loc="center", linespacing=1.05)
         each.set_xlabel("$x_1$")
         if place == 0:
@@ -68,9 +75,9 @@ def draw_surface(surface: SurfaceReady, area: Area, normalise: bool = True) -> H
             each.tick_params(labelleft=False)
     if image is not None and not several:
         bar = colour_bar(image, axes, location="bottom", shrink=0.6, pad=0.03, aspect=40)
-        bar.set_label(
-            textwrap.fill(NORMALISED if normalise else RAW, int(area.width_mm / (0.19 * look.font)))
-        )
+        room = int(area.width_mm / (0.19 * look.font))
+        words = NORMALISED if normalise else RAW
+        bar.set_label(words if len(words) <= room else BRIEFLY[words])
     return Heading()
 
 
@@ -119,7 +126,6 @@ def _draw_panel(axes: Axes, surface: SurfaceReady, panel: _Panel, level: float, 
     axes.set_xlim(*ends)
     axes.set_ylim(*ends)
     axes.set_aspect("equal")
-    axes.locator_params(nbins=5)
     frame(axes)
     return image
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.text import Annotation
+from matplotlib.text import Annotation, Text
 
 from engine.errors import Refusal
 from engine.figures import style as styles
@@ -127,6 +128,26 @@ def test_a_pdf_embeds_its_fonts_as_truetype(drawables: list[Drawable]) -> None:
     descriptors = pdf.count(b"/Type /FontDescriptor")
     assert descriptors and pdf.count(b"/FontFile2") == descriptors
     assert b"STIX" in pdf
+
+
+def test_a_narrow_surface_has_numbers_that_do_not_touch(drawables: list[Drawable]) -> None:
+    figure = drawn(figure_from(TEXT), drawables)
+    for axes in [axes for axes in figure.axes if axes.images and axes.get_xlabel() == "$x_1$"]:
+        boxes = [label.get_window_extent() for label in axes.get_xticklabels() if label.get_text()]
+        within = [box for box in boxes if axes.bbox.x0 - 1 <= (box.x0 + box.x1) / 2 <= axes.bbox.x1 + 1]
+        assert len(within) >= 2 and all(a.x1 < b.x0 for a, b in itertools.pairwise(within))
+
+
+def test_formulas_and_moments_are_left_out_where_the_style_says_so(drawables: list[Drawable]) -> None:
+    said = TEXT.replace('legend = "none"\n', "").replace(
+        '"times"', '"times"\nformulas = false\nmoments = false'
+    )
+    words = [text.get_text() for text in drawn(figure_from(said), drawables).findobj(Text)]
+    assert not any("\\|" in text or "separated" in text for text in words)
+    assert any(
+        "separated" in text.get_text()
+        for text in drawn(figure_from(TEXT.replace('legend = "none"\n', "")), drawables).findobj(Text)
+    )
 
 
 def test_one_legend_for_all_panels_stands_above_them(drawables: list[Drawable]) -> None:
