@@ -95,6 +95,8 @@ class Run:
         self.experiment_name, self.group, self.lineage = experiment_name, group, lineage
         self.alias = ""
         """What tells it apart from an earlier one that its session calls the same; no session is changed for that."""
+        self.takes_edits = True
+        """Whether what is edited while it trains reaches it; one that was queued keeps what it was queued with."""
         self.visible = True
         self.notes = ""
         self.tags: tuple[str, ...] = ()

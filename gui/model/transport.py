@@ -60,9 +60,10 @@ class Transport(QObject):
 
     @Slot()
     def run_after(self) -> None:
-        """Train every experiment of the document when what is under way has ended."""
+        """Train every experiment of the document, as it is now, when what is under way has ended."""
         self.take_values()
-        self._trainer.run_document_after(self._editor.document, self._editor.edited.lineage)
+        for run in self._trainer.run_document_after(self._editor.document, self._editor.edited.lineage):
+            run.takes_edits = False  # the next ones are typed while it trains
 
     @Slot()
     def take_values(self) -> None:
@@ -95,7 +96,7 @@ class Transport(QObject):
             self.advance()
             return
         document = run.with_its_edits()
-        if self.is_edited_here(run):
+        if self.is_edited_here(run) and run.takes_edits:
             document = self._editor.document
             self.take_values()
         self._trainer.run_again(run, document, run.lineage, paused=not going)
@@ -116,7 +117,7 @@ class Transport(QObject):
             edited = self._editor.document
             asked = run.current
             if is_same_but_live(run, edited):
-                run.lineage = self._editor.edited.lineage
+                run.lineage, run.takes_edits = self._editor.edited.lineage, True
                 asked = edited.experiments()[run.experiment_name]
             self._selection.mark_step(None)
             self._trainer.continue_run(run, changes_of(run, edited))

@@ -25,6 +25,8 @@ class Verdicts(QObject):
         super().__init__(parent)
         self.judged: list[tuple[Claim, Verdict]] = []
         self._run_list = run_list
+        self._of = ""
+        """The id of the run that was judged; '' where there was none."""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(PAUSE)
@@ -45,8 +47,9 @@ class Verdicts(QObject):
             others = [other for other in self.compared(run) if self._run_list.make_ready(other)]
             histories = {other.experiment_name: other.history for other in others}
             judged = list(zip(run.document.claims, judge_all(run.document, histories), strict=True))
-        if judged != self.judged:
-            self.judged = judged
+        of = "" if run is None else run.id
+        if (of, judged) != (self._of, self.judged):  # none of one run are not none of another
+            self._of, self.judged = of, judged
             self.verdicts_changed.emit()
         # many replicas take long to judge: never more than a twentieth of the window's time
         self._timer.setInterval(max(PAUSE, int(20_000 * (time.perf_counter() - started))))

@@ -69,6 +69,23 @@ def test_what_waits_of_the_same_press_of_run_stays_when_the_first_is_begun_again
     wait_for(qtbot, model, "idle")
 
 
+def test_what_is_typed_for_the_next_run_of_a_queue_reaches_none_before_it(
+    qtbot: QtBot, model: SessionModel
+) -> None:
+    eta, told = "optimizer.step.eta", []
+    model.restart_needed.connect(told.append)
+    model.editor.load(parse(CIRCLE.format(title="", steps=300)))
+    for value in (0.1, 0.2, 0.4):
+        model.editor.edit(eta, value)
+        model.transport.run_after()
+    model.editor.edit(eta, 0.8)
+    assert told[-1] == [eta]  # said to need a run of its own
+    wait_for(qtbot, model, "idle")
+    runs = model.run_list.runs
+    assert [run.current.optimizer.step.eta for run in runs] == [0.1, 0.2, 0.4]  # type: ignore[union-attr]
+    assert not any(run.history.edits for run in runs)
+
+
 def test_time_left_is_told_for_each_and_in_all_once_a_run_has_a_pace(
     qtbot: QtBot, model: SessionModel
 ) -> None:
