@@ -235,10 +235,12 @@ def part_of_the_kernel(run: WatchedRun) -> Told:
         return None
     words = f"The kernel shown is of {taken:,} of {data.samples:,} samples"
     label = f"Train on {taken:,} samples"
-    for path in ("data.train", "data.n"):
-        if isinstance(run.value(path), int):
-            return words, Remedy(label, {path: taken})
-    held_out = round(1 - taken / data.samples * (1 - run.experiment.data.test_fraction), 4)
+    trained = 1 - run.experiment.data.test_fraction
+    if isinstance(run.value("data.train"), int):
+        return words, Remedy(label, {"data.train": taken})
+    if isinstance(run.value("data.n"), int):
+        return words, Remedy(label, {"data.n": round(taken / trained)})
+    held_out = round(1 - taken / data.samples * trained, 4)
     return words, Remedy(label, {"data.test_fraction": held_out})
 
 

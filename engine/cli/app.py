@@ -176,22 +176,35 @@ def export(
         ),
     ] = None,
     run: Annotated[str | None, typer.Option(metavar="ID", help="One run alone, by id or title.")] = None,
-    width_mm: Annotated[float, typer.Option(metavar="MM", help="Width on paper.")] = 85,
-    style: Annotated[str, typer.Option(metavar="paper|slides", help="Sizes of text and lines.")] = "paper",
+    width_mm: Annotated[
+        float | None, typer.Option(metavar="MM", help="Width on paper.", show_default="85")
+    ] = None,
+    style: Annotated[
+        str | None,
+        typer.Option(metavar="paper|slides", help="Sizes of text and lines.", show_default="paper"),
+    ] = None,
     step: Annotated[
         int | None,
         typer.Option(metavar="N", help="Of surface, kernel_map and spectrum: the snapshot nearest to N."),
     ] = None,
-    replica: Annotated[int, typer.Option(metavar="R", help="Of these three: which replica.")] = 0,
+    replica: Annotated[
+        int | None, typer.Option(metavar="R", help="Of these three: which replica.", show_default="0")
+    ] = None,
     predictor: Annotated[
-        str,
-        typer.Option("--comparator", metavar="NAME", help="Of surface: what stands beside the network."),
-    ] = "ntk-max-margin",
+        str | None,
+        typer.Option(
+            "--comparator",
+            metavar="NAME",
+            help="Of surface: what stands beside the network.",
+            show_default="ntk-max-margin",
+        ),
+    ] = None,
 ) -> int:
     """Write a plot of a session, or a picture of one step of a run, as a figure or as a table."""
     from .export import export_figure
 
-    at = {"step": step, "replica": replica, "comparator": predictor}
+    said = {"step": step, "replica": replica, "comparator": predictor}
+    at = {name: value for name, value in said.items() if value is not None}
     return export_figure(session, figure, out, run=run, width_mm=width_mm, style=style, format=format, at=at)
 
 

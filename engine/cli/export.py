@@ -27,8 +27,8 @@ def export_figure(
     out: Path,
     *,
     run: str | None = None,
-    width_mm: float = 85.0,
-    style: str = "paper",
+    width_mm: float | None = None,
+    style: str | None = None,
     format: str | None = None,
     at: Mapping[str, object] | None = None,
 ) -> int:
@@ -39,28 +39,38 @@ def export_figure(
         figure: a plot, a picture, or the path of a figure's TOML.
         out: the file to write.
         run: one run alone.
-        width_mm: width on paper; of a composed figure its file says that.
-        style: sizes of text and lines; of a composed figure its file says that.
+        width_mm: width on paper; None for 85.
+        style: sizes of text and lines; None for those of a paper.
         format: what to write, where the name of `out` does not say it.
         at: what else is said of a picture: step, replica, comparator.
+
+    What a composed figure shows, and its sizes, its file alone says.
 
     Raises:
         Refusal: where there is no such session, figure or run, or the file cannot be written.
     """
     suffix = suffix_wanted(out, format, (*SUFFIXES, TABLE))
     if figure.lower().endswith(COMPOSED):
+        for name, value in {"run": run, "width-mm": width_mm, "style": style, **(at or {})}.items():
+            if value is not None:
+                raise Refusal(
+                    f"--{name}", value, f"is said in {figure}, which composes the figure; leave it out"
+                )
         outputs = Outputs({"--out": out}, {"F.mlab": session, "--figure": Path(figure)})
         spec = load_figure(Path(figure))
         with Session.read(session) as opened:
             content = _composed(StoredFigures(opened), spec, suffix)
     else:
         check_word("--figure", figure, [*(p.id for p in PLOTS), *PICTURES])
+        style = style or "paper"
         check_word("--style", style, STYLES)
         outputs = Outputs({"--out": out}, {"F.mlab": session})
         panel = panel_of(figure, run, at or {})
         with Session.read(session) as opened:
             try:
-                content = _alone(StoredFigures(opened), panel, suffix, width_mm, cast(StyleName, style))
+                content = _alone(
+                    StoredFigures(opened), panel, suffix, width_mm or 85.0, cast(StyleName, style)
+                )
             except Refusal as refusal:
                 option = ALONE.get(refusal.field, refusal.field)
                 raise Refusal(option, refusal.value, refusal.remedy) from None

@@ -185,8 +185,11 @@ class StoredFigures:
 
     def _stored(self, entry: RunEntry, steps: Sequence[int], replica: int) -> StoredSteps:
         """Return a replica's parameters at all steps that are stored."""
-        snapshots = [self.session.snapshot(entry.id, step) for step in steps]
-        rows = {kept.step: kept.arrays["theta"][replica] for kept in snapshots if kept is not None}
+        rows = {}
+        for step in steps:
+            kept = self.session.snapshot(entry.id, step)
+            if kept is not None:
+                rows[kept.step] = kept.arrays["theta"][replica].copy()  # the other replicas go
         theta = np.stack(list(rows.values())) if rows else np.empty((0, 0))
         return StoredSteps(np.array(list(rows), np.int64), theta)
 

@@ -68,10 +68,11 @@ def held_out(shape: DataShape, data: DataSpec) -> int:
     fraction = data.test_fraction
     if shape.held_out is not None:
         if fraction > 0:
+            further = " and set data.train" if hasattr(data, "train") else ""
             raise Refusal(
                 "data.test_fraction",
                 fraction,
-                f"does not go with {data.title}, whose test set is its own; leave it at 0 and set data.train",
+                f"does not go with {data.title}, whose test set is its own; leave it at 0{further}",
             )
         return shape.held_out
     if fraction == 0:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.errors import Refusal
 
 from .figure_file import AnnotationSpec
-from .style import INK, Style
+from .style import INK, Style, written
 from .value_axes import placed
 
 if TYPE_CHECKING:
@@ -26,14 +26,15 @@ def annotate(axes: Axes, annotations: Sequence[AnnotationSpec], log: tuple[bool,
     """
     for place, one in enumerate(annotations):
         try:
+            text = written(one.text, "text")
             at = placed(one.x, log[0], "x"), placed(one.y, log[1], "y")
             if one.kind == "slope":
                 _triangle(axes, one, at, look)
             elif one.kind == "arrow" and one.to_x is not None and one.to_y is not None:
                 to = placed(one.to_x, log[0], "to_x"), placed(one.to_y, log[1], "to_y")
-                _arrow(axes, one.text, at, to, look)
+                _arrow(axes, text, at, to, look)
             else:
-                axes.text(*at, one.text, ha="left", va="center", zorder=6, clip_on=False)
+                axes.text(*at, text, ha="left", va="center", zorder=6, clip_on=False)
         except Refusal as refusal:
             raise Refusal(f"annotations[{place}].{refusal.field}", refusal.value, refusal.remedy) from None
 

@@ -13,7 +13,7 @@ from .drawable import Drawable
 from .figure_file import NOTHING, FigureSpec, FigureStyle
 from .legend import Group, legend_inside, place_above
 from .origin import FileAbout, about
-from .style import INK, MILLIMETRE, Style, dressed, plain, to_bytes
+from .style import INK, MILLIMETRE, Style, dressed, plain, to_bytes, written
 from .value_axes import limit
 
 if TYPE_CHECKING:
@@ -125,9 +125,9 @@ def _draw_panel(
     axes = cell.body.axes[0]
     limit(axes, limits, heading.log)
     if panel.x_label:
-        axes.set_xlabel(panel.x_label.removeprefix(NOTHING))
+        axes.set_xlabel(written(panel.x_label.removeprefix(NOTHING), "x_label"))
     if panel.y_label:
-        axes.set_ylabel(panel.y_label.removeprefix(NOTHING))
+        axes.set_ylabel(written(panel.y_label.removeprefix(NOTHING), "y_label"))
     annotate(axes, panel.annotations, heading.log, look)
     letter = _draw_letter(figure, place, cell, look)
     title = plain("" if panel.title == NOTHING else panel.title) if panel.title else heading.title

@@ -15,9 +15,9 @@ from engine.protocol.records import Array
 
 from .area import Area, Heading
 from .images import colour_bar, even_image, frame
+from .log_axes import log_across, log_up
 from .plots import PALETTE
 from .style import FAINT, INK, plain
-from .ticks import log_ticks
 
 DASHED: Any = (0, (4.0, 1.6))
 SOLID: Any = "solid"
@@ -104,12 +104,8 @@ def draw_spectrum(kernel: KernelReady, area: Area) -> Heading:
                 ),
             )
         )
-    for axis, limits, most in (
-        (axes.xaxis, axes.get_xlim(), area.width_mm / 12),
-        (axes.yaxis, axes.get_ylim(), area.width_mm / 14),
-    ):
-        ticks = log_ticks(*limits, most)
-        axis.set_ticks(ticks.places, labels=ticks.labels)
+    log_across(axes, area)
+    log_up(axes, area)
     axes.set_xlabel("index")
     axes.set_ylabel("eigenvalue")
     of = f"layer {kernel.layer}" if kernel.layer else "all layers"

@@ -47,7 +47,7 @@ def draw_singular_values(picture: LayersReady, area: Area) -> Heading:
             steps, values[:, 0], color=colour, linewidth=look.line, marker="o" if len(steps) < 2 else None
         )
         axes.set_title(plain(picture.layers[place].name), fontsize=0.95 * look.font)
-        cell = Area(area.part, area.width_mm / columns, area.height_mm / rows, look)
+        cell = Area(area.part, area.width_mm / columns, area.height_mm / rows, look, area.limits)
         log_across(axes, cell)
         log_up(axes, cell)
         if place // columns == rows - 1:
@@ -55,7 +55,7 @@ def draw_singular_values(picture: LayersReady, area: Area) -> Heading:
         if place % columns == 0:
             axes.set_ylabel("singular value")
     left = len(picture.layers) - MOST_PANELS
-    return Heading(plain(f"{left} further layers are not drawn") if left > 0 else "")
+    return Heading(plain(f"{left} further layers are not drawn") if left > 0 else "", log=(True, True))
 
 
 def draw_layer_spectra(picture: LayersReady, area: Area) -> Heading:
@@ -90,7 +90,7 @@ def draw_layer_spectra(picture: LayersReady, area: Area) -> Heading:
     log_up(axes, area)
     axes.set_xlabel("place")
     axes.set_ylabel("singular value")
-    return Heading(plain(f"Singular values at step {picture.step:,}"), [named])
+    return Heading(plain(f"Singular values at step {picture.step:,}"), [named], (True, True))
 
 
 def singular_values_table(picture: LayersReady) -> str:

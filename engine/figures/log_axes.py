@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from engine.protocol.records import Array
 
-from .area import Area
+from .area import Area, ValueLimits
 from .plots import NEGATIVE, PALETTE, POSITIVE
 from .ticks import log_ticks
+from .value_axes import limit
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,12 +20,14 @@ if TYPE_CHECKING:
 
 def log_across(axes: Axes, area: Area) -> None:
     """Let the horizontal axis say the values whose log10 it holds."""
+    limit(axes, ValueLimits(x=area.limits.x), (True, False))
     ticks = log_ticks(*axes.get_xlim(), area.width_mm / 12)
     axes.xaxis.set_ticks(ticks.places, labels=ticks.labels)
 
 
 def log_up(axes: Axes, area: Area) -> None:
     """Let the vertical axis say the values whose log10 it holds."""
+    limit(axes, ValueLimits(y=area.limits.y), (False, True))
     ticks = log_ticks(*axes.get_ylim(), area.height_mm / 10)
     axes.yaxis.set_ticks(ticks.places, labels=ticks.labels)
 

@@ -110,7 +110,7 @@ def draw_unit_norms(picture: NeuronsReady, area: Area) -> Heading:
     log_up(axes, area)
     axes.set_xlabel(words)
     axes.set_ylabel("$\\Vert w_j\\Vert$")
-    return Heading(plain(f"{_units(picture)} at step {picture.now.step:,}"))
+    return Heading(plain(f"{_units(picture)} at step {picture.now.step:,}"), log=(False, True))
 
 
 def unit_colour(picture: NeuronsReady, side: int) -> str:

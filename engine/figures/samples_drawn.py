@@ -40,7 +40,7 @@ def draw_margins(picture: SamplesReady, area: Area) -> Heading:
     bar.set_label(
         textwrap.fill(plain(SCALES[scale][1]), max(16, int(area.height_mm / (0.25 * area.look.font))))
     )
-    return Heading()
+    return Heading(log=(True, False))
 
 
 def draw_margins_histogram(picture: SamplesReady, area: Area) -> Heading:

@@ -35,6 +35,8 @@ MILLIMETRE = 1 / 25.4
 INK = "#262626"
 FAINT = "#8a8a8a"
 MOST_MM, LEAST_MM = 2000.0, 25.0
+MOST_DOTS = 100_000_000
+"""Of a PNG file, which takes memory for each."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +166,8 @@ def to_bytes(figure: Figure, suffix: str, about: FileAbout) -> bytes:
     """
     if why := why_not(suffix):
         raise Refusal("format", suffix[1:], f"cannot be written: {why}; choose PDF or SVG")
+    if suffix == ".png":
+        _check_dots(figure)
     buffer = io.BytesIO()
     said: dict[str, Any] = {} if suffix == ".pgf" else {"metadata": about.metadata(suffix)}
     with warnings.catch_warnings():
@@ -199,6 +203,38 @@ def file_of(
     look = style(style_name, width_mm)
     with dressed(look):
         return to_bytes(draw(look), suffix, about)
+
+
+def _check_dots(figure: Figure) -> None:
+    """Refuse a picture of more dots than memory is taken for."""
+    from matplotlib import rcParams
+
+    width, height = (int(side * rcParams["savefig.dpi"]) for side in figure.get_size_inches())
+    if width * height > MOST_DOTS:
+        dots = f"{width:,} x {height:,} dots, and {MOST_DOTS:,} in all are the most"
+        raise Refusal(
+            "", None, f"the picture has {dots}; make it smaller, its resolution lower, or choose PDF"
+        )
+
+
+def written(text: str, field: str) -> str:
+    """Return text that may have $formulas$.
+
+    Raises:
+        Refusal: where one of them cannot be set.
+    """
+    from matplotlib.cbook import is_math_text
+    from matplotlib.mathtext import MathTextParser
+
+    for line in text.split("\n"):
+        try:
+            if is_math_text(line):
+                MathTextParser("path").parse(line)
+        except (ValueError, RecursionError) as error:
+            why = str(error).strip().rpartition("\n")[2].partition("  (at char")[0]
+            words = why.removeprefix("ParseFatalException: ").removeprefix("ParseException: ")
+            raise Refusal(field, text, f"has a formula that cannot be set: {words}") from None
+    return text
 
 
 def plain(text: str) -> str:

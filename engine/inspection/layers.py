@@ -94,4 +94,4 @@ def ranks(count: int) -> NDArray[np.int64]:
     if count <= MOST_RANKS:
         return np.arange(count)
     spaced = np.unique(np.geomspace(1, count, 2 * MOST_RANKS).round().astype(np.int64)) - 1
-    return spaced[np.linspace(0, len(spaced) - 1, MOST_RANKS).round().astype(np.int64)]
+    return spaced[np.unique(np.linspace(0, len(spaced) - 1, MOST_RANKS).round().astype(np.int64))]

@@ -114,6 +114,7 @@ class DrawnPoints:
             values[f"x{ending}"] = tuple(map(tuple, self.x[rows].tolist()))
             values[f"y{ending}"] = tuple(labels[rows].tolist())
         if isinstance(spec, PointsSpec):
+            values |= {"relabel": ()}  # these are the classes, and numbers of samples may be others now
             return {f"data.{name}": value for name, value in values.items() if getattr(spec, name) != value}
         return {"data": {"kind": "points", **values, **{name: getattr(spec, name) for name in KEPT}}}
 
@@ -130,16 +131,21 @@ class DrawnPoints:
 
 
 def drawn_points(spec: DataSpec, data: Dataset) -> DrawnPoints:
-    """Return the points of a data set as a hand takes them; one's own as they are written, before any noise."""
+    """Return the points of a data set as a hand takes them; one's own as they are written, before any noise.
+
+    Classes that somebody gave to samples are theirs.
+    """
     classes = [_numbered(labels, data.classes) for labels in (data.labels, data.labels_test)]
     x, testing = np.concatenate([data.raw, data.raw_test]), np.zeros(0, dtype=np.bool_)
     testing = np.arange(len(x)) >= len(data.raw)
     labels = np.concatenate(classes)
-    is_changed = spec.label_noise or spec.random_labels or spec.relabel or spec.test_fraction
+    is_changed = spec.label_noise or spec.random_labels or spec.test_fraction
     if isinstance(spec, PointsSpec) and is_changed and not why_too_many(*x.shape):
         x = np.array([*spec.x, *spec.x_test], dtype=np.float64)
         labels = np.searchsorted(np.unique(spec.y), np.array([*spec.y, *spec.y_test])).astype(np.int64)
         testing = np.arange(len(x)) >= len(spec.x)
+        for sample, number in spec.relabel:
+            labels[np.flatnonzero((x == data.raw[sample - 1]).all(axis=1))[:1]] = number
     return DrawnPoints(x, labels, data.class_names, testing)
 
 

@@ -240,9 +240,11 @@ class Sketch:
         points, plane = self.points, self.plane
         if points is None or plane is None:
             return ""
-        chosen = np.array(
-            [np.flatnonzero((points.classes == number) & ~points.testing)[0] for number in (1, 0)]
-        )
+        there, first = np.unique(np.where(points.testing, -1, points.classes), return_index=True)
+        chosen = first[there >= 0][:2][::-1]
+        if len(chosen) < 2:
+            self.sentence = points.why_not()
+            return ""
         left = points.without(np.setdiff1d(np.arange(points.count), chosen))
         places = self.snapped(np.array([[0.5, 0.0], [-0.5, 0.0]]) * self.half)
         order = np.argsort(-left.classes)

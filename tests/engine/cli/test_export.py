@@ -273,3 +273,7 @@ def test_what_a_composed_figure_lacks_is_said(
         assert sentence in capsys.readouterr().err
     assert main(["export", str(session), "--figure", "no.toml", "--out", str(out)]) == 2
     assert "no.toml' cannot be read: No such file" in capsys.readouterr().err
+    described.write_text(COMPOSED, "utf-8")
+    for option, value in (("--width-mm", "85"), ("--style", "paper"), ("--run", "one"), ("--replica", "0")):
+        given = ["export", str(session), "--figure", str(described), "--out", str(out), option, value]
+        assert main(given) == 2 and f"{option}: " in capsys.readouterr().err

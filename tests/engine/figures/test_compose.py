@@ -194,6 +194,14 @@ def test_what_has_no_place_on_a_page_is_refused(
         composed(figure, drawables, ".png")
     with pytest.raises(Refusal, match="too little room"):
         composed(figure_from(TEXT.replace("[40, 60]", "[10, 10]")), drawables, ".png")
+    figure = figure_from(TEXT.replace(r"$\\rho$", r"$\\frac{1}$"))
+    with pytest.raises(
+        Refusal, match=r"panels\[0\].annotations\[2\].text: .*has a formula that cannot be set"
+    ):
+        composed(figure, drawables, ".pdf")
+    page = figure_from(TEXT.replace("[40, 60]", "[900, 900]").replace("= 140", "= 2000"))
+    with pytest.raises(Refusal, match="dots, and 100,000,000 in all are the most"):
+        composed(page, drawables, ".png")
     monkeypatch.setattr(styles, "latex", lambda: "")
     with pytest.raises(Refusal, match="PGF needs LaTeX to measure text, and none of xelatex"):
         composed(figure_from(TEXT), drawables, ".pgf")

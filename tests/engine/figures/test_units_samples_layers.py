@@ -12,6 +12,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from engine.figures.compose import compose
+from engine.figures.drawable import of_picture
+from engine.figures.figure_file import figure_from
 from engine.figures.neurons import arrows, kinks
 from engine.figures.pictures import PICTURES, draw_picture
 from engine.figures.samples import carried, margin_map, support_limit
@@ -75,6 +78,24 @@ def test_every_figure_has_its_axes_within_the_page(pictures: dict[str, Picture],
             and box.y0 >= -1
             and box.y1 <= page.y1 + 1
         )
+
+
+@pytest.mark.parametrize(
+    ("id", "axis"),
+    [("margins_map", "x"), ("unit_norms", "y"), ("singular_values", "x"), ("layer_spectra", "y")],
+)
+def test_limits_of_logarithms_are_values_and_ticks_follow_them(
+    pictures: dict[str, Picture], id: str, axis: str
+) -> None:
+    text = f'version = 1\n[[panels]]\nshows = "{id}"\n{axis}_from = 2\n{axis}_to = 20'
+    figure, look = figure_from(text), style("paper", 170)
+    with dressed(look):
+        axes = compose(figure, [of_picture(id, pictures[id])], look).axes[0]
+    ends, ticks = (
+        (axes.get_xlim(), axes.get_xticks()) if axis == "x" else (axes.get_ylim(), axes.get_yticks())
+    )
+    assert ends == pytest.approx((np.log10(2), np.log10(20)))
+    assert ticks.tolist() == pytest.approx([np.log10(2), np.log10(5), 1, np.log10(20)])
 
 
 def test_arrows_and_kinks_are_drawn_for_every_unit(pictures: dict[str, Picture]) -> None:

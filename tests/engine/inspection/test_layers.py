@@ -63,5 +63,6 @@ def test_too_large_a_layer_is_left_out_and_said(monkeypatch: pytest.MonkeyPatch)
 
 def test_of_many_singular_values_log_spaced_ones_are_followed() -> None:
     assert ranks(100).tolist() == list(range(100))
+    assert (np.diff(ranks(101)) > 0).all()
     many = ranks(1000)
     assert len(many) == 100 and many[0] == 0 and many[-1] == 999 and (np.diff(many) > 0).all()

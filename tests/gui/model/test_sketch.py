@@ -8,7 +8,7 @@ import pytest
 from engine.data import make_data
 from engine.experiment.data import DATA_KINDS, DataSpec, PointsSpec
 from gui.model.drawing_plane import MOST_ROWS, input_plane, plane_through, principal_plane
-from gui.model.drawn_points import MOST_POINTS, drawn_points
+from gui.model.drawn_points import MOST_POINTS, DrawnPoints, drawn_points
 from gui.model.sketch import Sketch
 from gui.model.symmetry import Symmetry
 
@@ -52,6 +52,24 @@ def test_one_s_own_points_are_taken_as_written_whatever_noise_comes_after() -> N
     sketch = sketch_of(spec)
     assert sketch.add(np.array([4.0, 4.0]))
     assert as_points(spec, sketch).y == (-1, 1, 1, -1, -1)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.5])
+def test_a_sample_s_own_class_stays_its_own_when_another_is_erased(noise: float) -> None:
+    x = [[0, 1], [1, 0], [2, 2], [3, 1]]
+    spec = spec_of("points", x=x, y=[-1, 1, 1, -1], relabel=[[3, 0]], label_noise=noise)
+    sketch = sketch_of(spec)
+    assert sketch.erase(np.array([0]))
+    after = as_points(spec, sketch)
+    assert after.y == (1, -1, -1) and after.relabel == ()
+
+
+def test_beginning_anew_leaves_two_classes_that_have_training_points() -> None:
+    sketch, testing = Sketch(), np.array([True, False, False])
+    x, classes = np.array([[0.0, 1.0], [1.0, 0.0], [2.0, 2.0]]), np.array([0, 1, 2])
+    sketch.show(DrawnPoints(x, classes, ("0", "1", "2"), testing), keep_plane=False)
+    assert sketch.begin_anew() and sketch.points is not None
+    assert sketch.points.x.tolist() == [[-0.5, 0.0], [0.5, 0.0]]
 
 
 def test_a_third_class_counts_labels_from_nought_and_the_last_one_erased_goes_back() -> None:
