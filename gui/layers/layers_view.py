@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from engine.figures.layers import layer_words, over_steps, stable_rank
@@ -33,9 +33,6 @@ MOST_LISTED = 12
 
 class LayersView(QWidget):
     """Over steps at the left; at the step shown at the right, over a table."""
-
-    layer_chosen = Signal(str)
-    """The layer whose values are shown over steps."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -96,7 +93,10 @@ class LayersView(QWidget):
 
     def show_layers(self, picture: LayersReady) -> None:
         """Show all layers at a step."""
-        other = self.layers is None or self.layers.run != picture.run
+        other = self.layers is None or (self.layers.run, self.layers.replica) != (
+            picture.run,
+            picture.replica,
+        )
         self.layers, self.shown = picture, picture.seen
         self.pages.setCurrentIndex(1)
         words = [layer_words(picture, k) for k in range(len(picture.layers))]
@@ -158,7 +158,8 @@ class LayersView(QWidget):
         chosen = picture.layers[self.place]
         start = chosen.start if answered else chosen.start[chosen.ranks]
         reach = bounds(over_steps(self._fitting(), self.place)[1]) if self._rows else None
-        self.now.show_values(values, start, self.place, reach)
+        places = [np.arange(len(layer.now)) if answered else layer.ranks for layer in picture.layers]
+        self.now.show_values(values, [at + 1 for at in places], start, self.place, reach)
         self.over_steps.mark(seen.step)
         self.step_label.setText(f"step {seen.step:,}")
         self.table.setText(_table(picture, values))
@@ -182,7 +183,6 @@ class LayersView(QWidget):
     @Slot()
     def _on_layer_chosen(self) -> None:
         self._wish = str(self.layer_box.currentData())
-        self.layer_chosen.emit(self._wish)
         self._draw()
 
 

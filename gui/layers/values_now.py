@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
@@ -31,8 +32,15 @@ class ValuesNow(SmallPlot):
         self.start, self.marks = Line(), pg.ScatterPlotItem(pxMode=True, size=5, pen=pg.mkPen(None))
         self.add(self.start, self.marks)
 
-    def show_values(self, layers: Sequence[Array], start: Array, chosen: int, extent: Range | None) -> None:
-        """Show singular values (k,) of layers, and what those of the chosen one were at the start.
+    def show_values(
+        self,
+        layers: Sequence[Array],
+        places: Sequence[NDArray[np.int64]],
+        start: Array,
+        chosen: int,
+        extent: Range | None,
+    ) -> None:
+        """Show singular values (k,) of layers at their places (k,), and what those of the chosen one were at the start.
 
         `extent` is what values over all steps reach: axes stand still while one looks back.
         """
@@ -42,12 +50,12 @@ class ValuesNow(SmallPlot):
             self.canvas.view.addItem(line, ignoreBounds=True)
         for line in self._lines[len(layers) :]:
             line.setData(np.empty(0), np.empty(0))
-        points = [_points(values) for values in layers]
+        points = [_points(values, at) for values, at in zip(layers, places, strict=True)]
         for place, (line, drawn) in enumerate(zip(self._lines, points, strict=False)):
             line.setData(*drawn)
             line.setPen(line_pen(layer_colour(place) if place == chosen else theme().colours.faint))
             line.setZValue(2 if place == chosen else 0)
-        before = _points(start)
+        before = _points(start, places[chosen])
         self.start.setData(*before)
         self.start.setPen(line_pen(layer_colour(chosen), "dash"))
         mine = points[chosen]
@@ -67,7 +75,7 @@ def layer_colour(place: int) -> str:
     return on_screen(run_colour(place))
 
 
-def _points(values: Array) -> tuple[Array, Array]:
+def _points(values: Array, places: NDArray[np.int64]) -> tuple[Array, Array]:
     heights = log10(values)
     there = np.isfinite(heights)
-    return np.log10(np.flatnonzero(there) + 1.0), heights[there]
+    return np.log10(places[there]), heights[there]

@@ -124,7 +124,8 @@ class NeuronsView(QWidget):
 
     def show_neurons(self, picture: NeuronsReady) -> None:
         """Show the units of a layer at a step."""
-        other = self.neurons is None or (self.neurons.run, self.neurons.layer) != (picture.run, picture.layer)
+        before, of = self.neurons, (picture.run, picture.replica, picture.layer)
+        other = before is None or (before.run, before.replica, before.layer) != of
         self.neurons, self.shown = picture, picture.now
         if other and self.followed is not None and self.followed not in picture.units:
             self.followed = None
@@ -219,7 +220,7 @@ class NeuronsView(QWidget):
             self.plane.show_units(picture, seen, place, self.lines_box.isChecked())
             self.left.setCurrentIndex(0)
         elif picture.tiles is not None:
-            self.tiles.show_tiles(picture.tiles, place)
+            self.tiles.show_tiles(picture.tiles, place, seen.step != picture.step)
             self.left.setCurrentIndex(1)
         else:
             self.why_no_plane.setText(_sentence(picture.why_no_plane))

@@ -23,7 +23,7 @@ def side_colour(picture: NeuronsReady, side: int) -> str:
 
 def side_words(picture: NeuronsReady, side: int) -> str:
     """Say what a unit speaks for; '' for nothing."""
-    if not picture.speaks:
+    if not picture.speaks or picture.layer.word == "outputs":
         return ""
     if picture.classes > 2:
         return f"speaks most for class {side}" if side >= 0 else ""

@@ -13,6 +13,8 @@ from gui.theme import theme
 
 LEAST, MOST, GAP = 36, 120, 4
 """Pixels across a tile, and between two."""
+FAINT = 0.35
+"""How much is seen of pictures while those of the step looked at are still to come."""
 
 
 class UnitTiles(QWidget):
@@ -25,13 +27,14 @@ class UnitTiles(QWidget):
         super().__init__(parent)
         self.tiles: NDArray[np.float32] = np.empty((0, 1, 1), np.float32)
         self.followed: int | None = None
+        self.faint = False
         self._images: list[QImage] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setAccessibleName("weights into units as pictures")
 
-    def show_tiles(self, tiles: NDArray[np.float32], followed: int | None) -> None:
-        """Show tiles (M, height, width), each in colours up to its own largest weight."""
-        self.tiles, self.followed = tiles, followed
+    def show_tiles(self, tiles: NDArray[np.float32], followed: int | None, faint: bool = False) -> None:
+        """Show tiles (M, height, width), each in colours up to its own largest weight; faint: of another step."""
+        self.tiles, self.followed, self.faint = tiles, followed, faint
         most = np.abs(tiles).max((1, 2), keepdims=True)
         with np.errstate(divide="ignore", invalid="ignore"):
             share = np.nan_to_num(tiles / most)
@@ -87,6 +90,7 @@ class UnitTiles(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         p = QPainter(self)
+        p.setOpacity(FAINT if self.faint else 1.0)
         for unit, image in enumerate(self._images):
             box = self.place_of(unit)
             if not box.intersects(event.rect()):

@@ -22,8 +22,6 @@ class OwnPlots(QObject):
         super().__init__(view)
         self._view = view
         self._deleted: tuple[OwnPlot, dict[str, object]] | None = None
-        self._edited = ""
-        """The plot that the editor is open for; '' for a new one."""
         view.line.plot_asked.connect(self.do)
 
     @Slot(str, str)
@@ -62,7 +60,6 @@ class OwnPlots(QObject):
     def _edit(self, plot: OwnPlot, limits: AxisLimits) -> None:
         from .plot_editor import PlotEditor
 
-        self._edited = plot.id
         editor = PlotEditor(plot, limits, self.recorded(), self._view.horizontal, self._view.window())
         editor.described.connect(self._on_described)
         editor.open()
@@ -71,7 +68,6 @@ class OwnPlots(QObject):
         from .plot_editor import PlotEditor
 
         choices = self._view.plots.choices[id]
-        self._edited = id
         plot = OwnPlot(id, choices.spec.title, choices.spec.columns, choices.spec.horizontal)
         view = self._view
         editor = PlotEditor(

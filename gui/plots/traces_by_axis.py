@@ -64,9 +64,3 @@ class TracesByAxis:
                 final = all(data.trace.history.finished for data in visible)
                 self._ranges[axis.id] = followed(before, extent, final, 0.015)
         return changed
-
-    def keep_only(self, axes: Sequence[HorizontalAxis]) -> None:
-        """Forget what no plot shows any longer."""
-        for id in set(self._data).difference(axis.id for axis in axes):
-            del self._data[id]
-            self._ranges.pop(id, None)

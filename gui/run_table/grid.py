@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal, Slot
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -12,7 +12,7 @@ from gui.model.run_table.arranged import GroupRow
 from gui.model.run_table.rows import RowKey
 
 from .cell_delegate import CellDelegate, marks_of
-from .grid_model import COLUMN, ROW, GridModel
+from .grid_model import ROW, GridModel
 from .shown import TableShown
 
 WIDEST, SAMPLED = 260, 40
@@ -239,8 +239,3 @@ class RunGrid(QTableView):
             self.deleted.emit(self.chosen_runs())
         else:
             super().keyPressEvent(event)
-
-    def column_at(self, place: QPoint) -> str:
-        """Return the name of the column at a place; '' where there is none."""
-        index = self.indexAt(place)
-        return index.data(COLUMN).name if index.isValid() else ""

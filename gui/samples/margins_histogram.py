@@ -6,27 +6,23 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.figures.samples import histogram_edges
 from engine.protocol.records import Array
-from gui.plots.base import PlotCanvas, hairline, small_font
+from gui.pictures.small_plot import SmallPlot
+from gui.plots.base import hairline
 from gui.theme import on_screen, theme
 
 from .class_colours import class_colour
 
 
-class MarginsHistogram(QWidget):
+class MarginsHistogram(SmallPlot):
     """Bars, with lines at the smallest margin, at the end of the support vectors, and at the sample chosen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.canvas = PlotCanvas(self)
-        self.canvas.set_font(small_font(self.font()))
         self.canvas.set_left_title("samples", log=False)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.canvas)
         self._bars: list[pg.BarGraphItem] = []
         self.least, self.limit, self.chosen = (pg.InfiniteLine(angle=90, movable=False) for _ in range(3))
         for item in (self.least, self.limit, self.chosen):
@@ -34,7 +30,6 @@ class MarginsHistogram(QWidget):
             self.canvas.view.addItem(item, ignoreBounds=True)
         self.counts: Array = np.empty(0)
         self._edges: Array = np.array([0.0, 1.0])
-        self.canvas.fit_requested.connect(self._fit)
 
     def show_margins(
         self,

@@ -7,18 +7,19 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Signal, Slot
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.figures.samples import MarginMap
+from gui.pictures.small_plot import SmallPlot
 from gui.pictures.surface_picture import diverging
-from gui.plots.base import PlotCanvas, hairline, small_font
+from gui.plots.base import hairline
 from gui.theme import theme
 
 SUPPORT = 5
 """Pixels of the mark of a support vector at the right end of its row."""
 
 
-class MarginsMap(QWidget):
+class MarginsMap(SmallPlot):
     """A row a sample, the smallest margin at the bottom."""
 
     sample_picked = Signal(int)
@@ -30,14 +31,9 @@ class MarginsMap(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.map: MarginMap | None = None
-        self.canvas = PlotCanvas(self)
-        self.canvas.set_font(small_font(self.font()))
         self.canvas.grid_lines.hide()
         self.canvas.set_left_title("samples, by their last margin", log=False)
         self.canvas.set_bottom_title("step", log=True, shown=True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.canvas)
         self.image = pg.ImageItem(axisOrder="row-major")
         self.image.setZValue(-50)
         self.marker = pg.InfiniteLine(angle=90, movable=False)
@@ -48,7 +44,6 @@ class MarginsMap(QWidget):
         self.canvas.picked.connect(self._on_picked)
         self.canvas.hovered.connect(self._on_hovered)
         self.canvas.left.connect(self.left)
-        self.canvas.fit_requested.connect(self._fit)
 
     @property
     def level(self) -> float:

@@ -152,7 +152,7 @@ class SamplesView(QWidget):
         picture, seen = self.samples, self.shown
         if picture is None or seen is None:
             return
-        support = picture.support[picture.samples] if seen.step == picture.step else _support(seen)
+        support = picture.support[picture.samples] if seen.step == picture.step else _support(picture, seen)
         self.map.mark(seen.step, support, self._place())
 
     def _place(self) -> int | None:
@@ -173,7 +173,9 @@ class SamplesView(QWidget):
         all_seen = MarginsSeen(seen.step, picture.margins, seen.scale) if answered else seen
         labels = picture.labels if answered else picture.labels[picture.samples]
         chosen = self.chosen if answered else self._place()
-        values, limit = shown(all_seen, self._scale), support_limit(all_seen, self._scale)
+        values = shown(all_seen, self._scale)
+        known = answered or _has_all(picture)
+        limit = support_limit(all_seen, self._scale) if known else float("nan")
         at = float(values[chosen]) if chosen is not None and chosen < len(values) else None
         self.histogram.show_margins(values, labels, SCALES[self._scale][1], limit, at)
         if answered:
@@ -239,7 +241,14 @@ class SamplesView(QWidget):
         self.reading.setText(f"{words} at step {row.step:,}: margin {read_out(float(row.margins[place]))}")
 
 
-def _support(seen: MarginsSeen) -> np.ndarray:
+def _has_all(picture: SamplesReady) -> bool:
+    """Say whether every sample is looked at over steps: the smallest margin of some is none of all."""
+    return len(picture.samples) == len(picture.margins)
+
+
+def _support(picture: SamplesReady, seen: MarginsSeen) -> np.ndarray:
+    if not _has_all(picture):
+        return np.zeros(len(seen.margins), bool)
     near: np.ndarray = seen.margins < np.nanmin(seen.margins) + np.log(100)
     return near
 

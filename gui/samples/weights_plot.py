@@ -69,8 +69,13 @@ class WeightsPlot(SmallPlot):
         self.ring.setData(
             pos=mine, size=RING, symbol="o", brush=hollow, pen=pg.mkPen(theme().colours.foreground, width=2)
         )
-        lost = len(picture.margins) - len(self._samples)
-        self.canvas.set_words("", f"{lost:,} samples of less weight not shown" if lost else "")
+        zero = int((picture.weights == 0).sum())
+        lost = len(picture.margins) - len(self._samples) - zero
+        told = [
+            f"{lost:,} samples of less weight not shown" if lost else "",
+            f"{zero:,} of weight 0" if zero else "",
+        ]
+        self.canvas.set_words("", " · ".join(word for word in told if word))
         self.hold(bounds(self._places[:, 0]), bounds(self._places[:, 1]))
 
     def show_none(self, why: str) -> None:

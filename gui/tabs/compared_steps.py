@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
+from gui.model.engine_query import nearest
 from gui.model.selection import Selection
 from gui.plain_text import PlainLabel
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 SIDE_BY_SIDE = 640
 """Pixels from which two steps stand beside one another; below, under one another."""
 COMPARE = "Compare two steps"
+BOTH = "What is chosen for B is chosen for A too."
 
 
 class ComparedSteps(QWidget):
@@ -99,6 +101,9 @@ class ComparedSteps(QWidget):
             if self.tab.looked_at is not None:
                 self.held.look_at(*self.tab.looked_at)
             self.held.restore_view_of(self.tab)
+            _ = self.held.view
+            for query in self.held.queries:  # what can be chosen is known once it has answered
+                query.answered.connect(self._take_choices)
         return self.held
 
     def watch(self, shown: bool) -> None:
@@ -120,8 +125,14 @@ class ComparedSteps(QWidget):
         self.words.setVisible(self.step is not None)
         if self.step is not None:
             marked = self.tab.selection.step
-            other = "the latest" if marked is None else f"step {marked:,} of the timeline"
-            self.words.setText(f"A: step {self.step:,}, held · B: {other}")
+            other = "the latest" if marked is None else f"step {self._stored(marked):,} of the timeline"
+            self.words.setText(f"A: step {self._stored(self.step):,}, held · B: {other}")
+
+    def _stored(self, step: int) -> int:
+        """Return the stored step that is shown for one."""
+        run = self.tab.model.run_list.looked_at
+        found = None if run is None else nearest(run.history.snapshot_steps, step)
+        return step if found is None else found
 
     @Slot(bool)
     def _on_toggled(self, on: bool) -> None:
@@ -173,6 +184,12 @@ class ComparedSteps(QWidget):
                 other, type(mine)
             ):
                 other.setValue(mine.value())  # type: ignore[arg-type]
+            else:
+                continue
+            if other.isEnabled() and not isinstance(other, QAbstractSlider):
+                other.setEnabled(False)
+                other.setToolTip(BOTH)
+        self._show_words()
 
 
 def _button(text: str, name: str, parent: QWidget) -> QToolButton:

@@ -30,7 +30,7 @@ class NeuronsTab(StepsTab[NeuronsView]):
         view = self.view if self.is_made else None
         if view is None or view.neurons is None or view.shown is None:
             return {}
-        picture = replace(
-            view.neurons, step=view.shown.step, now=view.shown, stored=tuple(self.neurons.steps.rows)
-        )
+        # pictures of weights are of the step that was answered
+        seen = view.shown if view.neurons.tiles is None else view.neurons.now
+        picture = replace(view.neurons, step=seen.step, now=seen, stored=tuple(self.neurons.steps.rows))
         return {"neurons": picture, "unit_norms": picture}

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPoint, QPointF
 
 from engine.experiment.document import parse
+from gui.neurons.side_colours import side_words
 from gui.plots.base import PlotCanvas
 from gui.tabs.tab import Tab
 
@@ -78,6 +79,12 @@ def test_follow_a_unit_from_its_arrow_back_to_the_start(lab: Lab) -> None:
     lab.choose(view.layer_box, "W2")
     lab.until(lambda: view.neurons.layer.name == "W2")
     assert "outputs themselves" in view.caption.text() and view.followed is None
+    assert side_words(view.neurons, 1) == "", "an output has no output weight"
+
+    two = tab.compared
+    lab.press(two.button)
+    lab.until(lambda: two.held.view.neurons is not None and two.held.view.neurons.layer.name == "W2")
+    assert two.held.view.neurons.step == 5 and not two.held.view.layer_box.isEnabled()
 
 
 def test_choose_a_sample_in_the_heat_map_and_find_it_everywhere(lab: Lab) -> None:

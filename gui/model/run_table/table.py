@@ -43,8 +43,6 @@ class RunTable(QObject):
 
     arranged = Signal()
     """Rows, columns or what stands in them are others."""
-    arrangement_changed = Signal()
-    """The user chose something that a session keeps."""
     filter_refused = Signal(str)
     """Why the filter cannot be understood; '' where it can."""
     colours_changed = Signal()
@@ -178,7 +176,6 @@ class RunTable(QObject):
             return
         self._watched |= self.is_used_elsewhere
         self._arrange_now()
-        self.arrangement_changed.emit()
 
     def restore(self, stored: object) -> None:
         """Take up what a session kept."""
