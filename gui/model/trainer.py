@@ -214,6 +214,8 @@ class Trainer(QObject):
         if run is None or self.state == "stopping":
             return []
         changes, late = divided(run, experiment)
+        if not run.takes_edits:
+            return [*changes, *late]
         # an engine that has not begun would not know the run: offered again when it has
         if changes and self.state != "starting":
             run.asked = with_values(run.asked, changes)
