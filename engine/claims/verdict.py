@@ -61,8 +61,8 @@ def measured_text(claim: Claim, values: Sequence[float | None]) -> str:
 
 
 def both_logs(value: float) -> str:
-    """Write a natural logarithm beside the power of ten that it is of: 'ln -39.24 = 10^-17.0'."""
-    return f"ln {value:.4g} = {power_of_ten(value)}"
+    """Write a loss's natural logarithm beside the loss, as a power of ten: 'ln loss -39.24, loss 10^-17.0'."""
+    return f"ln loss {value:.4g}, loss {power_of_ten(value)}"
 
 
 def bound_text(claim: Claim) -> str:

@@ -484,7 +484,7 @@ def test_measured_values_say_what_they_are() -> None:
     tolerant = verdict(history, "non_decreasing", "smoothed_margin", tolerance=0.1)
     assert tolerant.measured == "worst drop 0"
     lost = verdict(history, "final", "log_loss", at_most=-50)
-    assert lost.measured == "ln -39.24 = 10^-17.0" and "ends at -39.24 (10^-17.0)" in lost.sentence
+    assert lost.measured == "ln loss -39.24, loss 10^-17.0" and "ends at -39.24 (10^-17.0)" in lost.sentence
     histories = {"a": history, "b": run_log({"margin": wide - 0.5})}
     assert judge(claim("order", "margin", compare=["a", "b"]), histories).measured == "difference 0.5"
     assert (
