@@ -61,7 +61,9 @@ def _usage(name: str, parameters: list[Any]) -> str:
 
 
 def _row(parameter: Any) -> list[str]:
-    default = "" if parameter.default in (None, False, ()) else code(parameter.default)
+    shown = getattr(parameter, "show_default", None)
+    value = shown if isinstance(shown, str) else parameter.default
+    default = "" if value in (None, False, ()) else code(value)
     return [code(_words(parameter)), "required" if parameter.required else default, parameter.help or ""]
 
 
