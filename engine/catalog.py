@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib.resources import files
@@ -69,6 +69,16 @@ def presets() -> list[PresetEntry]:
     taken = {entry.id for entry in shipped}
     own = [_checked(_listed(path, own=True), taken) for path in sorted(own_folder().glob(f"*{SUFFIX}"))]
     return sorted([*shipped, *own], key=lambda entry: (entry.own, entry.order, entry.id))
+
+
+def read_ahead() -> Iterator[None]:
+    """Read one preset after the other, so that `presets` has little to do; a wrong file stays for that to say."""
+    for path in sorted(shipped_folder().glob(f"*{SUFFIX}")):
+        yield
+        _listed(path, own=False)
+    for path in sorted(own_folder().glob(f"*{SUFFIX}")):
+        yield
+        _checked(_listed(path, own=True), set())
 
 
 def entry_of(id: str) -> PresetEntry | None:
@@ -267,8 +277,6 @@ def _kinds(tables: Mapping[str, Any], part: str) -> tuple[str, ...]:
 
 def _checked(entry: PresetEntry, taken: set[str]) -> PresetEntry:
     """Note what is wrong with an own preset: nobody has tested it."""
-    from .experiment.document import load
-
     if entry.error:
         return entry
     if entry.id in taken:
@@ -276,10 +284,23 @@ def _checked(entry: PresetEntry, taken: set[str]) -> PresetEntry:
             entry, error=f"a preset that ships with the lab is called {entry.id}; rename {entry.path.name}"
         )
     try:
-        load(entry.path)
+        known = entry.path.stat()
+        wrong = _wrong_in(entry.path, known.st_mtime_ns, known.st_size)
+    except OSError:
+        wrong = _wrong_in.__wrapped__(entry.path, 0, 0)
+    return replace(entry, error=wrong) if wrong else entry
+
+
+@lru_cache(maxsize=1024)
+def _wrong_in(path: Path, _changed: int, _size: int) -> str:
+    """Return why an experiment file cannot be loaded; '' where it can."""
+    from .experiment.document import load
+
+    try:
+        load(path)
     except Refusal as refusal:
-        return replace(entry, error=str(refusal))
-    return entry
+        return str(refusal)
+    return ""
 
 
 def _path_of(id: str) -> Path | None:

@@ -23,6 +23,7 @@ from .engine_thread import EngineThread
 from .focus_ring import FocusMarker
 from .log import NAME, log, log_to_file, without_names
 from .main_window import MainWindow
+from .model.presets_ahead import PresetsAhead
 from .model.report import names_in
 from .model.session_model import SessionModel
 from .stop_requests import StopRequests
@@ -130,6 +131,7 @@ def keep_house(window: MainWindow) -> None:
     keeper.broke.connect(window.parts.info.tell, Qt.ConnectionType.QueuedConnection)
     window.model.notice_posted.connect(keeper.note)
     window.model.trainer.engine_ready.connect(window.parts.plots.make_others)
+    window.model.trainer.engine_ready.connect(PresetsAhead(window).begin)
     sys.setswitchinterval(SWITCHED_EVERY)
     keeper.begin()
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
-from engine.catalog import presets
+from engine.catalog import presets, read_ahead
 from gui.actions import Actions, bare
 from gui.forms.field_list import fields_of
 from gui.forms.field_spec import FieldSpec
@@ -94,6 +94,8 @@ class PaletteController(QObject):
 
     def _later(self) -> Iterator[list[Finding]]:
         """Give what takes longer: presets, which are files, and runs, of which there may be thousands."""
+        for _ in read_ahead():
+            yield []
         yield [
             Finding("preset", preset.id, preset.title, preset.paper, "", preset.error, words=preset.id)
             for preset in presets()

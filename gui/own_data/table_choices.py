@@ -198,6 +198,8 @@ def _options(words: dict[str, str], found: str) -> list[Option]:
 
 def _meant(head: TableHead, said: tuple[str | int, ...]) -> frozenset[int]:
     """Return the numbers, from 1, of the columns that are said."""
+    if not said:
+        return frozenset()
     meant = set(said)
     return frozenset(c.number for c in head.columns if c.number in meant or c.name in meant)
 

@@ -136,10 +136,12 @@ class Palette(Dialog):
     @Slot()
     def _on_turn(self) -> None:
         batch = next(self._more, None)
-        if batch is not None:
+        if batch is None:
+            return
+        if batch:
             self._entries += batch
             self._search(keep=True)
-            self._turn.start()
+        self._turn.start()
 
     @Slot()
     @Slot(str)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen, QPixmap, QTextLayout
-from PySide6.QtWidgets import QApplication, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QApplication,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
 
 from engine.catalog import PresetEntry, load_preset
 from engine.errors import Refusal
-from engine.experiment.data import DataSpec
 from engine.experiment.document import Document
 from engine.formats import duration
 from gui.panels.data_maker import is_quick
@@ -26,8 +31,8 @@ CARD = 106
 Index = QModelIndex | QPersistentModelIndex
 
 
-def data_picture(entry: PresetEntry, size: QSize, palette: QPalette) -> QPixmap:
-    """Return a picture of a preset's data; of data that take long to make, a sign."""
+def data_picture(document: Document | None, size: QSize, palette: QPalette) -> QPixmap:
+    """Return a picture of a document's data; of data that take long to make, a sign."""
     result = QPixmap(size * 2)
     result.setDevicePixelRatio(2)
     result.fill(Qt.GlobalColor.transparent)
@@ -37,25 +42,25 @@ def data_picture(entry: PresetEntry, size: QSize, palette: QPalette) -> QPixmap:
         painter.setPen(QPen(QColor(theme().colours.line), 1))
         painter.setBrush(palette.base())
         painter.drawRoundedRect(area, 4, 4)
-        try:
-            document = load_preset(entry.id)
-            _draw(painter, area.adjusted(3, 3, -3, -3), document.base.data, document.folder, palette)
-        except Refusal:
+        if document is None or not _has_drawn(painter, area.adjusted(3, 3, -3, -3), document, palette):
             painter.setPen(QColor(theme().colours.bad))
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, "?")
     return result
 
 
-def _draw(painter: QPainter, area: QRectF, data: DataSpec, folder: object, palette: QPalette) -> None:
-    from pathlib import Path
-
+def _has_drawn(painter: QPainter, area: QRectF, document: Document, palette: QPalette) -> bool:
+    """Draw a document's data, and say whether there are any."""
     from engine.data import make_data
 
-    where = folder if isinstance(folder, Path) else None
-    if not data.small_file and not is_quick(data, where):
-        _draw_numerals(painter, area)
-        return
-    draw_data(painter, area, make_data(data, where), palette)
+    data, where = document.base.data, document.folder
+    try:
+        if data.small_file or is_quick(data, where):
+            draw_data(painter, area, make_data(data, where), palette)
+        else:
+            _draw_numerals(painter, area)
+    except Refusal:
+        return False
+    return True
 
 
 def _draw_numerals(painter: QPainter, area: QRectF) -> None:
@@ -92,12 +97,20 @@ def draw_lines(painter: QPainter, box: QRect, text: str) -> int:
 
 
 class PresetDelegate(QStyledItemDelegate):
-    """Paints cards and headings; pictures are drawn when first seen."""
+    """Paints cards and headings; what a preset's file says is read when its card is first seen, one in a turn."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, view: QAbstractItemView) -> None:
+        super().__init__(view)
+        self._view = view
         self._pictures: dict[tuple[str, bool, bool], QPixmap] = {}
         self._documents: dict[str, Document | None] = {}
+        """By the ids of presets; None where one cannot be read."""
+        self._wanted: dict[QPersistentModelIndex, None] = {}
+        """The cards that were painted without their pictures."""
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.setInterval(0)
+        self._turn.timeout.connect(self._on_turn)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(300, 30 if index.data(HEADING) else CARD)
@@ -109,7 +122,11 @@ class PresetDelegate(QStyledItemDelegate):
             self._paint_heading(painter, box, option.font, str(index.data(HEADING)))
         else:
             selected = bool(option.state & QStyle.StateFlag.State_Selected)
-            self._paint_card(painter, box, option.font, index.data(ENTRY), selected)
+            entry = index.data(ENTRY)
+            if self._key(entry) not in self._pictures:
+                self._wanted[QPersistentModelIndex(index)] = None
+                self._turn.start()
+            self._paint_card(painter, box, option.font, entry, selected)
         painter.restore()
 
     def _paint_heading(self, painter: QPainter, box: QRect, font: QFont, text: str) -> None:
@@ -129,7 +146,9 @@ class PresetDelegate(QStyledItemDelegate):
             ground.setAlphaF(0.16)
             painter.fillRect(box, ground)
             painter.fillRect(QRect(box.left(), box.top(), 3, box.height()), QColor(colours.accent))
-        painter.drawPixmap(box.left() + 10, box.top() + 8, self._picture(entry))
+        picture = self._pictures.get(self._key(entry))
+        if picture is not None:
+            painter.drawPixmap(box.left() + 10, box.top() + 8, picture)
         bold, small = QFont(font), QFont(font)
         bold.setWeight(QFont.Weight.DemiBold)
         small.setPointSizeF(font.pointSizeF() * 0.92)
@@ -149,7 +168,7 @@ class PresetDelegate(QStyledItemDelegate):
 
     def _paint_foot(self, painter: QPainter, box: QRect, font: QFont, entry: PresetEntry) -> None:
         """Draw the badges, and after them where exactly the paper says it."""
-        document = self._document(entry)
+        document = self._documents.get(entry.id)
         left = box.left()
         if document is not None:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -160,17 +179,26 @@ class PresetDelegate(QStyledItemDelegate):
         words = QFontMetrics(font).elidedText(told, Qt.TextElideMode.ElideRight, room.width())
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, words)
 
-    def _document(self, entry: PresetEntry) -> Document | None:
-        """Return a preset's document, read when its card is first seen; None where it cannot be."""
-        if entry.id not in self._documents:
-            try:
-                self._documents[entry.id] = load_preset(entry.id)
-            except Refusal:
-                self._documents[entry.id] = None
-        return self._documents[entry.id]
+    @staticmethod
+    def _key(entry: PresetEntry) -> tuple[str, bool, bool]:
+        return entry.id, entry.own, theme().dark
 
-    def _picture(self, entry: PresetEntry) -> QPixmap:
-        key = (entry.id, entry.own, theme().dark)
-        if key not in self._pictures:
-            self._pictures[key] = data_picture(entry, PICTURE, QApplication.palette())
-        return self._pictures[key]
+    @Slot()
+    def _on_turn(self) -> None:
+        """Make the picture of one card that lacks it."""
+        while self._wanted:
+            index = next(iter(self._wanted))
+            del self._wanted[index]
+            entry = index.data(ENTRY) if index.isValid() else None
+            if entry is None or self._key(entry) in self._pictures:
+                continue
+            if entry.id not in self._documents:
+                try:
+                    self._documents[entry.id] = load_preset(entry.id)
+                except Refusal:
+                    self._documents[entry.id] = None
+            picture = data_picture(self._documents[entry.id], PICTURE, QApplication.palette())
+            self._pictures[self._key(entry)] = picture
+            self._view.viewport().update(self._view.visualRect(self._view.model().index(index.row(), 0)))
+            self._turn.start()
+            return

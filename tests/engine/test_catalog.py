@@ -227,3 +227,16 @@ def test_what_a_preset_shows_must_be_measured() -> None:
         parse(TEXT.replace("[about]", '[about]\nshow = ["normalised_margin"]'))
     sentence = str(refused.value)
     assert "normalised_margin" in sentence and "did you mean 'normalized_margin'" in sentence
+
+
+def test_what_was_read_ahead_is_listed_without_being_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    own("mine.toml", TEXT)
+    for _ in catalog.read_ahead():
+        pass
+
+    def unwanted(*_: object) -> str:
+        raise AssertionError("a file is read again")
+
+    monkeypatch.setattr("engine.experiment.toml_text.read_text", unwanted)
+    monkeypatch.setattr("engine.experiment.document.read_text", unwanted)
+    assert entry("mine").title.startswith("My experiment")
