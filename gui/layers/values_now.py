@@ -28,6 +28,7 @@ class ValuesNow(SmallPlot):
         super().__init__(parent)
         self.canvas.set_left_title("singular value", log=True)
         self.canvas.set_bottom_title("place", log=True, shown=True)
+        self.canvas.bottom_axis.whole = True
         self._lines: list[Line] = []
         self.start, self.marks = Line(), pg.ScatterPlotItem(pxMode=True, size=5, pen=pg.mkPen(None))
         self.add(self.start, self.marks)

@@ -54,10 +54,9 @@ class KernelMap(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.canvas.setGeometry(self.rect())
         self.setMaximumHeight(self.canvas.height_for_square())
-        layout = self.layout()
-        if layout is not None:  # the height changed within the resize that the layout has just answered
-            layout.activate()
+        self.canvas.setGeometry(self.rect())  # which may be lower by now: layouts answer a resize once
 
     def show_kernel(self, kernel: KernelReady) -> None:
         """Show a kernel (n, n), in colours that are even about zero."""
@@ -94,7 +93,7 @@ class KernelMap(QWidget):
         across = np.concatenate([ends, ends, *(np.full(2, side) for side in sides)])
         up = np.concatenate([*(np.full(2, count - side) for side in sides), ends, ends])
         self.chosen.setData(across, up)
-        self.chosen.setPen(pg.mkPen(theme().colours.accent, width=2, cosmetic=True))
+        self.chosen.setPen(pg.mkPen(theme().colours.foreground, width=2, cosmetic=True))
 
     @Slot(float, float)
     def _on_hovered(self, x: float, y: float) -> None:

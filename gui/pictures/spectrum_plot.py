@@ -29,6 +29,7 @@ class SpectrumPlot(QWidget):
         self.canvas.set_font(small_font(self.font()))
         self.canvas.set_left_title("eigenvalue", log=True)
         self.canvas.set_bottom_title("index", log=True, shown=True)
+        self.canvas.bottom_axis.whole = True
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)

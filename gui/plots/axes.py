@@ -89,6 +89,8 @@ class Axis(pg.AxisItem):
     def __init__(self, orientation: str, log: bool = False) -> None:
         super().__init__(orientation, maxTickLength=4)
         self.log = log
+        self.whole = False
+        """Whether it counts: whole numbers alone have ticks."""
         self._key: tuple[float, ...] = ()
         self._ticks: Ticks = []
         self._named: Ticks | None = None
@@ -128,8 +130,18 @@ class Axis(pg.AxisItem):
                 if self._named is not None:
                     self._ticks = [tick for tick in self._named if low <= tick[0] <= high]
                     return self._ticks
-                self._ticks = sorted((log_ticks if self.log else linear_ticks)(low, high, most))
+                ticks = sorted((log_ticks if self.log else linear_ticks)(low, high, most))
+                self._ticks = self._whole_of(ticks) if self.whole else ticks
         return self._ticks
+
+    def _whole_of(self, ticks: Ticks) -> Ticks:
+        """Return the ticks at whole numbers, written as such."""
+        valued = [(place, text, 10.0**place if self.log else place) for place, text in ticks]
+        return [
+            (place, f"{round(value):,}".replace("-", "−") if text else "")
+            for place, text, value in valued
+            if abs(value - round(value)) <= 1e-9 * max(1.0, abs(value))
+        ]
 
     def width_of_labels(self) -> int:
         """Return the pixels that the labels of the range in view take beside a value axis."""

@@ -109,7 +109,7 @@ class PlotCanvas(pg.GraphicsView):
             label.setFont(font)
         self._set_bottom_height()
         self._center_titles()
-        self._fit_left_title()
+        self._fit_titles()
 
     def _center_titles(self) -> None:
         for axis in (self.left_axis, self.bottom_axis, self.right_axis):
@@ -134,28 +134,27 @@ class PlotCanvas(pg.GraphicsView):
             self._label_left = text
             if self.accessibleName() == "Plot" and text:
                 self.setAccessibleName(f"Plot of {text}")
-            self._fit_left_title()
+            self._fit_titles()
 
-    def _fit_left_title(self) -> None:
-        """Cut the value axis' title to the height there is; its tooltip says all of it."""
-        room = int(self.view.height())
-        words = as_html(
-            QFontMetrics(self.small).elidedText(self._label_left, Qt.TextElideMode.ElideRight, room)
-        )
-        if self.left_axis.labelText != words:
-            self.left_axis.setLabel(words)
-            self._center_titles()
-        self.left_axis.label.setToolTip(
-            tooltip(self._label_left) if words != as_html(self._label_left) else ""
-        )
+    def _fit_titles(self) -> None:
+        """Cut the axes' titles to the room there is; their tooltips say all of them."""
+        for axis, title, room in (
+            (self.left_axis, self._label_left, self.view.height()),
+            (self.bottom_axis, self._label_bottom, self.view.width()),
+        ):
+            fitting = QFontMetrics(self.small).elidedText(title, Qt.TextElideMode.ElideRight, int(room))
+            words = as_html(fitting)
+            if axis.labelText != words:
+                axis.setLabel(words)
+                self._center_titles()
+            axis.label.setToolTip(tooltip(title) if fitting != title else "")
 
     def set_bottom_title(self, text: str, log: bool, shown: bool) -> None:
         """Say what runs to the right; the title takes room only where it is shown."""
         self.bottom_axis.set_log(log)
         if (text if shown else "") != self._label_bottom:
             self._label_bottom = text if shown else ""
-            self.bottom_axis.setLabel(as_html(self._label_bottom) or None)
-            self.bottom_axis.showLabel(shown)
+            self._fit_titles()
             self._set_bottom_height()
 
     @property
@@ -245,7 +244,7 @@ class PlotCanvas(pg.GraphicsView):
         if self.right_view is not None:
             self.right_view.setGeometry(self.view.sceneBoundingRect())
             self.right_view.linkedViewChanged(self.view, self.right_view.XAxis)
-        self._fit_left_title()
+        self._fit_titles()
         self._place_overlays()
 
     # --- words over the plot ---

@@ -23,6 +23,7 @@ class MarginsHistogram(SmallPlot):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.canvas.set_left_title("samples", log=False)
+        self.canvas.left_axis.whole = True
         self._bars: list[pg.BarGraphItem] = []
         self.least, self.limit, self.chosen = (pg.InfiniteLine(angle=90, movable=False) for _ in range(3))
         for item in (self.least, self.limit, self.chosen):

@@ -18,16 +18,19 @@ from gui.layouts import in_column
 from gui.pictures.colour_bar import ColourBar
 from gui.pictures.pages import lay_out_pages, line_of_readings
 from gui.pictures.two_sides import TwoSides, faint_words
-from gui.plain_text import PlainLabel, tooltip
+from gui.plain_text import PlainLabel, as_html, tooltip
 from gui.plots.replica_slider import ReplicaSlider
-from gui.theme import theme
+from gui.theme import on_screen, theme
 
+from .class_colours import class_colour
 from .margins_histogram import MarginsHistogram
 from .margins_map import MarginsMap
 from .sample_picture import SamplePicture
 from .weights_plot import WeightsPlot
 
 NOTHING = "The samples' margins appear once a run has recorded its first step."
+MOST_CLASSES = 12
+"""Whose colours are named."""
 
 
 class SamplesView(QWidget):
@@ -52,6 +55,7 @@ class SamplesView(QWidget):
         self.bar, self.picture = ColourBar(self), SamplePicture(self)
         self.nothing = faint_words(self, "no_samples", NOTHING, centred=True)
         self.caption = faint_words(self, "samples_caption")
+        self.caption.setTextFormat(Qt.TextFormat.RichText)
         self.step_label, self.reading = PlainLabel("", self), PlainLabel("", self)
         self.step_label.setObjectName("samples_step")
         self.reading.setObjectName("samples_reading")
@@ -195,7 +199,7 @@ class SamplesView(QWidget):
             return
         self.reading.setText(_sample_words(picture, seen, self.chosen, self._place()))
         self.reading.setToolTip(tooltip(self.reading.text()))
-        self.caption.setText(_caption(picture, self._missing))
+        self.caption.setText(f"{_class_marks(picture)} {as_html(_caption(picture, self._missing))}")
 
     # --- kept in the session ---
 
@@ -272,6 +276,18 @@ def _sample_words(picture: SamplesReady, seen: MarginsSeen, chosen: int | None, 
     if picture.raw is not None and picture.raw_of == chosen and len(picture.raw) <= 3:
         told.append(f"at ({', '.join(read_out(float(value)) for value in picture.raw)})")
     return "   ".join(word for word in told if word)
+
+
+def _class_marks(picture: SamplesReady) -> str:
+    """Return the classes with the colours that they have here, as HTML."""
+    classes = np.unique(picture.labels).tolist()
+    marks = [
+        f'<span style="color:{on_screen(class_colour(label, place, len(classes)))}">●</span> '
+        f"{as_html(class_words(label, picture.labels))}"
+        for place, label in enumerate(classes[:MOST_CLASSES])
+    ]
+    rest = len(classes) - len(marks)
+    return f"Class {' '.join(marks)}{f' and {rest:,} others' if rest else ''}. "
 
 
 def _caption(picture: SamplesReady, missing: int) -> str:

@@ -34,6 +34,7 @@ class WeightsPlot(SmallPlot):
         super().__init__(parent)
         self.canvas.set_left_title("weight in the loss p", log=True)
         self.canvas.set_bottom_title("place in the order of margins", log=True, shown=True)
+        self.canvas.bottom_axis.whole = True
         self.dots, self.ring = pg.ScatterPlotItem(pxMode=True), pg.ScatterPlotItem(pxMode=True)
         self.add(self.dots, self.ring)
         self._samples: NDArray[np.int64] = np.empty(0, np.int64)

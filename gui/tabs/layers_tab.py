@@ -16,6 +16,7 @@ class LayersTab(StepsTab[LayersView]):
     """Singular values over stored steps, and those of all layers at the step selected."""
 
     name, title = "layers", "Layers"
+    note = "The singular values of every layer"
 
     def make(self) -> LayersView:
         view = LayersView(self.page)

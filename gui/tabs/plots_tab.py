@@ -14,6 +14,7 @@ class PlotsTab(Tab[PlotsView]):
     """Plots of measurements; the window's controller brings them their runs."""
 
     name, title = "plots", "Plots"
+    note = "Measurements over steps"
 
     def make(self) -> PlotsView:
         view, selection = PlotsView(self.page), self.model.selection

@@ -33,6 +33,7 @@ class RunTableTab(Tab[RunTableView]):
     """A row a run, or a replica; what is chosen here the plots follow."""
 
     name, title = "runs", "Runs"
+    note = "A table with a row a run"
 
     def __init__(self, model: SessionModel, parent: QWidget) -> None:
         super().__init__(model, parent)

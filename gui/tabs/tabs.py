@@ -6,28 +6,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Slot
-from PySide6.QtWidgets import QTabWidget, QWidget
+from PySide6.QtWidgets import QWidget
 
 from engine.figures.replicas import ReplicaScale
 from engine.protocol.pictures import Picture
 from engine.protocol.run_pictures import OF_NO_RUN
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
+from gui.views.tabs_that_fit import TabsThatFit
 
 from .listed import TABS
 from .tab import Tab
 
 
-class Tabs(QTabWidget):
+class Tabs(TabsThatFit):
     """Holds the tabs by their names."""
 
     def __init__(self, model: SessionModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("tabs")
-        self.setDocumentMode(True)
         self.tabs: dict[str, Tab[Any]] = {kind.name: kind(model, self) for kind in TABS}
         for tab in self.tabs.values():
-            self.addTab(tab.page, tab.title)
+            self.add(tab.page, tab.title, tab.note)
+            self.name_tab(self.count() - 1, tab.title, tab.short or tab.title)
         self.front.watch(True)
         self.currentChanged.connect(self._on_current_changed)
 

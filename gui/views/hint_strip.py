@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, Qt, Signal, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from engine.claims.hints import Hint
+from gui.choices_row import ChoicesRow
 from gui.icons import icon, pixmap
 from gui.plain_text import PlainLabel, tooltip
 from gui.theme import mixed, set_sheet, theme
@@ -45,12 +46,10 @@ class HintStrip(QFrame):
         top.addWidget(self._sign, 0, Qt.AlignmentFlag.AlignTop)
         top.addWidget(self.sentence, 1)
         top.addWidget(self.close_button, 0, Qt.AlignmentFlag.AlignTop)
-        below = QHBoxLayout()
-        below.setSpacing(4)
-        below.addWidget(self.remedy)
-        below.addWidget(self.more)
-        below.addStretch(1)
-        below.addWidget(self.next)
+        below = ChoicesRow((0, 0, 0, 0))
+        below.add(self.remedy, self.more)
+        below.add_gap()
+        below.add(self.next)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 5, 4, 5)
         column.setSpacing(3)

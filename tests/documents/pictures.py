@@ -9,179 +9,28 @@ The real window is opened without a screen, over the real engine, with a user's 
 from __future__ import annotations
 
 import os
-import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-# read when Qt and pyqtgraph are first imported
-os.environ["QT_LOGGING_RULES"] = "default.warning=false"  # the offscreen platform has no window manager
-os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"
+from PySide6.QtWidgets import QLineEdit, QTableWidget
 
-from PIL import Image
-from PySide6.QtCore import QBuffer, QIODevice, QRect
-from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QScrollArea, QTableWidget, QWidget
-
-from engine.experiment.data import CsvSpec
 from engine.protocol.pictures import Picture
-from gui.engine_thread import EngineThread
-from gui.main_window import MainWindow
-from gui.model.session_model import SessionModel
-from gui.theme import apply_theme
 from gui.views.figure_dialog import FigureDialog
-from tests.gui.screens import on_a_screen
 
+from .camera import SIZE, Camera, Look, application, size_of
 from .pages import DOCS, ROOT
 
 PICTURES = DOCS / "pictures"
-SIZE = (1440, 900)
 WIDE = (1800, 800)
 """For pictures that stand in a row."""
 SCREEN = (1920, 1080)
-PATIENCE = 180.0
-"""Seconds that a training or an answer may take."""
-SETTLED = 0.6
-"""Seconds after which what is shown has been drawn."""
-COLOURS = 256
-Size = tuple[int, int]
 
 
 def at_step(picture: Picture | None, step: int) -> bool:
     """Say whether a picture is there, and of a step."""
     return picture is not None and picture.step == step
-
-
-@dataclass(frozen=True)
-class Look:
-    """How pictures are taken that no document has: the whole window, as large as a screen."""
-
-    size: Size
-    theme: str = "light"
-    scale: float = 1.0
-
-    def __str__(self) -> str:
-        return f"{self.size[0]}x{self.size[1]}-{self.theme}-{self.scale:g}"
-
-
-class Camera:
-    """The window, and what a person does before a picture is taken."""
-
-    def __init__(self, app: QApplication, folder: Path, look: Look | None = None) -> None:
-        """Open the window and wait for the engine; pictures go into a folder."""
-        self._app, self._folder, self.look = app, folder, look
-        self.window = MainWindow(SessionModel(EngineThread()))
-        self.model = self.window.model
-        self.parts = self.window.parts
-        self.model.engine.start_engine()
-        self.window.show()
-        self.resize(SIZE)
-        self.until(lambda: self.model.trainer.ready is not None)
-
-    def close(self) -> None:
-        """Close the window and end the engine."""
-        self.window.close()
-        self.settle()
-
-    def until(self, condition: Callable[[], object]) -> None:
-        """Wait until something is so."""
-        end = time.monotonic() + PATIENCE
-        while not condition():
-            if time.monotonic() > end:
-                raise TimeoutError("the window did not come to what the picture is to show")
-            self._app.processEvents()
-            time.sleep(0.01)
-
-    def settle(self) -> None:
-        """Wait until what has changed is drawn."""
-        end = time.monotonic() + SETTLED
-        self.until(lambda: time.monotonic() > end)
-
-    # --- what a person does --------------------------------------------------------------------------------
-
-    def open(self, preset: str, **edits: object) -> None:
-        """Begin an empty session with a preset, and edit fields; `__` stands for a dot."""
-        self.model.start_new()
-        self.window.files.open_preset(preset)
-        for path, value in edits.items():
-            self.edit(path.replace("__", "."), value)
-
-    def edit(self, path: str, value: object) -> None:
-        """Set a field."""
-        self.model.editor.edit(path, value)
-        self.settle()
-
-    def start(self) -> None:
-        """Press Run, and wait for the first records."""
-        self.model.transport.run_anew()
-        self.until(lambda: self.model.trainer.state == "running")
-        self.settle()
-
-    def run(self) -> None:
-        """Press Run, and wait for the end."""
-        self.model.transport.run_anew()
-        self.until(lambda: self.model.trainer.state != "idle")
-        self.until(lambda: self.model.trainer.state == "idle")
-        self.settle()
-
-    def stop(self) -> None:
-        """Press Stop, and wait until it has."""
-        self.model.transport.stop()
-        self.until(lambda: self.model.trainer.state == "idle")
-
-    def tab(self, name: str) -> None:
-        """Turn to a tab, and wait for the picture that it asks for."""
-        self.parts.tabs.bring(name)
-        self.settle()
-
-    def section(self, name: str, *, end: bool = False) -> None:
-        """Show one section of the left column alone, from its beginning or up to its end."""
-        panel = self.parts.experiment.panel
-        for other, section in panel.sections.items():
-            section.open(other == name)
-        self.settle()
-        scroll = panel.findChild(QScrollArea)
-        assert scroll is not None
-        wanted = panel.sections[name]
-        below = wanted.height() - scroll.viewport().height() if end else 0
-        scroll.verticalScrollBar().setValue(wanted.y() + below)
-        self.settle()
-
-    def resize(self, size: tuple[int, int]) -> None:
-        """Give the window another size."""
-        self.window.resize(*(size if self.look is None else self.look.size))
-        self.window.laid_out.reset()
-        self.settle()
-
-    # --- pictures ------------------------------------------------------------------------------------------
-
-    def take(self, name: str, what: QWidget | None = None, *, height: int = 0, smooth: bool = False) -> None:
-        """Write a picture of the window, of a part of it, or of a dialog; of some height from its top.
-
-        A palette makes it small, but not where colours run smoothly into one another.
-        """
-        shown = what or self.window
-        if self.look is not None:
-            name, height, smooth = f"{name}-{self.look}", 0, True
-            shown = shown if isinstance(shown, QDialog) else self.window
-        grabbed = shown.grab(QRect(0, 0, shown.width(), height or shown.height()))
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        grabbed.save(buffer, "PNG")
-        file = self._folder / f"{name}.png"
-        image = Image.open(BytesIO(buffer.data().data())).convert("RGB")
-        if not smooth:
-            image = image.quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
-        image.save(file, optimize=True)
-        print(f"{file}: {image.width} x {image.height}, {file.stat().st_size // 1000} kB")
-
-    def dialog(self, name: str) -> QDialog:
-        """Return a dialog that has opened."""
-        self.until(lambda: self.window.findChildren(QDialog, name))
-        self.settle()
-        return self.window.findChildren(QDialog, name)[-1]
 
 
 def window(camera: Camera) -> None:
@@ -347,12 +196,101 @@ def figure(camera: Camera) -> None:
 
 
 def own_data(camera: Camera) -> None:
-    """Points of one's own, from a table."""
+    """Points of one's own with named classes, from a table."""
     camera.open("circle-global-margin")
-    table = ROOT / "presets" / "data" / "p10-rings.csv"
-    camera.edit("data", CsvSpec(kind="csv", path=str(table)).model_dump())
-    camera.section("data")
-    camera.take("own-data", camera.parts.experiment)
+    lines = (ROOT / "presets" / "data" / "p10-rings.csv").read_text().splitlines()[1:]
+    with TemporaryDirectory() as folder:
+        table = Path(folder) / "rings.csv"
+        rows = [line.split(",") for line in lines]
+        named = [f"{k},{x},{y},{'inner' if float(c) > 0 else 'outer'}" for k, (x, y, c) in enumerate(rows)]
+        table.write_text("\n".join(["Id,length,width,ring", *named]))
+        camera.window.files.open_path(table)
+        dialog = camera.dialog("own_data")
+        for _ in range(3):
+            camera.settle()
+        camera.take("own-data", dialog)
+        dialog.reject()
+
+
+def neurons(camera: Camera) -> None:
+    """The units of a two-layer network over the data, and their way."""
+    camera.open("circle-global-margin")
+    camera.run()
+    camera.tab("neurons")
+    camera.until(lambda: not camera.parts.tabs["neurons"].neurons.steps.missing)
+    camera.settle()
+    camera.take("neurons", camera.parts.tabs)
+    camera.tab("plots")
+
+
+def samples(camera: Camera) -> None:
+    """Every sample's margin, one of them chosen."""
+    camera.open("rings-ntk", run__steps=4000)
+    camera.run()
+    camera.tab("samples")
+    camera.model.selection.choose_sample(5)
+    camera.until(lambda: not camera.parts.tabs["samples"].samples.steps.missing)
+    camera.settle()
+    camera.take("samples", camera.parts.tabs)
+    camera.model.selection.choose_sample(None)
+    camera.tab("plots")
+
+
+def layers(camera: Camera) -> None:
+    """Singular values of the layers of a deep linear network."""
+    camera.open("deep-linear-depth-four", run__steps=3000)
+    camera.run()
+    camera.tab("layers")
+    camera.until(lambda: not camera.parts.tabs["layers"].layers.steps.missing)
+    camera.settle()
+    camera.take("layers", camera.parts.tabs)
+    camera.tab("plots")
+
+
+def drawing_board(camera: Camera) -> None:
+    """The board, with what the network says under the points."""
+    camera.open("rings-ntk", run__steps=2000)
+    camera.run()
+    camera.window.drawing.open()
+    dialog = camera.dialog("drawing board")
+    for _ in range(3):
+        camera.settle()
+    camera.take("drawing-board", dialog)
+    dialog.reject()
+
+
+def lecture(camera: Camera) -> None:
+    """The arrangement for a lecture."""
+    camera.resize((1280, 800))
+    camera.open("circle-global-margin")
+    camera.run()
+    camera.window.laid_out.lecture()
+    camera.settle()
+    camera.take("lecture")
+    camera.window.laid_out.reset()
+    camera.resize(SIZE)
+
+
+def palette(camera: Camera) -> None:
+    """Finding an action, a preset, a run or a field."""
+    camera.open("circle-global-margin")
+    camera.window.finder.open()
+    dialog = camera.dialog("palette")
+    dialog.findChild(QLineEdit).setText("margin")
+    for _ in range(3):
+        camera.settle()
+    camera.take("palette", dialog)
+    dialog.reject()
+
+
+def handbook(camera: Camera) -> None:
+    """The handbook, open at a task."""
+    camera.window.learn.open_handbook("guide#measure")
+    dialog = camera.dialog("handbook")
+    for _ in range(4):
+        camera.settle()
+    camera.take("handbook", dialog)
+    dialog.reject()
 
 
 def quantities(camera: Camera) -> None:
@@ -389,6 +327,13 @@ SCENES: dict[str, Callable[[Camera], None]] = {
         lazy_or_rich,
         figure,
         own_data,
+        neurons,
+        samples,
+        layers,
+        drawing_board,
+        lecture,
+        palette,
+        handbook,
         quantities,
     )
 }
@@ -407,20 +352,6 @@ def main(names: Sequence[str], folder: Path, look: Look | None = None) -> None:
                 SCENES[name](camera)
         finally:
             camera.close()
-
-
-def application(folder: Path, look: Look) -> QApplication:
-    """Begin an application on a screen that nobody sees."""
-    os.environ |= on_a_screen(folder, look.size, look.scale)
-    app = QApplication([])
-    apply_theme(app, look.theme)
-    return app
-
-
-def size_of(words: str) -> Size:
-    """Return a size from words such as 911x512."""
-    width, height = words.split("x")
-    return int(width), int(height)
 
 
 if __name__ == "__main__":
