@@ -10,7 +10,7 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
-from gui.plots.axes import Ticks, linear_ticks, log_ticks, power_of_ten
+from gui.plots.axes import Axis, Ticks, linear_ticks, log_ticks, power_of_ten
 from gui.plots.plots_view import PlotsView
 
 
@@ -34,6 +34,14 @@ def test_a_log_axis_says_powers_of_ten_or_decimals() -> None:
 def test_a_log_axis_marks_two_to_nine_between_powers_without_a_word() -> None:
     minor = [place for place, text in log_ticks(0, 3, 4) if not text]
     assert minor == pytest.approx(sorted(e + math.log10(d) for e in range(3) for d in range(2, 10)))
+
+
+def test_an_axis_that_counts_says_whole_numbers_alone(qapp: QApplication) -> None:
+    axis = Axis("bottom", log=True)
+    axis.whole = True
+    axis.setGeometry(QRectF(0, 0, 300, 30))
+    axis.setRange(0.0, math.log10(3.0))
+    assert labels(axis.ticks()) == ["1", "2", "3"]
 
 
 def test_a_linear_axis_says_plain_numbers() -> None:

@@ -105,6 +105,10 @@ def test_a_title_longer_than_its_axis_is_cut_and_told_in_full(view: PlotsView) -
     view.resize(900, 1400)
     view.grab()
     assert axis.labelText == "distance from homogeneous" and axis.label.toolTip() == ""
+    canvas.set_bottom_title("a word " * 40, log=False, shown=True)
+    below = canvas.bottom_axis
+    assert below.labelText.endswith("…") and "a word a word" in below.label.toolTip()
+    assert QFontMetrics(canvas.small).horizontalAdvance(below.labelText) <= canvas.view.width()
 
 
 def test_the_crosshair_is_the_same_moment_in_every_plot(view: PlotsView, qtbot) -> None:
