@@ -51,6 +51,11 @@ def write(database: sqlite3.Connection, run: str, digest: Digest) -> None:
     database.execute("INSERT OR REPLACE INTO digest VALUES (?, ?, ?, ?, ?)", values)
 
 
+def forget(database: sqlite3.Connection, run: str) -> None:
+    """Delete the digest of a run whose records are written or cut: others may look like those that it was made of."""
+    database.execute("DELETE FROM digest WHERE run = ?", (run,))
+
+
 def _mark(database: sqlite3.Connection, run: str) -> str:
     """Return what is another once a run has other records, or another lab looks at them; no record is read."""
     taken = "count(*), sum(length(columns) + length(steps))"
@@ -64,6 +69,6 @@ def _mark(database: sqlite3.Connection, run: str) -> str:
 @cache
 def _lab() -> str:
     try:
-        return version("marginlab")
+        return version("margin-lab")
     except PackageNotFoundError:
         return ""

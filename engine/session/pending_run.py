@@ -184,6 +184,8 @@ class PendingRun:
             "entry = excluded.entry, counter_names = excluded.counter_names, counters = excluded.counters",
             values,
         )
+        if waiting.changes:
+            digests.forget(database, id)
         waiting.write(database, id)
         if self.history.status.ended:
             chunks.compact(database, id, self.entry.replicas)

@@ -32,6 +32,10 @@ class Shelf(Protocol):
         """How it ended, in words."""
 
     @property
+    def seconds(self) -> float:
+        """What its training took with its measurements."""
+
+    @property
     def title(self) -> str:
         """The title of its experiment."""
 
@@ -225,6 +229,11 @@ class Run:
     def sentence(self) -> str:
         """How it ended, in words."""
         return self._told.sentence
+
+    @property
+    def seconds(self) -> float:
+        """What its training took with its measurements."""
+        return self._told.seconds
 
     @property
     def step(self) -> int:

@@ -67,14 +67,16 @@ class RunHints(QObject):
             return
         stack, editor = self._editor.undo_stack, self._editor
         stack.beginMacro(hint.remedy.label)
-        if not self._is_edited_here(run):
-            editor.load(run.with_its_edits(), words=f"Edit the experiment of {run.name}")
-        editor.choose_experiment(run.experiment_name)
-        edited = set(hint.remedy.changes)
-        if any(field in spec.set for spec in editor.document.edits for field in edited):
-            editor.remove_edits()  # which would set them again
-        editor.change(dict(hint.remedy.changes), hint.remedy.label, next(iter(edited)))
-        stack.endMacro()
+        try:
+            if not self._is_edited_here(run):
+                editor.load(run.with_its_edits(), words=f"Edit the experiment of {run.name}")
+            editor.choose_experiment(run.experiment_name)
+            edited = set(hint.remedy.changes)
+            if any(field in spec.set for spec in editor.document.edits for field in edited):
+                editor.remove_edits()  # which would set them again
+            editor.change(dict(hint.remedy.changes), hint.remedy.label, next(iter(edited)))
+        finally:
+            stack.endMacro()
 
     @Slot(str)
     def dismiss(self, rule: str) -> None:

@@ -143,7 +143,11 @@ class RunQueue(QObject):
         for waiting, before in dropped:
             if waiting.run.has_records:
                 self.restore(waiting.run, before)
-        self._run_list.take_out([waiting.run for waiting, _ in dropped if not waiting.run.has_records])
+        begun_anew = [(waiting.run, before) for waiting, before in dropped if not waiting.run.has_records]
+        self._run_list.take_out([run for run, _ in begun_anew])
+        for _, before in begun_anew:
+            if before.hidden:
+                self._run_list.set_visible(before.hidden, True)
         self.changed.emit()
 
     @Slot(list)

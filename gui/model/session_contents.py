@@ -115,6 +115,7 @@ class InFile:
     size: int
     status: RunStatus
     sentence: str
+    seconds: float
 
     @property
     def text(self) -> str:
@@ -140,7 +141,8 @@ def _sizes(session: Session) -> dict[str, int] | None:
 
 def _listed(session: Session, entry: RunEntry, views: SessionViews, sizes: dict[str, int] | None) -> Run:
     size = 1 if sizes is None else sizes.get(entry.id, 0)
-    shelf = InFile(session, entry.id, title_of(entry.text), size, entry.run_status, entry.sentence)
+    title, sentence = title_of(entry.text), entry.sentence
+    shelf = InFile(session, entry.id, title, size, entry.run_status, sentence, entry.seconds)
     run = Run(entry.id, entry.title, entry.colour, experiment_name=entry.experiment, shelf=shelf)
     run.visible, run.notes = not entry.hidden, entry.notes
     run.tags, run.starred = entry.tags, entry.starred

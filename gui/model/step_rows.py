@@ -90,6 +90,7 @@ class StepRows(QObject):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._on_timeout)
         model.trainer.message_taken.connect(self._on_message_taken)
+        model.run_list.runs_removed.connect(self._on_runs_removed)
 
     @property
     def rows(self) -> list[Any]:
@@ -182,6 +183,14 @@ class StepRows(QObject):
     def _on_timeout(self) -> None:
         if self._missing():
             self.query.ask()
+
+    @Slot(list)
+    def _on_runs_removed(self, ids: list[str]) -> None:
+        """Let go of a run that is gone, as all are with their session."""
+        if self._run is not None and self._run.id in ids:
+            self._run, self._of = None, ()
+            self._timer.stop()
+            self.forget()
 
     @Slot(str, object)
     def _on_message_taken(self, id: str, message: Message) -> None:

@@ -57,7 +57,7 @@ class GroupRow:
 
     @property
     def key(self) -> RowKey:
-        return f"{self.by}={in_cell(self.common)}", None
+        return f"{self.by}={in_order(self.common)!r}", None
 
     @cached_property
     def _spreads(self) -> dict[str, Spread | None]:

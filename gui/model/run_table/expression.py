@@ -30,8 +30,8 @@ Read = Callable[[str], Value]
 """Gives the value of a column, by its name, in one row."""
 Node = Callable[[Read], Value]
 """A part of a filter: its value in a row."""
-DEEPEST = 100
-"""Parentheses within each other."""
+DEEPEST = 40
+"""Parentheses and powers within each other: a level takes ten calls to be read, and to be asked."""
 WORDS = {"none": None, "yes": True, "no": False, "true": True, "false": False}
 _KEYWORDS = ("and", "or", "not", "in", "contains")
 
@@ -111,14 +111,17 @@ class _Parser:
     # --- rules ---
 
     def _condition(self) -> Node:
-        self._depth += 1
-        if self._depth > DEEPEST:
-            raise Refusal("", None, f"the filter has more than {DEEPEST} parentheses within each other")
+        self._go_deeper("parentheses")
         parts = [self._both()]
         while self._take("or"):
             parts.append(self._both())
         self._depth -= 1
         return parts[0] if len(parts) == 1 else _Any(tuple(parts))
+
+    def _go_deeper(self, into: str) -> None:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise Refusal("", None, f"the filter has more than {DEEPEST} {into} within each other")
 
     def _both(self) -> Node:
         parts = [self._denied()]
@@ -171,16 +174,16 @@ class _Parser:
         return tuple(parts)
 
     def _sum(self, *, word_is_text: bool = False) -> Node:
-        node = self._product(word_is_text)
+        first, links = self._product(word_is_text), []
         while sign := self._take("+", "-"):
-            node = _Operation(sign, node, self._product(False))
-        return node
+            links.append((sign, self._product(False)))
+        return _Operations(first, tuple(links)) if links else first
 
     def _product(self, word_is_text: bool) -> Node:
-        node = self._factor(word_is_text)
+        first, links = self._factor(word_is_text), []
         while sign := self._take("*", "/"):
-            node = _Operation(sign, node, self._factor(False))
-        return node
+            links.append((sign, self._factor(False)))
+        return _Operations(first, tuple(links)) if links else first
 
     def _factor(self, word_is_text: bool) -> Node:
         count = 0
@@ -188,12 +191,10 @@ class _Parser:
             count += 1
         node = self._atom(word_is_text and not count)
         if self._take("**"):
-            self._depth += 1
-            if self._depth > DEEPEST:
-                raise Refusal("", None, f"the filter has more than {DEEPEST} powers within each other")
-            node = _Operation("**", node, self._factor(False))
+            self._go_deeper("powers")
+            node = _Operations(node, (("**", self._factor(False)),))
             self._depth -= 1
-        return _Operation("-", _Constant(0), node) if count % 2 else node
+        return _Operations(_Constant(0), (("-", node),)) if count % 2 else node
 
     def _atom(self, word_is_text: bool) -> Node:
         word = self._word
@@ -215,8 +216,10 @@ class _Parser:
     def _named(self, word: Token, word_is_text: bool) -> Node:
         name = word.text
         if name.lower() in FUNCTIONS and self._take("("):
+            self._go_deeper("parentheses")
             node = self._sum()
             self._expect(")", f"after what {name} is of")
+            self._depth -= 1
             return _Function(name.lower(), node)
         if name.lower() in WORDS:
             return _Constant(WORDS[name.lower()])
@@ -325,13 +328,17 @@ class _Chain:
 
 
 @dataclass(frozen=True)
-class _Operation:
-    sign: str
-    left: Node
-    right: Node
+class _Operations:
+    """`1 + x - y`, from left to right: a sum of a thousand terms is no deeper than one of two."""
+
+    first: Node
+    links: tuple[tuple[str, Node], ...]
 
     def __call__(self, read: Read) -> Value:
-        return OPERATIONS[self.sign](self.left(read), self.right(read))
+        value = self.first(read)
+        for sign, node in self.links:
+            value = OPERATIONS[sign](value, node(read))
+        return value
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,6 @@ class KnownColumns:
 
     def add(self, summary: RunSummary, described: Callable[[], Experiment]) -> None:
         """Take a summary into account; `described` gives its experiment, which is asked for new fields alone."""
-        self._count(summary, 1)
         experiment: Experiment | None = None
         for path, value in summary.fields.items():
             if path not in self._titles:
@@ -54,6 +53,7 @@ class KnownColumns:
                 self._titles[path] = title(experiment, path), full_title(experiment, path)
             if not are_numbers([as_value(value)]):
                 self._words.add(path)
+        self._count(summary, 1)
 
     def remove(self, summary: RunSummary) -> None:
         """Take a summary out again."""

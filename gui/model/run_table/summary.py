@@ -20,10 +20,14 @@ from engine.session import Digest
 
 from .values import Value, as_value
 
-DIGESTED = ("fields", "vary", "replicas", "step", "seconds", "events", "edits")
+DIGESTED = ("fields", "vary", "replicas", "step", "seconds", "events", "edits", "judged")
 """What a session keeps of a summary besides last values and verdicts."""
 LONGEST = 20
 """Values of a list in a cell."""
+LONGEST_TEXT = 200
+"""Characters of a text in a cell: data that an experiment carries in itself are many more."""
+MOST = 2**63
+"""Whole numbers below which a file's are: larger ones are no step and no field."""
 LEFT_OUT = ("version", "title", "vary")
 """Fields that are told otherwise, or mean nothing to people."""
 
@@ -55,6 +59,8 @@ class RunSummary:
     """What was changed while it ran, in words."""
     verdicts: Mapping[str, ClaimVerdict] = field(default_factory=dict)
     """By the text of the claim."""
+    judged: Mapping[str, str] = field(default_factory=dict)
+    """By experiment what was known of the other runs when claims compared this one with them."""
     as_of: tuple[int, str] = (0, "")
     """Changes of the records, and the status, when it was made."""
     memo: dict[str | tuple[str, int], Value] = field(default_factory=dict)
@@ -91,7 +97,10 @@ class RunSummary:
 
 
 def summary_of(
-    experiment: Experiment, history: RunHistory, verdicts: Mapping[str, ClaimVerdict]
+    experiment: Experiment,
+    history: RunHistory,
+    verdicts: Mapping[str, ClaimVerdict],
+    judged: Mapping[str, str],
 ) -> RunSummary:
     """Return what the table keeps of a run that is at hand, or was read for it."""
     records = history.records
@@ -106,6 +115,7 @@ def summary_of(
         {name: list(steps) for name, steps in history.events.items()},
         ", ".join(edit.words for edit in history.edits),
         verdicts,
+        judged,
         _state_of(history),
     )
 
@@ -123,13 +133,45 @@ def summary_from(digest: Digest) -> RunSummary | None:
         told = json.loads(digest.text)
         verdicts = {text: ClaimVerdict(*parts) for text, parts in told.pop("verdicts").items()}
         told["fields"] = {path: _tuples(value) for path, value in told["fields"].items()}
-        return RunSummary(**{name: told[name] for name in DIGESTED}, finals=digest.finals, verdicts=verdicts)
+        kept = {name: told[name] for name in DIGESTED}
+        summary = RunSummary(**kept, finals=digest.finals, verdicts=verdicts)
+        return summary if _is_sound(summary) else None
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None
 
 
+def _is_sound(summary: Any) -> bool:
+    """Say whether a file's summary has what a table computes with: types, and one value a replica."""
+    counts, lists = (summary.replicas, summary.step), [*summary.vary.values()]
+    if not all(type(count) is int and 0 <= count < MOST for count in counts):
+        return False
+    return (
+        type(summary.seconds) in (int, float)
+        and isinstance(summary.edits, str)
+        and all(isinstance(values, list) and len(values) == summary.replicas for values in lists)
+        and all(_is_cell(value) for values in lists for value in values)
+        and all(values.shape == (summary.replicas,) for values in summary.finals.values())
+        and all(values.dtype.kind in "biuf" for values in summary.finals.values())
+        and all(step is None or type(step) is int for steps in summary.events.values() for step in steps)
+        and all(map(_is_cell, summary.fields.values()))
+        and type(summary.fields.get("seed", 0)) is int
+        and all(isinstance(told, str) for told in summary.judged.values())
+        and all(isinstance(v.status, str) for v in summary.verdicts.values())
+        and all(type(v.as_expected) is bool for v in summary.verdicts.values())
+    )
+
+
+def _is_cell(value: Any) -> bool:
+    """Say whether a cell can hold a value that a file gives."""
+    if isinstance(value, tuple | list):
+        return all(map(_is_cell, value))
+    return value is None or isinstance(value, str | float) or (isinstance(value, int) and abs(value) < MOST)
+
+
 def _short(value: Any) -> Any:
     """Return a field's value, of a long list or table only which one it is."""
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        return f"{len(value):,} characters, {zlib.crc32(value.encode()):08x}"
     if not isinstance(value, tuple | list | dict) or len(value) <= LONGEST:
         return str(value) if isinstance(value, dict) else value
     return f"{len(value):,} values, {zlib.crc32(repr(value).encode()):08x}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,8 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from engine.errors import Refusal
 from engine.experiment.experiment import Experiment
 from engine.experiment.provenance import BASED_ON
-from engine.protocol.run_history import RunHistory
-from gui.model.run import ODD, AtHand, Run
+from gui.model.run import ODD, Run
 from gui.model.run_list import RunList
 from gui.model.session_store import SessionStore
 
@@ -189,7 +188,7 @@ class RunTable(QObject):
     @Slot(list)
     def _on_runs_added(self, ids: list[str]) -> None:
         self._groups = None
-        self._note(ids)
+        self._note((*ids, *self._judged_before({run.group for id in ids if (run := self._run_list.get(id))})))
 
     @Slot(list)
     def _on_runs_removed(self, ids: list[str]) -> None:
@@ -198,7 +197,7 @@ class RunTable(QObject):
             self._stale.pop(id, None)
             self._unreadable.discard(id)
             self._forget(id)
-        self._note(())
+        self._note(self._judged_before({run.group for run in self._run_list.runs}))
 
     @Slot(list)
     def _on_runs_changed(self, ids: list[str]) -> None:
@@ -207,8 +206,11 @@ class RunTable(QObject):
             run, known = self._run_list.get(id), self._summaries.get(id)
             if run is not None and run.is_at_hand and (known is None or not known.is_of(run.history)):
                 changed.append(id)
-        self._note(changed)
-        ended = [id for id in changed if (run := self._run_list.get(id)) is not None and run.status.ended]
+        runs = [run for id in changed if (run := self._run_list.get(id)) is not None and run.status.ended]
+        ended = [run.id for run in runs]
+        if runs:
+            ended += self._judged_before({run.group for run in runs})
+        self._note((*changed, *ended))
         if ended and not self._watched:  # so that the session can say it in few words
             self._stale.update(dict.fromkeys(ended))
             self._take.start(0)
@@ -259,11 +261,14 @@ class RunTable(QObject):
     def _read(self, run: Run) -> None:
         """Take up what is known of a run now: from what its session says in few words, else from all it has told."""
         try:
-            summary = None if run.is_at_hand else self._kept(run.id)
+            summary = None if run.is_at_hand else self._kept(run)
             if summary is None:
                 seen = run.looked_into()
-                verdicts = verdicts_of(seen.document, self._compared(run, seen))
-                summary = summary_of(seen.experiment, seen.history, verdicts)
+                others = judged_names(seen.document) - {run.experiment_name}
+                peers = self._peers(run, others)
+                told = {name: peer.looked_into().history for name, peer in peers.items()}
+                verdicts = verdicts_of(seen.document, {run.experiment_name: seen.history, **told})
+                summary = summary_of(seen.experiment, seen.history, verdicts, _state(peers, others))
                 if run.status.ended and len(seen.history.records):
                     self._store.session.digests.note(run.id, digest_of(summary))
             self._known.add(summary, partial(_described, run))
@@ -273,23 +278,37 @@ class RunTable(QObject):
         self._forget(run.id)
         self._summaries[run.id] = summary
 
-    def _kept(self, id: str) -> RunSummary | None:
+    def _kept(self, run: Run) -> RunSummary | None:
         """Return what the session keeps of a run's summary; None where there is nothing of it as it is."""
-        digest = self._store.session.digests.get(id)
-        return None if digest is None else summary_from(digest)
+        digest = self._store.session.digests.get(run.id)
+        summary = None if digest is None else summary_from(digest)
+        return summary if summary is not None and self._is_judged(run, summary) else None
 
-    def _compared(self, run: Run, seen: AtHand) -> dict[str, RunHistory]:
-        """Return what the runs told that a run's claims are about: the newest of each experiment of its group."""
-        histories = {run.experiment_name: seen.history}
-        wanted = judged_names(seen.document) - {run.experiment_name}
-        if wanted:
-            if self._groups is None:
-                self._groups = {}
-                for each in self._run_list.runs:
-                    self._groups.setdefault(each.group, []).append(each)
-            newest = {o.experiment_name: o for o in self._groups.get(run.group, ()) if o.has_records}
-            histories |= {name: newest[name].looked_into().history for name in wanted if name in newest}
-        return histories
+    def _is_judged(self, run: Run, summary: RunSummary) -> bool:
+        """Say whether the runs that its claims compared it with are still as they were then."""
+        names = set(summary.judged)
+        return summary.judged == _state(self._peers(run, names), names)
+
+    def _judged_before(self, groups: set[str]) -> list[str]:
+        """Return runs of groups whose claims compared them with others as these are no more."""
+        return [
+            run.id
+            for run in self._run_list.runs
+            if run.group in groups
+            and (summary := self._summaries.get(run.id)) is not None
+            and not self._is_judged(run, summary)
+        ]
+
+    def _peers(self, run: Run, names: Set[str]) -> dict[str, Run]:
+        """Return of a run's group the newest run of each of these experiments that recorded anything."""
+        if not names:
+            return {}
+        if self._groups is None:
+            self._groups = {}
+            for each in self._run_list.runs:
+                self._groups.setdefault(each.group, []).append(each)
+        group = self._groups.get(run.group, ())
+        return {o.experiment_name: o for o in group if o.experiment_name in names and o.has_records}
 
     # --- arranging ------------------------------------------------------------------------------------------
 
@@ -339,6 +358,14 @@ class RunTable(QObject):
         if colouring != self.colouring:
             self.colouring = colouring
             self.colours_changed.emit()
+
+
+def _state(runs: Mapping[str, Run], names: Iterable[str]) -> dict[str, str]:
+    """Return by experiment what is another once its run has gone on, or is another one; no record is read."""
+    return {
+        name: f"{run.id}/{run.status.value}/{run.seconds!r}" if (run := runs.get(name)) else ""
+        for name in names
+    }
 
 
 def _described(run: Run) -> Experiment:

@@ -75,3 +75,19 @@ def test_a_session_of_an_earlier_lab_has_none(path: Path) -> None:
         session.notes = "written to"
     with Session.read(path) as session:
         assert session.digests.get("a") is not None
+
+
+def test_a_run_cut_and_gone_on_with_to_the_same_step_has_no_digest(path: Path) -> None:
+    with Session.open(path) as session:
+        assert session.digests.get("a") is not None
+        session.truncate("a", 5)
+        record(session, "a", batch(6, 10))
+        session.flush()
+    with Session.read(path) as session:
+        assert session.digests.get("a") is None
+
+
+def test_a_digest_of_another_lab_is_none(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("engine.session.digests._lab", lambda: "0.0.1")
+    with Session.read(path) as session:
+        assert session.digests.get("a") is None

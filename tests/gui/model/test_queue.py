@@ -65,6 +65,9 @@ def test_what_waits_of_the_same_press_of_run_stays_when_the_first_is_begun_again
     waiting = model.trainer.queue.runs
     model.transport.rewind()
     assert model.trainer.queue.runs[1:] == waiting and all(run in model.run_list.runs for run in waiting)
+    (first,) = [run for run in model.run_list.runs if not run.visible]
+    model.trainer.queue.remove([model.trainer.queue.runs[0].id])
+    assert first.visible, "what was to stand in its place is gone"
     model.transport.stop()
     wait_for(qtbot, model, "idle")
 

@@ -95,6 +95,8 @@ def test_a_filter_keeps_the_rows_that_it_says(text: str, kept: str) -> None:
         ("and", "cannot stand here"),
         ("__import__('os')", "'__import__' is no column"),
         ("(" * 200 + "1" + ")" * 200, "parentheses within each other"),
+        ("abs(" * 300 + "1" + ")" * 300, "parentheses within each other"),
+        ("**".join("2" * 300), "powers within each other"),
         ("1 " * 1500, "at most 2,000 letters"),
     ],
 )
@@ -125,3 +127,16 @@ def test_a_group_says_its_median_and_band_and_how_many_words_it_has() -> None:
     assert band is not None and (even.common, band.median, band.mean, band.count) == (0, 9.0, 9.0, 10)
     assert band.low == pytest.approx(1.8) and band.high == pytest.approx(16.2)
     assert odd.value("status") == "2 values" and even.value("seed") == 0
+
+
+def test_a_sum_of_a_thousand_terms_is_worked_out() -> None:
+    assert condition("+".join("1" * 990) + " = 990", NAMES).holds(A.value)
+    deepest = "(not -(-1*" * 19 + "2**2" + "))" * 19
+    assert condition(deepest, NAMES).holds(A.value) in (True, False)
+
+
+def test_values_that_look_alike_make_groups_of_their_own() -> None:
+    rows = [
+        PlainRow(name, {"eta": eta}) for name, eta in (("a", 0.123451), ("b", 0.123452), ("c", "0.123452"))
+    ]
+    assert len({group.key for group in grouped(rows, "eta")}) == 3
