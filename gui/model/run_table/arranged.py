@@ -14,7 +14,7 @@ from engine.protocol.records import Array
 
 from .expression import Condition
 from .rows import RowKey, TableRow
-from .values import Value, are_numbers, as_number, in_cell, in_order
+from .values import Value, are_numbers, as_number, in_cell, in_file, in_order
 
 COUNT = "rows"
 """The column of groups that says how many rows each has."""
@@ -57,7 +57,8 @@ class GroupRow:
 
     @property
     def key(self) -> RowKey:
-        return f"{self.by}={in_order(self.common)!r}", None
+        told = repr(self.common) if isinstance(self.common, str) else in_file(self.common)
+        return f"{self.by}={told}", None
 
     @cached_property
     def _spreads(self) -> dict[str, Spread | None]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.figures.replicas import ReplicaScale, value_scale
-from engine.formats import counted
+from engine.formats import counted, told_apart
 from engine.protocol.run_history import RunHistory
 from gui.model.run import ODD, Run
 from gui.model.run_list import RunList
@@ -18,7 +18,7 @@ from .arranged import GroupRow, grouped
 from .colouring import NOTHING
 from .pooled import GroupPart, Pooling
 from .table import RunTable
-from .values import are_numbers, in_cell
+from .values import are_numbers, in_cell, in_file
 
 TURN = 0.008
 """Seconds of one turn that go into making lines."""
@@ -168,6 +168,12 @@ class GroupLines(QObject):
                 parts.append(GroupPart(history, row.key[1]))
         return parts
 
+    def _names(self) -> list[str]:
+        """Return what groups are called: their values, with all digits where fewer look alike."""
+        cells = [in_cell(group.common) or "none" for group in self._wanted]
+        exact = [in_file(group.common) or "none" for group in self._wanted]
+        return told_apart([e if cells.count(c) > 1 else c for c, e in zip(cells, exact, strict=True)])
+
     def _publish(self) -> None:
         """Tell the lines that are made."""
         wanted = {group.key[0] for group in self._wanted}
@@ -176,12 +182,12 @@ class GroupLines(QObject):
         if column is None:
             return
         lines, drawn, every = [], 0, 0
-        for group in self._wanted:
+        for group, name in zip(self._wanted, self._names(), strict=True):
             pooling, history = self._known.get(group.key[0], (None, None))
             every += len(group.rows)
             if pooling is not None and history is not None and len(history.records):
                 drawn += len(pooling.stamps) - pooling.left_out
-                label = f"{column.title} {in_cell(group.common) or 'none'} ({len(group.rows):,})"
+                label = f"{column.title} {name} ({len(group.rows):,})"
                 lines.append(GroupLine(group.key[0], label, self.colours[group.key[0]], history))
         missing = every - drawn
         self.note = f"{counted(missing, 'run')} of the groups not drawn yet" if missing else ""
