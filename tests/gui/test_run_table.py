@@ -162,7 +162,7 @@ def test_a_person_groups_runs_and_plots_draw_a_line_and_a_band_for_each_group(
     drawn = {f"optimizer.step.eta={eta}" for eta in RATES}
     quick.until(lambda: {run for run, _ in plots.plots["loss"].series} == drawn)
     assert [value for _, value in plots.values.entries()] == ["0.01", "0.03", "0.1", "0.3"]
-    window.dialogs.export_plot("loss", "csv")
+    window.figures.export_plot("loss", "csv")
     exported = quick.dialog("figure_dialog").wanted.traces
     assert [trace.name for trace in exported] == [line.label for line in window.model.groups.lines]
     quick.dialog("figure_dialog").reject()
