@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -16,6 +17,7 @@ from engine.formats import counted
 from gui.model.copies import COPIES, copied_experiment, copied_plot, copied_run, plots_in_words
 from gui.model.drawn_runs import drawn
 from gui.model.outside_data import Outside
+from gui.model.patience import in_background
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
 from gui.plots.plots_view import PlotsView
@@ -115,7 +117,7 @@ class CopyController(QObject):
         try:
             if len(text) > LARGEST_FILE:
                 raise Refusal("", None, "the clipboard holds more than any experiment file")
-            document = parse(text)
+            document = in_background(partial(parse, text))
             self._model.outside.check_pasted(document)
         except Outside as outside:
             self._asked = document, outside.paths

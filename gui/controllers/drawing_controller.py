@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
 from gui.drawing.board_dialog import BoardDialog
-from gui.model.board_query import BoardQuery
+from gui.model.board_query import BoardQuery, sample_of_the_experiment
 from gui.model.drawn_points import DrawnPoints, changes_of, labels_by_hand
 from gui.model.session_model import SessionModel
 from gui.panels.experiment_panel import ExperimentPanel
@@ -33,6 +33,9 @@ class DrawingController(QObject):
         self._query: BoardQuery | None = None
         self._panel.drawing_wanted.connect(self.open)
         self._panel.data_changed.connect(self._on_data_changed)
+        model.selection.sample_chosen.connect(self._on_sample_chosen)
+        model.run_list.selection_changed.connect(self._show_sample)
+        model.run_list.draft_changed.connect(self._show_sample)
 
     @Slot()
     def open(self) -> None:
@@ -45,12 +48,11 @@ class DrawingController(QObject):
             dialog.board.dragging.connect(self._panel.thumbnails.hold)
             dialog.board.wishes_changed.connect(self._watch)
             dialog.finished.connect(self._on_finished)
-            self._model.selection.sample_chosen.connect(dialog.board.show_chosen)
             query = self._query = BoardQuery(self._model, dialog)
             query.surface_changed.connect(dialog.board.show_surface)
             query.margins_changed.connect(dialog.board.page.show_margins)
             self._show()
-            dialog.board.show_chosen(self._model.selection.sample)
+            dialog.board.show_chosen(sample_of_the_experiment(self._model))
             dialog.show()
         self._dialog.raise_()
         self._dialog.activateWindow()
@@ -74,6 +76,18 @@ class DrawingController(QObject):
     @Slot()
     def _on_data_changed(self) -> None:
         self._show()
+        self._show_sample()
+
+    @Slot()
+    def _on_sample_chosen(self) -> None:
+        self._show_sample()
+        if self._dialog is not None:
+            self._dialog.board.show_chosen(sample_of_the_experiment(self._model))
+
+    @Slot()
+    def _show_sample(self) -> None:
+        """Let the sample that is chosen stand out in the panel, where it is of these data."""
+        self._panel.preview.show_chosen(sample_of_the_experiment(self._model))
 
     def _show(self) -> None:
         """Show the data that the panel shows."""

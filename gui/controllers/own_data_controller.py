@@ -102,14 +102,15 @@ class OwnDataController(QObject):
         if home and data.named_file and path.is_relative_to(self._folder):
             fields[data.reads] = path.relative_to(self._folder).as_posix()
         changes: dict[str, Any] = {"data": fields}
-        varied = {
-            name: values for name, values in editor.experiment.vary.items() if not name.startswith("data.")
-        }
-        if varied != editor.experiment.vary:
+        vary = editor.experiment.vary
+        varied = {name: values for name, values in vary.items() if not name.startswith("data.")}
+        if varied != vary:
             changes["vary"] = varied  # other data have other fields
+        gone = [editor.with_titles(name, full=True) for name in vary if name not in varied]
+        words = f" No longer varied: {', '.join(gone)}." if gone else ""
         if editor.change(changes, f"Take the data of {path.name}", "data", everywhere=True):
             self.notice_posted.emit(
-                "info", f"The data are those of {path.name}. Undo brings back the ones before.", ""
+                "info", f"The data are those of {path.name}.{words} Undo brings back the ones before.", ""
             )
         else:
             reasons = [

@@ -104,7 +104,6 @@ class WindowController(QObject):
         model.notes_changed.connect(self._on_notes_changed)
         model.selection.step_marked.connect(self._parts.transport.timeline.set_marked)
         model.selection.replica_chosen.connect(self._on_replica_chosen)
-        model.selection.sample_chosen.connect(panel.data.preview.show_chosen)
         model.session_changed.connect(self._show_experiment)
         model.views_wanted.connect(self._on_views_wanted)
         model.views_restored.connect(self._on_views_restored)

@@ -13,7 +13,7 @@ from engine.protocol.surface import SurfaceReady
 from gui.forms.tones import ToneLabel
 from gui.layouts import in_column
 from gui.model.drawing_plane import input_plane, plane_through, principal_plane
-from gui.model.drawn_points import drawn_points
+from gui.model.drawn_points import drawn_points, place_in
 from gui.model.sketch import Sketch
 from gui.model.symmetry import Symmetry
 from gui.plain_text import ShortLabel
@@ -353,6 +353,4 @@ class DrawingBoard(QWidget):
         if self.has_tiles:
             self.page.tiles.take_sample(sample)
         else:
-            # one's own points stand in the order in which they are written, which a split is not in
-            places = np.flatnonzero((drawn_points(spec, data).x == data.raw[sample]).all(axis=1))
-            self.select([int(places[0])])
+            self.select([place_in(drawn_points(spec, data), data, sample)])

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QFocusEvent,
+    QHideEvent,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -190,6 +191,14 @@ class BoardCanvas(QWidget):
             self._soon.start()
 
     def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        self._end()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._end()
+
+    def _end(self) -> None:
+        """Let go: what is done from here on is another step for Undo."""
         if not self._doing:
             return
         if self._soon.isActive():
@@ -291,6 +300,8 @@ class BoardCanvas(QWidget):
             sketch.select(np.arange(sketch.points.count))
         elif Qt.Key.Key_1 <= key <= Qt.Key.Key_9 and not event.modifiers():
             self.class_keyed.emit(int(key) - int(Qt.Key.Key_1))
+        elif key == Qt.Key.Key_Escape and self._doing:
+            self._end()
         elif key == Qt.Key.Key_Escape and len(sketch.selection):
             sketch.select([])
         else:

@@ -49,16 +49,9 @@ class BoardQuery(QObject):
         self._surfaces.watch(surface)
         self._samples.watch(margins)
 
-    def _run_of_these_data(self) -> Run | None:
-        """Return the run looked at where its samples are those of the experiment, whatever their labels."""
-        run, editor = self._model.run_list.looked_at, self._model.editor
-        if run is None or run.lineage != editor.edited.lineage:
-            return None
-        return run
-
     @Slot(object)
     def _on_surface(self, surface: SurfaceReady) -> None:
-        self.surface_changed.emit(surface if self._run_of_these_data() is not None else None)
+        self.surface_changed.emit(surface if _run_of_the_experiment(self._model) is not None else None)
 
     @Slot(str)
     def _on_no_surface(self, _sentence: str) -> None:
@@ -66,9 +59,8 @@ class BoardQuery(QObject):
 
     @Slot(object)
     def _on_samples(self, samples: SamplesReady) -> None:
-        run = self._run_of_these_data()
-        data = self._model.editor.experiment.data
-        if run is None or not has_same_samples(run.experiment.data, data):
+        run = _run_of_these_samples(self._model)
+        if run is None:
             self.margins_changed.emit(None, OTHER_DATA)
             return
         whose = f"margins of {run.name} at step {samples.step:,}"
@@ -77,6 +69,23 @@ class BoardQuery(QObject):
     @Slot(str)
     def _on_no_samples(self, sentence: str) -> None:
         self.margins_changed.emit(None, sentence)
+
+
+def sample_of_the_experiment(model: SessionModel) -> int | None:
+    """Return the training sample that is chosen; None where it is of other data than the experiment's."""
+    return None if _run_of_these_samples(model) is None else model.selection.sample
+
+
+def _run_of_the_experiment(model: SessionModel) -> Run | None:
+    """Return the run looked at where it is of the document that is edited."""
+    run = model.run_list.looked_at
+    return None if run is None or run.lineage != model.editor.edited.lineage else run
+
+
+def _run_of_these_samples(model: SessionModel) -> Run | None:
+    run = _run_of_the_experiment(model)
+    same = run is not None and has_same_samples(run.experiment.data, model.editor.experiment.data)
+    return run if same else None
 
 
 def has_same_samples(data: DataSpec, other: DataSpec) -> bool:

@@ -149,6 +149,21 @@ def drawn_points(spec: DataSpec, data: Dataset) -> DrawnPoints:
     return DrawnPoints(x, labels, data.class_names, testing)
 
 
+def place_in(points: DrawnPoints, data: Dataset, sample: int) -> int:
+    """Return which of the points a training sample is: after a split they stand elsewhere than the samples."""
+    own, count = data.raw[sample], len(data.raw)
+    if np.array_equal(points.x[:count], data.raw):
+        return sample
+    equal = (points.x == own).all(axis=1)
+    among = (data.raw == own).all(axis=1)
+    classes = _numbered(data.labels, data.classes)
+    of_class = equal & (points.classes == classes[sample])
+    if of_class.any():  # else noise gave it another one
+        equal, among = of_class, among & (classes == classes[sample])
+    places = np.flatnonzero(equal)
+    return int(places[min(int(among[:sample].sum()), len(places) - 1)])
+
+
 def changes_of(points: DrawnPoints, spec: DataSpec, data: Dataset) -> dict[str, Any]:
     """Return the fields, by dotted path, of an experiment whose data a hand made these points of.
 

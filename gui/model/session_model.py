@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from engine.catalog import load_preset
 from engine.errors import Refusal
+from engine.experiment.data import DataSpec
 from engine.experiment.document import Document, load, to_toml
 from engine.files import sweep_lock, sweep_temporaries
 from engine.session import (
@@ -22,6 +23,7 @@ from engine.session import (
 )
 from gui.engine_thread import EngineThread
 
+from .board_query import has_same_samples
 from .changed_runs import ChangedRuns
 from .editor import ExperimentEditor
 from .held_for_room import HeldForRoom
@@ -69,6 +71,8 @@ class SessionModel(QObject):
         self.engine = engine
         self.views = SessionViews()
         self.selection = Selection(self)
+        self._sampled: DataSpec | None = None
+        """The data whose sample is chosen."""
         self._restoring = False
         self._stored_views: dict[str, Any] | None = None
         self._stored_document: Document | None = None
@@ -104,6 +108,7 @@ class SessionModel(QObject):
         self.trainer.run_ended.connect(self._on_run_ended)
         self.run_list.unreadable.connect(self._on_run_unreadable)
         self.run_list.selection_changed.connect(self._on_selection_changed)
+        self.selection.sample_chosen.connect(self._on_sample_chosen)
         self.store.replaced.connect(self.session_changed)
         self.store.trouble.connect(self._on_store_trouble)
         self.store.held_back.connect(self.held_back)
@@ -340,7 +345,16 @@ class SessionModel(QObject):
         run, chosen = self.run_list.selected, self.selection.replica
         if chosen is not None and (run is None or chosen >= run.experiment.replicas):
             self.selection.choose_replica(None)
+        if self.selection.sample is not None and (
+            run is None or self._sampled is None or not has_same_samples(self._sampled, run.experiment.data)
+        ):
+            self.selection.choose_sample(None)
         self.notes_changed.emit()
+
+    @Slot()
+    def _on_sample_chosen(self) -> None:
+        run = self.run_list.looked_at
+        self._sampled = None if run is None else run.experiment.data
 
     @Slot(str, str)
     def _on_trouble(self, sentence: str, details: str) -> None:

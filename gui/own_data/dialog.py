@@ -90,7 +90,8 @@ class OwnDataDialog(Dialog):
         self.data, self._folder = data, folder
         self.taken: DataSpec | None = None
         """What was taken, once it was."""
-        self._taking = False
+        self._taking = self._looking = self._anew = False
+        """What is awaited: that all is read, that a look is answered, that columns are recognised anew."""
         self._copied = isinstance(data, CopiedSpec) and bool(data.embedded)
         self.about = ToneLabel(wrap=True, parent=self)
         self.about.setObjectName("own_data_about")
@@ -200,16 +201,19 @@ class OwnDataDialog(Dialog):
         """Look at the data as they are chosen now."""
         if self.rows.rows.rowCount() == 0:
             self.points.show_none("reading…")
-        self.work.ask(partial(_see, self.data, self._folder, anew=anew))
+        self._looking = True
+        self._anew |= anew
+        self.work.ask(partial(_see, self.data, self._folder, anew=self._anew))
 
     # --- what comes of them ---
 
     @Slot(object)
     def _on_done(self, answer: object) -> None:
+        self._looking = False
         if isinstance(answer, Refusal):
-            self._set_taking(False)
             self._refuse(answer)
         elif isinstance(answer, _Seen):
+            self._anew = False
             self._show(answer)
         elif isinstance(answer, DataSpec):
             self.taken = answer
@@ -230,10 +234,14 @@ class OwnDataDialog(Dialog):
         self.problem.hide()
         if look.made is not None and seen.drawn is not None:
             self.points.show_points(look.made, seen.drawn, seen.words, whole=look.whole)
-        self.take_button.setEnabled(True)
         self.take_button.setToolTip("")
+        if self._taking:
+            self._take()
+        else:
+            self.take_button.setEnabled(True)
 
     def _refuse(self, refusal: Refusal) -> None:
+        self._set_taking(False)
         named = f"{shown(file_name(_path(self.data)))} "
         sentence = str(refusal).removeprefix(f"{refusal.field}: ").removeprefix(named)
         self.problem.setText(f"✕ {sentence[:1].upper()}{sentence[1:]}.")
@@ -260,7 +268,8 @@ class OwnDataDialog(Dialog):
         if isinstance(answer, CopiedSpec):
             self._show_embedding(f"The copy takes {byte_size(size_of(answer.embedded))}.")
         elif isinstance(answer, Refusal):
-            self.embed.setChecked(False)
+            if not self._taking:  # it is refused itself then
+                self.embed.setChecked(False)
             self._show_embedding(str(answer).removeprefix(f"{answer.field}: "), "notice")
 
     def _show_embedding(self, words: str, tone: Any = "faint") -> None:
@@ -277,8 +286,12 @@ class OwnDataDialog(Dialog):
 
     @Slot()
     def _on_take(self) -> None:
-        """Read all of the data, and go if nothing is wrong with them."""
+        """Read all of the data as they were chosen last, and go if nothing is wrong with them."""
         self._set_taking(True)
+        if not self._looking:
+            self._take()
+
+    def _take(self) -> None:
         embed = self.embed.isChecked() and not self._copied
         self.work.ask(partial(_taken, self.data, self._folder, embed=embed))
 
@@ -288,6 +301,7 @@ class OwnDataDialog(Dialog):
         self.take_button.setEnabled(not taking)
         for widget in (self.choices, self.tests, self.scaling):
             widget.setEnabled(not taking and not (widget is self.tests and self.data.own_split))
+        self.embed.setEnabled(not taking and not self._copied)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         typed = isinstance(self.focusWidget(), QLineEdit | QSpinBox)

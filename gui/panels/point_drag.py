@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF
 
 from engine.data.dataset import Dataset
 from engine.experiment.data import DataSpec
-from gui.model.drawn_points import drawn_points, why_too_many
+from gui.model.drawn_points import drawn_points, place_in, why_too_many
 
 REACH = 9.0
 """Pixels around a point within which a hand takes it."""
@@ -61,7 +61,4 @@ class PointDrag:
 def edits_of(spec: DataSpec, data: Dataset, index: int, place: tuple[float, float]) -> dict[str, Any]:
     """Return the edits, by dotted path, after which a point is elsewhere: the data are then one's own."""
     points = drawn_points(spec, data)
-    index = int(
-        np.flatnonzero((points.x == data.raw[index]).all(axis=1))[0]
-    )  # before a split they stand elsewhere
-    return points.with_moved(np.array([index]), np.array([place])).changes(spec)
+    return points.with_moved(np.array([place_in(points, data, index)]), np.array([place])).changes(spec)

@@ -91,7 +91,7 @@ class OwnPlots(QObject):
         self._view.plots[plot.id].set_limits(limits)
         self._view.state_changed.emit()
 
-    def _take(self, plot: OwnPlot, limits: AxisLimits) -> None:
+    def _take(self, plot: OwnPlot, limits: AxisLimits) -> OwnPlot:
         """Have a plot, new or edited, and show it."""
         view, before = self._view, list(self._view.plots.own.values())
         plot = named(plot, before)
@@ -100,6 +100,7 @@ class OwnPlots(QObject):
         view.plots[plot.id].set_limits(limits)
         view.set_shown([*view.area.shown, plot.id])
         view.state_changed.emit()
+        return plot
 
     def _delete(self, plot: OwnPlot) -> None:
         view = self._view
@@ -116,4 +117,12 @@ class OwnPlots(QObject):
             plot, state = self._deleted
             self._deleted = None
             self._view.line.show_deleted("")
-            self._take(replace(plot, id=""), AxisLimits.read(state.get("limits")))
+            plot = self._take(replace(plot, id=""), AxisLimits.read(state.get("limits")))
+            self._view.plots.choices[plot.id].restore(state)
+            self._view.plots[plot.id].take_choices()
+            self._view.state_changed.emit()
+
+    def forget_deleted(self) -> None:
+        """Offer nothing to bring back: another session is shown."""
+        self._deleted = None
+        self._view.line.show_deleted("")

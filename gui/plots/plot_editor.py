@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -27,6 +28,8 @@ from gui.plain_text import PlainLabel
 from gui.views.dialog import Dialog
 
 SHARED = "As in all plots"
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
+"""What may be thousands with a comma between them, or a decimal comma."""
 LOGS = {"log_step": "step", "log_time": "time"}
 """Axes that are the logarithm of another one."""
 
@@ -302,9 +305,13 @@ def typed_ends(axis: str, low: str, high: str, log: bool) -> Ends:
 
 
 def _typed(axis: str, text: str, log: bool) -> float | None:
-    text = text.strip().replace("−", "-").replace(",", ".")
+    text = text.strip().replace("−", "-")
     if not text:
         return None
+    if THOUSANDS.fullmatch(text):
+        plain, read = text.replace(",", ""), text.replace(",", ".", 1).replace(",", "")
+        raise ValueError(f"The {axis}: {text} can be read in two ways; type {plain} or {read}.")
+    text = text.replace(",", ".")
     try:
         value = float(text)
     except ValueError:

@@ -358,6 +358,7 @@ class PlotsView(QWidget):
         """Take up what a session kept; what it does not say, or says wrongly, is as at first."""
         stored = state if isinstance(state, dict) else {}
         kept = stored.get("choices")
+        self.own.forget_deleted()
         self.plots.set_own(read_all(stored.get("own")))
         for id, choices in self.plots.choices.items():
             choices.restore(kept.get(id) if isinstance(kept, dict) else None)

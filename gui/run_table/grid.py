@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from gui.model.run_table.arranged import GroupRow
-from gui.model.run_table.rows import RowKey
+from gui.model.run_table.rows import RowKey, TableRow
 
 from .cell_delegate import CellDelegate, marks_of
 from .grid_model import ROW, GridModel
@@ -77,11 +77,17 @@ class RunGrid(QTableView):
         """By column: what the user chose."""
         head.sectionResized.connect(self._on_section_resized)
         self._showing = False
+        self._later: TableShown | None = None
+        """What is to be shown once nobody types in a cell any more."""
+        self.delegate.closeEditor.connect(self._on_editor_closed)
 
     # --- what is shown --------------------------------------------------------------------------------------
 
     def show_table(self, shown: TableShown) -> None:
-        """Show rows; those that are chosen stay chosen, wherever they now are."""
+        """Show rows, once nobody types in a cell; those that are chosen stay chosen, wherever they now are."""
+        self._later = shown if self.state() == QAbstractItemView.State.EditingState else None
+        if self._later is not None:
+            return
         self._showing = True
         chosen, before = set(self.chosen()), self.grid.shown
         current = self._current_key()
@@ -102,6 +108,11 @@ class RunGrid(QTableView):
         head.setSortIndicator(place, order)
         self._showing = False
 
+    @Slot()
+    def _on_editor_closed(self) -> None:
+        if self._later is not None:
+            self.show_table(self._later)
+
     def _chosen_places(self) -> list[int]:
         """Return the rows that are selected; asked of ranges, since thousands may be."""
         selection, count = self.selectionModel().selection(), len(self.grid.keys)
@@ -113,14 +124,13 @@ class RunGrid(QTableView):
         """Return the keys of the rows that are selected, in order."""
         return [self.grid.keys[place] for place in self._chosen_places()]
 
+    def chosen_rows(self) -> list[TableRow]:
+        """Return the rows that are selected, of groups those in them."""
+        return inside([self.grid.shown.rows[place] for place in self._chosen_places()])
+
     def chosen_runs(self) -> list[str]:
         """Return the runs of the rows that are selected, those of groups too."""
-        runs: dict[str, None] = {}
-        for place in self._chosen_places():
-            row = self.grid.shown.rows[place]
-            inside = row.rows if isinstance(row, GroupRow) else (row,)
-            runs.update((one.key[0], None) for one in inside)
-        return list(runs)
+        return list(dict.fromkeys(row.key[0] for row in self.chosen_rows()))
 
     def _current_key(self) -> RowKey | None:
         place = self.currentIndex().row()
@@ -132,10 +142,10 @@ class RunGrid(QTableView):
         start: int | None = None
         every = self.grid.keys
         for place in range(len(every) + 1):
-            inside = place < len(every) and every[place] in keys
-            if inside and start is None:
+            among = place < len(every) and every[place] in keys
+            if among and start is None:
                 start = place
-            elif not inside and start is not None:
+            elif not among and start is not None:
                 selection.select(self.grid.index(start, 0), self.grid.index(place - 1, last))
                 start = None
         flag = QItemSelectionModel.SelectionFlag
@@ -239,3 +249,8 @@ class RunGrid(QTableView):
             self.deleted.emit(self.chosen_runs())
         else:
             super().keyPressEvent(event)
+
+
+def inside(rows: Iterable[TableRow]) -> list[TableRow]:
+    """Return rows, in place of groups those in them."""
+    return [one for row in rows for one in (row.rows if isinstance(row, GroupRow) else (row,))]

@@ -19,7 +19,7 @@ from gui.plain_text import PlainLabel, ShortLabel, tooltip
 from gui.plots.value_legend import ValueLegend
 
 from .choices import TableChoices
-from .grid import RunGrid
+from .grid import RunGrid, inside
 from .scatter_plot import ScatterPlot
 from .shown import TableShown
 
@@ -170,7 +170,9 @@ class RunTableView(QWidget):
     def _on_star_clicked(self, id: str) -> None:
         row = next((row for row in self.shown.rows if row.key[0] == id), None)
         if row is not None:
-            self.starred.emit([id], not row.value("star"))
+            rows = inside([row])
+            starred = all(one.value("star") for one in rows)
+            self.starred.emit(list(dict.fromkeys(one.key[0] for one in rows)), not starred)
 
     # --- what can be done to the rows that are chosen --------------------------------------------------------
 
@@ -181,8 +183,7 @@ class RunTableView(QWidget):
 
     def make_menu(self) -> QMenu:
         """Return what can be done to the chosen rows; the menu deletes itself when it closes."""
-        runs = self.grid.chosen_runs()
-        rows = [row for row in self.shown.rows if row.key[0] in set(runs)]
+        runs, rows = self.grid.chosen_runs(), self.grid.chosen_rows()
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction("Show only this" if len(runs) == 1 else "Show only these", self._on_overlay)
@@ -245,8 +246,4 @@ class RunTableView(QWidget):
 
 def runs_of(shown: TableShown) -> list[str]:
     """Return the runs of all rows, each once."""
-    runs: dict[str, None] = {}
-    for row in shown.rows:
-        inside = getattr(row, "rows", (row,))
-        runs.update((one.key[0], None) for one in inside)
-    return list(runs)
+    return list(dict.fromkeys(row.key[0] for row in inside(shown.rows)))

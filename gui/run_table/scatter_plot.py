@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QWidget
 
@@ -51,7 +51,7 @@ class ScatterPlot(QWidget):
             box.activated.connect(self._on_chosen)
         self.canvas.fit_requested.connect(self._fit)
         self.canvas.hovered.connect(self._on_hovered)
-        self.canvas.scene().sigMouseClicked.connect(self._on_clicked)
+        self.canvas.picked.connect(self._on_picked)
         theme().theme_changed.connect(self._draw)
         self._shown = TableShown()
         self._keys: list[RowKey] = []
@@ -90,6 +90,7 @@ class ScatterPlot(QWidget):
         across, up = (shown.book.get(name) for name in (shown.arrangement.across, shown.arrangement.up))
         if across is None or up is None:
             self.points.setData([], [])
+            self._places, self._keys, self._rows, self._drawn = np.empty((0, 2)), [], [], ()
             self.canvas.set_words("Choose what runs across and up.", "")
             return
         logs = [is_log(shown.rows, column) for column in (across, up)]
@@ -157,11 +158,9 @@ class ScatterPlot(QWidget):
         said = [f"{column.title} {cell_text(row, column, choice.middle)}" for column in columns]
         self.canvas.setToolTip(tooltip("\n".join([name_of(row), *said])))
 
-    @Slot(object)
-    def _on_clicked(self, event: object) -> None:
-        position: QPointF = event.scenePos()  # type: ignore[attr-defined]
-        inside = self.canvas.view.mapSceneToView(position)
-        place = self.nearest(float(inside.x()), float(inside.y()))
+    @Slot(float, float)
+    def _on_picked(self, x: float, y: float) -> None:
+        place = self.nearest(x, y)
         if place is not None:
             self.run_chosen.emit(self._keys[place][0])
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QItemSelection,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -180,13 +181,14 @@ class QueueDialog(Dialog):
         places = {line.id: row for row, line in enumerate(self.model.lines)}
         if current in places:
             selection.setCurrentIndex(self.model.index(places[current], 0), flags.NoUpdate)
-        for id in ids:
-            if id in places:
-                selection.select(self.model.index(places[id], 0), flags.Select | flags.Rows)
+        ranges = QItemSelection()
+        for row in sorted(places[id] for id in ids if id in places):
+            ranges.select(self.model.index(row, 0), self.model.index(row, len(HEADS) - 1))
+        selection.select(ranges, flags.Select)
 
     @Slot()
     def _show_possible(self) -> None:
-        chosen = self._chosen()
+        chosen = set(self._chosen())
         first = int(bool(self.model.lines) and not self.model.lines[0].waits)
         places = [row for row, line in enumerate(self.model.lines) if line.id in chosen]
         self.up.setEnabled(len(places) == 1 and places[0] > first)

@@ -109,3 +109,34 @@ def test_a_digit_is_given_another_label_by_a_click(quick: Lab) -> None:
     quick.until(lambda: tiles.class_of(4) == 1 - before)
     quick.key(Qt.Key.Key_Z, CONTROL)
     assert drawer.data.relabel == ()
+
+
+def test_escape_during_a_stroke_ends_it_and_later_edits_are_steps_of_their_own(quick: Lab) -> None:
+    quick.load_quick()
+    quick.key(Qt.Key.Key_B, CONTROL)
+    drawer, editor = drawer_of(quick), quick.window.model.editor
+    place = drawer.pixel(0.2, 0.3)
+    QTest.mousePress(drawer.canvas, Qt.MouseButton.LeftButton, pos=place)
+    drawn = drawer.data
+    quick.key(Qt.Key.Key_Escape)
+    editor.edit("optimizer.step.eta", 0.123)
+    QTest.mouseRelease(drawer.canvas, Qt.MouseButton.LeftButton, pos=place)
+    quick.window.model.undo_stack.undo()
+    assert drawer.data == drawn
+    QTest.mousePress(drawer.canvas, Qt.MouseButton.LeftButton, pos=drawer.pixel(0.4, 0.1))
+    drawer.board.window().close()
+    drawn = editor.experiment
+    editor.edit("optimizer.step.eta", 0.124)
+    quick.window.model.undo_stack.undo()
+    assert editor.experiment == drawn, "the window of the board was closed with a point in the hand"
+
+
+def test_a_sample_of_another_run_s_data_is_not_marked_in_these(quick: Lab) -> None:
+    quick.load_quick()
+    quick.button("run")
+    quick.until(lambda: bool(quick.runs) and quick.run.has_records)
+    model, panel = quick.window.model, quick.window.parts.experiment.panel.data
+    model.selection.choose_sample(3)
+    assert panel.preview._chosen == 3
+    load(quick, '{ kind = "moons", n = 30 }')
+    quick.until(lambda: panel.preview._chosen is None)

@@ -228,6 +228,7 @@ def test_own_plots_are_kept_renamed_duplicated_deleted_and_brought_back(view: Pl
     other = on_screen(qtbot, PlotsView(), 1000, 700)
     other.restore(json.loads(json.dumps(view.state())))
     assert other.plots.own == view.plots.own and other.on_screen() == view.on_screen()
+    view.plots.choices[id].pins = [10, 100]
     view.own.do(id, "delete")
     assert "renamed" not in [action.text() for action in view.plots_menu.actions()]
     assert view.line.bring_back.isVisible()
@@ -235,6 +236,12 @@ def test_own_plots_are_kept_renamed_duplicated_deleted_and_brought_back(view: Pl
     assert sorted(plot.title for plot in view.plots.own.values()) == ["renamed", "renamed (2)"]
     view.refresh()
     assert view.plots[view.on_screen()[-1]].series
+    assert view.plots.choices[view.on_screen()[-1]].pins == [10, 100]
+    view.own.do(view.on_screen()[-1], "delete")
+    view.restore({})
+    assert not view.line.bring_back.isVisible()
+    view.own.do("", "bring back")
+    assert not view.plots.own, "it was of the session before"
 
 
 def test_limits_are_typed_and_what_cannot_be_is_said(view: PlotsView) -> None:
@@ -245,6 +252,8 @@ def test_limits_are_typed_and_what_cannot_be_is_said(view: PlotsView) -> None:
     editor.findChild(QLineEdit, "x_low").setText("10")
     editor.findChild(QLineEdit, "y_high").setText("many")
     assert "no number" in editor.problem.text()
+    editor.findChild(QLineEdit, "y_high").setText("15,000")
+    assert "15000 or 15.000" in editor.problem.text()
     editor.findChild(QLineEdit, "y_high").setText("100")
     press_ok(editor)
     view.refresh()

@@ -299,6 +299,7 @@ def test_data_of_another_kind_leave_out_what_was_varied(quick: Lab, file: Path) 
     quick.drop(file, quick.window.parts.plots)
     take(quick, opened(quick))
     assert editor.document.base.data.kind == "csv" and not editor.document.base.vary
+    quick.until(lambda: any("No longer varied: " in sentence for sentence in quick.sentences))
 
 
 def test_two_files_dropped_at_once_open_the_experiment(quick: Lab, file: Path, tmp_path: Path) -> None:
@@ -308,3 +309,21 @@ def test_two_files_dropped_at_once_open_the_experiment(quick: Lab, file: Path, t
     assert dropped(quick, content)
     quick.until(lambda: bool(quick.sentences))
     assert "e.toml" in quick.sentences[0] and not quick.dialogs("own_data")
+
+
+def test_choices_made_while_data_are_read_are_all_taken(quick: Lab, tmp_path: Path) -> None:
+    file = tmp_path / "wide.csv"
+    file.write_text(flowers().replace(",", ";"))
+    quick.window.files.open_path(file)
+    dialog = opened(quick)
+    assert isinstance(dialog.choices, CsvChoices)
+    quick.choose(dialog.choices.header, "is a point")
+    quick.choose(dialog.choices.header, "names columns")
+    dialog.tests.setValue(20)
+    settled(quick, dialog)
+    assert isinstance(dialog.data, CsvSpec) and dialog.data.label == "species"
+    dialog.tests.setValue(30)
+    quick.press(dialog.take_button)
+    assert not dialog.embed.isEnabled()
+    quick.until(lambda: not quick.dialogs("own_data"))
+    assert quick.window.model.editor.document.base.data.test_fraction == 0.3

@@ -231,6 +231,42 @@ def test_a_person_gives_stars_and_tags_takes_them_back_and_finds_them_in_the_fil
         assert session.views["tabs"]["runs"]["arrangement"]["filter"] == "tags contains paper or star"
 
 
+def test_what_is_typed_in_a_cell_outlives_runs_that_change_the_table(
+    quick: Lab, window: MainWindow, table: RunTable
+) -> None:
+    cell(quick, 1, "name", 60)
+    quick.key(Qt.Key.Key_F2)
+    quick.until(lambda: isinstance(QApplication.focusWidget(), QLineEdit))
+    quick.type("warm")
+    window.model.run_list.delete(["0"])
+    settle(quick)
+    quick.type(" start")
+    quick.key(Qt.Key.Key_Return)
+    quick.until(lambda: quick.runs[0].name == "warm start")
+    settle(quick)
+    assert column(quick, "name")[0] == "warm start" and len(column(quick, "name")) == 7
+
+
+def test_a_person_stars_a_group_and_takes_a_tag_of_its_runs(
+    quick: Lab, window: MainWindow, table: RunTable
+) -> None:
+    window.model.run_list.tag(["1"], ["paper"], [])
+    table.arrange(group="seed")
+    settle(quick)
+    grid = view(quick).grid
+    quick.until(lambda: grid.grid.rowCount() == 2)
+    grid.delegate.star_clicked.emit(grid.grid.keys[0][0])
+    starred = {run.id for run in quick.runs if run.starred}
+    assert starred in ({"0", "1", "2", "3"}, {"4", "5", "6", "7"})
+    settle(quick)
+    grid.selectRow(0)
+    menu = view(quick).make_menu()
+    assert [action.text() for action in menu.actions()][1] == "Take the star"
+    gone = menu.actions()[3].menu()
+    assert gone.isEnabled() and [action.text() for action in gone.actions()] == ["paper"]  # type: ignore[attr-defined]
+    menu.close()
+
+
 def test_a_person_draws_two_columns_against_each_other_and_clicks_a_point(
     quick: Lab, window: MainWindow, table: RunTable
 ) -> None:
@@ -252,6 +288,9 @@ def test_a_person_draws_two_columns_against_each_other_and_clicks_a_point(
     quick.until(lambda: window.model.run_list.selected_id in ("1", "5"))
     picture = window.parts.tabs.pictures(window.model.run_list.selected_id)["run_scatter"]
     assert scatter_table(picture).splitlines()[:2] == ["name,learning rate,fitted step", "Run 1,0.01,350.0"]
+    table.arrange(across="gone")
+    settle(quick)
+    quick.until(lambda: scatter.nearest(np.log10(0.03), np.log10(116.5)) is None)
 
 
 def test_a_row_is_a_replica_where_a_person_asks_for_that(quick: Lab, table: RunTable) -> None:
