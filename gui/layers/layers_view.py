@@ -17,7 +17,7 @@ from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.pictures.pages import lay_out_pages, line_of_readings
 from gui.pictures.two_sides import LEAST_PLOT, TwoSides, faint_words
-from gui.plain_text import PlainLabel, RichLabel, as_html, tooltip
+from gui.plain_text import PlainLabel, RichLabel, ShortLabel, as_html, tooltip
 from gui.plots.base import small_font
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import theme
@@ -55,7 +55,7 @@ class LayersView(QWidget):
         self.table.setContentsMargins(8, 2, 4, 4)
         self.table.setFont(small_font(self.font()))
         self.table.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.step_label, self.reading = PlainLabel("", self), PlainLabel("", self)
+        self.step_label, self.reading = PlainLabel("", self), ShortLabel("", self)
         self.step_label.setObjectName("layers_step")
         self.reading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.slider = ReplicaSlider(self)

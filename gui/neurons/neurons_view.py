@@ -22,7 +22,7 @@ from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.pictures.pages import lay_out_pages, line_of_readings
 from gui.pictures.two_sides import TwoSides, faint_words
-from gui.plain_text import PlainLabel, tooltip
+from gui.plain_text import PlainLabel, ShortLabel, tooltip
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import theme
 
@@ -79,7 +79,7 @@ class NeuronsView(QWidget):
         self.lines_box = QCheckBox("Kinks", self)
         self.lines_box.setObjectName("neurons_kinks")
         self.lines_box.setChecked(True)
-        self.step_label, self.reading = PlainLabel("", self), PlainLabel("", self)
+        self.step_label, self.reading = PlainLabel("", self), ShortLabel("", self)
         self.step_label.setObjectName("neurons_step")
         self.reading.setObjectName("neurons_reading")
         self.reading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

@@ -17,7 +17,7 @@ from engine.formats import cosine, percentage, read_out
 from engine.protocol.kernel import KernelReady, Spectrum
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
-from gui.plain_text import PlainLabel, RichLabel
+from gui.plain_text import PlainLabel, RichLabel, ShortLabel
 from gui.plots.base import small_font
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import text_colour, theme
@@ -90,7 +90,7 @@ class KernelView(QWidget):
             "Divide either kernel by its Frobenius norm: a homogeneous network's kernel grows with its parameters, "
             "and the difference then shows how far its direction has turned."
         )
-        self.step_label, self.reading = PlainLabel("", self), PlainLabel("", self)
+        self.step_label, self.reading = PlainLabel("", self), ShortLabel("", self)
         self.step_label.setObjectName("kernel_step")
         self.reading.setObjectName("kernel_reading")
         self.reading.setProperty("role", "faint")

@@ -19,7 +19,7 @@ from engine.formats import percentage, read_out
 from engine.protocol.records import Array
 from engine.protocol.surface import FIRST_PREDICTOR, SurfaceReady
 from gui.choices_row import ChoicesRow
-from gui.plain_text import PlainLabel
+from gui.plain_text import PlainLabel, ShortLabel
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import theme
 
@@ -67,7 +67,7 @@ class SurfaceView(QWidget):
         return self.network, self.other, self.difference
 
     def _make_choices(self) -> None:
-        self.step_label, self.reading = PlainLabel("", self), PlainLabel("", self)
+        self.step_label, self.reading = PlainLabel("", self), ShortLabel("", self)
         self.step_label.setObjectName("surface_step")
         self.reading.setObjectName("surface_reading")
         self.reading.setProperty("role", "faint")

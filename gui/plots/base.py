@@ -270,7 +270,9 @@ class PlotCanvas(pg.GraphicsView):
     def _place_overlays(self) -> None:
         box = self.mapFromScene(self.view.sceneBoundingRect()).boundingRect()
         self._middle.setGeometry(box)
-        self._corner.adjustSize()
+        words = QFontMetrics(self._corner.font()).horizontalAdvance(self._corner.text())
+        width = max(1, min(words + 2, box.width() - 12))
+        self._corner.resize(width, self._corner.heightForWidth(width))
         self._corner.move(box.left() + 6, box.bottom() - self._corner.height() - 3)
 
     # --- mouse ---
@@ -350,7 +352,7 @@ def _overlay(parent: QWidget, name: str) -> PlainLabel:
     label = PlainLabel("", parent)
     label.setObjectName(name)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    label.setWordWrap(name == "message")
+    label.setWordWrap(True)
     label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
     label.hide()
     return label

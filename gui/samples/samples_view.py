@@ -18,7 +18,7 @@ from gui.layouts import in_column
 from gui.pictures.colour_bar import ColourBar
 from gui.pictures.pages import lay_out_pages, line_of_readings
 from gui.pictures.two_sides import TwoSides, faint_words
-from gui.plain_text import PlainLabel, as_html, tooltip
+from gui.plain_text import PlainLabel, ShortLabel, as_html, tooltip
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import on_screen, theme
 
@@ -56,7 +56,7 @@ class SamplesView(QWidget):
         self.nothing = faint_words(self, "no_samples", NOTHING, centred=True)
         self.caption = faint_words(self, "samples_caption")
         self.caption.setTextFormat(Qt.TextFormat.RichText)
-        self.step_label, self.reading = PlainLabel("", self), PlainLabel("", self)
+        self.step_label, self.reading = PlainLabel("", self), ShortLabel("", self)
         self.step_label.setObjectName("samples_step")
         self.reading.setObjectName("samples_reading")
         self.reading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

@@ -72,16 +72,3 @@ def test_the_window_says_how_many_claims_are_not_judged_and_why(quick: Lab) -> N
     model.undo_stack.undo()
     quick.until(lambda: len(claims.rows) == 2)
     assert claims._empty.isHidden()
-
-
-def test_undo_that_ends_a_draft_with_no_run_beneath_brings_the_claims_back(quick: Lab) -> None:
-    model, claims = quick.window.model, quick.window.parts.side.claims
-    quick.window.files.open_preset("rings-ntk")
-    quick.until(lambda: len(claims.rows) > 0)
-    count = len(claims.rows)
-    points = {"kind": "points", "x": [[0.0, 1.0], [1.0, 0.0], [-1.0, 0.3]], "y": [1, -1, 1]}
-    model.editor.edit("data", points)
-    quick.until(lambda: model.steering.can_keep and not claims.rows)
-    quick.window.commands["undo"].trigger()
-    quick.until(lambda: model.run_list.draft is None and len(claims.rows) == count)
-    assert claims._empty.isHidden()
