@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import QByteArray, QObject, QSettings, QSize, Slot
 from PySide6.QtGui import QAction
@@ -112,13 +113,13 @@ class LayoutController(QObject):
         shown = self._plots.area.shown
         first = [id for id in shown if id != STRIP]
         plots = [*first[: LECTURE_PLOTS - 1], STRIP] if STRIP in shown else first[:LECTURE_PLOTS]
-        self.arrange(LECTURE)
-        self._plots.set_shown(plots)
+        self.arrange(replace(LECTURE, plots=tuple(plots)))
 
     def arrange(self, arrangement: WindowArrangement) -> None:
         """Lay the window out as an arrangement says, its text and plots included."""
         text_size().set(arrangement.text)
         self._place(arrangement)
+        self._plots.area.holds_number = bool(arrangement.plots)
         if arrangement.plots:
             self._plots.set_shown(arrangement.plots)
 

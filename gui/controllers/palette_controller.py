@@ -83,6 +83,11 @@ class PaletteController(QObject):
             yield Finding("action", f"theme:{action.data()}", f"Theme: {bare(action.text())}")
         for tab in self._parts.tabs.tabs.values():
             yield Finding("action", f"tab:{tab.name}", f"Show {tab.title}", "A tab in the middle")
+        for id, choices in self._parts.plots.plots.choices.items():
+            yield Finding("action", f"plot:{id}", f"Show the plot {choices.spec.title}", "Among the plots")
+            yield Finding(
+                "action", f"fill:{id}", f"Fill the tab with {choices.spec.title}", "That plot alone"
+            )
         for name in named():
             yield Finding("action", f"arrangement:{name}", f"Arrangement: {name}", "One that you named")
 
@@ -142,6 +147,12 @@ class PaletteController(QObject):
         elif what == "tab":
             self._parts.tabs.bring(name)
             self._parts.tabs.tabBar().setFocus(Qt.FocusReason.ShortcutFocusReason)
+        elif what in ("plot", "fill"):
+            plots = self._parts.plots
+            self._parts.tabs.bring("plots")
+            plots.set_shown([*plots.area.shown, name])
+            plots.set_maximised(name if what == "fill" else None)
+            plots.state_changed.emit()
         elif what == "arrangement":
             self._laid_out.arrange_as(name)
         else:

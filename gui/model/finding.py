@@ -14,6 +14,8 @@ MOST = 200
 AT_START, AT_WORD, WITHIN, BESIDE, SCATTERED = 100.0, 80.0, 50.0, 30.0, 20.0
 """How much a word counts that begins the title, begins a word of it, stands in it, in what is said beside it, or has
 its letters there in order."""
+FEW_WORDS = 6
+"""Letters are put together from titles of so many words at most: in a sentence nearly any word can be found."""
 
 
 @dataclass(frozen=True)
@@ -81,15 +83,19 @@ def _score(word: str, title: str, beside: str) -> float:
 
 
 def _in_order(word: str, title: str) -> list[int]:
-    """Return where the letters of a word stand in a title one after the other, the first of each; [] for nowhere."""
-    places: list[int] = []
-    at = -1
-    for letter in word:
-        at = title.find(letter, at + 1)
-        if at < 0:
-            return []
-        places.append(at)
-    return places
+    """Return where the letters of a word stand in a short title, each beginning a word or next to the one before."""
+    starts = [at for at, letter in enumerate(title) if letter.isalnum() and not title[at - 1 : at].isalnum()]
+    return _placed(word, title, starts, -1) if len(starts) <= FEW_WORDS else []
+
+
+def _placed(word: str, title: str, starts: Sequence[int], last: int) -> list[int]:
+    following = sorted({last + 1, *(start for start in starts if start > last)})
+    for at in following:
+        if title[at : at + 1] == word[0]:
+            rest = _placed(word[1:], title, starts, at) if len(word) > 1 else []
+            if rest or len(word) == 1:
+                return [at, *rest]
+    return []
 
 
 def places_of(entry: Finding, words: Sequence[str]) -> frozenset[int]:

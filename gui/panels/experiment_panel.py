@@ -37,8 +37,8 @@ from .loss_optimizer_panel import LossOptimizerPanel
 from .network_panel import NetworkPanel, layers_editor
 from .run_panel import MeasurePanel, RunPanel, groups_editor
 
-LEAST_WIDTH = 280
-"""Pixels in which every form has room."""
+LEAST_WIDTH, MOST_OF_SCREEN = 280, 0.3
+"""Pixels in which every form has room, and the part of a screen that larger text may take; beyond, forms scroll."""
 
 
 class ExperimentPanel(QWidget):
@@ -315,7 +315,6 @@ class ExperimentPanel(QWidget):
         scroll = QScrollArea(self)
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll = scroll
@@ -330,8 +329,9 @@ class ExperimentPanel(QWidget):
 
     @Slot()
     def _fit(self) -> None:
-        """Give every form room for text of its size."""
-        self.setMinimumWidth(scaled(LEAST_WIDTH))
+        """Give every form room for text of its size, as far as the screen has it."""
+        least = min(scaled(LEAST_WIDTH), round(MOST_OF_SCREEN * self.screen().availableGeometry().width()))
+        self.setMinimumWidth(max(LEAST_WIDTH, least))
 
     def _refuse(self, refusal: Refusal) -> Row | None:
         for form in self.forms:

@@ -32,6 +32,8 @@ class PlotsGrid(QScrollArea):
         super().__init__(parent)
         self.plots = plots
         self.shown = list(shown)
+        self.holds_number = False
+        """Whether an arrangement of the window said how many there are, as for a room: a preset does not."""
         """Those chosen, in order."""
         self.maximised: str | None = None
         """The one that is seen alone."""
@@ -71,6 +73,14 @@ class PlotsGrid(QScrollArea):
         self.shown = [id for id in self.plots if id in ids]
         self.maximised = None
         self.arrange()
+
+    def as_many(self, ids: Sequence[str]) -> list[str]:
+        """Return the first of these plots, as many as there are now where their number is held."""
+        if not self.holds_number:
+            return list(ids)
+        strip = [STRIP] if STRIP in self.shown else []
+        first = dict.fromkeys(id for id in (*ids, *self.shown) if id != STRIP)
+        return [*list(first)[: len(self.shown) - len(strip)], *strip]
 
     def set_maximised(self, id: str | None) -> None:
         """Show one plot alone, or all again."""

@@ -374,13 +374,10 @@ class PlotsView(QWidget):
         self.measuring.set_on(stored.get("measuring") is True)
 
     def present(self, columns: Sequence[str], groups: Set[str] = frozenset(GROUP_TITLES)) -> None:
-        """Show what a preset asks for: these columns, and the plots that have them beside the usual ones.
-
-        Usual plots of which no group is measured are left out; the loss stays beside what is asked of its plot.
-        """
+        """Show what a preset asks for: these columns, and the plots that have them beside the usual ones."""
         shown = presented(self.plots.choices, tuple(columns), groups, AT_FIRST, STRIP)
         self._take_choices()
-        self.set_shown(shown)
+        self.set_shown(self.area.as_many(shown))
 
     def _take_choices(self) -> None:
         for plot in self.plots.made.values():

@@ -17,7 +17,7 @@ from .run_list_view import RunListView
 from .tabs_that_fit import TabsThatFit
 
 HEIGHTS = (140, 330, 110, 100)
-LEAST_WIDTH, MOST_LEAST_WIDTH = 200, 260
+LEAST_WIDTH, MOST_LEAST_WIDTH, MOST_OF_SCREEN = 200, 260, 0.22
 
 
 class SideColumn(QSplitter):
@@ -54,7 +54,8 @@ class SideColumn(QSplitter):
     @Slot()
     def _fit(self) -> None:
         """Give every part room for text of its size; less than that of forms, which do not wrap."""
-        self.setMinimumWidth(min(scaled(LEAST_WIDTH), MOST_LEAST_WIDTH))
+        most = min(MOST_LEAST_WIDTH, round(MOST_OF_SCREEN * self.screen().availableGeometry().width()))
+        self.setMinimumWidth(max(LEAST_WIDTH, min(scaled(LEAST_WIDTH), most)))
 
     def name_claims(self, whose: str) -> None:
         """Say whose claims are shown: a run's, or those of the experiment before it has run."""

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QScrollArea, QWidget
 
 from gui.focus_ring import FocusMarker, FocusRing
 from gui.forms.field_list import fields_of
 from gui.forms.row import Row
+from gui.model.finding import Finding, found
 from gui.text_size import has_own_size, text_size
 from gui.views.palette import Palette
 from tests.gui.lab import Lab, files_answered
@@ -206,3 +207,45 @@ def test_a_frame_shows_where_the_focus_is(quick: Lab, qapp: QApplication) -> Non
         rings = [ring for ring in window.findChildren(FocusRing) if ring.isVisible()]
         assert [ring.parentWidget() for ring in rings] == [now]
         assert rings[0].geometry() == now.rect()
+
+
+def test_the_largest_text_leaves_the_window_on_a_small_screen_and_forms_scroll(
+    quick: Lab, usual_text_again: None
+) -> None:
+    window, tabs = quick.window, quick.window.parts.tabs
+    window.commands["lecture"].trigger()
+    quick.key(Qt.Key.Key_F8)
+    for _ in range(4):
+        quick.key(Qt.Key.Key_Plus, CONTROL)
+    for name in tabs.tabs:
+        tabs.bring(name)
+        QApplication.processEvents()
+        assert window.minimumSizeHint().width() <= 884, name
+    window.resize(884, 590)
+    QApplication.processEvents()
+    forms = window.parts.experiment.panel.findChild(QScrollArea)
+    assert forms is not None and forms.horizontalScrollBar().maximum() > 0
+
+
+def test_a_preset_opened_for_a_room_shows_as_many_plots_as_before(quick: Lab, usual_text_again: None) -> None:
+    window, plots = quick.window, quick.window.parts.plots
+    window.commands["lecture"].trigger()
+    window.files.open_preset("circle_global_margin")
+    assert len(plots.area.shown) == 3
+    window.commands["reset_layout"].trigger()
+    plots.present(["gamma_hat"])
+    assert len(plots.area.shown) == 5
+
+
+def test_letters_are_put_together_from_the_beginnings_of_words_of_short_titles() -> None:
+    entries = [
+        Finding("preset", "1", "What breaks it: the same learning rate"),
+        Finding("action", "2", "Show claims"),
+    ]
+    assert found("timeline", entries) == []
+    assert [(match.entry.id, match.places) for match in found("shcl", entries)] == [("2", {0, 1, 5, 6})]
+
+
+def test_let_a_plot_fill_the_tab_by_its_name(quick: Lab) -> None:
+    take(quick, "fill kernel", "Fill the tab with")
+    assert len(quick.window.parts.plots.on_screen()) == 1
