@@ -61,12 +61,12 @@ WORDINGS = (
     ),
     Wording(
         "compose",
-        "C&ompose figure…",
+        "Co&mpose figure…",
         "Panels of plots and pictures on a page, with letters, fonts and annotations.",
         "",
         ("Ctrl+Alt+E",),
     ),
-    Wording("animate", "A&nimate…", "A film of a plot or a picture over the stored steps."),
+    Wording("animate", "An&imate…", "A film of a plot or a picture over the stored steps."),
     Wording("quit", "&Quit", "", "", ("Ctrl+Q",)),
     *(
         Wording(f"copy_{of}_{kind}", f"Copy {of} as {title}", f"Put {what} of the {whose} on the clipboard.")

@@ -85,7 +85,7 @@ def dialogs(window: MainWindow) -> Iterator[QDialog]:
         opening[1].shortcuts,
         opening[1].report,
         opening[1].about,
-        opening[1].export_figure,
+        window.figures.export_figure,
     ):
         open_one()
         yield window.findChildren(QDialog)[-1]
