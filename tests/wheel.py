@@ -97,7 +97,8 @@ def check_files(wheel: Path) -> None:
     """Compare the wheel with the checkout: all code and data, the handbook's pages, nothing else."""
     files = [path for package in PACKAGES for path in (ROOT / package).rglob("*") if path.is_file()]
     wanted = {path.relative_to(ROOT).as_posix() for path in files if path.name.endswith((".py", *DATA))}
-    handbook = [*(ROOT / "docs").glob("*.md"), *(ROOT / "docs" / "pictures").glob("*.png")]
+    docs = ROOT / "docs"
+    handbook = [*docs.glob("*.md"), *docs.glob("decisions/*.md"), *docs.glob("pictures/*.png")]
     wanted |= {f"share/margin-lab/{path.relative_to(ROOT).as_posix()}" for path in handbook}
     with zipfile.ZipFile(wheel) as archive:
         held = {

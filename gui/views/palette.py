@@ -89,6 +89,8 @@ class Palette(Dialog):
         """Make one of entries; `more` gives what takes longer to gather, a batch in a turn of the event loop."""
         super().__init__("palette", "Find", SIZE * (scaled(100) / 100), parent)
         self._entries, self._more = list(entries), more
+        self._moved = False
+        """Whether another row than the likeliest was gone to."""
         self.line = SearchLine(self)
         self.line.setObjectName("palette_line")
         self.line.setAccessibleName("Find an action, field, run or preset")
@@ -146,7 +148,8 @@ class Palette(Dialog):
     @Slot()
     @Slot(str)
     def _search(self, _text: str = "", *, keep: bool = False) -> None:
-        before = self.current if keep else None
+        self._moved = self._moved and keep
+        before = self.current if self._moved else None
         self.model.show(found(self.line.text(), self._entries))
         entries = [match.entry for match in self.model.matches]
         self._go_to(entries.index(before) if before in entries else 0)
@@ -159,6 +162,7 @@ class Palette(Dialog):
 
     @Slot(int)
     def _on_moved(self, by: int) -> None:
+        self._moved = True
         self._go_to(self.list.currentIndex().row() + by)
 
     @Slot(QModelIndex, QModelIndex)
