@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
-from typing import cast
 
 from ..errors import Refusal
 from ..figures.compose import composed
 from ..figures.drawable import alone
 from ..figures.figure_file import PanelFields, load_figure
 from ..figures.film import FILMS, FilmWriter, check_film, steps_shown
-from ..figures.pictures import PICTURES
-from ..figures.plots import PLOTS
-from ..figures.style import STYLES, StyleName
 from ..session import Session
-from .export import COMPOSED, check_word, panel_of, suffix_wanted
+from .export import COMPOSED, by_option, panel_of, style_of, suffix_wanted
 from .outputs import Outputs
-from .stored_figures import ALONE, StoredFigures
+from .stored_figures import StoredFigures
 from .words import warn
 
 PICTURE = ".png"
@@ -62,25 +59,18 @@ def animate_figure(
     if is_composed:
         spec = load_figure(Path(figure))
     else:
-        check_word("--figure", figure, [*(p.id for p in PLOTS), *PICTURES])
-        check_word("--style", style, STYLES)
-        panel = panel_of(figure, run, at or {})
-    with Session.read(session) as opened:
+        panel, look = panel_of(figure, run, at or {}), style_of(style)
+    with Session.read(session) as opened, nullcontext() if is_composed else by_option():
         stored = StoredFigures(opened)
-        try:
-            wanted = spec.panels if is_composed else (panel,)
-            steps = steps_shown(_steps(stored, wanted), frames)
-            film = FilmWriter(suffix, rate)
-            for count, step in enumerate(steps, 1):
-                warn(f"picture {count} of {len(steps)}, step {step:,}")
-                film.add(
-                    composed(spec, stored.drawables(spec, step), PICTURE)
-                    if is_composed
-                    else alone(stored.drawable(panel, step), PICTURE, width_mm, cast(StyleName, style))
-                )
-        except Refusal as refusal:
-            option = refusal.field if is_composed else ALONE.get(refusal.field, refusal.field)
-            raise Refusal(option, refusal.value, refusal.remedy) from None
+        steps = steps_shown(_steps(stored, spec.panels if is_composed else (panel,)), frames)
+        film = FilmWriter(suffix, rate)
+        for count, step in enumerate(steps, 1):
+            warn(f"picture {count} of {len(steps)}, step {step:,}")
+            film.add(
+                composed(spec, stored.drawables(spec, step), PICTURE)
+                if is_composed
+                else alone(stored.drawable(panel, step), PICTURE, width_mm, look)
+            )
     outputs.write("--out", film.content)
     outputs.raise_failures()
     return 0

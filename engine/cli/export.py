@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
@@ -61,28 +62,44 @@ def export_figure(
         with Session.read(session) as opened:
             content = _composed(StoredFigures(opened), spec, suffix)
     else:
-        check_word("--figure", figure, [*(p.id for p in PLOTS), *PICTURES])
-        style = style or "paper"
-        check_word("--style", style, STYLES)
+        panel, look = panel_of(figure, run, at or {}), style_of(style or "paper")
         outputs = Outputs({"--out": out}, {"F.mlab": session})
-        panel = panel_of(figure, run, at or {})
-        with Session.read(session) as opened:
-            try:
-                content = _alone(
-                    StoredFigures(opened), panel, suffix, width_mm or 85.0, cast(StyleName, style)
-                )
-            except Refusal as refusal:
-                option = ALONE.get(refusal.field, refusal.field)
-                raise Refusal(option, refusal.value, refusal.remedy) from None
+        with Session.read(session) as opened, by_option():
+            content = _alone(StoredFigures(opened), panel, suffix, width_mm or 85.0, look)
     outputs.write("--out", lambda: content)
     outputs.raise_failures()
     return 0
 
 
 def panel_of(figure: str, run: str | None, at: Mapping[str, object]) -> PanelFields:
-    """Return the panel that options describe."""
+    """Return the panel that options describe.
+
+    Raises:
+        Refusal: where there is no such figure.
+    """
+    check_word("--figure", figure, [*(p.id for p in PLOTS), *PICTURES])
     said = {"shows": figure, "runs": () if run is None else (run,)}
     return PanelFields().model_copy(update={**said, **(at if figure in PICTURES else {})})
+
+
+def style_of(word: str) -> StyleName:
+    """Return the style that an option names.
+
+    Raises:
+        Refusal: where there is none of that name.
+    """
+    check_word("--style", word, STYLES)
+    return cast(StyleName, word)
+
+
+@contextmanager
+def by_option() -> Iterator[None]:
+    """Let refusals of a panel's fields name the options that said them."""
+    try:
+        yield
+    except Refusal as refusal:
+        option = ALONE.get(refusal.field, refusal.field)
+        raise Refusal(option, refusal.value, refusal.remedy) from None
 
 
 def suffix_wanted(out: Path, format: str | None, known: tuple[str, ...]) -> str:

@@ -33,21 +33,7 @@ LegendPlace: TypeAlias = Literal[
     "lower center",
     "center",
 ]
-PanelLegend: TypeAlias = Literal[
-    "as the style",
-    "above",
-    "right",
-    "none",
-    "upper left",
-    "upper right",
-    "lower left",
-    "lower right",
-    "center left",
-    "center right",
-    "upper center",
-    "lower center",
-    "center",
-]
+PanelLegend: TypeAlias = Literal["as the style", LegendPlace]
 LetterForm: TypeAlias = Literal["a", "(a)", "a)", "A", "(A)", "none"]
 LetterPlace: TypeAlias = Literal["above", "beside", "inside"]
 LEAST_CELL_MM = 10.0

@@ -7,20 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from engine.files import write_whole
 from engine.protocol.kernel import AskKernel, KernelChoice
 from engine.protocol.layers import AskLayers
 from engine.protocol.neurons import AskNeurons
-from engine.protocol.pictures import Picture, Question, Subject
+from engine.protocol.pictures import Question, Subject
 from engine.protocol.records import Snapshot
 from engine.protocol.samples import AskSamples
 from engine.protocol.stored_steps import NO_STEPS, StoredSteps
 from engine.protocol.surface import FIRST_PREDICTOR, AskSurface
 
-from .area import RATIO, Area, Heading, draw_alone
+from .area import RATIO, Area, Heading
 from .kernel import draw_map, draw_spectrum, map_height
 from .layers_drawn import (
     draw_layer_spectra,
@@ -30,7 +28,6 @@ from .layers_drawn import (
     singular_values_table,
 )
 from .neurons_drawn import draw_neurons, draw_unit_norms, neurons_height, neurons_table
-from .origin import Origin, about
 from .picture_tables import kernel_table, spectrum_table, surface_table
 from .run_pictures import draw_scatter, draw_table, scatter_table, table_content, table_height
 from .samples_drawn import (
@@ -40,11 +37,7 @@ from .samples_drawn import (
     margins_table,
     samples_table,
 )
-from .style import Style, StyleName, file_of, suffix_of
 from .surface import draw_surface, surface_height
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 
 def no_steps() -> StoredSteps:
@@ -141,54 +134,3 @@ PICTURES: dict[str, PictureKind] = {
     )
 }
 """By id: that is how figures, the command line and the tabs of the window call them."""
-
-
-def picture_bytes(
-    id: str,
-    answer: Picture,
-    suffix: str,
-    width_mm: float,
-    style_name: StyleName,
-    origin: Origin | None = None,
-) -> bytes:
-    """Return the content of a picture's file ('.pdf', '.svg', '.png', or '.csv' for its numbers).
-
-    Raises:
-        Refusal: where the size is none.
-    """
-    kind = PICTURES[id]
-    if suffix == ".csv":
-        return kind.table(answer).encode()
-
-    def draw(look: Style) -> Figure:
-        return draw_picture(id, answer, width_mm, look)
-
-    return file_of(draw, suffix, about(kind.title, [origin]), width_mm=width_mm, style_name=style_name)
-
-
-def draw_picture(id: str, answer: Any, width_mm: float, look: Style) -> Figure:
-    """Return the figure of a picture alone; call it inside `dressed`."""
-    kind = PICTURES[id]
-
-    def draw_into(area: Area) -> Heading:
-        return kind.draw(answer, area)
-
-    return draw_alone(draw_into, width_mm, kind.height(answer, width_mm), look)
-
-
-def write_picture(
-    path: Path,
-    id: str,
-    answer: Picture,
-    *,
-    width_mm: float,
-    style_name: StyleName,
-    origin: Origin | None = None,
-) -> None:
-    """Write a picture, or its numbers where the path ends in .csv.
-
-    Raises:
-        Refusal: where the suffix or the size is none, or the file cannot be written.
-    """
-    suffix = ".csv" if path.suffix.lower() == ".csv" else suffix_of(path)
-    write_whole(path, picture_bytes(id, answer, suffix, width_mm, style_name, origin))

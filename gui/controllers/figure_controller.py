@@ -98,9 +98,9 @@ class FigureController(QObject):
 
     def _in_front(self) -> str:
         """Return the figure of what is in front."""
-        shown, pictures = self._plots.on_screen(), self._tabs.pictures(self._model.run_list.selected_id)
-        of_plots = shown[0] if shown else PLOTS[0].id
-        return next((id for id in self._tabs.front.pictures() if id in pictures), of_plots)
+        shown = self._plots.on_screen()
+        pictures = self._tabs.front.pictures_of(self._model.run_list.selected_id)
+        return next(iter(pictures), shown[0] if shown else PLOTS[0].id)
 
     def _runs(self) -> list[Run]:
         run_list = self._model.run_list

@@ -7,7 +7,6 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFrame,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from gui.layouts import in_column
 from gui.plain_text import tooltip
+from gui.search_line import SearchLine
 from gui.views.dialog import Dialog
 
 from .page_view import PageView
@@ -31,12 +31,7 @@ class HandbookDialog(Dialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("handbook", "Handbook", QSize(1000, 700), parent)
-        self.search = QLineEdit(self)
-        self.search.setObjectName("handbook_search")
-        self.search.setPlaceholderText("Search all pages")
-        self.search.setAccessibleName("Search all pages")
-        self.search.setClearButtonEnabled(True)
-        self.search.setAcceptDrops(False)
+        self.search = SearchLine("handbook_search", "Search all pages", self)
         self.list = QListWidget(self)
         self.list.setObjectName("handbook_contents")
         self.list.setAccessibleName("Contents")

@@ -25,6 +25,7 @@ from engine.figures.own_plots import AxisLimits, Ends, OwnPlot
 from engine.figures.plots import COLUMN, HORIZONTAL, LOG_COLUMN, HorizontalAxis, horizontal
 from engine.formats import editable_number
 from gui.plain_text import PlainLabel
+from gui.search_line import SearchLine
 from gui.views.dialog import Dialog
 
 SHARED = "As in all plots"
@@ -68,10 +69,7 @@ class PlotEditor(Dialog):
         self._fixed_log = log
         self.title = QLineEdit(plot.title, self)
         self.title.setObjectName("plot_title")
-        self.search = QLineEdit(self)
-        self.search.setObjectName("plot_search")
-        self.search.setPlaceholderText("Search measurements")
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchLine("plot_search", "Search measurements", self)
         self.columns = QListWidget(self)
         self.columns.setObjectName("plot_columns")
         self.columns.setAccessibleName("measurements that run upwards")

@@ -8,7 +8,6 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLineEdit,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 from gui.layouts import in_column
 from gui.model.run_table.column import GROUP_TITLES, ColumnBook, TableColumn
 from gui.plain_text import tooltip
+from gui.search_line import SearchLine
 
 NAME = Qt.ItemDataRole.UserRole
 
@@ -32,11 +32,7 @@ class ColumnsPopup(QFrame):
         super().__init__(parent, Qt.WindowType.Popup)
         self.setObjectName("columns_popup")
         self.setFrameShape(QFrame.Shape.StyledPanel)
-        self.search = QLineEdit(self)
-        self.search.setObjectName("columns_search")
-        self.search.setAccessibleName("search columns")
-        self.search.setPlaceholderText("Search")
-        self.search.setClearButtonEnabled(True)
+        self.search = SearchLine("columns_search", "Search", self, "search columns")
         self.search.textChanged.connect(self._on_searched)
         self.tree = QTreeWidget(self)
         self.tree.setObjectName("columns_tree")

@@ -6,10 +6,11 @@ import re
 
 from PySide6.QtCore import QStringListModel, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
+from PySide6.QtWidgets import QCompleter, QWidget
 
 from gui.model.run_table.column import ColumnBook
 from gui.plain_text import tooltip
+from gui.search_line import SearchLine
 from gui.theme import set_sheet, theme
 
 SETTLED = 300
@@ -24,20 +25,15 @@ HELP = (
 WORDS = ("and", "or", "not", "in", "contains", "none", "yes", "no")
 
 
-class FilterLine(QLineEdit):
+class FilterLine(SearchLine):
     """One line; what is typed goes out when the hand rests, or at Return."""
 
     filter_typed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("run_filter")
-        self.setAccessibleName("filter")
-        self.setPlaceholderText(HINT)
+        super().__init__("run_filter", HINT, parent, "filter")
         self.setToolTip(tooltip(HELP))
-        self.setClearButtonEnabled(True)
         self.setMinimumWidth(300)
-        self.setAcceptDrops(False)  # a file goes to the window, which opens it
         self._names = QStringListModel(self)
         self._completer = QCompleter(self._names, self)
         self._completer.setWidget(self)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -25,13 +25,39 @@ UNSEEN = ("star", "shown")
 """Columns that say nothing on paper."""
 
 
-def pictures_of(shown: TableShown) -> Mapping[str, Picture]:
-    """Return what there is to be drawn of a table, by figure."""
-    if not shown.rows:
-        return {}
+class TablePictures(Mapping[str, Picture]):
+    """What there is to be drawn of a table, by figure: each is made when it is first wanted, and kept."""
+
+    def __init__(self, shown: TableShown) -> None:
+        self._shown = shown
+        makers = {"run_scatter": scatter_of, "run_table": table_of} if shown.rows else {}
+        if None in axes_of(shown):
+            makers.pop("run_scatter", None)
+        self._makers = makers
+        self._made: dict[str, Picture] = {}
+
+    def __getitem__(self, id: str) -> Picture:
+        if id not in self._made:
+            self._made[id] = self._makers[id](self._shown)
+        return self._made[id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+def axes_of(shown: TableShown) -> tuple[TableColumn | None, TableColumn | None]:
+    """Return the columns against each other."""
+    return shown.book.get(shown.arrangement.across), shown.book.get(shown.arrangement.up)
+
+
+def table_of(shown: TableShown) -> RunTableSeen:
+    """Return the table as it is drawn."""
     columns = [column for column in shown.columns if column.name not in UNSEEN]
     middle = shown.arrangement.middle
-    table = RunTableSeen(
+    return RunTableSeen(
         0,
         OF_NO_RUN,
         0,
@@ -41,10 +67,13 @@ def pictures_of(shown: TableShown) -> Mapping[str, Picture]:
         tuple(not any(isinstance(row.value(column.name), str) for row in shown.rows) for column in columns),
         csv_of(columns, shown.rows),
     )
-    across, up = (shown.book.get(name) for name in (shown.arrangement.across, shown.arrangement.up))
-    if across is None or up is None:
-        return {"run_table": table}
-    scatter = RunScatter(
+
+
+def scatter_of(shown: TableShown) -> RunScatter:
+    """Return two columns of a table against each other, where both are known."""
+    across, up = axes_of(shown)
+    assert across is not None and up is not None
+    return RunScatter(
         0,
         OF_NO_RUN,
         0,
@@ -57,7 +86,6 @@ def pictures_of(shown: TableShown) -> Mapping[str, Picture]:
         () if shown.scale is None else tuple(shown.scale.named()),
         "" if shown.scale is None else shown.scale.title,
     )
-    return {"run_scatter": scatter, "run_table": table}
 
 
 def values_of(shown: TableShown, across: TableColumn, up: TableColumn) -> Array:

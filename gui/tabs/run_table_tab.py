@@ -18,7 +18,7 @@ from gui.model.run_table.written import csv_of, latex_of
 from gui.model.session_model import SessionModel
 from gui.run_table.run_table_view import RunTableView
 from gui.run_table.shown import TableShown
-from gui.run_table.table_pictures import pictures_of
+from gui.run_table.table_pictures import TablePictures
 from gui.theme import run_colour, theme
 
 from .tab import Tab
@@ -94,8 +94,10 @@ class RunTableTab(Tab[RunTableView]):
         self.view.grid.set_widths((state or {}).get("widths"))
 
     def pictures(self) -> Mapping[str, Picture]:
-        shown = self.view.shown if self.is_made else TableShown()
-        return pictures_of(shown)
+        return TablePictures(self.view.shown if self.is_made else TableShown())
+
+    def pictures_of(self, _run: str) -> Mapping[str, Picture]:
+        return self.pictures()  # of all runs together
 
     @Slot()
     def _on_arranged(self) -> None:

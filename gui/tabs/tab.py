@@ -163,6 +163,10 @@ class Tab(QObject, Generic[View]):
         """Return what a figure can be made of, by the figure's id, as the tab shows it now."""
         return {}
 
+    def pictures_of(self, run: str) -> Mapping[str, Picture]:
+        """Return those of a run."""
+        return {id: picture for id, picture in self.pictures().items() if picture.run == run}
+
     def view_state(self) -> dict[str, Any] | None:
         """Return how the view is shown."""
         return None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections import ChainMap
+from collections.abc import Mapping, MutableMapping
+from typing import Any, cast
 
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QWidget
 
 from engine.figures.replicas import ReplicaScale
 from engine.protocol.pictures import Picture
-from engine.protocol.run_pictures import OF_NO_RUN
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
 from gui.views.tabs_that_fit import TabsThatFit
@@ -51,10 +51,10 @@ class Tabs(TabsThatFit):
         for tab in self.tabs.values():
             tab.look_at(run, scale, replica)
 
-    def pictures(self, run: str) -> dict[str, Picture]:
-        """Return what the tabs show of a run, or of many, by figure."""
-        shown = {id: picture for tab in self.tabs.values() for id, picture in tab.pictures().items()}
-        return {id: picture for id, picture in shown.items() if picture.run in (run, OF_NO_RUN)}
+    def pictures(self, run: str) -> Mapping[str, Picture]:
+        """Return what the tabs show of a run, or of many, by figure; what takes long is made once it is wanted."""
+        shown = [tab.pictures_of(run) for tab in self.tabs.values()]
+        return ChainMap(*cast("list[MutableMapping[str, Picture]]", shown))  # which are only read
 
     def states(self) -> dict[str, dict[str, Any]]:
         """Return how the tabs are shown, by name, as a session keeps it."""

@@ -8,7 +8,6 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFrame,
-    QLineEdit,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -25,6 +24,7 @@ from engine.experiment.networks import NetworkSpec
 from engine.formats import duration
 from gui.panels.about_view import links_to
 from gui.plain_text import RichLabel, tooltip
+from gui.search_line import SearchLine
 
 from .dialog import Dialog
 from .preset_cards import ENTRY, HEADING, PresetDelegate
@@ -41,14 +41,7 @@ class Gallery(Dialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("gallery", "Presets", QSize(980, 640), parent)
-        self.search = QLineEdit(self)
-        self.search.setObjectName("gallery_search")
-        self.search.setAccessibleName("Search")
-        self.search.setPlaceholderText("Search titles, papers and theorems")
-        self.search.setClearButtonEnabled(True)
-        self.search.setAcceptDrops(
-            False
-        )  # it would take a file's name, and whoever moves a file would delete it
+        self.search = SearchLine("gallery_search", "Search titles, papers and theorems", self, "Search")
         self.filters = PresetFilters(presets(), self)
         self.list = QListWidget(self)
         self.list.setObjectName("gallery_list")

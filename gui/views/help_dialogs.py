@@ -11,7 +11,6 @@ from PySide6.QtGui import QPixmap, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialogButtonBox,
     QHeaderView,
-    QLineEdit,
     QTableWidget,
     QTableWidgetItem,
     QWidget,
@@ -23,6 +22,7 @@ from gui.layouts import in_column
 from gui.model.report import version_of
 from gui.plain_text import PlainLabel, RichLabel, tooltip
 from gui.plots.formulas import SHARPNESS, formulas
+from gui.search_line import SearchLine
 from gui.theme import theme
 
 from .dialog import Dialog
@@ -36,12 +36,7 @@ class Quantities(Dialog):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("quantities", "Quantities", QSize(1120, 640), parent)
-        self.search = QLineEdit(self)
-        self.search.setObjectName("quantities_search")
-        self.search.setAccessibleName("Search")
-        self.search.setPlaceholderText("Search")
-        self.search.setClearButtonEnabled(True)
-        self.search.setAcceptDrops(False)
+        self.search = SearchLine("quantities_search", "Search", self)
         self.table = QTableWidget(len(COLUMNS), len(HEADS), self)
         self.table.setObjectName("quantities_table")
         self.table.setAccessibleName("Quantities")

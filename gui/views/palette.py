@@ -17,11 +17,12 @@ from PySide6.QtCore import (
     Slot,
 )
 from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QLineEdit, QListView, QWidget
+from PySide6.QtWidgets import QListView, QWidget
 
 from gui.layouts import in_column
 from gui.model.finding import Finding, Match, found
 from gui.plain_text import PlainLabel, tooltip
+from gui.search_line import SearchLine
 from gui.text_size import scaled
 
 from .dialog import MARGIN, Dialog
@@ -66,7 +67,7 @@ class PaletteModel(QAbstractListModel):
         return None
 
 
-class SearchLine(QLineEdit):
+class PaletteLine(SearchLine):
     """A line that leaves to the list below the keys that move in it."""
 
     moved = Signal(int)
@@ -91,12 +92,12 @@ class Palette(Dialog):
         self._entries, self._more = list(entries), more
         self._moved = False
         """Whether another row than the likeliest was gone to."""
-        self.line = SearchLine(self)
-        self.line.setObjectName("palette_line")
-        self.line.setAccessibleName("Find an action, field, run or preset")
-        self.line.setPlaceholderText("An action, a field, a run, a preset")
-        self.line.setClearButtonEnabled(True)
-        self.line.setAcceptDrops(False)
+        self.line = PaletteLine(
+            "palette_line",
+            "An action, a field, a run, a preset",
+            self,
+            "Find an action, field, run or preset",
+        )
         self.model = PaletteModel(self)
         self.list = QListView(self)
         self.list.setObjectName("palette_list")

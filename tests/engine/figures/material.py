@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from engine.experiment.columns import COLUMNS
+from engine.figures.area import draw_alone
 from engine.figures.draw import FigureRequest, FigureTrace
+from engine.figures.drawable import alone, of_picture
 from engine.figures.plots import PALETTE
+from engine.figures.style import Style, StyleName
+from engine.protocol.pictures import Picture
 from engine.protocol.records import RecordBatch, Records, schedule
 from engine.protocol.run_history import RunHistory
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def columns(replicas: int = 1, last: int = 15000, slow: float = 1.0) -> dict[str, np.ndarray]:
@@ -50,3 +59,14 @@ def traces(
 
 def request(plot: str = "margins", *replicas: int, **said: object) -> FigureRequest:
     return FigureRequest(plot, traces(*(replicas or (1,))), **said)  # type: ignore[arg-type]
+
+
+def picture_alone(id: str, picture: Picture, width_mm: float, look: Style) -> Figure:
+    """Return the figure of a picture alone; call it inside `dressed`."""
+    drawable = of_picture(id, picture)
+    return draw_alone(drawable.draw, width_mm, drawable.height(width_mm), look)
+
+
+def picture_bytes(id: str, picture: Picture, suffix: str, width_mm: float, style_name: StyleName) -> bytes:
+    """Return the content of a picture's file."""
+    return alone(of_picture(id, picture), suffix, width_mm, style_name)

@@ -8,9 +8,9 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from engine.figures.kernel import class_blocks, kernel_words
-from engine.figures.pictures import draw_picture, picture_bytes
 from engine.figures.style import dressed, style
 from engine.protocol.kernel import KernelReady, Spectrum
+from tests.engine.figures.material import picture_alone, picture_bytes
 
 LABELS = np.array([0, 0, 0, 2, 2])
 
@@ -28,7 +28,7 @@ def kernel() -> KernelReady:
 def drawn(kernel: KernelReady, which: str, width: float, look: str = "paper") -> Figure:
     chosen = style(look, width)  # type: ignore[arg-type]
     with dressed(chosen):
-        figure = draw_picture(which, kernel, width, chosen)
+        figure = picture_alone(which, kernel, width, chosen)
         FigureCanvasAgg(figure).draw()
     return figure
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.figures.pictures import picture_bytes
+from engine.figures.drawable import of_picture
 from engine.figures.run_pictures import MOST_ROWS, scatter_table, table_height
 from engine.protocol.run_pictures import OF_NO_RUN, RunScatter, RunTableSeen
+from tests.engine.figures.material import picture_bytes
 
 SCATTER = RunScatter(
     0,
@@ -41,4 +42,4 @@ def test_a_long_table_says_how_many_rows_are_left_out() -> None:
     content = picture_bytes("run_table", TABLE, ".svg", 85.0, "paper").decode()
     assert "and 5 rows more" in content and "a_b $ steps" in content
     assert table_height(TABLE, 85.0) > 60 * 4
-    assert picture_bytes("run_table", TABLE, ".csv", 85.0, "paper") == b"run\n"
+    assert of_picture("run_table", TABLE).table().encode() == b"run\n"

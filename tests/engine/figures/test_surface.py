@@ -12,10 +12,10 @@ from matplotlib.contour import ContourSet
 
 from engine.errors import Refusal
 from engine.figures.area import Area, Heading, draw_alone
-from engine.figures.pictures import write_picture
-from engine.figures.style import StyleName, dressed, style
+from engine.figures.style import StyleName, dressed, style, suffix_of
 from engine.figures.surface import draw_surface, surface_height
 from engine.protocol.surface import SurfaceReady
+from tests.engine.figures.material import picture_bytes
 
 AXIS = np.linspace(-1.3, 1.3, 41)
 POINTS = np.array([[0.5, 0.5], [-0.5, -0.5], [0.5, -0.5], [-0.5, 0.5]])
@@ -92,7 +92,7 @@ def test_several_classes_are_a_map(surface: SurfaceReady) -> None:
 
 
 def write(path: Path, surface: SurfaceReady, width_mm: float = 120, style_name: StyleName = "paper") -> None:
-    write_picture(path, "surface", surface, width_mm=width_mm, style_name=style_name)
+    path.write_bytes(picture_bytes("surface", surface, suffix_of(path), width_mm, style_name))
 
 
 def test_a_surface_is_written_the_same_every_time(surface: SurfaceReady, tmp_path: Path) -> None:

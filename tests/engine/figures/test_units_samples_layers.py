@@ -16,7 +16,7 @@ from engine.figures.compose import compose
 from engine.figures.drawable import of_picture
 from engine.figures.figure_file import figure_from
 from engine.figures.neurons import arrows, kinks
-from engine.figures.pictures import PICTURES, draw_picture
+from engine.figures.pictures import PICTURES
 from engine.figures.samples import carried, margin_map, support_limit
 from engine.figures.style import dressed, style
 from engine.inspection.inspected_run import InspectedRun
@@ -29,6 +29,7 @@ from engine.protocol.pictures import Picture
 from engine.protocol.samples import AskSamples, MarginsSeen
 from engine.protocol.stored_steps import StoredSteps
 from tests.engine.cases import trained
+from tests.engine.figures.material import picture_alone
 from tests.engine.inspection.questions import CLASSES, SAID, ask
 
 KINDS: dict[str, tuple[Any, Any]] = {
@@ -60,7 +61,7 @@ def answered(said: dict[str, Any]) -> dict[str, Picture]:
 def drawn(id: str, picture: Picture) -> Figure:
     look = style("paper", 85)
     with dressed(look):
-        figure = draw_picture(id, picture, 85, look)
+        figure = picture_alone(id, picture, 85, look)
         FigureCanvasAgg(figure).draw()
     return figure
 
