@@ -7,8 +7,10 @@ import os
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
+from importlib import import_module
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 
@@ -19,13 +21,15 @@ os.environ["PYQTGRAPH_QT_LIB"] = "PySide6"  # whatever other programs of its use
 from PySide6.QtCore import QObject, QSettings, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication
 
+from engine.catalog import read_ahead
+
 from .engine_thread import EngineThread
 from .focus_ring import FocusMarker
 from .log import NAME, log, log_to_file, without_names
 from .main_window import MainWindow
-from .model.presets_ahead import PresetsAhead
 from .model.report import names_in
 from .model.session_model import SessionModel
+from .model.work_ahead import WorkAhead
 from .stop_requests import StopRequests
 from .text_size import text_size
 from .theme import apply_theme
@@ -39,6 +43,20 @@ OLD_TIMES = 100
 """How often those that stayed are looked through before everything is, where there is no rest."""
 SWITCHED_EVERY = 0.001
 """Seconds that another thread may hold the interpreter while the window waits for it; five milliseconds by default."""
+
+LATER = (
+    "gui.run_table.run_table_view",
+    "gui.neurons.neurons_view",
+    "gui.samples.samples_view",
+    "gui.layers.layers_view",
+    "gui.views.palette",
+    "gui.views.queue_dialog",
+    "gui.own_data.dialog",
+    "gui.drawing.board_dialog",
+    "gui.views.composer",
+    "gui.views.film_dialog",
+)
+"""Tabs and dialogs that the window opens without; loaded once the engine is ready, for whoever asks for them."""
 
 
 class Housekeeping(QObject):
@@ -125,13 +143,21 @@ def open_lab(file: Path | str | None = None) -> int:
         engine.close()  # the process listens to nobody else
 
 
+def load_later() -> Iterator[None]:
+    """Load one after the other what the window opens without."""
+    for name in LATER:
+        import_module(name)
+        yield
+
+
 def keep_house(window: MainWindow) -> None:
     """Keep what holds the window's thread up short, and note what breaks, until the application ends."""
     keeper = Housekeeping(partial(names_in, window.model), window)
     keeper.broke.connect(window.parts.info.tell, Qt.ConnectionType.QueuedConnection)
     window.model.notice_posted.connect(keeper.note)
     window.model.trainer.engine_ready.connect(window.parts.plots.make_others)
-    window.model.trainer.engine_ready.connect(PresetsAhead(window).begin)
+    ahead = WorkAhead(chain(load_later(), read_ahead()), window)  # presets: for the gallery and the palette
+    window.model.trainer.engine_ready.connect(ahead.begin)
     sys.setswitchinterval(SWITCHED_EVERY)
     keeper.begin()
 

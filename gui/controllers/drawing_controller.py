@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from gui.drawing.board_dialog import BoardDialog
 from gui.model.board_query import BoardQuery, sample_of_the_experiment
 from gui.model.drawn_points import DrawnPoints, changes_of, labels_by_hand
 from gui.model.session_model import SessionModel
 from gui.panels.experiment_panel import ExperimentPanel
+
+if TYPE_CHECKING:
+    from gui.drawing.board_dialog import BoardDialog
 
 JOINED = "data.x"
 """The field whose edits, one soon after the other, undo together: points nudged by keys."""
@@ -41,6 +43,8 @@ class DrawingController(QObject):
     def open(self) -> None:
         """Show the board, in front where it is open already."""
         if self._dialog is None:
+            from gui.drawing.board_dialog import BoardDialog
+
             dialog = self._dialog = BoardDialog(self._actions, self._window)
             dialog.board.points_drawn.connect(self._on_points_drawn)
             dialog.board.class_given.connect(self._on_class_given)

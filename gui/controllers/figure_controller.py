@@ -16,9 +16,7 @@ from gui.model.figures import FigureWanted, panel_fields, wanted_from, why_nothi
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
 from gui.tabs.tabs import Tabs
-from gui.views.composer import ComposerDialog
 from gui.views.figure_dialog import FigureDialog
-from gui.views.film_dialog import FilmDialog
 
 
 class FigureController(QObject):
@@ -68,6 +66,8 @@ class FigureController(QObject):
                     "info", "The run looked at is hidden; the eye beside it shows it.", ""
                 )
                 return
+            from gui.views.film_dialog import FilmDialog
+
             dialog = FilmDialog(wanted, run, AskedPictures(self._model, self), self._window)
             dialog.notice_posted.connect(self.notice_posted)
             dialog.open()
@@ -79,6 +79,8 @@ class FigureController(QObject):
     def _compose(self, figure: FigureSpec, wanted: FigureWanted) -> None:
         pictures = AskedPictures(self._model, self)
         runs = {run.id: run for run in self._runs()}
+        from gui.views.composer import ComposerDialog
+
         dialog = ComposerDialog(figure, wanted, runs, pictures, self._window)
         dialog.notice_posted.connect(self.notice_posted)
         dialog.kept.connect(self._on_kept)

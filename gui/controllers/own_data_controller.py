@@ -17,7 +17,6 @@ from engine.session import SUFFIX
 from gui.file_dialogs import file_to_open
 from gui.model.patience import in_background
 from gui.model.session_model import SessionModel
-from gui.own_data.dialog import OwnDataDialog
 
 DATA = f"Data ({' '.join(f'*{ending}' for ending in DATA_ENDINGS)} *-ubyte *-ubyte.gz)"
 PASTED = "pasted.csv"
@@ -77,12 +76,16 @@ class OwnDataController(QObject):
         if isinstance(data, FileSpec):
             kept["sha256"] = ""  # what is looked at is what is meant
         kept["relabel"] = ()  # the numbers of samples are those of the data as they were chosen
+        from gui.own_data.dialog import OwnDataDialog
+
         dialog = OwnDataDialog(data.model_copy(update=kept), self._folder, self._window)
         dialog.accepted.connect(self._on_accepted)
         dialog.open()
 
     @Slot()
     def _on_accepted(self) -> None:
+        from gui.own_data.dialog import OwnDataDialog
+
         dialog = self.sender()
         if isinstance(dialog, OwnDataDialog) and dialog.taken is not None:
             self.take(dialog.taken)

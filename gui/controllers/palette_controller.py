@@ -15,7 +15,6 @@ from gui.forms.field_spec import FieldSpec
 from gui.model.arrangements import named
 from gui.model.finding import Finding
 from gui.model.session_model import SessionModel
-from gui.views.palette import Palette
 from gui.views.status_words import STATUS_WORDS
 
 from .file_controller import FileController
@@ -60,6 +59,8 @@ class PaletteController(QObject):
         ready = [*self._action_entries(), *self._field_entries()]
         latest = [entry for place in self._latest for entry in ready if (entry.kind, entry.id) == place]
         ready = [*latest, *(entry for entry in ready if entry not in latest)]
+        from gui.views.palette import Palette
+
         palette = Palette(ready, self._later(), self._window)
         palette.chosen.connect(self.choose)
         palette.open()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QTimer, Slot
 from PySide6.QtWidgets import QWidget
 
 from gui.actions import Actions
 from gui.model.queue_progress import QueueWatch
 from gui.model.session_model import SessionModel
-from gui.views.queue_dialog import QueueDialog
 from gui.views.transport import TransportBar
+
+if TYPE_CHECKING:
+    from gui.views.queue_dialog import QueueDialog
 
 EVERY = 250
 """Milliseconds between two looks at how far it has come."""
@@ -39,6 +43,8 @@ class QueueController(QObject):
     def open(self) -> None:
         """Show what waits."""
         if self._dialog is None:
+            from gui.views.queue_dialog import QueueDialog
+
             self._dialog = dialog = QueueDialog(self._window)
             dialog.moved.connect(self._model.trainer.queue.move)
             dialog.removed.connect(self._model.trainer.queue.remove)

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from engine.protocol.pictures import Picture
-from gui.layers.layers_view import LayersView
 from gui.model.layers_query import LayersQuery
 
 from .steps_tab import StepsTab
 
+if TYPE_CHECKING:
+    from gui.layers.layers_view import LayersView
 
-class LayersTab(StepsTab[LayersView]):
+
+class LayersTab(StepsTab["LayersView"]):
     """Singular values over stored steps, and those of all layers at the step selected."""
 
     name, title = "layers", "Layers"
     note = "The singular values of every layer"
 
     def make(self) -> LayersView:
+        from gui.layers.layers_view import LayersView
+
         view = LayersView(self.page)
         self.layers = LayersQuery(self.model, self)
         self.layers.steps.query.answered.connect(view.show_layers)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from engine.protocol.pictures import Picture
 from gui.model.neurons_query import NeuronsQuery
-from gui.neurons.neurons_view import NeuronsView
 
 from .steps_tab import StepsTab
 
+if TYPE_CHECKING:
+    from gui.neurons.neurons_view import NeuronsView
 
-class NeuronsTab(StepsTab[NeuronsView]):
+
+class NeuronsTab(StepsTab["NeuronsView"]):
     """Units as arrows and kinks over the data, or as pictures; norms against angles; their way over steps."""
 
     name, title = "neurons", "Neurons"
@@ -21,6 +24,8 @@ class NeuronsTab(StepsTab[NeuronsView]):
     compares = True
 
     def make(self) -> NeuronsView:
+        from gui.neurons.neurons_view import NeuronsView
+
         view = NeuronsView(self.page)
         self.neurons = NeuronsQuery(self.model, self)
         self.neurons.steps.query.answered.connect(view.show_neurons)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QGuiApplication
@@ -16,12 +16,14 @@ from engine.protocol.pictures import Picture
 from gui.file_dialogs import file_to_save
 from gui.model.run_table.written import csv_of, latex_of
 from gui.model.session_model import SessionModel
-from gui.run_table.run_table_view import RunTableView
 from gui.run_table.shown import TableShown
 from gui.run_table.table_pictures import TablePictures
 from gui.theme import run_colour, theme
 
 from .tab import Tab
+
+if TYPE_CHECKING:
+    from gui.run_table.run_table_view import RunTableView
 
 SUFFIXES = {"csv": "CSV (*.csv)", "latex": "LaTeX (*.tex)"}
 
@@ -29,7 +31,7 @@ SOON = 6
 """Milliseconds until the table is shown anew: plots and list are drawn in a turn before that."""
 
 
-class RunTableTab(Tab[RunTableView]):
+class RunTableTab(Tab["RunTableView"]):
     """A row a run, or a replica; what is chosen here the plots follow."""
 
     name, title = "runs", "Runs"
@@ -42,6 +44,8 @@ class RunTableTab(Tab[RunTableView]):
         self._soon.timeout.connect(self._show_table)
 
     def make(self) -> RunTableView:
+        from gui.run_table.run_table_view import RunTableView
+
         view, table, run_list = RunTableView(self.page), self.model.table, self.model.run_list
         table.arranged.connect(self._on_arranged)
         table.filter_refused.connect(view.show_refusal)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from engine.protocol.pictures import Picture
 from gui.model.samples_query import SamplesQuery
-from gui.samples.samples_view import SamplesView
 
 from .steps_tab import StepsTab
 
+if TYPE_CHECKING:
+    from gui.samples.samples_view import SamplesView
 
-class SamplesTab(StepsTab[SamplesView]):
+
+class SamplesTab(StepsTab["SamplesView"]):
     """Margins over steps, their histogram, dual weights and support vectors at the step selected."""
 
     name, title = "samples", "Samples"
@@ -20,6 +23,8 @@ class SamplesTab(StepsTab[SamplesView]):
     note = "Every training sample's margin and weight"
 
     def make(self) -> SamplesView:
+        from gui.samples.samples_view import SamplesView
+
         view, selection = SamplesView(self.page), self.model.selection
         self.samples = SamplesQuery(self.model, self)
         self.samples.steps.query.answered.connect(view.show_samples)

@@ -1,4 +1,4 @@
-"""Reading presets before anybody asks for them: one file in a turn, while the window has nothing else to do."""
+"""Doing before anybody asks what takes a while then: a part in a turn, while the window has nothing else to do."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ from collections.abc import Iterator
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from engine.catalog import read_ahead
-
 BETWEEN = 40
-"""Milliseconds from one file to the next."""
+"""Milliseconds from one part to the next."""
 
 
-class PresetsAhead(QObject):
-    """Reads every preset once, so that the gallery and the palette find them read."""
+class WorkAhead(QObject):
+    """Does all of some work once, part by part."""
 
-    def __init__(self, parent: QObject) -> None:
+    def __init__(self, parts: Iterator[None], parent: QObject) -> None:
         super().__init__(parent)
-        self._left: Iterator[None] = read_ahead()
+        self._left = parts
         self._timer = QTimer(self)
         self._timer.setInterval(BETWEEN)
         self._timer.timeout.connect(self._on_timeout)
