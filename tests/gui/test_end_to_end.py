@@ -189,7 +189,8 @@ def test_kill_the_engine_while_it_trains_and_run_again(qtbot: QtBot) -> None:
     killed = lab.run
     assert killed.status == "failed" and [row.status for row in lab.rows] == ["failed"]
     kept = len(killed.history.records)
-    assert kept > 50 and len(lab.line("margins", "normalized_margin")[0]) > 20
+    assert kept > 50
+    lab.until(lambda: len(lab.line("margins", "normalized_margin")[0]) > 20)
     lab.until(lambda: lab.window.parts.status.engine.text() == "engine not running")
     lab.fill("run.steps", "300")
     lab.button("run")
