@@ -79,9 +79,9 @@ def power_of_ten(log: float) -> str:
     return f"10^{log / math.log(10):.1f}"
 
 
-def log10_loss(log_loss: float) -> str:
-    """Write where a loss stands, from its natural logarithm."""
-    return f"log10 loss {log_loss / math.log(10):.2f}"
+def log10_loss(log_loss: float, log10: str = "log10") -> str:
+    """Write where a loss stands, from its natural logarithm; a terminal may lack the letters of print."""
+    return f"{log10} loss {log_loss / math.log(10):.2f}"
 
 
 # --- numbers that are typed and edited --------------------------------------------------------------------

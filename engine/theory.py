@@ -133,7 +133,7 @@ def homogeneity(shape: Structure) -> Fact:
         words = f"near-homogeneous of order M = {shape.order}: {shape.why_not}"
     elif shape.weights:
         rates = ", ".join(f"{rate:g} for {name}" for name, rate in shape.weights)
-        words = f"quasi-homogeneous, lambda = {rates}: {shape.why_not}"
+        words = f"quasi-homogeneous, λ = {rates}: {shape.why_not}"
     else:
         words = f"not homogeneous: {shape.why_not}"
     return Fact("homogeneity", words)
@@ -252,10 +252,10 @@ def _wang(case: Case) -> Judged:
     if isinstance(optimizer, AdaGradSpec):
         return _judged(case.not_homogeneous(), "applies: the l2 margin in the metric 1/h of the limit")
     if isinstance(optimizer, RmsPropSpec):
-        why_not = case.not_homogeneous() or ("" if optimizer.epsilon > 0 else "epsilon is 0")
+        why_not = case.not_homogeneous() or ("" if optimizer.epsilon > 0 else "ε is 0")
         return _judged(why_not, "applies: the l2 margin after all")
     if isinstance(optimizer, AdamSpec) and optimizer.beta1 == 0:
-        why_not = case.not_homogeneous() or ("" if optimizer.epsilon > 0 else "epsilon is 0")
+        why_not = case.not_homogeneous() or ("" if optimizer.epsilon > 0 else "ε is 0")
         return _judged(why_not, "applies, as to RMSProp: the l2 margin after all")
     return _judged("it is about AdaGrad, RMSProp and Adam without momentum")
 
@@ -291,8 +291,8 @@ def _gronich_vardi(case: Case) -> Judged:
 def _not_sign_like(optimizer: AdamSpec) -> str:
     """Say why Adam does not stay near sign descent, or ''."""
     if optimizer.epsilon > 0:
-        return "epsilon is above 0, and once gradients fall below it Adam is gradient descent"
-    return "beta1 is above beta2" if optimizer.beta1 > optimizer.beta2 else ""
+        return "ε is above 0, and once gradients fall below it Adam is gradient descent"
+    return "β₁ is above β₂" if optimizer.beta1 > optimizer.beta2 else ""
 
 
 def _kunin(case: Case) -> Judged:
@@ -300,7 +300,7 @@ def _kunin(case: Case) -> Judged:
         "" if case.shape.weights else "the network is not quasi-homogeneous, or it is homogeneous outright"
     )
     return _judged(
-        why_not or case.not_descent(), "applies: only the norm of the largest lambda's parameters counts"
+        why_not or case.not_descent(), "applies: only the norm of the largest λ's parameters counts"
     )
 
 

@@ -112,10 +112,16 @@ class MainWindow(QMainWindow):
         return {
             "experiment": lambda: parts.experiment,
             "run": lambda: parts.transport.buttons["run"],
-            "plots": lambda: parts.tabs,
+            "plots": self._watched_plot,
             "claims": lambda: parts.side.judged,
-            "presets": lambda: self.findChild(QWidget, "presets_button"),
+            "presets": lambda: parts.experiment.presets if parts.experiment.isVisible() else self.menuBar(),
         }
+
+    def _watched_plot(self) -> QWidget:
+        """Return the plot of the margins, else the first one in sight, else the names of the tabs."""
+        plots, on_screen = self.parts.plots.plots, self.parts.plots.area.on_screen()
+        made = [plots[id] for id in ("margins", *on_screen) if id in on_screen and id in plots.made]
+        return next((plot for plot in made if not plot.visibleRegion().isEmpty()), self.parts.tabs.tabBar())
 
     @Slot()
     def _on_measure(self) -> None:

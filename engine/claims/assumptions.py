@@ -17,14 +17,14 @@ _NEVER = {
     "fitted": "never fitted: the smallest margin never was positive",
     "late_stage": "not in the late stage: the smallest margin did not stay positive",
     "strongly_separated": "never strongly separated: log 1/Loss stayed below p_a",
-    "handover": "never handed over: some root of the second moment stayed above epsilon",
+    "handover": "never handed over: some root of the second moment stayed above ε",
 }
 _WAITS = {
     "separated": "waits for the summed loss to fall below l(0)",
     "fitted": "waits for a positive margin on every sample",
     "late_stage": "waits for margins that stay positive",
     "strongly_separated": "waits for log 1/Loss above p_a",
-    "handover": "waits for gradients below epsilon",
+    "handover": "waits for gradients below ε",
 }
 
 

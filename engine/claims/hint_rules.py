@@ -143,8 +143,8 @@ def below_epsilon(run: WatchedRun) -> Told:
     first = min(at for at in steps if at is not None)
     whose = run.whose(lambda r: steps[r] is not None)
     name = optimizer.title
-    words = f"Gradients are below epsilon from step {first:,} on{whose}: there {name} is gradient descent"
-    return words, Remedy("Set epsilon to 0", {"optimizer.epsilon": 0.0})
+    words = f"Gradients are below ε from step {first:,} on{whose}: there {name} is gradient descent"
+    return words, Remedy("Set ε to 0", {"optimizer.epsilon": 0.0})
 
 
 def throttled(run: WatchedRun) -> Told:
@@ -158,11 +158,9 @@ def throttled(run: WatchedRun) -> Told:
     slow = (rate > 0.5 * limits) & (limits < 0.01)
     if run.last_step < 100 or not slow.any():
         return None
-    words = (
-        f"beta2 throttles{run.whose(lambda r: bool(slow[r]))}: gradients fall by (1 − beta2)/2 a step at most"
-    )
+    words = f"β₂ throttles{run.whose(lambda r: bool(slow[r]))}: gradients fall by (1 − β₂)/2 a step at most"
     return words, Remedy(
-        "Set beta2 to 0.95", {"optimizer.beta2": 0.95, "optimizer.beta1": min(optimizer.beta1, 0.95)}
+        "Set β₂ to 0.95", {"optimizer.beta2": 0.95, "optimizer.beta1": min(optimizer.beta1, 0.95)}
     )
 
 

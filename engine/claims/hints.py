@@ -5,7 +5,7 @@ A rule is one line of `RULES` and one function of `hint_rules`: it says its sent
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from ..experiment.experiment import Experiment, with_values
@@ -21,8 +21,11 @@ class HintRule:
     name: str
     """What it is known by where somebody has dismissed it."""
     judge: Callable[[WatchedRun], rules.Told]
-    more: str
-    """Where the handbook says more: a page, and a heading on it."""
+
+    @property
+    def more(self) -> str:
+        """Where the handbook says more: its line in the guide's table."""
+        return f"guide#hints?{self.name}"
 
 
 @dataclass(frozen=True)
@@ -36,39 +39,40 @@ class Hint:
 
 
 RULES = (
-    HintRule("diverged", rules.diverged, "theory#01-step-rules"),
-    HintRule("spoiled labels", rules.spoiled_labels, "theory#02-reference-solvers"),
-    HintRule("not separated", rules.not_separated, "theory#1-lyu--li-2020"),
-    HintRule("float32", rules.noise_in_float32, "theory#912-float32"),
-    HintRule("loose flow", rules.loose_flow, "theory#11-further-results"),
-    HintRule("fixed length", rules.fixed_length, "theory#94-ties"),
-    HintRule("margin falls", rules.margin_falls, "theory#93-kinks"),
-    HintRule("line search", rules.line_search, "theory#92-line-search-destroys-the-theorem"),
-    HintRule("finite time", rules.finite_time, "theory#1-lyu--li-2020"),
-    HintRule("below epsilon", rules.below_epsilon, "theory#95-adam"),
-    HintRule("beta2 throttles", rules.throttled, "theory#95-adam"),
-    HintRule("late biases", rules.late_biases, "theory#910-degrees"),
-    HintRule("start weighs", rules.start_weighs, "theory#98-a-small-start-and-steps-by-curvature"),
-    HintRule("constant step", rules.constant_step, "theory#97-quantities-that-are-slow-in-the-logarithm"),
-    HintRule("just separated", rules.just_separated, "theory#1-lyu--li-2020"),
-    HintRule("part of the kernel", rules.part_of_the_kernel, "measurements"),
+    HintRule("diverged", rules.diverged),
+    HintRule("spoiled labels", rules.spoiled_labels),
+    HintRule("not separated", rules.not_separated),
+    HintRule("float32", rules.noise_in_float32),
+    HintRule("loose flow", rules.loose_flow),
+    HintRule("fixed length", rules.fixed_length),
+    HintRule("margin falls", rules.margin_falls),
+    HintRule("line search", rules.line_search),
+    HintRule("finite time", rules.finite_time),
+    HintRule("below epsilon", rules.below_epsilon),
+    HintRule("beta2 throttles", rules.throttled),
+    HintRule("late biases", rules.late_biases),
+    HintRule("start weighs", rules.start_weighs),
+    HintRule("constant step", rules.constant_step),
+    HintRule("just separated", rules.just_separated),
+    HintRule("part of the kernel", rules.part_of_the_kernel),
 )
 """Every hint, those first that matter most."""
 
 
-def hints(experiment: Experiment, history: RunHistory) -> list[Hint]:
+def hints(experiment: Experiment, history: RunHistory, on_purpose: Container[str] = ()) -> list[Hint]:
     """Return what there is to say of a run, what matters most first.
 
     Args:
         experiment: of the run, with the edits that it took.
         history: what it has told so far.
+        on_purpose: rules that are not asked, since what they point out is what the experiment shows.
     """
     if history.started is None or history.glanced:
         return []
     run = WatchedRun(experiment, history)
     found = []
     for rule in RULES:
-        told = rule.judge(run)
+        told = None if rule.name in on_purpose else rule.judge(run)
         if told is not None and mends(experiment, told[1]):
             found.append(Hint(rule.name, told[0], told[1], rule.more))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,10 @@ from rich.console import Console
 
 from ..catalog import find
 from ..claims import Verdict, judge_all
+from ..claims.hints import hints
+from ..experiment.copies.command import options
 from ..experiment.document import Document
+from ..experiment.edits import with_edits
 from ..experiment.provenance import left_out
 from ..formats import duration, number
 from .keeper import Keeper
@@ -79,6 +83,21 @@ def print_run(
     if document.claims:
         to.print()
         print_claims(to, document.claims, verdicts)
+    if lines := hint_lines(document, trained):
+        to.print("\nHints (why: the guide's table of hints)")
+        for line in lines:
+            to.print(f"  {escaped(line)}")
+
+
+def hint_lines(document: Document, trained: Sequence[Trained]) -> list[str]:
+    """Say what a reader of the theory would point out, each sentence once, with what to set instead."""
+    told: dict[str, list[str]] = {}
+    for one in trained:
+        experiment = with_edits(one.experiment, one.history.edits)
+        for hint in hints(experiment, one.history, document.about.on_purpose):
+            setting = shlex.join(options(hint.remedy.changes))
+            told.setdefault(f"{hint.sentence}. {hint.remedy.label}: {setting}", []).append(one.name)
+    return [f"{', '.join(names)}: {line}" if any(names) else line for line, names in told.items()]
 
 
 def ending(trained: Trained) -> str:

@@ -42,6 +42,9 @@ class About(Fields):
         None, "run time", "About how long it takes on two cores, references included.", gt=0, unit="s"
     )
     try_next: Names = field((), "try next", "Ids of presets that go on from here.")
+    on_purpose: Names = field(
+        (), "on purpose", "Hints that are not given about its runs, by name: what they say is what it shows."
+    )
 
     @model_validator(mode="after")
     def _shows_columns(self) -> About:

@@ -303,7 +303,7 @@ class QuasiSpec(NetworkSpec):
 
     title: ClassVar[str] = "Quasi-homogeneous"
     help: ClassVar[str] = (
-        "f(x) = u v x_1 + <b, (x_2, x_3, ...)>: the first input passes two parameters, the others one. "
+        "f(x) = u v x₁ + ⟨b, (x₂, x₃, …)⟩: the first input passes two parameters, the others one. "
         "Initialisation 'identity' starts u = v = scale and b = bias."
     )
     source: ClassVar[str] = "Kunin et al. 2022"

@@ -304,7 +304,7 @@ class MuonSpec(OptimizerSpec):
 
     title: ClassVar[str] = "Muon"
     help: ClassVar[str] = (
-        "Momentum whose every layer is replaced by its exact polar factor U V^T: spectral descent in steps of fixed "
+        "Momentum whose every layer is replaced by its exact polar factor U Vᵀ: spectral descent in steps of fixed "
         "length. Biases are a further column of their layer."
     )
     source: ClassVar[str] = "Jordan et al. 2024; Gronich & Vardi 2026"

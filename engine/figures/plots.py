@@ -119,7 +119,7 @@ PLOTS: tuple[PlotSpec, ...] = (
         "Loss and accuracy",
         ("log_loss", "accuracy", "test_accuracy", "twin_log_loss"),
         ("log_loss", "accuracy", "test_accuracy", "twin_log_loss"),
-        "log10 loss",
+        "log₁₀ loss",
         in_log10=("log_loss", "twin_log_loss"),
     ),
     PlotSpec(
@@ -264,12 +264,12 @@ class HorizontalAxis:
     @property
     def log(self) -> bool:
         """Say whether positions are log10 of what the axis says."""
-        return self.title.startswith("log10 ")
+        return self.title.startswith("log₁₀ ")
 
     @property
     def words(self) -> str:
         """Return what the axis says, without its logarithm and remarks."""
-        return self.title.removeprefix("log10 ").partition(" (")[0]
+        return self.title.removeprefix("log₁₀ ").partition(" (")[0]
 
 
 def _steps(records: Records) -> Array:
@@ -305,12 +305,12 @@ def log10_of(values: Array) -> Array:
 
 
 HORIZONTAL: tuple[HorizontalAxis, ...] = (
-    HorizontalAxis("log_step", "log10 step", _log10_steps),
+    HorizontalAxis("log_step", "log₁₀ step", _log10_steps),
     HorizontalAxis("step", "step", _steps),
-    HorizontalAxis("log_time", "log10 time (sum of learning rates)", _log10_of_log("log_time", 1.0)),
+    HorizontalAxis("log_time", "log₁₀ time (sum of learning rates)", _log10_of_log("log_time", 1.0)),
     HorizontalAxis("time", "time (sum of learning rates)", _time),
-    HorizontalAxis("log_inverse_loss", "log10 1/loss", _log10_of_log("log_loss", -1.0)),
-    HorizontalAxis("norm", "log10 parameter norm", lambda records: log10_of(_column("param_norm")(records))),
+    HorizontalAxis("log_inverse_loss", "log₁₀ 1/loss", _log10_of_log("log_loss", -1.0)),
+    HorizontalAxis("norm", "log₁₀ parameter norm", lambda records: log10_of(_column("param_norm")(records))),
 )
 NATURAL_LOGS = ("log_loss", "twin_log_loss", "log_time")
 """Columns that are natural logarithms of what people look at."""
@@ -339,10 +339,10 @@ def _column_axis(id: str, name: str, log: bool) -> HorizontalAxis:
     if not log:
         return HorizontalAxis(id, title, values)
     if name in NATURAL_LOGS:
-        return HorizontalAxis(id, f"log10 {title.removeprefix('log ')}", _log10_of_log(name, 1.0))
+        return HorizontalAxis(id, f"log₁₀ {title.removeprefix('log ')}", _log10_of_log(name, 1.0))
     return HorizontalAxis(
         id,
-        f"log10 {title}",
+        f"log₁₀ {title}",
         lambda records: log10_of(values(records)),
         lambda records: int((values(records) <= 0).sum()),
     )

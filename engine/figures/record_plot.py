@@ -189,7 +189,7 @@ class _Drawing:
 
     def dress_axes(self) -> None:
         """Set ranges, ticks and labels."""
-        self.axes.set_xlabel(self.horizontal.title.removeprefix("log10 "))
+        self.axes.set_xlabel(self.horizontal.title.removeprefix("log₁₀ "))
         self.axes.set_ylabel(self._value_label())
         self.axes.set_xlim(*with_ends(_shown_range(self.across, 0.02), self.request.limits.x))
         self.axes.set_ylim(*with_ends(_shown_range(self.up, 0.05), self.request.limits.y))
@@ -228,7 +228,7 @@ class _Drawing:
         at_left = [name for name in self.columns if self._shown(name) is not Shown.FRACTION]
         if len(at_left) == 1 and self.several:
             return textwrap.fill(self._title(at_left[0]), 32)
-        words = self.spec.axis.removeprefix("log10 ")
+        words = self.spec.axis.removeprefix("log₁₀ ")
         return f"1 − {words}" if self.one_minus else words
 
     def _title(self, name: str, *, formula: bool = False) -> str:

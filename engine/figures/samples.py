@@ -14,7 +14,7 @@ from engine.protocol.samples import MarginsSeen, SamplesReady
 SCALES = {
     "normalized": ("Over ‖θ‖^L", "margin over the parameter norm to the power L"),
     "relative": ("Over the largest", "margin over the largest |margin| of its step"),
-    "margin": ("As they are", "sign of the margin times log10(1 + |margin|)"),
+    "margin": ("As they are", "sign of the margin times log₁₀(1 + |margin|)"),
 }
 """How margins become colours: by name, what is chosen, and what it means."""
 COLUMNS = 480

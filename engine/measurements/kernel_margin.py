@@ -46,16 +46,16 @@ def own_margin(now: KernelNow) -> list[Measurement]:
 
 
 def _why_not_own(problem: Problem) -> str:
-    """Say why theta is not compared with its own kernel's answer, '' where it is."""
+    """Say why θ is not compared with its own kernel's answer, '' where it is."""
     outputs = problem.network.outputs_count
     pairs = problem.samples * max(1, outputs - 1)
     if problem.structure.weights:
-        return "theta is not compared with it: layers of different lambda have no one kernel"
+        return "θ is not compared with it: layers of different λ have no one kernel"
     if kernel_subset(problem, 0) is not None:
-        return "theta is not compared with it: the kernel knows a subset of the samples alone"
+        return "θ is not compared with it: the kernel knows a subset of the samples alone"
     if outputs > 1 and pairs > LARGEST_PAIRS:
         return (
-            f"theta is not compared with it: {pairs:,} pairs of a sample and another class are more than "
+            f"θ is not compared with it: {pairs:,} pairs of a sample and another class are more than "
             f"{LARGEST_PAIRS}"
         )
     return ""

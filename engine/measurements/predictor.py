@@ -109,7 +109,7 @@ def _of_fixed_directions(
 ) -> InducedNorm | None:
     if network.activation != "relu" or problem.network.outputs_count > 1:
         return None
-    return InducedNorm("variation", 0.5, 2, "2 sum_j |a_j| r_j <= ||theta||_2^2, on the fixed directions")
+    return InducedNorm("variation", 0.5, 2, "2 Σⱼ |aⱼ| rⱼ ≤ ‖θ‖₂², on the fixed directions")
 
 
 INDUCED_NORMS = Implementations[NetworkSpec, Callable[[Any, ParameterNorm, Problem], InducedNorm | None]](

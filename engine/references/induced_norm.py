@@ -24,7 +24,7 @@ the spectral norm, max_k ||[W_k, b_k]||_2, for which biases are a further column
 
 "Means" is the inequality of the arithmetic and geometric means: prod of c_k <= (sum c_k / L)^L, with c_k =
 ||W_k||_F^2 for l2 and c_k = ||W_k||_1 for l1. Each bound is attained: by rank one through a single unit (l2, l1,
-spectral), by all units alike (linf), by one of u_i, v_i at zero or u = -v (diagonal), by a network wide
+spectral), by all units alike (linf), by one of u_i, v_i at zero or u = −v (diagonal), by a network wide
 enough for the best measure (F1; Chizat and Bach 2020).
 
 Elsewhere the induced ball is not convex, or its problem is not solved here: several outputs behind hidden
@@ -90,20 +90,16 @@ def linear_network_norm(
                 layers,
                 f"a layer of {min(widths)} units limits the rank, and the optimum may need rank {needed}",
             )
-        return InducedNorm(
-            "spectral", 1.0, layers, "||W||_2 <= prod_k ||W_k||_2, with equality for W I ... I"
-        )
+        return InducedNorm("spectral", 1.0, layers, "‖W‖₂ ≤ Πₖ ‖Wₖ‖₂, with equality for W I … I")
     if outputs > 1:
         return _none(layers, _several_outputs(norm, layers))
     if norm == "l2":
-        reason = (
-            "||w||_2 <= prod_k ||W_k||_F <= (||theta||_2^2 / L)^(L/2), with equality for aligned rank one"
-        )
+        reason = "‖w‖₂ ≤ Πₖ ‖Wₖ‖_F ≤ (‖θ‖₂² / L)^(L/2), with equality for aligned rank one"
         return InducedNorm("l2", layers ** (-layers / 2.0), layers, reason)
     if norm == "l1":
-        reason = "||w||_1 <= prod_k ||W_k||_1 <= (||theta||_1 / L)^L, with equality through a single unit"
+        reason = "‖w‖₁ ≤ Πₖ ‖Wₖ‖₁ ≤ (‖θ‖₁ / L)ᴸ, with equality through a single unit"
         return InducedNorm("l1", float(layers) ** -layers, layers, reason)
-    reason = "each w_i sums prod_k m_k paths of at most ||theta||_inf^L, with equality where all units agree"
+    reason = "each wᵢ sums Πₖ mₖ paths of at most ‖θ‖∞ᴸ, with equality where all units agree"
     return InducedNorm("linf", float(math.prod(widths)), layers, reason)
 
 
@@ -121,11 +117,11 @@ def diagonal_network_norm(norm: ParameterNorm, depth: int) -> InducedNorm:
         return InducedNorm("linf", 2.0 if depth % 2 else 1.0, depth, reason)
     if depth == 1:
         if norm == "l1":
-            return InducedNorm("l1", 1.0, 1, "|u_i - v_i| <= |u_i| + |v_i|, with equality where one is zero")
-        reason = "(u_i - v_i)^2 <= 2 (u_i^2 + v_i^2), with equality at u = -v"
+            return InducedNorm("l1", 1.0, 1, "|uᵢ − vᵢ| ≤ |uᵢ| + |vᵢ|, with equality where one is zero")
+        reason = "(uᵢ − vᵢ)² ≤ 2 (uᵢ² + vᵢ²), with equality at u = −v"
         return InducedNorm("l2", math.sqrt(2.0), 1, reason)
     if depth == 2 and norm == "l2":
-        reason = "|u_i^2 - v_i^2| <= u_i^2 + v_i^2, with equality where one is zero"
+        reason = "|uᵢ² − vᵢ²| ≤ uᵢ² + vᵢ², with equality where one is zero"
         return InducedNorm("l1", 1.0, 2, reason)
     index = f"2/{depth}" if norm == "l2" else f"1/{depth}"
     return _none(depth, f"the predictor's quasi-norm has index {index}, whose ball is not convex")
@@ -146,7 +142,7 @@ def relu_network_norm(
         return _none(
             2, "the F1 margin belongs to the l2 norm; other norms of the parameters have no convex problem"
         )
-    reason = "2 sum_j |a_j| ||v_j||_2 <= ||theta||_2^2, with equality for balanced units"
+    reason = "2 Σⱼ |aⱼ| ‖vⱼ‖₂ ≤ ‖θ‖₂², with equality for balanced units"
     return InducedNorm("variation", 0.5, 2, reason)
 
 

@@ -103,7 +103,7 @@ def _refuse_large(numbers: int, rows: int, columns: int) -> None:
     if numbers * min(rows, columns) > MOST_WORK:
         raise NotApplicable(
             f"The largest margin of {rows} constraints in {columns} weights would take minutes to solve. "
-            "The run certifies itself: q_min/||w|| is a lower bound of it, the dual norm of the normalised "
+            "The run certifies itself: q_min/‖w‖ is a lower bound of it, the dual norm of the normalised "
             "gradient an upper one. Choose fewer samples for the exact value."
         )
 

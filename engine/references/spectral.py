@@ -186,6 +186,6 @@ def _refuse_large(count: int, rows: int, columns: int) -> None:
     if long * triangle * (count + triangle) ** 2 > MOST_WORK:
         raise NotApplicable(
             f"The spectral margin of {rows + 1} classes in {columns} dimensions would take minutes to solve. "
-            "The run certifies itself: q_min/||W||_2 is a lower bound of the largest margin, the nuclear norm "
+            "The run certifies itself: q_min/‖W‖₂ is a lower bound of the largest margin, the nuclear norm "
             "of the normalised gradient an upper one. Choose fewer inputs, classes or samples for the exact value."
         )

@@ -13,7 +13,7 @@ from engine.claims import Verdict
 from engine.experiment.claims import Claim
 from engine.experiment.columns import column, formula_of, title_of
 from engine.experiment.fields import Kind
-from engine.figures.plots import PlotSpec
+from engine.figures.plots import PLOTS, PlotSpec
 from engine.formats import with_minus
 from gui.forms.field_spec import FieldSpec, kinds_at
 from gui.forms.parsing import value_text
@@ -54,6 +54,17 @@ REFERENCES: dict[tuple[str, str], tuple[str, str]] = {
 }
 """What is solved, and whose it is, by the kind of a reference and what its title says of several classes."""
 
+ROWS = {
+    "spectral-margin": "maximum margin in the spectral norm",
+    "conditioned-svm": "separator in the optimizer's metric",
+    "kernel-svm": "maximum margin of the initial tangent kernel",
+    "f1": "F1 margin",
+    "f1-fixed-directions": "F1 margin",
+}
+"""The line of the handbook's table of references that is about a kind."""
+LINEAR = "maximum margin in l2, l1, l-infinity"
+"""That about any other."""
+
 
 @dataclass(frozen=True)
 class HelpPart:
@@ -73,7 +84,7 @@ class HelpText:
     title: str
     parts: tuple[HelpPart, ...]
     more: str
-    """Where the handbook says more, such as 'theory#95-adam'; '?words' searches it."""
+    """Where the handbook says more, such as 'experiment-file#safe?kappa'."""
 
 
 def field_text(spec: FieldSpec, value: Any = None) -> HelpText:
@@ -89,10 +100,17 @@ def field_text(spec: FieldSpec, value: Any = None) -> HelpText:
     chosen = kinds_at(spec.path).get(str(kind))
     if chosen is not None:
         parts.append(HelpPart(chosen.title, "", chosen.help, chosen.source))
-    heading = spec.path.partition(".")[0]
-    return HelpText(
-        spec.title, tuple(parts), f"experiment-file#{heading}" if "." in spec.path else f"?{spec.title}"
-    )
+    return HelpText(spec.title, tuple(parts), _place(spec, str(kind) if chosen is not None else ""))
+
+
+def _place(spec: FieldSpec, chosen: str) -> str:
+    """Return where the handbook explains a field, or the kind that is chosen in it."""
+    if chosen:
+        return f"experiment-file#{chosen}"
+    parent, top = spec.path.rpartition(".")[0], spec.path.partition(".")[0]
+    kind = next((name for name, kind in kinds_at(parent).items() if kind is spec.owner), "")
+    own = kind and spec.name in vars(spec.owner).get("__annotations__", {})
+    return f"experiment-file#{kind if own else top if parent else 'top-level'}?{spec.name}"
 
 
 def column_part(name: str) -> HelpPart:
@@ -106,7 +124,9 @@ def column_part(name: str) -> HelpPart:
 def plot_text(spec: PlotSpec, shown: Sequence[str]) -> HelpText:
     """Explain a plot by the columns that it shows."""
     names = list(dict.fromkeys(shown)) or list(spec.shown)
-    return HelpText(spec.title, tuple(map(column_part, names)), "measurements#plots-and-their-columns")
+    known = spec.id in {plot.id for plot in PLOTS}
+    place = f"measurements#plots-and-their-columns?{spec.id}" if known else f"measurements#columns?{names[0]}"
+    return HelpText(spec.title, tuple(map(column_part, names)), place)
 
 
 def claim_text(claim: Claim, verdict: Verdict) -> HelpText:
@@ -117,7 +137,7 @@ def claim_text(claim: Claim, verdict: Verdict) -> HelpText:
         HelpPart(claim.text, "", f"{said}{expected}\nNow: {verdict.status}. {with_minus(verdict.sentence)}"),
         column_part(claim.of),
     )
-    return HelpText("Claim", parts, "guide#read-the-verdicts")
+    return HelpText("Claim", parts, f"experiment-file#claims?{claim.check}")
 
 
 CHECKS = {
@@ -143,4 +163,5 @@ def reference_text(kind: str, title: str, certificate: str) -> HelpText:
         "An exactly solved answer that runs are compared with. Its certificate is a bound from the other side: "
         f"the true value lies between the two.\n{certificate}"
     )
-    return HelpText("Reference", (HelpPart(title, formula, text, source),), "measurements#references")
+    place = f"measurements#references?{ROWS.get(kind, LINEAR)}"
+    return HelpText("Reference", (HelpPart(title, formula, text, source),), place)

@@ -57,7 +57,15 @@ class LearnController(QObject):
         for before in self._window.findChildren(Tour):
             if before.isVisible():
                 before.end()
-        Tour(self._tour_parts, self._window)
+        tour = Tour(self._tour_parts, self._has_run, self._window)
+        self._model.run_list.selection_changed.connect(tour.look_again)
+        self._model.run_list.draft_changed.connect(tour.look_again)
+        self._model.run_list.records_arrived.connect(tour.look_again)
+
+    def _has_run(self) -> bool:
+        """Say whether there is anything to see of a run."""
+        run = self._model.run_list.looked_at
+        return run is not None and run.has_records
 
     @Slot()
     def explain(self) -> None:

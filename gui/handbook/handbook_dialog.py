@@ -20,7 +20,7 @@ from gui.search_line import SearchLine
 from gui.views.dialog import Dialog
 
 from .page_view import PageView
-from .pages import PageSection, find_section, search, sections
+from .pages import HandbookPlace, PageSection, find_section, search, sections
 
 SECTION = Qt.ItemDataRole.UserRole
 MISSING = "The pages of the handbook are not where this lab was installed. They are in the folder docs of its source."
@@ -71,7 +71,7 @@ class HandbookDialog(Dialog):
 
     @Slot(str)
     def open_place(self, place: str) -> None:
-        """Show where a link leads, such as 'theory#95-adam'; the first page where it leads nowhere."""
+        """Show where a link leads, such as 'theory#95-adam', and mark the paragraph with its words, if it has any."""
         section = find_section(place)
         if section is None:
             self.page.setPlainText(MISSING if not sections() else f"The handbook has no page “{place}”.")
@@ -80,7 +80,7 @@ class HandbookDialog(Dialog):
         if before is not None:
             self._before.append(before.place)
         self.search.clear()
-        self._show(section, place.partition("#")[2])
+        self._show(section, HandbookPlace.of(place))
 
     @Slot()
     def go_back(self) -> None:
@@ -90,13 +90,13 @@ class HandbookDialog(Dialog):
             if section is not None:
                 self._show(section)
 
-    def _show(self, section: PageSection, heading: str = "") -> None:
+    def _show(self, section: PageSection, place: HandbookPlace | None = None) -> None:
         self._filling = True
         for row in range(self.list.count()):
             if self.list.item(row).data(SECTION) is section:
                 self.list.setCurrentRow(row)
         self._filling = False
-        self.page.show_section(section, heading)
+        self.page.show_section(section, place)
         self.back.setEnabled(bool(self._before))
 
     def _fill(self, words: str) -> None:

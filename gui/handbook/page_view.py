@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from PySide6.QtCore import QEvent, QTimer, QUrl, Signal, Slot
 from PySide6.QtGui import (
+    QColor,
     QDesktopServices,
     QImage,
+    QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
     QTextDocument,
+    QTextFormat,
     QTextImageFormat,
 )
-from PySide6.QtWidgets import QTextBrowser, QWidget
+from PySide6.QtWidgets import QTextBrowser, QTextEdit, QWidget
 
+from gui.formula_letters import in_letters
 from gui.plots.formulas import SHARPNESS, formulas
-from gui.theme import theme
+from gui.theme import mixed, theme
 
 from .formula_text import lines_of, mathtext
-from .pages import PageSection, folder, slug
+from .pages import INLINE, MATHEMATICS, HandbookPlace, PageSection, folder, slug
 
-_BLOCK = re.compile(r"```math\n(.*?)```", re.DOTALL)
-_INLINE = re.compile(r"\$`(.+?)`\$", re.DOTALL)
 _PICTURE = re.compile(r"!\[([^\]]*)\]\((?!formula:)[^)]*\)\s*")
 FORMULA = "formula:"
 SMALLER = 1.18
 """What formulas in running text are divided by: they are rendered for tooltips of their own."""
 RENDERED_EVERY = 120
 """Milliseconds between two times that formulas which were rendered meanwhile are put in."""
+
+MARKED = 0.18
+"""Share of the accent in the ground of what is marked."""
+ABOVE = 60
+"""Pixels above what is marked where its heading is out of sight."""
 
 
 class PageView(QTextBrowser):
@@ -46,6 +54,9 @@ class PageView(QTextBrowser):
         self.setReadOnly(True)
         self.document().setDocumentMargin(14)
         self._section: PageSection | None = None
+        self._place = HandbookPlace("")
+        """The heading and the paragraph that were wanted."""
+        self._scrolled_to = 0
         self._formulas: list[str] = []
         """The formulas of the section, by the numbers that stand for them in its text."""
         self._missing: set[str] = set()
@@ -62,29 +73,28 @@ class PageView(QTextBrowser):
         """What can be read."""
         return self._section
 
-    def show_section(self, section: PageSection, heading: str = "") -> None:
-        """Show a section from its beginning, or from one of its headings on."""
-        self._section = section
+    def show_section(self, section: PageSection, place: HandbookPlace | None = None) -> None:
+        """Show a section from its beginning, or from a heading on, with the paragraph marked that is meant."""
+        self._section, self._place = section, place or HandbookPlace(section.page)
         self._pictures.clear()
         self._show()
-        self.verticalScrollBar().setValue(0)
-        if heading and heading != (section.headings or ("",))[0]:
-            self._scroll_to(heading)
+        self._scroll()
 
     def _show(self) -> None:
         """Put the section's text into the document."""
         assert self._section is not None
         self._formulas = []
-        text = _BLOCK.sub(self._blocks, self._section.text)
-        text = _INLINE.sub(self._inline, text)
+        text = MATHEMATICS.sub(self._lines, self._section.text)
+        text = INLINE.sub(self._inline, text)
         if folder() is None:
             text = _PICTURE.sub("", text)
         document = self.document()
         document.setMarkdown(text, QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
         self._missing = {formula for formula in self._formulas if not formulas().known(formula)}
         self._dress()
+        self._mark()
 
-    def _blocks(self, found: re.Match[str]) -> str:
+    def _lines(self, found: re.Match[str]) -> str:
         return "\n\n".join(f"  {self._shown(line)}" for line in lines_of(found[1])) + "\n"
 
     def _inline(self, found: re.Match[str]) -> str:
@@ -94,9 +104,9 @@ class PageView(QTextBrowser):
         """Return what stands for a formula in the text: its picture, or its letters where there is none."""
         if formulas().image(formula, theme().colours.text) is None:
             self._formulas.append(formula)
-            return f"`{formula}`"
+            return f"`{in_letters(formula)}`"
         self._formulas.append(formula)
-        return f"![formula]({FORMULA}{len(self._formulas) - 1})"
+        return f"![{in_letters(formula)}]({FORMULA}{len(self._formulas) - 1})"
 
     def loadResource(self, kind: int, name: QUrl | str) -> Any:
         url = name.toString() if isinstance(name, QUrl) else str(name)
@@ -150,14 +160,68 @@ class PageView(QTextBrowser):
             block = block.next()
         cursor.endEditBlock()
 
-    def _scroll_to(self, heading: str) -> None:
+    @property
+    def marked(self) -> str:
+        """The paragraph that is marked, as it can be read; '' for none."""
+        block = self._wanted_block()
+        return "" if block is None else block.text()
+
+    def _blocks_from_heading(self) -> list[QTextBlock]:
+        """Return the heading that is wanted and what follows it, up to the next one of its level."""
+        found: list[QTextBlock] = []
+        level = 0
+        for block in self._blocks():
+            here = block.blockFormat().headingLevel()
+            if found and here and here <= level:
+                break
+            if found or not self._place.heading or (here and slug(block.text()) == self._place.heading):
+                level = level if found else here
+                found.append(block)
+        return found
+
+    def _wanted_block(self) -> QTextBlock | None:
+        """Return the paragraph, or the cell of a table, that is nothing but the words wanted, else that has them."""
+        words = self._place.words
+        if not words:
+            return None
+        here = self._blocks_from_heading()
+        everywhere = [*here, *self._blocks()]
+        cells = (block for block in everywhere if block.text() == words or _is_cell_of(block, words))
+        return next(cells, next((block for block in everywhere if words in block.text()), None))
+
+    def _blocks(self) -> Iterator[QTextBlock]:
         block = self.document().begin()
         while block.isValid():
-            if block.blockFormat().headingLevel() and slug(block.text()) == heading:
-                top = self.document().documentLayout().blockBoundingRect(block).top()
-                self.verticalScrollBar().setValue(round(top))
-                return
+            yield block
             block = block.next()
+
+    def _mark(self) -> None:
+        """Colour the paragraph that is meant, or the row of a table."""
+        block = self._wanted_block()
+        cursors = [] if block is None else _cursors_over(block)
+        colour = QTextCharFormat()
+        colour.setBackground(QColor(mixed(theme().colours.base, theme().colours.accent, MARKED)))
+        colour.setProperty(QTextFormat.Property.FullWidthSelection, len(cursors) == 1)
+        marks = []
+        for cursor in cursors:
+            mark = QTextEdit.ExtraSelection()
+            mark.cursor, mark.format = cursor, colour
+            marks.append(mark)
+        self.setExtraSelections(marks)
+
+    def _scroll(self) -> None:
+        """Bring the heading into sight, and what is marked with it; where both have no room, what is marked."""
+        layout, top = self.document().documentLayout(), 0.0
+        blocks, wanted = self._blocks_from_heading(), self._wanted_block()
+        first = self._section.headings[:1] if self._section is not None else ()
+        if blocks and self._place.heading and self._place.heading not in first:
+            top = layout.blockBoundingRect(blocks[0]).top()
+        if wanted is not None:
+            there = layout.blockBoundingRect(wanted)
+            if not top <= there.top() <= there.bottom() <= top + self.viewport().height():
+                top = there.top() - ABOVE
+        self.verticalScrollBar().setValue(round(top))
+        self._scrolled_to = self.verticalScrollBar().value()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -178,7 +242,10 @@ class PageView(QTextBrowser):
             return
         place = self.verticalScrollBar().value()
         self._show()
-        self.verticalScrollBar().setValue(place)
+        if place == self._scrolled_to:
+            self._scroll()
+        else:
+            self.verticalScrollBar().setValue(place)
 
     @Slot(QUrl)
     def _on_anchor_clicked(self, url: QUrl) -> None:
@@ -187,3 +254,24 @@ class PageView(QTextBrowser):
             QDesktopServices.openUrl(url)
         elif self._section is not None:
             self.place_wanted.emit(f"{self._section.page}{place}" if place.startswith("#") else place)
+
+
+def _is_cell_of(block: QTextBlock, words: str) -> bool:
+    """Say whether a cell of a table begins with a name, which a symbol may follow."""
+    return block.text().split()[:1] == [words] and QTextCursor(block).currentTable() is not None
+
+
+def _cursors_over(block: QTextBlock) -> list[QTextCursor]:
+    """Return what covers a paragraph or, of a cell of a table, every cell of its row."""
+    cursor = QTextCursor(block)
+    table = cursor.currentTable()
+    if table is None:
+        cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+        return [cursor]
+    row, cursors = table.cellAt(cursor).row(), []
+    for column in range(table.columns()):
+        cell = table.cellAt(row, column)
+        over = cell.firstCursorPosition()
+        over.setPosition(cell.lastCursorPosition().position(), QTextCursor.MoveMode.KeepAnchor)
+        cursors.append(over)
+    return cursors

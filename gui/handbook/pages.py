@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+
+from gui.formula_letters import in_letters
+
+from .formula_text import lines_of
 
 CHECKOUT = Path(__file__).parents[2] / "docs"
 PAGES = (
@@ -40,6 +44,8 @@ MOST_HITS = 60
 _HEADING = re.compile(r"^(#{1,4}) +(.+?)\s*$")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+MATHEMATICS = re.compile(r"```math\n(.*?)```", re.DOTALL)
+INLINE = re.compile(r"\$`(.+?)`\$", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -53,10 +59,32 @@ class PageSection:
     headings: tuple[str, ...]
     """How links name the headings in it."""
 
+    @cached_property
+    def readable(self) -> str:
+        """Its text as people read it, without its headings: formulas in letters, no marks of Markdown."""
+        body = "\n".join(line for line in self.text.splitlines() if not line.startswith("#")) or self.text
+        return " ".join(readable(body).split())
+
     @property
     def place(self) -> str:
         """How a link leads here."""
         return f"{self.page}#{self.headings[0]}" if self.headings else self.page
+
+
+@dataclass(frozen=True)
+class HandbookPlace:
+    """Where a link leads: a page, a heading on it, and words of the paragraph that is meant ('' for none)."""
+
+    page: str
+    heading: str = ""
+    words: str = ""
+
+    @classmethod
+    def of(cls, link: str) -> HandbookPlace:
+        """Read a link such as 'theory#95-adam?throttles'."""
+        rest, _, words = link.partition("?")
+        page, _, heading = rest.partition("#")
+        return cls(page.removesuffix(".md").rpartition("/")[2], heading, words)
 
 
 @dataclass(frozen=True)
@@ -107,12 +135,19 @@ def _sections_of(place: Path, page: str) -> Iterator[PageSection]:
 def _section(page: str, lines: list[str]) -> PageSection:
     found = [match for match in map(_HEADING.match, lines) if match is not None]
     title = found[0][2] if found else page
-    return PageSection(page, _plain(title), "\n".join(lines), tuple(slug(match[2]) for match in found))
+    return PageSection(page, readable(title), "\n".join(lines), tuple(slug(match[2]) for match in found))
 
 
 def slug(heading: str) -> str:
     """Return how links name a heading, as GitHub does."""
     return re.sub(r"[^\w\- ]", "", _plain(heading).lower()).replace(" ", "-")
+
+
+def readable(text: str) -> str:
+    """Return Markdown as people read it, on one line or several: no signs but those that are meant."""
+    text = MATHEMATICS.sub(lambda found: "; ".join(map(in_letters, lines_of(found[1]))), text)
+    text = INLINE.sub(lambda found: in_letters(found[1]), text)
+    return _plain(text).replace("\\|", "|")
 
 
 def _plain(words: str) -> str:
@@ -121,11 +156,11 @@ def _plain(words: str) -> str:
 
 def find_section(place: str) -> PageSection | None:
     """Return the section that a link leads to, such as 'theory#95-adam'; None where there is none."""
-    page, _, heading = place.partition("#")
-    page = page.removesuffix(".md").rpartition("/")[2]
-    of_page = [section for section in sections() if section.page.rpartition("/")[2] == page]
+    wanted = HandbookPlace.of(place)
+    of_page = [section for section in sections() if section.page.rpartition("/")[2] == wanted.page]
     return next(
-        (section for section in of_page if heading in section.headings), of_page[0] if of_page else None
+        (section for section in of_page if wanted.heading in section.headings),
+        of_page[0] if of_page else None,
     )
 
 
@@ -136,7 +171,7 @@ def search(words: str) -> list[HandbookHit]:
         return []
     hits = []
     for section in sections():
-        text = section.text.lower()
+        text = f"{section.text} {section.readable}".lower()
         if all(word in text for word in wanted):
             in_headings = all(any(word in slug for slug in section.headings) for word in wanted)
             in_title = all(word in section.title.lower() for word in wanted)
@@ -146,8 +181,7 @@ def search(words: str) -> list[HandbookHit]:
 
 
 def _snippet(section: PageSection, word: str) -> str:
-    body = "\n".join(line for line in section.text.splitlines() if not line.startswith("#")) or section.text
-    flat = " ".join(_plain(body).split())
+    flat = section.readable
     at = max(flat.lower().find(word), 0)
     start = max(at - SNIPPET // 3, 0)
     return (

@@ -42,7 +42,9 @@ class RunHints(QObject):
         """Ask every rule about the run looked at."""
         self._timer.stop()
         run = self._run_list.looked_at
-        told = [] if run is None or not run.is_at_hand else hints(run.current, run.history)
+        told: list[Hint] = []
+        if run is not None and run.is_at_hand:
+            told = hints(run.current, run.history, run.document.about.on_purpose)
         self._told = ("" if run is None else run.id, told)
         self._show()
 

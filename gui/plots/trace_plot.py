@@ -285,7 +285,7 @@ class TracePlot(QWidget):
 
     def _set_bottom_title(self, shown: bool) -> None:
         title = self._axis.title
-        self.canvas.set_bottom_title(title.removeprefix("log10 "), title.startswith("log10 "), shown)
+        self.canvas.set_bottom_title(title.removeprefix("log₁₀ "), title.startswith("log₁₀ "), shown)
 
     # --- legend, read-outs and lines of others ---
 

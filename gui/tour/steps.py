@@ -16,32 +16,41 @@ class TourStep:
     text: str
     part: str
     """Which part of the window it is about; a key of what the tour is given."""
+    waits: str = ""
+    """What is said besides as long as nothing has run; '': it needs no run."""
+    hidden: str = ""
+    """What is said besides where its part is hidden."""
 
 
 STEPS: Sequence[TourStep] = (
     TourStep(
         "1  What is trained",
-        "On the left is an experiment: points on a circle, a small network, a loss, a step rule. Change anything; "
-        "the words under the mouse say what it is, and Ctrl+F1 explains it with its formula.",
+        "On the left is an experiment: data, a network, a loss, a step rule. Change anything; the words under the "
+        "mouse say what it is, and Ctrl+F1 explains it with its formula.",
         "experiment",
+        hidden="Its column is hidden now: F8 shows it.",
     ),
     TourStep(
         "2  Press Run",
-        "Run trains it, here or with F5: 15,000 steps in a second or two, long after the training error is zero. "
-        "With Steer on, every edit trains at once.",
+        "Run trains it, here or with F5, long after the training error is zero: the first preset takes 15,000 steps "
+        "in a second or two. With Steer on, every edit trains at once.",
         "run",
+        "Nothing has run yet: press Run now, the tour stays.",
     ),
     TourStep(
         "3  Watch the margin",
-        "The loss is soon 1e-17, and the normalized margin still climbs, towards the dotted line that no network "
-        "of this kind can pass. Move the mouse: one crosshair reads all plots.",
+        "The loss is soon tiny, yet the normalized margin climbs, towards the dotted line that no such network passes. "
+        "Move the mouse: one crosshair reads all plots.",
         "plots",
+        "This step waits for a run: press Run, or F5, and the curves come.",
     ),
     TourStep(
         "4  Read the verdicts",
         "Each claim of the paper says holds, fails, not yet or void, beside its bound; a click gives the reason. "
         "Hints below say what a reader of the theory would try next.",
         "claims",
+        "This step waits for a run: until then every claim says “not yet”.",
+        "Their column is hidden now: F9 shows it.",
     ),
     TourStep(
         "5  Go on",

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, Slot
+from collections.abc import Callable, Iterator
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Slot
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from gui.plain_text import PlainLabel
 from gui.tab_order import after, in_reading_order, lead_to
+from gui.text_size import scaled, text_size
 from gui.theme import mixed, set_sheet, theme
 
 from .steps import STEPS, TourParts
 
-WIDTH, GAP, EDGE, AROUND = 320, 12, 3, 6
+WIDTHS = (320, 400, 260, 520, 220, 640, 190)
+"""Pixels that the card may be wide with text of the usual size, the better ones first."""
+GAP, EDGE, AROUND = 12, 3, 6
+
+
+MOVED = (
+    QEvent.Type.Move,
+    QEvent.Type.Resize,
+    QEvent.Type.Show,
+    QEvent.Type.Hide,
+    QEvent.Type.LayoutRequest,
+)
+"""What tells that a part may be elsewhere."""
 
 
 class TourFrame(QWidget):
@@ -34,10 +50,11 @@ class TourFrame(QWidget):
 class Tour(QFrame):
     """Five steps; Escape leaves, Left and Right go back and on."""
 
-    def __init__(self, parts: TourParts, window: QWidget) -> None:
+    def __init__(self, parts: TourParts, has_run: Callable[[], bool], window: QWidget) -> None:
+        """Take how the parts are found, and what says whether anything has run."""
         super().__init__(window)
         self.setObjectName("tour")
-        self._parts, self._window = parts, window
+        self._parts, self._has_run, self._window = parts, has_run, window
         self.place = 0
         self.frame = TourFrame(window)
         self.title = PlainLabel("", self)
@@ -47,6 +64,9 @@ class Tour(QFrame):
         self.title.setFont(font)
         self.text = PlainLabel("", self)
         self.text.setWordWrap(True)
+        self.waits = PlainLabel("", self)
+        self.waits.setObjectName("tour_waits")
+        self.waits.setWordWrap(True)
         self.leave = self._button("tour_leave", "Leave")
         self.leave.setToolTip("Leave the tour [Esc]; Help > Tour begins it again.")
         self.back = self._button("tour_back", "Back")
@@ -56,16 +76,19 @@ class Tour(QFrame):
         buttons.addStretch(1)
         buttons.addWidget(self.back)
         buttons.addWidget(self.next)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(14, 10, 14, 10)
         column.setSpacing(8)
         column.addWidget(self.title)
         column.addWidget(self.text)
+        column.addWidget(self.waits)
         column.addLayout(buttons)
         self.leave.clicked.connect(self.end)
         self.back.clicked.connect(self.go_back)
         self.next.clicked.connect(self.go_on)
-        window.installEventFilter(self)
+        self._watched: list[QWidget] = []
+        """The part, and what it lies in."""
+        text_size().changed.connect(self.look_again)
         self._dress()
         self.go_to(0)
 
@@ -92,18 +115,34 @@ class Tour(QFrame):
         step = STEPS[place]
         self.title.setText(step.title)
         self.text.setText(step.text)
-        self.setAccessibleName(f"Tour: {step.title}. {step.text}")
+        self._say_what_it_waits_for()
         self.back.setEnabled(place > 0)
         self.next.setText("Next" if place + 1 < len(STEPS) else "Done")
+        self._watch(self._parts[step.part]())
         self._lay_out()
         self.show()
         self.raise_()
         self.next.setFocus()
 
     @Slot()
+    def look_again(self) -> None:
+        """Note that a run came or went, or that text is of another size."""
+        if self.isVisible():
+            self._say_what_it_waits_for()
+            self._lay_out()
+
+    def _say_what_it_waits_for(self) -> None:
+        step, part = STEPS[self.place], self._parts[STEPS[self.place].part]()
+        hidden = step.hidden if part is None or not part.isVisible() else ""
+        self.waits.setText(" ".join(filter(None, ("" if self._has_run() else step.waits, hidden))))
+        self.waits.setVisible(bool(self.waits.text()))
+        words = " ".join(filter(None, (step.text, self.waits.text())))
+        self.setAccessibleName(f"Tour: {step.title}. {words}")
+
+    @Slot()
     def end(self) -> None:
         """Leave the tour; the window is as it was."""
-        self._window.removeEventFilter(self)
+        self._watch(None)
         focused: QWidget | None = self._window.focusWidget()
         held = focused is not None and self.isAncestorOf(focused)
         self.hide()
@@ -133,9 +172,17 @@ class Tour(QFrame):
             case _:
                 super().keyPressEvent(event)
 
+    def _watch(self, part: QWidget | None) -> None:
+        """Follow a part wherever the window puts it; None ends that."""
+        for widget in filter(isValid, self._watched):
+            widget.removeEventFilter(self)
+        self._watched = [] if part is None else [self._window, *lying_in(part, self._window)]
+        for widget in self._watched:
+            widget.installEventFilter(self)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
-            self._lay_out()
+        if event.type() in MOVED:
+            self.look_again()
         return False
 
     def changeEvent(self, event: QEvent) -> None:
@@ -147,56 +194,87 @@ class Tour(QFrame):
         colours = theme().colours
         sheet = (
             f"Tour {{ background: {mixed(colours.base, colours.accent, 0.08)}; border: 1px solid {colours.accent};"
-            " border-radius: 6px; }"
+            f" border-radius: 6px; }} #tour_waits {{ color: {colours.accent}; }}"
         )
         set_sheet(self, sheet)
 
     def _lay_out(self) -> None:
         """Put the frame around the part, and the card beside it, within the window."""
         part = self._parts[STEPS[self.place].part]()
-        there = part is not None and part.isVisible()
-        around = (
-            QRect(part.mapTo(self._window, QPoint(0, 0)), part.size())
-            if part is not None and there
-            else QRect()
-        )
-        self.frame.setVisible(there)
-        if there:
+        around = QRect() if part is None else seen(part, self._window)
+        self.frame.setVisible(not around.isEmpty())
+        if not around.isEmpty():
             self.frame.setGeometry(around.adjusted(-AROUND, -AROUND, AROUND, AROUND) & self._window.rect())
             self.frame.raise_()
-        width = min(WIDTH, self._window.width() - 2 * GAP)
-        self.setFixedWidth(width)
-        height = max(self.heightForWidth(width), self.sizeHint().height())
-        self.resize(width, height)
-        self.move(self._beside(around, width, height) if there else self._centred(width, height))
+        place = self._place_beside(around)
+        self.setFixedSize(place.size())
+        self.move(place.topLeft())
         self.raise_()
 
-    def _beside(self, part: QRect, width: int, height: int) -> QPoint:
-        """Return the place at the right of a part, else at its left, above or below it; else over its middle."""
+    def _place_beside(self, part: QRect) -> QRect:
+        """Return where the card covers nothing of a part, as wide as is best there; else as little of it as can be."""
         room = self._window.rect().adjusted(GAP, GAP, -GAP, -GAP)
-        middle = QPoint(part.center().x() - width // 2, part.center().y() - height // 2)
-        for left, top in (
-            (part.right() + GAP, min(part.top() + GAP, room.bottom() - height)),
-            (part.left() - GAP - width, min(part.top() + GAP, room.bottom() - height)),
-            (middle.x(), part.top() - GAP - height),
-            (middle.x(), part.bottom() + GAP),
-        ):
-            left = (
-                left
-                if left in (part.right() + GAP, part.left() - GAP - width)
-                else clamped(left, room, width)
-            )
-            if room.contains(QRect(left, max(top, room.top()), width, height)):
-                return QPoint(left, max(top, room.top()))
-        return QPoint(
-            clamped(middle.x(), room, width), max(room.top(), min(middle.y(), room.bottom() - height))
-        )
+        if part.isEmpty():
+            place = QRect(QPoint(), self._size_at(min(scaled(WIDTHS[0]), room.width())))
+            place.moveCenter(room.center())
+            return place
+        places = [
+            place
+            for width in WIDTHS
+            for place in places_beside(part, self._size_at(min(scaled(width), room.width())), room)
+        ]
+        run = self._parts["run"]()
+        button = QRect() if run is None else seen(run, self._window)  # which other steps wait for
+        return min(places, key=lambda place: (self._hides(place, part), area(place & button)))
 
-    def _centred(self, width: int, height: int) -> QPoint:
-        room = self._window.rect()
-        return QPoint((room.width() - width) // 2, (room.height() - height) // 2)
+    def _hides(self, place: QRect, part: QRect) -> int:
+        """Return how many pixels of a part the card would cover, and of its own be out of the window."""
+        return area(place & part) + area(place) - area(place & self._window.rect())
+
+    def _size_at(self, width: int) -> QSize:
+        column = self._column
+        return QSize(width, max(column.totalHeightForWidth(width), column.totalMinimumSize().height()))
 
 
-def clamped(left: int, room: QRect, width: int) -> int:
-    """Return where something of a width begins, moved into a room."""
-    return max(room.left(), min(left, room.right() - width))
+def seen(part: QWidget, window: QWidget) -> QRect:
+    """Return where a part of a window can be seen, in the window's own pixels; empty where it cannot."""
+    if not part.isVisible():
+        return QRect()
+    shown = window.rect() if part.isVisible() else QRect()
+    for around in lying_in(part, window):
+        shown &= QRect(around.mapTo(window, QPoint()), around.size())
+    return shown
+
+
+def lying_in(part: QWidget, window: QWidget) -> list[QWidget]:
+    """Return a part of a window and all that it lies in, up to the window, which is not among them."""
+    found: list[QWidget] = []
+    around: QWidget | None = part
+    while around is not None and around is not window:
+        found.append(around)
+        around = around.parentWidget()
+    return found
+
+
+def places_beside(part: QRect, size: QSize, room: QRect) -> Iterator[QRect]:
+    """Return places at the right of a part, at its left, above and below it, each moved into a room."""
+    width, height = size.width(), size.height()
+    top = clamped(part.top() + GAP, room.top(), room.bottom() + 1 - height)
+    left = clamped(part.center().x() - width // 2, room.left(), room.right() + 1 - width)
+    for corner in (
+        QPoint(clamped(part.right() + 1 + GAP, room.left(), room.right() + 1 - width), top),
+        QPoint(clamped(part.left() - GAP - width, room.left(), room.right() + 1 - width), top),
+        QPoint(left, clamped(part.top() - GAP - height, room.top(), room.bottom() + 1 - height)),
+        QPoint(left, clamped(part.bottom() + 1 + GAP, room.top(), room.bottom() + 1 - height)),
+    ):
+        yield QRect(corner, size)
+
+
+def clamped(start: int, least: int, most: int) -> int:
+    """Return where something begins, moved into a room."""
+    return max(least, min(start, most))
+
+
+def area(rect: QRect) -> int:
+    """Return how many pixels a rectangle has."""
+    return max(rect.width(), 0) * max(rect.height(), 0)

@@ -32,7 +32,7 @@ class ExperimentColumn(QWidget):
         )
         self._chooser_label = PlainLabel("E&dit", self)
         self._chooser_label.setBuddy(self.chooser)
-        presets = QToolButton(self)
+        presets = self.presets = QToolButton(self)
         presets.setObjectName("presets_button")
         presets.setText("&Presets…")
         presets.setToolTip("Published claims, ready to run. [Ctrl+P]")

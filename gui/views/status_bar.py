@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from PySide6.QtWidgets import QStatusBar, QWidget
 
@@ -12,7 +10,7 @@ from engine.protocol.messages import STEPS, Started
 from gui.model.run import Run
 from gui.plain_text import ShortLabel
 
-LN10 = math.log(10)
+LOG10 = "log₁₀"
 WARMING = "engine warming up"
 PLACE = "Where this run computes, with what numbers and by what code"
 
@@ -29,7 +27,7 @@ class StatusBar(QStatusBar):
             ("place", PLACE),
             ("speed", "Steps of training a second"),
             ("step", "The latest step"),
-            ("loss", "log10 of the loss summed over the training set; the worst replica's"),
+            ("loss", "log₁₀ of the loss summed over the training set; the worst replica's"),
             ("separated", "The first step at which the summed loss was below that of one sample at margin 0"),
         ):
             label = ShortLabel("", self)
@@ -79,7 +77,7 @@ def _loss(run: Run) -> str:
     if "log_loss" not in run.history.records:
         return ""
     values = run.history.records.column("log_loss")[-1]
-    return with_minus(log10_loss(float(np.nanmax(values)))) if np.isfinite(values).any() else ""
+    return with_minus(log10_loss(float(np.nanmax(values)), LOG10)) if np.isfinite(values).any() else ""
 
 
 def _separated(run: Run) -> str:

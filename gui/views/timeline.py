@@ -38,7 +38,7 @@ class Timeline(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setToolTip(
-            "Steps on a log scale, over log10 loss (line) and accuracy (faint).\n"
+            "Steps on a log scale, over log₁₀ loss (line) and accuracy (faint).\n"
             "Drag to look back; surface and kernel show the nearest snapshot (ticks).\n"
             "Arrow keys move between snapshots."
         )

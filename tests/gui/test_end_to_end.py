@@ -59,7 +59,7 @@ def test_pick_a_preset_press_run_and_watch_its_claims_come_to_hold(lab: Lab) -> 
     lab.until(lambda: lab.status("step") == "step 15,000")
     assert lab.status("place") in {"cpu float64, compiled", "cpu float64, torch"}
     assert lab.status("separated") == f"separated at step {separated:,}"
-    assert lab.status("loss").startswith("log10 loss −1")
+    assert lab.status("loss").startswith("log₁₀ loss −1")
     (row,) = lab.rows
     assert (row.name, row.status) == ("Run 1", "done") and row.final.startswith("99.9")
 

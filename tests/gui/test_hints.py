@@ -22,7 +22,7 @@ def rules(monkeypatch: pytest.MonkeyPatch) -> None:
     def other(run: WatchedRun) -> tuple[str, Remedy]:
         return "Another seed is as good", Remedy("Take seed 8", {"seed": 8})
 
-    listed = (HintRule("short", longer, "theory"), HintRule("seed", other, "theory#94-ties"))
+    listed = (HintRule("short", longer), HintRule("seed", other))
     monkeypatch.setattr("engine.claims.hints.RULES", listed)
 
 

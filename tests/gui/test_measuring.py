@@ -199,7 +199,7 @@ def make_own(view: PlotsView) -> str:
 
 def test_any_column_over_any_other_is_a_plot_of_its_own(view: PlotsView) -> None:
     plot = view.plots[make_own(view)]
-    assert plot.axis.title == "log10 parameter norm (l2)" and plot.canvas.left_axis.log
+    assert plot.axis.title == "log₁₀ parameter norm (l2)" and plot.canvas.left_axis.log
     view.line.measure_button.click()
     plot.pins.set_at(0.5)
     plot.pins.set_at(1.0)

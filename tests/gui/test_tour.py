@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRect, Qt
+from collections.abc import Iterator
 
+import pytest
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtWidgets import QApplication
+
+from gui.text_size import text_size
 from gui.tour.steps import STEPS
-from gui.tour.tour import Tour
+from gui.tour.tour import Tour, seen
 
 from .lab import Lab
+
+
+@pytest.fixture(autouse=True)
+def usual_text_again() -> Iterator[None]:
+    yield
+    text_size().reset()
 
 
 def tours(lab: Lab) -> list[Tour]:
@@ -27,17 +38,41 @@ def test_the_first_start_takes_the_tour_by_keyboard_and_no_later_start_does(quic
     assert tours(quick) == []
 
 
-def test_each_step_points_at_its_part_and_never_covers_it(quick: Lab) -> None:
-    quick.window.commands["tour"].trigger()
+@pytest.mark.parametrize(
+    ("size", "text"), [((900, 600), 100), ((900, 600), 150), ((1280, 800), "lecture"), ((1440, 900), 200)]
+)
+def test_each_step_marks_its_part_and_the_card_is_beside_it(
+    quick: Lab, size: tuple[int, int], text: int | str
+) -> None:
+    window = quick.window
+    window.resize(*size)
+    if text == "lecture":
+        window.commands["lecture"].trigger()
+    else:
+        text_size().set(int(text))
+    window.commands["tour"].trigger()
     (tour,) = tours(quick)
-    parts = quick.window._tour_parts()
+    parts = window._tour_parts()
     for place, step in enumerate(STEPS):
         tour.go_to(place)
+        QApplication.processEvents()
         part = parts[step.part]()
-        assert part is not None and tour.frame.isVisible()
-        around = QRect(part.mapTo(quick.window, part.rect().topLeft()), part.size())
-        assert tour.frame.geometry().intersects(around)
-        assert step.part == "plots" or not tour.geometry().intersects(around)
+        around = QRect() if part is None else seen(part, window)
+        assert window.rect().contains(tour.geometry())
+        assert not tour.geometry().intersects(around), (step.part, around, tour.geometry())
+        hidden = part is None or not part.isVisible()
+        assert hidden or tour.frame.geometry().contains(around)
+        assert tour.frame.isVisible() is not hidden and (not hidden or step.hidden in tour.waits.text())
+    tour.end()
+
+
+def test_a_step_that_waits_for_a_run_says_so_until_there_is_one(quick: Lab) -> None:
+    quick.window.commands["tour"].trigger()
+    (tour,) = tours(quick)
+    tour.go_to(2)
+    assert tour.waits.text() == STEPS[2].waits and tour.waits.isVisible()
+    quick.run_through("Awaited", steps=50)
+    quick.until(lambda: not tour.waits.isVisible())
     tour.end()
 
 

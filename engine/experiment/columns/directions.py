@@ -84,7 +84,7 @@ DIRECTIONS: tuple[Column, ...] = (
         "stationarity",
         "NNLS stationarity residual",
         r"\min_{\lambda\geq0}\|\hat\theta-\sum_n\lambda_n\nabla q_n\|_2",
-        "Smallest distance of the direction from the cone of margin gradients of the samples with q <= 1.05 q_min.",
+        "Smallest distance of the direction from the cone of margin gradients of the samples with q ≤ 1.05 q_min.",
         LL,
         scale="log",
         cost=THINNED,
@@ -131,7 +131,7 @@ DIRECTIONS: tuple[Column, ...] = (
         "angle to the conditioned separator",
         r"\angle(w_t,w_h^*)",
         "AdaGrad, RMSProp on linear models: in degrees, from the maximum-margin separator of the optimizer's metric as "
-        "it stands at the record, which solves min ||h^(-1/2) w||^2 / 2 with q_n >= 1.",
+        "it stands at the record, which solves min ‖h^(−1/2) w‖² / 2 with qₙ ≥ 1.",
         "Wang et al. 2021",
     ),
     Column(
@@ -157,7 +157,7 @@ DIRECTIONS: tuple[Column, ...] = (
         "tangential residual",
         r"\min_{\lambda\in\Delta}\|(I-uu^\top)\sum_n\lambda_n\nabla q_n(u)\|_2,\ u=\theta/\|\theta\|_2",
         "How far the direction is from a critical point of the smallest margin on the sphere: over mixtures of the "
-        "samples with q <= 1.05 q_min.",
+        "samples with q ≤ 1.05 q_min.",
         "Schechtman & Schreuder 2025",
         scale="log",
         cost=THINNED,

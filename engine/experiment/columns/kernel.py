@@ -112,17 +112,17 @@ KERNEL: tuple[Column, ...] = (
     Column(
         "ntk_own_margin_ratio",
         "kernel",
-        "margin of theta / its own kernel's margin",
+        "margin of the parameters / their own kernel's margin",
         r"\min_n\langle\theta,\nabla q_n\rangle/(\|\theta\|\gamma_{K_\theta})",
-        "The smallest margin that theta's direction has on its own gradients, over the maximum margin of their kernel; "
-        "several classes: over every pair of a sample and another class. 1 exactly at a KKT point.",
+        "The smallest margin that the parameters' direction has on its own gradients, over the maximum margin of their "
+        "kernel; several classes: over every pair of a sample and another class. 1 exactly at a KKT point.",
         "Lyu & Li 2020, Cor. 4.5",
         cost=THINNED,
     ),
     Column(
         "ntk_own_cosine",
         "kernel",
-        "cosine of theta with its own kernel's max-margin weights",
+        "cosine of the parameters with their own kernel's max-margin weights",
         r"\cos(\theta,\sum_n p_n\nabla q_n)",
         "Cosine of the parameters with the max-margin weight vector on their own gradients, p the kernel machine's "
         "dual weights. 1 exactly at a KKT point.",

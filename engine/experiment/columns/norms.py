@@ -95,7 +95,7 @@ NORMS: tuple[Column, ...] = (
         "norms",
         "step bound",
         r"B^2=\max_n\|\nabla q_n\|_*^2",
-        "Largest squared dual norm of a margin's gradient, in the optimizer's norm: safe steps are c/B^2.",
+        "Largest squared dual norm of a margin's gradient, in the optimizer's norm: safe steps are c/B².",
         "theory 0.1",
         scale="log",
         cost=THINNED,

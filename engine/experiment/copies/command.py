@@ -33,7 +33,7 @@ def command(document: Document, known: Mapping[str, Document], *, steps: int | N
         if settings is not None:
             if steps is not None:
                 settings = settings | {"run.steps": steps}
-            return shlex.join(["marginlab", "run", name, *_options(settings)])
+            return shlex.join(["marginlab", "run", name, *options(settings)])
     file = shlex.quote(f"{_stem(document.base.title)}.toml")
     words = ["marginlab", "run", *([] if steps is None else ["--steps", str(steps)])]
     text, end = to_toml(document).rstrip(), END
@@ -42,7 +42,8 @@ def command(document: Document, known: Mapping[str, Document], *, steps: int | N
     return f"cat > {file} <<'{end}'\n{text}\n{end}\n{shlex.join(words)} {file}"
 
 
-def _options(settings: Mapping[str, Any]) -> list[str]:
+def options(settings: Mapping[str, Any]) -> list[str]:
+    """Return the words of a command line that set fields."""
     words: list[str] = []
     for path, value in settings.items():
         if path in SHORT:

@@ -6,7 +6,6 @@ import re
 
 import pytest
 
-from engine.claims.hints import RULES
 from gui.handbook.formula_text import lines_of, mathtext
 from gui.handbook.pages import CHECKOUT, PAGES, find_section, search, sections
 from gui.plots.formulas import render
@@ -38,12 +37,6 @@ def test_a_search_finds_words_on_all_pages(words: str) -> None:
 def test_a_search_lists_titles_first_and_finds_nothing_in_vain() -> None:
     assert search("steering")[0].section.title == "Steering"
     assert search("perpetuum mobile") == search("  ") == []
-
-
-def test_hints_say_more_where_a_section_is() -> None:
-    for rule in RULES:
-        section = find_section(rule.more)
-        assert section is not None and section.page == rule.more.partition("#")[0]
 
 
 def test_formulas_of_the_pages_can_be_drawn() -> None:

@@ -82,7 +82,7 @@ RANGES = ((-3655.1041, 2e-3), (0.00541, 0.002), (193.5463, 1e-5), (-9e-4, 1e-4),
 @pytest.mark.parametrize("log", [False, True])
 def test_no_label_is_cut_off_however_far_it_is_zoomed(view: PlotsView, log: bool) -> None:
     canvas = view.plots["loss"].canvas
-    canvas.set_left_title("log10 loss", log)
+    canvas.set_left_title("log₁₀ loss", log)
     canvas.bottom_axis.set_log(log)
     paper = QPixmap(1, 1)
     with QPainter(paper) as painter:
