@@ -74,7 +74,7 @@ class MainWindow(QMainWindow):
         self.files = FileController(model, question, self)
         self.dialogs = DialogController(model, self)
         self.figures = FigureController(model, self.parts.tabs, self)
-        self.copies = CopyController(model, self.parts.plots, self.parts.info, self)
+        self.copies = CopyController(model, self.parts.tabs, self.parts.info, self)
         keys = [self.commands[name] for name in ("undo", "redo", *TRANSPORT)]
         self.drawing = DrawingController(model, self.parts.experiment.panel, keys, self)
         self.learn = LearnController(model, self.parts.side, self._tour_parts(), self)
@@ -94,6 +94,7 @@ class MainWindow(QMainWindow):
     def _arrange(self) -> None:
         parts = self.parts
         centre = Centre(parts.tabs, parts.info, self)
+        centre.keep_clear(parts.plots.measuring.panel)
         self.body.setObjectName("body")
         self.body.setChildrenCollapsible(False)
         for place, widget in enumerate((parts.experiment, centre, parts.side)):

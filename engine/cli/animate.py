@@ -12,7 +12,7 @@ from ..figures.drawable import alone
 from ..figures.figure_file import PanelFields, load_figure
 from ..figures.film import FILMS, FilmWriter, check_film, steps_shown
 from ..session import Session
-from .export import COMPOSED, by_option, panel_of, style_of, suffix_wanted
+from .export import COMPOSED, by_option, panel_of, refuse_said_twice, style_of, suffix_wanted
 from .outputs import Outputs
 from .stored_figures import StoredFigures
 from .words import warn
@@ -28,8 +28,8 @@ def animate_figure(
     run: str | None = None,
     frames: int = 60,
     rate: float = 10.0,
-    width_mm: float = 120.0,
-    style: str = "paper",
+    width_mm: float | None = None,
+    style: str | None = None,
     format: str | None = None,
     at: Mapping[str, object] | None = None,
 ) -> int:
@@ -42,10 +42,12 @@ def animate_figure(
         run: one run alone.
         frames: pictures at most; of more steps some are left out, evenly.
         rate: pictures a second.
-        width_mm: width of the page; of a composed figure its file says that.
-        style: sizes of text and lines; of a composed figure its file says that.
+        width_mm: width of the page; None for 120.
+        style: sizes of text and lines; None for those of a paper.
         format: what to write, where the name of `out` does not say it.
         at: what else is said of a picture: replica, comparator.
+
+    What a composed figure shows, and its sizes, its file alone says.
 
     Raises:
         Refusal: where there is no such session, figure or run, no step is stored, or no film can be made here.
@@ -57,9 +59,10 @@ def animate_figure(
     is_composed = figure.lower().endswith(COMPOSED)
     outputs = Outputs({"--out": out}, {"F.mlab": session, "--figure": Path(figure) if is_composed else None})
     if is_composed:
+        refuse_said_twice(figure, {"run": run, "width-mm": width_mm, "style": style, **(at or {})})
         spec = load_figure(Path(figure))
     else:
-        panel, look = panel_of(figure, run, at or {}), style_of(style)
+        panel, look = panel_of(figure, run, at or {}), style_of(style or "paper")
     with Session.read(session) as opened, nullcontext() if is_composed else by_option():
         stored = StoredFigures(opened)
         steps = steps_shown(_steps(stored, spec.panels if is_composed else (panel,)), frames)
@@ -69,7 +72,7 @@ def animate_figure(
             film.add(
                 composed(spec, stored.drawables(spec, step), PICTURE)
                 if is_composed
-                else alone(stored.drawable(panel, step), PICTURE, width_mm, look)
+                else alone(stored.drawable(panel, step), PICTURE, width_mm or 120.0, look)
             )
     outputs.write("--out", film.content)
     outputs.raise_failures()

@@ -223,17 +223,30 @@ def animate(
     run: Annotated[str | None, typer.Option(metavar="ID", help="One run alone, by id or title.")] = None,
     frames: Annotated[int, typer.Option(metavar="N", help="Pictures at most, evenly over the steps.")] = 60,
     rate: Annotated[float, typer.Option(metavar="N", help="Pictures a second.")] = 10,
-    width_mm: Annotated[float, typer.Option(metavar="MM", help="Width of the page.")] = 120,
-    style: Annotated[str, typer.Option(metavar="paper|slides", help="Sizes of text and lines.")] = "paper",
-    replica: Annotated[int, typer.Option(metavar="R", help="Of pictures: which replica.")] = 0,
+    width_mm: Annotated[
+        float | None, typer.Option(metavar="MM", help="Width of the page.", show_default="120")
+    ] = None,
+    style: Annotated[
+        str | None,
+        typer.Option(metavar="paper|slides", help="Sizes of text and lines.", show_default="paper"),
+    ] = None,
+    replica: Annotated[
+        int | None, typer.Option(metavar="R", help="Of pictures: which replica.", show_default="0")
+    ] = None,
     predictor: Annotated[
-        str,
-        typer.Option("--comparator", metavar="NAME", help="Of surface: what stands beside the network."),
-    ] = "ntk-max-margin",
+        str | None,
+        typer.Option(
+            "--comparator",
+            metavar="NAME",
+            help="Of surface: what stands beside the network.",
+            show_default="ntk-max-margin",
+        ),
+    ] = None,
 ) -> int:
     """Write a film of a plot, a picture or a composed figure over the stored steps of a session."""
     from .animate import animate_figure
 
+    said = {"replica": replica, "comparator": predictor}
     return animate_figure(
         session,
         figure,
@@ -244,7 +257,7 @@ def animate(
         width_mm=width_mm,
         style=style,
         format=format,
-        at={"replica": replica, "comparator": predictor},
+        at={name: value for name, value in said.items() if value is not None},
     )
 
 

@@ -52,11 +52,7 @@ def export_figure(
     """
     suffix = suffix_wanted(out, format, (*SUFFIXES, TABLE))
     if figure.lower().endswith(COMPOSED):
-        for name, value in {"run": run, "width-mm": width_mm, "style": style, **(at or {})}.items():
-            if value is not None:
-                raise Refusal(
-                    f"--{name}", value, f"is said in {figure}, which composes the figure; leave it out"
-                )
+        refuse_said_twice(figure, {"run": run, "width-mm": width_mm, "style": style, **(at or {})})
         outputs = Outputs({"--out": out}, {"F.mlab": session, "--figure": Path(figure)})
         spec = load_figure(Path(figure))
         with Session.read(session) as opened:
@@ -69,6 +65,17 @@ def export_figure(
     outputs.write("--out", lambda: content)
     outputs.raise_failures()
     return 0
+
+
+def refuse_said_twice(figure: str, options: Mapping[str, object]) -> None:
+    """Refuse options beside a file that composes the figure and says all of it.
+
+    Raises:
+        Refusal: with the first that is said.
+    """
+    for name, value in options.items():
+        if value is not None:
+            raise Refusal(f"--{name}", value, f"is said in {figure}, which composes the figure; leave it out")
 
 
 def panel_of(figure: str, run: str | None, at: Mapping[str, object]) -> PanelFields:

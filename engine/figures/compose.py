@@ -135,7 +135,7 @@ def _draw_panel(
     groups = [group for group in heading.groups if group]
     above = groups if legend == "above" and not figure.page.shared_legend else []
     if groups and legend not in ("above", "none") and not figure.page.shared_legend:
-        legend_inside(axes, groups, legend)
+        legend_inside(axes, groups, legend, cell.height_mm)
     in_line = letter if style.letter_place == "above" else None
     place_above(cell, title, above, grow=False, letter=in_line)
     if letter is not None and style.letter_place == "beside":

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from .style import MILLIMETRE
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure, SubFigure
     from matplotlib.legend import Legend
@@ -16,18 +15,22 @@ if TYPE_CHECKING:
 
     from .layout import Cell
 
-Group: TypeAlias = "Sequence[tuple[Artist, str]]"
-"""Handles and labels of legend entries that stand together."""
+Group: TypeAlias = Sequence[tuple[Any, str]]
+"""Handles and labels of legend entries that stand together; several handles of one entry stand side by side."""
 
 POINTS = 72 * MILLIMETRE
 """Of a millimetre."""
 ASCENT = 0.8
 """Of capital letters, over the size of the font."""
+LINE = 1.5
+"""From one line of a legend inside axes to the next, over the size of the font."""
 MOST_COLUMNS = 4
 LEFT = 0.012
 """Where the block starts, as a share of the width."""
 GAP = 0.33
 """Above each of its parts, over the size of the font."""
+MOST_ABOVE, MOST_INSIDE, MOST_BESIDE = 0.35, 0.5, 0.9
+"""Of the height of what it belongs to, that a group of entries takes; of more entries the number is told."""
 
 
 def place_above(
@@ -50,7 +53,8 @@ def place_above(
     parts: list[Text | Legend] = []
     if title:
         parts.append(whole.text(left, 1.0, title, va="top", ha="left", size="large"))
-    parts += [_fitting(whole, group, left) for group in groups if group]
+    most = MOST_ABOVE * cell.height_mm * MILLIMETRE
+    parts += [_bounded(whole, group, left, most) for group in groups if group]
     heights = [_size(whole, part)[1] / MILLIMETRE + gap for part in parts]
     cell.heading_mm = max(sum(heights), least)
     if grow:
@@ -81,10 +85,14 @@ def _on_one_line(cell: Cell, letter: Text, title: Text | Legend, top: float) -> 
         part.set_in_layout(False)
 
 
-def legend_inside(axes: Axes, groups: Sequence[Group], place: str) -> None:
-    """Put a legend into axes' corner, or to their right."""
-    entries = [entry for group in groups for entry in group]
-    how: dict[str, Any] = {"loc": place, "handlelength": 1.4}
+def legend_inside(axes: Axes, groups: Sequence[Group], place: str, height_mm: float) -> None:
+    """Put a legend into axes' corner, or to their right, where the panel is so high."""
+    from matplotlib import rcParams
+
+    share = MOST_BESIDE if place == "right" else MOST_INSIDE
+    lines = int(share * height_mm * POINTS / (LINE * float(rcParams["font.size"])))
+    entries = cut([entry for group in groups for entry in group], max(lines, 2))
+    how: dict[str, Any] = {"loc": place, "handlelength": 1.4, "handler_map": _beside()}
     if place == "right":
         how |= {"loc": "upper left", "bbox_to_anchor": (1.0, 1.0)}
     legend = axes.legend([handle for handle, _ in entries], [label for _, label in entries], **how)
@@ -93,6 +101,33 @@ def legend_inside(axes: Axes, groups: Sequence[Group], place: str) -> None:
         box = legend.get_frame()
         box.set_visible(True)
         box.set(facecolor="white", alpha=0.8, linewidth=0)
+
+
+def cut(group: Group, most: int) -> Group:
+    """Return as many entries as may be told, and how many there are besides."""
+    from matplotlib.lines import Line2D
+
+    if len(group) <= most:
+        return group
+    rest = len(group) - most + 1
+    return [*group[: most - 1], (Line2D([], [], linestyle="none"), f"and {rest:,} more")]
+
+
+def _bounded(figure: Figure | SubFigure, group: Group, left: float, most: float) -> Legend:
+    """Return a legend that is not higher than so many inches, or has one line."""
+    legend, told = _fitting(figure, group, left), len(group)
+    while told > 2 and (height := _size(figure, legend)[1]) > most:
+        legend.remove()
+        told = max(min(int(told * most / height), told - 1), 2)
+        legend = _fitting(figure, cut(group, told), left)
+    return legend
+
+
+def _beside() -> dict[type, Any]:
+    """Return how several handles of one entry are drawn: side by side."""
+    from matplotlib.legend_handler import HandlerTuple
+
+    return {tuple: HandlerTuple(ndivide=None, pad=0)}
 
 
 def _fitting(figure: Figure | SubFigure, group: Group, left: float) -> Legend:
@@ -116,6 +151,7 @@ def _legend(figure: Figure | SubFigure, group: Group, columns: int) -> Legend:
         bbox_to_anchor=(LEFT, 1.0),
         borderaxespad=0,
         borderpad=0,
+        handler_map=_beside(),
     )
 
 

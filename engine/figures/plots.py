@@ -13,6 +13,10 @@ from engine.experiment.columns import title_of
 from engine.protocol.records import Array, Records
 
 LN10 = math.log(10)
+MOST_NAMED_RUNS = 12
+"""Runs that a legend names; of more it says how many there are."""
+MOST_MARKED = 6
+"""Runs whose moments are lines through a plot; of more they are ticks at its foot."""
 
 
 @dataclass(frozen=True)

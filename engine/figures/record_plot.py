@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.experiment.columns import formula_of, title_of
-from engine.formats import with_minus
+from engine.formats import counted, with_minus
 
 from .area import Area, Heading
 from .curves import Shown, shown_as
 from .drawn_curve import CurveDrawing, Detail, DrawnCurve, Points
 from .fits import Fit
-from .plots import among, columns_in, line_style
+from .legend import Group
+from .plots import MOST_MARKED, MOST_NAMED_RUNS, PALETTE, among, columns_in, line_style
 from .positions import Positions, event_step, first_separated, positions
 from .ranges import Range, joined, roomy, with_ends
+from .replicas import MOST_NAMED, ReplicaScale
 from .request import FigureRequest, FigureTrace
 from .spread import band_words
 from .style import FAINT, INK, plain
@@ -48,6 +50,10 @@ MOST_FITS = 6
 """Fits that the legend tells."""
 MOST_EDITS = 3
 """Edits of a run that are told each; of more their number."""
+MOST_VALUES = 5
+"""Values that the key of many runs' colours names: with the word of their field they fill two lines of a column."""
+TICK = 0.03
+"""Of the height of the axes."""
 
 
 def draw_records(request: FigureRequest, area: Area) -> Heading:
@@ -87,8 +93,11 @@ class _Drawing:
         self.across: Range | None = None
         """Least and greatest position."""
         self.up: Range | None = None
-        self.fits: list[tuple[str, Fit]] = []
-        """What was fitted: by whose words, and the line."""
+        self.fits: list[tuple[str, str, Fit]] = []
+        """What was fitted: in which colour, by whose words, and the line."""
+        self.colouring = self.traces[0].colouring if self.several else None
+        self.ticks = len(self.traces) > MOST_MARKED
+        """Whether moments are ticks."""
 
     def _columns(self, trace: FigureTrace) -> list[str]:
         """Return the columns of a run that are drawn."""
@@ -104,20 +113,24 @@ class _Drawing:
 
     def draw_traces(self) -> None:
         """Draw every run: its lines, and where it is fitted and separated."""
-        for trace, places in zip(self.traces, self.positions, strict=True):
+        for whose, trace, places in zip(self.names, self.traces, self.positions, strict=True):
             for event, dashes in EVENTS.items() if self.look.moments else ():
-                at = _event_place(trace, places, event)
-                if np.isfinite(at):
-                    width = 0.5 * self.look.line
-                    self.axes.axvline(at, color=trace.colour, linestyle=dashes, linewidth=width, zorder=0)
+                self._mark(_event_place(trace, places, event), trace.colour, dashes)
             for at in _edit_places(trace, places):
-                self.axes.axvline(
-                    at, color=trace.colour, linestyle=EDIT, linewidth=0.5 * self.look.line, zorder=0
-                )
+                self._mark(at, trace.colour, EDIT)
             for name in self._columns(trace):
-                self._draw_column(trace, places, name)
+                self._draw_column(trace, whose, places, name)
 
-    def _draw_column(self, trace: FigureTrace, places: Positions, name: str) -> None:
+    def _mark(self, at: float, colour: str, dashes: Any) -> None:
+        """Draw a moment: a line through the plot, or where there are many a tick at its foot."""
+        if not np.isfinite(at):
+            return
+        how: dict[str, Any] = {"linestyle": dashes}
+        if self.ticks:
+            how = {"ymax": TICK, "linestyle": "solid"}
+        self.axes.axvline(at, color=colour, linewidth=0.5 * self.look.line, zorder=0, **how)
+
+    def _draw_column(self, trace: FigureTrace, whose: str, places: Positions, name: str) -> None:
         shown = self._shown(name)
         axes = self.right if shown is Shown.FRACTION and self.right is not None else self.axes
         drawn = CurveDrawing().of(
@@ -134,21 +147,23 @@ class _Drawing:
             self.up = joined(self.up, drawn.extent)
         self._draw_replicas(axes, drawn, trace, name)
         self._draw_line(axes, drawn.line, drawn.lone, self._line_colour(trace), name)
-        self._draw_fit(axes, drawn, trace, name)
+        self._draw_fit(axes, drawn, trace, whose, name)
 
-    def _draw_fit(self, axes: Axes, drawn: DrawnCurve, trace: FigureTrace, name: str) -> None:
-        """Draw the line of least squares over the records asked for."""
+    def _draw_fit(self, axes: Axes, drawn: DrawnCurve, trace: FigureTrace, whose: str, name: str) -> None:
+        """Draw the line of least squares over the records asked for, dashes on a pale ground: it lies on the data."""
         fitted = self.request.fitted
         if fitted is None or not fitted.fits(name):
             return
         steps, shown = trace.history.records.steps, self._shown(name)
         found = fitted.fit(drawn, steps, self.horizontal.log, shown)
         if found is not None:
-            x = np.array(found.across)
-            axes.plot(x, found.heights(x), color=INK, linestyle=FITTED, linewidth=0.8 * self.look.line)
-            whose = [plain(trace.name)] if self.several else []
-            whose += [self._title(name)] if len(self.columns) > 1 else []
-            self.fits.append((", ".join(whose), found))
+            x, colour = np.array(found.across), self._line_colour(trace)
+            y, width = found.heights(x), 0.8 * self.look.line
+            axes.plot(x, y, color="white", alpha=0.8, linewidth=1.6 * self.look.line)
+            axes.plot(x, y, color=colour, linestyle=FITTED, linewidth=width)
+            words = [plain(whose)] if self.several else []
+            words += [self._title(name)] if len(self.columns) > 1 else []
+            self.fits.append((colour, ", ".join(words), found))
 
     def _draw_replicas(self, axes: Axes, drawn: DrawnCurve, trace: FigureTrace, name: str) -> None:
         """Draw faint single lines and the band behind the line; where a value is varied, lines in its colours."""
@@ -245,17 +260,12 @@ class _Drawing:
 
     # --- legend -------------------------------------------------------------------------------------------
 
-    def legend_groups(self) -> list[list[tuple[Artist, str]]]:
+    def legend_groups(self) -> list[Group]:
         """Return what the legend says: runs by colour; columns by line style, replicas, the separation."""
         from matplotlib.lines import Line2D
 
-        runs: list[tuple[Artist, str]] = []
-        if self.several:
-            width = 1.6 * self.look.line
-            both = zip(self.names, self.traces, strict=True)
-            names = [", ".join([name, *_edits_told(trace)]) for name, trace in both]
-            lines = [Line2D([], [], color=trace.colour, linewidth=width) for trace in self.traces]
-            runs = list(zip(lines, map(plain, names), strict=True))
+        only = self.traces[0].scale if self.traces else None
+        runs = self._runs_told() if self.several else self._values(only)
         columns: list[tuple[Artist, str]] = []
         if not self.several or len(self.columns) > 1:
             colour = INK if self.several or not self.traces else self._line_colour(self.traces[0])
@@ -264,33 +274,49 @@ class _Drawing:
             for name in self.columns:
                 line = Line2D([], [], color=colour, **self._stroke(name))
                 columns.append((line, self._title(name, formula=formulas)))
-        runs = runs or self._values()
         remarks = self._remarks()
         groups = [runs, columns, remarks] if len(remarks) > 1 else [runs, columns + remarks]
         return [*groups, self._fits_told()]
+
+    def _runs_told(self) -> Group:
+        """Return what the colours of several runs say: whose they are, or which value, or how many runs there are."""
+        from matplotlib.lines import Line2D
+
+        width = 1.6 * self.look.line
+        if self.colouring is not None:
+            told = self._values(self.colouring, MOST_VALUES)
+            strange = [t.colour for t in self.traces if t.colour not in self.colouring.colours][:1]
+            return [*told, *((Line2D([], [], color=colour, linewidth=width), "none") for colour in strange)]
+        lines = tuple(Line2D([], [], color=trace.colour, linewidth=width) for trace in self.traces)
+        if len(lines) > MOST_NAMED_RUNS:
+            colours = dict.fromkeys(trace.colour for trace in self.traces)
+            some = [Line2D([], [], color=colour, linewidth=width) for colour in colours]
+            return [(tuple(some[: len(PALETTE)]), counted(len(lines), "run"))]
+        both = zip(self.names, self.traces, strict=True)
+        names = [", ".join([name, *_edits_told(trace)]) for name, trace in both]
+        return list(zip(lines, map(plain, names), strict=True))
 
     def _fits_told(self) -> list[tuple[Artist, str]]:
         """Return the lines fitted, with their exponents or rates."""
         from matplotlib.lines import Line2D
 
         told: list[tuple[Artist, str]] = []
-        for whose, found in self.fits[:MOST_FITS]:
-            line = Line2D([], [], color=INK, linestyle=FITTED, linewidth=0.8 * self.look.line)
+        for colour, whose, found in self.fits[:MOST_FITS]:
+            line = Line2D([], [], color=colour, linestyle=FITTED, linewidth=0.8 * self.look.line)
             words = found.mathtext(plain(self.horizontal.words))
             told.append((line, f"{whose}: {words}" if whose else f"fit {words}"))
         return told
 
-    def _values(self) -> list[tuple[Artist, str]]:
-        """Return what is varied between the replicas of the only run, and the colours of its values."""
+    def _values(self, scale: ReplicaScale | None, most: int = MOST_NAMED) -> Group:
+        """Return what is varied between replicas or runs, and the colours of its values."""
         from matplotlib.lines import Line2D
 
-        scale = self.traces[0].scale if len(self.traces) == 1 else None
         if scale is None or not scale.values:
             return []
         head = Line2D([], [], linestyle="none")
         samples = [
             (Line2D([], [], color=colour, linewidth=self.look.line), plain(value))
-            for colour, value in scale.named()
+            for colour, value in scale.named(most)
         ]
         return [(head, f"{plain(scale.title)}:"), *samples]
 
@@ -333,6 +359,9 @@ class _Drawing:
             for trace, places in zip(self.traces, self.positions, strict=True)
             for at in _edit_places(trace, places)
         )
+        if self.ticks and (marked or edited):
+            words = " and ".join([*marked, *(["edited"] if edited else [])])
+            return [*remarks, (Line2D([], [], color=colour, linestyle="none", **mark), f"{words} (ticks)")]
         for event in marked:
             words = event if len(marked) + edited == 1 else f"{event} ({EVENT_WORDS[event]})"
             remarks.append((Line2D([], [], color=colour, linestyle="none", **mark), words))

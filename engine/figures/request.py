@@ -35,6 +35,8 @@ class FigureTrace:
     """The run's id in its session; '' for none: its name, told apart from others, is it then."""
     origin: Origin | None = None
     """What the figure's file says of it."""
+    colouring: ReplicaScale | None = None
+    """What the colours of all runs mean, where they follow a value; None: each is a run's own."""
 
 
 @dataclass(frozen=True)

@@ -13,14 +13,23 @@ from engine.errors import Refusal, path_in_words
 from engine.experiment.copies.script import ScriptPlot
 from engine.experiment.document import Document, parse
 from engine.experiment.toml_text import LARGEST_FILE
+from engine.figures.pictures import PICTURES
 from engine.formats import counted
-from gui.model.copies import COPIES, copied_experiment, copied_plot, copied_run, plots_in_words
+from gui.model.copies import (
+    COPIES,
+    copied_experiment,
+    copied_pictures,
+    copied_plot,
+    copied_run,
+    plots_in_words,
+)
 from gui.model.drawn_runs import drawn
 from gui.model.outside_data import Outside
 from gui.model.patience import in_background
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
 from gui.plots.plots_view import PlotsView
+from gui.tabs.tabs import Tabs
 from gui.views.info_bar import InfoBar
 
 KEY = "pasted data"
@@ -34,9 +43,10 @@ class CopyController(QObject):
     table_found = Signal(str)
     """What is pasted is a table, if anything."""
 
-    def __init__(self, model: SessionModel, plots: PlotsView, info: InfoBar, parent: QObject) -> None:
+    def __init__(self, model: SessionModel, tabs: Tabs, info: InfoBar, parent: QObject) -> None:
         super().__init__(parent)
-        self._model, self._plots, self._info = model, plots, info
+        self._model, self._tabs, self._info = model, tabs, info
+        self._plots: PlotsView = tabs["plots"].view
         self._asked: tuple[Document, list[Path]] | None = None
         """What was pasted and waits for an answer, and which paths it reads."""
         self.notice_posted.connect(info.tell)
@@ -62,7 +72,12 @@ class CopyController(QObject):
     @Slot(str, str)
     def copy_run(self, id: str, kind: str) -> None:
         run = self._model.run_list.get(id)
-        if run is not None and self._model.run_list.make_ready(run):
+        if run is None or not self._model.run_list.make_ready(run):
+            return
+        pictures = {name: of for name, of in self._tabs.front.pictures_of(id).items() if PICTURES[name].ask}
+        if kind == "script" and pictures:
+            self._put(kind, copied_pictures(run, pictures))
+        else:
             self._put(kind, copied_run(kind, run, self._origin_of(run), self._on_screen()))
 
     @Slot(str, str)

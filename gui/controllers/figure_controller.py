@@ -6,13 +6,14 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from engine.errors import Refusal
-from engine.figures.figure_file import FigureSpec, figure_from
+from engine.figures.figure_file import FigureSpec
 from engine.figures.plots import PLOTS
 from engine.figures.replicas import replica_scale
 from gui.model.asked_pictures import AskedPictures
 from gui.model.composition import first_figure
 from gui.model.drawn_runs import drawn, left_out
 from gui.model.figures import FigureWanted, panel_fields, wanted_from, why_nothing_to_export
+from gui.model.kept_figures import KeptFigures
 from gui.model.run import Run
 from gui.model.session_model import SessionModel
 from gui.tabs.tabs import Tabs
@@ -54,7 +55,7 @@ class FigureController(QObject):
         """Compose the session's figure, or a new one that begins with what is on screen."""
         wanted = self._wanted(self._in_front())
         if wanted is not None:
-            self._compose(self._kept() or first_figure(**panel_fields(wanted)), wanted)
+            self._compose(first_figure(**panel_fields(wanted)), wanted, anew=False)
 
     @Slot()
     def animate(self) -> None:
@@ -74,29 +75,28 @@ class FigureController(QObject):
 
     @Slot(object)
     def _on_compose_wanted(self, wanted: FigureWanted) -> None:
-        self._compose(first_figure(**panel_fields(wanted)), wanted)
+        self._compose(first_figure(**panel_fields(wanted)), wanted, anew=True)
 
-    def _compose(self, figure: FigureSpec, wanted: FigureWanted) -> None:
+    def _compose(self, first: FigureSpec, wanted: FigureWanted, *, anew: bool) -> None:
+        """Compose the figure of the session that was composed last, or a new one."""
+        kept = self._model.views.figures
+        if anew or not self._can_be_read(kept):
+            kept.add(first)
         pictures = AskedPictures(self._model, self)
         runs = {run.id: run for run in self._runs()}
         from gui.views.composer import ComposerDialog
 
-        dialog = ComposerDialog(figure, wanted, runs, pictures, self._window)
+        dialog = ComposerDialog(kept, first, wanted, runs, pictures, self._window)
         dialog.notice_posted.connect(self.notice_posted)
-        dialog.kept.connect(self._on_kept)
         dialog.open()
 
-    @Slot(str)
-    def _on_kept(self, text: str) -> None:
-        self._model.views.figure = text
-
-    def _kept(self) -> FigureSpec | None:
-        """Return the figure that the session keeps; None where there is none, or another lab wrote it."""
+    def _can_be_read(self, kept: KeptFigures) -> bool:
+        """Say whether there is a figure that was composed last; one that another lab wrote may be strange."""
         try:
-            return figure_from(self._model.views.figure) if self._model.views.figure else None
+            return bool(kept.shown and kept.figure(kept.shown))
         except Refusal as refusal:
-            self.notice_posted.emit("caution", f"The session's figure cannot be read: {refusal}", "")
-            return None
+            self.notice_posted.emit("caution", str(refusal), "")
+            return False
 
     def _in_front(self) -> str:
         """Return the figure of what is in front."""
@@ -121,8 +121,11 @@ class FigureController(QObject):
             self.notice_posted.emit("info", reason, "")
             return None
         pictures, groups = self._tabs.pictures(self._model.run_list.selected_id), self._model.groups
-        colours = self._model.table.colouring.colours
+        colouring = self._model.table.colouring
+        scale = groups.scale if groups.is_grouped else colouring.scale
         words = groups.note if groups.is_grouped else left_out(sum(other.visible for other in runs))
         if words:
             self.notice_posted.emit("caution", f"The figure has what the plots have. {words}", "")
-        return wanted_from(id, self._runs(), states, pictures, replicas, colours, groups.lines)
+        return wanted_from(
+            id, self._runs(), states, pictures, replicas, colouring.colours, groups.lines, scale
+        )

@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from engine.experiment.document import DocumentRef
 from engine.figures.figure_file import PanelFields
 from engine.figures.pictures import PICTURES, Asked
+from engine.figures.thinning import evenly
 from engine.protocol.messages import Message
 from engine.protocol.pictures import NoPicture, Picture, Subject
 from engine.protocol.records import TWIN
+from engine.protocol.stored_steps import NO_STEPS, StoredSteps
 
 from .engine_query import REQUESTS, nearest
 from .run import Run
@@ -21,6 +24,10 @@ if TYPE_CHECKING:
     from .session_model import SessionModel
 
 MOST_KEPT = 64
+MOST_STEPS = 64
+"""Stored steps that a picture runs over, evenly among all."""
+BYTES = 2**23
+"""Of snapshots that are read for them, about."""
 
 
 @dataclass(frozen=True)
@@ -83,9 +90,32 @@ class AskedPictures(QObject):
         latest = self._store.snapshot(run.id, steps[-1])
         self._waiting[request] = key
         choice = "step" if key.choice not in ("start", "difference") else key.choice
-        asked = Asked(subject, latest, key.comparator, key.layer, choice)  # type: ignore[arg-type]
+        size = sum(array.nbytes for array in snapshot.arrays.values())
+        asked = Asked(
+            subject,
+            latest,
+            key.comparator,
+            key.layer,
+            choice,  # type: ignore[arg-type]
+            lambda: self._stored(run, key.replica, steps, size),
+        )
         self._trainer.engine.send(ask(asked))
         return None
+
+    def _stored(self, run: Run, replica: int, steps: list[int], size: int) -> StoredSteps:
+        """Read a replica's parameters at some stored steps, whose snapshots have about so many bytes each."""
+        most = max(2, min(MOST_STEPS, BYTES // max(size, 1)))
+        chosen = (steps[place] for place in evenly(len(steps), most))
+        found = {
+            step: kept.arrays["theta"][replica]
+            for step in chosen
+            if (kept := self._store.snapshot(run.id, step))
+        }
+        return (
+            StoredSteps(np.array(list(found), np.int64), np.stack(list(found.values())))
+            if found
+            else NO_STEPS
+        )
 
     @Slot(object)
     def _on_message(self, message: Message) -> None:

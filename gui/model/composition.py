@@ -117,6 +117,13 @@ class Composition(QObject):
         """Compose another figure; this can be undone too."""
         self._take(figure, 0)
 
+    def begin(self, figure: FigureSpec) -> None:
+        """Compose another figure that was kept for itself: what was done to this one is not undone there."""
+        self._before.clear()
+        self._after.clear()
+        self.figure, self.place = figure, 0
+        self.changed.emit()
+
     @Slot()
     def undo(self) -> None:
         """Take the last change back."""

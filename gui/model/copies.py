@@ -12,14 +12,25 @@ from engine.catalog import find, portable, presets
 from engine.errors import Refusal
 from engine.experiment.copies.command import command
 from engine.experiment.copies.papers import citation
-from engine.experiment.copies.script import OwnAxes, ScriptPlot, ScriptRun, script
+from engine.experiment.copies.script import (
+    OwnAxes,
+    ScriptPicture,
+    ScriptPlot,
+    ScriptRun,
+    script,
+    script_of_pictures,
+)
 from engine.experiment.document import Document, to_toml
 from engine.experiment.provenance import BASED_ON
+from engine.figures.figure_file import figure_text
 from engine.figures.own_plots import OwnPlot
 from engine.figures.plots import HORIZONTAL, NATURAL_LOGS
 from engine.formats import counted
 from engine.protocol.messages import RunStatus
+from engine.protocol.pictures import Picture
 
+from .composition import first_figure
+from .figures import picture_fields
 from .report import version_of
 from .run import Run
 
@@ -76,6 +87,15 @@ def copied_run(kind: str, run: Run, origin: str, plots: Sequence[ScriptPlot] = (
             return citation(paper_of(run.document, origin), version_of("margin-lab"))
         case _:
             return to_toml(one.document)
+
+
+def copied_pictures(run: Run, pictures: Mapping[str, Picture]) -> str:
+    """Return a script that trains a run and draws pictures of a step of it."""
+    shown = [
+        ScriptPicture(id, figure_text(first_figure(**picture_fields(id, picture))))
+        for id, picture in pictures.items()
+    ]
+    return script_of_pictures(as_it_ran(run), shown, title=f"{run.name} of {run.title or 'an experiment'}")
 
 
 def copied_plot(runs: Sequence[Run], plots: Sequence[ScriptPlot]) -> str:

@@ -13,13 +13,16 @@ from engine.figures.figure_file import OWN_PLOT, PanelFields
 from engine.figures.origin import Origin, origin_of
 from engine.figures.own_plots import AxisLimits, OwnPlot
 from engine.figures.pictures import PICTURES
-from engine.figures.plots import PALETTE, PlotSpec, columns_in
+from engine.figures.plots import MOST_NAMED_RUNS, PALETTE, PlotSpec, columns_in
 from engine.figures.plots import plot as plot_spec
-from engine.figures.replicas import replica_scale
+from engine.figures.replicas import ReplicaScale, replica_scale
 from engine.figures.request import FigureRequest, FigureTrace
 from engine.figures.style import StyleName, suffix_of
 from engine.files import write_whole
+from engine.protocol.kernel import KernelReady
+from engine.protocol.neurons import NeuronsReady
 from engine.protocol.pictures import Picture
+from engine.protocol.surface import SurfaceReady
 
 from .run import Run
 from .run_table.group_lines import GroupLine
@@ -54,6 +57,7 @@ def wanted_from(
     replicas: Mapping[str, tuple[int, str]] | None = None,
     colours: Mapping[str, str] | None = None,
     groups: Sequence[GroupLine] = (),
+    colouring: ReplicaScale | None = None,
 ) -> FigureWanted:
     """Copy what runs have recorded so far, so that a figure is of one moment.
 
@@ -65,16 +69,22 @@ def wanted_from(
         replicas: by run which replica is looked at, and what it is called.
         colours: by run, where it has that of a value.
         groups: what is drawn in place of runs, where these make groups.
+        colouring: what colours mean, where they are by a value.
     """
     looked_at = replicas or {}
-    traces = [FigureTrace(line.label, line.colour, line.history, id=line.key) for line in groups]
+    told = colouring if not groups or len(groups) > MOST_NAMED_RUNS else None
+    traces = [
+        FigureTrace(line.label, line.colour, line.history, id=line.key, colouring=told) for line in groups
+    ]
     for run in () if groups else runs:
         if run.has_records:
             replica, label = looked_at.get(run.id, (None, ""))
             colour = (colours or {}).get(run.id) or PALETTE[run.colour % len(PALETTE)]
             scale, history = replica_scale(run.experiment), run.history.copy()
             origin = origin_of(run.experiment, history, run.name, run.id)
-            traces.append(FigureTrace(run.name, colour, history, None, replica, label, scale, run.id, origin))
+            traces.append(
+                FigureTrace(run.name, colour, history, None, replica, label, scale, run.id, origin, told)
+            )
     return FigureWanted(plot, tuple(traces), states, pictures=pictures or {})
 
 
@@ -153,7 +163,7 @@ def panel_fields(wanted: FigureWanted) -> dict[str, Any]:
     state = wanted.states.get(wanted.plot, {})
     if wanted.plot in PICTURES:
         answer = _picture(wanted)
-        return {"shows": wanted.plot, "runs": (answer.run,), "step": answer.step, "replica": answer.replica}
+        return {"runs": (answer.run,), **picture_fields(wanted.plot, answer)}
     own = own_plot(state)
     fields: dict[str, Any] = {"shows": wanted.plot if own is None else OWN_PLOT}
     if own is not None:
@@ -162,6 +172,20 @@ def panel_fields(wanted: FigureWanted) -> dict[str, Any]:
         fields["measurements"] = tuple(state["columns"])
     horizontal = (own.horizontal if own is not None else "") or state.get("horizontal", "log_step")
     return fields | {"horizontal": str(horizontal), "one_minus": bool(state.get("one_minus", False))}
+
+
+def picture_fields(shows: str, answer: Picture) -> dict[str, Any]:
+    """Return the fields of a panel that shows a picture as it is: what was asked for."""
+    fields = {"shows": shows, "step": answer.step, "replica": answer.replica}
+    match answer:
+        case SurfaceReady():
+            return fields | {"comparator": answer.predictor}
+        case KernelReady():
+            return fields | {"layer": answer.layer, "kernel": answer.choice}
+        case NeuronsReady():
+            return fields | {"layer": answer.layer.name}
+        case _:
+            return fields
 
 
 def panel_traces(wanted: FigureWanted, panel: PanelFields) -> tuple[FigureTrace, ...]:

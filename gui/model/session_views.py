@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from .kept_figures import KeptFigures
+
 FIRST_TABS = ("plots", "surface", "kernel")
 """Those that sessions of labs before 0.5 told by their places."""
-KNOWN = ("figure", "plots", "panel", "tab", "tabs", "runs", "selected", "origin", "experiment")
+KNOWN = ("figure", "figures", "plots", "panel", "tab", "tabs", "runs", "selected", "origin", "experiment")
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,8 @@ class SessionViews:
     """Where the document being edited was loaded from."""
     experiment: str = ""
     """Which of its experiments is edited."""
-    figure: str = ""
-    """The TOML of the figure that was composed last."""
+    figures: KeptFigures = field(default_factory=KeptFigures)
+    """Those that were composed."""
     others: dict[str, Any] = field(default_factory=dict)
     """What another lab stored: kept as it is."""
 
@@ -65,7 +67,7 @@ class SessionViews:
             selected=str(table.get("selected", "")),
             origin=str(table.get("origin", "")),
             experiment=str(table.get("experiment", "")),
-            figure=str(table.get("figure", "")),
+            figures=KeptFigures.read(table.get("figures"), table.get("figure")),
             others={name: value for name, value in table.items() if name not in KNOWN},
         )
 
@@ -81,7 +83,7 @@ class SessionViews:
             "selected": self.selected,
             "origin": self.origin,
             "experiment": self.experiment,
-            **({"figure": self.figure} if self.figure else {}),
+            **({"figures": self.figures.stored()} if self.figures.texts else {}),
         }
 
 

@@ -39,14 +39,17 @@ class PictureRow(QWidget):
         self.arrange()
 
     def arrange(self) -> None:
-        """Give every picture its place: in one row; in two where that makes them larger; or two beside a large one."""
+        """Give every picture its place: in one row or two, or two beside or below a large one, whichever is larger."""
         above = max(picture.above for picture in self._pictures)
         in_one, in_two = self._side_in_one(above), self._side_in_two(above)
-        large, small = self._sides_beside(above)
         equal = max(in_one, in_two)
-        if large >= LARGER * equal and small >= LEAST * equal:
-            self._place_beside(large, small, above)
-            return
+        beside, over = self._sides_beside(above), self._sides_over(above)
+        for (large, small), place in sorted(
+            ((beside, self._place_beside), (over, self._place_over)), key=lambda each: each[0], reverse=True
+        ):
+            if large >= LARGER * equal and small >= LEAST * equal:
+                place(large, small, above)
+                return
         if in_two > in_one:
             self._place(self._pictures[:2], 0, in_two, above)
             left = self._place(self._pictures[2:], in_two + above, in_two, above, len(self._pictures[:2]))
@@ -80,6 +83,14 @@ class PictureRow(QWidget):
         down = self.height() - above - self._bar.sizeHint().height() - 2 * GAP
         return int(min(across, down)), small
 
+    def _sides_over(self, above: int) -> tuple[int, int]:
+        """Return the sides of a large square and of two in a row below it; 0 where there are not three."""
+        if len(self._pictures) != 3:
+            return 0, 0
+        small = int((self.width() - sum(self._beside()) - GAP) / 2)
+        down = self.height() - small - 2 * above - self._bar.sizeHint().height() - 2 * GAP
+        return int(min(self.width() - self._beside()[0], down)), small
+
     def _beside(self) -> tuple[int, int]:
         """Return the room at the left of the first picture, and of those in a column beside it."""
         first, *others = (picture.beside for picture in self._pictures)
@@ -96,6 +107,18 @@ class PictureRow(QWidget):
         for place, picture in enumerate(others):
             top = place * (small + above)
             picture.setGeometry(left + indent - picture.beside, top, small + picture.beside, small + above)
+
+    def _place_over(self, large: int, small: int, above: int) -> None:
+        """Place the first picture above the two others, and the colour bar beneath all."""
+        first, *others = self._pictures
+        room, indent = self._beside()
+        first.setGeometry((self.width() - large - room) // 2, 0, large + room, large + above)
+        top = large + above
+        left = (self.width() - 2 * small - room - indent - GAP) // 2 + room
+        for picture in others:
+            picture.setGeometry(left - picture.beside, top, small + picture.beside, small + above)
+            left += small + GAP + indent
+        self._bar.setGeometry(0, top + small + above + GAP, self.width(), self._bar.sizeHint().height())
 
     def _place(
         self, pictures: Sequence[SurfacePicture], top: int, side: int, above: int, columns: int = 0

@@ -119,7 +119,6 @@ class Choices:
             "columns": self.columns(),
             "one_minus": self.one_minus,
             "limits": self.limits.stored(),
-            "fitted": self.between(),
         }
 
     def restore(self, state: object) -> None:

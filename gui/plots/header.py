@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
 
+from engine.figures.plots import MOST_NAMED_RUNS
 from engine.formats import read_out
 from gui.theme import on_screen, text_colour, theme
 
@@ -341,7 +342,9 @@ class PlotHeader(QWidget):
         """Return the tooltip of an entry, rich text."""
         entry = next(e for e in self.entries if e.name == name)
         readings = self.readings.get(name, [])
-        values = "; ".join(f"{r.label}: {read_out(r.value)}" for r in readings) if len(readings) > 1 else ""
+        told = [f"{reading.label}: {read_out(reading.value)}" for reading in readings[:MOST_NAMED_RUNS]]
+        told += [f"and {len(readings) - len(told):,} runs more"] if len(readings) > len(told) else []
+        values = "; ".join(told) if len(readings) > 1 else ""
         return explanation(name, entry.remark, values, "Click to hide." if entry.shown else "Click to show.")
 
     def _tip(self, entry: Entry, position: QPoint) -> None:

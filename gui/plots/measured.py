@@ -28,6 +28,7 @@ class MeasuredLine:
     """The run's id."""
     label: str
     colour: str
+    """'': that of text."""
     column: str
     title: str
     shown: Shown
@@ -99,7 +100,7 @@ def measured(
                 MeasuredLine(
                     data.trace.run,
                     data.trace.label,
-                    data.trace.colour,
+                    data.trace.line_colour,
                     name,
                     choices.title(name),
                     shown,

@@ -9,6 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsSceneResizeEvent, QStyleOptionGraphicsItem, QWidget
 
+from engine.figures.plots import MOST_MARKED
 from gui.plain_text import tooltip
 from gui.theme import on_screen, theme
 
@@ -21,6 +22,9 @@ BEYOND = 10.0
 STYLES = {"fitted": "dashdot", "separated": "dot"}
 """How the lines of moments are drawn; those of edits are dashed."""
 
+TICK = 6
+"""Pixels of the ticks that stand for lines where there would be too many."""
+TICKS = "Ticks at the foot of the plot: the moments of the other runs."
 Mark = tuple[float, str, str]
 """Position, colour and which moment, or what was edited there."""
 
@@ -31,26 +35,29 @@ class Moments(pg.GraphicsObject):
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[Mark] = []
+        self.ticks: list[Mark] = []
         self.names = MomentNames()
         self.setZValue(60)
 
-    def set_lines(self, lines: list[Mark]) -> None:
-        """Set the lines; nothing happens where they are the same."""
-        if lines != self.lines:
-            self.lines = lines
+    def set_lines(self, lines: list[Mark], ticks: list[Mark]) -> None:
+        """Set the lines, and what is a tick at the foot alone; nothing happens where they are the same."""
+        if (lines, ticks) != (self.lines, self.ticks):
+            self.lines, self.ticks = lines, ticks
             self.update()
             self._place_names()
 
-    def in_view(self) -> list[Mark]:
-        """Return the lines between the left and the right end of the view."""
+    def in_view(self, marks: list[Mark]) -> list[Mark]:
+        """Return the marks between the left and the right end of the view."""
         box = self.viewRect()
-        return [line for line in self.lines if box.left() <= line[0] <= box.right()]
+        return [mark for mark in marks if box.left() <= mark[0] <= box.right()]
 
     def _place_names(self) -> None:
         view = self.getViewBox()
         if view is not None:
+            lines = self.in_view(self.lines)
             self.names.set_marks(
-                [(view.mapViewToScene(QPointF(x, 0)).x(), colour, name) for x, colour, name in self.in_view()]
+                [(view.mapViewToScene(QPointF(x, 0)).x(), colour, name) for x, colour, name in lines],
+                TICKS if self.ticks else "",
             )
 
     def viewRangeChanged(self) -> None:
@@ -71,11 +78,12 @@ class Moments(pg.GraphicsObject):
         p.save()
         p.resetTransform()
         scale = p.device().devicePixelRatioF()
-        places = [
-            (round(to_device.map(QPointF(position, 0)).x()), colour, name)
-            for position, colour, name in self.in_view()
-        ]
-        _draw_lines(p, places, frame.top(), frame.bottom(), scale)
+        for marks, top in ((self.lines, frame.top()), (self.ticks, frame.bottom() - TICK * scale)):
+            places = [
+                (round(to_device.map(QPointF(position, 0)).x()), colour, name)
+                for position, colour, name in self.in_view(marks)
+            ]
+            _draw_lines(p, places, top, frame.bottom(), scale)
         p.restore()
 
 
@@ -85,6 +93,7 @@ class MomentNames(pg.GraphicsWidget):
     def __init__(self) -> None:
         super().__init__()
         self._marks: list[Mark] = []
+        self._remark = ""
         self._placed: list[Placed] = []
         self._placed_of: tuple[object, ...] = ()
         self.font = QFont()
@@ -99,10 +108,10 @@ class MomentNames(pg.GraphicsWidget):
         self._tell()
         self.update()
 
-    def set_marks(self, marks: list[Mark]) -> None:
-        """Set the lines in view, by their places in the scene."""
-        if marks != self._marks:
-            self._marks = marks
+    def set_marks(self, marks: list[Mark], remark: str = "") -> None:
+        """Set the lines in view, by their places in the scene, and what else is to be said of moments."""
+        if (marks, remark) != (self._marks, self._remark):
+            self._marks, self._remark = marks, remark
             self._tell()
             self.update()
 
@@ -124,7 +133,8 @@ class MomentNames(pg.GraphicsWidget):
         """Say in the tooltip all that has no room."""
         told = {words for _, _, words in self.placed()}
         every = list(dict.fromkeys(name for _, _, name in sorted(self._marks)))
-        self.setToolTip("" if told.issuperset(every) else tooltip("From the left: " + ", ".join(every)))
+        words = "" if told.issuperset(every) else f"From the left: {', '.join(every)}."
+        self.setToolTip(tooltip(" ".join(filter(None, (words, self._remark)))))
 
     def paint(self, p: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         box, scale = self.boundingRect(), p.device().devicePixelRatioF()
@@ -151,9 +161,17 @@ def _draw_lines(p: QPainter, places: Sequence[Mark], top: float, bottom: float, 
         p.drawLines(lines)
 
 
-def marks_of(visible: Iterable[TraceData]) -> list[Mark]:
-    """Return the lines of runs: their moments, and where they were edited; of several edits that there were."""
-    visible = [data for data in visible if not data.trace.ghost]
+def marks_of(visible: Iterable[TraceData]) -> tuple[list[Mark], list[Mark]]:
+    """Return the lines of runs, and the ticks: of many runs the one looked at has lines, the others have ticks."""
+    drawn = [data for data in visible if not data.trace.ghost]
+    if len(drawn) <= MOST_MARKED:
+        return _marks(drawn), []
+    others = [data for data in drawn if not data.trace.selected]
+    return _marks([data for data in drawn if data.trace.selected]), _marks(others)
+
+
+def _marks(visible: Sequence[TraceData]) -> list[Mark]:
+    """Return the moments of runs, and where they were edited; of several edits that there were."""
     marks = [(data.event_position(which), data.trace.colour, which) for data in visible for which in NAMES]
     edits = [
         (data.position(step), data.trace.colour, words)

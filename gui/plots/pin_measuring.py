@@ -28,43 +28,51 @@ class PinMeasuring(QObject):
         return self._button.isChecked()
 
     def set_on(self, on: bool) -> None:
-        """Begin or end to measure; pins that were set stay."""
+        """Begin to measure, with the pins that were set before; or end to, and hide them."""
+        if on and self.is_on:
+            self._show_some_plot()
         self._button.setChecked(on)
 
     def listen_to(self, plot: TracePlot) -> None:
         """Measure in one more plot."""
         self._plots.append(plot)
-        plot.pins.takes_clicks = self.is_on
+        plot.pins.measure(self.is_on)
         plot.touched.connect(self._on_touched)
         plot.measured.connect(self._on_measured)
+        if self.is_on:
+            self._show(self.panel.plot)
 
     def leave(self, plot: TracePlot) -> None:
         """Forget a plot that is no more."""
         self._plots.remove(plot)
         if self.panel.plot is plot:
-            self.panel.show_plot(None)
+            self._show(None)
 
     @Slot(bool)
     def _on_toggled(self, on: bool) -> None:
         for plot in self._plots:
-            plot.pins.takes_clicks = on
+            plot.pins.measure(on)
         self.panel.setVisible(on)
         if on:
             self._show_some_plot()
 
     def _show_some_plot(self) -> None:
-        """Show the plot that has pins and is on screen, or set them in the one that has the focus, or the first."""
+        """Show the plot that has pins and is on screen, or let keys set them in the one in focus, or the first."""
         there = [plot for plot in self._plots if plot.spec.id in self._grid.on_screen()]
         there.sort(key=lambda plot: self._grid.on_screen().index(plot.spec.id))
         chosen = next((plot for plot in there if plot.pins.between is not None), None)
         if chosen is None:
             chosen = next((plot for plot in there if plot.canvas.hasFocus()), next(iter(there), None))
-            if chosen is not None:
-                chosen.pins.set_somewhere()
-        self.panel.show_plot(chosen)
+        self._show(chosen)
         if chosen is not None:
             chosen.canvas.setFocus()
             QTimer.singleShot(0, self._bring_into_view)
+
+    def _show(self, plot: TracePlot | None) -> None:
+        """Say what is measured in a plot, and show in the others where its pins are."""
+        self.panel.show_plot(plot)
+        for other in self._plots:
+            other.pins.echo([] if plot is None or other is plot else plot.choices.pins)
 
     @Slot()
     def _bring_into_view(self) -> None:
@@ -74,8 +82,7 @@ class PinMeasuring(QObject):
 
     @Slot(str)
     def _on_touched(self, id: str) -> None:
-        plot = next((plot for plot in self._plots if plot.spec.id == id), None)
-        self.panel.show_plot(plot)
+        self._show(next((plot for plot in self._plots if plot.spec.id == id), None))
 
     @Slot()
     def _on_measured(self) -> None:

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from engine.figures.plots import HorizontalAxis
 from gui.layouts import in_column
 from gui.plain_text import PlainLabel, tooltip
-from gui.theme import text_colour
+from gui.theme import text_colour, theme
 
 from .base import small_font
 from .measured import MeasuredLine
@@ -129,7 +129,7 @@ class PinTable(QWidget):
         if tick is not None and run is not None:
             tick.setCheckState(Qt.CheckState.Checked if row.is_fitted else Qt.CheckState.Unchecked)
             tick.setToolTip(tooltip(f"Fit {row.title} in every run"))
-            run.setForeground(QColor(text_colour(row.colour)))
+            run.setForeground(QColor(text_colour(row.colour) if row.colour else theme().colours.text))
 
     @Slot()
     def copy(self) -> None:

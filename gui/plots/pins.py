@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPen
+from PySide6.QtGui import QColor, QFont, QKeyEvent
 
 from engine.figures.fits import Between
 from engine.figures.plots import HorizontalAxis
-from gui.theme import theme
+from gui.theme import on_screen, text_colour, theme
 
 from .curves import WIDTH, Curve, line_pen
 from .measured import MeasuredLine, ends, measured
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NAMES = ("A", "B")
 MOST_LABELS = 4
-"""Fits of the run looked at that are named in the plot; of more and of others the table below tells."""
+"""Fits that are named in the plot, those of the run looked at first; of more the table below tells."""
 ROOM = (400.0, 220.0)
 """Pixels of a plot, across and up, from which fits are named in it."""
 TENTH = 0.1
@@ -49,6 +49,8 @@ class PlotPins(QObject):
         self.active = 1
         """The pin that keys move."""
         self._data: list[TraceData] = []
+        self._echoed: list[int] = []
+        """Steps of the pins of another plot."""
         self._placing = False
         self._font = QFont()
         self.lines = [_Pin(name) for name in NAMES]
@@ -64,8 +66,19 @@ class PlotPins(QObject):
 
     @property
     def between(self) -> Between | None:
-        """What is measured; None where no two pins are set."""
-        return self.choices.between()
+        """What is measured; None where no two pins are set, or pins are hidden."""
+        return self.choices.between() if self.takes_clicks else None
+
+    def measure(self, on: bool) -> None:
+        """Show the pins and let clicks set them, or hide them."""
+        self.takes_clicks = on
+        self.draw(self._data, self.axis or self.plot.axis)
+
+    def echo(self, steps: Sequence[int]) -> None:
+        """Show where the pins of another plot are, as long as this one has none."""
+        if list(steps) != self._echoed:
+            self._echoed = list(steps)
+            self._place()
 
     def set_font(self, font: QFont) -> None:
         """Set the font of names and rates."""
@@ -94,16 +107,22 @@ class PlotPins(QObject):
             row = fitted[place] if place < len(fitted) else None
             right = row is not None and self.choices.at_right(row.column)
             view = self.plot.right_view if right and self.plot.right_view else self.plot.canvas.view
-            named = has_room and row is not None and place < MOST_LABELS and row.run == fitted[0].run
-            several = sum(other.run == fitted[0].run for other in fitted) > 1
-            fit.show_row(row, view, named, several)
+            words = "" if row is None or not has_room or place >= MOST_LABELS else fit_words(row, fitted)
+            fit.show_row(row, view, words)
             fit.label.setAnchor((0.5, 1.15) if place % 2 == 0 else (0.5, -0.15))
+
+    def shown_fits(self) -> list[tuple[str, str]]:
+        """Return the colours and words of the fits that are drawn."""
+        return [(fit.colour, fit.label.toPlainText()) for fit in self._fits if fit.line.isVisible()]
 
     def _place(self) -> None:
         """Put the pins where their steps are."""
         self._placing = True
-        steps = self.choices.pins
+        own = bool(self.choices.pins)
+        steps = self.choices.pins if own else self._echoed
+        steps = steps if self.takes_clicks else []
         for place, line in enumerate(self.lines):
+            line.be_echo(not own)
             position = self._position(steps[place]) if place < len(steps) else float("nan")
             line.setVisible(bool(np.isfinite(position)))
             if np.isfinite(position):
@@ -250,9 +269,17 @@ class _Pin(pg.InfiniteLine):
         self.setZValue(70)
         self.setCursor(Qt.CursorShape.SizeHorCursor)
 
+    def be_echo(self, echo: bool) -> None:
+        """Be a thin line that shows where a pin of another plot is, or a pin."""
+        if echo is self.movable:
+            self.setMovable(not echo)
+            self.pen.setWidthF(0.0 if echo else 1.5)
+            self.setCursor(Qt.CursorShape.ArrowCursor if echo else Qt.CursorShape.SizeHorCursor)
+            self.update()
+
     def dress(self, colour: str, background: str) -> None:
         """Take up a theme's colours."""
-        for pen, width in ((self.pen, 1.5), (self.hoverPen, 3.0)):
+        for pen, width in ((self.pen, 1.5 if self.movable else 0.0), (self.hoverPen, 3.0)):
             pen.setColor(QColor(colour))
             pen.setWidthF(width)
             pen.setCosmetic(True)
@@ -263,48 +290,61 @@ class _Pin(pg.InfiniteLine):
 
 
 class _FitLine:
-    """A line of least squares and its rate."""
+    """A line of least squares in its run's colour, on a pale ground: it lies on the data; and its rate."""
 
     def __init__(self, font: QFont) -> None:
-        self.line = Curve(WIDTH)
+        self.ground, self.line = Curve(2 * WIDTH), Curve(WIDTH)
+        self.ground.setZValue(54)
         self.line.setZValue(55)
         self.label = pg.TextItem(anchor=(0.5, 1.15))
         self.label.setZValue(56)
         self.label.setFont(font)
         self._view: pg.ViewBox | None = None
-        self._words = ""
+        self._words = self.colour = ""
         self.dress()
 
     def dress(self) -> None:
         """Take up a theme's colours."""
-        pen: QPen = line_pen(theme().colours.foreground, "dash")
-        self.line.setPen(pen)
-        fill = QColor(theme().colours.background)
+        colours = theme().colours
+        self.line.setPen(line_pen(on_screen(self.colour) if self.colour else colours.foreground, "dash"))
+        self.ground.setPen(line_pen(colours.background, "solid"))
+        fill = QColor(colours.background)
         fill.setAlphaF(0.82)
         self.label.fill = pg.mkBrush(fill)
-        self.label.setColor(QColor(theme().colours.foreground))
+        self.label.setColor(QColor(text_colour(self.colour) if self.colour else colours.foreground))
 
-    def show_row(self, row: MeasuredLine | None, view: pg.ViewBox, named: bool, several: bool) -> None:
-        """Draw what was fitted; None for nothing."""
+    def show_row(self, row: MeasuredLine | None, view: pg.ViewBox, words: str) -> None:
+        """Draw what was fitted, and say it in these words; None for nothing."""
         if view is not self._view:
-            for item in (self.line, self.label):
+            for item in (self.ground, self.line, self.label):
                 if self._view is not None:
                     self._view.removeItem(item)
                 view.addItem(item, ignoreBounds=True)
             self._view = view
         shown = row is not None and row.fit is not None
-        self.line.setVisible(shown)
-        self.label.setVisible(shown and named)
+        for item in (self.ground, self.line):
+            item.setVisible(shown)
+        self.label.setVisible(shown and bool(words))
         if row is None or row.fit is None:
             return
+        if row.colour != self.colour:
+            self.colour = row.colour
+            self.dress()
         x = np.linspace(*row.fit.across, 2)
         y = row.fit.heights(x)
-        self.line.setData(x, y)
-        words = f"{row.title}: {row.rate_words()}" if several else row.rate_words()
+        for item in (self.ground, self.line):
+            item.setData(x, y)
         if words != self._words:
             self._words = words
             self.label.setText(words)
         self.label.setPos(float(x.mean()), float(y.mean()))
+
+
+def fit_words(row: MeasuredLine, fitted: Sequence[MeasuredLine]) -> str:
+    """Say what was fitted to a line: its run's name and its own where others are fitted too, and the rate."""
+    whose = [row.label] if len({other.run for other in fitted}) > 1 else []
+    whose += [row.title] if len({other.column for other in fitted}) > 1 else []
+    return f"{', '.join(whose)}: {row.rate_words()}" if whose else row.rate_words()
 
 
 def pins_words(between: Between) -> str:

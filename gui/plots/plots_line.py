@@ -51,7 +51,8 @@ class PlotsLine(ChoicesRow):
         self.measure_button.setText("Measure")
         self.measure_button.setCheckable(True)
         self.measure_button.setToolTip(
-            "Set two pins in a plot: differences, and the power law or rate fitted to the records between them."
+            "Set two pins in a plot: differences, and the power law or rate fitted to the records between them. "
+            "Off hides the pins, on brings them back."
         )
         self.fit_button = QToolButton(owner)
         self.fit_button.setObjectName("fit")

@@ -394,5 +394,6 @@ class PlotsView(QWidget):
             "own": None if own is None else own.stored(),
             "horizontal": self._horizontal.id,
             "strokes": plot.strokes.places(),
+            "fitted": plot.pins.between,
             **plot.choices.figure_state(),
         }

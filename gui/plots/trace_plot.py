@@ -272,7 +272,7 @@ class TracePlot(QWidget):
         kind = (self.choices.key(), axis.id)
         afresh = kind != self._kind or all(d.trace.history.finished for d in visible)
         self._drawn, self._kind = key, kind
-        self.moments.set_lines(marks_of(visible))
+        self.moments.set_lines(*marks_of(visible))
         self.canvas.follow_y(extent, afresh)
         below = sum(d.positions.below for d in visible)
         notes = missing_note(missing, self.choices.one_minus), missing_note(below, False, axis.words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QEvent, QObject, QPoint, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -21,8 +21,19 @@ class Centre(QWidget):
         self._info = info
         in_column((contents,), self)
         info.setParent(self)
+        self._foot: QWidget | None = None
         info.lines_changed.connect(self._place)
         self._place()
+
+    def keep_clear(self, foot: QWidget) -> None:
+        """Let the lines stand above something at the foot, while that is seen."""
+        self._foot = foot
+        foot.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Move, QEvent.Type.Resize):
+            self._place()
+        return super().eventFilter(watched, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -32,6 +43,9 @@ class Centre(QWidget):
     def _place(self) -> None:
         """Put the lines at the foot, as high as their words need."""
         width = max(self.width() - 2 * MARGIN, 0)
-        height = min(self._info.height_for(width), self.height() - 2 * MARGIN)
-        self._info.setGeometry(MARGIN, self.height() - height - MARGIN, width, height)
+        end = self.height()
+        if self._foot is not None and self._foot.isVisible():
+            end = self._foot.mapTo(self, QPoint(0, 0)).y()
+        height = min(self._info.height_for(width), max(end - 2 * MARGIN, 0))
+        self._info.setGeometry(MARGIN, end - height - MARGIN, width, height)
         self._info.raise_()

@@ -31,10 +31,12 @@ from gui.layouts import in_column
 from gui.model.asked_pictures import AskedPictures
 from gui.model.composition import Composition, refused_at
 from gui.model.figures import FigureWanted, origin_in, panel_traces
+from gui.model.kept_figures import KeptFigures
 from gui.model.patience import in_background
 from gui.model.run import Run
 from gui.plain_text import PlainLabel, tooltip
 
+from .composer_figures import FiguresLine
 from .composer_panels import PanelsEditor
 from .dialog import Dialog, scrolling
 from .figure_clipboard import put_on_clipboard
@@ -48,20 +50,30 @@ class ComposerDialog(Dialog):
     """A figure of several panels, drawn as its file will be while it is composed."""
 
     notice_posted = Signal(str, str, str)
-    kept = Signal(str)
-    """The figure's TOML, as the session keeps it."""
 
     def __init__(
         self,
-        figure: FigureSpec,
+        kept: KeptFigures,
+        first: FigureSpec,
         wanted: FigureWanted,
         runs: dict[str, Run],
         pictures: AskedPictures,
         parent: QWidget | None = None,
     ) -> None:
-        """Begin with a figure; runs and their records are as they were when it was asked for."""
+        """Begin with the figure that was composed last; runs and records are as they were when it was asked for.
+
+        Args:
+            kept: the session's figures, one of them at least.
+            first: what another figure begins with.
+            wanted: what is on screen.
+            runs: by id.
+            pictures: asks the engine for pictures.
+            parent: the window.
+        """
         super().__init__("composer", "Compose figure", QSize(1120, 700), parent)
-        self.composition = Composition(figure, self)
+        self._kept = kept
+        self.composition = Composition(kept.figure(kept.shown), self)
+        self.figures = FiguresLine(kept, first, self)
         self._wanted, self._runs, self._pictures = wanted, runs, pictures
         pictures.setParent(self)
         self.preview = Preview("composer_preview", self)
@@ -82,6 +94,8 @@ class ComposerDialog(Dialog):
         self.panels.refused.connect(self._show_refusal)
         self.styles.chosen.connect(self._on_style_chosen)
         self.composition.changed.connect(self._on_changed)
+        self.figures.chosen.connect(self.composition.begin)
+        self.figures.refused.connect(self._show_refusal)
         pictures.answered.connect(self._draw)
         self.preview.drawn.connect(self._on_drawn)
         for keys, slot in (
@@ -104,7 +118,7 @@ class ComposerDialog(Dialog):
             in_column(pieces, body, spacing=6).addStretch(1)
             tabs.addTab(scrolling(body, self), title)
         left = QWidget(self)
-        in_column((tabs, self.trouble), left, spacing=4)
+        in_column((self.figures, tabs, self.trouble), left, spacing=4).setStretch(1, 1)
         body = QSplitter(Qt.Orientation.Horizontal, self)
         body.addWidget(left)
         body.addWidget(self.preview)
@@ -206,7 +220,7 @@ class ComposerDialog(Dialog):
         self.style_form.show_value(figure.style, discard=True)
         self.styles.now = figure.style
         self.panels.show_figure()
-        self.kept.emit(figure_text(figure))
+        self._kept.keep(figure)
         self._draw()
 
     @Slot(object)
@@ -231,7 +245,8 @@ class ComposerDialog(Dialog):
     @Slot()
     def _on_export(self) -> None:
         suffix = str(self.formats.currentData())
-        name = file_to_save(self, "Export figure", str(self._folder() / f"figure{suffix}"), f"*{suffix}")
+        start = f"{self._kept.shown.replace('/', '-')}{suffix}"
+        name = file_to_save(self, "Export figure", str(self._folder() / start), f"*{suffix}")
         if name:
             self.export_to(Path(name) if name.endswith(suffix) else Path(name + suffix), suffix)
 
@@ -277,13 +292,14 @@ class ComposerDialog(Dialog):
         name = file_to_open(self, "Open figure", str(self._folder()), "Figures (*.toml)")
         if name:
             try:
-                self.composition.take(load_figure(Path(name)))
+                self.figures.take(load_figure(Path(name)), Path(name).stem)
             except Refusal as refusal:
                 self.notice_posted.emit("bad", str(refusal), "")
 
     @Slot()
     def _on_save(self) -> None:
-        name = file_to_save(self, "Save figure", str(self._folder() / "figure.toml"), "*.toml")
+        start = f"{self._kept.shown.replace('/', '-')}.toml"
+        name = file_to_save(self, "Save figure", str(self._folder() / start), "*.toml")
         if name:
             path = Path(name) if name.endswith(".toml") else Path(name + ".toml")
             try:

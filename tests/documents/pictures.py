@@ -68,6 +68,7 @@ def measure(camera: Camera) -> None:
     plots.set_maximised("norms")
     camera.settle()
     plots.measuring.set_on(True)
+    plots.plots["norms"].pins.set_somewhere()
     plots.plots["norms"].pins.set_at(3.0)
     camera.settle()
     camera.take("measure", plots)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,9 @@ from PIL import Image
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
-from engine.figures.figure_file import load_figure
+from engine.figures.figure_file import figure_text, load_figure
+from gui.model.composition import first_figure
+from gui.model.session_views import SessionViews
 from gui.views.composer import ComposerDialog
 from gui.views.figure_dialog import FigureDialog
 from gui.views.film_dialog import FilmDialog
@@ -54,6 +57,36 @@ def test_a_figure_of_two_panels_is_composed_copied_and_exported(
     assert isinstance(again, ComposerDialog)
     assert [panel.title for panel in again.composition.figure.panels] == ["", "Growth"]
     again.reject()
+
+
+def test_a_session_keeps_several_figures_under_their_names(quick: Lab, composer: ComposerDialog) -> None:
+    line = composer.figures
+    composer.page.edited.emit("page.columns", 2)
+    line.rename("Norms and margins")
+    line.new_button.click()
+    assert line.box.currentText() == "Figure 1" and composer.composition.figure.page.columns == 1
+    composer.reject()
+    views = SessionViews.read(json.loads(json.dumps(quick.window.model.views.stored())))
+    assert (
+        list(views.figures.texts) == ["Norms and margins", "Figure 1"] and views.figures.shown == "Figure 1"
+    )
+    quick.window.figures.compose()
+    again = quick.dialog("composer")
+    assert isinstance(again, ComposerDialog)
+    again.figures.box.activated.emit(0)
+    assert again.composition.figure.page.columns == 2 and not again.composition.can_undo
+    again.figures.delete_button.click()
+    assert (
+        list(quick.window.model.views.figures.texts) == ["Figure 1"]
+        and not again.figures.delete_button.isEnabled()
+    )
+    assert again.composition.figure.page.columns == 1
+    again.reject()
+
+
+def test_the_figure_of_a_session_of_before_is_kept() -> None:
+    views = SessionViews.read({"figure": figure_text(first_figure("norms"))})
+    assert views.figures.figure("Figure 1").panels[0].shows == "norms"
 
 
 def test_what_was_composed_is_taken_back_and_made_again(quick: Lab, composer: ComposerDialog) -> None:

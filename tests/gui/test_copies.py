@@ -103,6 +103,18 @@ def test_copy_a_plot_of_two_runs_as_a_script(lab: Lab, tmp_path: Path) -> None:
     assert (tmp_path / "loss.pdf").exists()
 
 
+def test_copy_a_run_while_its_surface_is_looked_at_as_a_script_that_draws_it(
+    lab: Lab, tmp_path: Path
+) -> None:
+    run = lab.run_through("Seen", steps=30)
+    lab.window.parts.tabs.bring("surface")
+    lab.until(lambda: lab.window.parts.tabs.pictures(run.id))
+    lab.window.commands["copy_run_script"].trigger()
+    (finals,) = finals_of(copied(), "runs", tmp_path)
+    assert same(finals, run)
+    assert (tmp_path / "surface.pdf").read_bytes().startswith(b"%PDF")
+
+
 def test_copy_an_experiment_as_a_command_line_and_with_its_paper(quick: Lab) -> None:
     quick.fill("seed", "3")
     quick.window.commands["copy_experiment_command"].trigger()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialogButtonBox, QLineEdit
+from PySide6.QtWidgets import QDialogButtonBox, QLineEdit, QWidget
 
 from engine.figures.own_plots import AxisLimits
 from engine.figures.plots import PLOTS
@@ -71,10 +71,17 @@ def exponent(plot: TracePlot, column: str = "param_norm") -> float:
     return fit.rate
 
 
+def measured_in(view: PlotsView, id: str) -> TracePlot:
+    """Measure over the last half of a plot."""
+    view.measuring.set_on(True)
+    view.plots[id].pins.set_somewhere()
+    return view.plots[id]
+
+
 def test_two_clicks_measure_the_exponent_of_a_power_law(view: PlotsView, qtbot) -> None:  # type: ignore[no-untyped-def]
     plot = view.plots["norms"]
     view.line.measure_button.click()
-    plot.pins.remove()
+    assert plot.choices.pins == [], "nobody clicked yet"
     clicked: list[int] = []
     view.step_clicked.connect(clicked.append)
     click(qtbot, plot, 1.0)
@@ -89,8 +96,7 @@ def test_two_clicks_measure_the_exponent_of_a_power_law(view: PlotsView, qtbot) 
 
 
 def test_a_pin_is_dragged_to_another_record(view: PlotsView, qtbot) -> None:  # type: ignore[no-untyped-def]
-    plot = view.plots["norms"]
-    view.line.measure_button.click()
+    plot = measured_in(view, "norms")
     pin = plot.pins.lines[0]
     pin.setPos(1.7)
     pin.sigDragged.emit(pin)
@@ -103,6 +109,7 @@ def test_pins_are_set_moved_and_removed_with_the_keyboard_alone(view: PlotsView,
     plot = view.plots["norms"]
     view.line.measure_button.setFocus()
     qtbot.keyClick(view.line.measure_button, Qt.Key.Key_Space)
+    qtbot.keyClick(plot.canvas, Qt.Key.Key_B)
     first, last = plot.choices.pins
     assert last == 1000
     qtbot.keyClick(plot.canvas, Qt.Key.Key_Left)
@@ -114,10 +121,47 @@ def test_pins_are_set_moved_and_removed_with_the_keyboard_alone(view: PlotsView,
     assert plot.choices.pins == [] and plot.pins.rows == []
 
 
+def test_measure_hides_the_pins_and_brings_them_back_where_they_were_set(view: PlotsView) -> None:
+    view.set_shown(["margins", "norms"])
+    view.refresh()
+    plot, other = measured_in(view, "norms"), view.plots["margins"]
+    pin, echo = plot.pins.lines[0], other.pins.lines[0]
+    assert pin.isVisible() and pin.movable
+    assert echo.isVisible() and not echo.movable and not other.pins.rows, "where, but no reading"
+    assert view.figure_state("norms")["fitted"] is not None
+    view.line.measure_button.click()
+    assert not pin.isVisible() and not echo.isVisible() and not plot.pins.rows
+    assert view.figure_state("norms")["fitted"] is None, "what is hidden is not exported"
+    view.line.measure_button.click()
+    assert pin.isVisible() and echo.isVisible() and view.measuring.panel.plot is plot
+
+
+def test_fits_of_several_runs_have_their_colours_and_names(view: PlotsView) -> None:
+    log = history()
+    view.set_traces([Trace(str(k), f"run {k}", run_colour(k), True, log, selected=k == 1) for k in range(2)])
+    view.set_shown(["norms"])
+    view.refresh()
+    fits = measured_in(view, "norms").pins.shown_fits()
+    assert {colour: words.partition(":")[0] for colour, words in fits} == {
+        run_colour(1): "run 1",
+        run_colour(0): "run 0",
+    }
+
+
+def test_of_many_runs_the_one_looked_at_alone_has_lines_at_its_moments(view: PlotsView) -> None:
+    log = history()
+    log.events = {"fitted_step": [10, 10, 10]}
+    for count, lines, ticks in ((6, 6, 0), (7, 1, 6)):
+        view.set_traces([Trace(str(k), f"run {k}", run_colour(k), True, log, k == 3) for k in range(count)])
+        view.refresh()
+        moments = view.plots["norms"].moments
+        assert (len(moments.lines), len(moments.ticks)) == (lines, ticks)
+
+
 def test_a_column_that_is_unticked_is_not_fitted_and_the_table_is_copied(view: PlotsView) -> None:
     view.set_shown(["margins"])
     view.refresh()
-    view.line.measure_button.click()
+    measured_in(view, "margins")
     panel = view.measuring.panel
     panel.copy()
     assert QGuiApplication.clipboard().text().splitlines()[1].split("\t")[0] == "run 1"
@@ -132,8 +176,7 @@ def test_the_chosen_replica_is_fitted_in_the_median_s_place(view: PlotsView) -> 
     for replica, wanted in ((None, 0.5), (2, 0.9)):
         view.set_traces([Trace("a", "run 1", run_colour(0), True, log, selected=True, replica=replica)])
         view.refresh()
-        view.line.measure_button.setChecked(True)
-        assert exponent(view.plots["norms"]) == pytest.approx(wanted, rel=1e-9)
+        assert exponent(measured_in(view, "norms")) == pytest.approx(wanted, rel=1e-9)
 
 
 def test_on_a_linear_axis_an_exponential_rate_is_told(view: PlotsView) -> None:
@@ -141,14 +184,12 @@ def test_on_a_linear_axis_an_exponential_rate_is_told(view: PlotsView) -> None:
         [Trace("a", "run 1", run_colour(0), True, history(param_norm=np.exp(-0.01 * T)), selected=True)]
     )
     view.set_horizontal("step")
-    view.line.measure_button.click()
-    assert exponent(view.plots["norms"]) == pytest.approx(-0.01, rel=1e-9)
+    assert exponent(measured_in(view, "norms")) == pytest.approx(-0.01, rel=1e-9)
     assert "exp(a·x)" in view.measuring.panel.words.text()
 
 
 def test_pins_and_limits_are_kept_in_the_session(view: PlotsView, qtbot) -> None:  # type: ignore[no-untyped-def]
-    view.line.measure_button.click()
-    plot = view.plots["norms"]
+    plot = measured_in(view, "norms")
     plot.canvas.view.setRange(xRange=(1, 2), yRange=(0, 1), padding=0)
     plot.canvas.view.sigRangeChangedManually.emit([True, True])
     kept = json.loads(json.dumps(view.state()))
@@ -311,6 +352,23 @@ def test_measuring_begins_with_a_key_from_any_tab(quick: Lab) -> None:
     assert plots.isVisible() and plots.measuring.is_on and plots.measuring.panel.isVisible()
     quick.window.commands["new_plot"].trigger()
     quick.dialog("plot_editor").reject()
+
+
+def test_lines_that_tell_something_stand_above_what_is_measured(quick: Lab) -> None:
+    quick.run_through()
+    plots, info = quick.window.parts.plots, quick.window.parts.info
+    measured_in(plots, "norms")
+    info.tell("bad", "Something is to be read.")
+    panel = plots.measuring.panel
+    quick.until(
+        lambda: panel.isVisible() and bottom_of(info) <= panel.mapToGlobal(panel.rect().topLeft()).y()
+    )
+    plots.measuring.set_on(False)
+    quick.until(lambda: bottom_of(info) > panel.mapToGlobal(panel.rect().topLeft()).y())
+
+
+def bottom_of(widget: QWidget) -> int:
+    return widget.mapToGlobal(widget.rect().bottomLeft()).y()
 
 
 def test_measuring_before_any_run_says_what_to_do(quick: Lab) -> None:

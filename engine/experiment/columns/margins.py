@@ -48,7 +48,7 @@ MARGINS: tuple[Column, ...] = (
     Column(
         "margin_l2",
         "margins",
-        "normalized margin (l2)",
+        "margin / l2 norm^L",
         r"q_{\min}/\|\theta\|_2^L",
         "The margin over the l2 norm to the power of the degree: the same number as normalized_margin.",
         TS,

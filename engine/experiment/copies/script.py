@@ -74,6 +74,49 @@ class ScriptPlot:
         return [f"engine.figure({', '.join(arguments)})"]
 
 
+@dataclass(frozen=True)
+class ScriptPicture:
+    """A picture of one step, as `marginlab export` draws it from the parameters that a session keeps."""
+
+    name: str
+    figure: str
+    """The TOML of a figure that shows it (docs/command-line.md)."""
+
+    def lines(self, session: str) -> list[str]:
+        """Return the lines that draw it."""
+        return [
+            f'Path("{self.name}.toml").write_text({_quoted(self.figure)}, encoding="utf-8")',
+            f'main(["export", "{session}", "--figure", "{self.name}.toml", "--out", "{self.name}.pdf"])',
+        ]
+
+
+def script_of_pictures(run: ScriptRun, pictures: Sequence[ScriptPicture], *, title: str) -> str:
+    """Return a script that trains a run, prints its final values, and draws pictures of a step of it."""
+    steps = "" if run.steps is None else f', "--steps", "{run.steps}"'
+    return "\n".join(
+        [
+            _docstring(title),
+            "",
+            "from pathlib import Path",
+            "",
+            "import engine",
+            "from engine.cli import main",
+            "",
+            *_remark(run.remark),
+            f"EXPERIMENT = {_quoted(to_toml(run.document))}",
+            "",
+            'Path("experiment.toml").write_text(EXPERIMENT, encoding="utf-8")',
+            f'main(["run", "experiment.toml", "--out", "experiment.mlab"{steps}])',
+            'runs = engine.open_session("experiment.mlab")',
+            "",
+            *_printing("runs"),
+            "",
+            *(line for picture in pictures for line in picture.lines("experiment.mlab")),
+            "",
+        ]
+    )
+
+
 def script(runs: Sequence[ScriptRun], plots: Sequence[ScriptPlot] = (), *, title: str = "") -> str:
     """Return a script that trains every run, prints its final values and verdicts, and draws plots of all.
 

@@ -102,3 +102,14 @@ def test_what_cannot_move_is_said(
     out = str(tmp_path / "x.gif")
     assert main(["animate", str(session), "--figure", "norms", "--out", out, *FILM, *words]) == 2
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "option", [["--run", "one"], ["--width-mm", "90"], ["--style", "slides"], ["--replica", "1"]]
+)
+def test_what_a_composed_figure_says_itself_is_refused_beside_it(
+    option: list[str], session: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "x.gif")
+    assert main(["animate", str(session), "--figure", "any.toml", "--out", out, *option]) == 2
+    assert f"{option[0]}: " in (told := capsys.readouterr().err) and "is said in any.toml" in told

@@ -21,9 +21,10 @@ from engine.errors import Refusal
 from engine.experiment.columns import COLUMNS, formula_of
 from engine.experiment.edits import LiveEdit
 from engine.figures.draw import FigureRequest, FigureTrace, draw, export_csv, export_figure, figure_bytes
+from engine.figures.fits import Between
 from engine.figures.origin import Origin
 from engine.figures.plots import HORIZONTAL, PALETTE, PLOTS, PlotSpec
-from engine.figures.replicas import ReplicaScale
+from engine.figures.replicas import ReplicaScale, value_scale
 from engine.figures.style import INK, dressed, style
 from engine.protocol.records import Records
 from engine.protocol.run_history import RunHistory
@@ -64,6 +65,11 @@ def assert_nothing_is_clipped(figure: Figure) -> None:
     legends = [legend.get_window_extent(renderer) for legend in figure.legends]
     top = max(axes.get_tightbbox(renderer).y1 for axes in figure.axes)
     assert all(legend.y0 >= top - 1 for legend in legends)
+
+
+def test_no_two_measurements_are_called_the_same() -> None:
+    titles = [column.title.casefold() for column in COLUMNS]
+    assert len(set(titles)) == len(titles)
 
 
 @pytest.mark.parametrize("spec", PLOTS, ids=[spec.id for spec in PLOTS])
@@ -376,3 +382,49 @@ def test_a_replica_chosen_is_drawn_in_the_median_s_place() -> None:
     line = max(figure.axes[0].lines, key=lambda line: line.get_linewidth())
     assert line.get_ydata()[-1] == pytest.approx(own[-1])
     assert any(text == "a = 9, 10 to 90 % of 5 replicas" for text in words(figure))
+
+
+def many(count: int, colouring: ReplicaScale | None = None) -> tuple[FigureTrace, ...]:
+    """Return runs that share what they have told."""
+    log = a_log()
+    colours = colouring.colours if colouring else PALETTE
+    return tuple(
+        FigureTrace(
+            f"a run with a long name, number {k}", colours[k % len(colours)], log, colouring=colouring
+        )
+        for k in range(count)
+    )
+
+
+def test_forty_runs_take_one_line_of_the_legend_and_ticks_at_the_foot() -> None:
+    figure = drawn(FigureRequest("norms", many(40)))
+    assert_nothing_is_clipped(figure)
+    assert words(figure)[0] == "40 runs" and "separated (ticks)" in words(figure)
+    marks = [line for line in figure.axes[0].lines if len(set(line.get_xdata())) == 1]
+    assert len(marks) == 40 and {line.get_ydata()[1] for line in marks} == {0.03}
+
+
+def test_runs_coloured_by_a_value_have_a_key_with_the_field_s_word() -> None:
+    scale = value_scale("learning rate", [10.0**-k for k in range(40)])
+    figure = drawn(FigureRequest("margins", many(40, scale)))
+    told = words(figure)
+    assert told[0] == "learning rate:" and told[1] == "1e-39" and told[5] == "1"
+
+
+def test_a_legend_takes_a_share_of_the_page_and_says_how_many_are_left_out() -> None:
+    figure = drawn(FigureRequest("loss", many(12)))
+    names = [text for text in words(figure) if "number" in text]
+    assert f"and {12 - len(names)} more" in words(figure)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    assert figure.legends[0].get_window_extent(renderer).height < 0.35 * figure.bbox.height
+
+
+def test_fits_have_their_runs_colours() -> None:
+    figure = drawn(replace(request("norms", 1, 1), fitted=Between(100, 15000, ("param_norm",))))
+    dashed = [line for line in figure.axes[0].lines if line.get_linestyle() == "--"]
+    fits = [line for line in dashed if len(set(line.get_xdata())) == 2]
+    assert [line.get_color() for line in fits] == list(PALETTE[:2])
+    assert [text.partition(":")[0] for text in words(figure)[-2:]] == [
+        "constant step, parameter norm (l2)",
+        "loss-based step, parameter norm (l2)",
+    ]
