@@ -85,12 +85,9 @@ def explained(error: Exception) -> tuple[Status, str]:
 def _version(wanted: bool) -> None:
     if not wanted:
         return
-    from importlib.metadata import PackageNotFoundError, version
+    from ..files import version_of
 
-    try:
-        say(f"Margin Lab {version('margin-lab')}")
-    except PackageNotFoundError:
-        say("Margin Lab, not installed")
+    say(f"Margin Lab {version}" if (version := version_of()) else "Margin Lab, not installed")
     raise typer.Exit
 
 

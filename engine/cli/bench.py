@@ -7,7 +7,6 @@ import platform
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
@@ -31,6 +30,7 @@ from ..bench import (
 from ..device import computing, devices, keep_freed_memory, spare_cores, versions
 from ..errors import Refusal
 from ..experiment.run import Device
+from ..files import version_of
 from ..formats import estimated_duration
 from .bench_files import bench_json, read_benches
 from .bench_tables import print_bench, print_changes
@@ -166,12 +166,8 @@ def _best(there: tuple[Device, ...]) -> Device:
 def _versions() -> dict[str, str]:
     """Return the versions of what takes time here; those of packages that are not installed are left out."""
     found = versions()
-    for package in ("margin-lab", "numba", "jax"):
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
+    known = {package: version_of(package) for package in ("margin-lab", "numba", "jax")}
+    return found | {package: version for package, version in known.items() if version}
 
 
 def _pieces(sizes: BenchSizes, device: torch.device) -> Iterator[BenchPiece]:

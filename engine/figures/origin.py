@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 
 from engine.experiment.experiment import Experiment
+from engine.files import version_of
 from engine.protocol.run_history import RunHistory
 
 LAB = "Margin Lab"
@@ -116,10 +116,7 @@ def _clean(text: str) -> str:
 
 def lab() -> str:
     """Return the lab's name and version."""
-    try:
-        return f"{LAB} {version('margin-lab')}"
-    except PackageNotFoundError:
-        return LAB
+    return f"{LAB} {version_of()}".rstrip()
 
 
 def about(title: str, origins: Sequence[Origin | None]) -> FileAbout:

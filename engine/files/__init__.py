@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .caches import user_cache
+from .installed import version_of
 from .locks import LONGEST_NAME, Lock, is_locked, sweep_lock
 from .temporaries import TemporaryFolder, sweep_temporaries, temporary_beside
 from .whole import STANDARD_OUTPUT, check_writable, is_standard_output, take_after, write_whole
@@ -20,5 +21,6 @@ __all__ = [
     "take_after",
     "temporary_beside",
     "user_cache",
+    "version_of",
     "write_whole",
 ]

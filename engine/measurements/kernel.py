@@ -45,7 +45,7 @@ def _measured(problem: Problem, references: References) -> list[Measurement]:
 def _drift(now: KernelNow) -> Measurement:
     problem = now.problem
     target = unit(_centred(_label_kernel(problem)).flatten(1))
-    kept = VectorHistory("ntk")
+    kept = VectorHistory("ntk", lambda point: now.at(point).flatten(1))
 
     @cache
     def first() -> tuple[Tensor, Tensor, Tensor]:
@@ -63,7 +63,7 @@ def _drift(now: KernelNow) -> Measurement:
         }
 
     def follow(point: RecordPoint, place: int) -> Mapping[str, Tensor]:
-        kept.take_up(point, place, now.at(point).flatten(1))
+        kept.take_up(point, place)
         return {}
 
     def finish() -> tuple[list[int], Mapping[str, Tensor]]:

@@ -28,7 +28,7 @@ def predictions(problem: Problem, references: References, which: str = "") -> Me
     target = kernel_prediction(problem, references.kernel, grid.points)
     choice, direction = chosen(target), unit(target.flatten(1))
     defined = ~target.flatten(1).isnan().any(1)
-    seen = VectorHistory("prediction")
+    seen = VectorHistory("prediction", lambda point: on_grid.at(point).flatten(1))
     missing = references.why_not_all.get(ReferenceName.KERNEL, "")
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
@@ -40,7 +40,7 @@ def predictions(problem: Problem, references: References, which: str = "") -> Me
         }
 
     def follow(point: RecordPoint, place: int) -> Mapping[str, Tensor]:
-        seen.take_up(point, place, on_grid.at(point).flatten(1))
+        seen.take_up(point, place)
         return {}
 
     def finish() -> tuple[list[int], Mapping[str, Tensor]]:

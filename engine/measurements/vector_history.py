@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
+from dataclasses import dataclass
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -18,18 +21,32 @@ AT_ONCE = 32
 """Vectors that are compared at once."""
 
 
+@dataclass
+class KeptRecord:
+    """The record of which vectors are kept: they follow from it to the last bit, with what lies beside it."""
+
+    number: int
+    """Among the records of the schedule, which says in which place it is measured."""
+    theta: Tensor | None
+    """(R, P), until it was asked for."""
+
+
 class VectorHistory:
     """Vectors (R, K) by step; every other one goes where they would take too much memory, the first and last stay.
 
     They belong to what a run goes on from: a resumed run is given those of before.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, of: Callable[[RecordPoint], Tensor] | None = None) -> None:
+        """Keep nothing yet; of: makes the vectors (places R, K) of some records, where they follow from theta."""
         self.name = name
         """What a run's snapshots call it."""
+        self._of = of
         self._vectors: dict[int, Tensor] = {}
         self._beside: dict[int, Tensor] = {}
         self._untold: set[int] = set()
+        self.records: dict[int, KeptRecord] = {}
+        """By the steps of what follows from them."""
 
     @property
     def steps(self) -> list[int]:
@@ -47,11 +64,31 @@ class VectorHistory:
         if len(kept) > max(2, MEMORY // (vectors.numel() * vectors.element_size())):
             for between in sorted(kept)[1:-1:2]:
                 del kept[between]
+                self.records.pop(between, None)
 
-    def take_up(self, point: RecordPoint, place: int, vectors: Tensor) -> None:
-        """Keep the vectors (R, K) of one record, from those of all that are measured with it (places R, K)."""
+    def take_up(self, point: RecordPoint, place: int) -> None:
+        """Keep the vectors (R, K) of one record of those that are measured together."""
         frame = point.frame(place)
-        self.add(frame.step, point.at(vectors, place).clone(), scheduled=frame.scheduled)
+        if frame.scheduled:
+            self.records[frame.step] = KeptRecord(frame.number, frame.theta)
+        self.add(frame.step, self._made(point, place), scheduled=frame.scheduled)
+
+    def recall(self, point: RecordPoint, steps: Container[int]) -> None:
+        """Make the vectors again of those records of a point that are at these steps."""
+        for place in point.taken:
+            frame = point.frame(place)
+            if frame.step in steps:
+                self._vectors[frame.step] = self._made(point, place)
+                self.records[frame.step] = KeptRecord(frame.number, None)
+
+    @property
+    def follows_from_records(self) -> bool:
+        """Say whether its vectors can be made again."""
+        return self._of is not None
+
+    def _made(self, point: RecordPoint, place: int) -> Tensor:
+        assert self._of is not None, "what is kept of records follows from them"
+        return point.at(self._of(point), place).clone()
 
     def at(self, step: int) -> Tensor | None:
         """Return the first vectors (R, K) that were kept at a step or after it."""
@@ -60,13 +97,17 @@ class VectorHistory:
 
     def kept(self) -> KeptVectors | None:
         """Return all that is kept; None for nothing."""
-        return self._of(self.steps)
+        return self.vectors_at(self.steps)
 
-    def untold(self) -> KeptVectors | None:
-        """Return what was taken up since this was last asked, and is still kept; None for nothing."""
+    def take_untold(self) -> list[int]:
+        """Return the steps of what was taken up since this was last asked, and is still kept."""
         steps = [step for step in self.steps if step in self._untold]
         self._untold.clear()
-        return self._of(steps)
+        return steps
+
+    def size_at(self, step: int) -> int:
+        """Return how many numbers are kept of a step."""
+        return self._vectors[step].numel()
 
     def restore(self, kept: KeptVectors, like: Tensor) -> None:
         """Take up what a run had kept before; like: a tensor of its device and precision."""
@@ -88,7 +129,8 @@ class VectorHistory:
         ]
         return steps, torch.cat(cosines).view(len(steps), len(last))
 
-    def _of(self, steps: list[int]) -> KeptVectors | None:
+    def vectors_at(self, steps: list[int]) -> KeptVectors | None:
+        """Return what is kept of some steps; None for none."""
         if not steps:
             return None
         values = torch.stack([self._vectors[step] for step in steps]).cpu().numpy()

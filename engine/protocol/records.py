@@ -40,6 +40,10 @@ def joined(batches: Sequence[RecordBatch]) -> RecordBatch:
 
 TWIN = "twin.coefficients"
 """How a run's state calls what its linearised twin has learnt (R, N C), samples slowest."""
+THETAS = "theta"
+"""How a session calls parameters (T, R, P) at records, which stand for larger vectors that follow from them."""
+NUMBERS = "history.numbers"
+"""The steps and numbers (T, 2) of these records, in a snapshot."""
 LOOKED_AT = ("theta", TWIN)
 """The arrays of a snapshot that pictures are made of, where the run has them."""
 
@@ -62,7 +66,7 @@ class Snapshot:
         for name, vectors in kept.items():
             chosen = np.isin(vectors.steps, self.vector_steps(name))
             if chosen.any():
-                arrays[_steps_of(name)] = vectors.steps[chosen]
+                arrays[_known_of(name)] = vectors.steps[chosen]
                 arrays[_vectors_of(name)] = vectors.values[chosen]
         return replace(self, arrays=arrays)
 
@@ -71,9 +75,16 @@ class Snapshot:
         return self.arrays.get(_steps_of(name), np.empty(0, np.int64)).astype(np.int64)
 
     def vectors(self, name: str) -> KeptVectors | None:
-        """Return the vectors that a history held here; None where they were not kept."""
+        """Return the vectors of a history that were kept of those it held here; None for none."""
         values = self.arrays.get(_vectors_of(name))
-        return None if values is None else KeptVectors(self.vector_steps(name), values)
+        if values is None:
+            return None
+        return KeptVectors(self.arrays[_known_of(name)].astype(np.int64), values)
+
+    def record_numbers(self) -> dict[int, int]:
+        """Return the numbers, by step, of the records that vectors held here follow from."""
+        pairs = self.arrays.get(NUMBERS, np.empty((0, 2), np.int64))
+        return {int(step): int(number) for step, number in pairs.tolist()}
 
 
 @dataclass(frozen=True)
@@ -95,9 +106,22 @@ class KeptVectors:
         return KeptVectors(self.steps[self.steps <= step], self.values[self.steps <= step])
 
 
-def vector_lists(histories: Mapping[str, Sequence[int]]) -> dict[str, NDArray[np.generic]]:
-    """Return the arrays of a snapshot that say which vectors each history holds."""
-    return {_steps_of(name): np.array(steps, np.int64) for name, steps in histories.items()}
+def vector_lists(
+    histories: Mapping[str, Sequence[int]], numbers: Mapping[int, int] | None = None
+) -> dict[str, NDArray[np.generic]]:
+    """Return the arrays of a snapshot that say which vectors each history holds.
+
+    Args:
+        histories: the steps of what each holds, by name.
+        numbers: the numbers of the records that vectors follow from, by step: their parameters are held as well.
+    """
+    lists: dict[str, NDArray[np.generic]] = {
+        _steps_of(name): np.array(steps, np.int64) for name, steps in histories.items()
+    }
+    if numbers:
+        lists[_steps_of(THETAS)] = np.array(sorted(numbers), np.int64)
+        lists[NUMBERS] = np.array(sorted(numbers.items()), np.int64)
+    return lists
 
 
 def _steps_of(name: str) -> str:
@@ -106,6 +130,10 @@ def _steps_of(name: str) -> str:
 
 def _vectors_of(name: str) -> str:
     return f"history.{name}.vectors"
+
+
+def _known_of(name: str) -> str:
+    return f"history.{name}.known"
 
 
 class Records:

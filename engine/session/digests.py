@@ -9,10 +9,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 
 from engine.errors import Refusal
+from engine.files import version_of
 from engine.protocol.records import Array
 
 from .arrays import table_from_bytes, table_to_bytes
@@ -63,12 +62,4 @@ def _mark(database: sqlite3.Connection, run: str) -> str:
     closing = ()
     if has_table(database, "closing"):
         closing = database.execute(f"SELECT {taken} FROM closing WHERE run = ?", (run,)).fetchone()
-    return f"{KIND}/{_lab()}/{chunks}/{closing}"
-
-
-@cache
-def _lab() -> str:
-    try:
-        return version("margin-lab")
-    except PackageNotFoundError:
-        return ""
+    return f"{KIND}/{version_of()}/{chunks}/{closing}"

@@ -15,7 +15,7 @@ from ..protocol.records import KeptVectors, RecordBatch, Snapshot
 from ..references import Ask
 from ..run.problem import Problem
 from ..steppers import Stepper
-from .resumption import kept_by, restore_histories, untold_of
+from .resumption import Recall, kept_by, restore_histories, untold_of
 from .solve_references import PosedReferences
 from .stop_rules import MARGIN
 
@@ -42,8 +42,14 @@ class Measuring:
         if resumed_from is not None:
             restore_histories(resumed_from, [self.margins], problem.initial)
 
-    def solve(self, stepper: Stepper, twin: Twin | None) -> None:
-        """Solve the exact references, and build what is compared with them."""
+    def solve(self, stepper: Stepper, twin: Twin | None, recall: Recall) -> None:
+        """Solve the exact references, and build what is compared with them.
+
+        Args:
+            stepper: what takes the run's steps.
+            twin: its linearised twin, where it has one.
+            recall: gives records of before the run went on.
+        """
         problem = self._problem
         with computing(problem.threads):
             self.references = PosedReferences.of(problem).solved(self._ask)
@@ -51,9 +57,9 @@ class Measuring:
                 twin.prepare()
             known = build_measurements(problem, stepper.optimizer, self.references, twin)
             self.all, self.solved = self.choose(known, problem), True
-        if self._resumed_from is not None:
-            restore_histories(self._resumed_from, self.histories, problem.initial)
-            self._resumed_from = None
+            if self._resumed_from is not None:
+                restore_histories(self._resumed_from, self.histories, problem.initial, recall)
+                self._resumed_from = None
 
     @property
     def histories(self) -> list[VectorHistory]:

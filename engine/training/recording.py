@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache
@@ -18,10 +18,11 @@ from ..device import computing
 from ..measurements.base import Measurement
 from ..measurements.record_point import FEW, Frame, RecordPoint, first_at_once, records_at_once
 from ..measurements.solvers import Solvers
+from ..measurements.vector_history import KeptRecord
 from ..protocol.records import RecordBatch
 from ..run.iterate import Iterate
 from ..run.problem import Problem
-from ..run.step_monitor import StepMonitor
+from ..run.step_monitor import SeenSoFar, StepMonitor
 from .resumption import Standing
 
 Columns = dict[str, np.ndarray]
@@ -225,6 +226,21 @@ class Recorder:
         if self._beside is not None and self._beside[1] is not None:
             self._beside[1].cancel()
         self._beside = None
+
+    def recalled(self, records: Mapping[int, KeptRecord]) -> Iterator[RecordPoint]:
+        """Give records of before again, by step, each in its place beside those that it was measured with."""
+        there: dict[int, Frame] = {}
+        together = 0
+        for step, record in sorted(records.items()):
+            assert record.theta is not None, "a record is made of its parameters"
+            here = Frame.of(self._state, step, record.number, -1, record.theta, None, SeenSoFar(0))
+            place, count = self._place(record.number, step), self._at_once(record.number)
+            if there and (place in there or count != together):
+                yield self._point(there, together)
+                there = {}
+            there[place], together = replace(here, theta=record.theta), count
+        if there:
+            yield self._point(there, together)
 
     def alone(self, frame: Frame, measurements: Sequence[Measurement]) -> MeasuredRecords:
         """Measure one record by all of these, whatever its schedule means."""

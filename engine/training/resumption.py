@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..measurements.vector_history import VectorHistory
-from ..protocol.records import KeptVectors, Snapshot, vector_lists
+from ..measurements.record_point import RecordPoint
+from ..measurements.vector_history import KeptRecord, VectorHistory
+from ..protocol.records import THETAS, KeptVectors, Snapshot, vector_lists
 from ..run.state import RunState, Saved, copied, put_back
 from ..run.step_monitor import StepMonitor
 from .steps_path import COMPILED
 
 SECONDS = "run.seconds"
 FIRST, ROWS = "unfolded.first", "unfolded.rows"
+Recall = Callable[[Mapping[int, KeptRecord]], Iterator[RecordPoint]]
+"""Gives records of a run again, by step, side by side and in the places in which they were measured."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +49,9 @@ class Standing:
         """Return it as what a run can go on from; of its histories it says which vectors they hold."""
         arrays = {name: tensor.cpu().numpy() for name, tensor in self.tensors.items()}
         arrays |= {SECONDS: np.array([seconds]), COMPILED: np.array([compiled])}
-        return Snapshot(
-            self.step, arrays | vector_lists({h.name: h.steps for h in histories}), resumable=True
-        )
+        lists = {history.name: history.steps for history in histories}
+        numbers = {step: record.number for h in histories for step, record in h.records.items()}
+        return Snapshot(self.step, arrays | vector_lists(lists, numbers), resumable=True)
 
 
 def restore(snapshot: Snapshot, state: RunState, monitor: StepMonitor) -> float:
@@ -72,12 +75,31 @@ def restore(snapshot: Snapshot, state: RunState, monitor: StepMonitor) -> float:
     return float(snapshot.arrays[SECONDS][0]) if SECONDS in snapshot.arrays else 0.0
 
 
-def restore_histories(snapshot: Snapshot, histories: Iterable[VectorHistory], like: Tensor) -> None:
-    """Give a run's histories the vectors that they had."""
+def restore_histories(
+    snapshot: Snapshot, histories: Iterable[VectorHistory], like: Tensor, recall: Recall | None = None
+) -> None:
+    """Give a run's histories the vectors that they had, or make them again of the parameters that stand for them."""
     for history in histories:
         kept = snapshot.vectors(history.name)
         if kept is not None:
             history.restore(kept, like)
+    thetas = snapshot.vectors(THETAS)
+    if recall is None or thetas is None:
+        return
+    numbers = snapshot.record_numbers()
+    records = {
+        step: KeptRecord(numbers[step], torch.as_tensor(theta, dtype=like.dtype, device=like.device))
+        for step, theta in zip(thetas.steps.tolist(), thetas.values, strict=True)
+        if step in numbers
+    }
+    missing = {
+        h: set(snapshot.vector_steps(h.name).tolist()) & records.keys() - set(h.steps)
+        for h in histories
+        if h.follows_from_records
+    }
+    for point in recall({step: record for step, record in records.items() if _in_any(step, missing)}):
+        for history, steps in missing.items():
+            history.recall(point, steps)
 
 
 def kept_by(histories: Iterable[VectorHistory]) -> dict[str, KeptVectors]:
@@ -86,5 +108,28 @@ def kept_by(histories: Iterable[VectorHistory]) -> dict[str, KeptVectors]:
 
 
 def untold_of(histories: Iterable[VectorHistory]) -> dict[str, KeptVectors]:
-    """Return what histories took up since this was last asked, by their names."""
-    return {h.name: kept for h in histories if (kept := h.untold()) is not None}
+    """Return what histories took up since this was last asked, by their names.
+
+    For vectors of a record that are larger than its parameters these are returned: of a small network's kernel and
+    predictions they are a tenth.
+    """
+    untold = {history: set(history.take_untold()) for history in histories}
+    thetas: dict[int, Tensor] = {}
+    for step in sorted(set().union(*untold.values())):
+        following = {h: h.records[step] for h, steps in untold.items() if step in steps and step in h.records}
+        theta = next((r.theta for r in following.values() if r.theta is not None), None)
+        if theta is not None and theta.numel() < sum(history.size_at(step) for history in following):
+            thetas[step] = theta
+        for history, record in following.items():
+            record.theta = None
+            if step in thetas:
+                untold[history].remove(step)
+    told = {h.name: kept for h, steps in untold.items() if (kept := h.vectors_at(sorted(steps))) is not None}
+    if thetas:
+        values = torch.stack(list(thetas.values())).cpu().numpy()
+        told[THETAS] = KeptVectors(np.array(list(thetas), np.int64), values)
+    return told
+
+
+def _in_any(step: int, sets: Mapping[VectorHistory, set[int]]) -> bool:
+    return any(step in steps for steps in sets.values())

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data.dataset import Array
 from gui.forms.tones import blend, hairline
+from gui.hold import Hold
 from gui.model.sketch import Sketch
 
 from .canvas_picture import draw_cross, draw_grid, draw_rings, draw_scales, draw_sketch
@@ -84,6 +85,9 @@ class BoardCanvas(QWidget):
         self._soon.setSingleShot(True)
         self._soon.setInterval(EVERY)
         self._soon.timeout.connect(self._follow)
+        self._hold = Hold(self)
+        self._hold.changed.connect(self.dragging)
+        self._hold.broken.connect(self._end)
         self.setObjectName("board canvas")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -177,7 +181,7 @@ class BoardCanvas(QWidget):
     def _begin(self, doing: Doing) -> None:
         self._doing = doing
         self._done.clear()
-        self.dragging.emit(True)
+        self._hold.take()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._hand = event.position()
@@ -197,16 +201,16 @@ class BoardCanvas(QWidget):
         super().hideEvent(event)
         self._end()
 
+    @Slot()
     def _end(self) -> None:
         """Let go: what is done from here on is another step for Undo."""
         if not self._doing:
             return
         if self._soon.isActive():
             self._follow()
-        doing, self._doing = self._doing, ""
+        self._doing = ""
         self.sketch.let_go()
-        if doing not in ("band", "pan"):
-            self.dragging.emit(False)
+        self._hold.let_go()
         self.update()
         self.looked.emit()
 

@@ -6,6 +6,8 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QRectF, QSize, Qt, QTimer, Sig
 from PySide6.QtGui import QEnterEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QWheelEvent
 from PySide6.QtWidgets import QSlider, QWidget
 
+from gui.hold import Hold
+
 from .field_spec import Limits
 from .slider_scale import SliderScale, scale_about
 from .tones import blend
@@ -30,6 +32,7 @@ class FieldSlider(QSlider):
     dragged_to = Signal(object)
     """With a value; while the mouse moves no more often than forms follow."""
     dragging = Signal(bool)
+    """A hand takes it, or lets go of it."""
 
     def __init__(self, limits: Limits, whole: bool, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
@@ -50,6 +53,9 @@ class FieldSlider(QSlider):
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._say)
         self.valueChanged.connect(self._on_value_changed)
+        self._hold = Hold(self)
+        self._hold.changed.connect(self.dragging)
+        self._hold.broken.connect(self._end)
 
     @property
     def scale(self) -> SliderScale | None:
@@ -96,7 +102,7 @@ class FieldSlider(QSlider):
         is_on_handle = abs(x - self._pixel(place)) <= HANDLE
         self._place, self._from = (place if is_on_handle else self._share(x)), x
         self.setSliderDown(True)
-        self.dragging.emit(True)
+        self._hold.take()
         self.setSliderPosition(round(PLACES * self._place))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -110,11 +116,16 @@ class FieldSlider(QSlider):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.isSliderDown() and event.button() == Qt.MouseButton.LeftButton:
-            if self._soon.isActive():
-                self._say()
-            self.setSliderDown(False)
-            self._settle()
-            self.dragging.emit(False)
+            self._end()
+            self._hold.let_go()
+
+    @Slot()
+    def _end(self) -> None:
+        """Say the last value, and move no more."""
+        if self._soon.isActive():
+            self._say()
+        self.setSliderDown(False)
+        self._settle()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):

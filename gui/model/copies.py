@@ -31,7 +31,7 @@ from engine.protocol.pictures import Picture
 
 from .composition import first_figure
 from .figures import picture_fields
-from .report import version_of
+from .report import version_in_words
 from .run import Run
 
 COPIES = {
@@ -70,7 +70,7 @@ def copied_experiment(kind: str, document: Document, origin: str, plots: Sequenc
         case "command":
             return command(here, known_as(document, origin))
         case "citation":
-            return citation(paper_of(document, origin), version_of("margin-lab"))
+            return citation(paper_of(document, origin), version_in_words("margin-lab"))
         case _:
             return to_toml(here)
 
@@ -84,7 +84,7 @@ def copied_run(kind: str, run: Run, origin: str, plots: Sequence[ScriptPlot] = (
         case "command":
             return command(one.document, known_as(one.document, origin), steps=one.steps)
         case "citation":
-            return citation(paper_of(run.document, origin), version_of("margin-lab"))
+            return citation(paper_of(run.document, origin), version_in_words("margin-lab"))
         case _:
             return to_toml(one.document)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import platform
 import re
 from collections.abc import Mapping, Sequence
-from importlib.metadata import PackageNotFoundError, metadata, version
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 from PySide6.QtCore import qVersion
 
+from engine.files import installed
 from engine.session.numbering import NUMBERED
 from gui.log import HIDDEN, NAME, log_path
 
@@ -33,12 +34,9 @@ def names_in(model: SessionModel) -> set[str]:
     return names
 
 
-def version_of(package: str) -> str:
-    """Return the version of a package that is installed."""
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
+def version_in_words(package: str) -> str:
+    """Return the version of a package in words."""
+    return installed.version_of(package) or "not installed"
 
 
 def address() -> str:
@@ -62,11 +60,11 @@ def report_text(engine_versions: Mapping[str, str], devices: Sequence[str], scre
         screens: their sizes and scales.
     """
     facts = {
-        "Margin Lab": version_of(NAME),
+        "Margin Lab": version_in_words(NAME),
         "Python": platform.python_version(),
         "torch": engine_versions.get("torch", "the engine has not said yet"),
         "Qt": qVersion(),
-        **{package: version_of(package) for package in PACKAGES},
+        **{package: version_in_words(package) for package in PACKAGES},
         "Platform": platform.platform(),
         "Devices": "; ".join(devices) or "the engine has not said yet",
         **{f"Screen {number}": screen for number, screen in enumerate(screens, 1)},

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from engine.data.dataset import Dataset
 from engine.formats import with_minus
 from gui.forms.tones import hairline, tone
+from gui.hold import Hold
 
 from .data_cells import draw_sample, draw_table, is_table
 from .data_drawing import class_colour, class_indices, draw_axes, draw_points, draw_ring, marker, plane
@@ -48,6 +49,9 @@ class DataPreview(QWidget):
         self._soon.setSingleShot(True)
         self._soon.setInterval(EVERY)
         self._soon.timeout.connect(self._say)
+        self._hold = Hold(self)
+        self._hold.changed.connect(self.dragging)
+        self._hold.broken.connect(self._end)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -95,7 +99,7 @@ class DataPreview(QWidget):
             return
         self._drag, self._hand = drag, event.globalPosition()
         self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        self.dragging.emit(True)
+        self._hold.take()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._drag is None:
@@ -108,12 +112,17 @@ class DataPreview(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._drag is not None and event.button() == Qt.MouseButton.LeftButton:
-            if self._soon.isActive():
-                self._say()
-            self._drag = None
-            self.setCursor(Qt.CursorShape.OpenHandCursor)
-            self.dragging.emit(False)
-            self.update()
+            self._end()
+            self._hold.let_go()
+
+    @Slot()
+    def _end(self) -> None:
+        """Say the last place, and move the point no more."""
+        if self._soon.isActive():
+            self._say()
+        self._drag = None
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+        self.update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self._data is not None:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from engine.experiment.columns import COLUMNS, Column
 from engine.experiment.measure import GROUP_TITLES
 from gui.layouts import in_column
-from gui.model.report import version_of
+from gui.model.report import version_in_words
 from gui.plain_text import PlainLabel, RichLabel, tooltip
 from gui.plots.formulas import SHARPNESS, formulas
 from gui.search_line import SearchLine
@@ -113,8 +113,10 @@ class AboutDialog(Dialog):
 
     def __init__(self, engine_versions: Mapping[str, str], parent: QWidget | None = None) -> None:
         super().__init__("about_dialog", "About Margin Lab", None, parent)
-        rows = {"Margin Lab": version_of("margin-lab"), "Python": platform.python_version()}
-        rows |= {name: version_of(name) for name in ("PySide6-Essentials", "pyqtgraph", "numpy", "pydantic")}
+        rows = {"Margin Lab": version_in_words("margin-lab"), "Python": platform.python_version()}
+        rows |= {
+            name: version_in_words(name) for name in ("PySide6-Essentials", "pyqtgraph", "numpy", "pydantic")
+        }
         known = {name.lower() for name in rows}
         rows |= {name: version for name, version in engine_versions.items() if name.lower() not in known}
         table = "".join(

@@ -88,6 +88,6 @@ def test_a_run_cut_and_gone_on_with_to_the_same_step_has_no_digest(path: Path) -
 
 
 def test_a_digest_of_another_lab_is_none(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.session.digests._lab", lambda: "0.0.1")
+    monkeypatch.setattr("engine.session.digests.version_of", lambda: "0.0.1")
     with Session.read(path) as session:
         assert session.digests.get("a") is None
