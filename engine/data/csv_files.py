@@ -12,10 +12,13 @@ from engine.data.files import file_name, readable
 from engine.data.labels import file_classes, named_classes
 from engine.data.source import Source, source_of
 from engine.data.table import Table
+from engine.errors import one_line
 from engine.experiment.data import CopiedSpec, CsvSpec
 
 DECIDING = ("label", "ignore", "header", "separator", "decimal", "encoding")
 """The fields that decide how a table is read."""
+LONGEST_INPUT = 40
+"""Letters of an input's name."""
 
 
 def csv_table(data: CsvSpec, folder: Path) -> Table:
@@ -53,7 +56,8 @@ def table_from(data: CsvSpec, source: Source) -> Table:
         labels, names = file_classes(values, "data.path", file_name(data.path), place)
     else:
         labels, names = named_classes(content.codes, content.words, "data.path", file_name(data.path))
-    return Table(content.points, labels, names, field="data.path")
+    inputs = tuple(one_line(name, LONGEST_INPUT) for name in content.inputs)
+    return Table(content.points, labels, names, field="data.path", input_names=inputs)
 
 
 @lru_cache(maxsize=2)  # every replica, thumbnail and size asks for the same file

@@ -51,6 +51,7 @@ class Content:
         codes: (n,) int64, which of `words` is each row's label.
         words: the different labels as they are written.
         numbers: the same as numbers; none where they are words.
+        inputs: what the header calls the d columns; none where there is no header.
     """
 
     points: Array
@@ -58,6 +59,7 @@ class Content:
     codes: Labels
     words: tuple[str, ...]
     numbers: tuple[float, ...]
+    inputs: tuple[str, ...] = ()
 
 
 class _OtherNotation(Exception):
@@ -152,6 +154,7 @@ class _Reader:
             np.array(codes, dtype=np.int64),
             tuple(words),
             self._label_numbers(list(words), read, codes, lines),
+            tuple(columns.names[i] for i in columns.inputs) if columns.names else (),
         )
         self._refuse_row_numbers(content)
         for table in (content.points, content.lines, content.codes):

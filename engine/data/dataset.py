@@ -67,6 +67,7 @@ class Dataset:
         scaling: the map from raw points to inputs, its scale taken from the training points alone.
         relevant: the raw coordinates that the labels depend on by construction; None where that is unknown, or
             all of them.
+        input_names: what the source calls the raw coordinates; none where it does not say.
     """
 
     x: Array
@@ -81,6 +82,7 @@ class Dataset:
     view: float
     scaling: Scaling
     relevant: tuple[int, ...] | None = None
+    input_names: tuple[str, ...] = ()
 
     @property
     def ends(self) -> Ends:

@@ -54,6 +54,7 @@ def prepare(table: Table, data: DataSpec) -> Dataset:
         view=data.view or 1.2 * largest or 1.0,
         scaling=scaling,
         relevant=None if data.random_labels else table.relevant,
+        input_names=table.input_names,
     )
 
 

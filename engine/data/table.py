@@ -60,6 +60,7 @@ class Table:
         held_out: as in `DataShape`.
         testing: (n,) which points test, where the source itself says so; None draws `held_out` of them.
         relevant: the coordinates that the labels depend on by construction; None: unknown, or all.
+        input_names: what the source calls the d0 coordinates, one line each; none where it does not say.
     """
 
     points: Array
@@ -70,6 +71,7 @@ class Table:
     held_out: int | None = None
     testing: NDArray[np.bool_] | None = None
     relevant: tuple[int, ...] | None = None
+    input_names: tuple[str, ...] = ()
 
     @property
     def shape(self) -> DataShape:

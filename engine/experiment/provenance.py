@@ -9,18 +9,24 @@ steps; which measurements are taken, and how often.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import Refusal
+from ..errors import Refusal, one_line
 from ..formats import counted
 from .claims import Claim
+from .data import DataSpec
 from .differences import differences, shown
 from .document import About, Document
 from .edits import EditSpec, LiveEdit, check_edits, without_fields
 from .experiment import Experiment, with_values
 
 BASED_ON = "based on: "
+OWN_DATA = ", with the data of "
+"""Before the name of the file in a title, where the data are no longer those that were loaded."""
+LONGEST_NAME = 60
+"""Letters of a file's name in a title."""
 HARMLESS = (
     "title",
     "seed",
@@ -91,12 +97,14 @@ def with_provenance(document: Document, loaded: Document) -> Document:
     """
     foreign = _changes(document, loaded)
     own = loaded.base.title
-    derived = BASED_ON + own.removeprefix(BASED_ON) if own else ""
+    stem, _, had = own.removeprefix(BASED_ON).partition(OWN_DATA)
+    derived = BASED_ON + stem if own else ""
     title, about = document.base.title, loaded.about
+    said_here = title in (own, derived) or (bool(derived) and title.startswith(derived + OWN_DATA))
     if all(paths.keys() <= LATER.keys() for paths in foreign.values()):
-        title = own if title == derived else title
+        title = own if said_here else title
     else:
-        title = derived if title == own else title
+        title = derived and derived + _own_data(document.base.data, loaded.base.data, had) if said_here else title
         about = About(show=loaded.about.show)
     if title != document.base.title:
         document = document.with_base(with_values(document.base, {"title": title}))
@@ -140,6 +148,19 @@ def _subjects(claim: Claim, first: str) -> set[str]:
     """Return the experiments that a claim is about."""
     pair = claim.compare if claim.check in ("ratio", "order") else None
     return {claim.run or first} if pair is None else set(pair)
+
+
+def _own_data(now: DataSpec, before: DataSpec, had: str) -> str:
+    """Say of which file data are that were others when they were loaded, or had been before; '' for none."""
+    if not now.reads:
+        return ""
+    is_as_loaded = before.reads and _file_of(now) == _file_of(before)
+    name = had if is_as_loaded else one_line(_file_of(now), LONGEST_NAME)
+    return f"{OWN_DATA}{name}" if name else ""
+
+
+def _file_of(data: DataSpec) -> str:
+    return re.split(r"[/\\]", str(getattr(data, data.reads)).rstrip("/\\"))[-1]
 
 
 def _editable(document: Document, loaded: Document) -> set[str]:

@@ -14,7 +14,7 @@ from .log_axes import class_colours, log_up, segments
 from .neurons import arrows, kinks, tips, unit_angles
 from .picture_tables import text_of
 from .plots import NEGATIVE, PALETTE, POSITIVE
-from .style import FAINT, INK, plain
+from .style import FAINT, INK, axis_titles, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,8 +74,9 @@ def _draw_plane(axes: Axes, picture: NeuronsReady, area: Area) -> None:
     axes.set_ylim(-half, half)
     axes.set_aspect("equal")
     axes.locator_params(nbins=5)
-    axes.set_xlabel("$x_1$")
-    axes.set_ylabel("$x_2$")
+    across, up = axis_titles(picture.input_names)
+    axes.set_xlabel(across)
+    axes.set_ylabel(up)
     frame(axes)
 
 

@@ -6,7 +6,7 @@ import contextlib
 import io
 import shutil
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -235,6 +235,12 @@ def written(text: str, field: str) -> str:
             words = why.removeprefix("ParseFatalException: ").removeprefix("ParseException: ")
             raise Refusal(field, text, f"has a formula that cannot be set: {words}") from None
     return text
+
+
+def axis_titles(names: Sequence[str]) -> tuple[str, str]:
+    """Return the titles of the axes of a plane of inputs, by the data's own names where they have them."""
+    first, second = names if len(names) == 2 else ("", "")
+    return plain(first) or "$x_1$", plain(second) or "$x_2$"
 
 
 def plain(text: str) -> str:

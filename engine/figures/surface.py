@@ -16,7 +16,7 @@ from .area import Area, Heading
 from .compared import NORMALISED, RAW, Compared, compared
 from .images import colour_bar, even_image, frame
 from .plots import NEGATIVE, PALETTE, POSITIVE
-from .style import INK, Style
+from .style import INK, Style, axis_titles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,9 +68,10 @@ def draw_surface(surface: SurfaceReady, area: Area, normalise: bool = True) -> H
         image = _draw_panel(each, surface, panel, parts.level, look)
         each.locator_params(nbins=max(2, min(5, int(side_mm / (TICK_FONTS * look.font)))))
         each.set_title(panel.title, fontsize=0.95 * look.font, loc="center", linespacing=1.05)
-        each.set_xlabel("$x_1$")
+        across, up = axis_titles(surface.input_names)
+        each.set_xlabel(across)
         if place == 0:
-            each.set_ylabel("$x_2$")
+            each.set_ylabel(up)
         else:
             each.tick_params(labelleft=False)
     if image is not None and not several:

@@ -68,6 +68,7 @@ class NeuronAnswers:
             points=data.raw if flat else None,
             labels=data.labels if flat else None,
             view=data.view,
+            input_names=data.input_names,
         )
 
 

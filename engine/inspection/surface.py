@@ -98,6 +98,7 @@ def _computed(
         support=q < q.min() + math.log(100),
         other_support=None if other is None else other.support,
         why_no_other=why,
+        input_names=data.input_names,
     )
 
 

@@ -97,6 +97,8 @@ class NeuronsReady(Picture):
     labels: NDArray[np.int64] | None = None
     view: float = 1.0
     """Half the side of the square that shows the points."""
+    input_names: tuple[str, ...] = ()
+    """What the data call their inputs; none where they do not say."""
 
     @property
     def left_out(self) -> int:

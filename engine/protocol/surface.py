@@ -49,3 +49,5 @@ class SurfaceReady(Picture):
     other_support: NDArray[np.bool_] | None = None
     """Samples that carry the other predictor, where few do: of a max-margin one those with a dual weight."""
     why_no_other: str = ""
+    input_names: tuple[str, ...] = ()
+    """What the data call their two inputs; none where they do not say."""

@@ -99,6 +99,7 @@ class UnitsPlane(QWidget):
         if not np.array_equal(self.picture.axis, ends):
             self.picture.axis = ends
             self.picture.fit()
+        self.picture.show_inputs(picture.input_names)
         drawn: tuple[Any, ...] = (theme().dark, picture.classes, picture.points, picture.labels)
         if not all(np.array_equal(now, before) for now, before in zip(drawn, self._drawn, strict=True)):
             self._drawn = drawn

@@ -44,15 +44,15 @@ from .rows_view import RowsView
 from .table_choices import CsvChoices
 
 SCALINGS = (
-    ("none", "as they are", ""),
-    ("center", "centred", "The training points' mean is subtracted."),
+    ("none", "none", "The points as they are."),
+    ("center", "center", "The training points' mean is subtracted."),
     (
         "standardize",
-        "centred and scaled",
-        "Centred, then every column divided by the training points' standard deviation.",
+        "standardize",
+        "Centered, then every column divided by the training points' standard deviation.",
     ),
-    ("max-norm", "divided by the largest norm", "That of the training points."),
-    ("unit-norm", "each divided by its own norm", ""),
+    ("max-norm", "max-norm", "All divided by the largest norm of a training point."),
+    ("unit-norm", "unit-norm", "Each divided by its own norm."),
 )
 MOST_TESTS = 90
 
@@ -99,7 +99,7 @@ class OwnDataDialog(Dialog):
         self.rows = RowsView(self)
         self.points = PointsView(self)
         self.tests = QSpinBox(self)
-        self.scaling = FieldBox("normalize", "Centring and scaling", self)
+        self.scaling = FieldBox("normalize", "Normalize", self)
         self.embed = CheckBox("Embed the data", self)
         self.embed_words = ToneLabel(tone="faint", wrap=True, parent=self)
         self.problem = ToneLabel(tone="error", wrap=True, parent=self)
@@ -119,8 +119,8 @@ class OwnDataDialog(Dialog):
         self._set_up()
         common = QFormLayout()
         common.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        common.addRow(row_label("Held out", self), self.tests)
-        common.addRow(row_label("Scaling", self), self.scaling)
+        common.addRow(row_label("Test fraction", self), self.tests)
+        common.addRow(row_label("Normalize", self), self.scaling)
         common.addRow(self.embed)
         common.addRow(self.embed_words)
         left = QWidget(self)
@@ -155,7 +155,7 @@ class OwnDataDialog(Dialog):
     def _set_up(self) -> None:
         """Dress the choices that data of every kind have."""
         self.tests.setObjectName("own_data_tests")
-        self.tests.setAccessibleName("Share held out for testing")
+        self.tests.setAccessibleName("Test fraction")
         self.tests.setRange(0, MOST_TESTS)
         self.tests.setMinimumHeight(self.fontMetrics().height() + 9)
         self.tests.setSuffix(" %")

@@ -56,9 +56,10 @@ def drawn_points(made: Dataset) -> tuple[Dataset, str]:
         return made, "Pictures as they are written."
     inputs = made.raw.shape[1]
     scaled, scaled_test = made.x[:, :inputs], made.x_test[:, :inputs]
-    words = "" if made.scaling.normalize == "none" else "Centred or scaled as chosen."
+    words = "" if made.scaling.normalize == "none" else "Normalized as chosen."
     if inputs > 2 and not is_table(made):
         scaled, scaled_test, shares = _principal(scaled, scaled_test)
+        made = replace(made, input_names=())
         words = f"First two principal components: {100 * shares[0]:.0f} % and {100 * shares[1]:.0f} % of the spread."
     largest = float(np.abs(np.concatenate([scaled, scaled_test])).max(initial=0.0)) or 1.0
     return replace(made, raw=scaled, raw_test=scaled_test, view=1.1 * largest, relevant=None), words

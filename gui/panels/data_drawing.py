@@ -32,14 +32,14 @@ def plane(data: Dataset) -> tuple[Array, Array, float, str]:
     raw, test = data.raw, data.raw_test
     inputs = raw.shape[1]
     if inputs == 2:
-        return raw, test, data.view, ""
+        return raw, test, data.view, _named("across: {}, up: {}", data.input_names)
     if inputs == 1:
         # one line a class, so that points do not cover each other
         line, line_test = (
             np.stack([x[:, 0], 0.25 * np.sign(y)], 1)
             for x, y in ((raw, data.labels), (test, data.labels_test))
         )
-        return line, line_test, 1.2 * _largest(line), "one input"
+        return line, line_test, 1.2 * _largest(line), _named("{}", data.input_names) or "one input"
     if data.relevant is not None and len(data.relevant) > 1:
         first, second = data.relevant[:2]
         seen, seen_test = raw[:, [first, second]], test[:, [first, second]]
@@ -47,6 +47,11 @@ def plane(data: Dataset) -> tuple[Array, Array, float, str]:
     centre, directions, words = _directions(data)
     flat, flat_test = (raw - centre) @ directions.T, (test - centre) @ directions.T
     return flat, flat_test, 1.1 * _largest(flat), words
+
+
+def _named(words: str, names: tuple[str, ...]) -> str:
+    """Say which inputs they are, by the data's own names; '' where they have none."""
+    return words.format(*(name or "–" for name in names)) if any(names) else ""
 
 
 def _directions(data: Dataset) -> tuple[Array, Array, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
@@ -103,8 +105,8 @@ class SurfacePicture(QWidget):
         self.points.setZValue(3)
         self.chosen.setZValue(4)
         self.view.setAspectLocked(True)
-        self.canvas.set_left_title("x₂", log=False)
-        self.canvas.set_bottom_title("x₁", log=False, shown=True)
+        self._has_left_axis = True
+        self.show_inputs(())
         self.axis: Array = np.empty(0)
         self.values: Array | None = None
         self.canvas.hovered.connect(self.pointed)
@@ -112,8 +114,16 @@ class SurfacePicture(QWidget):
         self.canvas.fit_requested.connect(self.fitted)
         self.canvas.view_changed.connect(self._on_view_changed)
 
+    def show_inputs(self, names: Sequence[str]) -> None:
+        """Name the axes as the data do, where they do."""
+        first, second = names if len(names) == 2 else ("", "")
+        self.canvas.set_bottom_title(first or "x₁", log=False, shown=True)
+        if self._has_left_axis:
+            self.canvas.set_left_title(second or "x₂", log=False)
+
     def hide_left_axis(self) -> None:
         """Leave the second input's numbers to the picture at the left."""
+        self._has_left_axis = False
         self.canvas.set_left_title("", log=False)
         self.canvas.left_axis.set_named([])
         self.canvas.set_left_width(NARROW)

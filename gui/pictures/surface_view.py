@@ -152,6 +152,8 @@ class SurfaceView(QWidget):
 
     def _draw(self, surface: SurfaceReady) -> None:
         normalise = self.normalise_box.isChecked()
+        for picture in self.pictures:
+            picture.show_inputs(surface.input_names)
         self.surface, self.parts = surface, compared(surface, normalise)
         self.pages.setCurrentIndex(1)
         self.step_label.setText(f"step {surface.step:,}")

@@ -18,6 +18,7 @@ from gui.own_data.choices import ArchiveChoices
 from gui.own_data.dialog import OwnDataDialog
 from gui.own_data.picture_choices import PictureChoices
 from gui.own_data.table_choices import CsvChoices
+from gui.panels.data_drawing import plane
 from tests.engine.data.idx_files import write_set
 from tests.gui.lab import Lab, files_answered
 
@@ -71,7 +72,7 @@ def test_dropping_a_table_of_text_classes_makes_it_the_data_of_a_run(quick: Lab,
     assert dialog.rows.rows.part(0) == "left out" and dialog.rows.rows.part(3) == "label"
     assert "60 points, 2 inputs" in dialog.points.caption.text()
     dialog.tests.setValue(20)
-    quick.choose(dialog.scaling, "centred and scaled")
+    quick.choose(dialog.scaling, "standardize")
     settled(quick, dialog)
     assert "12 to test" in dialog.points.caption.text()
     take(quick, dialog)
@@ -81,6 +82,8 @@ def test_dropping_a_table_of_text_classes_makes_it_the_data_of_a_run(quick: Lab,
     assert (data.test_fraction, data.normalize) == (0.2, "standardize")
     panel = quick.window.parts.experiment.panel.data
     quick.until(lambda: "48 points, 2 inputs, 3 classes, 12 to test" in panel.counts.text())
+    assert plane(make_data(data))[-1] == "across: length, up: width"
+    assert quick.window.windowTitle().partition(" – ")[0].endswith(", with the data of flowers.csv")
     quick.button("run")
     quick.until(lambda: bool(quick.runs))
     assert quick.run.experiment.data == data

@@ -66,7 +66,7 @@ def test_another_setting_leaves_the_claims_out(changes: dict[str, Any], made: st
     assert document.claims == () and document.about.show == ("margin",)
     shorter = next(iter(changes)).startswith("run.st")
     assert document.about.look_for == ("the margin" if shorter else "")
-    assert document.base.title == ("Mine" if shorter else "based on: Mine")
+    assert document.base.title.partition(", with")[0] == ("Mine" if shorter else "based on: Mine")
     assert made_with(document, ONE) == made
     assert made in left_out(document, ONE) and "1 claim" in left_out(document, ONE)
     back = with_provenance(with_provenance(ONE, document), ONE)
@@ -117,3 +117,16 @@ def test_edits_stay_while_a_run_could_take_them() -> None:
     document = changed({"optimizer.step.kind": "constant"})
     assert document.edits == () and "1 claim and 1 edit" in left_out(document, ONE)
     assert parse(experiment_to_toml(document.base)) is not None
+
+
+def test_a_title_says_whose_data_they_are_now() -> None:
+    csv = {"data": {"kind": "csv", "path": "folder/wine.csv"}}
+    document = changed(csv)
+    assert document.base.title == "based on: Mine, with the data of wine.csv"
+    other = with_provenance(document.with_values({"data.path": "b.csv"}), ONE)
+    assert other.base.title == "based on: Mine, with the data of b.csv"
+    assert with_provenance(other.with_values({"data": ONE.base.data.model_dump()}), ONE).base.title == "Mine"
+    reopened = with_provenance(other.with_values({"network.widths": [6]}), other)
+    assert reopened.base.title == other.base.title
+    named = with_provenance(other.with_values({"title": "Wine"}), ONE)
+    assert with_provenance(named.with_values({"data.path": "c.csv"}), ONE).base.title == "Wine"

@@ -43,6 +43,14 @@ def drawn(surface: SurfaceReady, normalise: bool = True) -> list[object]:
     return figure.axes
 
 
+def test_axes_are_called_as_the_data_call_their_inputs(surface: SurfaceReady) -> None:
+    named = replace(surface, input_names=("price in $", "_größe <b>"))
+    first, second, *_ = drawn(named)
+    assert (first.get_xlabel(), first.get_ylabel()) == (r"price in \$", " _größe <b>")
+    assert (second.get_xlabel(), second.get_ylabel()) == (r"price in \$", "")
+    assert drawn(replace(surface, input_names=("a",)))[0].get_xlabel() == "$x_1$"
+
+
 def test_all_panels_share_a_scale_that_is_even_about_zero(surface: SurfaceReady) -> None:
     *panels, bar = drawn(surface)
     shown = [np.asarray(panel.images[0].get_array()) for panel in panels]
