@@ -218,6 +218,8 @@ def start_weighs(run: WatchedRun) -> Told:
 def just_separated(run: WatchedRun) -> Told:
     """Say that late training has hardly begun, where a run ends soon after separation."""
     steps = [at for at in run.happened("separated") if at is not None]
+    if isinstance(run.experiment.optimizer, FlowSpec):  # whose steps are no measure of its time
+        return None
     if not run.over or not steps or not run.all_have("separated") or max(steps) <= run.last_step / 3:
         return None
     late = max(steps)

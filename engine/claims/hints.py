@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from dataclasses import dataclass
 
+from ..experiment.document import Document
 from ..experiment.experiment import Experiment, with_values
+from ..experiment.provenance import BASED_ON
 from ..protocol.run_history import RunHistory
 from . import hint_rules as rules
 from .watched_run import Remedy, WatchedRun
@@ -76,6 +78,11 @@ def hints(experiment: Experiment, history: RunHistory, on_purpose: Container[str
         if told is not None and mends(experiment, told[1]):
             found.append(Hint(rule.name, told[0], told[1], rule.more))
     return found
+
+
+def shown_on_purpose(document: Document) -> Container[str]:
+    """Return the rules that point out what a document shows; none once it is only based on what said so."""
+    return () if document.base.title.startswith(BASED_ON) else document.about.on_purpose
 
 
 def mends(experiment: Experiment, remedy: Remedy) -> bool:

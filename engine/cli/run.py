@@ -6,12 +6,13 @@ import contextlib
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from ..catalog import find
 from ..claims import Verdict, judge_all
-from ..claims.hints import hints
+from ..claims.hints import hints, shown_on_purpose
 from ..experiment.copies.command import options
 from ..experiment.document import Document
 from ..experiment.edits import with_edits
@@ -86,18 +87,24 @@ def print_run(
     if lines := hint_lines(document, trained):
         to.print("\nHints (why: the guide's table of hints)")
         for line in lines:
-            to.print(f"  {escaped(line)}")
+            to.print(f"  {escaped(line)}", soft_wrap=True)
 
 
 def hint_lines(document: Document, trained: Sequence[Trained]) -> list[str]:
     """Say what a reader of the theory would point out, each sentence once, with what to set instead."""
     told: dict[str, list[str]] = {}
+    on_purpose = shown_on_purpose(document)
     for one in trained:
         experiment = with_edits(one.experiment, one.history.edits)
-        for hint in hints(experiment, one.history, document.about.on_purpose):
-            setting = shlex.join(options(hint.remedy.changes))
+        for hint in hints(experiment, one.history, on_purpose):
+            setting = shlex.join(options(dict(_as_typed(*change) for change in hint.remedy.changes.items())))
             told.setdefault(f"{hint.sentence}. {hint.remedy.label}: {setting}", []).append(one.name)
     return [f"{', '.join(names)}: {line}" if any(names) else line for line, names in told.items()]
+
+
+def _as_typed(path: str, value: Any) -> tuple[str, Any]:
+    """Return what sets a field; of a kind with nothing else its kind alone."""
+    return (f"{path}.kind", value["kind"]) if isinstance(value, dict) and len(value) == 1 else (path, value)
 
 
 def ending(trained: Trained) -> str:

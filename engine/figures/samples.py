@@ -12,7 +12,7 @@ from engine.protocol.records import Array
 from engine.protocol.samples import MarginsSeen, SamplesReady
 
 SCALES = {
-    "normalized": ("Over ‖θ‖^L", "margin over the parameter norm to the power L"),
+    "normalized": ("Over ‖θ‖ᴸ", "margin over the parameter norm to the power L"),
     "relative": ("Over the largest", "margin over the largest |margin| of its step"),
     "margin": ("As they are", "sign of the margin times log₁₀(1 + |margin|)"),
 }

@@ -26,6 +26,7 @@ SHARE = 0.1
 """Of the engine's time that pictures may take."""
 LONGEST_PAUSE = 10_000
 """Milliseconds after which a picture is renewed all the same."""
+SELECT = "Or select a run in the list at the right."
 REQUESTS = itertools.count(1)
 """Numbers of questions: none has that of another, whoever asks."""
 
@@ -112,7 +113,8 @@ class EngineQuery(QObject):
         if not self._watched:
             return
         if run is None or not len(run.history.records):
-            self.nothing.emit(self._before_any_run)
+            others = run is None and self._run_list.runs
+            self.nothing.emit(f"{self._before_any_run}\n{SELECT}" if others else self._before_any_run)
             return
         if self._trainer.ready is None:
             self.nothing.emit("The engine is warming up.")

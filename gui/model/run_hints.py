@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, QSettings, QTimer, Signal, Slot
 
-from engine.claims.hints import Hint, hints, mends
+from engine.claims.hints import Hint, hints, mends, shown_on_purpose
 
 from .editor import ExperimentEditor
 from .run import Run
@@ -44,7 +44,7 @@ class RunHints(QObject):
         run = self._run_list.looked_at
         told: list[Hint] = []
         if run is not None and run.is_at_hand:
-            told = hints(run.current, run.history, run.document.about.on_purpose)
+            told = hints(run.current, run.history, shown_on_purpose(run.document))
         self._told = ("" if run is None else run.id, told)
         self._show()
 

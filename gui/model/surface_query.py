@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PAUSE = 400  # milliseconds between two pictures of a run under way
 LATEST = "latest"
 """The predictor that is the run's own last state."""
-BEFORE = "Run an experiment with two inputs to see what the network says over the plane."
+BEFORE = "The surface appears once a run with two inputs has recorded its first step."
 
 
 class SurfaceQuery(QObject):

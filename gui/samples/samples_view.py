@@ -266,7 +266,7 @@ def _sample_words(picture: SamplesReady, seen: MarginsSeen, chosen: int | None, 
         margin = float(picture.margins[chosen])
         told.append(f"margin {read_out(margin)}")
         if np.isfinite(seen.scale) and seen.scale > 0:
-            told.append(f"over ‖θ‖^L {read_out(margin / seen.scale)}")
+            told.append(f"over ‖θ‖ᴸ {read_out(margin / seen.scale)}")
         told.append(f"weight {read_out(float(picture.weights[chosen]))}")
         if picture.multipliers is not None:
             told.append(f"multiplier {read_out(float(picture.multipliers[chosen]))}")

@@ -26,8 +26,11 @@ class StatusBar(QStatusBar):
         for name, help in (
             ("place", PLACE),
             ("speed", "Steps of training a second"),
-            ("step", "The latest step"),
-            ("loss", "log₁₀ of the loss summed over the training set; the worst replica's"),
+            ("step", "The step that training has come to"),
+            (
+                "loss",
+                "log₁₀ of the loss summed over the training set at the latest record; the worst replica's",
+            ),
             ("separated", "The first step at which the summed loss was below that of one sample at margin 0"),
         ):
             label = ShortLabel("", self)
@@ -76,8 +79,11 @@ def _place(started: Started) -> str:
 def _loss(run: Run) -> str:
     if "log_loss" not in run.history.records:
         return ""
-    values = run.history.records.column("log_loss")[-1]
-    return with_minus(log10_loss(float(np.nanmax(values)), LOG10)) if np.isfinite(values).any() else ""
+    values, step = run.history.records.column("log_loss")[-1], int(run.history.records.steps[-1])
+    if not np.isfinite(values).any():
+        return ""
+    at = "" if step == run.step else f" at step {step:,}"  # records may wait to be measured
+    return with_minus(log10_loss(float(np.nanmax(values)), LOG10)) + at
 
 
 def _separated(run: Run) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 import engine
 from engine.catalog import load_preset, presets
-from engine.claims.hints import RULES, Hint, hints
+from engine.claims.hints import RULES, Hint, hints, shown_on_purpose
 from engine.experiment.document import Document
 from engine.experiment.experiment import with_values
 from engine.protocol.messages import Noted
@@ -137,3 +137,15 @@ def test_the_guide_has_a_line_for_every_rule() -> None:
 def test_presets_name_rules_that_there_are() -> None:
     names = {rule.name for rule in RULES}
     assert {name for entry in presets() for name in load_preset(entry.id).about.on_purpose} <= names
+
+
+@pytest.mark.parametrize(("preset", "steps"), [("soudry-log-direction", 300), ("lyu-li-too-narrow", 10_000)])
+def test_a_preset_is_left_in_peace_about_what_it_shows_until_it_is_another_experiment(
+    preset: str, steps: int
+) -> None:
+    document = engine.load(preset, set=NOTHING_ELSE)
+    run = engine.train(engine.load(document, set={"run.steps": steps})).run
+    assert not hints(run.experiment, run.history, shown_on_purpose(document))
+    edited = engine.load(preset, set={"seed": 1, "loss.kind": "logistic"})
+    assert edited.base.title.startswith("based on")
+    assert hints(run.experiment, run.history, shown_on_purpose(edited))

@@ -165,6 +165,14 @@ def test_a_claim_that_does_not_end_as_expected_is_status_1(
     assert main(["run", written(TEXT + FAILS + 'expect = "fails"')]) == 0
 
 
+def test_hints_are_printed_with_what_to_set(
+    written: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["run", written(TEXT + TWO), "--steps", "2"])
+    said = capsys.readouterr().out.partition("Hints")[2]
+    assert said.count("fast: Not separated: margins are void. Train ten times as long: --steps 20\n") == 1
+
+
 def test_a_session_keeps_the_runs(written: Callable[[str], str], tmp_path: Path) -> None:
     file, out = tmp_path / "run.json", tmp_path / "kept.mlab"
     assert main(["run", written(TEXT + TWO), "--json", str(file), "--out", str(out)]) == 0
