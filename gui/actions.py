@@ -125,7 +125,7 @@ WORDINGS = (
     Wording("right_column", "&Runs column", "Show or hide the column at the right.", "", ("F9",)),
     Wording("full_screen", "&Full screen", "", "", ("F11",)),
     Wording("reset_layout", "&Usual arrangement", "Every part in its place again, and text as usual."),
-    Wording("lecture", "&Lecture", "For a room: large text, room for claims, three plots."),
+    Wording("lecture", "&Lecture", "For a room: large text, runs and claims at the right, three plots."),
     Wording("save_arrangement", "&Keep as…", "Name how the window is arranged, or delete what you named."),
     Wording(
         "quantities", "&Quantities", "Every measurement: what it is, its formula, its source.", "", ("F1",)

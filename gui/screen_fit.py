@@ -9,11 +9,16 @@ FRAME = QSize(16, 40)
 """What a title bar and borders take, where the window system has not said yet."""
 
 
-def keep_on_screen(window: QWidget) -> None:
-    """Make a window as large as the screen at most, and bring it inside, as when it comes from a larger one."""
+def keep_on_screen(window: QWidget, *, framed: bool = False) -> None:
+    """Make a window as large as the screen at most, and bring it inside, as when it comes from a larger one.
+
+    `framed`: it has been seen long enough for the window system to have said what its frame takes.
+    """
     available = window.screen().availableGeometry()
     frame = window.frameGeometry().size() - window.size()
-    place = fitted(QRect(window.pos(), window.size()), available, frame if frame.height() > 0 else FRAME)
+    place = fitted(
+        QRect(window.pos(), window.size()), available, frame if framed or frame.height() > 0 else FRAME
+    )
     if place.size() != window.size():
         window.resize(place.size())
     if place.topLeft() != window.pos():

@@ -19,6 +19,8 @@ MODES: tuple[Mode, ...] = ("light", "dark", "system")
 RUN_CONTRAST = 4.5
 """Of a run's colour to a dark background. On a light one runs keep the palette, as in exported figures."""
 TEXT_CONTRAST = 4.5
+SELECTED = 0.12
+"""How much of the accent there is in the ground of a selected row."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +51,15 @@ LIGHT = Colours(
     background="#ffffff",
     foreground="#2b3138",
     grid="#e8ebee",
-    faint="#68717a",
+    faint="#5d666f",
     window="#f3f4f6",
     base="#ffffff",
     button="#fbfbfc",
     text="#1d2329",
     line="#cfd4d9",
     accent="#0072b2",
-    good="#007a5a",
-    bad="#b84f00",
+    good="#00734f",
+    bad="#ad4a00",
     caution="#8a5f00",
 )
 DARK = Colours(
@@ -188,7 +190,7 @@ def palette(colours: Colours) -> QPalette:
         role.Accent: colours.accent,
     }.items():
         result.setColor(which, QColor(colour))
-    weak = QColor(mixed(colours.text, colours.window, 0.55))
+    weak = QColor(mixed(colours.text, colours.window, 0.45))
     for which in (role.WindowText, role.Text, role.ButtonText):
         result.setColor(QPalette.ColorGroup.Disabled, which, weak)
     result.setColor(QPalette.ColorGroup.Disabled, role.Highlight, QColor(colours.line))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from PySide6.QtCore import QByteArray, QObject, QSettings, QSize, Slot
+from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, QSettings, QSize, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QMainWindow, QMenu, QSplitter, QWidget
 
@@ -118,6 +118,10 @@ class LayoutController(QObject):
     def arrange(self, arrangement: WindowArrangement) -> None:
         """Lay the window out as an arrangement says, its text and plots included."""
         text_size().set(arrangement.text)
+        if not (self._window.isMaximized() or self._window.isFullScreen()):
+            # what the window needs at least, with text of that size, is known once its layouts have heard of it
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+            keep_on_screen(self._window, framed=self._window.isVisible())
         self._place(arrangement)
         self._plots.area.holds_number = bool(arrangement.plots)
         if arrangement.plots:
@@ -131,8 +135,10 @@ class LayoutController(QObject):
         usual = [left, max(LEAST_MIDDLE, whole - left - right), right]
         widths = arrangement.widths if len(arrangement.widths) == 3 else usual
         self._body.setSizes(shared(whole, widths))
-        if len(arrangement.heights) == self._side.count():
-            self._side.setSizes(shared(self._side.height(), arrangement.heights))
+        heights = arrangement.heights
+        if len(heights) == self._side.count() and any(heights):
+            self._side.show_parts([height > 0 for height in heights])
+            self._side.setSizes(shared(self._side.height(), heights))
         else:
             self._side.reset()
 

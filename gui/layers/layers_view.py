@@ -15,6 +15,7 @@ from engine.formats import read_out
 from engine.protocol.layers import LayersReady, SpectraSeen
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
+from gui.pictures.colour_key import STROKE
 from gui.pictures.pages import lay_out_pages, line_of_readings
 from gui.pictures.two_sides import LEAST_PLOT, TwoSides, faint_words
 from gui.plain_text import PlainLabel, RichLabel, ShortLabel, as_html, tooltip
@@ -193,19 +194,24 @@ def _table(picture: LayersReady, values: Sequence[np.ndarray]) -> str:
         for word in ("layer", "σ₁", "σ₂/σ₁", "stable rank", "at the start")
     )
     rows = []
-    for layer, own in list(zip(picture.layers, values, strict=True))[:MOST_LISTED]:
+    for place, (layer, own) in enumerate(list(zip(picture.layers, values, strict=True))[:MOST_LISTED]):
         ratio = read_out(float(own[1] / own[0])) if len(own) > 1 and own[0] > 0 else "–"
         # of a step that the engine has not answered yet, not all values are at hand
         now = read_out(stable_rank(own)) if len(own) == len(layer.now) else "…"
         ranks = (now, read_out(stable_rank(layer.start)))
-        cells = (layer.name, read_out(float(own[0]) if len(own) else float("nan")), ratio, *ranks)
-        rows.append("<tr>" + "".join(f"<td {CELL}>{as_html(cell)}</td>" for cell in cells) + "</tr>")
+        mark = f'<span style="color:{layer_colour(place)}">{STROKE}</span>'
+        cells = (read_out(float(own[0]) if len(own) else float("nan")), ratio, *ranks)
+        told = (f"{mark} {as_html(layer.name)}", *map(as_html, cells))
+        rows.append("<tr>" + "".join(f"<td {CELL}>{cell}</td>" for cell in told) + "</tr>")
     return f"<table>{'<tr>' + head + '</tr>'}{''.join(rows)}</table>"
 
 
 def _caption(picture: LayersReady, place: int, missing: int) -> str:
     layer = picture.layers[place]
-    told = [f"dashed: {layer.name} at the start; faint: the other layers"]
+    one = len(layer.now) == 1
+    told = [f"{'ring' if one else 'dashed'}: {layer.name} at the start"]
+    if not one:
+        told.append("over steps the smaller values are the paler")
     if layer.by_element:
         told.append("a layer that multiplies number by number is a diagonal matrix")
     if len(layer.ranks) < len(layer.now):

@@ -13,6 +13,9 @@ from gui.pictures.small_plot import SmallPlot
 from gui.plots.base import hairline
 from gui.theme import mixed, on_screen, theme
 
+PALEST = 0.4
+"""How much of the background there is in the line of the smallest value."""
+
 
 class ValuesOverSteps(SmallPlot):
     """A line a singular value: the largest in the run's colour, the others the paler the smaller they are."""
@@ -37,7 +40,7 @@ class ValuesOverSteps(SmallPlot):
             line.setData([], [])
         own = on_screen(colour)
         for place in range(count):
-            share = 0.6 * place / max(count - 1, 1)
+            share = PALEST * place / max(count - 1, 1)
             pen = hairline(mixed(own, theme().colours.background, share))
             if place == 0:
                 pen = pg.mkPen(QColor(own), width=2, cosmetic=True)

@@ -25,7 +25,7 @@ class WindowArrangement:
     widths: tuple[int, ...] = ()
     """Of left column, middle and right column; only their ratios count, () for the usual ones."""
     heights: tuple[int, ...] = ()
-    """Of runs, claims, references and notes, likewise."""
+    """Of runs, claims, references and notes, likewise; a part of 0 is hidden."""
     text: int = 100
     """Per cent of the system's size."""
     plots: tuple[str, ...] = ()
@@ -33,8 +33,8 @@ class WindowArrangement:
 
 
 USUAL = WindowArrangement()
-LECTURE = WindowArrangement(left=False, widths=(0, 65, 35), heights=(16, 56, 14, 14), text=150)
-"""For a room: large text, room for claims; its plots are chosen from those on screen."""
+LECTURE = WindowArrangement(left=False, widths=(0, 65, 35), heights=(18, 82, 0, 0), text=150)
+"""For a room: large text, runs and claims alone; its plots are chosen from those on screen."""
 LECTURE_PLOTS = 3
 
 

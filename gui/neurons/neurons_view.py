@@ -22,12 +22,12 @@ from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.pictures.pages import lay_out_pages, line_of_readings
 from gui.pictures.two_sides import TwoSides, faint_words
-from gui.plain_text import PlainLabel, ShortLabel, tooltip
+from gui.plain_text import PlainLabel, ShortLabel, as_html, tooltip
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import theme
 
 from .columns import ANGLES, SIZES, UnitColumn, offered, values
-from .side_colours import side_words
+from .side_colours import neurons_key, side_words
 from .unit_tiles import UnitTiles
 from .units_over_steps import UnitsOverSteps
 from .units_plane import UnitsPlane
@@ -84,6 +84,7 @@ class NeuronsView(QWidget):
         self.reading.setObjectName("neurons_reading")
         self.reading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.caption = faint_words(self, "neurons_caption")
+        self.caption.setTextFormat(Qt.TextFormat.RichText)
         self.slider = ReplicaSlider(self)
 
     def _lay_out(self) -> None:
@@ -98,7 +99,7 @@ class NeuronsView(QWidget):
         self.left = QStackedWidget(self)
         for page in (self.plane, scroll, self.why_no_plane):
             self.left.addWidget(page)
-        self.body = TwoSides(self.left, (self.scatter, self.over_steps), self)
+        self.body = TwoSides(self.left, (self.scatter, self.over_steps), self, square=True)
         whole = QWidget(self)
         in_column((self.body, self.caption), whole).setStretchFactor(self.body, 1)
         self.pages = lay_out_pages(self, [choices, line], self.nothing, whole)
@@ -258,7 +259,7 @@ class NeuronsView(QWidget):
             told.append(side_words(picture, int(seen.side[place])))
             self.reading.setText("   ".join(word for word in told if word))
         self.reading.setToolTip(tooltip(self.reading.text()))
-        self.caption.setText(_caption(picture, seen, self._missing))
+        self.caption.setText(neurons_key(picture, seen) + as_html(_caption(picture, seen, self._missing)))
 
     # --- kept in the session ---
 
@@ -305,7 +306,7 @@ def _caption(picture: NeuronsReady, seen: UnitsSeen, missing: int) -> str:
         told.append(f"Arrows: where a unit's input grows, as long as ‖w‖; the longest is {longest}")
         told.append(picture.line)
     elif picture.tiles is not None:
-        told.append("Weights into each unit, in colours up to its own largest")
+        told.append("Weights into each unit, orange above 0 and blue below, up to its own largest")
         if len(picture.tiles) < len(picture.units):
             told.append(f"of the first {len(picture.tiles):,} units")
     if picture.bias:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
     QSizePolicy,
-    QSplitter,
     QWidget,
 )
 
@@ -26,14 +24,11 @@ from .colour_bar import ColourBar
 from .kernel_map import KernelMap
 from .pages import lay_out_pages, line_of_readings
 from .spectrum_plot import SpectrumPlot
+from .two_sides import LEAST_PLOT, TwoSides
 
 CHOICES = (("step", "At the step shown"), ("start", "At the start"), ("difference", "Step less start"))
 NOTHING = "The tangent kernel appears once a run has recorded its first step."
 CELL = 'style="padding: 1px 8px 1px 0"'
-SIDE_BY_SIDE = 520
-"""Pixels from which map and spectrum stand beside one another; below, under one another."""
-LEAST_MAP = 220
-"""Pixels for the map from top to bottom, with its colours."""
 MOST_LAYERS = 8
 """Whose shares are listed: the largest ones of deeper networks."""
 
@@ -102,25 +97,15 @@ class KernelView(QWidget):
         choices.add(self.choice_box, self.layer_box, self.normalise_box)
         line = line_of_readings(self.step_label, self.reading, self.slider)
         left = QWidget(self)
-        left.setMinimumHeight(LEAST_MAP)
         under = in_column((self.map, self.bar), left, margins=(0, 0, 0, 4), spacing=2)
         under.setStretchFactor(self.map, 1000)
         under.addStretch(1)
         right = QWidget(self)
         beside = in_column((self.spectrum, self.numbers), right, spacing=2)
         beside.setStretchFactor(self.spectrum, 1)
-        self.body = QSplitter(Qt.Orientation.Horizontal, self)
-        self.body.setChildrenCollapsible(False)
-        self.body.addWidget(left)
-        self.body.addWidget(right)
-        self.body.setStretchFactor(0, 5)
-        self.body.setStretchFactor(1, 4)
+        self.spectrum.setMinimumHeight(LEAST_PLOT)
+        self.body = TwoSides(left, (right,), self, square=True)
         self.pages = lay_out_pages(self, [choices, line], self.nothing, self.body)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        upright = self.width() < SIDE_BY_SIDE
-        self.body.setOrientation(Qt.Orientation.Vertical if upright else Qt.Orientation.Horizontal)
 
     # --- what is shown ---
 

@@ -16,10 +16,10 @@ from engine.protocol.records import Array
 from gui.plain_text import ShortLabel
 from gui.plots.base import PlotCanvas, small_font
 from gui.plots.curves import Line, line_pen
-from gui.theme import legible, run_colour, theme
+from gui.theme import run_colour, theme
 
-SHAPES = ("o", "s", "t1", "d", "+", "x", "t", "t3", "t2", "star")
-"""One a class, as in exported figures."""
+from .colour_key import SHAPES, point_colours
+
 POINT, RING, CHOSEN = 8, 15, 20
 """Sizes in pixels: of a point, of the ring of a support point, and of that of the sample chosen."""
 NARROW = 10
@@ -212,11 +212,7 @@ class SurfacePicture(QWidget):
             return
         kinds = np.unique(labels)
         order = np.searchsorted(kinds, labels)
-        colours = [
-            (NEGATIVE, POSITIVE)[k % 2] if classes == 2 else run_colour(int(kind))
-            for k, kind in enumerate(kinds)
-        ]
-        brushes = [pg.mkBrush(legible(colour, theme().colours.background, 6.0)) for colour in colours]
+        brushes = [pg.mkBrush(colour) for colour in point_colours(labels, classes)]
         pens = [pg.mkPen("#ffffff" if k % 2 == 0 else "#000000", width=1) for k in range(len(kinds))]
         self.points.setData(
             pos=points,

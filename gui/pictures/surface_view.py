@@ -19,14 +19,17 @@ from engine.formats import percentage, read_out
 from engine.protocol.records import Array
 from engine.protocol.surface import FIRST_PREDICTOR, SurfaceReady
 from gui.choices_row import ChoicesRow
+from gui.layouts import in_column
 from gui.plain_text import PlainLabel, ShortLabel
 from gui.plots.replica_slider import ReplicaSlider
 from gui.theme import theme
 
 from .colour_bar import ColourBar
+from .colour_key import colour_key, point_marks
 from .pages import lay_out_pages, line_of_readings
 from .picture_row import PictureRow
 from .surface_picture import SurfacePicture
+from .two_sides import faint_words
 
 RESOLUTIONS = ((61, "coarse"), (101, "medium"), (201, "fine"))
 NOTHING = "The surface appears once a run with two inputs has recorded its first step."
@@ -51,11 +54,7 @@ class SurfaceView(QWidget):
         for picture in (self.other, self.difference):
             picture.hide_left_axis()
         self.bar = ColourBar(self)
-        self.nothing = PlainLabel(NOTHING, self)
-        self.nothing.setObjectName("no_surface")
-        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.nothing.setWordWrap(True)
-        self.nothing.setProperty("role", "faint")
+        self.nothing = faint_words(self, "no_surface", NOTHING, centred=True)
         self._make_choices()
         self._lay_out()
         self._connect()
@@ -106,7 +105,11 @@ class SurfaceView(QWidget):
         choices.add(self.normalise_box, self.resolution_box)
         line = line_of_readings(self.step_label, self.reading, self.slider)
         self.row = PictureRow(self.pictures, self.bar, self)
-        self.pages = lay_out_pages(self, [choices, line], self.nothing, self.row)
+        self.caption = faint_words(self, "surface_caption")
+        self.caption.setTextFormat(Qt.TextFormat.RichText)
+        whole = QWidget(self)
+        in_column((self.row, self.caption), whole).setStretchFactor(self.row, 1)
+        self.pages = lay_out_pages(self, [choices, line], self.nothing, whole)
 
     def _connect(self) -> None:
         self.predictor_box.activated.connect(self._on_wish_changed)
@@ -163,6 +166,7 @@ class SurfaceView(QWidget):
         self.other.title.setText(surface.title or self.predictor_box.currentText())
         _show(self.network, surface.axis, parts.network, parts.level, surface.network_class)
         self.network.show_points(surface.points, surface.labels, surface.support, 3 if several else 2)
+        self.caption.setText(_key(surface))
         if parts.other is None:
             self.other.show_nothing(surface.why_no_other or "No predictor")
             self.difference.show_nothing("")
@@ -225,6 +229,23 @@ class SurfaceView(QWidget):
     @Slot()
     def _on_left(self) -> None:
         self.reading.setText("")
+
+
+def _key(surface: SurfaceReady) -> str:
+    """Return HTML that says what points, rings and lines are."""
+    several = surface.network_class is not None
+    told = (
+        []
+        if surface.labels is None
+        else [
+            colour_key("Points: class", point_marks(surface.labels, 3 if several else 2)),
+            "Rings: samples that carry the margin." if surface.support is not None else "",
+        ]
+    )
+    field = (
+        "Colours: the class that wins, the paler the nearer the next." if several else "Line: the decision."
+    )
+    return " ".join(part.strip() for part in (*told, field) if part)
 
 
 def _show(

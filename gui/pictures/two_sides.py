@@ -4,39 +4,63 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from gui.layouts import in_column
 from gui.plain_text import PlainLabel
 
+from .small_plot import SmallPlot
+
 SIDE_BY_SIDE = 520
 """Pixels from which the parts stand beside one another."""
+SHARES = (5, 4)
+"""Of the room beside one another, where the left side is none that is square."""
+LEAST_SHARE, LEAST_RIGHT = 0.42, 300
+"""Of the width that a square at the left has at least, and pixels that it leaves to the right."""
+AXES = 24
+"""How much wider than high a square is with its axes."""
 LEAST, LEAST_PLOT = 220, 160
 """Pixels of either side from top to bottom, and of a plot: with less room it scrolls."""
 
 
 class TwoSides(QSplitter):
-    """Gives the left side a little more room, and turns where it is narrow."""
+    """Gives the left side more room, one that is `square` as much as its height can use; turns where it is narrow.
 
-    def __init__(self, left: QWidget, right: Sequence[QWidget], parent: QWidget | None = None) -> None:
+    What the user drags stays as it is.
+    """
+
+    def __init__(
+        self, left: QWidget, right: Sequence[QWidget], parent: QWidget | None = None, *, square: bool = False
+    ) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
+        self._square, self._dragged = square, False
         self.setChildrenCollapsible(False)
         column = QWidget(self)
         beside = in_column(right, column, spacing=2)
         for piece in right:
             beside.setStretchFactor(piece, 1)
-            piece.setMinimumHeight(LEAST_PLOT)
-        for place, (side, share) in enumerate(((left, 5), (column, 4))):
+            if isinstance(piece, SmallPlot):  # others know what they hold
+                piece.setMinimumHeight(LEAST_PLOT)
+        for place, (side, share) in enumerate(zip((left, column), SHARES, strict=True)):
             side.setMinimumHeight(LEAST)
             self.addWidget(side)
             self.setStretchFactor(place, share)
+        self.splitterMoved.connect(self._on_dragged)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         upright = self.width() < SIDE_BY_SIDE
         self.setOrientation(Qt.Orientation.Vertical if upright else Qt.Orientation.Horizontal)
+        if self._square and not upright and not self._dragged:
+            whole = self.width() - self.handleWidth()
+            left = max(min(self.height() + AXES, whole - LEAST_RIGHT), round(LEAST_SHARE * whole))
+            self.setSizes([left, whole - left])
+
+    @Slot()
+    def _on_dragged(self) -> None:
+        self._dragged = True
 
 
 def faint_words(parent: QWidget, name: str, text: str = "", *, centred: bool = False) -> PlainLabel:

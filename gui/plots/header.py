@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QToolTip, QWidget
 
 from engine.figures.plots import MOST_NAMED_RUNS
 from engine.formats import read_out
@@ -31,6 +31,8 @@ SAMPLE, GAP, PAD = 22, 16, 6
 """Widths in pixels: of a line's sample, between entries, at the sides."""
 INK = 2
 """Pixels that digits may reach out of their places."""
+ARROW = "▾"
+"""Ends what a button that opens a menu says; where there is little room it says that alone."""
 MOST_VALUES = 3
 """Read-outs beside one entry, fewer where there is no room; those of more runs are told in its tooltip."""
 
@@ -100,6 +102,10 @@ class PlotHeader(QWidget):
         self._values = 0
         self._places: dict[str, EntryPlace] = {}
         self._step_rect = QRect()
+        self._title_words = title
+        """The title, or as much of it as has room beside the buttons."""
+        self._openers: dict[QAbstractButton, str] = {}
+        """Buttons that can say less, with all that they say."""
         self._hovered = ""
         self._tip_at = QPoint()
         self._font, self._bold = QFont(), QFont()
@@ -114,8 +120,11 @@ class PlotHeader(QWidget):
         formulas().rendered.connect(self._on_rendered)
         self.set_font(self.font())
 
-    def add_button(self, button: QWidget) -> None:
-        """Put a button into the corner."""
+    def add_button(self, button: QAbstractButton) -> None:
+        """Put a button into the corner; one that opens a menu becomes an arrow where there is no room for its word."""
+        if button.text().endswith(ARROW):
+            self._openers[button] = button.text()
+            button.setAccessibleName(f"{self.title}: {button.text().removesuffix(ARROW).strip()}")
         self.corner.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
 
     def set_font(self, font: QFont) -> None:
@@ -182,8 +191,37 @@ class PlotHeader(QWidget):
         return QFontMetrics(self._font).height() + 3
 
     def _arrange(self) -> None:
-        metrics, height = QFontMetrics(self._font), self.line_height
-        x = PAD + QFontMetrics(self._bold).horizontalAdvance(self.title) + GAP
+        metrics, bold = QFontMetrics(self._font), QFontMetrics(self._bold)
+        self._fit_corner(PAD + bold.horizontalAdvance(self.title) + GAP)
+        room = max(self.width() - self._corner_width() - PAD, 0)
+        fits = bold.horizontalAdvance(self.title) <= room
+        self._title_words = (
+            self.title if fits else bold.elidedText(self.title, Qt.TextElideMode.ElideRight, room)
+        )
+        title, step = bold.horizontalAdvance(self._title_words), metrics.horizontalAdvance("step 1,000,000")
+        places, free, ends = self._flow(metrics, PAD + title + GAP)
+        if self._place_of_step(step, free, ends).left() == PAD and step > title:
+            places, free, ends = self._flow(metrics, PAD + step + GAP)  # it stands in place of the title
+        changed = len(ends) != self.lines
+        self._places, self.lines = places, len(ends)
+        self._step_rect = self._place_of_step(step, free, ends)
+        self._set_height()
+        if changed:
+            self.lines_changed.emit()
+        self.update()
+
+    def _fit_corner(self, title: int) -> None:
+        """Let buttons say their words where the title, so many pixels wide, leaves room for them."""
+        words = [(button.fontMetrics(), button, whole) for button, whole in self._openers.items()]
+        more = sum(m.horizontalAdvance(whole) - m.horizontalAdvance(b.text()) for m, b, whole in words)
+        has_room = title + self._corner_width() + more <= self.width()
+        for button, whole in self._openers.items():
+            button.setText(whole if has_room else ARROW)
+        self.corner.activate()
+
+    def _flow(self, metrics: QFontMetrics, x: int) -> tuple[dict[str, EntryPlace], list[int], list[int]]:
+        """Return where entries stand that begin at x, and where every line is free, and where it ends."""
+        height = self.line_height
         y, places = 2, {}
         ends = [self.width() - self._corner_width()]
         free = [x]
@@ -201,13 +239,7 @@ class PlotHeader(QWidget):
             places[entry.name] = self._placed(metrics, entry.title, rect, most)
             x += width + GAP
             free[-1] = x
-        changed = len(ends) != self.lines
-        self._places, self.lines = places, len(ends)
-        self._step_rect = self._place_of_step(metrics.horizontalAdvance("step 1,000,000"), free, ends)
-        self._set_height()
-        if changed:
-            self.lines_changed.emit()
-        self.update()
+        return places, free, ends
 
     def _placed(self, metrics: QFontMetrics, words: str, rect: QRect, shown: int) -> EntryPlace:
         """Return where title and values of an entry stand that shows so many values."""
@@ -252,7 +284,7 @@ class PlotHeader(QWidget):
             middle = Qt.AlignmentFlag.AlignVCenter
             instead = self._step_rect.left() == PAD and bool(self.step_text())
             if not instead:
-                p.drawText(QRect(PAD, 2, self.width(), height), middle, self.title)
+                p.drawText(QRect(PAD, 2, self.width(), height), middle, self._title_words)
             p.setFont(self._font)
             p.setPen(QColor(colours.faint))
             side = Qt.AlignmentFlag.AlignLeft if instead else Qt.AlignmentFlag.AlignRight
@@ -329,10 +361,14 @@ class PlotHeader(QWidget):
     # --- explanations ---
 
     def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self._arrange()  # a button came or went, or says something else
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             entry = self.entry_at(event.pos())
             if entry is None:
-                QToolTip.hideText()
+                QToolTip.showText(
+                    event.globalPos(), self.title if self._title_words != self.title else "", self
+                )
             else:
                 self._tip(entry, event.globalPos())
             return True

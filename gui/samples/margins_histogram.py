@@ -10,11 +10,10 @@ from PySide6.QtWidgets import QWidget
 
 from engine.figures.samples import histogram_edges
 from engine.protocol.records import Array
+from gui.pictures.colour_key import class_colour
 from gui.pictures.small_plot import SmallPlot
 from gui.plots.base import hairline
 from gui.theme import on_screen, theme
-
-from .class_colours import class_colour
 
 
 class MarginsHistogram(SmallPlot):
@@ -76,7 +75,8 @@ class MarginsHistogram(SmallPlot):
         finite = values[np.isfinite(values)]
         self._line(self.least, float(finite.min()) if finite.size else None, theme().colours.foreground)
         self._line(self.limit, limit, theme().colours.foreground, Qt.PenStyle.DashLine)
-        self._line(self.chosen, chosen, theme().colours.accent)
+        self._line(self.chosen, chosen, theme().colours.foreground)
+        self.chosen.setPen(pg.mkPen(theme().colours.foreground, width=2))
         lost = int((~np.isfinite(values)).sum())
         self.canvas.set_words("", f"{lost:,} samples without a finite margin" if lost else "")
         self._fit()

@@ -16,21 +16,19 @@ from engine.protocol.samples import MarginsSeen, SamplesReady
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.pictures.colour_bar import ColourBar
+from gui.pictures.colour_key import class_marks, colour_key
 from gui.pictures.pages import lay_out_pages, line_of_readings
 from gui.pictures.two_sides import TwoSides, faint_words
 from gui.plain_text import PlainLabel, ShortLabel, as_html, tooltip
 from gui.plots.replica_slider import ReplicaSlider
-from gui.theme import on_screen, theme
+from gui.theme import theme
 
-from .class_colours import class_colour
 from .margins_histogram import MarginsHistogram
 from .margins_map import MarginsMap
 from .sample_picture import SamplePicture
 from .weights_plot import WeightsPlot
 
 NOTHING = "The samples' margins appear once a run has recorded its first step."
-MOST_CLASSES = 12
-"""Whose colours are named."""
 
 
 class SamplesView(QWidget):
@@ -199,7 +197,8 @@ class SamplesView(QWidget):
             return
         self.reading.setText(_sample_words(picture, seen, self.chosen, self._place()))
         self.reading.setToolTip(tooltip(self.reading.text()))
-        self.caption.setText(f"{_class_marks(picture)} {as_html(_caption(picture, self._missing))}")
+        key = colour_key("Bars and dots: class", class_marks(picture.labels))
+        self.caption.setText(f"{key}{as_html(_caption(picture, self._missing))}")
 
     # --- kept in the session ---
 
@@ -278,22 +277,12 @@ def _sample_words(picture: SamplesReady, seen: MarginsSeen, chosen: int | None, 
     return "   ".join(word for word in told if word)
 
 
-def _class_marks(picture: SamplesReady) -> str:
-    """Return the classes with the colours that they have here, as HTML."""
-    classes = np.unique(picture.labels).tolist()
-    marks = [
-        f'<span style="color:{on_screen(class_colour(label, place, len(classes)))}">●</span> '
-        f"{as_html(class_words(label, picture.labels))}"
-        for place, label in enumerate(classes[:MOST_CLASSES])
-    ]
-    rest = len(classes) - len(marks)
-    return f"Class {' '.join(marks)}{f' and {rest:,} others' if rest else ''}. "
-
-
 def _caption(picture: SamplesReady, missing: int) -> str:
     count, near = len(picture.margins), int(picture.support.sum())
     told = [
-        f"{counted(near, 'support vector')} (filled; below the dashed line: q < q_min + log 100) of {count:,} samples",
+        "Map: the margin, below 0 on the wrong side",
+        f"{counted(near, 'support vector')} (filled, at the right of the map, below the dashed line: "
+        f"q < q_min + log 100) of {count:,} samples",
         f"95 % of the weight lies on {carried(picture.weights):,}",
     ]
     if len(picture.samples) < count:

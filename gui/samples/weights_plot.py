@@ -12,10 +12,9 @@ from PySide6.QtWidgets import QWidget
 from engine.figures.ranges import bounds
 from engine.protocol.records import Array
 from engine.protocol.samples import SamplesReady
+from gui.pictures.colour_key import class_colour
 from gui.pictures.small_plot import SmallPlot
 from gui.theme import on_screen, theme
-
-from .class_colours import class_colour
 
 DOT, RING = 5, 13
 NEAR = 12

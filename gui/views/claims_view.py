@@ -216,7 +216,7 @@ class ClaimsView(QScrollArea):
         self.setAccessibleName("Claims")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.rows: list[ClaimRow] = []
         inside = QWidget(self)
         self._layout = QVBoxLayout(inside)

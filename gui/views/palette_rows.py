@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from gui.model.finding import Finding, Match
 from gui.theme import theme
 
+from .selected_row import paint_selected
+
 Index = QModelIndex | QPersistentModelIndex
 NAMES = {"action": "Action", "field": "Field", "run": "Run", "preset": "Preset"}
 GAP = 10
@@ -31,10 +33,7 @@ class PaletteDelegate(QStyledItemDelegate):
         box: QRect = option.rect
         painter.save()
         if state & QStyle.StateFlag.State_Selected:
-            ground = QColor(colours.accent)
-            ground.setAlphaF(0.16)
-            painter.fillRect(box, ground)
-            painter.fillRect(QRect(box.left(), box.top(), 3, box.height()), QColor(colours.accent))
+            paint_selected(painter, box)
         metrics = QFontMetrics(option.font)
         painter.setFont(option.font)
         room = box.adjusted(GAP, 0, -GAP, 0)

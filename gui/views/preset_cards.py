@@ -21,6 +21,7 @@ from gui.panels.kind_drawing import draw_data
 from gui.theme import theme
 
 from .preset_badges import paint_badges
+from .selected_row import paint_selected
 
 ENTRY = Qt.ItemDataRole.UserRole
 HEADING = Qt.ItemDataRole.UserRole + 1
@@ -142,10 +143,7 @@ class PresetDelegate(QStyledItemDelegate):
     ) -> None:
         colours = theme().colours
         if selected:
-            ground = QColor(colours.accent)
-            ground.setAlphaF(0.16)
-            painter.fillRect(box, ground)
-            painter.fillRect(QRect(box.left(), box.top(), 3, box.height()), QColor(colours.accent))
+            paint_selected(painter, box)
         picture = self._pictures.get(self._key(entry))
         if picture is not None:
             painter.drawPixmap(box.left() + 10, box.top() + 8, picture)

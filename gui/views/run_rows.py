@@ -27,6 +27,7 @@ from gui.plain_text import tooltip
 from gui.text_size import scaled, text_size
 from gui.theme import on_screen, theme
 
+from .selected_row import paint_selected
 from .status_words import STATUS_TONES, STATUS_WORDS
 
 Index = QModelIndex | QPersistentModelIndex
@@ -35,7 +36,10 @@ LINE, HEIGHT, HEADING = 18, 44, 22
 """Pixels, with text of the usual size."""
 EYE = QRect(6, 4, 18, 18)
 SWATCH = QRect(28, 6, 14, 14)
-TEXT_AT, GAP = 48, 8
+TEXT_AT, GAP, BESIDE = 48, 8, 24
+"""Pixels: where words begin, between two of them, and of the sign of a status beside a name."""
+SHORT_NAME = "Run 100"
+"""A name that is told before the word for the status is."""
 
 
 class RunRow(NamedTuple):
@@ -151,10 +155,7 @@ class RunDelegate(QStyledItemDelegate):
         if row.heading:
             self._paint_heading(painter, option.rect, row.heading, option.font)
         if state & QStyle.StateFlag.State_Selected:
-            ground = QColor(colours.accent)
-            ground.setAlphaF(0.16)
-            painter.fillRect(box, ground)
-            painter.fillRect(QRect(box.left(), box.top(), 3, box.height()), QColor(colours.accent))
+            paint_selected(painter, box)
         eye = "eye" if row.visible else "eye-off"
         painter.drawPixmap(EYE.translated(box.topLeft()), pixmap(eye, 18, colours.faint))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -186,6 +187,11 @@ class RunDelegate(QStyledItemDelegate):
         tone = getattr(colours, STATUS_TONES.get(row.status, "faint"))
         painter.setFont(small)
         metrics = QFontMetrics(small)
+        whole = right - box.left() - TEXT_AT
+        named = QFontMetrics(bold)
+        least = min(named.horizontalAdvance(row.name), named.horizontalAdvance(SHORT_NAME))
+        if whole - metrics.horizontalAdvance(word) - BESIDE < least:
+            word = ""  # its sign says it too
         width = metrics.horizontalAdvance(word)
         line = scaled(LINE)
         upper = QRect(box.left(), box.top() + 4, box.width(), line)
@@ -194,7 +200,6 @@ class RunDelegate(QStyledItemDelegate):
         painter.setPen(QColor(tone))
         painter.drawText(QRect(right - width, upper.top(), width, line), flags, word)
         painter.drawPixmap(QRect(right - width - 18, upper.top() + 2, 14, 14), pixmap(glyph, 14, tone))
-        whole = right - box.left() - TEXT_AT
         if row.edits:  # right below the name, where a low list shows it, too
             painter.setPen(QColor(colours.text))
             edits = edits_within(row, whole, metrics)
@@ -209,8 +214,8 @@ class RunDelegate(QStyledItemDelegate):
         painter.drawText(QRect(box.left() + TEXT_AT, lower.top(), whole, line), flags, differs)
         painter.setFont(bold)
         painter.setPen(QColor(colours.text if row.visible else colours.faint))
-        room = right - width - 24 - box.left() - TEXT_AT
-        name = QFontMetrics(bold).elidedText(row.name, Qt.TextElideMode.ElideRight, room)
+        room = whole - width - BESIDE
+        name = named.elidedText(row.name, Qt.TextElideMode.ElideRight, room)
         painter.drawText(QRect(box.left() + TEXT_AT, upper.top(), room, line), flags, name)
 
     def editorEvent(
@@ -242,7 +247,9 @@ class RunDelegate(QStyledItemDelegate):
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         box = run_box(option.rect, index.data(ROW))
-        editor.setGeometry(QRect(box.left() + TEXT_AT - 4, box.top() + 2, box.width() - TEXT_AT - 4, 22))
+        editor.setGeometry(
+            QRect(box.left() + TEXT_AT - 4, box.top() + 2, box.width() - TEXT_AT - 4, scaled(22))
+        )
 
 
 @lru_cache(maxsize=64)

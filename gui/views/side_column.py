@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
@@ -38,13 +40,15 @@ class SideColumn(QSplitter):
         self.hints = HintStrip(self)
         self.references = ReferencesView(self)
         self.notes = NotesEdit(self)
+        self._parts: list[QWidget] = []
         for title, part in (
             ("Runs", self.runs),
             ("", self.judged),
             ("Reference", self.references),
             ("Notes", self.notes),
         ):
-            self.addWidget(_section(title, part, self, self.hints if part is self.judged else None))
+            self._parts.append(_section(title, part, self, self.hints if part is self.judged else None))
+            self.addWidget(self._parts[-1])
         self.theory.applying_changed.connect(self._on_applying_changed)
         self.setChildrenCollapsible(False)
         self._fit()
@@ -70,8 +74,14 @@ class SideColumn(QSplitter):
         for part in (self.claims, self.theory, self.references):
             part.verticalScrollBar().setValue(0)
 
+    def show_parts(self, shown: Sequence[bool]) -> None:
+        """Show or hide runs, claims, references and notes."""
+        for place, wanted in enumerate(shown):
+            self._parts[place].setVisible(wanted)
+
     def reset(self) -> None:
-        """Give every part its height back."""
+        """Show every part, and give it its height back."""
+        self.show_parts([True] * self.count())
         for place, share in enumerate(HEIGHTS):
             self.setStretchFactor(place, share)
         self.setSizes(list(HEIGHTS))

@@ -21,6 +21,8 @@ HANDLE = 5
 """Pixels from the middle of the handle to its edge; the numbers stand below it."""
 FOOT = HANDLE + 16
 HEAD = 4
+STRIP, LEAST_STRIP = 34, 28
+"""Pixels of the strip from top to bottom, whatever the size of text."""
 MOST_POINTS = 250
 
 
@@ -49,10 +51,10 @@ class Timeline(QWidget):
         self._marked: int | None = None
 
     def sizeHint(self) -> QSize:
-        return QSize(500, scaled(66))
+        return QSize(500, HEAD + STRIP + foot())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, scaled(58))
+        return QSize(120, HEAD + LEAST_STRIP + foot())
 
     # --- what is shown -------------------------------------------------------------------------------------
 

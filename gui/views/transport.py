@@ -24,6 +24,10 @@ from gui.theme import mixed, set_sheet, theme
 from .status_words import STATUS_WORDS
 from .timeline import Timeline
 
+LEAST_BUTTON, MOST = 34, 16777215
+"""Pixels of a button that is its icon alone, and Qt's own limit."""
+LEAST_TIMELINE = 200
+"""Pixels that the timeline keeps before words of buttons have their room."""
 THOUSAND = 1000
 """Parts of the progress bar."""
 
@@ -42,7 +46,7 @@ class ShrinkingButton(QToolButton):
         return QSize(max(words, self.minimumSizeHint().width()), 26 + self.fontMetrics().height() + 6)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(34, 34)
+        return QSize(LEAST_BUTTON, LEAST_BUTTON)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -125,6 +129,20 @@ class TransportBar(QFrame):
         time = f", {estimated_duration(left)} in all" if left is not None else ""
         self.queue_button.setText(f"{waiting} waiting{time}")
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Let buttons say their words where the timeline still has room for a hand."""
+        buttons = [button for button in self.buttons.values() if isinstance(button, ShrinkingButton)]
+        words = [button.sizeHint().width() for button in buttons]
+        now = [min(width, button.maximumWidth()) for width, button in zip(words, buttons, strict=True)]
+        others = self.sizeHint().width() - self.timeline.sizeHint().width() - sum(now)
+        fits = others + sum(words) + LEAST_TIMELINE <= self.width()
+        for button in buttons:
+            button.setMaximumWidth(MOST if fits else LEAST_BUTTON)
+
     def _fit(self) -> None:
         """Make room for words of the size that text has."""
         run, metrics = self.buttons["run"], self.fontMetrics()
@@ -132,6 +150,7 @@ class TransportBar(QFrame):
         run.setMaximumHeight(max(48, 2 * metrics.height() + 16))
         for label in (self._steps, self._left):
             label.setMinimumWidth(label.fontMetrics().horizontalAdvance("00,000 of 00,000"))
+        self._share_room()
 
     def show_progress(
         self,
@@ -172,7 +191,7 @@ class TransportBar(QFrame):
             border: none; border-radius: 6px; padding: 4px 10px; }}
         #run_button:hover {{ background: {mixed(colours.accent, colours.text, 0.15)}; }}
         #run_button:pressed {{ background: {mixed(colours.accent, colours.text, 0.3)}; }}
-        #run_button:disabled {{ background: {colours.line}; }}
+        #run_button:disabled {{ background: {colours.line}; color: {colours.faint}; }}
         #run_button:focus {{ border: 2px solid {colours.text}; }}
         #progress_bar {{ border: none; border-radius: 2px; background: {colours.line}; }}
         #progress_bar::chunk {{ border-radius: 2px; background: {colours.accent}; }}

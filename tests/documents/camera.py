@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 
@@ -29,6 +29,7 @@ PATIENCE = 180.0
 SETTLED = 0.6
 """Seconds after which what is shown has been drawn."""
 COLOURS = 256
+BOTH = ("light", "dark")
 Size = tuple[int, int]
 
 
@@ -38,6 +39,7 @@ class Look:
 
     size: Size
     theme: str = "light"
+    """One of two; anything else stands for both."""
     scale: float = 1.0
 
     def __str__(self) -> str:
@@ -141,10 +143,21 @@ class Camera:
         A palette makes it small, but not where colours run smoothly into one another.
         """
         shown = what or self.window
-        if self.look is not None:
-            name, height, smooth = f"{name}-{self.look}", 0, True
-            shown = shown if isinstance(shown, QDialog) else self.window
+        if self.look is None:
+            self._write(name, shown, height, smooth=smooth)
+            return
+        shown = shown if isinstance(shown, QDialog) else self.window
+        for theme in BOTH if self.look.theme not in BOTH else (self.look.theme,):
+            if self.look.theme not in BOTH:
+                apply_theme(self._app, theme)
+                self.settle()
+            self._write(f"{name}-{replace(self.look, theme=theme)}", shown, 0)
+
+    def _write(self, name: str, shown: QWidget, height: int, *, smooth: bool = False) -> None:
         grabbed = shown.grab(QRect(0, 0, shown.width(), height or shown.height()))
+        if self.look is not None:
+            grabbed.save(str(self._folder / f"{name}.png"))
+            return
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         grabbed.save(buffer, "PNG")
@@ -166,7 +179,7 @@ def application(folder: Path, look: Look) -> QApplication:
     """Begin an application on a screen that nobody sees."""
     os.environ |= on_a_screen(folder, look.size, look.scale)
     app = QApplication([])
-    apply_theme(app, look.theme)
+    apply_theme(app, look.theme if look.theme in BOTH else BOTH[0])
     return app
 
 

@@ -168,14 +168,24 @@ def test_show_it_to_a_room_keep_that_by_a_name_and_come_back(quick: Lab, usual_t
     assert text_size().percent == 150 and len(plots.area.shown) == 3
     assert not window.parts.experiment.isVisible() and window.body.sizes()[2] > widths[2]
     sizes = window.parts.side.sizes()
-    assert max(sizes) == sizes[1]
+    assert sizes[1] > 0.7 * sum(sizes) and sizes[2:] == [0, 0]
     window.laid_out.keep_as("The large / room")
     window.commands["reset_layout"].trigger()
     QApplication.processEvents()
     assert text_size().percent == 100 and window.parts.experiment.isVisible()
-    assert window.body.sizes() == widths
+    assert window.body.sizes() == widths and all(window.parts.side.sizes())
     take(quick, "arrangement large", "Arrangement: The large ∕ room")
     assert text_size().percent == 150 and not window.parts.experiment.isVisible()
+
+
+def test_the_usual_arrangement_brings_a_window_onto_its_screen(quick: Lab, usual_text_again: None) -> None:
+    window = quick.window
+    available = window.screen().availableGeometry()
+    text_size().set(200)
+    window.setGeometry(300, 200, available.width() + 400, available.height() + 300)
+    QApplication.processEvents()
+    window.commands["reset_layout"].trigger()
+    assert available.contains(window.frameGeometry())
 
 
 def test_let_one_plot_fill_the_tab_and_come_back_with_escape(quick: Lab) -> None:

@@ -38,6 +38,17 @@ def test_values_of_a_stored_step_stand_where_those_of_the_answer_do(qtbot: QtBot
     np.testing.assert_allclose(10**view.now.start.xData, [1, 3, 10])
 
 
+def test_layers_of_one_value_are_points_and_the_table_names_their_colours(qtbot: QtBot) -> None:
+    view = LayersView()
+    qtbot.addWidget(view)
+    one = layers().layers[0]
+    single = replace(one, name="v", now=np.array([3.0]), start=np.array([2.0]), ranks=np.array([0]))
+    view.show_layers(replace(layers(), layers=(one, single, replace(single, name="w"))))
+    assert [len(line.xData) for line in view.now._lines] == [10, 1, 1]
+    assert len(view.now.marks.data) == 10 + 2
+    assert view.table.text().count("━") == 3
+
+
 def test_another_replica_s_values_over_steps_are_drawn_at_once(qtbot: QtBot) -> None:
     view = LayersView()
     qtbot.addWidget(view)

@@ -9,7 +9,19 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication, QLabel
 
 from engine.figures.plots import PALETTE
-from gui.theme import DARK, LIGHT, apply_theme, contrast, legible, on_screen, run_colour, text_colour, theme
+from gui.theme import (
+    DARK,
+    LIGHT,
+    SELECTED,
+    apply_theme,
+    contrast,
+    legible,
+    mixed,
+    on_screen,
+    run_colour,
+    text_colour,
+    theme,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -67,8 +79,11 @@ def test_words_and_read_outs_can_be_read(qapp: QApplication) -> None:
     for mode in ("light", "dark"):
         apply_theme(qapp, mode)
         colours = theme().colours
+        selected = mixed(colours.base, colours.accent, SELECTED)
         for name in ("text", "foreground", "faint", "good", "bad", "caution", "accent"):
-            assert contrast(getattr(colours, name), colours.window) >= 4.5, name
+            for ground in (colours.window, colours.base, colours.button, selected):
+                if (name, ground) != ("accent", selected):
+                    assert contrast(getattr(colours, name), ground) >= 4.5, (name, ground)
         assert min(contrast(text_colour(c), colours.window) for c in PALETTE) >= 4.5
 
 

@@ -7,8 +7,8 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QStyleOptionGraphicsItem
+from PySide6.QtGui import QFontMetrics, QImage, QPainter
+from PySide6.QtWidgets import QApplication, QStyleOptionGraphicsItem, QToolButton
 from pytestqt.qtbot import QtBot
 
 from gui.plots.choices import Stroke
@@ -90,3 +90,32 @@ def test_strokes_beside_one_another_leave_no_gap(reach: float) -> None:
         ordered = sorted(places)
         assert ordered[-1] - ordered[0] == pytest.approx(reach)
         assert all(after - before <= 1 + 1e-9 for before, after in pairwise(ordered))
+
+
+@pytest.mark.parametrize("width", [120, 200, 300, 400, 600])
+@pytest.mark.parametrize("title", ["Margins", "Direction cosines"])
+def test_title_buttons_step_and_names_never_lie_over_one_another(
+    qtbot: QtBot, width: int, title: str
+) -> None:
+    header = PlotHeader(title)
+    qtbot.addWidget(header)
+    font = header.font()
+    font.setPointSizeF(2 * font.pointSizeF())
+    header.setFont(font)
+    header.set_font(font)
+    buttons = [QToolButton(header) for _ in range(2)]
+    for button, words in zip(buttons, ("Columns ▾", "1−x"), strict=True):
+        button.setText(words)
+        header.add_button(button)
+    header.set_entries([Entry(n, n, Stroke(), True, "#ff0000") for n in ("alignment", "cosine")], 1)
+    header.resize(width, 200)
+    header.show()
+    QApplication.processEvents()
+    header.set_readings(123_456, {})
+    bold = QFontMetrics(font)
+    end = 6 + bold.horizontalAdvance(header._title_words)
+    assert end <= min(button.geometry().left() for button in buttons) or not header._title_words.strip("…")
+    first = [header.entry_rect(name) for name in ("alignment", "cosine")]
+    assert all(rect.left() >= end for rect in first if rect.top() == 2)
+    assert not any(header._step_rect.intersects(rect) for rect in first)
+    assert (buttons[0].text() == "▾") == (width < 600) or width < 500

@@ -1,0 +1,311 @@
+"""Take pictures of all that the window shows, for looking at: `python -m tests.documents.looks FOLDER [NAME]...`.
+
+Every scene is taken light and dark on screens of 1280 x 800, 1920 x 1080, 2560 x 1440 at scale 2, and 900 x 600, each
+in a process of its own, one after the other; `--screen 1280x800@1` chooses among them.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import traceback
+from argparse import ArgumentParser
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from PySide6.QtWidgets import QDialog, QLineEdit
+
+from gui.cards.help_card import explained, show_card
+from gui.tour.tour import Tour
+
+from .camera import Camera, Look, application, size_of
+from .pages import ROOT
+
+SCREENS = ("1280x800@1", "1920x1080@1", "2560x1440@2", "900x600@1")
+BOTH = "both"
+FIRST = "circle-global-margin"
+
+
+def every_tab(camera: Camera, name: str, *, pause: int = 2) -> None:
+    """Take every tab as it is now, once it has been answered."""
+    for tab in camera.parts.tabs.tabs:
+        camera.tab(tab)
+        for _ in range(pause):
+            camera.settle()
+        camera.take(f"{name}-{tab}")
+    camera.tab("plots")
+
+
+def shown(camera: Camera, name: str, open_it: Callable[[], object], *, wait: int = 2) -> QDialog:
+    """Open a dialog, take it, and leave it open."""
+    open_it()
+    dialog = camera.dialog(name) if name else camera.window.findChildren(QDialog)[-1]
+    for _ in range(wait):
+        camera.settle()
+    camera.take(f"dialog-{name or dialog.objectName()}", dialog)
+    return dialog
+
+
+def empty(camera: Camera) -> None:
+    """Before anything has run."""
+    camera.open(FIRST)
+    every_tab(camera, "empty", pause=1)
+
+
+def training(camera: Camera) -> None:
+    """While a run is under way, and an edit waits for the next."""
+    camera.open(FIRST, run__steps=4_000_000)
+    camera.start()
+    camera.take("training-plots")
+    camera.edit("network.activation", "relu2")
+    camera.tab("neurons")
+    camera.settle()
+    camera.take("training-neurons-waiting")
+    camera.window.queue.open()
+    camera.model.transport.run_after()
+    shown(camera, "queue", camera.window.queue.open).reject()
+    camera.stop()
+    camera.tab("plots")
+
+
+def one(camera: Camera) -> None:
+    """A two-layer network on points in a plane, a sample and a unit chosen."""
+    camera.open("rings-ntk", run__steps=3000)
+    camera.run()
+    camera.model.selection.choose_sample(5)
+    every_tab(camera, "one")
+    camera.model.selection.choose_sample(None)
+    for tab in ("surface", "kernel", "neurons"):
+        camera.tab(tab)
+        compared = camera.parts.tabs.tabs[tab].compared
+        assert compared is not None
+        compared.hold(10)
+        for _ in range(3):
+            camera.settle()
+        camera.take(f"two-steps-{tab}")
+        compared.hold(None)
+    camera.tab("plots")
+
+
+def several(camera: Camera) -> None:
+    """Eight replicas, and three runs compared."""
+    camera.open("rings-ntk", run__steps=1500, replicas=8)
+    camera.run()
+    for scale in (0.3, 1.0):
+        camera.edit("network.init.scale", scale)
+        camera.run()
+    every_tab(camera, "several")
+    table = camera.model.table
+    camera.tab("runs")
+    table.arrange(colour="network.init.scale", across="network.init.scale", up="fitted_step")
+    camera.settle()
+    camera.take("runs-scatter")
+    table.arrange(group="network.init.scale", colour="", across="", up="")
+    camera.settle()
+    camera.take("runs-groups")
+    camera.tab("plots")
+    camera.take("groups-plots")
+
+
+def classes(camera: Camera) -> None:
+    """Four classes in a plane."""
+    camera.open("rings-ntk", run__steps=1500)
+    camera.edit("data.kind", "blobs")
+    camera.edit("data.classes", 4)
+    camera.run()
+    every_tab(camera, "classes")
+
+
+def pictures(camera: Camera) -> None:
+    """Digits: many classes, pictures as inputs, two experiments in one file."""
+    camera.open("digits-two-step-rules", run__steps=800)
+    camera.run()
+    camera.model.selection.choose_sample(3)
+    every_tab(camera, "pictures", pause=3)
+    camera.model.selection.choose_sample(None)
+
+
+def deep(camera: Camera) -> None:
+    """A deep linear network, and one whose layers are single numbers."""
+    camera.open("deep-linear-depth-four", run__steps=1500)
+    camera.run()
+    every_tab(camera, "deep")
+    camera.open("gunasekar-diagonal", run__steps=800)
+    camera.run()
+    every_tab(camera, "diagonal", pause=1)
+
+
+def diverged(camera: Camera) -> None:
+    """A run that left the numbers."""
+    camera.open(FIRST, run__steps=2000)
+    camera.edit("optimizer.step.kind", "constant")
+    camera.edit("optimizer.step.eta", 1e12)
+    camera.run()
+    every_tab(camera, "diverged", pause=1)
+
+
+def dialogs(camera: Camera) -> None:
+    """Every dialog, after a run."""
+    camera.open(FIRST, run__steps=3000)
+    camera.run()
+    window = camera.window
+    for name, open_it in (
+        ("gallery", window.files.presets),
+        ("quantities", window.dialogs.quantities),
+        ("shortcuts", window.dialogs.shortcuts),
+        ("about", window.dialogs.about),
+        ("", window.dialogs.report),
+        ("figure_dialog", window.figures.export_figure),
+        ("", window.figures.compose),
+        ("", window.figures.animate),
+        ("handbook", window.learn.handbook),
+        ("drawing board", window.drawing.open),
+        ("", window.files.save_preset),
+        ("", window.laid_out.ask_for_a_name),
+        ("", camera.parts.plots.own.make),
+    ):
+        shown(camera, name, open_it, wait=4).reject()
+        camera.settle()
+    window.finder.open()
+    palette = camera.dialog("palette")
+    line = palette.findChild(QLineEdit)
+    assert line is not None
+    line.setText("margin")
+    camera.settle()
+    camera.take("dialog-palette", palette)
+    palette.reject()
+
+
+def own_data(camera: Camera) -> None:
+    """A table with named classes."""
+    camera.open(FIRST)
+    lines = (ROOT / "presets" / "data" / "p10-rings.csv").read_text().splitlines()[1:]
+    with TemporaryDirectory() as folder:
+        table = Path(folder) / "rings.csv"
+        rows = [line.split(",") for line in lines]
+        named = [f"{k},{x},{y},{'inner' if float(c) > 0 else 'outer'}" for k, (x, y, c) in enumerate(rows)]
+        table.write_text("\n".join(["Id,length,width,ring", *named]))
+        camera.window.files.open_path(table)
+        dialog = camera.dialog("own_data")
+        for _ in range(3):
+            camera.settle()
+        camera.take("dialog-own_data", dialog)
+        dialog.reject()
+
+
+def learning(camera: Camera) -> None:
+    """The tour's steps, and a help card."""
+    camera.open(FIRST)
+    camera.window.learn.tour()
+    camera.settle()
+    camera.take("tour-1")
+    (tour,) = camera.window.findChildren(Tour)
+    for step in range(2, 6):
+        tour.go_on()
+        camera.settle()
+        camera.take(f"tour-{step}")
+    tour.end()
+    camera.run()
+    found = explained(camera.parts.plots.plots["margins"])
+    if found is not None:
+        show_card(found[1], found[0])
+        camera.settle()
+        camera.take("help-card")
+
+
+def measuring(camera: Camera) -> None:
+    """Two pins in a plot."""
+    camera.open(FIRST)
+    camera.run()
+    plots = camera.parts.plots
+    plots.measuring.set_on(True)
+    plots.plots["norms"].pins.set_at(3.0)
+    camera.settle()
+    camera.take("measuring")
+    plots.set_maximised("norms")
+    camera.settle()
+    camera.take("measuring-alone")
+    plots.measuring.set_on(False)
+    plots.set_maximised(None)
+
+
+def large(camera: Camera) -> None:
+    """The arrangement for a lecture, and large text in the usual one."""
+    camera.open(FIRST)
+    camera.run()
+    camera.window.laid_out.lecture()
+    every_tab(camera, "lecture", pause=1)
+    camera.window.laid_out.reset()
+    for _ in range(3):
+        camera.window.commands["larger_text"].trigger()
+    camera.settle()
+    camera.take("text-150")
+    for _ in range(2):
+        camera.window.commands["larger_text"].trigger()
+    camera.settle()
+    camera.take("text-200")
+    camera.tab("neurons")
+    camera.settle()
+    camera.take("text-200-neurons")
+    camera.tab("plots")
+    camera.window.laid_out.reset()
+
+
+LOOKS: dict[str, Callable[[Camera], None]] = {
+    scene.__name__: scene
+    for scene in (
+        empty,
+        training,
+        one,
+        several,
+        classes,
+        pictures,
+        deep,
+        diverged,
+        dialogs,
+        own_data,
+        learning,
+        measuring,
+        large,
+    )
+}
+
+
+def on_one(screen: str, folder: Path, names: Sequence[str]) -> int:
+    """Take scenes on one screen, and return how many of them failed."""
+    size, _, scale = screen.partition("@")
+    look, failed = Look(size_of(size), BOTH, float(scale or 1)), 0
+    with TemporaryDirectory() as user:
+        for kind in ("DATA", "CONFIG", "STATE"):
+            os.environ[f"XDG_{kind}_HOME"] = user
+        camera = Camera(application(Path(user), look), folder, look)
+        try:
+            for name in names or LOOKS:
+                try:
+                    LOOKS[name](camera)
+                except Exception:
+                    failed += 1
+                    traceback.print_exc()
+        finally:
+            camera.close()
+    return failed
+
+
+def main(screens: Sequence[str], folder: Path, names: Sequence[str]) -> int:
+    """Take scenes on every screen: Qt has one scale in a process."""
+    folder.mkdir(exist_ok=True, parents=True)
+    if len(screens) == 1:
+        return on_one(screens[0], folder, names)
+    mine = [sys.executable, "-m", "tests.documents.looks", str(folder), *names, "--screen"]
+    return sum(subprocess.run([*mine, screen], check=False).returncode for screen in screens)
+
+
+if __name__ == "__main__":
+    parser = ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("names", nargs="*", choices=[[], *LOOKS], metavar="NAME")
+    parser.add_argument("--screen", action="append", metavar="WxH@SCALE", help="in logical pixels")
+    arguments = parser.parse_args()
+    sys.exit(main(arguments.screen or SCREENS, arguments.folder, arguments.names))
