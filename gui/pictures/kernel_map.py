@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.figures.kernel import class_blocks, class_words
 from engine.protocol.kernel import KernelReady
-from gui.plots.base import PlotCanvas, hairline, small_font
+from gui.plots.base import PlotCanvas, hairline
 from gui.theme import theme
 
 from .surface_picture import diverging
@@ -31,7 +31,6 @@ class KernelMap(QWidget):
         self.kernel: KernelReady | None = None
         self.level = 1.0
         self.canvas = PlotCanvas(self)
-        self.canvas.set_font(small_font(self.font()))
         self.canvas.grid_lines.hide()
         self.canvas.set_left_width(LEFT)
         self.canvas.set_left_title("class", log=False)

@@ -12,7 +12,7 @@ from .colour_bar import ColourBar
 from .surface_picture import SurfacePicture
 
 GAP = 4
-LARGER, LEAST = 1.25, 0.8
+LARGER, LEAST = 1.25, 0.7
 """How much larger the first picture is to be, where the others become that little smaller for it."""
 
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.figures.ranges import Range
-from gui.plots.base import PlotCanvas, small_font
+from gui.plots.base import PlotCanvas
 
 
 class SmallPlot(QWidget):
@@ -17,7 +17,6 @@ class SmallPlot(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.canvas = PlotCanvas(self)
-        self.canvas.set_font(small_font(self.font()))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.canvas)

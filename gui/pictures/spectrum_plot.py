@@ -12,7 +12,7 @@ from engine.figures.kernel import positive
 from engine.figures.ranges import bounds, joined
 from engine.protocol.kernel import KernelReady
 from engine.protocol.records import Array
-from gui.plots.base import PlotCanvas, small_font
+from gui.plots.base import PlotCanvas
 from gui.plots.curves import Line, line_pen
 from gui.theme import on_screen, theme
 
@@ -26,7 +26,6 @@ class SpectrumPlot(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.canvas = PlotCanvas(self)
-        self.canvas.set_font(small_font(self.font()))
         self.canvas.set_left_title("eigenvalue", log=True)
         self.canvas.set_bottom_title("index", log=True, shown=True)
         self.canvas.bottom_axis.whole = True

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from engine.figures.plots import NEGATIVE, POSITIVE
 from engine.protocol.records import Array
 from gui.plain_text import ShortLabel
-from gui.plots.base import PlotCanvas, small_font
+from gui.plots.base import PlotCanvas
 from gui.plots.curves import Line, line_pen
 from gui.theme import run_colour, theme
 
@@ -84,7 +84,6 @@ class SurfacePicture(QWidget):
         font.setBold(True)
         self.title.setFont(font)
         self.canvas = PlotCanvas(self)
-        self.canvas.set_font(small_font(self.font()))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

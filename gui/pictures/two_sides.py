@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSplitter, QWidget
 
 from gui.layouts import in_column
 from gui.plain_text import PlainLabel
+from gui.text_size import scaled
 
 from .small_plot import SmallPlot
 
@@ -18,7 +19,7 @@ SIDE_BY_SIDE = 520
 SHARES = (5, 4)
 """Of the room beside one another, where the left side is none that is square."""
 LEAST_SHARE, LEAST_RIGHT = 0.42, 300
-"""Of the width that a square at the left has at least, and pixels that it leaves to the right."""
+"""Of the width that a square has at least, and pixels, with text of the usual size, that it leaves to the right."""
 AXES = 24
 """How much wider than high a square is with its axes."""
 LEAST, LEAST_PLOT = 220, 160
@@ -53,10 +54,14 @@ class TwoSides(QSplitter):
         super().resizeEvent(event)
         upright = self.width() < SIDE_BY_SIDE
         self.setOrientation(Qt.Orientation.Vertical if upright else Qt.Orientation.Horizontal)
-        if self._square and not upright and not self._dragged:
-            whole = self.width() - self.handleWidth()
-            left = max(min(self.height() + AXES, whole - LEAST_RIGHT), round(LEAST_SHARE * whole))
-            self.setSizes([left, whole - left])
+        if self._dragged:
+            return
+        whole = (self.height() if upright else self.width()) - self.handleWidth()
+        left = whole * SHARES[0] // sum(SHARES)
+        if self._square and not upright:
+            most = whole - scaled(LEAST_RIGHT)
+            left = max(min(self.height() + AXES, most), round(LEAST_SHARE * whole))
+        self.setSizes([left, whole - left])
 
     @Slot()
     def _on_dragged(self) -> None:

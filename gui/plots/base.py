@@ -77,7 +77,7 @@ class PlotCanvas(pg.GraphicsView):
         self.view.sigResized.connect(self._fit_left_width)  # another height has other labels
         self.view.sigResized.connect(self._on_view_resized)
         theme().theme_changed.connect(self._on_theme_changed)
-        self.set_font(self.font())
+        self.set_font(small_font(self.font()))
         self._on_theme_changed()
 
     def _lay_out(self) -> None:
@@ -99,8 +99,13 @@ class PlotCanvas(pg.GraphicsView):
 
     # --- axes ---
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange and hasattr(self, "small"):
+            self.set_font(small_font(self.font()))
+
     def set_font(self, font: QFont) -> None:
-        """Set the font of the axes' numbers and titles."""
+        """Set the font of the axes' numbers and titles; it follows that of all text."""
         self.small = QFont(font)
         for axis in (self.left_axis, self.bottom_axis, self.right_axis):
             axis.set_font(font)

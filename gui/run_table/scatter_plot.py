@@ -18,7 +18,7 @@ from gui.model.run_table.cells import cell_text
 from gui.model.run_table.column import ColumnBook, TableColumn
 from gui.model.run_table.rows import RowKey, TableRow
 from gui.plain_text import tooltip
-from gui.plots.base import PlotCanvas, small_font
+from gui.plots.base import PlotCanvas
 from gui.theme import on_screen, theme
 
 from .choices import named
@@ -41,7 +41,6 @@ class ScatterPlot(QWidget):
         self.setObjectName("run_scatter")
         self.across, self.up = _box("across", self), _box("up", self)
         self.canvas = PlotCanvas(self)
-        self.canvas.set_font(small_font(self.font()))
         self.points = pg.ScatterPlotItem(pxMode=True)
         self.canvas.view.addItem(self.points, ignoreBounds=True)
         choices = ChoicesRow()

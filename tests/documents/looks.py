@@ -41,11 +41,17 @@ def every_tab(camera: Camera, name: str, *, pause: int = 2) -> None:
 def shown(camera: Camera, name: str, open_it: Callable[[], object], *, wait: int = 2) -> QDialog:
     """Open a dialog, take it, and leave it open."""
     open_it()
-    dialog = camera.dialog(name) if name else camera.window.findChildren(QDialog)[-1]
+    dialog = camera.dialog(name) if name else visible(camera)
     for _ in range(wait):
         camera.settle()
     camera.take(f"dialog-{name or dialog.objectName()}", dialog)
     return dialog
+
+
+def visible(camera: Camera) -> QDialog:
+    """Return the dialog that has opened."""
+    camera.until(lambda: any(dialog.isVisible() for dialog in camera.window.findChildren(QDialog)))
+    return next(dialog for dialog in camera.window.findChildren(QDialog) if dialog.isVisible())
 
 
 def empty(camera: Camera) -> None:
@@ -155,7 +161,7 @@ def dialogs(camera: Camera) -> None:
         ("gallery", window.files.presets),
         ("quantities", window.dialogs.quantities),
         ("shortcuts", window.dialogs.shortcuts),
-        ("about", window.dialogs.about),
+        ("", window.dialogs.about),
         ("", window.dialogs.report),
         ("figure_dialog", window.figures.export_figure),
         ("", window.figures.compose),
