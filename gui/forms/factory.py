@@ -41,9 +41,12 @@ def _switch(_spec: FieldSpec) -> FieldEditor:
 
 def _number(spec: FieldSpec) -> FieldEditor:
     whole = spec.shape.form == "integer"
-    # what counts in hundreds or is off at first is stepped by factors
-    coarse = spec.default is None or (isinstance(spec.default, int) and spec.default >= 100)
-    return NumberEditor(spec.limits, whole=whole, optional=spec.shape.optional, coarse=coarse)
+    return NumberEditor(spec.limits, whole=whole, optional=spec.shape.optional, coarse=steps_coarsely(spec))
+
+
+def steps_coarsely(spec: FieldSpec) -> bool:
+    """Say whether a number is stepped by factors: what counts in hundreds, or is off at first."""
+    return spec.default is None or (isinstance(spec.default, int) and spec.default >= 100)
 
 
 def _text(spec: FieldSpec) -> FieldEditor:

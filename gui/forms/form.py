@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from engine.errors import Refusal
 
-from .factory import make_editor
+from .factory import make_editor, steps_coarsely
 from .field_spec import FieldSpec, field_specs
 from .form_context import FormContext
 from .kind_form import KindForm
@@ -45,21 +46,13 @@ class Form(Part):
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(SPACING)
-        specs = field_specs(model, prefix)
-        if names:
-            specs = sorted((s for s in specs if s.name in names), key=lambda spec: names.index(spec.name))
-        last = getattr(model, "last", ())
-        specs = sorted(specs, key=lambda spec: last.index(spec.name) + 1 if spec.name in last else 0)
+        specs = _in_order(model, prefix, names)
         if heading and not any(s.name == "kind" for s in specs):
             self._column.addWidget(_heading(heading, self))
-        for spec in specs:
-            if not spec.advanced:
-                self._add(spec, self._column)
-        self._hidden = [s for s in specs if s.advanced]
+        self._hidden: list[FieldSpec] = []
         self._more: MoreButton | None = None
         self._drawer: QWidget | None = None
-        if self._hidden:
-            self._add_more()
+        self._fill(specs)
 
     def show_value(self, value: Any, default: Any = None, *, discard: bool = False) -> None:
         """Show a model; where `default` is no model of its kind, fields compare with their own defaults."""
@@ -71,6 +64,41 @@ class Form(Part):
         if self._more is not None:
             changed = sum(getattr(value, s.name) != _default_of(s, default) for s in self._hidden)
             self._more.setText(f"more… ({changed} changed)" if changed else "more…")
+
+    def turn_into(self, model: type[BaseModel]) -> None:
+        """Become the form of another kind at the same path: rows that both have stay."""
+        before, self._parts, self._shown = self._parts, [], None
+        behind, self._drawer = self._drawer, None
+        gone: list[QWidget] = [widget for widget in (self._more, behind) if widget is not None]
+        self._more = None
+        at_hand = [(spec, part) for spec, part in before if behind is None or not behind.isAncestorOf(part)]
+        self._fill(_in_order(model, self.prefix, ()), at_hand)
+        there = {id(part) for _, part in self._parts}
+        for widget in (*gone, *(part for _, part in at_hand if id(part) not in there)):
+            self._column.removeWidget(widget)
+            widget.hide()
+            widget.deleteLater()
+
+    def _fill(self, specs: Sequence[FieldSpec], before: Sequence[tuple[FieldSpec, Row | Part]] = ()) -> None:
+        """Stand for these fields, with parts from before where they are of the same field."""
+        for spec in specs:
+            if not spec.advanced:
+                same = next((part for old, part in before if _takes_over(old, spec)), None)
+                if same is None:
+                    self._add(spec, self._column)
+                else:
+                    self._keep(spec, same)
+        self._hidden = [s for s in specs if s.advanced]
+        if self._hidden:
+            self._add_more()
+
+    def _keep(self, spec: FieldSpec, part: Row | Part) -> None:
+        """Let a part from before stand for the same field of another kind, below those there are by now."""
+        self._column.removeWidget(part)
+        self._column.addWidget(part)
+        if isinstance(part, KindForm | Row):
+            part.take_spec(spec)
+        self._parts.append((spec, part))
 
     def prepare(self, value: Any, default: Any = None) -> None:
         """Make what other kinds of the models within need."""
@@ -184,6 +212,25 @@ class Form(Part):
     @Slot(str, object)
     def _on_edited(self, path: str, value: Any) -> None:
         self.edited.emit(path, value)
+
+
+def _in_order(model: type[BaseModel], prefix: str, names: Sequence[str]) -> list[FieldSpec]:
+    """Return the fields that a form stands for: those named, else all; `last` of the model says what comes last."""
+    specs = field_specs(model, prefix)
+    if names:
+        specs = sorted((s for s in specs if s.name in names), key=lambda spec: names.index(spec.name))
+    last = getattr(model, "last", ())
+    return sorted(specs, key=lambda spec: last.index(spec.name) + 1 if spec.name in last else 0)
+
+
+def _takes_over(before: FieldSpec, spec: FieldSpec) -> bool:
+    """Say whether what stands for a field of one kind can stand for that of another."""
+    as_kind = replace(before, owner=spec.owner)
+    if spec.shape.form == "kinds":
+        return replace(as_kind, help=spec.help, default=spec.default) == spec
+    if spec.shape.form in ("number", "integer") and steps_coarsely(before) == steps_coarsely(spec):
+        return replace(as_kind, help=spec.help, default=spec.default) == spec
+    return as_kind == spec and spec.shape.form not in ("path", "group")
 
 
 def _heading(text: str, parent: QWidget) -> FieldLabel:

@@ -92,7 +92,7 @@ class KindForm(Part):
         is_new = self._show_form(type(value))
         assert self._form is not None
         default = default if type(default) is type(value) else None
-        self._form.show_value(value, default, discard=discard and not is_new)
+        self._form.show_value(value, default, discard=discard or is_new)
 
     def prepare(self, value: Any, default: Any = None) -> None:
         """Make the rows of another kind."""
@@ -191,22 +191,37 @@ class KindForm(Part):
             self._forget_ready()
             return False
         self._model = model
-        if self._form is not None:
-            self._column.removeWidget(self._form)
-            self._form.hide()
-            self._form.deleteLater()
         if self._ready is not None and self._ready[0] is model:
-            self._form, self._ready = self._ready[1], None
+            ready, self._ready = self._ready[1], None
+            self._put(ready)
         else:
             self._forget_ready()
-            self._form = self._make_form(model, self.path, self._context, indent=self._indent, parent=self)
-        self._form.edited.connect(self._on_field_edited)
-        self._column.addWidget(self._form)
-        self._form.show()
+            if self._form is not None:
+                self._form.turn_into(model)
+            else:
+                self._put(self._make_form(model, self.path, self._context, indent=self._indent, parent=self))
         if issubclass(model, Kind) and len(self._kinds) > 1:
             self._note.setText(model.help)
             self._note.setToolTip(tooltip(model.source))
         return True
+
+    def _put(self, form: Part) -> None:
+        """Show these rows in place of those before."""
+        if self._form is not None:
+            self._column.removeWidget(self._form)
+            self._form.hide()
+            self._form.deleteLater()
+        self._form = form
+        form.edited.connect(self._on_field_edited)
+        self._column.addWidget(form)
+        form.show()
+
+    def take_spec(self, spec: FieldSpec) -> None:
+        """Stand at the same path of another owner, which may take other kinds."""
+        self._spec = spec
+        if self._row is not None:
+            self._row.take_spec(spec)
+        self.disable_kinds(why_kind_not(spec.owner, spec.name, self._kinds))
 
     def _drop_draft(self) -> None:
         self._draft = None

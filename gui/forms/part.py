@@ -27,6 +27,10 @@ class Part(QWidget):
         """Show a model's value; `discard` drops what is typed and was refused."""
         raise NotImplementedError
 
+    def turn_into(self, model: type[BaseModel]) -> None:
+        """Become the rows of another kind at the same path: what both have stays, and is shown anew after that."""
+        raise NotImplementedError
+
     def prepare(self, value: Any, default: Any = None) -> None:
         """Make what another kind of value needs, out of sight, before it is shown."""
         raise NotImplementedError

@@ -171,6 +171,10 @@ class Row(QWidget):
         if self._notes:
             self._show_below("note", self._notes.get(str(value), ""))
 
+    def take_spec(self, spec: FieldSpec) -> None:
+        """Stand for the same field of another kind."""
+        self.spec, self._default = spec, _NOTHING
+
     def refuse(self, sentence: str) -> None:
         """Show what was refused; typed text stays, a clicked choice returns to the model's."""
         if not self.editor.keeps_text and self._value is not _NOTHING:

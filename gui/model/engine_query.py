@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
-from engine.experiment.document import DocumentRef
+from engine.experiment.document import Document, DocumentRef
+from engine.experiment.known_data import KnownData
 from engine.protocol.messages import Message, RunStatus
 from engine.protocol.pictures import NoPicture, Picture, Question, Subject
 from engine.protocol.records import TWIN, Snapshot
@@ -66,6 +67,8 @@ class EngineQuery(QObject):
         self._under_way = False
         self._of_draft = False
         """Whether what was asked last is about a draft, in whose place another one may be by now."""
+        self._of: tuple[Document, str, KnownData] | None = None
+        """What was written of the run asked about last."""
         self._again = self._behind = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -140,7 +143,7 @@ class EngineQuery(QObject):
 
     def _subject(self, run: Run) -> Subject | None:
         self._request = next(REQUESTS)
-        document = DocumentRef.of(run.document, run.experiment_name, run.known_data(self._store.folder))
+        document = self._written(run)
         replica = min(self._replica, run.experiment.replicas - 1)
         if run is self._trainer.current and self._marked is None and run.status is not RunStatus.STARTING:
             return Subject(self._request, run.id, document, run.step, None, replica)
@@ -150,6 +153,13 @@ class EngineQuery(QObject):
             return None
         theta, twin = snapshot.arrays["theta"], snapshot.arrays.get(TWIN)
         return Subject(self._request, run.id, document, snapshot.step, theta, replica, twin)
+
+    def _written(self, run: Run) -> DocumentRef:
+        """Return a run's document as it is sent, written once for as long as that run is asked about."""
+        of = (run.document, run.experiment_name, run.known_data(self._store.folder))
+        if self._of is None or self._of[0] is not of[0] or self._of[1:] != of[1:]:
+            self._of, self._document = of, DocumentRef.of(*of)
+        return self._document
 
     def snapshot(self, run: Run, step: int) -> Snapshot | None:
         """Return a run's snapshot of a step; None where there is none."""

@@ -135,16 +135,18 @@ class StepRows(QObject):
     @Slot(object)
     def _on_answered(self, picture: PictureOfSteps) -> None:
         """Take up what an answer said of further steps, and ask for more of them where some are missing."""
-        self._told |= self._under_way
-        self._under_way = set()
+        asked, self._under_way = self._under_way, set()
+        self._told |= asked
         told = {row.step: row for row in picture.stored}
         if told:
             self._rows.update(told)
             self._at_once = self._at_once * 2 if picture.seconds < QUICK else self._at_once
             self._at_once = max(1, self._at_once // 2) if picture.seconds > LONG else self._at_once
         there = set(self._run.history.snapshot_steps) if self._run is not None else set()
-        self._rows = {step: row for step, row in self._rows.items() if step in there}
-        self.changed.emit()
+        kept = {step: row for step, row in self._rows.items() if step in there}
+        if asked or told or len(kept) < len(self._rows):
+            self._rows = kept
+            self.changed.emit()
         if self._missing():
             self._timer.start(PAUSE if self._trainer.state == "running" else 0)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Slot
+from PySide6.QtCore import QObject, QTimer, Slot
 
 from engine.protocol.pictures import Subject
-from engine.protocol.surface import FIRST_PREDICTOR, AskSurface
+from engine.protocol.surface import FIRST_PREDICTOR, AskSurface, SurfaceReady
 
 from .engine_query import EngineQuery
 from .run import Run
@@ -18,23 +18,39 @@ if TYPE_CHECKING:
 PAUSE = 400  # milliseconds between two pictures of a run under way
 LATEST = "latest"
 """The predictor that is the run's own last state."""
+LONG = 0.05
+"""Seconds of an answer beyond which one that is coarser comes first while somebody scrubs."""
+COARSEST = 31
+"""Points a side of such a one, at least."""
+REST = 300
+"""Milliseconds without another step after which the whole picture is asked for."""
 BEFORE = "The surface appears once a run with two inputs has recorded its first step."
 
 
 class SurfaceQuery(QObject):
-    """Asks the engine for surfaces while somebody looks."""
+    """Asks for surfaces while somebody looks; where one takes long, for a coarse one of a stored step first."""
 
     def __init__(self, model: SessionModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._trainer = model.trainer
         self._resolution, self._predictor = 101, FIRST_PREDICTOR[0]
+        self._of: tuple[str, int, int] | None = None
+        """The run, the stored step and the replica asked about last."""
+        self._pace: tuple[str, float] = ("", 0.0)
+        """A run, and the seconds that a point of its surfaces takes, as far as is known."""
+        self._rests = QTimer(self)
+        self._rests.setSingleShot(True)
+        self._rests.setInterval(REST)
         self.query = EngineQuery(model, self._question, PAUSE, BEFORE, self)
+        self._rests.timeout.connect(self.query.ask)
+        self.query.answered.connect(self._on_answered)
 
     @Slot(str, int)
     def want(self, predictor: str, resolution: int) -> None:
         """Choose what stands beside the network, and how fine the pictures are."""
         if (predictor, resolution) != (self._predictor, self._resolution):
             self._predictor, self._resolution = predictor, resolution
+            self._pace = ("", 0.0)
             self.query.ask()
 
     def _question(self, run: Run, subject: Subject) -> AskSurface:
@@ -43,4 +59,23 @@ class SurfaceQuery(QObject):
         steps = run.history.steps_of(subject.replica)
         if self._predictor == LATEST and run is not self._trainer.current and steps:
             latest = self.query.snapshot(run, steps[-1])
-        return AskSurface(subject, self._resolution, self._predictor, latest)
+        return AskSurface(subject, self._resolution_for(run, subject), self._predictor, latest)
+
+    def _resolution_for(self, run: Run, subject: Subject) -> int:
+        """Return how many points a side to ask for: fewer at first where those wanted would be waited for."""
+        of = None if subject.theta is None else (run.id, subject.step, subject.replica)
+        another, self._of = of is not None and of != self._of, of
+        seconds = self._pace[1] if self._pace[0] == run.id else 0.0
+        self._rests.stop()
+        if not another or seconds * self._resolution**2 <= LONG:
+            return self._resolution
+        return min(max(round((LONG / seconds) ** 0.5) | 1, COARSEST), self._resolution)
+
+    @Slot(object)
+    def _on_answered(self, surface: SurfaceReady) -> None:
+        pace = surface.seconds / len(surface.axis) ** 2
+        known = self._pace[0] == surface.run
+        # what is solved once for a run is part of the first answers alone
+        self._pace = (surface.run, min(pace, self._pace[1]) if known else pace)
+        if len(surface.axis) < self._resolution:
+            self._rests.start()

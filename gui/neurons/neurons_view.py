@@ -127,6 +127,7 @@ class NeuronsView(QWidget):
         """Show the units of a layer at a step."""
         before, of = self.neurons, (picture.run, picture.replica, picture.layer)
         other = before is None or (before.run, before.replica, before.layer) != of
+        drawn = not other and picture.tiles is None and _are_same(self.shown, picture.now)
         self.neurons, self.shown = picture, picture.now
         if other and self.followed is not None and self.followed not in picture.units:
             self.followed = None
@@ -135,6 +136,8 @@ class NeuronsView(QWidget):
         self._offer_columns(picture)
         if other:
             self._draw()
+        elif drawn:  # as the stored step that it is
+            self._say(picture, picture.now, self._place())
         else:
             self._draw_seen()
 
@@ -297,6 +300,15 @@ class NeuronsView(QWidget):
     def _on_unit_picked(self, place: int | None) -> None:
         if self.neurons is not None:
             self.follow(None if place is None else int(self.neurons.units[place]))
+
+
+def _are_same(shown: UnitsSeen | None, now: UnitsSeen) -> bool:
+    """Say whether units of one layer are shown as they are at this step."""
+    return (
+        shown is not None
+        and (shown.step, shown.norm.shape) == (now.step, now.norm.shape)
+        and np.allclose(shown.norm, now.norm, rtol=1e-9, equal_nan=True)
+    )
 
 
 def _caption(picture: NeuronsReady, seen: UnitsSeen, missing: int) -> str:

@@ -177,7 +177,7 @@ class SurfacePicture(QWidget):
         self.zero.setData([], [], connect="all")
 
     def _place(self, axis: Array, values: Array) -> None:
-        new = not np.array_equal(axis, self.axis)
+        new = not np.array_equal(axis[[0, -1]], self.axis[[0, -1]]) if len(self.axis) else True
         self.axis, self.values = axis, values
         self.image.show()
         half = float(axis[1] - axis[0]) / 2  # pixels have their centres on the grid

@@ -253,6 +253,20 @@ def test_step_rules_that_do_not_fit_are_disabled_and_say_why(form: Form, experim
     assert "does not go with Adam" in editor.combo.itemData(safe, Qt.ItemDataRole.ToolTipRole)
 
 
+def test_rows_that_two_kinds_share_stay_and_explain_the_new_one(form: Form, experiment: Experiment) -> None:
+    Model(form, experiment)
+    before, gone = form.row("optimizer.step.kind"), form.row("optimizer.norm")
+    form.show_value(with_values(experiment, {"optimizer.kind": "adam"}))
+    assert before is not None and form.row("optimizer.step.kind") is before
+    assert gone is not None and form.row("optimizer.norm") is None
+    assert isinstance(before.editor, ChoiceEditor)
+    assert "Adam" in str(before.editor.combo.itemData(0, Qt.ItemDataRole.ToolTipRole))
+    shown = [row.path for row in form.rows() if row.path.startswith("optimizer.")]
+    form.show_value(with_values(experiment, {"optimizer.kind": "steepest"}))
+    form.show_value(with_values(experiment, {"optimizer.kind": "adam"}))
+    assert [row.path for row in form.rows() if row.path.startswith("optimizer.")] == shown
+
+
 def test_more_hides_what_is_seldom_needed_and_stays_open(form: Form, experiment: Experiment) -> None:
     model = Model(form, experiment)
     assert all(row.path != "optimizer.step.refresh" for row in form.rows())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pytestqt.qtbot import QtBot
 
 from engine.experiment.document import Document, parse
+from engine.protocol.surface import SurfaceReady
 from gui.model.engine_query import EngineQuery
 from gui.model.session_model import SessionModel
 from gui.model.surface_query import SurfaceQuery
@@ -34,6 +37,24 @@ def test_a_watched_surface_follows_the_step_looked_at(qtbot: QtBot, model: Sessi
     model.selection.mark_step(120)
     qtbot.waitUntil(lambda: len(steps) == 2)
     assert steps[-1] in model.run_list.runs[0].history.snapshot_steps and steps[-1] < 200
+
+
+def test_a_surface_that_takes_long_is_coarse_while_a_hand_looks_for_its_step(
+    qtbot: QtBot, model: SessionModel
+) -> None:
+    seen: list[SurfaceReady] = []
+    surfaces = watchable_surfaces(model)
+    surfaces.answered.connect(seen.append)
+    run_through(qtbot, model, document(steps=1000))
+    surfaces.watch(True)
+    qtbot.waitUntil(lambda: len(seen) == 1)
+    surfaces.answered.emit(replace(seen[0], run="another"))
+    surfaces.answered.emit(replace(seen[0], seconds=0.3))
+    model.selection.mark_step(120)
+    qtbot.waitUntil(lambda: len(seen) == 5)
+    coarse, whole = seen[3:]
+    assert coarse.step == whole.step < 200
+    assert 30 < len(coarse.axis) < len(whole.axis) == 101
 
 
 def test_a_replica_that_diverged_has_no_picture_from_there_on(qtbot: QtBot, model: SessionModel) -> None:
