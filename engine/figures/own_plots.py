@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from engine.experiment.columns import title_of
+from engine.experiment.columns import title_of, unlogged
 from engine.formats import untaken
 
 from .plots import NATURAL_LOGS, PlotSpec, horizontal
@@ -64,7 +64,7 @@ class OwnPlot:
         logs = tuple(name for name in self.columns if name in NATURAL_LOGS) if self.log else ()
         axis = title_of(self.columns[0]) if len(self.columns) == 1 else "value"
         if logs and len(self.columns) == 1:
-            axis = axis.removeprefix("log ")
+            axis = unlogged(axis)
         return PlotSpec(
             self.id,
             self.title,

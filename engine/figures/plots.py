@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 
-from engine.experiment.columns import title_of
+from engine.experiment.columns import title_of, unlogged
 from engine.protocol.records import Array, Records
 
 LN10 = math.log(10)
@@ -343,7 +343,7 @@ def _column_axis(id: str, name: str, log: bool) -> HorizontalAxis:
     if not log:
         return HorizontalAxis(id, title, values)
     if name in NATURAL_LOGS:
-        return HorizontalAxis(id, f"log₁₀ {title.removeprefix('log ')}", _log10_of_log(name, 1.0))
+        return HorizontalAxis(id, f"log₁₀ {unlogged(title)}", _log10_of_log(name, 1.0))
     return HorizontalAxis(
         id,
         f"log₁₀ {title}",

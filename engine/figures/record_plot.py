@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from engine.experiment.columns import formula_of, title_of
+from engine.experiment.columns import formula_of, title_of, unlogged
 from engine.formats import counted, with_minus
 
 from .area import Area, Heading
@@ -252,7 +252,7 @@ class _Drawing:
         if shown is Shown.FRACTION:
             return f"{plain(title)} (right)"
         if shown is Shown.NATURAL_LOG:
-            return plain(title.removeprefix("log "))
+            return plain(unlogged(title))
         mixed = self.one_minus and any(self._shown(other) is Shown.LOG10 for other in self.columns)
         text = plain(f"1 − {title}" if shown is Shown.ONE_MINUS and mixed else title)
         mathtext = formula_of(name)

@@ -72,4 +72,6 @@ class QueueController(QObject):
         progress = self._watch.now()
         self._transport.show_queue(progress)
         if self._dialog is not None:
-            self._dialog.show_progress(progress)
+            self._dialog.show_progress(progress, self._watch.lines())
+            if not self._watch.is_told:
+                self._soon.start(0)

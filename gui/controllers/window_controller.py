@@ -126,6 +126,7 @@ class WindowController(QObject):
         runs.deleted.connect(model.run_list.delete)
         runs.shown_alone.connect(model.run_list.show_only)
         runs.duplicated.connect(model.edit_run_s_experiment)
+        runs.table_wanted.connect(self._on_table_wanted)
         parts.side.notes.run_notes_edited.connect(model.note_run)
         parts.side.notes.session_notes_edited.connect(model.note_session)
 
@@ -174,7 +175,9 @@ class WindowController(QObject):
     def _show_rows(self) -> None:
         self._rows_shown = time.perf_counter()
         run_list = self._model.run_list
-        rows = self._row_book.rows(run_list.by_experiment(), self._model.table.colouring.colours)
+        groups, colouring = self._model.groups, self._model.table.colouring
+        colours = groups.run_colours if groups.is_grouped else colouring.colours
+        rows = self._row_book.rows(run_list.by_experiment(), colours)
         self._parts.side.runs.show_runs(rows, run_list.selected_id)
 
     def _show_progress(self) -> None:
@@ -266,6 +269,10 @@ class WindowController(QObject):
         self._row_book.forget(ids)
         self._soon("runs")
         self._name_claims()
+
+    @Slot()
+    def _on_table_wanted(self) -> None:
+        self._parts.tabs.bring("runs")
 
     @Slot(str)
     def _on_run_read(self, id: str) -> None:

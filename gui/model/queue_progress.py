@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Slot
@@ -12,6 +13,7 @@ from engine.experiment.structure import structure
 from engine.experiment.structure.cost import step_seconds
 
 from .run import Run
+from .run_table.differences import Differences
 from .trainer import Trainer
 
 UNKNOWN = 1e-5
@@ -25,6 +27,8 @@ class QueueLine:
     id: str
     name: str
     title: str
+    differs: str
+    """What it has that others of this queue have not, in the words of the table of runs."""
     step: int
     """From which it goes on; 0 for one that is to begin."""
     steps: int
@@ -36,65 +40,94 @@ class QueueLine:
 
 @dataclass(frozen=True)
 class QueueProgress:
-    """All that is under way or waits, in order, and how far all of it has come."""
+    """How far all that was asked for has come."""
 
-    lines: tuple[QueueLine, ...] = ()
+    waiting: int = 0
+    """How many runs wait."""
+    busy: bool = False
+    """Whether a run is under way."""
     share: float = 0.0
     """Of the work since nothing waited, 0 to 1."""
+    seconds: float | None = None
+    """About how long all of it takes; None where that is not known yet."""
 
     @property
-    def waiting(self) -> int:
-        """How many runs wait."""
-        return sum(line.waits for line in self.lines)
-
-    @property
-    def seconds(self) -> float | None:
-        """About how long all of it takes; None where that is not known yet."""
-        parts = [line.seconds for line in self.lines]
-        return None if None in parts else sum(part for part in parts if part is not None)
+    def is_empty(self) -> bool:
+        """Say whether nothing is under way and nothing waits."""
+        return not (self.waiting or self.busy)
 
 
 class QueueWatch(QObject):
-    """Estimates what is left from the sizes of the runs, by the pace of those that have trained here."""
+    """Estimates what is left from the sizes of the runs, by the pace of those that have trained here.
+
+    It is asked several times a second: what waits is summed up once, when the queue changes.
+    """
 
     def __init__(self, trainer: Trainer, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._trainer = trainer
         self._costs: dict[str, float] = {}
         """Seconds of a step by the estimate, of every run of this queue."""
+        self._costs_of: dict[Hashable, float] = {}
+        """The same by data and network: many runs of a queue share these."""
+        self._waiting: float | None = None
+        """The work of all that waits; None: it is to be summed up again."""
         self._pace: float | None = None
         """What a step took, as a multiple of the estimate."""
         self._ended: dict[str, float] = {}
         """The work of runs that have ended since nothing waited."""
+        self._differences = Differences()
         trainer.run_ended.connect(self._on_run_ended)
         trainer.state_changed.connect(self._on_state_changed)
+        trainer.queue.changed.connect(self._on_queue_changed)
 
     def now(self) -> QueueProgress:
         """Return how it stands."""
-        current, lines = self._trainer.current, []
+        current = self._trainer.current
         done = sum(self._ended.values())
-        left = 0.0
+        if self._waiting is None:
+            waiting = self._trainer.queue.waiting
+            self._waiting = sum((self._work(one.run, one.first_step) for one in waiting), 0.0)
+        left = self._waiting
         if current is not None:
             cost, rate = self._cost(current), current.history.steps_per_second
             if rate > 0:
                 self._pace = 1 / rate / cost
-            lines.append(self._line(current, current.step, waits=False))
             done += cost * current.step
-            left += cost * max(current.steps - current.step, 0)
-        for waiting in self._trainer.queue.waiting:
-            lines.append(self._line(waiting.run, waiting.first_step, waits=True))
-            left += self._cost(waiting.run) * max(waiting.run.steps - waiting.first_step, 0)
-        return QueueProgress(tuple(lines), done / (done + left) if done > 0 else 0.0)
+            left += self._work(current, current.step)
+        seconds = None if self._pace is None else left * self._pace
+        share = done / (done + left) if done > 0 else 0.0
+        return QueueProgress(len(self._trainer.queue), current is not None, share, seconds)
+
+    def lines(self) -> tuple[QueueLine, ...]:
+        """Return all that is under way or waits, in order."""
+        current, waiting = self._trainer.current, self._trainer.queue.waiting
+        self._differences.look_at([*([] if current is None else [current]), *(one.run for one in waiting)])
+        lines = [] if current is None else [self._line(current, current.step, waits=False)]
+        return (*lines, *(self._line(one.run, one.first_step, waits=True) for one in waiting))
+
+    @property
+    def is_told(self) -> bool:
+        """Say whether the lines tell what differs, which takes a few turns where very many runs wait."""
+        return self._differences.is_told
 
     def _line(self, run: Run, step: int, *, waits: bool) -> QueueLine:
-        cost = self._cost(run)
-        seconds = None if self._pace is None else max(run.steps - step, 0) * cost * self._pace
-        return QueueLine(run.id, run.name, run.title, step, run.steps, seconds, waits)
+        seconds = None if self._pace is None else self._work(run, step) * self._pace
+        differs = self._differences.of(run)
+        return QueueLine(run.id, run.name, run.title, differs, step, run.steps, seconds, waits)
+
+    def _work(self, run: Run, step: int) -> float:
+        """Return about how long a run takes from a step on, by sizes alone."""
+        return self._cost(run) * max(run.steps - step, 0)
 
     def _cost(self, run: Run) -> float:
         """Return about how long a step of a run takes, by sizes alone."""
         if run.id not in self._costs:
-            self._costs[run.id] = _step_seconds(run)
+            experiment = run.experiment
+            key = experiment.data, experiment.network, experiment.replicas, run.document.folder
+            if key not in self._costs_of:
+                self._costs_of[key] = _step_seconds(run)
+            self._costs[run.id] = self._costs_of[key]
         return self._costs[run.id]
 
     @Slot(str)
@@ -104,10 +137,16 @@ class QueueWatch(QObject):
             self._ended[id] = self._costs[id] * (run.step if run is not None else 0)
 
     @Slot()
+    def _on_queue_changed(self) -> None:
+        self._waiting = None
+
+    @Slot()
     def _on_state_changed(self) -> None:
         if self._trainer.state == "idle":
             self._ended.clear()
             self._costs.clear()
+            self._costs_of.clear()
+            self._differences = Differences()
 
 
 def _step_seconds(run: Run) -> float:

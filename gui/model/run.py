@@ -144,6 +144,17 @@ class Run:
         assert self._shelf is not None
         return self._of(self._shelf.document(), self._shelf.history())
 
+    def described(self) -> Experiment:
+        """Return its experiment for one look, without its records; what is not at hand stays on its shelf.
+
+        Raises:
+            Refusal: where it cannot be read.
+        """
+        if self._at_hand is not None:
+            return self._at_hand.experiment
+        assert self._shelf is not None
+        return self._of(self._shelf.document(), None).experiment
+
     def told(self) -> RunHistory:
         """Return what it has told for one look, without its experiment; what is not at hand stays on its shelf.
 

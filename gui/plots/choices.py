@@ -85,7 +85,7 @@ class Choices:
         """Return how the legend calls a column."""
         shown, text = self.shown_as(name), title_of(name)
         if shown is Shown.NATURAL_LOG:
-            return text.replace("log ", "log₁₀ ", 1)
+            return text.replace("ln ", "log₁₀ ", 1)
         return f"1 − {text}" if shown is Shown.ONE_MINUS else text
 
     @property

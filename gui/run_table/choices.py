@@ -15,6 +15,14 @@ from .columns_popup import ColumnsPopup
 from .filter_line import FilterLine
 from .shown import TableShown
 
+COLOUR_HELP = "Runs are coloured by this value, here and in the plots."
+BY_GROUP = (
+    "Groups are coloured by the value that makes them. Colours by another value come back without groups."
+)
+GROUP_HELP = (
+    "Rows with the same value are one, and one line in plots: between two of its records a run lies on a straight "
+    "line over log step, and beyond its last it does not count."
+)
 MIDDLE_TITLES = {"median": "Median and band", "mean": "Mean and deviation"}
 EXPORTS = {
     "csv": ("CSV…", "All digits, under the names of the columns."),
@@ -43,15 +51,11 @@ class TableChoices(QWidget):
         self.popup: ColumnsPopup | None = None
         self._book, self._shown = ColumnBook(), list[str]()
         self.columns.clicked.connect(self._on_columns)
-        self.group = self._box(
-            "group_box", "group by", "Rows with the same value are one, and one line in plots."
-        )
+        self.group = self._box("group_box", "group by", GROUP_HELP)
         self.middle = self._box("middle_box", "shown of groups", "What is shown of a group's numbers.")
         for middle in MIDDLES:
             self.middle.addItem(MIDDLE_TITLES[middle], middle)
-        self.colour = self._box(
-            "colour_box", "colour by", "Runs are coloured by this value, here and in the plots."
-        )
+        self.colour = self._box("colour_box", "colour by", COLOUR_HELP)
         self.replicas = _button(
             "Replicas", "replicas_button", "A row is a replica of a run.", self, checkable=True
         )
@@ -99,9 +103,10 @@ class TableChoices(QWidget):
         choice = shown.arrangement
         self.filter.show_book(shown.book)
         self.filter.show_filter(choice.filter)
+        grouped = bool(choice.group)
         for box, chosen, nothing in (
             (self.group, choice.group, "no groups"),
-            (self.colour, choice.colour, "runs' own"),
+            (self.colour, "" if grouped else choice.colour, "by group" if grouped else "runs' own"),
         ):
             offered = [("", nothing), *((column.name, column.title) for column in shown.groupings)]
             if [(box.itemData(k), box.itemText(k)) for k in range(box.count())] != offered:
@@ -110,7 +115,9 @@ class TableChoices(QWidget):
                     box.addItem(title, name)
             box.setCurrentIndex(max(box.findData(chosen), 0))
         self.middle.setCurrentIndex(self.middle.findData(choice.middle))
-        self.middle.setVisible(bool(choice.group))
+        self.middle.setVisible(grouped)
+        self.colour.setEnabled(not grouped)
+        self.colour.setToolTip(tooltip(BY_GROUP if grouped else COLOUR_HELP))
         self.replicas.setChecked(choice.by_replica)
         self.scatter.setChecked(bool(choice.across or choice.up))
         self._book, self._shown = shown.book, [column.name for column in shown.columns]

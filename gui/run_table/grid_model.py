@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from engine.experiment.columns import title_of, unlogged
+from engine.figures.plots import NATURAL_LOGS
 from gui.model.run_table.arranged import GroupRow
 from gui.model.run_table.cells import cell_text, cell_value
 from gui.model.run_table.column import TableColumn
@@ -135,7 +138,8 @@ class GridModel(QAbstractTableModel):
             return f"median {band.median:.6g}\nfrom {band.low:.6g} to {band.high:.6g}\nmean {band.mean:.6g}\n{counted}"
         value = row.value(column.name)
         if isinstance(value, float):
-            return f"{column.title}: {value:.10g}"
+            said = f"{column.title}: {value:.10g}"
+            return said + (f"\n{itself_of(column.name, value)}" if column.name in NATURAL_LOGS else "")
         return str(value) if isinstance(value, str) else column.help
 
     def headerData(
@@ -153,6 +157,11 @@ class GridModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return LEFT if column.is_text else RIGHT
         return None
+
+
+def itself_of(name: str, log: float) -> str:
+    """Say what a natural logarithm is of, as plots draw it: 'loss (sum): 10 to the -3.2'."""
+    return f"{unlogged(title_of(name))}: 10 to the {log / math.log(10):.4g}, as plots draw it"
 
 
 def _names(columns: Sequence[TableColumn]) -> list[str]:

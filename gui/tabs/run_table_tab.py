@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from engine.errors import Refusal
 from engine.files import write_whole
 from engine.protocol.pictures import Picture
 from gui.file_dialogs import file_to_save
+from gui.model.patience import in_background
 from gui.model.run_table.written import csv_of, latex_of
 from gui.model.session_model import SessionModel
 from gui.run_table.shown import TableShown
@@ -112,9 +114,9 @@ class RunTableTab(Tab["RunTableView"]):
     def _show_table(self) -> None:
         """Show the table as it is arranged now."""
         table, run_list = self.model.table, self.model.run_list
-        by_value = table.colouring.colours
-        colours = {run.id: by_value.get(run.id) or run_colour(run.colour) for run in run_list.runs}
         groups = self.model.groups
+        by_value = groups.run_colours if groups.is_grouped else table.colouring.colours
+        colours = {run.id: by_value.get(run.id) or run_colour(run.colour) for run in run_list.runs}
         self.view.show_table(
             TableShown(
                 table.columns,
@@ -185,28 +187,30 @@ class RunTableTab(Tab["RunTableView"]):
 
     @Slot(str)
     def _on_export_requested(self, kind: str) -> None:
-        """Write the table to a file, or put it on the clipboard."""
+        """Write the table to a file, or put it on the clipboard; of thousands of rows the window draws meanwhile."""
         table = self.model.table
-        if not table.rows:
+        columns, rows, middle = table.columns, list(table.rows), table.arrangement.middle
+        if not rows:
             self.model.notice_posted.emit("info", "There is nothing to export: the table has no rows.", "")
             return
-        columns, middle = table.columns, table.arrangement.middle
-        text = latex_of(columns, table.rows, middle) if kind == "latex" else csv_of(columns, table.rows)
+        made = partial(latex_of, columns, rows, middle) if kind == "latex" else partial(csv_of, columns, rows)
         if kind == "copy":
-            QGuiApplication.clipboard().setText(text)
+            QGuiApplication.clipboard().setText(in_background(made))
             return
         folder = self.model.store.folder or str(Path.home())
         name = "runs.tex" if kind == "latex" else "runs.csv"
         chosen = file_to_save(self.view, "Export the table", str(Path(folder) / name), SUFFIXES[kind])
-        if chosen:
-            path = Path(chosen)
-            path = path if path.suffix else path.with_suffix(Path(name).suffix)
-            self._write(path, text)
-
-    def _write(self, path: Path, text: str) -> None:
+        if not chosen:
+            return
+        path = Path(chosen)
+        path = path if path.suffix else path.with_suffix(Path(name).suffix)
         try:
-            write_whole(path, text)
+            in_background(partial(_write, path, made))
         except Refusal as refusal:
             self.model.notice_posted.emit("bad", f"{refusal}", "")
         else:
             self.model.notice_posted.emit("info", f"The table is in {path.name}.", "")
+
+
+def _write(path: Path, made: Callable[[], str]) -> None:
+    write_whole(path, made())

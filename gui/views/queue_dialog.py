@@ -35,10 +35,13 @@ from gui.plain_text import PlainLabel, tooltip
 from .dialog import Dialog
 
 Index = QModelIndex | QPersistentModelIndex
-HEADS = ("Run", "Experiment", "Step", "Time left")
+HEADS = ("Run", "What differs", "Experiment", "Step", "Time left")
+DIFFERS, TITLE, STEP = 1, 2, 3
 EMPTY = "Nothing is under way, and nothing waits. Run after (Ctrl+Shift+Return) puts the experiment here."
 UNTIL_RULES = "By the steps asked for: a stop rule may end a run sooner."
 THOUSAND = 1000
+SAMPLED, WIDEST = 40, 220
+"""Rows by which widths are judged, and pixels of an experiment's title at most."""
 
 
 class QueueModel(QAbstractTableModel):
@@ -77,10 +80,10 @@ class QueueModel(QAbstractTableModel):
             return None
         line = self.lines[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return (line.name, line.title, steps_of(line), time_of(line.seconds))[index.column()]
+            return _cells(line)[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tooltip(line.title if index.column() == 1 else UNTIL_RULES)
-        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() > 1:
+            return tooltip(_cells(line)[index.column()] if index.column() < STEP else UNTIL_RULES)
+        if role == Qt.ItemDataRole.TextAlignmentRole and index.column() >= STEP:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
@@ -110,7 +113,7 @@ class QueueDialog(Dialog):
     """Ids of runs that are to wait no more."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("queue", "Queue", QSize(620, 380), parent)
+        super().__init__("queue", "Queue", QSize(680, 380), parent)
         self.words = PlainLabel("", self)
         self.words.setObjectName("queue_words")
         self.words.setWordWrap(True)
@@ -129,17 +132,20 @@ class QueueDialog(Dialog):
         self.table.setTabKeyNavigation(False)
         self.table.verticalHeader().hide()
         head = self.table.horizontalHeader()
-        head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        head.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        head.setResizeContentsPrecision(SAMPLED)
+        head.setSectionResizeMode(DIFFERS, QHeaderView.ResizeMode.Stretch)
         self.up = self._button("Move &up", "queue_up", "Let it be trained earlier. [Alt+Up]")
         self.down = self._button("Move &down", "queue_down", "Let it be trained later. [Alt+Down]")
         self.remove = self._button("&Remove", "queue_remove", "Do not train it. [Delete]")
+        self.shown = QWidget(self)
+        """What there is to see where anything is under way or waits."""
         line = QHBoxLayout()
         for button in (self.up, self.down, self.remove):
             line.addWidget(button)
         line.addStretch(1)
+        in_column((self.bar, self.table, line), self.shown, spacing=6).setStretch(1, 1)
         body = QWidget(self)
-        in_column((self.words, self.bar, self.table, line), body, spacing=6).setStretch(2, 1)
+        in_column((self.words, self.shown), body, spacing=6).setStretch(1, 1)
         self.fill(body, QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self))
         self.up.clicked.connect(self._on_up)
         self.down.clicked.connect(self._on_down)
@@ -157,14 +163,28 @@ class QueueDialog(Dialog):
         button.setAutoDefault(False)
         return button
 
-    def show_progress(self, progress: QueueProgress) -> None:
+    def show_progress(self, progress: QueueProgress, lines: tuple[QueueLine, ...] = ()) -> None:
         """Show how it stands; what is selected stays so, wherever it is now."""
         chosen, current = self._chosen(), self._current()
-        self.words.setText(in_words(progress) if progress.lines else EMPTY)
+        self.words.setText(EMPTY if progress.is_empty else in_words(progress))
+        self.shown.setVisible(not progress.is_empty)
         self.bar.setValue(round(THOUSAND * progress.share))
-        if self.model.show(progress.lines):
+        before = bool(self.model.lines and self.model.lines[0].seconds is not None)
+        if self.model.show(lines):
             self._choose(chosen, current)
+            self._fit()
+        elif bool(lines and lines[0].seconds is not None) != before:
+            self._fit()
         self._show_possible()
+
+    def _fit(self) -> None:
+        """Give columns the width of what some rows say, where other rows have come; those that say nothing go."""
+        lines = self.model.lines
+        self.table.setColumnHidden(TITLE, len({line.title for line in lines}) < 2)
+        for column in range(len(HEADS)):
+            if column != DIFFERS:
+                self.table.resizeColumnToContents(column)
+        self.table.setColumnWidth(TITLE, min(self.table.columnWidth(TITLE), WIDEST))
 
     def _chosen(self) -> list[str]:
         """Return the runs selected that wait: the one under way stays where it is."""
@@ -214,6 +234,10 @@ class QueueDialog(Dialog):
         chosen = self._chosen()
         if chosen:
             self.removed.emit(chosen)
+
+
+def _cells(line: QueueLine) -> tuple[str, ...]:
+    return line.name, line.differs, line.title, steps_of(line), time_of(line.seconds)
 
 
 def steps_of(line: QueueLine) -> str:

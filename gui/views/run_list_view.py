@@ -6,10 +6,19 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelection, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QCursor, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QListView, QMenu, QStackedLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QMenu,
+    QSizePolicy,
+    QStackedLayout,
+    QToolButton,
+    QWidget,
+)
 
 from engine.figures.plots import PALETTE
 from gui.icons import swatch
+from gui.layouts import in_column
 from gui.model.copies import COPIES
 from gui.plain_text import PlainLabel
 from gui.theme import on_screen
@@ -20,6 +29,8 @@ COLOUR_NAMES = ("blue", "vermilion", "green", "pink", "orange", "sky blue", "vio
 LOOKED_AFTER = 50
 """Milliseconds from a move of the list to what is read for its rows."""
 MOST_IN_VIEW = 100
+SLACK = 6
+"""Pixels of a row that may be cut off while it counts as seen."""
 EMPTY = "No runs yet.\nRun trains the experiment on the left."
 
 
@@ -39,6 +50,8 @@ class RunListView(QWidget):
     """Whose experiment is wanted in the editor."""
     copied = Signal(str, str)
     """Which run is wanted on the clipboard, and as what."""
+    table_wanted = Signal()
+    """All runs are wanted at once, in the table."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -61,10 +74,20 @@ class RunListView(QWidget):
         empty.setProperty("role", "faint")
         empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         empty.setWordWrap(True)
+        self.more = QToolButton(self)
+        self.more.setObjectName("more_runs")
+        self.more.setToolTip("Show all runs in the Runs tab, to sort, filter and compare them.")
+        self.more.setAutoRaise(True)
+        self.more.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.more.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.more.hide()
+        self.more.clicked.connect(self.table_wanted)
+        filled = QWidget(self)
+        in_column((self.view, self.more), filled).setStretch(0, 1)
         self._stack = QStackedLayout(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._stack.addWidget(empty)
-        self._stack.addWidget(self.view)
+        self._stack.addWidget(filled)
         self._showing = False
         self._look = QTimer(self)
         self._look.setSingleShot(True)
@@ -106,7 +129,17 @@ class RunListView(QWidget):
         rows = self.model.rows
         begin = max(first.row() - 1, 0)
         end = last.row() + 1 if last.isValid() else len(rows)
+        self._count_more(first.row(), last.row() if last.isValid() else len(rows) - 1)
         self.rows_in_view.emit([row.id for row in rows[begin : min(end, begin + MOST_IN_VIEW)]])
+
+    def _count_more(self, first: int, last: int) -> None:
+        """Say how many rows are not seen in full, where there are any."""
+        low, high = -SLACK, self.view.viewport().height() + SLACK
+        boxes = [self.view.visualRect(self.model.index(place)) for place in range(max(first, 0), last + 1)]
+        seen = sum(low <= box.top() and box.bottom() <= high for box in boxes[:MOST_IN_VIEW])
+        unseen = len(self.model.rows) - seen
+        self.more.setText(f"{unseen:,} more… all in the Runs tab")
+        self.more.setVisible(unseen > 0)
 
     def _find(self, id: str) -> RunRow | None:
         return next((row for row in self.model.rows if row.id == id), None)

@@ -123,7 +123,7 @@ class TransportBar(QFrame):
     def show_queue(self, progress: QueueProgress) -> None:
         """Show how far all that is under way or waits has come, and how long the rest takes."""
         waiting, left = progress.waiting, progress.seconds
-        self.bar.setVisible(bool(progress.lines))
+        self.bar.setVisible(not progress.is_empty)
         self.bar.setValue(round(THOUSAND * progress.share))
         self.queue_button.setVisible(waiting > 0)
         time = f", {estimated_duration(left)} in all" if left is not None else ""

@@ -79,6 +79,17 @@ def test_the_list_is_filled_at_once_and_records_are_read_where_they_are_looked_a
     assert read[before:] in ([], ["0100"]) and window.model.run_list.selected.history.step == 10
 
 
+def test_the_list_says_how_many_runs_are_out_of_sight_and_leads_to_the_table_of_all(
+    many: Lab, window: MainWindow
+) -> None:
+    more = window.parts.side.runs.more
+    many.until(lambda: more.isVisible() and int(more.text().split()[0]) > MANY - 40)
+    many.press(more)
+    many.until(lambda: window.model.table.count == MANY and window.parts.tabs["runs"].is_shown)
+    window.model.run_list.delete([f"{place:04}" for place in range(1, MANY)])
+    many.until(lambda: not more.isVisible())
+
+
 def test_of_hundreds_of_visible_runs_some_are_drawn_and_the_window_says_which(
     many: Lab, window: MainWindow
 ) -> None:

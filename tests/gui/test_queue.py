@@ -26,7 +26,8 @@ def test_put_runs_in_order_while_one_trains_and_take_one_out(quick: Lab) -> None
     dialog = quick.dialog("queue")
     assert isinstance(dialog, QueueDialog)
     quick.until(lambda: dialog.model.lines and dialog.model.lines[-1].seconds is not None)
-    assert "2 runs wait; all of it takes about" in dialog.words.text()
+    assert "2 runs wait; all of it takes about" in dialog.words.text() and dialog.bar.isVisible()
+    assert [line.differs for line in dialog.model.lines][1:] == ["steps 100", "steps 300"]
     for _ in range(2):
         quick.key(Qt.Key.Key_Down)
     quick.key(Qt.Key.Key_Up, ALT)
@@ -35,11 +36,11 @@ def test_put_runs_in_order_while_one_trains_and_take_one_out(quick: Lab) -> None
     quick.until(lambda: [line.name[-1] for line in dialog.model.lines] == ["a", "c", "b"])
     quick.key(Qt.Key.Key_Delete)
     assert [run.experiment_name for run in queue.runs] == ["b"] and len(quick.runs) == 2
+    queue.remove([queue.runs[0].id])
+    window.model.transport.stop()
+    quick.until(lambda: "Nothing is under way" in dialog.words.text() and not dialog.bar.isVisible())
     dialog.close()
     window.activateWindow()
-    quick.until(window.isActiveWindow)
-    quick.key(Qt.Key.Key_F5, Qt.KeyboardModifier.ShiftModifier)
-    quick.until_state("idle")
     quick.until(lambda: not transport.bar.isVisible() and not transport.queue_button.isVisible())
 
 

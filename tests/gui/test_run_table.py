@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from engine.protocol.messages import Finished, Recorded, RunStatus
 from engine.protocol.records import RecordBatch
 from engine.session import Session
 from gui.main_window import MainWindow
+from gui.model import session_contents
 from gui.model.run_table.table import RunTable
 from gui.run_table.run_table_view import RunTableView
 
@@ -155,6 +157,10 @@ def test_a_person_groups_runs_and_plots_draw_a_line_and_a_band_for_each_group(
     assert column(quick, "rows") == ["2"] * 4
     assert column(quick, "seed") == ["1 (0 to 2)"] * 4
     quick.until(lambda: len(window.model.groups.lines) == 4)
+    colour = view(quick).choices.colour
+    assert not colour.isEnabled() and colour.currentText() == "by group"
+    of_first = window.model.groups.lines[0].colour
+    quick.until(lambda: quick.rows[0].colour == quick.rows[4].colour == of_first)
     line = window.model.groups.lines[0]
     assert line.label == "learning rate 0.01 (2)" and line.history.records.replicas == 4
     window.parts.tabs.bring("plots")
@@ -170,6 +176,46 @@ def test_a_person_groups_runs_and_plots_draw_a_line_and_a_band_for_each_group(
     quick.double_press(view(quick).grid.viewport(), QPoint(20, 30))
     settle(quick)
     assert table.arrangement.filter == "eta = 0.03" and column(quick, "name") == ["Run 2", "Run 6"]
+
+
+def test_runs_that_the_session_says_nothing_of_are_read_beside_the_window_each_once(
+    quick: Lab, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a group whose claims compare each with all others, none of which was read when the session was opened."""
+    claims = "".join(
+        f'[[experiments]]\nname = "{name}"\n[[claims]]\nrun = "{name}"\ntext = "{name}"\ncheck = "final"\n'
+        'of = "log_loss"\nat_most = 0.0\n'
+        for name in "abcdef"
+    )
+    text, path = to_toml(parse(QUICK.format(title="six", steps=3) + claims)), tmp_path / "six.mlab"
+    with Session.create(path) as session:
+        for name in ("a", "b", "c", "d", "e", "f", ""):  # the last is looked at
+            own_text = text if name else to_toml(parse(QUICK.format(title="", steps=3)))
+            run = session.add_run(own_text, id=name or "z", title=f"Run {name}", experiment=name)
+            columns = {"log_loss": -np.ones((3, 1))}
+            session.store(Recorded(run, RecordBatch(np.arange(1, 4), columns), {}, {}, 3, 1.0, 10.0))
+            session.store(Finished(run, RunStatus.DONE, 3, "done", 1.0))
+        session.views = {"runs": {name: {"group": "one"} for name in "abcdef"}}
+    monkeypatch.setattr(session_contents, "READ_AT_ONCE", 1)
+    monkeypatch.setattr(window.model.reader, "want", lambda who, ids: None)
+    own, read = threading.get_ident(), list[tuple[str, bool]]()
+    load_run = Session.load_run
+
+    def noted(session: Session, id: str) -> object:
+        read.append((id, threading.get_ident() == own))
+        return load_run(session, id)
+
+    monkeypatch.setattr(Session, "load_run", noted)
+    table = window.model.table
+    table.watch(True)
+    assert window.files.open_path(path)
+    quick.until(lambda: table.count == 7 and not table.is_busy)
+    told = [table.summary(name) for name in "abcdef"]
+    assert [
+        summary.verdicts[name].status for summary, name in zip(told, "abcdef", strict=True) if summary
+    ] == ["holds"] * 6
+    assert sorted(id for id, here in read if not here and id != "z") == list("abcdef")
+    assert {id for id, here in read if here} <= {"z"}
 
 
 def test_a_person_colours_runs_by_a_value_and_reads_the_legend_over_the_plots(

@@ -44,6 +44,11 @@ def title_of(name: str) -> str:
     return f"{known.title} {name.rpartition('.')[2]}" if known.name.endswith(".*") else known.title
 
 
+def unlogged(title: str) -> str:
+    """Return what a column is the natural log of: 'ln loss (sum)' gives 'loss (sum)', 'twin: ln loss' 'twin: loss'."""
+    return title.replace("ln ", "", 1)
+
+
 def formula_of(name: str) -> str:
     """Return a recorded column's formula as mathtext without dollars, its own number (a layer's, say) filled in."""
     known = column(name)

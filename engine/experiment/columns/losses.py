@@ -8,7 +8,7 @@ LOSS: tuple[Column, ...] = (
     Column(
         "log_loss",
         "loss",
-        "log loss (sum)",
+        "ln loss (sum)",
         r"\log \mathrm{Loss},\ \mathrm{Loss}=\sum_n \ell(q_n)",
         "Natural log of the loss summed over the training set, whatever the reduction.",
     ),

@@ -53,14 +53,14 @@ NORMS: tuple[Column, ...] = (
     Column(
         "log_learning_rate",
         "norms",
-        "log learning rate",
+        "ln learning rate",
         r"\log\eta=\log a-\log S",
         "Natural log of the true learning rate of the step that led here.",
     ),
     Column(
         "log_time",
         "norms",
-        "log time",
+        "ln time",
         r"\log T=\log\sum_s\eta_s",
         "Natural log of the sum of all learning rates so far: gradient flow's time.",
         LL,

@@ -10,7 +10,7 @@ TWIN: tuple[Column, ...] = (
     Column(
         "twin_log_loss",
         "kernel",
-        "twin: log loss",
+        "twin: ln loss",
         r"\log\mathcal{L}(f_\mathrm{lin})",
         "Natural log of the linearised twin's loss, summed over the training set.",
         COB,

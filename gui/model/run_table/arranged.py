@@ -100,7 +100,6 @@ def ordered(rows: Sequence[TableRow], column: str, descending: bool) -> list[Tab
         return list(rows)
     keys = [in_order(row.value(column)) for row in rows]
     there = [k for k, key in enumerate(keys) if key[0] < 2]
-    there = [k for k, key in enumerate(keys) if key[0] < 2]
     there.sort(
         key=keys.__getitem__, reverse=descending
     )  # Python keeps equal ones in order in both directions

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from engine.errors import Refusal
 
 from .operations import COMPARISONS, FUNCTIONS, OPERATIONS, contains, is_so, same
-from .tokens import Token, tokens
+from .tokens import Token, decimal_comma, tokens
 from .values import Value
 
 Read = Callable[[str], Value]
@@ -106,7 +106,8 @@ class _Parser:
     def _unexpected(self, remedy: str) -> Refusal:
         if self._word.sort == "end":
             return Refusal("", None, f"the filter ends too soon; {remedy}")
-        return Refusal("", self._word.text, f"cannot stand here; {remedy}")
+        comma = decimal_comma(self._words, self._at)
+        return comma or Refusal("", self._word.text, f"cannot stand here; {remedy}")
 
     # --- rules ---
 
@@ -168,7 +169,10 @@ class _Parser:
         self._expect("(", "after in: status in (done, stopped)")
         words = self._holds_words(first)
         parts = [self._sum(word_is_text=words)]
-        while self._take(","):
+        while self._is(","):
+            if comma := decimal_comma(self._words, self._at, in_list=True):
+                raise comma
+            self._take(",")
             parts.append(self._sum(word_is_text=words))
         self._expect(")", "after the list")
         return tuple(parts)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.errors import Refusal
-from engine.experiment.experiment import Experiment
 from engine.experiment.provenance import BASED_ON
 from gui.model.run import ODD, Run
 from gui.model.run_list import RunList
@@ -25,7 +23,8 @@ from .column import ColumnBook, TableColumn
 from .expression import Condition, Names, condition
 from .known_columns import KnownColumns
 from .rows import RunRowOf, TableRow
-from .summary import RunSummary, digest_of, judged_names, summary_from, summary_of, verdicts_of
+from .summary import RunSummary
+from .summary_reader import SummaryReader
 from .values import Value, in_file
 
 TURN = 0.01
@@ -51,7 +50,7 @@ class RunTable(QObject):
 
     def __init__(self, run_list: RunList, store: SessionStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._run_list, self._store = run_list, store
+        self._run_list = run_list
         self.arrangement = Arrangement()
         self.book = ColumnBook()
         self.rows: list[TableRow] = []
@@ -68,8 +67,8 @@ class RunTable(QObject):
         self._known = KnownColumns()
         self._stale: dict[str, None] = {}
         self._unreadable: set[str] = set()
-        self._groups: dict[str, list[Run]] | None = None
-        """Runs by press of Run."""
+        self._reader = SummaryReader(run_list, store, self)
+        self._reader.summarised.connect(self._on_summarised)
         self._condition: Condition | None = None
         self._take = QTimer(self)
         self._take.setSingleShot(True)
@@ -104,12 +103,12 @@ class RunTable(QObject):
     @property
     def unread(self) -> int:
         """How many runs have still to be read."""
-        return len(self._stale)
+        return len(self._stale) + self._reader.unread
 
     @property
     def is_busy(self) -> bool:
         """Say whether runs are still read, or what was read is still to be arranged."""
-        return self._take.isActive() or self._soon.isActive()
+        return self._take.isActive() or self._soon.isActive() or self._reader.unread > 0
 
     @property
     def columns(self) -> list[TableColumn]:
@@ -187,12 +186,10 @@ class RunTable(QObject):
 
     @Slot(list)
     def _on_runs_added(self, ids: list[str]) -> None:
-        self._groups = None
         self._note((*ids, *self._judged_before({run.group for id in ids if (run := self._run_list.get(id))})))
 
     @Slot(list)
     def _on_runs_removed(self, ids: list[str]) -> None:
-        self._groups = None
         for id in ids:
             self._stale.pop(id, None)
             self._unreadable.discard(id)
@@ -261,33 +258,35 @@ class RunTable(QObject):
     def _read(self, run: Run) -> None:
         """Take up what is known of a run now: from what its session says in few words, else from all it has told."""
         try:
-            summary = None if run.is_at_hand else self._kept(run)
-            if summary is None:
-                seen = run.looked_into()
-                others = judged_names(seen.document) - {run.experiment_name}
-                peers = self._peers(run, others)
-                told = {name: peer.looked_into().history for name, peer in peers.items()}
-                verdicts = verdicts_of(seen.document, {run.experiment_name: seen.history, **told})
-                summary = summary_of(seen.experiment, seen.history, verdicts, _state(peers, others))
-                if run.status.ended and len(seen.history.records):
-                    self._store.session.digests.note(run.id, digest_of(summary))
-            self._known.add(summary, partial(_described, run))
+            summary = self._reader.at_once(run)
         except ODD:
             self._unreadable.add(run.id)  # its row says what its entry says; selecting it says why
             return
+        if summary is None:
+            self._reader.ask(run)
+        else:
+            self._take_up(run, summary)
+
+    @Slot(str, object)
+    def _on_summarised(self, id: str, summary: RunSummary | None) -> None:
+        run = self._run_list.get(id)
+        if run is not None and summary is not None:
+            self._take_up(run, summary)
+        elif run is not None:
+            self._unreadable.add(id)
+        if self._watched:
+            self._arrange_soon()
+
+    def _take_up(self, run: Run, summary: RunSummary) -> None:
+        try:
+            self._known.add(summary, run.described)
+        except ODD:
+            self._unreadable.add(run.id)
+            return
+        self._reader.note(run, summary)
+        self._unreadable.discard(run.id)
         self._forget(run.id)
         self._summaries[run.id] = summary
-
-    def _kept(self, run: Run) -> RunSummary | None:
-        """Return what the session keeps of a run's summary; None where there is nothing of it as it is."""
-        digest = self._store.session.digests.get(run.id)
-        summary = None if digest is None else summary_from(digest)
-        return summary if summary is not None and self._is_judged(run, summary) else None
-
-    def _is_judged(self, run: Run, summary: RunSummary) -> bool:
-        """Say whether the runs that its claims compared it with are still as they were then."""
-        names = set(summary.judged)
-        return summary.judged == _state(self._peers(run, names), names)
 
     def _judged_before(self, groups: set[str]) -> list[str]:
         """Return runs of groups whose claims compared them with others as these are no more."""
@@ -296,19 +295,8 @@ class RunTable(QObject):
             for run in self._run_list.runs
             if run.group in groups
             and (summary := self._summaries.get(run.id)) is not None
-            and not self._is_judged(run, summary)
+            and not self._reader.is_judged(run, summary)
         ]
-
-    def _peers(self, run: Run, names: Set[str]) -> dict[str, Run]:
-        """Return of a run's group the newest run of each of these experiments that recorded anything."""
-        if not names:
-            return {}
-        if self._groups is None:
-            self._groups = {}
-            for each in self._run_list.runs:
-                self._groups.setdefault(each.group, []).append(each)
-        group = self._groups.get(run.group, ())
-        return {o.experiment_name: o for o in group if o.experiment_name in names and o.has_records}
 
     # --- arranging ------------------------------------------------------------------------------------------
 
@@ -345,7 +333,7 @@ class RunTable(QObject):
             self._condition = condition(text, Names(self.book.named, self.book.is_text)) if text else None
         except Refusal as refused:
             refusal = str(refused)
-            if self._stale:  # a column may come with what is still to be read
+            if self.unread:  # a column may come with what is still to be read
                 refusal = ""
         if refusal != self.refusal:
             self.refusal = refusal
@@ -358,15 +346,3 @@ class RunTable(QObject):
         if colouring != self.colouring:
             self.colouring = colouring
             self.colours_changed.emit()
-
-
-def _state(runs: Mapping[str, Run], names: Iterable[str]) -> dict[str, str]:
-    """Return by experiment what is another once its run has gone on, or is another one; no record is read."""
-    return {
-        name: f"{run.id}/{run.status.value}/{run.seconds!r}" if (run := runs.get(name)) else ""
-        for name in names
-    }
-
-
-def _described(run: Run) -> Experiment:
-    return run.looked_into().experiment

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -29,6 +30,8 @@ class Token:
     text: str
     place: int
     """Where it begins."""
+    length: int = 0
+    """Letters of it, as it was typed."""
 
 
 def tokens(text: str) -> list[Token]:
@@ -48,13 +51,34 @@ def tokens(text: str) -> list[Token]:
         if sort == "sign":
             found.append(Token("sign", _SAME.get(part[0], part[0]), at))
         elif sort == "number":
-            found.append(Token("number", part[0].replace("_", ""), at))
+            found.append(Token("number", part[0].replace("_", ""), at, len(part[0])))
         elif sort == "text":
             found.append(Token("text", part[0][1:-1], at))
         elif sort == "name":
             found.append(Token("name", part[0], at))
         at = part.end()
     return [*found, Token("end", "", len(text))]
+
+
+def decimal_comma(words: Sequence[Token], at: int, in_list: bool = False) -> Refusal | None:
+    """Return why numbers that a comma joins, without a space, are none: '0,3', '15,000'; None where none are there.
+
+    In a list commas stand between numbers, unless no number would begin as the second does: '15,000'.
+    """
+    if at == 0 or at + 1 >= len(words) or words[at].text != ",":
+        return None
+    before, comma, after = words[at - 1 : at + 2]
+    touch = comma.place == before.place + before.length and after.place == comma.place + 1
+    if not touch or before.sort != "number" or after.sort != "number":
+        return None
+    if in_list and not (len(after.text) > 1 and after.text[0] == "0" and after.text.isdigit()):
+        return None
+    word = f"{before.text},{after.text}"
+    if len(after.text) == 3 and after.text.isdigit() and before.text.lstrip("0"):
+        remedy = f"write {before.text}{after.text}, or {before.text}.{after.text}"
+    else:
+        remedy = f"write {before.text.replace('.', '')}.{after.text.replace('.', '')}"
+    return Refusal("", word, f"is no number; {remedy}")
 
 
 def _strange(text: str, at: int) -> Refusal:

@@ -6,6 +6,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from engine.experiment.document import parse
+from gui.model import queue_progress
 from gui.model.queue_progress import QueueWatch
 from gui.model.session_model import SessionModel
 from tests.gui.lab import CIRCLE
@@ -90,17 +91,24 @@ def test_what_is_typed_for_the_next_run_of_a_queue_reaches_none_before_it(
 
 
 def test_time_left_is_told_for_each_and_in_all_once_a_run_has_a_pace(
-    qtbot: QtBot, model: SessionModel
+    qtbot: QtBot, model: SessionModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    sized: list[str] = []
+    counted = queue_progress._step_seconds
+    monkeypatch.setattr(queue_progress, "_step_seconds", lambda run: sized.append(run.name) or counted(run))
     watch = QueueWatch(model.trainer, model)
-    assert watch.now().lines == ()
+    assert watch.now().is_empty and watch.lines() == ()
     begin(qtbot, model)
     qtbot.waitUntil(lambda: model.run_list.runs[0].history.steps_per_second > 0)
-    now = watch.now()
-    first, second, third = (line.seconds or 0.0 for line in now.lines)
-    assert [line.waits for line in now.lines] == [False, True, True] and now.waiting == 2
-    assert first > third > second > 0 and now.seconds == first + second + third
+    now, lines = watch.now(), watch.lines()
+    assert len(sized) == 1, "runs of the same data and network cost the same"
+    first, second, third = (line.seconds or 0.0 for line in lines)
+    assert [line.waits for line in lines] == [False, True, True] and now.waiting == 2 and now.busy
+    assert first > third > second > 0 and now.seconds == pytest.approx(first + second + third)
     assert third == pytest.approx(3 * second)  # three times the steps of the same experiment
     assert 0 <= now.share < 1
+    assert [line.differs for line in lines] == ["steps 500,000,000", "steps 100", "steps 300"]
+    model.trainer.queue.remove([lines[1].id])
+    assert watch.now().waiting == 1 and [line.differs for line in watch.lines()][1] == "steps 300"
     model.transport.stop()
     wait_for(qtbot, model, "idle")
