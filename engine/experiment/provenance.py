@@ -104,7 +104,9 @@ def with_provenance(document: Document, loaded: Document) -> Document:
     if all(paths.keys() <= LATER.keys() for paths in foreign.values()):
         title = own if said_here else title
     else:
-        title = derived and derived + _own_data(document.base.data, loaded.base.data, had) if said_here else title
+        title = (
+            derived and derived + _own_data(document.base.data, loaded.base.data, had) if said_here else title
+        )
         about = About(show=loaded.about.show)
     if title != document.base.title:
         document = document.with_base(with_values(document.base, {"title": title}))

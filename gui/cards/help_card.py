@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt, Slot
 from PySide6.QtGui import QCursor, QKeyEvent
 from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from gui.formula_letters import in_letters
 from gui.handbook.opened import open_handbook
 from gui.plain_text import RichLabel, as_html
 from gui.plots.formulas import formulas, image_tag
@@ -97,7 +98,7 @@ def _written(part: HelpPart) -> str:
     lines = [f"<b>{html.escape(part.title)}</b>"]
     if part.formula:
         image = formulas().image(part.formula, theme().colours.text)
-        lines.append(image_tag(image) if image is not None else f"<code>{html.escape(part.formula)}</code>")
+        lines.append(image_tag(image) if image is not None else html.escape(in_letters(part.formula)))
     if part.text:
         lines.append(as_html(part.text))
     if part.source:

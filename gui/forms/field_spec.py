@@ -14,8 +14,9 @@ from pydantic_core import PydanticUndefined
 
 from engine.experiment.choices import CHOICES
 from engine.experiment.fields import Kind, about
+from gui.formula_letters import in_letters
 
-from .parsing import label_text, symbol_text, value_text
+from .parsing import label_text, value_text
 
 Form = Literal[
     "switch",
@@ -104,7 +105,7 @@ class FieldSpec:
 
     def explanation(self, default: Any) -> str:
         """Return its tooltip: title, help, symbol, unit, default and when an edit applies."""
-        glyph = symbol_text(self.symbol)
+        glyph = in_letters(self.symbol)
         head = f"<b>{html.escape(self.title)}</b>"
         if glyph and glyph != self.title:
             head += f" &nbsp;<i>{html.escape(glyph)}</i>"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
 from engine.formats import editable_integer, editable_number
+from gui.formula_letters import in_letters
 
-_LOW = str.maketrans("0123456789aeijoruvx", "₀₁₂₃₄₅₆₇₈₉ₐₑᵢⱼₒᵣᵤᵥₓ")
-_HIGH = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _BETWEEN = re.compile(r"[\s,;]+")
 
 
@@ -18,16 +16,9 @@ class UnreadableError(ValueError):
     """What was typed is no value of this field; says why and what would be."""
 
 
-def symbol_text(mathtext: str) -> str:
-    r"""Return a symbol in plain characters: `\beta_1` becomes β₁."""
-    text = re.sub(r"\\([A-Za-z]+)", _letter, mathtext)
-    text = re.sub(r"_\{?(\w+)\}?", lambda m: m[1].translate(_LOW), text)
-    return re.sub(r"\^\{?(\w+)\}?", lambda m: m[1].translate(_HIGH), text)
-
-
 def label_text(title: str, symbol: str) -> str:
     r"""Return a field's label: its title and symbol, or the symbol alone where the title only spells it."""
-    glyph = symbol_text(symbol)
+    glyph = in_letters(symbol)
     spelled = re.sub(r"[\\_{}^]", "", symbol)
     if not glyph or glyph == title:
         return title
@@ -69,16 +60,6 @@ def notes_in(help: str, options: Iterable[str]) -> dict[str, str]:
         if colon and word.strip() in known:
             notes[word.strip()] = rest.strip()
     return notes
-
-
-def _letter(command: re.Match[str]) -> str:
-    """Return the character that a mathtext command such as `beta` stands for, else its name."""
-    name = command[1]
-    case = "CAPITAL" if name[0].isupper() else "SMALL"
-    try:
-        return unicodedata.lookup(f"GREEK {case} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}")
-    except KeyError:
-        return {"ell": "ℓ", "infty": "∞"}.get(name, name)
 
 
 def short(text: str) -> str:

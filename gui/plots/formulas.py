@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QImage, QImageWriter
 
 from engine.experiment.columns import column, formula_of, title_of
 from engine.figures.own_matplotlib import own_settings
+from gui.formula_letters import in_letters
 from gui.model.patience import no_collection
 from gui.theme import theme
 
@@ -118,7 +119,7 @@ def explanation(name: str, *remarks: str) -> str:
     parts = [f"<b>{html.escape(title_of(name))}</b>"]
     if formula:
         image = formulas().image(formula, theme().colours.text)
-        parts.append(image_tag(image) if image is not None else f"<code>{html.escape(formula)}</code>")
+        parts.append(image_tag(image) if image is not None else html.escape(in_letters(formula)))
     if known is not None:
         parts.append(html.escape(known.help))
         if known.source:

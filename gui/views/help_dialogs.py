@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from engine.experiment.columns import COLUMNS, Column
 from engine.experiment.measure import GROUP_TITLES
+from gui.formula_letters import in_letters
 from gui.layouts import in_column
 from gui.model.report import version_in_words
 from gui.plain_text import PlainLabel, RichLabel, tooltip
@@ -77,9 +78,9 @@ class Quantities(Dialog):
             item = QTableWidgetItem(text)
             item.setToolTip(tooltip(f"{group} · measured: {column.cost}"))
             self.table.setItem(row, place, item)
-        picture = PlainLabel(column.formula, self.table)
+        picture = PlainLabel(in_letters(column.formula), self.table)
         picture.setContentsMargins(4, 4, 4, 4)
-        picture.setToolTip(tooltip(column.formula))
+        picture.setToolTip(tooltip(in_letters(column.formula)))
         self.table.setCellWidget(row, FORMULA_AT, picture)
         self._pictures.setdefault(column.formula, []).append(picture)
 

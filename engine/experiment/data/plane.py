@@ -13,7 +13,7 @@ class CircleSpec(DataSpec):
 
     title: ClassVar[str] = "Circle"
     help: ClassVar[str] = (
-        "n points at angles 2 pi i/n + phase with label sign(x1 x2): smooth, symmetric, exactly solvable."
+        "n points at angles 2πi/n + phase with label sign(x₁ x₂): smooth, symmetric, exactly solvable."
     )
     family: ClassVar[Family] = "plane"
     kind: Literal["circle"]

@@ -10,13 +10,14 @@ from PySide6.QtGui import QColor, QPalette
 
 from gui.forms.field_spec import Limits
 from gui.forms.number_editors import next_in_decade, stepped, stepped_integer
-from gui.forms.parsing import label_text, notes_in, parse_words, symbol_text
+from gui.forms.parsing import label_text, notes_in, parse_words
 from gui.forms.tones import READABLE, Tone, contrast, tone
+from gui.formula_letters import in_letters
 
 
 def test_symbols_are_plain_characters() -> None:
     symbols = {"\\alpha": "α", "\\beta_1": "β₁", "\\eta": "η", "\\kappa": "κ", "\\lambda": "λ", "c": "c"}
-    assert {mathtext: symbol_text(mathtext) for mathtext in symbols} == symbols
+    assert {mathtext: in_letters(mathtext) for mathtext in symbols} == symbols
 
 
 def test_a_label_does_not_spell_its_symbol_twice() -> None:
