@@ -104,7 +104,7 @@ class NormalisedSpec(StepSpec):
     """Steps of a given length in units of the normalised gradient."""
 
     title: ClassVar[str] = "Normalised"
-    help: ClassVar[str] = "θ ← θ + a ‖g‖_* direction: learning rate a over the loss, fast on linear models."
+    help: ClassVar[str] = "θ ← θ + a ‖g‖∗ direction: learning rate a over the loss, fast on linear models."
     rate: ClassVar[str] = "a"
     kind: Literal["normalised"]
     a: float = field(
@@ -117,7 +117,7 @@ class PowerSpec(StepSpec):
 
     title: ClassVar[str] = "Power"
     help: ClassVar[str] = (
-        "η / (t + 1)^exponent: what Adam needs to reach the l-infinity margin in many dimensions."
+        "η / (t + 1)ᵖ, p the exponent: what Adam needs to reach the l-infinity margin in many dimensions."
     )
     source: ClassVar[str] = "Zhang, Zou & Cao 2024"
     rate: ClassVar[str] = "eta"

@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QColor,
     QDesktopServices,
     QImage,
+    QResizeEvent,
     QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
@@ -56,7 +57,8 @@ class PageView(QTextBrowser):
         self._section: PageSection | None = None
         self._place = HandbookPlace("")
         """The heading and the paragraph that were wanted."""
-        self._scrolled_to = 0
+        self._stays = True
+        """Whether what was wanted is to stay in sight: until somebody scrolls."""
         self._formulas: list[str] = []
         """The formulas of the section, by the numbers that stand for them in its text."""
         self._missing: set[str] = set()
@@ -67,6 +69,7 @@ class PageView(QTextBrowser):
         self._soon.timeout.connect(self._show_again)
         formulas().rendered.connect(self._on_rendered)
         self.anchorClicked.connect(self._on_anchor_clicked)
+        self.verticalScrollBar().actionTriggered.connect(self._on_scrolled)
 
     @property
     def section(self) -> PageSection | None:
@@ -77,6 +80,7 @@ class PageView(QTextBrowser):
         """Show a section from its beginning, or from a heading on, with the paragraph marked that is meant."""
         self._section, self._place = section, place or HandbookPlace(section.page)
         self._pictures.clear()
+        self._stays = True
         self._show()
         self._scroll()
 
@@ -221,7 +225,15 @@ class PageView(QTextBrowser):
             if not top <= there.top() <= there.bottom() <= top + self.viewport().height():
                 top = there.top() - ABOVE
         self.verticalScrollBar().setValue(round(top))
-        self._scrolled_to = self.verticalScrollBar().value()
+
+    @Slot(int)
+    def _on_scrolled(self, _action: int) -> None:
+        self._stays = False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._stays and self._section is not None:
+            self._scroll()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -242,7 +254,7 @@ class PageView(QTextBrowser):
             return
         place = self.verticalScrollBar().value()
         self._show()
-        if place == self._scrolled_to:
+        if self._stays:
             self._scroll()
         else:
             self.verticalScrollBar().setValue(place)

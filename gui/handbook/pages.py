@@ -62,8 +62,9 @@ class PageSection:
     @cached_property
     def readable(self) -> str:
         """Its text as people read it, without its headings: formulas in letters, no marks of Markdown."""
-        body = "\n".join(line for line in self.text.splitlines() if not line.startswith("#")) or self.text
-        return " ".join(readable(body).split())
+        lines = [line for line in self.text.splitlines() if not line.startswith(("#", "|-"))]
+        told = [_cells(line) if line.startswith("|") else line for line in lines]
+        return " ".join(readable("\n".join(told) or self.text).split())
 
     @property
     def place(self) -> str:
@@ -145,9 +146,20 @@ def slug(heading: str) -> str:
 
 def readable(text: str) -> str:
     """Return Markdown as people read it, on one line or several: no signs but those that are meant."""
-    text = MATHEMATICS.sub(lambda found: "; ".join(map(in_letters, lines_of(found[1]))), text)
-    text = INLINE.sub(lambda found: in_letters(found[1]), text)
+    text = MATHEMATICS.sub(lambda found: _starred("; ".join(map(in_letters, lines_of(found[1])))), text)
+    text = INLINE.sub(lambda found: _starred(in_letters(found[1])), text)
     return _plain(text).replace("\\|", "|")
+
+
+def _starred(letters: str) -> str:
+    """Return a formula with stars that are none of Markdown's."""
+    return letters.replace("*", "∗")
+
+
+def _cells(line: str) -> str:
+    """Return the cells of a table's line, told apart as on one line."""
+    cells = (cell.strip() for cell in re.split(r"(?<!\\)\|", line))
+    return " · ".join(cell for cell in cells if cell)
 
 
 def _plain(words: str) -> str:
