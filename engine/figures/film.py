@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from fractions import Fraction
 from importlib.util import find_spec
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import Refusal
@@ -49,6 +50,16 @@ def check_film(suffix: str, rate: float) -> None:
 def steps_shown(steps: list[int], most: int) -> list[int]:
     """Return at most so many of the steps, evenly in their order, the first and the last among them."""
     return [steps[place] for place in evenly(len(steps), max(min(most, MOST_FRAMES), 2))]
+
+
+def gif_times(count: int, rate: float) -> list[int]:
+    """Return how many milliseconds each picture stands: whole hundredths of a second, as GIF has them, right in all.
+
+    None is shorter than two of them: programs show those at a tenth of their speed.
+    """
+    ends = [round(100 * (place + 1) / min(rate, 50.0)) for place in range(count)]
+    times = [10 * (end - start) for start, end in pairwise([0, *ends])]
+    return [*times[:-1], max(times[-1], round(1000 * LAST_SECONDS))]
 
 
 class FilmWriter:
@@ -97,8 +108,7 @@ class FilmWriter:
                 self._container.mux(packet)
             self._container.close()
             return self._buffer.getvalue()
-        each = round(1000 / self._rate)
-        times = [each] * (len(self._pictures) - 1) + [max(each, round(1000 * LAST_SECONDS))]
+        times = gif_times(len(self._pictures), self._rate)
         first, *others = self._pictures
         first.save(
             self._buffer, "GIF", save_all=True, append_images=others, duration=times, loop=0, optimize=False

@@ -54,7 +54,7 @@ def set_ticks(axes: Axes, area: Area, log: tuple[bool, bool]) -> None:
 
     across, up = (side * MILLIMETRE * 72 / area.look.font for side in (area.width_mm, area.height_mm))
     for axis, ends, is_log, most in (
-        (axes.xaxis, axes.get_xlim(), log[0], across / 6),
+        (axes.xaxis, axes.get_xlim(), log[0], across / (4 if log[0] else 6)),
         (axes.yaxis, axes.get_ylim(), log[1], up / 4),
     ):
         if is_log:

@@ -27,7 +27,7 @@ MOST_KEPT = 64
 MOST_STEPS = 64
 """Stored steps that a picture runs over, evenly among all."""
 BYTES = 2**23
-"""Of snapshots that are read for them, about."""
+"""Of parameters that are read for them."""
 
 
 @dataclass(frozen=True)
@@ -90,20 +90,19 @@ class AskedPictures(QObject):
         latest = self._store.snapshot(run.id, steps[-1])
         self._waiting[request] = key
         choice = "step" if key.choice not in ("start", "difference") else key.choice
-        size = sum(array.nbytes for array in snapshot.arrays.values())
         asked = Asked(
             subject,
             latest,
             key.comparator,
             key.layer,
             choice,  # type: ignore[arg-type]
-            lambda: self._stored(run, key.replica, steps, size),
+            lambda: self._stored(run, key.replica, steps, theta.nbytes),
         )
         self._trainer.engine.send(ask(asked))
         return None
 
     def _stored(self, run: Run, replica: int, steps: list[int], size: int) -> StoredSteps:
-        """Read a replica's parameters at some stored steps, whose snapshots have about so many bytes each."""
+        """Read a replica's parameters at some stored steps; those of all replicas have so many bytes."""
         most = max(2, min(MOST_STEPS, BYTES // max(size, 1)))
         chosen = (steps[place] for place in evenly(len(steps), most))
         found = {

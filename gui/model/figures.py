@@ -163,7 +163,9 @@ def panel_fields(wanted: FigureWanted) -> dict[str, Any]:
     state = wanted.states.get(wanted.plot, {})
     if wanted.plot in PICTURES:
         answer = _picture(wanted)
-        return {"runs": (answer.run,), **picture_fields(wanted.plot, answer)}
+        names = {trace.name: trace.id for trace in wanted.traces}
+        named = [name for name, id in names.items() if id == answer.run and len(names) == len(wanted.traces)]
+        return {"runs": (*named, answer.run)[:1], **picture_fields(wanted.plot, answer)}
     own = own_plot(state)
     fields: dict[str, Any] = {"shows": wanted.plot if own is None else OWN_PLOT}
     if own is not None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QPushButton
 
 from engine.figures.figure_file import figure_text, load_figure
+from gui.model.asked_pictures import AskedPictures
 from gui.model.composition import first_figure
 from gui.model.session_views import SessionViews
 from gui.views.composer import ComposerDialog
@@ -186,3 +187,11 @@ def test_a_film_that_is_cancelled_leaves_nothing(quick: Lab, tmp_path: Path) -> 
     quick.until(lambda: dialog.progress.value() > 0)
     dialog.reject()
     assert list(tmp_path.glob("*.gif")) == []
+
+
+def test_a_panel_over_steps_has_the_stored_ones_though_the_last_keeps_all_to_go_on(quick: Lab) -> None:
+    run = quick.run_through(steps=50)
+    asked = AskedPictures(quick.window.model, quick.window)
+    steps = run.history.steps_of(0)
+    theta = quick.window.model.store.snapshot(run.id, steps[-1]).arrays["theta"]
+    assert asked._stored(run, 0, steps, theta.nbytes).steps.tolist() == steps

@@ -11,7 +11,7 @@ from PIL import Image
 
 from engine.cli import main
 from engine.figures import film
-from engine.figures.film import FilmWriter, steps_shown
+from engine.figures.film import FilmWriter, gif_times, steps_shown
 from engine.protocol.messages import Finished, Recorded, RunStatus
 from engine.protocol.records import RecordBatch
 from engine.session import Session
@@ -73,6 +73,10 @@ def test_pictures_of_other_sizes_are_brought_to_the_first_one_s() -> None:
     writer.add(png("blue", (60, 10)))
     with Image.open(io.BytesIO(writer.content())) as moving:
         assert (moving.n_frames, moving.size) == (2, (42, 32))
+
+
+def test_a_gif_keeps_its_rate_in_hundredths_of_a_second() -> None:
+    assert gif_times(4, 6) == [170, 160, 170, 1500] and gif_times(3, 60) == [20, 20, 1500]
 
 
 def test_many_steps_are_thinned_evenly() -> None:
