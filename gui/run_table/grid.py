@@ -8,6 +8,7 @@ from PySide6.QtCore import QItemSelection, QItemSelectionModel, QModelIndex, Qt,
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
+from engine.figures.thinning import evenly
 from gui.model.run_table.arranged import GroupRow
 from gui.model.run_table.rows import RowKey, TableRow
 
@@ -192,8 +193,8 @@ class RunGrid(QTableView):
             elif key in self._fitted:
                 width = self._fitted[key]
             else:
-                count = min(SAMPLED, len(self.grid.keys))
-                said = max((self.grid.text(row, place) for row in range(count)), key=len, default="")
+                some = evenly(len(self.grid.keys), SAMPLED).tolist()
+                said = max((self.grid.text(row, place) for row in some), key=len, default="")
                 width = metrics.horizontalAdvance(said) + PAD + marks_of(column, shown.arrangement.group)
                 width = max(metrics.horizontalAdvance(column.title) + PAD + 14, min(width, WIDEST))
                 width = self._fitted[key] = 30 if column.name == "star" else width

@@ -139,7 +139,14 @@ class RunListView(QWidget):
         seen = sum(low <= box.top() and box.bottom() <= high for box in boxes[:MOST_IN_VIEW])
         unseen = len(self.model.rows) - seen
         self.more.setText(f"{unseen:,} more… all in the Runs tab")
-        self.more.setVisible(unseen > 0)
+        if self.more.isHidden() == (unseen > 0):
+            self.more.setVisible(unseen > 0)
+            QTimer.singleShot(0, self._show_current)
+
+    @Slot()
+    def _show_current(self) -> None:
+        """Keep the run looked at in sight where the list has less room than before."""
+        self.view.scrollTo(self.view.currentIndex())
 
     def _find(self, id: str) -> RunRow | None:
         return next((row for row in self.model.rows if row.id == id), None)

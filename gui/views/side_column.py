@@ -18,7 +18,7 @@ from .references_view import ReferencesView
 from .run_list_view import RunListView
 from .tabs_that_fit import TabsThatFit
 
-HEIGHTS = (140, 330, 110, 100)
+HEIGHTS = (190, 290, 105, 95)
 LEAST_WIDTH, MOST_LEAST_WIDTH, MOST_OF_SCREEN = 200, 260, 0.22
 
 

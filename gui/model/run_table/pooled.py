@@ -15,9 +15,9 @@ from engine.protocol.messages import RunStatus
 from engine.protocol.records import Array, RecordBatch, Records
 from engine.protocol.run_history import Events, RunHistory
 
-MOST_CELLS = 2**23
-"""Values of all columns of all groups, 64 MB: beyond that groups have fewer steps, then fewer runs, both evenly."""
-FEWEST_STEPS = 500
+MOST_CELLS = 2**24
+"""Values of all columns of all groups, 128 MB, twice that with the room that records grow into: beyond that groups have fewer steps, then fewer runs, both evenly."""
+FEWEST_STEPS = 200
 """That a group keeps as long as more than one run is left."""
 FIRST_STEP = 0.5
 """Where step 0 lies on the logarithmic axis between records."""
