@@ -21,7 +21,7 @@ BY_GROUP = (
 )
 GROUP_HELP = (
     "Rows with the same value are one, and one line in plots: between two of its records a run lies on a straight "
-    "line over log step, and beyond its last it does not count."
+    "line over log step, and beyond its last it does not count. The line ends where fewer than half are left."
 )
 MIDDLE_TITLES = {"median": "Median and band", "mean": "Mean and deviation"}
 EXPORTS = {

@@ -16,7 +16,7 @@ from engine.protocol.records import Array, RecordBatch, Records
 from engine.protocol.run_history import Events, RunHistory
 
 MOST_CELLS = 2**24
-"""Values of all columns of all groups, 128 MB, twice that with the room that records grow into: beyond that groups have fewer steps, then fewer runs, both evenly."""
+"""Values of all columns of all groups, 128 MB: beyond that groups have fewer steps, then fewer runs, both evenly."""
 FEWEST_STEPS = 200
 """That a group keeps as long as more than one run is left."""
 FIRST_STEP = 0.5
@@ -89,7 +89,8 @@ class Pooling:
 
     It has the steps that any of them recorded; of more than there is room for some, evenly. Between two of its records
     a run lies on a straight line over log step, so that all runs count at every step from their first record to their
-    last; beyond that a run has no value. What runs record while this is made is not in it.
+    last; beyond that a run has no value. The line ends where fewer than half of the runs are left: a median of the few
+    that go on is not the group's. What runs record while this is made is not in it.
     """
 
     def __init__(self, parts: Sequence[GroupPart], room: int = MOST_CELLS) -> None:
@@ -108,9 +109,9 @@ class Pooling:
         self.drawn = len(self._parts)
         """Runs that are in it."""
         self._frozen = [_Frozen(part) for part in self._parts]
-        last = max((frozen.steps[-1] for frozen in self._frozen), default=0)
-        self.at_end = sum(bool(frozen.steps[-1] == last) for frozen in self._frozen)
-        """Runs that recorded the last step of all; beyond its own last step a run has no value."""
+        last = self._steps[-1] if len(self._steps) else 0
+        self.at_end = sum(bool(frozen.steps[-1] >= last) for frozen in self._frozen)
+        """Runs that are left at its last step."""
         self._count = sum(len(part.replicas) for part in self._parts)
         self._columns = dict.fromkeys(name for part in self._parts for name in part.history.records.names)
         self._history: RunHistory | None = None
@@ -184,13 +185,20 @@ def _interpolated(own: Array, below: NDArray[np.intp], share: Array) -> Array:
     return np.where(share == 1, high, between)
 
 
+def _steps_of(parts: Sequence[GroupPart]) -> NDArray[np.int64]:
+    """Return the steps that any of these runs recorded, up to the last that at least half of them have reached."""
+    every = [part.history.records.steps for part in parts]
+    ends = sorted((int(steps[-1]) for steps in every), reverse=True)
+    steps = np.unique(np.concatenate([np.empty(0, np.int64), *every]))
+    return steps[steps <= ends[(len(ends) - 1) // 2]] if ends else steps
+
+
 def _within(parts: Sequence[GroupPart], room: int) -> tuple[list[GroupPart], NDArray[np.int64]]:
     """Return runs and steps that there is room for: first some of the steps, then some of the runs, evenly chosen."""
     some = list(parts)
     while True:
         names = {name for part in some for name in part.history.records.names}
-        every = [part.history.records.steps for part in some]
-        steps = np.unique(np.concatenate([np.empty(0, np.int64), *every]))
+        steps = _steps_of(some)
         a_step = max(1, len(names) * sum(len(part.replicas) for part in some))
         fits = room // a_step
         if len(steps) <= fits or fits >= FEWEST_STEPS or len(some) < 2:

@@ -52,6 +52,15 @@ def test_a_run_counts_up_to_its_last_record_and_no_further() -> None:
     assert second[[0, 2]].tolist() == [5, 6] and 5 < second[1] < 6 and np.isnan(second[3])
 
 
+def test_a_line_ends_where_fewer_than_half_of_its_runs_are_left() -> None:
+    going = part([1, 1000], [7, 9])
+    pooling = Pooling([power_law(k, 7, 600 + 10 * k) for k in range(4)] + [going])
+    assert pooling.go_on(9.0) and (pooling.at_end, pooling.drawn) == (3, 5)
+    history = pooling.history()
+    assert history is not None and history.records.steps[-1] == 620
+    assert np.isfinite(history.records.column("log_loss")[-1, [2, 3, 4]]).all()
+
+
 def test_a_thinned_measurement_counts_between_the_records_at_which_it_was_taken() -> None:
     nan, steps = np.nan, np.arange(1, 14)
     rare = [-np.log(t) if t % 4 == 1 else nan for t in steps]
@@ -71,7 +80,7 @@ def test_more_than_there_is_room_for_has_fewer_steps_and_then_fewer_runs() -> No
     thinned = Pooling(parts, 8 * 1000)
     assert thinned.go_on(9.0) and thinned.left_out == 0
     made = thinned.history()
-    assert made is not None and len(made.records) == 1000 and made.records.steps[-1] == 3006
+    assert made is not None and len(made.records) == 1000 and made.records.steps[-1] == 3003
     few = Pooling(parts, 4 * FEWEST_STEPS)
     assert few.go_on(9.0) and (few.left_out, few.drawn) == (4, 4)
     kept = few.history()
