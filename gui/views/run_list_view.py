@@ -95,6 +95,9 @@ class RunListView(QWidget):
         self._look.timeout.connect(self._look_at_rows)
         self.view.verticalScrollBar().valueChanged.connect(self._look.start)
         self.view.verticalScrollBar().rangeChanged.connect(self._look.start)
+        self._room_changed = QTimer(self)
+        self._room_changed.setSingleShot(True)
+        self._room_changed.timeout.connect(self._show_current)
         self.model.renamed.connect(self.renamed)
         self.delegate.eye_clicked.connect(self._on_eye_clicked)
         self.delegate.swatch_clicked.connect(self._on_swatch_clicked)
@@ -141,7 +144,7 @@ class RunListView(QWidget):
         self.more.setText(f"{unseen:,} more… all in the Runs tab")
         if self.more.isHidden() == (unseen > 0):
             self.more.setVisible(unseen > 0)
-            QTimer.singleShot(0, self._show_current)
+            self._room_changed.start(0)
 
     @Slot()
     def _show_current(self) -> None:
