@@ -82,7 +82,7 @@ def test_dropping_a_table_of_text_classes_makes_it_the_data_of_a_run(quick: Lab,
     assert (data.test_fraction, data.normalize) == (0.2, "standardize")
     panel = quick.window.parts.experiment.panel.data
     quick.until(lambda: "48 points, 2 inputs, 3 classes, 12 to test" in panel.counts.text())
-    assert plane(make_data(data))[-1] == "across: length, up: width"
+    assert plane(make_data(data))[-1] == "→ length, ↑ width"
     assert quick.window.windowTitle().partition(" – ")[0].endswith(", with the data of flowers.csv")
     quick.button("run")
     quick.until(lambda: bool(quick.runs))
