@@ -94,8 +94,8 @@ QStatusBar::item {{ border: none; }}
 QSplitter::handle:horizontal {{ width: 5px; border-left: 1px solid {line}; }}
 QSplitter::handle:vertical {{ height: 5px; border-top: 1px solid {line}; }}
 QSplitter::handle:hover {{ background: {accent}; }}
-QCheckBox::indicator:unchecked {{ border: 1px solid {faint}; border-radius: 2px; background: {base};
-    width: 11px; height: 11px; }}
+QCheckBox::indicator:unchecked, QAbstractItemView::indicator:unchecked {{
+    border: 1px solid {faint}; border-radius: 2px; background: {base}; width: 11px; height: 11px; }}
 """
 """A label says what it is with the property `role`: section, faint, good, bad or caution;
 a button with `menu` set to quiet has no arrow of Qt's own."""

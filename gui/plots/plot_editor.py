@@ -77,7 +77,7 @@ class PlotEditor(Dialog):
         self.across = QComboBox(self)
         self.across.setObjectName("plot_across")
         self.across.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.across.setMinimumContentsLength(12)
+        self.across.setMinimumContentsLength(24)
         self._fill_across(recorded)
         self.log_across = QCheckBox("Logarithmic", self)
         self.log_across.setObjectName("plot_log_across")

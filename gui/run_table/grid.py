@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidge
 from engine.figures.thinning import evenly
 from gui.model.run_table.arranged import GroupRow
 from gui.model.run_table.rows import RowKey, TableRow
+from gui.text_size import scaled, text_size
 
 from .cell_delegate import CellDelegate, marks_of
 from .grid_model import ROW, GridModel
@@ -77,6 +78,7 @@ class RunGrid(QTableView):
         self._widths: dict[str, int] = {}
         """By column: what the user chose."""
         head.sectionResized.connect(self._on_section_resized)
+        text_size().changed.connect(self._on_text_size_changed)
         self._showing = False
         self._later: TableShown | None = None
         """What is to be shown once nobody types in a cell any more."""
@@ -197,9 +199,17 @@ class RunGrid(QTableView):
                 said = max((self.grid.text(row, place) for row in some), key=len, default="")
                 width = metrics.horizontalAdvance(said) + PAD + marks_of(column, shown.arrangement.group)
                 width = max(metrics.horizontalAdvance(column.title) + PAD + 14, min(width, WIDEST))
-                width = self._fitted[key] = 30 if column.name == "star" else width
+                width = self._fitted[key] = scaled(30) if column.name == "star" else width
             if head.sectionSize(place) != width:
                 head.resizeSection(place, width)
+
+    @Slot()
+    def _on_text_size_changed(self) -> None:
+        """Judge the widths of columns anew."""
+        before, self._showing = self._showing, True
+        self._fitted.clear()
+        self._fit_columns()
+        self._showing = before
 
     @Slot(int, int, int)
     def _on_section_resized(self, place: int, _before: int, after: int) -> None:

@@ -55,6 +55,7 @@ class Quantities(Dialog):
         self._rows_changed.setInterval(50)
         self._rows_changed.timeout.connect(self.table.resizeRowsToContents)
         formulas().rendered.connect(self._show_formula)
+        theme().theme_changed.connect(self._show_formulas)
         for row, column in enumerate(COLUMNS):
             self._fill(row, column)
         head = self.table.horizontalHeader()
@@ -86,6 +87,10 @@ class Quantities(Dialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self._show_formulas()
+
+    @Slot()
+    def _show_formulas(self) -> None:
         for formula in self._pictures:
             self._show_formula(formula)
 
