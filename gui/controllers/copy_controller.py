@@ -88,22 +88,13 @@ class CopyController(QObject):
         run_list = self._model.run_list
         shown = [run for run in drawn(run_list.runs, run_list.selected) if run.visible]
         runs = [run for run in shown if run_list.make_ready(run) and run.has_records]
-        if self._plots.figure_state(id)["own"] is not None:
-            words = "A script draws the lab's own plots; export this one as a figure or as data instead."
-            self.notice_posted.emit("info", words, "")
-        elif runs:
+        if runs:
             self._put(kind, copied_plot(runs, plots_in_words({id: self._plots.figure_state(id)})))
         else:
             self.notice_posted.emit("info", "There is nothing to copy yet: run an experiment first.", "")
 
     def _on_screen(self) -> list[ScriptPlot]:
-        return plots_in_words(
-            {
-                id: self._plots.figure_state(id)
-                for id in self._plots.on_screen()
-                if id not in self._plots.plots.own
-            }
-        )
+        return plots_in_words({id: self._plots.figure_state(id) for id in self._plots.on_screen()})
 
     def _origin_of(self, run: Run) -> str:
         """Return where a run's document came from, where that is known."""
