@@ -110,7 +110,7 @@ def surface(camera: Camera) -> None:
     camera.run()
     camera.until(lambda: at_step(camera.parts.tabs["surface"].view.surface, 4000))
     camera.settle()
-    camera.take("surface", camera.parts.tabs, height=520, smooth=True)
+    camera.take("surface", camera.parts.tabs, smooth=True)
     camera.resize(SIZE)
 
 
