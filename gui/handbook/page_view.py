@@ -27,10 +27,13 @@ from gui.plots.formulas import SHARPNESS, formulas
 from gui.theme import mixed, theme
 
 from .formula_text import lines_of, mathtext
+from .long_tables import dress_tables, in_pieces
 from .pages import INLINE, MATHEMATICS, HandbookPlace, PageSection, folder, slug
 
 _PICTURE = re.compile(r"!\[([^\]]*)\]\((?!formula:)[^)]*\)\s*")
 FORMULA = "formula:"
+MARGIN = 14
+"""Pixels around a page."""
 SMALLER = 1.18
 """What formulas in running text are divided by: they are rendered for tooltips of their own."""
 RENDERED_EVERY = 120
@@ -53,8 +56,8 @@ class PageView(QTextBrowser):
         self.setObjectName("handbook_page")
         self.setOpenLinks(False)
         self.setReadOnly(True)
-        self.document().setDocumentMargin(14)
         self._section: PageSection | None = None
+        self._page: QTextDocument | None = None
         self._place = HandbookPlace("")
         """The heading and the paragraph that were wanted."""
         self._stays = True
@@ -92,10 +95,20 @@ class PageView(QTextBrowser):
         text = INLINE.sub(self._inline, text)
         if folder() is None:
             text = _PICTURE.sub("", text)
-        document = self.document()
+        text, shares = in_pieces(text)
+        # one that nobody shows yet is filled ten times as fast: nothing is laid out meanwhile
+        document = QTextDocument(self)
+        document.setUndoRedoEnabled(False)
+        document.setDocumentMargin(MARGIN)
+        document.setDefaultFont(self.font())
         document.setMarkdown(text, QTextDocument.MarkdownFeature.MarkdownDialectGitHub)
         self._missing = {formula for formula in self._formulas if not formulas().known(formula)}
-        self._dress()
+        self._dress(document)
+        dress_tables(document, shares)
+        before, self._page = self._page, document
+        self.setDocument(document)
+        if before is not None:  # Qt deletes its own alone
+            before.deleteLater()
         self._mark()
 
     def _lines(self, found: re.Match[str]) -> str:
@@ -137,11 +150,11 @@ class PageView(QTextBrowser):
             self._pictures[path] = image
         return self._pictures[path]
 
-    def _dress(self) -> None:
+    def _dress(self, document: QTextDocument) -> None:
         """Give code, headings and formulas their looks, which Markdown does not say."""
-        cursor = QTextCursor(self.document())
+        cursor = QTextCursor(document)
         cursor.beginEditBlock()
-        block = self.document().begin()
+        block = document.begin()
         while block.isValid():
             level = block.blockFormat().headingLevel()
             if level:
