@@ -79,9 +79,14 @@ def power_of_ten(log: float) -> str:
     return f"10^{log / math.log(10):.1f}"
 
 
+MOST_IN_FULL = 1e9
+"""Logarithms below this are written with two decimals, those of diverging runs in few digits."""
+
+
 def log10_loss(log_loss: float, log10: str = "log10") -> str:
     """Write where a loss stands, from its natural logarithm; a terminal may lack the letters of print."""
-    return f"{log10} loss {log_loss / math.log(10):.2f}"
+    log = log_loss / math.log(10)
+    return f"{log10} loss {f'{log:.2f}' if abs(log) < MOST_IN_FULL else number(log)}"
 
 
 # --- numbers that are typed and edited --------------------------------------------------------------------

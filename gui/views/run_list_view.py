@@ -140,7 +140,7 @@ class RunListView(QWidget):
         low, high = -SLACK, self.view.viewport().height() + SLACK
         boxes = [self.view.visualRect(self.model.index(place)) for place in range(max(first, 0), last + 1)]
         seen = sum(low <= box.top() and box.bottom() <= high for box in boxes[:MOST_IN_VIEW])
-        unseen = len(self.model.rows) - seen
+        unseen = len(self.model.rows) - seen if len(self.model.rows) > 1 else 0
         self.more.setText(f"{unseen:,} more… all in the Runs tab")
         if self.more.isHidden() == (unseen > 0):
             self.more.setVisible(unseen > 0)

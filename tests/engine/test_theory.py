@@ -45,7 +45,7 @@ def told(said: dict[str, Any]) -> dict[str, Fact]:
             "not homogeneous: the activation tanh has no degree",
         ),
         ({"network.bias": "all"}, "homogeneity", None, "the biases of W2"),
-        ({"network": {"kind": "quasi"}}, "homogeneity", None, "lambda = 0.5 for W1, 0.5 for W2, 1 for W3"),
+        ({"network": {"kind": "quasi"}}, "homogeneity", None, "λ = 0.5 for W1, 0.5 for W2, 1 for W3"),
         ({}, LYU_LI, True, ONLY_FLOW),  # relu has kinks
         (
             {"network.activation": "relu2"},
@@ -96,9 +96,9 @@ def told(said: dict[str, Any]) -> dict[str, Fact]:
             {**LINEAR, "optimizer": {**ADAM, "step": POWER, "beta1": 0.99, "beta2": 0.5}},
             "Zhang, Zou & Cao 2024",
             False,
-            "beta1 is above beta2",
+            "β₁ is above β₂",
         ),
-        ({**LINEAR, "optimizer": {**ADAM, "epsilon": 1e-8}}, "Zhang, Zou & Cao 2024", False, "epsilon"),
+        ({**LINEAR, "optimizer": {**ADAM, "epsilon": 1e-8}}, "Zhang, Zou & Cao 2024", False, "ε is above 0"),
         ({"optimizer": {"kind": "adagrad"}}, "Wang et al. 2021", True, "metric"),
         ({"optimizer": {"kind": "rmsprop", "epsilon": 0.0}}, "Wang et al. 2021", False, "ε is 0"),
         ({"network": {"kind": "quasi"}}, "Kunin et al. 2022", True, "largest λ"),

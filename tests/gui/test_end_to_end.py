@@ -326,7 +326,7 @@ def test_watch_the_surface_while_it_trains_and_scrub_back(lab: Lab) -> None:
     lab.fill("run.steps", "400000000")
     lab.choose(lab.window.parts.plots.line.horizontal_box, "norm")
     lab.press(tabs.tabBar(), tabs.tabBar().tabRect(1).center())
-    assert view.surface is None and "Run an experiment" in view.nothing.text()
+    assert view.surface is None and "once a run with two inputs" in view.nothing.text()
     lab.press(tabs.tabBar(), tabs.tabBar().tabRect(0).center())
     lab.button("run")
     lab.until(lambda: len(lab.line("margins", "normalized_margin")[0]) > 3)

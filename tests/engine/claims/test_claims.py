@@ -214,7 +214,7 @@ def test_slope_takes_logs_as_they_are_and_only_the_last_half() -> None:
         tolerance=1e-6,
     )
     assert found.status == "holds", found.sentence
-    assert found.sentence.startswith("Log loss (sum) against log time has slope -3 (claimed: -3 ± 1e-06)")
+    assert found.sentence.startswith("Ln loss (sum) against ln time has slope -3 (claimed: -3 ± 1e-06)")
 
 
 def test_slope_needs_positive_values() -> None:

@@ -99,7 +99,7 @@ def test_where_it_cannot_be_said_the_reason_is() -> None:
     for said, reason in (
         (too_many, "subset of the samples"),
         (pairs, "480 pairs"),
-        (lambdas, "different lambda"),
+        (lambdas, "different λ"),
     ):
         training = trained({**said, "measure": {"groups": ["kernel"], "grid": 3}, "run.steps": 1})
         notes = {c: m.note for m in training.measurements for c in m.columns}
