@@ -6,7 +6,7 @@ import gc
 import multiprocessing
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 from gui.main_window import MainWindow
 from gui.theme import apply_theme, theme
 from tests.deadlines import PATIENCE
+from tests.gui.kept_window import KeptWindow
 from tests.gui.lab import Lab, SharedEngine
 from tests.gui.patient_bot import PatientBot
 
@@ -47,35 +48,76 @@ def light_again(qapp: QApplication) -> Iterator[None]:
         apply_theme(qapp, "light")
 
 
-@pytest.fixture(scope="module")
-def fake_engine(qapp: QApplication) -> Iterator[SharedEngine]:
-    """Start an engine process without mathematics; one that started later would seem left behind by a test."""
-    engine = SharedEngine(target="tests.gui.fake_engine:main")
-    yield engine.awaited()
+@pytest.fixture(scope="package")
+def one_fake_engine(qapp: QApplication) -> Iterator[SharedEngine]:
+    """Keep one engine without mathematics for all the window's tests."""
+    yield from kept(SharedEngine(target="tests.gui.fake_engine:main"))
+
+
+@pytest.fixture(scope="package")
+def one_real_engine(qapp: QApplication) -> Iterator[SharedEngine]:
+    """Keep one engine for all the window's tests: it takes seconds to start."""
+    yield from kept(SharedEngine())
+
+
+def kept(engine: SharedEngine) -> Iterator[SharedEngine]:
+    yield engine
     engine.end()
 
 
 @pytest.fixture(scope="module")
-def real_engine(qapp: QApplication) -> Iterator[SharedEngine]:
-    engine = SharedEngine()
-    yield engine.awaited()
-    engine.end()
+def fake_engine(one_fake_engine: SharedEngine) -> SharedEngine:
+    """Return an engine process that is alive; one that started later would seem left behind by a test."""
+    return one_fake_engine.awaited()
+
+
+@pytest.fixture(scope="module")
+def real_engine(one_real_engine: SharedEngine) -> SharedEngine:
+    return one_real_engine.awaited()
+
+
+@pytest.fixture(scope="module")
+def kept_windows() -> Iterator[dict[str, KeptWindow]]:
+    """Keep the windows of a file that is marked `one_window`, by the fixture that they stand behind."""
+    windows = {"lab": KeptWindow(), "quick": KeptWindow()}
+    yield windows
+    for window in windows.values():
+        window.close()
 
 
 @pytest.fixture
-def lab(qtbot: QtBot, real_engine: SharedEngine) -> Iterator[Lab]:
+def opened_before(
+    request: pytest.FixtureRequest, window_settings: None, kept_windows: dict[str, KeptWindow]
+) -> None:
+    """Open the kept window before anybody looks what a test leaves behind."""
+    if request.node.get_closest_marker("one_window"):
+        for name, engine in (("lab", "real_engine"), ("quick", "fake_engine")):
+            if name in request.fixturenames:
+                kept_windows[name].open(request.getfixturevalue("qtbot"), request.getfixturevalue(engine))
+
+
+@pytest.fixture
+def lab(
+    qtbot: QtBot, real_engine: SharedEngine, opened_before: None, kept_windows: dict[str, KeptWindow]
+) -> Iterator[Lab]:
     """Open the window over the real engine, with hands in front of it."""
-    yield from in_light(qtbot, real_engine)
+    yield from in_light(qtbot, real_engine, kept_windows["lab"])
 
 
 @pytest.fixture
-def quick(qtbot: QtBot, fake_engine: SharedEngine) -> Iterator[Lab]:
+def quick(
+    qtbot: QtBot, fake_engine: SharedEngine, opened_before: None, kept_windows: dict[str, KeptWindow]
+) -> Iterator[Lab]:
     """Open the window over the engine without mathematics, with hands in front of it."""
-    yield from in_light(qtbot, fake_engine)
+    yield from in_light(qtbot, fake_engine, kept_windows["quick"])
 
 
-def in_light(qtbot: QtBot, engine: SharedEngine) -> Iterator[Lab]:
-    """Open the window in the light theme, and close it."""
+def in_light(qtbot: QtBot, engine: SharedEngine, kept: KeptWindow) -> Iterator[Lab]:
+    """Open the window in the light theme, and close it; a kept one is brought back to its beginning instead."""
+    if kept.lab is not None:
+        yield kept.lab
+        kept.put_back()
+        return
     apply_theme(QApplication.instance(), "light")
     lab = Lab(qtbot, engine)
     yield lab
@@ -96,32 +138,38 @@ def only_new_objects_are_looked_through() -> None:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_behind(qapp: QApplication, window_settings: None) -> Iterator[None]:
+def nothing_left_behind(
+    qapp: QApplication, opened_before: None, kept_windows: dict[str, KeptWindow]
+) -> Iterator[None]:
     """Fail a test that leaves a window, a thread, a timer or a process: it would die in another test."""
-    before = set(alive(qapp))
+    kept = [window for window in kept_windows.values() if window.lab is not None]
+    before = set(alive(qapp, kept))
     yield
-    end = time.monotonic() + GRACE
+    end, pause = time.monotonic() + GRACE, 0.002
     while True:
         gc.collect()
         qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         qapp.processEvents()
-        left = {what: name for what, name in alive(qapp).items() if what not in before}
+        left = {what: name for what, name in alive(qapp, kept).items() if what not in before}
         if not left:
             return
         if time.monotonic() > end:
             pytest.fail("left behind: " + "; ".join(sorted(left.values())), pytrace=False)
-        time.sleep(0.002)
+        time.sleep(pause)
+        pause = min(2 * pause, 0.1)  # looking costs time that what is waited for may need
 
 
-def alive(app: QApplication) -> dict[tuple[str, int], str]:
-    """Return what is alive now, under a key that tells one from another, with a name for people."""
+def alive(app: QApplication, kept: Sequence[KeptWindow] = ()) -> dict[tuple[str, int], str]:
+    """Return what is alive beside kept windows, under a key that tells one from another, with a name for people."""
     found: dict[tuple[str, int], str] = {}
     for widget in app.topLevelWidgets():
+        if kept and (not widget.isVisible() or any(window.owns(widget) for window in kept)):
+            continue  # such as the list of a line that completes what is typed
         found["window", address(widget)] = f"window {widget!r}"
     for thing in gc.get_objects():
         if not is_watched(type(thing)) or not shiboken6.isValid(thing):
             continue
-        if isinstance(thing, QTimer) and thing.isActive():
+        if isinstance(thing, QTimer) and thing.isActive() and not any(window.owns(thing) for window in kept):
             found["timer", address(thing)] = f"timer {thing!r} of {thing.parent()!r}"
         elif isinstance(thing, QThread) and thing.isRunning() and thing != app.thread():
             found["thread", address(thing)] = f"thread {thing!r}"

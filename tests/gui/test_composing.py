@@ -19,6 +19,8 @@ from gui.views.figure_dialog import FigureDialog
 from gui.views.film_dialog import FilmDialog
 from tests.gui.lab import Lab
 
+pytestmark = pytest.mark.one_window
+
 
 @pytest.fixture
 def composer(quick: Lab) -> ComposerDialog:

@@ -6,7 +6,9 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,6 +25,7 @@ from gui.model.run import Run
 from .lab import CIRCLE, Lab
 
 ROOT = Path(__file__).parents[2]
+pytestmark = pytest.mark.one_window
 CTRL = Qt.KeyboardModifier.ControlModifier
 TELL = "\nimport json\nprint(json.dumps([{c: r.final(c).tolist() for c in r.records} for r in {runs}]))\n"
 
@@ -46,7 +49,7 @@ def finals_of(script: str, runs: str, folder: Path) -> list[dict[str, list[float
     return told
 
 
-def same(finals: dict[str, list[float]], run: Run) -> bool:
+def same(finals: Mapping[str, Sequence[float] | np.ndarray], run: Run) -> bool:
     assert set(finals) == set(run.history.records.names)
     return all(
         np.allclose(values, run.history.records.final(column), rtol=1e-7, atol=1e-9, equal_nan=True)
@@ -87,7 +90,9 @@ def test_copy_an_edited_and_stopped_run_on_own_data_as_a_script_that_gives_its_f
     assert (tmp_path / "margins.pdf").read_bytes().startswith(b"%PDF")
 
 
-def test_copy_a_plot_of_two_runs_as_a_script(lab: Lab, tmp_path: Path) -> None:
+def test_copy_a_plot_of_two_runs_as_a_script(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lab.run_through("Two", steps=30)
     lab.fill("optimizer.step.eta", "0.2")
     lab.button("run")
@@ -97,9 +102,12 @@ def test_copy_a_plot_of_two_runs_as_a_script(lab: Lab, tmp_path: Path) -> None:
     made = OwnPlot("own-1", "Mine", ("param_norm", "nothing"), "column:log_time")
     own = plots_in_words({"own-1": {"own": made.stored(), "horizontal": "step"}})
     script = copied() + "\nfrom matplotlib.figure import Figure\n\n" + "\n".join(own[0].lines("runs"))
-    first, second = finals_of(script, "runs", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    told: dict[str, Any] = {}
+    exec(script, told)
     assert (tmp_path / "own-1.pdf").exists()
-    assert same(first, lab.runs[0]) and same(second, lab.runs[1])
+    for ended, run in zip(told["runs"], lab.runs, strict=True):
+        assert same({column: ended.final(column) for column in ended.records}, run)
     assert (tmp_path / "loss.pdf").exists()
 
 

@@ -17,6 +17,8 @@ from gui.text_size import has_own_size, text_size
 from gui.views.palette import Palette
 from tests.gui.lab import Lab, files_answered
 
+pytestmark = pytest.mark.one_window
+
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
 

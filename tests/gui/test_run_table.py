@@ -24,6 +24,7 @@ from gui.run_table.run_table_view import RunTableView
 
 from .lab import QUICK, Lab, files_answered
 
+pytestmark = pytest.mark.one_window
 RATES = (0.01, 0.03, 0.1, 0.3)
 
 

@@ -1,0 +1,134 @@
+"""One window for several tests: brought back to an empty session after each, closed where it does not look as new."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import shiboken6
+from PySide6.QtCore import QEvent, QObject
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QDialog, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from gui.engine_thread import EngineThread
+from gui.main_window import MainWindow
+from gui.theme import apply_theme, theme
+from tests.gui.lab import Lab
+
+LOOKS = 40
+"""How often a window is looked at until it looks as new."""
+STILL = 5
+"""How many looks in a row are alike where nothing changes any more."""
+
+Looks = list[tuple[Any, ...]]
+
+
+class KeptWindow:
+    """The window of a file's tests, for as long as it is as good as new."""
+
+    def __init__(self) -> None:
+        self.lab: Lab | None = None
+        self.new: Looks = []
+        """What there was to see when it had opened."""
+
+    def open(self, qtbot: QtBot, engine: EngineThread) -> None:
+        """Open the window, or bring the one that is there to the front."""
+        if self.lab is None or theme().dark:  # it takes long with a window there
+            apply_theme(QApplication.instance(), "light")
+        if self.lab is None:
+            self.lab = Lab(qtbot, engine)
+            begin_anew(self.lab.window)
+            self.new = settled(self.lab)
+        self.lab.qtbot = qtbot
+        self.lab.window.activateWindow()
+        self.lab.until(self.lab.window.isActiveWindow)
+
+    def owns(self, thing: QObject) -> bool:
+        """Say whether something belongs to the window."""
+        above: QObject | None = thing
+        while above is not None and not isinstance(above, MainWindow):
+            above = above.parent()
+        return self.lab is not None and above is self.lab.window
+
+    def put_back(self) -> None:
+        """Bring the window back to how it opened; close it where something stays of the test."""
+        lab = self.lab
+        if lab is None or not shiboken6.isValid(lab.window) or "model" not in vars(lab.window):
+            self.lab = None
+            return
+        begin_anew(lab.window)
+        for _ in range(LOOKS):
+            lab.qtbot.wait(2)
+            if is_at_rest(lab.window) and looks(lab.window) == self.new:
+                return
+        self.close()
+
+    def close(self) -> None:
+        if self.lab is not None:
+            self.lab.close()
+            self.lab = None
+            QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
+def begin_anew(window: MainWindow) -> None:
+    """Do what a person does who begins an empty session and gives everything its place back."""
+    for dialog in window.findChildren(QDialog):
+        dialog.reject()
+    popup = QApplication.activePopupWidget()
+    while popup is not None:
+        popup.close()
+        popup = QApplication.activePopupWidget()
+    parts, model = window.parts, window.model
+    model.steering.switch(True)
+    model.start_new()
+    parts.tabs.bring("plots")
+    for line in list(parts.info.lines):
+        parts.info.clear(line.key)
+    for area in window.findChildren(QAbstractScrollArea):
+        area.verticalScrollBar().setValue(0)
+    window.resize(1440, 900)
+    window.laid_out.reset()
+    window.centralWidget().setFocus()
+
+
+def settled(lab: Lab) -> Looks:
+    """Wait until a window looks the same for a while; return what there is to see."""
+    seen: list[Looks] = []
+    while len(seen) < STILL or seen[-STILL:] != [seen[-1]] * STILL or not is_at_rest(lab.window):
+        lab.qtbot.wait(2)
+        seen.append(looks(lab.window))
+    return seen[-1]
+
+
+def is_at_rest(window: MainWindow) -> bool:
+    """Say whether a window shows all that it is about to."""
+    return window.parts.experiment.panel.is_complete and not window.controller._waiting
+
+
+def looks(window: MainWindow) -> Looks:
+    """Return what there is to see of a window: its title, its focus, and what every visible widget says and can do."""
+    seen = sorted(
+        (
+            type(widget).__name__,
+            widget.objectName(),
+            widget.isEnabled(),
+            said(widget, "text"),
+            said(widget, "isChecked"),
+        )
+        for widget in window.findChildren(QWidget)
+        if widget.isVisible() and not is_blank(widget)
+    )
+    return [(window.windowTitle(), type(window.focusWidget()).__name__), *seen]
+
+
+def is_blank(widget: QWidget) -> bool:
+    """Say whether a label says nothing."""
+    return isinstance(widget, QLabel) and not widget.text() and widget.pixmap().isNull()
+
+
+def said(widget: QWidget, name: str) -> str:
+    """Return what a widget answers, '' where it does not know the question."""
+    answer = getattr(widget, name, None)
+    try:
+        return str(answer()) if callable(answer) else ""
+    except TypeError:
+        return ""
