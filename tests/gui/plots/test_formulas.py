@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import subprocess
 import sys
 
@@ -9,6 +10,7 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from engine.experiment.columns import COLUMNS, formula_of
+from gui.formula_letters import in_letters
 from gui.plots.choices import Stroke
 from gui.plots.formulas import Formulas, explanation, formulas, render
 from gui.plots.header import Entry, HeaderReading, PlotHeader
@@ -53,7 +55,7 @@ def test_what_cannot_be_rendered_stays_text(qtbot) -> None:
 def test_a_tooltip_explains_title_formula_help_and_source(qtbot) -> None:
     name = "cos_gradient"
     if not formulas().known(formula_of(name)):
-        assert "<code>" in explanation(name)
+        assert html.escape(in_letters(formula_of(name))) in explanation(name)
         qtbot.waitUntil(lambda: "<img" in explanation(name))
     text = explanation(name, "band: 10-90 %")
     for part in ("<b>alignment</b>", "data:image/png;base64", "stationary direction", "Lyu", "10-90 %"):
