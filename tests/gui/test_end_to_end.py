@@ -174,7 +174,7 @@ def in_training(qtbot: QtBot) -> tuple[Lab, EngineThread]:
     lab = Lab(qtbot, engine)
     lab.fill("run.steps", "400000000")
     lab.button("run")
-    lab.until(lambda: lab.runs and lab.run.step > 200)
+    lab.until(lambda: lab.runs and lab.run.step > 200 and len(lab.run.history.records) > 50)
     return lab, engine
 
 
