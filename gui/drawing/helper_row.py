@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QCheckBox, QComboBox, QSlider, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QSlider, QSpinBox, QWidget
 
 from gui.choices_row import ChoicesRow
 from gui.model.symmetry import KINDS, Symmetry
 from gui.plain_text import PlainLabel, tooltip
+from gui.tool_buttons import tool_button
 
 from .frame import grid_steps
 
@@ -36,7 +37,9 @@ class HelperRow(QWidget):
         self.grid.setObjectName("board grid")
         self.grid.setAccessibleName("Grid")
         self.grid.setToolTip(tooltip("Places snap to this grid."))
-        self.snap = self._small("Snap", "board snap", "Move what is selected, or all points, onto the grid.")
+        self.snap = tool_button(
+            "Snap", self, name="board snap", help="Move what is selected, or all points, onto the grid."
+        )
         self.kind = QComboBox(self)
         self.kind.setObjectName("board symmetry")
         self.kind.setAccessibleName("Symmetry")
@@ -51,10 +54,11 @@ class HelperRow(QWidget):
         self.turns.setToolTip(tooltip("The angle between two images."))
         self.changes = QCheckBox("Images change class", self)
         self.changes.setObjectName("board images change class")
-        self.images = self._small(
+        self.images = tool_button(
             "Add images",
-            "board images",
-            "Add the images that are missing of what is selected, or of all points.",
+            self,
+            name="board images",
+            help="Add the images that are missing of what is selected, or of all points.",
         )
         self.width_name = PlainLabel("Width", self)
         self.brush = QSlider(Qt.Orientation.Horizontal, self)
@@ -86,14 +90,6 @@ class HelperRow(QWidget):
         self.show_tool("point")
         self.show_half(1.0)
         self.show_classes(2)
-
-    def _small(self, text: str, name: str, help: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setText(text)
-        button.setObjectName(name)
-        button.setToolTip(tooltip(help))
-        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        return button
 
     @property
     def symmetry(self) -> Symmetry:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QTableWidget,
     QTableWidgetItem,
-    QToolButton,
     QWidget,
 )
 
@@ -21,6 +20,7 @@ from engine.figures.plots import HorizontalAxis
 from gui.layouts import in_column
 from gui.plain_text import PlainLabel, tooltip
 from gui.theme import text_colour, theme
+from gui.tool_buttons import tool_button
 
 from .base import small_font
 from .measured import MeasuredLine
@@ -54,8 +54,10 @@ class PinTable(QWidget):
         self.words.setObjectName("measure_words")
         self.words.setWordWrap(True)
         self.words.setMinimumWidth(160)
-        self.copy_button = _button("Copy", "Copy the table, to be pasted into any other program.", self)
-        self.remove_button = _button("Remove pins", "Take both pins and what was fitted away.", self)
+        self.copy_button = tool_button(
+            "Copy", self, help="Copy the table, to be pasted into any other program."
+        )
+        self.remove_button = tool_button("Remove pins", self, help="Take both pins and what was fitted away.")
         line = QHBoxLayout()
         line.setContentsMargins(8, 4, 8, 2)
         line.addWidget(self.words, 1)
@@ -163,11 +165,3 @@ def texts(row: MeasuredLine, axis: HorizontalAxis) -> tuple[str, ...]:
         row.law_words(axis),
         f"{row.fit.count:,}" if row.fit is not None else "",
     )
-
-
-def _button(text: str, tip: str, parent: QWidget) -> QToolButton:
-    button = QToolButton(parent)
-    button.setText(text)
-    button.setToolTip(tip)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button

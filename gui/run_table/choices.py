@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QToolButton, QWidget
 
@@ -10,6 +10,7 @@ from gui.choices_row import ChoicesRow
 from gui.model.run_table.arrangement import MIDDLES
 from gui.model.run_table.column import ColumnBook
 from gui.plain_text import PlainLabel, tooltip
+from gui.tool_buttons import tool_button
 
 from .columns_popup import ColumnsPopup
 from .filter_line import FilterLine
@@ -47,7 +48,7 @@ class TableChoices(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.filter = FilterLine(self)
-        self.columns = _button("Columns", "columns_button", "Which columns are shown.", self)
+        self.columns = tool_button("Columns", self, name="columns_button", help="Which columns are shown.")
         self.popup: ColumnsPopup | None = None
         self._book, self._shown = ColumnBook(), list[str]()
         self.columns.clicked.connect(self._on_columns)
@@ -56,14 +57,14 @@ class TableChoices(QWidget):
         for middle in MIDDLES:
             self.middle.addItem(MIDDLE_TITLES[middle], middle)
         self.colour = self._box("colour_box", "colour by", COLOUR_HELP)
-        self.replicas = _button(
-            "Replicas", "replicas_button", "A row is a replica of a run.", self, checkable=True
+        self.replicas = tool_button(
+            "Replicas", self, name="replicas_button", help="A row is a replica of a run.", checkable=True
         )
-        self.scatter = _button(
-            "Scatter", "scatter_button", "Two columns against each other.", self, checkable=True
+        self.scatter = tool_button(
+            "Scatter", self, name="scatter_button", help="Two columns against each other.", checkable=True
         )
-        self.export = _button(
-            "Export", "export_table", "Write the table as it is filtered, sorted and grouped.", self
+        self.export = tool_button(
+            "Export", self, name="export_table", help="Write the table as it is filtered, sorted and grouped."
         )
         self._fill_export()
         row = ChoicesRow((8, 4, 8, 2), self)
@@ -145,17 +146,6 @@ class TableChoices(QWidget):
     @Slot(QAction)
     def _on_export(self, action: QAction) -> None:
         self.export_requested.emit(str(action.data()))
-
-
-def _button(text: str, name: str, help: str, parent: QWidget, *, checkable: bool = False) -> QToolButton:
-    button = QToolButton(parent)
-    button.setText(text)
-    button.setObjectName(name)
-    button.setToolTip(tooltip(help))
-    button.setCheckable(checkable)
-    button.setAutoRaise(False)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button
 
 
 def named(text: str, box: QWidget, parent: QWidget) -> QWidget:

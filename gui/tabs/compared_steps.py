@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QSpinBox,
     QSplitter,
-    QToolButton,
     QWidget,
 )
 
@@ -22,6 +21,7 @@ from gui.layouts import in_column
 from gui.model.engine_query import nearest
 from gui.model.selection import Selection
 from gui.plain_text import PlainLabel
+from gui.tool_buttons import tool_button
 
 if TYPE_CHECKING:
     from .tab import Tab
@@ -43,12 +43,12 @@ class ComparedSteps(QWidget):
         """What shows step A."""
         self.selection = Selection(self)
         """The step held, and the replica that goes with it."""
-        self.button = _button(COMPARE, f"compare_{tab.name}", self)
+        self.button = tool_button(COMPARE, self, name=f"compare_{tab.name}")
         self.button.setCheckable(True)
         self.button.setToolTip(
             "Hold the step shown as A at the left, and see that of the timeline beside it."
         )
-        self.here = _button("Hold the step shown", f"hold_{tab.name}", self)
+        self.here = tool_button("Hold the step shown", self, name=f"hold_{tab.name}")
         self.here.setToolTip("Make the step that is shown at the right step A.")
         self.words = PlainLabel("", self)
         self.words.setObjectName(f"compared_words_{tab.name}")
@@ -190,11 +190,3 @@ class ComparedSteps(QWidget):
                 other.setEnabled(False)
                 other.setToolTip(BOTH)
         self._show_words()
-
-
-def _button(text: str, name: str, parent: QWidget) -> QToolButton:
-    button = QToolButton(parent)
-    button.setObjectName(name)
-    button.setText(text)
-    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-    return button

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QInputDialog, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QInputDialog, QWidget
 
 from engine.errors import Refusal
 from engine.figures.figure_file import FigureSpec
 from gui.choices_row import ChoicesRow
 from gui.model.kept_figures import KeptFigures
 from gui.plain_text import PlainLabel, tooltip
+from gui.tool_buttons import tool_button
 
 
 class FiguresLine(QWidget):
@@ -30,9 +31,15 @@ class FiguresLine(QWidget):
         self.box.setMinimumContentsLength(12)
         label = PlainLabel("Figure", self)
         label.setBuddy(self.box)
-        self.new_button = self._tool("New", "new_figure", "Begin another figure with what is on screen.")
-        self.rename_button = self._tool("Rename…", "rename_figure", "Call this figure otherwise.")
-        self.delete_button = self._tool("Delete", "delete_figure", "Forget this figure; files stay.")
+        self.new_button = tool_button(
+            "New", self, name="new_figure", help="Begin another figure with what is on screen."
+        )
+        self.rename_button = tool_button(
+            "Rename…", self, name="rename_figure", help="Call this figure otherwise."
+        )
+        self.delete_button = tool_button(
+            "Delete", self, name="delete_figure", help="Forget this figure; files stay."
+        )
         row = ChoicesRow((8, 4, 8, 2), self)
         row.add(label)
         row.add(self.box, stretch=1)
@@ -52,13 +59,6 @@ class FiguresLine(QWidget):
         """Call the figure that is composed otherwise."""
         self._kept.rename(name)
         self._fill()
-
-    def _tool(self, text: str, name: str, help: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setText(text)
-        button.setObjectName(name)
-        button.setToolTip(tooltip(help))
-        return button
 
     def _fill(self) -> None:
         self.box.clear()

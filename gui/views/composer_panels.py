@@ -18,7 +18,8 @@ from gui.forms.form import Form
 from gui.forms.form_context import FormContext
 from gui.layouts import in_column
 from gui.model.composition import Composition
-from gui.plain_text import PlainLabel, tooltip
+from gui.plain_text import PlainLabel
+from gui.tool_buttons import tool_button
 
 from .dialog import scrolling
 
@@ -88,14 +89,14 @@ class PanelsEditor(QWidget):
         ]:
             self.add_menu.addAction(title).setData(id)
         self.add_menu.triggered.connect(self._on_add)
-        add = self._tool("Add", "add_panel", "Add a panel at the next free place.")
+        add = tool_button("Add", self, name="add_panel", help="Add a panel at the next free place.")
         add.setMenu(self.add_menu)
         add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.remove_button = self._tool("Remove", "remove_panel", "Take this panel out.")
+        self.remove_button = tool_button("Remove", self, name="remove_panel", help="Take this panel out.")
         self.remove_button.clicked.connect(self._on_remove)
-        up = self._tool("Earlier", "panel_up", "Exchange this panel with the one before.")
+        up = tool_button("Earlier", self, name="panel_up", help="Exchange this panel with the one before.")
         up.clicked.connect(self._on_up)
-        down = self._tool("Later", "panel_down", "Exchange this panel with the next one.")
+        down = tool_button("Later", self, name="panel_down", help="Exchange this panel with the next one.")
         down.clicked.connect(self._on_down)
         row = QHBoxLayout()
         row.addWidget(self.list, 1)
@@ -108,10 +109,14 @@ class PanelsEditor(QWidget):
         for kind, title in NOTES:
             self.note_menu.addAction(title).setData(kind)
         self.note_menu.triggered.connect(self._on_add_note)
-        add = self._tool("Add annotation", "add_note", "Write into the panel, at values of its axes.")
+        add = tool_button(
+            "Add annotation", self, name="add_note", help="Write into the panel, at values of its axes."
+        )
         add.setMenu(self.note_menu)
         add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.remove_note = self._tool("Remove the last", "remove_note", "Take the last annotation out.")
+        self.remove_note = tool_button(
+            "Remove the last", self, name="remove_note", help="Take the last annotation out."
+        )
         self.remove_note.clicked.connect(self._on_remove_note)
         holder = QWidget(self)
         row = QHBoxLayout(holder)
@@ -120,13 +125,6 @@ class PanelsEditor(QWidget):
         row.addWidget(self.remove_note)
         row.addStretch(1)
         return holder
-
-    def _tool(self, text: str, name: str, help: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setText(text)
-        button.setObjectName(name)
-        button.setToolTip(tooltip(help))
-        return button
 
     def _show_notes(self) -> None:
         notes = self._composition.panel.annotations
