@@ -25,8 +25,8 @@ class Hold(QObject):
 
     changed = Signal(bool)
     """A hand takes it, or lets go of it."""
-    broken = Signal()
-    """It ends without the hand's letting go; comes before `changed`."""
+    ended = Signal()
+    """The hand lets go, or can hold it no longer; comes before `changed`."""
 
     def __init__(self, widget: QWidget) -> None:
         super().__init__(widget)
@@ -51,6 +51,7 @@ class Hold(QObject):
         application = QApplication.instance()
         if application is not None:
             application.removeEventFilter(self)
+        self.ended.emit()
         self.changed.emit(False)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -61,12 +62,8 @@ class Hold(QObject):
                 return False
             event.accept()  # a shortcut would close what holds the widget
             if kind is QEvent.Type.KeyPress:
-                self._break()
+                self.let_go()
             return True
         if kind in LOST and (watched is self._widget or kind is QEvent.Type.ApplicationDeactivate):
-            self._break()
+            self.let_go()
         return False
-
-    def _break(self) -> None:
-        self.broken.emit()
-        self.let_go()

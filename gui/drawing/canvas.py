@@ -87,7 +87,7 @@ class BoardCanvas(QWidget):
         self._soon.timeout.connect(self._follow)
         self._hold = Hold(self)
         self._hold.changed.connect(self.dragging)
-        self._hold.broken.connect(self._end)
+        self._hold.ended.connect(self._end)
         self.setObjectName("board canvas")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -55,7 +55,7 @@ class FieldSlider(QSlider):
         self.valueChanged.connect(self._on_value_changed)
         self._hold = Hold(self)
         self._hold.changed.connect(self.dragging)
-        self._hold.broken.connect(self._end)
+        self._hold.ended.connect(self._end)
 
     @property
     def scale(self) -> SliderScale | None:
@@ -115,8 +115,7 @@ class FieldSlider(QSlider):
         self.setSliderPosition(round(PLACES * min(max(self._place, 0.0), 1.0)))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self.isSliderDown() and event.button() == Qt.MouseButton.LeftButton:
-            self._end()
+        if event.button() == Qt.MouseButton.LeftButton:
             self._hold.let_go()
 
     @Slot()

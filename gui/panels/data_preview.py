@@ -51,7 +51,7 @@ class DataPreview(QWidget):
         self._soon.timeout.connect(self._say)
         self._hold = Hold(self)
         self._hold.changed.connect(self.dragging)
-        self._hold.broken.connect(self._end)
+        self._hold.ended.connect(self._end)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
@@ -111,8 +111,7 @@ class DataPreview(QWidget):
                 self._soon.start()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._drag is not None and event.button() == Qt.MouseButton.LeftButton:
-            self._end()
+        if event.button() == Qt.MouseButton.LeftButton:
             self._hold.let_go()
 
     @Slot()
