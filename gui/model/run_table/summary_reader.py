@@ -71,8 +71,8 @@ class SummaryReader(QObject):
         super().__init__(parent)
         self._run_list, self._store = run_list, store
         self._waiting: dict[str, None] = {}
-        self._asked: dict[str, None] = {}
-        """What is read now."""
+        self._asked: dict[str, str] = {}
+        """What is read now: how far each run had come when it was asked for."""
         self._groups: dict[str, list[Run]] | None = None
         """Runs by press of Run."""
         self._kept = _Kept()
@@ -99,9 +99,11 @@ class SummaryReader(QObject):
         others = judged_names(run.document) - {run.experiment_name}
         if any(not peer.is_at_hand for peer in self._peers(run, others).values()):
             return None
-        return _summary(_Wanted(run, self._group(run), {}), self._kept)
+        summary = _summary(_Wanted(run, self._group(run), {}), self._kept)
+        self._note(run, summary)
+        return summary
 
-    def note(self, run: Run, summary: RunSummary) -> None:
+    def _note(self, run: Run, summary: RunSummary) -> None:
         """Have the session keep what was found out of a run that has ended."""
         if run.status.ended and summary.finals:
             self._store.session.digests.note(run.id, digest_of(summary))
@@ -148,7 +150,7 @@ class SummaryReader(QObject):
                     live[run.group] = {each.id: _frozen(each.history) for each in group if _is_live(each)}
                 wanted.append(_Wanted(run, group, live[run.group]))
                 size += run.size
-        self._asked = dict.fromkeys(each.run.id for each in wanted)
+        self._asked = {each.run.id: _mark(each.run) for each in wanted}
         if wanted:
             self._work.ask(partial(_summaries, wanted, self._kept))
 
@@ -157,8 +159,12 @@ class SummaryReader(QObject):
         """Tell what was read; of a run that is gone meanwhile nobody wants to know."""
         told = answer if isinstance(answer, dict) else {}
         asked, self._asked = self._asked, {}
-        for id in asked:
-            self.summarised.emit(id, told.get(id))
+        for id, mark in asked.items():
+            run, summary = self._run_list.get(id), told.get(id)
+            # one that has gone on meanwhile is read again
+            if run is not None and summary is not None and _mark(run) == mark:
+                self._note(run, summary)
+            self.summarised.emit(id, summary)
         self._read_next()
 
     @Slot(list)
@@ -215,9 +221,11 @@ def _frozen(history: RunHistory) -> RunHistory:
     return replace(history, records=records, events=events)
 
 
+def _mark(run: Run) -> str:
+    """Return what is another once a run has gone on; no record is read."""
+    return f"{run.status.value}/{run.seconds!r}"
+
+
 def _state(runs: Mapping[str, Run], names: Iterable[str]) -> dict[str, str]:
     """Return by experiment what is another once its run has gone on, or is another one; no record is read."""
-    return {
-        name: f"{run.id}/{run.status.value}/{run.seconds!r}" if (run := runs.get(name)) else ""
-        for name in names
-    }
+    return {name: f"{run.id}/{_mark(run)}" if (run := runs.get(name)) else "" for name in names}

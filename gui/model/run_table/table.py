@@ -283,7 +283,6 @@ class RunTable(QObject):
         except ODD:
             self._unreadable.add(run.id)
             return
-        self._reader.note(run, summary)
         self._unreadable.discard(run.id)
         self._forget(run.id)
         self._summaries[run.id] = summary

@@ -14,7 +14,10 @@ from engine.experiment.document import parse
 from engine.protocol.records import Records
 from engine.protocol.run_history import RunHistory
 from engine.session import Digest
+from engine.session.run_digests import RunDigests
+from gui.model.run import Run
 from gui.model.run_table.summary import RunSummary, digest_of, summary_from, summary_of
+from gui.model.run_table.summary_reader import SummaryReader
 from gui.model.session_model import SessionModel
 from tests.gui.lab import CIRCLE
 from tests.gui.model.driving import wait_for
@@ -45,6 +48,39 @@ def test_a_run_is_judged_again_once_the_run_that_it_is_compared_with_has_ended(
     model.run_list.delete([second.id])
     qtbot.waitUntil(lambda: not model.table.is_busy)
     assert verdicts(model) == ["not yet"]
+
+
+def test_what_the_session_says_of_a_run_is_not_written_again(
+    qtbot: QtBot, model: SessionModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.table.watch(True)
+    model.editor.load(parse(CIRCLE.format(title="one", steps=50)))
+    model.transport.run()
+    wait_for(qtbot, model, "idle")
+    qtbot.waitUntil(lambda: not model.table.is_busy)
+    (run,) = model.run_list.runs
+    noted: list[str] = []
+    monkeypatch.setattr(RunDigests, "note", lambda self, run, digest: noted.append(run))
+    monkeypatch.setattr(Run, "is_at_hand", property(lambda self: False))
+    found = SummaryReader(model.run_list, model.store, model).at_once(run)
+    assert found is not None and found.finals and noted == []
+
+
+def test_what_was_read_of_a_run_that_has_gone_on_since_is_not_noted(
+    qtbot: QtBot, model: SessionModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model.editor.load(parse(CIRCLE.format(title="one", steps=50)))
+    model.transport.run()
+    wait_for(qtbot, model, "idle")
+    (run,) = model.run_list.runs
+    noted: list[str] = []
+    monkeypatch.setattr(RunDigests, "note", lambda self, run, digest: noted.append(run))
+    for seconds, times in ((run.seconds, 1), (run.seconds + 1, 1)):
+        reader = SummaryReader(model.run_list, model.store, model)
+        reader.ask(run)
+        run.history.seconds = seconds
+        qtbot.waitUntil(lambda reader=reader: not reader.unread)
+        assert noted == [run.id] * times
 
 
 def summary() -> RunSummary:
