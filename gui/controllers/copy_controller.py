@@ -74,7 +74,8 @@ class CopyController(QObject):
         run = self._model.run_list.get(id)
         if run is None or not self._model.run_list.make_ready(run):
             return
-        pictures = {name: of for name, of in self._tabs.front.pictures_of(id).items() if PICTURES[name].ask}
+        known = self._tabs.front.pictures_of(id)
+        pictures = {name: known[name] for name in known if PICTURES[name].ask}
         if kind == "script" and pictures:
             self._put(kind, copied_pictures(run, pictures))
         else:

@@ -41,6 +41,9 @@ class TablePictures(Mapping[str, Picture]):
             self._made[id] = self._makers[id](self._shown)
         return self._made[id]
 
+    def __contains__(self, id: object) -> bool:
+        return id in self._makers  # a mapping's own would make the picture to find out
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._makers)
 

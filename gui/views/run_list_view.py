@@ -138,8 +138,9 @@ class RunListView(QWidget):
     def _count_more(self, first: int, last: int) -> None:
         """Say how many rows are not seen in full, where there are any."""
         low, high = -SLACK, self.view.viewport().height() + SLACK
-        boxes = [self.view.visualRect(self.model.index(place)) for place in range(max(first, 0), last + 1)]
-        seen = sum(low <= box.top() and box.bottom() <= high for box in boxes[:MOST_IN_VIEW])
+        places = range(max(first, 0), last + 1)[:MOST_IN_VIEW]
+        boxes = (self.view.visualRect(self.model.index(place)) for place in places)
+        seen = sum(low <= box.top() and box.bottom() <= high for box in boxes)
         unseen = len(self.model.rows) - seen if len(self.model.rows) > 1 else 0
         self.more.setText(f"{unseen:,} more… all in the Runs tab")
         if self.more.isHidden() == (unseen > 0):
