@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.figures.replicas import ReplicaScale
 from engine.protocol.pictures import Picture
 from gui.model.layers_query import LayersQuery
-from gui.model.run import Run
 
 from .steps_tab import StepsTab
 
@@ -29,13 +27,8 @@ class LayersTab(StepsTab["LayersView"]):
         view = LayersView(self.page)
         self.layers = LayersQuery(self.model, self)
         self.layers.steps.query.answered.connect(view.show_layers)
-        self.join_steps(view, self.layers.steps)
+        self.join_steps(view, self.layers.steps, view.layer_box)
         return view
-
-    def show_run(self, run: Run | None, scale: ReplicaScale, replica: int | None) -> None:
-        """Offer layers where there is a run that has some."""
-        super().show_run(run, scale, replica)
-        self.view.layer_box.setVisible(run is not None)
 
     def pictures(self) -> Mapping[str, Picture]:
         answer = self.view.layers if self.is_made else None

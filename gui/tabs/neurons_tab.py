@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from engine.figures.replicas import ReplicaScale
 from engine.protocol.pictures import Picture
 from gui.model.neurons_query import NeuronsQuery
-from gui.model.run import Run
 
 from .steps_tab import StepsTab
 
@@ -32,13 +30,8 @@ class NeuronsTab(StepsTab["NeuronsView"]):
         self.neurons = NeuronsQuery(self.model, self)
         self.neurons.steps.query.answered.connect(view.show_neurons)
         view.layer_wanted.connect(self.neurons.want)
-        self.join_steps(view, self.neurons.steps)
+        self.join_steps(view, self.neurons.steps, view.layer_box)
         return view
-
-    def show_run(self, run: Run | None, scale: ReplicaScale, replica: int | None) -> None:
-        """Offer layers where there is a run that has some."""
-        super().show_run(run, scale, replica)
-        self.view.layer_box.setVisible(run is not None)
 
     def pictures(self) -> Mapping[str, Picture]:
         view = self.view if self.is_made else None

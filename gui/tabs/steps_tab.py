@@ -6,7 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QWidget
 
+from engine.figures.replicas import ReplicaScale
+from gui.model.run import Run
 from gui.model.step_rows import StepRows
 
 from .tab import PictureView, Tab, View
@@ -31,12 +34,17 @@ class StepsView(PictureView, Protocol):
 class StepsTab(Tab[View]):
     """Shows rows as they come, and a stored step that is known already at once."""
 
-    def join_steps(self, view: StepsView, steps: StepRows) -> None:
-        """Let a view show the rows, and the steps that are marked."""
-        self._of_steps, self._steps = view, steps
+    def join_steps(self, view: StepsView, steps: StepRows, layers: QWidget | None = None) -> None:
+        """Let a view show the rows, and the steps that are marked; layers: what chooses one, where there is a run."""
+        self._of_steps, self._steps, self._layers = view, steps, layers
         steps.changed.connect(self._on_rows_changed)
         self.selection.step_marked.connect(self._on_step_marked)
         self.join(view, steps.query)
+
+    def show_run(self, run: Run | None, scale: ReplicaScale, replica: int | None) -> None:
+        super().show_run(run, scale, replica)
+        if self._layers is not None:
+            self._layers.setVisible(run is not None)
 
     def view_state(self) -> dict[str, Any]:
         _ = self.view

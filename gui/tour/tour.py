@@ -240,7 +240,7 @@ def seen(part: QWidget, window: QWidget) -> QRect:
     """Return where a part of a window can be seen, in the window's own pixels; empty where it cannot."""
     if not part.isVisible():
         return QRect()
-    shown = window.rect() if part.isVisible() else QRect()
+    shown = window.rect()
     for around in lying_in(part, window):
         shown &= QRect(around.mapTo(window, QPoint()), around.size())
     return shown
