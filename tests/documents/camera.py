@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 # read when Qt and pyqtgraph are first imported
 os.environ["QT_LOGGING_RULES"] = "default.warning=false"  # the offscreen platform has no window manager
@@ -173,6 +175,20 @@ class Camera:
         self.until(lambda: self.window.findChildren(QDialog, name))
         self.settle()
         return self.window.findChildren(QDialog, name)[-1]
+
+
+@contextmanager
+def photographed(folder: Path, look: Look, asked: Look | None) -> Iterator[Camera]:
+    """Give a camera with a user's folders of its own, and close it; asked: how pictures look, where not as in docs."""
+    folder.mkdir(exist_ok=True, parents=True)
+    with TemporaryDirectory() as user:
+        for kind in ("DATA", "CONFIG", "STATE"):
+            os.environ[f"XDG_{kind}_HOME"] = user
+        camera = Camera(application(Path(user), look), folder, asked)
+        try:
+            yield camera
+        finally:
+            camera.close()
 
 
 def application(folder: Path, look: Look) -> QApplication:

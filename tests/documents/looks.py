@@ -6,22 +6,20 @@ in a process of its own, one after the other; `--screen 1280x800@1` chooses amon
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import traceback
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from PySide6.QtWidgets import QDialog, QLineEdit
+from PySide6.QtWidgets import QDialog
 
 from gui.cards.help_card import explained, show_card
 from gui.tour.tour import Tour
 
-from .camera import Camera, Look, application, size_of
-from .pages import ROOT
+from .camera import Camera, Look, photographed, size_of
+from .pictures import own_data, palette
 
 SCREENS = ("1280x800@1", "1920x1080@1", "2560x1440@2", "900x600@1")
 BOTH = "both"
@@ -174,31 +172,7 @@ def dialogs(camera: Camera) -> None:
     ):
         shown(camera, name, open_it, wait=4).reject()
         camera.settle()
-    window.finder.open()
-    palette = camera.dialog("palette")
-    line = palette.findChild(QLineEdit)
-    assert line is not None
-    line.setText("margin")
-    camera.settle()
-    camera.take("dialog-palette", palette)
-    palette.reject()
-
-
-def own_data(camera: Camera) -> None:
-    """A table with named classes."""
-    camera.open(FIRST)
-    lines = (ROOT / "presets" / "data" / "p10-rings.csv").read_text().splitlines()[1:]
-    with TemporaryDirectory() as folder:
-        table = Path(folder) / "rings.csv"
-        rows = [line.split(",") for line in lines]
-        named = [f"{k},{x},{y},{'inner' if float(c) > 0 else 'outer'}" for k, (x, y, c) in enumerate(rows)]
-        table.write_text("\n".join(["Id,length,width,ring", *named]))
-        camera.window.files.open_path(table)
-        dialog = camera.dialog("own_data")
-        for _ in range(3):
-            camera.settle()
-        camera.take("dialog-own_data", dialog)
-        dialog.reject()
+    palette(camera)
 
 
 def learning(camera: Camera) -> None:
@@ -283,25 +257,18 @@ def on_one(screen: str, folder: Path, names: Sequence[str]) -> int:
     """Take scenes on one screen, and return how many of them failed."""
     size, _, scale = screen.partition("@")
     look, failed = Look(size_of(size), BOTH, float(scale or 1)), 0
-    with TemporaryDirectory() as user:
-        for kind in ("DATA", "CONFIG", "STATE"):
-            os.environ[f"XDG_{kind}_HOME"] = user
-        camera = Camera(application(Path(user), look), folder, look)
-        try:
-            for name in names or LOOKS:
-                try:
-                    LOOKS[name](camera)
-                except Exception:
-                    failed += 1
-                    traceback.print_exc()
-        finally:
-            camera.close()
+    with photographed(folder, look, look) as camera:
+        for name in names or LOOKS:
+            try:
+                LOOKS[name](camera)
+            except Exception:
+                failed += 1
+                traceback.print_exc()
     return failed
 
 
 def main(screens: Sequence[str], folder: Path, names: Sequence[str]) -> int:
     """Take scenes on every screen: Qt has one scale in a process."""
-    folder.mkdir(exist_ok=True, parents=True)
     if len(screens) == 1:
         return on_one(screens[0], folder, names)
     mine = [sys.executable, "-m", "tests.documents.looks", str(folder), *names, "--screen"]

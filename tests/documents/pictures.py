@@ -8,7 +8,6 @@ The real window is opened without a screen, over the real engine, with a user's 
 
 from __future__ import annotations
 
-import os
 from argparse import ArgumentParser
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import QLineEdit, QTableWidget
 from engine.protocol.pictures import Picture
 from gui.views.figure_dialog import FigureDialog
 
-from .camera import SIZE, Camera, Look, application, size_of
+from .camera import SIZE, Camera, Look, photographed, size_of
 from .pages import DOCS, ROOT
 
 PICTURES = DOCS / "pictures"
@@ -342,17 +341,9 @@ SCENES: dict[str, Callable[[Camera], None]] = {
 
 def main(names: Sequence[str], folder: Path, look: Look | None = None) -> None:
     """Take the pictures that are named, all where none is."""
-    folder.mkdir(exist_ok=True)
-    with TemporaryDirectory() as user:
-        for kind in ("DATA", "CONFIG", "STATE"):
-            os.environ[f"XDG_{kind}_HOME"] = user
-        app = application(Path(user), look or Look(SCREEN))
-        camera = Camera(app, folder, look)
-        try:
-            for name in names or SCENES:
-                SCENES[name](camera)
-        finally:
-            camera.close()
+    with photographed(folder, look or Look(SCREEN), look) as camera:
+        for name in names or SCENES:
+            SCENES[name](camera)
 
 
 if __name__ == "__main__":
