@@ -39,6 +39,13 @@ app = typer.Typer(
 )
 
 
+OneRun = Annotated[str | None, typer.Option(metavar="ID", help="One run alone, by id or title.")]
+Sizes = Annotated[
+    str | None,
+    typer.Option(metavar="paper|slides", help="Sizes of text and lines.", show_default="paper"),
+]
+
+
 def obey(arguments: Sequence[str]) -> int:
     """Obey a command line and return its exit status."""
     debug = "--debug" in arguments or os.environ.get("MARGINLAB_DEBUG", "") not in ("", "0")
@@ -172,14 +179,11 @@ def export(
             metavar="pdf|svg|png|pgf|csv", help="What to write, where the name of FILE does not say it."
         ),
     ] = None,
-    run: Annotated[str | None, typer.Option(metavar="ID", help="One run alone, by id or title.")] = None,
+    run: OneRun = None,
     width_mm: Annotated[
         float | None, typer.Option(metavar="MM", help="Width on paper.", show_default="85")
     ] = None,
-    style: Annotated[
-        str | None,
-        typer.Option(metavar="paper|slides", help="Sizes of text and lines.", show_default="paper"),
-    ] = None,
+    style: Sizes = None,
     step: Annotated[
         int | None,
         typer.Option(metavar="N", help="Of surface, kernel_map and spectrum: the snapshot nearest to N."),
@@ -217,16 +221,13 @@ def animate(
         str | None,
         typer.Option(metavar="gif|mp4|webm", help="What to write, where the name of FILE does not say it."),
     ] = None,
-    run: Annotated[str | None, typer.Option(metavar="ID", help="One run alone, by id or title.")] = None,
+    run: OneRun = None,
     frames: Annotated[int, typer.Option(metavar="N", help="Pictures at most, evenly over the steps.")] = 60,
     rate: Annotated[float, typer.Option(metavar="N", help="Pictures a second.")] = 10,
     width_mm: Annotated[
         float | None, typer.Option(metavar="MM", help="Width of the page.", show_default="120")
     ] = None,
-    style: Annotated[
-        str | None,
-        typer.Option(metavar="paper|slides", help="Sizes of text and lines.", show_default="paper"),
-    ] = None,
+    style: Sizes = None,
     replica: Annotated[
         int | None, typer.Option(metavar="R", help="Of pictures: which replica.", show_default="0")
     ] = None,
