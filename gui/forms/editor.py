@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from gui.choice_box import ChoiceBox
 from gui.plain_text import tooltip
 
 from .tones import blend
@@ -84,7 +85,7 @@ class FieldEditor(QWidget):
         self.setFocusProxy(widget)
 
 
-class CalmComboBox(QComboBox):
+class CalmComboBox(ChoiceBox):
     """A combo box that narrows with its form and leaves the wheel to the scroll area."""
 
     def __init__(self, parent: QWidget | None = None) -> None:

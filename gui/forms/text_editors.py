@@ -168,13 +168,7 @@ class FreeChoiceEditor(LineEditor):
 
     def set_options(self, options: Sequence[tuple[str, str]]) -> None:
         """Offer these words, each with an explanation; what is typed stays."""
-        typed = self.line.text()
-        self.combo.clear()
-        for word, note in options:
-            self.combo.addItem(word)
-            if note:
-                self.combo.setItemData(self.combo.count() - 1, tooltip(note), Qt.ItemDataRole.ToolTipRole)
-        self.line.setText(typed)
+        self.combo.offer([(word, word, note) for word, note in options], self.line.text())
 
     @Slot(int)
     def _on_activated(self, _index: int) -> None:

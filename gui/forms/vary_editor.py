@@ -52,14 +52,10 @@ class _Entry(QWidget):
     def show_paths(self, paths: tuple[VaryPath, ...], taken: set[str]) -> None:
         """Offer these numbers, but those that another entry has."""
         self._paths = {p.path: p for p in paths}
-        self.combo.clear()
-        for p in paths:
-            if p.path == self.path or p.path not in taken:
-                self.combo.addItem(p.words, p.path)
-                self.combo.setItemData(self.combo.count() - 1, tooltip(p.path), Qt.ItemDataRole.ToolTipRole)
+        offers = [(p.path, p.words, p.path) for p in paths if p.path == self.path or p.path not in taken]
         if self.path not in self._paths:
-            self.combo.addItem(self.path, self.path)
-        self.combo.setCurrentIndex(self.combo.findData(self.path))
+            offers.append((self.path, self.path, ""))
+        self.combo.offer(offers, self.path)
         now = self._paths[self.path].now if self.path in self._paths else "1"
         self.line.setPlaceholderText(f"one value per replica (now {now})")
         self.combo.setToolTip(tooltip(self.path))

@@ -13,6 +13,7 @@ from engine.figures.layers import layer_words, over_steps, stable_rank
 from engine.figures.ranges import bounds
 from engine.formats import read_out
 from engine.protocol.layers import LayersReady, SpectraSeen
+from gui.choice_box import ChoiceBox
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.pictures.colour_key import STROKE
@@ -60,7 +61,7 @@ class LayersView(QWidget):
         self.step_label.setObjectName("layers_step")
         self.reading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.slider = ReplicaSlider(self)
-        self.layer_box = QComboBox(self)
+        self.layer_box = ChoiceBox(self)
         self.layer_box.setObjectName("layers_layer")
         self.layer_box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.layer_box.setAccessibleName("Layer whose singular values are shown over steps")
@@ -100,12 +101,8 @@ class LayersView(QWidget):
         )
         self.layers, self.shown = picture, picture.seen
         self.pages.setCurrentIndex(1)
-        words = [layer_words(picture, k) for k in range(len(picture.layers))]
-        if [self.layer_box.itemText(k) for k in range(self.layer_box.count())] != words:
-            self.layer_box.clear()
-            for layer, text in zip(picture.layers, words, strict=True):
-                self.layer_box.addItem(text, layer.name)
-        self.layer_box.setCurrentIndex(max(0, self.layer_box.findData(self._wish)))
+        there = [(layer.name, layer_words(picture, k)) for k, layer in enumerate(picture.layers)]
+        self.layer_box.offer(there, self._wish, otherwise=0)
         if other:
             self._draw_path()
         self._draw_seen()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from engine.formats import counted, percentage, read_out
 from engine.protocol.neurons import NeuronsReady, UnitsSeen
+from gui.choice_box import ChoiceBox
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.pictures.pages import lay_out_pages, line_of_readings
@@ -66,7 +67,7 @@ class NeuronsView(QWidget):
         self.show_none(NOTHING)
 
     def _make_choices(self) -> None:
-        self.layer_box, self.across_box, self.up_box = (QComboBox(self) for _ in range(3))
+        self.layer_box, self.across_box, self.up_box = (ChoiceBox(self) for _ in range(3))
         for box, name, words in (
             (self.layer_box, "neurons_layer", "Layer whose units are shown"),
             (self.across_box, "neurons_across", "What runs to the right in the plot of units"),
@@ -164,21 +165,13 @@ class NeuronsView(QWidget):
             f"{layer.name or 'Predictors'} · {counted(layer.units, layer.word.removesuffix('s'))}"
             for layer in picture.layers
         ]
-        if [self.layer_box.itemText(k) for k in range(self.layer_box.count())] != words:
-            self.layer_box.clear()
-            for layer, text in zip(picture.layers, words, strict=True):
-                self.layer_box.addItem(text, layer.name)
-        self.layer_box.setCurrentIndex(picture.layers.index(picture.layer))
+        names = [layer.name for layer in picture.layers]
+        self.layer_box.offer(zip(names, words, strict=True), picture.layer.name)
 
     def _offer_columns(self, picture: NeuronsReady) -> None:
         for box, columns, name in ((self.across_box, ANGLES, "across"), (self.up_box, SIZES, "up")):
-            there = offered(columns, picture)
-            if [box.itemData(k) for k in range(box.count())] != [column.name for column in there]:
-                box.clear()
-                for place, column in enumerate(there):
-                    box.addItem(column.title, column.name)
-                    box.setItemData(place, tooltip(column.help), Qt.ItemDataRole.ToolTipRole)
-            box.setCurrentIndex(max(0, box.findData(self._wishes[name])))
+            there = [(column.name, column.title, column.help) for column in offered(columns, picture)]
+            box.offer(there, self._wishes[name], otherwise=0)
 
     def _columns(self) -> tuple[UnitColumn, UnitColumn]:
         """Return what runs to the right, and what runs upwards."""

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QFormLayout, QWidget
 
 from engine.data.recognition import DataLook
 from engine.experiment.data import DataSpec
 from gui.forms.editor import CalmComboBox
 from gui.plain_text import PlainLabel, tooltip
-
-Option = tuple[object, str, str]
-"""A value, its words, and why it is there or what it does; '' for nothing to say."""
 
 
 class FieldBox(CalmComboBox):
@@ -28,30 +24,11 @@ class FieldBox(CalmComboBox):
         self.setObjectName(f"own_data_{field}")
         self.setAccessibleName(name)
         self._field = field
-        self._values: list[object] = []
         self.activated.connect(self._on_activated)
-
-    def show_options(self, options: Iterable[Option], value: object) -> None:
-        """Offer these, with one of them chosen."""
-        given = list(options)
-        self._values = [option for option, _, _ in given]
-        texts = [words for _, words, _ in given]
-        if texts != [self.itemText(i) for i in range(self.count())]:
-            self.clear()
-            self.addItems(texts)
-            for place, (_, _, note) in enumerate(given[:MOST_NOTES]):
-                self.setItemData(place, tooltip(note), TIP)
-        places = [i for i, known in enumerate(self._values) if known == value and type(known) is type(value)]
-        self.setCurrentIndex(places[0] if places else -1)
 
     @Slot(int)
     def _on_activated(self, place: int) -> None:
-        self.picked.emit(self._field, self._values[place])
-
-
-MOST_NOTES = 100
-"""Options that are explained: a table may have thousands of columns."""
-TIP = int(Qt.ItemDataRole.ToolTipRole)
+        self.picked.emit(self._field, self.offered(place))
 
 
 def row_label(title: str, parent: QWidget) -> PlainLabel:
@@ -118,9 +95,9 @@ class ArchiveChoices(DataChoices):
     def show_look(self, data: DataSpec, look: DataLook) -> None:
         x_name, y_name = look.chosen
         points = next((a for a in look.arrays if a.name == x_name), None)
-        self.points.show_options([(a.name, a.title, "") for a in look.arrays if a.is_points], x_name)
+        self.points.offer([(a.name, a.title, "") for a in look.arrays if a.is_points], x_name)
         fitting = [a for a in look.arrays if a.is_labels(points) or a.name == y_name]
-        self.labels.show_options([(a.name, a.title, "") for a in fitting], y_name)
+        self.labels.offer([(a.name, a.title, "") for a in fitting], y_name)
 
 
 class NoChoices(DataChoices):

@@ -168,7 +168,7 @@ class OwnDataDialog(Dialog):
             self.tests.setToolTip(tooltip("A set of pictures says itself what tests."))
         else:
             self.tests.setToolTip(tooltip("Of every class the same share, drawn by the data seed."))
-        self.scaling.show_options(SCALINGS, self.data.normalize)
+        self.scaling.offer(SCALINGS, self.data.normalize)
         self.scaling.setToolTip(
             tooltip("Fitted on the training points alone; tests are mapped in the same way.")
         )

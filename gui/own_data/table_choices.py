@@ -16,10 +16,11 @@ from PySide6.QtWidgets import (
 from engine.data.csv_recognition import ColumnAbout, TableHead
 from engine.data.recognition import DataLook
 from engine.experiment.data import CsvSpec, DataSpec
+from gui.choice_box import MOST_NOTES, Option
 from gui.forms.tones import blend
 from gui.plain_text import tooltip
 
-from .choices import MOST_NOTES, DataChoices, Option
+from .choices import DataChoices
 
 SEPARATORS = {
     "comma": "commas",
@@ -99,15 +100,15 @@ class CsvChoices(DataChoices):
             (True, names["True"], ""),
             (False, names["False"], ""),
         ]
-        self.header.show_options(said if head.sure else said[1:], data.header)
-        self.separator.show_options(_options(SEPARATORS, head.separator), data.separator)
-        self.decimal.show_options(_options(DECIMALS, head.decimal), data.decimal)
-        self.encoding.show_options(_options(ENCODINGS, head.encoding), data.encoding)
+        self.header.offer(said if head.sure else said[1:], data.header)
+        self.separator.offer(_options(SEPARATORS, head.separator), data.separator)
+        self.decimal.offer(_options(DECIMALS, head.decimal), data.decimal)
+        self.encoding.offer(_options(ENCODINGS, head.encoding), data.encoding)
         label = self._label()
         offered = [
             c for c in head.columns if c.number == label or c.number <= MOST_LISTED or c is head.columns[-1]
         ]
-        self.label.show_options([(c.number, _words(c), _why(c)) for c in offered], label)
+        self.label.offer([(c.number, _words(c), _why(c)) for c in offered], label)
         self._show_columns(head, label)
 
     def _show_columns(self, head: TableHead, label: int) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 from engine.figures.kernel import class_words, kernel_words
 from engine.formats import cosine, percentage, read_out
 from engine.protocol.kernel import KernelReady, Spectrum
+from gui.choice_box import ChoiceBox
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.plain_text import PlainLabel, RichLabel, ShortLabel
@@ -25,6 +26,8 @@ from .kernel_map import KernelMap
 from .pages import lay_out_pages, line_of_readings
 from .spectrum_plot import SpectrumPlot
 from .two_sides import LEAST_PLOT, TwoSides
+
+ALL_LAYERS = ("", "All layers")
 
 CHOICES = (("step", "At the step shown"), ("start", "At the start"), ("difference", "Step less start"))
 NOTHING = "The tangent kernel appears once a run has recorded its first step."
@@ -71,13 +74,13 @@ class KernelView(QWidget):
         self.show_none(NOTHING)
 
     def _make_choices(self) -> None:
-        self.choice_box, self.layer_box = QComboBox(self), QComboBox(self)
+        self.choice_box, self.layer_box = QComboBox(self), ChoiceBox(self)
         self.choice_box.setObjectName("kernel_choice")
         for name, title in CHOICES:
             self.choice_box.addItem(title, name)
         self.choice_box.setToolTip("Which kernel the map shows; the timeline chooses the step.")
         self.layer_box.setObjectName("kernel_layer")
-        self.layer_box.addItem("All layers", "")
+        self.layer_box.offer([ALL_LAYERS], "")
         self.layer_box.setToolTip("The share of one layer's parameters in the kernel, or all of it.")
         self.normalise_box = QCheckBox("Over its norm", self)
         self.normalise_box.setObjectName("kernel_normalise")
@@ -143,14 +146,8 @@ class KernelView(QWidget):
         self.map.show_chosen(sample)
 
     def _offer_layers(self, kernel: KernelReady) -> None:
-        names = ["", *kernel.shares]
-        if [self.layer_box.itemData(k) for k in range(self.layer_box.count())] == names:
-            return
-        chosen = self.layer_box.currentData()
-        self.layer_box.clear()
-        for name in names:
-            self.layer_box.addItem(f"Layer {name}" if name else "All layers", name)
-        self.layer_box.setCurrentIndex(max(0, names.index(chosen) if chosen in names else 0))
+        there = [ALL_LAYERS, *((name, f"Layer {name}") for name in kernel.shares)]
+        self.layer_box.offer(there, self.layer_box.currentData(), otherwise=0)
 
     def _said(self, kernel: KernelReady) -> str:
         """Return ranks, traces and the layers' shares as tables."""

@@ -18,6 +18,7 @@ from engine.figures.compared import NORMALISED, RAW, Compared, compared
 from engine.formats import percentage, read_out
 from engine.protocol.records import Array
 from engine.protocol.surface import FIRST_PREDICTOR, SurfaceReady
+from gui.choice_box import ChoiceBox
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.plain_text import PlainLabel, ShortLabel
@@ -73,7 +74,7 @@ class SurfaceView(QWidget):
         # a long reading is cut off rather than making the window wider than the screen
         self.reading.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.slider = ReplicaSlider(self)
-        self.predictor_box = QComboBox(self)
+        self.predictor_box = ChoiceBox(self)
         self.predictor_box.setObjectName("predictor")
         self.predictor_box.setToolTip("The predictor beside the network.")
         self.predictor_box.setSizeAdjustPolicy(
@@ -134,11 +135,7 @@ class SurfaceView(QWidget):
 
     def show_predictors(self, titles: Mapping[str, str]) -> None:
         """Offer the predictors that the engine knows, by name."""
-        before = self.predictor_box.currentData()
-        self.predictor_box.clear()
-        for name, title in titles.items():
-            self.predictor_box.addItem(title, name)
-        self.predictor_box.setCurrentIndex(max(0, self.predictor_box.findData(before)))
+        self.predictor_box.offer(titles.items(), self.predictor_box.currentData(), otherwise=0)
 
     def show_none(self, sentence: str) -> None:
         """Say why there is no surface."""

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QToolButton, QWidget
 
+from gui.choice_box import ChoiceBox
 from gui.choices_row import ChoicesRow
 from gui.model.run_table.arrangement import MIDDLES
 from gui.model.run_table.column import ColumnBook
@@ -77,8 +78,8 @@ class TableChoices(QWidget):
         self.replicas.clicked.connect(self.replicas_chosen)
         self.scatter.clicked.connect(self.scatter_wanted)
 
-    def _box(self, name: str, called: str, help: str) -> QComboBox:
-        box = QComboBox(self)
+    def _box(self, name: str, called: str, help: str) -> ChoiceBox:
+        box = ChoiceBox(self)
         box.setObjectName(name)
         box.setAccessibleName(called)
         box.setToolTip(tooltip(help))
@@ -110,11 +111,7 @@ class TableChoices(QWidget):
             (self.colour, "" if grouped else choice.colour, "by group" if grouped else "runs' own"),
         ):
             offered = [("", nothing), *((column.name, column.title) for column in shown.groupings)]
-            if [(box.itemData(k), box.itemText(k)) for k in range(box.count())] != offered:
-                box.clear()
-                for name, title in offered:
-                    box.addItem(title, name)
-            box.setCurrentIndex(max(box.findData(chosen), 0))
+            box.offer(offered, chosen, otherwise=0)
         self.middle.setCurrentIndex(self.middle.findData(choice.middle))
         self.middle.setVisible(grouped)
         self.colour.setEnabled(not grouped)

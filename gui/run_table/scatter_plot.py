@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.formats import counted
 from engine.protocol.records import Array
+from gui.choice_box import ChoiceBox
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.model.run_table.cells import cell_text
@@ -71,13 +72,7 @@ class ScatterPlot(QWidget):
         columns = [c for c in book.columns.values() if not c.is_text and c.name not in ("star", "shown")]
         choice = self._shown.arrangement
         for box, wanted in ((self.across, choice.across), (self.up, choice.up)):
-            names = [box.itemData(k) for k in range(box.count())]
-            if names != [column.name for column in columns]:
-                box.clear()
-                for column in columns:
-                    box.addItem(column.title, column.name)
-                    box.setItemData(box.count() - 1, tooltip(column.help), Qt.ItemDataRole.ToolTipRole)
-            box.setCurrentIndex(box.findData(wanted))
+            box.offer([(column.name, column.title, column.help) for column in columns], wanted)
 
     @Slot()
     def _on_chosen(self) -> None:
@@ -168,8 +163,8 @@ def _title(column: TableColumn, log: bool) -> str:
     return f"{column.title} (log)" if log and column.name.startswith("log") else column.title
 
 
-def _box(name: str, parent: QWidget) -> QComboBox:
-    box = QComboBox(parent)
+def _box(name: str, parent: QWidget) -> ChoiceBox:
+    box = ChoiceBox(parent)
     box.setObjectName(f"scatter_{name}")
     box.setAccessibleName(f"column {name}")
     box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from gui.choice_box import ChoiceBox
 from gui.layouts import in_column
 from gui.panels.experiment_panel import ExperimentPanel
 from gui.plain_text import PlainLabel
@@ -25,7 +26,7 @@ class ExperimentColumn(QWidget):
         super().__init__(parent)
         self.setObjectName("experiment_column")
         self.panel = ExperimentPanel(self)
-        self.chooser = QComboBox(self)
+        self.chooser = ChoiceBox(self)
         self.chooser.setObjectName("experiment_chooser")
         self.chooser.setToolTip(
             "This file compares experiments: edit one of them, or what all of them share."
@@ -50,12 +51,7 @@ class ExperimentColumn(QWidget):
 
     def show_names(self, names: Sequence[str], chosen: str) -> None:
         """Offer the experiments of a file that compares; nothing is offered where there is only one."""
-        wanted = ["", *names]
-        if [self.chooser.itemData(i) for i in range(self.chooser.count())] != wanted:
-            self.chooser.clear()
-            for name in wanted:
-                self.chooser.addItem(name or SHARED, name)
-        self.chooser.setCurrentIndex(max(0, self.chooser.findData(chosen)))
+        self.chooser.offer([("", SHARED), *((name, name) for name in names)], chosen, otherwise=0)
         for widget in (self._chooser_label, self.chooser):
             widget.setVisible(bool(names))
 
