@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .judge import judge, judge_all
+from .judge import judge, judge_all, judge_each
+from .over import judge_over
 from .verdict import Status, Verdict
 
-__all__ = ["Status", "Verdict", "judge", "judge_all"]
+__all__ = ["Status", "Verdict", "judge", "judge_all", "judge_each", "judge_over"]

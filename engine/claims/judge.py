@@ -63,6 +63,14 @@ def _ended_unrecorded(reading: Reading) -> str:
     return f"{_who(reading)} {_ENDINGS.get(reading.history.status, 'ended')} before its first record"
 
 
+def judge_each(claim: Claim, history: RunHistory) -> list[Verdict]:
+    """Judge a claim on every replica of a run for itself, in order, as if each had trained alone."""
+    reading = Reading(history, claim.after)
+    if not len(history.records) or not_measured(claim, [reading]):
+        return [judge(claim, {"": history})] * reading.replicas
+    return [_worst(claim, [case], [reading]) for case in _one_run(claim, reading)]
+
+
 def judge_all(document: Document, histories: Mapping[str, RunHistory]) -> list[Verdict]:
     """Judge every claim of a document on the runs there are so far, by the name of their experiment."""
     first = document.variations[0].name if document.variations else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-COMMANDS = ("run", "verify", "export", "animate", "presets", "devices", "bench", "download")
+COMMANDS = ("run", "sweep", "verify", "export", "animate", "presets", "devices", "bench", "download")
 """The words that begin a command line without a window."""
 
 

@@ -260,6 +260,55 @@ def animate(
 
 
 @app.command()
+def sweep(
+    experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT", help="A preset's id or a file's path.")],
+    axes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--axis",
+            metavar="PATH=…",
+            help="A field and its values: PATH=v1,v2,… or PATH=lin:a:b:n or PATH=log:a:b:n. May be repeated; it takes "
+            "the place of the file's axis of that field.",
+        ),
+    ] = None,
+    seeds: Annotated[
+        int | None, typer.Option(metavar="K", min=1, help="Train every point with K seeds.")
+    ] = None,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Set a field, such as data.n=48. May be repeated."),
+    ] = None,
+    on: Annotated[
+        str, typer.Option(metavar="PLACE", help="Where to train: local, or local:N for N processes.")
+    ] = "local",
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="F.mlab", help="Keep the points in a session; one with the same map goes on."),
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="F.csv", help="Write a row a point and seed; - is standard output.")
+    ] = None,
+    json: Annotated[
+        Path | None, typer.Option(metavar="F.json", help="Write points and verdicts; - is standard output.")
+    ] = None,
+) -> int:
+    """Train every point of a map: an experiment over values of its fields, with several seeds each."""
+    from .settings import Settings
+    from .sweep import sweep_experiment
+
+    return sweep_experiment(
+        experiment,
+        Settings.of(settings or [], {}),
+        axes=axes or [],
+        seeds=seeds,
+        on=on,
+        out=out,
+        csv=csv,
+        json=json,
+    )
+
+
+@app.command()
 def presets(
     json: Annotated[bool, typer.Option("--json", help="As a JSON list of id, title and paper.")] = False,
 ) -> int:

@@ -13,6 +13,7 @@ from rich.console import Console
 from ..catalog import find
 from ..claims import Verdict, judge_all
 from ..claims.hints import hints, shown_on_purpose
+from ..errors import Refusal
 from ..experiment.copies.command import options
 from ..experiment.document import Document
 from ..experiment.edits import with_edits
@@ -38,6 +39,8 @@ def run_experiment(
         Refusal: where the experiment, a setting or a file is not possible.
     """
     found = find(experiment)
+    if found.sweep is not None:
+        raise Refusal("sweep", None, "makes this file a map, not a run; say `marginlab sweep` instead")
     document = settings.applied_to(found)
     besides = {"EXPERIMENT": Path(experiment), **_read(document), "--out": out}
     outputs = Outputs({"--csv": csv, "--json": json}, besides)

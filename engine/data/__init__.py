@@ -28,7 +28,7 @@ from engine.data import (
 )
 from engine.data.dataset import Dataset, Scaling
 from engine.data.files import named_file
-from engine.data.identity import checksum, found, in_place_of, refuse_others, stamps
+from engine.data.identity import checksum, checksum_of_files, found, in_place_of, refuse_others, stamps
 from engine.data.made import Made, MadeData
 from engine.data.memory import refuse_beyond_memory
 from engine.data.outside import outside
@@ -69,6 +69,7 @@ __all__ = [
     "Scaling",
     "Sizes",
     "data_outside",
+    "file_checksum",
     "is_in_place",
     "make_data",
     "sizes",
@@ -158,6 +159,15 @@ def stand_in(data: DataSpec, folder: Path | None, known: KnownData) -> tuple[Dat
     """
     read = where_data_lie(data, folder, known)
     return *read, in_place_of(data, folder or Path(), known, read)
+
+
+def file_checksum(data: DataSpec, folder: Path | None) -> str:
+    """Return the SHA-256 of the files that data are read from; '' where they are made.
+
+    Raises:
+        Refusal: where a file cannot be read.
+    """
+    return checksum_of_files(MAKERS[data.kind], data, folder or Path())
 
 
 def is_in_place(data: DataSpec, folder: Path | None) -> bool:

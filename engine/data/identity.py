@@ -51,6 +51,18 @@ def checksum(maker: Maker, data: DataSpec, folder: Path, made: Sequence[Dataset]
     return digest.hexdigest()
 
 
+def checksum_of_files(maker: Maker, data: DataSpec, folder: Path) -> str:
+    """Return the SHA-256 of the files that data are read from, or of their copy; '' where data are made.
+
+    Raises:
+        Refusal: where a file cannot be read.
+    """
+    copy = getattr(data, "embedded", "")
+    if copy:
+        return copy_s_checksum(copy)
+    return "" if maker.files is None or not data.named_file else _of_files(data, maker.files(data, folder))
+
+
 def refuse_others(maker: Maker, data: DataSpec, folder: Path) -> None:
     """Refuse files whose checksum is another than their experiment says.
 

@@ -11,11 +11,23 @@ from .columns import COLUMNS, column
 from .fields import Fields, Names, field
 
 Check = Literal[
-    "non_decreasing", "final", "always", "peak", "fall", "ratio", "order", "slope", "drift", "shrinking"
+    "non_decreasing",
+    "final",
+    "always",
+    "peak",
+    "fall",
+    "ratio",
+    "order",
+    "slope",
+    "drift",
+    "shrinking",
+    "share",
 ]
 Bound = float | str | None
 EVENTS = ("separated", "fitted", "late_stage", "strongly_separated", "handover", "diverged")
-NEED_BOUNDS = ("final", "always", "peak", "fall", "ratio", "slope", "drift")
+OF_A_MAP = ("order", "slope")
+"""The checks that can go along an axis of a map."""
+NEED_BOUNDS = ("final", "always", "peak", "fall", "ratio", "slope", "drift", "share")
 
 
 class Claim(Fields):
@@ -39,6 +51,11 @@ class Claim(Fields):
     expect: Literal["holds", "fails", "void"] = field(
         "holds", "expected verdict", "Some claims are there to fail."
     )
+    over: str = field(
+        "",
+        "over",
+        "The axis of a map along which order and slope are judged, the median over seeds at each value.",
+    )
     requires: Names = field((), "requires", "Events that must have happened, else the claim is void.")
 
     @model_validator(mode="after")
@@ -51,12 +68,19 @@ class Claim(Fields):
         for event in self.requires:
             if event.removesuffix("_step") not in EVENTS:
                 raise Refusal("requires", event, f"is not an event; {nearest(event, EVENTS)}")
-        if self.check in ("ratio", "order") and self.compare is None:
+        if self.over and self.check not in OF_A_MAP:
+            raise Refusal("over", self.over, f"goes with {' and '.join(OF_A_MAP)} alone")
+        if self.check in ("ratio", "order") and self.compare is None and not self.over:
             raise Refusal("compare", None, f"is missing; {self.check} compares two experiments")
         bounded = self.at_least is not None or self.at_most is not None or self.target is not None
         if self.check in NEED_BOUNDS and not bounded:
             raise Refusal("at_least", None, f"is missing; {self.check} needs at_least, at_most or a target")
         return self
+
+    @property
+    def about_a_map(self) -> bool:
+        """Say whether it is about the points of a map together, not about each of them."""
+        return bool(self.over) or self.check == "share"
 
     def _column_bounds(self) -> list[tuple[str, str]]:
         bounds = (("at_least", self.at_least), ("at_most", self.at_most))

@@ -18,6 +18,7 @@ from .edits import EditSpec, check_edits
 from .experiment import Experiment, check_version, experiment_from, with_values
 from .fields import Fields, Names, field
 from .known_data import NOTHING_KNOWN, KnownData
+from .sweep import Grid, SweepAxis, SweepSpec
 from .toml_text import read_text, tables_from
 from .validation import refusals
 
@@ -73,6 +74,8 @@ class Document(Fields):
     edits: tuple[EditSpec, ...] = ()
     """What runs take on their way, at the steps at which another run took it live."""
     claims: tuple[Claim, ...] = ()
+    sweep: SweepSpec | None = None
+    """Where it is a map, not a run."""
     folder: Path | None = None
     """Where relative paths start; None: the working folder."""
 
@@ -121,7 +124,7 @@ class Document(Fields):
 
 _COPY = "\u2063copy {}\u2063"
 """Stands for an embedded file while a document is written."""
-_SECTIONS = ("about", "experiments", "edits", "claims")
+_SECTIONS = ("about", "experiments", "edits", "claims", "sweep")
 
 
 def document_from(tables: Mapping[str, Any], folder: Path | None = None) -> Document:
@@ -148,8 +151,15 @@ def document_from(tables: Mapping[str, Any], folder: Path | None = None) -> Docu
         _checked(Claim, table, f"claims[{i}]") for i, table in enumerate(_tables(tables, "claims"))
     )
     document = Document(
-        base=base, about=about, variations=variations, edits=edits, claims=claims, folder=folder
+        base=base,
+        about=about,
+        variations=variations,
+        edits=edits,
+        claims=claims,
+        sweep=_sweep(tables["sweep"]) if "sweep" in tables else None,
+        folder=folder,
     )
+    _check_sweep(document)
     _check_names(document)
     _check_edits(document)
     return document
@@ -167,6 +177,39 @@ def _checked(model: type[F], given: Any, prefix: str) -> F:
         return model.model_validate(given)
     except ValidationError as error:
         raise refusals(error, model, prefix)[0] from None
+
+
+def _sweep(given: Any) -> SweepSpec:
+    """Check a map; its axes first, each for itself."""
+    axes = given.get("axes") if isinstance(given, Mapping) else None
+    for i, table in enumerate(axes if isinstance(axes, list) else []):
+        _checked(SweepAxis, table, f"sweep.axes[{i}]")
+    return _checked(SweepSpec, given, "sweep")
+
+
+def _check_sweep(document: Document) -> None:
+    """Refuse a map that is several runs already, and axes that do not fit its experiment."""
+    for i, claim in enumerate(document.claims):
+        paths = [] if document.sweep is None else [axis.path for axis in document.sweep.axes]
+        if claim.over and claim.over not in paths:
+            why = nearest(claim.over, paths) if paths else "this file is no map: it has no [sweep]"
+            raise Refusal(f"claims[{i}].over", claim.over, f"is not an axis; {why}")
+        if claim.check == "share" and document.sweep is None:
+            raise Refusal(
+                f"claims[{i}].check", claim.check, "is about a map's points, and this file has no [sweep]"
+            )
+    if document.sweep is None:
+        return
+    several = {
+        "replicas": document.base.replicas > 1,
+        "vary": bool(document.base.vary),
+        "edits": bool(document.edits),
+        "experiments": bool(document.variations),
+    }
+    for name, there in several.items():
+        if there:
+            raise Refusal(name, None, "does not go with [sweep], whose axes and seeds say what is trained")
+    Grid.of(document.base, document.sweep)
 
 
 def _check_names(document: Document) -> None:
@@ -309,6 +352,8 @@ def tables_of(document: Document) -> dict[str, Any]:
         tables["experiments"] = [_plain(v.model_dump()) for v in document.variations]
     if document.edits:
         tables["edits"] = [_sparse(edit) for edit in document.edits]
+    if document.sweep is not None:
+        tables["sweep"] = _sparse(document.sweep) | {"axes": [_sparse(axis) for axis in document.sweep.axes]}
     if document.claims:
         tables["claims"] = [_sparse(claim) for claim in document.claims]
     return tables

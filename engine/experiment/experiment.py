@@ -27,12 +27,13 @@ class Experiment(Fields):
 
     version: Literal[1] = field(..., "version", "Version of the file format.")
     title: str = field("", "title", "What people call it.")
-    seed: int = field(0, "seed", "Initialisation and sampling; replica r uses seed + r.", ge=0)
+    seed: int = field(0, "seed", "Initialisation and sampling; replica r uses seed + r.", ge=0, varies=True)
     replicas: int = field(1, "replicas", "Trainings side by side in one run, each with its own seed.", ge=1)
     vary: dict[str, list[Any]] = field(
         {},
         "vary",
-        "One value per replica for a dotted path; several lists are zipped. Replica r keeps its own seed, seed + r.",
+        "One value per replica for a dotted path; several lists are zipped. Replica r keeps its own seed, seed + r, "
+        "where no list says the seeds.",
     )
     data: DataChoice
     network: NetworkChoice

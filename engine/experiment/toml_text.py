@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +124,18 @@ def _hint(text: str, words: str) -> str:
         return ""
     meant = as_meant(value)
     return f"; write {meant}" if meant else "; text stands in quotes" if value[0].isalpha() else ""
+
+
+def value_text(value: Any) -> str:
+    """Return one value as a file writes it, in one line: `0.1`, `"adam"`, `[12]`, `{"eta" = 0.1}`."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return (
+            "{" + ", ".join(f"{json.dumps(key)} = {value_text(inner)}" for key, inner in value.items()) + "}"
+        )
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(value_text, value)) + "]"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return repr(value)

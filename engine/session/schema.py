@@ -52,5 +52,33 @@ CREATE TABLE IF NOT EXISTS digest (
     names TEXT NOT NULL,
     finals BLOB NOT NULL
 );
+CREATE TABLE IF NOT EXISTS sweep (
+    id TEXT PRIMARY KEY,
+    place INTEGER NOT NULL,
+    entry TEXT NOT NULL,
+    names TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS point (
+    sweep TEXT NOT NULL REFERENCES sweep ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    status TEXT NOT NULL,
+    step INTEGER NOT NULL,
+    seconds REAL NOT NULL,
+    finals BLOB NOT NULL,
+    events TEXT NOT NULL,
+    verdicts TEXT NOT NULL,
+    why TEXT NOT NULL,
+    PRIMARY KEY (sweep, number)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS curve (
+    sweep TEXT NOT NULL REFERENCES sweep ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    steps BLOB NOT NULL,
+    names TEXT NOT NULL,
+    columns BLOB NOT NULL,
+    theta BLOB,
+    PRIMARY KEY (sweep, number)
+);
 """
 """What files of earlier labs lack until they are written to; earlier labs do not look at it."""

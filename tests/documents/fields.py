@@ -20,6 +20,7 @@ from engine.experiment.fields import Fields, Kind, about
 from engine.experiment.networks import NETWORK_KINDS, NetworkSpec
 from engine.experiment.optimizers import OPTIMIZER_KINDS, OptimizerSpec
 from engine.experiment.step_rules import STEP_KINDS
+from engine.experiment.sweep import Random, SweepAxis, SweepSpec
 
 from .tables import code, formula, table
 
@@ -55,6 +56,9 @@ def pages() -> dict[str, str]:
         "about": fields(About),
         "variations": fields(Variation),
         "edits": fields(EditSpec),
+        "sweep": fields(SweepSpec),
+        "axes": fields(SweepAxis),
+        "random": fields(Random),
         "claims": fields(Claim),
     }
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from ..document import Document, to_toml
+from ..toml_text import value_text
 from .settings import settings_of
 
 SHORT = {"run.steps": "--steps", "seed": "--seed", "replicas": "--replicas", "run.device": "--device"}
@@ -57,19 +57,7 @@ def in_line(value: Any) -> str:
     """Return a value in one line of TOML, as `--set` reads it; plain words without quotes."""
     if isinstance(value, str) and BARE.fullmatch(value) and value not in TRUTHS:
         return value
-    return _toml(value)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{json.dumps(key)} = {_toml(inner)}" for key, inner in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_toml, value)) + "]"
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return repr(value)
+    return value_text(value)
 
 
 def _stem(title: str) -> str:

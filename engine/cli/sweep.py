@@ -1,0 +1,173 @@
+"""`marginlab sweep`: train the points of a map, keep what becomes of them, judge its claims."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from ..catalog import find
+from ..claims import Verdict, judge_over
+from ..errors import Refusal
+from ..experiment.document import Document
+from ..experiment.sweep import Grid
+from ..formats import duration, estimated_duration
+from ..protocol.points import PointResult
+from ..sweep.conduct import Conductor, SweepProgress
+from ..sweep.order import Order
+from ..sweep.plan import planned
+from ..sweep.points import Point, points_of
+from ..sweep.workers import Workers
+from .axes import with_axes
+from .outputs import Outputs, json_text
+from .progress import ProgressDisplay, progress
+from .settings import Settings
+from .signals import StopSignals
+from .status import Status
+from .sweep_files import csv_of, json_of
+from .sweep_keeper import SweepKeeper
+from .tables import console, print_claims
+from .words import escaped, warn
+
+WHYS = 3
+"""Different reasons of failed points that are told."""
+
+
+def sweep_experiment(
+    experiment: str,
+    settings: Settings,
+    *,
+    axes: list[str],
+    seeds: int | None,
+    on: str,
+    out: Path | None,
+    csv: Path | None,
+    json: Path | None,
+) -> int:
+    """Train every point of a map and write what was asked for; return the exit status.
+
+    Raises:
+        Refusal: where the map, a setting, a place or a file is not possible.
+    """
+    document = with_axes(settings.applied_to(find(experiment)), axes, seeds)
+    if document.sweep is None:
+        raise Refusal("sweep", None, "is missing: this is a run, not a map; give it axes with --axis PATH=…")
+    points = list(points_of(document))
+    outputs = Outputs({"--csv": csv, "--json": json}, {"EXPERIMENT": Path(experiment), "--out": out})
+    workers = workers_of(document, on)
+    keeper = SweepKeeper(document, out, {p.number: p.key for p in points})
+    results = dict(keeper.known)
+    with StopSignals() as signals:
+        with outputs.apart(), keeper:
+            _say_how_many(document, points, results)
+            with progress() as shown:
+                _train(document, points, results, workers, keeper, shown, signals)
+        verdicts = _judged(document, results)
+        stopped = signals.number is not None
+        told = "stopped" if stopped else "done"
+        outputs.write("--csv", lambda: csv_of(document, points, results))
+        outputs.write("--json", lambda: json_text(json_of(document, points, results, verdicts, told)))
+    to = console(to_stderr=outputs.words_go_to_stderr)
+    _print(to, document, points, results, verdicts)
+    outputs.raise_failures()
+    if stopped:
+        kept = "what ended is kept; the same command goes on" if out is not None else "what ended is written"
+        warn(f"Stopped; {kept}.")
+        return Status.of_signal(signals.number)
+    if any(result.status == "failed" for result in results.values()):
+        return Status.ENGINE
+    return Status.DONE if all(verdict.as_expected for verdict in verdicts) else Status.CLAIM
+
+
+def _say_how_many(document: Document, points: Sequence[Point], known: Mapping[int, PointResult]) -> None:
+    """Say how many points there are, and about how long they take on one core, before anything is trained."""
+    assert document.sweep is not None, "it is a map"
+    missing = [point for point in points if point.number not in known]
+    tasks = planned(document, missing)
+    settings, seeds = len(points) // document.sweep.seeds, document.sweep.seeds
+    count = f"{settings:,} point{'s' if settings > 1 else ''}"
+    count += f" with {seeds} seeds each, {len(points):,} runs" if seeds > 1 else ""
+    done = f"; {len(known):,} are known already" if known else ""
+    left = estimated_duration(sum(task.seconds for task in tasks))
+    work = (
+        f"; about {left} of one core in {len(tasks):,} task{'s' if len(tasks) > 1 else ''}" if tasks else ""
+    )
+    warn(f"{count}{done}{work}.")
+
+
+def _train(
+    document: Document,
+    points: Sequence[Point],
+    results: dict[int, PointResult],
+    workers: Workers,
+    keeper: SweepKeeper,
+    shown: ProgressDisplay,
+    signals: StopSignals,
+) -> None:
+    """Train what is missing, and take up what becomes of it."""
+    if len(results) == len(points):
+        return
+    conductor = Conductor(document, points, frozenset(results))
+    shown.begin(document.base.title or "map", len(points), "points")
+    try:
+        with signals.stopping(lambda sentence: conductor.stop()):
+            for ended, how_far in conductor.results(workers):
+                results.update({result.point: result for result in ended})
+                keeper.take(ended)
+                shown.show(how_far.known + how_far.ended, _remark(workers, how_far))
+    finally:
+        workers.close()
+
+
+def _remark(workers: Workers, how_far: SweepProgress) -> str:
+    left = "" if how_far.left is None else f", about {estimated_duration(how_far.left)} left"
+    lost = f", {how_far.lost:,} workers lost" if how_far.lost else ""
+    return f"{workers.words}{left}{lost}"
+
+
+def workers_of(document: Document, on: str) -> Workers:
+    """Return what `--on` names.
+
+    Raises:
+        Refusal: where it names no place.
+    """
+    from ..sweep.local import LocalWorkers
+
+    kind, colon, count = on.partition(":")
+    if kind != "local" or (colon and not (count.isdecimal() and int(count))):
+        raise Refusal("--on", on, "is no place to train; say local, or local:N for N processes")
+    return LocalWorkers(Order.of(document), int(count or 0))
+
+
+def _judged(document: Document, results: Mapping[int, PointResult]) -> list[Verdict]:
+    assert document.sweep is not None, "it is a map"
+    grid = Grid.of(document.base, document.sweep)
+    return [judge_over(claim, grid, results) for claim in document.claims if claim.about_a_map]
+
+
+def _print(
+    to: Console,
+    document: Document,
+    points: Sequence[Point],
+    results: Mapping[int, PointResult],
+    verdicts: Sequence[Verdict],
+) -> None:
+    """Print how many points came to what, why some failed, and the verdicts about the map."""
+    if document.base.title:
+        to.print(f"[bold]{escaped(document.base.title)}[/]")
+    statuses = Counter(result.status for result in results.values())
+    told = ", ".join(f"{count:,} {status}" for status, count in statuses.most_common())
+    missing = len(points) - len(results)
+    seconds = sum(result.seconds for result in results.values())
+    to.print(
+        f"{told or 'none trained'}{f', {missing:,} not trained' if missing else ''}; {duration(seconds)} of training"
+    )
+    whys = Counter(result.why for result in results.values() if result.status == "failed")
+    for why, count in whys.most_common(WHYS):
+        to.print(f"  {count:,} failed: {escaped(why)}")
+    claims = [claim for claim in document.claims if claim.about_a_map]
+    if claims:
+        to.print()
+        print_claims(to, claims, verdicts)

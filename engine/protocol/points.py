@@ -1,0 +1,45 @@
+"""What became of one point of a map. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .records import Array
+
+PointStatus = Literal["done", "diverged", "failed", "stopped"]
+
+
+@dataclass(frozen=True)
+class PointResult:
+    """What became of one point."""
+
+    point: int
+    status: PointStatus
+    step: int
+    """Its last one."""
+    seconds: float
+    """Its share in the time that its task trained."""
+    finals: Mapping[str, float] = field(default_factory=dict)
+    """The last defined value of every measurement that has one."""
+    events: Mapping[str, int] = field(default_factory=dict)
+    """The exact steps of the events that happened."""
+    verdicts: tuple[str, ...] = ()
+    """Of the claims about a point, in their order."""
+    why: str = ""
+    """Why it failed or ended early, for people; what a point of a map was lost to."""
+    steps: NDArray[np.int64] | None = None
+    """Of its curves (T,), where they are kept."""
+    curves: Mapping[str, Array] = field(default_factory=dict)
+    """The values (T,) of each measurement there."""
+    theta: NDArray[np.generic] | None = None
+    """Its last parameters (P,), where they are kept."""
+
+
+def failed(points: Sequence[int], why: str) -> list[PointResult]:
+    """Return what is known of points that nobody can train."""
+    return [PointResult(point, "failed", 0, 0.0, why=why) for point in points]

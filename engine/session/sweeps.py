@@ -1,0 +1,205 @@
+"""Maps in a session: what was asked for, and of every point that ended what became of it.
+
+The last values of a point are an array in the order of its map's names, which only grow; NaN for what it has not.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast, get_args
+
+import numpy as np
+
+from engine.errors import Refusal
+from engine.protocol.points import PointResult, PointStatus
+
+from .arrays import from_bytes, table_from_bytes, table_to_bytes, to_bytes
+from .storage import has_table
+
+_STATUSES = get_args(PointStatus)
+
+
+@dataclass(frozen=True)
+class StoredSweep:
+    """A map as a session keeps it."""
+
+    id: str
+    title: str
+    text: str
+    """Its document, as TOML."""
+    folder: str | None
+    """Where relative paths start."""
+    data: str = ""
+    """Checksum of the file that its data were read from; '' where they are made."""
+    begun: str = ""
+    """When, in ISO 8601."""
+
+
+def add(database: sqlite3.Connection, sweep: StoredSweep) -> None:
+    """Write a map without points, inside the caller's transaction."""
+    entry = {k: getattr(sweep, k) for k in ("title", "text", "folder", "data", "begun")}
+    place = database.execute("SELECT coalesce(max(place), -1) + 1 FROM sweep").fetchone()[0]
+    database.execute("INSERT INTO sweep VALUES (?, ?, ?, '[]')", (sweep.id, place, json.dumps(entry)))
+
+
+def sweeps(database: sqlite3.Connection) -> list[StoredSweep]:
+    """Return the maps of a session in their order; one whose entry cannot be read is left out."""
+    if not has_table(database, "sweep"):
+        return []
+    found = []
+    for id, entry in database.execute("SELECT id, entry FROM sweep ORDER BY place"):
+        try:
+            told = json.loads(entry)
+            words = {k: told[k] for k in ("title", "text", "data", "begun")}
+            folder = told["folder"]
+        except (ValueError, TypeError, KeyError):
+            continue
+        if all(isinstance(v, str) for v in words.values()) and isinstance(folder, str | None):
+            found.append(StoredSweep(id, folder=folder, **words))
+    return found
+
+
+def write_points(
+    database: sqlite3.Connection, sweep: str, keys: Mapping[int, str], results: Iterable[PointResult]
+) -> None:
+    """Write what became of points, over what was known of them, inside the caller's transaction.
+
+    Args:
+        database: the session's.
+        sweep: the id of their map.
+        keys: what stands for each point's experiment, by its number.
+        results: theirs.
+    """
+    results = list(results)
+    names = _names(database, sweep)
+    grown = list(dict.fromkeys([*names, *(name for result in results for name in result.finals)]))
+    if grown != names:
+        database.execute("UPDATE sweep SET names = ? WHERE id = ?", (json.dumps(grown), sweep))
+    database.executemany(
+        "INSERT OR REPLACE INTO point VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            (
+                sweep,
+                result.point,
+                keys[result.point],
+                result.status,
+                result.step,
+                result.seconds,
+                to_bytes(np.array([result.finals.get(name, math.nan) for name in grown])),
+                json.dumps(result.events),
+                json.dumps(result.verdicts),
+                result.why,
+            )
+            for result in results
+        ),
+    )
+    curves = [result for result in results if result.steps is not None or result.theta is not None]
+    database.executemany(
+        "INSERT OR REPLACE INTO curve VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            (
+                sweep,
+                result.point,
+                to_bytes(result.steps if result.steps is not None else np.empty(0, np.int64)),
+                *table_to_bytes({name: values[:, None] for name, values in result.curves.items()}),
+                None if result.theta is None else to_bytes(result.theta),
+            )
+            for result in curves
+        ),
+    )
+
+
+def _names(database: sqlite3.Connection, sweep: str) -> list[str]:
+    row = database.execute("SELECT names FROM sweep WHERE id = ?", (sweep,)).fetchone()
+    try:
+        names = json.loads(row[0])
+    except (TypeError, ValueError):
+        names = None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise Refusal("", None, "the session is damaged: what a map's values are called cannot be read")
+    return names
+
+
+def points(database: sqlite3.Connection, sweep: str) -> dict[str, PointResult]:
+    """Return what became of the points of a map, by their keys, without curves and parameters.
+
+    A point that cannot be read is left out: it can be trained again.
+    """
+    if all(told.id != sweep for told in sweeps(database)):
+        return {}
+    names = _names(database, sweep)
+    rows = database.execute(
+        "SELECT key, number, status, step, seconds, finals, events, verdicts, why FROM point WHERE sweep = ?"
+        " ORDER BY number",
+        (sweep,),
+    )
+    found = {}
+    for key, number, status, step, seconds, finals, events, verdicts, why in rows:
+        try:
+            result = _point(
+                names, number, status, step, seconds, finals, json.loads(events), json.loads(verdicts), why
+            )
+        except (Refusal, ValueError, TypeError, AttributeError):
+            continue
+        found[str(key)] = result
+    return found
+
+
+def _point(
+    names: Sequence[str],
+    number: Any,
+    status: Any,
+    step: Any,
+    seconds: Any,
+    finals: bytes,
+    events: Any,
+    verdicts: Any,
+    why: Any,
+) -> PointResult:
+    values = from_bytes(finals)
+    told = {str(name): int(at) for name, at in events.items()}
+    if status not in _STATUSES or values.ndim != 1 or len(values) > len(names) or values.dtype.kind != "f":
+        raise ValueError("no point")
+    return PointResult(
+        int(number),
+        cast(PointStatus, status),
+        int(step),
+        float(seconds),
+        {name: float(value) for name, value in zip(names, values, strict=False) if not math.isnan(value)},
+        told,
+        tuple(str(verdict) for verdict in verdicts),
+        str(why),
+    )
+
+
+def with_curves(database: sqlite3.Connection, sweep: str, result: PointResult) -> PointResult:
+    """Return a point with what was kept of its curves and parameters.
+
+    Raises:
+        Refusal: where these are damaged.
+    """
+    if not has_table(database, "curve"):
+        return result
+    row = database.execute(
+        "SELECT steps, names, columns, theta FROM curve WHERE sweep = ? AND number = ?", (sweep, result.point)
+    ).fetchone()
+    if row is None:
+        return result
+    steps = from_bytes(row[0])
+    return replace(
+        result,
+        steps=steps if len(steps) else None,
+        curves={name: values[:, 0] for name, values in table_from_bytes(row[1], row[2]).items()},
+        theta=None if row[3] is None else from_bytes(row[3]),
+    )
+
+
+def remove(database: sqlite3.Connection, sweep: str) -> None:
+    """Delete a map with its points, inside the caller's transaction."""
+    for table in ("curve", "point"):
+        database.execute(f"DELETE FROM {table} WHERE sweep = ?", (sweep,))
+    database.execute("DELETE FROM sweep WHERE id = ?", (sweep,))

@@ -1,0 +1,115 @@
+"""A map from its plan to its last point: what to submit next, what to try again, and how far it has come."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from ..experiment.document import Document
+from ..protocol.points import PointResult
+from .plan import Task, planned, task_of
+from .points import Point
+from .workers import Outcome, Workers
+
+AHEAD = 2
+"""Tasks that a worker has waiting besides the one under way."""
+TRIES = 2
+"""How often a point is trained whose worker was lost to it."""
+LOOK = 0.2
+"""Seconds between two looks at what ended."""
+
+
+@dataclass(frozen=True)
+class SweepProgress:
+    """How far a map has come."""
+
+    points: int
+    """All that there are."""
+    known: int
+    """Of these, done before."""
+    ended: int
+    """Of these, ended now, whatever became of them."""
+    lost: int = 0
+    """Workers that were lost."""
+    left: float | None = None
+    """About the seconds that the rest takes; None where nothing is known yet."""
+
+    @property
+    def share(self) -> float:
+        """Return how much of it is done, 0 to 1."""
+        return (self.known + self.ended) / self.points if self.points else 1.0
+
+
+@dataclass
+class Conductor:
+    """Trains the points of a map that are not known yet."""
+
+    document: Document
+    points: Sequence[Point]
+    known: Collection[int]
+    """Numbers of the points whose results there are already."""
+    clock: Callable[[], float] = time.monotonic
+    stopping: bool = False
+    _waiting: deque[Task] = field(default_factory=deque)
+    _tries: Counter[int] = field(default_factory=Counter)
+
+    def results(self, workers: Workers) -> Iterator[tuple[Sequence[PointResult], SweepProgress]]:
+        """Train, and yield what ended with how far it has come; nothing ended now and then, too.
+
+        Args:
+            workers: what trains tasks; whoever gives it closes it.
+        """
+        self._waiting = deque(planned(self.document, self._missing()))
+        work, done = sum(task.seconds for task in self._waiting), 0.0
+        progress = SweepProgress(len(self.points), len(self.known), 0)
+        began, under_way = self.clock(), 0
+        while (self._waiting or under_way) and not self.stopping:
+            while self._waiting and under_way < workers.count * (1 + AHEAD):
+                workers.submit(self._waiting.popleft())
+                under_way += 1
+            outcome = workers.next(LOOK)
+            if outcome is None:
+                yield (), progress
+                continue
+            under_way -= 1
+            results = self._taken(outcome)
+            done += outcome.task.seconds * len(results) / len(outcome.task.points)
+            left = (self.clock() - began) * (work - done) / done if done else None
+            progress = replace(
+                progress,
+                ended=progress.ended + len(results),
+                lost=progress.lost + bool(outcome.lost),
+                left=left,
+            )
+            yield results, progress
+        if self.stopping:
+            workers.cancel()
+
+    def stop(self) -> None:
+        """End before the next task; what is under way is not waited for."""
+        self.stopping = True
+
+    def _missing(self) -> list[Point]:
+        return [point for point in self.points if point.number not in self.known]
+
+    def _taken(self, outcome: Outcome) -> Sequence[PointResult]:
+        """Return the results of a task; of one that a worker was lost to, its halves are tried, and points alone."""
+        if not outcome.lost:
+            return outcome.results
+        numbers = outcome.task.points
+        if len(numbers) > 1:
+            middle = len(numbers) // 2
+            halves = (numbers[middle:], numbers[:middle])
+            self._waiting.extendleft(
+                task_of(self.document, [self.points[number] for number in half], outcome.task.seconds / 2)
+                for half in halves
+            )
+            return ()
+        (number,) = numbers
+        self._tries[number] += 1
+        if self._tries[number] < TRIES:
+            self._waiting.appendleft(outcome.task)
+            return ()
+        return [PointResult(number, "failed", 0, 0.0, why=f"{outcome.lost}, {TRIES} times")]

@@ -1,0 +1,43 @@
+"""What happens in a process of one's own that trains tasks: it is told once what to keep, and then only of tasks."""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import signal
+import threading
+
+from ..machine import limit_libraries
+from ..protocol.points import PointResult
+from .order import Order
+from .plan import Task
+
+TRAINS = "engine.training.points"
+"""What trains: imported by name, where torch is wanted, since the window, which has none, knows this file."""
+_order = Order()
+
+
+def begin(order: Order) -> None:
+    """Make this process a worker: of one thread, deaf to what its coordinator is told, and gone when that is gone."""
+    global _order
+    _order = order
+    for name in ("SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
+    limit_libraries()
+    importlib.import_module("torch").set_num_threads(1)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def work(task: Task) -> list[PointResult]:
+    """Train a task's points as was told."""
+    results: list[PointResult] = importlib.import_module(TRAINS).train(task, _order)
+    return results

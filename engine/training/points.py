@@ -1,0 +1,139 @@
+"""Train the points of a task, here, and say what became of each: what a worker does, wherever it is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..claims import judge_each
+from ..experiment.columns import column
+from ..measurements import light
+from ..measurements.base import Measurement, Pace
+from ..protocol.messages import Message, RunStatus, SnapshotTaken
+from ..protocol.points import PointResult, PointStatus
+from ..protocol.records import Records
+from ..protocol.run_history import RunHistory
+from ..run.problem import Problem
+from ..sweep.order import Order
+from ..sweep.plan import Task
+from .driver import Driver
+from .loop import Training
+
+BETWEEN_RECORDS = ("cos_previous",)
+"""Measurements that depend on how far apart records are."""
+THIN = 100
+"""Records of a point's curves that are kept, at most."""
+
+
+def train(task: Task, order: Order) -> list[PointResult]:
+    """Train the points of a task; whatever goes wrong is their result."""
+    history = RunHistory(Records(task.experiment.replicas))
+    kept: list[SnapshotTaken] = []
+
+    def hear(message: Message) -> None:
+        history.apply(message)
+        if isinstance(message, SnapshotTaken):
+            kept[:] = [message]
+
+    failure = _driven(task, order, hear)
+    if failure is not None and history.status is not RunStatus.FAILED:
+        history.status, history.sentence = RunStatus.FAILED, failure
+    return _results(task, order, history, kept[0] if kept else None)
+
+
+def _driven(task: Task, order: Order, hear: Callable[[Message], None]) -> str | None:
+    def prepared() -> Training:
+        folder = None if order.folder is None else Path(order.folder)
+        training = Training(task.experiment, folder, yield_every=math.inf)
+        if order.at_the_end:
+            training.measuring.choose = partial(_of_the_end, order.columns)
+        return training
+
+    driver = Driver("", prepared, snapshots=order.keep == "snapshot", resumable=False, watched=False)
+    for message in driver.begin():
+        hear(message)
+    while not driver.ended:
+        for message in driver.go_on():
+            hear(message)
+    driver.close()
+    return None if driver.failure is None else str(driver.failure)
+
+
+def _of_the_end(columns: Sequence[str], known: Sequence[Measurement], problem: Problem) -> list[Measurement]:
+    """Return the measurements whose last value depends on no earlier record: those that are wanted, and short ones.
+
+    What is not taken at every record is taken at the last one, and there alone.
+    """
+    last = Pace(per_record=0.0, per_step=1.0, at_start=False)
+    return [
+        m if m.pace.full else replace(m, pace=last)
+        for m in known
+        if m.follow is None
+        and m.finish is None
+        and m.history is None
+        and (not columns or m in light(known, problem) or any(_means(columns, name) for name in m.columns))
+    ]
+
+
+def _means(columns: Sequence[str], name: str) -> bool:
+    return any(named is not None and named.matches(name) for named in map(column, columns))
+
+
+def _results(
+    task: Task, order: Order, history: RunHistory, snapshot: SnapshotTaken | None
+) -> list[PointResult]:
+    records = history.records
+    names = [name for name in records.names if not order.columns or _means(order.columns, name)]
+    if order.at_the_end:
+        names = [name for name in names if name not in BETWEEN_RECORDS]
+    finals = {name: records.final(name) for name in names} if len(records) else {}
+    verdicts = [judge_each(claim, history) for claim in order.claims]
+    rows = _thinned(len(records))
+    results = []
+    for r, point in enumerate(task.points):
+        lost = history.lost(r)
+        last = history.step if lost is None else lost
+        defined = {name: float(values[r]) for name, values in finals.items() if not math.isnan(values[r])}
+        events = {
+            n: at for n, steps in history.events.items() if r < len(steps) and (at := steps[r]) is not None
+        }
+        curves = order.keep != "final" and len(records) > 0
+        results.append(
+            PointResult(
+                point=point,
+                status=_status(history, lost),
+                step=last,
+                seconds=history.seconds / len(task.points),
+                finals=defined,
+                events=events,
+                verdicts=tuple(each[r].status for each in verdicts if r < len(each)),
+                why=history.sentence if lost is None else "",
+                steps=records.steps[rows] if curves else None,
+                curves={name: records.column(name)[rows, r] for name in names} if curves else {},
+                theta=None if snapshot is None else snapshot.snapshot.arrays["theta"][r],
+            )
+        )
+    return results
+
+
+def _status(history: RunHistory, lost: int | None) -> PointStatus:
+    if lost is not None or history.status is RunStatus.DIVERGED:
+        return "diverged"
+    if history.status is RunStatus.FAILED:
+        return "failed"
+    return "stopped" if history.status is RunStatus.STOPPED else "done"
+
+
+def _thinned(count: int) -> NDArray[np.intp]:
+    """Return which of so many records are kept: the first, the last, and some between at equal distances."""
+    return (
+        np.unique(np.linspace(0, count - 1, min(count, THIN)).round().astype(np.intp))
+        if count
+        else np.empty(0, np.intp)
+    )

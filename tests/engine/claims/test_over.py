@@ -1,0 +1,85 @@
+"""Claims about a map, on tables with known answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from engine.claims import Verdict, judge_over
+from engine.experiment.claims import Claim
+from engine.experiment.document import document_from
+from engine.experiment.sweep import Grid
+from engine.protocol.points import PointResult
+from tests.engine.cases import tables
+
+WIDTHS = [[4], [16], [64]]
+SCALES = [0.1, 1.0]
+
+
+def judged(
+    value: Callable[[float, int, int], float | None], left_out: int = 0, seeds: int = 3, **said: Any
+) -> Verdict:
+    """Judge a claim on a map over scale and width whose values are known: value(scale, width, seed)."""
+    sweep = {
+        "axes": [
+            {"path": "network.init.scale", "values": SCALES},
+            {"path": "network.widths", "values": WIDTHS},
+        ],
+        "seeds": seeds,
+    }
+    claim = {"text": "so", "of": "margin", **said}
+    document = document_from({**tables(), "sweep": sweep, "claims": [claim]})
+    assert document.sweep is not None
+    grid = Grid.of(document.base, document.sweep)
+    results = {}
+    for setting in grid.settings():
+        for seed in range(seeds):
+            number = setting.number * seeds + seed
+            at = value(setting.values["network.init.scale"], setting.values["network.widths"][0], seed)
+            results[number] = PointResult(number, "done", 9, 0.0, {} if at is None else {"margin": at})
+    for number in range(left_out):
+        del results[number]
+    return judge_over(Claim.model_validate(claim), grid, results)
+
+
+def test_order_asks_that_medians_rise_along_the_axis_on_every_line() -> None:
+    said = {"check": "order", "over": "network.widths"}
+    assert judged(lambda scale, width, seed: scale * width, **said).status == "holds"
+    falls = judged(lambda scale, width, seed: width if scale < 1 else -width, **said)
+    assert falls.status == "fails" and "does not rise all along network.widths" in falls.sentence
+    assert "at init scale 1" in falls.sentence and falls.values == [12.0, -48.0]
+    outlier = judged(lambda scale, width, seed: -1e9 if seed == 0 else width, **said)
+    assert outlier.status == "holds"  # the median of three
+    assert judged(lambda scale, width, seed: 1.0, **said).status == "fails"
+    assert judged(lambda scale, width, seed: -width, at_most=0, **said).status == "holds"
+
+
+def test_a_slope_is_the_exponent_of_a_power_law() -> None:
+    said = {"check": "slope", "over": "network.widths", "target": -0.5, "tolerance": 0.01}
+    exact = judged(lambda scale, width, seed: 3 * scale * width**-0.5, **said)
+    assert exact.status == "holds" and exact.values == pytest.approx([-0.5, -0.5])
+    steeper = judged(lambda scale, width, seed: width ** (-0.5 if scale < 1 else -1.0), **said)
+    assert steeper.status == "fails" and "-1" in steeper.sentence
+    assert judged(lambda scale, width, seed: 0.0, **said).status == "fails"  # no logarithm
+
+
+def test_a_share_counts_points_within_bounds_and_those_without_a_value_are_not() -> None:
+    said: dict[str, Any] = {"check": "share", "at_least": 10.0}
+    two_thirds = judged(lambda scale, width, seed: width, **said)
+    assert two_thirds.status == "fails" and two_thirds.values == pytest.approx([2 / 3])
+    assert judged(lambda scale, width, seed: width, target=0.6, **said).status == "holds"
+    assert judged(lambda scale, width, seed: None, **said).values == [0.0]
+
+
+def test_nothing_is_judged_before_every_point_is_there() -> None:
+    verdict = judged(lambda scale, width, seed: width, left_out=2, check="order", over="network.widths")
+    assert verdict.status == "not yet" and "2 of 18 points" in verdict.sentence
+
+
+def test_a_value_that_no_seed_has_makes_the_line_undefined() -> None:
+    verdict = judged(
+        lambda scale, width, seed: None if width == 16 else width, check="order", over="network.widths"
+    )
+    assert verdict.status == "fails" and "is not defined along network.widths" in verdict.sentence

@@ -1,0 +1,227 @@
+"""`marginlab sweep` as a user meets it; tasks are trained in this process, but for what processes are about."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.cli import main
+from engine.cli import sweep as command
+from engine.cli.axes import split
+from engine.errors import Refusal
+from engine.experiment.document import Document
+from engine.sweep.order import Order
+from engine.sweep.plan import Task
+from engine.training.points import train
+from tests.engine.cli.test_cli import TEXT
+from tests.engine.sweep.material import Here
+
+SWEEP = """
+[sweep]
+seeds = 2
+axes = [
+  { path = "network.init.scale", values = [0.5, 1.0] },
+  { path = "network.widths", values = [[3], [4]] },
+]
+"""
+RISES = """
+[[claims]]
+text = "the norm rises with the initial scale"
+check = "order"
+of = "param_norm"
+over = "network.init.scale"
+"""
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
+    """Train here; return the points of every task, as they come."""
+    tasks: list[tuple[int, ...]] = []
+
+    def workers(document: Document, on: str) -> Here:
+        order = Order.of(document)
+
+        def do(task: Task) -> Any:
+            tasks.append(task.points)
+            return train(task, order)
+
+        return Here(do)
+
+    monkeypatch.setattr(command, "workers_of", workers)
+    return tasks
+
+
+@pytest.fixture
+def a_map(tmp_path: Path) -> Callable[..., Path]:
+    def written(more: str = "") -> Path:
+        file = tmp_path / "map.toml"
+        file.write_text(TEXT + SWEEP + more)
+        return file
+
+    return written
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text())))
+
+
+def test_every_point_and_seed_is_a_row(
+    a_map: Callable[..., Path], tmp_path: Path, trained: list[tuple[int, ...]]
+) -> None:
+    out = tmp_path / "points.csv"
+    assert main(["sweep", str(a_map()), "--csv", str(out)]) == 0
+    rows = rows_of(out)
+    assert list(rows[0])[:6] == ["point", "seed", "network.init.scale", "network.widths", "status", "steps"]
+    told = [(r["point"], r["seed"], r["network.init.scale"], r["network.widths"]) for r in rows[:4]]
+    assert told == [
+        ("0", "0", "0.5", "[3]"),
+        ("0", "1", "0.5", "[3]"),
+        ("1", "0", "0.5", "[4]"),
+        ("1", "1", "0.5", "[4]"),
+    ]
+    assert len(rows) == 8 and {row["status"] for row in rows} == {"done"}
+    assert all(float(row["param_norm"]) > 0 for row in rows)
+
+
+def test_the_json_has_points_and_the_claims_about_the_map(
+    a_map: Callable[..., Path],
+    tmp_path: Path,
+    trained: list[tuple[int, ...]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "map.json"
+    assert main(["sweep", str(a_map(RISES)), "--json", str(out)]) == 0
+    told = json.loads(out.read_text())
+    assert (told["status"], len(told["points"])) == ("done", 8)
+    assert told["points"][3]["values"] == {"network.init.scale": 0.5, "network.widths": [4]}
+    assert [(claim["check"], claim["verdict"]) for claim in told["claims"]] == [("order", "holds")]
+    printed = capsys.readouterr()
+    assert "4 points with 2 seeds each, 8 runs" in printed.err and "8 done" in printed.out
+    falls = RISES + "at_most = 0\n"
+    assert main(["sweep", str(a_map(falls))]) == 1
+
+
+def test_the_same_command_goes_on_and_another_map_is_refused(
+    a_map: Callable[..., Path],
+    tmp_path: Path,
+    trained: list[tuple[int, ...]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    session, once, twice = tmp_path / "m.mlab", tmp_path / "1.csv", tmp_path / "2.csv"
+    words = ["sweep", str(a_map()), "--out", str(session)]
+    assert main([*words, "--csv", str(once)]) == 0
+    assert sorted(number for task in trained for number in task) == list(range(8))
+    trained.clear()
+    assert main([*words, "--csv", str(twice)]) == 0
+    assert trained == [] and once.read_text() == twice.read_text()
+    assert main([*words, "--seeds", "3"]) == 2
+    assert "holds something else than this map" in capsys.readouterr().err
+
+
+def test_what_ended_before_a_stop_is_kept(
+    a_map: Callable[..., Path],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    trained: list[tuple[int, ...]],
+) -> None:
+    session = tmp_path / "m.mlab"
+    words = ["sweep", str(a_map()), "--out", str(session)]
+    whole = command.Conductor.results
+
+    def stopped(self: Any, workers: Here) -> Any:
+        for results, progress in whole(self, workers):
+            yield results, progress
+            if results:
+                raise Refusal("", None, "the power is gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(command.Conductor, "results", stopped)
+        assert main(words) == 2
+    assert len(trained) == 1
+    assert main(words) == 0
+    assert sorted(number for task in trained for number in task) == list(range(8))
+
+
+def test_axes_and_seeds_of_the_command_line_make_a_map_of_a_run(
+    tmp_path: Path, trained: list[tuple[int, ...]]
+) -> None:
+    file, out = tmp_path / "run.toml", tmp_path / "points.csv"
+    file.write_text(TEXT)
+    axes = [
+        "--axis",
+        "network.init.scale=log:0.1:10:3",
+        "--axis",
+        "optimizer.step={kind='safe'},{kind='constant',eta=0.1}",
+    ]
+    assert main(["sweep", str(file), *axes, "--seeds", "2", "--csv", str(out)]) == 0
+    rows = rows_of(out)
+    assert len(rows) == 12
+    assert [row["network.init.scale"] for row in rows[::4]] == ["0.1", "1.0", "10.0"]
+    assert rows[2]["optimizer.step"] == '{"kind" = "constant", "eta" = 0.1}'
+
+
+def test_an_axis_of_the_command_line_takes_the_place_of_the_file_s(
+    a_map: Callable[..., Path], tmp_path: Path, trained: list[tuple[int, ...]]
+) -> None:
+    out = tmp_path / "points.csv"
+    assert main(["sweep", str(a_map()), "--axis", "network.widths=[5]", "--csv", str(out)]) == 0
+    assert {row["network.widths"] for row in rows_of(out)} == {"[5]"} and len(rows_of(out)) == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--axis", "data.n"], "--axis: 'data.n' must be written PATH=v1,v2,"),
+        (
+            ["--axis", "data.n=log:1:x:3"],
+            "--axis: 'data.n=log:1:x:3' must be written PATH=log:from:to:how-many",
+        ),
+        (["--axis", "data.m=3"], "sweep.axes[0].path: 'data.m' is not a known field; allowed: "),
+        (["--axis", "data.n=8", "--out", "-"], "--out: '-' would be standard output"),
+        ([], "sweep: is missing: this is a run, not a map"),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_sentence(
+    words: list[str],
+    sentence: str,
+    tmp_path: Path,
+    trained: list[tuple[int, ...]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text(TEXT)
+    assert main(["sweep", str(file), *words]) == 2
+    assert sentence in capsys.readouterr().err and trained == []
+
+
+def test_a_place_that_there_is_not_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "run.toml"
+    file.write_text(TEXT)
+    for on in ("locale", "local:0", "local:two", "tcp://somewhere"):
+        assert main(["sweep", str(file), "--axis", "data.n=8", "--on", on]) == 2
+        assert f"--on: '{on}' is no place to train" in capsys.readouterr().err
+
+
+def test_run_refuses_a_map(a_map: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", str(a_map())]) == 2
+    assert "sweep: makes this file a map, not a run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("1,2,3", ["1", "2", "3"]),
+        ("[1,2],[3]", ["[1,2]", "[3]"]),
+        ("{kind='safe', c=0.5},{kind='constant'}", ["{kind='safe', c=0.5}", "{kind='constant'}"]),
+        ("'a,b',c", ["'a,b'", "c"]),
+        ("]a,b", ["]a", "b"]),
+    ],
+)
+def test_values_are_split_at_commas_outside_brackets_and_quotes(text: str, parts: list[str]) -> None:
+    assert split(text) == parts

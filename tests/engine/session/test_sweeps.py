@@ -1,0 +1,96 @@
+"""Maps in a session's file: everything of a point comes back, and damage costs the damaged point alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from engine.protocol.points import PointResult
+from engine.session import sweeps
+from engine.session.session_file import SessionFile
+
+SWEEP = sweeps.StoredSweep("m", "A map", "version = 1", "/data", "c0ffee", "2026-01-01T00:00:00+00:00")
+FULL = PointResult(
+    1,
+    "done",
+    20,
+    0.5,
+    {"margin": 0.25, "norm": 3.0},
+    {"fitted_step": 4},
+    ("holds", "void"),
+    "",
+    np.array([0, 20]),
+    {"margin": np.array([0.0, 0.25])},
+    np.array([1.0, 2.0], np.float32),
+)
+LOST = PointResult(0, "failed", 0, 0.0, why="its process ended by itself (signal 9), 2 times")
+KEYS = {0: "a", 1: "b", 2: "c"}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> SessionFile:
+    file = SessionFile.create(tmp_path / "map.mlab")
+    file.write(lambda database: sweeps.add(database, SWEEP))
+    return file
+
+
+def test_points_come_back_as_they_were_written(file: SessionFile, tmp_path: Path) -> None:
+    file.write(lambda database: sweeps.write_points(database, "m", KEYS, [LOST, FULL]))
+    later = PointResult(2, "diverged", 7, 0.1, {"other": 1.0, "norm": 2.0})
+    file.write(lambda database: sweeps.write_points(database, "m", KEYS, [later]))
+    file.close()
+    again = SessionFile.open(tmp_path / "map.mlab", only_read=True)
+    with again.reading() as database:
+        assert sweeps.sweeps(database) == [SWEEP]
+        found = sweeps.points(database, "m")
+        whole = sweeps.with_curves(database, "m", found["b"])
+    again.close()
+    assert list(found) == ["a", "b", "c"] and found["a"] == LOST and found["c"] == later
+    assert (found["b"].finals, found["b"].events, found["b"].verdicts) == (
+        FULL.finals,
+        FULL.events,
+        FULL.verdicts,
+    )
+    assert whole.steps is not None and whole.theta is not None
+    np.testing.assert_array_equal(whole.steps, [0, 20])
+    np.testing.assert_array_equal(whole.curves["margin"], [0.0, 0.25])
+    assert whole.theta.tolist() == [1.0, 2.0] and whole.theta.dtype == np.float32
+
+
+def test_a_point_that_is_trained_again_takes_the_place_of_what_was_known(file: SessionFile) -> None:
+    better = PointResult(0, "done", 20, 0.1, {"margin": 1.0})
+    for result in (LOST, better):
+        file.write(lambda database, result=result: sweeps.write_points(database, "m", KEYS, [result]))
+    with file.reading() as database:
+        assert sweeps.points(database, "m") == {"a": better}
+    file.close()
+
+
+@pytest.mark.parametrize("column", ["finals", "events", "status", "verdicts"])
+def test_damage_costs_the_damaged_point_alone(file: SessionFile, column: str) -> None:
+    file.write(lambda database: sweeps.write_points(database, "m", KEYS, [LOST, FULL]))
+    file.write(lambda database: database.execute(f"UPDATE point SET {column} = '5' WHERE number = 0"))
+    with file.reading() as database:
+        assert list(sweeps.points(database, "m")) == ["b"]
+    file.close()
+
+
+def test_a_removed_map_leaves_nothing(file: SessionFile) -> None:
+    file.write(lambda database: sweeps.write_points(database, "m", KEYS, [FULL]))
+    file.write(lambda database: sweeps.remove(database, "m"))
+    with file.reading() as database:
+        assert sweeps.sweeps(database) == [] and sweeps.points(database, "m") == {}
+        for table in ("point", "curve"):
+            assert database.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)
+    file.close()
+
+
+def test_sessions_of_before_have_no_maps(tmp_path: Path) -> None:
+    file = SessionFile.create(tmp_path / "old.mlab")
+    for table in ("curve", "point", "sweep"):
+        file.write(lambda database, table=table: database.execute(f"DROP TABLE IF EXISTS {table}"))
+    with file.reading() as database:
+        assert sweeps.sweeps(database) == [] and sweeps.points(database, "m") == {}
+    file.close()

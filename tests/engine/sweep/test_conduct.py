@@ -1,0 +1,61 @@
+"""A map from its plan to its last point: none lost, none twice, whatever becomes of workers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.protocol.points import PointResult
+from engine.sweep.conduct import Conductor
+from engine.sweep.plan import Task
+from engine.sweep.points import points_of
+from tests.engine.sweep.material import SCALE, WIDTHS, Here, a_map, conducted, done
+
+
+def test_every_point_comes_once_and_what_is_known_is_not_trained_again() -> None:
+    document = a_map([SCALE, WIDTHS], seeds=2)
+    assert sorted(conducted(document, Here(done))) == list(range(12))
+    workers = Here(done)
+    assert sorted(conducted(document, workers, known=range(10))) == [10, 11]
+    assert sorted(number for task in workers.submitted for number in task) == [10, 11]
+
+
+def test_a_point_that_takes_its_worker_along_is_found_and_costs_no_other() -> None:
+    document = a_map(seeds=8)
+    workers = Here(lambda task: "its process ended by itself (signal 9)" if 5 in task.points else done(task))
+    found = conducted(document, workers)
+    assert sorted(found) == list(range(24))
+    assert {number for number, result in found.items() if result.status == "failed"} == {5}
+    assert found[5].why == "its process ended by itself (signal 9), 2 times"
+    assert workers.submitted.count((5,)) == 2
+
+
+def test_a_worker_that_is_lost_once_costs_nothing_but_time() -> None:
+    lost: list[tuple[int, ...]] = []
+
+    def once(task: Task) -> Sequence[PointResult] | str:
+        if lost:
+            return done(task)
+        lost.append(task.points)
+        return "it did not end, and its process was stopped"
+
+    found = conducted(a_map(seeds=8), Here(once))
+    assert sorted(found) == list(range(24)) and {result.status for result in found.values()} == {"done"}
+
+
+def test_progress_counts_points_and_tells_the_time_left() -> None:
+    document = a_map([SCALE, WIDTHS])
+    ticks = iter(range(100))
+    conductor = Conductor(document, list(points_of(document)), {0}, clock=lambda: float(next(ticks)))
+    told = [progress for results, progress in conductor.results(Here(done)) if results]
+    assert [(p.points, p.known, p.known + p.ended) for p in told] == [(6, 1, 4), (6, 1, 6)]
+    assert told[0].left is not None and told[0].left > 0 and told[-1].left == 0 and told[-1].share == 1
+
+
+def test_stopping_submits_nothing_more() -> None:
+    document = a_map([SCALE, WIDTHS])
+    conductor = Conductor(document, list(points_of(document)), ())
+    ended = 0
+    for results, _ in conductor.results(Here(done)):
+        ended += len(results)
+        conductor.stop()
+    assert ended == 3

@@ -1,0 +1,54 @@
+"""Processes of this machine: one that is killed costs its task, and all end with their owner."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from engine.sweep.local import LocalWorkers
+from engine.sweep.order import Order
+from engine.sweep.plan import planned
+from engine.sweep.points import points_of
+from tests.engine.sweep.material import a_map
+
+QUICK = a_map()
+ENDLESS = a_map(changes={"run.steps": 10**12})
+
+
+@pytest.fixture
+def workers() -> Iterator[LocalWorkers]:
+    workers = LocalWorkers(Order.of(QUICK), count=1)
+    yield workers
+    workers.close()
+    assert multiprocessing.active_children() == []
+
+
+def test_a_killed_process_costs_its_task_and_another_takes_its_place(workers: LocalWorkers) -> None:
+    endless, *_ = planned(ENDLESS, points_of(ENDLESS))
+    (quick,) = planned(QUICK, points_of(QUICK))
+    workers.submit(quick)
+    first = None
+    while first is None:
+        first = workers.next(1.0)
+    assert [result.status for result in first.results] == ["done"] * 3
+    workers.submit(endless)
+    (process,) = multiprocessing.active_children()
+    assert process.pid is not None
+    while not workers.under_way:
+        assert workers.next(0.1) is None
+    os.kill(process.pid, signal.SIGKILL)
+    workers.submit(quick)
+    ended = []
+    while len(ended) < 2:
+        outcome = workers.next(1.0)
+        if outcome is not None:
+            ended.append(outcome)
+    assert ended[0].task == endless and "signal 9" in ended[0].lost and not ended[0].results
+    assert [result.status for result in ended[1].results] == ["done"] * 3
+    workers.submit(endless)
+    workers.cancel()
+    assert workers.next(0.1) is None

@@ -1,0 +1,85 @@
+"""What a worker says of a task's points: the same as runs of their own, whatever becomes of them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.experiment.document import Document
+from engine.protocol.points import PointResult
+from engine.sweep.order import Order
+from engine.sweep.plan import planned
+from engine.sweep.points import points_of
+from engine.training.loop import Training
+from engine.training.points import BETWEEN_RECORDS, train
+from tests.engine.sweep.material import SCALE, WIDTHS, a_map
+
+
+def trained(document: Document) -> dict[int, PointResult]:
+    tasks = planned(document, points_of(document))
+    return {result.point: result for task in tasks for result in train(task, Order.of(document))}
+
+
+@pytest.mark.parametrize("optimizer", ["steepest", "adam", "sgd"])
+def test_every_point_ends_as_a_run_of_its_own(optimizer: str) -> None:
+    step = {} if optimizer == "steepest" else {"step": {"kind": "constant", "eta": 0.05}}
+    document = a_map([SCALE, WIDTHS], {"optimizer": {"kind": optimizer, **step}}, seeds=2)
+    found = trained(document)
+    points = list(points_of(document))
+    assert sorted(found) == [point.number for point in points]
+    for point in points[::5]:
+        training = Training(point.experiment)
+        for _ in training.run():
+            pass
+        result = found[point.number]
+        records = training.history.records
+        assert (result.status, result.step) == ("done", 20)
+        assert len(result.finals) > 20 and not set(BETWEEN_RECORDS) & result.finals.keys()
+        for name, value in result.finals.items():
+            if math.isnan(records.column(name)[-1, 0]):
+                continue  # a run of its own measured it last before its end
+            np.testing.assert_allclose(
+                value, records.column(name)[-1, 0], rtol=1e-9, atol=1e-11, err_msg=name
+            )
+        happened = {name: steps[0] for name, steps in training.history.events.items() if steps[0] is not None}
+        assert dict(result.events) == happened
+
+
+def test_a_diverged_point_keeps_its_step_and_the_others_go_on() -> None:
+    steps = {"path": "optimizer.step.eta", "values": [0.01, 1e200]}
+    found = trained(a_map([steps], {"optimizer.step": {"kind": "constant", "eta": 0.1}}))
+    assert [found[k].status for k in (0, 1)] == ["done", "diverged"]
+    assert found[0].step == 20 and found[1].step < 20
+
+
+def test_a_point_that_cannot_be_trained_keeps_its_reason() -> None:
+    document = a_map(changes={"run.device": "cuda:7"})
+    found = trained(document)
+    assert {result.status for result in found.values()} == {"failed"}
+    assert "run.device: 'cuda:7' is not available" in found[0].why
+
+
+def test_only_the_measurements_that_were_asked_for_are_kept() -> None:
+    found = trained(a_map(columns=["normalized_margin", "layer_norm.*"]))
+    assert set(found[0].finals) == {"normalized_margin", "layer_norm.W1", "layer_norm.W2"}
+
+
+@pytest.mark.parametrize("keep", ["records", "snapshot"])
+def test_curves_and_last_parameters_are_kept_where_asked(keep: str) -> None:
+    result = trained(a_map(keep=keep))[1]
+    assert result.steps is not None and result.steps[-1] == 20
+    assert result.curves["log_loss"][-1] == result.finals["log_loss"]
+    assert (result.theta is not None) == (keep == "snapshot")
+
+
+def test_claims_about_a_run_are_judged_on_every_point() -> None:
+    claim: dict[str, Any] = {"text": "small", "check": "final", "of": "param_norm", "at_most": 3.0}
+    found = trained(a_map(claims=[claim]))
+    norms = {number: result.finals["param_norm"] for number, result in found.items()}
+    assert {number: result.verdicts for number, result in found.items()} == {
+        number: ("holds" if norm <= 3.0 else "fails",) for number, norm in norms.items()
+    }
+    assert len({result.verdicts for result in found.values()}) == 2
