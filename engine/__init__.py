@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .catalog import PresetEntry, presets
     from .claims import Verdict
-    from .errors import Refusal
     from .experiment.document import Document
     from .experiment.experiment import Experiment
     from .protocol.messages import ReferenceSolved
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from .public.results import Results, RunResult
     from .public.sessions import open_session
     from .public.training import references_of, stream, train
+    from .words.errors import Refusal
 
 __all__ = [
     "Document",
@@ -47,7 +47,7 @@ _HOMES = {
     "Experiment": "experiment.experiment",
     "PresetEntry": "catalog",
     "ReferenceSolved": "protocol.messages",
-    "Refusal": "errors",
+    "Refusal": "words.errors",
     "Results": "public.results",
     "RunResult": "public.results",
     "Snapshot": "protocol.records",

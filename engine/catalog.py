@@ -13,8 +13,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import Refusal, path_in_words
 from .files import write_whole
+from .words.errors import Refusal, path_in_words
 
 if TYPE_CHECKING:
     # imported when first needed: a list of presets is read without checking the shipped ones

@@ -12,10 +12,10 @@ from functools import cache
 import numpy as np
 import torch
 
-from .errors import Refusal
 from .experiment.run import Device, RunSpec
-from .formats import byte_size
 from .machine import SHARE, cores, memory_at_hand, physical_memory
+from .words.errors import Refusal
+from .words.formats import byte_size
 
 # set before CUDA starts: without it matrix products on a GPU are not reproducible (torch's notes on randomness)
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")

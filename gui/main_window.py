@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 from gui.layouts import in_column
 
 from .actions import COPYING, TRANSPORT, Actions

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import Refusal
 from engine.experiment.document import parse
+from engine.words.errors import Refusal
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")

@@ -15,11 +15,11 @@ from torch.func import functional_call, jacrev, vmap
 from ..device import free_memory
 from ..experiment.networks import MlpSpec
 from ..experiment.structure import Ends
-from ..formats import byte_size
 from ..kernels import KernelTooLarge, plan_kernel, tangent_kernel
 from ..kernels.empirical import OnProgress
 from ..kernels.machine import synchronize
 from ..networks import Network, build
+from ..words.formats import byte_size
 from .memory import with_peak
 from .timed import Timed
 

@@ -8,7 +8,7 @@ from ..experiment.claims import Claim
 from ..experiment.columns import column, title_of
 from ..experiment.edits import LiveEdit
 from ..experiment.provenance import is_harmless
-from ..formats import counted
+from ..words.formats import counted
 from .checks import counted_since, counters_of
 from .reading import Reading, bound_columns
 

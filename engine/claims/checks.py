@@ -9,8 +9,8 @@ import numpy as np
 
 from ..experiment.claims import Claim
 from ..experiment.columns import title_of
-from ..formats import apart, counted, number, power_of_ten
 from ..protocol.records import Array
+from ..words.formats import apart, counted, number, power_of_ten
 from .measured import UNDEFINED, Measured, within
 from .reading import Reading, limits_along, limits_at_the_end
 

@@ -10,9 +10,9 @@ from itertools import product
 from ..experiment.claims import Claim
 from ..experiment.columns import title_of
 from ..experiment.document import Document
-from ..formats import number
 from ..protocol.messages import RunStatus
 from ..protocol.run_history import RunHistory
+from ..words.formats import number
 from .assumptions import changed_settings, lost_replica, not_measured, unmet
 from .checks import CHECKS
 from .measured import UNDEFINED, Measured, within

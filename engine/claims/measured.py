@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from ..formats import apart, number
+from ..words.formats import apart, number
 
 
 @dataclass(frozen=True)

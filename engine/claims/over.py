@@ -17,9 +17,9 @@ from ..experiment.claims import Claim
 from ..experiment.columns import title_of
 from ..experiment.differences import last_words
 from ..experiment.sweep import Grid
-from ..formats import number, percentage
 from ..protocol.points import PointResult
 from ..protocol.records import Array
+from ..words.formats import number, percentage
 from .measured import Measured, within
 from .verdict import Status, Verdict, bound_text, finite, measured_text
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from ..experiment.claims import Claim
 from ..experiment.columns import title_of
-from ..formats import number, power_of_ten
+from ..words.formats import number, power_of_ten
 
 Status = Literal["holds", "fails", "not yet", "void"]
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from pathlib import Path
 
-from ..errors import Refusal
 from ..figures.compose import composed
 from ..figures.drawable import alone
 from ..figures.figure_file import PanelFields, load_figure
 from ..figures.film import FILMS, FilmWriter, check_film, steps_shown
 from ..session import Session
+from ..words.errors import Refusal
 from .export import COMPOSED, by_option, panel_of, refuse_said_twice, style_of, suffix_wanted
 from .outputs import Outputs
 from .stored_figures import StoredFigures

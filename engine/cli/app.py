@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ..errors import Refusal, is_out_of_memory, one_line
+from ..words.errors import Refusal, is_out_of_memory, one_line
 from .signals import StopSignals
 from .status import Status
 from .words import forgiving_output, say, warn

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import Refusal
 from ..experiment.document import Document, document_from, tables_of
+from ..words.errors import Refusal
 from .settings import value_of
 
 _CLOSING = {"[": "]", "{": "}", "(": ")"}

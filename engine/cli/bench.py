@@ -28,10 +28,10 @@ from ..bench import (
     training_speed,
 )
 from ..device import computing, devices, keep_freed_memory, spare_cores, versions
-from ..errors import Refusal
 from ..experiment.run import Device
 from ..files import version_of
-from ..formats import estimated_duration
+from ..words.errors import Refusal
+from ..words.formats import estimated_duration
 from .bench_files import bench_json, read_benches
 from .bench_tables import print_bench, print_changes
 from .outputs import Outputs, json_text

@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..bench import BenchFound, found_adapter
-from ..errors import Refusal, one_line
 from ..files import is_standard_output
+from ..words.errors import Refusal, one_line
 
 
 def bench_json(found: BenchFound) -> dict[str, Any]:

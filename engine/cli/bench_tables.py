@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.console import Console
 
 from ..bench import BenchFound, LargeKernel, SideBySide, StepSpeed, Timed, TrainingSpeed, changes
-from ..formats import byte_size, duration
+from ..words.formats import byte_size, duration
 from .tables import plain_table
 from .words import escaped
 

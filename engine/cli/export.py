@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
-from ..errors import Refusal, nearest
 from ..figures.compose import composed
 from ..figures.drawable import alone
 from ..figures.figure_file import FigureSpec, PanelFields, load_figure
@@ -15,6 +14,7 @@ from ..figures.pictures import PICTURES
 from ..figures.plots import PLOTS, columns_in, plot
 from ..figures.style import STYLES, SUFFIXES, StyleName
 from ..session import Session
+from ..words.errors import Refusal, nearest
 from .outputs import Outputs
 from .stored_figures import ALONE, StoredFigures
 

@@ -10,13 +10,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from ..errors import Refusal
 from ..experiment.document import Document, to_toml
 from ..experiment.experiment import Experiment
 from ..files import STANDARD_OUTPUT, check_writable
 from ..protocol.messages import Failed, Finished, Message, Started, is_state
 from ..protocol.records import Records
 from ..protocol.run_history import RunHistory
+from ..words.errors import Refusal
 from .words import warn
 
 if TYPE_CHECKING:

@@ -41,7 +41,7 @@ def _json(entry: PresetEntry) -> dict[str, str]:
 def list_devices() -> int:
     """List devices as `run.device` names them; return the exit status."""
     from ..device import devices
-    from ..formats import byte_size
+    from ..words.formats import byte_size
     from .tables import console, plain_table
 
     table = plain_table("device", "what it is", "memory", "float64")

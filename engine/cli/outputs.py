@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from ..claims import Verdict
-from ..errors import Refusal
 from ..experiment.claims import Claim
 from ..experiment.document import Document
 from ..files import STANDARD_OUTPUT, check_writable, is_standard_output, sweep_temporaries, write_whole
+from ..words.errors import Refusal
 from .signals import BrokenOff
 from .training_run import Trained
 

@@ -7,8 +7,8 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, TextIO
 
-from ..errors import one_line
-from ..formats import estimated_duration
+from ..words.errors import one_line
+from ..words.formats import estimated_duration
 from .words import escaped
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from rich.console import Console
 from ..catalog import find
 from ..claims import Verdict, judge_all
 from ..claims.hints import hints, shown_on_purpose
-from ..errors import Refusal
 from ..experiment.copies.command import options
 from ..experiment.document import Document
 from ..experiment.edits import with_edits
 from ..experiment.provenance import left_out
-from ..formats import duration, number
+from ..words.errors import Refusal
+from ..words.formats import duration, number
 from .keeper import Keeper
 from .outputs import Outputs, document_json, json_text
 from .progress import progress

@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import Refusal
 from ..experiment.document import Document
 from ..experiment.edits import LiveEdit
 from ..experiment.numerals import loose_number
 from ..experiment.provenance import with_settings, without_edits_of
+from ..words.errors import Refusal
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..errors import Refusal
 from ..experiment.experiment import Experiment
 from ..figures.drawable import Drawable, of_panel, of_picture
 from ..figures.figure_file import FigureSpec, PanelFields
@@ -23,6 +22,7 @@ from ..protocol.run_history import RunHistory
 from ..protocol.stored_steps import StoredSteps
 from ..protocol.surface import SurfaceReady
 from ..session import RunEntry, Session
+from ..words.errors import Refusal
 
 ALONE = {name: f"--{name}" for name in ("run", "step", "replica", "comparator", "layer", "kernel")} | {
     "runs": "--run",

@@ -10,16 +10,16 @@ from rich.console import Console
 
 from ..catalog import find
 from ..claims import Verdict, judge_over
-from ..errors import Refusal
 from ..experiment.document import Document
 from ..experiment.sweep import Grid
-from ..formats import duration, estimated_duration
 from ..protocol.points import PointResult
 from ..sweep.conduct import Conductor, SweepProgress
 from ..sweep.order import Order
 from ..sweep.plan import planned
 from ..sweep.points import Point, points_of
 from ..sweep.workers import Workers
+from ..words.errors import Refusal
+from ..words.formats import duration, estimated_duration
 from .axes import with_axes
 from .outputs import Outputs, json_text
 from .progress import ProgressDisplay, progress

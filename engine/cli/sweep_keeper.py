@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
-from ..errors import Refusal
 from ..experiment.document import Document, parse, to_toml
 from ..files import STANDARD_OUTPUT, check_writable
 from ..protocol.points import PointResult
 from ..session import sweeps
 from ..session.session_file import SessionFile
+from ..words.errors import Refusal
 
 FLUSH = 1.0
 """Seconds between two writes: a kill loses what came within two."""

@@ -12,8 +12,8 @@ from rich.table import Table
 from ..claims import Verdict
 from ..experiment.claims import Claim
 from ..experiment.columns import title_of
-from ..formats import number
 from ..protocol.run_history import RunHistory
+from ..words.formats import number
 from .training_run import Trained
 from .words import escaped
 

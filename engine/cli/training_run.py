@@ -9,13 +9,13 @@ from functools import partial
 
 import numpy as np
 
-from ..errors import Refusal
 from ..experiment.document import Document
 from ..experiment.experiment import Experiment
-from ..formats import log10_loss
 from ..protocol.messages import Finished, Message, Recorded, RunStatus
 from ..protocol.records import Records
 from ..protocol.run_history import RunHistory
+from ..words.errors import Refusal
+from ..words.formats import log10_loss
 from .keeper import FULL, Keeper, Listener
 from .progress import ProgressDisplay
 from .signals import StopSignals

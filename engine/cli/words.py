@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, TextIO
 
-from ..errors import one_line
+from ..words.errors import one_line
 
 LONGEST_SHOWN = 2000
 """Letters of a title, a claim or a reason that are printed."""

@@ -34,7 +34,6 @@ from engine.data.memory import refuse_beyond_memory
 from engine.data.outside import outside
 from engine.data.prepare import held_out, prepare
 from engine.data.table import Maker, Sizes
-from engine.errors import Refusal
 from engine.experiment.data import (
     DATA_KINDS,
     BlobsSpec,
@@ -60,6 +59,7 @@ from engine.experiment.data import (
 )
 from engine.experiment.known_data import KnownData
 from engine.experiment.registry import Implementations
+from engine.words.errors import Refusal
 
 __all__ = [
     "MAKERS",

@@ -10,8 +10,8 @@ from engine.data.dataset import Array
 from engine.data.labels import numbered
 from engine.data.streams import Stream, generator
 from engine.data.table import DataShape, Table
-from engine.errors import Refusal
 from engine.experiment.data import CollapseSpec
+from engine.words.errors import Refusal
 
 NEARLY = 1e-5
 """How far a written correlation may be from a simplex's to be taken for it: -0.33333 for -1/3."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from engine.data.csv_lines import Row
 from engine.data.csv_numbers import is_missing, is_number
 from engine.data.files import refuse
-from engine.errors import Refusal, nearest
 from engine.experiment.data import CsvSpec
+from engine.words.errors import Refusal, nearest
 
 LONGEST_NUMBER = 9
 """Digits of a whole number that may be a column's name."""

@@ -12,8 +12,8 @@ from engine.data.files import file_name, readable
 from engine.data.labels import file_classes, named_classes
 from engine.data.source import Source, source_of
 from engine.data.table import Table
-from engine.errors import one_line
 from engine.experiment.data import CopiedSpec, CsvSpec
+from engine.words.errors import one_line
 
 DECIDING = ("label", "ignore", "header", "separator", "decimal", "encoding")
 """The fields that decide how a table is read."""

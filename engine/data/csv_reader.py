@@ -29,10 +29,10 @@ from engine.data.dataset import Array, Labels
 from engine.data.files import file_name, refuse, refuse_large
 from engine.data.memory import COPIES
 from engine.data.source import Source
-from engine.errors import Refusal
 from engine.experiment.data import CsvSpec
 from engine.experiment.encodings import encoding_of, undecodable_line
 from engine.experiment.numerals import Notation
+from engine.words.errors import Refusal
 
 MOST_LABELS = 10_000
 """Different labels; a column that has more is not one of labels."""

@@ -10,8 +10,8 @@ import numpy as np
 from engine.data.dataset import Array, Labels
 from engine.data.labels import chosen_classes
 from engine.data.table import DataShape, Table
-from engine.errors import Refusal
 from engine.experiment.data import DigitsSpec
+from engine.words.errors import Refusal
 
 COUNTS = (178, 182, 177, 183, 181, 182, 181, 179, 174, 180)
 """Samples of each digit; known here so that sizes need no scikit-learn."""

@@ -16,7 +16,7 @@ from engine.data.files import reason
 from engine.data.idx import check_pair
 from engine.data.idx_format import read_idx
 from engine.data.idx_places import PACKAGES, SETS, STEMS, downloads_folder, files_in
-from engine.errors import Refusal, nearest
+from engine.words.errors import Refusal, nearest
 
 MIRRORS: dict[str, tuple[str, ...]] = {
     "mnist": (

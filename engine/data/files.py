@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import Any
 
-from engine.errors import Refusal
-from engine.formats import byte_size
 from engine.machine import memory_limit
+from engine.words.errors import Refusal
+from engine.words.formats import byte_size
 
 FIELD = "data.path"
 LARGE, MOST_TIMES = 64 << 20, 100

@@ -13,10 +13,10 @@ from engine.data.dataset import Dataset
 from engine.data.files import Stamp, file_name, reason, stamp_of
 from engine.data.source import copy_s_checksum
 from engine.data.table import Maker
-from engine.errors import Refusal
 from engine.experiment.data import DataSpec
 from engine.experiment.known_data import NOTHING_KNOWN, KnownData
 from engine.experiment.plain_files import opened
+from engine.words.errors import Refusal
 
 CHUNK = 1 << 20
 

@@ -15,8 +15,8 @@ from engine.data.idx_places import IdxFiles, find_set
 from engine.data.labels import chosen_classes
 from engine.data.streams import Stream, generator
 from engine.data.table import DataShape, Table
-from engine.errors import Refusal
 from engine.experiment.data import IdxSpec
+from engine.words.errors import Refusal
 
 WHITE = 255.0
 

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.files import reason, refuse, refuse_bomb, refuse_large
-from engine.errors import Refusal
 from engine.experiment.plain_files import opened
+from engine.words.errors import Refusal
 
 FIELD = "data.folder"
 UNSIGNED_BYTES = 0x08

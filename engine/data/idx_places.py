@@ -10,7 +10,7 @@ from pathlib import Path, PurePath
 
 from engine.data.files import escaped, reason, refuse
 from engine.data.idx_format import FIELD
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 
 SETS = {"mnist": "MNIST", "fashion-mnist": "Fashion-MNIST", "kmnist": "KMNIST"}
 """Sets that are known by name, and their titles."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.data.dataset import Array, Labels
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 
 SIGNS = ("-1", "+1")
 """Names of the two classes of data that a formula labels."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from engine.data.table import DataShape
-from engine.errors import Refusal
-from engine.formats import byte_size
 from engine.machine import memory_limit
+from engine.words.errors import Refusal
+from engine.words.formats import byte_size
 
 COPIES = 3  # the kind's own points, the raw points and the inputs exist at the same time
 

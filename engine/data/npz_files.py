@@ -24,8 +24,8 @@ from engine.data.labels import file_classes, named_classes
 from engine.data.memory import COPIES
 from engine.data.source import Source, source_of
 from engine.data.table import Table
-from engine.errors import Refusal, nearest
 from engine.experiment.data import NpzSpec
+from engine.words.errors import Refusal, nearest
 
 Picture = tuple[int, int] | None
 LONGEST_HEADER = 10_100

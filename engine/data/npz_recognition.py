@@ -16,8 +16,8 @@ from engine.data.files import reason, refuse
 from engine.data.npz_files import DAMAGE, USUAL, about_array, check_array, labels_of, picture_of
 from engine.data.source import Source
 from engine.data.table import Table
-from engine.errors import Refusal
 from engine.experiment.data import NpzSpec
+from engine.words.errors import Refusal
 
 MOST_ARRAYS = 1000
 """Arrays that are looked at."""

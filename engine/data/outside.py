@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.data.table import Maker
-from engine.errors import Refusal
 from engine.experiment.data import DataSpec
+from engine.words.errors import Refusal
 
 
 def outside(maker: Maker, data: DataSpec, folder: Path, root: Path) -> Path | None:

@@ -9,8 +9,8 @@ import numpy as np
 from engine.data.labels import SIGNS
 from engine.data.streams import Stream, generator
 from engine.data.table import DataShape, Table
-from engine.errors import Refusal
 from engine.experiment.data import ParitySpec
+from engine.words.errors import Refusal
 
 BEYOND_MEMORY = 100
 """Inputs whose cube no machine holds; further ones need not be counted."""

@@ -10,8 +10,8 @@ from engine.data.dataset import Array
 from engine.data.labels import SIGNS
 from engine.data.streams import Stream, generator
 from engine.data.table import DataShape, Table
-from engine.errors import Refusal
 from engine.experiment.data import PlantedSpec
+from engine.words.errors import Refusal
 
 
 def planted_shape(data: PlantedSpec, _: Path) -> DataShape:

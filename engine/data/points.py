@@ -8,8 +8,8 @@ import numpy as np
 
 from engine.data.labels import class_numbers, text
 from engine.data.table import DataShape, Table
-from engine.errors import Refusal
 from engine.experiment.data import PointsSpec
+from engine.words.errors import Refusal
 
 
 def points(data: PointsSpec, _: Path) -> Table:

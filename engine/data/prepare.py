@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from engine.data.dataset import Array, Dataset, Labels, Scaling, norms, with_constant
 from engine.data.streams import Stream, generator
 from engine.data.table import DataShape, Table
-from engine.errors import Refusal
 from engine.experiment.data import DataSpec
+from engine.words.errors import Refusal
 
 ROUNDING = 4.0 * float(np.finfo(np.float64).eps)
 """Distance from the mean, relative to a column's largest number, that is nothing but rounding."""

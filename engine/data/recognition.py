@@ -22,9 +22,9 @@ from engine.data.npz_recognition import ArrayAbout, arrays_in, chosen_arrays, fi
 from engine.data.prepare import prepare
 from engine.data.source import Source, in_memory
 from engine.data.table import Table
-from engine.errors import Refusal
 from engine.experiment.data import CopiedSpec, CsvSpec, DataSpec, FileSpec, IdxSpec, NpzSpec
 from engine.experiment.data.embedded import check_size, packed
+from engine.words.errors import Refusal
 
 POINTS = 500
 """Points that are shown at most."""

@@ -10,8 +10,8 @@ import numpy as np
 from engine.data.dataset import Array
 from engine.data.streams import Stream, generator
 from engine.data.table import DataShape, Table, shape_of_classes
-from engine.errors import Refusal
 from engine.experiment.data import SignalsSpec
+from engine.words.errors import Refusal
 
 LENGTH = 40
 """Samples of a signal."""

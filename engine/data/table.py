@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.dataset import Array, Labels
-from engine.errors import Refusal
 from engine.experiment.structure import Ends
+from engine.words.errors import Refusal
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from engine.data.dataset import Array
 from engine.data.labels import SIGNS
 from engine.data.streams import Stream, generator
 from engine.data.table import DataShape, Table
-from engine.errors import Refusal
 from engine.experiment.data import TeacherSpec
+from engine.words.errors import Refusal
 
 BLOCK = 256
 """Points drawn at a time, at least."""

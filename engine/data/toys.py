@@ -10,8 +10,8 @@ from engine.data.dataset import Array
 from engine.data.labels import SIGNS, numbered
 from engine.data.streams import Stream, generator
 from engine.data.table import DataShape, Table, shape_of_classes
-from engine.errors import Refusal
 from engine.experiment.data import BlobsSpec, CircleSpec, HyperplaneSpec, RingsSpec
+from engine.words.errors import Refusal
 
 ON_AXIS = 1e-12
 

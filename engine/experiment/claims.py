@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Strict, model_validator
 
-from ..errors import Refusal, nearest
+from ..words.errors import Refusal, nearest
 from .columns import COLUMNS, column
 from .fields import Fields, Names, field
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ..formats import number
+from ..words.formats import number
 from .experiment import Experiment, field_at
 from .fields import about
 

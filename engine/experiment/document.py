@@ -11,7 +11,7 @@ from typing import Any, Literal, TypeVar
 import tomli_w
 from pydantic import ValidationError, model_validator
 
-from ..errors import Refusal, nearest, path_in_words
+from ..words.errors import Refusal, nearest, path_in_words
 from .claims import Claim
 from .columns import COLUMNS, column
 from .edits import EditSpec, check_edits

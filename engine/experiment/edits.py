@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from ..errors import Refusal
+from ..words.errors import Refusal
 from .differences import differences, last_words, needs_restart, shown
 from .experiment import Experiment, value_at, with_values
 from .fields import Fields, field

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError, model_validator
 
-from ..errors import Refusal, nearest
+from ..words.errors import Refusal, nearest
 from .choices import CHOICES
 from .data import DataChoice
 from .fields import Fields, Kind, about, field

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
-from ..errors import Refusal
+from ..words.errors import Refusal
 from .fields import Fields, Integers, Kind, Names, field
 from .registry import KindRegistry
 

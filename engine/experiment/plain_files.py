@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from ..errors import Refusal
-from ..formats import byte_size
+from ..words.errors import Refusal
+from ..words.formats import byte_size
 
 
 @contextmanager

@@ -13,8 +13,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..errors import Refusal, one_line
-from ..formats import counted
+from ..words.errors import Refusal, one_line
+from ..words.formats import counted
 from .claims import Claim
 from .data import DataSpec
 from .differences import differences, shown

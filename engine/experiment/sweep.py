@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 import numpy as np
 from pydantic import Strict, model_validator
 
-from ..errors import Refusal, nearest
+from ..words.errors import Refusal, nearest
 from .columns import COLUMNS, column
 from .differences import last_words, shown
 from .experiment import Experiment, field_at, with_values

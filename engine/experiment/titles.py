@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..errors import Refusal
+from ..words.errors import Refusal
 from .experiment import Experiment, field_at
 from .fields import about
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import Refusal
+from ..words.errors import Refusal
 from .encodings import encoding_of, undecodable_line
 from .numerals import as_meant
 from .plain_files import opened, read_whole

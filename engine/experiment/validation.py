@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from ..errors import Refusal, nearest, shown
+from ..words.errors import Refusal, nearest, shown
 from .choices import CHOICES
 from .numerals import as_meant
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 
 from .figure_file import AnnotationSpec
 from .style import INK, Style, written

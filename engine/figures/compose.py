@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 
 from .annotations import annotate
 from .area import LEAST_SHARE, Area, ValueLimits

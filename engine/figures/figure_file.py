@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal, TypeAlias
 import tomli_w
 from pydantic import Strict, ValidationError, model_validator
 
-from engine.errors import Refusal, nearest, path_in_words
 from engine.experiment.fields import Fields, Names, Numbers, field
 from engine.experiment.toml_text import read_text, tables_from
 from engine.experiment.validation import path_of, refusals
+from engine.words.errors import Refusal, nearest, path_in_words
 
 from .own_plots import is_axis
 from .pictures import PICTURES

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 
 from .thinning import evenly
 

@@ -9,8 +9,8 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.formats import with_minus
 from engine.protocol.records import Array
+from engine.words.formats import with_minus
 
 from .curves import Shown
 from .drawn_curve import DrawnCurve

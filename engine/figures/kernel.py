@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.formats import cosine, number, with_minus
 from engine.protocol.kernel import KernelReady
 from engine.protocol.records import Array
+from engine.words.formats import cosine, number, with_minus
 
 from .area import Area, Heading
 from .images import colour_bar, even_image, frame

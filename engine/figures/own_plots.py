@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.experiment.columns import title_of, unlogged
-from engine.formats import untaken
+from engine.words.formats import untaken
 
 from .plots import NATURAL_LOGS, PlotSpec, horizontal
 

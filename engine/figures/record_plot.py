@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from engine.experiment.columns import formula_of, title_of, unlogged
-from engine.formats import counted, with_minus
+from engine.words.formats import counted, with_minus
 
 from .area import Area, Heading
 from .curves import Shown, shown_as

@@ -7,10 +7,10 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.errors import Refusal
 from engine.experiment.experiment import Experiment, field_at
 from engine.experiment.fields import about
-from engine.formats import editable_number, rounded
+from engine.words.errors import Refusal
+from engine.words.formats import editable_number, rounded
 
 from .thinning import evenly
 

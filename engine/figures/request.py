@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.formats import told_apart
 from engine.protocol.run_history import RunHistory
+from engine.words.formats import told_apart
 
 from .fits import Between
 from .origin import Origin

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from engine.formats import counted
 from engine.protocol.run_pictures import RunScatter, RunTableSeen
+from engine.words.formats import counted
 
 from .area import Area, Heading
 from .picture_tables import text_of

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from engine.errors import Refusal, path_in_words
 from engine.figures.origin import FileAbout
 from engine.figures.own_matplotlib import own_settings
+from engine.words.errors import Refusal, path_in_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.formats import percentage
 from engine.protocol.records import Array
 from engine.protocol.surface import SurfaceReady
+from engine.words.formats import percentage
 
 from .area import Area, Heading
 from .compared import NORMALISED, RAW, Compared, compared

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 
 from .area import Area, ValueLimits
 from .style import MILLIMETRE

@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from engine.errors import path_in_words
+from engine.words.errors import path_in_words
 
 from .locks import Lock, is_locked, sweep_lock
 from .temporaries import temporary_beside

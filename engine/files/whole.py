@@ -11,7 +11,7 @@ import stat
 import sys
 from pathlib import Path
 
-from engine.errors import Refusal, path_in_words
+from engine.words.errors import Refusal, path_in_words
 
 from .temporaries import temporary_beside
 

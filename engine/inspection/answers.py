@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from ..device import computing
-from ..errors import Refusal, is_out_of_memory
 from ..protocol.kernel import AskKernel
 from ..protocol.layers import AskLayers
 from ..protocol.neurons import AskNeurons
@@ -17,6 +16,7 @@ from ..protocol.pictures import NoPicture, Picture, Question
 from ..protocol.samples import AskSamples
 from ..protocol.surface import AskSurface
 from ..training.loop import Training
+from ..words.errors import Refusal, is_out_of_memory
 from .inspected_run import InspectedRun, InspectionCache, parameters_asked
 from .kernel import KernelAnswers
 from .layers import LayerAnswers

@@ -10,9 +10,9 @@ from typing import Literal
 
 import torch
 
-from ..formats import byte_size, estimated_duration
 from ..networks import Network
 from ..references import ReferenceUnavailable
+from ..words.formats import byte_size, estimated_duration
 from .cost import (
     CACHED,
     WAYS,

@@ -18,12 +18,12 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from ..errors import Refusal
 from ..experiment.experiment import Experiment
 from ..experiment.step_rules import SafeSpec
-from ..formats import byte_size
 from ..run.problem import Problem
 from ..run.state import RunState
+from ..words.errors import Refusal
+from ..words.formats import byte_size
 from .empirical import tangent_kernel
 from .plan import KernelTooLarge
 

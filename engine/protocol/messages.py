@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import Refusal
 from ..experiment.document import DocumentRef
 from ..experiment.edits import LiveEdit
 from ..experiment.fact import Fact
 from ..experiment.run import Device
+from ..words.errors import Refusal
 from .pictures import NoPicture, Picture, Question
 from .records import KeptVectors, RecordBatch, Snapshot
 from .surface import FIRST_PREDICTOR

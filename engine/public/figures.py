@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from ..errors import Refusal, nearest
 from ..figures.draw import FigureRequest, FigureTrace, draw, export_figure
 from ..figures.origin import origin_of
 from ..figures.plots import HORIZONTAL, PALETTE, PLOTS
 from ..figures.replicas import replica_scale
 from ..figures.style import StyleName, check_size, dressed
 from ..figures.style import style as sizes
+from ..words.errors import Refusal, nearest
 from .results import Results, RunResult
 
 if TYPE_CHECKING:

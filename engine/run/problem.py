@@ -12,7 +12,6 @@ from torch import Tensor
 from ..data import DataCheck, sizes, where_data_lie
 from ..data.dataset import Dataset
 from ..device import check_memory, resolve, threads_at_most, threads_for
-from ..errors import Refusal
 from ..experiment.experiment import Experiment, value_at, with_values
 from ..experiment.known_data import NOTHING_KNOWN, KnownData
 from ..experiment.measure import LARGEST_KERNEL
@@ -20,6 +19,7 @@ from ..experiment.structure import Ends, Structure, memory_bytes, near_homogenei
 from ..losses import Loss
 from ..networks import Network, build
 from ..protocol.records import record_count
+from ..words.errors import Refusal
 from .homogeneity_bounds import HomogeneityBounds
 
 KERNELS_AT_ONCE = 12

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 
 _UNREADABLE = (ValueError, TypeError, SyntaxError, TokenError, OverflowError, MemoryError, RecursionError)
 """What NumPy raises on the header of a damaged array."""

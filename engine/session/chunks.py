@@ -13,10 +13,10 @@ from dataclasses import replace
 import numpy as np
 
 from engine import machine
-from engine.errors import Refusal
-from engine.formats import byte_size
 from engine.protocol.definitions import Definitions, first_valid
 from engine.protocol.records import RecordBatch, Records, joined
+from engine.words.errors import Refusal
+from engine.words.formats import byte_size
 
 from .arrays import from_bytes, table_from_bytes, table_to_bytes, to_bytes
 from .storage import has_table

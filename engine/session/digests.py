@@ -10,9 +10,9 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.errors import Refusal
 from engine.files import version_of
 from engine.protocol.records import Array
+from engine.words.errors import Refusal
 
 from .arrays import table_from_bytes, table_to_bytes
 from .storage import has_table

@@ -10,7 +10,6 @@ from typing import Any, Literal, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from engine.errors import Refusal
 from engine.experiment.document import Document, DocumentRef
 from engine.experiment.edits import LiveEdit
 from engine.experiment.experiment import Experiment
@@ -18,6 +17,7 @@ from engine.experiment.known_data import KnownData
 from engine.protocol.messages import ReferenceSolved, RunStatus, Started
 from engine.protocol.records import Array, Records
 from engine.protocol.run_history import RunHistory, events_of
+from engine.words.errors import Refusal
 
 from .texts import path_from_text, path_to_text, plain
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from engine.errors import Refusal
 from engine.experiment.edits import LiveEdit
 from engine.protocol.definitions import OUTDATED, first_valid
 from engine.protocol.messages import Message, Recorded, RunStatus, SnapshotTaken
 from engine.protocol.records import KeptVectors, RecordBatch, Snapshot
 from engine.protocol.run_history import RunHistory
+from engine.words.errors import Refusal
 
 from . import chunks, digests, entries, snapshots
 from .arrays import table_from_bytes, table_to_bytes

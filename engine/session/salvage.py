@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 
 from . import chunks, entries
 from .arrays import from_bytes, table_from_bytes

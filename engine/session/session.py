@@ -15,9 +15,9 @@ from threading import RLock
 from types import TracebackType
 from typing import Any
 
-from engine.errors import Refusal
 from engine.protocol.messages import Message, RunStatus
 from engine.protocol.records import Records, Snapshot
+from engine.words.errors import Refusal
 
 from . import chunks
 from .alone import alone

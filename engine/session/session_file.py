@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from threading import Lock as OneAtATime
 
-from engine.errors import Refusal, path_in_words
 from engine.files import Lock
+from engine.words.errors import Refusal, path_in_words
 
 from . import storage
 from .salvage import Salvaged, salvage

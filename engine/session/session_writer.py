@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.errors import Refusal
-from engine.formats import byte_size
 from engine.protocol.records import Records
+from engine.words.errors import Refusal
+from engine.words.formats import byte_size
 
 from .session import Session
 from .storage import Displaced

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from engine.errors import Refusal
 from engine.protocol.records import LOOKED_AT, KeptVectors, Snapshot
+from engine.words.errors import Refusal
 
 from .arrays import from_bytes, to_bytes
 from .storage import has_table

@@ -18,8 +18,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine.errors import Refusal, path_in_words
 from engine.files import LONGEST_NAME, TemporaryFolder, take_after, temporary_beside
+from engine.words.errors import Refusal, path_in_words
 
 from . import schema
 

@@ -14,8 +14,8 @@ from typing import Any, cast, get_args
 
 import numpy as np
 
-from engine.errors import Refusal
 from engine.protocol.points import PointResult, PointStatus
+from engine.words.errors import Refusal
 
 from .arrays import from_bytes, table_from_bytes, table_to_bytes, to_bytes
 from .storage import has_table

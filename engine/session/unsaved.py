@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from engine.errors import Refusal, path_in_words
 from engine.files import Lock, is_locked
+from engine.words.errors import Refusal, path_in_words
 
 from . import storage
 

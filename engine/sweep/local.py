@@ -10,9 +10,9 @@ from functools import partial
 
 from pebble import ProcessExpired, ProcessPool
 
-from ..errors import Refusal
 from ..machine import cores
 from ..protocol.points import PointResult, failed
+from ..words.errors import Refusal
 from .order import Order
 from .plan import Task
 from .worker import begin, work

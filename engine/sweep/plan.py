@@ -11,12 +11,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from ..data import sizes
-from ..errors import Refusal
 from ..experiment.document import Document
 from ..experiment.experiment import Experiment
 from ..experiment.fields import about
 from ..experiment.structure import memory_bytes, structure
 from ..experiment.structure.cost import step_seconds
+from ..words.errors import Refusal
 from .points import Point, measured_at_the_end
 
 SECONDS = 2.0

@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import Any
 
 from ..device import return_freed_memory
-from ..errors import Refusal, is_out_of_memory, one_line
 from ..protocol.messages import (
     Advance,
     Edit,
@@ -29,6 +28,7 @@ from ..protocol.messages import (
     Stop,
 )
 from ..protocol.records import RecordBatch, joined
+from ..words.errors import Refusal, is_out_of_memory, one_line
 from .hints import hint
 from .keeping import Keeping
 from .loop import Training

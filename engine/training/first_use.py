@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from ..errors import Refusal
 from ..protocol.messages import Preparing, Train, TrainDraft
 from ..steppers import COMPILING, Ahead
+from ..words.errors import Refusal
 from .steps_path import must_be_compiled
 
 

@@ -10,12 +10,12 @@ from importlib.metadata import version
 import torch
 
 from ..device import versions
-from ..errors import Refusal
 from ..experiment.experiment import Experiment
 from ..protocol.messages import LAYOUT, STEPS, WHY_NOT_COMPILED
 from ..protocol.records import Snapshot
 from ..run.problem import Problem
 from ..steppers import have_compiled, why_not_compiled
+from ..words.errors import Refusal
 
 COMPILED = "run.compiled"
 """What a snapshot calls it."""

@@ -14,7 +14,7 @@ from engine.experiment.claims import Claim
 from engine.experiment.columns import column, formula_of, title_of
 from engine.experiment.fields import Kind
 from engine.figures.plots import PLOTS, PlotSpec
-from engine.formats import with_minus
+from engine.words.formats import with_minus
 from gui.forms.field_spec import FieldSpec, kinds_at
 from gui.forms.parsing import value_text
 

@@ -9,12 +9,12 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QAction, QGuiApplication
 
 from engine.data.recognition import is_table
-from engine.errors import Refusal, path_in_words
 from engine.experiment.copies.script import ScriptPlot
 from engine.experiment.document import Document, parse
 from engine.experiment.toml_text import LARGEST_FILE
 from engine.figures.pictures import PICTURES
-from engine.formats import counted
+from engine.words.errors import Refusal, path_in_words
+from engine.words.formats import counted
 from gui.model.copies import (
     COPIES,
     copied_experiment,

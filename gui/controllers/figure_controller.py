@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
-from engine.errors import Refusal
 from engine.figures.figure_file import FigureSpec
 from engine.figures.plots import PLOTS
 from engine.figures.replicas import replica_scale
+from engine.words.errors import Refusal
 from gui.model.asked_pictures import AskedPictures
 from gui.model.composition import first_figure
 from gui.model.drawn_runs import drawn, left_out

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QWidget
 
 from engine.data import is_in_place
 from engine.data.recognition import DATA_ENDINGS, recognised, recognised_text
-from engine.errors import LONGEST_VALUE, Refusal, one_line, path_in_words
 from engine.experiment.data import DataSpec, FileSpec
 from engine.session import SUFFIX
+from engine.words.errors import LONGEST_VALUE, Refusal, one_line, path_in_words
 from gui.file_dialogs import file_to_open
 from gui.model.patience import in_background
 from gui.model.session_model import SessionModel

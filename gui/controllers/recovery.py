@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.errors import Refusal
-from engine.formats import counted
 from engine.session import SUFFIX, Abandoned, Damaged, delete_for_good, discard, take_back
+from engine.words.errors import Refusal
+from engine.words.formats import counted
 from gui.layouts import in_column
 from gui.model.outside_data import Outside
 from gui.model.session_model import SessionModel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from engine.formats import number, percentage_in_place, with_minus
+from engine.words.formats import number, percentage_in_place, with_minus
 from gui.model.run import Run
 from gui.theme import run_colour
 from gui.views.run_rows import RunRow

@@ -8,7 +8,6 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
-from engine.errors import Refusal
 from engine.experiment.experiment import Experiment
 from engine.experiment.fact import Fact
 from engine.experiment.measure import GROUP_TITLES
@@ -16,6 +15,7 @@ from engine.experiment.provenance import made_with
 from engine.experiment.structure import Ends, structure
 from engine.protocol.messages import Ready
 from engine.theory import facts
+from engine.words.errors import Refusal
 from gui.model.session_model import SessionModel
 from gui.plots.plots_view import PlotsView
 from gui.tabs.tabs import Tabs

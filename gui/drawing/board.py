@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from engine.data.dataset import Dataset
 from engine.experiment.data import DataSpec, PointsSpec
-from engine.formats import counted, read_out, with_minus
 from engine.protocol.surface import SurfaceReady
+from engine.words.formats import counted, read_out, with_minus
 from gui.forms.tones import ToneLabel
 from gui.layouts import in_column
 from gui.model.drawing_plane import input_plane, plane_through, principal_plane

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 
 from engine.data.dataset import Array
-from engine.formats import with_minus
+from engine.words.formats import with_minus
 from gui.forms.tones import blend, hairline, tone
 from gui.model.sketch import Sketch
 from gui.panels.data_drawing import draw_points

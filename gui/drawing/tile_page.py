@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from engine.data.dataset import Array, Dataset
 from engine.experiment.data import DataSpec
-from engine.formats import counted, read_out, with_minus
+from engine.words.formats import counted, read_out, with_minus
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.plain_text import PlainLabel, ShortLabel, tooltip

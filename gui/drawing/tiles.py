@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from engine.data.dataset import Array, Dataset, Labels
-from engine.formats import read_out, with_minus
+from engine.words.formats import read_out, with_minus
 from gui.forms.tones import hairline, tone
 from gui.panels.data_cells import draw_sample
 from gui.panels.data_drawing import class_colour, class_indices

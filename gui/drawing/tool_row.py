@@ -8,7 +8,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup, QIcon, QPainter, QPixmap, QTransform
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from engine.formats import with_minus
+from engine.words.formats import with_minus
 from gui.choices_row import ChoicesRow
 from gui.icons import icon
 from gui.layouts import in_column

@@ -9,10 +9,10 @@ from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from engine.data.recognition import with_copy
-from engine.errors import Refusal
 from engine.experiment.data import CopiedSpec
 from engine.experiment.data.embedded import size_of
-from engine.formats import byte_size
+from engine.words.errors import Refusal
+from engine.words.formats import byte_size
 from gui.model.patience import in_background
 from gui.plain_text import PlainLabel
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, get_args
 
-from engine.formats import exact_number
+from engine.words.formats import exact_number
 
 from .check_editor import CheckEditor
 from .column_names import column_text, columns_text, parse_column, parse_columns

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from PySide6.QtCore import Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 
 from .factory import make_editor, steps_coarsely
 from .field_spec import FieldSpec, field_specs

@@ -9,9 +9,9 @@ from pydantic import BaseModel
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from engine.errors import Refusal
 from engine.experiment.experiment import carried_over
 from engine.experiment.fields import Kind
+from engine.words.errors import Refusal
 from gui.plain_text import tooltip
 
 from .editor import ChoiceEditor

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QAction, QContextMenuEvent, QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QSizePolicy, QWidget
 
-from engine.formats import editable_integer, editable_number
+from engine.words.formats import editable_integer, editable_number
 from gui.plain_text import tooltip
 
 from .field_spec import Limits

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from engine.formats import editable_integer, editable_number
+from engine.words.formats import editable_integer, editable_number
 from gui.formula_letters import in_letters
 
 _BETWEEN = re.compile(r"[\s,;]+")

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 
 from .form_context import FormContext
 from .row import Row

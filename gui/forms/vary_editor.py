@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from engine.formats import exact_number
+from engine.words.formats import exact_number
 from gui.plain_text import tooltip
 
 from .editor import CalmComboBox, FieldEditor

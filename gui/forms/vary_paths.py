@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 
 from engine.experiment.experiment import Experiment
-from engine.formats import editable_number
+from engine.words.formats import editable_number
 
 from .field_spec import FieldSpec, field_specs
 

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from engine.figures.layers import layer_words, over_steps, stable_rank
 from engine.figures.ranges import bounds
-from engine.formats import read_out
 from engine.protocol.layers import LayersReady, SpectraSeen
+from engine.words.formats import read_out
 from gui.choice_box import ChoiceBox
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column

@@ -6,8 +6,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from engine.errors import Refusal
 from engine.figures.figure_file import FigureSpec, PageSpec, PanelSpec, cells_of, figure_of
+from engine.words.errors import Refusal
 
 MOST_KEPT = 200
 """Changes that can be undone."""

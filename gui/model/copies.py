@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from engine.catalog import find, portable, presets
-from engine.errors import Refusal
 from engine.experiment.copies.command import command
 from engine.experiment.copies.papers import citation
 from engine.experiment.copies.script import (
@@ -25,9 +24,10 @@ from engine.experiment.provenance import BASED_ON
 from engine.figures.figure_file import figure_text
 from engine.figures.own_plots import OwnPlot
 from engine.figures.plots import HORIZONTAL, NATURAL_LOGS
-from engine.formats import counted
 from engine.protocol.messages import RunStatus
 from engine.protocol.pictures import Picture
+from engine.words.errors import Refusal
+from engine.words.formats import counted
 
 from .composition import first_figure
 from .figures import picture_fields

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.data.dataset import Array
-from engine.formats import percentage
+from engine.words.formats import percentage
 
 MOST_ROWS = 1500
 """Points that say where the spread is largest; more of them say the same."""

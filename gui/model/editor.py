@@ -10,12 +10,12 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from engine.errors import Refusal
 from engine.experiment.differences import shown as value_in_words
 from engine.experiment.document import Document
 from engine.experiment.experiment import Experiment
 from engine.experiment.provenance import with_provenance
 from engine.experiment.titles import title, with_titles
+from engine.words.errors import Refusal
 
 from .run import document_with
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from engine.errors import Refusal
 from engine.figures.drawable import Drawable, alone, of_picture, of_records
 from engine.figures.figure_file import OWN_PLOT, PanelFields
 from engine.figures.origin import Origin, origin_of
@@ -23,6 +22,7 @@ from engine.protocol.kernel import KernelReady
 from engine.protocol.neurons import NeuronsReady
 from engine.protocol.pictures import Picture
 from engine.protocol.surface import SurfaceReady
+from engine.words.errors import Refusal
 
 from .run import Run
 from .run_table.group_lines import GroupLine

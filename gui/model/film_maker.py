@@ -7,11 +7,11 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QRunnable, Qt, QThreadPool, Signal, Slot
 
-from engine.errors import Refusal
 from engine.figures.drawable import Drawable, alone
 from engine.figures.film import FilmWriter
 from engine.figures.style import StyleName
 from engine.files import write_whole
+from engine.words.errors import Refusal
 
 from .asked_pictures import AskedPictures
 from .patience import no_collection

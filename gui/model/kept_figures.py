@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.errors import Refusal
 from engine.figures.figure_file import FigureSpec, figure_from, figure_text
-from engine.formats import untaken
+from engine.words.errors import Refusal
+from engine.words.formats import untaken
 
 NAME = "Figure"
 

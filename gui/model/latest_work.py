@@ -8,7 +8,7 @@ from threading import Thread
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 
 from .patience import no_collection
 

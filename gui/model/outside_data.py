@@ -10,10 +10,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from engine.data import data_outside
-from engine.errors import Refusal, path_in_words
 from engine.experiment.data import DATA_KINDS, DataSpec
 from engine.experiment.document import Document, DocumentRef
 from engine.session import Session
+from engine.words.errors import Refusal, path_in_words
 
 from .run import ODD
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, Slot
 
 from engine.data import sizes
-from engine.errors import Refusal
 from engine.experiment.structure import structure
 from engine.experiment.structure.cost import step_seconds
+from engine.words.errors import Refusal
 
 from .run import Run
 from .run_table.differences import Differences

@@ -6,11 +6,11 @@ import contextlib
 from collections.abc import Mapping
 from typing import Any
 
-from engine.errors import Refusal
 from engine.experiment.differences import differences, needs_restart
 from engine.experiment.document import Document
 from engine.experiment.experiment import Experiment, with_values
 from engine.protocol.messages import STEPS, RunStatus
+from engine.words.errors import Refusal
 
 from .run import Run, document_with
 from .run_queue import States, WaitingRun

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from engine.errors import Refusal, nearest
 from engine.experiment.differences import in_words
 from engine.experiment.document import Document, to_toml, variation_of
 from engine.experiment.edits import specs_of, with_edits
@@ -15,6 +14,7 @@ from engine.experiment.known_data import KnownData
 from engine.protocol.messages import Message, RunStatus
 from engine.protocol.records import Records
 from engine.protocol.run_history import RunHistory
+from engine.words.errors import Refusal, nearest
 
 ODD = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError, MemoryError, RecursionError)
 """What code that expects a sound file raises on a damaged one; a Refusal is a ValueError."""

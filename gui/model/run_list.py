@@ -13,7 +13,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from engine.experiment.document import Document
 from engine.experiment.provenance import BASED_ON
 from engine.figures.plots import PALETTE
-from engine.formats import untaken
+from engine.words.formats import untaken
 
 from .draft import Draft
 from .run import ODD, Run, why_unreadable

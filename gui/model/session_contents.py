@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from engine.experiment.document import Document, DocumentRef, title_of
-from engine.formats import counted, told_apart
 from engine.protocol.definitions import OUTDATED
 from engine.protocol.messages import RunStatus
 from engine.protocol.run_history import RunHistory
 from engine.session import RunEntry, Session
+from engine.words.formats import counted, told_apart
 
 from .drawn_runs import drawn
 from .run import ODD, Run, why_unreadable

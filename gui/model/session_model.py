@@ -9,7 +9,6 @@ from typing import Any, Literal
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 from engine.catalog import load_preset
-from engine.errors import Refusal
 from engine.experiment.data import DataSpec
 from engine.experiment.document import Document, load, to_toml
 from engine.files import sweep_lock, sweep_temporaries
@@ -21,6 +20,7 @@ from engine.session import (
     clear_empty_sessions,
     discarded_sessions,
 )
+from engine.words.errors import Refusal
 from gui.engine_thread import EngineThread
 
 from .board_query import has_same_samples

@@ -9,8 +9,8 @@ from pathlib import Path
 from engine.data import is_in_place
 from engine.experiment.data import DataSpec
 from engine.experiment.known_data import NOTHING_KNOWN, KnownData
-from engine.formats import counted
 from engine.session import Session
+from engine.words.formats import counted
 
 from .outside_data import Outside
 from .run import ODD

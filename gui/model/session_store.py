@@ -11,13 +11,13 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from engine.errors import Refusal
 from engine.experiment.data import DataSpec
 from engine.experiment.document import Document, DocumentRef
 from engine.experiment.known_data import NOTHING_KNOWN, KnownData
 from engine.protocol.messages import Message, Recorded, SnapshotTaken, is_state
 from engine.protocol.records import Records, Snapshot
 from engine.session import LateWriter, Session, SessionWriter, WritingNews, stored_status
+from engine.words.errors import Refusal
 
 from .patience import at_work, breathe, in_background, no_collection
 from .run import Run

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.data.dataset import Array, Labels
-from engine.formats import counted
+from engine.words.formats import counted
 
 from .drawing_plane import DrawingPlane, usual_plane
 from .drawn_points import MOST_CLASSES, DrawnPoints, why_too_many

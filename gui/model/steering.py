@@ -7,14 +7,14 @@ import uuid
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from engine.data import sizes
-from engine.errors import Refusal
 from engine.experiment.differences import differences
 from engine.experiment.document import DocumentRef
 from engine.experiment.experiment import Experiment
 from engine.experiment.structure import Ends, structure
 from engine.experiment.structure.cost import step_seconds
-from engine.formats import estimated_duration
 from engine.protocol.messages import Drafted, DropDraft, Message, TrainDraft
+from engine.words.errors import Refusal
+from engine.words.formats import estimated_duration
 
 from .draft import NAME, Draft
 from .editor import ExperimentEditor

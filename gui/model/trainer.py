@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, Qt, QTimer, Signal, Slot
 
-from engine.errors import Refusal
 from engine.experiment.document import Document, DocumentRef
 from engine.experiment.experiment import Experiment, with_values
 from engine.protocol.messages import (
@@ -38,6 +37,7 @@ from engine.protocol.messages import (
     Train,
 )
 from engine.protocol.pictures import NoPicture, Picture
+from engine.words.errors import Refusal
 from gui.engine_thread import EngineThread
 
 from .resume import divided, in_the_place_of, to_go_on

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.formats import counted, percentage, read_out
 from engine.protocol.neurons import NeuronsReady, UnitsSeen
+from engine.words.formats import counted, percentage, read_out
 from gui.choice_box import ChoiceBox
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column

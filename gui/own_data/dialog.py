@@ -26,11 +26,11 @@ from engine.data import make_data
 from engine.data.dataset import Dataset
 from engine.data.files import file_name
 from engine.data.recognition import DataLook, look_at, recognised_anew, with_copy
-from engine.errors import Refusal, shown
 from engine.experiment.data import CopiedSpec, CsvSpec, DataSpec, IdxSpec, NpzSpec
 from engine.experiment.data.embedded import MOST_PACKED, size_of
 from engine.experiment.validation import refusals
-from engine.formats import byte_size
+from engine.words.errors import Refusal, shown
+from engine.words.formats import byte_size
 from gui.forms.editor import CheckBox
 from gui.forms.tones import ToneLabel
 from gui.model.latest_work import LatestWork

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data.dataset import Array, Dataset
-from engine.formats import counted
+from engine.words.formats import counted
 from gui.forms.tones import ToneLabel
 from gui.layouts import in_column
 from gui.panels.data_cells import is_table

@@ -11,9 +11,9 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.data import make_data, sizes, stand_in
 from engine.data.dataset import Dataset
-from engine.errors import Refusal
 from engine.experiment.data import DataSpec
 from engine.experiment.known_data import NOTHING_KNOWN, KnownData
+from engine.words.errors import Refusal
 from gui.model.patience import no_collection
 
 QUICK = 20_000

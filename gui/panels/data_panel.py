@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from engine.data import make_data, sizes
 from engine.data.dataset import Dataset
-from engine.errors import Refusal
 from engine.experiment.data import DATA_KINDS, DataSpec
 from engine.experiment.experiment import Experiment
 from engine.experiment.known_data import NOTHING_KNOWN, KnownData
 from engine.experiment.structure import Ends
-from engine.formats import counted
+from engine.words.errors import Refusal
+from engine.words.formats import counted
 from gui.forms.field_spec import field_spec
 from gui.forms.form import Form
 from gui.forms.form_context import FormContext

@@ -7,7 +7,7 @@ from PySide6.QtGui import QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from engine.data.dataset import Dataset
-from engine.formats import with_minus
+from engine.words.formats import with_minus
 from gui.forms.tones import hairline, tone
 from gui.hold import Hold
 

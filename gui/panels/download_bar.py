@@ -13,8 +13,8 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QProgressBar, QToolButton, QVBoxLayout, QWidget
 
 from engine.data.idx_places import SETS
-from engine.errors import Refusal
-from engine.formats import byte_size
+from engine.words.errors import Refusal
+from engine.words.formats import byte_size
 from gui.forms.tones import ToneLabel
 from gui.model.patience import no_collection
 from gui.plain_text import tooltip

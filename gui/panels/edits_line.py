@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from engine.formats import with_minus
+from engine.words.formats import with_minus
 from gui.forms.row import MARGIN
 from gui.forms.tones import ToneLabel
 from gui.plain_text import tooltip

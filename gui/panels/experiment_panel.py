@@ -13,12 +13,12 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from engine.data import make_data
-from engine.errors import Refusal
 from engine.experiment.differences import differences
 from engine.experiment.document import About
 from engine.experiment.experiment import Experiment
 from engine.experiment.known_data import NOTHING_KNOWN, KnownData
 from engine.experiment.run import Device
+from engine.words.errors import Refusal
 from gui.forms.editor import FieldEditor
 from gui.forms.form import Form
 from gui.forms.form_context import FormContext

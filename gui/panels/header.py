@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 from gui.forms.row import MARGIN, FieldLabel
 from gui.forms.text_editors import TextEditor
 from gui.forms.tones import ToneLabel

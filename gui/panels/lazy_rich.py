@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from engine.experiment.experiment import Experiment
-from engine.formats import editable_number
+from engine.words.formats import editable_number
 from gui.forms.editor import CalmComboBox
 from gui.forms.field_spec import Limits
 from gui.forms.number_editors import NumberEditor

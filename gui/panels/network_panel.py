@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QWidget
 from engine.experiment.experiment import Experiment
 from engine.experiment.networks import NetworkSpec
 from engine.experiment.structure import Ends, Structure, layer_names, structure
-from engine.formats import counted, editable_number
 from engine.theory import homogeneity
+from engine.words.formats import counted, editable_number
 from gui.forms.check_editor import CheckEditor
 from gui.forms.editor import FieldEditor
 from gui.forms.field_spec import FieldSpec, field_spec

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from engine.experiment.experiment import Experiment
 from engine.experiment.measure import GROUP_TITLES, MeasureSpec
 from engine.experiment.run import Device, RunSpec
-from engine.formats import byte_size
+from engine.words.formats import byte_size
 from gui.forms.check_editor import CheckEditor
 from gui.forms.editor import FieldEditor
 from gui.forms.field_spec import FieldSpec

@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.experiment.experiment import Experiment, value_at
 from engine.experiment.fields import about
-from engine.formats import rounded
+from engine.words.formats import rounded
 
 OUTPUT_SCALE, INITIAL_SCALE = "network.output_scale", "network.init.scale"
 SWEPT = {OUTPUT_SCALE: "output scale α", INITIAL_SCALE: "initial scale"}

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QTabBar, QVBoxLayout, QWidget
 
 from engine.data import make_data
 from engine.data.dataset import Dataset
-from engine.errors import Refusal
 from engine.experiment.data import DATA_KINDS, FAMILIES, DataSpec
+from engine.words.errors import Refusal
 from gui.forms.flow import FlowLayout
 from gui.forms.tones import hairline
 

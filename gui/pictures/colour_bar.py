@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from engine.formats import with_minus
+from engine.words.formats import with_minus
 from gui.plain_text import tooltip
 from gui.plots.base import small_font
 from gui.theme import theme

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import (
 )
 
 from engine.figures.kernel import class_words, kernel_words
-from engine.formats import cosine, percentage, read_out
 from engine.protocol.kernel import KernelReady, Spectrum
+from engine.words.formats import cosine, percentage, read_out
 from gui.choice_box import ChoiceBox
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column

@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 from engine.figures.compared import NORMALISED, RAW, Compared, compared
-from engine.formats import percentage, read_out
 from engine.protocol.records import Array
 from engine.protocol.surface import FIRST_PREDICTOR, SurfaceReady
+from engine.words.formats import percentage, read_out
 from gui.choice_box import ChoiceBox
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from engine.figures.drawn_curve import MOST_SINGLES
 from engine.figures.spread import band_words
-from engine.formats import counted
 from engine.protocol.run_history import RunHistory
+from engine.words.formats import counted
 
 from .choices import Choices
 from .traces import TraceData

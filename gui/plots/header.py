@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QToolTip, QWidget
 
 from engine.figures.plots import MOST_NAMED_RUNS
-from engine.formats import read_out
+from engine.words.formats import read_out
 from gui.theme import on_screen, text_colour, theme
 
 from .choices import Stroke

@@ -10,7 +10,7 @@ import numpy as np
 from engine.figures.curves import Shown
 from engine.figures.fits import Between, Fit
 from engine.figures.plots import HorizontalAxis
-from engine.formats import read_out, with_minus
+from engine.words.formats import read_out, with_minus
 
 from .choices import Choices
 from .curves import Series

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from engine.experiment.columns import COLUMNS, title_of
 from engine.figures.own_plots import AxisLimits, Ends, OwnPlot
 from engine.figures.plots import COLUMN, HORIZONTAL, LOG_COLUMN, HorizontalAxis, horizontal
-from engine.formats import editable_number
+from engine.words.formats import editable_number
 from gui.plain_text import PlainLabel
 from gui.search_line import SearchLine
 from gui.views.dialog import Dialog

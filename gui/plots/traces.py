@@ -13,9 +13,9 @@ from engine.figures.growing_spread import GrowingSpread
 from engine.figures.plots import HorizontalAxis
 from engine.figures.positions import Positions, event_step, first_separated, positions
 from engine.figures.replicas import ReplicaScale
-from engine.formats import with_minus
 from engine.protocol.records import Array, Records
 from engine.protocol.run_history import RunHistory
+from engine.words.formats import with_minus
 
 
 @dataclass(frozen=True)

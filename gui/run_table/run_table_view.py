@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.formats import counted
+from engine.words.formats import counted
 from gui.layouts import in_column
 from gui.plain_text import PlainLabel, ShortLabel, tooltip
 from gui.plots.value_legend import ValueLegend

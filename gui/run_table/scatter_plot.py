@@ -10,8 +10,8 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from engine.formats import counted
 from engine.protocol.records import Array
+from engine.words.formats import counted
 from gui.choice_box import ChoiceBox
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QWidget
 
 from engine.figures.kernel import class_words
 from engine.figures.samples import SCALES, carried, margin_map, scale_of, shown, support_limit
-from engine.formats import counted, read_out
 from engine.protocol.samples import MarginsSeen, SamplesReady
+from engine.words.formats import counted, read_out
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.pictures.colour_bar import ColourBar

@@ -11,9 +11,9 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from engine.errors import Refusal
 from engine.files import write_whole
 from engine.protocol.pictures import Picture
+from engine.words.errors import Refusal
 from gui.file_dialogs import file_to_save
 from gui.model.patience import in_background
 from gui.model.run_table.written import csv_of, latex_of

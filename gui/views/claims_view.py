@@ -20,7 +20,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QSizePolicy, QVB
 
 from engine.claims import Verdict
 from engine.experiment.claims import Claim
-from engine.formats import with_minus
+from engine.words.formats import with_minus
 from gui.cards.help_card import show_card
 from gui.cards.help_text import HelpText, claim_text
 from gui.forms.section import paint_chevron

@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.errors import Refusal, path_in_words
 from engine.figures.compose import composed
 from engine.figures.drawable import Drawable, of_panel, of_picture
 from engine.figures.figure_file import FigureSpec, FigureStyle, PageSpec, figure_text, load_figure
 from engine.figures.pictures import PICTURES
 from engine.figures.style import SUFFIXES, why_not
 from engine.files import write_whole
+from engine.words.errors import Refusal, path_in_words
 from gui.file_dialogs import file_to_open, file_to_save
 from gui.forms.form import Form
 from gui.forms.form_context import FormContext

@@ -5,8 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QComboBox, QInputDialog, QWidget
 
-from engine.errors import Refusal
 from engine.figures.figure_file import FigureSpec
+from engine.words.errors import Refusal
 from gui.choices_row import ChoicesRow
 from gui.model.kept_figures import KeptFigures
 from gui.plain_text import PlainLabel, tooltip

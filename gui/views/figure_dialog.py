@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.errors import Refusal, path_in_words
 from engine.figures.pictures import PICTURES
 from engine.figures.style import LEAST_MM, MOST_MM, why_not
+from engine.words.errors import Refusal, path_in_words
 from gui.file_dialogs import file_to_save
 from gui.model.figures import FigureWanted, figure_content, spec_of, why_empty, write_figure
 from gui.model.patience import in_background

@@ -7,13 +7,13 @@ from pathlib import Path
 from PySide6.QtCore import QSettings, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QFormLayout, QProgressBar, QSpinBox, QWidget
 
-from engine.errors import Refusal, path_in_words
 from engine.figures.drawable import Drawable, of_panel, of_picture
 from engine.figures.figure_file import PanelFields
 from engine.figures.film import FILMS, MOST_FRAMES, steps_shown, why_no_film
 from engine.figures.pictures import PICTURES
 from engine.figures.plots import PLOTS
 from engine.figures.style import StyleName
+from engine.words.errors import Refusal, path_in_words
 from gui.file_dialogs import file_to_save
 from gui.model.asked_pictures import AskedPictures
 from gui.model.figures import FigureWanted, origin_in, panel_traces

@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from engine.catalog import PresetEntry, delete_own_preset, load_preset, presets
-from engine.errors import Refusal
 from engine.experiment.document import Document
 from engine.experiment.networks import NetworkSpec
-from engine.formats import duration
+from engine.words.errors import Refusal
+from engine.words.formats import duration
 from gui.panels.about_view import links_to
 from gui.plain_text import RichLabel, tooltip
 from gui.search_line import SearchLine

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from engine.formats import counted
+from engine.words.formats import counted
 from gui.icons import icon, pixmap
 from gui.plain_text import PlainLabel
 from gui.theme import mixed, set_sheet, theme

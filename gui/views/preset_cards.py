@@ -13,9 +13,9 @@ from PySide6.QtWidgets import (
 )
 
 from engine.catalog import PresetEntry, load_preset
-from engine.errors import Refusal
 from engine.experiment.document import Document
-from engine.formats import duration
+from engine.words.errors import Refusal
+from engine.words.formats import duration
 from gui.panels.data_maker import is_quick
 from gui.panels.kind_drawing import draw_data
 from gui.theme import theme

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.formats import estimated_duration
+from engine.words.formats import estimated_duration
 from gui.layouts import in_column
 from gui.model.queue_progress import QueueLine, QueueProgress
 from gui.plain_text import PlainLabel, tooltip

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QVBoxLayout, QWidget
 
-from engine.formats import duration, number, with_minus
 from engine.protocol.messages import ReferenceSolved
+from engine.words.formats import duration, number, with_minus
 from gui.cards.help_card import show_card
 from gui.cards.help_text import HelpText, reference_text
 from gui.forms.tones import ToneLabel

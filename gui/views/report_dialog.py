@@ -8,8 +8,8 @@ from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import QDialogButtonBox, QPlainTextEdit, QWidget
 
-from engine.errors import Refusal, path_in_words
 from engine.files import write_whole
+from engine.words.errors import Refusal, path_in_words
 from gui.file_dialogs import file_to_save
 from gui.layouts import in_column
 from gui.plain_text import PlainLabel

@@ -6,9 +6,9 @@ import tomli_w
 from PySide6.QtCore import QSettings, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QPushButton, QWidget
 
-from engine.errors import Refusal
 from engine.experiment.toml_text import tables_from
 from engine.figures.figure_file import FigureStyle, figure_of
+from engine.words.errors import Refusal
 
 GROUP = "figure_styles"
 BUILT_IN = {

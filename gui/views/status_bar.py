@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtWidgets import QStatusBar, QWidget
 
-from engine.formats import log10_loss, with_minus
 from engine.protocol.messages import STEPS, Started
+from engine.words.formats import log10_loss, with_minus
 from gui.model.run import Run
 from gui.plain_text import ShortLabel
 

@@ -9,8 +9,8 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from engine.formats import short_count
 from engine.protocol.run_history import RunHistory
+from engine.words.formats import short_count
 from gui.plots.curves import polygon
 from gui.text_size import scaled
 from gui.theme import on_screen, theme

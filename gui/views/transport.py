@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.formats import estimated_duration
 from engine.protocol.messages import RunStatus
+from engine.words.formats import estimated_duration
 from gui.actions import TRANSPORT, Actions
 from gui.model.queue_progress import QueueProgress
 from gui.plain_text import PlainLabel

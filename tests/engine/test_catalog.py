@@ -10,8 +10,8 @@ import pytest
 
 from engine import catalog
 from engine.data import make_data
-from engine.errors import Refusal
 from engine.experiment.document import load, parse, to_toml
+from engine.words.errors import Refusal
 
 TEXT = """
 version = 1

@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from engine import device, machine
-from engine.errors import Refusal
 from engine.experiment.experiment import Experiment
 from engine.experiment.run import RunSpec
 from engine.run import problem
 from engine.run.problem import prepare
+from engine.words.errors import Refusal
 from tests.engine.cases import experiment, trained
 
 

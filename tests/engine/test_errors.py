@@ -7,8 +7,8 @@ import tomllib
 
 import pytest
 
-from engine.errors import LONGEST, LONGEST_VALUE, Refusal, nearest, one_line, shown
 from engine.experiment.document import parse
+from engine.words.errors import LONGEST, LONGEST_VALUE, Refusal, nearest, one_line, shown
 
 LONG = "x" * 10**6
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from engine.errors import Refusal
 from engine.experiment.columns import column
 from engine.experiment.document import document_from, parse
 from engine.experiment.experiment import experiment_from
 from engine.training.loop import Training
+from engine.words.errors import Refusal
 from tests.engine import drawn
 from tests.engine.cases import experiment_to_toml, tables, trained
 

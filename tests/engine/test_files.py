@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import Refusal
 from engine.files import STANDARD_OUTPUT, check_writable, is_standard_output, write_whole
+from engine.words.errors import Refusal
 
 
 def names(folder: Path) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.formats import (
+from engine.words.formats import (
     apart,
     byte_size,
     counted,

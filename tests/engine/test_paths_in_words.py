@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import Refusal, path_in_words
 from engine.experiment.document import load
 from engine.session import Session
+from engine.words.errors import Refusal, path_in_words
 
 
 def test_a_path_is_said_from_the_user_s_folder_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

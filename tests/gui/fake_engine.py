@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from engine.errors import Refusal
 from engine.experiment.edits import LiveEdit, edits_between
 from engine.experiment.experiment import Experiment, with_values
 from engine.experiment.fact import Fact
@@ -49,6 +48,7 @@ from engine.protocol.messages import (
 from engine.protocol.pictures import NoPicture
 from engine.protocol.records import RecordBatch, Snapshot, next_record
 from engine.protocol.surface import AskSurface, SurfaceReady
+from engine.words.errors import Refusal
 
 TICK = 0.01
 

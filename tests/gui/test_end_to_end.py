@@ -17,7 +17,7 @@ from engine.catalog import load_preset, presets
 from engine.experiment.document import load, to_toml
 from engine.experiment.edits import LiveEdit
 from engine.experiment.experiment import with_values
-from engine.formats import number
+from engine.words.formats import number
 from gui.engine_thread import EngineThread
 from gui.model.engine_query import nearest
 from gui.views.preset_cards import HEADING

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import QApplication
 
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 from gui.model.figures import FigureWanted
 from gui.views.figure_dialog import FigureDialog
 from tests.deadlines import PATIENCE

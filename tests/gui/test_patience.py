@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QTimer
 
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 from gui.main_window import MainWindow
 from gui.model.patience import in_background
 from gui.views import figure_dialog

@@ -24,11 +24,11 @@ from PySide6.QtWidgets import (
 )
 
 from engine.catalog import own_folder
-from engine.errors import Refusal
 from engine.experiment.document import parse, to_toml
 from engine.protocol.messages import Failed, Recorded, ReferenceSolved
 from engine.protocol.records import RecordBatch
 from engine.session import Session
+from engine.words.errors import Refusal
 from gui.main_window import MainWindow
 from gui.plain_text import LONGEST_TIP, PlainLabel, tooltip
 from gui.plots.header import PlotHeader

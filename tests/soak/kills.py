@@ -25,7 +25,6 @@ from typing import Any
 
 import numpy as np
 
-from engine.errors import Refusal
 from engine.experiment.document import load, parse
 from engine.files.temporaries import notes_folder
 from engine.protocol.messages import Recorded
@@ -34,6 +33,7 @@ from engine.session import Session, abandoned_sessions, delete_for_good
 from engine.session.entries import StoredRun
 from engine.training.driver import Driver
 from engine.training.loop import Training
+from engine.words.errors import Refusal
 from tests.deadlines import is_alive, wait_until
 from tests.soak.driven_window import EXPERIMENT
 from tests.soak.paths import add_backend, make_ready, took_others

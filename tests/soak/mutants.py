@@ -27,11 +27,11 @@ import numpy as np
 
 from engine.catalog import find
 from engine.data import make_data
-from engine.errors import Refusal
 from engine.experiment.data import CsvSpec, IdxSpec, NpzSpec
 from engine.protocol.messages import Finished, Recorded, RunStatus, SnapshotTaken
 from engine.protocol.records import RecordBatch, Snapshot
 from engine.session import Session
+from engine.words.errors import Refusal
 from tests.engine.data.idx_files import idx_bytes, write_set
 from tests.memory import peak_of
 

@@ -19,7 +19,7 @@ def in_window(count: int, seed: int) -> Found:
         os.environ[name] = tempfile.mkdtemp()
     from PySide6.QtWidgets import QApplication
 
-    from engine.errors import Refusal
+    from engine.words.errors import Refusal
     from gui.engine_thread import EngineThread
     from gui.main_window import MainWindow
     from gui.model.session_model import SessionModel

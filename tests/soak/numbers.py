@@ -12,10 +12,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from engine.catalog import load_preset, presets
-from engine.errors import Refusal
 from engine.kernels import solve_kernel_references
 from engine.references import CERTIFIED, ReferenceUnavailable, asked_anew
 from engine.training.loop import Training
+from engine.words.errors import Refusal
 from tests.engine.cases import columns, experiment, trained
 from tests.soak.paths import add_backend, why_left_out
 

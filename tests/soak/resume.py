@@ -19,7 +19,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from engine.errors import Refusal
 from engine.experiment.document import Document, to_toml
 from engine.experiment.experiment import Experiment, experiment_from
 from engine.experiment.optimizers import OPTIMIZER_KINDS
@@ -29,6 +28,7 @@ from engine.protocol.run_history import RunHistory
 from engine.session import Session
 from engine.training.driver import Driver
 from engine.training.loop import Training
+from engine.words.errors import Refusal
 from tests.soak.paths import add_backend, why_left_out
 
 Said = dict[str, Any]

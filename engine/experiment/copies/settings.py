@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...errors import Refusal
+from ...words.errors import Refusal
 from ..differences import differences
 from ..document import Document
 from ..experiment import Experiment

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Strict
 
-from ...errors import Refusal
+from ...words.errors import Refusal
 from ..fields import Integers, Kind, field
 
 Family = Literal["plane", "inputs", "others"]

@@ -9,8 +9,8 @@ import zlib
 from functools import lru_cache
 from pathlib import PurePath
 
-from ...errors import Refusal
-from ...formats import byte_size
+from ...words.errors import Refusal
+from ...words.formats import byte_size
 
 MOST_PACKED = 1 << 18
 """Bytes of a copy, packed: every run of a session has its experiment, and the copy with it."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Strict, model_validator
 
-from ...errors import Refusal
+from ...words.errors import Refusal
 from ..fields import Numbers, field
 from .common import DataSpec, Family, FileSpec
 from .embedded import checked_copy, name_in, name_in_copy

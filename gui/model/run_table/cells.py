@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from engine.formats import number, with_minus
+from engine.words.formats import number, with_minus
 
 from .arranged import COUNT, GroupRow, Spread
 from .arrangement import Middle

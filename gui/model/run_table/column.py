@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.errors import Refusal, nearest
+from engine.words.errors import Refusal, nearest
 
 Group = Literal["run", "field", "measurement", "event", "claim"]
 GROUP_TITLES: Mapping[Group, str] = {

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 
 from .operations import COMPARISONS, FUNCTIONS, OPERATIONS, contains, is_so, same
 from .tokens import Token, decimal_comma, tokens

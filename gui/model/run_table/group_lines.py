@@ -10,8 +10,8 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from engine.figures.replicas import ReplicaScale, value_scale
-from engine.formats import counted, told_apart
 from engine.protocol.run_history import RunHistory
+from engine.words.formats import counted, told_apart
 from gui.model.latest_work import LatestWork
 from gui.model.run import ODD, Run
 from gui.model.run_list import RunList

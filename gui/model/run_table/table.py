@@ -9,8 +9,8 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from engine.errors import Refusal
 from engine.experiment.provenance import BASED_ON
+from engine.words.errors import Refusal
 from gui.model.run import ODD, Run
 from gui.model.run_list import RunList
 from gui.model.session_store import SessionStore

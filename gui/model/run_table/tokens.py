@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 
 Sort = Literal["number", "text", "name", "sign", "end"]
 _PARTS = re.compile(

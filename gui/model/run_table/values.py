@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from engine.experiment.differences import shown
-from engine.formats import editable_integer, exact_number, number, with_minus
+from engine.words.formats import editable_integer, exact_number, number, with_minus
 
 Value = float | str | bool | None
 """What a cell holds; None where there is nothing, as for an event that has not come."""

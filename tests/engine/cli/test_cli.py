@@ -17,10 +17,10 @@ from engine import catalog
 from engine.cli import COMMANDS, main
 from engine.cli import progress as progress_module
 from engine.cli.outputs import json_text
-from engine.errors import Refusal
 from engine.experiment.experiment import experiment_from
 from engine.protocol.messages import Message, Recorded
 from engine.session import Session
+from engine.words.errors import Refusal
 
 TEXT = """
 version = 1

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from engine.cli.keeper import Keeper
-from engine.errors import Refusal
 from engine.experiment.document import parse
 from engine.protocol.messages import Message, Recorded, Started
 from engine.protocol.records import RecordBatch, Records
 from engine.protocol.run_history import RunHistory
 from engine.session import Session, session_writer, sessions_folder
+from engine.words.errors import Refusal
 from tests.engine.session.material import TEXT
 
 DOCUMENT = parse(TEXT)

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.cli.settings import Settings, value_of
-from engine.errors import Refusal
 from engine.experiment.document import parse, to_toml
 from engine.experiment.experiment import value_at
+from engine.words.errors import Refusal
 
 BASE = """
 version = 1

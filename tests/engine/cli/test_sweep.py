@@ -14,11 +14,11 @@ import pytest
 from engine.cli import main
 from engine.cli import sweep as command
 from engine.cli.axes import split
-from engine.errors import Refusal
 from engine.experiment.document import Document
 from engine.sweep.order import Order
 from engine.sweep.plan import Task
 from engine.training.points import train
+from engine.words.errors import Refusal
 from tests.engine.cli.test_cli import TEXT
 from tests.engine.sweep.material import Here
 

@@ -8,13 +8,13 @@ from itertools import cycle
 from typing import Any, get_args
 
 from engine.compiled.coverage import ACTIVATIONS, FAMILIES, NORMS, OPTIMIZERS, RULES
-from engine.errors import Refusal
 from engine.experiment.experiment import Experiment, experiment_from
 from engine.experiment.networks import NETWORK_KINDS, InitSpec, NetworkSpec
 from engine.experiment.optimizers import OPTIMIZER_KINDS, SteepestSpec
 from engine.experiment.step_rules import STEP_KINDS
 from engine.experiment.structure import layer_names
 from engine.run.problem import prepare
+from engine.words.errors import Refusal
 
 Said = dict[str, Any]
 STEPS: dict[str, Said] = {

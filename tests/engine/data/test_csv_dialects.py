@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.data import Dataset, make_data
-from engine.errors import Refusal
 from engine.experiment.data import CsvSpec
+from engine.words.errors import Refusal
 
 POINTS = [[0.5, 1.5], [2.0, 1.0], [1234.5, 3.0]]
 

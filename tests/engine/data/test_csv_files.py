@@ -13,8 +13,8 @@ import pytest
 
 from engine.data import Dataset, Sizes, files, make_data, sizes
 from engine.data.dataset import norms
-from engine.errors import Refusal
 from engine.experiment.data import CsvSpec
+from engine.words.errors import Refusal
 
 PRESETS = Path(__file__).parents[3] / "presets" / "data"
 WANTED = [[0.5, 1.5], [-0.5, -1.5]]

@@ -10,8 +10,8 @@ from sklearn.datasets import load_digits
 
 from engine.data import Dataset, make_data
 from engine.data.digits import COUNTS
-from engine.errors import Refusal
 from engine.experiment.data import DigitsSpec
+from engine.words.errors import Refusal
 
 
 def digits(**fields: Any) -> Dataset:

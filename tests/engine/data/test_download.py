@@ -22,8 +22,8 @@ from engine.data import make_data
 from engine.data.download import CHECKSUMS, MIRRORS, Download, DownloadProgress, Stopped
 from engine.data.fetch import LARGEST, Fetch, MirrorFault, Published
 from engine.data.idx_places import SETS, downloads_folder
-from engine.errors import Refusal
 from engine.experiment.data import IdxSpec
+from engine.words.errors import Refusal
 from tests.deadlines import PATIENCE, wait_until
 from tests.engine.data import mirror
 from tests.engine.data.idx_files import write_set

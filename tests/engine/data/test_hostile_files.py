@@ -16,9 +16,9 @@ import pytest
 
 from engine.data import make_data
 from engine.data.recognition import look_at
-from engine.errors import Refusal
 from engine.experiment.data import CsvSpec, DataSpec, IdxSpec, NpzSpec
 from engine.experiment.plain_files import read_whole
+from engine.words.errors import Refusal
 from tests.engine.data.idx_files import idx_bytes
 from tests.memory import peak_of
 

@@ -13,7 +13,6 @@ import numpy as np
 import pytest
 
 from engine.data import DataCheck, make_data, stand_in, where_data_lie
-from engine.errors import Refusal
 from engine.experiment.data import DataSpec
 from engine.experiment.document import DocumentRef
 from engine.experiment.experiment import with_values
@@ -22,6 +21,7 @@ from engine.inspection.inspected_run import InspectionCache
 from engine.protocol.kernel import AskKernel
 from engine.protocol.pictures import Subject
 from engine.training.loop import Training
+from engine.words.errors import Refusal
 from tests.engine.cases import experiment, experiment_to_toml
 from tests.engine.data.idx_files import write_set
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from engine.data import Dataset, Sizes, idx, idx_places, make_data, memory, sizes
 from engine.data.idx import even_shares
-from engine.errors import Refusal
 from engine.experiment.data import IdxSpec
+from engine.words.errors import Refusal
 from tests.engine.data.idx_files import idx_bytes, pictures, write_set
 
 TRAIN = [0, 1, 2] * 8

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine.data import files
 from engine.data.idx_format import idx_shape, read_idx
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 from tests.engine.data.idx_files import idx_bytes
 
 IMAGES = (np.arange(2 * 3 * 4) * 11 % 256).reshape(2, 3, 4)

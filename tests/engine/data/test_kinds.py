@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from engine import machine
 from engine.data import MAKERS, Dataset, Sizes, make_data, memory, sizes
 from engine.data.dataset import norms
-from engine.errors import Refusal
 from engine.experiment.data import (
     DATA_KINDS,
     FAMILIES,
@@ -41,6 +40,7 @@ from engine.experiment.data import (
     XorSpec,
 )
 from engine.experiment.experiment import with_values
+from engine.words.errors import Refusal
 from tests.engine.cases import experiment
 from tests.engine.data.idx_files import write_set
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from engine.data import make_data
-from engine.errors import Refusal
 from engine.experiment.data import PointsSpec
+from engine.words.errors import Refusal
 
 
 def labelled(*labels: float) -> PointsSpec:

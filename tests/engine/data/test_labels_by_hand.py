@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from engine.data import make_data
-from engine.errors import Refusal
 from engine.experiment.data import BlobsSpec, MoonsSpec
+from engine.words.errors import Refusal
 
 MOONS = MoonsSpec(kind="moons", n=20, test_fraction=0.25, label_noise=0.2)
 

@@ -14,9 +14,9 @@ from engine.data import Dataset, make_data, sizes
 from engine.data.collapse import directions
 from engine.data.planted import planted_direction
 from engine.data.teacher import teacher_outputs
-from engine.errors import Refusal
 from engine.experiment.data import CollapseSpec, DataSpec, ModularSpec, ParitySpec, PlantedSpec, TeacherSpec
 from engine.references import hard_margin_svm
+from engine.words.errors import Refusal
 
 
 def refused(data: DataSpec, sentence: str, *, cheaply: bool = True) -> None:

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from engine.data import Dataset, Sizes, files, make_data, sizes
-from engine.errors import Refusal
 from engine.experiment.data import NpzSpec
+from engine.words.errors import Refusal
 
 Y = np.array([0, 1, 1])
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine.data import make_data
-from engine.errors import Refusal
 from engine.experiment.data import PointsSpec
+from engine.words.errors import Refusal
 
 OWN = {"kind": "points", "x": [[0, 1], [1, 0]], "y": [1, -1], "x_test": [[2, 2]], "y_test": [-1]}
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from engine.data import Dataset, make_data
-from engine.errors import Refusal
 from engine.experiment.data import ClustersSpec, MoonsSpec, SpiralsSpec, XorSpec
+from engine.words.errors import Refusal
 
 # --- exclusive or ---
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from engine.data import make_data, sizes
-from engine.errors import Refusal
 from engine.experiment.data import PointsSpec
+from engine.words.errors import Refusal
 
 
 def test_points_are_taken_as_they_stand() -> None:

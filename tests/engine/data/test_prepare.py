@@ -13,8 +13,8 @@ from engine.data import Dataset, make_data
 from engine.data.dataset import Normalize, norms
 from engine.data.prepare import shares
 from engine.data.streams import Stream, generator
-from engine.errors import Refusal
 from engine.experiment.data import BlobsSpec, CircleSpec, HyperplaneSpec, PointsSpec
+from engine.words.errors import Refusal
 
 
 def blobs(**fields: Any) -> Dataset:

@@ -12,10 +12,10 @@ from engine.data import make_data, source
 from engine.data.csv_recognition import HEAD, table_head
 from engine.data.recognition import checksum_of, look_at, recognised, recognised_text, with_copy
 from engine.data.source import source_of
-from engine.errors import Refusal
 from engine.experiment import plain_files
 from engine.experiment.data import CsvSpec, IdxSpec, NpzSpec, embedded
 from engine.experiment.document import document_from, parse, to_toml
+from engine.words.errors import Refusal
 from tests.engine.cases import SMALLEST
 from tests.engine.data.idx_files import write_set
 

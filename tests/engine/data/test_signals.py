@@ -9,8 +9,8 @@ import pytest
 
 from engine.data import Dataset, make_data, sizes
 from engine.data.signals import WAVEFORMS, correlated_noise, smoothing_kernel
-from engine.errors import Refusal
 from engine.experiment.data import SignalsSpec
+from engine.words.errors import Refusal
 
 PLAIN = {"scale": 0.0, "stretch": 0.0, "shift": 0.0, "noise": 0.0}
 

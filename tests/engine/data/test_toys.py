@@ -7,8 +7,8 @@ import pytest
 from scipy.optimize import nnls
 
 from engine.data import make_data, sizes
-from engine.errors import Refusal
 from engine.experiment.data import BlobsSpec, CircleSpec, HyperplaneSpec, RingsSpec
+from engine.words.errors import Refusal
 
 
 def test_circle_is_the_formula() -> None:

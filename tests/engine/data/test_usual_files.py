@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from engine.data import Dataset, make_data, sizes
-from engine.errors import Refusal
 from engine.experiment.data import CsvSpec, IdxSpec, NpzSpec
+from engine.words.errors import Refusal
 from tests.engine.data.idx_files import idx_bytes, pictures, write_set
 
 LETTERS, TESTS = [1, 2, 3] * 4, [3, 2, 1]

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from engine.errors import Refusal
 from engine.experiment.document import parse, to_toml
 from engine.experiment.edits import LiveEdit, specs_of, taken_up, with_edits
+from engine.words.errors import Refusal
 from tests.engine.cases import experiment, experiment_to_toml
 
 ONE = experiment_to_toml(experiment())

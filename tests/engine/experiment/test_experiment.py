@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from engine.errors import Refusal
 from engine.experiment.data import DATA_KINDS
 from engine.experiment.document import Document, document_from, load, parse, to_toml
 from engine.experiment.experiment import (
@@ -25,6 +24,7 @@ from engine.experiment.experiment import (
 from engine.experiment.networks import NETWORK_KINDS
 from engine.experiment.optimizers import OPTIMIZER_KINDS
 from engine.experiment.step_rules import STEP_KINDS
+from engine.words.errors import Refusal
 from tests.engine import drawn
 from tests.engine.cases import experiment, experiment_to_toml, tables
 

@@ -148,7 +148,7 @@ MAKERS.register(StripesSpec, Maker(stripes))
 OPTIMIZERS.register(DescentSpec, lambda fields, numbers, network: Steepest(geometry("l2", network)))
 '''
 USE = '''
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 from engine.experiment.document import parse, to_toml
 from engine.experiment.experiment import with_values
 from engine.training.loop import Training

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from engine.errors import Refusal
 from engine.experiment.document import document_from, parse, to_toml
 from engine.experiment.sweep import Grid
+from engine.words.errors import Refusal
 from tests.engine.cases import tables
 
 

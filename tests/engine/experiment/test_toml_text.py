@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from engine.data import make_data
-from engine.errors import Refusal
 from engine.experiment.document import DocumentRef, load, parse
 from engine.experiment.toml_text import LARGEST_FILE, MOST_PARTS, tables_from
+from engine.words.errors import Refusal
 from tests.memory import peak_of
 
 MIB = 1 << 20

@@ -10,13 +10,13 @@ import pytest
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation, Text
 
-from engine.errors import Refusal
 from engine.figures import style as styles
 from engine.figures.compose import compose, composed, letter_of, look_of
 from engine.figures.drawable import Drawable, of_picture, of_records
 from engine.figures.figure_file import FigureSpec, figure_from, figure_text
 from engine.figures.style import dressed
 from engine.protocol.surface import SurfaceReady
+from engine.words.errors import Refusal
 from tests.engine.figures.material import request
 
 AXIS = np.linspace(-1, 1, 11)

@@ -17,7 +17,6 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from engine.errors import Refusal
 from engine.experiment.columns import COLUMNS, formula_of
 from engine.experiment.edits import LiveEdit
 from engine.figures.draw import FigureRequest, FigureTrace, draw, export_csv, export_figure, figure_bytes
@@ -28,6 +27,7 @@ from engine.figures.replicas import ReplicaScale, value_scale
 from engine.figures.style import INK, dressed, style
 from engine.protocol.records import Records
 from engine.protocol.run_history import RunHistory
+from engine.words.errors import Refusal
 from tests.engine.figures.material import a_log, columns, log_of, request, traces
 
 

@@ -10,11 +10,11 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.contour import ContourSet
 
-from engine.errors import Refusal
 from engine.figures.area import Area, Heading, draw_alone
 from engine.figures.style import StyleName, dressed, style, suffix_of
 from engine.figures.surface import draw_surface, surface_height
 from engine.protocol.surface import SurfaceReady
+from engine.words.errors import Refusal
 from tests.engine.figures.material import picture_bytes
 
 AXIS = np.linspace(-1.3, 1.3, 41)

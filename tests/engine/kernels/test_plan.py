@@ -10,12 +10,12 @@ import pytest
 import torch
 
 from engine.device import devices, free_memory
-from engine.errors import Refusal
 from engine.experiment.networks import NETWORK_KINDS
 from engine.experiment.structure import Ends
 from engine.kernels import KernelTooLarge, memory_budget, plan_kernel, tangent_kernel
 from engine.kernels.cost import WAYS, KernelSize, Outputs, share_cost
 from engine.networks import Network, build
+from engine.words.errors import Refusal
 from tests.engine.cases import prepared, trained
 
 CPU = torch.device("cpu")

@@ -11,11 +11,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from engine.errors import Refusal
 from engine.experiment.experiment import with_values
 from engine.measurements import equal_loss
 from engine.protocol.records import RecordBatch
 from engine.training.loop import Training
+from engine.words.errors import Refusal
 from tests.engine.cases import (
     ADAM,
     SGD,

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.errors import Refusal
 from engine.protocol.messages import SnapshotTaken
 from engine.protocol.records import Snapshot
 from engine.session import Damaged, Session, storage
 from engine.session.salvage import COLUMNS
+from engine.words.errors import Refusal
 from tests.engine.session.material import TEXT, batch, record
 
 RUNS = 5

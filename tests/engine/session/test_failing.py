@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.errors import Refusal
 from engine.protocol.messages import SnapshotTaken
 from engine.protocol.records import Records, Snapshot
 from engine.session import Displaced, Session, sessions_folder
+from engine.words.errors import Refusal
 from tests.engine.session.material import TEXT, batch, record
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.errors import Refusal
 from engine.session import Session, abandoned_sessions, clear_empty_sessions, sessions_folder
+from engine.words.errors import Refusal
 
 WRITER = """
 import itertools

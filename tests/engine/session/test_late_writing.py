@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 from engine.cli.keeper import Keeper
-from engine.errors import Refusal
 from engine.experiment.document import parse
 from engine.protocol.messages import Message, Recorded, Resumed, SnapshotTaken, Started
 from engine.protocol.records import Records, Snapshot
@@ -22,6 +21,7 @@ from engine.protocol.run_history import RunHistory
 from engine.session import LateWriter, Session, SessionWriter
 from engine.session.late_writer import LATE, STATE_LATE
 from engine.session.session_file import FOLDED_AFTER
+from engine.words.errors import Refusal
 from tests.deadlines import wait_until
 from tests.engine.session.material import TEXT, batch, record
 

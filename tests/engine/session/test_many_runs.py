@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from engine import machine
-from engine.errors import Refusal
 from engine.protocol.messages import Finished, RunStatus
 from engine.session import Session
 from engine.session.pending_run import PendingRun
 from engine.session.session import MOST_ENTRIES
+from engine.words.errors import Refusal
 
 from .material import TEXT, batch, record
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import Refusal
 from engine.session import Session, abandoned_sessions, sessions_folder
+from engine.words.errors import Refusal
 from tests.engine.session.material import TEXT, batch, record
 
 if sys.platform != "linux":

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import Refusal
 from engine.session import Session, storage
+from engine.words.errors import Refusal
 from tests.engine.session.material import TEXT, batch, files, record
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from engine.errors import Refusal
 from engine.session import session_writer
 from engine.session.session_writer import SessionWriter
+from engine.words.errors import Refusal
 
 MOST = session_writer.MOST_UNWRITTEN
 

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from engine.errors import Refusal
 from engine.experiment.document import Document, DocumentRef
 from engine.protocol.messages import (
     Drafted,
@@ -26,6 +25,7 @@ from engine.training.asked import PATIENCE, asked_training
 from engine.training.drafts import Drafts
 from engine.training.loop import Training
 from engine.training.quick_answers import QUICK, WAITS, QuickAnswers
+from engine.words.errors import Refusal
 from tests.engine.cases import experiment
 
 SHORT = {"run.steps": 60}

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from engine.errors import Refusal
 from engine.protocol.messages import (
     Advance,
     Edit,
@@ -28,6 +27,7 @@ from engine.protocol.records import RecordBatch, Records
 from engine.protocol.run_history import RunHistory
 from engine.training.driver import Driver
 from engine.training.loop import Training
+from engine.words.errors import Refusal
 from tests.engine.cases import experiment
 
 SHORT = {"run.steps": 60}

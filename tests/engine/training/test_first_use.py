@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from engine.errors import Refusal
 from engine.experiment.document import Document, DocumentRef, parse
 from engine.protocol.messages import STEPS, WHY_NOT_COMPILED, Preparing, Train
 from engine.steppers import COMPILING, first_use
@@ -16,6 +15,7 @@ from engine.training.asked import asked_training
 from engine.training.first_use import FirstUse
 from engine.training.loop import Training
 from engine.training.steps_path import COMPILED
+from engine.words.errors import Refusal
 
 TEXT = """version = 1
 title = "first use"

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from engine.errors import Refusal
 from engine.losses import Loss
 from engine.protocol.records import RecordBatch, Records, Snapshot, next_record, schedule
 from engine.run import step_monitor
 from engine.training import loop as training_module
 from engine.training.loop import Training
 from engine.training.solve_references import PosedReferences
+from engine.words.errors import Refusal
 from tests.engine.cases import ADAM, SGD, columns, experiment, history, prepared, trained
 
 OPTIMIZERS: dict[str, dict[str, Any]] = {

@@ -11,8 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from engine.errors import Refusal
 from engine.experiment.experiment import Experiment, experiment_from, with_values
+from engine.words.errors import Refusal
 from gui.forms.editor import ChoiceEditor, SwitchEditor
 from gui.forms.form import Form
 from gui.forms.form_context import FormContext

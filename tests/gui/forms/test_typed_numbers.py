@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from engine.experiment.experiment import experiment_from
-from engine.formats import editable_integer, editable_number, exact_number
+from engine.words.formats import editable_integer, editable_number, exact_number
 from gui.forms.field_spec import Limits
 from gui.forms.number_editors import NumberEditor
 from gui.forms.parsing import UnreadableError

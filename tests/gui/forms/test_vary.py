@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from engine.errors import Refusal
 from engine.experiment.experiment import Experiment, experiment_from, with_values
+from engine.words.errors import Refusal
 from gui.forms.vary_editor import VaryEditor
 from gui.forms.vary_paths import vary_paths
 

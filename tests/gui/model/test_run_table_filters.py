@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.errors import Refusal
+from engine.words.errors import Refusal
 from gui.model.run_table.arranged import filtered, grouped, ordered
 from gui.model.run_table.column import ColumnBook, TableColumn
 from gui.model.run_table.expression import Names, condition

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 from PySide6.QtWidgets import QApplication
 
-from engine.errors import Refusal
 from engine.experiment.document import Document
 from engine.experiment.experiment import Experiment, experiment_from, with_values
 from engine.protocol.messages import Command, Failed, Finished, TrainDraft
 from engine.training.asked import asked_training
 from engine.training.drafts import Drafts
+from engine.words.errors import Refusal
 from gui.engine_thread import EngineThread
 from gui.forms.field_spec import FieldSpec, field_specs, kinds_at
 from gui.forms.slider_scale import scale_about

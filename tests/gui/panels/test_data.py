@@ -14,7 +14,6 @@ from pytestqt.qtbot import QtBot
 
 from engine.data import make_data
 from engine.data.dataset import Dataset
-from engine.errors import Refusal
 from engine.experiment.data import (
     DATA_KINDS,
     FAMILIES,
@@ -35,6 +34,7 @@ from engine.experiment.data import (
     XorSpec,
 )
 from engine.experiment.experiment import Experiment, experiment_from, with_values
+from engine.words.errors import Refusal
 from gui.forms.form_context import FormContext
 from gui.forms.text_editors import PathEditor
 from gui.panels import data_maker

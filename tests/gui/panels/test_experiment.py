@@ -13,11 +13,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from engine.errors import Refusal
 from engine.experiment.differences import needs_restart
 from engine.experiment.experiment import Experiment, experiment_from, with_values
 from engine.experiment.measure import GROUP_TITLES
 from engine.experiment.run import Device
+from engine.words.errors import Refusal
 from gui.forms.check_editor import CheckEditor
 from gui.forms.number_editors import NumberEditor
 from gui.forms.row import Row
