@@ -34,6 +34,10 @@ def judge(claim: Claim, histories: Mapping[str, RunHistory]) -> Verdict:
     layer. While a run goes on, `always` and `non_decreasing` can already fail; everything else is 'not yet'.
     A run that was stopped by hand, or whose engine failed, can go on and is not over either.
     """
+    if claim.about_a_map:
+        return _verdict(
+            claim, "not yet", [], "it is about the points of a map, which `marginlab sweep` trains"
+        )
     names = (
         list(claim.compare)
         if claim.compare and claim.check in ("ratio", "order")

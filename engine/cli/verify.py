@@ -14,6 +14,7 @@ from ..catalog import find, presets
 from ..claims import Verdict, judge_all
 from ..experiment.document import Document
 from ..protocol.messages import STEPS
+from ..words.errors import Refusal
 from .app import explained
 from .keeper import Keeper
 from .outputs import Outputs, claim_json, json_text
@@ -61,6 +62,11 @@ def verify_presets(
     """
     outputs = Outputs({"--json": json})
     chosen = {name: find(name) for name in names or [entry.id for entry in presets() if not entry.own]}
+    for name, document in chosen.items():
+        if document.sweep is not None:
+            raise Refusal(
+                "PRESET", name, "is a map, which has seeds of its own; say `marginlab sweep` instead"
+            )
     seeds_asked: Sequence[int | None] = range(seeds) if seeds else [None]
     backends_asked: Sequence[str | None] = backends or [None]
     runs = [

@@ -92,13 +92,20 @@ class Document(Fields):
     def with_edits_of(self, name: str, edits: tuple[EditSpec, ...]) -> Document:
         """Return the document with these edits, and no others, for one of its experiments."""
         others = tuple(edit for edit in self.edits if edit.run != name)
-        return self.model_copy(update={"edits": (*others, *edits)})
+        return self.model_copy(update={"edits": (*others, *edits)})._map_or_run()
 
     def with_base(self, base: Experiment) -> Document:
         """Return the document with another base experiment, checked with its variations."""
-        document = self.model_copy(update={"base": base})
+        document = self.model_copy(update={"base": base})._map_or_run()
         document.experiments()
         return document
+
+    def _map_or_run(self) -> Document:
+        """Return the document without its map where it says several runs otherwise: a file is one or the other."""
+        if self.sweep is None or not _several(self):
+            return self
+        claims = tuple(claim for claim in self.claims if not claim.about_a_map)
+        return self.model_copy(update={"sweep": None, "claims": claims})
 
     def with_values(self, values: Mapping[str, Any]) -> Document:
         """Return the document with dotted paths set in each of its experiments, over what a variation sets.
@@ -187,6 +194,17 @@ def _sweep(given: Any) -> SweepSpec:
     return _checked(SweepSpec, given, "sweep")
 
 
+def _several(document: Document) -> list[str]:
+    """Return by which fields a document is several runs, or one that changes on its way."""
+    said = {
+        "replicas": document.base.replicas > 1,
+        "vary": bool(document.base.vary),
+        "edits": bool(document.edits),
+        "experiments": bool(document.variations),
+    }
+    return [name for name, there in said.items() if there]
+
+
 def _check_sweep(document: Document) -> None:
     """Refuse a map that is several runs already, and axes that do not fit its experiment."""
     for i, claim in enumerate(document.claims):
@@ -200,15 +218,8 @@ def _check_sweep(document: Document) -> None:
             )
     if document.sweep is None:
         return
-    several = {
-        "replicas": document.base.replicas > 1,
-        "vary": bool(document.base.vary),
-        "edits": bool(document.edits),
-        "experiments": bool(document.variations),
-    }
-    for name, there in several.items():
-        if there:
-            raise Refusal(name, None, "does not go with [sweep], whose axes and seeds say what is trained")
+    for name in _several(document):
+        raise Refusal(name, None, "does not go with [sweep], whose axes and seeds say what is trained")
     Grid.of(document.base, document.sweep)
 
 

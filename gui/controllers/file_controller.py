@@ -31,6 +31,8 @@ EXPERIMENTS = "Experiment files (*.toml)"
 DATA = " ".join(f"*{ending}" for ending in DATA_ENDINGS)
 EITHER = f"Sessions, experiments and data (*{SUFFIX} *.toml {DATA} *-ubyte *-ubyte.gz)"
 MOST_RECENT = 8
+IS_A_MAP = "is a map: Run trains its experiment alone, and marginlab sweep all of its points."
+"""What is said of a file with [sweep]."""
 
 
 class FileController(QObject):
@@ -86,6 +88,8 @@ class FileController(QObject):
             self.file_refused.emit(why_not_opened(path, refusal))
             return False
         self._remember(path)
+        if self._model.editor.document.sweep is not None:
+            self.notice_posted.emit("info", f"{path.name} {IS_A_MAP}", "")
         return True
 
     @Slot()

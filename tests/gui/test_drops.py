@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from engine.experiment.document import parse
+from engine.experiment.document import parse, to_toml
 from gui.controllers.recovery import UnsavedDialog
 from gui.main_window import MainWindow
 from gui.model.figures import FigureWanted
@@ -87,3 +87,19 @@ def test_no_text_field_takes_a_drop(quick: Lab) -> None:
     assert not [(field.objectName(), field.parent()) for field in taking]
     for dialog in dialogs:
         dialog.reject()
+
+
+def test_a_map_s_file_opens_as_its_experiment_and_says_so(quick: Lab, tmp_path: Path) -> None:
+    file = tmp_path / "map.toml"
+    axes = '\n[sweep]\naxes = [{ path = "network.init.scale", values = [0.5, 1.0] }]\n'
+    file.write_text(QUICK.format(title="over scale", steps=9) + axes, "utf-8")
+    assert quick.window.files.open_path(file)
+    assert quick.sentences == [
+        "map.toml is a map: Run trains its experiment alone, and marginlab sweep all of its points."
+    ]
+    editor = quick.window.model.editor
+    assert editor.document.sweep is not None and editor.document.base.title == "over scale"
+    editor.edit("replicas", 2)
+    assert editor.document.sweep is None and parse(to_toml(editor.document)) == editor.document
+    editor.undo()
+    assert editor.document.sweep is not None
