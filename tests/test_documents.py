@@ -137,10 +137,14 @@ def command_lines(text: str) -> Iterator[str]:
 
 
 def test_experiment_files_that_pages_show_are_ones() -> None:
-    whole, more, edits = re.findall(r"```toml\n(.*?)```", EXPERIMENT_FILE.read_text("utf-8"), re.DOTALL)
+    whole, more, edits, a_map = re.findall(
+        r"```toml\n(.*?)```", EXPERIMENT_FILE.read_text("utf-8"), re.DOTALL
+    )
     document_from(tomllib.loads(whole))
     assert len(document_from(tomllib.loads(whole + more)).experiments()) == 2
     assert len(document_from(tomllib.loads(whole + edits)).edits) == 1
+    swept = document_from(tomllib.loads(whole + a_map)).sweep
+    assert swept is not None and len(swept.axes) == 2
 
 
 def test_the_readme_is_short_and_counts_right() -> None:
