@@ -23,6 +23,9 @@ COLUMNS = {
     "vector": "run, name, step, data",
     "resumable": "run, step",
     "digest": "run, mark, text, names, finals",
+    "sweep": "id, place, entry, names",
+    "point": "sweep, number, key, status, step, seconds, finals, events, verdicts, why",
+    "curve": "sweep, number, steps, names, columns, parameters",
 }
 
 
@@ -62,7 +65,27 @@ def salvage(damaged: sqlite3.Connection, new: sqlite3.Connection) -> Salvaged:
     for row in _rows(damaged, "digest"):
         if row[0] in titles:
             new.execute("INSERT OR REPLACE INTO digest VALUES (?, ?, ?, ?, ?)", row)
+    _copy_maps(damaged, new)
     return said
+
+
+def _copy_maps(damaged: sqlite3.Connection, new: sqlite3.Connection) -> None:
+    """Copy maps with the points that can be read: what is lost of them can be trained again."""
+    maps: set[Any] = set()
+    for row in _rows(damaged, "sweep"):
+        if all(isinstance(value, kind) for value, kind in zip(row, (str, int, str, str), strict=True)):
+            new.execute("INSERT OR REPLACE INTO sweep VALUES (?, ?, ?, ?)", row)
+            maps.add(row[0])
+    for row in _rows(damaged, "point"):
+        with contextlib.suppress(Refusal, TypeError):
+            if row[0] in maps:
+                from_bytes(row[6])
+                new.execute(f"INSERT OR REPLACE INTO point VALUES ({', '.join('?' * len(row))})", row)
+    for row in _rows(damaged, "curve"):
+        with contextlib.suppress(Refusal, TypeError):
+            if row[0] in maps:
+                from_bytes(row[2]), table_from_bytes(_text(row[3]), row[4])
+                new.execute("INSERT OR REPLACE INTO curve VALUES (?, ?, ?, ?, ?, ?)", row)
 
 
 def _copy_chunks(

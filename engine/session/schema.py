@@ -70,14 +70,14 @@ CREATE TABLE IF NOT EXISTS point (
     verdicts TEXT NOT NULL,
     why TEXT NOT NULL,
     PRIMARY KEY (sweep, number)
-) WITHOUT ROWID;
+);
 CREATE TABLE IF NOT EXISTS curve (
     sweep TEXT NOT NULL REFERENCES sweep ON DELETE CASCADE,
     number INTEGER NOT NULL,
     steps BLOB NOT NULL,
     names TEXT NOT NULL,
     columns BLOB NOT NULL,
-    theta BLOB,
+    parameters BLOB,
     PRIMARY KEY (sweep, number)
 );
 """

@@ -185,7 +185,8 @@ def with_curves(database: sqlite3.Connection, sweep: str, result: PointResult) -
     if not has_table(database, "curve"):
         return result
     row = database.execute(
-        "SELECT steps, names, columns, theta FROM curve WHERE sweep = ? AND number = ?", (sweep, result.point)
+        "SELECT steps, names, columns, parameters FROM curve WHERE sweep = ? AND number = ?",
+        (sweep, result.point),
     ).fetchone()
     if row is None:
         return result

@@ -151,6 +151,7 @@ CHECKS = {
     "slope": "its slope",
     "drift": "how far it moves from where it starts",
     "shrinking": "whether it grows by less and less",
+    "share": "in which share of a map's points its last value lies within bounds",
 }
 """What each check computes, in words."""
 

@@ -94,3 +94,16 @@ def test_sessions_of_before_have_no_maps(tmp_path: Path) -> None:
     with file.reading() as database:
         assert sweeps.sweeps(database) == [] and sweeps.points(database, "m") == {}
     file.close()
+
+
+def test_a_rescued_session_has_its_maps(file: SessionFile, tmp_path: Path) -> None:
+    file.write(lambda database: sweeps.write_points(database, "m", KEYS, [LOST, FULL]))
+    file.write(lambda database: database.execute("UPDATE point SET finals = 'no array' WHERE number = 0"))
+    file.close()
+    rescued, _ = SessionFile.rescue(tmp_path / "map.mlab")
+    with rescued.reading() as database:
+        assert sweeps.sweeps(database) == [SWEEP]
+        found = sweeps.points(database, "m")
+        assert list(found) == ["b"]
+        assert sweeps.with_curves(database, "m", found["b"]).theta is not None
+    rescued.close(remove=True)
