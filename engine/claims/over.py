@@ -7,7 +7,7 @@ same values of all other axes is judged for itself, and the worst one decides.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,8 @@ import numpy as np
 from ..experiment.claims import Claim
 from ..experiment.columns import title_of
 from ..experiment.differences import last_words
-from ..experiment.sweep import Grid
+from ..experiment.sweep import Grid, number_of
+from ..protocol.point_table import PointTable
 from ..protocol.points import PointResult
 from ..protocol.records import Array
 from ..words.formats import number, percentage
@@ -70,15 +71,10 @@ def judge_over(claim: Claim, grid: Grid, results: Mapping[int, PointResult]) -> 
 
 
 def _lines(claim: Claim, grid: Grid, results: Mapping[int, PointResult]) -> Iterator[_Line]:
-    medians = np.full(grid.shape, math.nan)
-    settings = {}
-    for setting in grid.settings():
-        place = setting.places[: len(grid.shape)]
-        settings[place] = setting
-        number_of_first = setting.number * grid.sweep.seeds
-        known = [results[number_of_first + k].finals.get(claim.of, math.nan) for k in range(grid.sweep.seeds)]
-        defined = [value for value in known if not math.isnan(value)]
-        medians[place] = float(np.median(defined)) if defined else math.nan
+    table = PointTable(grid)
+    table.take(results.values())
+    medians = table.over_seeds(claim.of)
+    settings = {setting.places[: len(grid.shape)]: setting for setting in grid.settings()}
     axis = grid.paths.index(claim.over)
     along = 0 if grid.sweep.order == "zip" else axis
     for others in np.ndindex(*(n for k, n in enumerate(grid.shape) if k != along)):
@@ -111,18 +107,11 @@ def _along(claim: Claim, line: _Line) -> Measured:
             return Measured(least, -least if least else math.nextafter(0, 1), told, "where it should rise")
         worst = min(steps, key=lambda step: min(step - low, high - step))
         return within(float(worst), low, high, f"{title} changes along {claim.over} by")
-    at = np.array([_number(value) for value in line.at])
-    if (at <= 0).any() or (line.medians == 0).any():
+    at = np.array([number_of(value) for value in line.at])
+    if not (at > 0).all() or (line.medians == 0).any():
         return within(math.nan, low, high, title)
     slope = float(np.polyfit(np.log(at), np.log(np.abs(line.medians)), 1)[0])
     return within(slope, low, high, f"{title} has along {claim.over} a log-log slope of")
-
-
-def _number(value: Any) -> float:
-    """Return the number that a value of an axis is; a list of one number is that number."""
-    if isinstance(value, Sequence) and not isinstance(value, str) and len(value) == 1:
-        value = value[0]
-    return float(value) if isinstance(value, (int, float)) else math.nan
 
 
 def _limits(claim: Claim) -> tuple[float, float]:

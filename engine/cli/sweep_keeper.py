@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
-from ..experiment.document import Document, parse, to_toml
+from ..experiment.document import Document
 from ..files import STANDARD_OUTPUT, check_writable
 from ..protocol.points import PointResult
-from ..session import sweeps
-from ..session.session_file import SessionFile
+from ..session import Session
+from ..session.sweeps import is_same, stored
 from ..words.errors import Refusal
 
 FLUSH = 1.0
@@ -42,9 +40,8 @@ class SweepKeeper:
             Refusal: where something else is there, or nothing can be.
         """
         self._keys, self._clock = keys, clock
-        self._waiting: list[PointResult] = []
         self._written = clock()
-        self._file: SessionFile | None = None
+        self._session: Session | None = None
         self.known: dict[int, PointResult] = {}
         """What the session holds of the map's points already, failed ones left out."""
         if path is None:
@@ -52,63 +49,42 @@ class SweepKeeper:
         if path == STANDARD_OUTPUT:
             raise Refusal("--out", str(path), "would be standard output, and a session is a file; name one")
         check_writable(path, "--out")
-        self._file, self._id = self._opened(document, path)
+        self._session, self._id = self._opened(document, path)
         self._take_known()
 
-    def _opened(self, document: Document, path: Path) -> tuple[SessionFile, str]:
-        told = sweeps.StoredSweep(
-            uuid.uuid4().hex,
-            document.base.title,
-            to_toml(document),
-            None if document.folder is None else str(document.folder),
-            begun=datetime.now(UTC).isoformat(timespec="seconds"),
-        )
+    def _opened(self, document: Document, path: Path) -> tuple[Session, str]:
         if not path.exists():
-            file = SessionFile.create(path)
-            file.write(lambda database: sweeps.add(database, told))
-            return file, told.id
-        file = SessionFile.open(path)
+            session = Session.create(path)
+            told = stored(document)
+            session.add_map(told)
+            session.flush()
+            return session, told.id
+        session = Session.open(path)
         try:
-            with file.reading() as database:
-                there = sweeps.sweeps(database)
-            same = [sweep.id for sweep in there if _same(sweep, document)]
+            same = [sweep.id for sweep in session.maps if is_same(sweep, document)]
             if not same:
                 raise Refusal("--out", str(path), "holds something else than this map; choose another name")
-            if file.only_read:
-                raise Refusal("--out", str(path), file.only_read)
+            if session.only_read:
+                raise Refusal("--out", str(path), session.only_read)
         except BaseException:
-            file.close()
+            session.discard()
             raise
-        return file, same[0]
+        return session, same[0]
 
     def _take_known(self) -> None:
-        assert self._file is not None, "it is open"
+        assert self._session is not None, "it is open"
         numbers = {key: number for number, key in self._keys.items()}
-        with self._file.reading() as database:
-            for key, result in sweeps.points(database, self._id).items():
-                if key in numbers and result.status in ("done", "diverged"):
-                    self.known[numbers[key]] = result
+        for key, result in self._session.points(self._id).items():
+            if key in numbers and result.status in ("done", "diverged"):
+                self.known[numbers[key]] = result
 
     def take(self, results: Sequence[PointResult]) -> None:
         """Keep what became of points; written now and then."""
-        self._waiting += results
-        if self._clock() - self._written >= FLUSH:
-            self.write()
-
-    def write(self) -> None:
-        """Write what waits.
-
-        Raises:
-            Refusal: where the file cannot be written.
-        """
-        self._written = self._clock()
-        if self._file is None or not self._waiting:
-            self._waiting.clear()
-            return
-        waiting = list(self._waiting)
-        self._file.write(lambda database: sweeps.write_points(database, self._id, self._keys, waiting))
-        self._waiting.clear()
-        self._file.settle()
+        if self._session is not None:
+            self._session.take_points(self._id, self._keys, results)
+            if self._clock() - self._written >= FLUSH:
+                self._written = self._clock()
+                self._session.flush()
 
     def __enter__(self) -> SweepKeeper:
         return self
@@ -116,19 +92,5 @@ class SweepKeeper:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._file is None:
-            return
-        try:
-            self.write()
-        finally:
-            self._file.close()
-
-
-def _same(sweep: sweeps.StoredSweep, document: Document) -> bool:
-    try:
-        stored = parse(sweep.text, document.folder)
-    except Refusal:
-        return False
-    return (
-        stored.sweep == document.sweep and stored.base == document.base and stored.claims == document.claims
-    )
+        if self._session is not None:
+            self._session.close()

@@ -175,15 +175,22 @@ class Setting:
     @property
     def words(self) -> str:
         """Say which one it is, as in 'init scale 0.1, widths [64]'."""
-        return ", ".join(
-            f"{last_words(path)} {_value_in_words(value)}" for path, value in self.values.items()
-        )
+        return ", ".join(f"{last_words(path)} {value_in_words(value)}" for path, value in self.values.items())
 
 
-def _value_in_words(value: Any) -> str:
+def value_in_words(value: Any) -> str:
+    """Write a value of an axis as texts do: of a table its values alone."""
     if isinstance(value, Mapping):
-        return " ".join(_value_in_words(part) for part in value.values())
+        return " ".join(value_in_words(part) for part in value.values())
     return shown(tuple(value)) if isinstance(value, list) else shown(value)
+
+
+def number_of(value: Any) -> float:
+    """Return the number that a value of an axis is, or a list of one number; NaN of what is no number."""
+    if isinstance(value, (list, tuple)) and len(value) == 1:
+        value = value[0]
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return float(value) if is_number else math.nan
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from .salvage import Salvaged
 from .session import Session
 from .session_writer import SessionWriter, WritingNews
 from .storage import SUFFIX, Damaged, Displaced
+from .sweeps import StoredSweep
 from .texts import path_from_text, path_to_text
 from .unsaved import (
     Abandoned,
@@ -33,6 +34,7 @@ __all__ = [
     "Session",
     "SessionWriter",
     "StoredRun",
+    "StoredSweep",
     "WritingNews",
     "abandoned_sessions",
     "clear_empty_sessions",

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .kept_maps import KeptMaps
 from .pending_run import PendingRun
 from .waiting import Waiting
 
@@ -72,9 +73,9 @@ class Changes:
 class Books:
     """What the file of a session lacks, and what a copy of it lacks that is being made."""
 
-    def __init__(self, values: Mapping[str, str], runs: Mapping[str, PendingRun]) -> None:
-        """Keep books of a session's values and runs."""
-        self._values, self._runs = values, runs
+    def __init__(self, values: Mapping[str, str], runs: Mapping[str, PendingRun], maps: KeptMaps) -> None:
+        """Keep books of a session's values, runs and maps."""
+        self._values, self._runs, self._maps = values, runs, maps
         self.changes = Changes()
         self._behind: Changes | None = None
         """What the copy lacks and the file has; None where none is made."""
@@ -82,6 +83,16 @@ class Books:
         """Whether the copy has what the file could not be given."""
         self._begun = False
         """Whether something was written to the file."""
+
+    @property
+    def changed(self) -> bool:
+        """Say whether anything waits to be written."""
+        return bool(self.changes) or self._maps.changed
+
+    @property
+    def only_views(self) -> bool:
+        """Say whether what waits is only how the session is shown."""
+        return self.changes.only_views and not self._maps.changed
 
     @property
     def goes_on(self) -> bool:
@@ -106,9 +117,14 @@ class Books:
     def write(self, database: sqlite3.Connection, next_ones: NextOnes) -> None:
         """Write to the file, inside the caller's transaction."""
         self._write(database, next_ones, self.changes.values, self.changes.places)
+        self._maps.write(database)
 
     def forget(self, written: NextOnes) -> None:
         """Note what was written to the file."""
+        self._forget(written)
+        self._maps.forget()
+
+    def _forget(self, written: NextOnes) -> None:
         self._begun = True
         copying = self._behind is not None
         if self._behind is not None:
@@ -124,26 +140,30 @@ class Books:
     def begin_copy(self) -> None:
         """Begin to note what the copy lacks: it has what the file has now."""
         self._behind, self._only_in_copy = Changes(), False
+        self._maps.begin_copy()
 
     def write_copy(self, database: sqlite3.Connection) -> None:
         """Write to the copy what it lacks: what the file was given meanwhile, and what that could not be given."""
-        behind, self._only_in_copy = self._behind or Changes(), bool(self.changes)
+        behind, self._only_in_copy = self._behind or Changes(), self.changed
         database.executemany("DELETE FROM run WHERE id = ?", [(run,) for run in behind.deleted])
         for run in behind.runs:
             self._runs[run].write_behind(database, 0)
         self._write(database, self.next_ones(), set(self._values), places=True)
+        self._maps.write_copy(database)
 
     def note_copy(self) -> bool:
         """Note that the copy has everything; say whether the file has it, too, and can be given what comes."""
         self._forget_behind()
         self._behind = Changes()
+        self._maps.begin_copy()
         return not self._only_in_copy
 
     def end_copy(self) -> None:
         """Note that the copy is the file from now on."""
         behind, self._behind = self._behind or Changes(), None
         if self._only_in_copy:
-            self.forget(self.next_ones())
+            self._forget(self.next_ones())
+        self._maps.end_copy(only_in_copy=self._only_in_copy)
         if behind:
             self.changes.follow(NextOnes(list(behind.runs), sorted(behind.deleted)), behind.values)
         for run in behind.runs:
@@ -153,6 +173,7 @@ class Books:
         """Note that there is no copy."""
         self._forget_behind()
         self._behind = None
+        self._maps.give_up_copy()
 
     def _forget_behind(self) -> None:
         for run in self._behind.runs if self._behind is not None else ():

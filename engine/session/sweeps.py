@@ -8,12 +8,15 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, cast, get_args
 
 import numpy as np
 
+from engine.experiment.document import Document, parse, to_toml
 from engine.protocol.points import PointResult, PointStatus
 from engine.words.errors import Refusal
 
@@ -39,11 +42,34 @@ class StoredSweep:
     """When, in ISO 8601."""
 
 
+def stored(document: Document) -> StoredSweep:
+    """Return a document's map as a session is to keep it, under a new id."""
+    return StoredSweep(
+        uuid.uuid4().hex,
+        document.base.title,
+        to_toml(document),
+        None if document.folder is None else str(document.folder),
+        begun=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+
+
+def is_same(sweep: StoredSweep, document: Document) -> bool:
+    """Say whether a stored map is of a document's points: what is said of them does not count."""
+    try:
+        known = parse(sweep.text, document.folder)
+    except Refusal:
+        return False
+    return (known.sweep, known.base, known.claims) == (document.sweep, document.base, document.claims)
+
+
 def add(database: sqlite3.Connection, sweep: StoredSweep) -> None:
     """Write a map without points, inside the caller's transaction."""
     entry = {k: getattr(sweep, k) for k in ("title", "text", "folder", "data", "begun")}
     place = database.execute("SELECT coalesce(max(place), -1) + 1 FROM sweep").fetchone()[0]
-    database.execute("INSERT INTO sweep VALUES (?, ?, ?, '[]')", (sweep.id, place, json.dumps(entry)))
+    database.execute(
+        "INSERT INTO sweep VALUES (?, ?, ?, '[]') ON CONFLICT DO NOTHING",
+        (sweep.id, place, json.dumps(entry)),
+    )
 
 
 def sweeps(database: sqlite3.Connection) -> list[StoredSweep]:

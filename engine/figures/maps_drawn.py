@@ -1,0 +1,189 @@
+"""The figures of a map: its cells over two axes, and its slices along one."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.protocol.map_pictures import AxisSeen, CellState, MapSeen, SlicesSeen
+from engine.protocol.records import Array
+
+from .area import Area, Heading
+from .images import colour_bar, frame
+from .log_axes import log_across, log_up
+from .maps import colour_range, draws_logarithms, fit_of, heights, positions
+from .picture_tables import text_of
+from .plots import PALETTE
+from .style import FAINT, INK, Style, plain
+from .table import name_cell
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+COLOURS = "viridis"
+"""Ordered by lightness, and told apart by people who see few colours."""
+LETTER_MM = 0.21
+"""Of a letter's width, on average, by a point of its font."""
+HATCHES = {CellState.UNDEFINED: "", CellState.DIVERGED: "////", CellState.FAILED: "xxxx"}
+"""How cells without a value are told apart."""
+STATE_WORDS = {
+    CellState.WAITING: "not trained",
+    CellState.UNDEFINED: "undefined",
+    CellState.DIVERGED: "diverged",
+    CellState.FAILED: "failed",
+}
+
+
+def cells_height(seen: MapSeen, width_mm: float) -> float:
+    """Return the height in millimetres that suits a width: cells about as high as wide, within reason."""
+    rows, columns = seen.values.shape
+    suits = 0.62 * width_mm * float(rows) / float(columns)
+    return min(max(suits, 0.3 * width_mm), 0.8 * width_mm) + 8.0
+
+
+def draw_map_cells(seen: MapSeen, area: Area) -> Heading:
+    """Draw a cell a place, its value's colour in it, cells without one hatched, and the line of a value."""
+    from matplotlib.patches import Patch
+    from matplotlib.ticker import FuncFormatter
+
+    axes, look = area.part.subplots(), area.look
+    rows, columns = seen.values.shape
+    drawn, (low, high) = heights(seen.values, seen.log), colour_range(seen)
+    image = axes.imshow(
+        np.ma.masked_invalid(drawn),
+        cmap=COLOURS,
+        vmin=low,
+        vmax=high,
+        origin="lower",
+        aspect="auto",
+        interpolation="nearest",
+        extent=(-0.5, columns - 0.5, -0.5, rows - 0.5),
+    )
+    there = _draw_states(axes, seen.states)
+    if seen.contour is not None and min(rows, columns) > 1:
+        _draw_contour(axes, drawn, float(heights(np.array([seen.contour]), seen.log)[0]), look)
+    _cell_ticks(axes, seen.across, area, up=False)
+    if seen.up is None:
+        axes.set_yticks([])
+    else:
+        _cell_ticks(axes, seen.up, area, up=True)
+    axes.tick_params(length=0)
+    frame(axes)
+    bar = colour_bar(image, axes, shrink=0.9, pad=0.02)
+    if seen.log:
+        bar.ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{10.0**value:.3g}"))
+    bar.set_label(textwrap.fill(plain(seen.title), max(16, int(area.height_mm / (LETTER_MM * look.font)))))
+    handles = [
+        (Patch(facecolor="white", edgecolor=FAINT, hatch=HATCHES.get(state, "")), STATE_WORDS[state])
+        for state in there
+    ]
+    return Heading(plain(seen.where), [handles] if handles else [])
+
+
+def _draw_states(axes: Axes, states: NDArray[np.int8]) -> list[CellState]:
+    """Mark cells without a value, and return what they are."""
+    from matplotlib.patches import Rectangle
+
+    there: list[CellState] = [
+        state for state in CellState if state != CellState.VALUE and (states == state).any()
+    ]
+    for state in there:
+        if not HATCHES.get(state):
+            continue
+        for row, column in np.argwhere(states == state).tolist():
+            corner = (column - 0.5, row - 0.5)
+            axes.add_patch(
+                Rectangle(corner, 1, 1, fill=False, edgecolor=FAINT, linewidth=0, hatch=HATCHES[state])
+            )
+    return there
+
+
+def _draw_contour(axes: Axes, drawn: Array, level: float, look: Style) -> None:
+    """Draw where values, straight between the middles of cells, are at a level."""
+    there = drawn[np.isfinite(drawn)]
+    if there.size and there.min() < level < there.max():
+        grid = np.ma.masked_invalid(drawn)
+        axes.contour(grid, levels=[level], colors=INK, linewidths=0.9 * look.line)
+
+
+def _cell_ticks(axes: Axes, axis: AxisSeen, area: Area, *, up: bool) -> None:
+    """Name as many cells of an axis as there is room for."""
+    count, font = len(axis.words), area.look.font
+    letters = max(map(len, axis.words))
+    need = 0.5 * font if up else LETTER_MM * font * (letters + 2)
+    most = max(2, int((area.height_mm if up else 0.8 * area.width_mm) / need))
+    places = range(0, count, -(-count // most))
+    words = [plain(axis.words[place]) for place in places]
+    if up:
+        axes.set_yticks(places, labels=words)
+        axes.set_ylabel(plain(axis.title))
+    else:
+        axes.set_xticks(places, labels=words)
+        axes.set_xlabel(plain(axis.title))
+
+
+def draw_slices(seen: SlicesSeen, area: Area) -> Heading:
+    """Draw a line a value of the second axis, with the quartiles of its seeds and the law fitted to it."""
+    from matplotlib.lines import Line2D
+
+    axes, look = area.part.subplots(), area.look
+    x = positions(seen.across)
+    handles: list[tuple[Any, str]] = []
+    for k, line in enumerate(seen.lines):
+        colour = PALETTE[k % len(PALETTE)]
+        y = heights(line.middles, seen.log)
+        axes.plot(x, y, color=colour, marker="o", markersize=2.6 * look.line)
+        if seen.seeds > 1:
+            low, high = heights(line.lows, seen.log), heights(line.highs, seen.log)
+            axes.fill_between(x, low, high, color=colour, alpha=0.15, linewidth=0)
+        law = fit_of(seen, line) if seen.fitted else None
+        words = plain(line.words)
+        if law is not None:
+            ends = np.array(law.across)
+            axes.plot(
+                ends, law.heights(ends), color=colour, linestyle=(0, (4.0, 1.6)), linewidth=0.8 * look.line
+            )
+            words = f"{words}: {law.mathtext(plain(seen.across.title))}" if words else law.mathtext("x")
+        if words:
+            handles.append((Line2D([], [], color=colour, marker="o", markersize=2.6 * look.line), words))
+    logs = (draws_logarithms(seen.across), seen.log)
+    if logs[0]:
+        log_across(axes, area)
+    elif not seen.across.is_of_numbers:
+        axes.set_xticks(x.tolist(), labels=[plain(words) for words in seen.across.words])
+    if logs[1]:
+        log_up(axes, area)
+    axes.set_xlabel(plain(seen.across.title))
+    axes.set_ylabel(plain(seen.title))
+    title = ", ".join(part for part in (seen.lines_of and f"by {seen.lines_of}", seen.where) if part)
+    return Heading(plain(title), [handles] if handles else [], logs)
+
+
+def map_table(seen: MapSeen) -> str:
+    """Return a row a place: the values of both axes, the value, how many seeds have ended, and what there is."""
+    heads = [seen.across.title, *([] if seen.up is None else [seen.up.title]), seen.title, "ended", "state"]
+    rows = (
+        [
+            name_cell(seen.across.words[column]),
+            *([] if seen.up is None else [name_cell(seen.up.words[row])]),
+            "" if np.isnan(value) else value,
+            int(seen.ended[row, column]),
+            CellState(int(seen.states[row, column])).name.lower(),
+        ]
+        for (row, column), value in np.ndenumerate(seen.values)
+    )
+    return text_of([name_cell(head) for head in heads], rows)
+
+
+def slices_table(seen: SlicesSeen) -> str:
+    """Return a row a place: the values of both axes, the middle and the quartiles of its seeds."""
+    heads = [seen.across.title, seen.lines_of or "line", seen.title, "lower quartile", "upper quartile"]
+    rows = (
+        [name_cell(seen.across.words[k]), name_cell(line.words), *("" if np.isnan(v) else v for v in values)]
+        for line in seen.lines
+        for k, values in enumerate(zip(line.middles, line.lows, line.highs, strict=True))
+    )
+    return text_of([name_cell(head) for head in heads], rows)

@@ -1,0 +1,101 @@
+"""Pictures of a map: values over two of its axes, and along one of them. No engine is asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .pictures import Picture
+from .records import Array
+
+
+class CellState(IntEnum):
+    """What there is at a place of a map, over all its seeds."""
+
+    WAITING = 0
+    """No seed has ended."""
+    VALUE = 1
+    UNDEFINED = 2
+    """Points have ended, and none has a value."""
+    DIVERGED = 3
+    FAILED = 4
+
+
+@dataclass(frozen=True)
+class AxisSeen:
+    """One axis of a map as it is shown."""
+
+    path: str
+    title: str
+    words: tuple[str, ...]
+    """Of its values (K,)."""
+    numbers: Array
+    """The values (K,); NaN of those that are no numbers."""
+    is_log: bool
+    """Whether it is better read over logarithms."""
+
+    @property
+    def is_of_numbers(self) -> bool:
+        """Say whether every value is a number."""
+        return bool(np.isfinite(self.numbers).all())
+
+
+@dataclass(frozen=True)
+class MapSeen(Picture):
+    """One value a place over two axes, at one value each of all others."""
+
+    name: str
+    """The column whose values are shown."""
+    title: str
+    """What the values are, with what became of several seeds."""
+    across: AxisSeen
+    up: AxisSeen | None
+    """None where the map has one axis."""
+    values: Array
+    """(U, A), U = 1 without a second axis; NaN where there is none."""
+    states: NDArray[np.int8]
+    """`CellState` of every place (U, A)."""
+    ended: NDArray[np.int64]
+    """How many seeds have ended (U, A)."""
+    seeds: int
+    where: str = ""
+    """At which values of the other axes, in words."""
+    log: bool = False
+    """Whether colours follow the logarithm."""
+    contour: float | None = None
+    """A value at which a line is drawn."""
+
+
+@dataclass(frozen=True)
+class SliceLine:
+    """Values along an axis, at one value of every other."""
+
+    words: str
+    """Of that value; '' where there is only one line."""
+    middles: Array
+    """(A,): over seeds; NaN where there is none."""
+    lows: Array
+    """(A,): a quarter of the seeds lie below."""
+    highs: Array
+    """(A,): a quarter of the seeds lie above."""
+
+
+@dataclass(frozen=True)
+class SlicesSeen(Picture):
+    """Values along an axis, a line for each value of another."""
+
+    name: str
+    title: str
+    across: AxisSeen
+    lines_of: str
+    """The title of the axis that has a line for each value; '' where there is none."""
+    lines: tuple[SliceLine, ...]
+    seeds: int
+    where: str = ""
+    log: bool = False
+    """Whether values are drawn as logarithms."""
+    fitted: bool = False
+    """Whether the line of least squares is drawn through each."""

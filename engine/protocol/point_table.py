@@ -1,0 +1,115 @@
+"""What is known of a map's points as arrays over its axes and seeds, filled as points end. No torch."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable, Mapping
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..experiment.sweep import Grid
+from .points import PointResult, PointStatus
+from .records import Array
+
+STATUSES: Final[tuple[PointStatus | Literal["waiting"], ...]] = (
+    "waiting",
+    "done",
+    "diverged",
+    "failed",
+    "stopped",
+)
+"""What may have become of a point, in the order of the numbers that stand for it."""
+CLAIM = "claim."
+"""Before the number, from 1, of a claim about a point: 1 where it holds, 0 where it fails, NaN where it is void."""
+DIVERGED = "diverged"
+"""1 of a point that diverged, 0 of one that did not."""
+NO_LAST_VALUE = ("diverged", "failed")
+"""Statuses of points whose last record is not that of the step they were to be trained to."""
+OverSeeds = Literal["median", "mean", "spread"]
+"""How the values of a place's seeds become one: their median, their mean, or the largest less the smallest."""
+
+
+class PointTable:
+    """The points of a map by their number: settings in the order of the axes, seeds within each."""
+
+    def __init__(self, grid: Grid) -> None:
+        """Begin with no point known."""
+        self.grid = grid
+        self._status = np.zeros(grid.runs, dtype=np.int8)
+        self._columns: dict[str, Array] = {}
+        self.why: dict[int, str] = {}
+        """Of points that failed, or were lost on their way, by number."""
+        self.known = 0
+        """How many points there are results of."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Return the number of values of every axis, and of seeds."""
+        return *self.grid.shape, self.grid.sweep.seeds
+
+    @property
+    def names(self) -> list[str]:
+        """Return what there is of points: last values, then events, then claims, then whether they diverged."""
+        return sorted(self._columns, key=lambda name: (name.startswith(CLAIM), name.endswith("_step")))
+
+    def take(self, results: Iterable[PointResult]) -> None:
+        """Note what became of points; a later result of a point is in the place of an earlier one."""
+        for result in results:
+            if not 0 <= result.point < len(self._status):
+                continue
+            self.known += self._status[result.point] == 0
+            self._status[result.point] = STATUSES.index(result.status)
+            for name in self._columns:
+                self._columns[name][result.point] = np.nan
+            for name, value in _values(result).items():
+                if name not in self._columns:
+                    self._columns[name] = np.full(self.grid.runs, np.nan)
+                self._columns[name][result.point] = value
+            if result.why:
+                self.why[result.point] = result.why
+            else:
+                self.why.pop(result.point, None)
+
+    def status(self) -> NDArray[np.int8]:
+        """Return what became of every point (*axes, seeds), as places in `STATUSES`."""
+        return self._status.reshape(self.shape)
+
+    def values(self, name: str) -> Array:
+        """Return a column (*axes, seeds); NaN where a point has none, or is not known yet."""
+        if name == DIVERGED:
+            status = self.status()
+            diverged = (status == STATUSES.index("diverged")).astype(float)
+            return np.where((status == 0) | (status == STATUSES.index("failed")), np.nan, diverged)
+        values = self._columns.get(name)
+        return np.full(self.shape, np.nan) if values is None else values.reshape(self.shape)
+
+    def over_seeds(self, name: str, how: OverSeeds = "median") -> Array:
+        """Return one value a place (*axes,) of the seeds that have one; NaN where none has."""
+        return over_seeds(self.values(name), how)
+
+
+def over_seeds(values: Array, how: OverSeeds) -> Array:
+    """Return what becomes of values (…, seeds) over the last axis, of those that are no NaN."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # of places without a value
+        if how == "median":
+            return np.asarray(np.nanmedian(values, axis=-1))
+        if how == "mean":
+            return np.asarray(np.nanmean(values, axis=-1))
+        return np.asarray(np.nanmax(values, axis=-1) - np.nanmin(values, axis=-1))
+
+
+def is_share(name: str) -> bool:
+    """Say whether a column is 0 or 1 of every point, so that its mean over seeds is a share of them."""
+    return name.startswith(CLAIM) or name == DIVERGED
+
+
+def _values(result: PointResult) -> Mapping[str, float]:
+    verdicts = {
+        f"{CLAIM}{k}": {"holds": 1.0, "fails": 0.0}.get(verdict, np.nan)
+        for k, verdict in enumerate(result.verdicts, 1)
+    }
+    finals = {} if result.status in NO_LAST_VALUE else result.finals
+    return {**finals, **{name: float(step) for name, step in result.events.items()}, **verdicts}

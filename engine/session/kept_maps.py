@@ -1,0 +1,120 @@
+"""The maps of a session in use: what its file lacks of them, and what a copy of it lacks that is being made."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from engine.protocol.points import PointResult
+
+from . import sweeps
+from .sweeps import StoredSweep
+
+
+@dataclass
+class _Waiting:
+    """What is to be written."""
+
+    added: dict[str, StoredSweep] = field(default_factory=dict)
+    removed: dict[str, None] = field(default_factory=dict)
+    points: dict[str, dict[int, tuple[str, PointResult]]] = field(default_factory=dict)
+    """Keys and results by map and number."""
+
+    def follow(self, later: _Waiting) -> None:
+        """Add what came later."""
+        for id in later.removed:
+            self.remove(id)
+        self.added |= later.added
+        for id, results in later.points.items():
+            self.points.setdefault(id, {}).update(results)
+
+    def remove(self, id: str) -> None:
+        self.points.pop(id, None)
+        self.added.pop(id, None)
+        self.removed[id] = None
+
+    def write(self, database: sqlite3.Connection) -> None:
+        for id in self.removed:
+            sweeps.remove(database, id)
+        for sweep in self.added.values():
+            sweeps.add(database, sweep)
+        for id, results in self.points.items():
+            keys = {number: key for number, (key, _) in results.items()}
+            sweeps.write_points(database, id, keys, [result for _, result in results.values()])
+
+    def clear(self) -> None:
+        self.added.clear()
+        self.removed.clear()
+        self.points.clear()
+
+
+class KeptMaps:
+    """The maps of a session, in their order."""
+
+    def __init__(self, there: Iterable[StoredSweep] = ()) -> None:
+        """Take up those that the file has."""
+        self.sweeps = {sweep.id: sweep for sweep in there}
+        self._waiting = _Waiting()
+        self._behind: _Waiting | None = None
+        """What the file was given since a copy of it began; None where none is made."""
+
+    @property
+    def changed(self) -> bool:
+        """Say whether anything waits to be written."""
+        return bool(self._waiting.added or self._waiting.removed or self._waiting.points)
+
+    def add(self, sweep: StoredSweep) -> None:
+        """Take up one more map."""
+        self.sweeps[sweep.id] = self._waiting.added[sweep.id] = sweep
+
+    def remove(self, id: str) -> None:
+        """Delete a map with its points."""
+        del self.sweeps[id]
+        self._waiting.remove(id)
+
+    def take(self, id: str, keys: Mapping[int, str], results: Iterable[PointResult]) -> None:
+        """Take up what became of points of a map, with what stands for each point's experiment, by its number."""
+        if id in self.sweeps:
+            taken = {result.point: (keys[result.point], result) for result in results}
+            if taken:
+                self._waiting.points.setdefault(id, {}).update(taken)
+
+    def waiting(self, id: str) -> dict[str, PointResult]:
+        """Return what the file lacks of a map's points, by their keys."""
+        return dict(self._waiting.points.get(id, {}).values())
+
+    # --- while they are written, and copied ---
+
+    def write(self, database: sqlite3.Connection) -> None:
+        """Write what waits, inside the caller's transaction."""
+        self._waiting.write(database)
+
+    def forget(self) -> None:
+        """Note that it was written."""
+        if self._behind is not None:
+            self._behind.follow(self._waiting)
+        self._waiting.clear()
+
+    def begin_copy(self) -> None:
+        """Note that a copy has what the file has now."""
+        self._behind = _Waiting()
+
+    def write_copy(self, database: sqlite3.Connection) -> None:
+        """Write to the copy what it lacks."""
+        lacking = _Waiting()
+        lacking.follow(self._behind or _Waiting())
+        lacking.follow(self._waiting)
+        lacking.write(database)
+
+    def end_copy(self, *, only_in_copy: bool) -> None:
+        """Note that the copy is the file from now on; only_in_copy: it has what waits, too."""
+        behind, self._behind = self._behind or _Waiting(), None
+        if only_in_copy:
+            self._waiting.clear()
+        behind.follow(self._waiting)
+        self._waiting = behind
+
+    def give_up_copy(self) -> None:
+        """Note that there is no copy."""
+        self._behind = None
