@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPoint, QRect, QSize
-from PySide6.QtWidgets import QLayoutItem, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayoutItem, QWidget
 
+from gui.plain_text import PlainLabel
 from gui.wrapping import WrappingLayout
 
 MARGINS = (8, 4, 8, 2)
@@ -107,3 +108,15 @@ def _place(line: list[_Piece], room: QRect) -> None:
             QRect(QPoint(x, room.top() + (room.height() - height) // 2), QSize(width, height))
         )
         x += width + SPACING
+
+
+def named(text: str, box: QWidget, parent: QWidget) -> QWidget:
+    """Return a box with its name before it: they stay together where the line goes on below."""
+    pair = QWidget(parent)
+    row = QHBoxLayout(pair)
+    row.setContentsMargins(0, 0, 0, 0)
+    label = PlainLabel(text, pair)
+    label.setBuddy(box)
+    row.addWidget(label)
+    row.addWidget(box)
+    return pair

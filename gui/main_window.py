@@ -30,6 +30,7 @@ from .controllers.figure_controller import FigureController
 from .controllers.file_controller import FileController
 from .controllers.layout_controller import LayoutController
 from .controllers.learn_controller import LearnController
+from .controllers.map_controller import MapController
 from .controllers.outside_controller import OutsideController
 from .controllers.palette_controller import PaletteController
 from .controllers.queue_controller import QueueController
@@ -77,6 +78,7 @@ class MainWindow(QMainWindow):
         self.copies = CopyController(model, self.parts.tabs, self.parts.info, self)
         keys = [self.commands[name] for name in ("undo", "redo", *TRANSPORT)]
         self.drawing = DrawingController(model, self.parts.experiment.panel, keys, self)
+        self.maps = MapController(self.parts.experiment.panel, self.parts.tabs, self)
         self.learn = LearnController(model, self.parts.side, self._tour_parts(), self)
         self.recovery = Recovery(model, self.parts.info, question, self)
         self.outside = OutsideController(model, self.parts.info, self.files, self.recovery, self)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..experiment.document import Document
 from ..experiment.edits import LiveEdit
-from ..experiment.numerals import loose_number
 from ..experiment.provenance import with_settings, without_edits_of
+from ..experiment.word_values import value_of
 from ..words.errors import Refusal
 
 
@@ -51,22 +49,3 @@ class Settings:
             Refusal: where a value is not allowed in one of its experiments.
         """
         return without_edits_of(document, self.values)
-
-
-def value_of(text: str) -> Any:
-    """Return what a word on the command line means: a TOML value, a number as people write it, or the word itself."""
-    try:
-        tables = tomllib.loads(f"value = {text}")
-    except tomllib.TOMLDecodeError:
-        return _loose(text)
-    # a line break could begin another key, and no field is a date
-    dated = isinstance(tables.get("value"), datetime.date | datetime.time)
-    return text if dated or set(tables) != {"value"} else tables["value"]
-
-
-def _loose(text: str) -> Any:
-    """Return the number or truth that a word means to Python and to people, though not to TOML."""
-    if text in ("True", "False"):
-        return text == "True"
-    number = loose_number(text)
-    return text if number is None else number

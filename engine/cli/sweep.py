@@ -14,7 +14,7 @@ from ..experiment.document import Document
 from ..experiment.sweep import Grid
 from ..protocol.points import PointResult
 from ..sweep.conduct import Conductor, SweepProgress
-from ..sweep.order import Order
+from ..sweep.order import order_of
 from ..sweep.plan import planned
 from ..sweep.points import Point, points_of
 from ..sweep.workers import Workers
@@ -138,7 +138,7 @@ def workers_of(document: Document, on: str) -> Workers:
     kind, colon, count = on.partition(":")
     if kind != "local" or (colon and not (count.isdecimal() and int(count))):
         raise Refusal("--on", on, "is no place to train; say local, or local:N for N processes")
-    return LocalWorkers(Order.of(document), int(count or 0))
+    return LocalWorkers(order_of(document), int(count or 0))
 
 
 def _judged(document: Document, results: Mapping[int, PointResult]) -> list[Verdict]:

@@ -56,12 +56,12 @@ class SweepKeeper:
         if not path.exists():
             session = Session.create(path)
             told = stored(document)
-            session.add_map(told)
+            session.maps.add(told)
             session.flush()
             return session, told.id
         session = Session.open(path)
         try:
-            same = [sweep.id for sweep in session.maps if is_same(sweep, document)]
+            same = [sweep.id for sweep in session.maps.all if is_same(sweep, document)]
             if not same:
                 raise Refusal("--out", str(path), "holds something else than this map; choose another name")
             if session.only_read:
@@ -74,14 +74,14 @@ class SweepKeeper:
     def _take_known(self) -> None:
         assert self._session is not None, "it is open"
         numbers = {key: number for number, key in self._keys.items()}
-        for key, result in self._session.points(self._id).items():
+        for key, result in self._session.maps.points(self._id).items():
             if key in numbers and result.status in ("done", "diverged"):
                 self.known[numbers[key]] = result
 
     def take(self, results: Sequence[PointResult]) -> None:
         """Keep what became of points; written now and then."""
         if self._session is not None:
-            self._session.take_points(self._id, self._keys, results)
+            self._session.maps.take(self._id, self._keys, results)
             if self._clock() - self._written >= FLUSH:
                 self._written = self._clock()
                 self._session.flush()

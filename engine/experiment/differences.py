@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from ..words.formats import number
 from .experiment import Experiment, field_at
 from .fields import about
+from .titles import AMBIGUOUS
 
 _SPELLED = {"l1": "l-1", "l2": "l-2", "linf": "l-infinity"}
 """Norms as texts write them."""
@@ -78,7 +79,7 @@ def fields_of(model: BaseModel, prefix: str = "") -> dict[str, Any]:
 def last_words(path: str) -> str:
     """Return how a line of changes calls a field: by its last word, or two where one would not say which."""
     parts = path.split(".")
-    return " ".join(parts[-2:]) if parts[-1] in ("kind", "scale", "seed") and len(parts) > 1 else parts[-1]
+    return " ".join(parts[-2:]) if parts[-1] in AMBIGUOUS and len(parts) > 1 else parts[-1]
 
 
 def shown(value: Any) -> str:

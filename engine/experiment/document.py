@@ -100,6 +100,17 @@ class Document(Fields):
         document.experiments()
         return document
 
+    def with_sweep(self, sweep: SweepSpec | None) -> Document:
+        """Return the document as a map with these axes, or as a run.
+
+        Raises:
+            Refusal: where it is several runs already, or does not take an axis.
+        """
+        about_maps = {"claims": tuple(claim for claim in self.claims if not claim.about_a_map)}
+        document = self.model_copy(update={"sweep": sweep, **({} if sweep else about_maps)})
+        _check_sweep(document)
+        return document
+
     def _map_or_run(self) -> Document:
         """Return the document without its map where it says several runs otherwise: a file is one or the other."""
         if self.sweep is None or not _several(self):

@@ -260,6 +260,15 @@ class Grid:
             values = {path: values[i] for path, values, i in zip(self.paths, self.axes, place, strict=True)}
             yield Setting(number, place, values)
 
+    def setting(self, places: tuple[int, ...]) -> Setting:
+        """Return the place on the map that has these values of its axes, from 0; side by side they are one axis."""
+        number = 0
+        for count, place in zip(self.shape, places, strict=True):
+            number = number * count + place
+        each = places * len(self.axes) if self.sweep.order == "zip" else places
+        values = {path: values[i] for path, values, i in zip(self.paths, self.axes, each, strict=True)}
+        return Setting(number, each, values)
+
     def experiment(self, setting: Setting, seed: int = 0) -> Experiment:
         """Return the experiment of a point and its seed, the first of which is 0.
 

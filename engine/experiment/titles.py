@@ -8,6 +8,8 @@ from ..words.errors import Refusal
 from .experiment import Experiment, field_at
 from .fields import about
 
+AMBIGUOUS = ("kind", "scale", "seed")
+"""Fields that several parts have."""
 DOTTED = re.compile(r"\b(?:data|network|optimizer|loss|run|measure)(?:\.[a-z]\w*)+")
 
 
@@ -29,6 +31,14 @@ def title(experiment: Experiment, path: str) -> str:
     except Refusal:
         return path
     return str(about(owner, name)["title"])
+
+
+def telling_title(experiment: Experiment, path: str) -> str:
+    """Return a field's own title, after that of the part it is in where its own would not say which field it is."""
+    part, _, name = path.rpartition(".")
+    if name in AMBIGUOUS and "." in part:
+        return f"{title(experiment, part)} {title(experiment, path)}"
+    return title(experiment, path)
 
 
 def with_titles(experiment: Experiment, sentence: str, *, full: bool) -> str:

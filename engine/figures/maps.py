@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.experiment.columns import column, title_of
 from engine.experiment.sweep import Grid, number_of, value_in_words
-from engine.experiment.titles import title
+from engine.experiment.titles import telling_title
 from engine.protocol.map_pictures import AxisSeen, CellState, MapSeen, SliceLine, SlicesSeen
 from engine.protocol.point_table import (
     CLAIM,
@@ -90,8 +90,8 @@ def axes_of(grid: Grid) -> tuple[AxisSeen, ...]:
     seen = [
         AxisSeen(
             path,
-            title(grid.base, path),
-            tuple(value_in_words(value) for value in values),
+            telling_title(grid.base, path),
+            tuple(_words(value) for value in values),
             np.array([number_of(value) for value in values]),
             axis.is_log or _is_spread(values),
         )
@@ -143,7 +143,7 @@ def slices_seen(table: PointTable, view: MapView) -> SlicesSeen:
     middles = over_seeds(values, how)
     lows, highs = _quarters(values) if how == "median" else (middles, middles)
     up = None if view.up is None else axes[view.up]
-    shown = _evenly(len(middles), MOST_LINES)
+    shown = shown_lines(len(middles))
     lines = tuple(SliceLine("" if up is None else up.words[k], middles[k], lows[k], highs[k]) for k in shown)
     return SlicesSeen(
         *(0, OF_NO_RUN, 0, 0),
@@ -204,6 +204,17 @@ def colour_range(seen: MapSeen) -> tuple[float, float]:
     return (low - room, high + room) if high - low <= 1e-12 * max(abs(low), abs(high)) else (low, high)
 
 
+def shown_lines(count: int) -> list[int]:
+    """Return which of so many slices are drawn, from 0."""
+    return [int(k) for k in np.unique(np.linspace(0, count - 1, min(count, MOST_LINES)).round())]
+
+
+def _words(value: Any) -> str:
+    """Write a value of an axis; of a list of one number that number."""
+    alone = isinstance(value, list | tuple) and len(value) == 1
+    return value_in_words(value[0] if alone else value)
+
+
 def _plane(values: Any, view: MapView) -> Any:
     """Return values (*axes, seeds) at the fixed values of all other axes (U, A, seeds)."""
     place: list[Any] = list(view.at)
@@ -248,7 +259,3 @@ def _bends(numbers: Array) -> bool:
     """Say whether logarithms are more evenly spaced than the numbers."""
     steps, ratios = np.diff(np.sort(numbers)), np.diff(np.log(np.sort(numbers)))
     return bool(np.std(ratios) * np.mean(steps) < np.std(steps) * np.mean(ratios))
-
-
-def _evenly(count: int, most: int) -> list[int]:
-    return [int(k) for k in np.unique(np.linspace(0, count - 1, min(count, most)).round())]

@@ -1,4 +1,4 @@
-"""What became of one point of a map. No torch."""
+"""What workers of a map are told, and what they say became of its points. No torch."""
 
 from __future__ import annotations
 
@@ -9,9 +9,37 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ..experiment.claims import Claim
+from ..experiment.experiment import Experiment
 from .records import Array
 
 PointStatus = Literal["done", "diverged", "failed", "stopped"]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What every worker of a map is told once: what to keep of points, and what to judge on them."""
+
+    columns: tuple[str, ...] = ()
+    """Measurements that are kept; (): all."""
+    keep: Literal["final", "records", "snapshot"] = "final"
+    claims: tuple[Claim, ...] = ()
+    folder: str | None = None
+    """Where relative paths start."""
+    at_the_end: bool = True
+    """Whether the last record alone is measured: none that depends on others is then kept."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Some points that train as the replicas of one run."""
+
+    points: tuple[int, ...]
+    """Their numbers, in the order of the replicas."""
+    experiment: Experiment
+    """What is trained: `vary` says what differs between them, their seeds among it."""
+    seconds: float
+    """About how long it lasts, by sizes alone."""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import json
 import shutil
 import sqlite3
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,6 @@ from types import TracebackType
 from typing import Any
 
 from engine.protocol.messages import Message, RunStatus
-from engine.protocol.points import PointResult
 from engine.protocol.records import Records, Snapshot
 from engine.words.errors import Refusal
 
@@ -31,7 +30,7 @@ from .pending_run import PendingRun
 from .run_digests import RunDigests
 from .salvage import Salvaged
 from .session_file import Apart, SessionFile, WaitFor, do_it
-from .sweeps import StoredSweep
+from .session_maps import SessionMaps
 from .texts import path_from_text, path_to_text, plain
 
 MOST_ENTRIES = 100
@@ -63,8 +62,9 @@ class Session:
                 }
                 for row in database.execute(_RUN_ROWS).fetchall():
                     self._take(row)
-                self._maps = KeptMaps(sweeps.sweeps(database))
-            self._books = Books(self._values, self._runs, self._maps)
+                kept = KeptMaps(sweeps.sweeps(database))
+            self._books = Books(self._values, self._runs, kept)
+            self.maps = SessionMaps(file, kept, self.lock)
             self.digests = RunDigests(file, self._books, self._runs, self.lock)
             views = self.views
             for id, run in self._runs.items():
@@ -346,58 +346,6 @@ class Session:
         with self._file.reading() as database:
             return self._runs[run].snapshot(database, step)
 
-    # --- maps -------------------------------------------------------------------------------------------
-
-    @property
-    @alone
-    def maps(self) -> list[StoredSweep]:
-        """Return every map, in the order they were begun."""
-        return list(self._maps.sweeps.values())
-
-    @alone
-    def add_map(self, sweep: StoredSweep) -> None:
-        """Add a map, without points."""
-        self._maps.add(sweep)
-
-    @alone
-    def delete_map(self, id: str) -> None:
-        """Delete a map with its points."""
-        self._maps.remove(id)
-
-    @alone
-    def take_points(self, id: str, keys: Mapping[int, str], results: Sequence[PointResult]) -> None:
-        """Note what became of points of a map; of one deleted meanwhile it is let go.
-
-        Args:
-            id: the map's.
-            keys: what stands for each point's experiment, by its number.
-            results: theirs.
-        """
-        self._maps.take(id, keys, results)
-
-    @alone
-    def points(self, id: str) -> dict[str, PointResult]:
-        """Return what became of the points of a map by their keys, without curves and parameters.
-
-        Raises:
-            Refusal: where the file cannot be read.
-        """
-        with self._file.reading() as database:
-            return sweeps.points(database, id) | self._maps.waiting(id)
-
-    @alone
-    def point_with_curves(self, id: str, result: PointResult) -> PointResult:
-        """Return a point with what was kept of its curves and parameters.
-
-        Raises:
-            Refusal: where these are damaged.
-        """
-        waiting = [told for told in self._maps.waiting(id).values() if told.point == result.point]
-        if waiting:
-            return waiting[0]
-        with self._file.reading() as database:
-            return sweeps.with_curves(database, id, result)
-
     # --- writing ----------------------------------------------------------------------------------------
 
     def fold_apart(self, apart: Apart) -> None:
@@ -530,7 +478,7 @@ class Session:
     def is_empty(self) -> bool:
         """Say whether nothing is in it that anybody made."""
         made = self._values.get("document") or self._values.get("notes")
-        return not (self._runs or self._maps.sweeps or self.unreadable or made)
+        return not (self._runs or self.maps.all or self.unreadable or made)
 
     @alone
     def discard(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from . import storage
 
-TABLES = ("session", "run", "chunk", "snapshot", "resumable", "closing", "vector", "digest")
+_TABLES = "SELECT name FROM {}.sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 
 
 class StillView:
@@ -36,6 +36,9 @@ class StillView:
             sqlite3.Error: where it is damaged, or its copy cannot be written.
         """
         with contextlib.closing(self._database) as database:
-            for table in TABLES:
+            there = {name for (name,) in database.execute(_TABLES.format("seen"))}
+            for (table,) in database.execute(_TABLES.format("main")).fetchall():
+                if table not in there:  # of a file that an earlier lab made
+                    continue
                 database.execute(f"INSERT INTO main.{table} SELECT * FROM seen.{table}")
             database.execute("COMMIT")

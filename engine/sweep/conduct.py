@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..experiment.document import Document
-from ..protocol.points import PointResult
-from .plan import Task, planned, task_of
+from ..protocol.points import PointResult, Task
+from .plan import planned, task_of
 from .points import Point
 from .workers import Outcome, Workers
 
@@ -52,6 +52,8 @@ class Conductor:
     """Numbers of the points whose results there are already."""
     clock: Callable[[], float] = time.monotonic
     stopping: bool = False
+    paused: bool = False
+    """Whether no further task is begun for now."""
     _waiting: deque[Task] = field(default_factory=deque)
     _tries: Counter[int] = field(default_factory=Counter)
 
@@ -66,7 +68,7 @@ class Conductor:
         progress = SweepProgress(len(self.points), len(self.known), 0)
         began, under_way = self.clock(), 0
         while (self._waiting or under_way) and not self.stopping:
-            while self._waiting and under_way < workers.count * (1 + AHEAD):
+            while self._waiting and not self.paused and under_way < workers.count * (1 + AHEAD):
                 workers.submit(self._waiting.popleft())
                 under_way += 1
             outcome = workers.next(LOOK)

@@ -11,10 +11,8 @@ from functools import partial
 from pebble import ProcessExpired, ProcessPool
 
 from ..machine import cores
-from ..protocol.points import PointResult, failed
+from ..protocol.points import Order, PointResult, Task, failed
 from ..words.errors import Refusal
-from .order import Order
-from .plan import Task
 from .worker import begin, work
 from .workers import Outcome
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -16,6 +15,7 @@ from ..experiment.experiment import Experiment
 from ..experiment.fields import about
 from ..experiment.structure import memory_bytes, structure
 from ..experiment.structure.cost import step_seconds
+from ..protocol.points import Task
 from ..words.errors import Refusal
 from .points import Point, measured_at_the_end
 
@@ -29,18 +29,6 @@ AT_LEAST = 0.02
 """Seconds that a run takes besides its steps: it is made, measured and told."""
 UNKNOWN = 0.5
 """Seconds that a point is taken to last where the sizes of its data are not known before they are read."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """Some points that train as the replicas of one run."""
-
-    points: tuple[int, ...]
-    """Their numbers, in the order of the replicas."""
-    experiment: Experiment
-    """What is trained: `vary` says what differs between them, their seeds among it."""
-    seconds: float
-    """About how long it lasts, by sizes alone."""
 
 
 def planned(document: Document, points: Iterable[Point]) -> list[Task]:
@@ -94,7 +82,7 @@ def _hashable(value: Any) -> Hashable:
 def _tasks(document: Document, alike: Sequence[Point]) -> list[Task]:
     """Return tasks of about equal length of points that can share runs."""
     first = alike[0].experiment
-    seconds, memory = _cost(document, first)
+    seconds, memory = cost_of(document, first)
     room = min(MOST, max(1, int(MEMORY / memory)) if memory else MOST, max(1, int(SECONDS / seconds)))
     count = math.ceil(len(alike) / room)
     size = math.ceil(len(alike) / count)
@@ -111,7 +99,7 @@ def task_of(document: Document, points: Sequence[Point], seconds: float) -> Task
     return Task(tuple(point.number for point in points), experiment, seconds)
 
 
-def _cost(document: Document, experiment: Experiment) -> tuple[float, int]:
+def cost_of(document: Document, experiment: Experiment) -> tuple[float, int]:
     """Return about the seconds and the bytes of one point; what is known before its data are read."""
     if experiment.data.reads or experiment.data.slow_start:
         return UNKNOWN, 0

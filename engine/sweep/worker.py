@@ -9,9 +9,7 @@ import signal
 import threading
 
 from ..machine import limit_libraries
-from ..protocol.points import PointResult
-from .order import Order
-from .plan import Task
+from ..protocol.points import Order, PointResult, Task
 
 TRAINS = "engine.training.points"
 """What trains: imported by name, where torch is wanted, since the window, which has none, knows this file."""

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..protocol.points import PointResult
-from .plan import Task
+from ..protocol.points import PointResult, Task
 
 
 @dataclass(frozen=True)

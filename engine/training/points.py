@@ -16,12 +16,10 @@ from ..experiment.columns import column
 from ..measurements import light
 from ..measurements.base import Measurement, Pace
 from ..protocol.messages import Message, RunStatus, SnapshotTaken
-from ..protocol.points import PointResult, PointStatus
+from ..protocol.points import Order, PointResult, PointStatus, Task
 from ..protocol.records import Records
 from ..protocol.run_history import RunHistory
 from ..run.problem import Problem
-from ..sweep.order import Order
-from ..sweep.plan import Task
 from .driver import Driver
 from .loop import Training
 
@@ -104,16 +102,17 @@ def _results(
             n: at for n, steps in history.events.items() if r < len(steps) and (at := steps[r]) is not None
         }
         curves = order.keep != "final" and len(records) > 0
+        status = _status(history, lost)
         results.append(
             PointResult(
                 point=point,
-                status=_status(history, lost),
+                status=status,
                 step=last,
                 seconds=history.seconds / len(task.points),
                 finals=defined,
                 events=events,
                 verdicts=tuple(each[r].status for each in verdicts if r < len(each)),
-                why=history.sentence if lost is None else "",
+                why=history.sentence if status in ("failed", "stopped") else "",
                 steps=records.steps[rows] if curves else None,
                 curves={name: records.column(name)[rows, r] for name in names} if curves else {},
                 theta=None if snapshot is None else snapshot.snapshot.arrays["theta"][r],

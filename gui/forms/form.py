@@ -179,6 +179,7 @@ class Form(Part):
             return Row(spec, editor, heading=self._heading, notes=notes, parent=self)
         row = Row(spec, editor, indent=self._indent, parent=self)
         row.dragging.connect(self._context.hands.dragging)
+        row.sweep_wanted.connect(self._context.hands.sweep_wanted)
         return row
 
     def _add_more(self) -> None:

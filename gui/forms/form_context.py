@@ -18,9 +18,11 @@ Maker = Callable[[FieldSpec], FieldEditor]
 
 
 class Hands(QObject):
-    """Tells of hands that drag values: all edits from one to the other are one step for Undo."""
+    """Tells of hands that drag values, all edits from one to the other one step for Undo, and of fields to sweep."""
 
     dragging = Signal(bool)
+    sweep_wanted = Signal(str)
+    """A field is to become an axis of the map."""
 
 
 @dataclass

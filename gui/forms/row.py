@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QMouseEvent, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
+from engine.experiment.sweep_fields import can_be_axis
 from gui.plain_text import PlainLabel
 
 from .editor import FieldEditor
@@ -60,6 +61,8 @@ class Row(QWidget):
     edited = Signal(str, object)
     dragging = Signal(bool)
     """A hand takes the slider, or lets go of it."""
+    sweep_wanted = Signal(str)
+    """The field is to become an axis of the map."""
 
     def __init__(
         self,
@@ -90,6 +93,7 @@ class Row(QWidget):
         self._label = FieldLabel(heading or spec.label, bool(heading), self)
         self._reset = QAction("Reset to default", self)
         self._explained = QAction("Explain", self)
+        self._swept = QAction("Sweep this field", self)
         self.slider: FieldSlider | None = None
         """Runs through the values of a number."""
         if isinstance(editor, NumberEditor):
@@ -100,12 +104,14 @@ class Row(QWidget):
             editor.slid.connect(self._on_slid)
         self._lay_out(indent)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
-        for action in (self._reset, self._explained):
+        for action in (self._reset, self._explained, self._swept):
             self.addAction(action)
             editor.offer(action)
         self._label.clicked.connect(self._on_label_clicked)
         self._reset.triggered.connect(self._on_reset)
         self._explained.triggered.connect(self._on_explain)
+        self._swept.triggered.connect(self._on_sweep)
+        self._swept.setVisible(can_be_axis(self.path))
         editor.committed.connect(self._on_committed)
         editor.unreadable.connect(self._on_unreadable)
 
@@ -330,6 +336,10 @@ class Row(QWidget):
         from gui.cards.help_card import show_card
 
         show_card(self.help_text(), self._label)
+
+    @Slot()
+    def _on_sweep(self) -> None:
+        self.sweep_wanted.emit(self.path)
 
     @Slot()
     def _on_reset(self) -> None:

@@ -14,6 +14,7 @@ from engine.experiment.differences import shown as value_in_words
 from engine.experiment.document import Document
 from engine.experiment.experiment import Experiment
 from engine.experiment.provenance import with_provenance
+from engine.experiment.sweep import SweepSpec
 from engine.experiment.titles import title, with_titles
 from engine.words.errors import Refusal
 
@@ -188,6 +189,20 @@ class ExperimentEditor(QObject):
         if others != self._refused:
             self._refused = others
             self.refusals_changed.emit(self.refusals)
+        return True
+
+    def sweep(self, sweep: SweepSpec | None, words: str) -> bool:
+        """Make the document a map with these axes, or a run, in one step; say whether that was possible."""
+        try:
+            document = self.document.with_sweep(sweep)
+        except Refusal as refusal:
+            self._refused["sweep"] = refusal
+            self.refusals_changed.emit(self.refusals)
+            return False
+        self._refused.pop("sweep", None)
+        self.refusals_changed.emit(self.refusals)
+        if document != self.document:
+            self.undo_stack.push(SetEdited(self, replace(self.edited, document=document), words))
         return True
 
     def refuse(self, refusal: Refusal) -> None:

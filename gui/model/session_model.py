@@ -27,6 +27,7 @@ from .board_query import has_same_samples
 from .changed_runs import ChangedRuns
 from .editor import ExperimentEditor
 from .held_for_room import HeldForRoom
+from .maps.maps import Maps
 from .outside_data import OutsideData
 from .run import Run
 from .run_hints import RunHints
@@ -87,6 +88,7 @@ class SessionModel(QObject):
         self.changed_runs = ChangedRuns(self.run_list, self.store, self)
         self.reader = RunReader(self.run_list, self)
         self.table = RunTable(self.run_list, self.store, self)
+        self.maps = Maps(self.store, self)
         self.groups = GroupLines(self.table, self.run_list, self)
         self.trainer = Trainer(engine, self.run_list, self.store, self)
         self.steering = Steering(self.editor, self.run_list, self.trainer, self.store, self)
@@ -222,7 +224,7 @@ class SessionModel(QObject):
 
     def is_worth_keeping(self) -> bool:
         """Say whether there is anything that its user would miss."""
-        return bool(len(self.run_list) or self.editor.is_edited or self.notes)
+        return bool(len(self.run_list) or self.maps.maps or self.editor.is_edited or self.notes)
 
     def abandoned(self) -> list[Abandoned]:
         """Return the sessions of labs that are gone, the latest first."""
@@ -239,6 +241,7 @@ class SessionModel(QObject):
             Refusal: where it cannot be written; the session stays at hand, to be saved elsewhere.
         """
         self.steering.drop()
+        self.maps.end()
         self.trainer.stop_and_wait()
         worth_keeping = self.is_worth_keeping()
         self.changed_runs.note_all()
@@ -248,6 +251,7 @@ class SessionModel(QObject):
 
     def _leave_runs(self) -> None:
         """Stop what is under way, so that its messages find no run any more."""
+        self.maps.end()
         self.trainer.stop_and_wait()
         self.trainer.abandon()
         self.changed_runs.note_all()

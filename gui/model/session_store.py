@@ -79,6 +79,11 @@ class SessionStore(QObject):
         return self._session
 
     @property
+    def at_hand(self) -> Session | None:
+        """The session at hand; None where nobody has asked for one."""
+        return self._session
+
+    @property
     def path(self) -> Path | None:
         """The file that the user named; None for none yet."""
         return None if self._session is None or self._session.is_unsaved else self._session.path
@@ -224,7 +229,11 @@ class SessionStore(QObject):
         for id in self._removed:
             if id in session:
                 session.delete_run(id)
-        if self._made_here and session.is_unsaved and not (worth_keeping or session.runs or session.notes):
+        if (
+            self._made_here
+            and session.is_unsaved
+            and not (worth_keeping or session.runs or session.maps.all or session.notes)
+        ):
             session.discard()
         else:
             with self._at_work():

@@ -50,6 +50,9 @@ class ExperimentPanel(QWidget):
     dragging = Signal(bool)
     """A hand begins to drag a value, or lets go: what it asks for meanwhile is one step."""
 
+    sweep_wanted = Signal(str)
+    """A field that is to become an axis of the map."""
+
     completed = Signal()
     """All of another experiment is shown, after turns of the event loop that it was divided over."""
 
@@ -58,6 +61,7 @@ class ExperimentPanel(QWidget):
         self.setObjectName("experiment panel")
         self._context = FormContext(makers={"network.train": layers_editor, "measure.groups": groups_editor})
         self._context.hands.dragging.connect(self.dragging)
+        self._context.hands.sweep_wanted.connect(self.sweep_wanted)
         self._experiment: Experiment | None = None
         self._asked = False
         self._refused: list[Row] = []

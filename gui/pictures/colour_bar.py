@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -15,20 +19,34 @@ from .surface_picture import diverging
 
 BAR = 180
 """Pixels wide, at most."""
+STOPS = 9
+"""Colours of the bar; between them it is mixed."""
 
 
 class ColourBar(QWidget):
-    """Even about zero: the lower end is the negative of the upper one."""
+    """Even about zero, the lower end the negative of the upper one; or from any value to another."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.level = 1.0
+        self.ends = (-1.0, 1.0)
         self.meaning = ""
+        self._colours: Callable[[], NDArray[np.uint8]] = diverging
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    @property
+    def level(self) -> float:
+        """The value at the upper end."""
+        return self.ends[1]
 
     def show_scale(self, level: float, meaning: str) -> None:
         """Set the value at the upper end, and what is shown."""
-        self.level, self.meaning = level, meaning
+        self.show_ends((-level, level), diverging, meaning)
+
+    def show_ends(
+        self, ends: tuple[float, float], colours: Callable[[], NDArray[np.uint8]], meaning: str
+    ) -> None:
+        """Set the values at both ends, what returns the colours between them (256, 3), and what is shown."""
+        self.ends, self._colours, self.meaning = ends, colours, meaning
         self.setToolTip(tooltip(meaning))
         self.update()
 
@@ -46,24 +64,24 @@ class ColourBar(QWidget):
         width = min(BAR, max(40, self.width() - 2 * numbers))
         left = (self.width() - width) / 2
         bar = QRectF(left, 4, width, line - 2)
-        colours = diverging()
+        colours, low, high = self._colours(), *self.ends
         gradient = QLinearGradient(bar.topLeft(), bar.topRight())
-        for share in (0.0, 0.5, 1.0):
+        for share in np.linspace(0.0, 1.0, STOPS):
             gradient.setColorAt(share, QColor(*(int(v) for v in colours[round(share * 255)])))
         p.fillRect(bar, gradient)
         p.setPen(QColor(theme().colours.line))
         p.drawRect(bar)
         middle = bar.center().x()
-        p.drawLine(QPointF(middle, bar.top()), QPointF(middle, bar.bottom()))
+        if low == -high:
+            p.drawLine(QPointF(middle, bar.top()), QPointF(middle, bar.bottom()))
         p.setPen(QColor(theme().colours.foreground))
-        most = f"{self.level:.3g}"
         upright = Qt.AlignmentFlag.AlignVCenter
         p.drawText(
             QRectF(0, 3, left - 8, line),
             upright | Qt.AlignmentFlag.AlignRight,
-            with_minus(f"-{most}"),
+            with_minus(f"{low:.3g}"),
         )
-        p.drawText(QRectF(bar.right() + 8, 3, numbers, line), upright, with_minus(most))
+        p.drawText(QRectF(bar.right() + 8, 3, numbers, line), upright, with_minus(f"{high:.3g}"))
         p.setPen(QColor(theme().colours.faint))
         words = metrics.elidedText(self.meaning, Qt.TextElideMode.ElideRight, self.width() - 12)
         p.drawText(QRectF(6, line + 6, self.width() - 12, line), Qt.AlignmentFlag.AlignCenter, words)

@@ -42,6 +42,8 @@ class PlotCanvas(pg.GraphicsView):
     clicked = Signal(float)
     picked = Signal(float, float)
     """The place of a click."""
+    opened = Signal(float, float)
+    """The place of a double click."""
     fit_requested = Signal()
     menu_requested = Signal(QPoint)
     view_changed = Signal()
@@ -296,6 +298,8 @@ class PlotCanvas(pg.GraphicsView):
             self.menu_requested.emit(event.screenPos().toPoint())
         elif event.button() == Qt.MouseButton.LeftButton and event.double():
             self.fit()
+            place = self.view.mapSceneToView(event.scenePos())
+            self.opened.emit(float(place.x()), float(place.y()))
         elif self.view.sceneBoundingRect().contains(event.scenePos()):
             place = self.view.mapSceneToView(event.scenePos())
             self.clicked.emit(float(place.x()))

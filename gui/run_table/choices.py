@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QMenu, QToolButton, QWidget
 
 from gui.choice_box import ChoiceBox
-from gui.choices_row import ChoicesRow
+from gui.choices_row import ChoicesRow, named
 from gui.model.run_table.arrangement import MIDDLES
 from gui.model.run_table.column import ColumnBook
-from gui.plain_text import PlainLabel, tooltip
+from gui.plain_text import tooltip
 from gui.tool_buttons import tool_button
 
 from .columns_popup import ColumnsPopup
@@ -143,13 +143,3 @@ class TableChoices(QWidget):
     @Slot(QAction)
     def _on_export(self, action: QAction) -> None:
         self.export_requested.emit(str(action.data()))
-
-
-def named(text: str, box: QWidget, parent: QWidget) -> QWidget:
-    """Return a box with its name before it: they stay together where the line goes on below."""
-    pair = QWidget(parent)
-    row = QHBoxLayout(pair)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.addWidget(PlainLabel(text, pair))
-    row.addWidget(box)
-    return pair

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 from engine.protocol.records import Array
 from engine.words.formats import counted
 from gui.choice_box import ChoiceBox
-from gui.choices_row import ChoicesRow
+from gui.choices_row import ChoicesRow, named
 from gui.layouts import in_column
 from gui.model.run_table.cells import cell_text
 from gui.model.run_table.column import ColumnBook, TableColumn
@@ -22,7 +22,6 @@ from gui.plain_text import tooltip
 from gui.plots.base import PlotCanvas
 from gui.theme import on_screen, theme
 
-from .choices import named
 from .shown import TableShown
 from .table_pictures import is_log, name_of, values_of
 

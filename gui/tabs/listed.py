@@ -6,6 +6,7 @@ from typing import Any
 
 from .kernel_tab import KernelTab
 from .layers_tab import LayersTab
+from .map_tab import MapTab
 from .neurons_tab import NeuronsTab
 from .plots_tab import PlotsTab
 from .run_table_tab import RunTableTab
@@ -21,4 +22,5 @@ TABS: tuple[type[Tab[Any]], ...] = (
     SamplesTab,
     LayersTab,
     RunTableTab,
+    MapTab,
 )

@@ -15,7 +15,7 @@ from engine.cli.sweep_keeper import SweepKeeper
 from engine.experiment.document import Document, document_from
 from engine.sweep.conduct import Conductor
 from engine.sweep.local import LocalWorkers
-from engine.sweep.order import Order
+from engine.sweep.order import order_of
 from engine.sweep.plan import planned
 from engine.sweep.points import points_of
 from engine.training.loop import Training
@@ -62,7 +62,7 @@ def main(count: int) -> None:
     began = time.perf_counter()
     tasks = planned(map_, points)
     plan = time.perf_counter() - began
-    workers = LocalWorkers(Order.of(map_))
+    workers = LocalWorkers(order_of(map_))
     training, ended, first = 0.0, 0, 0.0
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "map.mlab"

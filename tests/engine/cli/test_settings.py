@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.cli.settings import Settings, value_of
+from engine.cli.settings import Settings
 from engine.experiment.document import parse, to_toml
 from engine.experiment.experiment import value_at
+from engine.experiment.word_values import value_of
 from engine.words.errors import Refusal
 
 BASE = """

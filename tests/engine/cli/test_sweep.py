@@ -13,10 +13,10 @@ import pytest
 
 from engine.cli import main
 from engine.cli import sweep as command
-from engine.cli.axes import split
 from engine.experiment.document import Document
-from engine.sweep.order import Order
-from engine.sweep.plan import Task
+from engine.experiment.word_values import split
+from engine.protocol.points import Task
+from engine.sweep.order import order_of
 from engine.training.points import train
 from engine.words.errors import Refusal
 from tests.engine.cli.test_cli import TEXT
@@ -45,7 +45,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
     tasks: list[tuple[int, ...]] = []
 
     def workers(document: Document, on: str) -> Here:
-        order = Order.of(document)
+        order = order_of(document)
 
         def do(task: Task) -> Any:
             tasks.append(task.points)
@@ -180,7 +180,7 @@ def test_an_axis_of_the_command_line_takes_the_place_of_the_file_s(
         (["--axis", "data.n"], "--axis: 'data.n' must be written PATH=v1,v2,"),
         (
             ["--axis", "data.n=log:1:x:3"],
-            "--axis: 'data.n=log:1:x:3' must be written PATH=log:from:to:how-many",
+            "--axis: 'data.n=log:1:x:3' must be written log:from:to:how-many",
         ),
         (["--axis", "data.m=3"], "sweep.axes[0].path: 'data.m' is not a known field; allowed: "),
         (["--axis", "data.n=8", "--out", "-"], "--out: '-' would be standard output"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from engine.protocol.points import PointResult
-from engine.session import sweeps
+from engine.session import Session, sweeps
 from engine.session.session_file import SessionFile
 
 SWEEP = sweeps.StoredSweep("m", "A map", "version = 1", "/data", "c0ffee", "2026-01-01T00:00:00+00:00")
@@ -107,3 +108,53 @@ def test_a_rescued_session_has_its_maps(file: SessionFile, tmp_path: Path) -> No
         assert list(found) == ["b"]
         assert sweeps.with_curves(database, "m", found["b"]).theta is not None
     rescued.close(remove=True)
+
+
+def test_a_session_keeps_maps_when_it_is_saved_elsewhere_while_points_end(tmp_path: Path) -> None:
+    session = Session.unsaved(tmp_path)
+    session.maps.add(SWEEP)
+    session.maps.take("m", KEYS, [LOST])
+    session.flush()
+
+    def meanwhile(work: Callable[[], None]) -> None:
+        session.maps.take("m", KEYS, [FULL])
+        session.flush()
+        work()
+
+    session.save_as(tmp_path / "named.mlab", meanwhile)
+    later = PointResult(2, "diverged", 7, 0.1, {"norm": 2.0})
+    session.maps.take("m", KEYS, [later])
+    assert set(session.maps.points("m")) == {"a", "b", "c"}, "what waits is there as well"
+    session.close()
+    with Session.read(tmp_path / "named.mlab") as again:
+        assert again.maps.all == [SWEEP]
+        found = again.maps.points("m")
+        assert [result.status for result in found.values()] == ["failed", "done", "diverged"]
+        assert again.maps.whole("m", found["b"]).theta is not None
+
+
+def test_a_map_is_deleted_with_its_points(tmp_path: Path) -> None:
+    session = Session.create(tmp_path / "map.mlab")
+    session.maps.add(SWEEP)
+    session.maps.take("m", KEYS, [LOST, FULL])
+    session.flush()
+    session.maps.delete("m")
+    session.maps.take("m", KEYS, [FULL])
+    session.close()
+    with Session.read(tmp_path / "map.mlab") as again:
+        assert again.maps.all == [] and again.maps.points("m") == {}
+
+
+def test_a_session_whose_file_is_gone_goes_on_with_its_maps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    session = Session.create(tmp_path / "map.mlab")
+    session.maps.add(SWEEP)
+    session.maps.take("m", KEYS, [LOST])
+    session.flush()
+    (tmp_path / "map.mlab").unlink()
+    session.maps.take("m", KEYS, [FULL])
+    session.go_on_elsewhere()
+    assert set(session.maps.points("m")) == {"a", "b"}
+    session.discard()

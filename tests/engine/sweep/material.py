@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from engine.experiment.document import Document, document_from
-from engine.protocol.points import PointResult
+from engine.protocol.points import PointResult, Task
 from engine.sweep.conduct import Conductor
-from engine.sweep.plan import Task
 from engine.sweep.points import points_of
 from engine.sweep.workers import Outcome
 from tests.engine.cases import tables

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.protocol.points import PointResult
+from engine.protocol.points import PointResult, Task
 from engine.sweep.conduct import Conductor
-from engine.sweep.plan import Task
 from engine.sweep.points import points_of
 from tests.engine.sweep.material import SCALE, WIDTHS, Here, a_map, conducted, done
 

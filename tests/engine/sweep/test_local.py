@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from engine.sweep.local import LocalWorkers
-from engine.sweep.order import Order
+from engine.sweep.order import order_of
 from engine.sweep.plan import planned
 from engine.sweep.points import points_of
 from tests.engine.sweep.material import a_map
@@ -22,7 +22,7 @@ ENDLESS = a_map(changes={"run.steps": 10**12})
 @pytest.fixture
 def workers() -> Iterator[LocalWorkers]:
     others = set(multiprocessing.active_children())
-    workers = LocalWorkers(Order.of(QUICK), count=1)
+    workers = LocalWorkers(order_of(QUICK), count=1)
     yield workers
     workers.close()
     assert set(multiprocessing.active_children()) <= others

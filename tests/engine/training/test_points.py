@@ -10,7 +10,7 @@ import pytest
 
 from engine.experiment.document import Document
 from engine.protocol.points import PointResult
-from engine.sweep.order import Order
+from engine.sweep.order import order_of
 from engine.sweep.plan import planned
 from engine.sweep.points import points_of
 from engine.training.loop import Training
@@ -20,7 +20,7 @@ from tests.engine.sweep.material import SCALE, WIDTHS, a_map
 
 def trained(document: Document) -> dict[int, PointResult]:
     tasks = planned(document, points_of(document))
-    return {result.point: result for task in tasks for result in train(task, Order.of(document))}
+    return {result.point: result for task in tasks for result in train(task, order_of(document))}
 
 
 @pytest.mark.parametrize("optimizer", ["steepest", "adam", "sgd"])

@@ -1,0 +1,164 @@
+"""The axes of a map as people write them: a field and its values a line, how they combine, seeds, what it costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QSpinBox, QToolButton, QWidget
+
+from engine.experiment.axis_text import HOW
+from gui.choice_box import ChoiceBox
+from gui.choices_row import ChoicesRow, named
+from gui.forms.tones import ToneLabel
+from gui.layouts import in_column
+from gui.model.maps.axis_lines import AxisLine
+from gui.plain_text import PlainLabel, tooltip
+from gui.tool_buttons import tool_button
+
+MOST_SEEDS = 1000
+ORDERS = (("grid", "crossed"), ("zip", "side by side"))
+KEEPS = (
+    ("final", "last values", "The last value of every measurement."),
+    ("records", "and curves", "Thinned curves of every point, too."),
+    ("snapshot", "and parameters", "Thinned curves and the last parameters of every point, too."),
+)
+
+
+class AxesEditor(QWidget):
+    """Says what a person writes; whoever shows it judges that."""
+
+    axis_written = Signal(str, str)
+    """The path of an axis, and its values in one line."""
+    axis_removed = Signal(str)
+    axis_wanted = Signal(str)
+    """The path of a field that is to become an axis."""
+    seeds_chosen = Signal(int)
+    order_chosen = Signal(str)
+    keep_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.lines: dict[str, QLineEdit] = {}
+        self._shown: tuple[AxisLine, ...] = ()
+        self.grid = QGridLayout()
+        self.grid.setContentsMargins(8, 2, 8, 2)
+        self.grid.setHorizontalSpacing(8)
+        self.grid.setColumnStretch(1, 1)
+        self.add_box = ChoiceBox(self)
+        self.add_box.setObjectName("map_add_axis")
+        self.add_box.setAccessibleName("Add an axis")
+        self.add_box.setMinimumContentsLength(16)
+        self.add_box.setMaxVisibleItems(24)
+        self.order_box, self.keep_box = ChoiceBox(self), ChoiceBox(self)
+        for box, name, words, offers in (
+            (self.order_box, "map_order", "How axes are combined", ORDERS),
+            (self.keep_box, "map_keep", "What is kept of every point", KEEPS),
+        ):
+            box.setObjectName(name)
+            box.setAccessibleName(words)
+            box.setToolTip(tooltip(f"{words}."))
+            box.offer(offers, offers[0][0])
+        self.seeds = QSpinBox(self)
+        self.seeds.setObjectName("map_seed_count")
+        self.seeds.setAccessibleName("Seeds of every point")
+        self.seeds.setRange(1, MOST_SEEDS)
+        self.seeds.setKeyboardTracking(False)
+        self.seeds.setToolTip(tooltip("Every point is trained with the seed, the seed + 1, …"))
+        self.cost, self.refusal = (
+            ToneLabel(wrap=True, parent=self),
+            ToneLabel(tone="error", wrap=True, parent=self),
+        )
+        self.cost.setObjectName("map_cost")
+        self.refusal.setObjectName("map_refusal")
+        self._lay_out()
+        self.add_box.activated.connect(self._on_added)
+        self.order_box.activated.connect(self._on_order)
+        self.keep_box.activated.connect(self._on_keep)
+        self.seeds.valueChanged.connect(self.seeds_chosen)
+
+    def _lay_out(self) -> None:
+        row = ChoicesRow((8, 2, 8, 2))
+        row.add(self.add_box, self.order_box)
+        row.add(named("seeds", self.seeds, self), named("keep", self.keep_box, self))
+        said = in_column((self.cost, self.refusal), margins=(8, 0, 8, 2))
+        in_column((self.grid, row, said), self)
+
+    def show_axes(self, lines: Sequence[AxisLine], *, seeds: int, order: str, keep: str) -> None:
+        """Show the axes of a map; what is being typed stays."""
+        self.seeds.blockSignals(True)
+        self.seeds.setValue(seeds)
+        self.seeds.blockSignals(False)
+        self.order_box.setCurrentIndex(self.order_box.findData(order))
+        self.order_box.setVisible(len(lines) > 1)
+        self.keep_box.setCurrentIndex(self.keep_box.findData(keep))
+        if [line.path for line in lines] != [line.path for line in self._shown]:
+            self._make_lines(lines)
+        self._shown = tuple(lines)
+        for line in lines:
+            edit = self.lines[line.path]
+            if not edit.hasFocus() or not edit.isModified():
+                edit.setText(line.text)
+            edit.setToolTip(tooltip(line.preview))
+
+    def offer_fields(self, fields: Sequence[tuple[str, str]]) -> None:
+        """Offer fields that are no axis yet, by path and title."""
+        self.add_box.offer([("", "Add an axis…"), *((path, title, path) for path, title in fields)], "")
+
+    def say(self, cost: str, refusal: str) -> None:
+        """Say what the map takes, and why it is refused."""
+        for label, text in ((self.cost, cost), (self.refusal, refusal)):
+            label.setText(text)
+            label.setVisible(bool(text))
+
+    def _make_lines(self, lines: Sequence[AxisLine]) -> None:
+        while (item := self.grid.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        self.lines = {}
+        for row, line in enumerate(lines):
+            label, edit = PlainLabel(line.title, self), QLineEdit(self)
+            label.setBuddy(edit)
+            edit.setObjectName(f"axis:{line.path}")
+            edit.setAccessibleName(f"{line.title}: values")
+            edit.setPlaceholderText(HOW)
+            edit.editingFinished.connect(self._on_written)
+            remove: QToolButton = tool_button(
+                "×", self, name=f"remove:{line.path}", help="Take this axis out."
+            )
+            remove.setAccessibleName(f"Take {line.title} out")
+            remove.clicked.connect(self._on_removed)
+            for column, widget in enumerate((label, edit, remove)):
+                self.grid.addWidget(widget, row, column, Qt.AlignmentFlag(0))
+            self.lines[line.path] = edit
+
+    @Slot()
+    def _on_written(self) -> None:
+        edit = self.sender()
+        assert isinstance(edit, QLineEdit), "a line tells"
+        path = edit.objectName().removeprefix("axis:")
+        shown = next((line.text for line in self._shown if line.path == path), None)
+        if edit.text() != shown:
+            edit.setModified(False)
+            self.axis_written.emit(path, edit.text())
+
+    @Slot()
+    def _on_removed(self) -> None:
+        self.axis_removed.emit(self.sender().objectName().removeprefix("remove:"))
+
+    @Slot(int)
+    def _on_added(self, place: int) -> None:
+        path = str(self.add_box.offered(place))
+        self.add_box.setCurrentIndex(0)
+        if path:
+            self.axis_wanted.emit(path)
+
+    @Slot(int)
+    def _on_order(self, place: int) -> None:
+        self.order_chosen.emit(str(self.order_box.offered(place)))
+
+    @Slot(int)
+    def _on_keep(self, place: int) -> None:
+        self.keep_chosen.emit(str(self.keep_box.offered(place)))

@@ -1,0 +1,139 @@
+"""A map of a session: its axes, its training, its cells or slices, and what is known of the place chosen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
+
+from engine.figures.maps import colour_range
+from engine.figures.maps_drawn import STATE_WORDS
+from engine.figures.plots import PALETTE
+from engine.protocol.map_pictures import CellState, MapSeen, SlicesSeen
+from gui.choices_row import ChoicesRow
+from gui.layouts import in_column
+from gui.pictures.colour_bar import ColourBar
+from gui.pictures.colour_key import STROKE, colour_key
+from gui.pictures.pages import lay_out_pages
+from gui.pictures.two_sides import TwoSides, faint_words
+from gui.plain_text import RichLabel
+from gui.theme import on_screen, theme
+from gui.tool_buttons import tool_button
+
+from .axes_editor import AxesEditor
+from .cells_plot import CellsPlot, sequential
+from .map_choices import MapChoices
+from .slices_plot import SlicesPlot
+from .training_row import TrainingRow
+
+NOTHING = (
+    "A map is an experiment over values of its fields. Add an axis above, or choose “Sweep this field” in the menu of "
+    "any field at the left; then run the map."
+)
+SIGNS = {CellState.DIVERGED: "╱", CellState.FAILED: "✕", CellState.UNDEFINED: "—", CellState.WAITING: "□"}
+
+
+class MapPage(QWidget):
+    """Knows no model: shows what it is given, and says what a person wants."""
+
+    opened = Signal(object)
+    """A cell whose experiment is to be edited."""
+    chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("map_view")
+        self.axes, self.training, self.choices = AxesEditor(self), TrainingRow(self), MapChoices(self)
+        self.cells, self.slices, self.bar = CellsPlot(self), SlicesPlot(self), ColourBar(self)
+        self.nothing = faint_words(self, "no_map", NOTHING, centred=True)
+        self.key = RichLabel("", self)
+        self.key.setObjectName("map_key")
+        self.key.setWordWrap(True)
+        self.key.setContentsMargins(8, 0, 8, 2)
+        self.card = RichLabel("", self)
+        self.card.setObjectName("map_card")
+        self.card.setWordWrap(True)
+        self.card.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.card.setContentsMargins(8, 8, 8, 8)
+        self.card.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.open_button = tool_button(
+            "Edit as experiment", self, name="open_point", help="Open the experiment of this place."
+        )
+        self._lay_out()
+        self.cells.cell_opened.connect(self.opened)
+        self.cells.cell_chosen.connect(self.chosen)
+        self.open_button.clicked.connect(self._on_open)
+        theme().theme_changed.connect(self._say_key)
+
+    def _lay_out(self) -> None:
+        self.plots = QStackedWidget(self)
+        picture = QWidget(self)
+        in_column((self.cells, self.bar), picture, margins=(0, 0, 0, 4), spacing=2).setStretchFactor(
+            self.cells, 1
+        )
+        self.plots.addWidget(picture)
+        self.plots.addWidget(self.slices)
+        left = QWidget(self)
+        in_column((self.plots, self.key), left).setStretchFactor(self.plots, 1)
+        scroll = QScrollArea(self)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setAccessibleName("What is known of the place chosen")
+        scroll.setWidget(self.card)
+        row = ChoicesRow((8, 4, 8, 2))
+        row.add(self.open_button)
+        right = QWidget(self)
+        in_column((row, scroll), right).setStretchFactor(scroll, 1)
+        self.body = TwoSides(left, (right,), self)
+        head = in_column((self.axes, self.training, self.choices))
+        self.pages = lay_out_pages(self, [head], self.nothing, self.body)
+
+    # --- what is shown ---
+
+    def show_none(self) -> None:
+        """Show that there is no map yet."""
+        self.pages.setCurrentIndex(0)
+        self.choices.hide()
+
+    def show_map(self, seen: MapSeen, slices: SlicesSeen | None) -> None:
+        """Show the cells of a map, or its slices."""
+        self.choices.show()
+        self.pages.setCurrentIndex(1)
+        self.choices.show_slices(slices is not None)
+        self.plots.setCurrentIndex(0 if slices is None else 1)
+        self.cells.show_map(seen)
+        low, high = colour_range(seen)
+        ends = (10.0**low, 10.0**high) if seen.log else (low, high)
+        self.bar.show_ends(ends, sequential, f"{seen.title}{', logarithmic' if seen.log else ''}")
+        if slices is not None:
+            self.slices.show_slices(slices)
+        self._say_key()
+
+    def show_card(self, html: str, *, can_open: bool) -> None:
+        """Say what is known of the place chosen."""
+        self.card.setText(html)
+        self.open_button.setEnabled(can_open)
+
+    @Slot()
+    def _say_key(self) -> None:
+        """Say what marks and lines mean."""
+        seen, slices = self.cells.seen, self.slices.seen
+        if seen is None:
+            return
+        if self.plots.currentIndex() == 1 and slices is not None:
+            marks = [
+                (STROKE, on_screen(PALETTE[k % len(PALETTE)]), line.words)
+                for k, line in enumerate(slices.lines)
+                if line.words
+            ]
+            self.key.setText(colour_key(slices.lines_of, marks))
+            return
+        there = [state for state in CellState if state in SIGNS and (seen.states == state).any()]
+        marks = [(SIGNS[state], theme().colours.foreground, STATE_WORDS[state]) for state in there]
+        self.key.setText(colour_key(seen.where and f"At {seen.where}.", marks) or seen.where)
+
+    @Slot()
+    def _on_open(self) -> None:
+        if self.cells.chosen is not None:
+            self.opened.emit(self.cells.chosen)

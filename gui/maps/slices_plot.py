@@ -1,0 +1,96 @@
+"""The slices of a map: a column along one axis, a line for each value of another, with quartiles and fitted laws."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
+
+from engine.figures.maps import draws_logarithms, fit_of, heights, positions
+from engine.figures.plots import PALETTE
+from engine.figures.ranges import Range, bounds, joined
+from engine.protocol.map_pictures import SlicesSeen
+from engine.protocol.records import Array
+from gui.pictures.small_plot import SmallPlot
+from gui.plots.curves import line_pen
+from gui.theme import on_screen, theme
+
+BAND = 45
+"""How opaque a band is, of 255."""
+
+
+class SlicesPlot(SmallPlot):
+    """Lines with points at the map's places; a click chooses the place that is nearest."""
+
+    place_chosen = Signal(int, int)
+    """The line among those shown, and the place along the axis."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("map_slices")
+        self.canvas.setAccessibleName("Slices of the map")
+        self.seen: SlicesSeen | None = None
+        self._places: Array = np.empty((0, 0, 2))
+        self.canvas.picked.connect(self._on_picked)
+        theme().theme_changed.connect(self._draw)
+
+    def show_slices(self, seen: SlicesSeen) -> None:
+        """Show a map's slices."""
+        self.seen = seen
+        self._draw()
+
+    @Slot()
+    def _draw(self) -> None:
+        seen = self.seen
+        if seen is None:
+            return
+        view = self.canvas.view
+        for item in [item for item in view.addedItems if item is not self.canvas.grid_lines]:
+            view.removeItem(item)
+        x = positions(seen.across)
+        up: Range | None = None
+        lines = []
+        for k, line in enumerate(seen.lines):
+            colour = QColor(on_screen(PALETTE[k % len(PALETTE)]))
+            y, low, high = (heights(v, seen.log) for v in (line.middles, line.lows, line.highs))
+            lines.append(np.stack([x, y], axis=-1))
+            up = joined(up, bounds(y), bounds(low), bounds(high))
+            if seen.seeds > 1:
+                self._draw_band(x, low, high, colour)
+            view.addItem(pg.PlotCurveItem(x, y, pen=line_pen(colour.name()), connect="finite"), True)
+            there = np.isfinite(y)
+            dots = pg.ScatterPlotItem(x[there], y[there], size=6, brush=colour, pen=pg.mkPen(None))
+            view.addItem(dots, True)
+            law = fit_of(seen, line) if seen.fitted else None
+            if law is not None:
+                ends = np.array(law.across)
+                view.addItem(
+                    pg.PlotCurveItem(ends, law.heights(ends), pen=line_pen(colour.name(), "dash")), True
+                )
+        self._places = np.array(lines)
+        is_log = draws_logarithms(seen.across)
+        named = None if seen.across.is_of_numbers else list(zip(x.tolist(), seen.across.words, strict=True))
+        self.canvas.bottom_axis.set_named(named)
+        self.canvas.set_bottom_title(seen.across.title, log=is_log, shown=True)
+        self.canvas.set_left_title(seen.title, log=seen.log)
+        self.hold(bounds(x), up)
+
+    def _draw_band(self, x: Array, low: Array, high: Array, colour: QColor) -> None:
+        """Draw between the quartiles, as far as there are some."""
+        there = np.isfinite(low) & np.isfinite(high)
+        ends = [pg.PlotCurveItem(x[there], values[there]) for values in (low, high)]
+        pale = QColor(colour)
+        pale.setAlpha(BAND)
+        self.canvas.view.addItem(pg.FillBetweenItem(*ends, brush=pale), True)
+
+    @Slot(float, float)
+    def _on_picked(self, x: float, y: float) -> None:
+        if not self._places.size:
+            return
+        width, height = self.canvas.view.viewPixelSize()
+        away = np.hypot((self._places[..., 0] - x) / width, (self._places[..., 1] - y) / height)
+        if np.isfinite(away).any():
+            line, place = np.unravel_index(int(np.nanargmin(away)), away.shape)
+            self.place_chosen.emit(int(line), int(place))

@@ -1,0 +1,72 @@
+"""Runs, pauses and stops a map, and says how far it has come."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QProgressBar, QWidget
+
+from gui.choices_row import ChoicesRow
+from gui.plain_text import ShortLabel
+from gui.tool_buttons import tool_button
+
+THOUSAND = 1000
+
+
+class TrainingRow(QWidget):
+    """Buttons, a bar and a sentence."""
+
+    run_wanted = Signal()
+    pause_wanted = Signal(bool)
+    stop_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.run = tool_button(
+            "Run map", self, name="run_map", help="Train every point that is not known yet."
+        )
+        self.pause = tool_button(
+            "Pause", self, name="pause_map", help="Begin no further points for now.", checkable=True
+        )
+        self.stop = tool_button("Stop", self, name="stop_map", help="Train no more; what ended is kept.")
+        self.bar = QProgressBar(self)
+        self.bar.setObjectName("map_progress")
+        self.bar.setAccessibleName("How far the map has come")
+        self.bar.setRange(0, THOUSAND)
+        self.bar.setTextVisible(False)
+        self.bar.setMaximumHeight(10)
+        self.bar.setMinimumWidth(80)
+        self.words = ShortLabel("", self)
+        self.words.setObjectName("map_words")
+        row = ChoicesRow((8, 4, 8, 2), self)
+        row.add(self.run, self.pause, self.stop)
+        row.add(self.bar, stretch=1)
+        row.add(self.words, stretch=3)
+        self.run.clicked.connect(self.run_wanted)
+        self.pause.clicked.connect(self.pause_wanted)
+        self.stop.clicked.connect(self.stop_wanted)
+
+    def show_state(
+        self, *, run: str, can_run: bool, under_way: bool, paused: bool, share: float, words: str
+    ) -> None:
+        """Show what can be done, and how far the map has come.
+
+        Args:
+            run: what the button that begins says.
+            can_run: whether there is anything to begin.
+            under_way: whether points are being trained.
+            paused: whether no further ones are begun.
+            share: of the points, 0 to 1.
+            words: how it stands.
+        """
+        self.run.setText(run)
+        self.run.setEnabled(can_run and not under_way)
+        self.pause.setEnabled(under_way)
+        self.pause.setChecked(paused)
+        self.stop.setEnabled(under_way)
+        self.bar.setValue(round(share * THOUSAND))
+        self.words.setText(words)
+
+    @Slot()
+    def focus(self) -> None:
+        """Take the focus where the next step is."""
+        (self.run if self.run.isEnabled() else self.stop).setFocus()

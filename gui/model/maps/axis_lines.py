@@ -1,0 +1,81 @@
+"""The axes of the document that is edited, as they are written and judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.experiment.axis_text import axis_from, axis_text
+from engine.experiment.document import Document
+from engine.experiment.sweep import Grid, SweepSpec, value_in_words
+from engine.experiment.sweep_fields import suggested, sweepable
+from engine.experiment.titles import telling_title
+from engine.sweep.plan import cost_of
+from engine.words.formats import counted, estimated_duration
+
+MOST_SHOWN = 30
+"""Values of an axis that its preview says."""
+SEEDS = 3
+"""Of a map that begins."""
+
+
+@dataclass(frozen=True)
+class AxisLine:
+    """One axis as it is written."""
+
+    path: str
+    title: str
+    text: str
+    preview: str = ""
+    """Its values, in words."""
+
+
+def axis_lines(document: Document) -> tuple[list[AxisLine], list[tuple[str, str]]]:
+    """Return the axes of a document as lines, and the fields that could be further ones, by path and title."""
+    there: list[AxisLine] = []
+    if document.sweep is not None:
+        grid = Grid.of(document.base, document.sweep)
+        for axis, values in zip(document.sweep.axes, grid.axes, strict=True):
+            shown = ", ".join(value_in_words(value) for value in values[:MOST_SHOWN])
+            more = f" and {len(values) - MOST_SHOWN:,} more" if len(values) > MOST_SHOWN else ""
+            words = telling_title(document.base, axis.path)
+            there.append(
+                AxisLine(axis.path, words, axis_text(axis), f"{counted(len(values), 'value')}: {shown}{more}")
+            )
+    paths = {line.path for line in there}
+    return there, [field for field in sweepable(document.base) if field[0] not in paths]
+
+
+def with_axis(document: Document, path: str, text: str | None = None) -> SweepSpec:
+    """Return the document's map with an axis as it is written, or one that begins with values around the one at hand.
+
+    Raises:
+        Refusal: where the line is no axis, or the field takes no other value.
+    """
+    axis = suggested(document.base, path) if text is None else axis_from(path, text)
+    sweep = document.sweep
+    if sweep is None:
+        return SweepSpec(axes=(axis,), seeds=SEEDS)
+    others = [axis if known.path == path else known for known in sweep.axes]
+    there = any(known.path == path for known in sweep.axes)
+    return sweep.model_copy(update={"axes": tuple(others if there else [*others, axis])})
+
+
+def without_axis(document: Document, path: str) -> SweepSpec | None:
+    """Return the document's map without an axis; None without its last one."""
+    assert document.sweep is not None, "it is a map"
+    axes = tuple(axis for axis in document.sweep.axes if axis.path != path)
+    return document.sweep.model_copy(update={"axes": axes}) if axes else None
+
+
+def cost_words(document: Document) -> str:
+    """Say how many points the document's map has, and about how long they take; '' where it is none."""
+    if document.sweep is None:
+        return ""
+    grid = Grid.of(document.base, document.sweep)
+    sizes = " × ".join(f"{count:,}" for count in grid.shape)
+    count = (
+        f"{sizes} = {counted(grid.points, 'point')}" if len(grid.shape) > 1 else counted(grid.points, "point")
+    )
+    seeds = f" with {counted(grid.sweep.seeds, 'seed')}: {grid.runs:,} runs" if grid.sweep.seeds > 1 else ""
+    seconds = cost_of(document, document.base)[0] * grid.runs
+    return f"{count}{seeds}, about {estimated_duration(seconds)} of one core if all were as long as this one"

@@ -1,0 +1,266 @@
+"""The maps of the session at hand: one is looked at, and one at a time is trained."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from engine.experiment.document import Document, DocumentRef
+from engine.protocol.points import PointResult
+from engine.session import StoredSweep
+from engine.session.sweeps import stored
+from engine.sweep.order import order_of
+from engine.sweep.points import Point
+from engine.sweep.workers import Workers
+from engine.words.errors import Refusal
+from engine.words.formats import estimated_duration, told_apart
+
+from ..latest_work import LatestWork
+from ..session_store import SessionStore
+from .lab_map import LabMap
+from .map_training import Ended, MapTraining, Over, Prepared
+
+LOOK = 100
+"""Milliseconds between two looks at what ended."""
+GOOD = ("done", "diverged")
+"""Statuses of points that are not trained again."""
+
+
+def local_workers(document: Document, count: int = 0) -> Workers:
+    """Return processes of this machine; 0: one a core."""
+    from engine.sweep.local import LocalWorkers
+
+    return LocalWorkers(order_of(document), count)
+
+
+class Maps(QObject):
+    """Lists, shows and trains maps."""
+
+    listed = Signal()
+    """Which maps there are, or which of them is looked at."""
+    points_changed = Signal()
+    """What is known of the points of the map looked at."""
+    state_changed = Signal()
+    """How the training of a map stands."""
+    refused = Signal(object)
+    """Why a map cannot be trained: a Refusal."""
+
+    def __init__(self, store: SessionStore, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self.maps: dict[str, LabMap] = {}
+        self.shown: LabMap | None = None
+        """The map looked at."""
+        self.under_way: LabMap | None = None
+        """The map that is being trained."""
+        self.make_workers: Callable[[Document], Workers] = local_workers
+        self._training: MapTraining | None = None
+        self._reading = LatestWork(self)
+        self._reading.done.connect(self._on_read)
+        self._look = QTimer(self)
+        self._look.setInterval(LOOK)
+        self._look.timeout.connect(self._on_look)
+        store.replaced.connect(self._on_replaced)
+
+    # --- how it stands, for people ---
+
+    @property
+    def shown_id(self) -> str:
+        """Return the id of the map looked at; '' for none."""
+        return "" if self.shown is None else self.shown.id
+
+    def of(self, document: Document) -> LabMap | None:
+        """Return the map of a document's points; None where there is none yet."""
+        return next((known for known in self.maps.values() if _is_of(known, document)), None)
+
+    def is_to_train(self, document: Document) -> bool:
+        """Say whether a document's map has points that are not known."""
+        known = self.of(document)
+        return known is None or not known.is_read or not known.is_complete
+
+    def word_for(self, document: Document) -> str:
+        """Return what training a document's map is called: it begins, or goes on."""
+        known = self.of(document)
+        return "Continue map" if known is not None and known.table.known else "Run map"
+
+    @property
+    def share(self) -> float:
+        """Return how much is done of the map under way, else of the one looked at, 0 to 1."""
+        of = self.under_way or self.shown
+        return 0.0 if of is None else min(of.table.known / of.grid.runs, 1.0)
+
+    @property
+    def words(self) -> str:
+        """Say how the map under way stands, else the one looked at."""
+        of = self.under_way or self.shown
+        if of is None:
+            return ""
+        counts = Counter(result.status for result in of.results.values())
+        told = ", ".join(f"{count:,} {status}" for status, count in counts.most_common())
+        count = f"{of.table.known:,} of {of.grid.runs:,}{f': {told}' if told else ''}"
+        if of.state == "preparing":
+            return f"{of.name}: its points are worked out"
+        left = of.progress.left if of.progress is not None else None
+        paused = "; paused" if of.state == "paused" else ""
+        soon = f"; about {estimated_duration(left)} left" if left is not None and not paused else ""
+        lost = f"; {of.progress.lost:,} workers lost" if of.progress is not None and of.progress.lost else ""
+        return f"{of.name}: {count}{soon}{lost}{paused}"
+
+    # --- which maps there are ---
+
+    @Slot()
+    def _on_replaced(self) -> None:
+        """Take up the maps of another session; a session in another file keeps its own."""
+        session = self._store.at_hand
+        there = [] if session is None else session.maps.all
+        if [sweep.id for sweep in there] == list(self.maps):
+            return
+        self.end()
+        self.maps = {}
+        for sweep in there:
+            found = _listed(sweep)
+            if found is not None:
+                self.maps[sweep.id] = found
+        self._name_apart()
+        self.shown = None
+        self.show(next(reversed(self.maps), ""))
+
+    def _name_apart(self) -> None:
+        names = told_apart([known.document.base.title or "map" for known in self.maps.values()])
+        for known, name in zip(self.maps.values(), names, strict=True):
+            known.name = name
+
+    @Slot(str)
+    def show(self, id: str) -> None:
+        """Look at a map; '' at none."""
+        self.shown = self.maps.get(id)
+        self.listed.emit()
+        if self.shown is not None and not self.shown.is_read:
+            self._reading.ask(partial(self._store.session.maps.points, id))
+        self.points_changed.emit()
+
+    @Slot(object)
+    def _on_read(self, found: object) -> None:
+        """Take up what a session knows of the points of the map looked at."""
+        if self.shown is None or self.shown.is_read:
+            return
+        self.shown.is_read = True
+        if isinstance(found, dict):
+            self.shown.take(list(found.values()))
+        elif isinstance(found, Refusal):
+            self.refused.emit(found)
+        self.points_changed.emit()
+
+    # --- training ---
+
+    def train(self, document: Document) -> None:
+        """Train the points of a document's map that the session does not know yet; another map ends before.
+
+        Raises:
+            Refusal: where its axes do not fit.
+        """
+        known = self.of(document)
+        if known is None:
+            told = stored(document)
+            known = LabMap.of(told.id, document)
+            self._store.session.maps.add(told)
+            self.maps[told.id] = known
+            self._name_apart()
+        self.end()
+        self.show(known.id)
+        self.under_way, known.state, known.sentence = known, "preparing", ""
+        self._training = MapTraining(document, partial(self._known, known.id), self.make_workers)
+        self._training.begin()
+        self._look.start()
+        self.state_changed.emit()
+
+    def _known(self, id: str, points: Sequence[Point]) -> Collection[int]:
+        """Return which points a session knows; called by the thread that trains."""
+        numbers = {point.key: point.number for point in points}
+        there = self._store.session.maps.points(id)
+        return {numbers[key] for key, result in there.items() if key in numbers and result.status in GOOD}
+
+    @Slot(bool)
+    def pause(self, wanted: bool) -> None:
+        """Begin no further points for now; or go on."""
+        if self._training is not None and self.under_way is not None:
+            self._training.pause(wanted)
+            self.under_way.state = "paused" if wanted else "training"
+            self.state_changed.emit()
+
+    @Slot()
+    def stop(self) -> None:
+        """Train no more; what ended is kept."""
+        if self._training is not None:
+            self._training.stop()
+
+    def end(self, seconds: float = 10.0) -> None:
+        """Stop, and wait until that is done."""
+        if self._training is None:
+            return
+        self._training.stop()
+        self._training.wait(seconds)
+        while self._take():
+            pass
+        self._over(None)
+
+    @Slot()
+    def _on_look(self) -> None:
+        self._take()
+
+    def _take(self) -> bool:
+        """Take up what has come; say whether there was anything."""
+        training, trained = self._training, self.under_way
+        if training is None or trained is None:
+            return False
+        news, results = training.taken(), list[PointResult]()
+        for told in news:
+            match told:
+                case Prepared(points):
+                    trained.points, trained.state = points, "training"
+                    self.state_changed.emit()
+                case Ended(ended, progress):
+                    results += ended
+                    trained.progress = progress
+        if results:
+            self._keep(trained, results)
+        for told in news:
+            if isinstance(told, Over):
+                self._over(told.refusal)
+        return bool(news)
+
+    def _keep(self, trained: LabMap, results: Sequence[PointResult]) -> None:
+        assert trained.points is not None, "points end after they were worked out"
+        keys = {result.point: trained.points[result.point].key for result in results}
+        self._store.session.maps.take(trained.id, keys, results)
+        trained.take(results)
+        if trained is self.shown:
+            self.points_changed.emit()
+        self.state_changed.emit()
+
+    def _over(self, refusal: Refusal | None) -> None:
+        trained, self._training, self.under_way = self.under_way, None, None
+        self._look.stop()
+        if trained is not None:
+            trained.state, trained.progress = "at rest", None
+            trained.sentence = "" if refusal is None else str(refusal)
+        if refusal is not None:
+            self.refused.emit(refusal)
+        self.state_changed.emit()
+
+
+def _is_of(known: LabMap, document: Document) -> bool:
+    there = known.document
+    return (there.sweep, there.base, there.claims) == (document.sweep, document.base, document.claims)
+
+
+def _listed(sweep: StoredSweep) -> LabMap | None:
+    """Return a stored map; None of one whose experiment cannot be read: it stays in the file."""
+    try:
+        document = DocumentRef(sweep.text, folder=sweep.folder).document()
+        return LabMap.of(sweep.id, document, is_read=False) if document.sweep is not None else None
+    except Refusal:
+        return None

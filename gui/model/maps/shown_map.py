@@ -1,0 +1,189 @@
+"""What is looked at of the map that is shown: a column over two axes, and the place chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from engine.experiment.document import Document
+from engine.experiment.sweep import Setting
+from engine.figures.maps import MapView, axes_of, map_seen, shown_lines, slices_seen, words_of
+from engine.protocol.map_pictures import AxisSeen, MapSeen, SlicesSeen
+from engine.protocol.points import PointResult
+from engine.words.errors import Refusal
+from engine.words.formats import read_out
+from gui.plain_text import as_html
+
+from .maps import Maps
+
+Cell = tuple[int, int]
+FIRST = ("normalized_margin", "log_loss")
+"""Columns that a map shows at first, where it has them."""
+MOST_LINES = 40
+"""Columns that the card of a place says."""
+
+
+class ShownMap(QObject):
+    """Looks at the map that `Maps` shows."""
+
+    changed = Signal()
+
+    def __init__(self, maps: Maps, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._maps = maps
+        self.looked = MapView()
+        self.as_slices = False
+        self.cell: Cell | None = None
+        """The place chosen, upwards and across."""
+        maps.points_changed.connect(self.changed)
+        maps.listed.connect(self.changed)
+
+    @Slot(object)
+    def look(self, view: MapView) -> None:
+        """Look at something else."""
+        if view.across != self.looked.across or view.up != self.looked.up:
+            self.cell = None
+        self.looked = view
+        self.changed.emit()
+
+    @Slot(bool)
+    def look_at_slices(self, wanted: bool) -> None:
+        """Look at lines along an axis, or at cells over two."""
+        self.as_slices = wanted
+        self.changed.emit()
+
+    def choose(self, cell: Cell | None) -> None:
+        """Choose a place."""
+        self.cell = cell
+
+    def choose_of_slice(self, line: int, place: int) -> None:
+        """Choose the place of a slice, by the line among those shown."""
+        seen = self.seen()
+        if seen is not None:
+            self.cell = shown_lines(len(seen.values))[line], place
+
+    # --- what is seen ---
+
+    def _fitting(self) -> MapView:
+        shown = self._maps.shown
+        assert shown is not None, "a map is shown"
+        view = self.looked
+        if not view.of:
+            there = [name for name in FIRST if name in shown.table.names]
+            view = MapView(**{**asdict(view), "of": there[0] if there else ""})
+        return view.fitting(shown.table)
+
+    def seen(self) -> MapSeen | None:
+        """Return the cells; None without a map."""
+        shown = self._maps.shown
+        return None if shown is None else map_seen(shown.table, self._fitting())
+
+    def slices(self) -> SlicesSeen | None:
+        """Return the slices; None without a map."""
+        shown = self._maps.shown
+        return None if shown is None else slices_seen(shown.table, self._fitting())
+
+    def offered(self) -> tuple[MapView, list[str], tuple[AxisSeen, ...]]:
+        """Return what is looked at, the columns that there are, and the axes."""
+        shown = self._maps.shown
+        assert shown is not None, "a map is shown"
+        return self._fitting(), shown.table.names, axes_of(shown.grid)
+
+    # --- the place chosen ---
+
+    def _setting(self, cell: Cell) -> Setting | None:
+        shown = self._maps.shown
+        if shown is None:
+            return None
+        view = self._fitting()
+        places = list(view.at)
+        places[view.across] = cell[1]
+        if view.up is not None:
+            places[view.up] = cell[0]
+        return shown.grid.setting(tuple(places))
+
+    def document_of(self, cell: Cell) -> Document | None:
+        """Return the experiment of a place, as a document that is no map; None where its values are refused."""
+        shown, setting = self._maps.shown, self._setting(cell)
+        if shown is None or setting is None:
+            return None
+        try:
+            experiment = shown.grid.experiment(setting)
+        except Refusal:
+            return None
+        seeds = shown.grid.sweep.seeds
+        title = f"{shown.name}: {setting.words}"
+        experiment = experiment.model_copy(update={"title": title, "replicas": seeds})
+        return shown.document.with_sweep(None).model_copy(update={"base": experiment})
+
+    def card(self) -> str:
+        """Say what is known of the place chosen, as HTML."""
+        shown = self._maps.shown
+        setting = None if self.cell is None else self._setting(self.cell)
+        if shown is None or setting is None:
+            return "A click on the map chooses a place; a double click opens its experiment."
+        seeds, first = shown.grid.sweep.seeds, setting.number * shown.grid.sweep.seeds
+        known = [shown.results.get(first + k) for k in range(seeds)]
+        said = [f"<b>{as_html(setting.words)}</b>", _statuses(known)]
+        whys = dict.fromkeys(result.why for result in known if result is not None and result.why)
+        said += [as_html(why) for why in whys]
+        return "<br>".join(part for part in said if part) + _finals(known, self._fitting().of)
+
+    # --- kept with the session ---
+
+    def state(self) -> dict[str, Any]:
+        """Return what is looked at."""
+        return {**asdict(self.looked), "slices": self.as_slices, "map": self._maps.shown_id}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Look at what was looked at; what is not as it should be is left at its default."""
+        kinds = {
+            "of": str,
+            "across": int,
+            "up": int,
+            "how": str,
+            "log": bool,
+            "contour": float,
+            "fitted": bool,
+        }
+        told = {name: state[name] for name, kind in kinds.items() if isinstance(state.get(name), kind)}
+        if told.get("how") not in (None, "median", "mean", "spread"):
+            del told["how"]
+        at = state.get("at")
+        if isinstance(at, list | tuple) and all(isinstance(place, int) for place in at):
+            told["at"] = tuple(at)
+        if "up" in state and state["up"] is None:
+            told["up"] = None
+        self.looked = MapView(**told)
+        self.as_slices = state.get("slices") is True
+        wanted = state.get("map")
+        if isinstance(wanted, str) and wanted in self._maps.maps:
+            self._maps.show(wanted)
+        self.changed.emit()
+
+
+def _statuses(known: Sequence[PointResult | None]) -> str:
+    words = [
+        "not trained" if result is None else f"{result.status} at step {result.step:,}" for result in known
+    ]
+    if len(words) == 1:
+        return words[0]
+    return ", ".join(f"seed {k}: {word}" for k, word in enumerate(words))
+
+
+def _finals(known: Sequence[PointResult | None], of: str) -> str:
+    """Return the values of the place's seeds as a table, the column looked at first."""
+    there = [result for result in known if result is not None]
+    names = list(dict.fromkeys(name for result in there for name in (*result.finals, *result.events)))
+    names = [name for name in (of, *names) if name in names]
+    rows = []
+    for name in list(dict.fromkeys(names))[:MOST_LINES]:
+        cells = "".join(
+            f"<td align=right>&nbsp;{read_out({**result.finals, **result.events}.get(name, float('nan')))}</td>"
+            for result in there
+        )
+        rows.append(f"<tr><td>{as_html(words_of(name))}</td>{cells}</tr>")
+    return f"<table>{''.join(rows)}</table>" if rows else ""

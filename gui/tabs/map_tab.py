@@ -1,0 +1,219 @@
+"""The tab of maps: their axes, their training, what became of their points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import QWidget
+
+from engine.protocol.pictures import Picture
+from engine.words.errors import Refusal
+from gui.model.maps.axis_lines import axis_lines, cost_words, with_axis, without_axis
+from gui.model.maps.shown_map import ShownMap
+from gui.model.session_model import SessionModel
+
+from .tab import Tab
+
+if TYPE_CHECKING:
+    from gui.maps.map_page import MapPage
+
+SOON = 120
+"""Milliseconds from one drawing of a map under way to the next, at least."""
+
+
+class MapTab(Tab["MapPage"]):
+    """An experiment over values of its fields."""
+
+    name, title = "maps", "Map"
+    note = "An experiment over values of its fields: a colour a point"
+
+    def __init__(self, model: SessionModel, parent: QWidget) -> None:
+        super().__init__(model, parent)
+        self.shown = ShownMap(model.maps, self)
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._draw)
+
+    def make(self) -> MapPage:
+        from gui.maps.map_page import MapPage
+
+        view, maps, editor = MapPage(self.page), self.model.maps, self.model.editor
+        self.shown.changed.connect(self._on_points_changed)
+        maps.listed.connect(self._on_listed)
+        maps.state_changed.connect(self._show_state)
+        maps.refused.connect(self._on_refused)
+        editor.document_changed.connect(self._show_axes)
+        editor.refusals_changed.connect(self._show_axes)
+        view.axes.axis_written.connect(self._on_axis_written)
+        view.axes.axis_removed.connect(self._on_axis_removed)
+        view.axes.axis_wanted.connect(self.sweep_field)
+        view.axes.seeds_chosen.connect(self._on_seeds)
+        view.axes.order_chosen.connect(self._on_order)
+        view.axes.keep_chosen.connect(self._on_keep)
+        view.training.run_wanted.connect(self._on_run)
+        view.training.pause_wanted.connect(maps.pause)
+        view.training.stop_wanted.connect(maps.stop)
+        view.choices.map_chosen.connect(maps.show)
+        view.choices.view_chosen.connect(self.shown.look)
+        view.choices.slices_wanted.connect(self.shown.look_at_slices)
+        view.chosen.connect(self._on_chosen)
+        view.opened.connect(self._on_opened)
+        view.slices.place_chosen.connect(self._on_place_chosen)
+        return view
+
+    def watch(self, shown: bool) -> None:
+        super().watch(shown)
+        if shown:
+            self._show_axes()
+            self._show_state()
+            self._draw()
+
+    def view_state(self) -> dict[str, Any]:
+        return self.shown.state()
+
+    def restore_view(self, state: Mapping[str, Any] | None) -> None:
+        self.shown.restore(state or {})
+
+    def pictures(self) -> Mapping[str, Picture]:
+        seen, slices = self.shown.seen(), self.shown.slices()
+        return {} if seen is None or slices is None else {"sweep_map": seen, "sweep_slices": slices}
+
+    def pictures_of(self, _run: str) -> Mapping[str, Picture]:
+        return self.pictures()  # of no run
+
+    # --- what is shown ---
+
+    @Slot()
+    def _show_axes(self) -> None:
+        """Show the axes of the document that is edited."""
+        if not self.is_shown:
+            return
+        editor, axes = self.model.editor, self.view.axes
+        sweep = editor.document.sweep
+        lines, fields = axis_lines(editor.document)
+        axes.offer_fields(fields)
+        if sweep is None:
+            axes.show_axes([], seeds=1, order="grid", keep="final")
+        else:
+            axes.show_axes(lines, seeds=sweep.seeds, order=sweep.order, keep=sweep.keep)
+        refused = next((str(r) for r in editor.refusals if r.field.startswith("sweep")), "")
+        axes.say(cost_words(editor.document), editor.with_titles(refused))
+        self._show_state()
+
+    @Slot()
+    def _show_state(self) -> None:
+        if not self.is_shown:
+            return
+        maps, document = self.model.maps, self.model.editor.document
+        self.view.training.show_state(
+            run=maps.word_for(document),
+            can_run=document.sweep is not None and maps.is_to_train(document),
+            under_way=maps.under_way is not None,
+            paused=maps.under_way is not None and maps.under_way.state == "paused",
+            share=maps.share,
+            words=maps.words,
+        )
+
+    @Slot()
+    def _on_listed(self) -> None:
+        self.shown.choose(None)
+        self._on_points_changed()
+
+    @Slot()
+    def _on_points_changed(self) -> None:
+        if self.is_shown and not self._soon.isActive():
+            self._soon.start(SOON)
+
+    @Slot()
+    def _draw(self) -> None:
+        """Show the map as it is looked at."""
+        if not self.is_shown:
+            return
+        view, maps = self.view, self.model.maps
+        view.choices.show_maps([(known.id, known.name) for known in maps.maps.values()], maps.shown_id)
+        seen = self.shown.seen()
+        if seen is None:
+            view.show_none()
+            return
+        looked, names, axes = self.shown.offered()
+        view.choices.show_view(looked, names, axes, seeds=seen.seeds, log=seen.log)
+        view.show_map(seen, self.shown.slices() if self.shown.as_slices else None)
+        view.cells.choose(self.shown.cell)
+        view.show_card(self.shown.card(), can_open=self.shown.cell is not None)
+
+    # --- what a person wants ---
+
+    @Slot(str)
+    def sweep_field(self, path: str) -> None:
+        """Make a field an axis of the map, with values around the one at hand."""
+        editor = self.model.editor
+        try:
+            sweep = with_axis(editor.document, path)
+        except Refusal as refusal:
+            editor.refuse(Refusal("sweep", refusal.value, refusal.remedy))
+            return
+        editor.sweep(sweep, f"Sweep {editor.with_titles(path)}")
+
+    @Slot(str, str)
+    def _on_axis_written(self, path: str, text: str) -> None:
+        editor = self.model.editor
+        try:
+            sweep = with_axis(editor.document, path, text)
+        except Refusal as refusal:
+            editor.refuse(Refusal("sweep", refusal.value, f"{path}: {refusal.remedy}"))
+            return
+        editor.sweep(sweep, f"Change the values of {editor.with_titles(path)}")
+
+    @Slot(str)
+    def _on_axis_removed(self, path: str) -> None:
+        editor = self.model.editor
+        editor.sweep(without_axis(editor.document, path), f"Take {editor.with_titles(path)} out of the map")
+
+    @Slot(int)
+    def _on_seeds(self, seeds: int) -> None:
+        self._change(seeds=seeds)
+
+    @Slot(str)
+    def _on_order(self, order: str) -> None:
+        self._change(order=order)
+
+    @Slot(str)
+    def _on_keep(self, keep: str) -> None:
+        self._change(keep=keep)
+
+    def _change(self, **changes: Any) -> None:
+        editor = self.model.editor
+        sweep = editor.document.sweep
+        if sweep is not None:
+            editor.sweep(sweep.model_copy(update=changes), "Change the map")
+
+    @Slot()
+    def _on_run(self) -> None:
+        try:
+            self.model.maps.train(self.model.editor.document)
+        except Refusal as refusal:
+            self._on_refused(refusal)
+
+    @Slot(object)
+    def _on_refused(self, refusal: Refusal) -> None:
+        self.model.notice_posted.emit("bad", f"The map is not trained: {refusal}", "")
+
+    @Slot(object)
+    def _on_chosen(self, cell: tuple[int, int]) -> None:
+        self.shown.choose(cell)
+        self._draw()
+
+    @Slot(int, int)
+    def _on_place_chosen(self, line: int, place: int) -> None:
+        self.shown.choose_of_slice(line, place)
+        self._draw()
+
+    @Slot(object)
+    def _on_opened(self, cell: tuple[int, int]) -> None:
+        """Edit the experiment of a cell; Undo brings the map's document back."""
+        self.shown.choose(cell)
+        document = self.shown.document_of(cell)
+        if document is not None:
+            self.model.editor.load(document, words="Open a point of the map")

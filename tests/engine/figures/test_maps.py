@@ -1,0 +1,131 @@
+"""What is seen of a map: cells and slices over axes and seeds, colours, laws, and what has no value."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.experiment.document import document_from
+from engine.experiment.sweep import Grid
+from engine.figures.drawable import alone, of_picture
+from engine.figures.maps import MapView, axes_of, colour_range, fit_of, map_seen, slices_seen
+from engine.protocol.map_pictures import CellState
+from engine.protocol.point_table import PointTable
+from engine.protocol.points import PointResult, PointStatus
+
+ETAS = (0.01, 0.1, 1.0)
+
+
+def grid(**sweep: object) -> Grid:
+    axes = [
+        {"path": "network.widths", "values": [[4], [8]]},
+        {"path": "optimizer.step.eta", "values": list(ETAS)},
+        {"path": "network.init.scale", "values": [1.0, 2.0]},
+    ]
+    document = document_from(
+        {
+            "version": 1,
+            "data": {"kind": "circle"},
+            "network": {"kind": "mlp", "widths": [4]},
+            "loss": {"kind": "exponential"},
+            "optimizer": {"kind": "steepest", "step": {"kind": "constant", "eta": 0.1}},
+            "sweep": {"axes": axes, "seeds": 2, **sweep},
+        }
+    )
+    assert document.sweep is not None
+    return Grid.of(document.base, document.sweep)
+
+
+def result(point: int, value: float, status: PointStatus = "done") -> PointResult:
+    return PointResult(point, status, 9, 0.1, {"param_norm": value}, {"fitted_step": point}, ("holds",))
+
+
+@pytest.fixture
+def table() -> PointTable:
+    """All points of 2 x 3 x 2 places and 2 seeds: width times eta, and a tenth more for the second seed."""
+    made = grid()
+    table = PointTable(made)
+    for setting in made.settings():
+        value = setting.values["network.widths"][0] * setting.values["optimizer.step.eta"]
+        table.take([result(2 * setting.number, value), result(2 * setting.number + 1, 1.1 * value)])
+    return table
+
+
+def test_cells_are_what_becomes_of_the_seeds(table: PointTable) -> None:
+    seen = map_seen(table, MapView("param_norm", across=1, up=0, at=(0, 0, 1)))
+    np.testing.assert_allclose(seen.values, np.outer([4, 8], ETAS) * 1.05)
+    assert seen.where == "initialisation scale 2" and (seen.states == CellState.VALUE).all()
+    assert seen.title == "parameter norm (l2), median of 2 seeds"
+    spread = map_seen(table, MapView("param_norm", across=1, up=0, how="spread"))
+    np.testing.assert_allclose(spread.values, np.outer([4, 8], ETAS) * 0.1)
+    turned = map_seen(table, MapView("param_norm", across=0, up=1))
+    np.testing.assert_allclose(turned.values, np.outer(ETAS, [4, 8]) * 1.05)
+
+
+def test_colours_follow_logarithms_where_values_span_decades(table: PointTable) -> None:
+    seen = map_seen(table, MapView("param_norm", across=1, up=0))
+    assert seen.log
+    np.testing.assert_allclose(colour_range(seen), np.log10([0.042, 8.4]))
+    assert not map_seen(table, MapView("param_norm", across=1, up=0, log=False)).log
+
+
+def test_places_without_a_value_are_told_apart(table: PointTable) -> None:
+    table.take([result(0, 1.0, "diverged"), result(1, 1.0, "diverged")])
+    table.take([PointResult(4, "failed", 0, 0.0, why="broken"), PointResult(5, "failed", 0, 0.0)])
+    table.take([PointResult(8, "done", 9, 0.1), PointResult(9, "done", 9, 0.1)])
+    seen = map_seen(table, MapView("param_norm", across=1, up=0))
+    assert seen.states[0].tolist() == [CellState.DIVERGED, CellState.FAILED, CellState.UNDEFINED]
+    assert np.isnan(seen.values[0]).all() and (seen.states[1] == CellState.VALUE).all()
+    assert table.why == {4: "broken"}
+    diverged = map_seen(table, MapView("diverged", across=1, up=0))
+    assert diverged.values[0, 0] == 1.0 and np.isnan(diverged.values[0, 1]) and diverged.values[1, 2] == 0.0
+    later = PointTable(table.grid)
+    assert (map_seen(later, MapView()).states == CellState.WAITING).all()
+
+
+def test_a_point_trained_again_stands_in_the_place_of_the_first(table: PointTable) -> None:
+    table.take([PointResult(0, "done", 9, 0.1, {"margin": 2.0})])
+    assert table.known == table.grid.runs
+    assert table.values("margin")[0, 0, 0, 0] == 2.0 and np.isnan(table.values("param_norm")[0, 0, 0, 0])
+
+
+def test_claims_are_shares_of_seeds(table: PointTable) -> None:
+    table.take([PointResult(1, "done", 9, 0.1, verdicts=("fails",))])
+    seen = map_seen(table, MapView("claim.1", across=1, up=0, how="spread"))
+    assert seen.values[0, 0] == 0.5 and seen.values[1, 2] == 1.0 and colour_range(seen) == (0.0, 1.0)
+    assert seen.title == "claim 1 holds, share of 2 seeds"
+
+
+def test_a_slice_s_law_is_what_was_put_in(table: PointTable) -> None:
+    seen = slices_seen(table, MapView("param_norm", across=1, up=0, fitted=True))
+    assert [line.words for line in seen.lines] == ["4", "8"] and seen.across.is_log
+    np.testing.assert_allclose(seen.lines[0].lows, 4 * np.array(ETAS) * 1.025)
+    law = fit_of(seen, seen.lines[0])
+    assert law is not None and law.rate == pytest.approx(1.0) and law.law.value == "power law"
+
+
+def test_what_a_map_does_not_have_is_looked_at_no_more(table: PointTable) -> None:
+    view = MapView("gone", across=7, up=7, at=(9, 9, 9)).fitting(table)
+    assert (view.of, view.across, view.up, view.at) == ("param_norm", 0, 1, (1, 2, 1))
+    assert MapView(across=1, up=None).fitting(table).up is None
+
+
+def test_axes_side_by_side_are_one() -> None:
+    axes = [
+        {"path": "network.widths", "values": [[4], [8]]},
+        {"path": "network.init.scale", "values": [1.0, 2.0]},
+    ]
+    (axis,) = axes_of(grid(axes=axes, order="zip"))
+    assert axis.words == ("4, 1", "8, 2") and axis.title == "hidden widths, initialisation scale"
+
+
+@pytest.mark.parametrize("id", ["sweep_map", "sweep_slices"])
+def test_figures_of_a_map_can_be_drawn_of_any_of_its_states(table: PointTable, id: str) -> None:
+    table.take([result(0, 1.0, "diverged"), PointResult(2, "failed", 0, 0.0)])
+    look = MapView("param_norm", across=1, up=0, contour=0.5, fitted=True)
+    for known in (table, PointTable(table.grid)):
+        for view in (look, MapView("param_norm", across=1, up=None)):
+            seen = map_seen(known, view) if id == "sweep_map" else slices_seen(known, view)
+            drawable = of_picture(id, seen)
+            assert alone(drawable, ".svg", 90.0, "paper").startswith(b"<?xml")
+            assert len(drawable.table().splitlines()) == 1 + (6 if view.up == 0 else 3)
