@@ -72,6 +72,24 @@ def memory_limit() -> int | None:
     return None if free is None else int(SHARE * free)
 
 
+def give_way() -> None:
+    """Let this process be refused memory before the machine has none left, and be the first to go where it has not.
+
+    What it may have is most of what is at hand now: an array that is too large is then an error of memory.
+    """
+    if sys.platform != "linux":
+        return
+    import resource
+
+    with suppress(OSError, ValueError):
+        (PROC / "self" / "oom_score_adj").write_text("1000", "ascii")
+    limit = memory_limit()
+    if limit is not None:
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_DATA, (limit, most))
+
+
 def cores() -> int:
     """Return how many cores this process may keep busy: those that taskset and control groups leave to it."""
     known = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

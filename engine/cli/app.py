@@ -279,7 +279,12 @@ def sweep(
         typer.Option("--set", metavar="PATH=VALUE", help="Set a field, such as data.n=48. May be repeated."),
     ] = None,
     on: Annotated[
-        str, typer.Option(metavar="PLACE", help="Where to train: local, or local:N for N processes.")
+        str,
+        typer.Option(
+            metavar="PLACE",
+            help="Where to train: local, local:N (processes), dask, tcp://HOST:PORT, tls://HOST:PORT, or the FILE.json "
+            "of a dask scheduler.",
+        ),
     ] = "local",
     out: Annotated[
         Path | None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from rich.console import Console
@@ -15,9 +16,10 @@ from ..experiment.sweep import Grid
 from ..protocol.points import PointResult
 from ..sweep.conduct import Conductor, SweepProgress
 from ..sweep.order import order_of
+from ..sweep.places import place_of
 from ..sweep.plan import planned
 from ..sweep.points import Point, points_of
-from ..sweep.workers import Workers
+from ..sweep.workers import Workers, WorkersGone
 from ..words.errors import Refusal
 from ..words.formats import duration, estimated_duration
 from .axes import with_axes
@@ -51,19 +53,22 @@ def sweep_experiment(
     Raises:
         Refusal: where the map, a setting, a place or a file is not possible.
     """
+    place_of(on)
     document = with_axes(settings.applied_to(find(experiment)), axes, seeds)
     if document.sweep is None:
         raise Refusal("sweep", None, "is missing: this is a run, not a map; give it axes with --axis PATH=…")
     points = list(points_of(document))
     outputs = Outputs({"--csv": csv, "--json": json}, {"EXPERIMENT": Path(experiment), "--out": out})
-    workers = workers_of(document, on)
-    keeper = SweepKeeper(document, out, {p.number: p.key for p in points})
-    results = dict(keeper.known)
     with StopSignals() as signals:
-        with outputs.apart(), keeper:
-            _say_how_many(document, points, results)
-            with progress() as shown:
-                _train(document, points, results, workers, keeper, shown, signals)
+        with signals.breaking():
+            begun = workers_of(document, points, on)
+        with closing(begun) as workers:
+            keeper = SweepKeeper(document, out, {p.number: p.key for p in points})
+            results = dict(keeper.known)
+            with outputs.apart(), keeper:
+                _say_how_many(document, points, results)
+                with progress() as shown:
+                    lost = _train(document, points, results, workers, keeper, shown, signals)
         verdicts = _judged(document, results)
         stopped = signals.number is not None
         told = "stopped" if stopped else "done"
@@ -76,7 +81,7 @@ def sweep_experiment(
         kept = "what ended is kept; the same command goes on" if out is not None else "what ended is written"
         warn(f"Stopped; {kept}.")
         return Status.of_signal(signals.number)
-    if any(result.status == "failed" for result in results.values()):
+    if lost or any(result.status == "failed" for result in results.values()):
         return Status.ENGINE
     return Status.DONE if all(verdict.as_expected for verdict in verdicts) else Status.CLAIM
 
@@ -105,10 +110,10 @@ def _train(
     keeper: SweepKeeper,
     shown: ProgressDisplay,
     signals: StopSignals,
-) -> None:
-    """Train what is missing, and take up what becomes of it."""
+) -> bool:
+    """Train what is missing, and take up what becomes of it; say whether workers were lost for good."""
     if len(results) == len(points):
-        return
+        return False
     conductor = Conductor(document, points, frozenset(results))
     shown.begin(document.base.title or "map", len(points), "points")
     try:
@@ -116,9 +121,13 @@ def _train(
             for ended, how_far in conductor.results(workers):
                 results.update({result.point: result for result in ended})
                 keeper.take(ended)
+                for sentence in workers.told():
+                    shown.tell(sentence)
                 shown.show(how_far.known + how_far.ended, _remark(workers, how_far))
-    finally:
-        workers.close()
+    except WorkersGone as gone:
+        warn(str(gone))
+        return True
+    return False
 
 
 def _remark(workers: Workers, how_far: SweepProgress) -> str:
@@ -127,18 +136,13 @@ def _remark(workers: Workers, how_far: SweepProgress) -> str:
     return f"{workers.words}{left}{lost}"
 
 
-def workers_of(document: Document, on: str) -> Workers:
-    """Return what `--on` names.
+def workers_of(document: Document, points: Sequence[Point], on: str) -> Workers:
+    """Return what trains at a place that `--on` names, with the data of all points.
 
     Raises:
-        Refusal: where it names no place.
+        Refusal: where it names no place, nobody is there, or data cannot be read.
     """
-    from ..sweep.local import LocalWorkers
-
-    kind, colon, count = on.partition(":")
-    if kind != "local" or (colon and not (count.isdecimal() and int(count))):
-        raise Refusal("--on", on, "is no place to train; say local, or local:N for N processes")
-    return LocalWorkers(order_of(document), int(count or 0))
+    return place_of(on).workers(order_of(document, points), on)
 
 
 def _judged(document: Document, results: Mapping[int, PointResult]) -> list[Verdict]:

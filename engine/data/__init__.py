@@ -28,6 +28,7 @@ from engine.data import (
 )
 from engine.data.dataset import Dataset, Scaling
 from engine.data.files import named_file
+from engine.data.given import GivenTables
 from engine.data.identity import checksum, checksum_of_files, found, in_place_of, refuse_others, stamps
 from engine.data.made import Made, MadeData
 from engine.data.memory import refuse_beyond_memory
@@ -62,6 +63,7 @@ from engine.experiment.registry import Implementations
 from engine.words.errors import Refusal
 
 __all__ = [
+    "GIVEN",
     "MAKERS",
     "DataCheck",
     "Dataset",
@@ -102,6 +104,8 @@ MAKERS = Implementations[DataSpec, Maker](
     },
 )
 """What computes each kind of data."""
+GIVEN = GivenTables(MAKERS)
+"""What this process was given in place of files."""
 MADE = MadeData()
 """What this process remembers."""
 
@@ -116,7 +120,7 @@ def make_data(data: DataSpec, folder: Path | None = None) -> Dataset:
     Raises:
         Refusal: with the field, its value and what to do.
     """
-    maker, folder = MAKERS[data.kind], folder or Path()
+    maker, folder = GIVEN.maker(data), folder or Path()
     if maker.shape is not None:
         refuse_beyond_memory(maker.shape(data, folder))
     with np.errstate(over="ignore", invalid="ignore"):  # prepare refuses what overflows
@@ -131,7 +135,7 @@ def sizes(data: DataSpec, folder: Path | None = None) -> Sizes:
     Raises:
         Refusal: where the numbers alone, or a file, show that there is no such data set.
     """
-    maker, folder = MAKERS[data.kind], folder or Path()
+    maker, folder = GIVEN.maker(data), folder or Path()
     shape = maker.shape(data, folder) if maker.shape is not None else maker.table(data, folder).shape
     refuse_beyond_memory(shape)
     return Sizes(
@@ -148,7 +152,7 @@ def where_data_lie(data: DataSpec, folder: Path | None, known: KnownData) -> tup
     Raises:
         Refusal: naming the file, where it is another by now, or is not there.
     """
-    return found(MAKERS[data.kind], data, folder or Path(), known)
+    return found(GIVEN.maker(data), data, folder or Path(), known)
 
 
 def stand_in(data: DataSpec, folder: Path | None, known: KnownData) -> tuple[DataSpec, Path, str]:
@@ -167,7 +171,7 @@ def file_checksum(data: DataSpec, folder: Path | None) -> str:
     Raises:
         Refusal: where a file cannot be read.
     """
-    return checksum_of_files(MAKERS[data.kind], data, folder or Path())
+    return checksum_of_files(GIVEN.maker(data), data, folder or Path())
 
 
 def is_in_place(data: DataSpec, folder: Path | None) -> bool:
@@ -193,7 +197,7 @@ class DataCheck:
         Raises:
             Refusal: where one is missing.
         """
-        self._maker, self._data, self._folder = MAKERS[data.kind], data, folder or Path()
+        self._maker, self._data, self._folder = GIVEN.maker(data), data, folder or Path()
         self._stamps = stamps(self._maker, self._data, self._folder)
 
     def made(self, every: Sequence[DataSpec]) -> Made:

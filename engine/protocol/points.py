@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,8 @@ class Order:
     """Where relative paths start."""
     at_the_end: bool = True
     """Whether the last record alone is measured: none that depends on others is then kept."""
+    tables: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was read so that no worker opens a file: tables of engine.data, by what stands for them there."""
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,29 @@
-"""What every worker of a map is told once, by its document."""
+"""What every worker of a map is told once, by its document and the data of its points."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from ..data import GIVEN
+from ..data.given import is_read, light, name_of
+from ..data.table import Table
 from ..experiment.document import Document
-from ..protocol.points import Order
-from .points import measured_at_the_end
+from ..protocol.points import Order, Task
+from .points import Point, measured_at_the_end
 
 
-def order_of(document: Document) -> Order:
-    """Return what the workers of a map are told."""
+def order_of(document: Document, points: Iterable[Point] = ()) -> Order:
+    """Return what the workers of a map are told.
+
+    Args:
+        document: the map.
+        points: whose data are read here, once; workers read those of others themselves.
+
+    Raises:
+        Refusal: where a file cannot be read.
+    """
     assert document.sweep is not None, "it is a map"
     return Order(
         columns=document.sweep.columns,
@@ -16,4 +31,27 @@ def order_of(document: Document) -> Order:
         claims=tuple(claim for claim in document.claims if not claim.about_a_map),
         folder=None if document.folder is None else str(document.folder),
         at_the_end=measured_at_the_end(document, document.base),
+        tables=_tables(document, points),
     )
+
+
+def _tables(document: Document, points: Iterable[Point]) -> dict[str, Table]:
+    tables: dict[str, Table] = {}
+    for data in dict.fromkeys(point.experiment.data for point in points):
+        if is_read(data) and (name := name_of(data)) not in tables:
+            tables[name] = GIVEN.read(data, document.folder or Path())
+    return tables
+
+
+def as_sent(task: Task) -> Task:
+    """Return a task without the copy of its data's file where the order has its table."""
+    data = task.experiment.data
+    slim = light(data)
+    return (
+        task if slim is data else replace(task, experiment=task.experiment.model_copy(update={"data": slim}))
+    )
+
+
+def take_up(order: Order) -> None:
+    """Let data of this process be made of what the order has, and of no file."""
+    GIVEN.give(order.tables)

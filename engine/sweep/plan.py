@@ -29,6 +29,10 @@ AT_LEAST = 0.02
 """Seconds that a run takes besides its steps: it is made, measured and told."""
 UNKNOWN = 0.5
 """Seconds that a point is taken to last where the sizes of its data are not known before they are read."""
+TIMES = 100.0
+"""A task that takes so many times what it should is taken to hang."""
+HANGS_AFTER, UNKNOWN_HANGS_AFTER = 300.0, 3600.0
+"""Seconds before which no task is taken to hang; where nobody knows how long it should last."""
 
 
 def planned(document: Document, points: Iterable[Point]) -> list[Task]:
@@ -101,7 +105,7 @@ def task_of(document: Document, points: Sequence[Point], seconds: float) -> Task
 
 def cost_of(document: Document, experiment: Experiment) -> tuple[float, int]:
     """Return about the seconds and the bytes of one point; what is known before its data are read."""
-    if experiment.data.reads or experiment.data.slow_start:
+    if not _is_known(experiment):
         return UNKNOWN, 0
     try:
         ends = sizes(experiment.data, document.folder).ends
@@ -110,6 +114,16 @@ def cost_of(document: Document, experiment: Experiment) -> tuple[float, int]:
     seconds = step_seconds(structure(experiment.network, ends), ends.samples) * experiment.run.steps
     itemsize = 8 if experiment.run.dtype == "float64" else 4
     return max(seconds, 1e-6), memory_bytes(experiment.network, ends, 1, itemsize)
+
+
+def hangs_after(task: Task) -> float:
+    """Return the seconds after which a task is taken to hang."""
+    return max(HANGS_AFTER if _is_known(task.experiment) else UNKNOWN_HANGS_AFTER, TIMES * task.seconds)
+
+
+def _is_known(experiment: Experiment) -> bool:
+    """Say whether the sizes of an experiment's data are known before they are read or made."""
+    return not (experiment.data.reads or experiment.data.slow_start)
 
 
 def together(members: Sequence[Experiment]) -> Experiment:

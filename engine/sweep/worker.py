@@ -1,4 +1,4 @@
-"""What happens in a process of one's own that trains tasks: it is told once what to keep, and then only of tasks."""
+"""What happens in a process that trains tasks: it is told once what to keep, and then only of tasks."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import os
 import signal
 import threading
 
-from ..machine import limit_libraries
+from ..machine import give_way, limit_libraries
 from ..protocol.points import Order, PointResult, Task
+from .order import take_up
 
 TRAINS = "engine.training.points"
 """What trains: imported by name, where torch is wanted, since the window, which has none, knows this file."""
@@ -20,11 +21,13 @@ def begin(order: Order) -> None:
     """Make this process a worker: of one thread, deaf to what its coordinator is told, and gone when that is gone."""
     global _order
     _order = order
+    take_up(order)
     for name in ("SIGINT", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, name="end-with-parent", daemon=True).start()
     limit_libraries()
+    give_way()
     importlib.import_module("torch").set_num_threads(1)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..protocol.points import PointResult, Task
+from ..words.errors import Refusal
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,25 @@ class Outcome:
     results: Sequence[PointResult] = ()
     lost: str = ""
     """How its worker ended, for people; '' where it did not."""
+
+
+@dataclass(frozen=True)
+class WorkersState:
+    """What workers are by now."""
+
+    workers: int
+    threads: int
+    """How many tasks they train at once."""
+    memory: int = 0
+    """Bytes, all together; 0: nobody knows."""
+    tasks: int = 0
+    """Submitted and not ended."""
+    dashboard: str = ""
+    """Where a browser sees what they do; '' for nowhere."""
+
+
+class WorkersGone(Refusal):
+    """There are no workers any more, and nobody who could find others."""
 
 
 class Workers(Protocol):
@@ -30,11 +50,22 @@ class Workers(Protocol):
     def words(self) -> str:
         """Say what they are, as in '2 processes'."""
 
+    @property
+    def state(self) -> WorkersState:
+        """Return what they are by now."""
+
     def submit(self, task: Task) -> None:
         """Have a task trained, after those submitted before."""
 
     def next(self, seconds: float) -> Outcome | None:
-        """Return what became of a task, in the order they end; None where none ended within so many seconds."""
+        """Return what became of a task, in the order they end; None where none ended within so many seconds.
+
+        Raises:
+            WorkersGone: where none will ever end.
+        """
+
+    def told(self) -> Sequence[str]:
+        """Return what is to be said of them since this was asked before, a sentence each."""
 
     def cancel(self) -> None:
         """Forget every task; results of those under way are not told."""

@@ -22,6 +22,7 @@ PAGES = (
     "glossary",
     "experiment-file",
     "command-line",
+    "scale",
     "python",
     "bench",
     "architecture",

@@ -44,8 +44,8 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
     """Train here; return the points of every task, as they come."""
     tasks: list[tuple[int, ...]] = []
 
-    def workers(document: Document, on: str) -> Here:
-        order = order_of(document)
+    def workers(document: Document, points: Any, on: str) -> Here:
+        order = order_of(document, points)
 
         def do(task: Task) -> Any:
             tasks.append(task.points)

@@ -52,6 +52,9 @@ class Here:
         done = self._do(task)
         return Outcome(task, lost=done) if isinstance(done, str) else Outcome(task, done)
 
+    def told(self) -> Sequence[str]:
+        return ()
+
     def cancel(self) -> None:
         self._tasks.clear()
 

@@ -1,0 +1,120 @@
+"""Where a map is trained: the places that `--on` names. No experiment says it."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ..protocol.points import Order
+from ..words.errors import Refusal, one_line
+from .workers import Workers
+
+ANSWERS = 5.0
+"""Seconds within which a machine must answer."""
+
+
+@dataclass(frozen=True)
+class TrainingPlace:
+    """One way to say where tasks are trained."""
+
+    written: str
+    means: str
+    pattern: str
+    """What its names look like, as a regular expression."""
+    workers: Callable[[Order, str], Workers]
+
+
+def place_of(name: str) -> TrainingPlace:
+    """Return the place of a name.
+
+    Raises:
+        Refusal: where there is none.
+    """
+    for place in PLACES:
+        if re.fullmatch(place.pattern, name):
+            return place
+    written = [place.written for place in PLACES]
+    raise Refusal("--on", name, f"is no place to train; say {', '.join(written[:-1])} or {written[-1]}")
+
+
+def _local(order: Order, name: str) -> Workers:
+    from .local import LocalWorkers
+
+    return LocalWorkers(order, int(name.partition(":")[2] or 0))
+
+
+def _dask(order: Order, name: str) -> Workers:
+    _need_dask(name)
+    from .cluster import of_this_machine
+
+    return of_this_machine(order)
+
+
+def _address(order: Order, name: str) -> Workers:
+    _need_dask(name)
+    _knock(name, name)
+    from .cluster import at
+
+    return at(order, name, address=name)
+
+
+def _file(order: Order, name: str) -> Workers:
+    _need_dask(name)
+    try:
+        address = json.loads(Path(name).read_text("utf-8"))["address"]
+    except OSError as error:
+        raise Refusal("--on", name, f"cannot be read ({(error.strerror or str(error)).lower()})") from None
+    except (ValueError, KeyError, TypeError):
+        raise Refusal("--on", name, "is no scheduler file of dask: it has no address") from None
+    _knock(name, str(address))
+    from .cluster import at
+
+    return at(order, name, scheduler_file=name)
+
+
+def _need_dask(name: str) -> None:
+    """Refuse a cluster where dask.distributed is not installed."""
+    try:
+        import distributed  # noqa: F401
+    except ImportError as error:
+        remedy = "needs dask.distributed, which is not installed here: pip install 'margin-lab[cluster]'"
+        raise Refusal("--on", name, remedy) from error
+
+
+def _knock(name: str, address: str) -> None:
+    """Refuse an address where nobody listens, which dask would wait for."""
+    whole = urlsplit(address)
+    try:
+        if whole.hostname is None or whole.port is None:
+            raise ValueError("it has no host and port")
+        socket.create_connection((whole.hostname, whole.port), timeout=ANSWERS).close()
+    except socket.gaierror:
+        raise Refusal("--on", name, f"cannot be found: no machine is called {whole.hostname}") from None
+    except ValueError as error:
+        raise Refusal("--on", name, f"is no address ({one_line(str(error))}); say tcp://HOST:PORT") from None
+    except OSError as error:
+        why = "nothing answers" if isinstance(error, TimeoutError) else (error.strerror or str(error)).lower()
+        raise Refusal(
+            "--on", name, f"has no scheduler ({why}); start one with `dask scheduler` there"
+        ) from None
+
+
+PLACES = (
+    TrainingPlace("local", "a process a core of this machine", "local", _local),
+    TrainingPlace("local:N", "N processes of this machine", "local:[1-9][0-9]{0,3}", _local),
+    TrainingPlace("dask", "a dask cluster of this machine, which ends with the map", "dask", _dask),
+    TrainingPlace("tcp://HOST:PORT", "the cluster of a dask scheduler", r"tcp://.+:[0-9]+", _address),
+    TrainingPlace(
+        "tls://HOST:PORT",
+        "the same, with the certificates of dask's configuration",
+        r"tls://.+:[0-9]+",
+        _address,
+    ),
+    TrainingPlace("FILE.json", "the cluster of a scheduler file", r".+\.json", _file),
+)
+"""Every way to say where tasks are trained."""

@@ -1,0 +1,146 @@
+"""What a worker of dask.distributed does for a map: it hands tasks to processes of its own, and outlives them.
+
+So a point that crashes, hangs or eats memory costs a process here as everywhere, and no worker that others share.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import platform
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+from ..protocol.points import Order, PointResult, Task
+from .points import RECORDS
+from .processes import Processes, outcome
+
+IDLE = 60.0
+"""Seconds after which processes without a task are ended: their coordinator may be gone without a word."""
+PACKAGES = ("torch", "numpy", "numba", "distributed")
+"""What numbers depend on, and what carries them."""
+
+
+@dataclass(frozen=True)
+class Brief:
+    """An order on its way to workers, sent once."""
+
+    name: str
+    """Of the map's training: another one has processes of its own."""
+    order: Order
+    records: int = RECORDS
+    """The number that is raised whenever records change, as its sender knows it."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a worker is."""
+
+    records: int
+    python: str
+    packages: dict[str, str]
+    """Their versions, '' for those that are not there."""
+
+
+class UnfitWorker(Exception):
+    """A worker whose records are not those of the coordinator."""
+
+
+def facts() -> Facts:
+    """Say what this process is."""
+    return Facts(RECORDS, platform.python_version(), {name: _version_of(name) for name in PACKAGES})
+
+
+def _version_of(package: str) -> str:
+    try:
+        return version(package).partition("+")[0]  # where it was built decides no number
+    except PackageNotFoundError:
+        return ""
+
+
+def be_deaf() -> None:
+    """Let a worker that ends with its coordinator hear nothing of what that one is told at a terminal."""
+    with suppress(ValueError):  # it is no main thread
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def train_there(task: Task, brief: Brief) -> tuple[Sequence[PointResult], str]:
+    """Train a task in a process of this worker; return the results, or none and how the process was lost.
+
+    Raises:
+        UnfitWorker: where records here are others.
+    """
+    if brief.records != RECORDS:
+        raise UnfitWorker(f"records {RECORDS}")
+    with _STAFF.at_work(brief) as processes:
+        ended = outcome(task, processes.schedule(task))
+    return ended.results, ended.lost
+
+
+def dismiss(name: str) -> None:
+    """End the processes of a training, and what they are at."""
+    _STAFF.dismiss(name)
+
+
+@dataclass
+class _Team:
+    processes: Processes
+    busy: int = 0
+    leaving: threading.Timer | None = None
+
+
+class _Staff:
+    """The processes of this worker, those of each training apart."""
+
+    def __init__(self) -> None:
+        self._teams: dict[str, _Team] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def at_work(self, brief: Brief) -> Iterator[Processes]:
+        """Give the processes of a training, which stay while they are used and for a while after."""
+        with self._lock:
+            team = self._teams.get(brief.name)
+            if team is None:
+                team = self._teams[brief.name] = _Team(_started(brief.order))
+            if team.leaving is not None:
+                team.leaving.cancel()
+            team.busy += 1
+        try:
+            yield team.processes
+        finally:
+            with self._lock:
+                team.busy -= 1
+                if not team.busy:
+                    team.leaving = threading.Timer(IDLE, self._dismiss_idle, [brief.name, team])
+                    team.leaving.daemon = True
+                    team.leaving.start()
+
+    def _dismiss_idle(self, name: str, team: _Team) -> None:
+        with self._lock:
+            if team.busy or self._teams.get(name) is not team:
+                return
+        self.dismiss(name)
+
+    def dismiss(self, name: str) -> None:
+        """End the processes of a training."""
+        with self._lock:
+            team = self._teams.pop(name, None)
+        if team is not None:
+            if team.leaving is not None:
+                team.leaving.cancel()
+            team.processes.close()
+
+
+_STAFF = _Staff()
+
+
+def _started(order: Order) -> Processes:
+    """Return processes as many as this worker has tasks at once; one that may have none of its own is allowed to."""
+    from distributed import get_worker
+
+    multiprocessing.current_process().daemon = False  # as processes are that dask's nannies start
+    return Processes(order, get_worker().state.nthreads)

@@ -1,0 +1,44 @@
+"""Tasks that go wrong in whatever process trains them, and in no other."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+
+from engine.experiment.data import CircleSpec
+from engine.experiment.experiment import Experiment
+from engine.protocol.points import Task
+
+ENDLESS = 10**9
+
+
+@dataclass(frozen=True)
+class BadExperiment:
+    """It goes wrong when somebody begins to train it."""
+
+    how: str
+    data = CircleSpec(kind="circle")
+
+    @property
+    def replicas(self) -> int:
+        match self.how:
+            case "raises":
+                raise ZeroDivisionError("no such number")
+            case "hangs":
+                time.sleep(ENDLESS)
+            case "crashes":
+                os._exit(3)
+            case "eats memory":
+                eaten: list[Any] = []
+                while True:
+                    eaten.append(np.empty(2**32))
+        raise AssertionError(self.how)
+
+
+def bad(how: str) -> Task:
+    """Return a task of one such point; it should take next to no time."""
+    return Task((0,), cast(Experiment, BadExperiment(how)), 0.1)

@@ -1,0 +1,168 @@
+"""Tasks on a cluster: the same table as here, whoever is lost, and nothing left of it."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from engine.protocol.points import Order, PointResult, Task
+from engine.sweep import cluster, places, remote
+from engine.sweep.cluster import ClusterWorkers, of_this_machine
+from engine.sweep.conduct import Conductor
+from engine.sweep.order import order_of
+from engine.sweep.plan import planned
+from engine.sweep.points import points_of
+from engine.sweep.remote import Facts
+from engine.sweep.roster import Roster
+from engine.training.points import train
+from engine.words.errors import Refusal
+from tests.deadlines import is_alive, wait_until
+from tests.engine.sweep.material import SCALE, WIDTHS, a_map
+from tests.engine.sweep.test_bad_points import check
+
+MAP = a_map([SCALE, WIDTHS], {"run.steps": 2000}, seeds=2)
+
+
+def own_process() -> tuple[int, list[int]]:
+    """Return this process and those that it started."""
+    return os.getpid(), [child.pid for child in multiprocessing.active_children() if child.pid is not None]
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[ClusterWorkers]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cluster, "cores", lambda: 2)
+        workers = of_this_machine(order_of(MAP))
+    (greeting,) = workers.told()
+    assert greeting.startswith("dask: 2 workers; its dashboard: http://127.0.0.1:")
+    yield workers
+    there = workers._client.run(own_process).values()
+    workers.close()
+    assert not [pid for own, others in there for pid in (own, *others) if is_alive(pid)]
+
+
+def test_a_worker_that_is_killed_costs_time_alone(workers: ClusterWorkers) -> None:
+    points = list(points_of(MAP))
+    alone = {p.number: train(*single(p.number))[0] for p in points}
+    found: dict[int, PointResult] = {}
+    victim = min(pid for pid, _ in workers._client.run(own_process).values())
+    for results, _ in Conductor(MAP, points, ()).results(workers):
+        if is_alive(victim):
+            os.kill(victim, signal.SIGKILL)
+        for result in results:
+            assert result.point not in found
+            found[result.point] = result
+    assert found.keys() == alone.keys()
+    for number, expected in alone.items():
+        assert found[number].status == expected.status == "done"
+        assert dict(found[number].finals) == pytest.approx(dict(expected.finals), rel=1e-6, abs=1e-9)
+        assert found[number].events == expected.events
+    wait_until(lambda: workers.state.workers == 2, "the other worker again")
+
+
+def single(number: int) -> tuple[Task, Order]:
+    """Return the task of one point alone."""
+    points = list(points_of(MAP))
+    (task,) = planned(MAP, [points[number]])
+    return task, order_of(MAP)
+
+
+def test_a_bad_point_costs_no_worker(workers: ClusterWorkers) -> None:
+    before = {pid for pid, _ in workers._client.run(own_process).values()}
+    check(workers, "raises", "", "the engine failed: no such number")
+    check(workers, "crashes", "its process ended by itself (exit status 3)", "")
+    assert {pid for pid, _ in workers._client.run(own_process).values()} == before
+
+
+def test_an_address_without_a_scheduler_is_refused_at_once(tmp_path: Path) -> None:
+    order = order_of(MAP)
+    for name, sentence in {
+        "tcp://127.0.0.1:1": "has no scheduler (connection refused); start one with `dask scheduler` there",
+        f"{tmp_path}/none.json": "cannot be read (no such file or directory)",
+    }.items():
+        with pytest.raises(Refusal) as refused:
+            places.place_of(name).workers(order, name)
+        assert sentence in str(refused.value)
+    file = tmp_path / "s.json"
+    for text, sentence in {
+        "{}": "is no scheduler file of dask: it has no address",
+        json.dumps({"address": "tcp://127.0.0.1:1"}): "has no scheduler (connection refused)",
+    }.items():
+        file.write_text(text)
+        with pytest.raises(Refusal) as refused:
+            places.place_of(str(file)).workers(order, str(file))
+        assert sentence in str(refused.value)
+
+
+def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "distributed", None)
+    with pytest.raises(Refusal) as refused:
+        places.place_of("dask").workers(order_of(MAP), "dask")
+    assert "pip install 'margin-lab[cluster]'" in str(refused.value)
+
+
+HERE = remote.facts()
+WITHOUT_NUMBA = Facts(HERE.records, HERE.python, {**HERE.packages, "numba": ""})
+
+
+class FakeClient:
+    """A scheduler and what its workers say of themselves."""
+
+    dashboard_link = ""
+
+    def __init__(self, *answers: Any, distributed: str = HERE.packages["distributed"]) -> None:
+        self._answers = {f"tcp://worker:{i}": answer for i, answer in enumerate(answers)}
+        self.scheduler = SimpleNamespace(versions=lambda **_: {"packages": {"distributed": distributed}})
+
+    def sync(self, do: Any, **said: Any) -> Any:
+        return do(**said)
+
+    def nthreads(self) -> dict[str, int]:
+        return dict.fromkeys(self._answers, 2)
+
+    def run(self, do: Any, workers: list[str], on_error: str) -> dict[str, Any]:
+        return {at: self._answers[at] for at in workers}
+
+    def scheduler_info(self, n_workers: int) -> dict[str, Any]:
+        return {"workers": {at: {"memory_limit": 2**30} for at in self._answers}}
+
+
+def looked(client: Any) -> tuple[Roster, list[str]]:
+    roster = Roster(client, "the cluster")
+    roster.look()
+    roster.look()
+    return roster, cluster._drained(roster.sentences)
+
+
+def test_workers_of_other_versions_are_told_and_unfit_ones_left_out() -> None:
+    other = Facts(HERE.records + 1, HERE.python, HERE.packages)
+    older = Facts(HERE.records, HERE.python, {**HERE.packages, "numpy": "1.0"})
+    missing = ModuleNotFoundError("No module named 'engine'")
+    roster, told = looked(FakeClient(HERE, WITHOUT_NUMBA, WITHOUT_NUMBA, older, other, missing))
+    assert roster.fit == roster.only == [f"tcp://worker:{i}" for i in range(4)]
+    assert (roster.workers, roster.threads, roster.memory) == (4, 8, 2**32)
+    assert len(told) == 4
+    said = "\n".join(told)
+    assert "2 workers of 6: without numba: torch's steps are taken, which are slower" in said
+    assert f"1 worker of 6: with numpy 1.0 (here {HERE.packages['numpy']}); values may differ" in said
+    assert "1 worker of 6: with another Margin Lab" in said
+    assert "1 worker of 6: without a Margin Lab that trains maps (No module named 'engine')" in said
+    roster.refuse_if_nobody_fits()
+
+
+def test_a_cluster_of_other_versions_is_refused() -> None:
+    with pytest.raises(Refusal) as refused:
+        Roster(FakeClient(distributed="2020.1"), "the cluster")  # type: ignore[arg-type]
+    assert "has a scheduler of distributed 2020.1, and here is" in str(refused.value)
+    roster, _ = looked(FakeClient(Facts(HERE.records + 1, HERE.python, HERE.packages)))
+    with pytest.raises(Refusal) as refused:
+        roster.refuse_if_nobody_fits()
+    assert "has nobody who could train" in str(refused.value)
