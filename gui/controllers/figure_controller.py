@@ -117,10 +117,10 @@ class FigureController(QObject):
         if run is not None and chosen is not None:
             replicas[run.id] = (chosen, replica_scale(run.experiment).labels[chosen])
         runs = self._model.run_list.runs
-        if reason := why_nothing_to_export(runs):
+        pictures, groups = self._tabs.pictures(self._model.run_list.selected_id), self._model.groups
+        if id not in pictures and (reason := why_nothing_to_export(runs)):
             self.notice_posted.emit("info", reason, "")
             return None
-        pictures, groups = self._tabs.pictures(self._model.run_list.selected_id), self._model.groups
         colouring = self._model.table.colouring
         scale = groups.scale if groups.is_grouped else colouring.scale
         words = groups.note if groups.is_grouped else left_out(sum(other.visible for other in runs))

@@ -94,10 +94,10 @@ class AxesEditor(QWidget):
         self.keep_box.setCurrentIndex(self.keep_box.findData(keep))
         if [line.path for line in lines] != [line.path for line in self._shown]:
             self._make_lines(lines)
-        self._shown = tuple(lines)
+        before, self._shown = {line.path: line.text for line in self._shown}, tuple(lines)
         for line in lines:
             edit = self.lines[line.path]
-            if not edit.hasFocus() or not edit.isModified():
+            if line.text != before.get(line.path) or not edit.isModified():  # what was refused stays
                 edit.setText(line.text)
             edit.setToolTip(tooltip(line.preview))
 
@@ -141,7 +141,6 @@ class AxesEditor(QWidget):
         path = edit.objectName().removeprefix("axis:")
         shown = next((line.text for line in self._shown if line.path == path), None)
         if edit.text() != shown:
-            edit.setModified(False)
             self.axis_written.emit(path, edit.text())
 
     @Slot()

@@ -131,6 +131,7 @@ class MapTab(Tab["MapPage"]):
         """Show the map as it is looked at."""
         if not self.is_shown:
             return
+        self._show_state()
         view, maps = self.view, self.model.maps
         view.choices.show_maps([(known.id, known.name) for known in maps.maps.values()], maps.shown_id)
         seen = self.shown.seen()

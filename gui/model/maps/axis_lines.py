@@ -14,6 +14,8 @@ from engine.words.formats import counted, estimated_duration
 
 MOST_SHOWN = 30
 """Values of an axis that its preview says."""
+MOST_JUDGED = 60
+"""Values of an axis that are judged while it is written."""
 SEEDS = 3
 """Of a map that begins."""
 
@@ -54,10 +56,24 @@ def with_axis(document: Document, path: str, text: str | None = None) -> SweepSp
     axis = suggested(document.base, path) if text is None else axis_from(path, text)
     sweep = document.sweep
     if sweep is None:
-        return SweepSpec(axes=(axis,), seeds=SEEDS)
-    others = [axis if known.path == path else known for known in sweep.axes]
-    there = any(known.path == path for known in sweep.axes)
-    return sweep.model_copy(update={"axes": tuple(others if there else [*others, axis])})
+        wanted = SweepSpec(axes=(axis,), seeds=SEEDS)
+    else:
+        others = [axis if known.path == path else known for known in sweep.axes]
+        there = any(known.path == path for known in sweep.axes)
+        wanted = sweep.model_copy(update={"axes": tuple(others if there else [*others, axis])})
+    _judge(Grid.of(document.base, wanted), path)
+    return wanted
+
+
+def _judge(grid: Grid, path: str) -> None:
+    """Refuse values of an axis that its experiment does not take where all other axes have their first one.
+
+    All points are judged before a map is trained; of very many values some are here.
+    """
+    along = 0 if grid.sweep.order == "zip" else grid.paths.index(path)
+    count = grid.shape[along]
+    for place in range(0, count, -(-count // MOST_JUDGED)):
+        grid.experiment(grid.setting(tuple(place if k == along else 0 for k in range(len(grid.shape)))))
 
 
 def without_axis(document: Document, path: str) -> SweepSpec | None:

@@ -50,8 +50,8 @@ class MapTraining:
     """One training of a map's points that are not known yet."""
 
     document: Document
-    known: Callable[[Sequence[Point]], Collection[int]]
-    """Returns the numbers of the points that are known, once all were worked out."""
+    known: Callable[[Sequence[Point]], tuple[Collection[int], Sequence[PointResult]]]
+    """Returns the numbers of the points that are known, once all were worked out, and results that other maps have."""
     make_workers: Callable[[Document], Workers]
     news: SimpleQueue[News] = field(default_factory=SimpleQueue)
     _conductor: Conductor | None = None
@@ -108,7 +108,10 @@ class MapTraining:
     def _conducted(self) -> None:
         points = list(points_of(self.document))
         self.news.put(Prepared(points))
-        known = self.known(points)
+        there, found = self.known(points)
+        known = {*there, *(result.point for result in found)}
+        if found:
+            self.news.put(Ended(found, SweepProgress(len(points), len(known), 0)))
         if len(known) == len(points) or self._stopping.is_set():
             return
         self._conductor = Conductor(self.document, points, known, paused=self._paused)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
@@ -177,11 +178,20 @@ class Maps(QObject):
         self._look.start()
         self.state_changed.emit()
 
-    def _known(self, id: str, points: Sequence[Point]) -> Collection[int]:
-        """Return which points a session knows; called by the thread that trains."""
-        numbers = {point.key: point.number for point in points}
-        there = self._store.session.maps.points(id)
-        return {numbers[key] for key, result in there.items() if key in numbers and result.status in GOOD}
+    def _known(self, id: str, points: Sequence[Point]) -> tuple[Collection[int], Sequence[PointResult]]:
+        """Return which points of a map are known, and what other maps know of the others; called by its thread."""
+        numbers, session = {point.key: point.number for point in points}, self._store.session.maps
+        there: set[int] = set()
+        found: dict[int, PointResult] = {}
+        for other in sorted((sweep.id for sweep in session.all), key=lambda other: other != id):
+            good = {k: r for k, r in session.points(other).items() if k in numbers and r.status in GOOD}
+            for key, result in good.items():
+                number = numbers[key]
+                if other == id:
+                    there.add(number)
+                elif number not in there and number not in found:
+                    found[number] = replace(session.whole(other, result), point=number)
+        return there, list(found.values())
 
     @Slot(bool)
     def pause(self, wanted: bool) -> None:

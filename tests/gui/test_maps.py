@@ -1,0 +1,232 @@
+"""Maps from a field's menu to a figure: swept, watched, stopped, reopened, gone on with, opened, exported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox
+
+from engine.experiment.document import load, to_toml
+from engine.protocol.points import PointResult, Task
+from engine.session import Session
+from gui.maps.map_page import MapPage
+from gui.model.maps.maps import Maps
+from gui.tabs.map_tab import MapTab
+from tests.engine.sweep.material import Here
+from tests.gui.lab import Lab, files_answered
+
+ETA, WIDTHS = "optimizer.step.eta", "network.widths"
+
+
+def norms(task: Task) -> Sequence[PointResult]:
+    """Return results whose norm is the step size, and a tenth more a seed; steps above 5 diverge."""
+    experiment = task.experiment
+    size = experiment.optimizer.step.eta
+    sizes = experiment.vary.get(ETA, [size] * len(task.points))
+    seeds = experiment.vary.get("seed", [experiment.seed] * len(task.points))
+    return [
+        PointResult(point, "diverged" if eta > 5 else "done", 9, 0.1, {"param_norm": eta * (1 + seed / 10)})
+        for point, eta, seed in zip(task.points, sizes, seeds, strict=True)
+    ]
+
+
+@pytest.fixture
+def lab(quick: Lab) -> Lab:
+    """A window whose maps are trained here, at once."""
+    maps(quick).make_workers = lambda document: Here(norms)
+    quick.load_quick("Mapped")
+    quick.window.model.editor.change({"optimizer.step": {"kind": "constant", "eta": 0.1}}, "a constant step")
+    return quick
+
+
+def maps(lab: Lab) -> Maps:
+    return lab.window.model.maps
+
+
+def page(lab: Lab) -> MapPage:
+    tab = lab.window.parts.tabs["maps"]
+    assert isinstance(tab, MapTab)
+    return tab.view
+
+
+def sweep(lab: Lab, path: str) -> None:
+    """Choose 'Sweep this field' from a field's menu."""
+    editor = lab.row(path).editor
+    next(
+        action
+        for action in editor.findChildren(QAction) + editor.actions()
+        if action.text() == "Sweep this field"
+    ).trigger()
+
+
+def write(lab: Lab, path: str, text: str) -> None:
+    """Write an axis's values, and leave the line."""
+    lab.until(lambda: path in page(lab).axes.lines and page(lab).axes.lines[path].isVisible())
+    lab.write(page(lab).axes.lines[path], text)
+    lab.key(Qt.Key.Key_Return)
+
+
+def trained(lab: Lab) -> None:
+    lab.press(page(lab).training.run)
+    lab.until(lambda: maps(lab).under_way is None)
+    lab.until(lambda: page(lab).cells.seen is not None and page(lab).cells.seen.ended.all())
+
+
+def test_sweep_a_field_from_its_menu(lab: Lab) -> None:
+    sweep(lab, ETA)
+    document = lab.window.model.editor.document
+    assert lab.window.parts.tabs.front.name == "maps"
+    assert document.sweep is not None and document.sweep.axes[0].log == (0.01, 1.0, 7)
+    assert document.sweep.seeds == 3 and "7 points with 3 seeds: 21 runs" in page(lab).axes.cost.text()
+    lab.window.model.undo_stack.undo()
+    assert lab.window.model.editor.document.sweep is None and not page(lab).axes.lines
+
+
+def test_write_axes_and_watch_the_map(lab: Lab) -> None:
+    sweep(lab, ETA)
+    write(lab, ETA, "0.1, 1, 10")
+    lab.choose(page(lab).axes.add_box, WIDTHS)
+    write(lab, WIDTHS, "[4], [8]")
+    page(lab).axes.seeds.setValue(2)
+    assert "3 × 2 = 6 points with 2 seeds: 12 runs" in page(lab).axes.cost.text()
+    trained(lab)
+    seen = page(lab).cells.seen
+    assert seen is not None and seen.across.words == ("0.1", "1", "10")
+    first = lab.window.model.editor.document.base.seed
+    middle = 1 + (2 * first + 1) / 20
+    np.testing.assert_allclose(seen.values, [[0.1 * middle, middle, np.nan]] * 2)
+    assert "diverged" in page(lab).key.text() and maps(lab).words.startswith(
+        "Mapped: 12 of 12: 8 done, 4 diverged"
+    )
+    assert not page(lab).training.run.isEnabled()
+
+
+def test_a_line_that_is_no_axis_is_refused_where_it_is_written(lab: Lab) -> None:
+    sweep(lab, ETA)
+    before = lab.window.model.editor.document
+    write(lab, ETA, "log:0:1:5")
+    assert "without a logarithm" in page(lab).axes.refusal.text()
+    assert lab.window.model.editor.document == before and page(lab).axes.lines[ETA].text() == "log:0:1:5"
+    write(lab, ETA, "-1, 1")
+    assert "learning rate" in page(lab).axes.refusal.text()
+
+
+def test_an_edited_axis_trains_only_what_is_new(lab: Lab) -> None:
+    submitted: list[tuple[int, ...]] = []
+
+    def counted(task: Task) -> Sequence[PointResult]:
+        submitted.append(task.points)
+        return norms(task)
+
+    maps(lab).make_workers = lambda document: Here(counted)
+    sweep(lab, ETA)
+    write(lab, ETA, "0.1, 1")
+    page(lab).axes.seeds.setValue(1)
+    trained(lab)
+    assert sorted(point for points in submitted for point in points) == [0, 1]
+    submitted.clear()
+    write(lab, ETA, "0.1, 0.5, 1")
+    trained(lab)
+    assert sorted(point for points in submitted for point in points) == [1]
+    assert len(maps(lab).maps) == 2
+    lab.until(lambda: page(lab).choices.map_box.count() == 2)
+
+
+def test_stop_a_map_reopen_its_session_and_go_on(lab: Lab, tmp_path: Path) -> None:
+    sweep(lab, ETA)
+    write(lab, ETA, "0.1, 0.2, 0.4, 0.8")
+    lab.choose(page(lab).axes.add_box, WIDTHS)
+    write(lab, WIDTHS, "[4], [8], [12]")
+    page(lab).axes.seeds.setValue(1)
+
+    def stops(task: Task) -> Sequence[PointResult]:
+        maps(lab).stop()
+        return norms(task)
+
+    maps(lab).make_workers = lambda document: Here(stops)
+    lab.press(page(lab).training.run)
+    lab.until(lambda: maps(lab).under_way is None)
+    shown = maps(lab).shown
+    assert shown is not None and 0 < shown.table.known < 12
+    known, document = shown.table.known, lab.window.model.editor.document
+    file = tmp_path / "map.mlab"
+    lab.window.model.save_as(file)
+    lab.window.model.start_new()
+    assert not maps(lab).maps
+    lab.window.model.open(file)
+    lab.until(lambda: maps(lab).shown is not None and maps(lab).shown.is_read)
+    shown = maps(lab).shown
+    assert shown is not None and shown.table.known == known
+    assert lab.window.model.editor.document.sweep == document.sweep
+    lab.window.parts.tabs.bring("maps")
+    maps(lab).make_workers = lambda document: Here(norms)
+    lab.until(lambda: page(lab).training.run.text() == "Continue map")
+    trained(lab)
+    assert maps(lab).shown is not None and maps(lab).shown.is_complete
+    lab.window.model.store.flush()
+    with Session.read(file) as session:
+        assert len(session.maps.points(session.maps.all[0].id)) == 12
+
+
+def test_open_a_cell_as_an_experiment(lab: Lab) -> None:
+    sweep(lab, ETA)
+    write(lab, ETA, "0.1, 1, 10")
+    page(lab).axes.seeds.setValue(2)
+    trained(lab)
+    canvas = page(lab).cells.canvas
+    place = canvas.mapFromScene(canvas.view.mapViewToScene(QPointF(1.0, 0.0)))
+    lab.press(canvas.viewport(), place)
+    lab.until(lambda: "learning rate" in page(lab).card.text() or "eta 1" in page(lab).card.text())
+    assert "parameter norm" in page(lab).card.text()
+    before = lab.window.model.editor.document
+    lab.press(page(lab).open_button)
+    document = lab.window.model.editor.document
+    assert document.sweep is None and document.base.optimizer.step.eta == 1.0
+    assert document.base.replicas == 2
+    lab.window.model.undo_stack.undo()
+    assert lab.window.model.editor.document == before
+
+
+def test_export_the_map_as_pdf(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sweep(lab, ETA)
+    write(lab, ETA, "0.1, 1, 10")
+    trained(lab)
+    lab.window.figures.export_plot("sweep_map", "figure")
+    dialog = lab.dialog("figure_dialog")
+    lab.choose(dialog.formats, "pdf")
+    file = tmp_path / "map.pdf"
+    with files_answered(monkeypatch, file):
+        lab.press(dialog.export_button)
+        lab.until(file.exists)
+    assert file.read_bytes().startswith(b"%PDF")
+
+
+def test_slices_have_a_line_a_value(lab: Lab) -> None:
+    sweep(lab, ETA)
+    write(lab, ETA, "0.1, 0.2, 0.4")
+    lab.choose(page(lab).axes.add_box, WIDTHS)
+    write(lab, WIDTHS, "[4], [8]")
+    trained(lab)
+    lab.press(page(lab).choices.slices)
+    lab.until(page(lab).choices.fit.isVisible)
+    lab.press(page(lab).choices.fit)
+    lab.until(lambda: page(lab).slices.seen is not None and page(lab).slices.seen.fitted)
+    assert "hidden widths" in page(lab).key.text() and page(lab).slices.isVisible()
+    box = page(lab).choices.of_box
+    assert isinstance(box, QComboBox) and box.findData("param_norm") >= 0
+
+
+def test_opening_a_map_s_file_shows_its_axes(lab: Lab, tmp_path: Path) -> None:
+    sweep(lab, ETA)
+    file = tmp_path / "map.toml"
+    file.write_text(to_toml(lab.window.model.editor.document))
+    lab.window.model.start_new()
+    lab.window.files.open_path(file)
+    assert lab.window.model.editor.document.sweep == load(file).sweep
+    lab.window.parts.tabs.bring("maps")
+    assert list(page(lab).axes.lines) == [ETA]
