@@ -101,6 +101,7 @@ class WindowController(QObject):
         model.trainer.state_changed.connect(self._on_state_changed)
         model.trainer.engine_ready.connect(self._on_engine_ready)
         model.verdicts.verdicts_changed.connect(self._on_verdicts_changed)
+        model.maps.claims.changed.connect(self._on_verdicts_changed)
         model.notes_changed.connect(self._on_notes_changed)
         model.selection.step_marked.connect(self._parts.transport.timeline.set_marked)
         model.selection.replica_chosen.connect(self._on_replica_chosen)
@@ -327,6 +328,10 @@ class WindowController(QObject):
     def _on_verdicts_changed(self) -> None:
         if self._loaded:
             return  # of another document, which is shown first
+        if self._model.maps.claims.whose:
+            self._name_claims()
+            self._parts.side.claims.show_verdicts(self._model.maps.claims.judged)
+            return
         run, editor, side = self._model.run_list.looked_at, self._model.editor, self._parts.side
         judged: list[Any] = list(self._model.verdicts.judged)
         if run is None:
@@ -343,7 +348,7 @@ class WindowController(QObject):
     def _name_claims(self) -> None:
         run, draft = self._model.run_list.looked_at, self._model.run_list.draft
         whose = "this experiment" if run is None else run.name if draft is None else f"the {run.name}"
-        self._parts.side.name_claims(whose)
+        self._parts.side.name_claims(self._model.maps.claims.whose or whose)
 
     @Slot()
     def _on_notes_changed(self) -> None:

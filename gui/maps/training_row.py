@@ -6,14 +6,17 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtWidgets import QProgressBar, QWidget
 
 from gui.choices_row import ChoicesRow
-from gui.plain_text import ShortLabel
+from gui.layouts import in_column
+from gui.plain_text import RichLabel, ShortLabel, as_html
 from gui.tool_buttons import tool_button
+
+from .place_boxes import PlaceBoxes
 
 THOUSAND = 1000
 
 
 class TrainingRow(QWidget):
-    """Buttons, a bar and a sentence."""
+    """Buttons, where it runs, a bar and a sentence, and what is to be said of its workers."""
 
     run_wanted = Signal()
     pause_wanted = Signal(bool)
@@ -37,10 +40,20 @@ class TrainingRow(QWidget):
         self.bar.setMinimumWidth(80)
         self.words = ShortLabel("", self)
         self.words.setObjectName("map_words")
-        row = ChoicesRow((8, 4, 8, 2), self)
+        self.places = PlaceBoxes(self)
+        self.staff = RichLabel("", self)
+        self.staff.setObjectName("map_workers")
+        self.staff.setProperty("role", "faint")
+        self.staff.setWordWrap(True)
+        self.staff.setContentsMargins(8, 0, 8, 2)
+        self.staff.setOpenExternalLinks(True)
+        self.staff.hide()
+        row = ChoicesRow((8, 4, 8, 2))
         row.add(self.run, self.pause, self.stop)
+        row.add(self.places.where, self.places.processes, self.places.address)
         row.add(self.bar, stretch=1)
         row.add(self.words, stretch=3)
+        in_column((row, self.staff), self)
         self.run.clicked.connect(self.run_wanted)
         self.pause.clicked.connect(self.pause_wanted)
         self.stop.clicked.connect(self.stop_wanted)
@@ -65,6 +78,15 @@ class TrainingRow(QWidget):
         self.stop.setEnabled(under_way)
         self.bar.setValue(round(share * THOUSAND))
         self.words.setText(words)
+        self.places.let(not under_way)
+
+    def show_staff(self, words: str, dashboard: str) -> None:
+        """Say what trains, with a link to where a browser sees what it does; '' for nothing."""
+        told = as_html(words)
+        if dashboard.startswith(("http://", "https://")):
+            told += f' · <a href="{as_html(dashboard)}">dashboard</a>'
+        self.staff.setText(told)
+        self.staff.setVisible(bool(words))
 
     @Slot()
     def focus(self) -> None:

@@ -55,6 +55,8 @@ class MapTab(Tab["MapPage"]):
         view.training.run_wanted.connect(self._on_run)
         view.training.pause_wanted.connect(maps.pause)
         view.training.stop_wanted.connect(maps.stop)
+        view.training.places.place_chosen.connect(maps.train_at)
+        view.training.places.show_place(maps.where)
         view.choices.map_chosen.connect(maps.show)
         view.choices.view_chosen.connect(self.shown.look)
         view.choices.slices_wanted.connect(self.shown.look_at_slices)
@@ -65,6 +67,7 @@ class MapTab(Tab["MapPage"]):
 
     def watch(self, shown: bool) -> None:
         super().watch(shown)
+        self.model.maps.claims.watch(shown)
         if shown:
             self._show_axes()
             self._show_state()
@@ -115,6 +118,7 @@ class MapTab(Tab["MapPage"]):
             share=maps.share,
             words=maps.words,
         )
+        self.view.training.show_staff(*maps.staff)
 
     @Slot()
     def _on_listed(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox
 
-from engine.experiment.document import load, to_toml
+from engine.experiment.document import load, parse, to_toml
 from engine.protocol.points import PointResult, Task
 from engine.session import Session
 from gui.maps.map_page import MapPage
@@ -38,7 +39,7 @@ def norms(task: Task) -> Sequence[PointResult]:
 @pytest.fixture
 def lab(quick: Lab) -> Lab:
     """A window whose maps are trained here, at once."""
-    maps(quick).make_workers = lambda document: Here(norms)
+    maps(quick).make_workers = lambda document, points: Here(norms)
     quick.load_quick("Mapped")
     quick.window.model.editor.change({"optimizer.step": {"kind": "constant", "eta": 0.1}}, "a constant step")
     return quick
@@ -72,6 +73,7 @@ def write(lab: Lab, path: str, text: str) -> None:
 
 
 def trained(lab: Lab) -> None:
+    lab.until(page(lab).training.run.isVisible)
     lab.press(page(lab).training.run)
     lab.until(lambda: maps(lab).under_way is None)
     lab.until(lambda: page(lab).cells.seen is not None and page(lab).cells.seen.ended.all())
@@ -123,7 +125,7 @@ def test_an_edited_axis_trains_only_what_is_new(lab: Lab) -> None:
         submitted.append(task.points)
         return norms(task)
 
-    maps(lab).make_workers = lambda document: Here(counted)
+    maps(lab).make_workers = lambda document, points: Here(counted)
     sweep(lab, ETA)
     write(lab, ETA, "0.1, 1")
     page(lab).axes.seeds.setValue(1)
@@ -148,7 +150,7 @@ def test_stop_a_map_reopen_its_session_and_go_on(lab: Lab, tmp_path: Path) -> No
         maps(lab).stop()
         return norms(task)
 
-    maps(lab).make_workers = lambda document: Here(stops)
+    maps(lab).make_workers = lambda document, points: Here(stops)
     lab.press(page(lab).training.run)
     lab.until(lambda: maps(lab).under_way is None)
     shown = maps(lab).shown
@@ -164,7 +166,7 @@ def test_stop_a_map_reopen_its_session_and_go_on(lab: Lab, tmp_path: Path) -> No
     assert shown is not None and shown.table.known == known
     assert lab.window.model.editor.document.sweep == document.sweep
     lab.window.parts.tabs.bring("maps")
-    maps(lab).make_workers = lambda document: Here(norms)
+    maps(lab).make_workers = lambda document, points: Here(norms)
     lab.until(lambda: page(lab).training.run.text() == "Continue map")
     trained(lab)
     assert maps(lab).shown is not None and maps(lab).shown.is_complete
@@ -230,3 +232,59 @@ def test_opening_a_map_s_file_shows_its_axes(lab: Lab, tmp_path: Path) -> None:
     assert lab.window.model.editor.document.sweep == load(file).sweep
     lab.window.parts.tabs.bring("maps")
     assert list(page(lab).axes.lines) == [ETA]
+
+
+CLAIMS = """
+[[claims]]
+text = "The norm grows with the step size"
+check = "order"
+of = "param_norm"
+over = "optimizer.step.eta"
+[[claims]]
+text = "The norm stays small"
+check = "final"
+of = "param_norm"
+at_most = 0.5
+expect = "fails"
+"""
+
+
+def test_claims_about_a_map_and_shares_of_others_are_judged_while_it_is_looked_at(lab: Lab) -> None:
+    def judges(task: Task) -> Sequence[PointResult]:
+        return [
+            replace(result, verdicts=("holds" if result.finals["param_norm"] < 0.5 else "fails",))
+            for result in norms(task)
+        ]
+
+    maps(lab).make_workers = lambda document, points: Here(judges)
+    text = to_toml(lab.window.model.editor.document)
+    axis = '[sweep]\naxes = [{path = "optimizer.step.eta", values = [0.1, 0.2, 0.4, 0.8]}]\n'
+    lab.window.model.editor.load(parse(text[: text.index("[[claims]]")] + axis + CLAIMS))
+    lab.window.parts.tabs.bring("maps")
+    trained(lab)
+    rows = lab.window.parts.side.claims.rows
+    lab.until(lambda: [row.accessibleName()[-5:] for row in rows] == ["holds", "fails"])
+    (_, about_map), (_, about_points) = maps(lab).claims.judged
+    assert about_map.as_expected and "rises all along" in about_map.sentence
+    assert about_points.sentence == "Holds in 3, fails in 1 of 4 points." and not about_points.as_expected
+    lab.window.parts.tabs.bring("plots")
+    assert [row.accessibleName()[-7:] for row in rows] == ["not yet"] * 2
+
+
+def test_where_maps_run_is_remembered_here_and_a_cluster_that_is_not_there_is_said(lab: Lab) -> None:
+    model = lab.window.model
+    maps(lab).make_workers = maps(lab)._workers
+    sweep(lab, ETA)
+    before, places = model.editor.document, page(lab).training.places
+    lab.until(places.where.isVisible)
+    lab.choose(places.where, "cluster")
+    lab.write(places.address, "tcp://127.0.0.1:1")
+    lab.key(Qt.Key.Key_Return)
+    with lab.qtbot.waitSignal(model.notice_posted) as told:
+        lab.press(page(lab).training.run)
+    assert "Where it runs: 'tcp://127.0.0.1:1'" in told.args[1]
+    assert model.editor.document == before
+    again = Maps(model.store)
+    assert again.where == "tcp://127.0.0.1:1"
+    lab.choose(places.where, "local")
+    assert maps(lab).where == "local"

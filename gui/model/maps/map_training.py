@@ -11,7 +11,7 @@ from engine.experiment.document import Document
 from engine.protocol.points import PointResult
 from engine.sweep.conduct import Conductor, SweepProgress
 from engine.sweep.points import Point, points_of
-from engine.sweep.workers import Workers
+from engine.sweep.workers import Workers, WorkersState
 from engine.words.errors import Refusal
 
 from ..patience import no_collection
@@ -52,7 +52,12 @@ class MapTraining:
     document: Document
     known: Callable[[Sequence[Point]], tuple[Collection[int], Sequence[PointResult]]]
     """Returns the numbers of the points that are known, once all were worked out, and results that other maps have."""
-    make_workers: Callable[[Document], Workers]
+    make_workers: Callable[[Document, Sequence[Point]], Workers]
+    """Called by its thread: a cluster may take a while to answer."""
+    staff: WorkersState | None = None
+    """What trains by now; None before it is there."""
+    told: str = ""
+    """What was last said of them."""
     news: SimpleQueue[News] = field(default_factory=SimpleQueue)
     _conductor: Conductor | None = None
     _paused: bool = False
@@ -115,9 +120,12 @@ class MapTraining:
         if len(known) == len(points) or self._stopping.is_set():
             return
         self._conductor = Conductor(self.document, points, known, paused=self._paused)
-        workers = self.make_workers(self.document)
+        workers = self.make_workers(self.document, points)
         try:
             for results, progress in self._conductor.results(workers):
+                self.staff = workers.state
+                for sentence in workers.told():
+                    self.told = sentence
                 if results:
                     self.news.put(Ended(results, progress))
                 if self._stopping.is_set():

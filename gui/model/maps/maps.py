@@ -13,7 +13,6 @@ from engine.experiment.document import Document, DocumentRef
 from engine.protocol.points import PointResult
 from engine.session import StoredSweep
 from engine.session.sweeps import stored
-from engine.sweep.order import order_of
 from engine.sweep.points import Point
 from engine.sweep.workers import Workers
 from engine.words.errors import Refusal
@@ -21,20 +20,15 @@ from engine.words.formats import estimated_duration, told_apart
 
 from ..latest_work import LatestWork
 from ..session_store import SessionStore
+from . import where
 from .lab_map import LabMap
+from .map_claims import MapClaims
 from .map_training import Ended, MapTraining, Over, Prepared
 
 LOOK = 100
 """Milliseconds between two looks at what ended."""
 GOOD = ("done", "diverged")
 """Statuses of points that are not trained again."""
-
-
-def local_workers(document: Document, count: int = 0) -> Workers:
-    """Return processes of this machine; 0: one a core."""
-    from engine.sweep.local import LocalWorkers
-
-    return LocalWorkers(order_of(document), count)
 
 
 class Maps(QObject):
@@ -57,7 +51,10 @@ class Maps(QObject):
         """The map looked at."""
         self.under_way: LabMap | None = None
         """The map that is being trained."""
-        self.make_workers: Callable[[Document], Workers] = local_workers
+        self.make_workers: Callable[[Document, Sequence[Point]], Workers] = self._workers
+        self.where = where.remembered()
+        """The place where maps are trained."""
+        self.claims = MapClaims(self)
         self._training: MapTraining | None = None
         self._reading = LatestWork(self)
         self._reading.done.connect(self._on_read)
@@ -65,6 +62,34 @@ class Maps(QObject):
         self._look.setInterval(LOOK)
         self._look.timeout.connect(self._on_look)
         store.replaced.connect(self._on_replaced)
+        self.listed.connect(self._on_points_changed)
+        self.points_changed.connect(self._on_points_changed)
+
+    @Slot()
+    def _on_points_changed(self) -> None:
+        self.claims.look_at(self.shown)
+
+    # --- where they are trained ---
+
+    @Slot(str)
+    def train_at(self, place: str) -> None:
+        """Train at a place from now on, in later sessions too."""
+        self.where = place
+        where.remember(place)
+
+    def _workers(self, document: Document, points: Sequence[Point]) -> Workers:
+        return where.workers_at(self.where, document, points)
+
+    @property
+    def staff(self) -> tuple[str, str]:
+        """Say what trains by now, and return the address of its dashboard; '' for none."""
+        training = self._training
+        if training is None or self.under_way is None or self.under_way.state == "preparing":
+            return "", ""
+        if training.staff is None:
+            return f"{self.where}: its workers are called", ""
+        told = f" ({training.told})" if training.told and self.where != where.HERE else ""
+        return f"{where.staff_words(training.staff)}{told}", training.staff.dashboard
 
     # --- how it stands, for people ---
 
@@ -219,7 +244,8 @@ class Maps(QObject):
 
     @Slot()
     def _on_look(self) -> None:
-        self._take()
+        if not self._take():
+            self.state_changed.emit()  # workers come and go
 
     def _take(self) -> bool:
         """Take up what has come; say whether there was anything."""
@@ -258,7 +284,7 @@ class Maps(QObject):
             trained.state, trained.progress = "at rest", None
             trained.sentence = "" if refusal is None else str(refusal)
         if refusal is not None:
-            self.refused.emit(refusal)
+            self.refused.emit(where.in_words(refusal))
         self.state_changed.emit()
 
 

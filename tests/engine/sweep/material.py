@@ -10,7 +10,7 @@ from engine.experiment.document import Document, document_from
 from engine.protocol.points import PointResult, Task
 from engine.sweep.conduct import Conductor
 from engine.sweep.points import points_of
-from engine.sweep.workers import Outcome
+from engine.sweep.workers import Outcome, WorkersState
 from tests.engine.cases import tables
 
 SCALE = {"path": "network.init.scale", "values": [0.5, 1.0, 2.0]}
@@ -35,6 +35,7 @@ class Here:
 
     count = 2
     words = "here"
+    state = WorkersState(2, 2)
 
     def __init__(self, do: Callable[[Task], Sequence[PointResult] | str]) -> None:
         """do: returns a task's results, or how its worker was lost."""
