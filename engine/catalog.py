@@ -47,6 +47,8 @@ class PresetEntry:
     """The kinds of its networks."""
     optimizers: tuple[str, ...] = ()
     """The kinds of its optimizers."""
+    is_map: bool = False
+    """Whether it is trained over values of its fields."""
     try_next: tuple[str, ...] = ()
     """Ids of presets that go on from here."""
 
@@ -255,6 +257,7 @@ def _read(path: Path, own: bool, _changed: int, _size: int) -> PresetEntry:
         order=order if isinstance(order, int) else entry.order,
         reading=str(shown.get("path", "")),
         seconds=float(seconds) if isinstance(seconds, int | float) else None,
+        is_map="sweep" in tables,
         networks=_kinds(tables, "network"),
         optimizers=_kinds(tables, "optimizer"),
         try_next=tuple(map(str, following)) if isinstance(following, list) else (),

@@ -1,15 +1,16 @@
 """Claims about a map: how last values order or slope along an axis, and in which share of its points they lie.
 
 The value at a place of the map is the median over its seeds that have one. Along an axis every line of places with the
-same values of all other axes is judged for itself, and the worst one decides.
+same values of all other axes is judged for itself, and the worst one decides. Where a claim says values of axes (`at`),
+only the places that have them count.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 
@@ -24,6 +25,8 @@ from ..words.formats import number, percentage
 from .measured import Measured, within
 from .verdict import Status, Verdict, bound_text, finite, measured_text
 
+STATUSES: Final[tuple[Status, ...]] = ("fails", "void", "not yet", "holds")
+"""The worst one first."""
 SHARE = 1.0
 """Of the points that a claim about their share asks for where it says nothing else."""
 
@@ -70,15 +73,30 @@ def judge_over(claim: Claim, grid: Grid, results: Mapping[int, PointResult]) -> 
     )
 
 
+def judge_points(claim: Claim, verdicts: Sequence[str]) -> Verdict:
+    """Judge a claim about every point of a map by its verdicts there: it ends as it does where that is unexpected."""
+    if not verdicts:
+        return _verdict(claim, "not yet", [], "no point has been trained")
+    met = sum(verdict == claim.expect for verdict in verdicts)
+    others = [verdict for verdict in verdicts if verdict != claim.expect]
+    status: Status = next((word for word in STATUSES if word in others), claim.expect)
+    sentence = f"it {claim.expect} at {met:,} of {len(verdicts):,} points"
+    return replace(_verdict(claim, status, [], sentence), measured=f"{met:,} of {len(verdicts):,} points")
+
+
 def _lines(claim: Claim, grid: Grid, results: Mapping[int, PointResult]) -> Iterator[_Line]:
     table = PointTable(grid)
     table.take(results.values())
     medians = table.over_seeds(claim.of)
     settings = {setting.places[: len(grid.shape)]: setting for setting in grid.settings()}
     axis = grid.paths.index(claim.over)
+    inside = _places_of(claim, grid)
     along = 0 if grid.sweep.order == "zip" else axis
     for others in np.ndindex(*(n for k, n in enumerate(grid.shape) if k != along)):
         places = [(*others[:along], k, *others[along:]) for k in range(grid.shape[along])]
+        places = [place for place in places if place in inside]
+        if not places:
+            continue
         first = settings[places[0]]
         words = ", ".join(
             f"{last_words(path)} {value}"
@@ -87,9 +105,18 @@ def _lines(claim: Claim, grid: Grid, results: Mapping[int, PointResult]) -> Iter
         )
         yield _Line(
             words,
-            tuple(grid.axes[axis][k] for k in range(grid.shape[along])),
+            tuple(grid.axes[axis][place[along]] for place in places),
             np.array([medians[place] for place in places]),
         )
+
+
+def _places_of(claim: Claim, grid: Grid) -> Set[tuple[int, ...]]:
+    """Return the places of a map that a claim is about."""
+    return {
+        setting.places[: len(grid.shape)]
+        for setting in grid.settings()
+        if all(setting.values[path] == value for path, value in claim.at.items())
+    }
 
 
 def _along(claim: Claim, line: _Line) -> Measured:
@@ -126,9 +153,14 @@ def _share(claim: Claim, grid: Grid, results: Mapping[int, PointResult]) -> Verd
     """Judge in which share of the points the last value lies within the bounds; one without a value does not."""
     low = claim.at_least if isinstance(claim.at_least, float | int) else -math.inf
     high = claim.at_most if isinstance(claim.at_most, float | int) else math.inf
-    inside = sum(low <= result.finals.get(claim.of, math.nan) <= high for result in results.values())
-    share, wanted = inside / grid.runs, SHARE if claim.target is None else claim.target
-    told = f"{title_of(claim.of)} lies within bounds in {inside:,} of {grid.runs:,} points ({number(share)})"
+    table = PointTable(grid)
+    table.take(results.values())
+    values = np.concatenate([table.values(claim.of)[place] for place in sorted(_places_of(claim, grid))])
+    inside = int(np.sum((values >= low) & (values <= high)))
+    share, wanted = inside / values.size, SHARE if claim.target is None else claim.target
+    told = (
+        f"{title_of(claim.of)} lies within bounds in {inside:,} of {values.size:,} points ({number(share)})"
+    )
     holds = share >= wanted - claim.tolerance
     status: Status = "holds" if holds else "fails"
     return _verdict(claim, status, [share], f"{told}; at least {number(wanted - claim.tolerance)} is claimed")

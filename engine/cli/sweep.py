@@ -68,8 +68,8 @@ def sweep_experiment(
             with outputs.apart(), keeper:
                 _say_how_many(document, points, results)
                 with progress() as shown:
-                    lost = _train(document, points, results, workers, keeper, shown, signals)
-        verdicts = _judged(document, results)
+                    lost = train_points(document, points, results, workers, keeper, shown, signals)
+        verdicts = judged(document, results)
         stopped = signals.number is not None
         told = "stopped" if stopped else "done"
         outputs.write("--csv", lambda: csv_of(document, points, results))
@@ -102,7 +102,7 @@ def _say_how_many(document: Document, points: Sequence[Point], known: Mapping[in
     warn(f"{count}{done}{work}.")
 
 
-def _train(
+def train_points(
     document: Document,
     points: Sequence[Point],
     results: dict[int, PointResult],
@@ -110,12 +110,16 @@ def _train(
     keeper: SweepKeeper,
     shown: ProgressDisplay,
     signals: StopSignals,
+    title: str = "",
 ) -> bool:
-    """Train what is missing, and take up what becomes of it; say whether workers were lost for good."""
+    """Train what is missing, and take up what becomes of it; say whether workers were lost for good.
+
+    title: what the progress is called; '' takes the map's own.
+    """
     if len(results) == len(points):
         return False
     conductor = Conductor(document, points, frozenset(results))
-    shown.begin(document.base.title or "map", len(points), "points")
+    shown.begin(title or document.base.title or "map", len(points), "points")
     try:
         with signals.stopping(lambda sentence: conductor.stop()):
             for ended, how_far in conductor.results(workers):
@@ -145,10 +149,21 @@ def workers_of(document: Document, points: Sequence[Point], on: str) -> Workers:
     return place_of(on).workers(order_of(document, points), on)
 
 
-def _judged(document: Document, results: Mapping[int, PointResult]) -> list[Verdict]:
+def judged(document: Document, results: Mapping[int, PointResult]) -> list[Verdict]:
+    """Judge the claims about a map, in their order."""
     assert document.sweep is not None, "it is a map"
     grid = Grid.of(document.base, document.sweep)
     return [judge_over(claim, grid, results) for claim in document.claims if claim.about_a_map]
+
+
+def ended_points(points: int, results: Mapping[int, PointResult]) -> str:
+    """Say how many of a map's points came to what, and how long they trained."""
+    statuses = Counter(result.status for result in results.values())
+    told = ", ".join(f"{count:,} {status}" for status, count in statuses.most_common())
+    missing = points - len(results)
+    seconds = sum(result.seconds for result in results.values())
+    untrained = f", {missing:,} not trained" if missing else ""
+    return f"{told or 'none trained'}{untrained}; {duration(seconds)} of training"
 
 
 def _print(
@@ -161,13 +176,7 @@ def _print(
     """Print how many points came to what, why some failed, and the verdicts about the map."""
     if document.base.title:
         to.print(f"[bold]{escaped(document.base.title)}[/]")
-    statuses = Counter(result.status for result in results.values())
-    told = ", ".join(f"{count:,} {status}" for status, count in statuses.most_common())
-    missing = len(points) - len(results)
-    seconds = sum(result.seconds for result in results.values())
-    to.print(
-        f"{told or 'none trained'}{f', {missing:,} not trained' if missing else ''}; {duration(seconds)} of training"
-    )
+    to.print(ended_points(len(points), results))
     whys = Counter(result.why for result in results.values() if result.status == "failed")
     for why, count in whys.most_common(WHYS):
         to.print(f"  {count:,} failed: {escaped(why)}")

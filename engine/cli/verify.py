@@ -14,17 +14,17 @@ from ..catalog import find, presets
 from ..claims import Verdict, judge_all
 from ..experiment.document import Document
 from ..protocol.messages import STEPS
-from ..words.errors import Refusal
 from .app import explained
 from .keeper import Keeper
 from .outputs import Outputs, claim_json, json_text
-from .progress import progress
+from .progress import ProgressDisplay, progress
 from .run import ending
 from .settings import Settings
 from .signals import StopSignals
 from .status import Status
 from .tables import console, print_claims
 from .training_run import Trained, train_all
+from .verified_map import TrainedMap, train_map
 from .words import escaped, warn
 
 
@@ -34,7 +34,7 @@ class _Verified:
 
     id: str
     document: Document
-    trained: list[Trained]
+    trained: list[Trained] | TrainedMap
     verdicts: list[Verdict]
 
     @property
@@ -43,10 +43,14 @@ class _Verified:
 
     @property
     def failure(self) -> Exception | None:
+        if isinstance(self.trained, TrainedMap):
+            return self.trained.failure
         return next((one.failure for one in self.trained if one.failure is not None), None)
 
     @property
     def interrupted(self) -> bool:
+        if isinstance(self.trained, TrainedMap):
+            return self.trained.interrupted
         return any(one.interrupted for one in self.trained)
 
 
@@ -55,31 +59,26 @@ def verify_presets(
 ) -> int:
     """Run every named preset (none: all shipped ones), and say how it went.
 
-    Each is run with seeds 0 to K-1 where asked, and by every backend, where some are named.
+    Each is run with seeds 0 to K-1 where asked, and by every backend, where some are named; a map, which has seeds of
+    its own, once.
 
     Raises:
         Refusal: where one of them is not there, or there is no such backend.
     """
     outputs = Outputs({"--json": json})
     chosen = {name: find(name) for name in names or [entry.id for entry in presets() if not entry.own]}
-    for name, document in chosen.items():
-        if document.sweep is not None:
-            raise Refusal(
-                "PRESET", name, "is a map, which has seeds of its own; say `marginlab sweep` instead"
-            )
     seeds_asked: Sequence[int | None] = range(seeds) if seeds else [None]
     backends_asked: Sequence[str | None] = backends or [None]
     runs = [
         (name, _set(document, seed, backend), ", ".join(_words(name, seed, backend)))
-        for backend, (name, document), seed in product(backends_asked, chosen.items(), seeds_asked)
+        for backend, (name, document) in product(backends_asked, chosen.items())
+        for seed in (seeds_asked if document.sweep is None else [None])
     ]
     verified: list[_Verified] = []
     with StopSignals() as signals:
         with progress() as shown:
             for name, document, title in runs:
-                trained = train_all(document, shown, Keeper(document), signals, title)
-                verdicts = judge_all(document, {one.name: one.history for one in trained})
-                verified.append(_Verified(name, document, trained, verdicts))
+                verified.append(_trained(name, document, shown, signals, title))
                 if verified[-1].interrupted:
                     break
         outputs.write("--json", lambda: json_text(_all_json(verified)))
@@ -89,6 +88,18 @@ def verify_presets(
     status = _status(out, verified, signals)
     outputs.raise_failures()
     return status
+
+
+def _trained(
+    name: str, document: Document, shown: ProgressDisplay, signals: StopSignals, title: str
+) -> _Verified:
+    """Train a preset, or every point of one that is a map, and judge its claims."""
+    if document.sweep is not None:
+        whole = train_map(document, shown, signals, title)
+        return _Verified(name, document, whole, whole.verdicts)
+    trained = train_all(document, shown, Keeper(document), signals, title)
+    verdicts = judge_all(document, {one.name: one.history for one in trained})
+    return _Verified(name, document, trained, verdicts)
 
 
 def _set(document: Document, seed: int | None, backend: str | None) -> Document:
@@ -107,9 +118,15 @@ def _words(name: str, seed: int | None, backend: str | None) -> Iterator[str]:
 
 def _print(out: Console, one: _Verified) -> None:
     word = "as expected" if one.as_expected and not one.failure else "NOT as expected"
-    out.print(f"[bold]{escaped(one.id)}[/], seed {one.document.base.seed}: {word}")
-    for trained in one.trained:
-        out.print(f"[dim]{escaped(ending(trained))}[/]")
+    seeds = "a map" if one.document.sweep is not None else f"seed {one.document.base.seed}"
+    out.print(f"[bold]{escaped(one.id)}[/], {seeds}: {word}")
+    endings = (
+        [one.trained.ending]
+        if isinstance(one.trained, TrainedMap)
+        else [ending(each) for each in one.trained]
+    )
+    for sentence in endings:
+        out.print(f"[dim]{escaped(sentence)}[/]")
     print_claims(out, one.document.claims, one.verdicts)
     out.print()
 
@@ -119,6 +136,19 @@ def _json(one: _Verified) -> dict[str, Any]:
         {**claim_json(claim, verdict), "bound": verdict.bound, "sentence": verdict.sentence}
         for claim, verdict in zip(one.document.claims, one.verdicts, strict=True)
     ]
+    return {
+        "id": one.id,
+        "seed": one.document.base.seed,
+        "backend": one.document.base.run.backend,
+        "as_expected": one.as_expected,
+        **_runs_json(one.trained),
+        "claims": claims,
+    }
+
+
+def _runs_json(trained: list[Trained] | TrainedMap) -> dict[str, Any]:
+    if isinstance(trained, TrainedMap):
+        return {"points": trained.json()}
     runs = {
         t.name: {
             "status": t.history.status,
@@ -126,16 +156,9 @@ def _json(one: _Verified) -> dict[str, Any]:
             "steps_by": t.history.started.environment.get(STEPS, "") if t.history.started else "",
             "seconds": t.history.seconds,
         }
-        for t in one.trained
+        for t in trained
     }
-    return {
-        "id": one.id,
-        "seed": one.document.base.seed,
-        "backend": one.document.base.run.backend,
-        "as_expected": one.as_expected,
-        "runs": runs,
-        "claims": claims,
-    }
+    return {"runs": runs}
 
 
 def _all_json(verified: Sequence[_Verified]) -> dict[str, Any]:

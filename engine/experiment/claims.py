@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Strict, model_validator
 
@@ -56,6 +56,11 @@ class Claim(Fields):
         "over",
         "The axis of a map along which order and slope are judged, the median over seeds at each value.",
     )
+    at: dict[str, Any] = field(
+        {},
+        "at",
+        "Values of axes of a map: the claim is about the points that have these, and no others.",
+    )
     requires: Names = field((), "requires", "Events that must have happened, else the claim is void.")
 
     @model_validator(mode="after")
@@ -70,6 +75,8 @@ class Claim(Fields):
                 raise Refusal("requires", event, f"is not an event; {nearest(event, EVENTS)}")
         if self.over and self.check not in OF_A_MAP:
             raise Refusal("over", self.over, f"goes with {' and '.join(OF_A_MAP)} alone")
+        if self.at and not self.about_a_map:
+            raise Refusal("at", None, "goes with over and with share alone, which are about a map")
         if self.check in ("ratio", "order") and self.compare is None and not self.over:
             raise Refusal("compare", None, f"is missing; {self.check} compares two experiments")
         bounded = self.at_least is not None or self.at_most is not None or self.target is not None

@@ -231,7 +231,13 @@ def _check_sweep(document: Document) -> None:
         return
     for name in _several(document):
         raise Refusal(name, None, "does not go with [sweep], whose axes and seeds say what is trained")
-    Grid.of(document.base, document.sweep)
+    grid = Grid.of(document.base, document.sweep)
+    for i, claim in enumerate(document.claims):
+        for path, value in claim.at.items():
+            if path not in grid.paths:
+                raise Refusal(f"claims[{i}].at", path, f"is not an axis; {nearest(path, grid.paths)}")
+            if value not in grid.axes[grid.paths.index(path)]:
+                raise Refusal(f"claims[{i}].at.{path}", value, "is not among the values of that axis")
 
 
 def _check_names(document: Document) -> None:

@@ -49,6 +49,15 @@ class LayeredInitSpec(InitSpec):
         "Pair the last hidden layer's units with opposite output weights, so that the output is 0 at the start "
         "(needs even width).",
     )
+    exponent: float = field(
+        0.0,
+        "width exponent",
+        "Weights are further multiplied by m^(-γ/2) in every layer, m the units of the first hidden one: two layers "
+        "start at a scale of m^(-γ).",
+        symbol="\\gamma",
+        varies=True,
+        advanced=True,
+    )
 
 
 class NetworkSpec(Kind):

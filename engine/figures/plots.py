@@ -168,7 +168,7 @@ PLOTS: tuple[PlotSpec, ...] = (
     PlotSpec(
         "neurons",
         "Neurons",
-        ("rotation", "coordinate_mass", "active_fraction", "hidden_distance"),
+        ("rotation", "coordinate_mass", "active_fraction", "hidden_distance", "hidden_change"),
         ("rotation", "coordinate_mass", "active_fraction"),
         "rotation",
     ),
@@ -205,7 +205,7 @@ PLOTS: tuple[PlotSpec, ...] = (
     PlotSpec(
         "kernel_drift",
         "Drift of the kernel",
-        ("ntk_drift", "hidden_distance"),
+        ("ntk_drift", "hidden_distance", "hidden_change"),
         ("ntk_drift",),
         "drift",
         log=True,

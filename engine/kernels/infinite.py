@@ -128,6 +128,10 @@ def _wide(fields: NetworkSpec) -> MlpSpec:
         raise NotApplicable(
             f"initialisation {fields.init.kind} draws nothing, so that there is no limit of large width"
         )
+    if fields.init.exponent:
+        raise NotApplicable(
+            "initial weights shrink or grow with the width, so that there is no limit of large width"
+        )
     return fields
 
 

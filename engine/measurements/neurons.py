@@ -48,7 +48,7 @@ def _rotation(problem: Problem) -> Measurement:
         return first.weight if first.bias is None else torch.cat([first.weight, first.bias.unsqueeze(-1)], -1)
 
     initial = incoming(network.views(problem.initial))
-    start = unit(initial, dim=-1)
+    start, whole = unit(initial, dim=-1), length(initial.flatten(1))
 
     def measure(point: RecordPoint) -> Mapping[str, Tensor]:
         now = incoming(point.weights)
@@ -57,12 +57,14 @@ def _rotation(problem: Problem) -> Measurement:
         share = outgoing.repeat(1, incoming_length.shape[1] // outgoing.shape[1]) * incoming_length
         # 1 - cos by the distance of directions: exact where a unit hardly moved, or cannot turn
         turned = (unit(now, dim=-1) - point.each(start)).square().sum(-1).nan_to_num(0.0) / 2
+        distance = length((now - point.each(initial)).flatten(1))
         return {
             "rotation": (share * turned).sum(1) / share.sum(1),
-            "hidden_distance": length((now - point.each(initial)).flatten(1)),
+            "hidden_distance": distance,
+            "hidden_change": torch.where(point.each(whole) > 0, distance / point.each(whole), torch.nan),
         }
 
-    return Measurement(("rotation", "hidden_distance"), measure)
+    return Measurement(("rotation", "hidden_distance", "hidden_change"), measure)
 
 
 def _coordinate_mass(problem: Problem) -> Measurement:

@@ -15,6 +15,7 @@ from ..experiment.networks import (
     ConvSpec,
     FreeFeaturesSpec,
     InitSpec,
+    LayeredInitSpec,
     MlpSpec,
     NetworkSpec,
     NoRotationSpec,
@@ -35,12 +36,19 @@ def initial_parameters(fields: NetworkSpec, ends: Ends, seed: int) -> tuple[Arra
     """Draw one replica's parameters: those that train (P,), and those that do not with the network's constants."""
     generator = np.random.default_rng([seed, STREAM])
     shape = structure(fields, ends)
-    drawn = [_layer(fields.init, layer, generator) for layer in shape.layers]
+    spread = fields.init.model_copy(update={"scale": fields.init.scale * by_width(fields)})
+    drawn = [_layer(spread, layer, generator) for layer in shape.layers]
     start = STARTS.get(fields.kind)
     constants = start(fields, Draw(drawn, shape, ends, generator)) if start is not None else np.empty(0)
     trained = [_flat(w, b) for (w, b), layer in zip(drawn, shape.layers, strict=True) if layer.trained]
     frozen = [_flat(w, b) for (w, b), layer in zip(drawn, shape.layers, strict=True) if not layer.trained]
     return np.concatenate(trained), np.concatenate([*frozen, constants])
+
+
+def by_width(fields: NetworkSpec) -> float:
+    """Return m^(-gamma/2), by which the weights of every layer start smaller in a network of m hidden units."""
+    exponent = fields.init.exponent if isinstance(fields.init, LayeredInitSpec) else 0.0
+    return float(fields.units()[0] ** (-exponent / 2)) if exponent and fields.units() else 1.0
 
 
 def _layer(init: InitSpec, layer: Layer, generator: np.random.Generator) -> tuple[Array, Array]:

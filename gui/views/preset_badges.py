@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from engine.experiment.document import Document
+from engine.experiment.sweep import Grid
 from gui.theme import theme
 
 HEIGHT, PAD, GAP = 16.0, 6.0, 5.0
@@ -21,6 +22,14 @@ def badges(document: Document) -> tuple[list[str], list[str]]:
     return list(networks), list(optimizers)
 
 
+def map_badge(document: Document) -> list[str]:
+    """Return the word for a map with the number of values of each axis, 'map 5 × 3'; none for a run."""
+    if document.sweep is None:
+        return []
+    shape = Grid.of(document.base, document.sweep).shape
+    return [f"map {' × '.join(map(str, shape))}"]
+
+
 def paint_badges(painter: QPainter, box: QRectF, document: Document, font: QFont) -> float:
     """Draw the badges of a document from the left, as many as fit; return where they end."""
     colours = theme().colours
@@ -29,6 +38,7 @@ def paint_badges(painter: QPainter, box: QRectF, document: Document, font: QFont
     metrics = QFontMetricsF(font)
     left = box.left()
     for words, colour in [
+        *((w, colours.text) for w in map_badge(document)),
         *((w, colours.accent) for w in limited(networks)),
         *((w, colours.good) for w in limited(optimizers)),
     ]:

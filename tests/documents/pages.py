@@ -39,7 +39,7 @@ def rewritten(page: Path, measured: claims.Measured | None = None) -> str:
     text = page.read_text(encoding="utf-8")
     tables = TABLES[page]()
     if page == PRESETS:
-        values = claims.from_page(block(text, "presets")) if measured is None else measured
+        values = {**claims.from_page(block(text, "presets")), **(measured or {})}
         tables["presets"] = claims.claims(values)
     for name, content in tables.items():
         head, _, rest = text.partition(_begin(name))

@@ -180,6 +180,8 @@ def network(draw: st.DrawFn) -> Said:
     widths = own.get("widths")
     if widths and widths[-1] % 2 == 0 and draw(st.booleans()):
         init["symmetrized"] = True
+    if widths and draw(st.booleans()):
+        init["exponent"] = draw(positive(0.1, 2))
     shared = some(output_scale=positive(0.2, 3), init=st.just(init), train=trained_layers(layers))
     return {"kind": kind, **own, **draw(shared)}
 

@@ -14,6 +14,8 @@ from engine.data import make_data
 from engine.experiment.document import Document, parse, to_toml
 from engine.experiment.experiment import with_values
 from engine.protocol.run_history import RunHistory
+from engine.sweep.plan import planned
+from engine.sweep.points import points_of
 from engine.training.loop import Training
 
 ENTRIES = {entry.id: entry for entry in presets() if not entry.own}
@@ -157,8 +159,22 @@ def test_its_claims_end_as_it_says(id: str) -> None:
 def test_its_claims_are_about_what_it_measures(id: str) -> None:
     """Its first steps: every column that a claim names is there."""
     document, logs = logs_of(id, steps=2)
+    if document.sweep is not None:
+        names = logs[""].records.names
+        assert {claim.of for claim in document.claims} <= set(names)
+        assert set(document.sweep.columns) <= set(names)
+        return
     for claim, verdict in zip(document.claims, judge_all(document, logs), strict=True):
         assert "was not measured" not in verdict.sentence, f"{claim.text}: {verdict.sentence}"
+
+
+@pytest.mark.parametrize("id", [id for id in SHIPPED if load_preset(id).sweep is not None])
+def test_a_map_has_few_points_and_each_is_allowed(id: str) -> None:
+    document = load_preset(id)
+    points = list(points_of(document))
+    assert ENTRIES[id].is_map and 3 < len(points) <= 500
+    assert all(claim.about_a_map for claim in document.claims)
+    assert sum(task.seconds for task in planned(document, points)) < 120  # of one core, by sizes alone
 
 
 def test_there_are_presets_of_every_paper() -> None:

@@ -93,6 +93,17 @@ LAYERS: tuple[Column, ...] = (
         scale="log",
     ),
     Column(
+        "hidden_change",
+        "neurons",
+        "relative change of the hidden weights",
+        r"\|V-V_0\|_F/\|V_0\|_F",
+        "Two-layer networks: how far the hidden weights moved from their start, over their norm there. A run with "
+        "`stop.log_loss` ends where the loss first falls below it, and there its last value is taken. Over widths it "
+        "falls in the linear phase, stays in the critical one and grows in the condensed one.",
+        "Luo, Xu, Ma & Zhang 2021",
+        scale="log",
+    ),
+    Column(
         "coordinate_mass",
         "neurons",
         "mass on the relevant coordinates",

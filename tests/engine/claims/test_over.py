@@ -12,6 +12,7 @@ from engine.experiment.claims import Claim
 from engine.experiment.document import document_from
 from engine.experiment.sweep import Grid
 from engine.protocol.points import PointResult
+from engine.words.errors import Refusal
 from tests.engine.cases import tables
 
 WIDTHS = [[4], [16], [64]]
@@ -83,3 +84,22 @@ def test_a_value_that_no_seed_has_makes_the_line_undefined() -> None:
         lambda scale, width, seed: None if width == 16 else width, check="order", over="network.widths"
     )
     assert verdict.status == "fails" and "is not defined along network.widths" in verdict.sentence
+
+
+def test_a_claim_can_be_about_some_values_of_the_axes() -> None:
+    said: dict[str, Any] = {"check": "slope", "over": "network.widths", "tolerance": 0.01}
+
+    def value(scale: float, width: int, seed: int) -> float:
+        return float(width ** (-0.5 if scale < 1 else 1.0))
+
+    small = judged(value, 0, 3, **said, target=-0.5, at={"network.init.scale": 0.1})
+    assert small.status == "holds" and small.values == pytest.approx([-0.5])
+    assert judged(value, 0, 3, **said, target=1.0, at={"network.init.scale": 1.0}).status == "holds"
+    share = judged(value, check="share", at_least=1.0, at={"network.init.scale": 1.0})
+    assert share.status == "holds" and "9 of 9 points" in share.sentence
+    with pytest.raises(Refusal, match=r"claims\[0\].at.network.init.scale"):
+        judged(value, check="share", at_least=1.0, at={"network.init.scale": 0.3})
+    with pytest.raises(Refusal, match="is not an axis"):
+        judged(value, check="share", at_least=1.0, at={"network.output_scale": 1.0})
+    with pytest.raises(Refusal, match="with over and with share alone"):
+        judged(value, check="final", at_least=1.0, at={"network.init.scale": 1.0})

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from engine.cli import main
+from engine.cli import main, verified_map
 from engine.cli import sweep as command
 from engine.experiment.document import Document
 from engine.experiment.word_values import split
@@ -19,7 +19,7 @@ from engine.protocol.points import Task
 from engine.sweep.order import order_of
 from engine.training.points import train
 from engine.words.errors import Refusal
-from tests.engine.cli.test_cli import TEXT
+from tests.engine.cli.test_cli import FAILS, HOLDS, TEXT
 from tests.engine.sweep.material import Here
 
 SWEEP = """
@@ -53,7 +53,8 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
 
         return Here(do)
 
-    monkeypatch.setattr(command, "workers_of", workers)
+    for place in (command, verified_map):
+        monkeypatch.setattr(place, "workers_of", workers)
     return tasks
 
 
@@ -206,6 +207,24 @@ def test_a_place_that_there_is_not_is_refused(tmp_path: Path, capsys: pytest.Cap
     for on in ("locale", "local:0", "local:two", "tcp://somewhere"):
         assert main(["sweep", str(file), "--axis", "data.n=8", "--on", on]) == 2
         assert f"--on: '{on}' is no place to train" in capsys.readouterr().err
+
+
+def test_verify_trains_a_map_once_and_judges_it_and_its_points(
+    a_map: Callable[..., Path],
+    tmp_path: Path,
+    trained: list[tuple[int, ...]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = tmp_path / "verify.json"
+    assert main(["verify", str(a_map(RISES + HOLDS)), "--seeds", "3", "--json", str(file)]) == 0
+    (found,) = json.loads(file.read_text())["presets"]
+    assert (found["points"]["count"], found["points"]["done"]) == (8, 8)
+    assert [claim["verdict"] for claim in found["claims"]] == ["holds", "holds"]
+    said = capsys.readouterr().out
+    assert "a map: as expected" in said and "2 of 2 claims" in said and "8 of 8 points" in said
+    assert main(["verify", str(a_map(RISES + FAILS))]) == 1
+    assert "0 of 8 points" in capsys.readouterr().out
+    assert sorted(number for task in trained[: len(trained) // 2] for number in task) == list(range(8))
 
 
 def test_run_refuses_a_map(a_map: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:

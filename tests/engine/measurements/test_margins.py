@@ -296,7 +296,8 @@ def test_nothing_sees_the_order_of_units(order: list[int], seed: int) -> None:
         "balance_drift",
         "direction_path",
         "rotation",
-        "hidden_distance",  # the start is not permuted
+        "hidden_distance",
+        "hidden_change",  # the start is not permuted
     }:
         assert after[name] == pytest.approx(before[name], rel=1e-8, abs=1e-9, nan_ok=True), name
 

@@ -26,7 +26,8 @@ def test_rotation_unit_by_unit(network: dict[str, Any], outputs: int) -> None:
     data = {"kind": "circle", "n": 8} if outputs == 1 else {"kind": "blobs", "n": 9, "classes": 3}
     said = {"network": network, "data": data, "measure.groups": ["neurons"], "run.steps": 40, "replicas": 2}
     training, thetas = history({**said, "optimizer.step": {"kind": "safe"}})
-    found, distances = columns(training)["rotation"], columns(training)["hidden_distance"]
+    measured = columns(training)
+    found, distances, changes = (measured[n] for n in ("rotation", "hidden_distance", "hidden_change"))
     for r in range(2):
         plain = Plain(training, r)
         start = plain.at(thetas[0][r]).layers
@@ -43,6 +44,8 @@ def test_rotation_unit_by_unit(network: dict[str, Any], outputs: int) -> None:
                 total, share = total + a * (1 - cosine), share + a
                 moved += float(((v - before) ** 2).sum())
             assert distances[t, r] == pytest.approx(np.sqrt(moved), rel=1e-9, abs=1e-14)
+            length = sum(float(part.square().sum()) for part in start[0])
+            assert changes[t, r] == pytest.approx(np.sqrt(moved / length), rel=1e-9, abs=1e-14)
             assert found[t, r] == pytest.approx(total / share, rel=1e-9, abs=1e-14)
         assert found[0, r] == 0 and found[-1, r] > 1e-6
 

@@ -341,6 +341,17 @@ def test_symmetrized_networks_start_at_zero(name: str, bias: str, widths: tuple[
         assert torch.equal(kept, ordinary.views(other)[-2].weight[0][: widths[-1] // 2])
 
 
+def test_a_width_exponent_makes_the_product_of_two_layers_start_at_that_power_of_the_width() -> None:
+    for width in (16, 64):
+        plain = mlp(widths=(width,), init={"kind": "fan-in"})
+        powered = mlp(widths=(width,), init={"kind": "fan-in", "exponent": 1.5})
+        layers = [
+            network.views(theta) for network, theta, _ in (built(f, ends_of(1), 2) for f in (powered, plain))
+        ]
+        for small, ordinary in zip(*layers, strict=True):
+            torch.testing.assert_close(small.weight, ordinary.weight * width**-0.75)
+
+
 def test_seeds_decide_each_replica_alone() -> None:
     fields = mlp(bias="all")
     _, together = build([fields] * 3, [5, 6, 7], ends_of(1), torch.float64, CPU)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox
 
 from engine.catalog import load_preset, presets
 from gui.views.gallery import Gallery
-from gui.views.preset_badges import badges, paint_badges
+from gui.views.preset_badges import badges, map_badge, paint_badges
 from gui.views.preset_cards import CARD, ENTRY, HEADING, PICTURE
 from gui.views.preset_filters import READING, first_paper
 
@@ -110,6 +110,11 @@ def test_badges_tell_presets_on_the_same_data_apart() -> None:
     )
     for entry in presets():
         assert all(all(words) for words in badges(load_preset(entry.id)))
+
+
+def test_a_map_says_so_on_its_card() -> None:
+    assert map_badge(load_preset("map-deep-linear")) == ["map 5 × 3"]
+    assert map_badge(load_preset("circle-global-margin")) == []
 
 
 def test_badges_stay_in_their_box() -> None:

@@ -1,0 +1,86 @@
+"""A preset that is a map, as `marginlab verify` trains it: every point once, and all of its claims judged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from ..claims import Verdict, judge_over, judge_points
+from ..experiment.document import Document
+from ..experiment.sweep import Grid
+from ..protocol.points import PointResult
+from ..sweep.points import points_of
+from ..words.errors import Refusal
+from .progress import ProgressDisplay
+from .signals import StopSignals
+from .sweep import ended_points, train_points, workers_of
+from .sweep_keeper import SweepKeeper
+
+PLACE = "local"
+"""Where a map is trained that is verified."""
+
+
+class MapFailed(RuntimeError):
+    """Points of a map failed otherwise than by diverging, or were not trained."""
+
+
+@dataclass(frozen=True)
+class TrainedMap:
+    """A map whose points were trained."""
+
+    points: int
+    """All that there are."""
+    results: Mapping[int, PointResult]
+    verdicts: list[Verdict]
+    """Of all its claims, in their order."""
+    failure: Exception | None
+    interrupted: bool
+
+    @property
+    def ending(self) -> str:
+        """Say how many points came to what."""
+        return ended_points(self.points, self.results)
+
+    def json(self) -> dict[str, Any]:
+        """Return how many points came to what, and how long they trained."""
+        statuses = Counter(result.status for result in self.results.values())
+        seconds = sum(result.seconds for result in self.results.values())
+        return {
+            "count": self.points,
+            **{str(status): n for status, n in statuses.items()},
+            "seconds": seconds,
+        }
+
+
+def train_map(document: Document, shown: ProgressDisplay, signals: StopSignals, title: str) -> TrainedMap:
+    """Train every point of a map by processes of this machine, and judge all of its claims."""
+    results: dict[int, PointResult] = {}
+    failure: Exception | None = None
+    points = 0
+    try:
+        every = list(points_of(document))
+        points = len(every)
+        with closing(workers_of(document, every, PLACE)) as workers:
+            keeper = SweepKeeper(document, None, {})
+            if train_points(document, every, results, workers, keeper, shown, signals, title):
+                failure = MapFailed("its workers were lost")
+    except Refusal as refusal:
+        failure = refusal
+    whys = [result.why for result in results.values() if result.status == "failed"]
+    if whys:
+        failure = MapFailed(f"{len(whys):,} of {points:,} points failed: {whys[0]}")
+    verdicts = [_judged(document, number, results) for number in range(len(document.claims))]
+    return TrainedMap(points, results, verdicts, failure, signals.number is not None)
+
+
+def _judged(document: Document, number: int, results: Mapping[int, PointResult]) -> Verdict:
+    """Judge a claim about a map, or one about every point by its verdicts there."""
+    assert document.sweep is not None, "it is a map"
+    claim = document.claims[number]
+    if claim.about_a_map:
+        return judge_over(claim, Grid.of(document.base, document.sweep), results)
+    about = [each for each in document.claims if not each.about_a_map]
+    return judge_points(claim, [result.verdicts[about.index(claim)] for result in results.values()])
