@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 import queue
+import threading
 from collections.abc import Sequence
-from concurrent.futures import CancelledError
-from functools import partial
+from contextlib import suppress
 
-from ..machine import physical_memory
+from ..machine import cores, physical_memory
 from ..protocol.points import Order, Task
 from ..words.formats import counted
-from .processes import Processes, Trained, outcome
+from .processes import WorkerProcess
 from .workers import Outcome, WorkersState
 
 
 class LocalWorkers:
-    """Processes of one thread each; a crash, or a hang, costs the task under way."""
+    """Processes of one thread each, and for each a thread that hands it tasks; a crash, or a hang, costs one."""
 
     def __init__(self, order: Order, count: int = 0) -> None:
-        """Start processes when the first task comes.
+        """Start a process when a task comes for it.
 
         Args:
             order: what to keep of points, and to judge on them.
             count: how many; 0: one a core.
         """
-        self._processes = Processes(order, count)
-        self.count = self._processes.count
-        self._ended: queue.SimpleQueue[tuple[Task, Trained]] = queue.SimpleQueue()
-        self._futures: set[Trained] = set()
+        self.count = count or cores()
+        self._waiting: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._ended: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        self._submitted = 0
+        self._processes = [WorkerProcess(order) for _ in range(self.count)]
+        for process in self._processes:
+            threading.Thread(target=self._serve, args=[process], name="tasks", daemon=True).start()
+
+    def _serve(self, process: WorkerProcess) -> None:
+        while (task := self._waiting.get()) is not None:
+            outcome = process.train(task)
+            if outcome is not None:
+                self._ended.put(outcome)
 
     @property
     def words(self) -> str:
@@ -37,33 +46,26 @@ class LocalWorkers:
     @property
     def state(self) -> WorkersState:
         """Return what they are by now."""
-        return WorkersState(self.count, self.count, physical_memory() or 0, len(self._futures))
+        return WorkersState(self.count, self.count, physical_memory() or 0, self._submitted)
 
     @property
     def under_way(self) -> int:
         """Return how many tasks a process has begun."""
-        return sum(future.running() for future in tuple(self._futures))
+        return sum(process.is_busy for process in self._processes)
 
     def submit(self, task: Task) -> None:
         """Have a task trained, after those submitted before."""
-        future = self._processes.schedule(task)
-        self._futures.add(future)
-        future.add_done_callback(partial(self._note, task))
-
-    def _note(self, task: Task, future: Trained) -> None:
-        self._ended.put((task, future))
+        self._submitted += 1
+        self._waiting.put(task)
 
     def next(self, seconds: float) -> Outcome | None:
         """Return what became of a task, in the order they end; None where none ended within so many seconds."""
         try:
-            task, future = self._ended.get(timeout=seconds)
+            outcome = self._ended.get(timeout=seconds)
         except queue.Empty:
             return None
-        self._futures.discard(future)
-        try:
-            return outcome(task, future)
-        except CancelledError:
-            return None
+        self._submitted -= 1
+        return outcome
 
     def told(self) -> Sequence[str]:
         """Return nothing: there is nothing to say of them."""
@@ -71,10 +73,21 @@ class LocalWorkers:
 
     def cancel(self) -> None:
         """Forget every task; processes that train one are stopped."""
-        for future in tuple(self._futures):
-            future.cancel()
-        self._futures.clear()
+        for what in (self._waiting, self._ended):
+            with suppress(queue.Empty):
+                while True:
+                    what.get_nowait()
+        for process in self._processes:
+            process.drop()
+        self._submitted = 0
 
     def close(self) -> None:
         """End every process, and wait for that."""
-        self._processes.close()
+        self.cancel()
+        for _ in self._processes:
+            self._waiting.put(None)
+        closing = [threading.Thread(target=process.close) for process in self._processes]
+        for thread in closing:
+            thread.start()
+        for thread in closing:
+            thread.join()

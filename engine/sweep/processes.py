@@ -1,15 +1,16 @@
-"""Processes of one thread that train tasks: spawned once and kept warm, replaced where one is lost."""
+"""A process of one thread that trains tasks: spawned once and kept warm, replaced where it is lost."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from concurrent.futures import CancelledError, Future
+from concurrent.futures.process import BrokenProcessPool
 from typing import cast
 
 from pebble import ProcessExpired, ProcessPool
 
-from ..machine import cores
 from ..protocol.points import Order, PointResult, Task, failed
 from ..words.errors import Refusal, is_out_of_memory, one_line
 from .order import as_sent
@@ -17,56 +18,114 @@ from .plan import hangs_after
 from .worker import begin, work
 from .workers import Outcome
 
-Trained = Future[list[PointResult]]
+STARTS = 3
+"""How often a process is started for one task that ends before it has begun with it."""
+CLOSES = 10.0
+"""Seconds that the end of a process may take."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
-class Processes:
-    """Some processes of this machine; a crash, a hang or want of memory costs the task under way."""
+class WorkerProcess:
+    """A process of this machine, in a pool of its own: what it leaves half done, others never wait for."""
 
-    def __init__(self, order: Order, count: int = 0) -> None:
-        """Start processes when the first task comes.
+    def __init__(self, order: Order) -> None:
+        """Start it when the first task comes.
 
         Args:
             order: what to keep of points, and to judge on them.
-            count: how many; 0: one a core.
         """
-        self.count = count or cores()
-        for name in _ONE_THREAD:  # a worker's libraries read it when they are loaded
+        for name in _ONE_THREAD:  # its libraries read it when they are loaded
             os.environ.setdefault(name, "1")
-        self._pool = ProcessPool(
-            max_workers=self.count,
-            initializer=begin,
-            initargs=(order,),
-            context=multiprocessing.get_context("spawn"),
-        )
+        self._order = order
+        self._pool: ProcessPool | None = None
+        self._future: Future[list[PointResult]] | None = None
+        self._closed = False
+        self._lock = threading.Lock()
 
-    def schedule(self, task: Task) -> Trained:
-        """Have a task trained, after those before."""
-        return cast(Trained, self._pool.schedule(work, args=[as_sent(task)], timeout=hangs_after(task)))
+    @property
+    def is_busy(self) -> bool:
+        """Say whether it has begun a task."""
+        future = self._future
+        return future is not None and future.running()
+
+    def train(self, task: Task) -> Outcome | None:
+        """Train a task, and return what became of it; None where it was told to drop it.
+
+        A crash, a hang or want of memory costs the process, and a new one is started for the next task.
+        """
+        for _ in range(STARTS):
+            try:
+                return Outcome(task, self._begun(task).result())
+            except CancelledError:
+                return None
+            except ProcessExpired as error:
+                return self._lost(task, f"its process ended by itself ({_ending(error)})")
+            except TimeoutError:
+                return self._lost(task, "it did not end, and its process was stopped")
+            except BrokenProcessPool:  # it ended before it had begun
+                self._dismiss()
+            except Exception as error:
+                return Outcome(task, failed(task.points, said_of(error)))
+            finally:
+                self._future = None
+        return Outcome(task, lost="no process can be started for it")
+
+    def _begun(self, task: Task) -> Future[list[PointResult]]:
+        with self._lock:
+            if self._closed:
+                raise CancelledError
+            if (
+                self._pool is not None and not self._pool.active
+            ):  # as where it ended while it had nothing to do
+                _end(self._pool)
+                self._pool = None
+            if self._pool is None:
+                self._pool = ProcessPool(
+                    max_workers=1,
+                    initializer=begin,
+                    initargs=(self._order,),
+                    context=multiprocessing.get_context("spawn"),
+                )
+            future = self._pool.schedule(work, args=[as_sent(task)], timeout=hangs_after(task))
+            self._future = cast(Future[list[PointResult]], future)
+            return self._future
+
+    def _lost(self, task: Task, how: str) -> Outcome:
+        self._dismiss()
+        return Outcome(task, lost=how)
+
+    def _dismiss(self) -> None:
+        with self._lock:
+            pool, self._pool = self._pool, None
+        if pool is not None:
+            _end(pool)
+
+    def drop(self) -> None:
+        """Stop what it is at."""
+        future = self._future
+        if future is not None:
+            future.cancel()
 
     def close(self) -> None:
-        """End every process, and wait for that."""
-        self._pool.stop()
-        self._pool.join()
+        """End it for good, and wait for that."""
+        with self._lock:
+            self._closed = True
+            pool, self._pool = self._pool, None
+        self.drop()
+        if pool is not None:
+            _end(pool).join(CLOSES)
 
 
-def outcome(task: Task, trained: Trained) -> Outcome:
-    """Return what became of a task, and wait for it.
+def _end(pool: ProcessPool) -> threading.Thread:
+    """End a pool in a thread of its own, as what a killed process has left half said is waited for in vain."""
 
-    Raises:
-        CancelledError: where it was cancelled.
-    """
-    try:
-        return Outcome(task, trained.result())
-    except CancelledError:
-        raise
-    except ProcessExpired as error:
-        return Outcome(task, lost=f"its process ended by itself ({_ending(error)})")
-    except TimeoutError:
-        return Outcome(task, lost="it did not end, and its process was stopped")
-    except Exception as error:
-        return Outcome(task, failed(task.points, said_of(error)))
+    def ended() -> None:
+        pool.stop()
+        pool.join()
+
+    thread = threading.Thread(target=ended, name="end-process", daemon=True)
+    thread.start()
+    return thread
 
 
 def said_of(error: Exception) -> str:

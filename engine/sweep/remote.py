@@ -13,10 +13,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from queue import SimpleQueue
 
 from ..protocol.points import Order, PointResult, Task
 from .points import RECORDS
-from .processes import Processes, outcome
+from .processes import WorkerProcess
 
 IDLE = 60.0
 """Seconds after which processes without a task are ended: their coordinator may be gone without a word."""
@@ -75,9 +76,9 @@ def train_there(task: Task, brief: Brief) -> tuple[Sequence[PointResult], str]:
     """
     if brief.records != RECORDS:
         raise UnfitWorker(f"records {RECORDS}")
-    with _STAFF.at_work(brief) as processes:
-        ended = outcome(task, processes.schedule(task))
-    return ended.results, ended.lost
+    with _STAFF.at_work(brief) as process:
+        outcome = process.train(task)
+    return (outcome.results, outcome.lost) if outcome is not None else ((), "its process was told to end")
 
 
 def dismiss(name: str) -> None:
@@ -85,11 +86,16 @@ def dismiss(name: str) -> None:
     _STAFF.dismiss(name)
 
 
-@dataclass
 class _Team:
-    processes: Processes
-    busy: int = 0
-    leaving: threading.Timer | None = None
+    """The processes of one training, as many as this worker has tasks at once."""
+
+    def __init__(self, order: Order, count: int) -> None:
+        self.processes = [WorkerProcess(order) for _ in range(count)]
+        self.free: SimpleQueue[WorkerProcess] = SimpleQueue()
+        for process in self.processes:
+            self.free.put(process)
+        self.busy = 0
+        self.leaving: threading.Timer | None = None
 
 
 class _Staff:
@@ -100,18 +106,20 @@ class _Staff:
         self._lock = threading.Lock()
 
     @contextmanager
-    def at_work(self, brief: Brief) -> Iterator[Processes]:
-        """Give the processes of a training, which stay while they are used and for a while after."""
+    def at_work(self, brief: Brief) -> Iterator[WorkerProcess]:
+        """Give a process of a training, which stays while it is used and for a while after."""
         with self._lock:
             team = self._teams.get(brief.name)
             if team is None:
-                team = self._teams[brief.name] = _Team(_started(brief.order))
+                team = self._teams[brief.name] = _Team(brief.order, _tasks_at_once())
             if team.leaving is not None:
                 team.leaving.cancel()
             team.busy += 1
+        process = team.free.get()
         try:
-            yield team.processes
+            yield process
         finally:
+            team.free.put(process)
             with self._lock:
                 team.busy -= 1
                 if not team.busy:
@@ -132,15 +140,16 @@ class _Staff:
         if team is not None:
             if team.leaving is not None:
                 team.leaving.cancel()
-            team.processes.close()
+            for process in team.processes:
+                process.close()
 
 
 _STAFF = _Staff()
 
 
-def _started(order: Order) -> Processes:
-    """Return processes as many as this worker has tasks at once; one that may have none of its own is allowed to."""
+def _tasks_at_once() -> int:
+    """Return how many tasks this worker has at once, whose processes it is allowed to have."""
     from distributed import get_worker
 
     multiprocessing.current_process().daemon = False  # as processes are that dask's nannies start
-    return Processes(order, get_worker().state.nthreads)
+    return int(get_worker().state.nthreads)

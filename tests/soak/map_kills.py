@@ -1,0 +1,222 @@
+"""Kill workers of a map, or its coordinator, at random moments: the table is the same, none lost, none twice.
+
+    python -m tests.soak.map_kills workers --kills 20 --workers 4
+    python -m tests.soak.map_kills coordinator --kills 50 [--on dask]
+
+Workers are those of a dask cluster of this machine, and the processes that train for them. A coordinator is
+`marginlab sweep … --out F.mlab`, killed with SIGKILL; the same command goes on until it is left alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import itertools
+import math
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+from engine.experiment.document import Document, to_toml
+from engine.protocol.points import PointResult
+from engine.sweep import cluster
+from engine.sweep.cluster import ClusterWorkers
+from engine.sweep.conduct import Conductor
+from engine.sweep.local import LocalWorkers
+from engine.sweep.order import order_of
+from engine.sweep.points import points_of
+from engine.sweep.workers import Workers
+from tests.benchmarks.maps import SEEDS, document
+from tests.deadlines import is_alive
+
+TOLERANCE = 1e-6
+"""Relative: which points share a run decides the last digits."""
+
+
+def processes_below(pid: int) -> list[int]:
+    """Return the processes that one has started, and those that these have."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = int((folder / "stat").read_text("ascii").rpartition(")")[2].split()[1])
+        except (OSError, ValueError):
+            continue
+        if parent == pid:
+            found += [int(folder.name), *processes_below(int(folder.name))]
+    return found
+
+
+def trained(map_: Document, workers: Workers, kill: random.Random | None = None, kills: int = 0) -> Table:
+    """Train a map, with so many kills of whatever trains it."""
+    table, done, twice, next_kill = Table(), 0, 0, time.monotonic() + 1.0
+    for results, _ in Conductor(map_, list(points_of(map_)), ()).results(workers):
+        for result in results:
+            twice += result.point in table.points
+            table.points[result.point] = result
+        if kill is not None and done < kills and time.monotonic() > next_kill:
+            there = [pid for pid in processes_below(os.getpid()) if _trains(pid)]
+            if there:
+                os.kill(kill.choice(there), signal.SIGKILL)
+                done += 1
+                next_kill = time.monotonic() + kill.uniform(0.5, 3.0)
+    table.kills, table.twice = done, twice
+    return table
+
+
+def _trains(pid: int) -> bool:
+    """Say whether a process was started by multiprocessing to work, and is no tracker of its resources."""
+    try:
+        return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+class Table:
+    """What became of every point."""
+
+    def __init__(self) -> None:
+        self.points: dict[int, PointResult] = {}
+        self.kills = self.twice = 0
+
+    def differences(self, other: Table) -> int:
+        """Count the points that are not the same in both."""
+        return sum(not _alike(self.points.get(n), other.points.get(n)) for n in {*self.points, *other.points})
+
+
+def _alike(one: PointResult | None, other: PointResult | None) -> bool:
+    if one is None or other is None or one.status != other.status or one.finals.keys() != other.finals.keys():
+        return False
+    return all(
+        math.isclose(value, other.finals[name], rel_tol=TOLERANCE, abs_tol=1e-9)
+        for name, value in one.finals.items()
+    )
+
+
+def kill_workers(points: int, kills: int, count: int, seed: int) -> int:
+    """Kill workers of a cluster at random moments; return the number of faults."""
+    map_ = document(points // SEEDS)
+    with closing(LocalWorkers(order_of(map_))) as local:
+        expected = trained(map_, local)
+    cluster.cores = lambda: count
+    workers: ClusterWorkers = cluster.of_this_machine(order_of(map_))
+    began = time.monotonic()
+    with closing(workers):
+        found = trained(map_, workers, random.Random(seed), kills)
+        wall = time.monotonic() - began
+        there = processes_below(os.getpid())
+    left = [pid for pid in there if is_alive(pid) and _trains(pid)]
+    statuses = Counter(result.status for result in found.points.values())
+    print(
+        f"{len(expected.points):,} points, {count} workers, {found.kills} kills in {wall:.0f} s: {dict(statuses)}"
+    )
+    for why, times in Counter(result.why for result in found.points.values()).most_common(3):
+        print(f"{times:,}: {why or 'no word'}")
+    different = found.differences(expected)
+    lost = len(expected.points) - len(found.points)
+    print(
+        f"lost {lost}, twice {found.twice}, other than without kills {different}, processes left {len(left)}"
+    )
+    return lost + found.twice + different + len(left)
+
+
+def kill_coordinators(points: int, kills: int, on: str, seed: int) -> int:
+    """Kill the command at random moments until it has been killed often enough; return the number of faults."""
+    chance = random.Random(seed)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "map.toml").write_text(to_toml(document(points // SEEDS)), "utf-8")
+        began = time.monotonic()
+        _run(folder, "whole", on)
+        whole = time.monotonic() - began
+        done, kept, orphans, finished = 0, [0], 0, 0
+        while done < kills and not finished:
+            command = subprocess.Popen(
+                _words(folder, "killed", on), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+            )
+            time.sleep(chance.uniform(0.0, 1.5 * whole / math.sqrt(kills)))
+            finished = command.poll() is not None
+            below = processes_below(command.pid)
+            command.kill()
+            command.wait()
+            done += not finished
+            kept.append(_written(folder / "killed.mlab"))
+            time.sleep(2.0)
+            orphans += sum(is_alive(pid) for pid in below)
+        steps = [after - before for before, after in itertools.pairwise(kept)]
+        _run(folder, "killed", on)
+        expected, found = (_rows(folder / f"{name}.csv") for name in ("whole", "killed"))
+        print(
+            f"{len(expected):,} points on {on} in {whole:.0f} s; {done} kills{', then it was done' if finished else ''}"
+        )
+        print(
+            f"points in the session after each: {kept[1:]}; fewer than before: {sum(step < 0 for step in steps)}"
+        )
+        different = sum(not _rows_alike(a, b) for a, b in zip(expected, found, strict=False))
+        lost = abs(len(expected) - len(found))
+        print(
+            f"lost or twice {lost}, other than without kills {different}, processes left after 2 s {orphans}"
+        )
+        return lost + different + orphans + sum(step < 0 for step in steps)
+
+
+def _words(folder: Path, name: str, on: str) -> Sequence[str]:
+    files = ["--out", f"{folder}/{name}.mlab", "--csv", f"{folder}/{name}.csv"]
+    return [sys.executable, "-m", "gui", "sweep", f"{folder}/map.toml", "--on", on, *files]
+
+
+def _run(folder: Path, name: str, on: str) -> None:
+    subprocess.run(_words(folder, name, on), check=True, capture_output=True)
+
+
+def _written(session: Path) -> int:
+    if not session.exists():
+        return 0
+    with closing(sqlite3.connect(session)) as database:
+        try:
+            return int(database.execute("SELECT count(*) FROM point").fetchone()[0])
+        except sqlite3.OperationalError:  # killed before its tables were made
+            return 0
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _rows_alike(one: dict[str, str], other: dict[str, str]) -> bool:
+    return one.keys() == other.keys() and all(_values_alike(one[name], other[name]) for name in one)
+
+
+def _values_alike(one: str, other: str) -> bool:
+    try:
+        return one == other or math.isclose(float(one), float(other), rel_tol=TOLERANCE, abs_tol=1e-9)
+    except ValueError:
+        return False
+
+
+def main() -> int:
+    """Kill what is asked for, and print what it came to."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("whom", choices=("workers", "coordinator"))
+    parser.add_argument("--points", type=int, default=10_000)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--workers", type=int, default=4)
+    parser.add_argument("--on", default="local")
+    parser.add_argument("--seed", type=int, default=0)
+    said = parser.parse_args()
+    if said.whom == "workers":
+        return min(1, kill_workers(said.points, said.kills, said.workers, said.seed))
+    return min(1, kill_coordinators(said.points, said.kills, said.on, said.seed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
