@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import logging
 import queue
@@ -9,11 +10,12 @@ import threading
 import uuid
 import warnings
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from typing import Any
 
-from distributed import Client, Future, KilledWorker, LocalCluster
+from distributed import Client, Future, KilledWorker, LocalCluster, Security
+from distributed.core import Status, rpc
 from distributed.utils import silence_logging_cmgr
 from distributed.versions import VersionMismatchWarning
 
@@ -24,7 +26,7 @@ from ..words.formats import byte_size, counted
 from .order import as_sent
 from .processes import said_of
 from .remote import Brief, UnfitWorker, be_deaf, dismiss, train_there
-from .roster import Roster
+from .roster import Roster, refuse_other_scheduler
 from .workers import Outcome, WorkersGone, WorkersState
 
 CONNECTS = 10.0
@@ -40,17 +42,20 @@ SENT_AGAIN = 20
 ALLOWED_FAILURES = 20
 """Workers of a cluster of one's own that a task may lose before dask takes it to be the reason."""
 
+Connected = Callable[[ExitStack], tuple[Client, Callable[[], None]]]
+
 
 class ClusterWorkers:
     """The workers of a cluster, which come and go."""
 
-    def __init__(self, order: Order, place: str, connected: Callable[[ExitStack], Client]) -> None:
+    def __init__(self, order: Order, place: str, connected: Connected) -> None:
         """Connect, and look who is there.
 
         Args:
             order: what to keep of points, and to judge on them.
             place: how people call the cluster.
-            connected: gives a client; what is to be closed after it, too, goes to the stack.
+            connected: gives a client, and what sees that workers are there; what is to be closed after it goes to the
+                stack.
 
         Raises:
             Refusal: where no scheduler is there, or one of another version, or nobody who could train.
@@ -69,7 +74,7 @@ class ClusterWorkers:
         self._stack = ExitStack()
         self._stack.enter_context(silence_logging_cmgr(logging.CRITICAL))
         try:
-            self._client = connected(self._stack)
+            self._client, self._mend = connected(self._stack)
             self._roster = Roster(self._client, place)
             self._threads = [self._thread(self._look_after), self._thread(self._fetch)]
             self._looked.wait(CONNECTS)
@@ -159,7 +164,7 @@ class ClusterWorkers:
                 raise WorkersGone(
                     "--on",
                     self._place,
-                    "does not answer any more; what ended is kept, and the same command goes on",
+                    "does not answer any more; with --out, the same command goes on",
                 ) from None
             return None
         if isinstance(ended, Outcome):
@@ -215,6 +220,7 @@ class ClusterWorkers:
                 if self._is_connected:
                     self._roster.look()
                     self._see_that_they_have_the_order()
+                    self._mend()
             self._looked.set()
             self._closing.wait(LOOK)
 
@@ -272,11 +278,12 @@ def _drained(sentences: queue.SimpleQueue[str]) -> list[str]:
 
 def of_this_machine(order: Order) -> ClusterWorkers:
     """Return a cluster of this machine, a worker a core, that is reached from nowhere else and ends with the map."""
+    count = cores()
 
-    def connected(stack: ExitStack) -> Client:
+    def connected(stack: ExitStack) -> tuple[Client, Callable[[], None]]:
         cluster = stack.enter_context(
             LocalCluster(
-                n_workers=cores(),
+                n_workers=count,
                 threads_per_worker=1,
                 host="127.0.0.1",
                 dashboard_address="127.0.0.1:0",
@@ -286,29 +293,67 @@ def of_this_machine(order: Order) -> ClusterWorkers:
                 scheduler_kwargs={"allowed_failures": ALLOWED_FAILURES},
             )
         )
-        client = Client(cluster, timeout=CONNECTS)
-        client.run(be_deaf)
-        return client
+        client = Client(cluster, timeout=CONNECTS, set_as_default=False)
+        deaf: set[str] = set()
+
+        def mend() -> None:
+            new = client.nthreads().keys() - deaf
+            if new:
+                client.run(be_deaf, workers=list(new), on_error="ignore")
+                deaf.update(new)
+            ended = [
+                name for name, it in cluster.workers.items() if it.status in (Status.closed, Status.failed)
+            ]
+            for name in ended:  # as one that was killed while it began, which its nanny gives up
+                del cluster.workers[name]
+            if ended:
+                cluster.scale(count)
+
+        return client, mend
 
     return ClusterWorkers(order, "dask", connected)
 
 
-def at(order: Order, place: str, **where: Any) -> ClusterWorkers:
-    """Return the workers of a cluster that is there; where: how a client of dask's finds it.
+def at(order: Order, place: str, address: str, file: str | None = None) -> ClusterWorkers:
+    """Return the workers of a cluster that is there.
+
+    Args:
+        order: what they are told.
+        place: how people call it.
+        address: of its scheduler.
+        file: the scheduler file that says so, and may say another one later.
 
     Raises:
         Refusal: where it cannot be reached, or is of another version.
     """
+    refuse_other_scheduler(place, asked(place, address))
 
-    def connected(stack: ExitStack) -> Client:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", VersionMismatchWarning)  # what matters of it is said in words
-                return Client(timeout=CONNECTS, set_as_default=False, **where)
-        except Exception as error:
-            raise Refusal("--on", place, _why_not(error)) from error
+    def connected(stack: ExitStack) -> tuple[Client, Callable[[], None]]:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", VersionMismatchWarning)  # what matters of it is said in words
+            where = {"address": address} if file is None else {"scheduler_file": file}
+            return Client(timeout=CONNECTS, set_as_default=False, **where), lambda: None
 
     return ClusterWorkers(order, place, connected)
+
+
+def asked(place: str, address: str) -> Mapping[str, Any]:
+    """Return the versions of what a scheduler's machine has.
+
+    Raises:
+        Refusal: where what listens there is no scheduler, or trusts other certificates.
+    """
+
+    async def answer() -> Mapping[str, Any]:
+        arguments = Security().get_connection_args("client")
+        async with rpc(address, timeout=CONNECTS, connection_args=arguments) as scheduler:
+            told: Mapping[str, Any] = (await scheduler.versions(packages=[]))["packages"]
+            return told
+
+    try:
+        return asyncio.run(asyncio.wait_for(answer(), CONNECTS))
+    except Exception as error:
+        raise Refusal("--on", place, _why_not(error)) from error
 
 
 def _why_not(error: Exception) -> str:
@@ -318,4 +363,4 @@ def _why_not(error: Exception) -> str:
             "is not reached with the certificates of dask's configuration (distributed.comm.tls: ca-file, "
             f"client.cert, client.key): {words}"
         )
-    return f"answers, but not as a scheduler of dask.distributed does; it may be one of another version ({words})"
+    return "answers, but not as a scheduler of dask.distributed does" + (f": {words}" if words else "")

@@ -60,7 +60,7 @@ def _address(order: Order, name: str) -> Workers:
     _knock(name, name)
     from .cluster import at
 
-    return at(order, name, address=name)
+    return at(order, name, name)
 
 
 def _file(order: Order, name: str) -> Workers:
@@ -74,7 +74,7 @@ def _file(order: Order, name: str) -> Workers:
     _knock(name, str(address))
     from .cluster import at
 
-    return at(order, name, scheduler_file=name)
+    return at(order, name, str(address), name)
 
 
 def _need_dask(name: str) -> None:

@@ -18,11 +18,7 @@ class Roster:
     """The workers of a cluster as they were when somebody looked."""
 
     def __init__(self, client: Client, place: str) -> None:
-        """Ask the scheduler what it is.
-
-        Raises:
-            Refusal: where it is of another version.
-        """
+        """Make one that has not looked yet."""
         self._client, self._place, self._here = client, place, facts()
         self.sentences: queue.SimpleQueue[str] = queue.SimpleQueue()
         """What is to be said of them."""
@@ -32,7 +28,6 @@ class Roster:
         self._unfit: dict[str, str] = {}
         self._said: set[str] = set()
         self._call: Future[Facts] | None = None
-        self._check_scheduler()
 
     @property
     def workers(self) -> int:
@@ -132,13 +127,18 @@ class Roster:
             told.append(f"with {', '.join(unlike)}; values may differ by rounding")
         return told
 
-    def _check_scheduler(self) -> None:
-        scheduler: Any = self._client.scheduler
-        there = self._client.sync(scheduler.versions, packages=[])["packages"]
-        if there["distributed"] != self._here.packages["distributed"]:
-            raise Refusal(
-                "--on",
-                self._place,
-                f"has a scheduler of distributed {there['distributed']}, and here is "
-                f"{self._here.packages['distributed']}; install the same on both sides",
-            )
+
+def refuse_other_scheduler(place: str, there: Mapping[str, Any]) -> None:
+    """Refuse a scheduler of another version of distributed than is here.
+
+    Raises:
+        Refusal: with both.
+    """
+    here = facts().packages["distributed"]
+    if there.get("distributed") != here:
+        raise Refusal(
+            "--on",
+            place,
+            f"has a scheduler of distributed {there.get('distributed')}, and here is {here}; "
+            "install the same on both sides",
+        )

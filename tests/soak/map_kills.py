@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import itertools
 import math
 import os
 import random
@@ -40,6 +39,8 @@ from tests.deadlines import is_alive
 
 TOLERANCE = 1e-6
 """Relative: which points share a run decides the last digits."""
+START = 8.0
+"""Seconds from which on a coordinator has begun to train."""
 
 
 def processes_below(pid: int) -> list[int]:
@@ -67,7 +68,7 @@ def trained(map_: Document, workers: Workers, kill: random.Random | None = None,
             if there:
                 os.kill(kill.choice(there), signal.SIGKILL)
                 done += 1
-                next_kill = time.monotonic() + kill.uniform(0.5, 3.0)
+                next_kill = time.monotonic() + kill.uniform(0.5, 2.0)
     table.kills, table.twice = done, twice
     return table
 
@@ -137,35 +138,41 @@ def kill_coordinators(points: int, kills: int, on: str, seed: int) -> int:
         began = time.monotonic()
         _run(folder, "whole", on)
         whole = time.monotonic() - began
-        done, kept, orphans, finished = 0, [0], 0, 0
-        while done < kills and not finished:
+        done, sessions, orphans, fewer, different = 0, 1, 0, 0, 0
+        kept = [0]
+        while done < kills:
+            name = f"killed {sessions}"
             command = subprocess.Popen(
-                _words(folder, "killed", on), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+                _words(folder, name, on), stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL
             )
-            time.sleep(chance.uniform(0.0, 1.5 * whole / math.sqrt(kills)))
-            finished = command.poll() is not None
+            time.sleep(chance.uniform(0.0, START + 2 * whole / kills))
+            if command.poll() is not None:  # it was done: the next one begins anew
+                different += _differences(folder, name)
+                sessions += 1
+                kept.append(0)
+                continue
             below = processes_below(command.pid)
             command.kill()
             command.wait()
-            done += not finished
-            kept.append(_written(folder / "killed.mlab"))
+            done += 1
+            kept.append(_written(folder / f"{name}.mlab"))
+            fewer += kept[-1] < kept[-2]
             time.sleep(2.0)
             orphans += sum(is_alive(pid) for pid in below)
-        steps = [after - before for before, after in itertools.pairwise(kept)]
-        _run(folder, "killed", on)
-        expected, found = (_rows(folder / f"{name}.csv") for name in ("whole", "killed"))
+        _run(folder, name, on)
+        different += _differences(folder, name)
+        print(f"{points:,} points on {on} in {whole:.0f} s alone; {done} kills in {sessions} sessions")
+        print(f"points in the session after each: {kept[1:]}; fewer than before: {fewer}")
         print(
-            f"{len(expected):,} points on {on} in {whole:.0f} s; {done} kills{', then it was done' if finished else ''}"
+            f"rows other than without kills, lost or twice: {different}; processes left after 2 s: {orphans}"
         )
-        print(
-            f"points in the session after each: {kept[1:]}; fewer than before: {sum(step < 0 for step in steps)}"
-        )
-        different = sum(not _rows_alike(a, b) for a, b in zip(expected, found, strict=False))
-        lost = abs(len(expected) - len(found))
-        print(
-            f"lost or twice {lost}, other than without kills {different}, processes left after 2 s {orphans}"
-        )
-        return lost + different + orphans + sum(step < 0 for step in steps)
+        return different + orphans + fewer
+
+
+def _differences(folder: Path, name: str) -> int:
+    expected, found = (_rows(folder / f"{name}.csv") for name in ("whole", name))
+    unlike = sum(not _rows_alike(a, b) for a, b in zip(expected, found, strict=False))
+    return unlike + abs(len(expected) - len(found))
 
 
 def _words(folder: Path, name: str, on: str) -> Sequence[str]:

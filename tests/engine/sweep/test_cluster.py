@@ -8,7 +8,6 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +20,7 @@ from engine.sweep.order import order_of
 from engine.sweep.plan import planned
 from engine.sweep.points import points_of
 from engine.sweep.remote import Facts
-from engine.sweep.roster import Roster
+from engine.sweep.roster import Roster, refuse_other_scheduler
 from engine.training.points import train
 from engine.words.errors import Refusal
 from tests.deadlines import is_alive, wait_until
@@ -118,12 +117,8 @@ class FakeClient:
 
     dashboard_link = ""
 
-    def __init__(self, *answers: Any, distributed: str = HERE.packages["distributed"]) -> None:
+    def __init__(self, *answers: Any) -> None:
         self._answers = {f"tcp://worker:{i}": answer for i, answer in enumerate(answers)}
-        self.scheduler = SimpleNamespace(versions=lambda **_: {"packages": {"distributed": distributed}})
-
-    def sync(self, do: Any, **said: Any) -> Any:
-        return do(**said)
 
     def nthreads(self) -> dict[str, int]:
         return dict.fromkeys(self._answers, 2)
@@ -160,7 +155,7 @@ def test_workers_of_other_versions_are_told_and_unfit_ones_left_out() -> None:
 
 def test_a_cluster_of_other_versions_is_refused() -> None:
     with pytest.raises(Refusal) as refused:
-        Roster(FakeClient(distributed="2020.1"), "the cluster")  # type: ignore[arg-type]
+        refuse_other_scheduler("the cluster", {"distributed": "2020.1"})
     assert "has a scheduler of distributed 2020.1, and here is" in str(refused.value)
     roster, _ = looked(FakeClient(Facts(HERE.records + 1, HERE.python, HERE.packages)))
     with pytest.raises(Refusal) as refused:
