@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final, Literal
 
 import numpy as np
@@ -56,21 +56,28 @@ class PointTable:
 
     def take(self, results: Iterable[PointResult]) -> None:
         """Note what became of points; a later result of a point is in the place of an earlier one."""
-        for result in results:
-            if not 0 <= result.point < len(self._status):
-                continue
-            self.known += self._status[result.point] == 0
-            self._status[result.point] = STATUSES.index(result.status)
-            for name in self._columns:
-                self._columns[name][result.point] = np.nan
-            for name, value in _values(result).items():
-                if name not in self._columns:
-                    self._columns[name] = np.full(self.grid.runs, np.nan)
-                self._columns[name][result.point] = value
+        latest = {result.point: result for result in results if 0 <= result.point < len(self._status)}
+        numbers = np.array(list(latest), dtype=int)
+        there = self._status[numbers] != 0
+        self.known += int(np.count_nonzero(~there))
+        for column in self._columns.values():
+            column[numbers[there]] = np.nan
+        self._status[numbers] = [STATUSES.index(result.status) for result in latest.values()]
+        alike: dict[tuple[str, ...], tuple[list[int], list[list[float]]]] = {}
+        for result in latest.values():
+            values = _values(result)
+            places, rows = alike.setdefault(tuple(values), ([], []))
+            places.append(result.point)
+            rows.append(list(values.values()))
             if result.why:
                 self.why[result.point] = result.why
             else:
                 self.why.pop(result.point, None)
+        for names, (places, rows) in alike.items():
+            for name, told in zip(names, np.array(rows, dtype=float).reshape(len(places), -1).T, strict=True):
+                if name not in self._columns:
+                    self._columns[name] = np.full(self.grid.runs, np.nan)
+                self._columns[name][places] = told
 
     def status(self) -> NDArray[np.int8]:
         """Return what became of every point (*axes, seeds), as places in `STATUSES`."""
@@ -106,7 +113,7 @@ def is_share(name: str) -> bool:
     return name.startswith(CLAIM) or name == DIVERGED
 
 
-def _values(result: PointResult) -> Mapping[str, float]:
+def _values(result: PointResult) -> dict[str, float]:
     verdicts = {
         f"{CLAIM}{k}": {"holds": 1.0, "fails": 0.0}.get(verdict, np.nan)
         for k, verdict in enumerate(result.verdicts, 1)

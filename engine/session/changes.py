@@ -96,12 +96,13 @@ class Books:
 
     @property
     def goes_on(self) -> bool:
-        """Say whether digests wait, of a session whose file is written anyway."""
-        return self._begun and bool(self.changes.digests)
+        """Say whether points wait, or digests of a session whose file is written anyway."""
+        return self._maps.changed or (self._begun and bool(self.changes.digests))
 
     def next_ones(self, most: int | None = None) -> NextOnes:
         """Return what to write of runs next: all that recorded something, and so many of the others."""
         runs, changes = self._runs, self.changes
+        self._maps.choose(in_part=most is not None)
         recorded = [id for id in changes.runs if runs[id].has_arrays]
         others = [id for id in (*changes.runs, *changes.moved) if not runs[id].has_arrays]
         changed = [*recorded, *dict.fromkeys(others[:most])]

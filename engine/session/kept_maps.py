@@ -5,11 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from engine.protocol.points import PointResult
 
 from . import sweeps
 from .sweeps import StoredSweep
+
+MOST_POINTS = 250
+"""Points that are written at once where that is to be done soon."""
 
 
 @dataclass
@@ -43,10 +47,17 @@ class _Waiting:
             keys = {number: key for number, (key, _) in results.items()}
             sweeps.write_points(database, id, keys, [result for _, result in results.values()])
 
-    def clear(self) -> None:
-        self.added.clear()
-        self.removed.clear()
-        self.points.clear()
+    def parts(self, most: int) -> tuple[_Waiting, _Waiting]:
+        """Return everything but so many points at most, and the other points."""
+        now, later = _Waiting(dict(self.added), dict(self.removed)), _Waiting()
+        for id, results in self.points.items():
+            first = dict(islice(results.items(), most))
+            most -= len(first)
+            rest = {number: told for number, told in results.items() if number not in first}
+            for part, points in ((now, first), (later, rest)):
+                if points:
+                    part.points[id] = points
+        return now, later
 
 
 class KeptMaps:
@@ -55,7 +66,11 @@ class KeptMaps:
     def __init__(self, there: Iterable[StoredSweep] = ()) -> None:
         """Take up those that the file has."""
         self.sweeps = {sweep.id: sweep for sweep in there}
+        self.taken_out: set[str] = set()
+        """Ids of those that are to be deleted when the session is left."""
         self._waiting = _Waiting()
+        self._next: tuple[_Waiting, _Waiting] | None = None
+        """What is written next, and what waits longer; None: all of it."""
         self._behind: _Waiting | None = None
         """What the file was given since a copy of it began; None where none is made."""
 
@@ -65,12 +80,13 @@ class KeptMaps:
         return bool(self._waiting.added or self._waiting.removed or self._waiting.points)
 
     def add(self, sweep: StoredSweep) -> None:
-        """Take up one more map."""
+        """Take up one more map, or what is said of one otherwise."""
         self.sweeps[sweep.id] = self._waiting.added[sweep.id] = sweep
 
     def remove(self, id: str) -> None:
         """Delete a map with its points."""
         del self.sweeps[id]
+        self.taken_out.discard(id)
         self._waiting.remove(id)
 
     def take(self, id: str, keys: Mapping[int, str], results: Iterable[PointResult]) -> None:
@@ -86,15 +102,21 @@ class KeptMaps:
 
     # --- while they are written, and copied ---
 
+    def choose(self, *, in_part: bool) -> None:
+        """Write all that waits next; in_part: of very many points some."""
+        self._next = self._waiting.parts(MOST_POINTS) if in_part else None
+
     def write(self, database: sqlite3.Connection) -> None:
-        """Write what waits, inside the caller's transaction."""
-        self._waiting.write(database)
+        """Write what was chosen of what waits, inside the caller's transaction."""
+        now = self._waiting if self._next is None else self._next[0]
+        now.write(database)
 
     def forget(self) -> None:
         """Note that it was written."""
+        now, later = self._next or (self._waiting, _Waiting())
         if self._behind is not None:
-            self._behind.follow(self._waiting)
-        self._waiting.clear()
+            self._behind.follow(now)
+        self._waiting, self._next = later, None
 
     def begin_copy(self) -> None:
         """Note that a copy has what the file has now."""
@@ -111,7 +133,7 @@ class KeptMaps:
         """Note that the copy is the file from now on; only_in_copy: it has what waits, too."""
         behind, self._behind = self._behind or _Waiting(), None
         if only_in_copy:
-            self._waiting.clear()
+            self._waiting = _Waiting()
         behind.follow(self._waiting)
         self._waiting = behind
 

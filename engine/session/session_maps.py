@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from threading import RLock
 
+from engine.experiment.document import Document
 from engine.protocol.points import PointResult
 
 from . import sweeps
 from .alone import alone
 from .kept_maps import KeptMaps
 from .session_file import SessionFile
-from .sweeps import StoredSweep
+from .sweeps import StoredSweep, told_anew
 
 
 class SessionMaps:
@@ -24,7 +25,7 @@ class SessionMaps:
     @alone
     def all(self) -> list[StoredSweep]:
         """Return every map, in the order they were begun."""
-        return list(self._kept.sweeps.values())
+        return [sweep for id, sweep in self._kept.sweeps.items() if id not in self._kept.taken_out]
 
     @alone
     def add(self, sweep: StoredSweep) -> None:
@@ -35,6 +36,27 @@ class SessionMaps:
     def delete(self, id: str) -> None:
         """Delete a map with its points."""
         self._kept.remove(id)
+
+    @alone
+    def rename(self, id: str, document: Document) -> None:
+        """Call a map as its document is called now."""
+        self._kept.add(told_anew(self._kept.sweeps[id], document))
+
+    @alone
+    def take_out(self, id: str) -> None:
+        """Take a map out; it can come back until the session is left."""
+        self._kept.taken_out.add(id)
+
+    @alone
+    def put_back(self, id: str) -> None:
+        """Bring back a map that was taken out."""
+        self._kept.taken_out.discard(id)
+
+    @alone
+    def delete_taken_out(self) -> None:
+        """Delete for good what was taken out."""
+        for id in tuple(self._kept.taken_out):
+            self._kept.remove(id)
 
     @alone
     def take(self, id: str, keys: Mapping[int, str], results: Iterable[PointResult]) -> None:

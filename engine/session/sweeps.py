@@ -53,21 +53,31 @@ def stored(document: Document) -> StoredSweep:
     )
 
 
+def told_anew(sweep: StoredSweep, document: Document) -> StoredSweep:
+    """Return a map with what its document says of it now; its points are the same."""
+    return replace(sweep, title=document.base.title, text=to_toml(document))
+
+
 def is_same(sweep: StoredSweep, document: Document) -> bool:
     """Say whether a stored map is of a document's points: what is said of them does not count."""
     try:
         known = parse(sweep.text, document.folder)
     except Refusal:
         return False
-    return (known.sweep, known.base, known.claims) == (document.sweep, document.base, document.claims)
+    return trains(known) == trains(document)
+
+
+def trains(document: Document) -> tuple[Any, ...]:
+    """Return what decides a map's points and what is judged on them: not what it is called."""
+    return document.sweep, document.base.model_copy(update={"title": ""}), document.claims
 
 
 def add(database: sqlite3.Connection, sweep: StoredSweep) -> None:
-    """Write a map without points, inside the caller's transaction."""
+    """Write a map without points, or what is said of one that is there, inside the caller's transaction."""
     entry = {k: getattr(sweep, k) for k in ("title", "text", "folder", "data", "begun")}
     place = database.execute("SELECT coalesce(max(place), -1) + 1 FROM sweep").fetchone()[0]
     database.execute(
-        "INSERT INTO sweep VALUES (?, ?, ?, '[]') ON CONFLICT DO NOTHING",
+        "INSERT INTO sweep VALUES (?, ?, ?, '[]') ON CONFLICT (id) DO UPDATE SET entry = excluded.entry",
         (sweep.id, place, json.dumps(entry)),
     )
 
@@ -115,7 +125,7 @@ def write_points(
                 result.status,
                 result.step,
                 result.seconds,
-                to_bytes(np.array([result.finals.get(name, math.nan) for name in grown])),
+                to_bytes(np.array([*map(result.finals.get, grown)], dtype=float)),  # None becomes NaN
                 json.dumps(result.events),
                 json.dumps(result.verdicts),
                 result.why,

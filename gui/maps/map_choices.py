@@ -29,6 +29,7 @@ class MapChoices(QWidget):
     view_chosen = Signal(object)
     """A `MapView`."""
     slices_wanted = Signal(bool)
+    delete_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,12 +54,16 @@ class MapChoices(QWidget):
         self.fit = tool_button(
             "Laws", self, name="map_fit", help="Fit a law to each slice, by least squares.", checkable=True
         )
+        self.delete = tool_button(
+            "Delete", self, name="delete_map", help="Delete this map and its points; Undo brings it back."
+        )
+        self.delete.setAccessibleName("Delete the map")
         row = ChoicesRow((8, 4, 8, 2))
         row.add(self.map_box, stretch=1)
         for box in (self.of_box, self.how_box, self.across_box, self.up_box):
             row.add(named(box.accessibleName(), box, self))
         row.add(self.log_box, self.contour)
-        row.add(self.slices, self.fit)
+        row.add(self.slices, self.fit, self.delete)
         self._sliders: list[QSlider] = []
         self._slider_row = ChoicesRow((8, 2, 8, 2))
         in_column((row, self._slider_row), self)
@@ -82,11 +87,13 @@ class MapChoices(QWidget):
         self.contour.editingFinished.connect(self._on_chosen)
         self.fit.clicked.connect(self._on_chosen)
         self.slices.clicked.connect(self.slices_wanted)
+        self.delete.clicked.connect(self.delete_wanted)
 
     # --- what is shown ---
 
-    def show_maps(self, maps: Sequence[tuple[str, str]], shown: str) -> None:
-        """Offer the session's maps, by id and name."""
+    def show_maps(self, maps: Sequence[tuple[str, str]], shown: str, *, can_delete: bool) -> None:
+        """Offer the session's maps, by id and name; can_delete: the one shown is not being trained."""
+        self.delete.setEnabled(can_delete)
         self.map_box.offer(maps, shown)
         self.map_box.setVisible(len(maps) > 1)
 

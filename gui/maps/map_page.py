@@ -9,6 +9,7 @@ from engine.figures.maps import colour_range
 from engine.figures.maps_drawn import STATE_WORDS
 from engine.figures.plots import PALETTE
 from engine.protocol.map_pictures import CellState, MapSeen, SlicesSeen
+from engine.protocol.records import Array
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
 from gui.pictures.colour_bar import ColourBar
@@ -21,6 +22,7 @@ from gui.tool_buttons import tool_button
 
 from .axes_editor import AxesEditor
 from .cells_plot import CellsPlot, sequential
+from .curves_plot import CurvesPlot
 from .map_choices import MapChoices
 from .slices_plot import SlicesPlot
 from .training_row import TrainingRow
@@ -57,6 +59,7 @@ class MapPage(QWidget):
         self.card.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
+        self.curves = CurvesPlot(self)
         self.open_button = tool_button(
             "Edit as experiment", self, name="open_point", help="Open the experiment of this place."
         )
@@ -84,7 +87,7 @@ class MapPage(QWidget):
         row = ChoicesRow((8, 4, 8, 2))
         row.add(self.open_button)
         right = QWidget(self)
-        in_column((row, scroll), right).setStretchFactor(scroll, 1)
+        in_column((row, self.curves, scroll), right).setStretchFactor(scroll, 1)
         self.body = TwoSides(left, (right,), self)
         head = in_column((self.axes, self.training, self.choices))
         self.pages = lay_out_pages(self, [head], self.nothing, self.body)
@@ -110,8 +113,9 @@ class MapPage(QWidget):
             self.slices.show_slices(slices)
         self._say_key()
 
-    def show_card(self, html: str, *, can_open: bool) -> None:
-        """Say what is known of the place chosen."""
+    def show_card(self, html: str, curves: tuple[list[tuple[Array, Array]], str], *, can_open: bool) -> None:
+        """Say what is known of the place chosen, with what is kept of its curves and what they are of."""
+        self.curves.show_curves(*curves, log=self.cells.seen is not None and self.cells.seen.log)
         self.card.setText(html)
         self.open_button.setEnabled(can_open)
 

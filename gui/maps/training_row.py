@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QProgressBar, QWidget
 
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
-from gui.plain_text import RichLabel, ShortLabel, as_html
+from gui.plain_text import RichLabel, as_html
 from gui.tool_buttons import tool_button
 
 from .place_boxes import PlaceBoxes
@@ -38,28 +38,32 @@ class TrainingRow(QWidget):
         self.bar.setTextVisible(False)
         self.bar.setMaximumHeight(10)
         self.bar.setMinimumWidth(80)
-        self.words = ShortLabel("", self)
+        self.words = RichLabel("", self)
         self.words.setObjectName("map_words")
+        self.words.setProperty("role", "faint")
+        self.words.setWordWrap(True)
+        self.words.setContentsMargins(8, 0, 8, 2)
+        self.words.setOpenExternalLinks(True)
         self.places = PlaceBoxes(self)
-        self.staff = RichLabel("", self)
-        self.staff.setObjectName("map_workers")
-        self.staff.setProperty("role", "faint")
-        self.staff.setWordWrap(True)
-        self.staff.setContentsMargins(8, 0, 8, 2)
-        self.staff.setOpenExternalLinks(True)
-        self.staff.hide()
         row = ChoicesRow((8, 4, 8, 2))
         row.add(self.run, self.pause, self.stop)
         row.add(self.places.where, self.places.processes, self.places.address)
         row.add(self.bar, stretch=1)
-        row.add(self.words, stretch=3)
-        in_column((row, self.staff), self)
+        in_column((row, self.words), self)
         self.run.clicked.connect(self.run_wanted)
         self.pause.clicked.connect(self.pause_wanted)
         self.stop.clicked.connect(self.stop_wanted)
 
     def show_state(
-        self, *, run: str, can_run: bool, under_way: bool, paused: bool, share: float, words: str
+        self,
+        *,
+        run: str,
+        can_run: bool,
+        under_way: bool,
+        paused: bool,
+        share: float,
+        words: str,
+        dashboard: str = "",
     ) -> None:
         """Show what can be done, and how far the map has come.
 
@@ -69,7 +73,8 @@ class TrainingRow(QWidget):
             under_way: whether points are being trained.
             paused: whether no further ones are begun.
             share: of the points, 0 to 1.
-            words: how it stands.
+            words: how it stands, and what trains it.
+            dashboard: where a browser sees what workers do; '' for nowhere.
         """
         self.run.setText(run)
         self.run.setEnabled(can_run and not under_way)
@@ -77,16 +82,12 @@ class TrainingRow(QWidget):
         self.pause.setChecked(paused)
         self.stop.setEnabled(under_way)
         self.bar.setValue(round(share * THOUSAND))
-        self.words.setText(words)
-        self.places.let(not under_way)
-
-    def show_staff(self, words: str, dashboard: str) -> None:
-        """Say what trains, with a link to where a browser sees what it does; '' for nothing."""
         told = as_html(words)
         if dashboard.startswith(("http://", "https://")):
             told += f' · <a href="{as_html(dashboard)}">dashboard</a>'
-        self.staff.setText(told)
-        self.staff.setVisible(bool(words))
+        if told != self.words.text():
+            self.words.setText(told)
+        self.words.setVisible(bool(words))
 
     @Slot()
     def focus(self) -> None:

@@ -88,7 +88,7 @@ class SessionModel(QObject):
         self.changed_runs = ChangedRuns(self.run_list, self.store, self)
         self.reader = RunReader(self.run_list, self)
         self.table = RunTable(self.run_list, self.store, self)
-        self.maps = Maps(self.store, self)
+        self.maps = Maps(self.store, self.undo_stack, self)
         self.groups = GroupLines(self.table, self.run_list, self)
         self.trainer = Trainer(engine, self.run_list, self.store, self)
         self.steering = Steering(self.editor, self.run_list, self.trainer, self.store, self)

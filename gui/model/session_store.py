@@ -14,11 +14,12 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from engine.experiment.data import DataSpec
 from engine.experiment.document import Document, DocumentRef
 from engine.experiment.known_data import NOTHING_KNOWN, KnownData
-from engine.protocol.messages import Message, Recorded, SnapshotTaken, is_state
+from engine.protocol.messages import Message, is_state
 from engine.protocol.records import Records, Snapshot
 from engine.session import LateWriter, Session, SessionWriter, WritingNews, stored_status
 from engine.words.errors import Refusal
 
+from .message_sizes import size_of
 from .patience import at_work, breathe, in_background, no_collection
 from .run import Run
 from .session_contents import SessionContents
@@ -229,6 +230,7 @@ class SessionStore(QObject):
         for id in self._removed:
             if id in session:
                 session.delete_run(id)
+        session.maps.delete_taken_out()
         if (
             self._made_here
             and session.is_unsaved
@@ -367,7 +369,7 @@ class SessionStore(QObject):
         """
         self._late.store(self.session, message)
         self._late.begin()
-        self._waiting += _size(message)
+        self._waiting += size_of(message)
         if 1000 * (self._clock() - self._late.written) > FLUSHED_EVERY:
             self.flush()
         elif self._waiting > WRITTEN_AT_ONCE:
@@ -394,15 +396,3 @@ class SessionStore(QObject):
         if sentence != self._last_trouble:
             self._last_trouble = sentence
             self.trouble.emit(sentence)
-
-
-def _size(message: Message) -> int:
-    """Return about how many bytes a message's arrays are."""
-    match message:
-        case Recorded(batch=batch):
-            return sum(values.nbytes for values in batch.columns.values())
-        case SnapshotTaken(snapshot=snapshot):
-            histories = sum(kept.values.nbytes for kept in message.vectors.values())
-            return histories + sum(values.nbytes for values in snapshot.arrays.values())
-        case _:
-            return 0

@@ -58,6 +58,7 @@ class MapTab(Tab["MapPage"]):
         view.training.places.place_chosen.connect(maps.train_at)
         view.training.places.show_place(maps.where)
         view.choices.map_chosen.connect(maps.show)
+        view.choices.delete_wanted.connect(self._on_delete)
         view.choices.view_chosen.connect(self.shown.look)
         view.choices.slices_wanted.connect(self.shown.look_at_slices)
         view.chosen.connect(self._on_chosen)
@@ -95,6 +96,7 @@ class MapTab(Tab["MapPage"]):
             return
         editor, axes = self.model.editor, self.view.axes
         sweep = editor.document.sweep
+        self.model.maps.name_by(editor.document)
         lines, fields = axis_lines(editor.document)
         axes.offer_fields(fields)
         if sweep is None:
@@ -110,15 +112,16 @@ class MapTab(Tab["MapPage"]):
         if not self.is_shown:
             return
         maps, document = self.model.maps, self.model.editor.document
+        staff, dashboard = maps.staff
         self.view.training.show_state(
             run=maps.word_for(document),
             can_run=document.sweep is not None and maps.is_to_train(document),
             under_way=maps.under_way is not None,
             paused=maps.under_way is not None and maps.under_way.state == "paused",
             share=maps.share,
-            words=maps.words,
+            words=" · ".join(words for words in (maps.words, staff) if words),
+            dashboard=dashboard,
         )
-        self.view.training.show_staff(*maps.staff)
 
     @Slot()
     def _on_listed(self) -> None:
@@ -137,7 +140,8 @@ class MapTab(Tab["MapPage"]):
             return
         self._show_state()
         view, maps = self.view, self.model.maps
-        view.choices.show_maps([(known.id, known.name) for known in maps.maps.values()], maps.shown_id)
+        there = [(known.id, known.name) for known in maps.maps.values()]
+        view.choices.show_maps(there, maps.shown_id, can_delete=maps.shown is not maps.under_way)
         seen = self.shown.seen()
         if seen is None:
             view.show_none()
@@ -146,7 +150,7 @@ class MapTab(Tab["MapPage"]):
         view.choices.show_view(looked, names, axes, seeds=seen.seeds, log=seen.log)
         view.show_map(seen, self.shown.slices() if self.shown.as_slices else None)
         view.cells.choose(self.shown.cell)
-        view.show_card(self.shown.card(), can_open=self.shown.cell is not None)
+        view.show_card(self.shown.card(), self.shown.curves(), can_open=self.shown.cell is not None)
 
     # --- what a person wants ---
 
@@ -200,6 +204,10 @@ class MapTab(Tab["MapPage"]):
             self.model.maps.train(self.model.editor.document)
         except Refusal as refusal:
             self._on_refused(refusal)
+
+    @Slot()
+    def _on_delete(self) -> None:
+        self.model.maps.delete()
 
     @Slot(object)
     def _on_refused(self, refusal: Refusal) -> None:

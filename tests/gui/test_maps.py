@@ -284,7 +284,42 @@ def test_where_maps_run_is_remembered_here_and_a_cluster_that_is_not_there_is_sa
         lab.press(page(lab).training.run)
     assert "Where it runs: 'tcp://127.0.0.1:1'" in told.args[1]
     assert model.editor.document == before
-    again = Maps(model.store)
+    again = Maps(model.store, model.undo_stack)
     assert again.where == "tcp://127.0.0.1:1"
     lab.choose(places.where, "local")
     assert maps(lab).where == "local"
+
+
+def test_delete_a_map_and_bring_it_back(lab: Lab, tmp_path: Path) -> None:
+    sweep(lab, ETA)
+    write(lab, ETA, "0.1, 1")
+    page(lab).axes.seeds.setValue(1)
+    trained(lab)
+    lab.press(page(lab).choices.delete)
+    assert not maps(lab).maps and maps(lab).word_for(lab.window.model.editor.document) == "Run map"
+    lab.window.model.undo_stack.undo()
+    known = maps(lab).shown
+    assert known is not None and known.table.known == 2
+    file = tmp_path / "map.mlab"
+    lab.window.model.save_as(file)
+    lab.until(page(lab).choices.delete.isVisible)
+    lab.press(page(lab).choices.delete)
+    lab.window.model.start_new()
+    with Session.read(file) as session:
+        assert not session.maps.all
+
+
+def test_a_map_is_called_as_its_document_is(lab: Lab, tmp_path: Path) -> None:
+    sweep(lab, ETA)
+    write(lab, ETA, "0.1, 1")
+    trained(lab)
+    editor = lab.window.model.editor
+    editor.change({"title": "Steps"}, "another title")
+    assert [known.name for known in maps(lab).maps.values()] == ["Steps"]
+    assert not maps(lab).is_to_train(editor.document)
+    file = tmp_path / "map.mlab"
+    lab.window.model.save_as(file)
+    with Session.read(file) as session:
+        assert [sweep.title for sweep in session.maps.all] == ["Steps"]
+    lab.window.model.undo_stack.undo()
+    assert maps(lab).shown is not None and maps(lab).shown.name == "Mapped"

@@ -66,3 +66,9 @@ class LabMap:
         """Take up what became of points."""
         self.table.take(results)
         self.results.update((result.point, result) for result in results)
+
+    def begin_with(self, results: dict[int, PointResult], table: PointTable) -> None:
+        """Take up what a session knows, and then again what came meanwhile."""
+        meanwhile = list(self.results.values())
+        self.results, self.table = results, table
+        self.take(meanwhile)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -112,6 +113,7 @@ class MapTraining:
 
     def _conducted(self) -> None:
         points = list(points_of(self.document))
+        gc.freeze()  # they are very many objects, in which collecting would look for cycles for long
         self.news.put(Prepared(points))
         there, found = self.known(points)
         known = {*there, *(result.point for result in found)}

@@ -8,11 +8,15 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from engine.experiment.document import Document, DocumentRef
+from engine.experiment.sweep import Grid
+from engine.protocol.point_table import PointTable
 from engine.protocol.points import PointResult
 from engine.session import StoredSweep
-from engine.session.sweeps import stored
+from engine.session.session_maps import SessionMaps
+from engine.session.sweeps import stored, trains
 from engine.sweep.points import Point
 from engine.sweep.workers import Workers
 from engine.words.errors import Refusal
@@ -31,6 +35,20 @@ GOOD = ("done", "diverged")
 """Statuses of points that are not trained again."""
 
 
+class DeleteMap(QUndoCommand):
+    """Take a map out with its points, so that it can come back."""
+
+    def __init__(self, maps: Maps, known: LabMap) -> None:
+        super().__init__("Delete the map")
+        self._maps, self._known = maps, known
+
+    def redo(self) -> None:
+        self._maps.take_out(self._known)
+
+    def undo(self) -> None:
+        self._maps.put_back(self._known)
+
+
 class Maps(QObject):
     """Lists, shows and trains maps."""
 
@@ -43,9 +61,9 @@ class Maps(QObject):
     refused = Signal(object)
     """Why a map cannot be trained: a Refusal."""
 
-    def __init__(self, store: SessionStore, parent: QObject | None = None) -> None:
+    def __init__(self, store: SessionStore, undo_stack: QUndoStack, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._store = store
+        self._store, self._undo_stack = store, undo_stack
         self.maps: dict[str, LabMap] = {}
         self.shown: LabMap | None = None
         """The map looked at."""
@@ -97,6 +115,11 @@ class Maps(QObject):
     def shown_id(self) -> str:
         """Return the id of the map looked at; '' for none."""
         return "" if self.shown is None else self.shown.id
+
+    @property
+    def kept(self) -> SessionMaps | None:
+        """Return what the session has of maps; None without a session."""
+        return None if self._store.at_hand is None else self._store.at_hand.maps
 
     def of(self, document: Document) -> LabMap | None:
         """Return the map of a document's points; None where there is none yet."""
@@ -165,7 +188,7 @@ class Maps(QObject):
         self.shown = self.maps.get(id)
         self.listed.emit()
         if self.shown is not None and not self.shown.is_read:
-            self._reading.ask(partial(self._store.session.maps.points, id))
+            self._reading.ask(partial(_read, self._store.session.maps, id, self.shown.grid))
         self.points_changed.emit()
 
     @Slot(object)
@@ -174,11 +197,44 @@ class Maps(QObject):
         if self.shown is None or self.shown.is_read:
             return
         self.shown.is_read = True
-        if isinstance(found, dict):
-            self.shown.take(list(found.values()))
+        if isinstance(found, tuple):
+            self.shown.begin_with(*found)
         elif isinstance(found, Refusal):
             self.refused.emit(found)
         self.points_changed.emit()
+
+    def delete(self) -> None:
+        """Delete the map looked at, unless it is being trained; Undo brings it back with all its points."""
+        if self.shown is not None and self.shown is not self.under_way:
+            self._undo_stack.push(DeleteMap(self, self.shown))
+
+    def take_out(self, known: LabMap) -> None:
+        """Take a map out, and look at the one before it."""
+        if known is self.under_way:  # deleted, brought back, gone on with, and deleted by Redo
+            self.end()
+        self._store.session.maps.take_out(known.id)
+        self.maps.pop(known.id, None)
+        if known is self.shown:
+            self.show(next(reversed(self.maps), ""))
+        self.state_changed.emit()
+
+    def put_back(self, known: LabMap) -> None:
+        """Bring a map back to its place, and look at it."""
+        session = self._store.session.maps
+        session.put_back(known.id)
+        there = self.maps | {known.id: known}
+        self.maps = {sweep.id: there[sweep.id] for sweep in session.all if sweep.id in there}
+        self.show(known.id)
+        self.state_changed.emit()
+
+    def name_by(self, document: Document) -> None:
+        """Call the map of a document as that is called now."""
+        known = self.of(document)
+        if known is not None and known.document.base.title != document.base.title:
+            known.document = document
+            self._store.session.maps.rename(known.id, document)
+            self._name_apart()
+            self.listed.emit()
 
     # --- training ---
 
@@ -288,9 +344,16 @@ class Maps(QObject):
         self.state_changed.emit()
 
 
+def _read(session: SessionMaps, id: str, grid: Grid) -> tuple[dict[int, PointResult], PointTable]:
+    """Return what became of a map's points, by number, and the table of that."""
+    found = {result.point: result for result in session.points(id).values()}
+    table = PointTable(grid)
+    table.take(found.values())
+    return found, table
+
+
 def _is_of(known: LabMap, document: Document) -> bool:
-    there = known.document
-    return (there.sweep, there.base, there.claims) == (document.sweep, document.base, document.claims)
+    return trains(known.document) == trains(document)
 
 
 def _listed(sweep: StoredSweep) -> LabMap | None:

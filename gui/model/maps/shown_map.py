@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal, Slot
 
 from engine.experiment.document import Document
@@ -13,10 +14,12 @@ from engine.experiment.sweep import Setting
 from engine.figures.maps import MapView, axes_of, map_seen, shown_lines, slices_seen, words_of
 from engine.protocol.map_pictures import AxisSeen, MapSeen, SlicesSeen
 from engine.protocol.points import PointResult
+from engine.protocol.records import Array
 from engine.words.errors import Refusal
 from engine.words.formats import read_out
 from gui.plain_text import as_html
 
+from .cell_curves import CellCurves
 from .maps import Maps
 
 Cell = tuple[int, int]
@@ -38,6 +41,8 @@ class ShownMap(QObject):
         self.as_slices = False
         self.cell: Cell | None = None
         """The place chosen, upwards and across."""
+        self._curves = CellCurves(self)
+        self._curves.changed.connect(self.changed)
         maps.points_changed.connect(self.changed)
         maps.listed.connect(self.changed)
 
@@ -119,14 +124,34 @@ class ShownMap(QObject):
         experiment = experiment.model_copy(update={"title": title, "replicas": seeds})
         return shown.document.with_sweep(None).model_copy(update={"base": experiment})
 
+    def _known(self) -> list[PointResult | None]:
+        """Return what is known of the place chosen, one a seed."""
+        shown = self._maps.shown
+        setting = None if self.cell is None else self._setting(self.cell)
+        if shown is None or setting is None:
+            return []
+        seeds = shown.grid.sweep.seeds
+        return [shown.results.get(setting.number * seeds + k) for k in range(seeds)]
+
+    def curves(self) -> tuple[list[tuple[Array, Array]], str]:
+        """Return steps (T,) and values (T,) of the column looked at, one a seed, where they are kept; and its name."""
+        shown = self._maps.shown
+        if shown is None:
+            return [], ""
+        known = [result for result in self._known() if result is not None]
+        kept = shown.grid.sweep.keep != "final"
+        self._curves.look_at(self._maps.kept, shown.id, known if kept else [])
+        name = self._fitting().of
+        there = [point for point in self._curves.found if name in point.curves and point.steps is not None]
+        return [(np.asarray(point.steps), point.curves[name]) for point in there], words_of(name)
+
     def card(self) -> str:
         """Say what is known of the place chosen, as HTML."""
         shown = self._maps.shown
         setting = None if self.cell is None else self._setting(self.cell)
         if shown is None or setting is None:
             return "A click on the map chooses a place; a double click opens its experiment."
-        seeds, first = shown.grid.sweep.seeds, setting.number * shown.grid.sweep.seeds
-        known = [shown.results.get(first + k) for k in range(seeds)]
+        known = self._known()
         said = [f"<b>{as_html(setting.words)}</b>", _statuses(known)]
         whys = dict.fromkeys(result.why for result in known if result is not None and result.why)
         said += [as_html(why) for why in whys]
