@@ -167,7 +167,8 @@ def export(
         str,
         typer.Option(
             metavar="ID|F.toml",
-            help="Which plot, such as margins, or surface, kernel_map, spectrum; or a file that composes a figure.",
+            help="Which plot, such as margins, or surface, kernel_map, spectrum, sweep_map, sweep_slices; or a file "
+            "that composes a figure.",
         ),
     ],
     out: Annotated[
@@ -200,13 +201,55 @@ def export(
             show_default="ntk-max-margin",
         ),
     ] = None,
+    map: Annotated[
+        str | None,
+        typer.Option(metavar="ID", help="Of maps: which one, by id or title, where there are several."),
+    ] = None,
+    column: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of maps: which final column, event or claim.N.")
+    ] = None,
+    across: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Of maps: the axis that runs to the right.")
+    ] = None,
+    up: Annotated[
+        str | None,
+        typer.Option(metavar="PATH|none", help="Of maps: the axis that runs upwards, or has the lines."),
+    ] = None,
+    places: Annotated[
+        list[str] | None,
+        typer.Option("--at", metavar="PATH=VALUE", help="Of maps: the value of another axis. Repeat it."),
+    ] = None,
+    over_seeds: Annotated[
+        str | None,
+        typer.Option(
+            metavar="median|mean|spread",
+            help="Of maps: what becomes of several seeds.",
+            show_default="median",
+        ),
+    ] = None,
+    log: Annotated[
+        bool | None,
+        typer.Option(
+            "--log/--linear", help="Of maps: colours or heights by logarithms.", show_default="as suits"
+        ),
+    ] = None,
+    contour: Annotated[
+        float | None, typer.Option(metavar="X", help="Of sweep_map: a line where the column has this value.")
+    ] = None,
+    fit: Annotated[
+        bool, typer.Option("--fit", help="Of sweep_slices: a line of least squares each.")
+    ] = False,
 ) -> int:
-    """Write a plot of a session, or a picture of one step of a run, as a figure or as a table."""
+    """Write a plot of a session, a picture of one step of a run, or a map, as a figure or as a table."""
     from .export import export_figure
+    from .map_figures import MapOptions
 
     said = {"step": step, "replica": replica, "comparator": predictor}
     at = {name: value for name, value in said.items() if value is not None}
-    return export_figure(session, figure, out, run=run, width_mm=width_mm, style=style, format=format, at=at)
+    of_map = MapOptions(map, column, across, up, tuple(places or ()), over_seeds, log, contour, fit)
+    return export_figure(
+        session, figure, out, run=run, width_mm=width_mm, style=style, format=format, at=at, of_map=of_map
+    )
 
 
 @app.command()

@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import cast
 
 from ..figures.compose import composed
-from ..figures.drawable import alone
+from ..figures.drawable import Drawable, alone
 from ..figures.figure_file import FigureSpec, PanelFields, load_figure
 from ..figures.pictures import PICTURES
 from ..figures.plots import PLOTS, columns_in, plot
 from ..figures.style import STYLES, SUFFIXES, StyleName
 from ..session import Session
 from ..words.errors import Refusal, nearest
+from .map_figures import SEEN, MapOptions, map_drawable
 from .outputs import Outputs
 from .stored_figures import ALONE, StoredFigures
 
+NOTHING_SAID = MapOptions()
 TABLE = ".csv"
 COMPOSED = ".toml"
 
@@ -32,8 +34,9 @@ def export_figure(
     style: str | None = None,
     format: str | None = None,
     at: Mapping[str, object] | None = None,
+    of_map: MapOptions = NOTHING_SAID,
 ) -> int:
-    """Write a plot of every run that is not hidden, or of one, or a picture of one run, or what a file composes.
+    """Write a plot of runs that are not hidden, or of one, a picture of one or of a map, or what a file composes.
 
     Args:
         session: whose runs are shown.
@@ -44,6 +47,7 @@ def export_figure(
         style: sizes of text and lines; None for those of a paper.
         format: what to write, where the name of `out` does not say it.
         at: what else is said of a picture: step, replica, comparator.
+        of_map: what is said of a map.
 
     What a composed figure shows, and its sizes, its file alone says.
 
@@ -51,12 +55,20 @@ def export_figure(
         Refusal: where there is no such session, figure or run, or the file cannot be written.
     """
     suffix = suffix_wanted(out, format, (*SUFFIXES, TABLE))
+    if figure not in SEEN and of_map.said:
+        raise Refusal(of_map.said[0], None, f"goes with {' and '.join(SEEN)} alone, which show a map")
     if figure.lower().endswith(COMPOSED):
         refuse_said_twice(figure, {"run": run, "width-mm": width_mm, "style": style, **(at or {})})
         outputs = Outputs({"--out": out}, {"F.mlab": session, "--figure": Path(figure)})
         spec = load_figure(Path(figure))
         with Session.read(session) as opened:
             content = _composed(StoredFigures(opened), spec, suffix)
+    elif figure in SEEN:
+        refuse_of_a_run(figure, {"run": run, **(at or {})})
+        look = style_of(style or "paper")
+        outputs = Outputs({"--out": out}, {"F.mlab": session})
+        with Session.read(session) as opened:
+            content = _written(map_drawable(opened, figure, of_map), suffix, width_mm or 85.0, look)
     else:
         panel, look = panel_of(figure, run, at or {}), style_of(style or "paper")
         outputs = Outputs({"--out": out}, {"F.mlab": session})
@@ -76,6 +88,17 @@ def refuse_said_twice(figure: str, options: Mapping[str, object]) -> None:
     for name, value in options.items():
         if value is not None:
             raise Refusal(f"--{name}", value, f"is said in {figure}, which composes the figure; leave it out")
+
+
+def refuse_of_a_run(figure: str, options: Mapping[str, object]) -> None:
+    """Refuse options about a run beside a figure of a map.
+
+    Raises:
+        Refusal: with the first that is said.
+    """
+    for name, value in options.items():
+        if value is not None:
+            raise Refusal(f"--{name}", value, f"is about a run, and {figure} shows a map; leave it out")
 
 
 def panel_of(figure: str, run: str | None, at: Mapping[str, object]) -> PanelFields:
@@ -145,7 +168,10 @@ def _alone(
         names = [name for entry in stored.entries(panel.runs) for name in stored.history(entry).records.names]
         every = tuple(columns_in(plot(panel.shows), list(dict.fromkeys(names))))
         panel = panel.model_copy(update={"measurements": every})
-    drawable = stored.drawable(panel)
+    return _written(stored.drawable(panel), suffix, width_mm, style)
+
+
+def _written(drawable: Drawable, suffix: str, width_mm: float, style: StyleName) -> bytes:
     return drawable.table().encode() if suffix == TABLE else alone(drawable, suffix, width_mm, style)
 
 
