@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from ..experiment.claims import Claim
+from ..experiment.claims import EVENT_STEPS, Claim
 from ..experiment.columns import title_of
 from ..experiment.differences import last_words
 from ..experiment.sweep import Grid, number_of
@@ -62,9 +62,7 @@ def judge_over(claim: Claim, grid: Grid, results: Mapping[int, PointResult]) -> 
     where = f" at {worst.words}" if worst.words else ""
     values = [finite(each.value) for _, each in judged]
     if not measured.defined:
-        return _verdict(
-            claim, "fails", values, f"{title_of(claim.of)} is not defined along {claim.over}{where}"
-        )
+        return _verdict(claim, "fails", values, f"{_title(claim)} is not defined along {claim.over}{where}")
     if not measured.holds:
         return _verdict(claim, "fails", values, f"{measured.phrase}{where}, {measured.miss}")
     share = f", and on all {len(judged)} lines" if len(judged) > 1 else ""
@@ -121,7 +119,7 @@ def _places_of(claim: Claim, grid: Grid) -> Set[tuple[int, ...]]:
 
 def _along(claim: Claim, line: _Line) -> Measured:
     """Judge one line: the smallest step between neighbours, or the slope over logarithms by least squares."""
-    title = title_of(claim.of)
+    title = _title(claim)
     low, high = _limits(claim)
     if np.isnan(line.medians).any() or len(line.at) < 2:
         return within(math.nan, low, high, title)
@@ -141,6 +139,12 @@ def _along(claim: Claim, line: _Line) -> Measured:
     return within(slope, low, high, f"{title} has along {claim.over} a log-log slope of")
 
 
+def _title(claim: Claim) -> str:
+    """Return what a claim about a map is of: a column, or the step of an event."""
+    event = claim.of.removesuffix("_step").replace("_", " ")
+    return f"step of '{event}'" if claim.of in EVENT_STEPS else title_of(claim.of)
+
+
 def _limits(claim: Claim) -> tuple[float, float]:
     low = claim.at_least if isinstance(claim.at_least, float | int) else -math.inf
     high = claim.at_most if isinstance(claim.at_most, float | int) else math.inf
@@ -158,9 +162,7 @@ def _share(claim: Claim, grid: Grid, results: Mapping[int, PointResult]) -> Verd
     values = np.concatenate([table.values(claim.of)[place] for place in sorted(_places_of(claim, grid))])
     inside = int(np.sum((values >= low) & (values <= high)))
     share, wanted = inside / values.size, SHARE if claim.target is None else claim.target
-    told = (
-        f"{title_of(claim.of)} lies within bounds in {inside:,} of {values.size:,} points ({number(share)})"
-    )
+    told = f"{_title(claim)} lies within bounds in {inside:,} of {values.size:,} points ({number(share)})"
     holds = share >= wanted - claim.tolerance
     status: Status = "holds" if holds else "fails"
     return _verdict(claim, status, [share], f"{told}; at least {number(wanted - claim.tolerance)} is claimed")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from ..experiment.document import parse
 from ..experiment.sweep import Grid, value_in_words
@@ -13,7 +12,7 @@ from ..experiment.word_values import value_of
 from ..figures.drawable import Drawable, of_picture
 from ..figures.maps import HOW, MapView, map_seen, slices_seen
 from ..figures.origin import Origin
-from ..protocol.point_table import DIVERGED, OverSeeds, PointTable
+from ..protocol.point_table import DIVERGED, PointTable
 from ..session import Session
 from ..session.sweeps import StoredSweep
 from ..words.errors import Refusal, nearest
@@ -106,7 +105,7 @@ def _view(table: PointTable, options: MapOptions) -> MapView:
         across,
         up,
         tuple(at),
-        cast(OverSeeds, how),
+        how,
         options.log,
         options.contour,
         options.fit,

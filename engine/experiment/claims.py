@@ -25,6 +25,8 @@ Check = Literal[
 ]
 Bound = float | str | None
 EVENTS = ("separated", "fitted", "late_stage", "strongly_separated", "handover", "diverged")
+EVENT_STEPS = tuple(f"{event}_step" for event in EVENTS)
+"""What a claim about a map may be of besides measurements: the steps of events."""
 OF_A_MAP = ("order", "slope")
 """The checks that can go along an axis of a map."""
 NEED_BOUNDS = ("final", "always", "peak", "fall", "ratio", "slope", "drift", "share")
@@ -68,7 +70,8 @@ class Claim(Fields):
         """Refuse a claim that leaves out what its check compares."""
         if not self.of:
             raise Refusal("of", None, "is missing; name the column that is judged")
-        for name, chosen in (("of", self.of), ("against", self.against), *self._column_bounds()):
+        judged = () if self.about_a_map and self.of in EVENT_STEPS else (("of", self.of),)
+        for name, chosen in (*judged, ("against", self.against), *self._column_bounds()):
             _check_column(name, chosen)
         for event in self.requires:
             if event.removesuffix("_step") not in EVENTS:
