@@ -11,6 +11,7 @@ import pytest
 from engine.catalog import load_preset, presets
 from engine.claims import judge_all
 from engine.data import make_data
+from engine.experiment.claims import EVENT_STEPS
 from engine.experiment.document import Document, parse, to_toml
 from engine.experiment.experiment import with_values
 from engine.protocol.run_history import RunHistory
@@ -161,7 +162,7 @@ def test_its_claims_are_about_what_it_measures(id: str) -> None:
     document, logs = logs_of(id, steps=2)
     if document.sweep is not None:
         names = logs[""].records.names
-        assert {claim.of for claim in document.claims} <= set(names)
+        assert {claim.of for claim in document.claims} <= {*names, *EVENT_STEPS}
         assert set(document.sweep.columns) <= set(names)
         return
     for claim, verdict in zip(document.claims, judge_all(document, logs), strict=True):

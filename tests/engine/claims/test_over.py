@@ -108,7 +108,7 @@ def test_a_claim_can_be_about_some_values_of_the_axes() -> None:
 def test_a_claim_about_a_map_can_be_of_the_step_of_an_event() -> None:
     claim = Claim(text="later", check="order", of="handover_step", over="network.widths")
     assert claim.of == "handover_step"
-    with pytest.raises(Refusal, match="is not a measurement"):
+    with pytest.raises(ValueError, match="is not a measurement"):
         Claim(text="later", check="final", of="handover_step", at_least=1.0)
     verdict = judged(
         lambda scale, width, seed: width, check="order", of="handover_step", over="network.widths"
