@@ -218,9 +218,9 @@ class ClusterWorkers:
         while not self._closing.is_set():
             with suppress(Exception):  # as while the scheduler is not there
                 if self._is_connected:
+                    self._mend()
                     self._roster.look()
                     self._see_that_they_have_the_order()
-                    self._mend()
             self._looked.set()
             self._closing.wait(LOOK)
 
@@ -306,7 +306,7 @@ def of_this_machine(order: Order) -> ClusterWorkers:
             ]
             for name in ended:  # as one that was killed while it began, which its nanny gives up
                 del cluster.workers[name]
-            if ended:
+            if len(cluster.workers) < count:
                 cluster.scale(count)
 
         return client, mend
