@@ -39,6 +39,8 @@ from tests.deadlines import is_alive
 
 TOLERANCE = 1e-6
 """Relative: which points share a run decides the last digits."""
+ENDS = 20.0
+"""Seconds within which the processes of a coordinator that was killed must be gone."""
 START = 8.0
 """Seconds from which on a coordinator has begun to train."""
 
@@ -157,14 +159,16 @@ def kill_coordinators(points: int, kills: int, on: str, seed: int) -> int:
             done += 1
             kept.append(_written(folder / f"{name}.mlab"))
             fewer += kept[-1] < kept[-2]
-            time.sleep(2.0)
-            orphans += sum(is_alive(pid) for pid in below)
+            deadline = time.monotonic() + ENDS  # one that is still being started ends once it is
+            while any(map(is_alive, below)) and time.monotonic() < deadline:
+                time.sleep(0.1)
+            orphans += sum(map(is_alive, below))
         _run(folder, name, on)
         different += _differences(folder, name)
         print(f"{points:,} points on {on} in {whole:.0f} s alone; {done} kills in {sessions} sessions")
         print(f"points in the session after each: {kept[1:]}; fewer than before: {fewer}")
         print(
-            f"rows other than without kills, lost or twice: {different}; processes left after 2 s: {orphans}"
+            f"rows other than without kills, lost or twice: {different}; processes left after {ENDS:.0f} s: {orphans}"
         )
         return different + orphans + fewer
 
