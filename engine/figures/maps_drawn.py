@@ -157,7 +157,8 @@ def draw_slices(seen: SlicesSeen, area: Area) -> Heading:
     if logs[1]:
         log_up(axes, area)
     axes.set_xlabel(plain(seen.across.title))
-    axes.set_ylabel(plain(seen.title))
+    room = area.height_mm * (0.6 if handles else 1.0)
+    axes.set_ylabel(textwrap.fill(plain(seen.title), max(16, int(room / (LETTER_MM * look.font)))))
     title = ", ".join(part for part in (seen.lines_of and f"by {seen.lines_of}", seen.where) if part)
     return Heading(plain(title), [handles] if handles else [], logs)
 
