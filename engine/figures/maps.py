@@ -129,7 +129,7 @@ def map_seen(table: PointTable, view: MapView) -> MapSeen:
         ended,
         grid.sweep.seeds,
         _where(axes, view),
-        _in_logarithms(cells, view),
+        is_in_logarithms(cells, view),
         view.contour,
     )
 
@@ -154,7 +154,7 @@ def slices_seen(table: PointTable, view: MapView) -> SlicesSeen:
         lines,
         grid.sweep.seeds,
         _where(axes, view),
-        _in_logarithms(middles, view),
+        is_in_logarithms(middles, view),
         view.fitted,
     )
 
@@ -240,7 +240,7 @@ def _where(axes: Sequence[AxisSeen], view: MapView) -> str:
     return ", ".join(f"{axes[k].title} {axes[k].words[view.at[k]]}" for k in fixed)
 
 
-def _in_logarithms(values: Array, view: MapView) -> bool:
+def is_in_logarithms(values: Array, view: MapView) -> bool:
     """Say whether colours and heights follow logarithms: as is wished where all values have one, or as suits them."""
     there = values[np.isfinite(values)]
     if view.log is False or is_share(view.of) or not there.size or there.min() <= 0:

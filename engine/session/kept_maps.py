@@ -12,7 +12,7 @@ from engine.protocol.points import PointResult
 from . import sweeps
 from .sweeps import StoredSweep
 
-MOST_POINTS = 250
+MOST_POINTS = 150
 """Points that are written at once where that is to be done soon."""
 
 

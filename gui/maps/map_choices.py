@@ -29,6 +29,7 @@ class MapChoices(QWidget):
     view_chosen = Signal(object)
     """A `MapView`."""
     slices_wanted = Signal(bool)
+    lines_wanted = Signal(bool)
     delete_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -51,6 +52,13 @@ class MapChoices(QWidget):
         self.slices = tool_button(
             "Slices", self, name="map_slices_button", help="A line for each value.", checkable=True
         )
+        self.lines = tool_button(
+            "Lines",
+            self,
+            name="map_lines_button",
+            help="A line for each point over all axes; drag along an axis to choose, Escape clears.",
+            checkable=True,
+        )
         self.fit = tool_button(
             "Laws", self, name="map_fit", help="Fit a law to each slice, by least squares.", checkable=True
         )
@@ -63,7 +71,7 @@ class MapChoices(QWidget):
         for box in (self.of_box, self.how_box, self.across_box, self.up_box):
             row.add(named(box.accessibleName(), box, self))
         row.add(self.log_box, self.contour)
-        row.add(self.slices, self.fit, self.delete)
+        row.add(self.slices, self.lines, self.fit, self.delete)
         self._sliders: list[QSlider] = []
         self._slider_row = ChoicesRow((8, 2, 8, 2))
         in_column((row, self._slider_row), self)
@@ -87,6 +95,7 @@ class MapChoices(QWidget):
         self.contour.editingFinished.connect(self._on_chosen)
         self.fit.clicked.connect(self._on_chosen)
         self.slices.clicked.connect(self.slices_wanted)
+        self.lines.clicked.connect(self.lines_wanted)
         self.delete.clicked.connect(self.delete_wanted)
 
     # --- what is shown ---
@@ -123,11 +132,12 @@ class MapChoices(QWidget):
         self.fit.setChecked(view.fitted)
         self._show_sliders(view, axes)
 
-    def show_slices(self, wanted: bool) -> None:
-        """Show whether slices are shown in place of the map."""
-        self.slices.setChecked(wanted)
-        self.fit.setVisible(wanted)
-        self.contour.setVisible(not wanted)
+    def show_kind(self, *, slices: bool, lines: bool) -> None:
+        """Show whether slices, or lines, are shown in place of the map."""
+        self.slices.setChecked(slices)
+        self.lines.setChecked(lines)
+        self.fit.setVisible(slices)
+        self.contour.setVisible(not slices and not lines)
 
     def _show_sliders(self, view: MapView, axes: Sequence[AxisSeen]) -> None:
         fixed = [k for k in range(len(axes)) if k not in (view.across, view.up)]

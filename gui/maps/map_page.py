@@ -12,17 +12,19 @@ from engine.protocol.map_pictures import CellState, MapSeen, SlicesSeen
 from engine.protocol.records import Array
 from gui.choices_row import ChoicesRow
 from gui.layouts import in_column
+from gui.model.maps.point_lines import PointLines
 from gui.pictures.colour_bar import ColourBar
 from gui.pictures.colour_key import STROKE, colour_key
 from gui.pictures.pages import lay_out_pages
 from gui.pictures.two_sides import TwoSides, faint_words
-from gui.plain_text import RichLabel
+from gui.plain_text import RichLabel, as_html
 from gui.theme import on_screen, theme
 from gui.tool_buttons import tool_button
 
 from .axes_editor import AxesEditor
 from .cells_plot import CellsPlot, sequential
 from .curves_plot import CurvesPlot
+from .lines_plot import LinesPlot
 from .map_choices import MapChoices
 from .slices_plot import SlicesPlot
 from .training_row import TrainingRow
@@ -46,6 +48,7 @@ class MapPage(QWidget):
         self.setObjectName("map_view")
         self.axes, self.training, self.choices = AxesEditor(self), TrainingRow(self), MapChoices(self)
         self.cells, self.slices, self.bar = CellsPlot(self), SlicesPlot(self), ColourBar(self)
+        self.lines = LinesPlot(self)
         self.nothing = faint_words(self, "no_map", NOTHING, centred=True)
         self.key = RichLabel("", self)
         self.key.setObjectName("map_key")
@@ -77,6 +80,7 @@ class MapPage(QWidget):
         )
         self.plots.addWidget(picture)
         self.plots.addWidget(self.slices)
+        self.plots.addWidget(self.lines)
         left = QWidget(self)
         in_column((self.plots, self.key), left).setStretchFactor(self.plots, 1)
         scroll = QScrollArea(self)
@@ -99,18 +103,20 @@ class MapPage(QWidget):
         self.pages.setCurrentIndex(0)
         self.choices.hide()
 
-    def show_map(self, seen: MapSeen, slices: SlicesSeen | None) -> None:
-        """Show the cells of a map, or its slices."""
+    def show_map(self, seen: MapSeen, slices: SlicesSeen | None, lines: PointLines | None = None) -> None:
+        """Show the cells of a map, or its slices, or its points as lines."""
         self.choices.show()
         self.pages.setCurrentIndex(1)
-        self.choices.show_slices(slices is not None)
-        self.plots.setCurrentIndex(0 if slices is None else 1)
+        self.choices.show_kind(slices=slices is not None, lines=lines is not None)
+        self.plots.setCurrentIndex(2 if lines is not None else 0 if slices is None else 1)
         self.cells.show_map(seen)
         low, high = colour_range(seen)
         ends = (10.0**low, 10.0**high) if seen.log else (low, high)
         self.bar.show_ends(ends, sequential, f"{seen.title}{', logarithmic' if seen.log else ''}")
         if slices is not None:
             self.slices.show_slices(slices)
+        if lines is not None:
+            self.lines.show_lines(lines)
         self._say_key()
 
     def show_card(self, html: str, curves: tuple[list[tuple[Array, Array]], str], *, can_open: bool) -> None:
@@ -132,6 +138,9 @@ class MapPage(QWidget):
                 if line.words
             ]
             self.key.setText(colour_key(slices.lines_of, marks))
+            return
+        if self.plots.currentIndex() == 2:
+            self.key.setText(as_html("Drag along an axis to choose points; Escape clears."))
             return
         there = [state for state in CellState if state in SIGNS and (seen.states == state).any()]
         marks = [(SIGNS[state], theme().colours.foreground, STATE_WORDS[state]) for state in there]

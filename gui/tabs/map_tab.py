@@ -61,6 +61,7 @@ class MapTab(Tab["MapPage"]):
         view.choices.delete_wanted.connect(self._on_delete)
         view.choices.view_chosen.connect(self.shown.look)
         view.choices.slices_wanted.connect(self.shown.look_at_slices)
+        view.choices.lines_wanted.connect(self.shown.look_at_lines)
         view.chosen.connect(self._on_chosen)
         view.opened.connect(self._on_opened)
         view.slices.place_chosen.connect(self._on_place_chosen)
@@ -148,7 +149,8 @@ class MapTab(Tab["MapPage"]):
             return
         looked, names, axes = self.shown.offered()
         view.choices.show_view(looked, names, axes, seeds=seen.seeds, log=seen.log)
-        view.show_map(seen, self.shown.slices() if self.shown.as_slices else None)
+        slices = self.shown.slices() if self.shown.as_slices else None
+        view.show_map(seen, slices, self.shown.lines() if self.shown.as_lines else None)
         view.cells.choose(self.shown.cell)
         view.show_card(self.shown.card(), self.shown.curves(), can_open=self.shown.cell is not None)
 

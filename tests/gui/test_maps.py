@@ -323,3 +323,47 @@ def test_a_map_is_called_as_its_document_is(lab: Lab, tmp_path: Path) -> None:
         assert [sweep.title for sweep in session.maps.all] == ["Steps"]
     lab.window.model.undo_stack.undo()
     assert maps(lab).shown is not None and maps(lab).shown.name == "Mapped"
+
+
+def test_points_as_lines_are_brushed_and_escape_clears(lab: Lab) -> None:
+    sweep(lab, ETA)
+    write(lab, ETA, "0.1, 1, 10")
+    page(lab).axes.seeds.setValue(2)
+    trained(lab)
+    lab.press(page(lab).choices.lines)
+    lines = page(lab).lines
+    lab.until(lines.isVisible)
+    lab.until(lambda: lines.item.seen is not None)
+    assert lines.item.seen is not None and lines.item.seen.heights.shape == (6, 2)
+    assert np.isnan(lines.item.seen.heights[:, -1]).sum() == 2  # those that diverged end before
+    lines.brush(0, 0.4, 0.6)
+    assert lines.item.chosen().tolist() == [False, False, True, True, False, False]
+    lab.key(Qt.Key.Key_Escape)
+    assert lines.item.chosen().all()
+
+
+def test_a_place_shows_its_curves_and_opens_with_the_same_seeds(lab: Lab) -> None:
+    def recorded(task: Task) -> Sequence[PointResult]:
+        steps = np.arange(4)
+        return [
+            replace(result, steps=steps, curves={"param_norm": steps * result.finals["param_norm"]})
+            for result in norms(task)
+        ]
+
+    maps(lab).make_workers = lambda document, points: Here(recorded)
+    sweep(lab, ETA)
+    write(lab, ETA, "0.1, 1")
+    page(lab).axes.seeds.setValue(2)
+    lab.window.parts.tabs["maps"]._on_keep("records")
+    trained(lab)
+    page(lab).chosen.emit((0, 1))
+    lab.until(lambda: len(page(lab).curves.curves) == 2)
+    assert page(lab).curves.isVisible()
+    known = maps(lab).shown
+    assert known is not None and known.points is not None
+    trained_there = [point.experiment for point in known.points[2:4]]
+    page(lab).opened.emit((0, 1))
+    members = lab.window.model.editor.document.base.members()
+    assert [m.model_copy(update={"title": ""}) for m in members] == [
+        experiment.model_copy(update={"title": ""}) for experiment in trained_there
+    ]

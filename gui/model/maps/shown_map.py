@@ -21,6 +21,7 @@ from gui.plain_text import as_html
 
 from .cell_curves import CellCurves
 from .maps import Maps
+from .point_lines import PointLines, lines_of
 
 Cell = tuple[int, int]
 FIRST = ("normalized_margin", "log_loss")
@@ -38,7 +39,7 @@ class ShownMap(QObject):
         super().__init__(parent)
         self._maps = maps
         self.looked = MapView()
-        self.as_slices = False
+        self.as_slices = self.as_lines = False
         self.cell: Cell | None = None
         """The place chosen, upwards and across."""
         self._curves = CellCurves(self)
@@ -57,7 +58,13 @@ class ShownMap(QObject):
     @Slot(bool)
     def look_at_slices(self, wanted: bool) -> None:
         """Look at lines along an axis, or at cells over two."""
-        self.as_slices = wanted
+        self.as_slices, self.as_lines = wanted, False
+        self.changed.emit()
+
+    @Slot(bool)
+    def look_at_lines(self, wanted: bool) -> None:
+        """Look at a line a point over all axes, or at cells over two."""
+        self.as_slices, self.as_lines = False, wanted
         self.changed.emit()
 
     def choose(self, cell: Cell | None) -> None:
@@ -90,6 +97,11 @@ class ShownMap(QObject):
         """Return the slices; None without a map."""
         shown = self._maps.shown
         return None if shown is None else slices_seen(shown.table, self._fitting())
+
+    def lines(self) -> PointLines | None:
+        """Return the points as lines; None without a map."""
+        shown = self._maps.shown
+        return None if shown is None else lines_of(shown.table, self._fitting())
 
     def offered(self) -> tuple[MapView, list[str], tuple[AxisSeen, ...]]:
         """Return what is looked at, the columns that there are, and the axes."""
@@ -161,7 +173,12 @@ class ShownMap(QObject):
 
     def state(self) -> dict[str, Any]:
         """Return what is looked at."""
-        return {**asdict(self.looked), "slices": self.as_slices, "map": self._maps.shown_id}
+        return {
+            **asdict(self.looked),
+            "slices": self.as_slices,
+            "lines": self.as_lines,
+            "map": self._maps.shown_id,
+        }
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Look at what was looked at; what is not as it should be is left at its default."""
@@ -184,6 +201,7 @@ class ShownMap(QObject):
             told["up"] = None
         self.looked = MapView(**told)
         self.as_slices = state.get("slices") is True
+        self.as_lines = state.get("lines") is True and not self.as_slices
         wanted = state.get("map")
         if isinstance(wanted, str) and wanted in self._maps.maps:
             self._maps.show(wanted)
