@@ -70,6 +70,7 @@ class MapPage(QWidget):
         self.cells.cell_opened.connect(self.opened)
         self.cells.cell_chosen.connect(self.chosen)
         self.open_button.clicked.connect(self._on_open)
+        self.training.fold.toggled.connect(self.axes.setVisible)
         theme().theme_changed.connect(self._say_key)
 
     def _lay_out(self) -> None:

@@ -24,6 +24,10 @@ class TrainingRow(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.fold = tool_button(
+            "Axes", self, name="map_axes", help="Show or hide the axes of the map.", checkable=True
+        )
+        self.fold.setChecked(True)
         self.run = tool_button(
             "Run map", self, name="run_map", help="Train every point that is not known yet."
         )
@@ -46,7 +50,7 @@ class TrainingRow(QWidget):
         self.words.setOpenExternalLinks(True)
         self.places = PlaceBoxes(self)
         row = ChoicesRow((8, 4, 8, 2))
-        row.add(self.run, self.pause, self.stop)
+        row.add(self.fold, self.run, self.pause, self.stop)
         row.add(self.places.where, self.places.processes, self.places.address)
         row.add(self.bar, stretch=1)
         in_column((row, self.words), self)

@@ -76,10 +76,11 @@ class MapTab(Tab["MapPage"]):
             self._draw()
 
     def view_state(self) -> dict[str, Any]:
-        return self.shown.state()
+        return {**self.shown.state(), "axes": self.view.training.fold.isChecked()}
 
     def restore_view(self, state: Mapping[str, Any] | None) -> None:
         self.shown.restore(state or {})
+        self.view.training.fold.setChecked((state or {}).get("axes") is not False)
 
     def pictures(self) -> Mapping[str, Picture]:
         seen, slices = self.shown.seen(), self.shown.slices()
@@ -159,6 +160,7 @@ class MapTab(Tab["MapPage"]):
     @Slot(str)
     def sweep_field(self, path: str) -> None:
         """Make a field an axis of the map, with values around the one at hand."""
+        self.view.training.fold.setChecked(True)
         editor = self.model.editor
         try:
             sweep = with_axis(editor.document, path)
