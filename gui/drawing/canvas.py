@@ -105,6 +105,11 @@ class BoardCanvas(QWidget):
         """Show all points."""
         self._show(fitted_frame(self.sketch.places, self.view))
 
+    def shows_some(self) -> bool:
+        """Say whether any point is within what is shown."""
+        x, y, half = self.frame.x, self.frame.y, self.frame.half
+        return bool((np.abs(self.sketch.places - (x, y)) <= half).all(axis=1).any())
+
     def _show(self, frame: PlaneFrame) -> None:
         self.frame = frame
         self.sketch.half = frame.half
