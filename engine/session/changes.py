@@ -88,6 +88,11 @@ class Books:
         """Say whether digests wait, of a session whose file is written anyway."""
         return self._begun and bool(self.changes.digests)
 
+    @property
+    def has_left(self) -> bool:
+        """Say whether runs or digests are left for the next time."""
+        return bool(self.changes.deleted or self.changes.runs or self.goes_on)
+
     def next_ones(self, most: int | None = None) -> NextOnes:
         """Return what to write of runs next: all that recorded something, and so many of the others."""
         runs, changes = self._runs, self.changes

@@ -338,9 +338,15 @@ class Session:
 
     @alone
     def snapshot(self, run: str, step: int) -> Snapshot | None:
-        """Read the snapshot of a run at a step; None where there is none."""
+        """Read what pictures of a run at a step are made of; None where there is nothing."""
         with self._file.reading() as database:
             return self._runs[run].snapshot(database, step)
+
+    @alone
+    def state(self, run: str, step: int) -> Snapshot | None:
+        """Read all that was kept of a step, to go on from it; a Refusal says what can be used besides."""
+        with self._file.reading() as database:
+            return self._runs[run].state(database, step)
 
     # --- writing ----------------------------------------------------------------------------------------
 
@@ -389,8 +395,7 @@ class Session:
             next_ones = self._books.next_ones(MOST_ENTRIES if in_part else None)
             self._file.write(lambda database: self._books.write(database, next_ones))
             self._books.forget(next_ones)
-            changes = self._books.changes
-            left = bool(changes.deleted or changes.runs or self._books.goes_on)
+            left = self._books.has_left
         else:
             self._file.check_place()
         self._file.settle()

@@ -15,7 +15,7 @@ from engine.errors import Refusal
 from engine.experiment.data import DataSpec
 from engine.experiment.document import Document, DocumentRef
 from engine.experiment.known_data import NOTHING_KNOWN, KnownData
-from engine.protocol.messages import Message, Recorded, SnapshotTaken, is_state
+from engine.protocol.messages import Message, is_state, size_of
 from engine.protocol.records import Records, Snapshot
 from engine.session import LateWriter, Session, SessionWriter, WritingNews, stored_status
 
@@ -358,7 +358,7 @@ class SessionStore(QObject):
         """
         self._late.store(self.session, message)
         self._late.begin()
-        self._waiting += _size(message)
+        self._waiting += size_of(message)
         if 1000 * (self._clock() - self._late.written) > FLUSHED_EVERY:
             self.flush()
         elif self._waiting > WRITTEN_AT_ONCE:
@@ -374,26 +374,18 @@ class SessionStore(QObject):
     # --- what is read -------------------------------------------------------------------------------------
 
     def snapshot(self, run: str, step: int) -> Snapshot | None:
-        """Read a snapshot; None where there is none."""
+        """Read what pictures of a step are made of; None where there is nothing."""
         try:
             return self.session.snapshot(run, step) if run in self.session else None
         except Refusal as refusal:
             self._tell(str(refusal))
             return None
 
+    def state(self, run: str, step: int) -> Snapshot | None:
+        """Read what a run goes on from; None where there is nothing, and a Refusal where it is damaged."""
+        return self.session.state(run, step) if run in self.session else None
+
     def _tell(self, sentence: str) -> None:
         if sentence != self._last_trouble:
             self._last_trouble = sentence
             self.trouble.emit(sentence)
-
-
-def _size(message: Message) -> int:
-    """Return about how many bytes a message's arrays are."""
-    match message:
-        case Recorded(batch=batch):
-            return sum(values.nbytes for values in batch.columns.values())
-        case SnapshotTaken(snapshot=snapshot):
-            histories = sum(kept.values.nbytes for kept in message.vectors.values())
-            return histories + sum(values.nbytes for values in snapshot.arrays.values())
-        case _:
-            return 0
