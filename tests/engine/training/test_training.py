@@ -265,7 +265,7 @@ def test_stop_below_a_loss(replicas: int) -> None:
     training = trained({**said, "data.n": 4, "network.widths": [12]})
     losses = columns(training)["log_loss"]
     assert training.history.status == "done"
-    assert training.sentence == "log loss fell below -1"
+    assert training.sentence == "ln loss fell below -1"
     assert (losses[-1] < -1).all() and not (losses[-2] < -1).all()
     assert 1 < training.step < 5000
 
