@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import Refusal
 from ..experiment.experiment import Experiment
+from ..figures.compose import at_panel
 from ..figures.drawable import Drawable, of_panel, of_picture
 from ..figures.figure_file import FigureSpec, PanelFields
 from ..figures.origin import Origin, origin_of
@@ -49,7 +50,7 @@ class StoredFigures:
             try:
                 found.append(self.drawable(panel, step))
             except Refusal as refusal:
-                raise Refusal(f"panels[{place}].{refusal.field}", refusal.value, refusal.remedy) from None
+                raise at_panel(refusal, place) from None
         return found
 
     def drawable(self, panel: PanelFields, step: int | None = None) -> Drawable:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import MutableMapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from engine.errors import Refusal
 
 from .annotations import annotate
-from .area import LEAST_SHARE, Area, ValueLimits
-from .drawable import Drawable
-from .figure_file import NOTHING, FigureSpec, FigureStyle
+from .area import LEAST_SHARE, Area, Heading, ValueLimits
+from .drawable import Drawable, write_in
+from .figure_file import NOTHING, FigureSpec, FigureStyle, PanelSpec
 from .legend import Group, legend_inside, place_above
 from .origin import FileAbout, about
 from .style import INK, MILLIMETRE, Style, dressed, plain, to_bytes, written
@@ -23,20 +23,27 @@ if TYPE_CHECKING:
     from .layout import Cell
 
 
-def composed(figure: FigureSpec, drawables: Sequence[Drawable], suffix: str) -> bytes:
+Troubles: TypeAlias = MutableMapping[int, Refusal]
+"""By a panel's place, why it cannot be drawn."""
+
+
+def composed(
+    figure: FigureSpec, drawables: Sequence[Drawable], suffix: str, troubles: Troubles | None = None
+) -> bytes:
     """Return the content of a composed figure's file ('.pdf', '.svg', '.png', '.pgf').
 
     Args:
         figure: its grid, style and panels.
         drawables: what each panel draws.
         suffix: the kind of file.
+        troubles: takes up why a panel cannot be drawn so, which is said in its place then; None: it is refused.
 
     Raises:
         Refusal: where a panel cannot be drawn so, or there is too little room for all of them.
     """
     look = look_of(figure.style)
     with dressed(look):
-        return to_bytes(compose(figure, drawables, look), suffix, about_of(figure, drawables))
+        return to_bytes(compose(figure, drawables, look, troubles), suffix, about_of(figure, drawables))
 
 
 def about_of(figure: FigureSpec, drawables: Sequence[Drawable]) -> FileAbout:
@@ -51,8 +58,10 @@ def look_of(style: FigureStyle) -> Style:
     return Style(style.font_size, style.line_width, style.dpi, style.family, style.formulas, style.moments)
 
 
-def compose(figure: FigureSpec, drawables: Sequence[Drawable], look: Style) -> Figure:
-    """Return a composed figure; call it inside `dressed`.
+def compose(
+    figure: FigureSpec, drawables: Sequence[Drawable], look: Style, troubles: Troubles | None = None
+) -> Figure:
+    """Return a composed figure; call it inside `dressed`. Arguments are those of `composed`.
 
     Raises:
         Refusal: where a panel cannot be drawn so.
@@ -78,11 +87,14 @@ def compose(figure: FigureSpec, drawables: Sequence[Drawable], look: Style) -> F
         cell = Cell(whole.body.add_subfigure(grid[rows, columns]), sum(widths[columns]), sum(heights[rows]))
         cells.append(cell)
         try:
-            groups = _draw_panel(figure, place, cell, drawable, look)
+            heading = _draw_body(panel, cell, drawable, look)
         except Refusal as refusal:
-            field = f"panels[{place}]" + (f".{refusal.field}" if refusal.field else "")
-            raise Refusal(field, refusal.value, refusal.remedy) from None
-        for group in groups:
+            if troubles is None:
+                raise at_panel(refusal, place) from None
+            troubles[place] = refusal
+            cell.body.clear()
+            heading = write_in(Area(cell.body, cell.width_mm, cell.height_mm, look), str(refusal))
+        for group in _dress_panel(figure, place, cell, heading, look):
             shared |= {label: handle for handle, label in group if label not in shared}
     layout.cells += cells
     by_row: dict[tuple[int, int], list[Cell]] = {}
@@ -95,6 +107,12 @@ def compose(figure: FigureSpec, drawables: Sequence[Drawable], look: Style) -> F
         place_above(whole, "", [[(handle, label) for label, handle in shared.items()]], grow=True)
         drawn.set_size_inches(whole.width_mm * MILLIMETRE, whole.height_mm * MILLIMETRE)
     return drawn
+
+
+def at_panel(refusal: Refusal, place: int) -> Refusal:
+    """Return what was refused of a panel as the figure calls its field."""
+    field = f"panels[{place}]" + (f".{refusal.field}" if refusal.field else "")
+    return Refusal(field, refusal.value, refusal.remedy)
 
 
 def letter_of(figure: FigureSpec, place: int) -> str:
@@ -114,11 +132,8 @@ def _with_gaps(sizes: Sequence[float], gap: float) -> list[float]:
     return [size for part in sizes for size in (max(gap, least), part)][1:]
 
 
-def _draw_panel(
-    figure: FigureSpec, place: int, cell: Cell, drawable: Drawable, look: Style
-) -> Sequence[Group]:
-    """Draw a panel with all that stands in it and above it; return the legend that all panels are to share."""
-    panel, style = figure.panels[place], figure.style
+def _draw_body(panel: PanelSpec, cell: Cell, drawable: Drawable, look: Style) -> Heading:
+    """Draw a panel with all that stands in it; return what is to stand above it."""
     limits = ValueLimits((panel.x_from, panel.x_to), (panel.y_from, panel.y_to))
     area = Area(cell.body, cell.width_mm, cell.height_mm, look, limits)
     heading = drawable.draw(area)
@@ -129,6 +144,14 @@ def _draw_panel(
     if panel.y_label:
         axes.set_ylabel(written(panel.y_label.removeprefix(NOTHING), "y_label"))
     annotate(axes, panel.annotations, heading.log, look)
+    return heading
+
+
+def _dress_panel(
+    figure: FigureSpec, place: int, cell: Cell, heading: Heading, look: Style
+) -> Sequence[Group]:
+    """Draw letter, title and legend of a panel; return the legend that all panels are to share."""
+    panel, style, axes = figure.panels[place], figure.style, cell.body.axes[0]
     letter = _draw_letter(figure, place, cell, look)
     title = plain("" if panel.title == NOTHING else panel.title) if panel.title else heading.title
     legend = style.legend if panel.legend == "as the style" else panel.legend

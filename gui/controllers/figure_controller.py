@@ -6,7 +6,6 @@ from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QWidget
 
 from engine.errors import Refusal
-from engine.figures.figure_file import FigureSpec
 from engine.figures.plots import PLOTS
 from engine.figures.replicas import replica_scale
 from gui.model.asked_pictures import AskedPictures
@@ -55,14 +54,14 @@ class FigureController(QObject):
         """Compose the session's figure, or a new one that begins with what is on screen."""
         wanted = self._wanted(self._in_front())
         if wanted is not None:
-            self._compose(first_figure(**panel_fields(wanted)), wanted, anew=False)
+            self._compose(wanted, anew=False)
 
     @Slot()
     def animate(self) -> None:
         """Make a film of what is on screen."""
         wanted, run = self._wanted(self._in_front()), self._model.run_list.selected
         if wanted is not None and run is not None and self._model.run_list.make_ready(run):
-            if not any(trace.id == run.id for trace in wanted.traces):
+            if not any(trace.id == run.id for trace in wanted.runs):
                 self.notice_posted.emit(
                     "info", "The run looked at is hidden; the eye beside it shows it.", ""
                 )
@@ -75,13 +74,16 @@ class FigureController(QObject):
 
     @Slot(object)
     def _on_compose_wanted(self, wanted: FigureWanted) -> None:
-        self._compose(first_figure(**panel_fields(wanted)), wanted, anew=True)
+        self._compose(wanted, anew=True)
 
-    def _compose(self, first: FigureSpec, wanted: FigureWanted, *, anew: bool) -> None:
-        """Compose the figure of the session that was composed last, or a new one."""
-        kept = self._model.views.figures
-        if anew or not self._can_be_read(kept):
-            kept.add(first)
+    def _compose(self, wanted: FigureWanted, *, anew: bool) -> None:
+        """Compose the figure of the session that was composed last, or begin one with what is wanted."""
+        kept, first = self._model.views.figures, first_figure(**panel_fields(wanted))
+        if anew:
+            kept.begin(first)
+        else:
+            self._say_what_cannot_be_read(kept)
+            kept.show_last(first)
         pictures = AskedPictures(self._model, self)
         runs = {run.id: run for run in self._runs()}
         from gui.views.composer import ComposerDialog
@@ -90,13 +92,13 @@ class FigureController(QObject):
         dialog.notice_posted.connect(self.notice_posted)
         dialog.open()
 
-    def _can_be_read(self, kept: KeptFigures) -> bool:
-        """Say whether there is a figure that was composed last; one that another lab wrote may be strange."""
+    def _say_what_cannot_be_read(self, kept: KeptFigures) -> None:
+        """Say why the figure that was composed last is not shown; one that another lab wrote may be strange."""
         try:
-            return bool(kept.shown and kept.figure(kept.shown))
+            if kept.shown:
+                kept.figure(kept.shown)
         except Refusal as refusal:
             self.notice_posted.emit("caution", str(refusal), "")
-            return False
 
     def _in_front(self) -> str:
         """Return the figure of what is in front."""
@@ -127,5 +129,13 @@ class FigureController(QObject):
         if words:
             self.notice_posted.emit("caution", f"The figure has what the plots have. {words}", "")
         return wanted_from(
-            id, self._runs(), states, pictures, replicas, colouring.colours, groups.lines, scale
+            id,
+            self._runs(),
+            states,
+            pictures,
+            replicas,
+            colouring.colours,
+            groups.lines,
+            scale,
+            self._model.run_list.selected_id,
         )

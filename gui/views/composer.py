@@ -18,9 +18,16 @@ from PySide6.QtWidgets import (
 )
 
 from engine.errors import Refusal, path_in_words
-from engine.figures.compose import composed
-from engine.figures.drawable import Drawable, of_panel, of_picture
-from engine.figures.figure_file import FigureSpec, FigureStyle, PageSpec, figure_text, load_figure
+from engine.figures.compose import at_panel, composed, letter_of
+from engine.figures.drawable import Drawable, not_drawn, of_panel, of_picture
+from engine.figures.figure_file import (
+    FigureSpec,
+    FigureStyle,
+    PageSpec,
+    PanelSpec,
+    figure_text,
+    load_figure,
+)
 from engine.figures.pictures import PICTURES
 from engine.figures.style import SUFFIXES, why_not
 from engine.files import write_whole
@@ -63,7 +70,7 @@ class ComposerDialog(Dialog):
         """Begin with the figure that was composed last; runs and records are as they were when it was asked for.
 
         Args:
-            kept: the session's figures, one of them at least.
+            kept: the session's figures, one of them composed or begun.
             first: what another figure begins with.
             wanted: what is on screen.
             runs: by id.
@@ -72,13 +79,15 @@ class ComposerDialog(Dialog):
         """
         super().__init__("composer", "Compose figure", QSize(1120, 700), parent)
         self._kept = kept
-        self.composition = Composition(kept.figure(kept.shown), self)
+        self.composition = Composition(kept.composed(), self)
         self.figures = FiguresLine(kept, first, self)
         self._wanted, self._runs, self._pictures = wanted, runs, pictures
+        self._troubles: dict[int, Refusal] = {}
+        """By panel, why it cannot be drawn."""
         pictures.setParent(self)
         self.preview = Preview("composer_preview", self)
         context = FormContext()
-        self.panels = PanelsEditor(self.composition, list(wanted.traces), context, self)
+        self.panels = PanelsEditor(self.composition, wanted, context, self)
         self.page = Form(PageSpec, "page", context, parent=self)
         self.styles = SavedStyles(self)
         self.style_form = Form(FigureStyle, "style", context, parent=self)
@@ -99,7 +108,7 @@ class ComposerDialog(Dialog):
         pictures.answered.connect(self._draw)
         self.preview.drawn.connect(self._on_drawn)
         for keys, slot in (
-            (QKeySequence.StandardKey.Undo, self.composition.undo),
+            (QKeySequence.StandardKey.Undo, self._on_undo),
             (QKeySequence.StandardKey.Redo, self.composition.redo),
         ):
             QShortcut(QKeySequence(keys), self).activated.connect(slot)
@@ -157,28 +166,24 @@ class ComposerDialog(Dialog):
 
     # --- what the panels draw -----------------------------------------------------------------------------
 
-    def drawables(self) -> list[Drawable] | None:
-        """Return what the panels draw; None while the engine is asked for pictures.
+    def drawables(self) -> list[Drawable]:
+        """Return what the panels draw; what cannot be drawn, or is still asked of the engine, refuses to be."""
+        return [self._drawable(panel) for panel in self.composition.figure.panels]
 
-        Raises:
-            Refusal: where a panel asks for what there is not.
-        """
-        found: list[Drawable | None] = []
-        for place in range(len(self.composition.figure.panels)):
-            try:
-                found.append(self._drawable(place))
-            except Refusal as refusal:
-                field = f"panels[{place}].{refusal.field or 'shows'}"
-                raise Refusal(field, refusal.value, refusal.remedy) from None
-        return [one for one in found if one is not None] if None not in found else None
+    def _drawable(self, panel: PanelSpec) -> Drawable:
+        try:
+            drawable = self._drawn(panel)
+        except Refusal as refusal:
+            return not_drawn(panel.shows, Refusal(refusal.field or "shows", refusal.value, refusal.remedy))
+        return not_drawn(panel.shows, Refusal("", None, WAITING)) if drawable is None else drawable
 
-    def _drawable(self, place: int) -> Drawable | None:
-        panel = self.composition.figure.panels[place]
+    def _drawn(self, panel: PanelSpec) -> Drawable | None:
+        """Return what a panel draws; None while the engine is asked for its picture."""
         traces = panel_traces(self._wanted, panel)
         if panel.shows not in PICTURES:
             return of_panel(panel, traces)
         if len(traces) != 1:
-            names = ", ".join(trace.name for trace in traces)
+            names = ", ".join(trace.name for trace in traces) or "none"
             raise Refusal("runs", None, f"must name one run for a picture; there are {names}")
         shown = self._wanted.pictures.get(panel.shows)
         if PICTURES[panel.shows].ask is None or traces[0].id not in self._runs:
@@ -192,16 +197,10 @@ class ComposerDialog(Dialog):
 
     @Slot()
     def _draw(self) -> None:
-        try:
-            drawables = self.drawables()
-        except Refusal as refusal:
-            self._show_refusal(refusal)
-            return
-        if drawables is None:
-            self.preview.show_words(WAITING)
-            return
-        figure = self.composition.figure
-        self.preview.show_soon(lambda: composed(figure, drawables, ".png"))
+        figure, drawables = self.composition.figure, self.drawables()
+        troubles: dict[int, Refusal] = {}
+        self._troubles = troubles
+        self.preview.show_soon(lambda: composed(figure, drawables, ".png", troubles))
 
     # --- changes ------------------------------------------------------------------------------------------
 
@@ -220,8 +219,19 @@ class ComposerDialog(Dialog):
         self.style_form.show_value(figure.style, discard=True)
         self.styles.now = figure.style
         self.panels.show_figure()
+        name = self._kept.name
         self._kept.keep(figure)
+        if self._kept.name != name:
+            self.figures.show_kept()
         self._draw()
+
+    @Slot()
+    def _on_undo(self) -> None:
+        """Take back the last change of the figure, or else put back the figure that was deleted."""
+        if self.composition.can_undo:
+            self.composition.undo()
+        else:
+            self.figures.put_back()
 
     @Slot(object)
     def _show_refusal(self, refusal: Refusal) -> None:
@@ -233,8 +243,16 @@ class ComposerDialog(Dialog):
 
     @Slot(str)
     def _on_drawn(self, problem: str) -> None:
-        self.export_button.setEnabled(not problem)
-        self.copy_button.setEnabled(not problem)
+        """Say at their fields, and at the buttons, which panels cannot be drawn."""
+        why = problem
+        for place, refusal in self._troubles.items():
+            letter = letter_of(self.composition.figure, place) or f"panel {place + 1}"
+            why = why or f"{letter}: {refusal}"
+            if str(refusal) != WAITING:
+                self._show_refusal(at_panel(refusal, place))
+        self.export_button.setEnabled(not why)
+        self.export_button.setToolTip(tooltip(why))
+        self.copy_button.setEnabled(not why)
 
     @Slot(object)
     def _on_style_chosen(self, style: FigureStyle) -> None:
@@ -245,7 +263,7 @@ class ComposerDialog(Dialog):
     @Slot()
     def _on_export(self) -> None:
         suffix = str(self.formats.currentData())
-        start = f"{self._kept.shown.replace('/', '-')}{suffix}"
+        start = self._file_name(suffix)
         name = file_to_save(self, "Export figure", str(self._folder() / start), f"*{suffix}")
         if name:
             self.export_to(Path(name) if name.endswith(suffix) else Path(name + suffix), suffix)
@@ -274,8 +292,6 @@ class ComposerDialog(Dialog):
 
     def _content(self, suffix: str) -> bytes:
         drawables, figure = self.drawables(), self.composition.figure
-        if drawables is None:
-            raise Refusal("", None, "the engine has not answered yet; wait until the figure is drawn")
 
         def work() -> bytes:
             self.preview.wait_for_drawing()  # matplotlib's settings are global: one drawing at a time
@@ -298,7 +314,7 @@ class ComposerDialog(Dialog):
 
     @Slot()
     def _on_save(self) -> None:
-        start = f"{self._kept.shown.replace('/', '-')}.toml"
+        start = self._file_name(".toml")
         name = file_to_save(self, "Save figure", str(self._folder() / start), "*.toml")
         if name:
             path = Path(name) if name.endswith(".toml") else Path(name + ".toml")
@@ -309,9 +325,13 @@ class ComposerDialog(Dialog):
                 return
             self.notice_posted.emit("info", f"Saved to {path_in_words(path)}.", "")
 
+    def _file_name(self, suffix: str) -> str:
+        return f"{(self._kept.name or 'figure').replace('/', '-')}{suffix}"
+
     def _folder(self) -> Path:
         return Path(str(QSettings().value("figure/folder", str(Path.home()))))
 
     def done(self, result: int) -> None:
         self.preview.wait()
+        self._kept.draft = None
         super().done(result)
