@@ -103,7 +103,7 @@ class NeuronsView(QWidget):
         self.body = TwoSides(self.left, (self.scatter, self.over_steps), self, square=True)
         whole = QWidget(self)
         in_column((self.body, self.caption), whole).setStretchFactor(self.body, 1)
-        self.pages = lay_out_pages(self, [choices, line], self.nothing, whole)
+        self.pages = lay_out_pages(self, choices, line, self.nothing, whole)
 
     def _connect(self) -> None:
         self.layer_box.activated.connect(self._on_layer_chosen)

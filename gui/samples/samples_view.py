@@ -91,7 +91,7 @@ class SamplesView(QWidget):
         self.body = TwoSides(left, (self.histogram, self.weights), self)
         whole = QWidget(self)
         in_column((self.body, foot), whole).setStretchFactor(self.body, 1)
-        self.pages = lay_out_pages(self, [choices, line], self.nothing, whole)
+        self.pages = lay_out_pages(self, choices, line, self.nothing, whole)
 
     # --- what is shown ---
 

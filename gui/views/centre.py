@@ -1,8 +1,8 @@
-"""The middle of the window, with the lines that tell something over its foot: nothing moves when one comes."""
+"""The middle of the window, with the lines that tell something at its foot: they take room, and cover nothing."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -14,26 +14,19 @@ MARGIN = 8
 
 
 class Centre(QWidget):
-    """What fills the middle, and the lines over it."""
+    """What fills the middle, and the lines under it."""
 
     def __init__(self, contents: QWidget, info: InfoBar, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._info = info
+        self._contents, self._info = contents, info
         in_column((contents,), self)
         info.setParent(self)
-        self._foot: QWidget | None = None
         info.lines_changed.connect(self._place)
         self._place()
 
-    def keep_clear(self, foot: QWidget) -> None:
-        """Let the lines stand above something at the foot, while that is seen."""
-        self._foot = foot
-        foot.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Move, QEvent.Type.Resize):
-            self._place()
-        return super().eventFilter(watched, event)
+    def minimumSizeHint(self) -> QSize:
+        # lines never make a small window larger: they rather cover what is at the foot
+        return self._contents.minimumSizeHint()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -43,9 +36,11 @@ class Centre(QWidget):
     def _place(self) -> None:
         """Put the lines at the foot, as high as their words need."""
         width = max(self.width() - 2 * MARGIN, 0)
-        end = self.height()
-        if self._foot is not None and self._foot.isVisible():
-            end = self._foot.mapTo(self, QPoint(0, 0)).y()
-        height = min(self._info.height_for(width), max(end - 2 * MARGIN, 0))
-        self._info.setGeometry(MARGIN, end - height - MARGIN, width, height)
+        height = min(self._info.height_for(width), max(self.height() - 2 * MARGIN, 0))
+        taken = height + 2 * MARGIN if self._info.lines else 0
+        left = max(self.height() - self._contents.minimumSizeHint().height(), 0)
+        layout = self.layout()
+        if layout is not None:
+            layout.setContentsMargins(0, 0, 0, min(taken, left))
+        self._info.setGeometry(MARGIN, self.height() - height - MARGIN, width, height)
         self._info.raise_()

@@ -36,12 +36,14 @@ from .dialog import Dialog
 
 Index = QModelIndex | QPersistentModelIndex
 HEADS = ("Run", "What differs", "Experiment", "Step", "Time left")
-DIFFERS, TITLE, STEP = 1, 2, 3
+DIFFERS, TITLE, STEP, TIME = 1, 2, 3, 4
 EMPTY = "Nothing is under way, and nothing waits. Run after (Ctrl+Shift+Return) puts the experiment here."
 UNTIL_RULES = "By the steps asked for: a stop rule may end a run sooner."
 THOUSAND = 1000
 SAMPLED, WIDEST = 40, 220
 """Rows by which widths are judged, and pixels of an experiment's title at most."""
+PADDING = 12
+"""Pixels beside the words of a cell."""
 
 
 class QueueModel(QAbstractTableModel):
@@ -184,6 +186,13 @@ class QueueDialog(Dialog):
         for column in range(len(HEADS)):
             if column != DIFFERS:
                 self.table.resizeColumnToContents(column)
+        # what runs on says longer words later
+        far = [f"{line.steps:,} of {line.steps:,}" for line in lines[:1]]
+        for column, longest in ((STEP, far), (TIME, [time_of(None)])):
+            need = max(
+                (self.fontMetrics().horizontalAdvance(words) + PADDING for words in longest), default=0
+            )
+            self.table.setColumnWidth(column, max(self.table.columnWidth(column), need))
         self.table.setColumnWidth(TITLE, min(self.table.columnWidth(TITLE), WIDEST))
 
     def _chosen(self) -> list[str]:
