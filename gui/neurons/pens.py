@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
 from gui.plots.base import hairline
 
 
-class Strokes(pg.PlotCurveItem):
+class UnitStrokes(pg.PlotCurveItem):
     """Pieces of lines whose pens are as wide on a screen of any scale: their width is in logical pixels."""
 
     def __init__(self) -> None:

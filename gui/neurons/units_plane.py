@@ -17,7 +17,7 @@ from gui.pictures.surface_picture import SurfacePicture
 from gui.plots.curves import THIN, Line, line_pen
 from gui.theme import theme
 
-from .pens import Strokes, bold, paled
+from .pens import UnitStrokes, bold, paled
 from .side_colours import side_colours
 
 NEAR = 10
@@ -43,9 +43,9 @@ class UnitsPlane(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.picture)
         self.view = self.picture.view
-        self._shafts: list[Strokes] = []
-        self._lines: list[Strokes] = []
-        self.followed, self.followed_line = Strokes(), Strokes()
+        self._shafts: list[UnitStrokes] = []
+        self._lines: list[UnitStrokes] = []
+        self.followed, self.followed_line = UnitStrokes(), UnitStrokes()
         self.trail = Line()
         for z, item in ((6, self.followed), (1, self.followed_line), (5, self.trail)):
             item.setZValue(z)
@@ -102,10 +102,10 @@ class UnitsPlane(QWidget):
             self._drawn = drawn
             self.picture.show_points(picture.points, picture.labels, None, 2 if picture.classes == 2 else 3)
 
-    def _groups(self, items: list[Strokes], count: int, z: float) -> None:
+    def _groups(self, items: list[UnitStrokes], count: int, z: float) -> None:
         """Have as many curves as there are colours; those too many show nothing."""
         while len(items) < count:
-            item = Strokes()
+            item = UnitStrokes()
             item.setZValue(z)
             self.view.addItem(item, ignoreBounds=True)
             items.append(item)

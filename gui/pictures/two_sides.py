@@ -38,7 +38,7 @@ class TwoSides(QSplitter):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._square, self._dragged = square, False
         self.setChildrenCollapsible(False)
-        column = _Column(self)
+        column = _RightSide(self)
         beside = in_column(right, column, spacing=2)
         for piece in right:
             beside.setStretchFactor(piece, 1)
@@ -72,7 +72,7 @@ class TwoSides(QSplitter):
         self._dragged = True
 
 
-class _Column(QWidget):
+class _RightSide(QWidget):
     """As high as what it holds needs, and no lower than the side beside it."""
 
     def minimumSizeHint(self) -> QSize:
