@@ -99,9 +99,9 @@ class FileController(QObject):
 
     @Slot()
     def save_as(self) -> None:
-        name = file_to_save(self._window, "Save session", self._suggested(SUFFIX), SESSIONS)
-        if name:
-            self.save_to(with_suffix(Path(name), SUFFIX))
+        path = file_to_save(self._window, "Save session", self._suggested(SUFFIX), SESSIONS, SUFFIX)
+        if path is not None:
+            self.save_to(path)
 
     def save_to(self, path: Path) -> bool:
         saved = self._try(self._model.save_as, path)
@@ -167,9 +167,10 @@ class FileController(QObject):
 
     @Slot()
     def export_preset(self) -> None:
-        name = file_to_save(self._window, "Export preset", self._suggested(".toml"), EXPERIMENTS)
-        if name:
-            self.export_preset_to(with_suffix(Path(name), ".toml"))
+        start = self._suggested(".toml")
+        path = file_to_save(self._window, "Export preset", start, EXPERIMENTS, ".toml")
+        if path is not None:
+            self.export_preset_to(path)
 
     def export_preset_to(self, path: Path) -> bool:
         """Write the experiment to a file that others can open."""
@@ -255,8 +256,3 @@ def why_not_opened(path: Path, refusal: Refusal) -> str:
     """Say why a file was not opened, and which file that is."""
     words = str(refusal)
     return words if path.name in words else f"{one_line(path_in_words(path), LONGEST_VALUE)}: {words}"
-
-
-def with_suffix(path: Path, suffix: str) -> Path:
-    """Return the path with a suffix, unless it has it."""
-    return path if path.suffix == suffix else path.with_name(path.name + suffix)

@@ -264,9 +264,9 @@ class ComposerDialog(Dialog):
     def _on_export(self) -> None:
         suffix = str(self.formats.currentData())
         start = self._file_name(suffix)
-        name = file_to_save(self, "Export figure", str(self._folder() / start), f"*{suffix}")
-        if name:
-            self.export_to(Path(name) if name.endswith(suffix) else Path(name + suffix), suffix)
+        path = file_to_save(self, "Export figure", str(self._folder() / start), f"*{suffix}", suffix)
+        if path is not None:
+            self.export_to(path, suffix)
 
     def export_to(self, path: Path, suffix: str) -> bool:
         """Write the figure; say whether that went well."""
@@ -315,9 +315,8 @@ class ComposerDialog(Dialog):
     @Slot()
     def _on_save(self) -> None:
         start = self._file_name(".toml")
-        name = file_to_save(self, "Save figure", str(self._folder() / start), "*.toml")
-        if name:
-            path = Path(name) if name.endswith(".toml") else Path(name + ".toml")
+        path = file_to_save(self, "Save figure", str(self._folder() / start), "*.toml", ".toml")
+        if path is not None:
             try:
                 write_whole(path, figure_text(self.composition.figure))
             except Refusal as refusal:

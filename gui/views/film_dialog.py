@@ -155,11 +155,10 @@ class FilmDialog(Dialog):
     def _on_make(self) -> None:
         suffix = str(self.formats.currentData())
         folder = Path(str(QSettings().value("figure/folder", str(Path.home()))))
-        name = file_to_save(
-            self, "Make film", str(folder / f"{self.views.currentData()}{suffix}"), f"*{suffix}"
-        )
-        if name:
-            self.make(Path(name) if name.endswith(suffix) else Path(name + suffix))
+        start = str(folder / f"{self.views.currentData()}{suffix}")
+        path = file_to_save(self, "Make film", start, f"*{suffix}", suffix)
+        if path is not None:
+            self.make(path)
 
     @Slot(int, int)
     def _on_progressed(self, drawn: int, of: int) -> None:

@@ -267,7 +267,7 @@ def test_the_export_of_one_plot_is_a_door_to_the_composer(
     composer = quick.dialog("composer")
     assert isinstance(composer, ComposerDialog)
     path = tmp_path / "figure.toml"
-    monkeypatch.setattr("gui.views.composer.file_to_save", lambda *_: str(path))
+    monkeypatch.setattr("gui.views.composer.file_to_save", lambda *_: path)
     composer.findChild(QPushButton, "composer_save").click()
     assert load_figure(path) == composer.composition.figure
     composer.reject()
