@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from .pending_run import PendingRun
 from .waiting import Waiting
 
+DIGEST = 5
+"""How often the time of what is said of a run its digest takes: its records are counted."""
+
 
 @dataclass(frozen=True)
 class NextOnes:
@@ -100,7 +103,8 @@ class Books:
         others = [id for id in (*changes.runs, *changes.moved) if not runs[id].has_arrays]
         changed = [*recorded, *dict.fromkeys(others[:most])]
         there = [id for id in changes.digests if id not in changes.runs or id in changed]
-        return NextOnes(changed, sorted(changes.deleted)[:most], tuple(there[:most]))
+        few = None if most is None else most // DIGEST
+        return NextOnes(changed, sorted(changes.deleted)[:most], tuple(there[:few]))
 
     def delete(self, run: str) -> None:
         """Note that a run is gone."""

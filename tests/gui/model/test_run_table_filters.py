@@ -11,6 +11,7 @@ from gui.model.run_table.arranged import filtered, grouped, ordered
 from gui.model.run_table.column import ColumnBook, TableColumn
 from gui.model.run_table.expression import Names, condition
 from gui.model.run_table.rows import RUN_COLUMNS
+from gui.model.run_table.values import Value
 from tests.gui.model.run_table_rows import PlainRow
 
 BOOK = ColumnBook(
@@ -132,6 +133,31 @@ def test_a_group_says_its_median_and_band_and_how_many_words_it_has() -> None:
     assert band is not None and (even.common, band.median, band.mean, band.count) == (0, 9.0, 9.0, 10)
     assert band.low == pytest.approx(1.8) and band.high == pytest.approx(16.2)
     assert odd.value("status") == "2 values" and even.value("seed") == 0
+
+
+@pytest.mark.parametrize(
+    "losses", [[*range(8), 80], [*range(8), None], [None, *range(1, 8)], [*range(9), 10]]
+)
+def test_of_a_group_in_which_some_runs_train_those_alone_are_asked_again(losses: list[float | None]) -> None:
+    asked = set[str]()
+
+    class Asked(PlainRow):
+        def value(self, column: str) -> Value:
+            asked.update({self.name} if column == "log_loss" else ())
+            return super().value(column)
+
+    first = [Asked(str(k), {"log_loss": float(k)}) for k in range(9)]
+    before = grouped(first, "seed")
+    assert before[0].value("log_loss") == 4.0
+    changed = {str(k) for k, loss in enumerate(losses) if k > 8 or loss != k}
+    rows = [
+        Asked(str(k), {"log_loss": loss}) if str(k) in changed else first[k] for k, loss in enumerate(losses)
+    ]
+    asked.clear()
+    (after,) = grouped(rows, "seed", before)
+    spread = after.spread("log_loss")
+    assert asked == changed
+    assert spread == grouped(rows, "seed")[0].spread("log_loss")
 
 
 def test_a_sum_of_a_thousand_terms_is_worked_out() -> None:
