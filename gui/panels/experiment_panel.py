@@ -24,9 +24,9 @@ from gui.forms.form import Form
 from gui.forms.form_context import FormContext
 from gui.forms.kind_form import KindForm
 from gui.forms.parsing import value_text
-from gui.forms.row import Row
+from gui.forms.row import Row, form_width
 from gui.forms.section import Section
-from gui.text_size import scaled, text_size
+from gui.text_size import text_size
 
 from .about_view import AboutView
 from .data_maker import Make
@@ -36,9 +36,6 @@ from .header import Header
 from .loss_optimizer_panel import LossOptimizerPanel
 from .network_panel import NetworkPanel, layers_editor
 from .run_panel import MeasurePanel, RunPanel, groups_editor
-
-LEAST_WIDTH, MOST_OF_SCREEN = 280, 0.3
-"""Pixels in which every form has room, and the part of a screen that larger text may take; beyond, forms scroll."""
 
 
 class ExperimentPanel(QWidget):
@@ -330,8 +327,7 @@ class ExperimentPanel(QWidget):
     @Slot()
     def _fit(self) -> None:
         """Give every form room for text of its size, as far as the screen has it."""
-        least = min(scaled(LEAST_WIDTH), round(MOST_OF_SCREEN * self.screen().availableGeometry().width()))
-        self.setMinimumWidth(max(LEAST_WIDTH, least))
+        self.setMinimumWidth(form_width(self))
 
     def _refuse(self, refusal: Refusal) -> Row | None:
         for form in self.forms:

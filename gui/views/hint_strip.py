@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from engine.claims.hints import Hint
@@ -12,6 +13,9 @@ from gui.choices_row import ChoicesRow
 from gui.icons import icon, pixmap
 from gui.plain_text import PlainLabel, tooltip
 from gui.theme import mixed, set_sheet, theme
+
+PADDING = 44
+"""Pixels beside the words of a button, with those beside the button."""
 
 
 class HintStrip(QFrame):
@@ -91,15 +95,33 @@ class HintStrip(QFrame):
         if hint is None:
             return
         self.sentence.setText(f"{hint.sentence}.")
-        self.remedy.setText(hint.remedy.label)
+        self.remedy.setAccessibleName(hint.remedy.label)
+        self._fit_remedy()
         edits = ", ".join(f"{path} = {value}" for path, value in hint.remedy.changes.items())
-        self.remedy.setToolTip(tooltip(f"Edits the experiment: {edits}. Undo takes it back."))
+        self.remedy.setToolTip(
+            tooltip(f"{hint.remedy.label}. Edits the experiment: {edits}. Undo takes it back.")
+        )
         self.next.setVisible(len(self._hints) > 1)
         self.next.setText(f"{self._place + 1} of {len(self._hints)} ›")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_remedy()
+
+    def _fit_remedy(self) -> None:
+        """Write on the button as much of its words as there is room for."""
+        if self.hint is not None:
+            room = self.contentsRect().width() - PADDING
+            words = self.remedy.fontMetrics().elidedText(
+                self.hint.remedy.label, Qt.TextElideMode.ElideRight, max(room, PADDING)
+            )
+            self.remedy.setText(words)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.PaletteChange:
             self._dress()
+        elif event.type() == QEvent.Type.FontChange and self._hints:
+            self._fit_remedy()
         super().changeEvent(event)
 
     def _dress(self) -> None:
