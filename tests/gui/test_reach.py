@@ -95,6 +95,12 @@ def test_find_a_field_that_is_folded_away_and_it_is_in_sight_with_the_focus(quic
     quick.until(lambda: row.visibleRegion().boundingRect().height() == row.height())
 
 
+def test_find_a_field_that_only_another_kind_has_and_the_choice_has_the_focus(quick: Lab) -> None:
+    take(quick, "learning rate", "Learning rate")
+    row = row_in_focus(quick)
+    assert row is not None and row.path == "optimizer.step.kind"
+
+
 def test_every_field_of_the_list_is_brought_into_sight(quick: Lab) -> None:
     panel = quick.window.parts.experiment.panel
     paths = [spec.path for spec in fields_of(quick.window.model.editor.experiment)]
