@@ -189,7 +189,8 @@ class RunGrid(QTableView):
         """Give columns the width of what they say in some rows, unless the user chose another; judged once."""
         head, metrics, shown = self.horizontalHeader(), self.fontMetrics(), self.grid.shown
         for place, column in enumerate(shown.columns):
-            key = column.name, bool(shown.arrangement.group), shown.arrangement.middle, not shown.unread
+            told = not shown.unread and bool(self.grid.keys)
+            key = column.name, bool(shown.arrangement.group), shown.arrangement.middle, told
             if column.name in self._widths:
                 width = self._widths[column.name]
             elif key in self._fitted:
