@@ -123,6 +123,8 @@ class NeuronsView(QWidget):
         self.step_label.setText("")
         self.reading.setText("")
         self.pages.setCurrentIndex(0)
+        self._show_choices()
+        self.lines_box.setVisible(self.layer_box.count() > 0)
 
     def show_neurons(self, picture: NeuronsReady) -> None:
         """Show the units of a layer at a step."""
@@ -135,6 +137,7 @@ class NeuronsView(QWidget):
         self.pages.setCurrentIndex(1)
         self._offer_layers(picture)
         self._offer_columns(picture)
+        self._show_choices()
         if other:
             self._draw()
         elif drawn:  # as the stored step that it is
@@ -159,6 +162,11 @@ class NeuronsView(QWidget):
         """Follow a unit by its number in the layer; None: none."""
         self.followed = unit
         self._draw()
+
+    def _show_choices(self) -> None:
+        """Show the boxes that something can be chosen in: before the first answer none."""
+        for box in (self.layer_box, self.across_box, self.up_box):
+            box.setVisible(box.count() > 0)
 
     def _offer_layers(self, picture: NeuronsReady) -> None:
         words = [
