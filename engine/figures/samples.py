@@ -58,9 +58,9 @@ def shown(seen: MarginsSeen, scale: str) -> Array:
 
 
 def support_limit(seen: MarginsSeen, scale: str) -> float:
-    """Return q_min + log 100, below which the support vectors lie, as margins are shown; NaN where there is none."""
+    """Return q_min + log 100, below which support vectors lie, as margins are shown; NaN where one is not above 0."""
     finite = seen.margins[np.isfinite(seen.margins)]
-    if not finite.size:
+    if not finite.size or finite.min() <= 0:
         return float("nan")
     limit = float(finite.min() + np.log(100))
     if scale == "relative":

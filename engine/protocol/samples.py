@@ -66,7 +66,14 @@ class SamplesReady(Picture):
     class_names: tuple[str, ...] = ()
 
     @property
+    def is_fitted(self) -> bool:
+        """Say whether every sample is on its own side."""
+        return bool(self.margins.min() > 0)
+
+    @property
     def support(self) -> NDArray[np.bool_]:
-        """Return which samples have q < q_min + log 100 (N,)."""
+        """Return which samples have q < q_min + log 100 (N,); none where one is not fitted."""
+        if not self.is_fitted:
+            return np.zeros(len(self.margins), bool)
         near: NDArray[np.bool_] = self.margins < self.margins.min() + np.log(100)
         return near

@@ -10,6 +10,9 @@ from gui.theme import run_colour
 from gui.views.run_rows import RunRow
 from gui.views.status_words import MARGIN_REFERENCES
 
+NOT_FITTED = "not fitted"
+"""What is said in place of a margin where a sample is on the wrong side."""
+
 
 class RunRowBook:
     """Keeps the rows of the list of runs."""
@@ -71,12 +74,14 @@ def run_row(run: Run, before: Run | None, heading: str = "") -> RunRow:
 
 
 def final_words(run: Run) -> tuple[str, str]:
-    """Return the last margin, or its share of the reference's, in few words and in whole."""
-    ratio = run.final("margin_ratio")
+    """Return the last margin, or its share of the reference's, in few words and in whole; void up to 0."""
+    ratio, margin = run.final("margin_ratio"), run.final("normalized_margin")
+    least = ratio if margin is None else margin
+    if least is not None and least <= 0:
+        return NOT_FITTED, f"{NOT_FITTED}: margins are void"
     if ratio is not None:
         share = percentage_in_place(ratio)
         return share, f"{share} of {best_margin(run)}"
-    margin = run.final("normalized_margin")
     return ("", "") if margin is None else (number(margin), f"margin {number(margin)}")
 
 

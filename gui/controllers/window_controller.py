@@ -336,7 +336,8 @@ class WindowController(QObject):
         document = editor.document if run is None else run.document
         missing = len(loaded.claims) - len(document.claims)
         if missing > 0 and (run is None or run.lineage == editor.edited.lineage):
-            settings = editor.with_titles(made_with(document, loaded), full=True)
+            settings = made_with(document, loaded)
+            settings = editor.with_titles(settings, full=not settings.startswith("run."))
             set_aside = SetAside(loaded.base.title, settings, missing, len(loaded.claims))
         side.claims.show_verdicts(judged, set_aside)
 

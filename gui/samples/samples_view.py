@@ -250,7 +250,7 @@ def _has_all(picture: SamplesReady) -> bool:
 
 
 def _support(picture: SamplesReady, seen: MarginsSeen) -> np.ndarray:
-    if not _has_all(picture):
+    if not _has_all(picture) or not np.nanmin(seen.margins) > 0:
         return np.zeros(len(seen.margins), bool)
     near: np.ndarray = seen.margins < np.nanmin(seen.margins) + np.log(100)
     return near
@@ -279,10 +279,13 @@ def _sample_words(picture: SamplesReady, seen: MarginsSeen, chosen: int | None, 
 
 def _caption(picture: SamplesReady, missing: int) -> str:
     count, near = len(picture.margins), int(picture.support.sum())
+    wrong = int((picture.margins <= 0).sum())
     told = [
         "Map: the margin, below 0 on the wrong side",
         f"{counted(near, 'support vector')} (filled, at the right of the map, below the dashed line: "
-        f"q < q_min + log 100) of {count:,} samples",
+        f"q < q_min + log 100) of {count:,} samples"
+        if picture.is_fitted
+        else f"support vectors are void while samples are not fitted: {wrong:,} of {count:,}",
         f"95 % of the weight lies on {carried(picture.weights):,}",
     ]
     if len(picture.samples) < count:

@@ -340,7 +340,8 @@ class RunTable(QObject):
         """Understand the filter, or keep the one before and say why not."""
         text, refusal = self.arrangement.filter.strip(), ""
         try:
-            self._condition = condition(text, Names(self.book.named, self.book.is_text)) if text else None
+            names = Names(self.book.named, self.book.is_text, self.book.titles)
+            self._condition = condition(text, names) if text else None
         except Refusal as refused:
             refusal = str(refused)
             if self.unread:  # a column may come with what is still to be read

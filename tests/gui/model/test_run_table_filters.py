@@ -26,7 +26,7 @@ BOOK = ColumnBook(
         TableColumn("claim:It holds", "claim 1", "claim", is_text=True, alias="claim1"),
     ]
 )
-NAMES = Names(BOOK.named, BOOK.is_text)
+NAMES = Names(BOOK.named, BOOK.is_text, BOOK.titles)
 A = PlainRow(
     "a", {"name": "Run 1", "status": "done", "optimizer.step.eta": 0.05, "log_loss": -3.0, "fitted_step": 120}
 )
@@ -119,6 +119,25 @@ def test_whatever_is_typed_is_understood_or_refused(text: str) -> None:
     except Refusal:
         return
     assert isinstance(meant.holds(A.value), bool)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("step size < 0.1 and Fitted Step > 100", "eta < 0.1 and fitted_step > 100"),
+        ('"step size" < 0.1', "eta < 0.1"),
+        ("0.01 < 'Layer norm W1'", "0.01 < layer_norm.W1"),
+        ("log loss + 1 < 0 or initialisation = normal", "log_loss + 1 < 0 or init.kind = normal"),
+    ],
+)
+def test_the_words_of_a_head_are_understood_as_its_column(typed: str, meant: str) -> None:
+    said, known = condition(typed, NAMES), condition(meant, NAMES)
+    assert said == known
+
+
+def test_a_text_that_is_also_a_head_stays_a_text_beside_a_column_of_words() -> None:
+    assert condition('name contains "step size"', NAMES).columns == ("name",)
+    assert condition('name = "status"', NAMES).columns == ("name",)
 
 
 def test_rows_without_a_value_are_last_in_both_orders() -> None:
